@@ -1,0 +1,1 @@
+//! What can be asked: the catalogue of actions, the scope of a selection, the prompt.

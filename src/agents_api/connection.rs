@@ -1,0 +1,69 @@
+//! Who is asked, and on whose behalf. These values decide who receives the user's code and secrets, so they are made
+//! from the environment, the user's own file, the keyring or flags alone; see `config`.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+/// Everything needed to reach the service.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Base URLs, without a trailing slash.
+    pub endpoints: Endpoints,
+    /// How the bearer token is obtained.
+    pub credential: Credential,
+    /// Extra PEM roots, added to the system's.
+    pub ca_bundle: Option<PathBuf>,
+    /// Proxy URL of the user file; the usual environment variables hold where it is `None`.
+    pub proxy: Option<String>,
+}
+
+/// Base URLs of the services, without a trailing slash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Issues tokens.
+    pub idm: String,
+    /// Answers chats.
+    pub inference: String,
+    /// Takes file uploads.
+    pub data: String,
+    /// Lists agents.
+    pub agents: String,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            idm: "https://idm.stackspot.com".into(),
+            inference: "https://genai-inference-app.stackspot.com".into(),
+            data: "https://data-integration-api.stackspot.com".into(),
+            agents: "https://genai-agent-tools-api.stackspot.com".into(),
+        }
+    }
+}
+
+impl Endpoints {
+    /// All four services behind one base URL, as the sandbox serves them.
+    pub fn all_at(base_url: &str) -> Self {
+        let base = base_url.trim_end_matches('/').to_owned();
+        Self { idm: base.clone(), inference: base.clone(), data: base.clone(), agents: base }
+    }
+}
+
+/// How the bearer token is obtained. `Debug` never shows a secret (`secrecy` sees to it).
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A Personal Access Token or a Service Credential: both are a client id and a secret in an account's realm.
+    ClientSecret {
+        /// Account slug.
+        realm: String,
+        /// Client id.
+        client_id: String,
+        /// Client secret, or client key.
+        client_secret: SecretString,
+    },
+    /// A ready bearer token. It cannot be renewed.
+    Token(SecretString),
+    /// Nothing usable was configured; the text says what is missing and how to provide it.
+    Missing(String),
+}

@@ -1,0 +1,1 @@
+//! Settings, the user file and the environment.

@@ -1,0 +1,1 @@
+//! The text of open documents: ropes, position encodings, versions, anchors.

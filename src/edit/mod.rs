@@ -1,0 +1,1 @@
+//! From an agent's reply to the smallest edit that is safe.

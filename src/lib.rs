@@ -1,0 +1,27 @@
+//! stackspot-lsp puts StackSpot AI agents into every editor that speaks the Language Server Protocol.
+//!
+//! **A code action starts a job; a job takes a snapshot, asks an agent, streams its answer, and turns it into one safe
+//! edit.** The modules follow that sentence; read them in this order:
+//!
+//! 1. [`server`] — everything that knows LSP on the wire: transport loop, capabilities, commands, progress.
+//! 2. [`documents`] — the text: ropes, position encodings, versions, anchors that follow the typing.
+//! 3. [`actions`] — what can be asked, about which part of the text, with which prompt.
+//! 4. [`job`] — the life of one run, from the queue to its outcome.
+//! 5. [`agents_api`] — the service: token, chat, the SSE path, errors, retries.
+//! 6. [`edit`] — from a reply to the smallest edit that is safe.
+//! 7. [`config`] — settings, user file, environment.
+//! 8. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
+//! 9. [`cli`] — the commands of the binary.
+//!
+//! Dependencies point one way: `cli → server → job → {actions, edit, agents_api} → documents`. The invariants that hold
+//! the parts together are written down in `docs/architecture.md`.
+
+pub mod actions;
+pub mod agents_api;
+pub mod cli;
+pub mod config;
+pub mod documents;
+pub mod edit;
+pub mod job;
+pub mod sandbox;
+pub mod server;

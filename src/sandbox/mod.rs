@@ -1,0 +1,1 @@
+//! The StackSpot AI Agents API served on loopback by a scripted agent.

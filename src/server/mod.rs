@@ -1,0 +1,3 @@
+//! Everything that knows LSP on the wire.
+
+pub mod transport;

@@ -1,0 +1,1 @@
+//! Frames in, frames out: the loop that drives the LSP service.
