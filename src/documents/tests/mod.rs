@@ -1,0 +1,4 @@
+//! Stories and properties of the documents as a whole.
+
+mod positions;
+mod uris;
