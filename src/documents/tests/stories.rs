@@ -163,6 +163,8 @@ fn a_whole_text_heals_a_document_and_its_anchors() {
     let store = opened("one two three");
     let (inside, outside) = (anchored(&store, "one"), anchored(&store, "three"));
     let before = store.snapshot(URI).unwrap();
+    store.change(URI, 2, &[typed((0, 0), (0, 0), "")]).unwrap();
+    assert!(store.locate(URI, Some(1), Range::default()).is_ok());
     assert!(store.mark_out_of_sync(URI, "a change could not be read").is_err());
     store.change(URI, 7, &[typed((0, 0), (0, 0), "?")]).unwrap();
     store.change(URI, 8, &[whole("ore two three"), typed((0, 3), (0, 3), "!")]).unwrap();
