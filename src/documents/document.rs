@@ -207,6 +207,11 @@ impl Document {
         self.tracked.get(&id)
     }
 
+    #[cfg(test)]
+    pub(super) fn tracked_count(&self) -> usize {
+        self.tracked.len()
+    }
+
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }

@@ -169,6 +169,12 @@ impl DocumentStore {
         }
     }
 
+    /// How many anchors are followed in the document.
+    #[cfg(test)]
+    pub(super) fn anchors_in(&self, uri: &str) -> usize {
+        self.read(uri, |document| Ok(document.tracked_count())).unwrap_or_default()
+    }
+
     fn read<T>(&self, uri: &str, look: impl FnOnce(&Document) -> Result<T, DocumentError>) -> Result<T, DocumentError> {
         match self.shared.documents.get(&DocumentUri::parse(uri)) {
             Some(document) => look(&document),
