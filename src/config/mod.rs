@@ -1,1 +1,32 @@
 //! Settings, the user file and the environment.
+//!
+//! Two questions are kept apart, because they are trusted differently:
+//!
+//! - **Who receives the user's code, and on whose behalf** ([`load_connection`]): credentials, endpoints, proxy, roots.
+//!   Only the [`Environment`] and the user's own [`UserFile`] answer it.
+//! - **How the server behaves** ([`Settings`]): what the editor sends, over the user file, over the defaults.
+//!
+//! Nothing here reads the process's environment except [`Environment::from_process`], and nothing runs a program except
+//! [`LoadedConnection::connection`], when the first request needs the secret.
+
+mod connection;
+mod environment;
+mod layers;
+mod schema;
+mod secret_command;
+mod settings;
+mod table;
+mod user_file;
+
+pub use connection::{ConnectionError, LoadedConnection, load_connection};
+pub use environment::Environment;
+pub use layers::{Problem, SettingsError, Warning};
+pub use schema::settings_schema;
+pub use secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
+pub use settings::{
+    ActionOverride, AgentChoice, AgentKnowledge, AgentSettings, AnswerSettings, AnswerSurface, ContextSettings,
+    ConversationSettings, EditApply, EditSettings, KnowledgeSettings, Language, LanguageSetting, LimitSettings,
+    RetrySettings, SecretGuard, SecretSettings, Settings, TimeoutSettings,
+};
+
+pub use user_file::{FileConnection, FileEndpoints, UserFile, UserFileError};

@@ -1,1 +1,30 @@
 //! From an agent's reply to the smallest edit that is safe.
+//!
+//! A reply passes four steps, each a pure function of text; nothing here reads a file or knows LSP's wire:
+//!
+//! 1. [`extract`]: the one piece of code in the reply, without the prose, the fences and the tags around it.
+//! 2. [`fit`]: that code with the indentation, the line endings and the final newline of the range it replaces.
+//! 3. [`smallest_changes`]: the changes that turn the old text into the new, so that cursor, folds and marks stay.
+//! 4. [`plan`]: all of it at once, for a range of a document.
+//!
+//! The order of safety is: never lose the user's code, never put prose into it, and only then be helpful. Where a step
+//! is not certain it says so ([`NoCode`]) and the reply stays an answer to read.
+//!
+//! Offsets are bytes of UTF-8 text. Line breaks are LF, CRLF and CR, as in LSP; no other character ends a line.
+
+mod diff;
+mod extract;
+mod fences;
+mod indent;
+mod lines;
+mod plan;
+mod prose;
+mod site;
+mod style;
+mod tags;
+
+pub use diff::{Granularity, TextChange, apply, smallest_changes};
+pub use extract::{NoCode, Original, extract};
+pub use indent::fit;
+pub use plan::{Plan, plan};
+pub use site::Site;

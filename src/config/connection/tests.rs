@@ -1,0 +1,164 @@
+use std::path::Path;
+
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> Environment {
+    Environment::from_pairs(pairs.iter().copied())
+}
+
+fn file(text: &str) -> UserFile {
+    UserFile::parse(text, Path::new("/config.toml"), &Environment::default()).unwrap()
+}
+
+fn load(pairs: &[(&str, &str)], text: &str) -> LoadedConnection {
+    load_connection(&environment(pairs), &file(text)).unwrap()
+}
+
+const ACCOUNT: &str = "realm = \"file-realm\"\nclient_id = \"file-id\"\nclient_secret = \"file-secret\"\n";
+
+async fn client(loaded: &LoadedConnection) -> (String, String, String) {
+    match &loaded.connection().await.unwrap().credential {
+        Credential::ClientSecret { realm, client_id, client_secret } => {
+            (realm.clone(), client_id.clone(), client_secret.expose_secret().to_owned())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn owned(parts: (&str, &str, &str)) -> (String, String, String) {
+    (parts.0.into(), parts.1.into(), parts.2.into())
+}
+
+#[tokio::test]
+async fn the_environment_goes_over_the_user_file_key_by_key() {
+    assert_eq!(client(&load(&[], ACCOUNT)).await, owned(("file-realm", "file-id", "file-secret")));
+    let some = load(&[("STACKSPOT_REALM", "env-realm"), ("STACKSPOT_CLIENT_KEY", "env-key")], ACCOUNT);
+    assert_eq!(client(&some).await, owned(("env-realm", "file-id", "env-key")));
+    let both = load(&[("STACKSPOT_CLIENT_KEY", "key"), ("STACKSPOT_CLIENT_SECRET", "secret")], ACCOUNT);
+    assert_eq!(client(&both).await.2, "secret");
+}
+
+#[tokio::test]
+async fn a_token_is_used_instead_of_everything_else() {
+    let loaded = load(&[("STACKSPOT_TOKEN", "Bearer abc.def"), ("STACKSPOT_REALM", "acme")], ACCOUNT);
+    match &loaded.connection().await.unwrap().credential {
+        Credential::Token(token) => assert_eq!(token.expose_secret(), "abc.def"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_missing_credential_says_exactly_what_is_missing_and_how_to_give_it() {
+    let nothing = load(&[], "");
+    let text = nothing.missing_credential().unwrap();
+    for part in
+        ["STACKSPOT_REALM", "STACKSPOT_CLIENT_ID", "STACKSPOT_CLIENT_SECRET", "config.toml", "stackspot-lsp --sandbox"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let no_realm = load(&[("STACKSPOT_CLIENT_ID", "id"), ("STACKSPOT_CLIENT_SECRET", "s3cret")], "");
+    let text = no_realm.missing_credential().unwrap();
+    assert!(
+        text.contains("STACKSPOT_REALM") && !text.contains("STACKSPOT_CLIENT_ID") && !text.contains("s3cret"),
+        "{text}"
+    );
+}
+
+#[test]
+fn endpoints_default_to_the_service_and_lose_their_trailing_slash() {
+    assert_eq!(load(&[], "").endpoints(), &Endpoints::default());
+    let own = load(
+        &[("STACKSPOT_IDM_URL", "https://idm.acme.example/auth/")],
+        "[endpoints]\ndata = \"https://data.acme.example\"",
+    );
+    assert_eq!(own.endpoints().idm, "https://idm.acme.example/auth");
+    assert_eq!(own.endpoints().data, "https://data.acme.example");
+    assert_eq!(own.endpoints().inference, Endpoints::default().inference);
+}
+
+#[test]
+fn plain_http_is_for_loopback_alone() {
+    for url in
+        ["http://127.0.0.1:8080", "http://127.9.9.9", "http://[::1]:1", "http://localhost:3000/", "https://x.example"]
+    {
+        assert!(base_url("X", url).is_ok(), "{url}");
+    }
+    for url in [
+        "http://idm.stackspot.com",
+        "http://10.0.0.1",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://0.0.0.0",
+        "ftp://127.0.0.1",
+        "file:///etc/passwd",
+        "idm.stackspot.com",
+        "https://ana:s3cret@idm.example",
+        "https://idm.example/?a=b",
+        "http://localhost@evil.example",
+        "",
+    ] {
+        let error = base_url("STACKSPOT_IDM_URL", url).unwrap_err().to_string();
+        assert!(error.starts_with("STACKSPOT_IDM_URL ") && !error.contains("s3cret"), "{url}: {error}");
+    }
+    let error =
+        load_connection(&Environment::default(), &file("[endpoints]\nagents = \"http://a.example\"")).unwrap_err();
+    assert!(error.to_string().starts_with("`endpoints.agents` of config.toml is plain http://"), "{error}");
+    let refusing = error.into_connection();
+    assert!(
+        refusing.missing_credential().unwrap().contains("endpoints.agents"),
+        "nothing is sent anywhere else instead"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_secret_command_runs_once_and_not_before_the_first_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    let text = format!(
+        "realm = \"acme\"\nclient_id = \"id\"\nclient_secret_command = \"echo run >> '{}'; echo s3cret\"\n",
+        runs.display()
+    );
+    let loaded = load(&[], &text);
+    assert_eq!(loaded.missing_credential(), None);
+    assert!(!runs.exists(), "nothing ran before a request needs it");
+    assert_eq!(client(&loaded).await.2, "s3cret");
+    assert_eq!(client(&loaded).await.2, "s3cret");
+    assert_eq!(std::fs::read_to_string(&runs).unwrap(), "run\n");
+
+    let spared = load(&[("STACKSPOT_CLIENT_SECRET", "env-secret")], &text);
+    assert_eq!(client(&spared).await.2, "env-secret");
+    assert_eq!(std::fs::read_to_string(&runs).unwrap(), "run\n", "a secret at hand spares the command");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_failed_command_is_tried_again_by_the_next_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let unlocked = folder.path().join("unlocked");
+    let text = format!(
+        "realm = \"acme\"\nclient_id = \"id\"\nclient_secret_command = \"test -e '{}' && echo s3cret\"\n",
+        unlocked.display()
+    );
+    let loaded = load(&[], &text);
+    assert!(matches!(loaded.connection().await, Err(SecretCommandError::Failed { .. })));
+    std::fs::write(&unlocked, "").unwrap();
+    assert_eq!(client(&loaded).await.2, "s3cret");
+}
+
+#[test]
+fn the_default_agent_and_the_log_filter_are_told() {
+    let loaded = load(&[("STACKSPOT_AGENT_ID", "01ENV")], "agent = \"01FILE\"\nlog = \"debug\"");
+    assert_eq!((loaded.default_agent.as_deref(), loaded.log.as_str()), (Some("01ENV"), "debug"));
+    let loaded = load(&[("STACKSPOT_LSP_LOG", "trace")], "agent = \"01FILE\"");
+    assert_eq!((loaded.default_agent.as_deref(), loaded.log.as_str()), (Some("01FILE"), "trace"));
+    assert_eq!(load(&[], "").log, "info");
+}
+
+#[test]
+fn a_kept_credential_fills_in_where_none_was_given() {
+    let kept = || Some(Credential::Token(SecretString::from("kept".to_owned())));
+    assert_eq!(load(&[], "").or_credential(kept).missing_credential(), None);
+    let given = load(&[], ACCOUNT).or_credential(|| panic!("the keyring is not asked"));
+    assert_eq!(given.missing_credential(), None);
+}

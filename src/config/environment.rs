@@ -1,0 +1,140 @@
+//! Environment variables, captured once, so that nothing else reads the process's own and tests need not change it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+
+/// The folder of this program under the platform's configuration and state directories.
+const FOLDER: &str = "stackspot-lsp";
+
+/// Variables whose values are safe and useful to show; of all others `Debug` shows the name alone.
+const SHOWN: &[&str] = &[
+    "APPDATA",
+    "HOME",
+    "LANG",
+    "LOCALAPPDATA",
+    "STACKSPOT_AGENT_ID",
+    "STACKSPOT_CA_BUNDLE",
+    "STACKSPOT_LSP_LOG",
+    "STACKSPOT_REALM",
+    "USERPROFILE",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+];
+
+/// A captured set of environment variables.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+}
+
+impl Environment {
+    /// Captures the variables of this process.
+    pub fn from_process() -> Self {
+        Self { variables: std::env::vars_os().collect() }
+    }
+
+    /// An environment that holds these variables and no others.
+    pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<OsString>,
+        V: Into<OsString>,
+    {
+        Self { variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+
+    /// The value of a variable. One that is empty, blank, or no Unicode counts as unset.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(OsStr::new(name))?.to_str()?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// The value of a variable that holds a path, Unicode or not. An empty one counts as unset.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        let value = self.variables.get(OsStr::new(name))?;
+        (!value.is_empty()).then(|| PathBuf::from(value))
+    }
+
+    /// The folder of the user's configuration: `$XDG_CONFIG_HOME/stackspot-lsp`, else `~/.config/stackspot-lsp`, and
+    /// `%APPDATA%\stackspot-lsp` on Windows. macOS follows `~/.config`, where its editors keep theirs.
+    pub fn config_dir(&self) -> Option<PathBuf> {
+        self.base_dir("XDG_CONFIG_HOME", "APPDATA", ".config")
+    }
+
+    /// The folder of logs and other state that may be lost: `$XDG_STATE_HOME/stackspot-lsp`, else
+    /// `~/.local/state/stackspot-lsp`, and `%LOCALAPPDATA%\stackspot-lsp` on Windows.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        self.base_dir("XDG_STATE_HOME", "LOCALAPPDATA", ".local/state")
+    }
+
+    /// The user's home directory.
+    pub fn home_dir(&self) -> Option<PathBuf> {
+        let home = self.path("HOME").filter(|path| path.is_absolute());
+        if cfg!(windows) { self.path("USERPROFILE").or(home) } else { home }
+    }
+
+    fn base_dir(&self, xdg: &str, windows: &str, below_home: &str) -> Option<PathBuf> {
+        // The XDG specification has relative values ignored.
+        let explicit = self.path(xdg).filter(|path| path.is_absolute());
+        let platform = if cfg!(windows) { self.path(windows) } else { None };
+        let base = explicit.or(platform).or_else(|| Some(self.home_dir()?.join(below_home)))?;
+        Some(base.join(FOLDER))
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.variables.iter().map(|(name, value)| {
+            let is_shown = name.to_str().is_some_and(|name| SHOWN.contains(&name));
+            (name, if is_shown { value.as_os_str() } else { OsStr::new("…") })
+        });
+        f.debug_map().entries(shown).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let environment = Environment::from_pairs([("STACKSPOT_REALM", ""), ("STACKSPOT_CLIENT_ID", "  ")]);
+        assert_eq!(environment.get("STACKSPOT_REALM"), None);
+        assert_eq!(environment.get("STACKSPOT_CLIENT_ID"), None);
+        assert_eq!(environment.get("STACKSPOT_TOKEN"), None);
+    }
+
+    #[test]
+    fn a_pasted_newline_around_a_value_is_no_part_of_it() {
+        let environment = Environment::from_pairs([("STACKSPOT_CLIENT_SECRET", "s3cret\n")]);
+        assert_eq!(environment.get("STACKSPOT_CLIENT_SECRET"), Some("s3cret"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn directories_follow_xdg_then_home() {
+        let home = Environment::from_pairs([("HOME", "/home/ana"), ("XDG_CONFIG_HOME", "relative/is/ignored")]);
+        assert_eq!(home.config_dir(), Some("/home/ana/.config/stackspot-lsp".into()));
+        assert_eq!(home.state_dir(), Some("/home/ana/.local/state/stackspot-lsp".into()));
+        let xdg = Environment::from_pairs([("HOME", "/home/ana"), ("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "/s")]);
+        assert_eq!(xdg.config_dir(), Some("/c/stackspot-lsp".into()));
+        assert_eq!(xdg.state_dir(), Some("/s/stackspot-lsp".into()));
+        assert_eq!(Environment::default().config_dir(), None);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let environment = Environment::from_pairs([
+            ("STACKSPOT_REALM", "acme"),
+            ("STACKSPOT_CLIENT_SECRET", "s3cret-1"),
+            ("STACKSPOT_CLIENT_KEY", "s3cret-2"),
+            ("STACKSPOT_TOKEN", "s3cret-3"),
+            ("HTTPS_PROXY", "http://ana:s3cret-4@proxy"),
+            ("AWS_SECRET_ACCESS_KEY", "s3cret-5"),
+        ]);
+        let shown = format!("{environment:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("acme") && shown.contains("STACKSPOT_TOKEN"), "{shown}");
+    }
+}

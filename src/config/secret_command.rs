@@ -1,0 +1,126 @@
+//! `client_secret_command`: a program of the user's choice (a password manager, mostly) prints the secret.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use thiserror::Error;
+use tokio::process::Command;
+
+/// How long the program may take, a prompt for a fingerprint included.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Credentials of ours, which are nobody else's business.
+const WITHHELD: &[&str] = &["STACKSPOT_CLIENT_SECRET", "STACKSPOT_CLIENT_KEY", "STACKSPOT_TOKEN"];
+
+/// The command of the user file. It comes from there alone: no workspace and no editor decides what runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretCommand {
+    /// One line for the user's shell (`sh -c`, or `cmd /C` on Windows).
+    Shell(String),
+    /// A program and its arguments, with no shell between.
+    Program {
+        /// The program.
+        program: String,
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+}
+
+/// The secret could not be had. No variant repeats what the command printed on stdout.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SecretCommandError {
+    /// It did not start.
+    #[error("client_secret_command did not start: {0}. Check the command in config.toml")]
+    Start(String),
+    /// It took too long.
+    #[error("client_secret_command gave no answer within 10 seconds. Run it in a terminal: does it wait for input?")]
+    Timeout,
+    /// It failed.
+    #[error("client_secret_command failed ({status}): {stderr}. Run it in a terminal to see why")]
+    Failed {
+        /// The exit status.
+        status: String,
+        /// The first line that it wrote to stderr.
+        stderr: String,
+    },
+    /// It printed nothing, or something that is no text.
+    #[error("client_secret_command printed no secret. It must print the client secret, and nothing else, to stdout")]
+    Empty,
+}
+
+/// Runs the command and takes the first line of its stdout as the secret. It gets no stdin and none of our secrets, and
+/// is killed after 10 seconds, or as soon as the caller no longer waits.
+///
+/// # Errors
+/// Where the command does not start, takes too long, fails, or prints nothing.
+pub async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretString, SecretCommandError> {
+    let mut process = match command {
+        SecretCommand::Shell(line) if cfg!(windows) => {
+            let mut process = Command::new("cmd");
+            process.arg("/C").arg(line);
+            process
+        }
+        SecretCommand::Shell(line) => {
+            let mut process = Command::new("sh");
+            process.arg("-c").arg(line);
+            process
+        }
+        SecretCommand::Program { program, arguments } => {
+            let mut process = Command::new(program);
+            process.args(arguments);
+            process
+        }
+    };
+    process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    for name in WITHHELD {
+        process.env_remove(name);
+    }
+    let child = process.spawn().map_err(|error| SecretCommandError::Start(error.to_string()))?;
+    let output = tokio::time::timeout(LIMIT, child.wait_with_output())
+        .await
+        .map_err(|_| SecretCommandError::Timeout)?
+        .map_err(|error| SecretCommandError::Start(error.to_string()))?;
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let first = stderr.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing");
+        return Err(SecretCommandError::Failed {
+            status: output.status.to_string(),
+            stderr: first.chars().take(200).collect(),
+        });
+    }
+    let stdout = String::from_utf8(output.stdout).map_err(|_| SecretCommandError::Empty)?;
+    match stdout.lines().next().map(str::trim) {
+        Some(secret) if !secret.is_empty() => Ok(SecretString::from(secret.to_owned())),
+        _ => Err(SecretCommandError::Empty),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn shell(line: &str) -> SecretCommand {
+        SecretCommand::Shell(line.into())
+    }
+
+    #[tokio::test]
+    async fn the_first_line_of_stdout_is_the_secret() {
+        let secret = resolve_secret_command(&shell("printf 's3cret\\nuser: ana\\n'")).await.unwrap();
+        assert_eq!(secret.expose_secret(), "s3cret");
+        let program = SecretCommand::Program { program: "printf".into(), arguments: vec!["$HOME".into()] };
+        assert_eq!(resolve_secret_command(&program).await.unwrap().expose_secret(), "$HOME");
+    }
+
+    #[tokio::test]
+    async fn a_failure_says_why_and_never_what_was_printed() {
+        let failed = resolve_secret_command(&shell("echo s3cret; echo 'the vault is locked' >&2; exit 3")).await;
+        let text = failed.unwrap_err().to_string();
+        assert!(text.contains("the vault is locked") && text.contains('3') && !text.contains("s3cret"), "{text}");
+        assert_eq!(resolve_secret_command(&shell("true")).await.unwrap_err(), SecretCommandError::Empty);
+        let absent = SecretCommand::Program { program: "/no/such/program".into(), arguments: Vec::new() };
+        assert!(matches!(resolve_secret_command(&absent).await, Err(SecretCommandError::Start(_))));
+    }
+}

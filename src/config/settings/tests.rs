@@ -1,0 +1,258 @@
+use serde_json::json;
+
+use super::*;
+use crate::config::table::{ROWS, names_below, row_of};
+
+fn editor(lsp: Value) -> Result<(Settings, Vec<Warning>), SettingsError> {
+    Settings::from_layers(&Value::Null, &lsp)
+}
+
+fn accepted(lsp: Value) -> Settings {
+    let (settings, warnings) = editor(lsp).unwrap();
+    assert_eq!(warnings, []);
+    settings
+}
+
+fn refused(lsp: Value) -> String {
+    editor(lsp).unwrap_err().to_string()
+}
+
+fn warned(lsp: Value) -> String {
+    let (settings, warnings) = editor(lsp).unwrap();
+    assert_eq!(settings, Settings::default(), "a warning changes nothing");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    warnings[0].message.clone()
+}
+
+#[test]
+fn the_defaults_are_those_of_the_contract() {
+    let defaults = json!({
+        "agent": null, "agents": {}, "actions": {}, "language": "auto", "streaming": true,
+        "knowledge": { "enabled": false, "returnSources": true, "deepSearch": false },
+        "conversation": { "enabled": true },
+        "edit": { "apply": "auto" },
+        "answer": { "surface": "auto" },
+        "context": { "maxChars": 60000, "surroundingLines": 60, "openDocuments": false },
+        "secrets": { "guard": "ask" },
+        "timeouts": { "connectMs": 10000, "firstTokenMs": 120000, "idleMs": 60000 },
+        "retry": { "maxAttempts": 3 },
+        "limits": { "requestsPerMinute": 100, "concurrentJobs": 8 },
+        "extraBody": {},
+    });
+    assert_eq!(serde_json::to_value(Settings::default()).unwrap(), defaults);
+    for nothing in [json!(null), json!({}), json!([]), json!({ "stackspot-lsp": null }), defaults] {
+        assert_eq!(accepted(nothing), Settings::default());
+    }
+}
+
+/// Walks the fields of `Settings` and the rows of the table against each other, so that neither can forget a key.
+#[test]
+fn the_table_and_the_struct_hold_the_same_keys() {
+    let mut settings = serde_json::to_value(Settings::default()).unwrap();
+    let agent = AgentSettings {
+        knowledge: Some(AgentKnowledge::Differing { enabled: None, return_sources: None, deep_search: None }),
+        ..AgentSettings::default()
+    };
+    settings["agents"] = json!({ "*": serde_json::to_value(agent).unwrap() });
+    settings["actions"] = json!({ "*": serde_json::to_value(ActionOverride::default()).unwrap() });
+    let mut keys = Vec::new();
+    let mut open = vec![(String::new(), settings)];
+    while let Some((path, value)) = open.pop() {
+        match value {
+            Value::Object(members) if !names_below(&path).is_empty() => {
+                if row_of(&path).is_some() {
+                    keys.push(path.clone());
+                }
+                open.extend(members.into_iter().map(|(name, value)| (crate::config::table::join(&path, &name), value)));
+            }
+            _ => keys.push(path),
+        }
+    }
+    keys.sort_unstable();
+    let mut rows: Vec<&str> = ROWS.iter().map(|row| row.key).collect();
+    rows.sort_unstable();
+    assert_eq!(keys, rows);
+}
+
+#[test]
+fn each_key_is_taken_from_the_topmost_layer_that_sets_it() {
+    let file =
+        json!({ "secrets": { "guard": "refuse" }, "timeouts": { "idleMs": 1, "connectMs": 2 }, "streaming": false });
+    let lsp = json!({ "timeouts": { "idleMs": 5, "connectMs": null }, "streaming": null });
+    let (settings, warnings) = Settings::from_layers(&file, &lsp).unwrap();
+    assert_eq!(warnings, []);
+    assert_eq!(settings.secrets.guard, SecretGuard::Refuse);
+    assert_eq!(settings.timeouts, TimeoutSettings { connect_ms: 2, first_token_ms: 120_000, idle_ms: 5 });
+    assert!(!settings.streaming);
+}
+
+#[test]
+fn settings_arrive_bare_wrapped_or_dotted() {
+    let expected = Settings {
+        knowledge: KnowledgeSettings { enabled: true, ..KnowledgeSettings::default() },
+        edit: EditSettings { apply: EditApply::Review },
+        ..Settings::default()
+    };
+    for lsp in [
+        json!({ "knowledge": { "enabled": true }, "edit": { "apply": "review" } }),
+        json!({ "stackspot-lsp": { "knowledge": { "enabled": true }, "edit": { "apply": "review" } }, "rust": 1 }),
+        json!({ "knowledge.enabled": true, "edit.apply": "review" }),
+        json!({ "stackspot-lsp.knowledge.enabled": true, "stackspot-lsp.edit": { "apply": "review" } }),
+        json!({ "stackspot-lsp": { "knowledge.enabled": true, "knowledge": {}, "edit.apply": "review" } }),
+    ] {
+        assert_eq!(accepted(lsp.clone()), expected, "{lsp}");
+    }
+}
+
+#[test]
+fn what_editors_send_in_their_own_way_is_understood() {
+    // Lua's empty table, a client that knows floating point alone, and empty texts for "nothing chosen".
+    let settings = accepted(json!({ "agents": [], "extraBody": [], "timeouts": { "idleMs": 5000.0 }, "agent": "" }));
+    assert_eq!(settings.timeouts.idle(), Duration::from_secs(5));
+    assert_eq!(settings.agent, None);
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_key_and_what_was_expected() {
+    assert_eq!(
+        refused(json!({ "timeouts": { "idleMs": "soon" } })),
+        "stackspot-lsp setting \"timeouts.idleMs\" must be a whole number of milliseconds, but it is the text \"soon\""
+    );
+    for (lsp, expected) in [
+        (json!({ "streaming": "yes" }), "\"streaming\" must be true or false, but it is the text \"yes\""),
+        (json!({ "agent": 7 }), "\"agent\" must be text, but it is the number 7"),
+        (json!({ "knowledge": true }), "\"knowledge\" must be an object, but it is true"),
+        (json!({ "agents": ["x"] }), "\"agents\" must be an object, but it is a list"),
+        (json!({ "extraBody": "x" }), "\"extraBody\" must be an object, but it is the text \"x\""),
+        (json!({ "secrets": { "guard": "no" } }), "\"secrets.guard\" must be one of \"ask\", \"refuse\", \"off\""),
+        (
+            json!({ "language": "pt" }),
+            "\"language\" must be one of \"auto\", \"en\", \"pt-BR\", but it is the text \"pt\"",
+        ),
+        (json!({ "retry": { "maxAttempts": 0 } }), "\"retry.maxAttempts\" must be at least 1, but it is the number 0"),
+        (json!({ "limits": { "concurrentJobs": -2 } }), "\"limits.concurrentJobs\" must be at least 1"),
+        (
+            json!({ "limits": { "requestsPerMinute": 1.5 } }),
+            "must be a whole number of requests, but it is the number 1.5",
+        ),
+        (json!({ "timeouts.idleMs": u64::MAX }), "\"timeouts.idleMs\" must be at most 86400000"),
+        (json!({ "agents": { "rust": { "id": 5 } } }), "\"agents.rust.id\" must be text, but it is the number 5"),
+        (json!({ "agents": { "rust": {} } }), "\"agents.rust.id\" is missing"),
+        (json!({ "agents": { "a": { "id": "x", "knowledge": 1 } } }), "must be true or false or an object"),
+        (json!({ "actions": { "explain": { "enabled": 1 } } }), "\"actions.explain.enabled\" must be true or false"),
+        (json!("on"), "settings must be an object, but they are the text \"on\""),
+    ] {
+        let message = refused(lsp);
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn every_wrong_value_is_named_at_once_and_the_file_is_told_from_the_editor() {
+    let error = Settings::from_layers(&json!({ "streaming": 1 }), &json!({ "edit": { "apply": 1 } })).unwrap_err();
+    let messages: Vec<&str> = error.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages.len(), 2);
+    assert!(messages[0].starts_with("config.toml setting \"streaming\""), "{messages:?}");
+    assert!(messages[1].starts_with("stackspot-lsp setting \"edit.apply\""), "{messages:?}");
+}
+
+#[test]
+fn an_unknown_key_is_a_warning_that_names_it_and_the_one_that_was_meant() {
+    assert_eq!(
+        warned(json!({ "timeouts": { "idelMs": 5 } })),
+        "stackspot-lsp setting \"timeouts.idelMs\" is unknown and ignored; did you mean \"timeouts.idleMs\"?"
+    );
+    for (lsp, expected) in [
+        (json!({ "retry": { "max_attempts": 5 } }), "did you mean \"retry.maxAttempts\"?"),
+        (json!({ "maxAttempts": 5 }), "did you mean \"retry.maxAttempts\"?"),
+        (json!({ "timeout": { "idleMs": 5 } }), "\"timeout\" is unknown and ignored; did you mean \"timeouts\"?"),
+    ] {
+        let message = warned(lsp);
+        assert!(message.contains(expected), "{message}");
+    }
+    let (_, warnings) = editor(json!({ "actions": { "explain": { "titel": "x" } } })).unwrap();
+    assert!(warnings[0].message.contains("did you mean \"actions.explain.title\"?"), "{warnings:?}");
+    assert_eq!(warned(json!({ "zzz": 1 })), "stackspot-lsp setting \"zzz\" is unknown and ignored");
+}
+
+#[test]
+fn an_editor_cannot_say_where_code_and_credentials_go() {
+    for key in [
+        "realm",
+        "clientId",
+        "client_id",
+        "clientSecret",
+        "client_secret",
+        "clientKey",
+        "clientSecretCommand",
+        "client_secret_command",
+        "token",
+        "endpoints",
+        "endpoints.idm",
+        "idmUrl",
+        "inference_url",
+        "proxy",
+        "caBundle",
+        "ca_bundle",
+        "STACKSPOT_TOKEN",
+        "stackspotRealm",
+        "log",
+    ] {
+        let message = warned(json!({ key: "s3cret" }));
+        assert!(message.contains("is ignored") && message.contains("your own user file"), "{key}: {message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+    let message = warned(json!({ "clientSecret": "s3cret" }));
+    assert!(message.contains("STACKSPOT_CLIENT_SECRET") && message.contains("`client_secret`"), "{message}");
+}
+
+#[test]
+fn an_agent_is_chosen_by_the_job_then_the_editor_then_the_default() {
+    let settings = accepted(json!({
+        "agent": "reviewer",
+        "knowledge": { "returnSources": false },
+        "extraBody": { "selected_model": "a", "trace": { "x": 1 } },
+        "agents": {
+            "reviewer": { "id": "01REVIEW", "versionNumber": 7, "knowledge": true, "extraBody": { "selected_model": "b" } },
+            "teacher": { "id": "01TEACH", "knowledge": { "deepSearch": true } },
+        },
+    }));
+    let reviewer = settings.resolve_agent(None, Some("01DEFAULT")).unwrap();
+    assert_eq!(
+        (reviewer.id.as_str(), reviewer.name.as_deref(), reviewer.version_number),
+        ("01REVIEW", Some("reviewer"), Some(7))
+    );
+    assert_eq!(reviewer.knowledge, KnowledgeSettings { enabled: true, return_sources: false, deep_search: false });
+    assert_eq!(json!(reviewer.extra_body), json!({ "selected_model": "b", "trace": { "x": 1 } }));
+
+    let teacher = settings.resolve_agent(Some("01TEACH"), None).unwrap();
+    assert_eq!(teacher.name.as_deref(), Some("teacher"), "an id in the table gets what the table says of it");
+    assert_eq!(teacher.knowledge, KnowledgeSettings { enabled: false, return_sources: false, deep_search: true });
+
+    let stranger = settings.resolve_agent(Some("01OTHER"), None).unwrap();
+    assert_eq!((stranger.id.as_str(), stranger.name), ("01OTHER", None));
+
+    let without = Settings { agent: None, ..settings };
+    assert_eq!(without.resolve_agent(None, Some("teacher")).unwrap().id, "01TEACH");
+    assert_eq!(without.resolve_agent(None, None), None);
+}
+
+#[test]
+fn layers_of_an_agent_complete_each_other() {
+    let file = json!({ "agents": { "rust": { "id": "01RUST" } } });
+    let (settings, _) = Settings::from_layers(&file, &json!({ "agents": { "rust": { "versionNumber": 2 } } })).unwrap();
+    assert_eq!(settings.agents["rust"].id, "01RUST");
+    assert_eq!(settings.agents["rust"].version_number, Some(2));
+}
+
+#[test]
+fn the_language_follows_the_setting_the_client_and_the_environment_in_this_order() {
+    let brazil = Environment::from_pairs([("LANG", "pt_BR.UTF-8")]);
+    let none = Environment::default();
+    assert_eq!(LanguageSetting::Auto.resolve(None, &brazil), Language::PtBr);
+    assert_eq!(LanguageSetting::Auto.resolve(Some("en-US"), &brazil), Language::En);
+    assert_eq!(LanguageSetting::Auto.resolve(Some("pt-br"), &none), Language::PtBr);
+    assert_eq!(LanguageSetting::Auto.resolve(None, &none), Language::En);
+    assert_eq!(LanguageSetting::En.resolve(Some("pt-BR"), &brazil), Language::En);
+    assert_eq!(accepted(json!({ "language": "pt-BR" })).language.resolve(None, &none).tag(), "pt-BR");
+}

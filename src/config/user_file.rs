@@ -1,0 +1,289 @@
+//! The user's own file, `config.toml`: connection keys, which only the user may set, and any setting of the editor's
+//! table as a layer under what the editor sends.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde_json::{Map, Number, Value};
+use thiserror::Error;
+
+use super::{Environment, SecretCommand, Warning};
+
+/// The user file, read. A missing one reads as an empty one.
+#[derive(Debug, Clone, Default)]
+pub struct UserFile {
+    /// Where it is, or would be; `None` where the platform names no configuration folder.
+    pub path: Option<PathBuf>,
+    /// The keys that say who receives code and credentials.
+    pub connection: FileConnection,
+    /// All other keys, as a layer for `Settings::from_layers`.
+    pub settings: Value,
+    /// What the user should know of the file.
+    pub warnings: Vec<Warning>,
+}
+
+/// The connection keys of the user file. `Debug` shows no secret.
+#[derive(Debug, Clone, Default)]
+pub struct FileConnection {
+    /// `realm`.
+    pub realm: Option<String>,
+    /// `client_id`.
+    pub client_id: Option<String>,
+    /// `client_secret`.
+    pub client_secret: Option<SecretString>,
+    /// `client_secret_command`.
+    pub client_secret_command: Option<SecretCommand>,
+    /// `agent`.
+    pub agent: Option<String>,
+    /// `endpoints`.
+    pub endpoints: FileEndpoints,
+    /// `ca_bundle`; a relative path is taken from the file's folder, `~/` from the home directory.
+    pub ca_bundle: Option<PathBuf>,
+    /// `proxy`. It may hold a password.
+    pub proxy: Option<SecretString>,
+    /// `log`, a tracing filter.
+    pub log: Option<String>,
+}
+
+/// `endpoints` of the user file, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileEndpoints {
+    /// `endpoints.idm`.
+    pub idm: Option<String>,
+    /// `endpoints.inference`.
+    pub inference: Option<String>,
+    /// `endpoints.data`.
+    pub data: Option<String>,
+    /// `endpoints.agents`.
+    pub agents: Option<String>,
+}
+
+/// The user file exists and cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UserFileError {
+    /// It cannot be read.
+    #[error("{} cannot be read: {reason}. Correct its permissions, or remove it", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        reason: String,
+    },
+    /// It is no TOML.
+    #[error("{}:{line}: {reason}. Correct the line", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says; never the text of the line, which may hold a secret.
+        reason: String,
+    },
+    /// A connection key has a value of a wrong type.
+    #[error("{}:{line}: `{key}` must be {expected}, but it is {found}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The dotted key.
+        key: String,
+        /// What was expected.
+        expected: &'static str,
+        /// The kind of value found; never the value itself, which may be a secret.
+        found: &'static str,
+    },
+}
+
+impl UserFile {
+    /// Reads `config.toml` of the user's configuration folder.
+    ///
+    /// # Errors
+    /// Where the file exists and cannot be read or understood.
+    pub fn read(environment: &Environment) -> Result<Self, UserFileError> {
+        match environment.config_dir() {
+            Some(folder) => Self::read_at(&folder.join("config.toml"), environment),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// Where the file exists and cannot be read or understood.
+    pub fn read_at(path: &Path, environment: &Environment) -> Result<Self, UserFileError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self { path: Some(path.to_owned()), ..Self::default() });
+            }
+            Err(error) => {
+                return Err(UserFileError::Unreadable { path: path.to_owned(), reason: error.to_string() });
+            }
+        };
+        let mut file = Self::parse(&text, path, environment)?;
+        if file.connection.client_secret.is_some() && is_readable_by_others(path) {
+            let shown = path.display();
+            let message = format!(
+                "{shown} holds client_secret and other users of this machine can read it. Run: chmod 600 '{shown}'"
+            );
+            file.warnings.push(Warning { key: "client_secret".into(), message });
+        }
+        Ok(file)
+    }
+
+    /// Reads the text of a user file that is, or would be, at `path`.
+    ///
+    /// # Errors
+    /// Where the text is no TOML, or a connection key has a value of a wrong type.
+    pub fn parse(text: &str, path: &Path, environment: &Environment) -> Result<Self, UserFileError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let table: toml::Table = toml::from_str(text).map_err(|error| UserFileError::Syntax {
+            path: path.to_owned(),
+            line: error.span().map_or(1, |span| line_at(text, span.start)),
+            reason: error.message().to_owned(),
+        })?;
+        let mut keys = Keys { path, text, table };
+        let mut endpoints = FileEndpoints::default();
+        let mut warnings = Vec::new();
+        match keys.table.remove("endpoints") {
+            None => {}
+            Some(toml::Value::Table(table)) => {
+                let mut below = Keys { path, text, table };
+                endpoints.idm = below.text("endpoints.idm")?;
+                endpoints.inference = below.text("endpoints.inference")?;
+                endpoints.data = below.text("endpoints.data")?;
+                endpoints.agents = below.text("endpoints.agents")?;
+                warnings.extend(below.table.keys().map(|name| {
+                    let key = format!("endpoints.{name}");
+                    let message = format!("config.toml key \"{key}\" is unknown and ignored; the endpoints are idm, inference, data and agents");
+                    Warning { key, message }
+                }));
+            }
+            Some(other) => return Err(keys.wrong("endpoints", "a table", &other)),
+        }
+        let connection = FileConnection {
+            realm: keys.text("realm")?,
+            client_id: keys.text("client_id")?,
+            client_secret: keys.text("client_secret")?.map(SecretString::from),
+            client_secret_command: keys.command("client_secret_command")?,
+            agent: keys.text("agent")?,
+            endpoints,
+            ca_bundle: keys.text("ca_bundle")?.map(|text| located(&text, path, environment)),
+            proxy: keys.text("proxy")?.map(SecretString::from),
+            log: keys.text("log")?,
+        };
+        let settings = Value::Object(keys.table.into_iter().map(|(key, value)| (key, json_of(value))).collect());
+        Ok(Self { path: Some(path.to_owned()), connection, settings, warnings })
+    }
+}
+
+/// The keys of a table that were not taken yet.
+struct Keys<'a> {
+    path: &'a Path,
+    text: &'a str,
+    table: toml::Table,
+}
+
+impl Keys<'_> {
+    /// Takes the text at a key; an empty one is unset.
+    fn text(&mut self, key: &str) -> Result<Option<String>, UserFileError> {
+        match self.table.remove(last_name(key)) {
+            None => Ok(None),
+            Some(toml::Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            Some(other) => Err(self.wrong(key, "text", &other)),
+        }
+    }
+
+    /// Takes a command: one text for the shell, or a list of the program and its arguments.
+    fn command(&mut self, key: &str) -> Result<Option<SecretCommand>, UserFileError> {
+        let expected = "text for the shell, or a list of the program and its arguments";
+        match self.table.remove(last_name(key)) {
+            None => Ok(None),
+            Some(toml::Value::String(line)) if line.trim().is_empty() => Ok(None),
+            Some(toml::Value::String(line)) => Ok(Some(SecretCommand::Shell(line))),
+            Some(toml::Value::Array(items)) => {
+                let words: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+                match words.map(|words| words.split_first().map(|(first, rest)| (first.clone(), rest.to_vec()))) {
+                    Some(Some((program, arguments))) => Ok(Some(SecretCommand::Program { program, arguments })),
+                    Some(None) => Ok(None),
+                    None => Err(self.wrong(key, expected, &toml::Value::Array(items))),
+                }
+            }
+            Some(other) => Err(self.wrong(key, expected, &other)),
+        }
+    }
+
+    fn wrong(&self, key: &str, expected: &'static str, found: &toml::Value) -> UserFileError {
+        let found = match found {
+            toml::Value::String(_) => "text",
+            toml::Value::Integer(_) | toml::Value::Float(_) => "a number",
+            toml::Value::Boolean(_) => "true or false",
+            toml::Value::Datetime(_) => "a date",
+            toml::Value::Array(_) => "a list",
+            toml::Value::Table(_) => "a table",
+        };
+        let line = line_of_key(self.text, key);
+        UserFileError::Value { path: self.path.to_owned(), line, key: key.to_owned(), expected, found }
+    }
+}
+
+fn last_name(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+/// The line of a dotted key, from 1; 1 where the parser does not say.
+fn line_of_key(text: &str, key: &str) -> usize {
+    let Ok(document) = toml::de::DeTable::parse(text) else { return 1 };
+    let mut table = document.get_ref();
+    let mut start = 0;
+    for name in key.split('.') {
+        let Some((found, value)) = table.iter().find(|(found, _)| found.get_ref() == name) else { break };
+        start = found.span().start;
+        match value.get_ref() {
+            toml::de::DeValue::Table(below) => table = below,
+            _ => break,
+        }
+    }
+    line_at(text, start)
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+fn located(text: &str, file: &Path, environment: &Environment) -> PathBuf {
+    match (text.strip_prefix("~/"), environment.home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        // `join` keeps an absolute path as it is.
+        _ => file.parent().map_or_else(|| PathBuf::from(text), |folder| folder.join(text)),
+    }
+}
+
+fn json_of(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => Value::from(number),
+        toml::Value::Float(number) => Number::from_f64(number).map_or(Value::Null, Value::Number),
+        toml::Value::Boolean(value) => Value::Bool(value),
+        toml::Value::Datetime(moment) => Value::String(moment.to_string()),
+        toml::Value::Array(items) => Value::Array(items.into_iter().map(json_of).collect()),
+        toml::Value::Table(table) => {
+            Value::Object(table.into_iter().map(|(key, value)| (key, json_of(value))).collect::<Map<_, _>>())
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_readable_by_others(_path: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! A piece of text that is followed while people type.
+
+use super::{encoding::ByteRange, snapshot::Snapshot, store::DocumentStore, uri::DocumentUri};
+
+/// Follows a piece of a document through every change; dropping it ends that.
+///
+/// [`DocumentStore::anchor`] makes one.
+#[derive(Debug)]
+pub struct Anchor {
+    pub(super) store: DocumentStore,
+    pub(super) uri: DocumentUri,
+    pub(super) id: u64,
+}
+
+/// What has become of the text under an [`Anchor`].
+#[derive(Debug, Clone)]
+pub enum AnchorState {
+    /// The document is open and known.
+    Live {
+        /// The document now.
+        snapshot: Snapshot,
+        /// Where the anchored text is in `snapshot`. A change across its boundary is covered whole.
+        bytes: ByteRange,
+        /// Whether the text at `bytes` is the text that was anchored: nobody typed inside, or it was undone. A change
+        /// across a boundary is never undone, because nothing says where the boundary went.
+        intact: bool,
+    },
+    /// The document's text can no longer be trusted. A whole text from the editor makes the anchor live again.
+    OutOfSync,
+    /// The document was closed, or closed and opened again. This is final.
+    Closed,
+}
+
+impl Anchor {
+    /// Where the anchored text is now.
+    pub fn state(&self) -> AnchorState {
+        self.store.anchor_state(&self.uri, self.id)
+    }
+
+    /// The document that the anchor is in.
+    pub fn uri(&self) -> &DocumentUri {
+        &self.uri
+    }
+}
+
+impl Drop for Anchor {
+    fn drop(&mut self) {
+        self.store.drop_anchor(&self.uri, self.id);
+    }
+}

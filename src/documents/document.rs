@@ -1,0 +1,272 @@
+//! One open document: what the editor says about it, and what follows for its past and its anchors.
+
+use super::{
+    edit_map::{Edit, Touch, transform_all},
+    encoding::{self, ByteRange, PositionEncoding, Range, RangeError},
+    history::History,
+    replace::replace,
+    snapshot::Snapshot,
+};
+use ropey::Rope;
+use std::{collections::HashMap, sync::Arc};
+use thiserror::Error;
+use tokio::sync::watch;
+
+/// One change of a `textDocument/didChange`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContentChange {
+    /// What is replaced, in the text as the changes before this one left it; `None` is the whole text.
+    pub range: Option<Range>,
+    /// What stands there now.
+    pub text: String,
+}
+
+/// Why the store's copy of a document cannot follow the editor. Its text is a sentence for the user.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SyncError {
+    /// The editor changed a document that it has not opened.
+    #[error(
+        "The editor changed {uri} without having opened it; the change was ignored. Close the file and open it again."
+    )]
+    NotOpen {
+        /// The document as the client spelled it.
+        uri: String,
+    },
+    /// From now on the store's text may differ from the editor's. This is returned once, when it happens.
+    #[error(
+        "{uri} is out of sync with the editor: {reason}. \
+         Nothing will be edited in it until you close the file and open it again."
+    )]
+    OutOfSync {
+        /// The document as the client spelled it.
+        uri: Arc<str>,
+        /// What went wrong.
+        reason: Arc<str>,
+    },
+}
+
+/// Why a document, or a place in it, cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DocumentError {
+    /// The document is not open.
+    #[error("{uri} is not open in the editor. Open the file and try again.")]
+    NotOpen {
+        /// The document as it was asked for.
+        uri: String,
+    },
+    /// The store's text may differ from the editor's.
+    #[error("{uri} is out of sync with the editor: {reason}. Close the file, open it again and retry.")]
+    OutOfSync {
+        /// The document as the client spelled it.
+        uri: Arc<str>,
+        /// What went wrong.
+        reason: Arc<str>,
+    },
+    /// The version was never seen, or too much has changed since.
+    #[error("Version {version} of {uri} is no longer known. Select the text again and retry.")]
+    VersionUnknown {
+        /// The document as the client spelled it.
+        uri: Arc<str>,
+        /// The version that was asked for.
+        version: i32,
+    },
+    /// The range ends before it starts.
+    #[error("In {uri}, {error}. Select the text again and retry.")]
+    Range {
+        /// The document as the client spelled it.
+        uri: Arc<str>,
+        /// The range.
+        #[source]
+        error: RangeError,
+    },
+}
+
+/// One open document.
+#[derive(Debug)]
+pub(super) struct Document {
+    today: Snapshot,
+    /// Why the text can no longer be trusted; the text itself stays as it was last known.
+    out_of_sync: Option<Arc<str>>,
+    history: History,
+    tracked: HashMap<u64, Tracked>,
+    changes: watch::Sender<u64>,
+}
+
+/// What an anchor follows.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    bytes: ByteRange,
+    touch: Touch,
+    original: Rope,
+    original_bytes: ByteRange,
+}
+
+impl Document {
+    pub(super) fn new(today: Snapshot) -> Self {
+        let changes = watch::Sender::new(today.revision);
+        Self { today, out_of_sync: None, history: History::default(), tracked: HashMap::new(), changes }
+    }
+
+    /// The editor opened the document again: nothing of its past counts, but who waits for a change learns of this one.
+    pub(super) fn reopen(&mut self, today: Snapshot) {
+        self.out_of_sync = None;
+        self.history.clear();
+        self.tracked.clear();
+        self.changes.send_replace(today.revision);
+        self.today = today;
+    }
+
+    /// Applies `changes` in order, all or none. `revision` is the number of the text that comes out.
+    ///
+    /// While out of sync, only the version is tracked, until a whole text with a growing version heals the document.
+    pub(super) fn change(&mut self, version: i32, changes: &[ContentChange], revision: u64) -> Result<(), SyncError> {
+        let previous = self.today.version;
+        let grows = version > previous;
+        // Changes before a whole text leave no trace in what comes out.
+        let whole = changes.iter().rposition(|change| change.range.is_none());
+        if self.out_of_sync.is_some() && !(grows && whole.is_some()) {
+            self.today.version = version;
+            return Ok(());
+        }
+        if !grows {
+            self.today.version = version;
+            let reason = format!("it sent version {version} after version {previous}");
+            return self.lose_sync(&reason, revision);
+        }
+        match apply(self.today.encoding, &self.today.text, changes.get(whole.unwrap_or(0)..).unwrap_or_default()) {
+            Ok((text, edits)) => {
+                self.advance(version, text, edits, revision);
+                Ok(())
+            }
+            Err(error) => {
+                self.today.version = version;
+                self.lose_sync(&format!("a change could not be applied because {error}"), revision)
+            }
+        }
+    }
+
+    /// Gives the document up until it is opened again or replaced whole. An error the first time, then silence.
+    pub(super) fn lose_sync(&mut self, reason: &str, revision: u64) -> Result<(), SyncError> {
+        if self.out_of_sync.is_some() {
+            return Ok(());
+        }
+        let reason: Arc<str> = reason.into();
+        self.out_of_sync = Some(reason.clone());
+        self.history.clear();
+        self.today.revision = revision;
+        self.changes.send_replace(revision);
+        Err(SyncError::OutOfSync { uri: self.today.client_uri.clone(), reason })
+    }
+
+    pub(super) fn snapshot(&self) -> Result<Snapshot, DocumentError> {
+        match &self.out_of_sync {
+            None => Ok(self.today.clone()),
+            Some(reason) => {
+                Err(DocumentError::OutOfSync { uri: self.today.client_uri.clone(), reason: reason.clone() })
+            }
+        }
+    }
+
+    /// `range` of `version`, in today's bytes.
+    pub(super) fn locate(&self, version: Option<i32>, range: Range) -> Result<(Snapshot, ByteRange), DocumentError> {
+        let today = self.snapshot()?;
+        let in_range = |error| DocumentError::Range { uri: today.client_uri.clone(), error };
+        let version = version.unwrap_or(today.version);
+        let bytes = if version == today.version {
+            today.bytes(range).map_err(in_range)?
+        } else {
+            let Some((then, edits)) = self.history.since(|then| then.version == version) else {
+                return Err(self.unknown(version));
+            };
+            transform_all(then.bytes(range).map_err(in_range)?, edits).0
+        };
+        Ok((today, bytes))
+    }
+
+    /// Follows `bytes` of `snapshot` under the name `id` from the snapshot's moment on.
+    pub(super) fn track(&mut self, id: u64, snapshot: &Snapshot, bytes: &ByteRange) -> Result<(), DocumentError> {
+        let today = self.snapshot()?;
+        let original_bytes = encoding::clamp(&snapshot.text, bytes);
+        let (bytes, touch) = if snapshot.revision == today.revision {
+            (original_bytes.clone(), Touch::Outside)
+        } else {
+            let Some((_, edits)) = self.history.since(|then| then.revision == snapshot.revision) else {
+                return Err(self.unknown(snapshot.version));
+            };
+            transform_all(original_bytes.clone(), edits)
+        };
+        self.tracked.insert(id, Tracked { bytes, touch, original: snapshot.text.clone(), original_bytes });
+        Ok(())
+    }
+
+    pub(super) fn untrack(&mut self, id: u64) {
+        self.tracked.remove(&id);
+    }
+
+    pub(super) fn tracked(&self, id: u64) -> Option<&Tracked> {
+        self.tracked.get(&id)
+    }
+
+    #[cfg(test)]
+    pub(super) fn tracked_count(&self) -> usize {
+        self.tracked.len()
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn advance(&mut self, version: i32, text: Rope, edits: Vec<Edit>, revision: u64) {
+        for tracked in self.tracked.values_mut() {
+            tracked.follow(&edits);
+        }
+        let before = self.today.clone();
+        self.today = Snapshot { version, text, revision, ..before.clone() };
+        if self.out_of_sync.take().is_none() {
+            self.history.record(before, edits);
+        }
+        self.changes.send_replace(revision);
+    }
+
+    fn unknown(&self, version: i32) -> DocumentError {
+        DocumentError::VersionUnknown { uri: self.today.client_uri.clone(), version }
+    }
+}
+
+impl Tracked {
+    pub(super) fn bytes(&self) -> ByteRange {
+        self.bytes.clone()
+    }
+
+    /// Whether the text that the anchor was set on stands at its bounds in `today`.
+    pub(super) fn is_intact(&self, today: &Rope) -> bool {
+        match self.touch {
+            Touch::Outside => true,
+            Touch::Across => false,
+            Touch::Inside => {
+                let now = today.get_byte_slice(self.bytes.clone());
+                now.is_some() && now == self.original.get_byte_slice(self.original_bytes.clone())
+            }
+        }
+    }
+
+    fn follow(&mut self, edits: &[Edit]) {
+        let (bytes, touch) = transform_all(self.bytes.clone(), edits);
+        self.bytes = bytes;
+        self.touch = self.touch.max(touch);
+    }
+}
+
+/// The text that comes out of `changes`, and the edits that led there; `text` itself stays as it is.
+fn apply(encoding: PositionEncoding, text: &Rope, changes: &[ContentChange]) -> Result<(Rope, Vec<Edit>), RangeError> {
+    let mut text = text.clone();
+    let mut edits = Vec::with_capacity(changes.len());
+    for change in changes {
+        let bytes = match change.range {
+            Some(range) => encoding::range_to_bytes(encoding, &text, range)?,
+            None => 0..text.len_bytes(),
+        };
+        edits.extend(replace(&mut text, &bytes, &change.text));
+    }
+    Ok((text, edits))
+}

@@ -1,0 +1,136 @@
+//! Where a stretch of text is after an edit.
+
+use super::encoding::ByteRange;
+
+/// The range that `range` has become through `edit`, and how the edit touched it.
+///
+/// What happens exactly at a boundary is outside: an insertion at the start pushes the range right, an insertion at the
+/// end leaves it alone, and so does a deletion that only reaches the boundary. An empty range has one boundary that is
+/// its start: an insertion there pushes it right, so that it stays in front of the text that followed it.
+/// A change across a boundary leaves a range that covers the whole replacement.
+pub fn transform(range: ByteRange, edit: Edit) -> (ByteRange, Touch) {
+    let moved = |byte: usize| edit.new_end() + byte.saturating_sub(edit.old_end);
+    if edit.old_end <= range.start {
+        return (moved(range.start)..moved(range.end), Touch::Outside);
+    }
+    if edit.start >= range.end {
+        return (range, Touch::Outside);
+    }
+    let touch = if edit.start < range.start || edit.old_end > range.end { Touch::Across } else { Touch::Inside };
+    (range.start.min(edit.start)..moved(range.end.max(edit.old_end)), touch)
+}
+
+/// [`transform`] through `edits`, one after the other; the touch is the gravest of them.
+pub fn transform_all<'a>(range: ByteRange, edits: impl IntoIterator<Item = &'a Edit>) -> (ByteRange, Touch) {
+    edits.into_iter().fold((range, Touch::Outside), |(range, touch), edit| {
+        let (range, now) = transform(range, *edit);
+        (range, touch.max(now))
+    })
+}
+
+/// One replacement: the bytes `start..old_end` of the text before became `new_len` bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edit {
+    /// The first byte replaced.
+    pub start: usize,
+    /// The first byte after the replaced ones, in the text before the edit.
+    pub old_end: usize,
+    /// How many bytes stand there now.
+    pub new_len: usize,
+}
+
+impl Edit {
+    /// The first byte after the replacement, in the text after the edit.
+    pub fn new_end(&self) -> usize {
+        self.start + self.new_len
+    }
+}
+
+/// How an edit touched a range; the later variants are graver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Touch {
+    /// It happened before or after the range, boundaries included.
+    Outside,
+    /// It happened within the range; what the range covers is still certain.
+    Inside,
+    /// It replaced text on both sides of a boundary; where that boundary went is a choice.
+    Across,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pictures: `[` and `]` are the range, `<` and `>` what is replaced; the result is drawn with the range alone.
+    #[track_caller]
+    fn check(picture: &str, replacement: &str, expected: &str, touch: Touch) {
+        let mut plain = String::new();
+        let (mut marks, mut at) = ([0; 4], 0);
+        for char in picture.chars() {
+            match "[]<>".find(char) {
+                Some(mark) => marks[mark] = at,
+                None => {
+                    plain.push(char);
+                    at += char.len_utf8();
+                }
+            }
+        }
+        let edit = Edit { start: marks[2], old_end: marks[3], new_len: replacement.len() };
+        let (range, touched) = transform(marks[0]..marks[1], edit);
+        plain.replace_range(edit.start..edit.old_end, replacement);
+        plain.insert(range.end, ']');
+        plain.insert(range.start, '[');
+        assert_eq!((plain.as_str(), touched), (expected, touch), "{picture} with {replacement:?}");
+    }
+
+    #[test]
+    fn edits_beside_the_range_move_it_or_leave_it() {
+        check("a<b>c[def]g", "BBB", "aBBBc[def]g", Touch::Outside);
+        check("abc[def]g<h>i", "", "abc[def]gi", Touch::Outside);
+    }
+
+    #[test]
+    fn what_happens_exactly_at_a_boundary_is_outside() {
+        check("ab<>[cd]ef", "X", "abX[cd]ef", Touch::Outside);
+        check("ab[cd]<>ef", "X", "ab[cd]Xef", Touch::Outside);
+        check("a<b>[cd]ef", "", "a[cd]ef", Touch::Outside);
+        check("ab[cd]<e>f", "", "ab[cd]f", Touch::Outside);
+        check("a<b>[cd]ef", "XY", "aXY[cd]ef", Touch::Outside);
+        check("ab[cd]<e>f", "XY", "ab[cd]XYf", Touch::Outside);
+    }
+
+    #[test]
+    fn edits_inside_grow_and_shrink_the_range() {
+        check("a[b<>c]d", "X", "a[bXc]d", Touch::Inside);
+        check("a[<b>c]d", "", "a[c]d", Touch::Inside);
+        check("a[b<c>]d", "XYZ", "a[bXYZ]d", Touch::Inside);
+        check("a[<bc>]d", "X", "a[X]d", Touch::Inside);
+        check("a[<bc>]d", "", "a[]d", Touch::Inside);
+    }
+
+    #[test]
+    fn edits_across_a_boundary_are_covered_whole() {
+        check("a<b[c>d]e", "XY", "a[XYd]e", Touch::Across);
+        check("a[b<c]d>e", "XY", "a[bXY]e", Touch::Across);
+        check("a<b[c]d>e", "XY", "a[XY]e", Touch::Across);
+        check("a<b[c]>d", "", "a[]d", Touch::Across);
+        check("a[<b]c>d", "", "a[]d", Touch::Across);
+    }
+
+    #[test]
+    fn an_empty_range_stays_in_front_of_what_follows_it() {
+        check("ab[]<>cd", "X", "abX[]cd", Touch::Outside);
+        check("a<b>[]cd", "XY", "aXY[]cd", Touch::Outside);
+        check("ab[]<c>d", "XY", "ab[]XYd", Touch::Outside);
+        check("a<b[]c>d", "XY", "a[XY]d", Touch::Across);
+        check("a<b[]c>d", "", "a[]d", Touch::Across);
+    }
+
+    #[test]
+    fn edits_in_a_row_leave_the_gravest_touch() {
+        let inside = Edit { start: 3, old_end: 3, new_len: 1 };
+        let before = Edit { start: 0, old_end: 1, new_len: 0 };
+        assert_eq!(transform_all(2..5, [&inside, &before]), (1..5, Touch::Inside));
+        assert_eq!(transform_all(2..5, []), (2..5, Touch::Outside));
+    }
+}

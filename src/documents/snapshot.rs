@@ -1,0 +1,58 @@
+//! One document at one moment.
+
+use super::{
+    encoding::{self, ByteRange, Position, PositionEncoding, Range, RangeError},
+    uri::DocumentUri,
+};
+use ropey::Rope;
+use std::sync::Arc;
+
+/// A document as it was at one moment. It never changes, and a clone shares the text.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The document's canonical name.
+    pub uri: DocumentUri,
+    /// The document's URI as the client spelled it when it opened it: what messages to the client use.
+    pub client_uri: Arc<str>,
+    /// LSP's language identifier, such as `rust`.
+    pub language_id: Arc<str>,
+    /// The client's version number of this text.
+    pub version: i32,
+    /// The store's own number of this text: unique in the store and growing, also when a document is opened again.
+    pub revision: u64,
+    /// The text.
+    pub text: Rope,
+    /// How the client counts positions.
+    pub encoding: PositionEncoding,
+}
+
+impl Snapshot {
+    /// The text at `bytes`, cut down to what exists and to whole characters.
+    pub fn slice(&self, bytes: ByteRange) -> String {
+        self.text.get_byte_slice(encoding::clamp(&self.text, &bytes)).map(String::from).unwrap_or_default()
+    }
+
+    /// The client's position of the byte offset `byte`; see [`encoding::position`](super::position) for the rounding.
+    pub fn position(&self, byte: usize) -> Position {
+        encoding::position(self.encoding, &self.text, byte)
+    }
+
+    /// The byte offset of the client's `position`; see [`encoding::offset`](super::offset) for the rounding.
+    pub fn offset(&self, position: Position) -> usize {
+        encoding::offset(self.encoding, &self.text, position)
+    }
+
+    /// The client's range of `bytes`. No position names the place between the CR and the LF of one line break: an end
+    /// there is rounded down to before the break.
+    pub fn range(&self, bytes: ByteRange) -> Range {
+        Range::new(self.position(bytes.start), self.position(bytes.end))
+    }
+
+    /// The byte offsets of the client's `range`.
+    ///
+    /// # Errors
+    /// [`RangeError`] where the range starts after its end.
+    pub fn bytes(&self, range: Range) -> Result<ByteRange, RangeError> {
+        encoding::range_to_bytes(self.encoding, &self.text, range)
+    }
+}

@@ -1,0 +1,188 @@
+//! Every open document. Snapshots go out, never a guard: nobody holds a lock while they work or wait.
+
+use super::{
+    anchor::{Anchor, AnchorState},
+    document::{ContentChange, Document, DocumentError, SyncError},
+    encoding::{ByteRange, PositionEncoding, Range},
+    snapshot::Snapshot,
+    uri::DocumentUri,
+};
+use dashmap::{DashMap, Entry};
+use ropey::Rope;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::sync::watch;
+
+/// Every open document. A clone is another handle on the same documents.
+///
+/// URIs are taken as the client spells them; [`DocumentUri`] makes all spellings of a document one.
+#[derive(Debug, Clone)]
+pub struct DocumentStore {
+    shared: Arc<Shared>,
+}
+
+/// A range of some version, found in today's text.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// The document now.
+    pub snapshot: Snapshot,
+    /// Where the range is in `snapshot`.
+    pub bytes: ByteRange,
+}
+
+#[derive(Debug)]
+struct Shared {
+    encoding: PositionEncoding,
+    documents: DashMap<DocumentUri, Document>,
+    revisions: AtomicU64,
+    anchors: AtomicU64,
+}
+
+impl DocumentStore {
+    /// An empty store for a client that counts positions in `encoding`.
+    pub fn new(encoding: PositionEncoding) -> Self {
+        let (documents, revisions, anchors) = Default::default();
+        Self { shared: Arc::new(Shared { encoding, documents, revisions, anchors }) }
+    }
+
+    /// The document was opened. If it was open before, its past is forgotten and its anchors become
+    /// [`AnchorState::Closed`].
+    pub fn open(&self, uri: &str, language_id: &str, version: i32, text: &str) {
+        let key = DocumentUri::parse(uri);
+        let snapshot = Snapshot {
+            uri: key.clone(),
+            client_uri: uri.into(),
+            language_id: language_id.into(),
+            version,
+            revision: self.next_revision(),
+            text: Rope::from_str(text),
+            encoding: self.shared.encoding,
+        };
+        match self.shared.documents.entry(key) {
+            Entry::Occupied(mut document) => document.get_mut().reopen(snapshot),
+            Entry::Vacant(vacancy) => {
+                vacancy.insert(Document::new(snapshot));
+            }
+        }
+    }
+
+    /// The document changed to `version` by `changes`, which apply in order, all or none.
+    ///
+    /// # Errors
+    /// [`SyncError::OutOfSync`] once, when a change cannot be applied or the version does not grow. From then on, changes
+    /// are `Ok` and ignored, until the document is opened again or a change with a growing version replaces its whole text.
+    /// [`SyncError::NotOpen`] each time for a document that is not open.
+    pub fn change(&self, uri: &str, version: i32, changes: &[ContentChange]) -> Result<(), SyncError> {
+        match self.shared.documents.get_mut(&DocumentUri::parse(uri)) {
+            Some(mut document) => document.change(version, changes, self.next_revision()),
+            None => Err(SyncError::NotOpen { uri: uri.to_owned() }),
+        }
+    }
+
+    /// The editor's text is no longer known, for a `reason` that completes "the document is out of sync: …", such as a
+    /// notification that could not be read.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change): [`SyncError::OutOfSync`] once per loss.
+    pub fn mark_out_of_sync(&self, uri: &str, reason: &str) -> Result<(), SyncError> {
+        match self.shared.documents.get_mut(&DocumentUri::parse(uri)) {
+            Some(mut document) => document.lose_sync(reason, self.next_revision()),
+            None => Err(SyncError::NotOpen { uri: uri.to_owned() }),
+        }
+    }
+
+    /// The document was closed: it is forgotten, its anchors become [`AnchorState::Closed`], and who watches its
+    /// [`changes`](Self::changes) sees the sender gone.
+    pub fn close(&self, uri: &str) {
+        self.shared.documents.remove(&DocumentUri::parse(uri));
+    }
+
+    /// The document now.
+    ///
+    /// # Errors
+    /// [`DocumentError::NotOpen`], [`DocumentError::OutOfSync`].
+    pub fn snapshot(&self, uri: &str) -> Result<Snapshot, DocumentError> {
+        self.read(uri, Document::snapshot)
+    }
+
+    /// Where `range`, a range of the text of `version`, is today; `None` is today's version.
+    ///
+    /// Edits inside the range since then are part of what comes out; it covers what became of the text.
+    ///
+    /// # Errors
+    /// Those of [`snapshot`](Self::snapshot), [`DocumentError::VersionUnknown`] where the version was never seen or is
+    /// too old, and [`DocumentError::Range`] where the range starts after its end.
+    pub fn locate(&self, uri: &str, version: Option<i32>, range: Range) -> Result<Located, DocumentError> {
+        let (snapshot, bytes) = self.read(uri, |document| document.locate(version, range))?;
+        Ok(Located { snapshot, bytes })
+    }
+
+    /// Follows `bytes` of `snapshot` through every change since the snapshot was taken. The bytes are cut down to what
+    /// exists in the snapshot and to whole characters.
+    ///
+    /// # Errors
+    /// Those of [`snapshot`](Self::snapshot), and [`DocumentError::VersionUnknown`] where the document was opened again
+    /// or has changed too much since the snapshot.
+    pub fn anchor(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Anchor, DocumentError> {
+        let id = self.shared.anchors.fetch_add(1, Ordering::Relaxed);
+        match self.shared.documents.get_mut(&snapshot.uri) {
+            Some(mut document) => document.track(id, snapshot, &bytes)?,
+            None => return Err(DocumentError::NotOpen { uri: snapshot.client_uri.to_string() }),
+        }
+        Ok(Anchor { store: self.clone(), uri: snapshot.uri.clone(), id })
+    }
+
+    /// The revision of the document, to wait on: it moves at every change and opening, also when a change left the text
+    /// as it was, and when the document goes out of sync. The sender is gone once the document is closed.
+    /// `None` where the document is not open.
+    pub fn changes(&self, uri: &str) -> Option<watch::Receiver<u64>> {
+        self.read(uri, |document| Ok(document.subscribe())).ok()
+    }
+
+    /// The documents that are open, in no order.
+    pub fn open_documents(&self) -> Vec<DocumentUri> {
+        self.shared.documents.iter().map(|entry| entry.key().clone()).collect()
+    }
+
+    /// How the client counts positions.
+    pub fn encoding(&self) -> PositionEncoding {
+        self.shared.encoding
+    }
+
+    pub(super) fn anchor_state(&self, uri: &DocumentUri, id: u64) -> AnchorState {
+        let Some(document) = self.shared.documents.get(uri) else { return AnchorState::Closed };
+        let Some(tracked) = document.tracked(id) else { return AnchorState::Closed };
+        match document.snapshot() {
+            Ok(snapshot) => {
+                let intact = tracked.is_intact(&snapshot.text);
+                AnchorState::Live { bytes: tracked.bytes(), intact, snapshot }
+            }
+            Err(_) => AnchorState::OutOfSync,
+        }
+    }
+
+    pub(super) fn drop_anchor(&self, uri: &DocumentUri, id: u64) {
+        if let Some(mut document) = self.shared.documents.get_mut(uri) {
+            document.untrack(id);
+        }
+    }
+
+    /// How many anchors are followed in the document.
+    #[cfg(test)]
+    pub(super) fn anchors_in(&self, uri: &str) -> usize {
+        self.read(uri, |document| Ok(document.tracked_count())).unwrap_or_default()
+    }
+
+    fn read<T>(&self, uri: &str, look: impl FnOnce(&Document) -> Result<T, DocumentError>) -> Result<T, DocumentError> {
+        match self.shared.documents.get(&DocumentUri::parse(uri)) {
+            Some(document) => look(&document),
+            None => Err(DocumentError::NotOpen { uri: uri.to_owned() }),
+        }
+    }
+
+    fn next_revision(&self) -> u64 {
+        self.shared.revisions.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}

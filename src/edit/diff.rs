@@ -1,0 +1,194 @@
+//! The smallest changes that turn one text into another.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use super::lines::lines;
+
+/// One change of a text: the bytes of `range` are replaced by `text`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextChange {
+    /// What is replaced, in bytes of the text before any of the changes.
+    pub range: Range<usize>,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// How fine the changes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Granularity {
+    /// Whole lines: what a person reads in a diff.
+    #[default]
+    Line,
+    /// Words inside replaced lines: the cursor and the marks inside of a line stay, too.
+    Word,
+}
+
+/// Up to this many pieces on both sides the diff is the smallest there is; above, git's bounds hold it to near linear
+/// time, at the price of an edit that can be larger than the smallest.
+const EXACT_PIECES: usize = 2_000;
+
+/// Above this many words in one hunk a finer diff helps no cursor any more.
+const WORD_PIECES: usize = 4_000;
+
+/// The changes that turn `old` into `new`: sorted, not overlapping, never inside a character or a CRLF. `base` (bytes)
+/// is added to every offset: the place of `old` in its document.
+///
+/// The time is bounded whatever the texts are (no clock is asked, so the same texts give the same changes).
+pub fn smallest_changes(old: &str, new: &str, base: usize, granularity: Granularity) -> Vec<TextChange> {
+    if old == new {
+        return Vec::new();
+    }
+    let old_lines: Vec<&str> = split(old, lines(old).map(|line| line.content.len() + line.eol.len()));
+    let new_lines: Vec<&str> = split(new, lines(new).map(|line| line.content.len() + line.eol.len()));
+    let hunks = diff(&old_lines, &new_lines, base);
+    match granularity {
+        Granularity::Line => hunks.into_iter().map(Hunk::into_change).collect(),
+        Granularity::Word => hunks.into_iter().flat_map(by_words).collect(),
+    }
+}
+
+/// `text` with `changes` applied; they are as [`smallest_changes`] returns them for base 0. Changes that do not fit
+/// the text (out of bounds, inside a character, overlapping) are left out.
+pub fn apply(text: &str, changes: &[TextChange]) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut done = 0;
+    for change in changes {
+        if let (Some(kept), true) = (text.get(done..change.range.start), text.is_char_boundary(change.range.end)) {
+            result.push_str(kept);
+            result.push_str(&change.text);
+            done = change.range.end.max(change.range.start);
+        }
+    }
+    result.push_str(text.get(done..).unwrap_or_default());
+    result
+}
+
+/// A stretch of the old text and what stands for it in the new.
+struct Hunk<'a> {
+    at: usize,
+    old: String,
+    new: Vec<&'a str>,
+}
+
+impl Hunk<'_> {
+    fn into_change(self) -> TextChange {
+        TextChange { range: self.at..self.at + self.old.len(), text: self.new.concat() }
+    }
+}
+
+fn diff<'a>(old: &[&str], new: &[&'a str], base: usize) -> Vec<Hunk<'a>> {
+    let algorithm = if old.len() + new.len() <= EXACT_PIECES { Algorithm::RawMyers } else { Algorithm::Myers };
+    let mut at = base;
+    let mut hunks: Vec<Hunk<'a>> = Vec::new();
+    for op in capture_diff_slices(algorithm, old, new) {
+        let old_text = old.get(op.old_range()).unwrap_or_default().concat();
+        let length = old_text.len();
+        if !matches!(op, DiffOp::Equal { .. }) {
+            let new_pieces = new.get(op.new_range()).unwrap_or_default();
+            match hunks.last_mut().filter(|last| last.at + last.old.len() == at) {
+                Some(last) => {
+                    last.old.push_str(&old_text);
+                    last.new.extend(new_pieces);
+                }
+                None => hunks.push(Hunk { at, old: old_text, new: new_pieces.to_vec() }),
+            }
+        }
+        at += length;
+    }
+    hunks
+}
+
+/// A hunk of lines as changes of words. A hunk that only adds or only removes stays whole.
+fn by_words(hunk: Hunk<'_>) -> Vec<TextChange> {
+    let new = hunk.new.concat();
+    if hunk.old.is_empty() || new.is_empty() {
+        return vec![hunk.into_change()];
+    }
+    let old_words = split(&hunk.old, word_lengths(&hunk.old));
+    let new_words = split(&new, word_lengths(&new));
+    if old_words.len() + new_words.len() > WORD_PIECES {
+        return vec![hunk.into_change()];
+    }
+    diff(&old_words, &new_words, hunk.at).into_iter().map(Hunk::into_change).collect()
+}
+
+/// Lengths in bytes of the words, runs of blanks, line breaks and single signs that `text` is made of.
+fn word_lengths(text: &str) -> impl Iterator<Item = usize> {
+    let mut chars = text.chars().peekable();
+    std::iter::from_fn(move || {
+        let first = chars.next()?;
+        let mut length = first.len_utf8();
+        let kind = kind_of(first);
+        while let Some(next) = chars.next_if(|next| match kind {
+            Kind::Word | Kind::Blank => kind_of(*next) == kind,
+            Kind::CarriageReturn => *next == '\n' && length == 1,
+            Kind::Sign => false,
+        }) {
+            length += next.len_utf8();
+        }
+        Some(length)
+    })
+}
+
+#[derive(PartialEq, Clone, Copy)]
+enum Kind {
+    Word,
+    Blank,
+    CarriageReturn,
+    Sign,
+}
+
+fn kind_of(c: char) -> Kind {
+    match c {
+        // What is neither a letter nor ASCII stays with its neighbours, so that no combined character is cut.
+        _ if c.is_alphanumeric() || c == '_' || !c.is_ascii() => Kind::Word,
+        ' ' | '\t' => Kind::Blank,
+        '\r' => Kind::CarriageReturn,
+        _ => Kind::Sign,
+    }
+}
+
+fn split(text: &str, lengths: impl Iterator<Item = usize>) -> Vec<&str> {
+    let mut rest = text;
+    lengths
+        .map(|length| {
+            let (piece, tail) = rest.split_at(length);
+            rest = tail;
+            piece
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_line_leaves_its_neighbours_alone() {
+        let changes = smallest_changes("a\nb\nc\n", "a\nB\nc\n", 10, Granularity::Line);
+        assert_eq!(changes, [TextChange { range: 12..14, text: "B\n".into() }]);
+    }
+
+    #[test]
+    fn words_are_replaced_inside_of_a_line() {
+        let changes = smallest_changes("let x = one(1);\n", "let x = two(1);\n", 0, Granularity::Word);
+        assert_eq!(changes, [TextChange { range: 8..11, text: "two".into() }]);
+    }
+
+    #[test]
+    fn a_crlf_is_never_split() {
+        for granularity in [Granularity::Line, Granularity::Word] {
+            let changes = smallest_changes("a\r\n", "a\n", 0, granularity);
+            assert!(changes.iter().all(|change| change.range.start != 2 && change.range.end != 2), "{changes:?}");
+            assert_eq!(apply("a\r\n", &changes), "a\n");
+        }
+    }
+
+    #[test]
+    fn changes_that_do_not_fit_are_left_out() {
+        assert_eq!(apply("é", &[TextChange { range: 1..2, text: "x".into() }]), "é");
+        assert_eq!(apply("ab", &[TextChange { range: 1..9, text: "x".into() }]), "ab");
+    }
+}

@@ -1,0 +1,314 @@
+//! Code made to fit the place it goes to: indentation, line endings, final newline.
+
+use std::collections::HashSet;
+
+use super::lines::{Line, enclosed, indentation, lines};
+use super::site::Site;
+use super::style::{Style, closes, continues, opens, style, unit};
+
+/// `code` as it has to stand in `site`.
+///
+/// - Its lines are shifted together so that the first stands where the range's first line stood; what is indented
+///   relative to it stays so. Where the range starts inside a line, the first line of the code continues that line.
+/// - Tabs become spaces and spaces tabs, as the range (or else the text around it) has them; two and four spaces are
+///   converted only where both sides show their unit. Lines inside a multi-line string are shifted, never converted.
+/// - Every line break is the site's. Blank lines at either end are those of the range, its final newline included.
+///
+/// Nothing but white space at the edges of lines is ever changed. Code without any text is a deletion: it is empty.
+pub fn fit(code: &str, site: &Site) -> String {
+    let code_lines: Vec<Line<'_>> = without_blank_edges(lines(code).collect());
+    let original: Vec<Line<'_>> = lines(&site.original).collect();
+    if code_lines.is_empty() || same_lines(&code_lines, &original) {
+        return if code_lines.is_empty() { String::new() } else { site.original.clone() };
+    }
+    let frame = Frame::of(site, &original);
+    let target = Target::of(site, &original, &frame);
+    let converted = convert(&code_lines, &target);
+    let mut shifted = shift(converted, &target);
+    if let Some(first) = shifted.first_mut().filter(|_| frame.continues_line) {
+        *first = continued(first, site, &original);
+    }
+    frame.around(shifted, site)
+}
+
+/// Whether the code says what the original says, blank edges and line endings aside.
+fn same_lines(code: &[Line<'_>], original: &[Line<'_>]) -> bool {
+    let original = without_blank_edges(original.to_vec());
+    code.len() == original.len() && code.iter().zip(&original).all(|(a, b)| a.content == b.content)
+}
+
+fn without_blank_edges(mut lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
+    while lines.last().is_some_and(Line::is_blank) {
+        lines.pop();
+    }
+    let blank = lines.iter().take_while(|line| line.is_blank()).count();
+    lines.split_off(blank)
+}
+
+/// What stays of the range around the code: its blank lines at both ends.
+struct Frame<'a> {
+    head: &'a str,
+    tail: &'a str,
+    /// Whether the code's first line goes on with a line that starts before the range.
+    continues_line: bool,
+}
+
+impl<'a> Frame<'a> {
+    fn of(site: &'a Site, original: &[Line<'_>]) -> Self {
+        let text = site.original.as_str();
+        let blank = original.iter().take_while(|line| line.is_blank()).count();
+        if blank == original.len() {
+            let tail = if text.ends_with(['\n', '\r']) { site.eol } else { "" };
+            return Self { head: "", tail, continues_line: !site.before.is_empty() };
+        }
+        let head_length = original.iter().take(blank).map(|line| line.content.len() + line.eol.len()).sum();
+        let body = text.trim_end();
+        let tail = text.split_at(body.len()).1;
+        // Blanks at the end of the last line go with it, unless what follows on the line needs them.
+        let tail = match tail.find(['\n', '\r']) {
+            Some(eol) => tail.split_at(eol).1,
+            None if site.after.is_empty() => "",
+            None => tail,
+        };
+        Self { head: text.split_at(head_length).0, tail, continues_line: blank == 0 && !site.before.is_empty() }
+    }
+
+    fn around(&self, lines: Vec<String>, site: &Site) -> String {
+        let mut text = lines.join(site.eol);
+        if !self.tail.is_empty() && !self.tail.starts_with(['\n', '\r']) {
+            text.truncate(text.trim_end_matches([' ', '\t']).len());
+        }
+        [self.head, &text, self.tail].concat()
+    }
+}
+
+/// The first line of code where the range starts inside a line: without the indentation that stands before the range
+/// already.
+fn continued(first: &str, site: &Site, original: &[Line<'_>]) -> String {
+    let own = original.first().map_or("", Line::indentation);
+    if site.before.trim().is_empty()
+        && let Some(rest) = first.strip_prefix(site.before.as_str())
+    {
+        return rest.to_owned();
+    }
+    if site.before.trim().is_empty() {
+        return first.trim_start_matches([' ', '\t']).to_owned();
+    }
+    [own, first.trim_start_matches([' ', '\t'])].concat()
+}
+
+/// How the range is indented, its first line completed by what stands before the range.
+struct Target<'a> {
+    /// The indentation of the first line with text.
+    first: String,
+    /// Bytes of the smallest indentation of the lines with text.
+    shallowest: usize,
+    /// Bytes of the smallest indentation of the lines behind the first.
+    rest: Option<usize>,
+    /// The lines behind the first, whole.
+    known: HashSet<&'a str>,
+    is_one_line: bool,
+    /// A blank line of the range that is not empty, where all its blank lines are so.
+    blank: Option<&'a str>,
+    style: Style,
+    width: super::style::Unit,
+}
+
+impl<'a> Target<'a> {
+    fn of(site: &'a Site, original: &[Line<'a>], frame: &Frame<'_>) -> Self {
+        let text: Vec<&Line<'_>> = original.iter().filter(|line| !line.is_blank()).collect();
+        let own = text.first().map_or("", |line| line.indentation());
+        let first = match (frame.continues_line, site.before.trim().is_empty()) {
+            (true, true) => [site.before.as_str(), own].concat(),
+            (true, false) => indentation(&site.before).to_owned(),
+            (false, _) => own.to_owned(),
+        };
+        let rest = text.iter().skip(1).map(|line| line.indentation().len()).min();
+        let inner = original.get(1..original.len().saturating_sub(1)).unwrap_or_default();
+        let blanks: Vec<&str> = inner.iter().filter(|line| line.is_blank()).map(|line| line.content).collect();
+        let surroundings: Vec<Line<'_>> = lines(&site.surroundings).collect();
+        let first_line = [first.as_str(), "text"].concat();
+        let own_style = style(text.iter().skip(1).map(|line| line.content).chain([first_line.as_str()]));
+        let style =
+            if own_style == Style::None { style(surroundings.iter().map(|line| line.content)) } else { own_style };
+        let all: Vec<Line<'_>> = surroundings.iter().chain(original).copied().collect();
+        Self {
+            shallowest: rest.unwrap_or(usize::MAX).min(first.len()),
+            rest,
+            known: text.iter().skip(1).map(|line| line.content).collect(),
+            is_one_line: text.len() <= 1,
+            blank: blanks.first().copied().filter(|_| blanks.iter().all(|blank| !blank.is_empty())),
+            style,
+            width: unit(&all),
+            first,
+        }
+    }
+}
+
+/// A line of code on its way: its indentation and its text.
+struct Moved<'a> {
+    indent: String,
+    text: &'a str,
+}
+
+/// The code with its levels of indentation in the target's style, where it is certain what a level is.
+fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
+    let own = style(code.iter().map(|line| line.content));
+    let width = unit(code);
+    let indents = |line: &Line<'_>| line.indentation().len();
+    let shallowest = code.iter().filter(|line| !line.is_blank()).map(indents).min().unwrap_or_default();
+    let rescale =
+        (own == Style::Spaces && target.style == Style::Spaces).then(|| rescaling(code, target, shallowest)).flatten();
+    code.iter()
+        .zip(enclosed(code))
+        .map(|(line, within)| {
+            let (indent, text) = line.content.split_at(indents(line));
+            let keep = within && !is_comment_star(text) || target.known.contains(line.content);
+            let indent = match (own, target.style) {
+                _ if keep => indent.to_owned(),
+                (Style::Tabs, Style::Spaces) => indent.replace('\t', &" ".repeat(target.width.likely.unwrap_or(4))),
+                (Style::Spaces, Style::Tabs) => match width.likely {
+                    Some(width) => "\t".repeat(indent.len() / width) + &" ".repeat(indent.len() % width),
+                    None => indent.to_owned(),
+                },
+                _ => match rescale {
+                    Some((from, to)) => {
+                        " ".repeat(shallowest + rescaled(indent.len() - shallowest.min(indent.len()), from, to))
+                    }
+                    None => indent.to_owned(),
+                },
+            };
+            Moved { indent, text }
+        })
+        .collect()
+}
+
+fn rescaled(width: usize, from: usize, to: usize) -> usize {
+    width / from * to + width % from
+}
+
+/// ` * text` inside of a block comment is layout, not the text of a string.
+fn is_comment_star(text: &str) -> bool {
+    text.starts_with('*')
+}
+
+/// From which unit of spaces to which other, where both sides show theirs beyond doubt.
+fn rescaling(code: &[Line<'_>], target: &Target<'_>, shallowest: usize) -> Option<(usize, usize)> {
+    let (from, to) = (unit(code).sure?, target.width.sure?);
+    let first = code.first()?;
+    let even = code
+        .iter()
+        .filter(|line| !line.is_blank() && !is_comment_star(line.content.trim_start()))
+        .all(|line| (line.indentation().len() - shallowest).is_multiple_of(from));
+    let is_known = code.iter().any(|line| !line.indentation().is_empty() && target.known.contains(line.content));
+    let plain = matches!((from, to), (2, 4) | (4, 2));
+    (plain && even && !is_known && first.indentation().len() == shallowest).then_some((from, to))
+}
+
+/// The lines of code, moved together to where the range stands.
+fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
+    let own_first = code.first().map(|line| line.indent.clone()).unwrap_or_default();
+    let whole = |line: &Moved<'_>| [line.indent.as_str(), line.text].concat();
+    // A line that stands in the range just so, left of its first line, is there for a reason: `#ifdef`, a string's text.
+    let outlies =
+        |line: &Moved<'_>| line.indent.len() < target.first.len() && target.known.contains(whole(line).as_str());
+    let movement = movement(&code, target, &own_first, outlies);
+    code.iter()
+        .enumerate()
+        .map(|(number, line)| {
+            if line.text.is_empty() {
+                return target.blank.unwrap_or_default().to_owned();
+            }
+            match &movement {
+                Movement::Stay => whole(line),
+                Movement::FirstOnly if number == 0 => [target.first.as_str(), line.text].concat(),
+                Movement::FirstOnly => whole(line),
+                Movement::Together { .. } if number > 0 && outlies(line) => whole(line),
+                Movement::Together { from, to } => match line.indent.strip_prefix(from.as_str()) {
+                    Some(rest) => [to.as_str(), rest, line.text].concat(),
+                    None => whole(line),
+                },
+            }
+        })
+        .collect()
+}
+
+/// How the lines of code move.
+enum Movement {
+    /// They stand right already, or it is not certain where they belong.
+    Stay,
+    /// The first line alone has lost its indentation.
+    FirstOnly,
+    /// All lines have the indentation `from` replaced by `to`.
+    Together { from: String, to: String },
+}
+
+fn movement(
+    code: &[Moved<'_>],
+    target: &Target<'_>,
+    own_first: &str,
+    outlies: impl Fn(&Moved<'_>) -> bool,
+) -> Movement {
+    let rest = || code.iter().skip(1).filter(|line| !line.text.is_empty() && !outlies(line));
+    let rest_shallowest = rest().map(|line| line.indent.len()).min();
+    if own_first == target.first {
+        return Movement::Stay;
+    }
+    // The range may have started deeper than it ends; code that starts elsewhere within it stands right as well.
+    let shallowest = rest_shallowest.unwrap_or(usize::MAX).min(own_first.len());
+    if !own_first.is_empty() && own_first.len() < target.first.len() && shallowest >= target.shallowest {
+        return Movement::Stay;
+    }
+    if own_first.len() < target.first.len() && lost_its_first_indent(code, target, own_first, rest_shallowest) {
+        return Movement::FirstOnly;
+    }
+    together(target, own_first, shallowest)
+}
+
+fn together(target: &Target<'_>, own_first: &str, shallowest: usize) -> Movement {
+    let (from, deeper) = own_first.split_at(shallowest.min(own_first.len()));
+    match target.first.strip_suffix(deeper) {
+        Some(to) => Movement::Together { from: from.to_owned(), to: to.to_owned() },
+        None => Movement::Stay,
+    }
+}
+
+/// Whether the lines behind the first stand right already, so that the first alone has to move: what a model sends that
+/// trims its answer, or that was shown a range which starts behind its indentation.
+fn lost_its_first_indent(
+    code: &[Moved<'_>],
+    target: &Target<'_>,
+    own_first: &str,
+    rest_shallowest: Option<usize>,
+) -> bool {
+    let Some(rest) = rest_shallowest.filter(|rest| *rest >= target.shallowest) else { return false };
+    let shift = target.first.len() - own_first.len();
+    let (Some(first), Some(second), Some(last)) = (
+        code.first(),
+        code.iter().skip(1).find(|line| !line.text.is_empty()),
+        code.iter().rfind(|line| !line.text.is_empty()),
+    ) else {
+        return false;
+    };
+    let must_be_deeper = (opens(first.text) && !closes(second.text)) || continues(second.text);
+    if must_be_deeper && second.indent.len() <= target.first.len() {
+        return false;
+    }
+    let as_they_are = code.iter().skip(1).filter(|line| is_known(line, "", target)).count();
+    let moved = target.first.split_at(shift.min(target.first.len())).0;
+    let if_moved = code.iter().skip(1).filter(|line| is_known(line, moved, target)).count();
+    if as_they_are != if_moved {
+        return as_they_are > if_moved;
+    }
+    if closes(last.text) && !target.is_one_line || closes(last.text) && last.indent.len() == target.first.len() {
+        return last.indent.len() == target.first.len();
+    }
+    // Whichever brings the lines nearer to where the range's lines stood.
+    target.rest.is_some_and(|stood| rest.abs_diff(stood) < (rest + shift).abs_diff(stood))
+}
+
+/// Whether the line, moved to the right by `shift`, is one of the range's.
+fn is_known(line: &Moved<'_>, shift: &str, target: &Target<'_>) -> bool {
+    line.text.contains(char::is_alphanumeric)
+        && target.known.contains([shift, &line.indent, line.text].concat().as_str())
+}

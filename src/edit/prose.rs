@@ -1,0 +1,412 @@
+//! Tells prose from code, by the shape of the lines and by their likeness to the text that they are to replace.
+
+use std::collections::HashSet;
+
+use super::lines::{Line, enclosed, lines};
+
+/// What a line looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Blank,
+    Code,
+    Prose,
+    /// Could be either: a lone word, a heading or a comment, a clause without punctuation.
+    Unsure,
+}
+
+/// What a whole text looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Code,
+    Prose,
+    Mixed,
+    Unsure,
+}
+
+/// Languages whose text is prose, so that nothing can be told from how it reads.
+const PROSE_LANGUAGES: &[&str] = &[
+    "asciidoc",
+    "bibtex",
+    "context",
+    "creole",
+    "cucumber",
+    "feature",
+    "gherkin",
+    "git-commit",
+    "git-rebase",
+    "gitcommit",
+    "jj-commit",
+    "jjdescription",
+    "latex",
+    "mail",
+    "markdown",
+    "markdown.mdx",
+    "mdx",
+    "mediawiki",
+    "org",
+    "plaintext",
+    "pod",
+    "quarto",
+    "rd",
+    "restructuredtext",
+    "rmd",
+    "rmarkdown",
+    "rst",
+    "scminput",
+    "svn-commit",
+    "tex",
+    "texinfo",
+    "text",
+    "textile",
+    "txt",
+    "typst",
+];
+
+/// Prose languages in which a fenced block is part of the text.
+const MARKDOWN_LANGUAGES: &[&str] = &["markdown", "markdown.mdx", "md", "mdx", "mkd", "quarto", "rmarkdown", "rmd"];
+
+/// Languages in which prose stands between tags.
+const MARKUP_LANGUAGES: &[&str] = &[
+    "angular",
+    "astro",
+    "blade",
+    "django-html",
+    "ejs",
+    "erb",
+    "handlebars",
+    "heex",
+    "html",
+    "htmldjango",
+    "javascriptreact",
+    "jinja",
+    "jinja-html",
+    "jsx",
+    "php",
+    "razor",
+    "svelte",
+    "tsx",
+    "twig",
+    "typescriptreact",
+    "vue",
+    "vue-html",
+    "xhtml",
+    "xml",
+    "xsl",
+    "svg",
+];
+
+pub(crate) fn is_prose_language(language_id: &str) -> bool {
+    // A document without a language is as likely prose as code.
+    language_id.is_empty() || PROSE_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}
+
+pub(crate) fn is_markdown(language_id: &str) -> bool {
+    MARKDOWN_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}
+
+pub(crate) fn is_markup(language_id: &str) -> bool {
+    MARKUP_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}
+
+/// The lines of the original that say something: what a reply is compared with.
+pub(crate) struct Known<'a> {
+    lines: HashSet<&'a str>,
+    /// Whether it has lines that start with `*`: the middle of a block comment, not a list.
+    has_stars: bool,
+}
+
+impl<'a> Known<'a> {
+    pub(crate) fn of(original: &'a str) -> Self {
+        let telling = |text: &&str| text.chars().filter(|c| c.is_alphanumeric()).count() >= 2;
+        Self {
+            lines: lines(original).map(|line| line.content.trim()).filter(telling).collect(),
+            has_stars: lines(original).any(|line| line.content.trim_start().starts_with('*')),
+        }
+    }
+
+    pub(crate) fn has(&self, content: &str) -> bool {
+        self.lines.contains(content.trim())
+    }
+}
+
+/// How each of `lines` looks. A line inside a comment or a string that spans lines is never prose: it is `Unsure`.
+pub(crate) fn looks(lines: &[Line<'_>], known: &Known<'_>) -> Vec<Look> {
+    let within = enclosed(lines);
+    lines.iter().zip(within).map(|(line, within)| look(line.content, within, known)).collect()
+}
+
+fn look(content: &str, within: bool, known: &Known<'_>) -> Look {
+    match shape(content) {
+        Look::Blank => Look::Blank,
+        _ if known.has(content) => Look::Code,
+        Look::Prose if within || (known.has_stars && content.trim_start().starts_with('*')) => Look::Unsure,
+        shape => shape,
+    }
+}
+
+/// What lines with these looks are together.
+pub(crate) fn verdict(looks: &[Look]) -> Verdict {
+    match (looks.contains(&Look::Code), looks.contains(&Look::Prose)) {
+        (true, true) => Verdict::Mixed,
+        (true, false) => Verdict::Code,
+        (false, true) => Verdict::Prose,
+        (false, false) => Verdict::Unsure,
+    }
+}
+
+/// Whether `text` by itself reads as prose: a selected paragraph of a docstring, say.
+pub(crate) fn reads_as_prose(text: &str) -> bool {
+    let shapes: Vec<Look> = lines(text).map(|line| shape(line.content)).collect();
+    verdict(&shapes) == Verdict::Prose
+}
+
+/// The share (0 to 1) of the words of `text` that `original` has, too.
+pub(crate) fn shared_words(text: &str, original: &str) -> f64 {
+    let known: HashSet<&str> = words(original).collect();
+    let (shared, all) =
+        words(text).fold((0usize, 0usize), |(shared, all), word| (shared + usize::from(known.contains(word)), all + 1));
+    if all == 0 { 0.0 } else { shared as f64 / all as f64 }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
+}
+
+/// How a line looks by itself.
+pub(crate) fn shape(content: &str) -> Look {
+    let text = content.trim();
+    if text.is_empty() {
+        return Look::Blank;
+    }
+    if is_comment(text) {
+        return Look::Code;
+    }
+    let (bulleted, text) = without_bullet(text);
+    let plain = without_markdown(text);
+    if is_sentence(plain.trim()) {
+        return Look::Prose;
+    }
+    if bulleted || text.starts_with('#') {
+        return Look::Unsure;
+    }
+    if is_code(plain.trim()) { Look::Code } else { Look::Unsure }
+}
+
+fn is_comment(text: &str) -> bool {
+    ["//", "/*", "*/", "<!--", "\"\"\"", "'''", "--", "#[", "#!", ";;", "{-", "(*"]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+/// The text behind a list bullet, and whether there was one.
+fn without_bullet(text: &str) -> (bool, &str) {
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let marker_stripped = if number.len() < text.len() {
+        number.strip_prefix(". ").or_else(|| number.strip_prefix(") "))
+    } else {
+        ["- ", "* ", "+ ", "• "].iter().find_map(|bullet| text.strip_prefix(bullet))
+    };
+    marker_stripped.map_or((false, text), |rest| (true, rest.trim_start()))
+}
+
+/// `text` without emphasis and with one plain word for each inline code.
+fn without_markdown(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let spans_close = parts.len() % 2 == 1;
+    let plain: String = parts
+        .iter()
+        .enumerate()
+        .map(|(number, part)| if spans_close && number % 2 == 1 { "code" } else { part })
+        .collect();
+    plain.replace("**", "").replace("__", "")
+}
+
+/// Whether `text` is shaped like a sentence or a lead-in: words of letters, a capital at the start, an end.
+fn is_sentence(text: &str) -> bool {
+    let ends_code = text.ends_with(['{', '}', ';', '(', '[', ',', '=', '\\', '>', '&', '|']);
+    let signs = [" = ", " := ", " == ", "=>", "->", "::", "&&", "||", "{", "</", "/>", "+="];
+    if ends_code || signs.iter().any(|sign| text.contains(sign)) {
+        return false;
+    }
+    let Some(first) = text.chars().find(|c| c.is_alphabetic()) else { return false };
+    let tokens: Vec<&str> = text.split_whitespace().collect();
+    let plain_words = tokens.iter().filter(|token| is_plain_word(token)).count();
+    let shouted = tokens.iter().filter(|token| is_shouted(token)).count();
+    let ended = text
+        .trim_end_matches(['"', '\'', ')', '*', '_', ' '])
+        .ends_with(['.', '!', '?', ':', '…', '。', '！', '？', '：']);
+    let uncased = !first.is_lowercase() && !first.is_uppercase();
+    if uncased {
+        return ended && text.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count() * 2 > text.chars().count();
+    }
+    let opens = first.is_uppercase() && text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '(' | '¡' | '¿'));
+    // "MOVE A TO B." and "SELECT name FROM users" shout their keywords.
+    if !opens || shouted >= 2 {
+        return false;
+    }
+    let share = plain_words as f64 / tokens.len().max(1) as f64;
+    match tokens.len() {
+        1 | 2 => share >= 1.0 && text.ends_with(['.', '!', '?']) && !text.ends_with(".."),
+        _ if ended => share >= 0.5 && plain_words >= 2,
+        count => share >= 0.75 && count >= 8,
+    }
+}
+
+/// A word of letters, with an apostrophe or a hyphen inside and punctuation behind.
+fn is_plain_word(token: &str) -> bool {
+    let word = token
+        .trim_start_matches(['"', '\'', '(', '“', '‘', '*', '_', '¡', '¿'])
+        .trim_end_matches(['.', ',', ':', ';', '!', '?', '"', '\'', ')', '”', '’', '…', '*', '_']);
+    !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-'))
+}
+
+fn is_shouted(token: &str) -> bool {
+    token.chars().filter(|c| c.is_alphabetic()).count() >= 2 && !token.chars().any(char::is_lowercase)
+}
+
+/// Whether `text` has a sign that prose hardly has.
+fn is_code(text: &str) -> bool {
+    let edges = text.ends_with(['{', '}', ';', '(', '[', ']', ',', '=', '\\'])
+        || text.starts_with(['{', '}', '[', ']', ')', '@', '<', '$', '&', '"', '.'])
+        || text.ends_with("->")
+        || text.ends_with("=>");
+    let signs =
+        ["=", "->", "=>", "::", "&&", "||", "</", "/>", "()", "[]", "{}", " < ", " > ", " + ", "<<", ">>", "|>"];
+    edges || signs.iter().any(|sign| text.contains(sign)) || calls_or_selects(text) || is_key(text) || ends_header(text)
+}
+
+/// `name(`, `name[` or `name.name`.
+fn calls_or_selects(text: &str) -> bool {
+    let mut before = [' '; 2];
+    for c in text.chars() {
+        let [first, second] = before;
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        if (matches!(c, '(' | '[') && is_name(second))
+            || (is_name(c) && second == '.' && is_name(first))
+            || (c == '_' && is_name(second))
+        {
+            return true;
+        }
+        before = [second, c];
+    }
+    false
+}
+
+/// `key: value` or `"key":`, as in YAML, JSON and CSS.
+fn is_key(text: &str) -> bool {
+    let key = text.split(':').next().unwrap_or_default();
+    key.len() < text.len() && !key.contains(char::is_whitespace) && !key.starts_with(char::is_uppercase)
+}
+
+/// `for x in xs:`, `else:`, `if a then`, `begin`: headers and ends of blocks that are spelled in words.
+fn ends_header(text: &str) -> bool {
+    let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    const HEADS: &[&str] = &[
+        "if",
+        "elif",
+        "else",
+        "for",
+        "while",
+        "try",
+        "except",
+        "finally",
+        "with",
+        "class",
+        "def",
+        "match",
+        "case",
+        "when",
+        "unless",
+        "return",
+        "import",
+        "from",
+        "module",
+        "package",
+        "use",
+        "let",
+        "const",
+        "var",
+        "val",
+        "fn",
+        "func",
+        "function",
+        "struct",
+        "enum",
+        "type",
+        "public",
+        "private",
+        "protected",
+        "static",
+        "pub",
+        "end",
+        "begin",
+        "do",
+        "break",
+        "continue",
+        "pass",
+        "raise",
+        "throw",
+        "yield",
+        "await",
+        "async",
+        "select",
+        "insert",
+        "update",
+        "delete",
+        "create",
+        "where",
+        "local",
+        "export",
+        "echo",
+        "require",
+        "include",
+        "using",
+        "namespace",
+    ];
+    HEADS.contains(&first) && !text.ends_with(['.', '!', '?'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_read_as_prose_in_any_language() {
+        for line in [
+            "Here is the refactored code:",
+            "Aqui está o código refatorado:",
+            "I renamed `foo()` to `bar()`.",
+            "- Removed the unused variable.",
+            "**Note:** this now returns an error.",
+            "Done.",
+            "I'm sorry, but I can't help with that.",
+            "修正后的代码如下：",
+        ] {
+            assert_eq!(shape(line), Look::Prose, "{line}");
+        }
+    }
+
+    #[test]
+    fn code_does_not_read_as_prose() {
+        for line in [
+            "if x is not None:",
+            "for item in items:",
+            "SELECT name FROM users WHERE name IS NOT NULL",
+            "let x = 1;",
+            "}",
+            "else:",
+            "return value",
+            "Given = foo(X).",
+            "Dim total As Integer",
+            "RUN apt-get install curl",
+            "MOVE A TO B.",
+            "name: value",
+            "// Here is a comment.",
+            "fn main() {",
+            "println!(\"Here is the text.\");",
+            "x",
+        ] {
+            assert_ne!(shape(line), Look::Prose, "{line}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The place that a piece of code goes to.
+
+use std::ops::Range;
+
+use ropey::Rope;
+
+use super::lines::{dominant_eol, lines};
+
+/// How many lines on either side show how a document indents, where the range itself does not.
+const SURROUNDING_LINES: usize = 200;
+
+/// The range that a piece of code replaces, and what about its document says how the code has to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The text of the range.
+    pub original: String,
+    /// What stands in front of the range on its first line.
+    pub before: String,
+    /// What stands behind the range on its last line, without the line break.
+    pub after: String,
+    /// Lines around the range, which show the document's indentation.
+    pub surroundings: String,
+    /// The line break that the result uses: the range's own most frequent one, or else the document's.
+    pub eol: &'static str,
+}
+
+impl Site {
+    /// The site of `range` (bytes) in `document`; `None` where the range is not the document's: past its end, reversed,
+    /// or inside a character or a CRLF.
+    pub fn of(document: &Rope, range: Range<usize>) -> Option<Self> {
+        if range.start > range.end || range.end > document.len_bytes() {
+            return None;
+        }
+        let original = document.get_byte_slice(range.clone())?.to_string();
+        let splits_crlf =
+            |at: usize| at > 0 && document.get_byte(at - 1) == Some(b'\r') && document.get_byte(at) == Some(b'\n');
+        if splits_crlf(range.start) || splits_crlf(range.end) {
+            return None;
+        }
+        let first = document.byte_to_line(range.start);
+        let last = document.byte_to_line(range.end);
+        let text =
+            |range: Range<usize>| document.get_byte_slice(range).map(|slice| slice.to_string()).unwrap_or_default();
+        let line_end = document.line_to_byte((last + 1).min(document.len_lines()));
+        let from = document.line_to_byte(first.saturating_sub(SURROUNDING_LINES));
+        let to = document.line_to_byte((last + 1 + SURROUNDING_LINES).min(document.len_lines()));
+        let rest_of_line = text(range.end..line_end);
+        let eol = dominant_eol(lines(&original)).or_else(|| document_eol(document)).unwrap_or("\n");
+        Some(Self {
+            before: text(document.line_to_byte(first)..range.start),
+            after: lines(&rest_of_line).next().map(|line| line.content.to_owned()).unwrap_or_default(),
+            surroundings: text(from..range.start) + &text(range.end..to),
+            eol,
+            original,
+        })
+    }
+}
+
+/// The line break that `document` uses most.
+fn document_eol(document: &Rope) -> Option<&'static str> {
+    let (mut lf, mut crlf, mut cr) = (0usize, 0usize, 0usize);
+    let mut after_cr = false;
+    for byte in document.bytes() {
+        match byte {
+            b'\n' if after_cr => (cr, crlf) = (cr - 1, crlf + 1),
+            b'\n' => lf += 1,
+            b'\r' => cr += 1,
+            _ => {}
+        }
+        after_cr = byte == b'\r';
+    }
+    [("\n", lf), ("\r\n", crlf), ("\r", cr)]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .max_by_key(|(_, n)| *n)
+        .map(|(eol, _)| eol)
+}

@@ -1,0 +1,163 @@
+//! Tags that stand alone around an answer: the prompt's own delimiters sent back, and those that models make up.
+
+use super::lines::lines;
+use super::prose::{Known, Look, is_markup, looks};
+
+/// Names that delimit a selection in a prompt: never part of an answer, unless the user's text has them.
+pub(crate) const PROMPT_TAGS: &[&str] = &["selection", "selected_code", "code_to_edit", "stackspot_selection"];
+
+/// Names that models put around an answer by themselves. In markup they may be elements that the user edits, so they
+/// count in other languages alone.
+pub(crate) const ANSWER_TAGS: &[&str] = &[
+    "answer",
+    "code",
+    "document",
+    "edit",
+    "edited",
+    "edited_code",
+    "file",
+    "fixed_code",
+    "new_code",
+    "output",
+    "refactored_code",
+    "replacement",
+    "response",
+    "result",
+    "rewritten",
+    "updated_code",
+];
+
+/// Names of the thoughts that some models send ahead of their answer.
+const THOUGHT_TAGS: &[&str] = &["think", "thinking", "reasoning", "thought"];
+
+/// What [`unwrap`] found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Tagged<'a> {
+    /// No tag stands alone around a part of the reply.
+    None,
+    /// The text inside of the one pair of tags.
+    One(&'a str),
+    /// So many pairs of tags.
+    Several(usize),
+}
+
+/// The reply behind the thoughts that it starts with.
+pub(crate) fn without_thoughts<'a>(reply: &'a str, original: &str) -> &'a str {
+    let text = reply.trim_start();
+    THOUGHT_TAGS
+        .iter()
+        .filter(|name| !has_tag(original, name))
+        .find_map(|name| {
+            let (_, rest) =
+                text.strip_prefix('<')?.strip_prefix(name)?.strip_prefix('>')?.split_once(&format!("</{name}>"))?;
+            Some(rest.trim_start_matches([' ', '\t']))
+        })
+        .map_or(reply, |rest| rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest))
+}
+
+/// The text inside of the tags that stand alone around the answer: the opening tag on a line of its own with the closing
+/// tag on another, or both at the very ends of the reply. Tags behind a fence are the fenced code's own.
+pub(crate) fn unwrap<'a>(reply: &'a str, original: &str, language_id: &str) -> Tagged<'a> {
+    let names = PROMPT_TAGS.iter().chain(if is_markup(language_id) { [].iter() } else { ANSWER_TAGS.iter() });
+    for name in names.filter(|name| !has_tag(original, name)) {
+        if let Some(inside) = around_all(reply, name) {
+            return Tagged::One(inside);
+        }
+        match alone_on_lines(reply, name, original) {
+            Tagged::None => {}
+            found => return found,
+        }
+    }
+    Tagged::None
+}
+
+fn has_tag(text: &str, name: &str) -> bool {
+    text.contains(&format!("<{name}>")) || text.contains(&format!("<{name} ")) || text.contains(&format!("</{name}>"))
+}
+
+/// `<name>…</name>` as the whole of the reply.
+fn around_all<'a>(reply: &'a str, name: &str) -> Option<&'a str> {
+    let close = format!("</{name}>");
+    let inside = after_opening(reply.trim(), name)?.strip_suffix(close.as_str())?;
+    (!has_tag(inside, name)).then(|| without_edge_breaks(inside))
+}
+
+/// The text behind the opening tag `name`, attributes or not, that `text` starts with.
+fn after_opening<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let rest = text.strip_prefix('<')?.strip_prefix(name)?;
+    let attributes = rest.split(['>', '\n', '\r']).next()?;
+    (attributes.is_empty() || attributes.starts_with(' ')).then_some(())?;
+    rest.strip_prefix(attributes)?.strip_prefix('>')
+}
+
+/// The break behind the opening tag and the indentation in front of the closing tag belong to the tags.
+fn without_edge_breaks(inside: &str) -> &str {
+    let inside = inside.strip_prefix("\r\n").or_else(|| inside.strip_prefix(['\n', '\r'])).unwrap_or(inside);
+    let without_indent = inside.trim_end_matches([' ', '\t']);
+    if without_indent.ends_with(['\n', '\r']) { without_indent } else { inside }
+}
+
+/// Tags on lines of their own with nothing but talk around them: where there is code around them, they are its own.
+fn alone_on_lines<'a>(reply: &'a str, name: &str, original: &str) -> Tagged<'a> {
+    let close = format!("</{name}>");
+    let (mut at, mut open, mut pairs) = (0, None, Vec::new());
+    for line in lines(reply) {
+        let text = line.content.trim();
+        let end = at + line.content.len() + line.eol.len();
+        if open.is_none() && super::fences::fence(line.content).is_some() {
+            break;
+        }
+        if open.is_none() && after_opening(text, name).is_some_and(str::is_empty) {
+            open = Some(end);
+        } else if text == close
+            && let Some(start) = open.take()
+        {
+            pairs.push(start..at);
+        }
+        at = end;
+    }
+    let talk = |text: Option<&str>| {
+        let around: Vec<_> = lines(text.unwrap_or_default()).collect();
+        let looks = looks(&around, &Known::of(original));
+        let tag = |line: &str| line.trim() == close || after_opening(line.trim(), name).is_some_and(str::is_empty);
+        around.iter().zip(looks).all(|(line, look)| look != Look::Code || tag(line.content))
+    };
+    let ends = pairs.first().map_or(0, |pair| pair.start)..pairs.last().map_or(0, |pair| pair.end);
+    if !talk(reply.get(..ends.start)) || !talk(reply.get(ends.end..)) {
+        return Tagged::None;
+    }
+    match pairs.as_slice() {
+        [] => Tagged::None,
+        [pair] if open.is_none() => reply.get(pair.clone()).map_or(Tagged::None, Tagged::One),
+        _ => Tagged::Several(pairs.len() + usize::from(open.is_some())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prompts_own_tags_are_taken_off() {
+        assert_eq!(unwrap("<selection>\nx\n</selection>\n", "y", "rust"), Tagged::One("x\n"));
+        assert_eq!(unwrap("<selection path=\"a b\">x</selection>", "y", "html"), Tagged::One("x"));
+        assert_eq!(unwrap("Sure!\n\n<code>\nx\n</code>\nDone.", "y", "rust"), Tagged::One("x\n"));
+    }
+
+    #[test]
+    fn elements_of_the_users_text_stay() {
+        assert_eq!(unwrap("<code>\nx\n</code>\n", "y", "html"), Tagged::None);
+        assert_eq!(unwrap("<result>\nx\n</result>\n", "<result>1</result>", "plaintext"), Tagged::None);
+    }
+
+    #[test]
+    fn two_pairs_are_told() {
+        assert_eq!(unwrap("<code>\nx\n</code>\nor\n<code>\ny\n</code>\n", "y", "rust"), Tagged::Several(2));
+    }
+
+    #[test]
+    fn thoughts_are_left_out() {
+        assert_eq!(without_thoughts("<think>\nHm. ```x```\n</think>\n  code", "y"), "  code");
+        assert_eq!(without_thoughts("no thought", "y"), "no thought");
+    }
+}

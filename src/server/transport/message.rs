@@ -1,0 +1,116 @@
+//! From a body to a message: a request or notification for the service, a reply for the outbox, or neither.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, error::Category};
+use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request};
+
+/// A message from the client.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// A request or a notification.
+    Call(Request),
+    /// The client's answer to a request of ours.
+    Reply { id: Id, answer: Result<Value, Rejection> },
+    /// An answer with neither result nor error, as some clients say `null`.
+    EmptyReply { id: Id },
+    /// Not a message; the error to answer with, under the id if one could be read.
+    Invalid { id: Id, error: Error },
+}
+
+/// The `error` member of a reply.
+#[derive(Debug, Deserialize)]
+pub(super) struct Rejection {
+    #[serde(default)]
+    pub(super) code: i64,
+    #[serde(default)]
+    pub(super) message: String,
+}
+
+/// Reads a body, and frees it: what the message keeps, it owns.
+pub(super) fn parse(body: Vec<u8>) -> Message {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        // An array would be read as a struct's fields in order, so other JSON is told apart before.
+        let error = match serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
+            Ok(_) if body.trim_ascii_start().first() == Some(&b'[') => {
+                invalid_request("LSP has no batches: send each message in its own frame")
+            }
+            Ok(_) => invalid_request("a message is a JSON object"),
+            Err(error) => parse_error(&error),
+        };
+        return Message::Invalid { id: Id::Null, error };
+    }
+    match serde_json::from_slice::<Object>(&body) {
+        Ok(object) => classify(object),
+        Err(error) if error.classify() == Category::Data => {
+            Message::Invalid { id: Id::Null, error: invalid_request(error) }
+        }
+        Err(error) => Message::Invalid { id: Id::Null, error: parse_error(&error) },
+    }
+}
+
+/// The members of any JSON-RPC message, unjudged. A member that is `null` is `Some(Value::Null)`.
+#[derive(Deserialize)]
+struct Object {
+    #[serde(default)]
+    jsonrpc: Value,
+    #[serde(default, deserialize_with = "present")]
+    id: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    method: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    params: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    result: Option<Value>,
+    #[serde(default)]
+    error: Value,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+fn classify(object: Object) -> Message {
+    let id = match object.id {
+        None => None,
+        Some(Value::String(text)) => Some(Id::String(text)),
+        Some(Value::Number(number)) if number.is_i64() => number.as_i64().map(Id::Number),
+        Some(_) => {
+            let error = invalid_request("the id of a message is an integer or a string");
+            return Message::Invalid { id: Id::Null, error };
+        }
+    };
+    let invalid =
+        |id: Option<Id>, reason: &str| Message::Invalid { id: id.unwrap_or(Id::Null), error: invalid_request(reason) };
+    if object.jsonrpc != "2.0" {
+        return invalid(id, "a message has the member \"jsonrpc\": \"2.0\"");
+    }
+    match (object.method, id) {
+        (Some(Value::String(method)), id) => {
+            let call = Request::build(method);
+            let call = if let Some(params) = object.params { call.params(params) } else { call };
+            Message::Call(if let Some(id) = id { call.id(id) } else { call }.finish())
+        }
+        (Some(_), id) => invalid(id, "the method of a message is a string"),
+        (None, Some(id)) if !object.error.is_null() => {
+            let rejection = serde_json::from_value(object.error);
+            let rejection = rejection.unwrap_or_else(|_| Rejection { code: 0, message: String::new() });
+            Message::Reply { id, answer: Err(rejection) }
+        }
+        (None, Some(id)) => match object.result {
+            Some(result) => Message::Reply { id, answer: Ok(result) },
+            None => Message::EmptyReply { id },
+        },
+        (None, None) => invalid(None, "a message has a method, or an id and a result"),
+    }
+}
+
+fn parse_error(error: &serde_json::Error) -> Error {
+    Error { code: ErrorCode::ParseError, message: format!("not JSON: {error}").into(), data: None }
+}
+
+/// Says what `reason` a message could not be used for.
+pub(super) fn invalid_request(reason: impl fmt::Display) -> Error {
+    Error { code: ErrorCode::InvalidRequest, message: format!("not a request: {reason}").into(), data: None }
+}

@@ -1,0 +1,304 @@
+//! The one way to the client: an ordered queue of frames, and the replies that are waited for.
+
+use std::{
+    collections::HashMap,
+    fmt, io,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde_json::Value;
+use thiserror::Error;
+use tokio::{
+    io::{AsyncWrite, AsyncWriteExt, BufWriter},
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+use tower_lsp::jsonrpc::{ErrorCode, Id, Response};
+
+use super::message::Rejection;
+
+/// How many bytes may wait for the client before it counts as not reading: see [`Outbox::has_room`].
+pub const MAX_BACKLOG_BYTES: usize = 64 << 20;
+
+/// How much is written between two flushes while more is queued, in bytes.
+const BURST_BYTES: usize = 64 << 10;
+
+/// Sends to the client, in the order of the calls. Nothing here blocks or awaits; clones share the queue.
+#[derive(Clone)]
+pub struct Outbox {
+    shared: Arc<Shared>,
+}
+
+/// Why a request to the client has no result.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ClientError {
+    /// No answer came in time; one that still comes is ignored.
+    #[error("the editor did not answer {method} within {after:?}")]
+    Timeout {
+        /// The request's method.
+        method: &'static str,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The session ended before the answer.
+    #[error("the editor closed the connection")]
+    Closed,
+    /// The client answered with an error.
+    #[error("the editor refused: {message} ({code})")]
+    Rejected {
+        /// The JSON-RPC error code.
+        code: i64,
+        /// The client's own words.
+        message: String,
+    },
+    /// The client answered that it, or its user, cancelled the request (-32800).
+    #[error("the editor cancelled the request")]
+    Cancelled,
+}
+
+impl Outbox {
+    /// An empty queue, and the end of it that [`serve`](super::serve) writes out.
+    #[must_use]
+    pub fn new() -> (Self, Outgoing) {
+        Self::with_max_backlog(MAX_BACKLOG_BYTES)
+    }
+
+    /// As [`Outbox::new`], where `max_backlog` bytes waiting are too many.
+    #[must_use]
+    pub fn with_max_backlog(max_backlog: usize) -> (Self, Outgoing) {
+        let (queue, frames) = mpsc::unbounded_channel();
+        let outbox = Self {
+            shared: Arc::new(Shared {
+                queue,
+                backlog: AtomicUsize::new(0),
+                max_backlog,
+                next_id: AtomicU32::new(1),
+                waiting: Mutex::new(Waiting { closed: false, replies: HashMap::new() }),
+            }),
+        };
+        (outbox.clone(), Outgoing { frames, outbox })
+    }
+
+    /// Queues a notification. Params that serialise to `null` are left out, as JSON-RPC wants it.
+    pub fn notify(&self, method: &'static str, params: impl Serialize) {
+        match encode(method, None, &params) {
+            Ok(body) => self.push(body),
+            Err(error) => tracing::error!(method, %error, "a notification could not be written as JSON"),
+        }
+    }
+
+    /// Queues a notification that the client can do without, such as a progress report; while there is no room for it
+    /// it is dropped, and `false` returned.
+    pub fn notify_if_room(&self, method: &'static str, params: impl Serialize) -> bool {
+        let has_room = self.has_room();
+        if has_room {
+            self.notify(method, params);
+        }
+        has_room
+    }
+
+    /// Queues a request now, and returns the wait for its answer, which ends `timeout` after this call.
+    ///
+    /// Dropping the future gives the answer up: one that comes late is ignored.
+    ///
+    /// # Errors
+    /// [`ClientError`], when the client refuses, does not answer in time, or is gone.
+    pub fn request(
+        &self,
+        method: &'static str,
+        params: impl Serialize,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<Value, ClientError>> {
+        let deadline = Instant::now() + timeout;
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let body = match encode(method, Some(id), &params) {
+            Ok(body) => body,
+            Err(error) => {
+                let message = format!("{method} could not be written as JSON: {error}");
+                let rejected = ClientError::Rejected { code: ErrorCode::InternalError.code(), message };
+                return Box::pin(async { Err(rejected) });
+            }
+        };
+        let (reply, answer) = oneshot::channel();
+        if !self.await_reply(id, reply) {
+            return Box::pin(async { Err(ClientError::Closed) });
+        }
+        let entry = WaitingEntry { outbox: self.clone(), id };
+        self.push(body);
+        Box::pin(async move {
+            let outcome = tokio::time::timeout_at(deadline, answer).await;
+            drop(entry);
+            match outcome {
+                Ok(Ok(Ok(result))) => Ok(result),
+                Ok(Ok(Err(Rejection { code, .. }))) if code == ErrorCode::RequestCancelled.code() => {
+                    Err(ClientError::Cancelled)
+                }
+                Ok(Ok(Err(Rejection { code, message }))) => Err(ClientError::Rejected { code, message }),
+                Ok(Err(_)) => Err(ClientError::Closed),
+                Err(_) => Err(ClientError::Timeout { method, after: timeout }),
+            }
+        })
+    }
+
+    /// Bytes queued and not yet written: above zero the client reads more slowly than it is written to.
+    #[must_use]
+    pub fn backlog(&self) -> usize {
+        self.shared.backlog.load(Ordering::Relaxed)
+    }
+
+    /// Whether the backlog is within its limit. Over it, what can be dropped is dropped and new requests of the client
+    /// are refused, but the session goes on reading: a client that blocks until it is read must not wait for ever.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.backlog() <= self.shared.max_backlog
+    }
+
+    /// Queues the response to a request of the client.
+    pub(super) fn respond(&self, response: &Response) {
+        match serde_json::to_vec(response) {
+            Ok(body) => self.push(body),
+            Err(error) => tracing::error!(id = %response.id(), %error, "a response could not be written as JSON"),
+        }
+    }
+
+    /// Hands a reply to whoever waits for it; `false` if nobody does, which is no fault: it may be late.
+    pub(super) fn route_reply(&self, id: &Id, answer: Result<Value, Rejection>) -> bool {
+        let number = if let Id::Number(number) = id { u32::try_from(*number).ok() } else { None };
+        let reply = number.and_then(|number| self.waiting().replies.remove(&number));
+        // The waiter may give up between the two; then the answer is late as well.
+        reply.is_some_and(|reply| reply.send(answer).is_ok())
+    }
+
+    /// Lets the writer end after what is queued. Later sends go nowhere, and nobody waits for a reply any more.
+    pub(super) fn close(&self) {
+        let mut waiting = self.waiting();
+        if !waiting.closed {
+            waiting.closed = true;
+            // The receiver may be gone already, when the client is.
+            let _ = self.shared.queue.send(None);
+        }
+        let replies = std::mem::take(&mut waiting.replies);
+        drop(waiting);
+        // Dropped outside the lock, for each drop wakes a waiter.
+        drop(replies);
+    }
+
+    /// Frames sent after the session's end are dropped here.
+    fn push(&self, body: Vec<u8>) {
+        let size = body.len();
+        tracing::trace!(body = %String::from_utf8_lossy(&body), "send");
+        self.shared.backlog.fetch_add(size, Ordering::Relaxed);
+        if self.shared.queue.send(Some(body)).is_err() {
+            self.shared.backlog.fetch_sub(size, Ordering::Relaxed);
+        }
+    }
+
+    fn await_reply(&self, id: u32, reply: oneshot::Sender<Result<Value, Rejection>>) -> bool {
+        let mut waiting = self.waiting();
+        if !waiting.closed {
+            waiting.replies.insert(id, reply);
+        }
+        !waiting.closed
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Outbox").field("backlog", &self.backlog()).finish_non_exhaustive()
+    }
+}
+
+/// The other end of an [`Outbox`], for [`serve`](super::serve) alone. When it goes, whoever waits is told `Closed`.
+#[derive(Debug)]
+pub struct Outgoing {
+    frames: mpsc::UnboundedReceiver<Option<Vec<u8>>>,
+    outbox: Outbox,
+}
+
+impl Outgoing {
+    pub(super) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Writes what is queued until the outbox is closed, with one flush for a burst.
+    ///
+    /// # Errors
+    /// The first failure to write: the client is gone.
+    pub(super) async fn write_to(mut self, output: impl AsyncWrite + Unpin) -> io::Result<()> {
+        let mut output = BufWriter::with_capacity(BURST_BYTES, output);
+        let mut unflushed = 0;
+        while let Some(Some(body)) = self.frames.recv().await {
+            output.write_all(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes()).await?;
+            output.write_all(&body).await?;
+            unflushed += body.len();
+            if self.frames.is_empty() || unflushed >= BURST_BYTES {
+                output.flush().await?;
+                self.outbox.shared.backlog.fetch_sub(unflushed, Ordering::Relaxed);
+                unflushed = 0;
+            }
+        }
+        output.flush().await?;
+        output.shutdown().await
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.outbox.close();
+    }
+}
+
+struct Shared {
+    /// `None` is the end of the session.
+    queue: mpsc::UnboundedSender<Option<Vec<u8>>>,
+    backlog: AtomicUsize,
+    max_backlog: usize,
+    next_id: AtomicU32,
+    waiting: Mutex<Waiting>,
+}
+
+struct Waiting {
+    closed: bool,
+    replies: HashMap<u32, oneshot::Sender<Result<Value, Rejection>>>,
+}
+
+/// Whoever gives up waiting leaves no entry behind.
+struct WaitingEntry {
+    outbox: Outbox,
+    id: u32,
+}
+
+impl Drop for WaitingEntry {
+    fn drop(&mut self) {
+        self.outbox.waiting().replies.remove(&self.id);
+    }
+}
+
+/// Writes a message once, straight to its bytes.
+fn encode(method: &str, id: Option<u32>, params: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut body = br#"{"jsonrpc":"2.0","#.to_vec();
+    if let Some(id) = id {
+        body.extend_from_slice(format!(r#""id":{id},"#).as_bytes());
+    }
+    body.extend_from_slice(br#""method":"#);
+    serde_json::to_writer(&mut body, method)?;
+    let without_params = body.len();
+    body.extend_from_slice(br#","params":"#);
+    let before_params = body.len();
+    serde_json::to_writer(&mut body, params)?;
+    if body.get(before_params..) == Some(b"null") {
+        body.truncate(without_params);
+    }
+    body.push(b'}');
+    Ok(body)
+}

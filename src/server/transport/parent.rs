@@ -1,0 +1,85 @@
+//! The watch on the process that started the server: an editor that was killed cannot say `exit`.
+//!
+//! All that depends on the platform is in this file. Where a process cannot be watched there is no watch, and the end
+//! of input alone ends the session.
+
+use futures::future::BoxFuture;
+
+/// A future that ends when the process does; `None` when it cannot be seen, as from inside a container.
+pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
+    let watch = platform::ended(process_id);
+    if watch.is_none() {
+        tracing::debug!(process_id, "the client's process cannot be seen from here, so it is not watched");
+    }
+    watch
+}
+
+#[cfg(unix)]
+mod platform {
+    use std::time::Duration;
+
+    use futures::future::BoxFuture;
+    use rustix::{
+        io::Errno,
+        process::{Pid, test_kill_process},
+    };
+
+    /// How often the process is looked for.
+    const INTERVAL: Duration = Duration::from_millis(500);
+
+    pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
+        let pid = Pid::from_raw(i32::try_from(process_id).ok()?)?;
+        if !is_listed(pid) {
+            return None;
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(process) = pidfd::open(pid) {
+            return Some(until_gone(move || pidfd::is_running(&process)));
+        }
+        Some(until_gone(move || is_listed(pid)))
+    }
+
+    fn until_gone(is_running: impl Fn() -> bool + Send + 'static) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            while is_running() {
+                tokio::time::sleep(INTERVAL).await;
+            }
+        })
+    }
+
+    /// Not being allowed to send it a signal means that it is there.
+    fn is_listed(pid: Pid) -> bool {
+        matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM))
+    }
+
+    /// A pidfd stays with its process when the number is given to another, and knows that a dead one that nobody has
+    /// waited for, as happens in containers, is dead.
+    #[cfg(target_os = "linux")]
+    mod pidfd {
+        use std::os::fd::OwnedFd;
+
+        use rustix::{
+            event::{PollFd, PollFlags, Timespec, poll},
+            process::{Pid, PidfdFlags, pidfd_open},
+        };
+
+        pub(super) fn open(pid: Pid) -> Option<OwnedFd> {
+            pidfd_open(pid, PidfdFlags::empty()).ok()
+        }
+
+        /// The descriptor becomes readable when the process ends; no answer is taken for life.
+        pub(super) fn is_running(process: &OwnedFd) -> bool {
+            let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+            !matches!(poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&at_once)), Ok(1..))
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    use futures::future::BoxFuture;
+
+    pub(super) fn ended(_process_id: u32) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
+}

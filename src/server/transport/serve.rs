@@ -1,0 +1,366 @@
+//! The session: reads messages, hands them to the service in their order, and ends when it should.
+
+use std::{
+    any::Any,
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, poll, stream::FuturesUnordered};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader},
+    task::JoinSet,
+};
+use tokio_util::task::AbortOnDropHandle;
+use tower::{Service, ServiceExt};
+use tower_lsp::{
+    ClientSocket, ExitedError, LanguageServer, LspService,
+    jsonrpc::{Error, ErrorCode, Id, Request, Response},
+};
+use tracing::Instrument;
+
+use super::{
+    Outbox, Outgoing,
+    frame::{Decoder, Frame, FrameError, MAX_BODY_BYTES},
+    message::{self, Message},
+    parent,
+};
+
+/// How long the answers to cancelled requests, and then the writer, may take at the end of a session.
+const FAREWELL: Duration = Duration::from_millis(400);
+
+/// `RequestFailed` of LSP: the request was well formed, and the server could not do it.
+const REQUEST_FAILED: i64 = -32803;
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// With `exit` after `shutdown`.
+    Clean,
+    /// In any other way: `exit` alone, end of input, a client that is gone.
+    Unclean,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        match status {
+            ExitStatus::Clean => Self::SUCCESS,
+            ExitStatus::Unclean => Self::FAILURE,
+        }
+    }
+}
+
+/// What a session may be told beyond its streams.
+pub struct Options {
+    /// The longest body that is read, in bytes; longer ones are skipped and refused.
+    pub max_body: usize,
+    /// A process whose end is the session's end, besides the `processId` of `initialize`.
+    pub client_process_id: Option<u32>,
+    /// Sees the params of `initialize` as they came, for the typed ones drop what they do not know. It may also take out
+    /// what the types would refuse. Called for each attempt until one succeeds, before the service sees it.
+    pub on_initialize: Box<dyn FnMut(&mut Value) + Send>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { max_body: MAX_BODY_BYTES, client_process_id: None, on_initialize: Box::new(|_| {}) }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("max_body", &self.max_body)
+            .field("client_process_id", &self.client_process_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs a session until `exit`, the end of input, or the client's death.
+///
+/// Each handler is polled once in the order of the wire, then goes on as a task of its own if it is not done: what it
+/// does before its first `.await` is in order, and nothing that it waits for delays the next message. Every request
+/// gets exactly one response, through the outbox. A handler that panics fails its request alone.
+///
+/// The client's socket of `tower-lsp` is only held and drained: use the [`Outbox`].
+pub async fn serve<S: LanguageServer>(
+    (service, socket): (LspService<S>, ClientSocket),
+    outgoing: Outgoing,
+    input: impl AsyncRead + Send + Unpin,
+    output: impl AsyncWrite + Send + Unpin + 'static,
+    options: Options,
+) -> ExitStatus {
+    let mut frames = pin!(frames(input, options.max_body));
+    let mut socket = socket.fuse();
+    let mut session = Session {
+        service,
+        outbox: outgoing.outbox().clone(),
+        tasks: JoinSet::new(),
+        parents: options.client_process_id.and_then(parent::ended).into_iter().collect(),
+        initialized: Arc::default(),
+        shutdown_asked: false,
+        on_initialize: options.on_initialize,
+    };
+    let mut writer = AbortOnDropHandle::new(tokio::spawn(outgoing.write_to(output)));
+
+    let status = loop {
+        tokio::select! {
+            frame = frames.next() => match frame {
+                Some(Ok(frame)) => {
+                    if let Some(status) = session.receive(frame).await {
+                        break status;
+                    }
+                }
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "the input broke");
+                    break ExitStatus::Unclean;
+                }
+                None => {
+                    tracing::info!("end of input without `exit`");
+                    break ExitStatus::Unclean;
+                }
+            },
+            Some(done) = session.tasks.join_next() => {
+                if let Ok(Some(id)) = done {
+                    session.forget(&id);
+                }
+            }
+            Some(()) = session.parents.next() => {
+                tracing::info!("the client's process ended");
+                break ExitStatus::Unclean;
+            }
+            result = &mut writer => {
+                tracing::warn!(?result, "the client can no longer be written to");
+                return ExitStatus::Unclean;
+            }
+            Some(message) = socket.next() => {
+                tracing::error!(method = message.method(), "dropped a message sent past the outbox");
+            }
+        }
+    };
+    session.end(writer).await;
+    status
+}
+
+/// The frames of a stream up to its end. A frame that is half read stays in the stream when `next` is dropped.
+fn frames(input: impl AsyncRead + Unpin, max_body: usize) -> impl Stream<Item = io::Result<Frame>> {
+    let state = (BufReader::with_capacity(64 << 10, input), Decoder::new(max_body));
+    futures::stream::try_unfold(state, async |(mut input, mut decoder)| {
+        loop {
+            let mut bytes = input.fill_buf().await?;
+            let available = bytes.len();
+            if available == 0 {
+                return Ok(None);
+            }
+            let frame = decoder.decode(&mut bytes);
+            let consumed = available - bytes.len();
+            input.consume(consumed);
+            if let Some(frame) = frame {
+                return Ok(Some((frame, (input, decoder))));
+            }
+        }
+    })
+}
+
+struct Session<S> {
+    service: LspService<S>,
+    outbox: Outbox,
+    /// Handlers that did not end at once; each yields the id of its request if it panicked.
+    tasks: JoinSet<Option<Id>>,
+    /// The processes whose end is the session's.
+    parents: FuturesUnordered<BoxFuture<'static, ()>>,
+    initialized: Arc<AtomicBool>,
+    shutdown_asked: bool,
+    on_initialize: Box<dyn FnMut(&mut Value) + Send>,
+}
+
+impl<S: LanguageServer> Session<S> {
+    /// Takes one frame in; the status is that of the session, if this frame ends it.
+    async fn receive(&mut self, frame: Frame) -> Option<ExitStatus> {
+        let message = match frame {
+            Ok(body) => {
+                tracing::trace!(body = %String::from_utf8_lossy(&body), "receive");
+                message::parse(body)
+            }
+            Err(error) => Message::Invalid { id: Id::Null, error: frame_error(&error) },
+        };
+        match message {
+            Message::Reply { id, answer } => {
+                if !self.outbox.route_reply(&id, answer) {
+                    tracing::debug!(%id, "ignored a reply that nobody waits for");
+                }
+            }
+            Message::EmptyReply { id } => {
+                if !self.outbox.route_reply(&id, Ok(Value::Null)) {
+                    let error = message::invalid_request("a message has a method, a result or an error");
+                    self.refuse(id, error);
+                }
+            }
+            Message::Invalid { id, error } => self.refuse(id, error),
+            Message::Call(request) => {
+                let is_exit = request.method() == "exit";
+                let request = if request.method() == "initialize" { self.initialize(request) } else { request };
+                self.shutdown_asked |= request.method() == "shutdown";
+                self.call(request).await;
+                if is_exit {
+                    return Some(if self.shutdown_asked { ExitStatus::Clean } else { ExitStatus::Unclean });
+                }
+            }
+        }
+        None
+    }
+
+    fn refuse(&self, id: Id, error: Error) {
+        tracing::warn!(%id, error = %error.message, "received what is no message");
+        self.outbox.respond(&Response::from_error(id, error));
+    }
+
+    /// Shows the raw params to the server, and watches the process they name.
+    fn initialize(&mut self, request: Request) -> Request {
+        if self.initialized.load(Ordering::Relaxed) {
+            return request;
+        }
+        let (method, id, params) = request.into_parts();
+        let mut params = params.unwrap_or_default();
+        let process_id = params.get("processId").and_then(Value::as_u64);
+        if let Some(watch) = process_id.and_then(|id| u32::try_from(id).ok()).and_then(parent::ended) {
+            self.parents.push(watch);
+        }
+        (self.on_initialize)(&mut params);
+        let request = Request::build(method).params(params);
+        if let Some(id) = id { request.id(id) } else { request }.finish()
+    }
+
+    async fn call(&mut self, request: Request) {
+        let answer = Answer {
+            id: request.id().cloned(),
+            method: request.method().to_owned(),
+            outbox: self.outbox.clone(),
+            initialized: self.initialized.clone(),
+        };
+        if answer.id.is_some() && !self.outbox.has_room() && request.method() != "shutdown" {
+            return answer.refuse_for_backlog();
+        }
+        let span =
+            tracing::debug_span!("call", method = request.method(), id = request.id().map(tracing::field::display));
+        // After `exit` nothing is called, so being ready is the only case left.
+        if self.service.ready().await.is_err() {
+            answer.give(Ok(Err(None)));
+            return;
+        }
+        // The params are read into their types in `call` itself, so a panic there is caught as well.
+        let called = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
+        let panicked = match called {
+            Err(panic) => answer.give(Err(panic)),
+            Ok(handler) => {
+                let handler = handler.map(|outcome| outcome.map_err(Some)).instrument(span);
+                let mut handler = AssertUnwindSafe(handler).catch_unwind().boxed();
+                match poll!(&mut handler) {
+                    Poll::Ready(outcome) => answer.give(outcome),
+                    Poll::Pending => {
+                        self.tasks.spawn(async move { answer.give(handler.await) });
+                        None
+                    }
+                }
+            }
+        };
+        if let Some(id) = panicked {
+            self.forget(&id);
+        }
+    }
+
+    /// The service keeps the id of a request whose handler panicked, and would refuse it from then on; cancelling the
+    /// request makes it forget.
+    fn forget(&mut self, id: &Id) {
+        let cancel = Request::build("$/cancelRequest").params(json!({ "id": id })).finish();
+        let _ = self.service.call(cancel).now_or_never();
+    }
+
+    /// Has the service cancel what is pending, lets the answers be written, and ends the rest.
+    async fn end(mut self, mut writer: AbortOnDropHandle<io::Result<()>>) {
+        // After the client's own `exit` this does nothing.
+        let _ = self.service.call(Request::build("exit").finish()).now_or_never();
+        let all_ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, all_ended).await.is_err() {
+            self.tasks.abort_all();
+        }
+        self.outbox.close();
+        match tokio::time::timeout(FAREWELL, &mut writer).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(result) => tracing::debug!(?result, "the last messages could not be written"),
+            Err(_) => tracing::debug!("the client did not read the last messages in time"),
+        }
+    }
+}
+
+/// What a handler ends with: a panic, or a response; none from a service that has exited.
+type Outcome = Result<Result<Option<Response>, Option<ExitedError>>, Box<dyn Any + Send>>;
+
+/// The one place where a request is answered.
+struct Answer {
+    id: Option<Id>,
+    method: String,
+    outbox: Outbox,
+    initialized: Arc<AtomicBool>,
+}
+
+impl Answer {
+    /// Sends the response if there is a request to respond to; returns the request's id after a panic.
+    fn give(self, outcome: Outcome) -> Option<Id> {
+        let panicked = outcome.is_err();
+        let response = match outcome {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => None,
+            Err(panic) => {
+                tracing::error!(method = self.method, panic = panic_message(panic.as_ref()), "a handler panicked");
+                let message = format!("{} failed by a bug in stackspot-lsp; its log says more", self.method);
+                let error = Error { code: ErrorCode::InternalError, message: message.into(), data: None };
+                self.id.clone().map(|id| Response::from_error(id, error))
+            }
+        };
+        let id = self.id?;
+        let response = response.unwrap_or_else(|| {
+            // The service leaves unknown `$/` requests unanswered, where LSP wants this error.
+            let code =
+                if self.method.starts_with("$/") { ErrorCode::MethodNotFound } else { ErrorCode::InvalidRequest };
+            Response::from_error(id.clone(), Error::new(code))
+        });
+        if self.method == "initialize" && response.is_ok() {
+            self.initialized.store(true, Ordering::Relaxed);
+        }
+        self.outbox.respond(&response);
+        panicked.then_some(id)
+    }
+
+    /// A small answer in place of one that might be large, while the client does not read.
+    fn refuse_for_backlog(self) {
+        let Some(id) = self.id else { return };
+        let message =
+            format!("{} was not run: the editor has not read {} bytes yet", self.method, self.outbox.backlog());
+        let error = Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: message.into(), data: None };
+        self.outbox.respond(&Response::from_error(id, error));
+    }
+}
+
+fn frame_error(error: &FrameError) -> Error {
+    let code = match error {
+        FrameError::LongBody { .. } => ErrorCode::InvalidRequest,
+        FrameError::MissingLength | FrameError::BadLength | FrameError::LongHead => ErrorCode::ParseError,
+    };
+    Error { code, message: error.to_string().into(), data: None }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
