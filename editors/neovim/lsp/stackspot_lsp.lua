@@ -1,0 +1,40 @@
+-- StackSpot AI in Neovim 0.11 or later: put this file in `lsp/` of your configuration
+-- (`~/.config/nvim/lsp/stackspot_lsp.lua`) and call `vim.lsp.enable('stackspot_lsp')`.
+--
+-- It runs beside your other language servers, in every file type, also in a file that belongs to no project.
+
+local function add_workspace_folder(client, root)
+  if client:is_stopped() then
+    return
+  elseif not client.initialized then
+    -- A server drops notifications that come before its `initialize` reply.
+    vim.defer_fn(function()
+      add_workspace_folder(client, root)
+    end, 20)
+    return
+  end
+  for _, folder in ipairs(client.workspace_folders or {}) do
+    if folder.name == root then
+      return
+    end
+  end
+  local folder = { uri = vim.uri_from_fname(root), name = root }
+  client.workspace_folders = vim.list_extend(client.workspace_folders or {}, { folder })
+  client:notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
+end
+
+return {
+  cmd = { 'stackspot-lsp' },
+  root_markers = { '.stackspot', '.git', '.hg', '.svn' },
+  -- One server for the whole session: an answer, which Neovim opens as a file outside every project, then belongs to
+  -- the server that wrote it. A further project becomes a further workspace folder of that server.
+  reuse_client = function(client, config)
+    if client.name ~= config.name or client:is_stopped() then
+      return false
+    end
+    if config.root_dir then
+      add_workspace_folder(client, config.root_dir)
+    end
+    return true
+  end,
+}

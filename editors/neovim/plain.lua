@@ -1,0 +1,75 @@
+-- StackSpot AI in Neovim 0.7 to 0.10, where there is no `vim.lsp.enable`: put this file in `plugin/` of your
+-- configuration (`~/.config/nvim/plugin/stackspot_lsp.lua`).
+--
+-- It runs beside your other language servers, in every file type, also in a file that belongs to no project. Set
+-- `vim.g.stackspot_lsp_cmd` in `init.lua` to start the server with other flags.
+
+-- One server for the whole session: an answer, which Neovim opens as a file outside every project, then belongs to the
+-- server that wrote it. A further project becomes a further workspace folder of that server.
+local client_id
+local known_folders = {}
+
+local function running_client()
+  local client = client_id and vim.lsp.get_client_by_id(client_id)
+  return client and not client.is_stopped() and client or nil
+end
+
+local function project_of(file)
+  local folder = vim.fn.fnamemodify(file, ':p:h')
+  repeat
+    for _, marker in ipairs({ '.stackspot', '.git', '.hg', '.svn' }) do
+      if vim.loop.fs_stat(folder .. '/' .. marker) then
+        return { uri = vim.uri_from_fname(folder), name = folder }
+      end
+    end
+    local child = folder
+    folder = vim.fn.fnamemodify(child, ':h')
+  until folder == child
+  return nil
+end
+
+local function add_workspace_folder(folder)
+  local client = running_client()
+  if not client or known_folders[folder.uri] then
+    return
+  elseif not client.initialized then
+    -- A server drops notifications that come before its `initialize` reply.
+    vim.defer_fn(function()
+      add_workspace_folder(folder)
+    end, 20)
+    return
+  end
+  known_folders[folder.uri] = true
+  client.notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
+end
+
+local function attach(buffer)
+  local file = vim.api.nvim_buf_get_name(buffer)
+  if file == '' or vim.bo[buffer].buftype ~= '' then
+    return
+  end
+  local folder = project_of(file)
+  if running_client() then
+    if folder then
+      add_workspace_folder(folder)
+    end
+  else
+    known_folders = folder and { [folder.uri] = true } or {}
+    client_id = vim.lsp.start_client({
+      name = 'stackspot_lsp',
+      cmd = vim.g.stackspot_lsp_cmd or { 'stackspot-lsp' },
+      root_dir = folder and folder.name,
+      workspace_folders = folder and { folder },
+    })
+  end
+  if client_id then
+    vim.lsp.buf_attach_client(buffer, client_id)
+  end
+end
+
+vim.api.nvim_create_autocmd('FileType', {
+  group = vim.api.nvim_create_augroup('stackspot_lsp', {}),
+  callback = function(event)
+    attach(event.buf)
+  end,
+})
