@@ -3,7 +3,87 @@
 use super::facts::Facts;
 use super::language::Language;
 
-/// A test file for the code, in its language. Where the language is not known here, words in place of code.
+const RUST: &str = r#"// NOTE
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn SUBJECT_works() {
+        // TODO: SUBJECT
+        assert!(true);
+    }
+}
+"#;
+
+const PYTHON: &str = r"# NOTE
+
+
+def test_SUBJECT():
+    # TODO: SUBJECT
+    assert True
+";
+
+const JAVASCRIPT: &str = r#"// NOTE
+describe("SUBJECT", () => {
+  it("works", () => {
+    // TODO: SUBJECT
+    expect(true).toBe(true);
+  });
+});
+"#;
+
+const GO: &str = r#"// NOTE
+package main
+
+import "testing"
+
+func TestCAPITALIZED(t *testing.T) {
+	// TODO: SUBJECT
+	t.Log("SUBJECT")
+}
+"#;
+
+const JAVA: &str = r"// NOTE
+class CAPITALIZEDTest {
+    @Test
+    void SUBJECTWorks() {
+        // TODO: SUBJECT
+    }
+}
+";
+
+const KOTLIN: &str = r"// NOTE
+class CAPITALIZEDTest {
+    @Test
+    fun SUBJECTWorks() {
+        // TODO: SUBJECT
+    }
+}
+";
+
+const CSHARP: &str = r"// NOTE
+public class CAPITALIZEDTest
+{
+    [Fact]
+    public void SUBJECTWorks()
+    {
+        // TODO: SUBJECT
+    }
+}
+";
+
+const RUBY: &str = r#"# NOTE
+RSpec.describe "SUBJECT" do
+  it "works" do
+    # TODO: SUBJECT
+    expect(true).to be(true)
+  end
+end
+"#;
+
+/// A test file for the code, in its language. Where the language's framework is not known here, comments in place of
+/// code; where not even its comments are, words.
 pub(super) fn tests_for(facts: &Facts, language_id: &str, in_portuguese: bool) -> String {
     let subject = facts.functions.first().or(facts.types.first()).map_or("selection", String::as_str);
     let (note, todo) = if in_portuguese {
@@ -11,35 +91,28 @@ pub(super) fn tests_for(facts: &Facts, language_id: &str, in_portuguese: bool) -
     } else {
         ("Skeleton from the StackSpot sandbox agent: fill in the checks.", "write the check")
     };
-    let camel = capitalized(subject);
-    match language_id {
-        "rust" => format!(
-            "// {note}\n#[cfg(test)]\nmod tests {{\n    use super::*;\n\n    #[test]\n    fn {subject}_works() {{\n        // {todo}: {subject}\n        assert!(true);\n    }}\n}}\n"
-        ),
-        "python" => format!("# {note}\n\n\ndef test_{subject}():\n    # {todo}: {subject}\n    assert True\n"),
-        "javascript" | "javascriptreact" | "typescript" | "typescriptreact" => format!(
-            "// {note}\ndescribe(\"{subject}\", () => {{\n  it(\"works\", () => {{\n    // {todo}: {subject}\n    expect(true).toBe(true);\n  }});\n}});\n"
-        ),
-        "go" => format!(
-            "// {note}\npackage main\n\nimport \"testing\"\n\nfunc Test{camel}(t *testing.T) {{\n\t// {todo}: {subject}\n\tt.Log(\"{subject}\")\n}}\n"
-        ),
-        "java" | "kotlin" | "csharp" => format!(
-            "// {note}\nclass {camel}Test {{\n    @Test\n    void {subject}Works() {{\n        // {todo}: {subject}\n    }}\n}}\n"
-        )
-        .replace("@Test\n    void", if language_id == "csharp" { "[Fact]\n    public void" } else if language_id == "kotlin" { "@Test\n    fun" } else { "@Test\n    void" }),
-        "ruby" => format!(
-            "# {note}\nRSpec.describe \"{subject}\" do\n  it \"works\" do\n    # {todo}: {subject}\n    expect(true).to be(true)\n  end\nend\n"
-        ),
-        _ => {
-            let language = Language::of(language_id);
+    let template = match language_id {
+        "rust" => RUST,
+        "python" => PYTHON,
+        "javascript" | "javascriptreact" | "typescript" | "typescriptreact" => JAVASCRIPT,
+        "go" => GO,
+        "java" => JAVA,
+        "kotlin" => KOTLIN,
+        "csharp" => CSHARP,
+        "ruby" => RUBY,
+        other => {
+            let language = Language::of(other);
             let (open, close) = match (language.line, language.block) {
                 (Some(line), _) => (format!("{line} "), String::new()),
                 (None, Some((open, close))) => (format!("{open} "), format!(" {close}")),
                 (None, None) => (String::new(), String::new()),
             };
-            format!("{open}{note}{close}\n{open}{todo}: {subject}{close}\n")
+            return format!("{open}{note}{close}\n{open}{todo}: {subject}{close}\n");
         }
-    }
+    };
+    // The subject last, since a name may hold any of the other words.
+    let text = template.replace("NOTE", note).replace("TODO", todo);
+    text.replace("CAPITALIZED", &capitalized(subject)).replace("SUBJECT", subject)
 }
 
 fn capitalized(name: &str) -> String {
