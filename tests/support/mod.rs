@@ -1,0 +1,18 @@
+//! What several test crates share.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    unreachable_pub
+)]
+
+pub mod editor;
+pub mod editor_answers;
+pub mod editor_documents;
+pub mod editor_text;
+pub mod profiles;
+pub mod protocol;
