@@ -1,1 +1,9 @@
-//! What can be asked: the catalogue of actions, the scope of a selection, the prompt.
+//! What can be asked: the catalogue of actions, the part of the text that is meant, the prompt.
+
+mod catalogue;
+mod prompt;
+mod scope;
+
+pub use catalogue::{Action, ActionResult, BUILT_INS, find, offered};
+pub use prompt::{PromptContext, PromptTooLarge, build};
+pub use scope::{is_point, scope};

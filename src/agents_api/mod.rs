@@ -1,5 +1,25 @@
 //! The StackSpot AI Agents API: credentials to token, chat over SSE or REST, errors, retries.
+//!
+//! One [`AgentsApi`] is shared by every job of a connection. [`AgentsApi::chat`] gives a stream of [`ChatEvent`]s; to
+//! drop that stream is to close its socket. Nothing here knows of editors.
 
+mod chat;
+mod client;
 mod connection;
+mod error;
+mod failure;
+mod frame;
+mod http;
+mod request;
+mod retry;
+pub mod sse;
+mod token;
 
+pub use chat::{Chat, ChatEnd, ChatEvent};
+pub use client::{AgentsApi, Usage};
 pub use connection::{Connection, Credential, Endpoints};
+pub use error::{ApiError, ErrorKind, Phase};
+pub use frame::{Frame, Source, Tokens, parse_frame};
+pub use request::{ChatRequest, Knowledge};
+pub use retry::{Limits, Retry, Timeouts};
+pub use token::TokenState;

@@ -1,6 +1,7 @@
 //! A piece of text that is followed while people type.
 
-use super::{encoding::ByteRange, snapshot::Snapshot, store::DocumentStore, uri::DocumentUri};
+use super::{document::DocumentError, encoding::ByteRange, snapshot::Snapshot, store::DocumentStore, uri::DocumentUri};
+use tokio::sync::watch;
 
 /// Follows a piece of a document through every change; dropping it ends that.
 ///
@@ -35,6 +36,19 @@ impl Anchor {
     /// Where the anchored text is now.
     pub fn state(&self) -> AnchorState {
         self.store.anchor_state(&self.uri, self.id)
+    }
+
+    /// The revision of the document, to wait on; see [`DocumentStore::changes`].
+    pub fn changes(&self) -> Option<watch::Receiver<u64>> {
+        self.store.changes(self.uri.as_str())
+    }
+
+    /// Follows other bytes of the same document; see [`DocumentStore::anchor`].
+    ///
+    /// # Errors
+    /// Those of [`DocumentStore::anchor`].
+    pub fn beside(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Self, DocumentError> {
+        self.store.anchor(snapshot, bytes)
     }
 
     /// The document that the anchor is in.

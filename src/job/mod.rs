@@ -1,1 +1,24 @@
 //! The life of one run: queue, stream, cancel, answer, outcome.
+//!
+//! A job knows nothing of LSP: what happens to it comes out as [`JobEvent`]s, and the few things it needs from the world
+//! it asks of a [`Host`]. The server, the shell and the tests each show the same run in their own way.
+
+mod answer;
+mod failure;
+mod landing;
+mod registry;
+mod run;
+
+pub use answer::Answer;
+pub use failure::{Failed, JobError};
+pub use landing::{Proposal, Replacement};
+pub use registry::{Job, JobId, Jobs};
+pub use run::{Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
+
+/// Applies the edit that waits, provided that nobody touched its range.
+///
+/// # Errors
+/// A sentence that says why it is not in the text; the proposal is kept.
+pub async fn apply_proposal(job: &Job, proposal: &Proposal, host: &impl Host) -> Result<(), String> {
+    landing::apply(job, &proposal.replacement, &proposal.anchor, host).await
+}

@@ -1,3 +1,91 @@
 //! Everything that knows LSP on the wire.
+//!
+//! [`serve`] runs a session over any pair of streams. `language_server` is the table of contents; `profile` decides what
+//! the client can take; `jobs` shows the life of a job to the client; `transport` is the loop below it all.
 
+mod answers;
+mod capabilities;
+mod code_actions;
+mod commands;
+mod edits;
+mod errors;
+mod jobs;
+mod language_server;
+mod orders;
+mod params;
+mod presenter;
+mod profile;
+mod progress;
+mod proposals;
+mod service;
+mod session;
+mod settings;
 pub mod transport;
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use self::language_server::SessionCell;
+use self::profile::ClientProfile;
+use self::service::Service;
+use self::session::Session;
+use self::transport::{ExitStatus, Options, Outbox};
+use crate::config::{ConnectionError, Environment, UserFile, load_connection};
+use crate::sandbox::Pacing;
+
+/// What a session is told beside its streams.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// Where credentials, endpoints and directories come from.
+    pub environment: Environment,
+    /// Answer from the sandbox in the process, at this pace, instead of from the account.
+    pub sandbox: Option<Pacing>,
+    /// A process whose end is the session's end.
+    pub client_process_id: Option<u32>,
+}
+
+/// Runs a language server session until the client ends it or is gone.
+pub async fn serve(
+    input: impl AsyncRead + Send + Unpin,
+    output: impl AsyncWrite + Send + Unpin + 'static,
+    options: ServeOptions,
+) -> ExitStatus {
+    let (outbox, outgoing) = Outbox::new();
+    let session: SessionCell = Arc::new(OnceLock::new());
+    let service = language_server::service(Arc::clone(&session));
+    let client_process_id = options.client_process_id;
+    let on_initialize = Box::new(move |params: &mut Value| {
+        session.get_or_init(|| Arc::new(begin(params, &outbox, &options)));
+        // Everything is known from the raw parameters; what the typed ones would refuse is no reason not to start.
+        *params = json!({ "capabilities": {}, "processId": params.get("processId") });
+    });
+    transport::serve(
+        service,
+        outgoing,
+        input,
+        output,
+        Options { client_process_id, on_initialize, ..Options::default() },
+    )
+    .await
+}
+
+/// The session of a client that introduced itself. What is wrong with its settings is said once it is ready to hear it.
+fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
+    let profile = ClientProfile::from_initialize(params);
+    let environment = options.environment.clone();
+    let user_file = UserFile::read(&environment);
+    let service = match options.sandbox {
+        Some(pacing) => Service::sandbox(pacing),
+        None => {
+            let nothing = UserFile::default();
+            let connection = load_connection(&environment, user_file.as_ref().unwrap_or(&nothing));
+            Service::account(connection.unwrap_or_else(ConnectionError::into_connection))
+        }
+    };
+    let session = Session::new(profile, outbox.clone(), service, environment, user_file);
+    // The settings hold from the start; they are looked at again, and complained about, after `initialized`.
+    session.take_settings(&session.profile.initialization_options);
+    session
+}

@@ -1,0 +1,89 @@
+//! Which part of the text is meant when the client sends no real selection.
+
+use std::ops::Range;
+
+use ropey::Rope;
+
+/// The bytes that an action works on: the selection itself, or the paragraph around it when it is only a point (see
+/// [`is_point`]). `None` when there is nothing but blank lines.
+///
+/// A paragraph is a run of lines that are not blank. On a blank line the next paragraph is meant, else the last one. The
+/// line break after its last line stays outside.
+pub fn scope(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
+    if !is_point(text, &selection) {
+        return text.byte_slice(selection.clone()).chars().any(|c| !c.is_whitespace()).then_some(selection);
+    }
+    let lines = text.len_lines();
+    let at = text.byte_to_line(selection.start.min(text.len_bytes()));
+    let blank = |line: usize| text.line(line).chars().all(char::is_whitespace);
+    let seed = (at..lines).find(|&line| !blank(line)).or_else(|| (0..at).rev().find(|&line| !blank(line)))?;
+    let first = (0..seed).rev().take_while(|&line| !blank(line)).last().unwrap_or(seed);
+    let last = (seed + 1..lines).take_while(|&line| !blank(line)).last().unwrap_or(seed);
+    Some(text.line_to_byte(first)..line_end(text, last))
+}
+
+/// Whether a range is no selection of the user's: empty, a single character (Helix's cursor), or inside one identifier
+/// (eglot sends the symbol at point).
+pub fn is_point(text: &Rope, selection: &Range<usize>) -> bool {
+    if selection.is_empty() {
+        return true;
+    }
+    let Some(selected) = text.get_byte_slice(selection.clone()) else { return false };
+    let mut characters = selected.chars();
+    match (characters.next(), characters.next(), characters.next()) {
+        (_, None, _) | (Some('\r'), Some('\n'), None) => true,
+        _ => selected.chars().all(|c| c.is_alphanumeric() || c == '_'),
+    }
+}
+
+/// The byte where a line ends, before its terminator.
+fn line_end(text: &Rope, line: usize) -> usize {
+    let slice = text.line(line);
+    let terminator =
+        slice.chars_at(slice.len_chars()).reversed().take(2).take_while(|c| matches!(c, '\r' | '\n')).count();
+    text.line_to_byte(line) + slice.len_bytes() - terminator
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text in the scope of the point or selection marked by `«»` in `marked`.
+    fn scoped(marked: &str) -> Option<String> {
+        let start = marked.find('«').unwrap();
+        let end = marked.find('»').unwrap() - '«'.len_utf8();
+        let text = Rope::from_str(&marked.replace(['«', '»'], ""));
+        scope(&text, start..end).map(|bytes| text.byte_slice(bytes).to_string())
+    }
+
+    #[test]
+    fn a_real_selection_is_taken_as_it_is() {
+        assert_eq!(scoped("a «b + c» d").as_deref(), Some("b + c"));
+    }
+
+    #[test]
+    fn a_point_means_the_paragraph_around_it() {
+        assert_eq!(scoped("x\n\nfn a() {\n  b«»()\n}\n\ny").as_deref(), Some("fn a() {\n  b()\n}"));
+        assert_eq!(scoped("one\r\ntwo«»\r\n\r\nthree").as_deref(), Some("one\r\ntwo"));
+    }
+
+    #[test]
+    fn helix_sends_one_character_and_eglot_the_symbol_at_point() {
+        assert_eq!(scoped("let «x»y = 1;\nz").as_deref(), Some("let xy = 1;\nz"));
+        assert_eq!(scoped("let «naïve_2» = 1;").as_deref(), Some("let naïve_2 = 1;"));
+        assert_eq!(scoped("ab«\r\n»cd").as_deref(), Some("ab\r\ncd"));
+    }
+
+    #[test]
+    fn on_a_blank_line_the_next_paragraph_is_meant_else_the_last() {
+        assert_eq!(scoped("a\n«»\nb\n").as_deref(), Some("b"));
+        assert_eq!(scoped("a\nb\n\n«»").as_deref(), Some("a\nb"));
+    }
+
+    #[test]
+    fn where_all_is_blank_there_is_nothing_to_send() {
+        assert_eq!(scoped("«»"), None);
+        assert_eq!(scoped("\n  «»\n"), None);
+        assert_eq!(scoped("a\n«  \n\n»b"), None);
+    }
+}

@@ -1,0 +1,255 @@
+//! One question and its answer: token, request, stream, end; asked again only while no text has come.
+
+mod answer;
+mod reply;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use futures::Stream;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use tokio::time::{Instant, sleep};
+
+pub use answer::ChatEnd;
+
+use super::client::Inner;
+use super::connection::Credential;
+use super::error::{ApiError, Phase, seconds};
+use super::failure;
+use super::http::{endpoint, host_of, read_start};
+use super::request::ChatRequest;
+use super::retry::{Limits, MAX_RETRY_AFTER, not_before, retry_after};
+use super::token::Bearer;
+
+/// What happens in the course of a chat, in this order: `Connecting`, `Waiting`, `Text`…, `Done`, with waits between.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChatEvent {
+    /// A token is fetched where needed, and the service is connected to.
+    Connecting {
+        /// 1 for the first request.
+        attempt: u32,
+    },
+    /// The request is sent; the agent has not said anything yet.
+    Waiting,
+    /// The request rate is exhausted, here or at the service; the chat goes on after this wait.
+    RateLimited {
+        /// Until the next request.
+        wait: Duration,
+    },
+    /// The attempt failed before its first text; the chat asks again after this wait.
+    Retrying {
+        /// The number of the attempt to come.
+        attempt: u32,
+        /// Until the next request.
+        wait: Duration,
+        /// Why the last one failed.
+        reason: ApiError,
+    },
+    /// The next piece of the answer; never empty. The pieces, joined, are the answer.
+    Text(String),
+    /// The answer is complete. The last event.
+    Done(ChatEnd),
+}
+
+/// The events of one chat. Ends after `Done` or an error; dropping it closes its socket.
+pub struct Chat {
+    driver: Option<Pin<Box<dyn Future<Output = Result<ChatEnd, ApiError>> + Send>>>,
+    next: NextEvent,
+}
+
+impl Chat {
+    /// The next event; `None` after `Done` or an error. Cancel safe.
+    pub async fn next(&mut self) -> Option<Result<ChatEvent, ApiError>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl Stream for Chat {
+    type Item = Result<ChatEvent, ApiError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(driver) = self.driver.as_mut() else { return Poll::Ready(None) };
+        match driver.as_mut().poll(cx) {
+            Poll::Ready(result) => {
+                self.driver = None;
+                Poll::Ready(Some(result.map(ChatEvent::Done)))
+            }
+            Poll::Pending => self.next.take().map_or(Poll::Pending, |event| Poll::Ready(Some(Ok(event)))),
+        }
+    }
+}
+
+impl std::fmt::Debug for Chat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chat").field("ended", &self.driver.is_none()).finish_non_exhaustive()
+    }
+}
+
+/// Where the driver puts an event down for [`Chat`] to pick up. One place is enough: the driver waits until it is empty
+/// again, so that a slow reader slows down the socket and nothing piles up.
+#[derive(Clone, Default)]
+struct NextEvent(Arc<Mutex<Option<ChatEvent>>>);
+
+impl NextEvent {
+    async fn put(&self, event: ChatEvent) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
+        // The reader that takes the event polls again for the next one, so nobody needs to be woken.
+        std::future::poll_fn(|_| if self.is_empty() { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    fn take(&self) -> Option<ChatEvent> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+pub(super) fn start(api: Arc<Inner>, request: ChatRequest, limits: Limits) -> Chat {
+    let next = NextEvent::default();
+    let asking = Asking { api, limits, events: next.clone(), body: Vec::new(), request };
+    Chat { driver: Some(Box::pin(asking.drive())), next }
+}
+
+struct Asking {
+    api: Arc<Inner>,
+    request: ChatRequest,
+    body: Vec<u8>,
+    limits: Limits,
+    events: NextEvent,
+}
+
+/// An attempt that failed.
+struct Failure {
+    error: ApiError,
+    /// Text has been delivered: the question must not be asked again.
+    text_begun: bool,
+    /// The token that was answered with 401.
+    refused: Option<Bearer>,
+    retry_after: Option<Duration>,
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self { error, text_begun: false, refused: None, retry_after: None }
+    }
+}
+
+impl Asking {
+    async fn drive(mut self) -> Result<ChatEnd, ApiError> {
+        self.body = serde_json::to_vec(&self.request.body()).unwrap_or_default();
+        let mut attempt = 1;
+        let mut renewed = false;
+        loop {
+            let failure = match self.attempt(attempt).await {
+                Ok(end) => {
+                    self.api.usage.count_tokens(end.tokens);
+                    return Ok(end);
+                }
+                Err(failure) => failure,
+            };
+            if failure.text_begun {
+                return Err(failure.error);
+            }
+            if let Some(refused) = &failure.refused {
+                self.api.tokens.drop_refused(refused);
+                if std::mem::replace(&mut renewed, true) {
+                    return Err(failure.error);
+                }
+                if matches!(self.api.connection.credential, Credential::Token(_)) {
+                    return Err(unrenewable(failure.error));
+                }
+                // A fresh token is no new attempt: the question was not even looked at.
+                continue;
+            }
+            if attempt >= self.limits.retry.max_attempts {
+                return Err(failure.error);
+            }
+            let Some(wait) = self.wait_after(&failure, attempt) else { return Err(failure.error) };
+            attempt += 1;
+            tracing::debug!("attempt {attempt} in {}: {}", seconds(wait), failure.error);
+            let event = match failure.error {
+                ApiError::RateLimited { .. } => ChatEvent::RateLimited { wait },
+                reason => ChatEvent::Retrying { attempt, wait, reason },
+            };
+            self.events.put(event).await;
+            sleep(wait).await;
+        }
+    }
+
+    /// How long to wait before asking again after `failures` failures; `None` where asking again does not help.
+    fn wait_after(&self, failure: &Failure, failures: u32) -> Option<Duration> {
+        let retry = &self.limits.retry;
+        if failure.retry_after.is_some_and(|asked| asked > MAX_RETRY_AFTER) {
+            return None;
+        }
+        let backoff = match &failure.error {
+            ApiError::RateLimited { .. } => retry.rate_limit_backoff(failures),
+            ApiError::Server { status: Some(408 | 500..=599), .. } => retry.backoff(failures),
+            ApiError::Network { status: None, .. } | ApiError::Timeout { .. } => retry.backoff(failures),
+            // The stream ended before its first text: as good as a broken connection.
+            ApiError::Truncated { .. } => retry.backoff(failures),
+            _ => return None,
+        };
+        Some(failure.retry_after.map_or(backoff, not_before).max(self.api.tokens.hold_off()))
+    }
+
+    async fn attempt(&self, attempt: u32) -> Result<ChatEnd, Failure> {
+        let Self { api, request, limits, .. } = self;
+        let url = endpoint(
+            &api.connection.endpoints.inference,
+            "STACKSPOT_INFERENCE_URL",
+            &["v1", "agent", &request.agent_id, "chat"],
+        )?;
+        let host = host_of(&url);
+        self.events.put(ChatEvent::Connecting { attempt }).await;
+        let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
+        let authorization = bearer.header()?;
+        while let Err(wait) = api.budget.take(limits.requests_per_minute) {
+            self.events.put(ChatEvent::RateLimited { wait }).await;
+            sleep(wait).await;
+        }
+        api.usage.count_request();
+        let accept = if request.streaming { "text/event-stream, application/json" } else { "application/json" };
+        let in_flight = api.http.send(url, self.body.clone(), limits.timeouts.connect, |builder| {
+            builder.header(AUTHORIZATION, authorization).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept)
+        });
+        let in_flight = in_flight.await?;
+        let sent_at = in_flight.sent_at;
+        self.events.put(ChatEvent::Waiting).await;
+        let response = in_flight.response(Phase::FirstText, limits.timeouts.first_text).await?;
+        let status = response.status().as_u16();
+        if !response.status().is_success() {
+            let retry_after = retry_after(response.headers(), SystemTime::now());
+            let deadline = (Instant::now() + ERROR_BODY).min(sent_at + limits.timeouts.first_text);
+            let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
+            return Err(Failure {
+                error: failure::of_chat(&host, &request.agent_id, status, said, retry_after),
+                text_begun: false,
+                refused: (status == 401).then_some(bearer),
+                retry_after,
+            });
+        }
+        reply::read(response, &host, sent_at, &limits.timeouts, &self.events).await
+    }
+}
+
+/// How long the body of an error reply is waited for: its status says the most.
+const ERROR_BODY: Duration = Duration::from_secs(5);
+
+fn unrenewable(error: ApiError) -> ApiError {
+    let (status, code) = (error.status(), error.code().map(str::to_owned));
+    ApiError::Credentials {
+        problem: "The service refused the token of STACKSPOT_TOKEN (HTTP 401); it has expired or was revoked."
+            .to_owned(),
+        remedy: "Set a new one, or use STACKSPOT_REALM, STACKSPOT_CLIENT_ID and STACKSPOT_CLIENT_SECRET, from which \
+                 tokens are renewed by themselves."
+            .to_owned(),
+        status,
+        code,
+    }
+}

@@ -1,0 +1,152 @@
+//! From the body of a successful response to text and an end.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use reqwest::Response;
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::{Answer, ChatEnd};
+use super::{ChatEvent, Failure, NextEvent};
+use crate::agents_api::error::{ApiError, Phase};
+use crate::agents_api::failure::{self, looks_like_html, tidy};
+use crate::agents_api::frame::parse_frame;
+use crate::agents_api::http::{network, root_cause};
+use crate::agents_api::retry::Timeouts;
+use crate::agents_api::sse::{self, SseError};
+
+/// How long the service is listened to after the last frame. It closes the connection at once, which then serves the next
+/// request; one that does not close keeps nobody waiting.
+const AFTERMATH: Duration = Duration::from_millis(200);
+
+/// Reads SSE or, where the body has no `data` line, one REST reply.
+pub(super) async fn read(
+    response: Response,
+    host: &str,
+    sent_at: Instant,
+    timeouts: &Timeouts,
+    out: &NextEvent,
+) -> Result<ChatEnd, Failure> {
+    let mut events = sse::events(response.bytes_stream());
+    let mut reading = Reading { answer: Answer::default(), sent_at, out };
+    let mut phase = Phase::FirstText;
+    let mut limit = timeouts.first_text;
+    let mut deadline = sent_at + limit;
+    loop {
+        let ended = reading.answer.end.stop_reason.is_some();
+        let item = match timeout_at(deadline, events.next()).await {
+            Err(_) if ended => return Ok(reading.finish().await),
+            Err(_) => return Err(reading.failed(ApiError::Timeout { host: host.to_owned(), phase, limit }).await),
+            Ok(item) => item,
+        };
+        match item {
+            Some(Ok(event)) => {
+                let Some(frame) = parse_frame(&event.name, &event.data) else { continue };
+                if let Some(error) = frame.error.clone()
+                    && !ended
+                {
+                    return Err(reading.failed(failure::of_frame(host, error)).await);
+                }
+                let progress = reading.take_in(frame).await;
+                let now = Instant::now();
+                if !ended && reading.answer.end.stop_reason.is_some() {
+                    deadline = now + AFTERMATH;
+                } else if !ended && progress {
+                    (phase, limit) = (Phase::Idle, timeouts.idle);
+                    // Counted from when the reader took the text: its own pace is not the service's silence.
+                    deadline = now + limit;
+                }
+            }
+            None | Some(Err(_)) if ended => return Ok(reading.finish().await),
+            None => return Err(reading.failed(ApiError::Truncated { cause: None }).await),
+            Some(Err(SseError::NotEvents(body))) => return rest(&body, host, reading).await,
+            Some(Err(error)) => {
+                let error = broken(error, host, reading.text_begun());
+                return Err(reading.failed(error).await);
+            }
+        }
+    }
+}
+
+struct Reading<'a> {
+    answer: Answer,
+    sent_at: Instant,
+    out: &'a NextEvent,
+}
+
+impl Reading<'_> {
+    /// Whether the frame brought text. A half of a character counts: it is delivered with its other half.
+    async fn take_in(&mut self, frame: crate::agents_api::frame::Frame) -> bool {
+        let held_back = frame.trailing_half.is_some();
+        let text = self.answer.take_in(frame);
+        let progress = held_back || !text.is_empty();
+        self.deliver(text).await;
+        progress
+    }
+
+    async fn deliver(&mut self, text: String) {
+        if !text.is_empty() {
+            let sent_at = self.sent_at;
+            self.answer.end.first_text.get_or_insert_with(|| sent_at.elapsed());
+            self.out.put(ChatEvent::Text(text)).await;
+        }
+    }
+
+    fn text_begun(&self) -> bool {
+        self.answer.end.first_text.is_some()
+    }
+
+    async fn finish(mut self) -> ChatEnd {
+        if let Some(text) = self.answer.last_text() {
+            self.deliver(text).await;
+        }
+        self.answer.end.total = self.sent_at.elapsed();
+        self.answer.end
+    }
+
+    async fn failed(mut self, error: ApiError) -> Failure {
+        if let Some(text) = self.answer.last_text() {
+            self.deliver(text).await;
+        }
+        Failure { text_begun: self.text_begun(), ..error.into() }
+    }
+}
+
+/// A body without a `data` line: one JSON object that says everything, or nothing that could be an answer.
+async fn rest(body: &str, host: &str, mut reading: Reading<'_>) -> Result<ChatEnd, Failure> {
+    if body.trim().is_empty() {
+        return Err(reading.failed(ApiError::Truncated { cause: None }).await);
+    }
+    let frame = parse_frame("message", body.trim());
+    if let Some(error) = frame.as_ref().and_then(|frame| frame.error.clone()) {
+        return Err(reading.failed(failure::of_frame(host, error)).await);
+    }
+    match frame {
+        Some(frame) if frame.text.is_some() || frame.trailing_half.is_some() || frame.stop_reason.is_some() => {
+            reading.take_in(frame).await;
+            Ok(reading.finish().await)
+        }
+        _ if body.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() => {
+            Err(reading.failed(ApiError::Truncated { cause: None }).await)
+        }
+        _ => {
+            let what = if looks_like_html(body) { "a web page" } else { "something else" };
+            let problem = format!("{host} answered with {what} instead of the agent's reply: {}.", tidy(body));
+            let remedy = "Check the endpoint; a sign-in page or a proxy may stand in between.".to_owned();
+            Err(reading.failed(ApiError::Protocol { problem, remedy, status: None }).await)
+        }
+    }
+}
+
+/// Before the first text a broken body is a network failure like any other; after it, the answer is truncated.
+fn broken(error: SseError<reqwest::Error>, host: &str, text_begun: bool) -> ApiError {
+    match error {
+        SseError::Body(error) if text_begun => ApiError::Truncated { cause: Some(root_cause(&error)) },
+        SseError::Body(error) => network(host, &error),
+        bound => ApiError::Protocol {
+            problem: format!("{host} sent more than an answer can hold: {bound}."),
+            remedy: "What was received is kept; ask the agent for a shorter answer.".to_owned(),
+            status: None,
+        },
+    }
+}

@@ -1,0 +1,134 @@
+//! From an error reply to an [`ApiError`]: what the status, the code and the text mean.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::error::ApiError;
+use super::frame::{FrameError, flatten};
+
+/// What an error reply said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) code: Option<String>,
+    /// Plain text, bounded; empty where the body was.
+    pub(super) details: String,
+}
+
+/// Longest text of a service that is shown, in characters.
+const MAX_DETAILS: usize = 300;
+
+/// Reads the body of an error reply: `{type, code, details}`, an OAuth error, HTML of a gateway, or nothing.
+pub(super) fn read_body(body: &str) -> Said {
+    match serde_json::from_str::<Value>(body.trim()) {
+        Ok(Value::Object(object)) => {
+            let inner = object.get("error").filter(|error| error.is_object()).and_then(Value::as_object);
+            let field = |name: &str| inner.and_then(|inner| inner.get(name)).or_else(|| object.get(name)).map(flatten);
+            let bare_error = object.get("error").and_then(Value::as_str).map(str::to_owned);
+            let code = field("code").filter(|code| !code.is_empty()).or(bare_error);
+            let details = ["details", "error_description", "message", "detail", "type"].into_iter().find_map(field);
+            Said { code: code.map(|code| tidy(&code)), details: tidy(&details.unwrap_or_default()) }
+        }
+        Ok(value) => Said { code: None, details: tidy(&flatten(&value)) },
+        Err(_) => Said { code: None, details: tidy(body) },
+    }
+}
+
+/// One line of plain text: of HTML its title alone, without control characters, bounded.
+pub(super) fn tidy(text: &str) -> String {
+    let plain = if looks_like_html(text) {
+        html_title(text).unwrap_or_else(|| "a web page".to_owned())
+    } else {
+        text.to_owned()
+    };
+    let words = plain.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_DETAILS) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
+}
+
+pub(super) fn looks_like_html(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(256).collect::<String>().to_ascii_lowercase();
+    start.starts_with("<!doctype")
+        || start.starts_with("<html")
+        || start.starts_with("<?xml")
+        || start.contains("<html")
+}
+
+fn html_title(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let from = lower.find("<title")?;
+    let from = from + lower.get(from..)?.find('>')? + 1;
+    let to = from + lower.get(from..)?.find('<')?;
+    let title = text.get(from..to)?.trim();
+    (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// What an error status of the chat endpoint means.
+pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
+    let Said { code, details } = said;
+    match status {
+        _ if is_too_large(code.as_deref()) || status == 413 => too_large(Some(status), code, &details),
+        401 => ApiError::Credentials {
+            problem: format!("{host} refused the token (HTTP 401)."),
+            remedy: "Check that the credential belongs to STACKSPOT_REALM and has not been revoked; `stackspot-lsp \
+                     doctor` tells more."
+                .to_owned(),
+            status: Some(status),
+            code,
+        },
+        402 => ApiError::Quota { status, code, details },
+        403 => ApiError::Forbidden { agent: agent.to_owned(), status, code, details },
+        407 => ApiError::Network {
+            problem: format!("The proxy in front of {host} wants a user name and password (HTTP 407)."),
+            remedy: "Put them into HTTPS_PROXY or `proxy` of the user file.".to_owned(),
+            status: Some(status),
+        },
+        429 if is_quota(code.as_deref(), &details) => ApiError::Quota { status, code, details },
+        429 => ApiError::RateLimited { retry_after, status: Some(status), code },
+        _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
+    }
+}
+
+/// What an error inside a stream, or in a reply of status 200, means.
+pub(super) fn of_frame(host: &str, error: FrameError) -> ApiError {
+    let code = error.code.map(|code| tidy(&code)).filter(|code| !code.is_empty());
+    if is_too_large(code.as_deref()) {
+        return too_large(None, code, &error.details);
+    }
+    if is_rate_limit(code.as_deref()) {
+        return ApiError::RateLimited { retry_after: None, status: None, code };
+    }
+    ApiError::Server { host: host.to_owned(), status: None, code, details: tidy(&error.details) }
+}
+
+fn is_too_large(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.starts_with("INFERENCE_6001"))
+}
+
+fn is_rate_limit(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.contains("RATE_LIMIT"))
+}
+
+/// A 429 is a spent quota where its text speaks of credits or a quota; the rate limit has a code of its own.
+fn is_quota(code: Option<&str>, details: &str) -> bool {
+    let text = format!("{} {details}", code.unwrap_or_default()).to_lowercase();
+    let speaks_of_quota = ["credit", "crédit", "quota", "saldo"].iter().any(|word| text.contains(word))
+        || text.split(|c: char| !c.is_alphabetic()).any(|word| word == "cota" || word == "cotas");
+    speaks_of_quota && !is_rate_limit(code)
+}
+
+/// "… limit of 272000 tokens. Your messages resulted in 300123 …"
+fn too_large(status: Option<u16>, code: Option<String>, details: &str) -> ApiError {
+    let limit = number_after(details, "limit of").or_else(|| number_after(details, "maximum context length is"));
+    let tokens = number_after(details, "resulted in");
+    ApiError::PromptTooLarge { tokens, limit, status, code }
+}
+
+fn number_after(text: &str, phrase: &str) -> Option<u64> {
+    let (_, rest) = text.split_once(phrase)?;
+    let number = rest.trim_start().chars().take_while(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | '_'));
+    number.filter(char::is_ascii_digit).collect::<String>().parse().ok()
+}

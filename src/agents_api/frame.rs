@@ -1,0 +1,236 @@
+//! One `data:` object of a chat answer, read without harm whatever it lacks.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+mod surrogates;
+
+pub(super) use surrogates::Joiner;
+use surrogates::Piece;
+
+/// What one frame says. A REST reply is one frame that says everything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Frame {
+    /// The next piece of the answer; `None` where there is none or it is empty.
+    pub text: Option<String>,
+    /// A low surrogate that `text` began with: the second half of a character that an earlier frame began.
+    pub leading_half: Option<u16>,
+    /// A high surrogate that `text` ended with: the first half of a character that a later frame completes.
+    pub trailing_half: Option<u16>,
+    /// Why the answer ended. Non-null in the last frame alone.
+    pub stop_reason: Option<String>,
+    /// Token counts, in the last frame.
+    pub tokens: Tokens,
+    /// Id of the answer.
+    pub message_id: Option<String>,
+    /// Id of the conversation, on any frame.
+    pub conversation_id: Option<String>,
+    /// Items of `source` and `cross_account_source`.
+    pub sources: Vec<Source>,
+    /// Ids of the knowledge sources that were used.
+    pub knowledge_source_ids: Vec<String>,
+    /// Ids of the tools that were used.
+    pub tool_ids: Vec<String>,
+    /// Ids of the uploads that were used.
+    pub upload_ids: Vec<String>,
+    /// The frame is an error.
+    pub error: Option<FrameError>,
+}
+
+/// Token counts of an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Tokens of the prompt.
+    pub input: Option<u64>,
+    /// Tokens of the answer.
+    pub output: Option<u64>,
+}
+
+/// Something the agent's answer rests on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Source {
+    /// What it is, such as `knowledge_source`; `source` where the service does not say.
+    pub kind: String,
+    /// Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its name in URLs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// How well it matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+}
+
+/// An error told inside a stream, or as a reply with status 200.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrameError {
+    /// The service's own code.
+    pub code: Option<String>,
+    /// What it said, as plain text.
+    pub details: String,
+}
+
+/// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. An event named
+/// `error` is an error whatever its data.
+pub fn parse_frame(event_name: &str, data: &str) -> Option<Frame> {
+    let is_error = event_name == "error";
+    match parse_lenient(data) {
+        Some((Value::Object(object), piece)) => Some(read(&object, piece, is_error)),
+        _ if is_error => {
+            let error = FrameError { code: None, details: data.to_owned() };
+            Some(Frame { error: Some(error), ..Frame::default() })
+        }
+        _ => None,
+    }
+}
+
+/// JSON and its `message`. Where strict parsing refuses it, lone surrogate escapes are let through: halves at the ends of
+/// the message are handed over, all others become U+FFFD.
+fn parse_lenient(data: &str) -> Option<(Value, Piece)> {
+    if let Ok(value) = serde_json::from_str::<Value>(data) {
+        let text = value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+        return Some((value, Piece { text, ..Piece::default() }));
+    }
+    let marked = surrogates::mark_lone(data)?;
+    let mut value = serde_json::from_str::<Value>(&marked).ok()?;
+    let piece = surrogates::unmark(value.get("message").and_then(Value::as_str).unwrap_or_default());
+    surrogates::replace_marks(&mut value);
+    Some((value, piece))
+}
+
+fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
+    let error = if is_error || looks_like_error(object) { Some(read_error(object)) } else { None };
+    let piece = if error.is_some() { Piece::default() } else { piece };
+    let mut sources = Vec::new();
+    for field in ["source", "cross_account_source"] {
+        sources.extend(items(object.get(field)).filter_map(source));
+    }
+    Frame {
+        text: (!piece.text.is_empty()).then_some(piece.text),
+        leading_half: piece.leading_half,
+        trailing_half: piece.trailing_half,
+        stop_reason: object.get("stop_reason").and_then(text_of),
+        tokens: tokens(object.get("tokens")),
+        message_id: object.get("message_id").and_then(text_of),
+        conversation_id: object.get("conversation_id").and_then(text_of).filter(|id| !id.is_empty()),
+        sources,
+        knowledge_source_ids: ids(object.get("knowledge_source_id")),
+        tool_ids: ids(object.get("tools_id")),
+        upload_ids: ids(object.get("upload_ids")),
+        error,
+    }
+}
+
+/// Mid-stream errors have no documented shape: an object of type `error`, one with `type`, `code` and `details`, or one
+/// with an `error`; the latter two only where there is no `message` that could be part of an answer.
+fn looks_like_error(object: &Map<String, Value>) -> bool {
+    let has = |name| object.get(name).is_some_and(|value| !value.is_null());
+    let answers = has("message") || has("stop_reason");
+    object.get("type").and_then(Value::as_str) == Some("error")
+        || (!answers && ((has("code") && (has("type") || has("details"))) || has("error")))
+}
+
+fn read_error(object: &Map<String, Value>) -> FrameError {
+    // OpenAI-like gateways nest `{"error": {"code", "message"}}`.
+    let inner = object.get("error").and_then(Value::as_object).unwrap_or(object);
+    let code = inner.get("code").or_else(|| object.get("code")).and_then(text_of);
+    let details = ["details", "message", "error_description", "detail", "error"]
+        .iter()
+        .find_map(|name| inner.get(*name).filter(|value| !value.is_null()))
+        .map(flatten)
+        .unwrap_or_default();
+    FrameError { code, details }
+}
+
+/// The text of a JSON value: strings bare, the leaves of arrays and objects joined.
+pub(super) fn flatten(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Array(items) => items.iter().map(flatten).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            fields.values().map(flatten).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+        leaf => text_of(leaf).unwrap_or_default(),
+    }
+}
+
+/// A string, or a number or bool as one; null and compound values are none.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn tokens(value: Option<&Value>) -> Tokens {
+    let count = |name| value.and_then(|tokens| tokens.get(name)).and_then(count);
+    let former = match (count("user"), count("enrichment")) {
+        (None, None) => None,
+        (user, enrichment) => Some(user.unwrap_or(0).saturating_add(enrichment.unwrap_or(0))),
+    };
+    Tokens { input: count("input").or(former), output: count("output") }
+}
+
+fn count(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| {
+            let float = number.as_f64()?;
+            // The cast saturates, and a count beyond 2^53 is none that a model could have.
+            (float >= 0.0).then_some(float as u64)
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The items of an array; a lone value counts as an array of one, null and an empty object as an empty array.
+fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let slice = match value {
+        None | Some(Value::Null) => &[],
+        Some(Value::Object(fields)) if fields.is_empty() => &[],
+        Some(Value::Array(items)) => items.as_slice(),
+        Some(single) => std::slice::from_ref(single),
+    };
+    slice.iter()
+}
+
+fn ids(value: Option<&Value>) -> Vec<String> {
+    // `upload_ids` comes back as an object, whose keys are the ids.
+    if let Some(Value::Object(fields)) = value
+        && !fields.contains_key("id")
+    {
+        return fields.keys().cloned().collect();
+    }
+    items(value).filter_map(|item| text_of(item.get("id").unwrap_or(item))).filter(|id| !id.is_empty()).collect()
+}
+
+fn source(value: &Value) -> Option<Source> {
+    let field = |names: [&str; 2]| {
+        names.iter().find_map(|name| value.get(*name).and_then(text_of)).filter(|text| !text.is_empty())
+    };
+    match value {
+        Value::Object(_) => Some(Source {
+            kind: field(["type", "document_type"]).unwrap_or_else(|| "source".to_owned()),
+            id: field(["document_id", "id"]),
+            name: field(["name", "document_name"]),
+            slug: field(["slug", "knowledge_source_slug"]),
+            score: value.get("document_score").or_else(|| value.get("score")).and_then(score),
+        }),
+        _ => {
+            let name = text_of(value).filter(|name| !name.is_empty())?;
+            Some(Source { kind: "source".to_owned(), id: None, name: Some(name), slug: None, score: None })
+        }
+    }
+}
+
+fn score(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|score| score.is_finite())
+}
+
+#[cfg(test)]
+mod tests;

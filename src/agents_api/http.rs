@@ -1,0 +1,367 @@
+//! The way to a service: which URLs may be asked, through which client, and what a broken connection means.
+
+use std::convert::Infallible;
+use std::error::Error as _;
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::CONTENT_ENCODING;
+use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, RequestBuilder, Response, redirect, retry};
+use tokio::sync::{OnceCell, oneshot};
+use tokio::time::{Instant, sleep, timeout_at};
+use url::{Host, Url};
+
+use super::error::{ApiError, Phase};
+
+/// Builds each client when it is first needed, on a blocking thread: reading the system's roots takes a while.
+pub(super) struct Http {
+    ca_bundle: Option<PathBuf>,
+    proxy: Option<String>,
+    /// For `http://` to loopback: without TLS roots, and past every proxy, since nobody else may see what goes there.
+    plain: OnceCell<Client>,
+    /// For `https://`.
+    secure: OnceCell<Client>,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Http {
+    pub(super) fn new(ca_bundle: Option<PathBuf>, proxy: Option<String>) -> Self {
+        let (plain, secure) = (OnceCell::new(), OnceCell::new());
+        Self { ca_bundle, proxy, plain, secure, warnings: Mutex::default() }
+    }
+
+    pub(super) fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Connects and sends; comes back once the request is being written, at the latest after `connect`.
+    pub(super) async fn send(
+        &self,
+        url: Url,
+        body: Vec<u8>,
+        connect: Duration,
+        prepare: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<InFlight, ApiError> {
+        let host = host_of(&url);
+        let client = self.client(&url).await?;
+        let (body, mut sent) = TellWhenSent::new(body);
+        let request = prepare(client.post(url)).body(reqwest::Body::wrap(body));
+        let mut response: PendingResponse = Box::pin(request.send());
+        let early = tokio::select! {
+            biased;
+            response = &mut response => Some(response),
+            _ = &mut sent => None,
+            () = sleep(connect) => return Err(ApiError::Timeout { host, phase: Phase::Connect, limit: connect }),
+        };
+        let sent_at = Instant::now();
+        match early {
+            Some(Err(error)) => Err(network(&host, &error)),
+            Some(Ok(early)) => Ok(InFlight { host, response: Box::pin(std::future::ready(Ok(early))), sent_at }),
+            None => Ok(InFlight { host, response, sent_at }),
+        }
+    }
+
+    async fn client(&self, url: &Url) -> Result<Client, ApiError> {
+        let cell = if url.scheme() == "http" { &self.plain } else { &self.secure };
+        let client = cell.get_or_try_init(|| async {
+            if url.scheme() == "http" {
+                return build(base().no_proxy().tls_certs_only([]));
+            }
+            let (ca_bundle, proxy) = (self.ca_bundle.clone(), self.proxy.clone());
+            let built =
+                tokio::task::spawn_blocking(move || secure_client(ca_bundle.as_deref(), proxy.as_deref())).await;
+            let (client, warning) = built.map_err(|error| unbuildable(&error.to_string()))??;
+            if let Some(warning) = warning {
+                tracing::warn!("{warning}");
+                self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+            }
+            Ok(client)
+        });
+        client.await.cloned()
+    }
+}
+
+/// Joins a base URL of the settings and path segments, each percent-encoded. The base is refused where it would carry a
+/// credential over the network in the clear.
+pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<Url, ApiError> {
+    let refused = |problem: &str, remedy: &str| ApiError::Protocol {
+        problem: format!("The address in {setting} {problem}."),
+        remedy: remedy.to_owned(),
+        status: None,
+    };
+    let example = "Set it to a URL such as https://genai-inference-app.stackspot.com.";
+    let mut url = Url::parse(base.trim()).map_err(|error| refused(&format!("is no URL ({error})"), example))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            let problem = "is plain http://, which would show your code and credential to the network";
+            return Err(refused(problem, "Use https://; http:// is accepted for loopback addresses alone."));
+        }
+        _ => return Err(refused("is neither https:// nor loopback http://", example)),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refused("holds a user name or password", "Take them out of the URL."));
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    let mut path = url.path_segments_mut().map_err(|()| refused("is no base URL", example))?;
+    path.pop_if_empty();
+    for segment in segments {
+        // The URL standard would resolve these away, and the request would go to another path.
+        if matches!(*segment, "" | "." | "..") {
+            return Err(ApiError::Protocol {
+                problem: format!("\"{segment}\" cannot be an agent id or a realm."),
+                remedy: "Check the agent setting, STACKSPOT_AGENT_ID and STACKSPOT_REALM.".to_owned(),
+                status: None,
+            });
+        }
+        path.push(segment);
+    }
+    drop(path);
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Host and, where it is not the scheme's own, port.
+pub(super) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("the service");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn base() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("stackspot-lsp/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .retry(retry::never())
+}
+
+fn secure_client(ca_bundle: Option<&Path>, proxy: Option<&str>) -> Result<(Client, Option<String>), ApiError> {
+    let configured = || -> Result<ClientBuilder, ApiError> {
+        let Some(proxy) = proxy else { return Ok(base()) };
+        // The URL may hold a password, so neither it nor the parser's complaint is repeated.
+        let proxy = Proxy::all(proxy).map_err(|_| ApiError::Network {
+            problem: "`proxy` in the user file is no proxy URL.".to_owned(),
+            remedy: "Write it like http://proxy.example:3128 or socks5h://127.0.0.1:1080.".to_owned(),
+            status: None,
+        })?;
+        Ok(base().proxy(proxy.no_proxy(NoProxy::from_env())))
+    };
+    let Some(path) = ca_bundle else { return Ok((build(configured()?)?, None)) };
+    let certificates = std::fs::read(path)
+        .map_err(|error| error.to_string())
+        .and_then(|pem| Certificate::from_pem_bundle(&pem).map_err(|error| root_cause(&error)));
+    let with_bundle = match certificates {
+        Ok(certificates) if certificates.is_empty() => Err("it holds no certificate".to_owned()),
+        Ok(certificates) => configured()?.tls_certs_merge(certificates).build().map_err(|error| root_cause(&error)),
+        Err(problem) => Err(problem),
+    };
+    match with_bundle {
+        Ok(client) => Ok((client, None)),
+        Err(problem) => {
+            let warning = format!(
+                "The CA bundle {} cannot be used ({problem}); going on with the system's roots alone. Check \
+                 STACKSPOT_CA_BUNDLE: it must be a file of PEM certificates.",
+                path.display()
+            );
+            Ok((build(configured()?)?, Some(warning)))
+        }
+    }
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, ApiError> {
+    builder.build().map_err(|error| unbuildable(&root_cause(&error)))
+}
+
+fn unbuildable(problem: &str) -> ApiError {
+    ApiError::Network {
+        problem: format!("No HTTPS client can be made on this machine ({problem})."),
+        remedy: "Check that the system has root certificates (ca-certificates), or set STACKSPOT_CA_BUNDLE.".to_owned(),
+        status: None,
+    }
+}
+
+type PendingResponse = Pin<Box<dyn Future<Output = Result<Response, reqwest::Error>> + Send>>;
+
+/// A request that is sent, or being sent. Dropping it closes its connection.
+pub(super) struct InFlight {
+    pub(super) host: String,
+    pub(super) sent_at: Instant,
+    response: PendingResponse,
+}
+
+impl InFlight {
+    /// The response's head. `limit` counts from the moment the request was sent.
+    pub(super) async fn response(self, phase: Phase, limit: Duration) -> Result<Response, ApiError> {
+        let Self { host, sent_at, response } = self;
+        let response = match timeout_at(sent_at + limit, response).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(network(&host, &error)),
+            Err(_) => return Err(ApiError::Timeout { host, phase, limit }),
+        };
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(ApiError::Protocol {
+                problem: format!(
+                    "{host} answered with a redirect (HTTP {status}), which was refused: the request \
+                                  carries a credential and your code."
+                ),
+                remedy: "Check the endpoint; a sign-in page or a proxy may stand in between.".to_owned(),
+                status: Some(status.as_u16()),
+            });
+        }
+        match response.headers().get(CONTENT_ENCODING).map(|encoding| encoding.as_bytes()) {
+            None | Some(b"" | b"identity") => Ok(response),
+            Some(_) => Err(ApiError::Protocol {
+                problem: format!("{host} sent a compressed reply that was not asked for."),
+                remedy: "A proxy in between may be rewriting replies; exempt this host from it.".to_owned(),
+                status: Some(status.as_u16()),
+            }),
+        }
+    }
+}
+
+/// The start of a body, for error replies: at most 64 KiB, and whatever came before the connection broke.
+pub(super) async fn read_start(mut response: Response, deadline: Instant) -> String {
+    const MAX: usize = 64 << 10;
+    let mut body = Vec::new();
+    while body.len() < MAX {
+        match timeout_at(deadline, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Ok(None) | Err(_)) | Err(_) => break,
+        }
+    }
+    body.truncate(MAX);
+    String::from_utf8_lossy(&body).into_owned()
+}
+
+/// What a failed connection means, and what to look at.
+pub(super) fn network(host: &str, error: &reqwest::Error) -> ApiError {
+    let cause = root_cause(error);
+    let lower = chain(error).to_lowercase();
+    let (problem, remedy) = if lower.contains("proxy auth") {
+        (
+            format!("The proxy on the way to {host} wants a user name and password."),
+            "Put them into HTTPS_PROXY or `proxy` of the user file.",
+        )
+    } else if lower.contains("tunnel") || lower.contains("socks") || lower.contains("proxy") {
+        (
+            format!("The proxy on the way to {host} could not be used ({cause})."),
+            "Check HTTPS_PROXY, NO_PROXY and `proxy` of the user file.",
+        )
+    } else if lower.contains("certificate") || lower.contains("unknownissuer") {
+        (
+            format!("The TLS certificate of {host} is not trusted ({cause})."),
+            "If your company inspects TLS, put its root certificate into a PEM file and set STACKSPOT_CA_BUNDLE to it.",
+        )
+    } else if error.is_dns() || lower.contains("dns error") {
+        (
+            format!("The name of {host} could not be resolved."),
+            "Check the network, the VPN, and the endpoint's spelling.",
+        )
+    } else {
+        match io_kind(error) {
+            Some(io::ErrorKind::ConnectionRefused) => (
+                format!("{host} refused the connection."),
+                "Check that the service runs and that the endpoint's host and port are right.",
+            ),
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => (
+                format!("{host} broke the connection off."),
+                "Run it again; if it goes on, look for a proxy or firewall.",
+            ),
+            Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
+                (format!("{host} cannot be reached from this network."), "Check the network and the VPN.")
+            }
+            _ if error.is_connect() => {
+                (format!("{host} could not be connected to ({cause})."), "Check the network, VPN and proxy.")
+            }
+            _ => (
+                format!("The connection to {host} failed ({cause})."),
+                "Run it again; if it goes on, check the network.",
+            ),
+        }
+    };
+    ApiError::Network { problem, remedy: remedy.to_owned(), status: None }
+}
+
+/// The innermost reason, in words of the library. Outer layers hold the URL; the innermost never does.
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(inner) = cause.and_then(std::error::Error::source) {
+        cause = Some(inner);
+    }
+    cause.map_or_else(|| "no reason given".to_owned(), |cause| super::failure::tidy(&cause.to_string()))
+}
+
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(&inner.to_string());
+        text.push('\n');
+        cause = inner.source();
+    }
+    text
+}
+
+fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    let mut cause = error.source();
+    let mut kind = None;
+    while let Some(inner) = cause {
+        kind = inner.downcast_ref::<io::Error>().map(io::Error::kind).or(kind);
+        cause = inner.source();
+    }
+    kind
+}
+
+/// A body that tells when it is taken, which is when the connection stands: up to then the connect limit holds.
+struct TellWhenSent {
+    bytes: Option<Bytes>,
+    sent: Option<oneshot::Sender<()>>,
+}
+
+impl TellWhenSent {
+    fn new(bytes: Vec<u8>) -> (Self, oneshot::Receiver<()>) {
+        let (sent, told) = oneshot::channel();
+        (Self { bytes: Some(bytes.into()), sent: Some(sent) }, told)
+    }
+}
+
+impl http_body::Body for TellWhenSent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        if let Some(sent) = self.sent.take() {
+            // Nobody listens any more once the caller has given up; then there is nobody to tell.
+            let _ = sent.send(());
+        }
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(http_body::Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}

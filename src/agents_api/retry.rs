@@ -1,0 +1,176 @@
+//! How long to wait, how often to ask again, and how many requests a minute are sent.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use tokio::time::Instant;
+
+/// The limits of one chat, taken from today's settings when it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long each phase may take.
+    pub timeouts: Timeouts,
+    /// How often to ask again.
+    pub retry: Retry,
+    /// Requests sent in any 60 seconds by all chats of one `AgentsApi` (`limits.requestsPerMinute`); 0 counts as 1.
+    pub requests_per_minute: u32,
+}
+
+/// How long each phase of a chat may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the request is being written (`timeouts.connectMs`).
+    pub connect: Duration,
+    /// From the request sent to the first text (`timeouts.firstTokenMs`). Empty frames are no text.
+    pub first_text: Duration,
+    /// Between two texts (`timeouts.idleMs`). Empty frames and comments are no text.
+    pub idle: Duration,
+    /// From the token request sent to its reply.
+    pub token: Duration,
+}
+
+/// How often a chat is asked again before its first text. After the first text, never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// Requests in all (`retry.maxAttempts`); 0 counts as 1.
+    pub max_attempts: u32,
+    /// The wait after the first failure, on average; doubled after each further one.
+    pub base: Duration,
+    /// The same after a 429 without `Retry-After`, trebled after each further one.
+    pub rate_limit_base: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { timeouts: Timeouts::default(), retry: Retry::default(), requests_per_minute: 100 }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first_text: Duration::from_secs(120),
+            idle: Duration::from_secs(60),
+            token: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { max_attempts: 3, base: Duration::from_millis(500), rate_limit_base: Duration::from_secs(4) }
+    }
+}
+
+/// The longest wait that a service may ask for with `Retry-After`; more is reported instead of waited for.
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
+
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+
+impl Retry {
+    /// The wait before another attempt after `failures` failures (1 or more): half to one and a half of its average.
+    pub(super) fn backoff(&self, failures: u32) -> Duration {
+        jittered(self.base.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))))
+    }
+
+    /// The same for a rate limit that does not say how long it holds.
+    pub(super) fn rate_limit_backoff(&self, failures: u32) -> Duration {
+        jittered(self.rate_limit_base.saturating_mul(3_u32.saturating_pow(failures.saturating_sub(1))))
+    }
+}
+
+fn jittered(average: Duration) -> Duration {
+    average.min(MAX_BACKOFF).mul_f64(0.5 + fastrand::f64())
+}
+
+/// A wait that a service asked for, and up to a tenth more, so that not all of its clients come back at once.
+pub(super) fn not_before(asked: Duration) -> Duration {
+    asked.mul_f64(1.0 + fastrand::f64() / 10.0)
+}
+
+/// `Retry-After`, in seconds or as an HTTP date.
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+/// The requests of the last minute: a sliding window shared by all chats.
+#[derive(Debug, Default)]
+pub(super) struct Budget {
+    sent: Mutex<VecDeque<Instant>>,
+}
+
+const WINDOW: Duration = Duration::from_secs(60);
+
+impl Budget {
+    /// Takes a place in the window, or says how long there is none.
+    pub(super) fn take(&self, requests_per_minute: u32) -> Result<(), Duration> {
+        let now = Instant::now();
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        while sent.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
+            sent.pop_front();
+        }
+        let limit = usize::try_from(requests_per_minute.max(1)).unwrap_or(usize::MAX);
+        match sent.len().checked_sub(limit).and_then(|over| sent.get(over)) {
+            Some(blocking) => Err((*blocking + WINDOW).saturating_duration_since(now)),
+            None => {
+                sent.push_back(now);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())])
+    }
+
+    #[test]
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
+        let now = httpdate::parse_http_date("Tue, 15 Nov 1994 08:12:31 GMT").unwrap();
+        assert_eq!(retry_after(&header("7"), now), Some(Duration::from_secs(7)));
+        assert_eq!(retry_after(&header("Tue, 15 Nov 1994 08:12:40 GMT"), now), Some(Duration::from_secs(9)));
+        assert_eq!(retry_after(&header("Tue, 15 Nov 1994 08:00:00 GMT"), now), Some(Duration::ZERO));
+        for unreadable in ["soon", "-3", "NaN", "inf", "1e300", ""] {
+            assert_eq!(retry_after(&header(unreadable), now), None, "{unreadable}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn backoff_grows_and_is_bounded() {
+        let retry = Retry::default();
+        for _ in 0..100 {
+            assert!((250..=750).contains(&retry.backoff(1).as_millis()));
+            assert!((500..=1500).contains(&retry.backoff(2).as_millis()));
+            assert!((2000..=6000).contains(&retry.rate_limit_backoff(1).as_millis()));
+            assert!(retry.backoff(u32::MAX) <= MAX_BACKOFF * 3 / 2);
+            assert!(not_before(Duration::from_secs(10)) >= Duration::from_secs(10));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_window_slides() {
+        let budget = Budget::default();
+        assert_eq!(budget.take(2), Ok(()));
+        tokio::time::advance(Duration::from_secs(20)).await;
+        assert_eq!(budget.take(2), Ok(()));
+        assert_eq!(budget.take(2), Err(Duration::from_secs(40)));
+        tokio::time::advance(Duration::from_secs(40)).await;
+        assert_eq!(budget.take(2), Ok(()));
+        assert_eq!(budget.take(2), Err(Duration::from_secs(20)));
+        assert_eq!(budget.take(3), Ok(()), "a raised limit holds at once");
+        assert_eq!(budget.take(1), Err(Duration::from_secs(60)), "so does a lowered one");
+    }
+}

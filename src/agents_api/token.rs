@@ -1,0 +1,275 @@
+//! Credentials to bearer token: one token for all callers, renewed in time, with one request in flight.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::time::Instant;
+use url::form_urlencoded;
+
+use super::connection::{Connection, Credential};
+use super::error::{ApiError, Phase};
+use super::failure::{self, Said};
+use super::http::{Http, endpoint, host_of, read_start};
+use super::retry::Timeouts;
+
+/// Whether a token is at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenState {
+    /// None was needed yet, or none could be had.
+    None,
+    /// One is at hand.
+    Valid,
+    /// The last one has expired, or the service refused it.
+    Expired,
+}
+
+/// The token of one connection, shared by all of its chats.
+#[derive(Default)]
+pub(super) struct TokenSource {
+    state: Mutex<State>,
+    /// Held while a token is asked for. Those who wait here find the token when they get it.
+    in_flight: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    issued: Option<Issued>,
+    /// Counts the tokens, so that a late 401 for an old one does not drop its successor.
+    generation: u64,
+    /// The last failure to get a token, and when the next request may be sent.
+    failed: Option<(ApiError, Instant)>,
+}
+
+struct Issued {
+    bearer: Bearer,
+    renew_at: Instant,
+    expires_at: Instant,
+}
+
+/// A token as it was handed out.
+#[derive(Clone)]
+pub(super) struct Bearer {
+    secret: SecretString,
+    generation: u64,
+}
+
+impl Bearer {
+    /// The value of the `Authorization` header, marked as sensitive.
+    pub(super) fn header(&self) -> Result<HeaderValue, ApiError> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.secret.expose_secret())).map_err(|_| {
+            credentials("The token has characters that no HTTP header can carry.", "Check STACKSPOT_TOKEN.", None, None)
+        })?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// The text without this token in it: a service may repeat what it was sent.
+    pub(super) fn redact(&self, text: &str) -> String {
+        redact(text, &self.secret)
+    }
+}
+
+/// A token is renewed this long before it expires, or at half its life where that is later.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// How long no token is asked for after a failure to get one.
+const HOLD_OFF: Duration = Duration::from_secs(5);
+
+/// The life of a token whose issuer does not say.
+const UNSAID_LIFE: Duration = Duration::from_secs(300);
+
+const MAX_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+impl TokenSource {
+    /// A token that is good for now; asked for where there is none, or where it is about to expire.
+    pub(super) async fn bearer(
+        &self,
+        http: &Http,
+        connection: &Connection,
+        timeouts: &Timeouts,
+    ) -> Result<Bearer, ApiError> {
+        let (realm, client_id, client_secret) = match &connection.credential {
+            Credential::ClientSecret { realm, client_id, client_secret } => (realm, client_id, client_secret),
+            Credential::Token(secret) => return Ok(self.ready_made(secret)),
+            Credential::Missing(what) => return Err(credentials("There is no usable credential.", what, None, None)),
+        };
+        if let Some(bearer) = self.fresh() {
+            return Ok(bearer);
+        }
+        let _turn = self.in_flight.lock().await;
+        if let Some(bearer) = self.fresh() {
+            return Ok(bearer);
+        }
+        if let Some(error) = self.held_off() {
+            return self.unexpired().ok_or(error);
+        }
+        let asked_at = Instant::now();
+        match request(http, &connection.endpoints.idm, realm, client_id, client_secret, timeouts).await {
+            Ok((secret, life)) => Ok(self.keep(secret, asked_at, life)),
+            Err(error) => {
+                self.lock().failed = Some((error.clone(), Instant::now() + HOLD_OFF));
+                self.unexpired().ok_or(error)
+            }
+        }
+    }
+
+    /// The API answered 401 to this token. A newer one is left alone.
+    pub(super) fn drop_refused(&self, refused: &Bearer) {
+        let now = Instant::now();
+        if let Some(issued) =
+            self.lock().issued.as_mut().filter(|issued| issued.bearer.generation == refused.generation)
+        {
+            issued.renew_at = now;
+            issued.expires_at = now;
+        }
+    }
+
+    pub(super) fn state(&self) -> TokenState {
+        match &self.lock().issued {
+            None => TokenState::None,
+            Some(issued) if issued.expires_at > Instant::now() => TokenState::Valid,
+            Some(_) => TokenState::Expired,
+        }
+    }
+
+    /// How long no token will be asked for.
+    pub(super) fn hold_off(&self) -> Duration {
+        let now = Instant::now();
+        self.lock().failed.as_ref().map_or(Duration::ZERO, |(_, until)| until.saturating_duration_since(now))
+    }
+
+    fn ready_made(&self, secret: &SecretString) -> Bearer {
+        let secret = SecretString::from(secret.expose_secret().trim().to_owned());
+        // Each use is a new chance: whether the token still holds is for the service to say.
+        self.keep(secret, Instant::now(), MAX_LIFE)
+    }
+
+    fn keep(&self, secret: SecretString, asked_at: Instant, life: Duration) -> Bearer {
+        let mut state = self.lock();
+        state.generation += 1;
+        state.failed = None;
+        let bearer = Bearer { secret, generation: state.generation };
+        let renew_at = asked_at + life.saturating_sub(MARGIN).max(life / 2);
+        state.issued = Some(Issued { bearer: bearer.clone(), renew_at, expires_at: asked_at + life });
+        bearer
+    }
+
+    fn fresh(&self) -> Option<Bearer> {
+        let now = Instant::now();
+        self.lock().issued.as_ref().filter(|issued| issued.renew_at > now).map(|issued| issued.bearer.clone())
+    }
+
+    /// A token that should be renewed, but still holds while renewal fails.
+    fn unexpired(&self) -> Option<Bearer> {
+        let now = Instant::now();
+        self.lock().issued.as_ref().filter(|issued| issued.expires_at > now).map(|issued| issued.bearer.clone())
+    }
+
+    fn held_off(&self) -> Option<ApiError> {
+        let now = Instant::now();
+        self.lock().failed.as_ref().filter(|(_, until)| *until > now).map(|(error, _)| error.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn request(
+    http: &Http,
+    idm: &str,
+    realm: &str,
+    client_id: &str,
+    client_secret: &SecretString,
+    timeouts: &Timeouts,
+) -> Result<(SecretString, Duration), ApiError> {
+    let url = endpoint(idm, "STACKSPOT_IDM_URL", &[realm, "oidc", "oauth", "token"])?;
+    let host = host_of(&url);
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "client_credentials")
+        .append_pair("client_id", client_id)
+        .append_pair("client_secret", client_secret.expose_secret())
+        .finish();
+    let in_flight = http.send(url, form.into_bytes(), timeouts.connect, |request| {
+        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header(ACCEPT, "application/json")
+    });
+    let in_flight = in_flight.await?;
+    let deadline = in_flight.sent_at + timeouts.token;
+    let response = in_flight.response(Phase::Token, timeouts.token).await?;
+    let status = response.status();
+    let headers_retry_after = super::retry::retry_after(response.headers(), std::time::SystemTime::now());
+    let body = read_start(response, deadline).await;
+    if !status.is_success() {
+        let said = failure::read_body(&redact(&body, client_secret));
+        return Err(refusal(&host, realm, status.as_u16(), said, headers_retry_after));
+    }
+    let reply: Value = serde_json::from_str(body.trim()).unwrap_or_default();
+    match reply.get("access_token").and_then(Value::as_str).map(str::trim).filter(|token| !token.is_empty()) {
+        Some(token) => Ok((SecretString::from(token.to_owned()), life(reply.get("expires_in")))),
+        None if Instant::now() >= deadline => {
+            Err(ApiError::Timeout { host, phase: Phase::Token, limit: timeouts.token })
+        }
+        None => Err(ApiError::Protocol {
+            problem: format!("{host} answered the sign-in without a token."),
+            remedy: "Check STACKSPOT_IDM_URL; a sign-in page or a proxy may stand in between.".to_owned(),
+            status: Some(status.as_u16()),
+        }),
+    }
+}
+
+/// `expires_in` in seconds, as a number or a string.
+fn life(expires_in: Option<&Value>) -> Duration {
+    let seconds = match expires_in {
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let life = seconds.filter(|seconds| *seconds > 0.0).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    life.unwrap_or(UNSAID_LIFE).min(MAX_LIFE)
+}
+
+/// What an error status of the token endpoint means.
+fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
+    let Said { code, details } = said;
+    let told = if details.is_empty() { String::new() } else { format!(" It said: {details}") };
+    let realm_remedy = "Set STACKSPOT_REALM (`realm` in the user file) to your account's slug, as in the address of the \
+                        StackSpot portal.";
+    let speaks_of_realm = details.to_lowercase().contains("realm");
+    match status {
+        404 => credentials(format!("{host} knows no realm \"{realm}\" (HTTP 404).{told}"), realm_remedy, status, code),
+        400 | 401 | 403 if speaks_of_realm => credentials(
+            format!("{host} refused the realm \"{realm}\" (HTTP {status}).{told}"),
+            realm_remedy,
+            status,
+            code,
+        ),
+        400..=403 => {
+            let named = code.as_deref().map_or(String::new(), |code| format!(", {code}"));
+            let problem =
+                format!("{host} refused the client id or secret of realm \"{realm}\" (HTTP {status}{named}).{told}");
+            let remedy = "Check STACKSPOT_CLIENT_ID and STACKSPOT_CLIENT_SECRET, and that the Personal Access Token has \
+                          not expired or been revoked; a new one is made in the StackSpot portal.";
+            credentials(problem, remedy, status, code)
+        }
+        407 => failure::of_chat(host, "", status, Said { code, details }, retry_after),
+        429 => ApiError::RateLimited { retry_after, status: Some(status), code },
+        _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
+    }
+}
+
+fn credentials(
+    problem: impl Into<String>,
+    remedy: impl Into<String>,
+    status: impl Into<Option<u16>>,
+    code: Option<String>,
+) -> ApiError {
+    ApiError::Credentials { problem: problem.into(), remedy: remedy.into(), status: status.into(), code }
+}
+
+fn redact(text: &str, secret: &SecretString) -> String {
+    let secret = secret.expose_secret();
+    if secret.is_empty() { text.to_owned() } else { text.replace(secret, "[secret]") }
+}

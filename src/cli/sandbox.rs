@@ -1,0 +1,30 @@
+//! The Agents API on loopback, until Ctrl-C.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::sandbox::{Sandbox, SandboxOptions, environment_lines};
+
+/// Serves until the process is interrupted. The base URL is the first line on stdout, so that a script can read it.
+pub(super) async fn run(port: u16) -> ExitCode {
+    let sandbox = match Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() }).await {
+        Ok(sandbox) => sandbox,
+        Err(error) => {
+            eprintln!("stackspot-lsp: port {port} on loopback cannot be used: {error}. Try another, or --port 0.");
+            return ExitCode::FAILURE;
+        }
+    };
+    let base_url = sandbox.base_url();
+    // Whoever started this may have closed stdout already; serving goes on.
+    let mut stdout = std::io::stdout();
+    let _ = writeln!(stdout, "{base_url}\n\n{}", environment_lines(base_url).trim_end());
+    let _ = stdout.flush();
+    eprintln!("\nA sandbox of the StackSpot AI Agents API serves here. Ctrl-C ends it.");
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("stackspot-lsp: Ctrl-C cannot be watched: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The language server on stdin and stdout.
+
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
+
+use crate::config::Environment;
+use crate::sandbox::Pacing;
+use crate::server::{ServeOptions, serve};
+
+/// Serves one session.
+pub(super) async fn run(sandbox: bool, client_process_id: Option<u32>) -> ExitCode {
+    let environment = Environment::from_process();
+    log_to_stderr(environment.get("STACKSPOT_LSP_LOG").unwrap_or("info"));
+    let options = ServeOptions { environment, sandbox: sandbox.then_some(Pacing::Believable), client_process_id };
+    serve(tokio::io::stdin(), tokio::io::stdout(), options).await.into()
+}
+
+/// Writes events to stderr, which editors keep in their log. A filter that cannot be read is said aloud, and `info` holds.
+pub(super) fn log_to_stderr(filter: &str) {
+    let (targets, problem) = match Targets::from_str(filter) {
+        Ok(targets) => (targets, None),
+        Err(error) => (Targets::new().with_default(tracing::Level::INFO), Some(error)),
+    };
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    tracing_subscriber::registry().with(lines).with(targets).init();
+    if let Some(error) = problem {
+        tracing::warn!("the log filter \"{filter}\" cannot be read ({error}); \"info\" is used");
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a job ended without a result.
+
+use std::sync::Arc;
+
+use super::Answer;
+use crate::actions::PromptTooLarge;
+use crate::agents_api::{ApiError, ErrorKind};
+use crate::documents::DocumentError;
+
+/// Why a job failed; `Display` is a sentence a person can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The user, the client or the end of the session stopped it.
+    #[error("Cancelled.")]
+    Cancelled,
+    /// The service did not give a whole answer.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// The prompt is over the user's own budget; nothing was sent.
+    #[error(transparent)]
+    PromptTooLarge(#[from] PromptTooLarge),
+    /// The text is not what the client believes it to be; nothing was sent.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The settings or the credential do not allow a request; nothing was sent.
+    #[error("{0}")]
+    NotConfigured(String),
+    /// There is nothing to ask about; nothing was sent.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl JobError {
+    /// `data.kind` of the error response; `None` for a cancelled job, which has a code of its own.
+    pub fn kind(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Cancelled => return None,
+            Self::Api(error) => error.kind().as_str(),
+            Self::PromptTooLarge(_) => ErrorKind::PromptTooLarge.as_str(),
+            Self::Document(_) => "outOfSync",
+            Self::NotConfigured(_) => ErrorKind::Credentials.as_str(),
+            Self::Refused(_) => "refused",
+        })
+    }
+
+    /// HTTP status, where a service answered.
+    pub fn status(&self) -> Option<u16> {
+        if let Self::Api(error) = self { error.status() } else { None }
+    }
+
+    /// The service's own error code.
+    pub fn code(&self) -> Option<&str> {
+        if let Self::Api(error) = self { error.code() } else { None }
+    }
+}
+
+/// A failed job and what it had received by then.
+#[derive(Debug)]
+pub struct Failed {
+    /// Why it failed.
+    pub error: JobError,
+    /// What had been received, where any text had.
+    pub partial: Option<Arc<Answer>>,
+}
+
+impl<E: Into<JobError>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), partial: None }
+    }
+}

@@ -1,0 +1,255 @@
+//! Where an edit meets the text: against today's text only, once, and believed only when the text shows it.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ropey::Rope;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Job;
+use super::run::{Applied, Host, Order};
+use crate::documents::{Anchor, AnchorState, Snapshot};
+use crate::edit::{self, Granularity, Plan, TextChange};
+
+/// How often an edit is sent because the client refused it for a text that had moved on.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// How long the change may take to show in the text after the client was asked to make it.
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long after a refusal the typing that caused it may take to arrive.
+const MOVED_ON_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What a range is to become, and the changes that make it so.
+#[derive(Debug, Clone)]
+pub struct Replacement {
+    /// The text that everything here was computed for.
+    pub snapshot: Snapshot,
+    /// The range, in bytes of the snapshot.
+    pub bytes: Range<usize>,
+    /// The new text of the range.
+    pub text: String,
+    /// The smallest changes that turn the old text into the new, in bytes of the snapshot.
+    pub changes: Vec<TextChange>,
+}
+
+/// An edit that waits for the user's decision.
+#[derive(Debug)]
+pub struct Proposal {
+    /// The edit, as computed for the text that was sent to the agent.
+    pub replacement: Replacement,
+    /// The range in today's text.
+    pub anchor: Arc<Anchor>,
+    /// Why it was not applied: a sentence.
+    pub reason: String,
+}
+
+impl Proposal {
+    /// The edit for today's text where the document is open, else for the text that was sent. Where somebody typed inside
+    /// the range, it replaces what they typed.
+    pub fn rebased(&self) -> Replacement {
+        match self.anchor.state() {
+            AnchorState::Live { snapshot, bytes, intact: true } => self.replacement.moved_to(snapshot, bytes),
+            AnchorState::Live { snapshot, bytes, intact: false } => {
+                let text = self.replacement.text.clone();
+                let changes =
+                    edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, Granularity::Line);
+                Replacement { snapshot, bytes, text, changes }
+            }
+            AnchorState::OutOfSync | AnchorState::Closed => self.replacement.clone(),
+        }
+    }
+}
+
+impl Replacement {
+    /// The same replacement where the range stands at `bytes` of `snapshot`, its text unchanged.
+    fn moved_to(&self, snapshot: Snapshot, bytes: Range<usize>) -> Self {
+        let moved = |at: usize| at - self.bytes.start + bytes.start;
+        let moved = |change: &TextChange| TextChange {
+            range: moved(change.range.start)..moved(change.range.end),
+            text: change.text.clone(),
+        };
+        let changes = self.changes.iter().map(moved).collect();
+        Self { snapshot, bytes, text: self.text.clone(), changes }
+    }
+}
+
+/// Where an edit ended.
+#[derive(Debug)]
+pub(super) enum Landing {
+    Applied,
+    Unchanged,
+    NoCode { reason: String },
+    Proposed(Proposal),
+}
+
+/// Turns a reply into an edit and lands it, or proposes it where that is not safe or not wanted.
+pub(super) async fn land(job: &Job, order: &Order, reply: &str, host: &impl Host) -> Landing {
+    let Order { snapshot, bytes, .. } = order;
+    let replacement = match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, reply, Granularity::Line) {
+        Plan::Unchanged => return Landing::Unchanged,
+        Plan::NoCode { reason } => return Landing::NoCode { reason: reason.to_string() },
+        Plan::Replace { text, changes } => {
+            Replacement { snapshot: snapshot.clone(), bytes: bytes.clone(), text, changes }
+        }
+    };
+    let refusal = if order.review {
+        Some("It waits for your review.".to_owned())
+    } else {
+        apply(job, &replacement, &order.anchor, host).await.err()
+    };
+    match refusal {
+        None => Landing::Applied,
+        Some(reason) => Landing::Proposed(Proposal { replacement, anchor: Arc::clone(&order.anchor), reason }),
+    }
+}
+
+/// Applies a replacement to today's text, provided that nobody touched the range, and waits until the text shows it.
+///
+/// # Errors
+/// A sentence that says why it is not in the text, as far as the text shows.
+pub(super) async fn apply(
+    job: &Job,
+    replacement: &Replacement,
+    anchor: &Anchor,
+    host: &impl Host,
+) -> Result<(), String> {
+    for _ in 0..MAX_ATTEMPTS {
+        let today = match anchor.state() {
+            AnchorState::Live { snapshot, bytes, intact: true } => replacement.moved_to(snapshot, bytes),
+            AnchorState::Live { snapshot, bytes, .. }
+                if same_text(&snapshot.slice(bytes.clone()), &replacement.text) =>
+            {
+                return Ok(());
+            }
+            AnchorState::Live { .. } => return Err("The text was changed inside the range meanwhile.".to_owned()),
+            AnchorState::OutOfSync => return Err("The editor and the server disagree about the text.".to_owned()),
+            AnchorState::Closed => return Err("The document was closed meanwhile.".to_owned()),
+        };
+        match send_and_verify(job, &today, anchor, host).await {
+            Verdict::Shown => return Ok(()),
+            Verdict::NotShown => {
+                return Err("The editor was asked to apply it, but the text did not change.".to_owned());
+            }
+            Verdict::Impossible => return Err("The editor takes no edits from a language server.".to_owned()),
+            Verdict::Refused(reason) if !moved_on(anchor, &today.snapshot).await => {
+                let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                return Err(format!("The editor refused the edit{because}."));
+            }
+            Verdict::Refused(_) => {}
+        }
+    }
+    Err("The editor refused the edit because the text kept changing.".to_owned())
+}
+
+enum Verdict {
+    Shown,
+    NotShown,
+    Refused(Option<String>),
+    Impossible,
+}
+
+async fn send_and_verify(job: &Job, today: &Replacement, anchor: &Anchor, host: &impl Host) -> Verdict {
+    // The watch stands before the request goes out: the change may arrive before the response does.
+    let Some(mut changes) = anchor.changes() else { return Verdict::NotShown };
+    changes.mark_unchanged();
+    let Some(expected) = Expectation::new(today, anchor) else { return Verdict::NotShown };
+    let apply = host.apply(job, &today.snapshot, &today.changes);
+    tokio::pin!(apply);
+    let mut answered = false;
+    let mut deadline = Instant::now() + VERIFY_TIMEOUT;
+    loop {
+        tokio::select! {
+            biased;
+            changed = changes.changed() => {
+                if changed.is_err() {
+                    return Verdict::NotShown;
+                }
+                if expected.is_met() {
+                    return Verdict::Shown;
+                }
+            }
+            answer = &mut apply, if !answered => match answer {
+                Applied::Claimed | Applied::Unanswered => {
+                    answered = true;
+                    deadline = Instant::now() + VERIFY_TIMEOUT;
+                }
+                Applied::Refused(reason) => return Verdict::Refused(reason),
+                Applied::Unsupported => return Verdict::Impossible,
+            },
+            () = sleep_until(deadline) => return Verdict::NotShown,
+        }
+    }
+}
+
+/// Whether the text is a newer one than `sent`, or becomes so right now.
+async fn moved_on(anchor: &Anchor, sent: &Snapshot) -> bool {
+    let newer = || matches!(anchor.state(), AnchorState::Live { snapshot, .. } if snapshot.version != sent.version);
+    let Some(mut changes) = anchor.changes() else { return false };
+    newer() || timeout(MOVED_ON_TIMEOUT, changes.changed()).await.is_ok_and(|changed| changed.is_ok()) && newer()
+}
+
+/// What the text is to show once the edit is in it.
+struct Expectation {
+    /// The whole document, if nobody types meanwhile.
+    document: Rope,
+    /// The range with one character more on each side, so that an insertion at its boundary counts as inside.
+    region: Anchor,
+    starts_document: bool,
+    ends_document: bool,
+    /// What the region is to hold, with line endings as LF.
+    text: String,
+}
+
+impl Expectation {
+    fn new(today: &Replacement, anchor: &Anchor) -> Option<Self> {
+        let Replacement { snapshot, bytes, text, changes } = today;
+        let rope = &snapshot.text;
+        let before = (bytes.start > 0).then(|| rope.char_to_byte(rope.byte_to_char(bytes.start) - 1));
+        let after = (bytes.end < rope.len_bytes()).then(|| rope.char_to_byte(rope.byte_to_char(bytes.end) + 1));
+        let region = before.unwrap_or(0)..after.unwrap_or(rope.len_bytes());
+        let head = snapshot.slice(region.start..bytes.start);
+        let tail = snapshot.slice(bytes.end..region.end);
+        Some(Self {
+            document: changed(rope, changes),
+            text: with_lf(&format!("{head}{text}{tail}")),
+            region: anchor.beside(snapshot, region).ok()?,
+            starts_document: before.is_none(),
+            ends_document: after.is_none(),
+        })
+    }
+
+    fn is_met(&self) -> bool {
+        let AnchorState::Live { snapshot, mut bytes, .. } = self.region.state() else { return false };
+        if snapshot.text == self.document {
+            return true;
+        }
+        if self.starts_document {
+            bytes.start = 0;
+        }
+        if self.ends_document {
+            bytes.end = snapshot.text.len_bytes();
+        }
+        with_lf(&snapshot.slice(bytes)) == self.text
+    }
+}
+
+/// The text with the changes made. They are sorted and do not overlap, so the last one is made first.
+fn changed(text: &Rope, changes: &[TextChange]) -> Rope {
+    let mut text = text.clone();
+    for change in changes.iter().rev() {
+        let (start, end) = (text.byte_to_char(change.range.start), text.byte_to_char(change.range.end));
+        text.remove(start..end);
+        text.insert(start, &change.text);
+    }
+    text
+}
+
+fn same_text(left: &str, right: &str) -> bool {
+    with_lf(left) == with_lf(right)
+}
+
+fn with_lf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}

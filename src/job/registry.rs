@@ -1,0 +1,211 @@
+//! All jobs of the process: those that run, and those whose answer or proposal is kept.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::{Answer, Phase, Proposal};
+use crate::actions::Action;
+use crate::documents::DocumentUri;
+
+/// A ULID.
+pub type JobId = String;
+
+/// How many ended jobs keep their answer, so that it can be shown again.
+const KEPT_ANSWERS: usize = 32;
+
+/// One run: what it is, where it stands, and what it has said so far.
+#[derive(Debug)]
+pub struct Job {
+    /// Identifies the job in every command.
+    pub id: JobId,
+    /// What was asked.
+    pub action: Action,
+    /// The document, under its canonical name.
+    pub document: DocumentUri,
+    /// The document as the client spells it.
+    pub client_uri: Arc<str>,
+    /// First and last line that the job works on, both counted from one and both included.
+    pub lines: Range<usize>,
+    /// Cancels the job; the HTTP stream closes at once.
+    pub cancel: CancellationToken,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    phase: Phase,
+    text: String,
+    answer: Option<Arc<Answer>>,
+    proposal: Option<Arc<Proposal>>,
+}
+
+impl Job {
+    /// A job that is about to be queued.
+    pub fn new(action: Action, document: DocumentUri, client_uri: Arc<str>, lines: Range<usize>) -> Self {
+        let id = ulid::Ulid::generate().to_string();
+        let cancel = CancellationToken::new();
+        Self { id, action, document, client_uri, lines, cancel, state: Mutex::default() }
+    }
+
+    /// `line 3` or `lines 3–9`.
+    pub fn lines_label(&self) -> String {
+        let Range { start, end } = self.lines;
+        if start == end { format!("line {start}") } else { format!("lines {start}–{end}") }
+    }
+
+    /// Where the job stands.
+    pub fn phase(&self) -> Phase {
+        self.state().phase.clone()
+    }
+
+    /// What the agent has said so far.
+    pub fn text_so_far(&self) -> String {
+        self.state().text.clone()
+    }
+
+    /// The answer, once it has ended, complete or not.
+    pub fn answer(&self) -> Option<Arc<Answer>> {
+        self.state().answer.clone()
+    }
+
+    /// The edit that waits for the user's decision.
+    pub fn proposal(&self) -> Option<Arc<Proposal>> {
+        self.state().proposal.clone()
+    }
+
+    /// Takes the proposal away; whoever gets it decides what becomes of it.
+    pub fn take_proposal(&self) -> Option<Arc<Proposal>> {
+        self.state().proposal.take()
+    }
+
+    pub(super) fn enter(&self, phase: Phase) {
+        self.state().phase = phase;
+    }
+
+    pub(super) fn push_text(&self, delta: &str) {
+        self.state().text.push_str(delta);
+    }
+
+    pub(super) fn keep_answer(&self, answer: Arc<Answer>) {
+        let mut state = self.state();
+        state.text = String::new();
+        state.answer = Some(answer);
+    }
+
+    /// Keeps an edit until the user applies or discards it.
+    pub fn keep_proposal(&self, proposal: Arc<Proposal>) {
+        self.state().proposal = Some(proposal);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The state is plain data that no panic leaves half-changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The jobs of the process, in the order in which they were started.
+#[derive(Debug)]
+pub struct Jobs {
+    lists: Mutex<Lists>,
+    slots: Arc<Semaphore>,
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    live: Vec<Arc<Job>>,
+    kept: VecDeque<Arc<Job>>,
+    slots: usize,
+}
+
+impl Jobs {
+    /// No jobs yet, and room for `concurrent` at once.
+    pub fn new(concurrent: usize) -> Self {
+        let lists = Lists { slots: concurrent, ..Lists::default() };
+        Self { lists: Mutex::new(lists), slots: Arc::new(Semaphore::new(concurrent)), ended: Notify::new() }
+    }
+
+    /// Changes how many jobs may run at once. Jobs that already run go on.
+    pub fn resize(&self, concurrent: usize) {
+        let mut lists = self.lists();
+        let before = std::mem::replace(&mut lists.slots, concurrent);
+        if concurrent >= before {
+            self.slots.add_permits(concurrent - before);
+        } else {
+            self.slots.forget_permits(before - concurrent);
+        }
+    }
+
+    /// The queue: a permit is the right to ask the agent.
+    pub(super) fn slots(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.slots)
+    }
+
+    /// Adds a job to the live ones.
+    pub fn add(&self, job: &Arc<Job>) {
+        self.lists().live.push(Arc::clone(job));
+    }
+
+    /// Moves a job from the live ones to the kept ones, the oldest of which is forgotten. Jobs with a proposal are never
+    /// forgotten before the user decided.
+    pub fn end(&self, job: &Arc<Job>) {
+        let mut lists = self.lists();
+        lists.live.retain(|it| it.id != job.id);
+        lists.kept.push_back(Arc::clone(job));
+        if lists.kept.len() > KEPT_ANSWERS
+            && let Some(oldest) = lists.kept.iter().position(|it| it.proposal().is_none())
+        {
+            lists.kept.remove(oldest);
+        }
+        drop(lists);
+        self.ended.notify_waiters();
+    }
+
+    /// The jobs that run or wait in the queue.
+    pub fn live(&self) -> Vec<Arc<Job>> {
+        self.lists().live.clone()
+    }
+
+    /// The ended jobs whose proposal waits for a decision.
+    pub fn proposed(&self) -> Vec<Arc<Job>> {
+        self.lists().kept.iter().filter(|job| job.proposal().is_some()).cloned().collect()
+    }
+
+    /// A live or kept job.
+    pub fn get(&self, id: &str) -> Option<Arc<Job>> {
+        let lists = self.lists();
+        lists.live.iter().chain(&lists.kept).find(|job| job.id == id).cloned()
+    }
+
+    /// The job that last had something to show, live ones first.
+    pub fn latest(&self) -> Option<Arc<Job>> {
+        let lists = self.lists();
+        lists.live.last().or_else(|| lists.kept.back()).cloned()
+    }
+
+    /// Cancels the live jobs that `which` picks; tells how many.
+    pub fn cancel(&self, which: impl Fn(&Job) -> bool) -> usize {
+        let picked: Vec<_> = self.live().into_iter().filter(|job| which(job) && !job.cancel.is_cancelled()).collect();
+        picked.iter().for_each(|job| job.cancel.cancel());
+        picked.len()
+    }
+
+    /// Resolves when no job is live.
+    pub async fn idle(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.lists().live.is_empty() {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    fn lists(&self) -> MutexGuard<'_, Lists> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,252 @@
+//! One run from the queue to its outcome.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::landing::{Landing, land};
+use super::{Answer, Failed, Job, JobError, Jobs, Proposal};
+use crate::actions::ActionResult;
+use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
+use crate::documents::{Anchor, Snapshot};
+use crate::edit::TextChange;
+
+/// Everything a run needs, decided when it was asked for: what happens to the text or the settings later does not change
+/// what is sent.
+#[derive(Debug)]
+pub struct Order {
+    /// The text as it was.
+    pub snapshot: Snapshot,
+    /// The range, in bytes of the snapshot.
+    pub bytes: Range<usize>,
+    /// The same range, as it follows the typing.
+    pub anchor: Arc<Anchor>,
+    /// The question.
+    pub request: ChatRequest,
+    /// Its timeouts and retries.
+    pub limits: Limits,
+    /// Propose the edit, even if it is safe.
+    pub review: bool,
+}
+
+/// What a job needs from the world.
+pub trait Host: Send + Sync {
+    /// The service, connected on first use.
+    fn api(&self) -> impl Future<Output = Result<Arc<AgentsApi>, JobError>> + Send;
+
+    /// Asks whoever owns the text to make `changes`, which were computed for `snapshot`.
+    fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> impl Future<Output = Applied> + Send;
+}
+
+/// What the owner of the text said when it was asked to change it. None of it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It says that it did.
+    Claimed,
+    /// It says that it did not, and perhaps why.
+    Refused(Option<String>),
+    /// It said nothing.
+    Unanswered,
+    /// It cannot be asked.
+    Unsupported,
+}
+
+/// What happens to a job, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JobEvent {
+    /// It entered a phase.
+    Phase(Phase),
+    /// The agent said this; all texts joined are the answer.
+    Text(String),
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Phase {
+    /// It waits for other jobs to end.
+    #[default]
+    Queued,
+    /// It waits for the token or the connection.
+    Connecting,
+    /// It waits for the request limit of the account.
+    RateLimited {
+        /// For how long.
+        wait: Duration,
+    },
+    /// An attempt failed before any text came; the next one follows.
+    Retrying {
+        /// The attempt that follows, counted from one.
+        attempt: u32,
+        /// How long it waits before.
+        wait: Duration,
+        /// Why the last one failed: a sentence.
+        reason: String,
+    },
+    /// The request is sent; the agent has said nothing yet.
+    Waiting,
+    /// The answer is coming in.
+    Streaming,
+    /// The edit is on its way.
+    Applying,
+}
+
+impl Phase {
+    /// One word, as `stackspot-lsp.status` reports it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Connecting => "connecting",
+            Self::RateLimited { .. } => "rateLimited",
+            Self::Retrying { .. } => "retrying",
+            Self::Waiting => "waiting",
+            Self::Streaming => "streaming",
+            Self::Applying => "applying",
+        }
+    }
+}
+
+/// A job that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What the agent said.
+    pub answer: Arc<Answer>,
+}
+
+/// What became of an answer.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is to be shown; for an edit the reason says why nothing could be applied.
+    Answered {
+        /// Why an edit became an answer.
+        reason: Option<String>,
+    },
+    /// The edit is in the text, as the client's own changes show.
+    Applied,
+    /// The edit waits for the user's decision.
+    Proposed(Arc<Proposal>),
+    /// The agent returned the text as it is.
+    Unchanged,
+}
+
+impl Outcome {
+    /// `outcome` of `RunResult`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Answered { .. } => "answered",
+            Self::Applied => "applied",
+            Self::Proposed(_) => "proposed",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// Runs a job: waits for its turn, asks the agent, and lands the edit if there is one. What happens goes to `events`, in
+/// order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at once, up to the moment in which
+/// the edit is sent.
+///
+/// # Errors
+/// Whatever kept the agent from a whole answer. What it had said by then is kept in the job and in [`Failed::partial`].
+pub async fn run(
+    job: &Job,
+    order: &Order,
+    jobs: &Jobs,
+    host: &impl Host,
+    events: UnboundedSender<JobEvent>,
+) -> Result<Finished, Failed> {
+    let started = Instant::now();
+    let enter = |phase: Phase| {
+        job.enter(phase.clone());
+        // Nobody listening is no reason to stop.
+        let _ = events.send(JobEvent::Phase(phase));
+    };
+
+    let slots = jobs.slots();
+    let _slot = match Arc::clone(&slots).try_acquire_owned() {
+        Ok(slot) => slot,
+        Err(_) => {
+            enter(Phase::Queued);
+            let slot = unless_cancelled(&job.cancel, slots.acquire_owned()).await?;
+            slot.map_err(|_| JobError::Cancelled)?
+        }
+    };
+
+    enter(Phase::Connecting);
+    let api = unless_cancelled(&job.cancel, host.api()).await??;
+    let chat = api.chat(order.request.clone(), order.limits);
+    let mut first_text = None;
+    let result = unless_cancelled(
+        &job.cancel,
+        receive(chat, |event| match event {
+            ChatEvent::Text(text) => {
+                if first_text.is_none() {
+                    first_text = Some(started.elapsed());
+                    enter(Phase::Streaming);
+                }
+                job.push_text(&text);
+                let _ = events.send(JobEvent::Text(text));
+            }
+            ChatEvent::Connecting { .. } => enter(Phase::Connecting),
+            ChatEvent::Waiting => enter(Phase::Waiting),
+            ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),
+            ChatEvent::Retrying { attempt, wait, reason } => {
+                enter(Phase::Retrying { attempt, wait, reason: reason.to_string() });
+            }
+            ChatEvent::Done(_) => {}
+        }),
+    )
+    .await;
+
+    let (end, error) = match result {
+        Ok(Ok(end)) => (Some(end), None),
+        Ok(Err(error)) => (None, Some(JobError::Api(error))),
+        Err(cancelled) => (None, Some(cancelled)),
+    };
+    let answer = Arc::new(Answer { text: job.text_so_far(), end, first_text, total: started.elapsed() });
+    let has_text = !answer.text.is_empty();
+    if has_text {
+        job.keep_answer(Arc::clone(&answer));
+    }
+    if let Some(error) = error {
+        return Err(Failed { error, partial: has_text.then_some(answer) });
+    }
+
+    let outcome = match job.action.result {
+        ActionResult::Answer => Outcome::Answered { reason: None },
+        ActionResult::Replace => {
+            enter(Phase::Applying);
+            match land(job, order, &answer.text, host).await {
+                Landing::Applied => Outcome::Applied,
+                Landing::Unchanged => Outcome::Unchanged,
+                Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
+                Landing::Proposed(proposal) => {
+                    let proposal = Arc::new(proposal);
+                    job.keep_proposal(Arc::clone(&proposal));
+                    Outcome::Proposed(proposal)
+                }
+            }
+        }
+    };
+    Ok(Finished { outcome, answer })
+}
+
+/// Reads a chat to its end.
+async fn receive(mut chat: Chat, mut on_event: impl FnMut(ChatEvent)) -> Result<ChatEnd, ApiError> {
+    while let Some(event) = chat.next().await {
+        match event? {
+            ChatEvent::Done(end) => return Ok(end),
+            event => on_event(event),
+        }
+    }
+    Err(ApiError::Truncated { cause: None })
+}
+
+/// Runs `future` to its end, or drops it as soon as the job is cancelled.
+async fn unless_cancelled<T>(cancel: &CancellationToken, future: impl Future<Output = T>) -> Result<T, JobError> {
+    cancel.run_until_cancelled(future).await.ok_or(JobError::Cancelled)
+}

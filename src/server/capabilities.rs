@@ -1,0 +1,55 @@
+//! The answer to `initialize`: what this server can do for this client.
+
+use tower_lsp::gen_lsp_types::{
+    ChangeNotifications, CodeActionKind, CodeActionOptions, ExecuteCommandOptions, InitializeResult,
+    PositionEncodingKind, Save, ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+};
+
+use super::commands::Command;
+use super::profile::ClientProfile;
+use crate::documents::PositionEncoding;
+
+/// The root of all kinds that are this server's own.
+pub(crate) const OWN_KIND: &str = "stackspot-lsp";
+
+pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
+    let position_encoding = match profile.encoding {
+        PositionEncoding::Utf8 => PositionEncodingKind::UTF8,
+        PositionEncoding::Utf16 => PositionEncodingKind::UTF16,
+        PositionEncoding::Utf32 => PositionEncodingKind::UTF32,
+    };
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::Incremental),
+        save: Some(Save::Bool(true)),
+        ..TextDocumentSyncOptions::default()
+    };
+    let code_actions = CodeActionOptions {
+        code_action_kinds: Some(vec![
+            CodeActionKind::QuickFix,
+            CodeActionKind::RefactorRewrite,
+            CodeActionKind::Custom(OWN_KIND.into()),
+        ]),
+        ..CodeActionOptions::default()
+    };
+    let commands = Command::ALL.iter().map(|command| command.id().to_owned()).collect();
+    let folders = WorkspaceFoldersServerCapabilities {
+        supported: Some(true),
+        change_notifications: Some(ChangeNotifications::Bool(true)),
+    };
+    InitializeResult {
+        capabilities: ServerCapabilities {
+            position_encoding: Some(position_encoding),
+            text_document_sync: Some(sync.into()),
+            code_action_provider: Some(code_actions.into()),
+            execute_command_provider: Some(ExecuteCommandOptions { commands, ..ExecuteCommandOptions::default() }),
+            workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
+            ..ServerCapabilities::default()
+        },
+        server_info: Some(ServerInfo {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+    }
+}

@@ -1,0 +1,220 @@
+//! Jobs as a client sees them: started by a command or a request, shown as progress, ended with a result, one message or
+//! one error.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+use tower_lsp::jsonrpc::{Error, Result};
+
+use super::errors::{error_response, refusal, without_nulls};
+use super::orders::{self, Refusal};
+use super::params::{RunParams, Token};
+use super::presenter::Presenter;
+use super::progress::Progress;
+use super::session::{MessageKind, Session};
+use super::{answers, edits};
+use crate::agents_api::AgentsApi;
+use crate::documents::Snapshot;
+use crate::edit::TextChange;
+use crate::job::{self, Applied, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
+
+/// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it.
+///
+/// # Errors
+/// -32602 for wrong arguments.
+pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<JobId> {
+    match orders::place(session, params) {
+        Ok((job, order)) => {
+            let id = job.id.clone();
+            start(session, job, order, None, None, |session, job, result| {
+                Box::pin(async move { report(&session, &job, &result).await })
+            });
+            Ok(id)
+        }
+        Err(Refusal::Arguments(error)) => Err(error),
+        Err(Refusal::Job(error)) => {
+            session.show_message(MessageKind::Error, &error.to_string());
+            Ok(ulid::Ulid::generate().to_string())
+        }
+    }
+}
+
+/// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job.
+///
+/// # Errors
+/// -32602 for wrong arguments, -32800 when cancelled, else -32803 with the kind of failure.
+pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
+    let partial_token = params.partial_result_token.clone();
+    let progress_token = params.work_done_token.clone();
+    let (job, order) = orders::place(session, params).map_err(|refused| match refused {
+        Refusal::Arguments(error) => error,
+        Refusal::Job(error) => refusal(error),
+    })?;
+    let agent = order.request.agent_id.clone();
+    let _cancel_with_the_request = job.cancel.clone().drop_guard();
+    let (done, result) = oneshot::channel();
+    start(session, job, order, partial_token, progress_token, move |session, job, result| {
+        let _ = done.send(match &result {
+            Ok(finished) => Ok(run_result(&session, &job, &agent, finished)),
+            Err(failed) => Err(error_response(failed)),
+        });
+        Box::pin(std::future::ready(()))
+    });
+    result.await.unwrap_or_else(|_| Err(Error::request_cancelled()))
+}
+
+type Ending = std::result::Result<Finished, Failed>;
+
+fn start<F>(
+    session: &Arc<Session>,
+    job: Arc<Job>,
+    order: Order,
+    partial_token: Option<Token>,
+    progress_token: Option<Token>,
+    at_end: F,
+) where
+    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> futures::future::BoxFuture<'static, ()> + Send + 'static,
+{
+    let listed = Listed::new(session, &job, progress_token.clone());
+    let mut presenter = Presenter::new(session, &job, partial_token, progress_token);
+    let session = Arc::clone(session);
+    tokio::spawn(async move {
+        let (events, happened) = mpsc::unbounded_channel();
+        let host = EditorHost { session: &session };
+        let (ending, ()) =
+            tokio::join!(job::run(&job, &order, &session.jobs, &host, events), presenter.follow(happened));
+        presenter.finish(&ending);
+        drop(listed);
+        tracing::info!(job = %job.id, action = job.action.id, outcome = outcome_name(&ending), "job ended");
+        at_end(session, job, ending).await;
+    });
+}
+
+/// A job is in the list of live ones, and its progress can be cancelled, exactly as long as this is held, also when its
+/// task panics.
+struct Listed {
+    session: Arc<Session>,
+    job: Arc<Job>,
+    token: Token,
+}
+
+impl Listed {
+    fn new(session: &Arc<Session>, job: &Arc<Job>, progress_token: Option<Token>) -> Self {
+        let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
+        session.jobs.add(job);
+        session.track_progress(token.clone(), job.cancel.clone());
+        Self { session: Arc::clone(session), job: Arc::clone(job), token }
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.session.forget_progress(&self.token);
+        self.session.jobs.end(&self.job);
+    }
+}
+
+/// The editor as the owner of the text.
+pub(crate) struct EditorHost<'a> {
+    pub(crate) session: &'a Session,
+}
+
+impl Host for EditorHost<'_> {
+    async fn api(&self) -> std::result::Result<Arc<AgentsApi>, JobError> {
+        self.session.service.api().await
+    }
+
+    async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
+        edits::apply(self.session, &job.action.title, snapshot, changes).await
+    }
+}
+
+/// `RunResult` of the contract.
+fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) -> Value {
+    let Finished { outcome, answer } = finished;
+    let end = answer.end.clone().unwrap_or_default();
+    let milliseconds = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let sources: Vec<Value> = end
+        .sources
+        .iter()
+        .map(|source| {
+            without_nulls(json!({
+                "kind": source.kind, "id": source.id, "name": source.name, "slug": source.slug, "score": source.score,
+            }))
+        })
+        .collect();
+    let (edit, reason) = match outcome {
+        Outcome::Answered { reason } => (None, reason.clone()),
+        Outcome::Proposed(proposal) => {
+            let rebased = proposal.rebased();
+            let edit = edits::workspace_edit(&session.profile, &rebased.snapshot, &rebased.changes);
+            (Some(edit), Some(proposal.reason.clone()))
+        }
+        Outcome::Applied | Outcome::Unchanged => (None, None),
+    };
+    without_nulls(json!({
+        "jobId": job.id,
+        "outcome": outcome.name(),
+        "answer": answer.text,
+        "stopReason": end.stop_reason,
+        "usage": without_nulls(json!({
+            "inputTokens": end.tokens.input,
+            "outputTokens": end.tokens.output,
+            "firstTokenMs": milliseconds(answer.first_text.unwrap_or(answer.total)),
+            "totalMs": milliseconds(answer.total),
+        })),
+        "agent": agent,
+        "conversationId": end.conversation_id,
+        "messageId": end.message_id,
+        "sources": sources,
+        "knowledgeSourceIds": end.knowledge_source_ids,
+        "toolIds": end.tool_ids,
+        "edit": edit,
+        "reason": reason,
+    }))
+}
+
+/// Shows what became of a job that a command started: the answer, or one message with what to do next.
+async fn report(session: &Session, job: &Job, ending: &Ending) {
+    let say = |kind, message: &str| session.show_message(kind, message);
+    match ending {
+        Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => answers::show(session, job, false).await,
+        Ok(Finished { outcome: Outcome::Answered { reason: Some(reason) }, .. }) => {
+            say(MessageKind::Warning, &format!("{reason} {SHOW_ANSWER}"));
+        }
+        Ok(Finished { outcome: Outcome::Applied, answer }) => {
+            if !session.shows_progress_text() {
+                say(MessageKind::Info, &format!("“{}” is done: {}.", job.action.title, answer.usage_line()));
+            }
+        }
+        Ok(Finished { outcome: Outcome::Proposed(proposal), .. }) => {
+            let next =
+                "The edit is kept: use the code action “Apply” there when the text is as you want it, or “Discard”.";
+            say(MessageKind::Info, &format!("“{}” was not applied. {} {next}", job.action.title, proposal.reason));
+        }
+        Ok(Finished { outcome: Outcome::Unchanged, .. }) => {
+            say(MessageKind::Info, &format!("“{}”: the agent found nothing to change.", job.action.title));
+        }
+        Err(Failed { error: JobError::Cancelled, .. }) => {}
+        Err(Failed { error, partial }) => {
+            let kept = if partial.is_some() { format!(" {SHOW_ANSWER}") } else { String::new() };
+            say(MessageKind::Error, &format!("{error}{kept}"));
+        }
+    }
+}
+
+const SHOW_ANSWER: &str = "What the agent said is kept: run the command stackspot-lsp.showAnswer to read it.";
+
+/// Shows an answer again, or as far as it has come, because the user asked for it.
+pub(crate) fn show_again(session: &Arc<Session>, job: Arc<Job>) {
+    let session = Arc::clone(session);
+    tokio::spawn(async move { answers::show(&session, &job, true).await });
+}
+
+fn outcome_name(ending: &Ending) -> &'static str {
+    match ending {
+        Ok(finished) => finished.outcome.name(),
+        Err(failed) => failed.error.kind().unwrap_or("cancelled"),
+    }
+}

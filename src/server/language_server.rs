@@ -1,0 +1,162 @@
+//! The methods of the server, as a table of contents. What a handler does before its first `.await` is the whole state
+//! change: the transport polls it once in the order of the wire.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, InitializedParams};
+use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::{ClientSocket, LanguageServer, LspService};
+
+use super::params::{
+    CodeActionParams, DidChangeParams, DidOpenParams, DocumentParams, ProgressCancelParams, RunParams, read,
+};
+use super::session::{MessageKind, Session};
+use super::{capabilities, code_actions, commands, jobs, settings};
+use crate::documents::{ContentChange, SyncError};
+
+/// How long `shutdown` waits for cancelled jobs to say goodbye.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// The session, once `initialize` has made it.
+pub(crate) type SessionCell = Arc<OnceLock<Arc<Session>>>;
+
+pub(crate) struct Server {
+    session: SessionCell,
+}
+
+/// The service with all its methods.
+pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket) {
+    LspService::build_with_lifecycle_methods(|_| Server { session })
+        .custom_method("textDocument/didOpen", Server::did_open)
+        .custom_method("textDocument/didChange", Server::did_change)
+        .custom_method("textDocument/didSave", Server::ignore)
+        .custom_method("textDocument/didClose", Server::did_close)
+        .custom_method("textDocument/codeAction", Server::code_action)
+        .custom_method("workspace/executeCommand", Server::execute_command)
+        .custom_method("workspace/didChangeConfiguration", Server::did_change_configuration)
+        .custom_method("workspace/didChangeWorkspaceFolders", Server::did_change_workspace_folders)
+        .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
+        .custom_method("stackspot-lsp/run", Server::run)
+        .finish()
+}
+
+impl LanguageServer for Server {
+    async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
+        Ok(capabilities::initialize_result(&self.session()?.profile))
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        if let Ok(session) = self.session() {
+            let session = Arc::clone(session);
+            tokio::spawn(settings::follow(session));
+        }
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        let session = self.session()?;
+        session.jobs.cancel(|_| true);
+        // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
+        let _ = tokio::time::timeout(FAREWELL, session.jobs.idle()).await;
+        Ok(())
+    }
+}
+
+impl Server {
+    async fn did_open(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        match read::<DidOpenParams>(params) {
+            Ok(DidOpenParams { text_document: document }) => {
+                session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
+            }
+            Err(error) => unreadable(session, "textDocument/didOpen", &error),
+        }
+    }
+
+    async fn did_change(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
+        let outcome = match (read::<DidChangeParams>(params), uri) {
+            (Ok(DidChangeParams { text_document, content_changes }), _) => {
+                let changes: Vec<ContentChange> = content_changes.into_iter().map(Into::into).collect();
+                match text_document.version {
+                    Some(version) => session.documents.change(&text_document.uri, version, &changes),
+                    None => session.documents.mark_out_of_sync(&text_document.uri, "a change came without a version"),
+                }
+            }
+            // What changed is not known: the text must not be trusted from here on.
+            (Err(error), Some(uri)) => {
+                let reason = format!("a change could not be read ({})", error.message);
+                session.documents.mark_out_of_sync(&uri, &reason)
+            }
+            (Err(error), None) => return unreadable(session, "textDocument/didChange", &error),
+        };
+        match outcome {
+            Ok(()) => {}
+            Err(error @ SyncError::NotOpen { .. }) => tracing::warn!(%error, "a change to an unknown document"),
+            Err(error) => session.show_message(MessageKind::Error, &error.to_string()),
+        }
+    }
+
+    async fn did_close(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        match read::<DocumentParams>(params) {
+            Ok(params) => session.documents.close(&params.text_document.uri),
+            Err(error) => unreadable(session, "textDocument/didClose", &error),
+        }
+    }
+
+    async fn ignore(&self, _: Value) {}
+
+    async fn code_action(&self, params: Value) -> Result<Vec<Value>> {
+        code_actions::list(self.session()?, &read::<CodeActionParams>(params)?)
+    }
+
+    async fn execute_command(&self, params: Value) -> Result<Value> {
+        let command = params.get("command").and_then(Value::as_str).unwrap_or_default();
+        let arguments = params.get("arguments").and_then(Value::as_array).cloned().unwrap_or_default();
+        commands::execute(self.session()?, command, arguments)
+    }
+
+    async fn run(&self, params: Value) -> Result<Value> {
+        let session = Arc::clone(self.session()?);
+        jobs::run_by_request(&session, read::<RunParams>(params)?).await
+    }
+
+    async fn cancel_progress(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        match read::<ProgressCancelParams>(params) {
+            Ok(ProgressCancelParams { token }) => {
+                session.cancel_progress(&token);
+            }
+            Err(error) => unreadable(session, "window/workDoneProgress/cancel", &error),
+        }
+    }
+
+    async fn did_change_configuration(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        let pushed = params.get("settings").cloned().unwrap_or(Value::Null);
+        tokio::spawn(settings::changed(Arc::clone(session), pushed));
+    }
+
+    async fn did_change_workspace_folders(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        let uris = |list: &str| -> Vec<String> {
+            let folders = params.pointer(&format!("/event/{list}")).and_then(Value::as_array);
+            folders.into_iter().flatten().filter_map(|folder| Some(folder.get("uri")?.as_str()?.to_owned())).collect()
+        };
+        session.change_folders(&uris("added"), &uris("removed"));
+    }
+
+    fn session(&self) -> Result<&Arc<Session>> {
+        self.session.get().ok_or_else(Error::internal_error)
+    }
+}
+
+fn unreadable(session: &Session, method: &'static str, error: &Error) {
+    tracing::warn!(method, %error, "unreadable parameters");
+    let message =
+        format!("The editor sent {method} in a form that could not be read ({}); it was ignored.", error.message);
+    session.outbox.notify("window/logMessage", json!({ "type": MessageKind::Warning as u8, "message": message }));
+}

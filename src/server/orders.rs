@@ -1,0 +1,159 @@
+//! From `RunParams` to an order: everything a job needs, decided at the moment it is asked for.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tower_lsp::jsonrpc::Error;
+
+use super::params::{ApplyMode, RunParams, invalid};
+use super::session::Session;
+use crate::actions::{self, PromptContext};
+use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
+use crate::config::{EditApply, Settings};
+use crate::documents::{DocumentError, Snapshot};
+use crate::job::{Job, JobError, Order};
+
+/// Why there is no order.
+pub(crate) enum Refusal {
+    /// The arguments are wrong: -32602, naming the field.
+    Arguments(Error),
+    /// The arguments are well formed, but the job cannot be.
+    Job(JobError),
+}
+
+impl<E: Into<JobError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Job(error.into())
+    }
+}
+
+/// A job, not yet started, and its order.
+pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Order), Refusal> {
+    let settings = session.settings();
+    let Some(action) = actions::find(&params.action, &settings) else {
+        let known: Vec<_> = actions::offered(&settings).map(|action| action.id).collect();
+        let message = format!("action: unknown action \"{}\"; known are {}", params.action, known.join(", "));
+        return Err(Refusal::Arguments(invalid(message)));
+    };
+    let uri = &params.text_document.uri;
+    let located = session.documents.locate(uri, params.text_document.version, params.range.into());
+    let located = located.map_err(|error| match error {
+        DocumentError::NotOpen { .. } => Refusal::Arguments(invalid(format!("textDocument.uri: {error}"))),
+        DocumentError::Range { .. } => Refusal::Arguments(invalid(format!("range: {error}"))),
+        error => Refusal::Job(error.into()),
+    })?;
+    let snapshot = located.snapshot;
+    if params.text_document.version.is_none_or(|version| version == snapshot.version) {
+        check_start(&snapshot, &params)?;
+    }
+    let Some(bytes) = actions::scope(&snapshot.text, located.bytes) else {
+        let message = "There is nothing but blank space to work on. Select some code and try again.";
+        return Err(JobError::Refused(message.to_owned()).into());
+    };
+
+    let named = params.agent.as_deref().or(action.agent.as_deref());
+    let agent = settings.resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
+        JobError::NotConfigured(
+            "No agent is configured. Set \"agent\" in the settings or STACKSPOT_AGENT_ID in the environment to the id of \
+             a StackSpot AI agent."
+                .to_owned(),
+        )
+    })?;
+    let path = session.shown_path(&snapshot.uri);
+    let prompt = actions::build(
+        &snapshot.text,
+        bytes.clone(),
+        PromptContext {
+            action: &action,
+            language_id: &snapshot.language_id,
+            path: path.as_deref(),
+            diagnostics: &diagnostic_lines(params.diagnostics.as_deref().unwrap_or_default()),
+            instruction: params.instruction.as_deref(),
+            answer_language: session.language().tag(),
+            surrounding_lines: settings.context.surrounding_lines as usize,
+            max_chars: settings.context.max_chars,
+        },
+    )?;
+    let request = ChatRequest {
+        agent_id: agent.id,
+        prompt,
+        streaming: settings.streaming,
+        knowledge: Knowledge {
+            enabled: agent.knowledge.enabled,
+            return_sources: agent.knowledge.return_sources,
+            deep_search: agent.knowledge.deep_search,
+        },
+        use_conversation: settings.conversation.enabled,
+        conversation_id: params.conversation_id,
+        upload_ids: Vec::new(),
+        agent_version_number: agent.version_number,
+        extra_body: agent.extra_body,
+    };
+
+    let line_of = |byte: usize| snapshot.text.byte_to_line(byte) + 1;
+    let last_byte = if bytes.is_empty() { bytes.end } else { bytes.end - 1 };
+    let lines = line_of(bytes.start)..line_of(last_byte);
+    let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri), lines));
+    let review = match params.apply {
+        Some(ApplyMode::Review) => true,
+        Some(ApplyMode::Auto) => false,
+        None => settings.edit.apply == EditApply::Review,
+    };
+    let anchor = Arc::new(session.documents.anchor(&snapshot, bytes.clone())?);
+    Ok((job, Order { snapshot, bytes, anchor, request, limits: limits(&settings), review }))
+}
+
+/// A range that starts after the last line is no range of this text: the client and the server mean different texts.
+fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {
+    let start: crate::documents::Range = params.range.into();
+    let lines = snapshot.text.len_lines();
+    if start.start.line as usize >= lines {
+        let message =
+            format!("range.start.line: {} is outside the document, which has {lines} lines", start.start.line);
+        return Err(Refusal::Arguments(invalid(message)));
+    }
+    Ok(())
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        timeouts: Timeouts {
+            connect: settings.timeouts.connect(),
+            first_text: settings.timeouts.first_token(),
+            idle: settings.timeouts.idle(),
+            ..Timeouts::default()
+        },
+        retry: Retry { max_attempts: settings.retry.max_attempts, ..Retry::default() },
+        requests_per_minute: settings.limits.requests_per_minute,
+    }
+}
+
+/// One line for each diagnostic, with one-based lines: `line 3: message [code]`.
+fn diagnostic_lines(diagnostics: &[Value]) -> Vec<String> {
+    let line = |diagnostic: &Value| {
+        let message = diagnostic.get("message")?.as_str()?.replace(['\r', '\n'], " ");
+        let at = diagnostic.pointer("/range/start/line").and_then(Value::as_u64);
+        let code = diagnostic.get("code").filter(|code| !code.is_null());
+        let code = code.map(|code| format!(" [{}]", code.as_str().map_or_else(|| code.to_string(), str::to_owned)));
+        let at = at.map(|line| format!("line {}: ", line + 1));
+        Some(format!("{}{message}{}", at.unwrap_or_default(), code.unwrap_or_default()))
+    };
+    diagnostics.iter().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_diagnostic_becomes_one_line_with_its_place_and_code() {
+        let diagnostics = [
+            json!({ "range": { "start": { "line": 2, "character": 0 } }, "message": "mismatched\ntypes", "code": "E0308" }),
+            json!({ "message": "odd", "code": 7 }),
+            json!({ "no": "message" }),
+        ];
+        assert_eq!(diagnostic_lines(&diagnostics), ["line 3: mismatched types [E0308]", "odd [7]"]);
+    }
+}

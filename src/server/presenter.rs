@@ -1,0 +1,270 @@
+//! Shows a running job: progress with throttled messages, and partial results for those who asked.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
+
+use super::params::Token;
+use super::progress::Progress;
+use super::session::Session;
+use super::transport::Outbox;
+use crate::job::{Failed, Finished, Job, JobError, JobEvent, Outcome, Phase};
+
+/// At most sixty frames of partial results a second.
+const FRAME_INTERVAL: Duration = Duration::from_micros(16_667);
+
+/// How often the seconds of a wait are counted aloud.
+const TICK: Duration = Duration::from_secs(1);
+
+/// While more than this waits to be read by the client, partial results are gathered rather than sent, in bytes.
+const SLOW_CLIENT_BACKLOG: usize = 256 << 10;
+
+/// How much of the latest text a progress message shows, in characters.
+const LAST_WORDS_CHARS: usize = 40;
+
+pub(crate) struct Presenter {
+    outbox: Outbox,
+    title: String,
+    progress: Shown,
+    partial: Option<PartialResults>,
+    phase: Phase,
+    phase_since: Instant,
+    received_chars: usize,
+    last_words: String,
+}
+
+/// What the user sees of the progress.
+enum Shown {
+    /// The client has none, or refused the token.
+    Nothing,
+    /// The client was asked for a token.
+    Requested(BoxFuture<'static, Option<(Outbox, Token)>>),
+    Begun(Progress),
+}
+
+impl Presenter {
+    pub(crate) fn new(
+        session: &Session,
+        job: &Job,
+        partial_token: Option<Token>,
+        progress_token: Option<Token>,
+    ) -> Self {
+        let outbox = session.outbox.clone();
+        let subject = session.shown_path(&job.document).map(|path| format!(" · {path}")).unwrap_or_default();
+        let title = session.mark_sandbox(&format!("{}{subject}", job.action.title));
+        let progress = match progress_token {
+            Some(token) => Shown::Begun(Progress::begin(outbox.clone(), token, &title)),
+            None if session.profile.work_done_progress => {
+                Shown::Requested(Box::pin(Progress::create(outbox.clone(), job.id.clone())))
+            }
+            None => Shown::Nothing,
+        };
+        let partial = partial_token.map(|token| PartialResults {
+            outbox: outbox.clone(),
+            token,
+            due: Instant::now(),
+            waiting: String::new(),
+        });
+        Self {
+            outbox,
+            title,
+            progress,
+            partial,
+            phase: Phase::Queued,
+            phase_since: Instant::now(),
+            received_chars: 0,
+            last_words: String::new(),
+        }
+    }
+
+    /// Shows events until the job has no more of them; then nothing of the answer is left unsent.
+    pub(crate) async fn follow(&mut self, mut events: UnboundedReceiver<JobEvent>) {
+        loop {
+            let tick = self.phase_since + TICK * (self.phase_seconds() + 1);
+            let (partial_due, report_due) = (self.partial.as_ref().and_then(PartialResults::due), self.progress.due());
+            let counts_seconds = self.counts_seconds();
+            tokio::select! {
+                biased;
+                accepted = self.progress.accepted() => self.begin(accepted),
+                event = events.recv() => match event {
+                    Some(event) => self.on_event(event),
+                    None => break,
+                },
+                () = sleep_until_some(partial_due) => self.flush_partial(false),
+                () = sleep_until_some(report_due) => self.progress.flush(),
+                () = sleep_until(tick), if counts_seconds => self.report(),
+            }
+        }
+        self.flush_partial(true);
+    }
+
+    /// Ends the progress; it is the last that is shown of a job before its result.
+    pub(crate) fn finish(&mut self, ending: &Result<Finished, Failed>) {
+        let Shown::Begun(progress) = std::mem::replace(&mut self.progress, Shown::Nothing) else { return };
+        progress.end(&end_message(ending));
+    }
+
+    fn begin(&mut self, accepted: Option<(Outbox, Token)>) {
+        self.progress = match accepted {
+            Some((outbox, token)) => Shown::Begun(Progress::begin(outbox, token, &self.title)),
+            None => Shown::Nothing,
+        };
+        self.report();
+    }
+
+    fn on_event(&mut self, event: JobEvent) {
+        match event {
+            JobEvent::Phase(phase) => {
+                if phase != self.phase {
+                    self.phase_since = Instant::now();
+                }
+                self.phase = phase;
+            }
+            JobEvent::Text(text) => {
+                self.received_chars += text.chars().count();
+                remember_last_words(&mut self.last_words, &text);
+                if let Some(partial) = &mut self.partial {
+                    partial.waiting.push_str(&text);
+                    self.flush_partial(false);
+                }
+            }
+        }
+        self.report();
+    }
+
+    fn flush_partial(&mut self, at_end: bool) {
+        let slow_client = self.outbox.backlog() > SLOW_CLIENT_BACKLOG;
+        if let Some(partial) = &mut self.partial {
+            partial.flush(at_end, slow_client);
+        }
+    }
+
+    fn report(&mut self) {
+        let message = self.message();
+        if let Shown::Begun(progress) = &mut self.progress {
+            progress.report(message);
+        }
+    }
+
+    fn message(&self) -> String {
+        let seconds = self.phase_seconds();
+        let counted = if seconds == 0 { String::new() } else { format!(" ({seconds} s)") };
+        match &self.phase {
+            Phase::Queued => format!("queued: other jobs run first{counted}"),
+            Phase::Connecting => format!("connecting{counted}"),
+            Phase::RateLimited { wait } => {
+                format!("waiting {} s for the account's limit{counted}", wait.as_secs().max(1))
+            }
+            Phase::Retrying { attempt, reason, .. } => format!("trying again, attempt {attempt}: {reason}"),
+            Phase::Waiting => format!("waiting for the first word{counted}"),
+            Phase::Streaming => format!("{} characters … {}", self.received_chars, self.last_words),
+            Phase::Applying => "applying the edit".to_owned(),
+        }
+    }
+
+    fn counts_seconds(&self) -> bool {
+        matches!(self.progress, Shown::Begun(_))
+            && matches!(self.phase, Phase::Queued | Phase::Connecting | Phase::RateLimited { .. } | Phase::Waiting)
+    }
+
+    fn phase_seconds(&self) -> u32 {
+        u32::try_from(self.phase_since.elapsed().as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Shown {
+    /// The client's answer to the request for a token; pending for ever where there is none to wait for.
+    async fn accepted(&mut self) -> Option<(Outbox, Token)> {
+        match self {
+            Self::Requested(answer) => answer.await,
+            _ => std::future::pending().await,
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        if let Self::Begun(progress) = self { progress.due() } else { None }
+    }
+
+    fn flush(&mut self) {
+        if let Self::Begun(progress) = self {
+            progress.flush_if_due();
+        }
+    }
+}
+
+/// The answer as it grows. The first text goes out at once, later ones at most sixty times a second.
+struct PartialResults {
+    outbox: Outbox,
+    token: Token,
+    due: Instant,
+    waiting: String,
+}
+
+impl PartialResults {
+    fn due(&self) -> Option<Instant> {
+        (!self.waiting.is_empty()).then_some(self.due)
+    }
+
+    fn flush(&mut self, at_end: bool, slow_client: bool) {
+        let now = Instant::now();
+        if self.waiting.is_empty() || now < self.due && !at_end {
+            return;
+        }
+        self.due = now + FRAME_INTERVAL;
+        if slow_client && !at_end {
+            return;
+        }
+        let delta = std::mem::take(&mut self.waiting);
+        self.outbox.notify("$/progress", json!({ "token": self.token, "value": { "delta": delta } }));
+    }
+}
+
+async fn sleep_until_some(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Keeps the end of the text in one line. The cost is bounded by the new text, whatever came before it.
+fn remember_last_words(last_words: &mut String, text: &str) {
+    let tail = text.char_indices().rev().nth(LAST_WORDS_CHARS).map_or(0, |(at, _)| at);
+    last_words.push_str(&text.get(tail..).unwrap_or_default().replace(['\r', '\n', '\t'], " "));
+    if let Some((cut, _)) = last_words.char_indices().rev().nth(LAST_WORDS_CHARS) {
+        last_words.drain(..cut);
+    }
+}
+
+fn end_message(ending: &Result<Finished, Failed>) -> String {
+    match ending {
+        Ok(Finished { outcome, answer }) => {
+            let what = match outcome {
+                Outcome::Answered { .. } => "answered",
+                Outcome::Applied => "applied",
+                Outcome::Proposed(_) => "kept as a proposal",
+                Outcome::Unchanged => "nothing to change",
+            };
+            format!("{what}: {}", answer.usage_line())
+        }
+        Err(Failed { error: JobError::Cancelled, .. }) => "cancelled".to_owned(),
+        Err(Failed { error, .. }) => format!("failed: {}", error.kind().unwrap_or("cancelled")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_stay_short_and_in_one_line() {
+        let mut words = String::new();
+        for text in ["fn main() {\n", "\tprintln!(\"olá, é o fim da linha\");\n", &"é".repeat(500)] {
+            remember_last_words(&mut words, text);
+            assert!(words.chars().count() <= LAST_WORDS_CHARS + 1 && !words.contains('\n'), "{words}");
+        }
+        assert!(words.ends_with("éé"));
+    }
+}

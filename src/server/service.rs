@@ -1,0 +1,92 @@
+//! The Agents API as this process reaches it: the account's, or the sandbox in the process. Connected on first use.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use crate::agents_api::{AgentsApi, TokenState, Usage};
+use crate::config::LoadedConnection;
+use crate::job::JobError;
+use crate::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
+
+/// Who answers.
+pub(crate) struct Service {
+    backend: Backend,
+    api: OnceCell<Connected>,
+}
+
+enum Backend {
+    Account(Box<LoadedConnection>),
+    Sandbox(Pacing),
+}
+
+struct Connected {
+    api: Arc<AgentsApi>,
+    /// Serves as long as it is held.
+    _sandbox: Option<RunningSandbox>,
+}
+
+impl Service {
+    /// The account of the environment and the user file.
+    pub(crate) fn account(connection: LoadedConnection) -> Self {
+        Self { backend: Backend::Account(Box::new(connection)), api: OnceCell::new() }
+    }
+
+    /// The sandbox, started with the first job.
+    pub(crate) fn sandbox(pacing: Pacing) -> Self {
+        Self { backend: Backend::Sandbox(pacing), api: OnceCell::new() }
+    }
+
+    /// The API, connected on first use.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration, and what to do about it.
+    pub(crate) async fn api(&self) -> Result<Arc<AgentsApi>, JobError> {
+        let connected = self.api.get_or_try_init(|| self.connect()).await?;
+        Ok(Arc::clone(&connected.api))
+    }
+
+    async fn connect(&self) -> Result<Connected, JobError> {
+        match &self.backend {
+            Backend::Account(loaded) => {
+                let connection =
+                    loaded.connection().await.map_err(|error| JobError::NotConfigured(error.to_string()))?;
+                Ok(Connected { api: Arc::new(AgentsApi::new(connection.clone())), _sandbox: None })
+            }
+            Backend::Sandbox(pacing) => {
+                let options = SandboxOptions { pacing: *pacing, ..SandboxOptions::default() };
+                let sandbox = Sandbox::start(options).await.map_err(|error| {
+                    JobError::Refused(format!("The sandbox could not be started on a loopback port: {error}."))
+                })?;
+                Ok(Connected { api: Arc::new(AgentsApi::new(sandbox.connection())), _sandbox: Some(sandbox) })
+            }
+        }
+    }
+
+    /// Whether the sandbox answers.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        matches!(self.backend, Backend::Sandbox(_))
+    }
+
+    /// The agent of the environment or the user file; the sandbox has its own.
+    pub(crate) fn default_agent(&self) -> Option<&str> {
+        match &self.backend {
+            Backend::Account(loaded) => loaded.default_agent.as_deref(),
+            Backend::Sandbox(_) => Some(crate::sandbox::DEFAULT_AGENT),
+        }
+    }
+
+    /// What was asked and answered in this session.
+    pub(crate) fn usage(&self) -> Usage {
+        self.api.get().map(|connected| connected.api.usage()).unwrap_or_default()
+    }
+
+    /// `none`, `valid` or `expired`.
+    pub(crate) fn token_state(&self) -> &'static str {
+        match self.api.get().map(|connected| connected.api.token_state()) {
+            None | Some(TokenState::None) => "none",
+            Some(TokenState::Valid) => "valid",
+            Some(TokenState::Expired) => "expired",
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What a session knows, from `initialize` to `exit`.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::params::Token;
+use super::profile::ClientProfile;
+use super::service::Service;
+use super::transport::Outbox;
+use crate::config::{Environment, Language, Settings, UserFile, UserFileError};
+use crate::documents::{DocumentStore, DocumentUri};
+use crate::job::Jobs;
+
+/// The state that all handlers share. Every lock in it is plain and short.
+pub(crate) struct Session {
+    pub(crate) profile: ClientProfile,
+    pub(crate) outbox: Outbox,
+    pub(crate) documents: DocumentStore,
+    pub(crate) jobs: Jobs,
+    pub(crate) service: Service,
+    pub(crate) environment: Environment,
+    user_file: UserFile,
+    settings: RwLock<Arc<Settings>>,
+    folders: RwLock<Vec<PathBuf>>,
+    progress: Mutex<HashMap<Token, CancellationToken>>,
+    told: Mutex<Vec<String>>,
+    /// What is wrong with the user file, which is read once.
+    broken_user_file: Option<(MessageKind, String)>,
+}
+
+/// `MessageType` of LSP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MessageKind {
+    Error = 1,
+    Warning = 2,
+    Info = 3,
+}
+
+impl Session {
+    pub(crate) fn new(
+        profile: ClientProfile,
+        outbox: Outbox,
+        service: Service,
+        environment: Environment,
+        user_file: Result<UserFile, UserFileError>,
+    ) -> Self {
+        let (user_file, broken_user_file) = match user_file {
+            Ok(user_file) => (user_file, None),
+            Err(error) => (UserFile::default(), Some((MessageKind::Error, error.to_string()))),
+        };
+        let settings = Settings::default();
+        let session = Self {
+            documents: DocumentStore::new(profile.encoding),
+            jobs: Jobs::new(settings.limits.concurrent_jobs),
+            settings: RwLock::new(Arc::new(settings)),
+            folders: RwLock::default(),
+            progress: Mutex::default(),
+            told: Mutex::default(),
+            broken_user_file,
+            profile,
+            outbox,
+            service,
+            environment,
+            user_file,
+        };
+        session.change_folders(&session.profile.workspace_folders, &[]);
+        session
+    }
+
+    /// The settings as they are now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.
+    pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, String)> {
+        let mut problems: Vec<_> = self.broken_user_file.clone().into_iter().collect();
+        match Settings::from_layers(&self.user_file.settings, from_client) {
+            Ok((settings, warnings)) => {
+                self.jobs.resize(settings.limits.concurrent_jobs);
+                *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+                problems.extend(warnings.into_iter().map(|warning| (MessageKind::Warning, warning.to_string())));
+            }
+            Err(error) => problems.push((MessageKind::Error, error.to_string())),
+        }
+        problems
+    }
+
+    /// Says what is wrong with the settings, and nothing that was said of the last ones already.
+    pub(crate) fn tell(&self, messages: Vec<(MessageKind, String)>) {
+        let texts = messages.iter().map(|(_, text)| text.clone()).collect();
+        let told = std::mem::replace(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner), texts);
+        for (kind, message) in messages.iter().filter(|(_, message)| !told.contains(message)) {
+            self.show_message(*kind, message);
+        }
+    }
+
+    /// The agent that jobs ask where nothing else names one.
+    pub(crate) fn default_agent(&self) -> Option<String> {
+        self.settings().resolve_agent(None, self.service.default_agent()).map(|agent| agent.name.unwrap_or(agent.id))
+    }
+
+    /// The language of answers.
+    pub(crate) fn language(&self) -> Language {
+        self.settings().language.resolve(self.profile.locale.as_deref(), &self.environment)
+    }
+
+    /// A title, with a mark where the sandbox answers.
+    pub(crate) fn mark_sandbox(&self, title: &str) -> String {
+        if self.service.is_sandbox() { format!("{title} [sandbox]") } else { title.to_owned() }
+    }
+
+    /// The folders of the workspace changed; URIs as the client spells them.
+    pub(crate) fn change_folders(&self, added: &[String], removed: &[String]) {
+        let path = |uri: &String| DocumentUri::parse(uri).to_file_path();
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        let removed: Vec<_> = removed.iter().filter_map(path).collect();
+        folders.retain(|folder| !removed.contains(folder));
+        folders.extend(added.iter().filter_map(path));
+    }
+
+    /// A document's path as an agent or a title shows it: inside its workspace folder, else the file name alone, so that
+    /// no home directory goes out. `None` for what is no file.
+    pub(crate) fn shown_path(&self, uri: &DocumentUri) -> Option<String> {
+        let path = uri.to_file_path()?;
+        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
+        let inside =
+            folders.iter().filter_map(|folder| path.strip_prefix(folder).ok()).min_by_key(|it| it.as_os_str().len());
+        let shown = inside.map(PathBuf::from).or_else(|| path.file_name().map(PathBuf::from))?;
+        Some(shown.to_string_lossy().replace('\\', "/"))
+    }
+
+    /// Whether the user reads the messages of a progress.
+    pub(crate) fn shows_progress_text(&self) -> bool {
+        self.profile.work_done_progress && !self.profile.hides_progress_text
+    }
+
+    /// From now on, cancelling the progress `token` cancels the job.
+    pub(crate) fn track_progress(&self, token: Token, cancel: CancellationToken) {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).insert(token, cancel);
+    }
+
+    /// The progress `token` has ended.
+    pub(crate) fn forget_progress(&self, token: &Token) {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
+    }
+
+    /// Cancels the job behind a progress; one that has ended is ignored.
+    pub(crate) fn cancel_progress(&self, token: &Token) {
+        if let Some(cancel) = self.progress.lock().unwrap_or_else(PoisonError::into_inner).get(token) {
+            cancel.cancel();
+        }
+    }
+
+    /// Shows a message, marked where the sandbox answers.
+    pub(crate) fn show_message(&self, kind: MessageKind, message: &str) {
+        let mark = if self.service.is_sandbox() { "StackSpot AI [sandbox]" } else { "StackSpot AI" };
+        self.outbox
+            .notify("window/showMessage", json!({ "type": kind as u8, "message": format!("{mark}: {message}") }));
+    }
+}
