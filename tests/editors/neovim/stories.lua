@@ -379,6 +379,11 @@ for _, each in ipairs(stories) do
   if not ok then
     failed = failed + 1
     say('      ' .. err)
+    if not server() and each ~= stories[#stories] then
+      say('FAIL  the stories after it: there is no server')
+      failed = failed + 1
+      break
+    end
     if vim.env.STORIES_TRACE then
       say('      progress ' .. vim.inspect(progress) .. ' messages ' .. vim.inspect(messages))
     end
