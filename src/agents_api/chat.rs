@@ -56,9 +56,12 @@ pub enum ChatEvent {
 
 /// The events of one chat. Ends after `Done` or an error; dropping it closes its socket.
 pub struct Chat {
-    driver: Option<Pin<Box<dyn Future<Output = Result<ChatEnd, ApiError>> + Send>>>,
+    /// `None` once the chat has ended.
+    driver: Option<Driver>,
     next: NextEvent,
 }
+
+type Driver = Pin<Box<dyn Future<Output = Result<ChatEnd, ApiError>> + Send>>;
 
 impl Chat {
     /// The next event; `None` after `Done` or an error. Cancel safe.

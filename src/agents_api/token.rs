@@ -271,5 +271,9 @@ fn credentials(
 
 fn redact(text: &str, secret: &SecretString) -> String {
     let secret = secret.expose_secret();
-    if secret.is_empty() { text.to_owned() } else { text.replace(secret, "[secret]") }
+    if secret.is_empty() {
+        return text.to_owned();
+    }
+    let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    text.replace(secret, "[secret]").replace(&encoded, "[secret]")
 }
