@@ -29,7 +29,7 @@ pub struct Event {
 }
 
 /// Why no further events come.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SseError<E> {
     /// The body failed.
     #[error(transparent)]
@@ -269,3 +269,6 @@ fn decode(line: &[u8]) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests;
