@@ -34,12 +34,9 @@ pub(super) async fn read(
     let mut deadline = sent_at + limit;
     loop {
         let ended = reading.answer.end.stop_reason.is_some();
-        // A service that sends faster than it is read always has an item ready: the limit holds all the same.
-        let overdue = Instant::now() >= deadline;
-        let item = if overdue { Err(()) } else { timeout_at(deadline, events.next()).await.map_err(drop) };
-        let item = match item {
-            Err(()) if ended => return Ok(reading.finish().await),
-            Err(()) => return Err(reading.failed(ApiError::Timeout { host: host.to_owned(), phase, limit }).await),
+        let item = match timeout_at(deadline, events.next()).await {
+            Err(_) if ended => return Ok(reading.finish().await),
+            Err(_) => return Err(reading.failed(ApiError::Timeout { host: host.to_owned(), phase, limit }).await),
             Ok(item) => item,
         };
         match item {
