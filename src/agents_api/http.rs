@@ -293,6 +293,11 @@ pub(super) fn network(host: &str, error: &reqwest::Error) -> ApiError {
             format!("The TLS certificate of {host} is not trusted ({cause})."),
             "If your company inspects TLS, put its root certificate into a PEM file and set STACKSPOT_CA_BUNDLE to it.",
         )
+    } else if lower.contains("corrupt message") {
+        (
+            format!("{host} does not speak HTTPS on this port."),
+            "Check the endpoint's port; http:// is for loopback addresses alone.",
+        )
     } else if error.is_dns() || lower.contains("dns error") {
         (
             format!("The name of {host} could not be resolved."),

@@ -264,6 +264,17 @@ async fn no_secret_is_ever_shown() {
     let failed = Story::of(api.chat(hello(), impatient(9_000, 9_000))).await;
     assert!(failed.error().to_string().contains("you sent [secret]"), "{}", failed.error());
 
+    for echo in [
+        Script::stream().bytes("event: error\ndata: you sent token-1\n\n"),
+        Script::stream().bytes("data: {\"type\":\"error\",\"code\":\"token-1\",\"details\":[\"token-1\"]}\n\n"),
+        Script::status(200).bytes("you sent token-1"),
+    ] {
+        peer.expect_chat(echo);
+        let failed = Story::of(api.chat(hello(), quick())).await;
+        let shown = format!("{failed:?} {}", failed.error());
+        assert!(shown.contains("[secret]") && !shown.contains("token-1"), "{shown}");
+    }
+
     let mut connection = peer.connection();
     connection.proxy = Some("http://user:proxy-password@proxy.example".into());
     let shown = format!("{:?} {refused:?} {failed:?} {:?} {}", api, AgentsApi::new(connection), refused.error());
