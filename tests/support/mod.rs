@@ -1,6 +1,7 @@
 //! What several test programs share; each uses its own part of this.
 #![allow(
     dead_code,
+    unused_imports,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
