@@ -13,6 +13,8 @@ pub struct Action {
     pub kind: &'static str,
     /// What becomes of the answer.
     pub result: ActionResult,
+    /// When menus show it.
+    pub offered: Offered,
     /// Menu title.
     pub title: Cow<'static, str>,
     /// The task, in the words that the agent gets.
@@ -30,18 +32,31 @@ pub enum ActionResult {
     Replace,
 }
 
+/// When menus show an action; a plug-in may run it at any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offered {
+    /// Whatever is selected.
+    Always,
+    /// Where the editor reports problems, and wherever the user asked: some editors keep the problems of other servers to
+    /// themselves.
+    ForProblems,
+    /// Only together with an instruction, which a menu cannot ask for.
+    WithInstruction,
+}
+
 /// The built-in actions as they are without any settings.
 pub const BUILT_INS: &[Action] = &[
     Action {
         id: "explain",
         kind: "stackspot-lsp.explain",
         result: ActionResult::Answer,
+        offered: Offered::Always,
         title: Cow::Borrowed("Explain with StackSpot AI"),
         prompt: Cow::Borrowed(
-            "Explain the code in <selection> to a colleague who knows the language but has not seen this code. Start with \
-             one sentence that says what it is for. Then go through how it works in the order in which a reader needs it, \
-             naming the identifiers. End with whatever would surprise a reader: side effects, error cases, edge cases, \
-             cost. Be brief. Answer in Markdown.",
+            "Explain the code in <selection> to a colleague who knows the language but has not seen this code. Start \
+             with one sentence that says what it is for. Then go through how it works in the order in which a reader \
+             needs it, naming the identifiers. End with whatever would surprise a reader: side effects, error cases, \
+             edge cases, cost. Be brief. Answer in Markdown.",
         ),
         agent: None,
     },
@@ -49,15 +64,74 @@ pub const BUILT_INS: &[Action] = &[
         id: "refactor",
         kind: "refactor.rewrite",
         result: ActionResult::Replace,
+        offered: Offered::Always,
         title: Cow::Borrowed("Refactor with StackSpot AI"),
         prompt: Cow::Borrowed(
-            "Refactor the code in <selection> so that it is easier to read and to change: clearer names inside it, less \
-             nesting, no repetition, the idioms of its language. Keep its behaviour, its public names and signatures, its \
-             comments that still hold, and its style of formatting. If nothing is worth changing, return it as it is.",
+            "Refactor the code in <selection> so that it is easier to read and to change: clearer names inside it, \
+             less nesting, no repetition, the idioms of its language. Keep its behaviour, its public names and \
+             signatures, its comments that still hold, and its style of formatting. If nothing is worth changing, \
+             return it as it is.",
+        ),
+        agent: None,
+    },
+    Action {
+        id: "fix",
+        kind: "quickfix",
+        result: ActionResult::Replace,
+        offered: Offered::ForProblems,
+        title: Cow::Borrowed("Fix with StackSpot AI"),
+        prompt: Cow::Borrowed(
+            "Fix the problems in <selection>: those in <diagnostics> where there are any, else the ones that you are \
+             sure of. Change as little as you can: no renaming, no reformatting, no other improvement. If a problem \
+             cannot be fixed inside the selection, leave that part as it is. If there is nothing to fix, return it as \
+             it is.",
+        ),
+        agent: None,
+    },
+    Action {
+        id: "document",
+        kind: "refactor.rewrite",
+        result: ActionResult::Replace,
+        offered: Offered::Always,
+        title: Cow::Borrowed("Document with StackSpot AI"),
+        prompt: Cow::Borrowed(
+            "Add documentation comments to the code in <selection>, in the form that its language and this file use: \
+             what each public item is for, its parameters, results and errors, and a comment inside only where the \
+             code cannot say why. Do not change the code itself. Keep comments that still hold, and mend those that \
+             do not.",
+        ),
+        agent: None,
+    },
+    Action {
+        id: "review",
+        kind: "stackspot-lsp.review",
+        result: ActionResult::Answer,
+        offered: Offered::Always,
+        title: Cow::Borrowed("Review with StackSpot AI"),
+        prompt: Cow::Borrowed(
+            "Review the code in <selection> as a careful colleague would before it is merged. List what matters, the \
+             worst first: mistakes, security, error cases that are not handled, races, cost, then what makes it hard \
+             to read. For each: the line or the identifier, what happens, and what to do, with a short example where \
+             it helps. Say so if you find nothing. No praise, no summary. Answer in Markdown.",
+        ),
+        agent: None,
+    },
+    Action {
+        id: "edit",
+        kind: "refactor.rewrite",
+        result: ActionResult::Replace,
+        offered: Offered::WithInstruction,
+        title: Cow::Borrowed("Edit with StackSpot AI"),
+        prompt: Cow::Borrowed(
+            "Change the code in <selection> as the developer's instruction says, and nothing else. Keep its style of \
+             formatting.",
         ),
         agent: None,
     },
 ];
+
+/// Title of `fix` where the editor reports no problems.
+pub const FIX_WITHOUT_PROBLEMS: &str = "Fix problems here with StackSpot AI";
 
 /// The action with this id under these settings; `None` where there is none or the settings disable it.
 pub fn find(id: &str, settings: &Settings) -> Option<Action> {
@@ -65,7 +139,7 @@ pub fn find(id: &str, settings: &Settings) -> Option<Action> {
 }
 
 /// All actions that these settings leave enabled, in menu order.
-pub fn offered(settings: &Settings) -> impl Iterator<Item = Action> + '_ {
+pub fn enabled(settings: &Settings) -> impl Iterator<Item = Action> + '_ {
     BUILT_INS.iter().filter_map(|action| with_settings(action, settings))
 }
 
@@ -105,7 +179,8 @@ mod tests {
         assert_eq!((&*explain.title, &*explain.prompt), ("Explica aí", "Explain like a pirate."));
         assert_eq!(explain.agent.as_deref(), Some("pirate"));
         assert_eq!(find("refactor", &settings), None);
-        assert_eq!(offered(&settings).map(|action| action.id).collect::<Vec<_>>(), ["explain"]);
+        assert!(enabled(&settings).all(|action| action.id != "refactor"));
+        assert_eq!(enabled(&settings).next().unwrap().title, "Explica aí");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use tower_lsp::jsonrpc::Result;
 use super::commands::Command;
 use super::params::{CodeActionParams, invalid};
 use super::session::Session;
-use crate::actions;
-use crate::documents::{DocumentError, DocumentUri, Located};
+use crate::actions::{self, Action, Offered};
+use crate::documents::{DocumentError, DocumentUri, Located, Snapshot};
 use crate::job::Job;
 
 /// The code actions for a range, as the client takes them: literals, or bare commands.
@@ -26,10 +26,18 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
     for item in standing(session, &DocumentUri::parse(uri)) {
         list.push(&item);
     }
-    let on_demand = !(params.context.is_automatic() && actions::is_point(&located.snapshot.text, &located.bytes));
-    if on_demand && actions::has_scope(&located.snapshot.text, &located.bytes) {
-        for action in actions::offered(&session.settings()) {
-            list.push(&run_item(session, params, &located, &action));
+    let Located { snapshot, bytes } = &located;
+    if actions::has_scope(&snapshot.text, bytes) {
+        let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
+        for action in actions::enabled(&session.settings()) {
+            let shown = match action.offered {
+                Offered::Always => !bulb_on_a_point,
+                Offered::ForProblems => !params.context.problems().is_empty() || !params.context.is_automatic(),
+                Offered::WithInstruction => false,
+            };
+            if shown {
+                list.push(&run_item(session, params, snapshot, &action));
+            }
         }
     }
     Ok(list.items)
@@ -40,12 +48,13 @@ struct Item {
     kind: String,
     command: Command,
     argument: Value,
+    /// The problems that the action is about, as the client sent them.
+    problems: Vec<Value>,
     by_agent: bool,
 }
 
 /// What is about running jobs and waiting proposals; these come first.
 fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
-    let own_kind = |name: &str| format!("{}.{name}", super::capabilities::OWN_KIND);
     let here = |jobs: Vec<std::sync::Arc<Job>>| jobs.into_iter().filter(move |job| job.document == *document);
     let mut items = Vec::new();
     let running: Vec<_> = here(session.jobs.live()).filter(|job| !job.cancel.is_cancelled()).collect();
@@ -55,27 +64,39 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
             several => format!("Cancel {several} StackSpot AI jobs"),
         };
         let argument = json!({ "textDocument": { "uri": &*job.client_uri } });
-        items.push(Item { title, kind: own_kind("cancel"), command: Command::Cancel, argument, by_agent: false });
+        items.push(Item::about_jobs(title, "cancel", Command::Cancel, argument));
     }
     for job in here(session.jobs.proposed()) {
         let label = format!("“{}” for {}", job.action.title, job.lines_label());
         let argument = json!({ "jobId": job.id });
         for (verb, name, command) in [("Apply", "apply", Command::Apply), ("Discard", "discard", Command::Discard)] {
-            let (title, argument) = (format!("{verb} {label}"), argument.clone());
-            items.push(Item { title, kind: own_kind(name), command, argument, by_agent: command == Command::Apply });
+            items.push(Item::about_jobs(format!("{verb} {label}"), name, command, argument.clone()));
         }
     }
     items
 }
 
-fn run_item(session: &Session, params: &CodeActionParams, located: &Located, action: &actions::Action) -> Item {
-    let argument = json!({
+impl Item {
+    fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
+        let kind = format!("{}.{name}", super::capabilities::OWN_KIND);
+        Self { title, kind, command, argument, problems: Vec::new(), by_agent: command == Command::Apply }
+    }
+}
+
+fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, action: &Action) -> Item {
+    let about_problems = action.offered == Offered::ForProblems;
+    let problems = if about_problems { params.context.problems().to_vec() } else { Vec::new() };
+    let mut argument = json!({
         "action": action.id,
-        "textDocument": { "uri": params.text_document.uri, "version": located.snapshot.version },
+        "textDocument": { "uri": params.text_document.uri, "version": snapshot.version },
         "range": params.range,
     });
-    let title = session.mark_sandbox(&action.title);
-    Item { title, kind: action.kind.to_owned(), command: Command::Run, argument, by_agent: true }
+    if let Some(argument) = argument.as_object_mut().filter(|_| !problems.is_empty()) {
+        argument.insert("diagnostics".to_owned(), problems.clone().into());
+    }
+    let title = if about_problems && problems.is_empty() { actions::FIX_WITHOUT_PROBLEMS } else { &*action.title };
+    let title = session.mark_sandbox(title);
+    Item { title, kind: action.kind.to_owned(), command: Command::Run, argument, problems, by_agent: true }
 }
 
 struct ActionList<'a> {
@@ -99,6 +120,9 @@ impl ActionList<'_> {
         literal.insert("title".into(), item.title.as_str().into());
         literal.insert("kind".into(), item.kind.as_str().into());
         literal.insert("command".into(), command);
+        if !item.problems.is_empty() {
+            literal.insert("diagnostics".into(), item.problems.clone().into());
+        }
         if profile.code_action_tags && item.by_agent {
             literal.insert("tags".into(), json!([1]));
         }

@@ -7,7 +7,7 @@ use tower_lsp::jsonrpc::Error;
 
 use super::params::{ApplyMode, RunParams, invalid};
 use super::session::Session;
-use crate::actions::{self, PromptContext};
+use crate::actions::{self, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{EditApply, Settings};
 use crate::documents::{DocumentError, Snapshot};
@@ -31,10 +31,15 @@ impl<E: Into<JobError>> From<E> for Refusal {
 pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Order), Refusal> {
     let settings = session.settings();
     let Some(action) = actions::find(&params.action, &settings) else {
-        let known: Vec<_> = actions::offered(&settings).map(|action| action.id).collect();
+        let known: Vec<_> = actions::enabled(&settings).map(|action| action.id).collect();
         let message = format!("action: unknown action \"{}\"; known are {}", params.action, known.join(", "));
         return Err(Refusal::Arguments(invalid(message)));
     };
+    let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    if action.offered == Offered::WithInstruction && instruction.is_none() {
+        let message = format!("instruction: \"{}\" needs one, in words", action.id);
+        return Err(Refusal::Arguments(invalid(message)));
+    }
     let uri = &params.text_document.uri;
     let located = session.documents.locate(uri, params.text_document.version, params.range.into());
     let located = located.map_err(|error| match error {
@@ -68,7 +73,7 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, O
             language_id: &snapshot.language_id,
             path: path.as_deref(),
             diagnostics: &diagnostic_lines(params.diagnostics.as_deref().unwrap_or_default()),
-            instruction: params.instruction.as_deref(),
+            instruction,
             answer_language: session.language().tag(),
             surrounding_lines: settings.context.surrounding_lines as usize,
             max_chars: settings.context.max_chars,

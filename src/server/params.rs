@@ -110,11 +110,17 @@ pub(crate) struct CodeActionParams {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct CodeActionContext {
+    pub(crate) diagnostics: Option<Vec<Value>>,
     pub(crate) only: Option<Vec<String>>,
     pub(crate) trigger_kind: Option<u32>,
 }
 
 impl CodeActionContext {
+    /// What the editor reports about the range.
+    pub(crate) fn problems(&self) -> &[Value] {
+        self.diagnostics.as_deref().unwrap_or_default()
+    }
+
     /// The client asked by itself, to light a bulb.
     pub(crate) fn is_automatic(&self) -> bool {
         self.trigger_kind == Some(2)
@@ -239,8 +245,11 @@ mod tests {
     #[test]
     fn only_asks_for_kinds_by_their_prefix() {
         let wants = |only: &[&str], kind| {
-            CodeActionContext { only: Some(only.iter().map(|&it| it.to_owned()).collect()), trigger_kind: None }
-                .wants(kind)
+            CodeActionContext {
+                only: Some(only.iter().map(|&it| it.to_owned()).collect()),
+                ..CodeActionContext::default()
+            }
+            .wants(kind)
         };
         assert!(
             wants(&["refactor"], "refactor.rewrite") && wants(&[""], "quickfix") && wants(&["quickfix"], "quickfix")
