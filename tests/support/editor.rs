@@ -137,6 +137,24 @@ impl Editor {
         self.state().change(uri, vec![change]);
     }
 
+    /// The whole text is sent anew, as editors do after a reload.
+    pub fn rewrite(&self, uri: &str, text: &str) {
+        self.state().rewrite(uri, text);
+    }
+
+    /// A plug-in applies an edit that the server proposed, and the editor says so.
+    pub fn apply_edit(&self, edit: &Value) {
+        let mut state = self.state();
+        let messages = state.applied(edit).unwrap_or_else(|reason| panic!("{reason}: {edit}"));
+        messages.into_iter().for_each(|message| state.send(message));
+    }
+
+    /// In the moment in which the next edit arrives, the user types at a byte offset; several calls are for several edits.
+    pub fn will_type_before_edit(&self, uri: &str, at: usize, typed: &str) {
+        let change = Change { start: at, end: at, text: typed.to_owned() };
+        self.state().typed_before_edits.push_back((uri.to_owned(), change));
+    }
+
     // Actions and requests
 
     /// The actions that the user asks for on a range.
@@ -326,6 +344,13 @@ impl Editor {
         self.wait_until("the end of the server's output", |state| state.closed.then_some(())).await;
         assert_eq!(status, ExitStatus::Clean);
         self.state().assert_finished();
+    }
+
+    /// The editor is gone from one moment to the next; tells how the server ended.
+    pub async fn hang_up(mut self) -> ExitStatus {
+        self.state().assert_sound();
+        self.tasks.drain(..).for_each(|task| task.abort());
+        timeout(PATIENCE, self.server.take().unwrap()).await.expect("the server ends").expect("no panic")
     }
 
     fn change_of(&self, uri: &str, needle: &str, new: &str) -> (String, Change) {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::{
     editor::Progress,
     editor_documents::{Document, language_of},
-    editor_text::Encoding,
+    editor_text::{Change, Encoding},
     profiles::{Apply, Profile, ShowsSchemes},
     protocol::{self, Agreement, Verdict},
 };
@@ -62,6 +62,8 @@ pub struct State {
     pub own: BTreeMap<i64, Own>,
     pub registrations: Vec<Value>,
     pub message_answers: VecDeque<Option<String>>,
+    /// What the user types in the moment in which an edit arrives: the document, and the change.
+    pub typed_before_edits: VecDeque<(String, Change)>,
     pub violations: Vec<String>,
     pub closed: bool,
     tokens: Vec<Token>,
@@ -82,6 +84,7 @@ impl State {
             own: BTreeMap::new(),
             registrations: Vec::new(),
             message_answers: VecDeque::new(),
+            typed_before_edits: VecDeque::new(),
             violations: Vec::new(),
             closed: false,
             tokens: Vec::new(),
@@ -209,6 +212,9 @@ impl State {
             self.reply_error(id, -32601, reason);
             return verdict;
         }
+        if self.profile.silent.contains(&method) {
+            return Ok(());
+        }
         match method {
             "workspace/applyEdit" => return self.asked_to_apply(id, &params["edit"]),
             "window/showDocument" => self.asked_to_show(id, params),
@@ -264,6 +270,9 @@ impl State {
     }
 
     fn asked_to_apply(&mut self, id: &Value, edit: &Value) -> Verdict {
+        if let Some((uri, change)) = self.typed_before_edits.pop_front() {
+            self.change(&uri, vec![change]);
+        }
         let versioned = edit["documentChanges"].as_array().into_iter().flatten();
         let is_stale = versioned.into_iter().any(|change| {
             let identifier = &change["textDocument"];

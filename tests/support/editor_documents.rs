@@ -52,6 +52,20 @@ impl State {
         self.send(message);
     }
 
+    /// Replaces a document by full sync, whatever was agreed on.
+    pub fn rewrite(&mut self, uri: &str, text: &str) {
+        let document = self.documents.get_mut(uri).unwrap_or_else(|| panic!("{uri} is not open"));
+        let old = std::mem::replace(&mut document.text, text.to_owned());
+        let whole = Change { start: 0, end: old.len(), text: text.to_owned() };
+        document.version += 1;
+        document.history.push((document.version, old, vec![whole]));
+        let identifier = json!({ "uri": uri, "version": document.version });
+        self.notify(
+            "textDocument/didChange",
+            json!({ "textDocument": identifier, "contentChanges": [{ "text": text }] }),
+        );
+    }
+
     /// Changes a document; returns the `didChange` still to be sent.
     fn changed(&mut self, uri: &str, changes: Vec<Change>) -> Result<Value, String> {
         let encoding = self.encoding;

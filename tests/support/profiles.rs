@@ -80,6 +80,8 @@ pub struct Profile {
     pub behaviour: Behaviour,
     /// What `workspace/configuration` answers for the section `stackspot-lsp`.
     pub settings: Value,
+    /// Requests of the server that it never answers, by method.
+    pub silent: Vec<&'static str>,
 }
 
 impl Profile {
@@ -94,7 +96,7 @@ impl Profile {
         let mut initialize = file.initialize;
         initialize["processId"] = Value::Null;
         initialize["rootUri"] = Value::Null;
-        Self { name, initialize, behaviour: file.behaviour, settings: Value::Null }
+        Self { name, initialize, behaviour: file.behaviour, settings: Value::Null, silent: Vec::new() }
     }
 
     /// With `initializationOptions`.
@@ -132,6 +134,18 @@ impl Profile {
     pub fn treats_stale(mut self, stale: Apply) -> Self {
         self.behaviour.stale = stale;
         self
+    }
+
+    /// Never answers requests of this method.
+    pub fn never_answers(mut self, method: &'static str) -> Self {
+        self.silent.push(method);
+        self
+    }
+
+    /// Whether it declared a capability, by JSON pointer.
+    pub fn declares(&self, pointer: &str) -> bool {
+        let capability = self.initialize["capabilities"].pointer(pointer);
+        capability.is_some_and(|value| *value == json!(true) || value.is_object())
     }
 
     /// With the member of `initialize` at a JSON pointer set or, by `null`, taken away.

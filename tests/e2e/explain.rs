@@ -1,0 +1,210 @@
+//! Answers: streamed, shown, kept.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::peer::{Gate, Script, sse_frame};
+use crate::support::profiles;
+use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, with};
+
+const ANSWER: &str = "It adds the prices up. It says olá 🦀.";
+
+/// An answer in two halves, with a gate between them.
+fn halves(gate: &Gate) -> Script {
+    let (first, second) = ANSWER.split_at(9);
+    Script::stream().text(first).gate(gate).text(second).end()
+}
+
+#[tokio::test]
+async fn an_explanation_chosen_from_the_menu_streams_in_the_progress_and_is_shown() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let World { editor, peer, profile, .. } = &world;
+        let gate = Gate::default();
+        let chat = peer.expect_chat(halves(&gate));
+        let range = editor.range_of(URI, FUNCTION);
+
+        let reply = editor.choose(URI, &range, "Explain").await;
+        let job = reply["jobId"].as_str().unwrap().to_owned();
+        let question = chat.arrived().await;
+        assert_eq!(question.path, format!("/v1/agent/{AGENT}/chat"));
+        let prompt = question.json()["user_prompt"].as_str().unwrap().to_owned();
+        assert!(prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")), "{prompt}");
+        assert!(prompt.contains("Action: explain\nLanguage: python\nFile: cart.py\nAnswer in: en\n"), "{prompt}");
+
+        if world.shows_progress() {
+            editor.wait_until("the first words in the progress", |state| {
+                let all = state.progress();
+                let messages = all.iter().flat_map(|progress| &progress.events);
+                messages.into_iter().any(|event| said(event).contains("It adds t")).then_some(())
+            })
+            .await;
+        }
+        gate.open();
+        chat.sent().await;
+
+        let shown = if world.shows_documents() {
+            let shown = editor.wait_for_method("window/showDocument").await;
+            assert_eq!((&shown["takeFocus"], &shown["external"]), (&json!(false), &json!(false)), "{}", profile.name);
+            let path = path_of(shown["uri"].as_str().unwrap());
+            assert_eq!(Path::new(&path).parent().unwrap(), world.answers());
+            assert_owner_only(&path);
+            std::fs::read_to_string(path).unwrap()
+        } else {
+            let (kind, message) = world.message().await;
+            assert_eq!(kind, INFO);
+            message
+        };
+        assert!(shown.contains(ANSWER), "{}: {shown}", profile.name);
+
+        if world.shows_progress() {
+            let progress = world.ended_progress().await;
+            assert_eq!(progress.title(), "Explain with StackSpot AI · cart.py");
+            assert_eq!(progress.events[0]["cancellable"], true);
+            assert!(progress.events.iter().all(|event| event.get("percentage").is_none()));
+            let end = progress.end().unwrap();
+            assert!(end.contains("first word after") && end.contains("7 → 3 tokens"), "{end}");
+        } else {
+            assert_eq!(world.count("$/progress"), 0);
+        }
+        assert_eq!((editor.text(URI), editor.version(URI), world.count("workspace/applyEdit")), (SOURCE.into(), 1, 0));
+
+        // The user closed the answer, and wants to see it again: now it may take the focus.
+        editor.execute("stackspot-lsp.showAnswer", json!([{ "jobId": job }])).await;
+        if world.shows_documents() {
+            assert_eq!(editor.wait_for_method("window/showDocument").await["takeFocus"], true);
+        } else {
+            assert!(world.message().await.1.contains(ANSWER));
+        }
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_plug_in_gets_the_first_words_at_once_and_all_of_them_before_the_result() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let World { editor, peer, profile, .. } = &world;
+        let gate = Gate::default();
+        peer.expect_chat(halves(&gate));
+        let (partial, work) = (json!("partial-1"), json!(17));
+        let params = with(world.params("explain"), "partialResultToken", partial.clone());
+        let request = editor.start_request("stackspot-lsp/run", with(params, "workDoneToken", work.clone()));
+
+        // The service says nothing more before this was seen.
+        let first = editor.wait_until("the first delta", |state| state.partial_results(&partial).first().cloned()).await;
+        assert_eq!(first, json!({ "delta": "It adds t" }), "{}", profile.name);
+        gate.open();
+        let mut result = editor.response(request).await.unwrap();
+
+        // That no partial result and no progress comes after the response is checked by the editor itself.
+        let deltas: Vec<Value> = editor.partial_results(&partial);
+        assert!(deltas.iter().all(|delta| delta.as_object().unwrap().len() == 1));
+        let joined: String = deltas.iter().map(|delta| delta["delta"].as_str().unwrap()).collect();
+        assert_eq!(joined, ANSWER);
+        let usage = result["usage"].as_object_mut().unwrap();
+        let milliseconds = |value: Option<Value>| value.unwrap().as_u64().unwrap();
+        let first_token = milliseconds(usage.remove("firstTokenMs"));
+        assert!(first_token <= milliseconds(usage.remove("totalMs")));
+        let job = result.as_object_mut().unwrap().remove("jobId").unwrap();
+        assert_eq!(job.as_str().unwrap().len(), 26, "a ULID: {job}");
+        let expected = json!({
+            "outcome": "answered", "answer": ANSWER, "stopReason": "stop",
+            "usage": { "inputTokens": 7, "outputTokens": 3 },
+            "agent": AGENT, "messageId": "01TESTMESSAGE", "sources": [], "knowledgeSourceIds": [], "toolIds": [],
+        });
+        assert_eq!(result, expected, "{}", profile.name);
+
+        let progress = world.ended_progress().await;
+        assert_eq!(progress.token, work);
+        assert_eq!(world.count("window/workDoneProgress/create"), 0);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_a_token_shows_progress_as_any_job_does() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let result = world.run(world.params("explain")).await.unwrap();
+        assert_eq!(result["answer"], "An answer by default.");
+        let expected = usize::from(world.shows_progress());
+        assert_eq!(world.count("window/workDoneProgress/create"), expected, "{}", world.profile.name);
+        // What was not begun when the answer came need not begin any more.
+        assert!(world.editor.progress().len() <= expected);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_service_says_about_its_answer_reaches_the_plug_in() {
+    let world = World::open(profiles::vscode()).await;
+    let frame = json!({
+        "message": "It adds.", "conversation_id": "01CONVERSATION",
+        "knowledge_source_id": ["ks-1"], "tools_id": ["tool-1"],
+        "source": [{ "type": "api", "name": "Prices", "slug": "prices", "document_score": 0.5, "document_id": "d1" }],
+    });
+    world.peer.expect_chat(Script::stream().frame(&frame).end());
+    let result = world.run(with(world.params("explain"), "conversationId", json!("01EARLIER"))).await.unwrap();
+    assert_eq!(world.peer.chats()[0].json()["conversation_id"], "01EARLIER");
+    assert_eq!(result["conversationId"], "01CONVERSATION");
+    assert_eq!(result["knowledgeSourceIds"], json!(["ks-1"]));
+    assert_eq!(result["toolIds"], json!(["tool-1"]));
+    let source = json!({ "kind": "api", "id": "d1", "name": "Prices", "slug": "prices", "score": 0.5 });
+    assert_eq!(result["sources"], json!([source]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_answer_can_be_read_while_it_is_still_coming_in() {
+    let world = World::open(profiles::neovim()).await;
+    let gate = Gate::default();
+    let partial = json!("p");
+    world.peer.expect_chat(Script::stream().text("The first half").gate(&gate).text(", the second.").end());
+    let params = with(world.params("explain"), "partialResultToken", partial.clone());
+    let request = world.editor.start_request("stackspot-lsp/run", params);
+    world.editor.wait_until("the first half", |state| state.partial_results(&partial).first().cloned()).await;
+    world.editor.execute("stackspot-lsp.showAnswer", Value::Null).await;
+    let shown = world.editor.wait_for_method("window/showDocument").await;
+    let text = std::fs::read_to_string(path_of(shown["uri"].as_str().unwrap())).unwrap();
+    assert!(text.contains("The first half\n") && text.contains("still coming in"), "{text}");
+    gate.open();
+    assert_eq!(world.editor.response(request).await.unwrap()["answer"], "The first half, the second.");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_frame_of_another_shape_does_not_disturb_the_answer() {
+    let world = World::open(profiles::helix()).await;
+    let script = Script::stream()
+        .bytes(": ping\n\n")
+        .data("[DONE]")
+        .frame(&json!({ "message": null, "stop_reason": null }))
+        .bytes(sse_frame(&json!({ "message": "ab" })))
+        .data("\"no object\"")
+        .text("cd")
+        .end()
+        .in_pieces_of(3);
+    world.peer.expect_chat(script);
+    assert_eq!(world.run(world.params("explain")).await.unwrap()["answer"], "abcd");
+    world.finish().await;
+}
+
+fn said(event: &Value) -> &str {
+    event["message"].as_str().unwrap_or_default()
+}
+
+fn path_of(uri: &str) -> String {
+    url::Url::parse(uri).unwrap().to_file_path().unwrap().to_str().unwrap().to_owned()
+}
+
+/// Answers hold the user's code: nobody else may read them.
+fn assert_owner_only(path: &str) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(Path::new(path)), mode(Path::new(path).parent().unwrap())), (0o600, 0o700));
+    }
+}

@@ -1,0 +1,54 @@
+//! The first answer, in full, for each editor.
+
+use serde_json::json;
+
+use crate::support::editor_answers::Side;
+use crate::support::profiles;
+use crate::world::World;
+
+/// The commands, in the order of the answer.
+const COMMANDS: [&str; 6] = [
+    "stackspot-lsp.run",
+    "stackspot-lsp.cancel",
+    "stackspot-lsp.apply",
+    "stackspot-lsp.discard",
+    "stackspot-lsp.showAnswer",
+    "stackspot-lsp.status",
+];
+
+#[tokio::test]
+async fn each_editor_is_told_what_the_server_can_do_for_it() {
+    for profile in profiles::all() {
+        let encoding = match profile.name {
+            "neovim-0.12" | "helix-25.07" | "eglot-1.17" => "utf-8",
+            _ => "utf-16",
+        };
+        let world = World::start(profile).await;
+        let log = world.editor.log();
+        let (_, answer) = log.iter().find(|(side, _)| *side == Side::Server).unwrap();
+        let expected = json!({
+            "serverInfo": { "name": "stackspot-lsp", "version": env!("CARGO_PKG_VERSION") },
+            "capabilities": {
+                "positionEncoding": encoding,
+                "textDocumentSync": { "openClose": true, "change": 2, "save": true },
+                "codeActionProvider": { "codeActionKinds": ["quickfix", "refactor.rewrite", "stackspot-lsp"] },
+                "executeCommandProvider": { "commands": COMMANDS },
+                "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
+            },
+        });
+        assert_eq!(answer["result"], expected, "{}", world.profile.name);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_session_asks_the_service_for_nothing() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let range = world.editor.range_of(crate::world::URI, crate::world::FUNCTION);
+        assert!(!world.editor.code_actions(crate::world::URI, &range).await.is_empty());
+        let peer = world.peer.requests().len();
+        assert_eq!(peer, 0, "{}", world.profile.name);
+        world.finish().await;
+    }
+}

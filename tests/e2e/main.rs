@@ -1,0 +1,28 @@
+//! The whole server with an editor on one side and a scripted service on the other.
+//!
+//! The stories run in every editor that [`support::profiles`] knows; what differs follows from what the editor declared.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    unreachable_pub
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod arguments;
+mod cancel;
+mod explain;
+mod failures;
+mod initialize;
+mod load;
+mod out_of_sync;
+mod refactor;
+mod settings;
+mod typing;
+mod verify;
+mod world;

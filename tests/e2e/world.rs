@@ -1,0 +1,227 @@
+//! What every story starts from: an editor, the server and a scripted service.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+use stackspot_lsp::config::Environment;
+use stackspot_lsp::server::transport::ExitStatus;
+use stackspot_lsp::server::{ServeOptions, serve};
+use tempfile::TempDir;
+
+use crate::support::editor::{Editor, Progress};
+use crate::support::editor_answers::Side;
+use crate::support::peer::{CLIENT_SECRET, Exchange, Peer, Script};
+use crate::support::profiles::Profile;
+
+pub const URI: &str = "file:///home/ana/shop/cart.py";
+
+/// The agent that the environment names.
+pub const AGENT: &str = "01TESTAGENT";
+
+pub const SOURCE: &str = "\
+# The cart of the shop.
+
+def total(items):
+    sum = 0
+    for item in items:
+        sum = sum + item.price
+    return sum
+
+
+def greet(name):
+    print(\"hi \" + name)
+";
+
+/// What is selected in [`SOURCE`].
+pub const FUNCTION: &str = "\
+def total(items):
+    sum = 0
+    for item in items:
+        sum = sum + item.price
+    return sum";
+
+/// What the agent makes of it.
+pub const BETTER: &str = "\
+def total(items):
+    return sum(item.price for item in items)";
+
+/// The source with the edit in it.
+pub fn refactored() -> String {
+    SOURCE.replace(FUNCTION, BETTER)
+}
+
+pub struct World {
+    pub peer: Peer,
+    pub editor: Editor,
+    pub profile: Profile,
+    pub home: TempDir,
+}
+
+impl World {
+    /// The server runs and is initialized; nothing is open.
+    pub async fn start(profile: Profile) -> Self {
+        Self::start_with(profile, |_| {}).await
+    }
+
+    /// The same with another environment.
+    pub async fn start_with(profile: Profile, adapt: impl FnOnce(&mut Vec<(&'static str, String)>)) -> Self {
+        watch_the_log();
+        let peer = Peer::start().await;
+        let home = TempDir::new().unwrap();
+        let folder = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+        let mut variables = peer.environment();
+        variables.extend([("XDG_STATE_HOME", folder("state")), ("XDG_CONFIG_HOME", folder("config"))]);
+        adapt(&mut variables);
+        let environment = Environment::from_pairs(variables);
+        let options = ServeOptions { environment, sandbox: None, client_process_id: None };
+        let start = |input, output| async move { serve(input, output, options).await };
+        let editor = Editor::start(profile.clone(), start).await;
+        Self { peer, editor, profile, home }
+    }
+
+    /// The same with [`SOURCE`] open.
+    pub async fn open(profile: Profile) -> Self {
+        let world = Self::start(profile).await;
+        world.editor.open(URI, "python", SOURCE);
+        world
+    }
+
+    /// Where answers are written.
+    pub fn answers(&self) -> PathBuf {
+        self.home.path().join("state/stackspot-lsp/answers")
+    }
+
+    /// The `RunParams` of an action on [`FUNCTION`], as the text is now.
+    pub fn params(&self, action: &str) -> Value {
+        self.params_on(action, FUNCTION)
+    }
+
+    /// The same on another piece of the text.
+    pub fn params_on(&self, action: &str, needle: &str) -> Value {
+        let document = json!({ "uri": URI, "version": self.editor.version(URI) });
+        json!({ "action": action, "textDocument": document, "range": self.editor.range_of(URI, needle) })
+    }
+
+    /// Starts `stackspot-lsp/run`, and waits until its question is with the service.
+    pub async fn ask(&self, action: &str, script: Script) -> (i64, Exchange) {
+        let chat = self.peer.expect_chat(script);
+        let request = self.editor.start_request("stackspot-lsp/run", self.params(action));
+        chat.arrived().await;
+        (request, chat)
+    }
+
+    /// Runs an action by request, to its end.
+    pub async fn run(&self, params: Value) -> Result<Value, Value> {
+        self.editor.request("stackspot-lsp/run", params).await
+    }
+
+    /// Waits until this is the state of the only job.
+    pub async fn wait_for_state(&self, state: &str) {
+        loop {
+            let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
+            if status["jobs"][0]["state"] == state {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits for the only message to the user, and checks that it speaks for this program.
+    pub async fn message(&self) -> (u64, String) {
+        let params = self.editor.wait_for_method("window/showMessage").await;
+        let text = params["message"].as_str().unwrap();
+        let text = text.strip_prefix("StackSpot AI: ").unwrap_or_else(|| panic!("who says this? {text}"));
+        (params["type"].as_u64().unwrap(), text.to_owned())
+    }
+
+    /// The only progress, ended.
+    pub async fn ended_progress(&self) -> Progress {
+        let mut all = self.editor.wait_for_ends(1).await;
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    /// Whether progress of the server's own making is shown.
+    pub fn shows_progress(&self) -> bool {
+        self.profile.declares("/window/workDoneProgress")
+    }
+
+    /// Whether documents can be shown.
+    pub fn shows_documents(&self) -> bool {
+        self.profile.declares("/window/showDocument/support")
+    }
+
+    /// Whether the server can edit.
+    pub fn applies(&self) -> bool {
+        self.profile.declares("/workspace/applyEdit")
+    }
+
+    /// How many messages of this method the server sent.
+    pub fn count(&self, method: &str) -> usize {
+        let log = self.editor.log();
+        log.iter().filter(|(side, message)| *side == Side::Server && message["method"] == method).count()
+    }
+
+    /// The end of the story: the server shuts down cleanly, and nothing in what it said or logged is secret.
+    pub async fn finish(self) {
+        let heard = format!("{:?}", self.editor.log());
+        assert!(!is_secret(&heard), "a secret went to the editor: {heard}");
+        self.editor.finish().await;
+        assert!(!SECRET_LOGGED.load(Ordering::Relaxed), "a secret went into the log");
+    }
+
+    /// The same where the editor hangs up.
+    pub async fn hang_up(self) {
+        assert_eq!(self.editor.hang_up().await, ExitStatus::Unclean);
+    }
+}
+
+/// `1` is an error, `2` a warning, `3` information.
+pub const ERROR: u64 = 1;
+pub const WARNING: u64 = 2;
+pub const INFO: u64 = 3;
+
+/// With a member set.
+pub fn with(mut value: Value, name: &str, member: Value) -> Value {
+    value[name] = member;
+    value
+}
+
+/// Without a member.
+pub fn without(mut value: Value, name: &str) -> Value {
+    value.as_object_mut().unwrap().remove(name);
+    value
+}
+
+static SECRET_LOGGED: AtomicBool = AtomicBool::new(false);
+
+fn is_secret(text: &str) -> bool {
+    text.contains(CLIENT_SECRET) || text.contains("Bearer token-")
+}
+
+/// Everything that any part of the program logs is looked through.
+fn watch_the_log() {
+    static START: Once = Once::new();
+    START.call_once(|| {
+        let log = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(|| Watch);
+        log.try_init().expect("the only subscriber");
+    });
+}
+
+struct Watch;
+
+impl Write for Watch {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if is_secret(&String::from_utf8_lossy(line)) {
+            SECRET_LOGGED.store(true, Ordering::Relaxed);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
