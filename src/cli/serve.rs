@@ -6,16 +6,23 @@ use std::str::FromStr;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
-use crate::config::Environment;
+use crate::config::{Environment, UserFile};
 use crate::sandbox::Pacing;
 use crate::server::{ServeOptions, serve};
 
 /// Serves one session.
 pub(super) async fn run(sandbox: bool, client_process_id: Option<u32>) -> ExitCode {
     let environment = Environment::from_process();
-    log_to_stderr(environment.get("STACKSPOT_LSP_LOG").unwrap_or("info"));
+    log_to_stderr(&log_filter(&environment));
     let options = ServeOptions { environment, sandbox: sandbox.then_some(Pacing::Believable), client_process_id };
     serve(tokio::io::stdin(), tokio::io::stdout(), options).await.into()
+}
+
+/// The environment's word, else that of the user file. A file that cannot be read is complained about by the session.
+fn log_filter(environment: &Environment) -> String {
+    let from_environment = environment.get("STACKSPOT_LSP_LOG").map(str::to_owned);
+    let from_file = || UserFile::read(environment).ok()?.connection.log;
+    from_environment.or_else(from_file).unwrap_or_else(|| "info".to_owned())
 }
 
 /// Writes events to stderr, which editors keep in their log. A filter that cannot be read is said aloud, and `info` holds.

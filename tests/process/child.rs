@@ -1,0 +1,232 @@
+//! The binary as a child process: spoken to in frames or bytes, in an environment that holds nothing of this machine's.
+
+use std::{
+    ffi::OsString,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    task::JoinHandle,
+    time::timeout,
+};
+
+/// How long a test waits for something that should happen at once.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A home directory of its own and the environment that points at it.
+pub struct Home {
+    pub folder: TempDir,
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut home = Self { folder, variables: Vec::new() };
+        for (name, below) in [("HOME", ""), ("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state")] {
+            let path = home.folder.path().join(below);
+            home = home.with(name, path);
+        }
+        home.with("USERPROFILE", "").with("LANG", "C.UTF-8")
+    }
+
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn with_all(mut self, variables: impl IntoIterator<Item = (impl Into<OsString>, impl Into<OsString>)>) -> Self {
+        self.variables.extend(variables.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// Writes the user's own file.
+    pub fn with_config(self, text: &str) -> Self {
+        let folder = self.folder.path().join("config").join("stackspot-lsp");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("config.toml"), text).unwrap();
+        self
+    }
+
+    /// The program, not yet started; all three streams are pipes.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stackspot-lsp"));
+        command.args(arguments).env_clear().envs(self.variables.iter().cloned()).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command to its end, without input.
+    pub async fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).stdin(Stdio::null()).output();
+        let output = timeout(PATIENCE, output).await.expect("the command ends").unwrap();
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts a server and initializes it.
+    pub async fn serve(&self, arguments: &[&str]) -> Server {
+        let mut server = self.spawn(arguments);
+        let capabilities = json!({ "window": { "workDoneProgress": true, "showDocument": { "support": true } },
+            "textDocument": { "codeAction": { "codeActionLiteralSupport": { "codeActionKind": { "valueSet": [""] } } } } });
+        server.request(0, "initialize", json!({ "capabilities": capabilities, "processId": null })).await;
+        let reply = server.response(0).await;
+        assert_eq!(reply["result"]["serverInfo"]["name"], "stackspot-lsp", "{reply}");
+        server.notify("initialized", json!({})).await;
+        server
+    }
+
+    /// Starts a server and says nothing to it.
+    pub fn spawn(&self, arguments: &[&str]) -> Server {
+        Server::of(self.command(arguments).spawn().unwrap())
+    }
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A server with its streams.
+pub struct Server {
+    pub child: Child,
+    pub input: Option<ChildStdin>,
+    pub output: BufReader<ChildStdout>,
+    stderr: JoinHandle<String>,
+}
+
+impl Server {
+    fn of(mut child: Child) -> Self {
+        let input = child.stdin.take();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut errors = child.stderr.take().unwrap();
+        let stderr = tokio::spawn(async move {
+            let mut bytes = Vec::new();
+            errors.read_to_end(&mut bytes).await.unwrap();
+            String::from_utf8(bytes).unwrap()
+        });
+        Self { child, input, output, stderr }
+    }
+
+    pub async fn raw(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().expect("the input is open");
+        input.write_all(bytes).await.unwrap();
+        input.flush().await.unwrap();
+    }
+
+    pub async fn send(&mut self, message: &Value) {
+        let body = message.to_string();
+        self.raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
+    }
+
+    pub async fn request(&mut self, id: i64, method: &str, params: Value) {
+        let mut message = json!({ "jsonrpc": "2.0", "id": id, "method": method });
+        if !params.is_null() {
+            message["params"] = params;
+        }
+        self.send(&message).await;
+    }
+
+    pub async fn notify(&mut self, method: &str, params: Value) {
+        let mut message = json!({ "jsonrpc": "2.0", "method": method });
+        if !params.is_null() {
+            message["params"] = params;
+        }
+        self.send(&message).await;
+    }
+
+    pub async fn open(&mut self, uri: &str, language: &str, text: &str) {
+        let document = json!({ "uri": uri, "languageId": language, "version": 1, "text": text });
+        self.notify("textDocument/didOpen", json!({ "textDocument": document })).await;
+    }
+
+    /// The next message; `None` at the end of the output. Anything but frames fails the test.
+    pub async fn next(&mut self) -> Option<Value> {
+        timeout(PATIENCE, frame(&mut self.output)).await.expect("a message comes, or the end")
+    }
+
+    /// The response to a request; what comes before it is answered with `null` where it asks, and else passed over.
+    pub async fn response(&mut self, id: i64) -> Value {
+        self.until(|message| message.get("method").is_none() && message["id"] == json!(id)).await
+    }
+
+    /// The next message that is wanted.
+    pub async fn until(&mut self, mut wanted: impl FnMut(&Value) -> bool) -> Value {
+        loop {
+            let message = self.next().await.expect("the server goes on");
+            if let (Some(_), Some(id)) = (message.get("method"), message.get("id")) {
+                self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null })).await;
+            }
+            if wanted(&message) {
+                return message;
+            }
+        }
+    }
+
+    /// Shuts the session down as editors do, and expects the exit code 0. Returns what stderr said.
+    pub async fn shut_down(mut self) -> String {
+        self.request(9_999, "shutdown", Value::Null).await;
+        self.response(9_999).await;
+        self.notify("exit", Value::Null).await;
+        let (status, stderr) = self.ended().await;
+        assert_eq!(status.code(), Some(0), "{stderr}");
+        stderr
+    }
+
+    /// Waits for the end of the process, and asserts that its output held frames to the last byte.
+    pub async fn ended(mut self) -> (ExitStatus, String) {
+        while self.next().await.is_some() {}
+        let status = timeout(PATIENCE, self.child.wait()).await.expect("the process ends").unwrap();
+        (status, self.stderr.await.unwrap())
+    }
+}
+
+/// One message off a stream that holds frames alone.
+async fn frame(output: &mut BufReader<ChildStdout>) -> Option<Value> {
+    let mut header = String::new();
+    if output.read_line(&mut header).await.unwrap() == 0 {
+        return None;
+    }
+    let length = header.strip_prefix("Content-Length: ").and_then(|rest| rest.strip_suffix("\r\n"));
+    let length: usize =
+        length.and_then(|it| it.parse().ok()).unwrap_or_else(|| panic!("no frame begins so: {header:?}"));
+    let mut end = [0; 2];
+    output.read_exact(&mut end).await.unwrap();
+    assert_eq!(&end, b"\r\n");
+    let mut body = vec![0; length];
+    output.read_exact(&mut body).await.unwrap();
+    Some(serde_json::from_slice(&body).unwrap())
+}
+
+/// The program as the server of a scripted [`Editor`](crate::support::editor::Editor).
+pub fn as_server(
+    mut command: Command,
+) -> impl FnOnce(
+    DuplexStream,
+    DuplexStream,
+) -> futures::future::BoxFuture<'static, stackspot_lsp::server::transport::ExitStatus> {
+    use stackspot_lsp::server::transport::ExitStatus as Ended;
+    move |mut input, mut output| {
+        Box::pin(async move {
+            let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+            let (mut to_child, mut from_child) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+            let forward = tokio::spawn(async move { tokio::io::copy(&mut input, &mut to_child).await });
+            tokio::io::copy(&mut from_child, &mut output).await.unwrap();
+            output.shutdown().await.unwrap();
+            let status = child.wait().await.unwrap();
+            forward.abort();
+            if status.success() { Ended::Clean } else { Ended::Unclean }
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! The commands of a shell user.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::time::timeout;
+
+use crate::child::{Home, PATIENCE};
+
+#[tokio::test]
+async fn the_version_is_one_line() {
+    for flag in ["--version", "-V"] {
+        let run = Home::new().run(&[flag]).await;
+        assert_eq!(run.stdout, format!("stackspot-lsp {}\n", env!("CARGO_PKG_VERSION")));
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    }
+}
+
+#[tokio::test]
+async fn the_help_teaches_the_way_in() {
+    let run = Home::new().run(&["--help"]).await;
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    for taught in [
+        "Usage: stackspot-lsp",
+        "--sandbox",
+        "--stdio",
+        "--clientProcessId",
+        "stackspot-lsp demo",
+        "sandbox",
+        "STACKSPOT_REALM",
+        "STACKSPOT_CLIENT_ID",
+        "STACKSPOT_CLIENT_SECRET",
+        "STACKSPOT_AGENT_ID",
+        "HTTPS_PROXY",
+        "STACKSPOT_CA_BUNDLE",
+        "STACKSPOT_LSP_LOG",
+        "Exit codes: 0 done, 1 failed, 2 wrong usage",
+    ] {
+        assert!(run.stdout.contains(taught), "the help does not speak of {taught}:\n{}", run.stdout);
+    }
+    for line in run.stdout.lines() {
+        assert!(line.chars().count() <= 120, "too long for a terminal: {line}");
+    }
+    let short = Home::new().run(&["-h"]).await;
+    assert_eq!(short.code, Some(0));
+    assert!(short.stdout.contains("demo") && short.stdout.lines().count() < run.stdout.lines().count());
+}
+
+#[tokio::test]
+async fn wrong_usage_ends_with_2_and_says_what_is_wrong_on_stderr() {
+    for (arguments, named) in [
+        (&["--no-such-flag"][..], "--no-such-flag"),
+        (&["no-such-command"], "no-such-command"),
+        (&["sandbox", "--port", "many"], "many"),
+        (&["sandbox", "--port", "65536"], "65536"),
+        (&["--clientProcessId=me"], "me"),
+        (&["--sandbox", "demo"], "demo"),
+    ] {
+        let run = Home::new().run(arguments).await;
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(run.stderr.contains(named), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("--help") || run.stderr.contains("Usage:"), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[tokio::test]
+async fn the_demo_shows_a_whole_session() {
+    // The credential of this environment must not be used: its endpoints lead nowhere.
+    let home =
+        Home::new().with("STACKSPOT_TOKEN", "not-for-a-demo").with("STACKSPOT_INFERENCE_URL", "http://127.0.0.1:9");
+    let run = home.run(&["demo"]).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let steps: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with(|it: char| it.is_ascii_digit())).collect();
+    let numbers: Vec<&str> = steps.iter().filter_map(|line| line.split('.').next()).collect();
+    assert_eq!(numbers, ["1", "2", "3", "4", "5"], "{}", run.stdout);
+    for shown in ["Explain", "Refactor", "tokens]", "--- inventory.py", "+++ inventory.py", "outcome: applied"] {
+        assert!(run.stdout.contains(shown), "the demo does not show {shown}:\n{}", run.stdout);
+    }
+    let last = run.stdout.split("5.").last().unwrap();
+    assert!(last.to_lowercase().contains("cancel"), "{last}");
+    assert_eq!(run.stderr, "");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reader_of_the_demo_that_leaves_ends_it_quietly() {
+    let mut demo = Home::new().command(&["demo"]).stdin(Stdio::null()).spawn().unwrap();
+    let mut output = BufReader::new(demo.stdout.take().unwrap());
+    let mut line = String::new();
+    timeout(PATIENCE, output.read_line(&mut line)).await.expect("the demo begins").unwrap();
+    drop(output);
+    let status = timeout(PATIENCE, demo.wait()).await.expect("the demo ends").unwrap();
+    let mut errors = String::new();
+    demo.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
+    assert_eq!((status.code(), errors.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,135 @@
+//! How the process ends: with which code, how soon, and what it leaves behind.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::child::{Home, Server};
+use crate::support::peer::{Peer, Script};
+
+const DOCUMENT: &str = "file:///work/price.py";
+
+#[tokio::test]
+async fn exit_after_shutdown_ends_with_0() {
+    for arguments in [&[][..], &["--stdio"], &["--sandbox"], &["--stdio", "--sandbox"]] {
+        let stderr = Home::new().serve(arguments).await.shut_down().await;
+        assert!(!stderr.contains("panic"), "{stderr}");
+    }
+}
+
+#[tokio::test]
+async fn exit_alone_ends_with_1() {
+    let mut server = Home::new().serve(&[]).await;
+    server.notify("exit", Value::Null).await;
+    assert_eq!(server.ended().await.0.code(), Some(1));
+    // Even where nothing was said before.
+    let mut server = Home::new().spawn(&[]);
+    server.notify("exit", Value::Null).await;
+    assert_eq!(server.ended().await.0.code(), Some(1));
+}
+
+#[tokio::test]
+async fn the_end_of_input_ends_with_1_within_a_second() {
+    for initialized in [false, true] {
+        let home = Home::new();
+        let mut server = if initialized { home.serve(&[]).await } else { home.spawn(&[]) };
+        let hung_up = Instant::now();
+        server.input = None;
+        assert_ends_unclean(server, hung_up).await;
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_input_closes_the_stream_of_an_answer() {
+    let peer = Peer::start().await;
+    let chat = peer.expect_chat(Script::stream().text("It begins, ").stall());
+    let home = Home::new().with_all(peer.environment());
+    let mut server = home.serve(&[]).await;
+    start_streaming(&mut server).await;
+    assert!(!chat.is_closed());
+    let hung_up = Instant::now();
+    server.input = None;
+    chat.closed().await;
+    assert_ends_unclean(server, hung_up).await;
+    peer.connections_open(0).await;
+}
+
+#[tokio::test]
+async fn shutdown_closes_the_stream_of_an_answer() {
+    let peer = Peer::start().await;
+    let chat = peer.expect_chat(Script::stream().text("It begins, ").stall());
+    let home = Home::new().with_all(peer.environment());
+    let mut server = home.serve(&[]).await;
+    start_streaming(&mut server).await;
+    server.request(2, "shutdown", Value::Null).await;
+    // The request that waits for the answer is answered as well, in either order.
+    let mut codes = [None, None];
+    while codes.contains(&None) {
+        let response = server.until(|message| message.get("method").is_none()).await;
+        let of = response["id"].as_i64().and_then(|id| codes.get_mut(usize::try_from(id).ok()? - 1)).unwrap();
+        *of = Some(response["error"]["code"].as_i64());
+    }
+    assert_eq!(codes, [Some(Some(-32800)), Some(None)]);
+    chat.closed().await;
+    server.notify("exit", Value::Null).await;
+    assert_eq!(server.ended().await.0.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_editor_that_was_killed_takes_the_server_with_it() {
+    for by_flag in [true, false] {
+        let mut editor = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let home = Home::new();
+        let mut server = if by_flag {
+            home.serve(&[&format!("--clientProcessId={}", editor.id())]).await
+        } else {
+            let mut server = home.spawn(&[]);
+            server.request(0, "initialize", json!({ "capabilities": {}, "processId": editor.id() })).await;
+            server.response(0).await;
+            server.notify("initialized", json!({})).await;
+            server
+        };
+        server.request(1, "workspace/executeCommand", json!({ "command": "stackspot-lsp.status" })).await;
+        assert_eq!(server.response(1).await["result"]["jobs"], json!([]), "as long as the editor lives it serves");
+        let killed = Instant::now();
+        editor.kill().unwrap();
+        // The input stays open: it is held by others in practice, such as a shell in between.
+        let (status, stderr) = server.ended().await;
+        editor.wait().unwrap();
+        assert_eq!(status.code(), Some(1), "{stderr}");
+        assert!(killed.elapsed() < Duration::from_millis(1500), "{:?}", killed.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_stops_reading_and_hangs_up_is_not_waited_for() {
+    let mut server = Home::new().serve(&[]).await;
+    let text = "x".repeat(1 << 20);
+    for id in 1..=4 {
+        // An error repeats what was sent, so that more waits to be read than a pipe holds.
+        server.request(id, "workspace/executeCommand", json!({ "command": text })).await;
+    }
+    let hung_up = Instant::now();
+    server.input = None;
+    let status = tokio::time::timeout(Duration::from_secs(10), server.child.wait()).await.unwrap().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(hung_up.elapsed() < Duration::from_secs(3), "{:?}", hung_up.elapsed());
+}
+
+async fn assert_ends_unclean(server: Server, since: Instant) {
+    let (status, stderr) = server.ended().await;
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+}
+
+/// Asks for an explanation with request 1, and waits until its first words have come.
+async fn start_streaming(server: &mut Server) {
+    server.open(DOCUMENT, "python", "def price(item):\n    return item.price\n").await;
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
+    let params = json!({ "action": "explain", "textDocument": { "uri": DOCUMENT, "version": 1 }, "range": range,
+        "partialResultToken": "deltas" });
+    server.request(1, "stackspot-lsp/run", params).await;
+    let delta = server.until(|message| message["params"]["token"] == "deltas").await;
+    assert_eq!(delta["params"]["value"]["delta"], "It begins, ");
+}

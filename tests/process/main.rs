@@ -1,0 +1,21 @@
+//! The program as editors, shells and scripts meet it: a child process with a clean environment.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    unreachable_pub
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod child;
+mod commands;
+mod endings;
+mod large;
+mod output;
+mod sandbox;
+mod stories;

@@ -1,0 +1,126 @@
+//! `stackspot-lsp sandbox`: what it prints, what it serves, how it ends.
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::net::TcpListener;
+use tokio::process::{Child, ChildStdout};
+use tokio::time::timeout;
+
+use crate::child::{Home, PATIENCE};
+
+/// A running sandbox, and what it said first.
+struct Sandbox {
+    child: Child,
+    base_url: String,
+    environment: Vec<(String, String)>,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Sandbox {
+    async fn start(arguments: &[&str]) -> Self {
+        let mut child = Home::new().command(&[&["sandbox"], arguments].concat()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let next = async |lines: &mut Lines<_>| timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+        let base_url = next(&mut lines).await;
+        assert_eq!(next(&mut lines).await, "");
+        let mut environment = Vec::new();
+        while environment.len() < 8 {
+            let line = next(&mut lines).await;
+            let (name, value) =
+                line.strip_prefix("export ").unwrap_or_else(|| panic!("{line}")).split_once('=').unwrap();
+            environment.push((name.to_owned(), value.to_owned()));
+        }
+        Self { child, base_url, environment, lines }
+    }
+
+    #[cfg(unix)]
+    async fn interrupt(mut self) {
+        let pid = rustix::process::Pid::from_child_of(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        let status = timeout(PATIENCE, self.child.wait()).await.expect("Ctrl-C ends it").unwrap();
+        assert_eq!(status.code(), Some(0));
+        assert_eq!(self.lines.next_line().await.unwrap(), None, "nothing but the base URL and the lines");
+    }
+}
+
+#[cfg(unix)]
+trait OfChild {
+    fn from_child_of(child: &Child) -> Self;
+}
+
+#[cfg(unix)]
+impl OfChild for rustix::process::Pid {
+    fn from_child_of(child: &Child) -> Self {
+        Self::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap()
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_says_where_it_serves_and_answers_plain_http_until_ctrl_c() {
+    let sandbox = Sandbox::start(&[]).await;
+    let port = sandbox.base_url.strip_prefix("http://127.0.0.1:").unwrap();
+    assert!(port.parse::<u16>().is_ok_and(|port| port > 0), "{}", sandbox.base_url);
+
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let token: Value = client
+        .post(format!("{}/acme/oidc/oauth/token", sandbox.base_url))
+        .form(&[("grant_type", "client_credentials"), ("client_id", "any"), ("client_secret", "any")])
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let reply: Value = client
+        .post(format!("{}/v1/agent/any-agent/chat", sandbox.base_url))
+        .bearer_auth(token["access_token"].as_str().unwrap())
+        .json(&json!({ "user_prompt": "Hello?", "streaming": false, "stackspot_knowledge": false }))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert!(reply["message"].as_str().unwrap().to_lowercase().contains("sandbox"), "{reply}");
+    sandbox.interrupt().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_in_the_environment_that_it_prints_is_answered_by_it() {
+    let sandbox = Sandbox::start(&["--port", "0"]).await;
+    let home = Home::new().with_all(sandbox.environment.clone());
+    let mut server = home.serve(&[]).await;
+    server.open("file:///work/a.py", "python", "def price(item):\n    return item.price\n").await;
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
+    let params = json!({ "action": "explain", "textDocument": { "uri": "file:///work/a.py" }, "range": range });
+    server.request(1, "stackspot-lsp/run", params).await;
+    let reply = server.response(1).await;
+    assert_eq!(reply["result"]["outcome"], "answered", "{reply}");
+    assert!(reply["result"]["answer"].as_str().unwrap().to_lowercase().contains("sandbox"), "{reply}");
+    server.shut_down().await;
+    sandbox.interrupt().await;
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_ends_it_with_1_and_a_remedy() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let run = Home::new().run(&["sandbox", "--port", &port]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert!(run.stderr.contains(&port) && run.stderr.contains("--port 0"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_reader_that_leaves_does_not_end_it() {
+    let mut sandbox = Sandbox::start(&[]).await;
+    drop(sandbox.lines);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let status = client.get(format!("{}/v1/agents", sandbox.base_url)).send().await.unwrap().status();
+    assert_eq!(status, 401, "it serves, and asks for a token");
+    sandbox.child.kill().await.unwrap();
+    let mut said = String::new();
+    sandbox.child.stderr.take().unwrap().read_to_string(&mut said).await.unwrap();
+    assert!(said.contains("Ctrl-C"), "{said}");
+}
