@@ -370,6 +370,23 @@ story('a waiting answer is applied when the user says so', function()
   assert_one_undo(before)
 end)
 
+story('closing the file while the agent answers loses nothing', function()
+  open('project/src/totals.rs')
+  local before = lines()
+  run('refactor', SELECT_MEAN, function()
+    vim.cmd('bdelete!')
+  end)
+  open('project/src/totals.rs')
+  same(lines(), before, 'the text')
+  choose('apply', SELECT_MEAN)
+  await('the edit', function()
+    return #lines() > #before
+  end, function()
+    return messages
+  end)
+  assert_commented(before, lines(), 7, 9)
+end)
+
 story('two answers at once, in two files', function()
   local first = open('project/src/totals.rs')
   local first_before = lines()
@@ -419,6 +436,16 @@ if has('0.8') then -- the README gives them for 0.8 or later, and the progress f
   end)
 end
 
+story('an instruction in a comment becomes an action, and goes away with the edit', function()
+  open('project/src/totals.rs')
+  local before = lines()
+  vim.fn.append(6, '// @stackspot name the magic number')
+  local title = run('edit', '/@stackspot<CR>V/^}<CR>')
+  assert(title:find('name the magic number', 1, true), 'title: ' .. title)
+  assert(not table.concat(lines(), '\n'):find('@stackspot', 1, true), 'the instruction is still there')
+  same(vim.list_slice(lines(), 1, 6), vim.list_slice(before, 1, 6), 'the lines above')
+end)
+
 story('saving after an edit writes what is on the screen', function()
   open('project/report.py')
   run('refactor', '/def total<CR>Vj')
@@ -433,6 +460,19 @@ story('the server ends when it is told to', function()
     return server() == nil
   end)
 end)
+
+if has('0.11') then
+  story("the README's settings", function()
+    vim.cmd('luafile settings.lua')
+    open('project/src/totals.rs')
+    local titles = table.concat(menu(SELECT_MEAN), '\n')
+    assert(titles:find('Explicar', 1, true), 'not in Portuguese: ' .. titles)
+    stop(server())
+    await('the end of the server', function()
+      return server() == nil
+    end)
+  end)
+end
 
 local failed = 0
 for _, each in ipairs(stories) do
