@@ -6,4 +6,4 @@ mod scope;
 
 pub use catalogue::{Action, ActionResult, BUILT_INS, find, offered};
 pub use prompt::{PromptContext, PromptTooLarge, build};
-pub use scope::{is_point, scope};
+pub use scope::{has_scope, is_point, scope};

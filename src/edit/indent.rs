@@ -86,26 +86,29 @@ impl<'a> Frame<'a> {
 /// already.
 fn continued(first: &str, site: &Site, original: &[Line<'_>]) -> String {
     let own = original.first().map_or("", Line::indentation);
-    if site.before.trim().is_empty()
+    if is_indentation(&site.before)
         && let Some(rest) = first.strip_prefix(site.before.as_str())
     {
         return rest.to_owned();
     }
-    if site.before.trim().is_empty() {
+    if is_indentation(&site.before) {
         return first.trim_start_matches([' ', '\t']).to_owned();
     }
     [own, first.trim_start_matches([' ', '\t'])].concat()
+}
+
+/// Spaces and tabs alone: other white space is text, as a line's indentation is measured in bytes.
+fn is_indentation(text: &str) -> bool {
+    indentation(text) == text
 }
 
 /// How the range is indented, its first line completed by what stands before the range.
 struct Target<'a> {
     /// The indentation of the first line with text.
     first: String,
-    /// Bytes of the smallest indentation of the lines with text.
-    shallowest: usize,
-    /// Bytes of the smallest indentation of the lines behind the first.
-    rest: Option<usize>,
-    /// The lines behind the first, whole.
+    /// The lines with text behind the first.
+    rest: Vec<&'a str>,
+    /// The same, to look up.
     known: HashSet<&'a str>,
     is_one_line: bool,
     /// A blank line of the range that is not empty, where all its blank lines are so.
@@ -118,12 +121,11 @@ impl<'a> Target<'a> {
     fn of(site: &'a Site, original: &[Line<'a>], frame: &Frame<'_>) -> Self {
         let text: Vec<&Line<'_>> = original.iter().filter(|line| !line.is_blank()).collect();
         let own = text.first().map_or("", |line| line.indentation());
-        let first = match (frame.continues_line, site.before.trim().is_empty()) {
+        let first = match (frame.continues_line, is_indentation(&site.before)) {
             (true, true) => [site.before.as_str(), own].concat(),
             (true, false) => indentation(&site.before).to_owned(),
             (false, _) => own.to_owned(),
         };
-        let rest = text.iter().skip(1).map(|line| line.indentation().len()).min();
         let inner = original.get(1..original.len().saturating_sub(1)).unwrap_or_default();
         let blanks: Vec<&str> = inner.iter().filter(|line| line.is_blank()).map(|line| line.content).collect();
         let surroundings: Vec<Line<'_>> = lines(&site.surroundings).collect();
@@ -133,8 +135,7 @@ impl<'a> Target<'a> {
             if own_style == Style::None { style(surroundings.iter().map(|line| line.content)) } else { own_style };
         let all: Vec<Line<'_>> = surroundings.iter().chain(original).copied().collect();
         Self {
-            shallowest: rest.unwrap_or(usize::MAX).min(first.len()),
-            rest,
+            rest: text.iter().skip(1).map(|line| line.content).collect(),
             known: text.iter().skip(1).map(|line| line.content).collect(),
             is_one_line: text.len() <= 1,
             blank: blanks.first().copied().filter(|_| blanks.iter().all(|blank| !blank.is_empty())),
@@ -163,7 +164,9 @@ fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
         .zip(enclosed(code))
         .map(|(line, within)| {
             let (indent, text) = line.content.split_at(indents(line));
-            let keep = within && !is_comment_star(text) || target.known.contains(line.content);
+            // A line of the range that differs from the range's own style does so on purpose.
+            let odd = own != target.style && target.known.contains(line.content);
+            let keep = odd || within && !is_comment_star(text);
             let indent = match (own, target.style) {
                 _ if keep => indent.to_owned(),
                 (Style::Tabs, Style::Spaces) => indent.replace('\t', &" ".repeat(target.width.likely.unwrap_or(4))),
@@ -200,7 +203,10 @@ fn rescaling(code: &[Line<'_>], target: &Target<'_>, shallowest: usize) -> Optio
         .iter()
         .filter(|line| !line.is_blank() && !is_comment_star(line.content.trim_start()))
         .all(|line| (line.indentation().len() - shallowest).is_multiple_of(from));
-    let is_known = code.iter().any(|line| !line.indentation().is_empty() && target.known.contains(line.content));
+    let is_known = code.iter().any(|line| {
+        let tells = line.content.chars().filter(|c| c.is_alphanumeric()).count() >= 3;
+        tells && !line.indentation().is_empty() && target.known.contains(line.content)
+    });
     let plain = matches!((from, to), (2, 4) | (4, 2));
     (plain && even && !is_known && first.indentation().len() == shallowest).then_some((from, to))
 }
@@ -208,11 +214,11 @@ fn rescaling(code: &[Line<'_>], target: &Target<'_>, shallowest: usize) -> Optio
 /// The lines of code, moved together to where the range stands.
 fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
     let own_first = code.first().map(|line| line.indent.clone()).unwrap_or_default();
-    let whole = |line: &Moved<'_>| [line.indent.as_str(), line.text].concat();
     // A line that stands in the range just so, left of its first line, is there for a reason: `#ifdef`, a string's text.
     let outlies =
         |line: &Moved<'_>| line.indent.len() < target.first.len() && target.known.contains(whole(line).as_str());
-    let movement = movement(&code, target, &own_first, outlies);
+    let stays: HashSet<String> = code.iter().filter(|line| outlies(line)).map(whole).collect();
+    let movement = movement(&code, target, &own_first, &stays);
     code.iter()
         .enumerate()
         .map(|(number, line)| {
@@ -223,7 +229,7 @@ fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
                 Movement::Stay => whole(line),
                 Movement::FirstOnly if number == 0 => [target.first.as_str(), line.text].concat(),
                 Movement::FirstOnly => whole(line),
-                Movement::Together { .. } if number > 0 && outlies(line) => whole(line),
+                Movement::Together { .. } if number > 0 && stays.contains(&whole(line)) => whole(line),
                 Movement::Together { from, to } => match line.indent.strip_prefix(from.as_str()) {
                     Some(rest) => [to.as_str(), rest, line.text].concat(),
                     None => whole(line),
@@ -231,6 +237,10 @@ fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
             }
         })
         .collect()
+}
+
+fn whole(line: &Moved<'_>) -> String {
+    [line.indent.as_str(), line.text].concat()
 }
 
 /// How the lines of code move.
@@ -243,23 +253,24 @@ enum Movement {
     Together { from: String, to: String },
 }
 
-fn movement(
-    code: &[Moved<'_>],
-    target: &Target<'_>,
-    own_first: &str,
-    outlies: impl Fn(&Moved<'_>) -> bool,
-) -> Movement {
-    let rest = || code.iter().skip(1).filter(|line| !line.text.is_empty() && !outlies(line));
-    let rest_shallowest = rest().map(|line| line.indent.len()).min();
+fn movement(code: &[Moved<'_>], target: &Target<'_>, own_first: &str, stays: &HashSet<String>) -> Movement {
+    let moves = |line: &&Moved<'_>| !line.text.is_empty() && !stays.contains(&whole(line));
+    let rest_shallowest = code.iter().skip(1).filter(moves).map(|line| line.indent.len()).min();
+    let rest_stood =
+        target.rest.iter().filter(|line| !stays.contains(**line)).map(|line| indentation(line).len()).min();
+    let stood_shallowest = rest_stood.unwrap_or(usize::MAX).min(target.first.len());
     if own_first == target.first {
         return Movement::Stay;
     }
     // The range may have started deeper than it ends; code that starts elsewhere within it stands right as well.
     let shallowest = rest_shallowest.unwrap_or(usize::MAX).min(own_first.len());
-    if !own_first.is_empty() && own_first.len() < target.first.len() && shallowest >= target.shallowest {
+    if !own_first.is_empty() && own_first.len() < target.first.len() && shallowest >= stood_shallowest {
         return Movement::Stay;
     }
-    if own_first.len() < target.first.len() && lost_its_first_indent(code, target, own_first, rest_shallowest) {
+    if let Some(rest) = rest_shallowest.filter(|rest| *rest >= stood_shallowest)
+        && own_first.len() < target.first.len()
+        && lost_its_first_indent(code, target, own_first, (rest, rest_stood))
+    {
         return Movement::FirstOnly;
     }
     together(target, own_first, shallowest)
@@ -279,9 +290,9 @@ fn lost_its_first_indent(
     code: &[Moved<'_>],
     target: &Target<'_>,
     own_first: &str,
-    rest_shallowest: Option<usize>,
+    rest: (usize, Option<usize>),
 ) -> bool {
-    let Some(rest) = rest_shallowest.filter(|rest| *rest >= target.shallowest) else { return false };
+    let (rest, rest_stood) = rest;
     let shift = target.first.len() - own_first.len();
     let (Some(first), Some(second), Some(last)) = (
         code.first(),
@@ -304,7 +315,7 @@ fn lost_its_first_indent(
         return last.indent.len() == target.first.len();
     }
     // Whichever brings the lines nearer to where the range's lines stood.
-    target.rest.is_some_and(|stood| rest.abs_diff(stood) < (rest + shift).abs_diff(stood))
+    rest_stood.is_some_and(|stood| rest.abs_diff(stood) < (rest + shift).abs_diff(stood))
 }
 
 /// Whether the line, moved to the right by `shift`, is one of the range's.

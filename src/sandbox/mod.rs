@@ -1,39 +1,193 @@
-//! stub
-#![allow(missing_docs)]
-use crate::agents_api::Connection;
-pub const DEFAULT_AGENT: &str = "x";
-#[derive(Debug, Clone, Copy)]
-pub enum Pacing {
-    Believable,
-    Immediate,
-}
-#[derive(Debug)]
+//! The StackSpot AI Agents API served on loopback by a scripted agent: everything can be tried without an account and
+//! without a network.
+//!
+//! It answers over real HTTP, in the shapes of the service, at the pace of the service: tokens, chats over SSE and REST,
+//! conversations, file uploads, the list of agents. It is strict in what it reads, so that what works here is well formed.
+//!
+//! Any agent id answers. A few of them fail, to see what becomes of it:
+//!
+//! | agent id | what happens |
+//! | --- | --- |
+//! | `forbidden` | 403 with an empty body, as for an agent that is not shared with the credential |
+//! | `unauthorized` | 401, however fresh the token |
+//! | `rate-limited` | 429 `INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED`, without `Retry-After` |
+//! | `quota` | 429 that speaks of credits |
+//! | `server-error` | 503 with the HTML of a gateway |
+//! | `flaky` | 503, and an answer on the next request |
+//! | `truncated` | half of the answer, then the end of the stream without a `stop_reason` |
+//! | `stalled` | a few words, then empty frames for ever; over REST, silence |
+//! | `stream-error` | a few words, then an error in a frame; over REST, 500 |
+//! | `fenced` | code in prose and a fence, as many models send it |
+//!
+//! The client id `invalid` gets no token (`invalid_client`).
+
+mod agent;
+mod chat;
+mod failure;
+mod http;
+mod state;
+mod stream;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::agents_api::{Connection, Credential, Endpoints};
+
+/// The id of the sandbox's own agent. Any other id answers as well, but for those of the module's table.
+pub const SANDBOX_AGENT_ID: &str = "01STACKSP0TSANDB0XAGENT000";
+
+/// The realm, client id and client secret that the sandbox suggests; it takes any but empty ones.
+const ACCOUNT: &str = "sandbox";
+
+/// How a sandbox is served.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SandboxOptions {
+    /// The port; 0 is any that is free.
     pub port: u16,
+    /// How fast the agent writes.
     pub pacing: Pacing,
+    /// Whether code comes in prose and a fence rather than raw.
+    pub fenced: bool,
 }
-impl Default for SandboxOptions {
-    fn default() -> Self {
-        Self { port: 0, pacing: Pacing::Believable }
-    }
+
+/// How fast the agent writes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pacing {
+    /// As a person would expect it: the first word after about 400 ms, then about 45 words a second.
+    #[default]
+    Believable,
+    /// Without any wait, for tests.
+    Immediate,
+    /// The first word after `first`, each further one `between` later (give or take a half).
+    Words {
+        /// Until the first word.
+        first: Duration,
+        /// Between words.
+        between: Duration,
+    },
 }
+
+/// What a sandbox is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Chats that were answered or are being answered.
+    pub chats: u64,
+    /// Answers being written now. One whose client has gone is not.
+    pub writing: usize,
+}
+
+/// A sandbox that serves until it is shut down or dropped.
+#[derive(Debug)]
+pub struct RunningSandbox {
+    address: SocketAddr,
+    state: Arc<state::State>,
+    closing: CancellationToken,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+/// Namespace of [`Sandbox::start`].
 #[derive(Debug)]
 pub struct Sandbox;
-#[derive(Debug)]
-pub struct RunningSandbox;
+
 impl Sandbox {
-    pub async fn start(_: SandboxOptions) -> std::io::Result<RunningSandbox> {
-        Ok(RunningSandbox)
+    /// Serves the Agents API on 127.0.0.1, in tasks of the current runtime.
+    ///
+    /// # Errors
+    /// Where the port cannot be had.
+    pub async fn start(options: SandboxOptions) -> io::Result<RunningSandbox> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let address = listener.local_addr()?;
+        // Each word is a packet of its own; held back for the next they would arrive in lumps.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!("the sandbox could not set TCP_NODELAY: {error}");
+            }
+        });
+        let closing = CancellationToken::new();
+        let state = Arc::new(state::State::new(options, format!("http://{address}"), closing.clone()));
+        let router = http::router(Arc::clone(&state));
+        let closed = closing.clone().cancelled_owned();
+        let serving = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });
+        Ok(RunningSandbox { address, state, closing, serving })
     }
 }
+
 impl RunningSandbox {
-    pub fn base_url(&self) -> &str {
-        ""
+    /// The base URL of all its services, such as `http://127.0.0.1:40123`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
     }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A connection to it, with a credential that it takes.
     pub fn connection(&self) -> Connection {
-        todo!()
+        Connection {
+            endpoints: Endpoints::all_at(&self.base_url()),
+            credential: Credential::ClientSecret {
+                realm: ACCOUNT.into(),
+                client_id: ACCOUNT.into(),
+                client_secret: SecretString::from(ACCOUNT.to_owned()),
+            },
+            ca_bundle: None,
+            proxy: None,
+        }
+    }
+
+    /// What it is doing, to be watched.
+    pub fn activity(&self) -> watch::Receiver<Activity> {
+        self.state.activity()
+    }
+
+    /// Serves until it is shut down from elsewhere; for the command that does nothing else.
+    ///
+    /// # Errors
+    /// Where the listener fails.
+    pub async fn served(mut self) -> io::Result<()> {
+        (&mut self.serving).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    /// Stops: no more connections are taken, answers in flight break off, and all connections close.
+    pub async fn shutdown(mut self) {
+        self.closing.cancel();
+        // A peer that sits in the middle of its own request is not waited for.
+        if tokio::time::timeout(Duration::from_secs(1), &mut self.serving).await.is_err() {
+            self.serving.abort();
+        }
     }
 }
-pub fn environment_lines(_: &str) -> String {
-    String::new()
+
+impl Drop for RunningSandbox {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}
+
+/// The lines that point a client in a POSIX shell at a sandbox.
+pub fn environment_lines(base_url: &str) -> String {
+    let base = base_url.trim_end_matches('/');
+    [
+        ("STACKSPOT_REALM", ACCOUNT),
+        ("STACKSPOT_CLIENT_ID", ACCOUNT),
+        ("STACKSPOT_CLIENT_SECRET", ACCOUNT),
+        ("STACKSPOT_AGENT_ID", SANDBOX_AGENT_ID),
+        ("STACKSPOT_IDM_URL", base),
+        ("STACKSPOT_INFERENCE_URL", base),
+        ("STACKSPOT_DATA_URL", base),
+        ("STACKSPOT_AGENTS_URL", base),
+    ]
+    .map(|(name, value)| format!("export {name}={value}\n"))
+    .concat()
 }

@@ -27,7 +27,7 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
         list.push(&item);
     }
     let on_demand = !(params.context.is_automatic() && actions::is_point(&located.snapshot.text, &located.bytes));
-    if on_demand && actions::scope(&located.snapshot.text, located.bytes.clone()).is_some() {
+    if on_demand && actions::has_scope(&located.snapshot.text, &located.bytes) {
         for action in actions::offered(&session.settings()) {
             list.push(&run_item(session, params, &located, &action));
         }

@@ -181,7 +181,8 @@ async fn report(session: &Session, job: &Job, ending: &Ending) {
     match ending {
         Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => answers::show(session, job, false).await,
         Ok(Finished { outcome: Outcome::Answered { reason: Some(reason) }, .. }) => {
-            say(MessageKind::Warning, &format!("{reason} {SHOW_ANSWER}"));
+            say(MessageKind::Warning, &format!("“{}” changed nothing. {reason}", job.action.title));
+            answers::show(session, job, false).await;
         }
         Ok(Finished { outcome: Outcome::Applied, answer }) => {
             if !session.shows_progress_text() {

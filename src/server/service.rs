@@ -72,7 +72,7 @@ impl Service {
     pub(crate) fn default_agent(&self) -> Option<&str> {
         match &self.backend {
             Backend::Account(loaded) => loaded.default_agent.as_deref(),
-            Backend::Sandbox(_) => Some(crate::sandbox::DEFAULT_AGENT),
+            Backend::Sandbox(_) => Some(crate::sandbox::SANDBOX_AGENT_ID),
         }
     }
 

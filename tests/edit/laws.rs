@@ -1,1 +1,256 @@
+//! Laws that hold for every text.
 
+use proptest::prelude::*;
+use ropey::Rope;
+use stackspot_lsp::edit::{Granularity, NoCode, Original, Plan, Site, apply, extract, fit, plan, smallest_changes};
+
+/// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a", "b", "foo", "é", "🦀", " ", "    ", "\t", "\n", "\r\n", "\r", "\n\n", "{", "}", ";", "\u{2028}", "\u{b}",
+    ]);
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+/// What replies are made of, and what trips their readers.
+fn odd_text() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "```",
+        "````",
+        "~~~",
+        "```rust",
+        "```markdown",
+        "`",
+        "\n",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "\r",
+        "    ",
+        "\t",
+        " ",
+        "<code>",
+        "</code>",
+        "<selection>",
+        "</selection>",
+        "<think>",
+        "</think>",
+        "Here is the code:",
+        "Sentence one.",
+        "fn f() {",
+        "}",
+        "x = 1;",
+        "\"\"\"",
+        "/*",
+        "*/",
+        "<<EOF",
+        "EOF",
+        "// ... rest of the code ...",
+        "é",
+        "🦀",
+        "\u{a0}",
+        "\u{3000}",
+        "\u{feff}",
+        "\u{2028}",
+        "- item",
+        "1. ",
+        "#",
+    ]);
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// A block of code as a person would write one, nested and with the traps that fences are.
+fn code() -> impl Strategy<Value = String> {
+    let statement = prop::sample::select(vec![
+        "let a = 1;",
+        "call(a, b);",
+        "return total;",
+        "/// ```",
+        "/// ```rust",
+        "// Here is a comment that reads as prose.",
+        "",
+        "let text = \"Here is the code:\";",
+        "~~~",
+        "~~",
+        "``",
+        "x += `y`;",
+    ]);
+    prop::collection::vec((0usize..3, statement), 1..12).prop_map(|lines| {
+        let line = |(depth, text): &(usize, &str)| match *text {
+            "" => "\n".to_owned(),
+            text => format!("{}{text}\n", "    ".repeat(*depth)),
+        };
+        let body: String = lines.iter().map(line).collect();
+        format!("fn main() {{\n{body}}}\n")
+    })
+}
+
+#[derive(Debug, Clone)]
+struct Wrapping {
+    before: &'static str,
+    fence: String,
+    info: &'static str,
+    after: &'static str,
+    indent: usize,
+    eol: &'static str,
+    closed: bool,
+}
+
+fn wrapping() -> impl Strategy<Value = Wrapping> {
+    let before = prop::sample::select(vec![
+        "",
+        "Here is the code:\n\n",
+        "Sure! I changed the loop.\n\nThe new version:\n",
+        "### `src/main.rs`\n\n",
+        "Aqui está o código:\n",
+        "**Refactored**\n\n1. First, `foo()` goes.\n2. Then this comes:\n\n",
+    ]);
+    let after = prop::sample::select(vec![
+        "",
+        "\n",
+        "\nThis is shorter than before.\n",
+        "\n- It uses `iter()`.\n- It is faster.\n\nLet me know!\n",
+    ]);
+    let info = prop::sample::select(vec!["", "rust", "rust,ignore", "rust title=\"a b\"", "RUST"]);
+    // Backticks of three are in the generated code's comments alone; a tilde fence there has three tildes.
+    let fence = prop_oneof![(3usize..7).prop_map(|n| "`".repeat(n)), (4usize..7).prop_map(|n| "~".repeat(n))];
+    let eol = prop::sample::select(vec!["\n", "\r\n"]);
+    (before, fence, info, after, 0usize..6, eol, any::<bool>()).prop_map(
+        |(before, fence, info, after, indent, eol, closed)| Wrapping {
+            before,
+            fence,
+            info,
+            after: if closed { after } else { "" },
+            indent,
+            eol,
+            closed,
+        },
+    )
+}
+
+impl Wrapping {
+    fn around(&self, code: &str) -> String {
+        let pad = " ".repeat(self.indent);
+        let padded: String =
+            code.lines().map(|line| if line.is_empty() { "\n".into() } else { format!("{pad}{line}\n") }).collect();
+        let close = if self.closed { format!("{pad}{}\n", self.fence) } else { String::new() };
+        let reply = format!("{}{pad}{}{}\n{padded}{close}{}", self.before, self.fence, self.info, self.after);
+        reply.replace('\n', self.eol)
+    }
+}
+
+fn site(before: &str, original: &str) -> Site {
+    let document = Rope::from_str(&[before, original].concat());
+    Site::of(&document, before.len()..document.len_bytes()).unwrap()
+}
+
+fn visible(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_wrapped_around_code_comes_off(code in code(), wrapping in wrapping(), same in any::<bool>()) {
+        let original = if same { code.clone() } else { "fn main() {\n    old();\n}\n".into() };
+        let reply = wrapping.around(&code);
+        let found = extract(&reply, &Original { text: &original, language_id: "rust" });
+        prop_assert_eq!(found, Ok(code.replace('\n', wrapping.eol)), "from {}", reply);
+    }
+
+    #[test]
+    fn raw_code_comes_through_whole(code in code()) {
+        let found = extract(&code, &Original { text: "fn main() {\n    old();\n}\n", language_id: "rust" });
+        // A tilde fence in the midst of raw code may be refused, yet never cuts a part out of it.
+        let may_be_unclear = code.contains("~~~") && found.is_err();
+        prop_assert!(found == Ok(code.clone()) || may_be_unclear, "{found:?} from {code}");
+    }
+
+    #[test]
+    fn no_reply_makes_a_plan_fail(reply in odd_text(), document in odd_text(), ends in (0.0..=1.0, 0.0..=1.0), language in 0usize..6) {
+        let document = Rope::from_str(&document);
+        let place = |share: f64| (share * document.len_bytes() as f64) as usize;
+        let range = place(f64::min(ends.0, ends.1))..place(f64::max(ends.0, ends.1));
+        let language = ["rust", "python", "markdown", "html", "plaintext", ""][language];
+        match plan(&document, range.clone(), language, &reply, Granularity::Word) {
+            Plan::Replace { text, changes } => {
+                let whole = document.to_string();
+                let expected = [&whole[..range.start], &text, &whole[range.end..]].concat();
+                prop_assert_eq!(apply(&whole, &changes), expected);
+            }
+            Plan::Unchanged => {}
+            Plan::NoCode { reason } => prop_assert!(reason.to_string().ends_with('.')),
+        }
+    }
+
+    #[test]
+    fn fitting_twice_is_fitting_once(code in text(), original in text()) {
+        let site = site("", &original);
+        let once = fit(&code, &site);
+        prop_assert_eq!(fit(&once, &site), once);
+    }
+
+    #[test]
+    fn fitting_changes_white_space_alone(code in text(), before in "( {0,6}|\t{0,2}|let x = )", original in text()) {
+        let fitted = fit(&code, &site(&before, &original));
+        prop_assert_eq!(visible(&fitted), visible(&code));
+    }
+
+    #[test]
+    fn fitted_code_ends_and_breaks_as_the_range_does(code in code(), original in code(), eol in prop::sample::select(vec!["\n", "\r\n", "\r"]), ends in any::<bool>()) {
+        let original = if ends { original } else { original.trim_end().to_owned() }.replace('\n', eol);
+        let fitted = fit(&code, &site("", &original));
+        prop_assert_eq!(fitted.ends_with(['\n', '\r']), ends);
+        prop_assert!(!fitted.replace(eol, "").contains(['\n', '\r']));
+    }
+
+    #[test]
+    fn code_shifted_as_a_whole_comes_back(code in code(), depth in 0usize..4, moved in 0usize..4) {
+        let shifted = |depth: usize| -> String {
+            code.lines().map(|line| if line.is_empty() { "\n".into() } else { format!("{}{line}\n", "    ".repeat(depth)) }).collect()
+        };
+        let (here, there) = (shifted(depth), shifted(moved));
+        prop_assert_eq!(fit(&there, &site("", &here)), here);
+    }
+
+    #[test]
+    fn changes_lead_from_the_old_text_to_the_new(old in text(), new in text(), base in 0usize..100, words in any::<bool>()) {
+        let granularity = if words { Granularity::Word } else { Granularity::Line };
+        let padding = "#".repeat(base);
+        let document = [padding.as_str(), &old].concat();
+        let changes = smallest_changes(&old, &new, base, granularity);
+        prop_assert_eq!(apply(&document, &changes), [padding.as_str(), &new].concat());
+        for pair in changes.windows(2) {
+            prop_assert!(pair[0].range.end < pair[1].range.start, "sorted, and joined where they meet: {pair:?}");
+        }
+        for change in &changes {
+            for at in [change.range.start, change.range.end] {
+                prop_assert!(document.is_char_boundary(at));
+                prop_assert!(!(document[..at].ends_with('\r') && document[at..].starts_with('\n')), "{change:?} cuts a CRLF");
+            }
+        }
+        let size: usize = changes.iter().map(|change| change.range.len() + change.text.len()).sum();
+        prop_assert!(size <= old.len() + new.len());
+        prop_assert_eq!(changes.is_empty(), old == new);
+    }
+}
+
+#[test]
+fn a_change_of_one_line_among_many_is_one_small_change() {
+    let old: String = (0..5_000).map(|n| format!("    line {}\n", n % 7)).collect();
+    let new = old.replacen("line 3\n", "line three\n", 1);
+    let changes = smallest_changes(&old, &new, 0, Granularity::Line);
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].text, "    line three\n");
+    assert_eq!(&old[changes[0].range.clone()], "    line 3\n");
+}
+
+#[test]
+fn a_range_that_is_not_the_documents_is_refused() {
+    let document = Rope::from_str("é\r\nb");
+    for range in [1..2, 0..3, 3..4, 0..99, 99..100] {
+        let planned = plan(&document, range.clone(), "rust", "x", Granularity::Line);
+        assert_eq!(planned, Plan::NoCode { reason: NoCode::OutOfRange }, "{range:?}");
+    }
+}

@@ -1,5 +1,20 @@
-//! What several test programs share.
-// Each test program uses its own part of this.
-#![allow(dead_code, unreachable_pub)]
+//! What several test programs share; each uses its own part of this.
+#![allow(
+    dead_code,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    unreachable_pub
+)]
 
+pub mod editor;
+pub mod editor_answers;
+pub mod editor_documents;
+pub mod editor_text;
 pub mod peer;
+pub mod profiles;
+pub mod protocol;

@@ -9,6 +9,10 @@
     unreachable_pub
 )]
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod editors;
 mod endings;
 mod frames;
 mod requests;

@@ -19,6 +19,9 @@ async fn four_hundred_pending_requests_delay_neither_a_cancel_nor_a_change() {
     assert_eq!((error(&answer).0, error(&answer).1), (&json!(200), -32800), "{answer}");
     assert_eq!(client.seen.lock().unwrap().versions, [1]);
     assert_eq!(client.seen.lock().unwrap().dropped_handlers, 1);
+    client.request("by name", "toy/pend", Value::Null).await;
+    client.notify("$/cancelRequest", json!({ "id": "by name" })).await;
+    assert_eq!(error(&client.next().await).0, "by name");
     client.assert_alive().await;
 
     client.notify("exit", Value::Null).await;
@@ -28,7 +31,8 @@ async fn four_hundred_pending_requests_delay_neither_a_cancel_nor_a_change() {
     assert_eq!(cancelled, pending, "each pending request is answered once, also at the end");
 }
 
-#[tokio::test]
+// On one thread even handlers that were only spawned would run in order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_changes_are_seen_in_the_order_of_the_wire() {
     let mut client = Client::start().await;
     for version in 1..=1000 {

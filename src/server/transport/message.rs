@@ -114,3 +114,39 @@ fn parse_error(error: &serde_json::Error) -> Error {
 pub(super) fn invalid_request(reason: impl fmt::Display) -> Error {
     Error { code: ErrorCode::InvalidRequest, message: format!("not a request: {reason}").into(), data: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_body_is_too_odd_to_be_judged(body in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            r#"\{("(jsonrpc|id|method|params|result|error)":("2\.0"|null|7|-1\.5|\[\]|\{\}|"x"),?){0,5}\}"#.prop_map(Vec::from),
+            (1_usize..5000).prop_map(|depth| [b"{\"params\":".repeat(depth), b"1".to_vec()].concat()),
+        ]) {
+            let is_object = body.trim_ascii_start().first() == Some(&b'{');
+            match parse(body) {
+                Message::Invalid { error, .. } => {
+                    prop_assert!([-32700, -32600].contains(&error.code.code()), "{error}");
+                }
+                Message::Call(_) | Message::Reply { .. } | Message::EmptyReply { .. } => prop_assert!(is_object),
+            }
+        }
+    }
+
+    #[test]
+    fn members_that_are_null_are_told_from_those_that_are_missing() {
+        let parse = |text: &str| parse(text.as_bytes().to_vec());
+        let Message::Call(call) = parse(r#"{"jsonrpc":"2.0","method":"x","params":null}"#) else { panic!() };
+        assert_eq!((call.params(), call.id()), (Some(&Value::Null), None));
+        let Message::Call(call) = parse(r#"{"jsonrpc":"2.0","method":"x","id":"a"}"#) else { panic!() };
+        assert_eq!((call.params(), call.id()), (None, Some(&Id::String("a".to_owned()))));
+        let reply = parse(r#"{"jsonrpc":"2.0","id":1,"result":null}"#);
+        assert!(matches!(reply, Message::Reply { answer: Ok(Value::Null), .. }), "{reply:?}");
+        let reply = parse(r#"{"jsonrpc":"2.0","id":1}"#);
+        assert!(matches!(reply, Message::EmptyReply { id: Id::Number(1) }), "{reply:?}");
+    }
+}

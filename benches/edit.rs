@@ -1,0 +1,106 @@
+//! How long a reply of 10,000 lines takes to become an edit, worst cases included: `cargo bench --bench edit`.
+//!
+//! A reply is handled on the way to the user's screen, so each case has to stay under 100 ms.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use ropey::Rope;
+use stackspot_lsp::edit::{Granularity, Original, Plan, Site, extract, fit, plan, smallest_changes};
+
+const LINES: usize = 10_000;
+const LIMIT: Duration = Duration::from_millis(100);
+
+/// A document with a selected range, and the reply for it.
+struct Case {
+    name: &'static str,
+    language: &'static str,
+    original: String,
+    reply: String,
+}
+
+fn main() {
+    println!("{:<44} {:>9} {:>9} {:>9} {:>9}  (ms, {LINES} lines)", "", "extract", "fit", "diff", "plan");
+    let slow: Vec<&str> = cases().iter().filter(|case| run(case) > LIMIT).map(|case| case.name).collect();
+    assert!(slow.is_empty(), "over {LIMIT:?}: {slow:?}");
+}
+
+/// Prints the times of `case` and returns that of the whole.
+fn run(case: &Case) -> Duration {
+    let document = Rope::from_str(&case.original);
+    let range = 0..document.len_bytes();
+    let original = Original { text: &case.original, language_id: case.language };
+    let site = Site::of(&document, range.clone()).unwrap();
+    let (extracting, code) = timed(|| extract(&case.reply, &original));
+    let code = code.unwrap_or_default();
+    let (fitting, text) = timed(|| fit(&code, &site));
+    let (diffing, _) = timed(|| smallest_changes(&case.original, &text, 0, Granularity::Word));
+    let (whole, planned) = timed(|| plan(&document, range.clone(), case.language, &case.reply, Granularity::Word));
+    let end = match planned {
+        Plan::Unchanged => "unchanged".to_owned(),
+        Plan::Replace { changes, .. } => format!("{} changes", changes.len()),
+        Plan::NoCode { reason } => reason.to_string(),
+    };
+    let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
+    println!(
+        "{:<44} {:>9.2} {:>9.2} {:>9.2} {:>9.2}  {end}",
+        case.name,
+        ms(extracting),
+        ms(fitting),
+        ms(diffing),
+        ms(whole)
+    );
+    whole
+}
+
+/// The best of seven runs, as the machine is not ours alone.
+fn timed<T>(work: impl Fn() -> T) -> (Duration, T) {
+    let once = || {
+        let start = Instant::now();
+        let result = black_box(work());
+        (start.elapsed(), result)
+    };
+    let first = once();
+    (0..6).map(|_| once()).fold(first, |best, next| if next.0 < best.0 { next } else { best })
+}
+
+fn cases() -> Vec<Case> {
+    let original = source(|n| format!("        let value_{n} = compute({n}, \"text\");\n"));
+    let fenced = |code: &str| format!("Here is the code:\n\n```rust\n{code}```\n\nIt is better now.\n");
+    let case =
+        |name, original: &str, reply: String| Case { name, language: "rust", original: original.to_owned(), reply };
+    let dedented = original.replace("\n        ", "\n").replacen("        ", "", 1);
+    let repeated = source(|n| format!("line {}\n", n % 7));
+    // A fixed linear congruence stands for chance, so that each run measures the same texts.
+    let shuffled = |factor: usize| source(move |n| format!("let v{} = 1;\n", (n * factor + 17) % LINES));
+    vec![
+        case("one line in a hundred changed", &original, fenced(&original.replace("00, ", "99, "))),
+        case("every line dedented", &original, fenced(&dedented.replace("00, ", "99, "))),
+        case("raw, every line dedented", &original, dedented.replace("00, ", "99, ")),
+        case("every line different", &original, fenced(&source(|n| format!("    other_{n}({n});\n")))),
+        case("every line changed by a word", &original, fenced(&original.replace("compute", "calculate"))),
+        case("every line in another place", &shuffled(1), fenced(&shuffled(7_919))),
+        case("few different lines, again and again", &repeated, fenced(&source(|n| format!("line {}\n", n * n % 7)))),
+        case("tabs for spaces", &original.replace("        ", "\t\t"), fenced(&dedented.replace("00, ", "99, "))),
+        case("nothing but fences", &original, "```\n".repeat(LINES)),
+        case("nothing but opening fences", &original, "```rust\n".repeat(LINES)),
+        case("nothing but indented fences", &original, ["```rust\n".to_owned(), "  ```\n".repeat(LINES)].concat()),
+        case("nothing but tags", &original, "<code>\n".repeat(LINES)),
+        case("one line of a megabyte", "let x = 1;\n", fenced(&format!("let x = \"{}\";\n", "word ".repeat(200_000)))),
+        Case {
+            name: "a Markdown document",
+            language: "markdown",
+            original: markdown("Some"),
+            reply: markdown("Other"),
+        },
+    ]
+}
+
+fn source(line: impl Fn(usize) -> String) -> String {
+    (0..LINES).map(line).collect()
+}
+
+fn markdown(word: &str) -> String {
+    format!("# Title\n\n{word} text.\n\n```rust\nfn main() {{}}\n```\n\n").repeat(LINES / 9)
+}

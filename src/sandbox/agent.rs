@@ -1,0 +1,89 @@
+//! The scripted agent. It understands nothing, says so, and is useful all the same: it answers with what it can see in
+//! the code, and its edits are visible, correct and harmless.
+
+mod answers;
+mod change;
+mod facts;
+mod language;
+mod prompt;
+mod skeleton;
+
+use change::Wording;
+use facts::Facts;
+use language::Language;
+use prompt::Prompt;
+
+/// Where in its conversation a prompt stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// From 1.
+    pub(super) number: usize,
+    /// What the turn before was about, in a few words.
+    pub(super) previous: Option<String>,
+}
+
+/// What the agent says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reply {
+    pub(super) text: String,
+    /// What this turn was about, in a few words, for the next turn to recall.
+    pub(super) topic: String,
+}
+
+/// Answers a prompt. With `is_fenced`, code comes in prose and a fence, as many models send it; else it comes raw.
+pub(super) fn answer(prompt: &str, turn: &Turn, is_fenced: bool) -> Reply {
+    let prompt = Prompt::parse(prompt);
+    let code = prompt.selection.as_deref();
+    let facts = Facts::of(code.unwrap_or_default(), Language::of(&prompt.language));
+    let verb = match (prompt.action.as_str(), prompt.in_portuguese) {
+        ("refactor", false) => Some("Reviewed"),
+        ("refactor", true) => Some("Revisado"),
+        ("edit", false) => Some("Edited"),
+        ("edit", true) => Some("Editado"),
+        ("fix", false) => Some("Checked"),
+        ("fix", true) => Some("Verificado"),
+        ("document", false) => Some("Documented"),
+        ("document", true) => Some("Documentado"),
+        // A prompt file that asks for code is an edit of its own.
+        (_, false) if ["replace", "insert", "file"].contains(&prompt.result.as_str()) => Some("Reviewed"),
+        (_, true) if ["replace", "insert", "file"].contains(&prompt.result.as_str()) => Some("Revisado"),
+        _ => None,
+    };
+    let topic = topic(&prompt);
+    let written = match (verb, code) {
+        (Some(verb), Some(code)) => {
+            let wording = Wording { verb, in_portuguese: prompt.in_portuguese };
+            Some(change::with_comment(code, &prompt.language, wording))
+        }
+        _ if prompt.action == "test" => Some(skeleton::tests_for(&facts, &prompt.language, prompt.in_portuguese)),
+        _ => None,
+    };
+    let text = match written {
+        Some(code) if is_fenced => fenced(&code, &prompt),
+        Some(code) => code,
+        None => answers::answer(&prompt, &facts, turn),
+    };
+    Reply { text, topic }
+}
+
+fn topic(prompt: &Prompt) -> String {
+    let what = if prompt.instruction.is_empty() { &prompt.action } else { &prompt.instruction };
+    answers::shortened(what, 60)
+}
+
+fn fenced(code: &str, prompt: &Prompt) -> String {
+    // A fence longer than any in the code, so that it closes where the code ends.
+    let longest =
+        code.lines().map(|line| line.trim_start().chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let (before, after) = if prompt.in_portuguese {
+        ("Aqui está o código, do agente do sandbox:", "Nada mais mudou.")
+    } else {
+        ("Here is the code, from the sandbox agent:", "Nothing else changed.")
+    };
+    let end = if code.ends_with('\n') { "" } else { "\n" };
+    format!("{before}\n\n{fence}{}\n{code}{end}{fence}\n\n{after}\n", prompt.language)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! What the scripted agent says in words, in English and Portuguese.
+
+use super::Turn;
+use super::change::count;
+use super::facts::Facts;
+use super::prompt::Prompt;
+
+/// The answer to a prompt that asks for words.
+pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &Turn) -> String {
+    let mut text = match (prompt.action.as_str(), prompt.selection.is_some()) {
+        ("explain", true) => explain(prompt, facts),
+        ("review", true) => review(prompt, facts),
+        _ => general(prompt, facts),
+    };
+    if turn.number > 1 {
+        text.push_str("\n\n");
+        text.push_str(&recalled(prompt, turn));
+    }
+    text
+}
+
+fn recalled(prompt: &Prompt, turn: &Turn) -> String {
+    let number = turn.number;
+    match (&turn.previous, prompt.in_portuguese) {
+        (Some(previous), false) => {
+            format!("This is turn {number} of this conversation; before it you asked: \"{previous}\".")
+        }
+        (Some(previous), true) => format!("Este é o turno {number} desta conversa; antes você pediu: \"{previous}\"."),
+        (None, false) => format!("This is turn {number} of this conversation."),
+        (None, true) => format!("Este é o turno {number} desta conversa."),
+    }
+}
+
+fn explain(prompt: &Prompt, facts: &Facts) -> String {
+    let (longest, length) = facts.longest;
+    let language = name_of(&prompt.language, prompt.in_portuguese);
+    let place = place(prompt);
+    if prompt.in_portuguese {
+        format!(
+            "## O que o agente do sandbox recebeu\n\nEste é o **sandbox** do StackSpot: um agente com roteiro fixo, que não \
+             entende código, mas conta o que vê. A seleção{place} está em **{language}** e tem **{}**, das quais {} em branco \
+             e {} só de comentário.\n\n\
+             - **Funções:** {}\n- **Tipos e módulos:** {}\n\
+             - **Linha mais longa:** a de número {longest}, com {}.\n- **Pendências:** {}\n\n\
+             A resposta chega palavra por palavra, como a de um agente de verdade: cancelar a tarefa fecha a conexão na hora, e \
+             uma nova pergunta continua a mesma conversa. Para receber explicações de verdade, informe a sua conta em \
+             `STACKSPOT_REALM`, `STACKSPOT_CLIENT_ID` e `STACKSPOT_CLIENT_SECRET`, escolha um agente e inicie o servidor sem \
+             `--sandbox`.",
+            count(facts.lines, "linha"),
+            facts.blank_lines,
+            facts.comment_lines,
+            listed(&facts.functions, "nenhuma à vista"),
+            listed(&facts.types, "nenhum à vista"),
+            if length == 1 { "1 caractere".into() } else { format!("{length} caracteres") },
+            markers(facts, "linha", "nenhuma marcada com TODO ou FIXME"),
+        )
+    } else {
+        format!(
+            "## What the sandbox agent received\n\nThis is the StackSpot **sandbox**: a scripted agent that does not understand \
+             code, but reports what it can see. The selection{place} is **{language}** and has **{}**, {} of them blank and \
+             {} nothing but comment.\n\n\
+             - **Functions:** {}\n- **Types and modules:** {}\n\
+             - **Longest line:** number {longest}, with {}.\n- **Open ends:** {}\n\n\
+             The answer arrives word by word, as a real agent's does: cancelling the job closes the connection at once, and a \
+             follow-up question continues the same conversation. For real explanations, give your account in \
+             `STACKSPOT_REALM`, `STACKSPOT_CLIENT_ID` and `STACKSPOT_CLIENT_SECRET`, choose an agent, and start the server \
+             without `--sandbox`.",
+            count(facts.lines, "line"),
+            facts.blank_lines,
+            facts.comment_lines,
+            listed(&facts.functions, "none in sight"),
+            listed(&facts.types, "none in sight"),
+            count(length, "character"),
+            markers(facts, "line", "none marked with TODO or FIXME"),
+        )
+    }
+}
+
+fn review(prompt: &Prompt, facts: &Facts) -> String {
+    let (longest, length) = facts.longest;
+    let mut points = Vec::new();
+    let pt = prompt.in_portuguese;
+    if length > 100 {
+        points.push(if pt {
+            format!("A linha {longest} tem {length} caracteres; quebrá-la ajudaria a leitura.")
+        } else {
+            format!("Line {longest} has {length} characters; breaking it would help the reader.")
+        });
+    }
+    if !facts.markers.is_empty() {
+        let lines = markers(facts, if pt { "linha" } else { "line" }, "");
+        points.push(if pt {
+            format!("Há pendências marcadas: {lines}.")
+        } else {
+            format!("Open ends are marked: {lines}.")
+        });
+    }
+    if facts.lines > 40 {
+        points.push(if pt {
+            format!("São {} linhas de uma vez; partes menores seriam mais fáceis de testar.", facts.lines)
+        } else {
+            format!("{} lines at once; smaller parts would be easier to test.", facts.lines)
+        });
+    }
+    if facts.comment_lines == 0 && facts.lines > 5 {
+        points.push(if pt {
+            "Nenhum comentário diz por que o código é assim.".into()
+        } else {
+            "No comment says why the code is as it is.".into()
+        });
+    }
+    if points.is_empty() {
+        points.push(if pt { "Nada que salte aos olhos.".into() } else { "Nothing that stands out.".into() });
+    }
+    let points: Vec<String> = points.into_iter().map(|point| format!("- {point}")).collect();
+    let (place, points) = (place(prompt), points.join("\n"));
+    if pt {
+        let lines = count(facts.lines, "linha");
+        format!(
+            "Revisão do agente do **sandbox**, que olha a forma e não entende o código{place} ({lines}):\n\n{points}"
+        )
+    } else {
+        let lines = count(facts.lines, "line");
+        format!(
+            "Review by the **sandbox** agent, which looks at form and does not understand the code{place} ({lines}):\n\n{points}"
+        )
+    }
+}
+
+fn general(prompt: &Prompt, facts: &Facts) -> String {
+    let asked = shortened(&prompt.instruction, 120);
+    let seen = prompt.selection.is_some();
+    if prompt.in_portuguese {
+        let asked = if asked.is_empty() {
+            "Você não escreveu uma pergunta.".into()
+        } else {
+            format!("Você pediu: \"{asked}\".")
+        };
+        let lines = count(facts.lines, "linha");
+        let seen = if seen { format!(" Junto veio uma seleção de {lines}{}.", place(prompt)) } else { String::new() };
+        format!(
+            "Aqui fala o agente do sandbox do StackSpot, que tem um roteiro fixo. {asked}{seen} Um agente de verdade \
+             responderia com conhecimento; este só mostra que a pergunta chegou inteira."
+        )
+    } else {
+        let asked = if asked.is_empty() { "You wrote no question.".into() } else { format!("You asked: \"{asked}\".") };
+        let lines = count(facts.lines, "line");
+        let seen = if seen { format!(" With it came a selection of {lines}{}.", place(prompt)) } else { String::new() };
+        format!(
+            "This is the StackSpot sandbox agent, which follows a script. {asked}{seen} A real agent would answer with \
+             knowledge; this one only shows that the question arrived whole."
+        )
+    }
+}
+
+fn place(prompt: &Prompt) -> String {
+    match (prompt.file.as_str(), prompt.in_portuguese) {
+        ("", _) => String::new(),
+        (file, true) => format!(" de `{file}`"),
+        (file, false) => format!(" from `{file}`"),
+    }
+}
+
+fn name_of(language: &str, in_portuguese: bool) -> String {
+    match (language, in_portuguese) {
+        ("", true) => "uma linguagem não informada".into(),
+        ("", false) => "a language that was not named".into(),
+        (language, _) => language.to_owned(),
+    }
+}
+
+fn listed(names: &[String], none: &str) -> String {
+    let shown: Vec<String> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
+    match (shown.is_empty(), names.len().saturating_sub(shown.len())) {
+        (true, _) => none.to_owned(),
+        (false, 0) => shown.join(", "),
+        (false, more) => format!("{} (+{more})", shown.join(", ")),
+    }
+}
+
+fn markers(facts: &Facts, noun: &str, none: &str) -> String {
+    let numbers: Vec<String> = facts.markers.iter().take(6).map(usize::to_string).collect();
+    match numbers.as_slice() {
+        [] => none.to_owned(),
+        [one] => format!("{noun} {one}"),
+        many => format!("{noun}s {}", many.join(", ")),
+    }
+}
+
+/// The first line with text, and of it at most so many characters.
+pub(super) fn shortened(text: &str, limit: usize) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let short: String = line.chars().take(limit).collect();
+    if short.len() < line.len() { format!("{}…", short.trim_end()) } else { short }
+}

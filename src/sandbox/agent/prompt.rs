@@ -1,0 +1,99 @@
+//! The parts of a prompt, by the convention of the language server: header lines (`Action: …`), then the code between a
+//! line `<selection>` and a line `</selection>`.
+
+/// A prompt, taken apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Prompt {
+    /// `Action: …`, empty where the prompt has none.
+    pub(super) action: String,
+    /// `Language: …`, an LSP language id.
+    pub(super) language: String,
+    /// `File: …`.
+    pub(super) file: String,
+    /// `Answer in: pt-BR`.
+    pub(super) in_portuguese: bool,
+    /// `Result: …` of a prompt file.
+    pub(super) result: String,
+    /// `Instruction: …` or the text between `<instruction>` and `</instruction>`, else all of a prompt without a selection.
+    pub(super) instruction: String,
+    /// The text of the last selection, as it stood in the document.
+    pub(super) selection: Option<String>,
+}
+
+impl Prompt {
+    pub(super) fn parse(text: &str) -> Self {
+        let found = tagged(text, "selection");
+        let head = found.as_ref().map_or(text, |(before, _)| before);
+        let header = |name: &str| {
+            let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            value.map(str::trim).unwrap_or_default().to_owned()
+        };
+        let instruction = tagged(text, "instruction").map(|(_, inside)| inside.trim().to_owned());
+        let instruction = instruction.or_else(|| Some(header("Instruction")).filter(|text| !text.is_empty()));
+        let whole = || if found.is_none() { text.trim().to_owned() } else { String::new() };
+        Self {
+            action: header("Action").to_ascii_lowercase(),
+            language: header("Language"),
+            file: header("File"),
+            in_portuguese: header("Answer in").to_ascii_lowercase().starts_with("pt"),
+            result: header("Result").to_ascii_lowercase(),
+            instruction: instruction.unwrap_or_else(whole),
+            selection: found.map(|(_, inside)| inside),
+        }
+    }
+}
+
+/// What stands before the last `<tag>` line that a `</tag>` line closes, and what stands between the two.
+fn tagged<'a>(text: &'a str, tag: &str) -> Option<(&'a str, String)> {
+    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        lines.push((start, line));
+        start += line.len();
+    }
+    let closing = lines.iter().rposition(|(_, line)| line.trim_end() == close)?;
+    let opening = lines.get(..closing)?.iter().rposition(|(_, line)| line.trim_end() == open)?;
+    let (open_at, open_line) = *lines.get(opening)?;
+    let inside: String = lines.get(opening + 1..closing)?.iter().map(|(_, line)| *line).collect();
+    // The line break before the closing tag belongs to the tag, in whichever way the prompt itself breaks lines.
+    let ending = if open_line.ends_with("\r\n") { "\r\n" } else { "\n" };
+    let inside = inside.strip_suffix(ending).or_else(|| inside.strip_suffix('\n')).unwrap_or(&inside).to_owned();
+    Some((text.get(..open_at)?, inside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_prompt_are_found() {
+        let prompt = Prompt::parse(
+            "You help.\nAction: Refactor\nLanguage: rust\nFile: src/x.rs\nAnswer in: pt-BR\n<instruction>\nBe\nbrief\n</instruction>\n\
+             <selection>\n    let x = 1;\r\n\n</selection>\nReply with the code alone.",
+        );
+        assert_eq!(
+            (prompt.action.as_str(), prompt.language.as_str(), prompt.file.as_str()),
+            ("refactor", "rust", "src/x.rs")
+        );
+        assert!(prompt.in_portuguese);
+        assert_eq!(prompt.instruction, "Be\nbrief");
+        assert_eq!(prompt.selection.as_deref(), Some("    let x = 1;\r\n"));
+    }
+
+    #[test]
+    fn code_that_looks_like_a_header_is_code() {
+        let prompt = Prompt::parse("Language: yaml\n<selection>\nAction: explain\n</selection>");
+        assert_eq!(prompt.action, "");
+        assert_eq!(prompt.selection.as_deref(), Some("Action: explain"));
+    }
+
+    #[test]
+    fn a_prompt_without_a_selection_is_a_question() {
+        let prompt = Prompt::parse("  What is a ULID?\n");
+        assert_eq!((prompt.selection, prompt.instruction.as_str()), (None, "What is a ULID?"));
+        assert_eq!(Prompt::parse("<selection>\nnever closed").selection, None);
+        assert_eq!(Prompt::parse("</selection>\n<selection>").selection, None);
+        assert_eq!(Prompt::parse("<selection>\n</selection>").selection.as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,89 @@
+use super::*;
+
+const CODE: &str = "/// A point.\npub struct Point { x: i32 }\n\n// TODO: y\nfn len(p: &Point) -> i32 {\n    p.x\n}\n";
+
+fn prompt(action: &str, language: &str, code: &str) -> String {
+    format!(
+        "You are asked to act.\nAction: {action}\nLanguage: {language}\nFile: src/point.rs\n<selection>\n{code}\n</selection>\n"
+    )
+}
+
+fn first_turn() -> Turn {
+    Turn { number: 1, previous: None }
+}
+
+fn say(prompt: &str) -> String {
+    answer(prompt, &first_turn(), false).text
+}
+
+#[test]
+fn explain_tells_what_is_in_the_code_at_a_length_worth_streaming() {
+    let text = say(&prompt("explain", "rust", CODE));
+    for part in ["sandbox", "**rust**", "**7 lines**", "`len`", "`Point`", "line 4", "number 2", "`src/point.rs`"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let portuguese = say(&format!("Answer in: pt-BR\n{}", prompt("explain", "rust", CODE)));
+    assert!(portuguese.contains("**7 linhas**") && portuguese.contains("Funções"), "{portuguese}");
+    let empty = say(&prompt("explain", "", ""));
+    for text in [text, portuguese, empty] {
+        let words = text.split_whitespace().count();
+        assert!((80..=200).contains(&words), "{words} words: {text}");
+    }
+}
+
+#[test]
+fn every_edit_is_raw_code_with_one_comment_more() {
+    for (action, verb) in [("refactor", "Reviewed"), ("edit", "Edited"), ("fix", "Checked"), ("document", "Documented")]
+    {
+        let expected = format!("// {verb} by the StackSpot sandbox agent: 7 lines, nothing else changed.\n{CODE}");
+        assert_eq!(say(&prompt(action, "rust", CODE)), expected);
+    }
+    let custom = format!("Result: replace\n{}", prompt("team-style", "rust", CODE));
+    assert!(say(&custom).ends_with(CODE), "a prompt file that asks for code gets code");
+    assert!(!say(&prompt("team-style", "rust", CODE)).contains("pub struct"));
+    let later = answer(&prompt("refactor", "rust", CODE), &Turn { number: 3, previous: None }, false).text;
+    assert!(later.ends_with(CODE) && !later.contains("turn 3"), "no prose goes into code");
+}
+
+#[test]
+fn asked_for_it_the_code_comes_in_prose_and_a_fence_longer_than_any_in_the_code() {
+    let text = answer(&prompt("refactor", "markdown", "# A\n```sh\nls\n```\n"), &first_turn(), true).text;
+    assert!(text.contains("\n````markdown\n<!-- ") && text.contains("\n```\n````\n"), "{text}");
+    let text = answer(&prompt("explain", "rust", CODE), &first_turn(), true).text;
+    assert!(text.starts_with("## "), "words need no fence");
+}
+
+#[test]
+fn tests_are_proposed_in_the_language_of_the_code() {
+    assert!(say(&prompt("test", "rust", CODE)).contains("#[test]\n    fn len_works() {"));
+    assert!(say(&prompt("test", "python", "def add(a, b):\n    return a + b")).contains("\ndef test_add():\n"));
+    assert!(say(&prompt("test", "go", "func Add() {}")).contains("func TestAdd(t *testing.T) {"));
+    assert!(say(&prompt("test", "kotlin", "fun add() {}")).contains("@Test\n    fun addWorks()"));
+    assert!(say(&prompt("test", "lua", "function add()")).starts_with("-- "));
+    assert!(say(&prompt("test", "json", "{}")).starts_with("Skeleton"));
+}
+
+#[test]
+fn a_review_lists_what_can_be_seen() {
+    let text = say(&prompt("review", "rust", CODE));
+    assert!(text.contains("- Open ends are marked: line 4.") && text.contains("sandbox"), "{text}");
+    assert!(say(&prompt("review", "rust", "a();")).contains("- Nothing that stands out."));
+}
+
+#[test]
+fn a_question_is_echoed_in_short_and_the_answer_says_who_speaks() {
+    let text = say("Why is the sky blue?\nPlease be brief.");
+    assert!(text.contains("\"Why is the sky blue?\"") && text.contains("sandbox") && text.len() < 400, "{text}");
+    let text = say(&format!("Answer in: pt-BR\nInstruction: Por quê?\n{}", prompt("ask", "rust", CODE)));
+    assert!(text.contains("\"Por quê?\"") && text.contains("7 linhas"), "{text}");
+    assert!(say(&"x".repeat(5000)).len() < 600);
+    assert!(say("").contains("You wrote no question."));
+}
+
+#[test]
+fn a_follow_up_recalls_its_turn_and_what_was_asked_before() {
+    let first = answer("What is a ULID?", &first_turn(), false);
+    let turn = Turn { number: 2, previous: Some(first.topic) };
+    let second = answer("And a UUID?", &turn, false).text;
+    assert!(second.contains("turn 2 of this conversation") && second.contains("\"What is a ULID?\""), "{second}");
+}

@@ -1,0 +1,410 @@
+//! An editor for end-to-end stories: it speaks LSP as the real one of its profile would, and checks all that it hears.
+//!
+//! It keeps documents as text, answers the server's requests by itself, and records everything. A message that breaks
+//! the protocol, or uses what the client did not declare, fails the next wait and [`Editor::finish`]. `finish` also fails
+//! on messages to the user that the story did not look at, progress without its end, and requests without a response.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use stackspot_lsp::server::transport::ExitStatus;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex},
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::{
+    editor_answers::{Side, State},
+    editor_documents::Document,
+    editor_text::{Change, offset, position, range},
+    profiles::Profile,
+};
+
+/// How long an editor waits for what its story expects.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes that the pipes to and from the server hold, as those of the operating system do.
+const PIPE_BYTES: usize = 64 << 10;
+
+pub struct Editor {
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+    server: Option<JoinHandle<ExitStatus>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// The story of one token: its `begin`, `report` and `end` values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    pub token: Value,
+    pub events: Vec<Value>,
+}
+
+impl Progress {
+    pub fn title(&self) -> &str {
+        self.events[0]["title"].as_str().unwrap()
+    }
+
+    /// The message of the `end`, once there is one; empty if it says nothing.
+    pub fn end(&self) -> Option<&str> {
+        let last = self.events.last().filter(|event| event["kind"] == "end")?;
+        Some(last["message"].as_str().unwrap_or_default())
+    }
+}
+
+impl Editor {
+    /// Starts the server over pipes, and initializes it.
+    pub async fn start<F>(profile: Profile, server: impl FnOnce(DuplexStream, DuplexStream) -> F) -> Self
+    where
+        F: Future<Output = ExitStatus> + Send + 'static,
+    {
+        let (to_server, input) = duplex(PIPE_BYTES);
+        let (output, from_server) = duplex(PIPE_BYTES);
+        let server = tokio::spawn(server(input, output));
+        let (outgoing, queue) = mpsc::unbounded_channel();
+        let initialize = profile.initialize.clone();
+        let state = Arc::new(Mutex::new(State::new(profile, outgoing)));
+        let changed = Arc::new(Notify::new());
+        let tasks = vec![
+            tokio::spawn(write_all(queue, to_server)),
+            tokio::spawn(read_all(from_server, state.clone(), changed.clone())),
+        ];
+        let editor = Self { state, changed, server: Some(server), tasks };
+        let result = editor.request("initialize", initialize).await.expect("initialize succeeds");
+        editor.state().initialized(&result["capabilities"]);
+        editor.notify("initialized", json!({}));
+        editor
+    }
+
+    // Documents
+
+    /// Opens a document with this text.
+    pub fn open(&self, uri: &str, language: &str, text: &str) {
+        self.state().open(uri, language, text);
+    }
+
+    /// Closes a document.
+    pub fn close(&self, uri: &str) {
+        self.state().close(uri);
+    }
+
+    pub fn text(&self, uri: &str) -> String {
+        self.state().text(uri).unwrap_or_else(|| panic!("{uri} is not known here"))
+    }
+
+    pub fn version(&self, uri: &str) -> i32 {
+        self.document(uri).version
+    }
+
+    /// How many times the user would press undo to take back what the server did to a document.
+    pub fn undo_steps(&self, uri: &str) -> usize {
+        self.document(uri).undo_steps
+    }
+
+    /// The range of the first occurrence of `needle`, in the negotiated encoding.
+    pub fn range_of(&self, uri: &str, needle: &str) -> Value {
+        let (text, change) = self.change_of(uri, needle, "");
+        range(&text, &change, self.state().encoding)
+    }
+
+    /// The position behind the first occurrence of `needle`, in the negotiated encoding.
+    pub fn position_after(&self, uri: &str, needle: &str) -> Value {
+        self.range_of(uri, needle)["end"].clone()
+    }
+
+    /// The position of the end of a document.
+    pub fn end_of(&self, uri: &str) -> Value {
+        let text = self.text(uri);
+        position(&text, text.len(), self.state().encoding)
+    }
+
+    /// The user types at a position.
+    pub fn type_at(&self, uri: &str, at: &Value, typed: &str) {
+        let text = self.text(uri);
+        let at = offset(&text, at, self.state().encoding).unwrap_or_else(|| panic!("no position {at} in {uri}"));
+        self.state().change(uri, vec![Change { start: at, end: at, text: typed.to_owned() }]);
+    }
+
+    /// The user replaces the first occurrence of `needle`.
+    pub fn replace(&self, uri: &str, needle: &str, new: &str) {
+        let (_, change) = self.change_of(uri, needle, new);
+        self.state().change(uri, vec![change]);
+    }
+
+    // Actions and requests
+
+    /// The actions that the user asks for on a range.
+    pub async fn code_actions(&self, uri: &str, range: &Value) -> Vec<Value> {
+        self.code_actions_in(uri, range, json!({ "diagnostics": [], "triggerKind": 1 })).await
+    }
+
+    /// The actions of a `CodeActionContext`.
+    pub async fn code_actions_in(&self, uri: &str, range: &Value, context: Value) -> Vec<Value> {
+        let params = json!({ "textDocument": { "uri": uri }, "range": range, "context": context });
+        let actions = self.request("textDocument/codeAction", params).await.expect("code actions are listed");
+        actions.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Chooses the action whose title contains `title`, as from the menu; returns what its command replied.
+    pub async fn choose(&self, uri: &str, range: &Value, title: &str) -> Value {
+        let actions = self.code_actions(uri, range).await;
+        self.run(&actions, title).await
+    }
+
+    /// Chooses from actions listed before; its menu may be older than the text.
+    pub async fn run(&self, actions: &[Value], title: &str) -> Value {
+        let titles: Vec<&Value> = actions.iter().map(|action| &action["title"]).collect();
+        let named = |action: &&Value| action["title"].as_str().is_some_and(|name| name.contains(title));
+        let action = actions.iter().find(named).unwrap_or_else(|| panic!("no action {title:?} among {titles:?}"));
+        assert!(action.get("edit").is_none(), "this editor runs commands only: {action}");
+        let command = if action["command"].is_string() { action } else { &action["command"] };
+        self.execute(command["command"].as_str().unwrap(), command["arguments"].clone()).await
+    }
+
+    /// Executes a command that the server listed, with an array of arguments; fails on an error.
+    pub async fn execute(&self, command: &str, arguments: Value) -> Value {
+        self.try_execute(command, arguments).await.unwrap_or_else(|error| panic!("{command} failed: {error}"))
+    }
+
+    pub async fn try_execute(&self, command: &str, arguments: Value) -> Result<Value, Value> {
+        let commands = self.server_capabilities()["executeCommandProvider"]["commands"].clone();
+        let is_listed = commands.as_array().is_some_and(|commands| commands.contains(&json!(command)));
+        assert!(is_listed, "editors run listed commands only, and {command} is not among {commands}");
+        let params = match arguments {
+            Value::Null => json!({ "command": command }),
+            arguments => json!({ "command": command, "arguments": arguments }),
+        };
+        self.request("workspace/executeCommand", params).await
+    }
+
+    /// Sends a request and waits for its result, or its error.
+    pub async fn request(&self, method: &str, params: Value) -> Result<Value, Value> {
+        let id = self.start_request(method, params);
+        self.response(id).await
+    }
+
+    /// Sends a request and goes on; returns its id.
+    pub fn start_request(&self, method: &str, params: Value) -> i64 {
+        self.state().request(method, params)
+    }
+
+    /// Waits for the response to a request.
+    pub async fn response(&self, id: i64) -> Result<Value, Value> {
+        let method = self.state().own[&id].method.clone();
+        let response =
+            self.wait_until(&format!("the response to {method}"), |state| state.own[&id].response.clone()).await;
+        response.get("error").map_or_else(|| Ok(response["result"].clone()), |error| Err(error.clone()))
+    }
+
+    /// Cancels a request by `$/cancelRequest`.
+    pub fn cancel(&self, id: i64) {
+        self.notify("$/cancelRequest", json!({ "id": id }));
+    }
+
+    pub fn notify(&self, method: &str, params: Value) {
+        self.state().send(json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+    }
+
+    /// Changes the settings and says so, as editors do that were asked to.
+    pub fn change_settings(&self, settings: Value) {
+        self.state().profile.settings = settings.clone();
+        self.notify("workspace/didChangeConfiguration", json!({ "settings": { "stackspot-lsp": settings } }));
+    }
+
+    // What the server did
+
+    /// What the server can do, as it said in `initialize`.
+    pub fn server_capabilities(&self) -> Value {
+        self.state().agreement.server.clone()
+    }
+
+    /// The registrations that are in force, by `client/registerCapability`.
+    pub fn registrations(&self) -> Vec<Value> {
+        self.state().registrations.clone()
+    }
+
+    /// Waits for a request or notification of the server that was not waited for before, and takes it as read.
+    pub async fn wait_for(&self, mut predicate: impl FnMut(&Value) -> bool) -> Value {
+        self.wait_until("a message", |state| state.take(&mut predicate)).await
+    }
+
+    /// Waits for a message of this method, and returns its params.
+    pub async fn wait_for_method(&self, method: &str) -> Value {
+        let message = self.wait_until(method, |state| state.take(&mut |message| message["method"] == method)).await;
+        message["params"].clone()
+    }
+
+    /// Waits until the text of a document is as wanted.
+    pub async fn wait_for_text(&self, uri: &str, mut wanted: impl FnMut(&str) -> bool) -> String {
+        self.wait_until(&format!("the text of {uri}"), |state| state.text(uri).filter(|text| wanted(text))).await
+    }
+
+    /// Waits until so many progresses have ended, and returns all of them.
+    pub async fn wait_for_ends(&self, count: usize) -> Vec<Progress> {
+        let ended = |progress: &[Progress]| progress.iter().filter(|progress| progress.end().is_some()).count();
+        self.wait_until("the end of a progress", |state| Some(state.progress()).filter(|all| ended(all) >= count)).await
+    }
+
+    /// Waits until the state of the editor yields something; for what has no wait of its own.
+    pub async fn wait_until<T>(&self, what: &str, mut wanted: impl FnMut(&mut State) -> Option<T>) -> T {
+        let found = timeout(PATIENCE, async {
+            loop {
+                let changed = self.changed.notified();
+                tokio::pin!(changed);
+                changed.as_mut().enable();
+                {
+                    let mut state = self.state();
+                    state.assert_sound();
+                    if let Some(found) = wanted(&mut state) {
+                        return found;
+                    }
+                    assert!(!state.closed, "the server hung up before {what}:\n{}", state.transcript());
+                }
+                changed.await;
+            }
+        });
+        match found.await {
+            Ok(found) => found,
+            Err(_) => panic!("waited in vain for {what}:\n{}", self.state().transcript()),
+        }
+    }
+
+    /// The progress of each token, in the order in which they began.
+    pub fn progress(&self) -> Vec<Progress> {
+        self.state().progress()
+    }
+
+    /// What came for a `partialResultToken`.
+    pub fn partial_results(&self, token: &Value) -> Vec<Value> {
+        self.state().partial_results(token)
+    }
+
+    /// The user cancels a progress, in an editor whose user can.
+    pub fn cancel_progress(&self, token: &Value) {
+        assert!(self.state().profile.behaviour.sends_progress_cancel, "no user of this editor can cancel a progress");
+        self.notify("window/workDoneProgress/cancel", json!({ "token": token }));
+    }
+
+    /// Scripts the answer to the next `window/showMessageRequest`: the title of an action, or a dismissal.
+    pub fn will_answer(&self, title: Option<&str>) {
+        self.state().message_answers.push_back(title.map(str::to_owned));
+    }
+
+    /// The texts of all messages shown so far, taken as read.
+    pub fn messages(&self) -> Vec<String> {
+        let shown = self.state().take_all(&["window/showMessage", "window/showMessageRequest"]);
+        shown.iter().map(|params| params["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The params of all edits asked for so far, taken as read.
+    pub fn edits(&self) -> Vec<Value> {
+        self.state().take_all(&["workspace/applyEdit"])
+    }
+
+    /// The URIs of all documents shown so far, taken as read.
+    pub fn shown_documents(&self) -> Vec<String> {
+        let shown = self.state().take_all(&["window/showDocument"]);
+        shown.iter().map(|params| params["uri"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Everything said so far, in the order in which this side sent and received it.
+    pub fn log(&self) -> Vec<(Side, Value)> {
+        self.state().log.iter().map(|entry| (entry.side, entry.message.clone())).collect()
+    }
+
+    /// Shuts the server down and asserts that the story was whole.
+    pub async fn finish(mut self) {
+        self.request("shutdown", Value::Null).await.expect("shutdown succeeds");
+        self.notify("exit", Value::Null);
+        let status = timeout(PATIENCE, self.server.take().unwrap()).await.expect("the server exits").expect("no panic");
+        self.wait_until("the end of the server's output", |state| state.closed.then_some(())).await;
+        assert_eq!(status, ExitStatus::Clean);
+        self.state().assert_finished();
+    }
+
+    fn change_of(&self, uri: &str, needle: &str, new: &str) -> (String, Change) {
+        let text = self.text(uri);
+        let start = text.find(needle).unwrap_or_else(|| panic!("no {needle:?} in {uri}: {text}"));
+        (text, Change { start, end: start + needle.len(), text: new.to_owned() })
+    }
+
+    fn document(&self, uri: &str) -> Document {
+        self.state().documents.get(uri).unwrap_or_else(|| panic!("{uri} is not open")).clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        if let Some(server) = &self.server {
+            server.abort();
+            assert!(std::thread::panicking(), "a story ends with `editor.finish().await`");
+        }
+    }
+}
+
+async fn write_all(mut queue: mpsc::UnboundedReceiver<Value>, mut to_server: DuplexStream) {
+    while let Some(message) = queue.recv().await {
+        let body = message.to_string();
+        let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        if to_server.write_all(frame.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read_all(from_server: DuplexStream, state: Arc<Mutex<State>>, changed: Arc<Notify>) {
+    let mut from_server = BufReader::new(from_server);
+    loop {
+        let message = read(&mut from_server).await;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_end = !matches!(message, Ok(Some(_)));
+        match message {
+            Ok(Some(message)) => state.receive(message),
+            Ok(None) => state.closed = true,
+            Err(reason) => {
+                state.violations.push(reason);
+                state.closed = true;
+            }
+        }
+        drop(state);
+        changed.notify_waiters();
+        if is_end {
+            return;
+        }
+    }
+}
+
+/// One message; `None` at the end of the stream, and a sentence for what is not LSP's framing.
+async fn read(input: &mut BufReader<DuplexStream>) -> Result<Option<Value>, String> {
+    let mut length = None;
+    loop {
+        let mut line = String::new();
+        let count = input.read_line(&mut line).await.map_err(|error| format!("a header is no text: {error}"))?;
+        match (count, line.as_str()) {
+            (0, _) if length.is_none() => return Ok(None),
+            (0, _) => return Err("the stream ended within a header".to_owned()),
+            (_, "\r\n") => break,
+            (_, line) => {
+                let value = line.strip_prefix("Content-Length: ").and_then(|rest| rest.strip_suffix("\r\n"));
+                let value = value.and_then(|value| value.parse().ok());
+                length = Some(value.ok_or_else(|| format!("this stood between frames: {line:?}"))?);
+            }
+        }
+    }
+    let mut body = vec![0; length.ok_or("a frame without a length")?];
+    input.read_exact(&mut body).await.map_err(|error| format!("the stream ended within a body: {error}"))?;
+    serde_json::from_slice(&body).map(Some).map_err(|error| format!("a body is not JSON: {error}"))
+}

@@ -1,0 +1,149 @@
+//! Editors as data: what each declares in `initialize`, and how it treats an edit.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+macro_rules! profiles {
+    ($($function:ident = $file:literal: $about:literal;)*) => {
+        $(
+            #[doc = $about]
+            pub fn $function() -> Profile {
+                Profile::read($file, include_str!(concat!("profiles/", $file, ".json")))
+            }
+        )*
+
+        /// Every profile, for stories that hold in each editor.
+        pub fn all() -> Vec<Profile> {
+            vec![$($function()),*]
+        }
+    };
+}
+
+profiles! {
+    vscode = "vscode-1.139": "VS Code 1.139: has everything, UTF-16 only.";
+    neovim = "neovim-0.12": "Neovim 0.12: no `documentChanges`, says `applied: true` of what it dropped.";
+    neovim_0_10 = "neovim-0.10": "Neovim 0.10.";
+    neovim_0_7 = "neovim-0.7": "Neovim 0.7: no `showDocument`, no position encodings.";
+    helix = "helix-25.07": "Helix 25.07.";
+    eglot = "eglot-1.17": "Emacs 30 with eglot 1.17: no resource operations, refuses with an error.";
+    minimal = "minimal": "A client that declares nothing at all.";
+}
+
+/// What the client does with `workspace/applyEdit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Apply {
+    /// Applies it, answers, and sends the change then.
+    ReplyThenChange,
+    /// Applies it, sends the change, and answers then.
+    ChangeThenReply,
+    /// Answers `applied: false`.
+    Refuse,
+    /// Answers `applied: true` and does nothing.
+    ClaimApplied,
+    /// Answers with a JSON-RPC error.
+    Error,
+    /// Moves an edit of an older version over what was typed since.
+    Rebase,
+    /// Does not answer.
+    Ignore,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ShowsSchemes {
+    Any,
+    File,
+    None,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Behaviour {
+    /// What it does with an edit of the current version, or of none.
+    pub apply: Apply,
+    /// What it does with an edit of another version.
+    pub stale: Apply,
+    /// Inserted text gets the line ends of the document.
+    pub normalizes_line_endings: bool,
+    /// Whether its user can cancel a progress.
+    pub sends_progress_cancel: bool,
+    pub shows_schemes: ShowsSchemes,
+}
+
+/// An editor to be.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    pub name: &'static str,
+    /// The params of `initialize`.
+    pub initialize: Value,
+    pub behaviour: Behaviour,
+    /// What `workspace/configuration` answers for the section `stackspot-lsp`.
+    pub settings: Value,
+}
+
+impl Profile {
+    fn read(name: &'static str, text: &str) -> Self {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            initialize: Value,
+            behaviour: Behaviour,
+        }
+        let file: File = serde_json::from_str(text).unwrap_or_else(|error| panic!("profile {name}: {error}"));
+        let mut initialize = file.initialize;
+        initialize["processId"] = Value::Null;
+        initialize["rootUri"] = Value::Null;
+        Self { name, initialize, behaviour: file.behaviour, settings: Value::Null }
+    }
+
+    /// With `initializationOptions`.
+    pub fn options(mut self, options: Value) -> Self {
+        self.initialize["initializationOptions"] = options;
+        self
+    }
+
+    /// With an answer to `workspace/configuration`.
+    pub fn settings(mut self, settings: Value) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// With one more workspace folder, by its URI.
+    pub fn folder(mut self, uri: &str) -> Self {
+        if self.initialize["rootUri"].is_null() {
+            self.initialize["rootUri"] = json!(uri);
+        }
+        if !self.initialize["workspaceFolders"].is_array() {
+            self.initialize["workspaceFolders"] = json!([]);
+        }
+        let folders = self.initialize["workspaceFolders"].as_array_mut().unwrap();
+        folders.push(json!({ "uri": uri, "name": uri.rsplit('/').next() }));
+        self
+    }
+
+    /// With another way to treat edits of the current version.
+    pub fn applies(mut self, apply: Apply) -> Self {
+        self.behaviour.apply = apply;
+        self
+    }
+
+    /// With another way to treat edits of an older version.
+    pub fn treats_stale(mut self, stale: Apply) -> Self {
+        self.behaviour.stale = stale;
+        self
+    }
+
+    /// With the member of `initialize` at a JSON pointer set or, by `null`, taken away.
+    pub fn with(mut self, pointer: &str, value: Value) -> Self {
+        let (parent, name) = pointer.rsplit_once('/').expect("a JSON pointer");
+        let parent = self.initialize.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {parent}"));
+        let parent = parent.as_object_mut().expect("an object");
+        if value.is_null() {
+            parent.remove(name);
+        } else {
+            parent.insert(name.to_owned(), value);
+        }
+        self
+    }
+}
