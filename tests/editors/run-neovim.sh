@@ -17,32 +17,37 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$sessions"
 
-# The n-th Lua block that step 2 of README.md tells to put into init.lua: 1 for 0.11 or later, 2 for older versions.
+# readme_block HEADING: the Lua that README.md gives under a heading, to put into init.lua.
 readme_block() {
-    awk -v wanted="$1" '
-        /^## / { in_steps = /Neovim 0/ }
-        in_steps && /^ *```lua$/ { blocks++; copying = (blocks == wanted); next }
+    awk -v heading="## $1" '
+        /^## / { here = ($0 == heading) }
+        here && /^ *```lua$/ { copying = 1; found = 1; next }
         /^ *```$/ { copying = 0 }
         copying { sub(/^   /, ""); print }
-    ' "$config/README.md"
+        END { exit !found }
+    ' "$config/README.md" || {
+        echo "run-neovim: no Lua under '$1' in $config/README.md" >&2
+        return 1
+    }
 }
 
 # write_home DIR VERSION: the configuration of a user who followed the README.
 write_home() {
     local nvim=$1/.config/nvim
     mkdir -p "$nvim"/lsp "$nvim"/plugin "$1"/.local/share "$1"/.local/state "$1"/.cache "$1"/bin
-    local block=1
-    if [[ $2 == 0.[0-9].* || $2 == 0.10.* ]]; then
-        block=2
+    case $2 in
+    0.[0-9].* | 0.10.*)
         ln -s "$config/plain.lua" "$nvim/plugin/stackspot_lsp.lua"
-    else
+        readme_block "Neovim 0.7 to 0.10" >"$nvim/init.lua"
+        ;;
+    *)
         ln -s "$config/lsp/stackspot_lsp.lua" "$nvim/lsp/stackspot_lsp.lua"
-    fi
-    readme_block "$block" >"$nvim/init.lua"
-    grep -q sandbox "$nvim/init.lua" || {
-        echo "run-neovim: no Lua block $block in $config/README.md" >&2
-        exit 1
-    }
+        readme_block "Neovim 0.11 or later" >"$nvim/init.lua"
+        readme_block "Settings" >"$1/settings.lua"
+        ;;
+    esac
+    readme_block "Keys" >"$1/keys.lua"
+    readme_block "Progress" >"$1/progress.lua"
     # The server on PATH is the binary with a recorder in between.
     cat >"$1/bin/stackspot-lsp" <<SHIM
 #!/bin/sh
@@ -86,7 +91,9 @@ def saudação(nome):
     return f"olá, {nome} 🎉"
 
 
-emoji = "👩🏽‍🚀 é"; nome = saudação("José")
+emoji = "👩🏽‍🚀 é"; nome = saudação(
+    "José",
+)
 PYTHON
     printf 'def total(prices):\r\n    return sum(prices)\r\n\r\n\r\nprint(total([1]))\r\n' >"$1/project/windows.py"
     printf -- '-- notes\nlocal function twice(x)\n  return x * 2\nend\n' >"$1/alone/notes.lua"
