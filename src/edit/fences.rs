@@ -37,19 +37,26 @@ impl Block<'_> {
 /// A reply with more blocks than this is not looked at further, which bounds the time that hostile fences can cost.
 const MOST_BLOCKS: usize = 256;
 
-/// Reads `content` as a fence line: any indentation, three or more backticks or tildes, an info string.
+/// Reads `content` as a fence line: any indentation, three or more backticks or tildes, an info string. An opener may
+/// stand right behind the bullet of a list.
 pub(crate) fn fence(content: &str) -> Option<Fence<'_>> {
     let text = content.trim_start();
-    let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let info = text.trim_start_matches(mark);
-    let length = text.len() - info.len();
+    let item = behind_bullet(text);
+    let marked = item.unwrap_or(text);
+    let mark = marked.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let info = marked.trim_start_matches(mark);
+    let length = marked.len() - info.len();
     // A line such as ```` ```x``` ```` is inline code, not a fence.
-    (length >= 3 && !(mark == '`' && info.contains('`'))).then(|| Fence {
-        mark,
-        length,
-        indent: content.len() - text.len(),
-        info: info.trim(),
-    })
+    let is_inline = mark == '`' && info.contains('`');
+    let is_fence = length >= 3 && !is_inline && (item.is_none() || !info.trim().is_empty());
+    is_fence.then(|| Fence { mark, length, indent: content.len() - marked.len(), info: info.trim() })
+}
+
+/// The text behind `1. ` or `- `. A star is left out: it may go on with a block comment.
+fn behind_bullet(text: &str) -> Option<&str> {
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let bullet = if number.len() < text.len() { number.strip_prefix(". ") } else { text.strip_prefix("- ") };
+    bullet.map(str::trim_start)
 }
 
 /// The blocks at the top level of a reply, in order.
