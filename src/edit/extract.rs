@@ -3,8 +3,11 @@
 use thiserror::Error;
 
 use super::fences::{self, Block, fence};
-use super::lines::{Line, enclosed, lines};
-use super::prose::{self, Known, Look, Verdict};
+use super::languages;
+use super::lines::{Line, enclosures, join, lines};
+use super::prose::{self, Known, Look};
+use super::prose_reply::from_prose;
+use super::raw::raw;
 use super::tags::{self, Tagged};
 
 /// What a reply is to replace. Likeness to it is the best sign of what is code and what is talk.
@@ -72,7 +75,9 @@ pub fn extract(reply: &str, original: &Original<'_>) -> Result<String, NoCode> {
     if text.trim().is_empty() {
         return Err(NoCode::Empty);
     }
-    let is_prose = prose::is_prose_language(original.language_id) || prose::reads_as_prose(original.text);
+    let is_code = languages::is_unknown(original.language_id) && prose::reads_as_code(original.text);
+    let is_prose =
+        !is_code && (languages::is_prose_language(original.language_id) || prose::reads_as_prose(original.text));
     if is_prose {
         return from_prose(text, original, tagged);
     }
@@ -94,7 +99,7 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<String
     }
     let all: Vec<Line<'_>> = lines(text).collect();
     let known = Known::of(original.text);
-    let blocks = fences::blocks(&all, |block| prose::is_markdown(&block.language()));
+    let blocks = fences::blocks(&all, |block| languages::is_markdown(&block.language()));
     let Some(first) = blocks.first() else { return raw(&all, original, &known, tagged) };
     if is_fenced_itself(original.text, first) {
         return Ok(join(&all));
@@ -121,7 +126,10 @@ fn fences_belong_to_code(all: &[Line<'_>], head: &[Line<'_>], first: &Block<'_>,
     if !looks.contains(&Look::Code) {
         return Some(false);
     }
-    let is_enclosed = enclosed(all).get(first.open).copied().unwrap_or(false);
+    // The talk in front of the code may hold what opens a comment (`src/*.rs`), so the scan starts at the code.
+    let code_start = looks.iter().position(|look| *look == Look::Code).unwrap_or_default();
+    let is_enclosed =
+        enclosures(all.get(code_start..).unwrap_or_default()).nth(first.open - code_start).unwrap_or(false);
     let starts_with_prose = looks.iter().find(|look| **look != Look::Blank) == Some(&Look::Prose);
     if is_enclosed || (first.fence.indent > 0 && !starts_with_prose) {
         return Some(true);
@@ -161,7 +169,8 @@ fn single_block<'a>(
             || looks.iter().filter(|look| **look == Look::Code).count() >= 2);
     let has_fences = lines(original.text).any(|line| fence(line.content).is_some());
     if different.len() == 1 && !talk_is_code {
-        let run_together = fences::runs_into_another(all, only) && !prose::is_markdown(&only.language()) && !has_fences;
+        let run_together =
+            fences::runs_into_another(all, only) && !languages::is_markdown(&only.language()) && !has_fences;
         return if run_together { Err(NoCode::Several { count: 2 }) } else { Ok(**only) };
     }
     // Inner fences of the same length cut one piece of code in parts: then what is between the parts is code, too.
@@ -202,248 +211,6 @@ fn fits_the_language(block: &Block<'_>, code: &str, original: &Original<'_>) -> 
     Ok(code.to_owned())
 }
 
-/// The code of a reply that has no fences around it.
-fn raw(all: &[Line<'_>], original: &Original<'_>, known: &Known<'_>, tagged: bool) -> Result<String, NoCode> {
-    if tagged {
-        return Ok(join(all));
-    }
-    let looks = prose::looks(all, known);
-    match prose::verdict(&looks) {
-        Verdict::Prose => Err(NoCode::OnlyProse),
-        Verdict::Unsure => unsure(all, original),
-        Verdict::Code | Verdict::Mixed => without_talk(all, &looks, original, known),
-    }
-}
-
-/// A reply without one line that is surely code or surely prose: `total`, `SELECT a FROM b`, `No changes needed`.
-fn unsure(all: &[Line<'_>], original: &Original<'_>) -> Result<String, NoCode> {
-    let text = join(all);
-    let lone_word = !text.trim().contains(char::is_whitespace);
-    let is_alike = prose::shared_words(&text, original.text) >= 0.3;
-    let is_clause = text.trim().starts_with(char::is_uppercase)
-        && !text.split_whitespace().skip(1).any(|word| word.chars().all(char::is_uppercase));
-    let is_code = is_alike || if lone_word { lines(original.text.trim()).count() <= 1 } else { !is_clause };
-    if is_code { Ok(text) } else { Err(NoCode::OnlyProse) }
-}
-
-/// Code with talk in front of it or behind it, from which a blank line or a colon divides it.
-fn without_talk(
-    all: &[Line<'_>],
-    looks: &[Look],
-    original: &Original<'_>,
-    known: &Known<'_>,
-) -> Result<String, NoCode> {
-    let at = |number: usize| looks.get(number).copied();
-    let code_from = code_start(all, looks, original, known)?;
-    let last_code = looks.iter().rposition(|look| *look == Look::Code).unwrap_or(all.len());
-    let mut code_to = all.len();
-    if looks.iter().skip(last_code + 1).any(|look| *look == Look::Prose) {
-        let mut end = last_code + 1;
-        while at(end) == Some(Look::Unsure) {
-            end += 1;
-        }
-        let is_original_prose =
-            lines(original.text.trim_end()).last().is_some_and(|line| prose::shape(line.content) == Look::Prose);
-        match at(end) {
-            _ if is_original_prose || prose::is_markup(original.language_id) => {}
-            Some(Look::Blank) => code_to = end,
-            _ => return Err(NoCode::Unclear),
-        }
-    }
-    let code = all.get(code_from..code_to).unwrap_or_default();
-    let inside = looks.get(code_from..code_to).unwrap_or_default();
-    if !prose::is_markup(original.language_id) && has_talk_between(code, inside) {
-        return Err(NoCode::Unclear);
-    }
-    Ok(join(code))
-}
-
-/// The number of the first line behind the paragraphs of talk that the reply starts with.
-fn code_start(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &Known<'_>) -> Result<usize, NoCode> {
-    let is_original_prose =
-        lines(original.text.trim_start()).next().is_some_and(|line| prose::shape(line.content) == Look::Prose);
-    let mut start = 0;
-    loop {
-        while looks.get(start) == Some(&Look::Blank) {
-            start += 1;
-        }
-        let paragraph = looks.iter().skip(start).take_while(|look| **look != Look::Blank).count();
-        let first_code = looks.iter().skip(start).take(paragraph).position(|look| *look == Look::Code);
-        let ends_with_colon =
-            |number: usize| all.get(number).is_some_and(|line| line.content.trim_end().ends_with([':', '：']));
-        match (looks.get(start), first_code) {
-            (Some(Look::Prose), _) if is_original_prose => return Ok(start),
-            (Some(Look::Prose), None) => start += paragraph,
-            (Some(Look::Prose), Some(lead)) if ends_with_colon(start + lead - 1) => return Ok(start + lead),
-            (Some(Look::Prose), Some(_)) => return Err(NoCode::Unclear),
-            // "Refactored:" and a blank line: a title, or a label of the language.
-            (Some(Look::Unsure), None)
-                if paragraph == 1
-                    && ends_with_colon(start)
-                    && looks.len() > start + 1
-                    && !known.has(all.get(start).map_or("", |line| line.content))
-                    && !has_labels(original.language_id) =>
-            {
-                return Err(NoCode::Unclear);
-            }
-            _ => return Ok(start),
-        }
-    }
-}
-
-fn has_labels(language_id: &str) -> bool {
-    matches!(
-        language_id,
-        "yaml"
-            | "dockercompose"
-            | "makefile"
-            | "make"
-            | "asm"
-            | "nasm"
-            | "gas"
-            | "cobol"
-            | "fortran"
-            | "dosbatch"
-            | "bat"
-    )
-}
-
-/// Whether a paragraph of talk at the left edge stands between pieces of code.
-fn has_talk_between(code: &[Line<'_>], looks: &[Look]) -> bool {
-    let mut starts_paragraph = true;
-    let mut talk = false;
-    for (line, look) in code.iter().zip(looks) {
-        match look {
-            Look::Blank if talk => return true,
-            Look::Prose if starts_paragraph && line.indentation().is_empty() => talk = true,
-            Look::Code => talk = false,
-            Look::Blank | Look::Prose | Look::Unsure => {}
-        }
-        starts_paragraph = *look == Look::Blank;
-    }
-    false
-}
-
-/// The text in a reply for a language of prose, or for a range that reads as prose.
-fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> Result<String, NoCode> {
-    let all: Vec<Line<'_>> = lines(text).collect();
-    let in_markdown = prose::is_markdown(original.language_id);
-    let is_markdown_block = |block: &Block<'_>| prose::is_markdown(&block.language());
-    let blocks = fences::blocks(&all, is_markdown_block);
-    let original_has_fences = lines(original.text).any(|line| fence(line.content).is_some());
-    if let Some(first) = blocks.first().filter(|first| !is_fenced_itself(original.text, first)) {
-        let (head, _) = all.split_at(first.open.min(all.len()));
-        let is_first = head.iter().all(Line::is_blank);
-        let is_all = is_first && blank_behind(&all, first.end(all.len()).saturating_sub(1));
-        let is_only = blocks.len() == 1;
-        let is_answer = if in_markdown {
-            is_only
-                && (is_markdown_block(first) && !original_has_markdown_fence(original.text)
-                    || is_all && first.fence.info.is_empty())
-        } else {
-            is_only
-                && !original_has_fences
-                && (is_all || is_lead_in(head) || is_first || first.language() == original.language_id.to_lowercase())
-        };
-        if is_answer {
-            return Ok(content(&all, first));
-        }
-        let are_versions = blocks.len() > 1
-            && if in_markdown { blocks.iter().all(is_markdown_block) } else { is_first || is_lead_in(head) };
-        if are_versions && !original_has_fences {
-            return Err(NoCode::Several { count: blocks.len() });
-        }
-    }
-    if !tagged && refuses(text) && !refuses(original.text) && prose::shared_words(text, original.text) < 0.5 {
-        return Err(NoCode::OnlyProse);
-    }
-    let lead = all.iter().take_while(|line| !line.is_blank()).count();
-    let (head, rest) = all.split_at(lead);
-    let original_leads_in = lines(original.text).next().is_some_and(|line| is_lead_in(&[line]));
-    if !tagged && lead == 1 && is_lead_in(head) && !original_leads_in && rest.iter().any(|line| !line.is_blank()) {
-        return Ok(join(rest));
-    }
-    Ok(join(&all))
-}
-
-fn original_has_markdown_fence(original: &str) -> bool {
-    lines(original).filter_map(|line| fence(line.content)).any(|f| prose::is_markdown(&f.info.to_lowercase()))
-}
-
-/// Whether `head` announces a new version of the text: "Here is the revised paragraph:".
-fn is_lead_in(head: &[Line<'_>]) -> bool {
-    const STARTS: &[&str] = &[
-        "here is",
-        "here's",
-        "here’s",
-        "sure",
-        "certainly",
-        "of course",
-        "absolutely",
-        "okay",
-        "ok,",
-        "below is",
-        "aqui está",
-        "aqui vai",
-        "claro",
-        "certamente",
-        "com certeza",
-        "segue",
-        "eis ",
-        "abaixo",
-    ];
-    const NEWS: &[&str] = &[
-        "revised",
-        "improved",
-        "rewritten",
-        "updated",
-        "corrected",
-        "edited",
-        "version",
-        "polished",
-        "fixed",
-        "refactored",
-        "message",
-        "versão",
-        "revisad",
-        "melhorad",
-        "reescrit",
-        "atualizad",
-        "corrigid",
-        "refatorad",
-        "mensagem",
-    ];
-    let Some(line) = head.iter().find(|line| !line.is_blank()) else { return false };
-    let text = line.content.trim().to_lowercase();
-    text.ends_with(':')
-        && STARTS.iter().any(|start| text.starts_with(start))
-        && NEWS.iter().any(|word| text.contains(word))
-}
-
-fn refuses(text: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "i'm sorry",
-        "i’m sorry",
-        "i am sorry",
-        "sorry, ",
-        "i cannot",
-        "i can't",
-        "i can’t",
-        "i'm unable",
-        "i’m unable",
-        "i am unable",
-        "as an ai",
-        "unfortunately, i ",
-        "desculpe",
-        "lamento",
-        "sinto muito",
-        "não posso",
-        "infelizmente, não",
-    ];
-    let start: String = text.trim_start().chars().take(24).collect::<String>().to_lowercase();
-    STARTS.iter().any(|refusal| start.starts_with(refusal))
-}
-
 /// A line that stands for code which it does not spell out: `// ... existing code ...`.
 fn elision<'a>(code: &'a str, original: &str) -> Option<&'a str> {
     const LEADERS: &[&str] = &["//", "#", "/*", "--", "<!--", ";", "%", "{/*", "*"];
@@ -481,47 +248,13 @@ fn inline_code<'a>(text: &'a str, original: &Original<'_>) -> Option<&'a str> {
     let inside = line.trim_matches('`');
     let is_inline =
         marks == ends && matches!(marks, 1..=3) && !inside.contains(['\n', '\r', '`']) && !inside.is_empty();
-    // A single pair of backticks is a literal in these languages.
-    const WITH_BACKTICKS: &[&str] = &[
-        "javascript",
-        "typescript",
-        "javascriptreact",
-        "typescriptreact",
-        "vue",
-        "svelte",
-        "astro",
-        "go",
-        "shellscript",
-        "bash",
-        "sh",
-        "zsh",
-        "fish",
-        "perl",
-        "ruby",
-        "php",
-        "sql",
-        "mysql",
-        "haskell",
-        "scala",
-        "kotlin",
-        "swift",
-        "elixir",
-        "elm",
-        "lisp",
-        "clojure",
-        "scheme",
-        "r",
-        "julia",
-        "fsharp",
-        "d",
-        "nim",
-    ];
-    let is_literal = marks == 1 && (WITH_BACKTICKS.contains(&original.language_id) || original.text.contains('`'));
+    // A single pair of backticks is a literal in some languages.
+    let is_literal = marks == 1 && (languages::has_backticks(original.language_id) || original.text.contains('`'));
     (is_inline && !is_literal && !original.text.trim_start().starts_with('`')).then_some(inside.trim())
 }
 
 /// Whether the range is a fenced block itself, of the kind that the reply starts with: the fence is the user's then.
-fn is_fenced_itself(original: &str, first: &Block<'_>) -> bool {
+pub(crate) fn is_fenced_itself(original: &str, first: &Block<'_>) -> bool {
     let outer: Vec<Line<'_>> = lines(original).filter(|line| !line.is_blank()).collect();
     let (Some(open), Some(close)) = (outer.first(), outer.last()) else { return false };
     let closes = outer.len() > 1 && fence(close.content).is_some_and(|f| f.info.is_empty());
@@ -529,7 +262,7 @@ fn is_fenced_itself(original: &str, first: &Block<'_>) -> bool {
 }
 
 /// The lines inside of `block`, shifted to the left by the fence's own indentation as far as they all are indented.
-fn content(all: &[Line<'_>], block: &Block<'_>) -> String {
+pub(crate) fn content(all: &[Line<'_>], block: &Block<'_>) -> String {
     let inside = all.get(block.open + 1..block.close.unwrap_or(all.len())).unwrap_or_default();
     let shallowest = inside.iter().filter(|line| !line.is_blank()).map(|line| line.indentation().len()).min();
     let shift = block.fence.indent.min(shallowest.unwrap_or_default());
@@ -559,10 +292,6 @@ fn cut_attached_fence(code: &mut String, block: &Block<'_>) {
     }
 }
 
-fn blank_behind(all: &[Line<'_>], number: usize) -> bool {
+pub(crate) fn blank_behind(all: &[Line<'_>], number: usize) -> bool {
     all.iter().skip(number + 1).all(Line::is_blank)
-}
-
-fn join(all: &[Line<'_>]) -> String {
-    all.iter().flat_map(|line| [line.content, line.eol]).collect()
 }

@@ -1,6 +1,6 @@
 //! Fenced blocks in a reply, as people and models write them rather than as CommonMark defines them.
 
-use super::lines::Line;
+use super::lines::{Line, enclosures};
 
 /// A line that opens or closes a fenced block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,45 +37,54 @@ impl Block<'_> {
 /// A reply with more blocks than this is not looked at further, which bounds the time that hostile fences can cost.
 const MOST_BLOCKS: usize = 256;
 
-/// Reads `content` as a fence line: any indentation, three or more backticks or tildes, an info string.
+/// Reads `content` as a fence line: any indentation, three or more backticks or tildes, an info string. An opener may
+/// stand right behind the bullet of a list.
 pub(crate) fn fence(content: &str) -> Option<Fence<'_>> {
     let text = content.trim_start();
-    let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let info = text.trim_start_matches(mark);
-    let length = text.len() - info.len();
+    let item = behind_bullet(text);
+    let marked = item.unwrap_or(text);
+    let mark = marked.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let info = marked.trim_start_matches(mark);
+    let length = marked.len() - info.len();
     // A line such as ```` ```x``` ```` is inline code, not a fence.
-    (length >= 3 && !(mark == '`' && info.contains('`'))).then(|| Fence {
-        mark,
-        length,
-        indent: content.len() - text.len(),
-        info: info.trim(),
-    })
+    let is_inline = mark == '`' && info.contains('`');
+    let is_fence = length >= 3 && !is_inline && (item.is_none() || !info.trim().is_empty());
+    is_fence.then(|| Fence { mark, length, indent: content.len() - marked.len(), info: info.trim() })
+}
+
+/// The text behind `1. ` or `- `. A star is left out: it may go on with a block comment.
+fn behind_bullet(text: &str) -> Option<&str> {
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let bullet = if number.len() < text.len() { number.strip_prefix(". ") } else { text.strip_prefix("- ") };
+    bullet.map(str::trim_start)
 }
 
 /// The blocks at the top level of a reply, in order.
 ///
 /// A fence with an info string cannot close a block, so inside a block it opens an inner one, whose bare fence does not
-/// close the outer. A bare fence that stands deeper than the block's opener belongs to an inner pair (a docstring's
-/// example), unless nothing else closes the block. A block of Markdown (`is_document`) reaches as far as its inner
-/// fences pair up.
+/// close the outer. A bare fence that stands deeper than the block's opener, or in a string or a comment of the code,
+/// belongs to an inner pair (a docstring's example), unless nothing else closes the block. A block of Markdown
+/// (`is_document`) reaches as far as its inner fences pair up.
 pub(crate) fn blocks<'a>(lines: &[Line<'a>], is_document: impl Fn(&Block<'a>) -> bool) -> Vec<Block<'a>> {
-    let fences: Vec<(usize, Fence<'a>)> =
-        lines.iter().enumerate().filter_map(|(number, line)| Some((number, fence(line.content)?))).collect();
     let mut blocks: Vec<Block<'a>> = Vec::new();
-    let mut rest = fences.as_slice();
-    while let Some(((open, opener), inner)) = rest.split_first().filter(|_| blocks.len() < MOST_BLOCKS) {
-        let mut block = Block { fence: *opener, open: *open, close: None };
-        let candidates: Vec<(usize, Fence<'a>)> = inner.iter().copied().filter(|(_, f)| can_end(opener, f)).collect();
-        let widest = if is_document(&block) { paired_end(&candidates) } else { None };
-        block.close = widest.or_else(|| balanced_end(opener, &candidates)).or_else(|| {
-            // Nothing balances: the first bare fence closes, as CommonMark has it, unless an inner opener came first,
-            // in which case the block was left open.
-            candidates.first().filter(|(_, f)| f.info.is_empty()).map(|(number, _)| *number)
-        });
+    let mut number = 0;
+    let mut balances = true;
+    while let Some(line) = lines.get(number).filter(|_| blocks.len() < MOST_BLOCKS) {
+        number += 1;
+        let Some(opener) = fence(line.content) else { continue };
+        let mut block = Block { fence: opener, open: number - 1, close: None };
+        block.close = if is_document(&block) { widest_end(lines, &block) } else { None };
+        if block.close.is_none() && balances {
+            block.close = balanced_end(lines, &block);
+        }
+        if block.close.is_none() {
+            // Where nothing balances the first bare fence closes, as CommonMark has it. An inner opener in front of it
+            // means that the block was left open. It is not tried again: this keeps hostile fences cheap.
+            balances = false;
+            block.close = ends(lines, &block).next().filter(|(_, f)| f.info.is_empty()).map(|(number, _)| number);
+        }
+        number = block.end(lines.len());
         blocks.push(block);
-        let Some(close) = block.close else { break };
-        let behind = rest.iter().position(|(number, _)| *number > close).unwrap_or(rest.len());
-        rest = rest.split_at(behind).1;
     }
     blocks
 }
@@ -83,51 +92,50 @@ pub(crate) fn blocks<'a>(lines: &[Line<'a>], is_document: impl Fn(&Block<'a>) ->
 /// Whether the lines of `block` hold a fence with an info string, no deeper than the block's own, which nothing closes
 /// separately from the block: two blocks that were run together.
 pub(crate) fn runs_into_another(lines: &[Line<'_>], block: &Block<'_>) -> bool {
-    block.close.is_none()
-        && lines.iter().skip(block.open + 1).any(|line| {
-            fence(line.content)
-                .is_some_and(|f| can_end(&block.fence, &f) && !f.info.is_empty() && f.indent <= block.fence.indent)
-        })
+    block.close.is_none() && ends(lines, block).any(|(_, f)| !f.info.is_empty() && f.indent <= block.fence.indent)
 }
 
 /// A block from the first opener to the last bare fence, where the fences in between pair up.
 pub(crate) fn widest_block<'a>(lines: &[Line<'a>], first: &Block<'a>) -> Option<Block<'a>> {
-    let candidates: Vec<(usize, Fence<'a>)> = lines
-        .iter()
-        .enumerate()
-        .skip(first.open + 1)
-        .filter_map(|(number, line)| Some((number, fence(line.content)?)))
-        .filter(|(_, f)| can_end(&first.fence, f))
-        .collect();
-    paired_end(&candidates).map(|close| Block { close: Some(close), ..*first })
+    widest_end(lines, first).map(|close| Block { close: Some(close), ..*first })
 }
 
-/// Whether `line` is long enough and of the right mark to end a block that `opener` began, info string aside.
-fn can_end(opener: &Fence<'_>, line: &Fence<'_>) -> bool {
-    line.mark == opener.mark && line.length >= opener.length
+/// The fences behind the opener of `block` that are long enough and of the right mark to end it, info string aside.
+fn ends<'l, 'a>(lines: &'l [Line<'a>], block: &Block<'_>) -> impl Iterator<Item = (usize, Fence<'a>)> + use<'l, 'a> {
+    let (mark, length, from) = (block.fence.mark, block.fence.length, block.open + 1);
+    let can_end = move |f: &Fence<'_>| f.mark == mark && f.length >= length;
+    let numbered = lines.iter().enumerate().skip(from);
+    numbered.filter_map(move |(number, line)| Some((number, fence(line.content).filter(can_end)?)))
 }
 
-fn balanced_end(opener: &Fence<'_>, candidates: &[(usize, Fence<'_>)]) -> Option<usize> {
-    let mut inner: Vec<&Fence<'_>> = Vec::new();
-    for (number, f) in candidates {
+fn balanced_end(lines: &[Line<'_>], block: &Block<'_>) -> Option<usize> {
+    let opener = block.fence;
+    let code = lines.get(block.open + 1..).unwrap_or_default();
+    let mut within = enclosures(code);
+    let mut scanned = block.open;
+    let mut inner: Vec<(Fence<'_>, bool)> = Vec::new();
+    for (number, f) in ends(lines, block) {
+        let is_enclosed = within.nth(number - scanned - 1).unwrap_or(false);
+        scanned = number;
+        let closes_inner = inner.last().is_some_and(|(top, top_enclosed)| {
+            f.length >= top.length && (f.indent > opener.indent || top.indent <= opener.indent || *top_enclosed)
+        });
         if !f.info.is_empty() {
-            inner.push(f);
-        } else if inner
-            .last()
-            .is_some_and(|top| f.length >= top.length && (f.indent > opener.indent || top.indent <= opener.indent))
-        {
+            inner.push((f, is_enclosed));
+        } else if closes_inner {
             inner.pop();
-        } else if f.indent > opener.indent {
-            inner.push(f);
+        } else if is_enclosed || f.indent > opener.indent {
+            inner.push((f, is_enclosed));
         } else {
-            return Some(*number);
+            return Some(number);
         }
     }
     None
 }
 
-/// The last of `candidates`, where it is bare and those before it form pairs of an opener and a bare closer.
-fn paired_end(candidates: &[(usize, Fence<'_>)]) -> Option<usize> {
+/// The last fence that can end `block`, where it is bare and those before it form pairs of an opener and a bare closer.
+fn widest_end(lines: &[Line<'_>], block: &Block<'_>) -> Option<usize> {
+    let candidates: Vec<(usize, Fence<'_>)> = ends(lines, block).collect();
     let ((number, last), before) = candidates.split_last()?;
     let pairs = before.chunks(2).all(|pair| matches!(pair, [_, (_, closer)] if closer.info.is_empty()));
     (pairs && last.info.is_empty()).then_some(*number)

@@ -39,6 +39,11 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
+/// The text that `lines` are of.
+pub(crate) fn join(lines: &[Line<'_>]) -> String {
+    lines.iter().flat_map(|line| [line.content, line.eol]).collect()
+}
+
 /// The spaces and tabs at the start of `text`.
 pub(crate) fn indentation(text: &str) -> &str {
     text.split_at(text.len() - text.trim_start_matches([' ', '\t']).len()).0
@@ -63,15 +68,17 @@ pub(crate) fn dominant_eol<'a>(lines: impl IntoIterator<Item = Line<'a>>) -> Opt
 /// triple-quoted string, a template literal, a here-document. A rough scan that knows no language: good enough to tell
 /// a docstring from prose around code, never used to change text by itself.
 pub(crate) fn enclosed(lines: &[Line<'_>]) -> Vec<bool> {
+    enclosures(lines).collect()
+}
+
+/// What [`enclosed`] says, line by line.
+pub(crate) fn enclosures(lines: &[Line<'_>]) -> impl Iterator<Item = bool> {
     let mut within: Option<String> = None;
-    lines
-        .iter()
-        .map(|line| {
-            let starts_within = within.is_some();
-            within = scan_line(line.content, within.take());
-            starts_within
-        })
-        .collect()
+    lines.iter().map(move |line| {
+        let starts_within = within.is_some();
+        within = scan_line(line.content, within.take());
+        starts_within
+    })
 }
 
 /// What is still open at the end of `content` when `within` was open at its start.

@@ -8,8 +8,8 @@ use super::diff::{Granularity, TextChange, smallest_changes};
 use super::extract::{NoCode, Original, extract};
 use super::fences::fence;
 use super::indent::fit;
+use super::languages::is_markdown;
 use super::lines::lines;
-use super::prose::is_markdown;
 use super::site::Site;
 
 /// What a reply does to a range of a document.

@@ -23,91 +23,6 @@ pub(crate) enum Verdict {
     Unsure,
 }
 
-/// Languages whose text is prose, so that nothing can be told from how it reads.
-const PROSE_LANGUAGES: &[&str] = &[
-    "asciidoc",
-    "bibtex",
-    "context",
-    "creole",
-    "cucumber",
-    "feature",
-    "gherkin",
-    "git-commit",
-    "git-rebase",
-    "gitcommit",
-    "jj-commit",
-    "jjdescription",
-    "latex",
-    "mail",
-    "markdown",
-    "markdown.mdx",
-    "mdx",
-    "mediawiki",
-    "org",
-    "plaintext",
-    "pod",
-    "quarto",
-    "rd",
-    "restructuredtext",
-    "rmd",
-    "rmarkdown",
-    "rst",
-    "scminput",
-    "svn-commit",
-    "tex",
-    "texinfo",
-    "text",
-    "textile",
-    "txt",
-    "typst",
-];
-
-/// Prose languages in which a fenced block is part of the text.
-const MARKDOWN_LANGUAGES: &[&str] = &["markdown", "markdown.mdx", "md", "mdx", "mkd", "quarto", "rmarkdown", "rmd"];
-
-/// Languages in which prose stands between tags.
-const MARKUP_LANGUAGES: &[&str] = &[
-    "angular",
-    "astro",
-    "blade",
-    "django-html",
-    "ejs",
-    "erb",
-    "handlebars",
-    "heex",
-    "html",
-    "htmldjango",
-    "javascriptreact",
-    "jinja",
-    "jinja-html",
-    "jsx",
-    "php",
-    "razor",
-    "svelte",
-    "tsx",
-    "twig",
-    "typescriptreact",
-    "vue",
-    "vue-html",
-    "xhtml",
-    "xml",
-    "xsl",
-    "svg",
-];
-
-pub(crate) fn is_prose_language(language_id: &str) -> bool {
-    // A document without a language is as likely prose as code.
-    language_id.is_empty() || PROSE_LANGUAGES.contains(&language_id.to_lowercase().as_str())
-}
-
-pub(crate) fn is_markdown(language_id: &str) -> bool {
-    MARKDOWN_LANGUAGES.contains(&language_id.to_lowercase().as_str())
-}
-
-pub(crate) fn is_markup(language_id: &str) -> bool {
-    MARKUP_LANGUAGES.contains(&language_id.to_lowercase().as_str())
-}
-
 /// The lines of the original that say something: what a reply is compared with.
 pub(crate) struct Known<'a> {
     lines: HashSet<&'a str>,
@@ -163,6 +78,12 @@ pub(crate) fn reads_as_prose(text: &str) -> bool {
         look == Look::Code
     });
     has_prose && !has_code
+}
+
+/// Whether `text` by itself reads as code, and surely so: code in a document whose language is not known.
+pub(crate) fn reads_as_code(text: &str) -> bool {
+    let shapes: Vec<Look> = lines(text).map(|line| shape(line.content)).collect();
+    verdict(&shapes) == Verdict::Code && text.contains(['{', '}', '(', ')', ';', '='])
 }
 
 /// The share (0 to 1) of the words of `text` that `original` has, too.
@@ -234,6 +155,10 @@ fn is_sentence(text: &str) -> bool {
         return false;
     }
     let Some(first) = text.chars().find(|c| c.is_alphabetic()) else { return false };
+    // "End.", "End Sub": the end of a block, spelled in words.
+    if text.split(|c: char| !c.is_alphabetic()).next().is_some_and(|word| word.eq_ignore_ascii_case("end")) {
+        return false;
+    }
     let tokens: Vec<&str> = text.split_whitespace().collect();
     let plain_words = tokens.iter().filter(|token| is_plain_word(token)).count();
     let shouted = tokens.iter().filter(|token| is_shouted(token)).count();
@@ -267,6 +192,26 @@ fn is_plain_word(token: &str) -> bool {
 
 fn is_shouted(token: &str) -> bool {
     token.chars().filter(|c| c.is_alphabetic()).count() >= 2 && !token.chars().any(char::is_lowercase)
+}
+
+/// Whether `content` could be a title or an item of a list around code: plain words at the left edge that start with a
+/// capital, or a bullet.
+pub(crate) fn is_title_or_item(content: &str) -> bool {
+    let (bulleted, _) = without_bullet(content);
+    let words: Vec<&str> = content.split_whitespace().collect();
+    let is_title = content.starts_with(char::is_uppercase)
+        // `None` may be all that a last line of code says.
+        && (words.len() > 1 || content.trim_end().ends_with(':'))
+        && words.iter().all(|word| is_plain_word(word))
+        && !words.iter().any(|word| is_shouted(word));
+    bulleted || is_title || is_heading(content)
+}
+
+/// Whether `content` is a heading as Markdown writes it: `**Result:**` or `## Result`.
+pub(crate) fn is_heading(content: &str) -> bool {
+    let text = content.trim_end().trim_end_matches(':');
+    let is_bold = text.len() > 4 && text.starts_with("**") && text.ends_with("**");
+    is_bold || (content.starts_with('#') && content.trim_start_matches('#').starts_with(' '))
 }
 
 /// Whether `text` has a sign that prose hardly has.

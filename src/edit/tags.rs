@@ -1,7 +1,8 @@
 //! Tags that stand alone around an answer: the prompt's own delimiters sent back, and those that models make up.
 
+use super::languages::is_markup;
 use super::lines::lines;
-use super::prose::{Known, Look, is_markup, looks};
+use super::prose::{Known, Look, looks};
 
 /// Names that delimit a selection in a prompt: never part of an answer, unless the user's text has them.
 pub(crate) const PROMPT_TAGS: &[&str] = &["selection", "selected_code", "code_to_edit", "stackspot_selection"];

@@ -1,0 +1,188 @@
+//! What a language identifier says about how its text reads. The lists are sorted, and none has to be complete: a
+//! language that is in none is code with comments of any kind.
+
+/// Languages whose text is prose, so that nothing can be told from how it reads.
+const PROSE_LANGUAGES: &[&str] = &[
+    "asciidoc",
+    "bibtex",
+    "context",
+    "creole",
+    "cucumber",
+    "feature",
+    "gherkin",
+    "git-commit",
+    "git-rebase",
+    "gitcommit",
+    "jj-commit",
+    "jjdescription",
+    "latex",
+    "mail",
+    "markdown",
+    "markdown.mdx",
+    "mdx",
+    "mediawiki",
+    "org",
+    "plaintext",
+    "pod",
+    "quarto",
+    "rd",
+    "restructuredtext",
+    "rmd",
+    "rmarkdown",
+    "rst",
+    "scminput",
+    "svn-commit",
+    "tex",
+    "texinfo",
+    "text",
+    "textile",
+    "txt",
+    "typst",
+];
+
+/// Prose languages in which a fenced block is part of the text.
+const MARKDOWN_LANGUAGES: &[&str] = &["markdown", "markdown.mdx", "md", "mdx", "mkd", "quarto", "rmarkdown", "rmd"];
+
+/// Languages in which prose stands between tags.
+const MARKUP_LANGUAGES: &[&str] = &[
+    "angular",
+    "astro",
+    "blade",
+    "django-html",
+    "ejs",
+    "erb",
+    "handlebars",
+    "heex",
+    "html",
+    "htmldjango",
+    "javascriptreact",
+    "jinja",
+    "jinja-html",
+    "jsx",
+    "php",
+    "razor",
+    "svelte",
+    "tsx",
+    "twig",
+    "typescriptreact",
+    "vue",
+    "vue-html",
+    "xhtml",
+    "xml",
+    "xsl",
+    "svg",
+];
+
+/// Whether the identifier says nothing, so that the text itself has to show whether it is prose or code.
+pub(crate) fn is_unknown(language_id: &str) -> bool {
+    matches!(language_id, "" | "plaintext" | "text" | "txt")
+}
+
+pub(crate) fn is_prose_language(language_id: &str) -> bool {
+    is_unknown(language_id) || PROSE_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}
+
+pub(crate) fn is_markdown(language_id: &str) -> bool {
+    MARKDOWN_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}
+
+pub(crate) fn is_markup(language_id: &str) -> bool {
+    MARKUP_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}
+
+/// Languages in which a line of plain words, a label or a list item is code.
+const WORDY_LANGUAGES: &[&str] = &[
+    "abap",
+    "ada",
+    "applescript",
+    "asm",
+    "bat",
+    "cobol",
+    "dockercompose",
+    "dockerfile",
+    "dosbatch",
+    "erlang",
+    "fortran",
+    "gas",
+    "inform",
+    "make",
+    "makefile",
+    "nasm",
+    "pascal",
+    "prolog",
+    "robotframework",
+    "sql",
+    "vb",
+    "vbnet",
+    "yaml",
+];
+
+/// Languages that have no line which starts with `# `, so that one is a heading around the code.
+const HASHLESS_LANGUAGES: &[&str] = &[
+    "css",
+    "dart",
+    "go",
+    "haskell",
+    "java",
+    "javascript",
+    "javascriptreact",
+    "kotlin",
+    "less",
+    "lua",
+    "rust",
+    "scala",
+    "scss",
+    "sql",
+    "swift",
+    "typescript",
+    "typescriptreact",
+    "zig",
+];
+
+/// Languages in which backticks around a text are a literal, a command or a name.
+const BACKTICK_LANGUAGES: &[&str] = &[
+    "astro",
+    "bash",
+    "clojure",
+    "d",
+    "elixir",
+    "elm",
+    "fish",
+    "fsharp",
+    "go",
+    "haskell",
+    "javascript",
+    "javascriptreact",
+    "julia",
+    "kotlin",
+    "lisp",
+    "mysql",
+    "nim",
+    "perl",
+    "php",
+    "r",
+    "ruby",
+    "scala",
+    "scheme",
+    "sh",
+    "shellscript",
+    "sql",
+    "svelte",
+    "swift",
+    "typescript",
+    "typescriptreact",
+    "vue",
+    "zsh",
+];
+
+pub(crate) fn is_wordy(language_id: &str) -> bool {
+    WORDY_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}
+
+pub(crate) fn has_no_hash_comments(language_id: &str) -> bool {
+    HASHLESS_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}
+
+pub(crate) fn has_backticks(language_id: &str) -> bool {
+    BACKTICK_LANGUAGES.contains(&language_id.to_lowercase().as_str())
+}

@@ -1,0 +1,144 @@
+//! Replies without fences: code as it is, perhaps with talk around it.
+
+use super::extract::{NoCode, Original};
+use super::languages;
+use super::lines::{Line, join, lines};
+use super::prose::{self, Known, Look, Verdict};
+
+/// The code of a reply that has no fences around it.
+pub(crate) fn raw(
+    all: &[Line<'_>],
+    original: &Original<'_>,
+    known: &Known<'_>,
+    tagged: bool,
+) -> Result<String, NoCode> {
+    if tagged {
+        return Ok(join(all));
+    }
+    let looks = prose::looks(all, known);
+    match prose::verdict(&looks) {
+        Verdict::Prose => Err(NoCode::OnlyProse),
+        Verdict::Unsure => unsure(all, original),
+        Verdict::Code | Verdict::Mixed => without_talk(all, &looks, original, known),
+    }
+}
+
+/// A reply without one line that is surely code or surely prose: `total`, `SELECT a FROM b`, `No changes needed`.
+fn unsure(all: &[Line<'_>], original: &Original<'_>) -> Result<String, NoCode> {
+    let text = join(all);
+    let lone_word = !text.trim().contains(char::is_whitespace);
+    let is_alike = prose::shared_words(&text, original.text) >= 0.3;
+    let is_clause = text.trim().starts_with(char::is_uppercase)
+        && !text.split_whitespace().skip(1).any(|word| word.chars().all(char::is_uppercase));
+    let is_code = is_alike || if lone_word { lines(original.text.trim()).count() <= 1 } else { !is_clause };
+    if is_code { Ok(text) } else { Err(NoCode::OnlyProse) }
+}
+
+/// Code with talk in front of it or behind it, from which a blank line or a colon divides it.
+fn without_talk(
+    all: &[Line<'_>],
+    looks: &[Look],
+    original: &Original<'_>,
+    known: &Known<'_>,
+) -> Result<String, NoCode> {
+    let code_from = code_start(all, looks, original, known)?;
+    let code_to = code_end(all, looks, original, known)?;
+    let code = all.get(code_from..code_to).unwrap_or_default();
+    let inside = looks.get(code_from..code_to).unwrap_or_default();
+    if !languages::is_markup(original.language_id) && has_talk_between(code, inside) {
+        return Err(NoCode::Unclear);
+    }
+    Ok(join(code))
+}
+
+/// The number of the first line behind the paragraphs of talk that the reply starts with.
+fn code_start(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &Known<'_>) -> Result<usize, NoCode> {
+    let is_original_prose =
+        lines(original.text.trim_start()).next().is_some_and(|line| prose::shape(line.content) == Look::Prose);
+    let mut start = 0;
+    loop {
+        while looks.get(start) == Some(&Look::Blank) {
+            start += 1;
+        }
+        let paragraph = looks.iter().skip(start).take_while(|look| **look != Look::Blank).count();
+        let first_code = looks.iter().skip(start).take(paragraph).position(|look| *look == Look::Code);
+        let leads_in =
+            |number: usize| all.get(number).is_some_and(|line| line.content.trim_end().ends_with([':', '：']));
+        match (looks.get(start), first_code) {
+            (Some(Look::Prose), _) if is_original_prose => return Ok(start),
+            (Some(Look::Prose), None) => start += paragraph,
+            (Some(Look::Prose), Some(lead)) if leads_in(start + lead - 1) => return Ok(start + lead),
+            (Some(Look::Prose), Some(_)) => return Err(NoCode::Unclear),
+            (Some(Look::Unsure), None) if looks.len() > start + paragraph => {
+                let lines = all.get(start..start + paragraph).unwrap_or_default();
+                match talk(lines, original, known) {
+                    Talk::Surely => start += paragraph,
+                    Talk::Perhaps => return Err(NoCode::Unclear),
+                    Talk::No => return Ok(start),
+                }
+            }
+            _ => return Ok(start),
+        }
+    }
+}
+
+/// The number of the line behind the last one of code: talk that a blank line divides from it stays out.
+fn code_end(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &Known<'_>) -> Result<usize, NoCode> {
+    let last_code = looks.iter().rposition(|look| *look == Look::Code).unwrap_or(all.len());
+    let paragraph = looks.iter().skip(last_code + 1).take_while(|look| **look == Look::Unsure).count();
+    let end = (last_code + 1 + paragraph).min(all.len());
+    let is_original_prose =
+        lines(original.text.trim_end()).last().is_some_and(|line| prose::shape(line.content) == Look::Prose);
+    if is_original_prose || languages::is_markup(original.language_id) {
+        return Ok(all.len());
+    }
+    let behind: Vec<Line<'_>> = all.iter().skip(end).filter(|line| !line.is_blank()).copied().collect();
+    let has_prose = looks.iter().skip(end).any(|look| *look == Look::Prose);
+    let found = if has_prose { Talk::Surely } else { talk(&behind, original, known) };
+    match found {
+        _ if behind.is_empty() => Ok(all.len()),
+        Talk::Surely if looks.get(end) == Some(&Look::Blank) => Ok(end),
+        Talk::Surely | Talk::Perhaps => Err(NoCode::Unclear),
+        Talk::No => Ok(all.len()),
+    }
+}
+
+/// Whether lines that could be code or prose are talk around the code.
+#[derive(PartialEq)]
+enum Talk {
+    Surely,
+    Perhaps,
+    No,
+}
+
+/// Titles and lists around the code, as far as the language has no such lines.
+fn talk(lines: &[Line<'_>], original: &Original<'_>, known: &Known<'_>) -> Talk {
+    let could_be = |line: &Line<'_>| prose::is_title_or_item(line.content) && !known.has(line.content);
+    let is_heading = |line: &Line<'_>| prose::is_heading(line.content);
+    if languages::is_wordy(original.language_id) || !lines.iter().all(could_be) {
+        return Talk::No;
+    }
+    let has_hash = lines.iter().any(|line| line.content.starts_with('#'));
+    match (lines.iter().all(is_heading), has_hash) {
+        (true, false) => Talk::Surely,
+        (true, true) if languages::has_no_hash_comments(original.language_id) => Talk::Surely,
+        (_, true) if !languages::has_no_hash_comments(original.language_id) => Talk::No,
+        _ => Talk::Perhaps,
+    }
+}
+
+/// Whether a paragraph of talk at the left edge stands between pieces of code.
+fn has_talk_between(code: &[Line<'_>], looks: &[Look]) -> bool {
+    let mut starts_paragraph = true;
+    let mut talk = false;
+    for (line, look) in code.iter().zip(looks) {
+        match look {
+            Look::Blank if talk => return true,
+            Look::Prose if starts_paragraph && line.indentation().is_empty() => talk = true,
+            Look::Code => talk = false,
+            Look::Blank | Look::Prose | Look::Unsure => {}
+        }
+        starts_paragraph = *look == Look::Blank;
+    }
+    false
+}
