@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Job;
 use super::run::{Applied, Host, Order};
-use crate::documents::{Anchor, AnchorState, Snapshot};
+use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity, Plan, TextChange};
 
 /// How often an edit is sent because the client refused it for a text that had moved on.
@@ -46,6 +46,28 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// The range in today's text, also after the document was closed and opened again: it is where it was, or where its
+    /// text stands exactly once.
+    pub(super) fn anchor_today(&self, documents: &DocumentStore) -> Arc<Anchor> {
+        let found = || {
+            let today = documents.snapshot(self.anchor.uri().as_str()).ok()?;
+            let Replacement { snapshot, bytes, .. } = &self.replacement;
+            let original = snapshot.slice(bytes.clone());
+            let place = if today.slice(bytes.clone()) == original {
+                bytes.clone()
+            } else {
+                let text = today.slice(0..today.text.len_bytes());
+                let mut places = text.match_indices(&original).map(|(at, _)| at);
+                let (Some(at), None) = (places.next(), places.next()) else { return None };
+                at..at + original.len()
+            };
+            documents.anchor(&today, place).ok().map(Arc::new)
+        };
+        let closed = matches!(self.anchor.state(), AnchorState::Closed);
+        let reopened = if closed { found() } else { None };
+        reopened.unwrap_or_else(|| Arc::clone(&self.anchor))
+    }
+
     /// The edit for today's text where the document is open, else for the text that was sent. Where somebody typed inside
     /// the range, it replaces what they typed.
     pub fn rebased(&self) -> Replacement {
@@ -125,7 +147,9 @@ pub(super) async fn apply(
             }
             AnchorState::Live { .. } => return Err("The text was changed inside the range meanwhile.".to_owned()),
             AnchorState::OutOfSync => return Err("The editor and the server disagree about the text.".to_owned()),
-            AnchorState::Closed => return Err("The document was closed meanwhile.".to_owned()),
+            AnchorState::Closed => {
+                return Err("The document was closed meanwhile, or opened again with another text.".to_owned());
+            }
         };
         match send_and_verify(job, &today, anchor, host).await {
             Verdict::Shown => return Ok(()),

@@ -18,7 +18,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     let session = Arc::clone(session);
     tokio::spawn(async move {
         let host = EditorHost { session: &session };
-        if let Err(reason) = job::apply_proposal(&job, &proposal, &host).await {
+        if let Err(reason) = job::apply_proposal(&job, &proposal, &session.documents, &host).await {
             job.keep_proposal(proposal);
             let next = "Undo that change and apply again, or run the action anew; the edit is kept.";
             session.show_message(
