@@ -1,1 +1,111 @@
-fn main() {}
+//! What the SSE path costs over reading the same bytes: `cargo bench --bench sse`.
+//!
+//! Both readers fetch the same body from the same loopback server with the same `reqwest`, in turns in one run, so that
+//! the ratio holds on any machine. (a) is the path of a chat: line guard, events, frames. (b) only splits lines.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use stackspot_lsp::agents_api::{parse_frame, sse};
+
+const ROUNDS: usize = 7;
+
+fn main() {
+    // `cargo test --benches` and `--list` run this too; there is nothing to measure then.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let small: String =
+        (0..100_000).map(|i| format!("data: {{\"message\":\"token {i:06} of an answer\"}}\n\n")).collect();
+    let large = format!("data: {{\"message\":\"{}\"}}\n\n", "x".repeat(16 << 20));
+    for (name, body) in [("100,000 small frames", small), ("one frame of 16 MiB", large)] {
+        let bytes = body.len();
+        let url = serve(body);
+        let (mut ours, mut events, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            ours.push(runtime.block_on(timed(frames(&url))));
+            events.push(runtime.block_on(timed(bare_events(&url))));
+            lines.push(runtime.block_on(timed(split_lines(&url))));
+        }
+        let [ours, events, lines] = [ours, events, lines].map(median);
+        println!("{name} ({:.1} MB), median of {ROUNDS}:", bytes as f64 / 1e6);
+        println!("  (a)  events and frames  {ours:>9.2?}   {:.2} times (b)", ratio(ours, lines));
+        println!("  (a') events alone       {events:>9.2?}   {:.2} times (b)", ratio(events, lines));
+        println!("  (b)  lines alone        {lines:>9.2?}");
+    }
+}
+
+/// The path of a chat.
+async fn frames(url: &str) -> usize {
+    let mut events = sse::events(get(url).await.bytes_stream());
+    let mut text = 0;
+    while let Some(event) = events.next().await {
+        let event = event.expect("an event");
+        text += parse_frame(&event.name, &event.data).and_then(|frame| frame.text).map_or(0, |text| text.len());
+    }
+    text
+}
+
+async fn bare_events(url: &str) -> usize {
+    let mut events = sse::events(get(url).await.bytes_stream());
+    let mut data = 0;
+    while let Some(event) = events.next().await {
+        data += event.expect("an event").data.len();
+    }
+    data
+}
+
+async fn split_lines(url: &str) -> usize {
+    let mut chunks = get(url).await.bytes_stream();
+    let mut begun = Vec::new();
+    let mut data = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.expect("a chunk");
+        let mut pieces = chunk.split(|byte| *byte == b'\n');
+        begun.extend_from_slice(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            data += String::from_utf8_lossy(&begun).len();
+            begun.clear();
+            begun.extend_from_slice(piece);
+        }
+    }
+    data
+}
+
+async fn get(url: &str) -> reqwest::Response {
+    reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap().get(url).send().await.unwrap()
+}
+
+async fn timed(reading: impl Future<Output = usize>) -> Duration {
+    let start = Instant::now();
+    assert!(reading.await > 1_000_000, "all of it was read");
+    start.elapsed()
+}
+
+/// Answers every connection with this body.
+fn serve(body: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.expect("a connection");
+            let _ = socket.read(&mut [0; 4096]);
+            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = socket.write_all(head.as_bytes()).and_then(|()| socket.write_all(body.as_bytes()));
+        }
+    });
+    url
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn ratio(ours: Duration, theirs: Duration) -> f64 {
+    ours.as_secs_f64() / theirs.as_secs_f64()
+}

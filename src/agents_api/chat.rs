@@ -56,9 +56,12 @@ pub enum ChatEvent {
 
 /// The events of one chat. Ends after `Done` or an error; dropping it closes its socket.
 pub struct Chat {
-    driver: Option<Pin<Box<dyn Future<Output = Result<ChatEnd, ApiError>> + Send>>>,
+    /// `None` once the chat has ended.
+    driver: Option<Driver>,
     next: NextEvent,
 }
+
+type Driver = Pin<Box<dyn Future<Output = Result<ChatEnd, ApiError>> + Send>>;
 
 impl Chat {
     /// The next event; `None` after `Done` or an error. Cancel safe.
@@ -200,6 +203,9 @@ impl Asking {
 
     async fn attempt(&self, attempt: u32) -> Result<ChatEnd, Failure> {
         let Self { api, request, limits, .. } = self;
+        if request.agent_id.is_empty() {
+            return Err(no_agent().into());
+        }
         let url = endpoint(
             &api.connection.endpoints.inference,
             "STACKSPOT_INFERENCE_URL",
@@ -234,12 +240,20 @@ impl Asking {
                 retry_after,
             });
         }
-        reply::read(response, &host, sent_at, &limits.timeouts, &self.events).await
+        reply::read(response, &host, &bearer, sent_at, &limits.timeouts, &self.events).await
     }
 }
 
 /// How long the body of an error reply is waited for: its status says the most.
 const ERROR_BODY: Duration = Duration::from_secs(5);
+
+fn no_agent() -> ApiError {
+    ApiError::Protocol {
+        problem: "No agent is chosen.".to_owned(),
+        remedy: "Set the agent setting or STACKSPOT_AGENT_ID; `stackspot-lsp agents` lists them.".to_owned(),
+        status: None,
+    }
+}
 
 fn unrenewable(error: ApiError) -> ApiError {
     let (status, code) = (error.status(), error.code().map(str::to_owned));

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-/// Everything needed to reach the service.
-#[derive(Debug, Clone)]
+/// Everything needed to reach the service. `Debug` shows no secret, not even a password in the proxy's URL.
+#[derive(Clone)]
 pub struct Connection {
     /// Base URLs, without a trailing slash.
     pub endpoints: Endpoints,
@@ -16,6 +16,16 @@ pub struct Connection {
     pub ca_bundle: Option<PathBuf>,
     /// Proxy URL of the user file; the usual environment variables hold where it is `None`.
     pub proxy: Option<String>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("credential", &self.credential)
+            .field("ca_bundle", &self.ca_bundle)
+            .field("proxy", &self.proxy.as_ref().map(|_| "…"))
+            .finish_non_exhaustive()
+    }
 }
 
 /// Base URLs of the services, without a trailing slash.

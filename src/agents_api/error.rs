@@ -36,8 +36,11 @@ pub enum ApiError {
     },
     /// Too many requests a minute, still after waiting.
     #[error(
-        "The account's request rate is exhausted{}. Wait a minute and run it again, or lower limits.requestsPerMinute.",
-        match .retry_after { Some(wait) => format!(" for another {}", seconds(*wait)), None => String::new() }
+        "The account's request rate is exhausted{}, or lower limits.requestsPerMinute.",
+        match .retry_after {
+            Some(wait) => format!(" for another {}. Run it again after that", seconds(*wait)),
+            None => ". Wait a minute and run it again".to_owned(),
+        }
     )]
     RateLimited {
         /// How long the service asks to wait, where it said so.
@@ -264,7 +267,7 @@ pub(super) fn seconds(duration: Duration) -> String {
 }
 
 fn said(details: &str) -> String {
-    if details.is_empty() { String::new() } else { format!(" The service said: {details}") }
+    if details.is_empty() { String::new() } else { format!(" The service said: {}.", details.trim_end_matches('.')) }
 }
 
 fn told(details: &str) -> String {

@@ -128,10 +128,13 @@ fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
 /// Mid-stream errors have no documented shape: an object of type `error`, one with `type`, `code` and `details`, or one
 /// with an `error`; the latter two only where there is no `message` that could be part of an answer.
 fn looks_like_error(object: &Map<String, Value>) -> bool {
+    let says_nothing = |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || value == "";
     let has = |name| object.get(name).is_some_and(|value| !value.is_null());
     let answers = has("message") || has("stop_reason");
     object.get("type").and_then(Value::as_str) == Some("error")
-        || (!answers && ((has("code") && (has("type") || has("details"))) || has("error")))
+        || (!answers
+            && ((has("code") && (has("type") || has("details")))
+                || object.get("error").is_some_and(|error| !says_nothing(error))))
 }
 
 fn read_error(object: &Map<String, Value>) -> FrameError {

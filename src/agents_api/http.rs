@@ -27,13 +27,15 @@ pub(super) struct Http {
     plain: OnceCell<Client>,
     /// For `https://`.
     secure: OnceCell<Client>,
+    /// For `https://` to loopback, which no proxy can reach on our behalf.
+    secure_loopback: OnceCell<Client>,
     warnings: Mutex<Vec<String>>,
 }
 
 impl Http {
     pub(super) fn new(ca_bundle: Option<PathBuf>, proxy: Option<String>) -> Self {
-        let (plain, secure) = (OnceCell::new(), OnceCell::new());
-        Self { ca_bundle, proxy, plain, secure, warnings: Mutex::default() }
+        let [plain, secure, secure_loopback] = std::array::from_fn(|_| OnceCell::new());
+        Self { ca_bundle, proxy, plain, secure, secure_loopback, warnings: Mutex::default() }
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
@@ -68,18 +70,30 @@ impl Http {
     }
 
     async fn client(&self, url: &Url) -> Result<Client, ApiError> {
-        let cell = if url.scheme() == "http" { &self.plain } else { &self.secure };
+        let loopback = is_loopback(url);
+        let cell = match (url.scheme(), loopback) {
+            ("http", _) => &self.plain,
+            (_, true) => &self.secure_loopback,
+            (_, false) => &self.secure,
+        };
         let client = cell.get_or_try_init(|| async {
             if url.scheme() == "http" {
                 return build(base().no_proxy().tls_certs_only([]));
             }
-            let (ca_bundle, proxy) = (self.ca_bundle.clone(), self.proxy.clone());
-            let built =
-                tokio::task::spawn_blocking(move || secure_client(ca_bundle.as_deref(), proxy.as_deref())).await;
+            let ca_bundle = self.ca_bundle.clone();
+            let proxying = match &self.proxy {
+                _ if loopback => Proxying::Never,
+                None => Proxying::Environment,
+                Some(proxy) => Proxying::Through(proxy.clone()),
+            };
+            let built = tokio::task::spawn_blocking(move || secure_client(ca_bundle.as_deref(), &proxying)).await;
             let (client, warning) = built.map_err(|error| unbuildable(&error.to_string()))??;
             if let Some(warning) = warning {
                 tracing::warn!("{warning}");
-                self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+                let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
             }
             Ok(client)
         });
@@ -151,9 +165,19 @@ fn base() -> ClientBuilder {
         .retry(retry::never())
 }
 
-fn secure_client(ca_bundle: Option<&Path>, proxy: Option<&str>) -> Result<(Client, Option<String>), ApiError> {
+enum Proxying {
+    Never,
+    Environment,
+    Through(String),
+}
+
+fn secure_client(ca_bundle: Option<&Path>, proxying: &Proxying) -> Result<(Client, Option<String>), ApiError> {
     let configured = || -> Result<ClientBuilder, ApiError> {
-        let Some(proxy) = proxy else { return Ok(base()) };
+        let proxy = match proxying {
+            Proxying::Never => return Ok(base().no_proxy()),
+            Proxying::Environment => return Ok(base()),
+            Proxying::Through(proxy) => proxy.as_str(),
+        };
         // The URL may hold a password, so neither it nor the parser's complaint is repeated.
         let proxy = Proxy::all(proxy).map_err(|_| ApiError::Network {
             problem: "`proxy` in the user file is no proxy URL.".to_owned(),
@@ -268,6 +292,11 @@ pub(super) fn network(host: &str, error: &reqwest::Error) -> ApiError {
         (
             format!("The TLS certificate of {host} is not trusted ({cause})."),
             "If your company inspects TLS, put its root certificate into a PEM file and set STACKSPOT_CA_BUNDLE to it.",
+        )
+    } else if lower.contains("corrupt message") {
+        (
+            format!("{host} does not speak HTTPS on this port."),
+            "Check the endpoint's port; http:// is for loopback addresses alone.",
         )
     } else if error.is_dns() || lower.contains("dns error") {
         (

@@ -29,7 +29,7 @@ pub struct Event {
 }
 
 /// Why no further events come.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SseError<E> {
     /// The body failed.
     #[error(transparent)]
@@ -97,6 +97,8 @@ struct Lines<S, E> {
     after_cr: bool,
     at_start: bool,
     guard: Guard,
+    /// Chunks taken since the caller last had its turn.
+    chunks_in_a_row: u32,
     /// What is still to be said after the last byte.
     farewell: VecDeque<Result<String, SseError<E>>>,
 }
@@ -111,6 +113,7 @@ impl<S, E> Lines<S, E> {
             after_cr: false,
             at_start: true,
             guard: Guard::default(),
+            chunks_in_a_row: 0,
             farewell: VecDeque::new(),
         }
     }
@@ -186,8 +189,16 @@ where
                         return Poll::Ready(Some(line));
                     }
                 }
+                Ok(None) if this.chunks_in_a_row >= CHUNKS_A_TURN => {
+                    this.chunks_in_a_row = 0;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 Ok(None) => match ready!(Pin::new(&mut this.body).poll_next(cx)) {
-                    Some(Ok(chunk)) => this.chunk = chunk,
+                    Some(Ok(chunk)) => {
+                        this.chunk = chunk;
+                        this.chunks_in_a_row += 1;
+                    }
                     Some(Err(error)) => this.end(Some(error)),
                     None => this.end(None),
                 },
@@ -199,6 +210,9 @@ where
         }
     }
 }
+
+/// After so many chunks the caller has its turn, so that its timeouts hold against an endless flood of comments.
+const CHUNKS_A_TURN: u32 = 32;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -255,3 +269,6 @@ fn decode(line: &[u8]) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests;

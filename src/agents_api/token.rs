@@ -186,6 +186,9 @@ async fn request(
     client_secret: &SecretString,
     timeouts: &Timeouts,
 ) -> Result<(SecretString, Duration), ApiError> {
+    if realm.is_empty() {
+        return Err(credentials("STACKSPOT_REALM is empty.", REALM_REMEDY, None, None));
+    }
     let url = endpoint(idm, "STACKSPOT_IDM_URL", &[realm, "oidc", "oauth", "token"])?;
     let host = host_of(&url);
     let form = form_urlencoded::Serializer::new(String::new())
@@ -231,18 +234,19 @@ fn life(expires_in: Option<&Value>) -> Duration {
     life.unwrap_or(UNSAID_LIFE).min(MAX_LIFE)
 }
 
+const REALM_REMEDY: &str = "Set STACKSPOT_REALM (`realm` in the user file) to your account's slug, as in the address of \
+                            the StackSpot portal.";
+
 /// What an error status of the token endpoint means.
 fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
     let Said { code, details } = said;
-    let told = if details.is_empty() { String::new() } else { format!(" It said: {details}") };
-    let realm_remedy = "Set STACKSPOT_REALM (`realm` in the user file) to your account's slug, as in the address of the \
-                        StackSpot portal.";
+    let told = if details.is_empty() { String::new() } else { format!(" It said: {}.", details.trim_end_matches('.')) };
     let speaks_of_realm = details.to_lowercase().contains("realm");
     match status {
-        404 => credentials(format!("{host} knows no realm \"{realm}\" (HTTP 404).{told}"), realm_remedy, status, code),
+        404 => credentials(format!("{host} knows no realm \"{realm}\" (HTTP 404).{told}"), REALM_REMEDY, status, code),
         400 | 401 | 403 if speaks_of_realm => credentials(
             format!("{host} refused the realm \"{realm}\" (HTTP {status}).{told}"),
-            realm_remedy,
+            REALM_REMEDY,
             status,
             code,
         ),
@@ -271,5 +275,9 @@ fn credentials(
 
 fn redact(text: &str, secret: &SecretString) -> String {
     let secret = secret.expose_secret();
-    if secret.is_empty() { text.to_owned() } else { text.replace(secret, "[secret]") }
+    if secret.is_empty() {
+        return text.to_owned();
+    }
+    let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    text.replace(secret, "[secret]").replace(&encoded, "[secret]")
 }

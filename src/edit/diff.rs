@@ -25,12 +25,12 @@ pub enum Granularity {
     Word,
 }
 
-/// Up to this many pieces on both sides the diff is the smallest there is; above, git's bounds hold it to near linear
-/// time, at the price of an edit that can be larger than the smallest.
-const EXACT_PIECES: usize = 2_000;
+/// Up to this many lines on both sides the diff is the smallest there is. Above, that could take seconds, so Hunt's
+/// algorithm takes over: it finds the smallest, too, unless the lines repeat so much that it has to fall back.
+const EXACT_LINES: usize = 1_000;
 
-/// Above this many words in one hunk a finer diff helps no cursor any more.
-const WORD_PIECES: usize = 4_000;
+/// Above this many words in one hunk a finer diff helps no cursor any more, and many such hunks would add up.
+const WORD_PIECES: usize = 300;
 
 /// The changes that turn `old` into `new`: sorted, not overlapping, never inside a character or a CRLF. `base` (bytes)
 /// is added to every offset: the place of `old` in its document.
@@ -79,7 +79,7 @@ impl Hunk<'_> {
 }
 
 fn diff<'a>(old: &[&str], new: &[&'a str], base: usize) -> Vec<Hunk<'a>> {
-    let algorithm = if old.len() + new.len() <= EXACT_PIECES { Algorithm::RawMyers } else { Algorithm::Myers };
+    let algorithm = if old.len() + new.len() <= EXACT_LINES { Algorithm::RawMyers } else { Algorithm::Hunt };
     let mut at = base;
     let mut hunks: Vec<Hunk<'a>> = Vec::new();
     for op in capture_diff_slices(algorithm, old, new) {

@@ -149,7 +149,11 @@ fn single_block<'a>(
     if different.len() > 1 {
         different.retain(|(_, code)| !code.trim().is_empty());
     }
-    let (Some((only, _)), Some(first)) = (different.first(), blocks.first()) else { return Err(NoCode::Empty) };
+    let (Some((only, code)), Some(first)) = (different.first(), blocks.first()) else { return Err(NoCode::Empty) };
+    // One empty block is a deletion; several are nothing that could be told.
+    if code.trim().is_empty() && blocks.len() > 1 {
+        return Err(NoCode::Unclear);
+    }
     let outside = outside(all, blocks);
     let looks = prose::looks(&outside, known);
     let talk_is_code = !looks.contains(&Look::Prose)

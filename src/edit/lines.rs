@@ -110,7 +110,9 @@ fn scan_line(content: &str, mut within: Option<String>) -> Option<String> {
                     // A URL's slashes end the scan of a line early, which loses nothing that matters here.
                     return None;
                 } else {
-                    rest = rest.strip_prefix(first).unwrap_or_default();
+                    let behind = rest.strip_prefix(first).unwrap_or_default();
+                    let next = behind.find(['"', '\'', '/', '<', '`', '=']).unwrap_or(behind.len());
+                    rest = behind.split_at(next).1;
                 }
             }
         }

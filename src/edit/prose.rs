@@ -156,8 +156,13 @@ pub(crate) fn verdict(looks: &[Look]) -> Verdict {
 
 /// Whether `text` by itself reads as prose: a selected paragraph of a docstring, say.
 pub(crate) fn reads_as_prose(text: &str) -> bool {
-    let shapes: Vec<Look> = lines(text).map(|line| shape(line.content)).collect();
-    verdict(&shapes) == Verdict::Prose
+    let mut has_prose = false;
+    // The first line of code settles it, so that a long range of code costs nothing.
+    let has_code = lines(text).map(|line| shape(line.content)).any(|look| {
+        has_prose |= look == Look::Prose;
+        look == Look::Code
+    });
+    has_prose && !has_code
 }
 
 /// The share (0 to 1) of the words of `text` that `original` has, too.

@@ -46,7 +46,7 @@ pub(crate) fn without_thoughts<'a>(reply: &'a str, original: &str) -> &'a str {
     let text = reply.trim_start();
     THOUGHT_TAGS
         .iter()
-        .filter(|name| !has_tag(original, name))
+        .filter(|name| text.starts_with(&format!("<{name}>")) && !has_tag(original, name))
         .find_map(|name| {
             let (_, rest) =
                 text.strip_prefix('<')?.strip_prefix(name)?.strip_prefix('>')?.split_once(&format!("</{name}>"))?;
@@ -59,7 +59,11 @@ pub(crate) fn without_thoughts<'a>(reply: &'a str, original: &str) -> &'a str {
 /// tag on another, or both at the very ends of the reply. Tags behind a fence are the fenced code's own.
 pub(crate) fn unwrap<'a>(reply: &'a str, original: &str, language_id: &str) -> Tagged<'a> {
     let names = PROMPT_TAGS.iter().chain(if is_markup(language_id) { [].iter() } else { ANSWER_TAGS.iter() });
-    for name in names.filter(|name| !has_tag(original, name)) {
+    // Most replies have no closing tag at all, which one search tells.
+    if !reply.contains("</") {
+        return Tagged::None;
+    }
+    for name in names.filter(|name| reply.contains(&format!("</{name}>")) && !has_tag(original, name)) {
         if let Some(inside) = around_all(reply, name) {
             return Tagged::One(inside);
         }

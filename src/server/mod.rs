@@ -24,6 +24,7 @@ pub mod transport;
 
 use std::sync::{Arc, OnceLock};
 
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -56,6 +57,15 @@ pub async fn serve(
     let session: SessionCell = Arc::new(OnceLock::new());
     let service = language_server::service(Arc::clone(&session));
     let client_process_id = options.client_process_id;
+    let ending = Arc::clone(&session);
+    let on_end = Box::new(move || -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            if let Some(session) = ending.get() {
+                session.jobs.cancel(|_| true);
+                session.jobs.idle().await;
+            }
+        })
+    });
     let on_initialize = Box::new(move |params: &mut Value| {
         session.get_or_init(|| Arc::new(begin(params, &outbox, &options)));
         // Everything is known from the raw parameters; what the typed ones would refuse is no reason not to start.
@@ -66,7 +76,7 @@ pub async fn serve(
         outgoing,
         input,
         output,
-        Options { client_process_id, on_initialize, ..Options::default() },
+        Options { client_process_id, on_initialize, on_end, ..Options::default() },
     )
     .await
 }

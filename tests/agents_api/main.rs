@@ -63,8 +63,8 @@ impl Story {
         self.texts().concat()
     }
 
-    fn texts(&self) -> Vec<&str> {
-        let text = |event| if let &ChatEvent::Text(ref text) = event { Some(text.as_str()) } else { None };
+    fn texts<'a>(&'a self) -> Vec<&'a str> {
+        let text = |event: &'a ChatEvent| if let ChatEvent::Text(text) = event { Some(text.as_str()) } else { None };
         let texts: Vec<&str> = self.events.iter().filter_map(text).collect();
         assert!(texts.iter().all(|text| !text.is_empty()), "no text is empty");
         texts

@@ -35,7 +35,7 @@ pub struct ChatEnd {
 pub(super) struct Answer {
     pub(super) end: ChatEnd,
     joiner: Joiner,
-    seen_sources: HashSet<(String, Option<String>, Option<String>, Option<String>)>,
+    seen_sources: HashSet<[Option<String>; 4]>,
     /// Frames repeat their ids; a set for each list keeps the cost linear.
     seen_ids: [HashSet<String>; 3],
 }
@@ -51,7 +51,7 @@ impl Answer {
         end.message_id = frame.message_id.or(end.message_id.take());
         end.conversation_id = frame.conversation_id.or(end.conversation_id.take());
         for source in frame.sources {
-            let key = (source.kind.clone(), source.id.clone(), source.name.clone(), source.slug.clone());
+            let key = [Some(source.kind.clone()), source.id.clone(), source.name.clone(), source.slug.clone()];
             if self.seen_sources.insert(key) {
                 end.sources.push(source);
             }

@@ -10,10 +10,11 @@ use super::answer::{Answer, ChatEnd};
 use super::{ChatEvent, Failure, NextEvent};
 use crate::agents_api::error::{ApiError, Phase};
 use crate::agents_api::failure::{self, looks_like_html, tidy};
-use crate::agents_api::frame::parse_frame;
+use crate::agents_api::frame::{Frame, FrameError, parse_frame};
 use crate::agents_api::http::{network, root_cause};
 use crate::agents_api::retry::Timeouts;
 use crate::agents_api::sse::{self, SseError};
+use crate::agents_api::token::Bearer;
 
 /// How long the service is listened to after the last frame. It closes the connection at once, which then serves the next
 /// request; one that does not close keeps nobody waiting.
@@ -23,6 +24,7 @@ const AFTERMATH: Duration = Duration::from_millis(200);
 pub(super) async fn read(
     response: Response,
     host: &str,
+    bearer: &Bearer,
     sent_at: Instant,
     timeouts: &Timeouts,
     out: &NextEvent,
@@ -45,7 +47,7 @@ pub(super) async fn read(
                 if let Some(error) = frame.error.clone()
                     && !ended
                 {
-                    return Err(reading.failed(failure::of_frame(host, error)).await);
+                    return Err(reading.failed(failure::of_frame(host, redacted(error, bearer))).await);
                 }
                 let progress = reading.take_in(frame).await;
                 let now = Instant::now();
@@ -59,7 +61,7 @@ pub(super) async fn read(
             }
             None | Some(Err(_)) if ended => return Ok(reading.finish().await),
             None => return Err(reading.failed(ApiError::Truncated { cause: None }).await),
-            Some(Err(SseError::NotEvents(body))) => return rest(&body, host, reading).await,
+            Some(Err(SseError::NotEvents(body))) => return rest(&body, host, bearer, reading).await,
             Some(Err(error)) => {
                 let error = broken(error, host, reading.text_begun());
                 return Err(reading.failed(error).await);
@@ -76,7 +78,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Whether the frame brought text. A half of a character counts: it is delivered with its other half.
-    async fn take_in(&mut self, frame: crate::agents_api::frame::Frame) -> bool {
+    async fn take_in(&mut self, frame: Frame) -> bool {
         let held_back = frame.trailing_half.is_some();
         let text = self.answer.take_in(frame);
         let progress = held_back || !text.is_empty();
@@ -113,13 +115,13 @@ impl Reading<'_> {
 }
 
 /// A body without a `data` line: one JSON object that says everything, or nothing that could be an answer.
-async fn rest(body: &str, host: &str, mut reading: Reading<'_>) -> Result<ChatEnd, Failure> {
+async fn rest(body: &str, host: &str, bearer: &Bearer, mut reading: Reading<'_>) -> Result<ChatEnd, Failure> {
     if body.trim().is_empty() {
         return Err(reading.failed(ApiError::Truncated { cause: None }).await);
     }
     let frame = parse_frame("message", body.trim());
     if let Some(error) = frame.as_ref().and_then(|frame| frame.error.clone()) {
-        return Err(reading.failed(failure::of_frame(host, error)).await);
+        return Err(reading.failed(failure::of_frame(host, redacted(error, bearer))).await);
     }
     match frame {
         Some(frame) if frame.text.is_some() || frame.trailing_half.is_some() || frame.stop_reason.is_some() => {
@@ -131,11 +133,17 @@ async fn rest(body: &str, host: &str, mut reading: Reading<'_>) -> Result<ChatEn
         }
         _ => {
             let what = if looks_like_html(body) { "a web page" } else { "something else" };
-            let problem = format!("{host} answered with {what} instead of the agent's reply: {}.", tidy(body));
+            let problem =
+                format!("{host} answered with {what} instead of the agent's reply: {}.", tidy(&bearer.redact(body)));
             let remedy = "Check the endpoint; a sign-in page or a proxy may stand in between.".to_owned();
             Err(reading.failed(ApiError::Protocol { problem, remedy, status: None }).await)
         }
     }
+}
+
+/// A service may repeat the token that it was sent.
+fn redacted(error: FrameError, bearer: &Bearer) -> FrameError {
+    FrameError { code: error.code.map(|code| bearer.redact(&code)), details: bearer.redact(&error.details) }
 }
 
 /// Before the first text a broken body is a network failure like any other; after it, the answer is truncated.

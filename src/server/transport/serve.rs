@@ -68,11 +68,18 @@ pub struct Options {
     /// Sees the params of `initialize` as they came, for the typed ones drop what they do not know. It may also take out
     /// what the types would refuse. Called for each attempt until one succeeds, before the service sees it.
     pub on_initialize: Box<dyn FnMut(&mut Value) + Send>,
+    /// Ends what the session has started beside its handlers, however the session ends. What it sends is still written.
+    pub on_end: Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_body: MAX_BODY_BYTES, client_process_id: None, on_initialize: Box::new(|_| {}) }
+        Self {
+            max_body: MAX_BODY_BYTES,
+            client_process_id: None,
+            on_initialize: Box::new(|_| {}),
+            on_end: Box::new(|| Box::pin(std::future::ready(()))),
+        }
     }
 }
 
@@ -110,8 +117,10 @@ pub async fn serve<S: LanguageServer>(
         initialized: Arc::default(),
         shutdown_asked: false,
         on_initialize: options.on_initialize,
+        on_end: options.on_end,
     };
     let mut writer = AbortOnDropHandle::new(tokio::spawn(outgoing.write_to(output)));
+    let mut client_reads = true;
 
     let status = loop {
         tokio::select! {
@@ -141,14 +150,15 @@ pub async fn serve<S: LanguageServer>(
             }
             result = &mut writer => {
                 tracing::warn!(?result, "the client can no longer be written to");
-                return ExitStatus::Unclean;
+                client_reads = false;
+                break ExitStatus::Unclean;
             }
             Some(message) = socket.next() => {
                 tracing::error!(method = message.method(), "dropped a message sent past the outbox");
             }
         }
     };
-    session.end(writer).await;
+    session.end(client_reads.then_some(writer)).await;
     status
 }
 
@@ -182,6 +192,7 @@ struct Session<S> {
     initialized: Arc<AtomicBool>,
     shutdown_asked: bool,
     on_initialize: Box<dyn FnMut(&mut Value) + Send>,
+    on_end: Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>,
 }
 
 impl<S: LanguageServer> Session<S> {
@@ -287,14 +298,16 @@ impl<S: LanguageServer> Session<S> {
     }
 
     /// Has the service cancel what is pending, lets the answers be written, and ends the rest.
-    async fn end(mut self, mut writer: AbortOnDropHandle<io::Result<()>>) {
+    async fn end(mut self, writer: Option<AbortOnDropHandle<io::Result<()>>>) {
         // After the client's own `exit` this does nothing.
         let _ = self.service.call(Request::build("exit").finish()).now_or_never();
-        let all_ended = async { while self.tasks.join_next().await.is_some() {} };
+        let handlers = async { while self.tasks.join_next().await.is_some() {} };
+        let all_ended = futures::future::join(handlers, (self.on_end)());
         if tokio::time::timeout(FAREWELL, all_ended).await.is_err() {
             self.tasks.abort_all();
         }
         self.outbox.close();
+        let Some(mut writer) = writer else { return };
         match tokio::time::timeout(FAREWELL, &mut writer).await {
             Ok(Ok(Ok(()))) => {}
             Ok(result) => tracing::debug!(?result, "the last messages could not be written"),
