@@ -19,6 +19,6 @@ pub use run::{Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
 ///
 /// # Errors
 /// A sentence that says why it is not in the text; the proposal is kept.
-pub async fn apply_proposal(job: &Job, proposal: &Proposal, host: &impl Host) -> Result<(), String> {
-    landing::apply(job, &proposal.replacement, &proposal.anchor, host).await
+pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &impl Host) -> Result<(), String> {
+    landing::apply(job, &proposal.replacement, &proposal.anchor, jobs, host).await
 }

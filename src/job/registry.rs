@@ -1,10 +1,10 @@
 //! All jobs of the process: those that run, and those whose answer or proposal is kept.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedMutexGuard, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::{Answer, Phase, Proposal};
@@ -120,6 +120,8 @@ struct Lists {
     live: Vec<Arc<Job>>,
     kept: VecDeque<Arc<Job>>,
     slots: usize,
+    /// Whose turn it is to edit a document, while anybody edits it or waits to.
+    turns: HashMap<DocumentUri, Weak<tokio::sync::Mutex<()>>>,
 }
 
 impl Jobs {
@@ -143,6 +145,18 @@ impl Jobs {
     /// The queue: a permit is the right to ask the agent.
     pub(super) fn slots(&self) -> Arc<Semaphore> {
         Arc::clone(&self.slots)
+    }
+
+    /// Waits until nobody else edits the document. Whoever holds this is the only one to ask for an edit of it.
+    pub(super) async fn turn_to_edit(&self, document: &DocumentUri) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut lists = self.lists();
+            lists.turns.retain(|_, turn| turn.strong_count() > 0);
+            let turn = lists.turns.get(document).and_then(Weak::upgrade).unwrap_or_default();
+            lists.turns.insert(document.clone(), Arc::downgrade(&turn));
+            turn
+        };
+        turn.lock_owned().await
     }
 
     /// Adds a job to the live ones.

@@ -220,7 +220,7 @@ pub async fn run(
         ActionResult::Answer => Outcome::Answered { reason: None },
         ActionResult::Replace => {
             enter(Phase::Applying);
-            match land(job, order, &answer.text, host).await {
+            match land(job, order, &answer.text, jobs, host).await {
                 Landing::Applied => Outcome::Applied,
                 Landing::Unchanged => Outcome::Unchanged,
                 Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
