@@ -55,6 +55,7 @@ pub async fn serve(
     let (outbox, outgoing) = Outbox::new();
     let session: SessionCell = Arc::new(OnceLock::new());
     let service = language_server::service(Arc::clone(&session));
+    let _stop_with_the_session = StopJobs(Arc::clone(&session));
     let client_process_id = options.client_process_id;
     let on_initialize = Box::new(move |params: &mut Value| {
         session.get_or_init(|| Arc::new(begin(params, &outbox, &options)));
@@ -69,6 +70,17 @@ pub async fn serve(
         Options { client_process_id, on_initialize, ..Options::default() },
     )
     .await
+}
+
+/// Jobs are tasks of their own: without this they would go on, and cost money, after the editor is gone.
+struct StopJobs(SessionCell);
+
+impl Drop for StopJobs {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.get() {
+            session.jobs.cancel(|_| true);
+        }
+    }
 }
 
 /// The session of a client that introduced itself. What is wrong with its settings is said once it is ready to hear it.
