@@ -166,13 +166,11 @@ pub async fn run(
         let _ = events.send(JobEvent::Phase(phase));
     };
 
-    let slots = jobs.slots();
-    let _slot = match Arc::clone(&slots).try_acquire_owned() {
-        Ok(slot) => slot,
-        Err(_) => {
+    let _slot = match jobs.try_slot() {
+        Some(slot) => slot,
+        None => {
             enter(Phase::Queued);
-            let slot = unless_cancelled(&job.cancel, slots.acquire_owned()).await?;
-            slot.map_err(|_| JobError::Cancelled)?
+            unless_cancelled(&job.cancel, jobs.slot()).await?.ok_or(JobError::Cancelled)?
         }
     };
 

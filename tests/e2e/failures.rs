@@ -47,7 +47,6 @@ fn cases() -> Vec<Case> {
             Some(502),
             &["Bad Gateway", "Run it again"],
         ),
-        case("cut before its text", vec![Script::stream()], "truncated", None, &["run it again"]),
         case("an error in the stream", vec![Script::stream().data(r#"{"type":"error","code":"E1","details":"no model"}"#)], "server", None, &["E1", "no model"]),
     ]
 }
@@ -94,6 +93,15 @@ async fn a_user_gets_one_message_that_says_what_to_do() {
             world.finish().await;
         }
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_ends_before_its_first_word_is_no_answer() {
+    let world = World::open(profiles::vscode().options(json!({ "retry": { "maxAttempts": 1 } }))).await;
+    world.peer.expect_chat(Script::stream());
+    let error = world.run(world.params("explain")).await.unwrap_err();
+    assert_eq!(error["data"], json!({ "kind": "truncated" }), "{error}");
+    world.finish().await;
 }
 
 #[tokio::test]
