@@ -7,8 +7,8 @@ use std::time::Duration;
 use ropey::Rope;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::Job;
 use super::run::{Applied, Host, Order};
+use super::{Job, Jobs};
 use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity, Plan, TextChange};
 
@@ -84,6 +84,29 @@ impl Proposal {
     }
 }
 
+impl Proposal {
+    /// The same edit for a document that was closed meanwhile and is open again, where the text that it replaces still
+    /// stands there: at its old place, else at the only other one. `None` in every other case.
+    pub fn reopened(&self, documents: &DocumentStore) -> Option<Self> {
+        if !matches!(self.anchor.state(), AnchorState::Closed) {
+            return None;
+        }
+        let Replacement { snapshot, bytes, .. } = &self.replacement;
+        let today = documents.snapshot(self.anchor.uri().as_str()).ok()?;
+        let (text, replaced) = (today.text.to_string(), snapshot.slice(bytes.clone()));
+        let mut places = text.match_indices(&replaced).map(|(at, _)| at);
+        let first = places.next()?;
+        let start = match places.next() {
+            None => first,
+            Some(_) => text.get(bytes.clone()).filter(|there| *there == replaced).map(|_| bytes.start)?,
+        };
+        let bytes = start..start + replaced.len();
+        let anchor = documents.anchor(&today, bytes.clone()).ok()?;
+        let replacement = self.replacement.moved_to(today, bytes);
+        Some(Self { replacement, anchor: Arc::new(anchor), reason: self.reason.clone() })
+    }
+}
+
 impl Replacement {
     /// The same replacement where the range stands at `bytes` of `snapshot`, its text unchanged.
     fn moved_to(&self, snapshot: Snapshot, bytes: Range<usize>) -> Self {
@@ -107,7 +130,7 @@ pub(super) enum Landing {
 }
 
 /// Turns a reply into an edit and lands it, or proposes it where that is not safe or not wanted.
-pub(super) async fn land(job: &Job, order: &Order, reply: &str, host: &impl Host) -> Landing {
+pub(super) async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &impl Host) -> Landing {
     let Order { snapshot, bytes, .. } = order;
     let replacement = match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, reply, Granularity::Line) {
         Plan::Unchanged => return Landing::Unchanged,
@@ -119,7 +142,7 @@ pub(super) async fn land(job: &Job, order: &Order, reply: &str, host: &impl Host
     let refusal = if order.review {
         Some("It waits for your review.".to_owned())
     } else {
-        apply(job, &replacement, &order.anchor, host).await.err()
+        apply(job, &replacement, &order.anchor, jobs, host).await.err()
     };
     match refusal {
         None => Landing::Applied,
@@ -135,8 +158,11 @@ pub(super) async fn apply(
     job: &Job,
     replacement: &Replacement,
     anchor: &Anchor,
+    jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), String> {
+    // Two edits for the same version would make the second one stale, and some editors drop those without a word.
+    let _turn = jobs.turn_to_edit(&job.document).await;
     for _ in 0..MAX_ATTEMPTS {
         let today = match anchor.state() {
             AnchorState::Live { snapshot, bytes, intact: true } => replacement.moved_to(snapshot, bytes),

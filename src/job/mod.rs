@@ -25,7 +25,8 @@ pub async fn apply_proposal(
     job: &Job,
     proposal: &Proposal,
     documents: &DocumentStore,
+    jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), String> {
-    landing::apply(job, &proposal.replacement, &proposal.anchor_today(documents), host).await
+    landing::apply(job, &proposal.replacement, &proposal.anchor_today(documents), jobs, host).await
 }

@@ -56,6 +56,7 @@ pub async fn serve(
     let (outbox, outgoing) = Outbox::new();
     let session: SessionCell = Arc::new(OnceLock::new());
     let service = language_server::service(Arc::clone(&session));
+    let _stop_with_the_session = StopJobs(Arc::clone(&session));
     let client_process_id = options.client_process_id;
     let ending = Arc::clone(&session);
     let on_end = Box::new(move || -> BoxFuture<'static, ()> {
@@ -79,6 +80,17 @@ pub async fn serve(
         Options { client_process_id, on_initialize, on_end, ..Options::default() },
     )
     .await
+}
+
+/// Jobs are tasks of their own: without this they would go on, and cost money, after the editor is gone.
+struct StopJobs(SessionCell);
+
+impl Drop for StopJobs {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.get() {
+            session.jobs.cancel(|_| true);
+        }
+    }
 }
 
 /// The session of a client that introduced itself. What is wrong with its settings is said once it is ready to hear it.

@@ -76,6 +76,14 @@ impl Service {
         }
     }
 
+    /// Why no request can be made, where that is known without making one.
+    pub(crate) fn missing_credential(&self) -> Option<&str> {
+        match &self.backend {
+            Backend::Account(loaded) => loaded.missing_credential(),
+            Backend::Sandbox(_) => None,
+        }
+    }
+
     /// What was asked and answered in this session.
     pub(crate) fn usage(&self) -> Usage {
         self.api.get().map(|connected| connected.api.usage()).unwrap_or_default()

@@ -173,9 +173,12 @@ impl World {
         assert!(!SECRET_LOGGED.load(Ordering::Relaxed), "a secret went into the log");
     }
 
-    /// The same where the editor hangs up.
-    pub async fn hang_up(self) {
+    /// The same where the editor is gone from one moment to the next: these chats end with it.
+    pub async fn hang_up(self, chats: &[Exchange]) {
         assert_eq!(self.editor.hang_up().await, ExitStatus::Unclean);
+        for chat in chats {
+            chat.closed().await;
+        }
     }
 }
 
