@@ -7,8 +7,8 @@ use std::time::Duration;
 use ropey::Rope;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{Job, Jobs};
 use super::run::{Applied, Host, Order};
+use super::{Job, Jobs};
 use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity, Plan, TextChange};
 

@@ -48,12 +48,7 @@ enum Shown {
 }
 
 impl Presenter {
-    pub(crate) fn new(
-        session: &Session,
-        job: &Job,
-        partial: Option<Line>,
-        progress: Option<Line>,
-    ) -> Self {
+    pub(crate) fn new(session: &Session, job: &Job, partial: Option<Line>, progress: Option<Line>) -> Self {
         let outbox = session.outbox.clone();
         let subject = session.shown_path(&job.document).map(|path| format!(" · {path}")).unwrap_or_default();
         let title = session.mark_sandbox(&format!("{}{subject}", job.action.title));

@@ -34,13 +34,23 @@ async fn wrong_arguments_are_refused_by_the_name_of_the_field() {
             (with(good.clone(), "textDocument", json!({ "uri": 7 })), "textDocument.uri"),
             (with(good.clone(), "textDocument", json!({ "uri": URI, "version": "1" })), "textDocument.version"),
             (with(good.clone(), "range", json!({ "start": { "line": 0, "character": 0 } })), "end"),
-            (with(good.clone(), "range", json!({ "start": { "line": -1, "character": 0 }, "end": { "line": 0, "character": 0 } })), "range.start.line"),
+            (
+                with(
+                    good.clone(),
+                    "range",
+                    json!({ "start": { "line": -1, "character": 0 }, "end": { "line": 0, "character": 0 } }),
+                ),
+                "range.start.line",
+            ),
             (with(good.clone(), "apply", json!("always")), "apply"),
             (with(good.clone(), "instruction", json!(3)), "instruction"),
             (with(good.clone(), "action", json!(null)), "action"),
             (with(good.clone(), "range", range((5, 0), (2, 0))), "range"),
             (with(good.clone(), "range", range((900, 0), (901, 0))), "range"),
-            (with(good.clone(), "textDocument", json!({ "uri": "file:///home/ana/shop/unknown.py" })), "textDocument.uri"),
+            (
+                with(good.clone(), "textDocument", json!({ "uri": "file:///home/ana/shop/unknown.py" })),
+                "textDocument.uri",
+            ),
             (json!({}), "action"),
         ];
         for (params, name) in cases {
@@ -56,7 +66,10 @@ async fn wrong_arguments_are_refused_by_the_name_of_the_field() {
 async fn an_unknown_action_and_an_unknown_command_are_refused_with_the_known_ones() {
     let world = World::open(profiles::vscode()).await;
     let message = refusal(&world, world.params("explian")).await;
-    assert!(message.contains("\"explian\"") && message.contains("explain") && message.contains("refactor"), "{message}");
+    assert!(
+        message.contains("\"explian\"") && message.contains("explain") && message.contains("refactor"),
+        "{message}"
+    );
 
     let unknown = json!({ "command": "stackspot-lsp.dance", "arguments": [] });
     let error = world.editor.request("workspace/executeCommand", unknown).await.unwrap_err();
@@ -206,7 +219,8 @@ async fn the_menu_holds_what_was_asked_for() {
             assert!(action.get("isPreferred").is_none());
             let command = if world.profile.declares("/textDocument/codeAction/codeActionLiteralSupport") {
                 assert!(action["kind"].is_string() && action.get("edit").is_none());
-                let knows_tags = !world.profile.initialize["capabilities"]["textDocument"]["codeAction"]["tagSupport"].is_null();
+                let knows_tags =
+                    !world.profile.initialize["capabilities"]["textDocument"]["codeAction"]["tagSupport"].is_null();
                 assert_eq!(action.get("tags"), knows_tags.then(|| json!([1])).as_ref());
                 action["command"].clone()
             } else {
@@ -256,7 +270,8 @@ async fn the_bulb_is_not_lit_on_every_line() {
 #[tokio::test]
 async fn code_actions_of_a_range_that_ends_before_it_starts_are_refused() {
     let world = World::open(profiles::vscode()).await;
-    let params = json!({ "textDocument": { "uri": URI }, "range": range((3, 0), (1, 0)), "context": { "diagnostics": [] } });
+    let params =
+        json!({ "textDocument": { "uri": URI }, "range": range((3, 0), (1, 0)), "context": { "diagnostics": [] } });
     let error = world.editor.request("textDocument/codeAction", params).await.unwrap_err();
     assert!(error["code"] == INVALID_PARAMS && error["message"].as_str().unwrap().contains("range"), "{error}");
     world.finish().await;

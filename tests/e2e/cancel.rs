@@ -108,8 +108,9 @@ async fn by_the_progress_of_the_client() {
         for token in [json!("of the client"), json!(7)] {
             let world = World::open(profile.clone()).await;
             let chat = world.peer.expect_chat(endless());
-            let request =
-                world.editor.start_request("stackspot-lsp/run", with(world.params("explain"), "workDoneToken", token.clone()));
+            let request = world
+                .editor
+                .start_request("stackspot-lsp/run", with(world.params("explain"), "workDoneToken", token.clone()));
             chat.arrived().await;
             world.wait_for_state("streaming").await;
             world.editor.notify("window/workDoneProgress/cancel", json!({ "token": token }));

@@ -47,7 +47,13 @@ fn cases() -> Vec<Case> {
             Some(502),
             &["Bad Gateway", "Run it again"],
         ),
-        case("an error in the stream", vec![Script::stream().data(r#"{"type":"error","code":"E1","details":"no model"}"#)], "server", None, &["E1", "no model"]),
+        case(
+            "an error in the stream",
+            vec![Script::stream().data(r#"{"type":"error","code":"E1","details":"no model"}"#)],
+            "server",
+            None,
+            &["E1", "no model"],
+        ),
     ]
 }
 
@@ -65,7 +71,12 @@ async fn a_plug_in_gets_one_error_with_its_kind_and_no_message() {
             let error = world.run(world.params("refactor")).await.unwrap_err();
             assert_eq!(error["code"], -32803, "{}: {error}", case.name);
             assert_eq!(error["data"]["kind"], case.kind, "{}: {error}", case.name);
-            assert_eq!(error["data"].get("status"), case.status.map(|status| json!(status)).as_ref(), "{}: {error}", case.name);
+            assert_eq!(
+                error["data"].get("status"),
+                case.status.map(|status| json!(status)).as_ref(),
+                "{}: {error}",
+                case.name
+            );
             let message = error["message"].as_str().unwrap();
             assert!(case.says.iter().all(|text| message.contains(text)), "{}: {message}", case.name);
             assert_eq!(world.peer.chats().len(), count, "{}", case.name);

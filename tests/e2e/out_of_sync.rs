@@ -19,7 +19,10 @@ fn breakages() -> Vec<(&'static str, Value)> {
         ("the version goes back", change(json!(0), insert.clone())),
         ("the version stands still", change(json!(1), insert.clone())),
         ("no version", change(Value::Null, insert)),
-        ("a range that ends before it starts", change(json!(2), json!([{ "range": { "start": later, "end": zero }, "text": "" }]))),
+        (
+            "a range that ends before it starts",
+            change(json!(2), json!([{ "range": { "start": later, "end": zero }, "text": "" }])),
+        ),
         ("a change without text", change(json!(2), json!([{ "range": { "start": zero, "end": zero } }]))),
         ("a range of nonsense", change(json!(2), json!([{ "range": { "start": -1, "end": zero }, "text": "" }]))),
     ]
@@ -33,7 +36,10 @@ async fn it_is_said_once_and_nothing_is_edited_until_the_document_is_opened_agai
             let params = world.params("refactor");
             world.editor.notify("textDocument/didChange", breakage.clone());
             let (kind, message) = world.message().await;
-            assert!(kind == ERROR && message.contains("cart.py") && message.contains("open it again"), "{name}: {message}");
+            assert!(
+                kind == ERROR && message.contains("cart.py") && message.contains("open it again"),
+                "{name}: {message}"
+            );
             // Once is enough.
             world.editor.notify("textDocument/didChange", breakage);
             world.editor.notify("textDocument/didChange", change(json!(7), json!([])));

@@ -99,7 +99,10 @@ async fn a_wrong_type_is_named_once_and_the_last_good_settings_hold() {
         world.editor.change_settings(wrong.clone());
         let (kind, message) = world.message().await;
         assert_eq!(kind, ERROR);
-        assert!(message.contains("timeouts.idleMs") && message.contains("whole number") && message.contains("soon"), "{message}");
+        assert!(
+            message.contains("timeouts.idleMs") && message.contains("whole number") && message.contains("soon"),
+            "{message}"
+        );
         assert_eq!(asked(&world).await, "A", "{}", world.profile.name);
         // Said once, however often the editor says it.
         world.editor.change_settings(wrong);
@@ -178,7 +181,8 @@ async fn in_review_every_edit_is_proposed_and_a_request_may_differ() {
 #[tokio::test]
 async fn a_disabled_action_is_neither_listed_nor_run_and_a_title_of_ones_own_is() {
     for profile in profiles::all() {
-        let actions = json!({ "refactor": { "enabled": false }, "explain": { "title": "Explica isso", "prompt": "Explica." } });
+        let actions =
+            json!({ "refactor": { "enabled": false }, "explain": { "title": "Explica isso", "prompt": "Explica." } });
         let world = World::open(profile.options(json!({ "actions": actions }))).await;
         let range = world.params("explain")["range"].clone();
         let listed = world.editor.code_actions(URI, &range).await;

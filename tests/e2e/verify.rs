@@ -64,7 +64,6 @@ async fn an_edit_that_the_text_does_not_show_is_kept_and_not_sent_again() {
     }
 }
 
-
 #[tokio::test]
 async fn an_edit_refused_because_the_user_typed_is_sent_again_for_the_new_text() {
     for profile in that_apply() {
@@ -151,7 +150,10 @@ async fn by_command_a_refusal_is_said_once_with_what_to_do_next() {
         let world = World::open(profile.applies(Apply::Refuse)).await;
         world.peer.expect_chat(Script::stream().text(BETTER).end());
         world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+        world.editor.wait_for_method("workspace/applyEdit").await;
+        tokio::time::pause();
         let (_, message) = world.message().await;
+        tokio::time::resume();
         assert!(message.contains("refused") && message.contains("Apply") && message.contains("Discard"), "{message}");
         assert_eq!(world.editor.edits().len(), 1);
         world.ended_progress().await;

@@ -98,7 +98,14 @@ impl Profile {
         let mut initialize = file.initialize;
         initialize["processId"] = Value::Null;
         initialize["rootUri"] = Value::Null;
-        Self { name, initialize, behaviour: file.behaviour, settings: Value::Null, silent: Vec::new(), refused: Vec::new() }
+        Self {
+            name,
+            initialize,
+            behaviour: file.behaviour,
+            settings: Value::Null,
+            silent: Vec::new(),
+            refused: Vec::new(),
+        }
     }
 
     /// With `initializationOptions`.
