@@ -1,12 +1,12 @@
 //! Many jobs, long answers, and editors that do not answer.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::support::editor_answers::Side;
-use crate::support::peer::{Gate, Script};
+use crate::support::peer::{Gate, Script, sse_text};
 use crate::support::profiles;
 use crate::world::{BETTER, SOURCE, URI, World, refactored, with};
 
@@ -120,8 +120,10 @@ async fn a_hundred_thousand_deltas_cost_what_the_answer_is_long() {
     const DELTAS: usize = 100_000;
     let world = World::open(profiles::vscode()).await;
     let delta = |number: usize| format!("w{} ", number % 10);
-    let script = (0..DELTAS).map(delta).fold(Script::stream(), |script, text| script.text(&text)).end();
-    world.peer.expect_chat(script);
+    // Many frames a write, as from a service that is faster than this process.
+    let frames: Vec<String> = (0..DELTAS).map(|number| sse_text(&delta(number))).collect();
+    let script = frames.chunks(64).fold(Script::stream(), |script, frames| script.bytes(frames.concat()));
+    world.peer.expect_chat(script.end());
     let answer: String = (0..DELTAS).map(delta).collect();
     let (partial, work) = (json!("p"), json!("w"));
     let started = Instant::now();
@@ -143,6 +145,5 @@ async fn a_hundred_thousand_deltas_cost_what_the_answer_is_long() {
     let bytes: usize = heard.clone().map(|message| message.to_string().len()).sum();
     let budget = 2 * answer.len() + 130 * heard.count() + 4_000;
     assert!(bytes <= budget, "{bytes} bytes for an answer of {}", answer.len());
-    assert!(started.elapsed() < Duration::from_secs(20), "{seconds} s");
     world.finish().await;
 }
