@@ -1,4 +1,5 @@
 //! What README and docs say, held against the code.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, unreachable_pub)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -118,7 +119,7 @@ fn ci_finds_the_readmes_two_commands() {
     let readme = read("README.md");
     for (marker, command) in [("demo", "cargo run -- demo"), ("test", "cargo test")] {
         let (_, after) = readme.split_once(&format!("<!-- ci: {marker} -->\n")).unwrap();
-        assert!(after.starts_with(&format!("```sh\n{command}\n```\n")), "{marker}: {}", &after[..40]);
+        assert!(after.starts_with(&format!("```sh\n{command}\n```\n")), "after the marker {marker}");
     }
 }
 
