@@ -46,28 +46,6 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// The range in today's text, also after the document was closed and opened again: it is where it was, or where its
-    /// text stands exactly once.
-    pub(super) fn anchor_today(&self, documents: &DocumentStore) -> Arc<Anchor> {
-        let found = || {
-            let today = documents.snapshot(self.anchor.uri().as_str()).ok()?;
-            let Replacement { snapshot, bytes, .. } = &self.replacement;
-            let original = snapshot.slice(bytes.clone());
-            let place = if today.slice(bytes.clone()) == original {
-                bytes.clone()
-            } else {
-                let text = today.slice(0..today.text.len_bytes());
-                let mut places = text.match_indices(&original).map(|(at, _)| at);
-                let (Some(at), None) = (places.next(), places.next()) else { return None };
-                at..at + original.len()
-            };
-            documents.anchor(&today, place).ok().map(Arc::new)
-        };
-        let closed = matches!(self.anchor.state(), AnchorState::Closed);
-        let reopened = if closed { found() } else { None };
-        reopened.unwrap_or_else(|| Arc::clone(&self.anchor))
-    }
-
     /// The edit for today's text where the document is open, else for the text that was sent. Where somebody typed inside
     /// the range, it replaces what they typed.
     pub fn rebased(&self) -> Replacement {
@@ -82,9 +60,7 @@ impl Proposal {
             AnchorState::OutOfSync | AnchorState::Closed => self.replacement.clone(),
         }
     }
-}
 
-impl Proposal {
     /// The same edit for a document that was closed meanwhile and is open again, where the text that it replaces still
     /// stands there: at its old place, else at the only other one. `None` in every other case.
     pub fn reopened(&self, documents: &DocumentStore) -> Option<Self> {

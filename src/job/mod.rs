@@ -15,18 +15,10 @@ pub use landing::{Proposal, Replacement};
 pub use registry::{Job, JobId, Jobs};
 pub use run::{Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
 
-use crate::documents::DocumentStore;
-
 /// Applies the edit that waits, provided that nobody touched its range.
 ///
 /// # Errors
 /// A sentence that says why it is not in the text; the proposal is kept.
-pub async fn apply_proposal(
-    job: &Job,
-    proposal: &Proposal,
-    documents: &DocumentStore,
-    jobs: &Jobs,
-    host: &impl Host,
-) -> Result<(), String> {
-    landing::apply(job, &proposal.replacement, &proposal.anchor_today(documents), jobs, host).await
+pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &impl Host) -> Result<(), String> {
+    landing::apply(job, &proposal.replacement, &proposal.anchor, jobs, host).await
 }

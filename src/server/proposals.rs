@@ -19,8 +19,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     let session = Arc::clone(session);
     tokio::spawn(async move {
         let host = EditorHost { session: &session };
-        let Session { documents, jobs, .. } = &*session;
-        if let Err(reason) = job::apply_proposal(&job, &proposal, documents, jobs, &host).await {
+        if let Err(reason) = job::apply_proposal(&job, &proposal, &session.jobs, &host).await {
             job.keep_proposal(proposal);
             let next = "Undo that change and apply again, or run the action anew; the edit is kept.";
             session.show_message(

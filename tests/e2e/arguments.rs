@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::Script;
 use crate::support::profiles;
-use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, with, without};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, titles, with, without};
 
 const INVALID_PARAMS: i64 = -32602;
 
@@ -206,12 +206,16 @@ async fn the_menu_holds_what_was_asked_for() {
                 actions.iter().map(|action| action["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
             }
         };
-        let (explain, refactor) = ("Explain with StackSpot AI", "Refactor with StackSpot AI");
-        assert_eq!(listed(json!(["refactor"])).await, [refactor]);
-        assert_eq!(listed(json!(["refactor.rewrite"])).await, [refactor]);
-        assert_eq!(listed(json!(["stackspot-lsp"])).await, [explain]);
-        assert_eq!(listed(json!(["stackspot-lsp.explain", "refactor"])).await, [explain, refactor]);
-        assert_eq!(listed(json!([""])).await, [explain, refactor]);
+        let [explain, refactor, document, review] =
+            ["Explain", "Refactor", "Document", "Review"].map(|verb| format!("{verb} with StackSpot AI"));
+        let fix = "Fix problems here with StackSpot AI".to_owned();
+        let all = [&explain, &refactor, &fix, &document, &review];
+        assert_eq!(listed(json!(["refactor"])).await, [&*refactor, &document]);
+        assert_eq!(listed(json!(["refactor.rewrite"])).await, [&*refactor, &document]);
+        assert_eq!(listed(json!(["quickfix"])).await, [&*fix]);
+        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &review]);
+        assert_eq!(listed(json!(["stackspot-lsp.explain", "quickfix"])).await, [&*explain, &fix]);
+        assert_eq!(listed(json!([""])).await, all.map(|title| title.as_str()));
         assert!(listed(json!(["source"])).await.is_empty());
         assert!(listed(json!(["refactor.extract"])).await.is_empty());
 
@@ -237,6 +241,41 @@ async fn the_menu_holds_what_was_asked_for() {
 }
 
 #[tokio::test]
+async fn a_problem_is_offered_for_fixing_and_goes_to_the_agent_and_back() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let point = world.editor.range_of(URI, "greet");
+        let problem = json!({ "range": point, "message": "greet is odd", "code": "E7", "source": "other", "data": 3 });
+        let bulb = json!({ "diagnostics": [problem], "triggerKind": 2 });
+        let actions = world.editor.code_actions_in(URI, &point, bulb).await;
+        assert_eq!(titles(&actions), ["Fix with StackSpot AI"], "{}", world.profile.name);
+        if world.profile.declares("/textDocument/codeAction/codeActionLiteralSupport") {
+            assert_eq!(actions[0]["diagnostics"], json!([problem]), "as the editor sent it");
+        }
+        let chat = world.peer.expect_chat(Script::stream().text("no code here, sorry").end());
+        world.editor.run(&actions, "Fix").await;
+        let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+        assert!(prompt.contains("<diagnostics>\nline 10: greet is odd [E7]\n</diagnostics>"), "{prompt}");
+        world.message().await;
+        world.shown_answer().await;
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_needs_an_instruction_and_puts_it_first() {
+    let world = World::open(profiles::vscode()).await;
+    let error = world.run(world.params("edit")).await.unwrap_err();
+    assert!(error["code"] == -32602 && error["message"].as_str().unwrap().starts_with("instruction"), "{error}");
+    world.peer.expect_chat(Script::stream().text(BETTER).end());
+    let result = world.run(with(world.params("edit"), "instruction", json!("use sum"))).await.unwrap();
+    assert_eq!(result["outcome"], "applied");
+    assert!(world.peer.chats()[0].json()["user_prompt"].as_str().unwrap().contains("use sum"));
+    world.editor.edits();
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn the_bulb_is_not_lit_on_every_line() {
     for profile in profiles::all() {
         let world = World::open(profile).await;
@@ -247,7 +286,7 @@ async fn the_bulb_is_not_lit_on_every_line() {
             async move { world.editor.code_actions_in(URI, &range, bulb).await }
         };
         assert!(listed(point.clone()).await.is_empty());
-        assert_eq!(listed(world.editor.range_of(URI, FUNCTION)).await.len(), 2, "a real selection lights it");
+        assert_eq!(listed(world.editor.range_of(URI, FUNCTION)).await.len(), 4, "a real selection lights it");
 
         // What runs can be stopped, and what waits can be applied.
         let chat = world.peer.expect_chat(Script::stream().stall());

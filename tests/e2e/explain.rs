@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::{Gate, Script, sse_frame};
 use crate::support::profiles;
-use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, with};
+use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, path_of, with};
 
 const ANSWER: &str = "It adds the prices up. It says olá 🦀.";
 
@@ -195,10 +195,6 @@ async fn a_frame_of_another_shape_does_not_disturb_the_answer() {
 
 fn said(event: &Value) -> &str {
     event["message"].as_str().unwrap_or_default()
-}
-
-fn path_of(uri: &str) -> String {
-    url::Url::parse(uri).unwrap().to_file_path().unwrap().to_str().unwrap().to_owned()
 }
 
 /// Answers hold the user's code: nobody else may read them.

@@ -116,8 +116,8 @@ async fn an_editor_that_refuses_the_progress_gets_none_and_its_job_all_the_same(
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_deltas_cost_what_the_answer_is_long() {
-    const DELTAS: usize = 100_000;
+async fn many_deltas_cost_what_the_answer_is_long() {
+    const DELTAS: usize = 30_000;
     let world = World::open(profiles::vscode()).await;
     let delta = |number: usize| format!("w{} ", number % 10);
     // Many frames a write, as from a service that is faster than this process.
