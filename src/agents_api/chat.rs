@@ -252,7 +252,7 @@ const ERROR_BODY: Duration = Duration::from_secs(5);
 fn no_agent() -> ApiError {
     ApiError::Protocol {
         problem: "No agent is chosen.".to_owned(),
-        remedy: "Set the agent setting or STACKSPOT_AGENT_ID; `stackspot-lsp agents` lists them.".to_owned(),
+        remedy: "Set the agent setting or STACKSPOT_AGENT_ID to the id of a StackSpot AI agent.".to_owned(),
         status: None,
     }
 }

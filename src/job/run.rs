@@ -221,6 +221,7 @@ pub async fn run(
             match land(job, order, &answer.text, jobs, host).await {
                 Landing::Applied => Outcome::Applied,
                 Landing::Unchanged => Outcome::Unchanged,
+                Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),
                 Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
                 Landing::Proposed(proposal) => {
                     let proposal = Arc::new(proposal);

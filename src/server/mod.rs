@@ -101,8 +101,14 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     let service = match options.sandbox {
         Some(pacing) => Service::sandbox(pacing),
         None => {
-            let nothing = UserFile::default();
-            let connection = load_connection(&environment, user_file.as_ref().unwrap_or(&nothing));
+            // Without the file nobody knows where the user wanted their code to go: nothing is sent then.
+            let connection = match &user_file {
+                Ok(user_file) => load_connection(&environment, user_file),
+                Err(error) => {
+                    let name = "The user file cannot be used:".to_owned();
+                    Err(ConnectionError { name, problem: format!("{error}.") })
+                }
+            };
             Service::account(connection.unwrap_or_else(ConnectionError::into_connection))
         }
     };

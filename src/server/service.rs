@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::agents_api::{AgentsApi, TokenState, Usage};
-use crate::config::LoadedConnection;
+use crate::config::{LoadedConnection, Warning};
 use crate::job::JobError;
 use crate::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
 
@@ -81,6 +81,14 @@ impl Service {
         match &self.backend {
             Backend::Account(loaded) => loaded.missing_credential(),
             Backend::Sandbox(_) => None,
+        }
+    }
+
+    /// What the user should know of the connection and the user file.
+    pub(crate) fn warnings(&self) -> &[Warning] {
+        match &self.backend {
+            Backend::Account(loaded) => &loaded.warnings,
+            Backend::Sandbox(_) => &[],
         }
     }
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::peer::{Exchange, Script};
-use crate::support::profiles;
-use crate::world::{FUNCTION, SOURCE, URI, World, with};
+use crate::support::profiles::{self, Apply};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, with};
 
 /// An answer that has begun and never ends.
 fn endless() -> Script {
@@ -231,4 +231,31 @@ async fn while_it_waits_in_the_queue_or_for_the_token() {
     }
     assert_eq!(world.peer.chats().len(), 0);
     world.finish().await;
+}
+
+#[tokio::test]
+async fn an_edit_that_waits_for_its_turn_is_not_made_any_more() {
+    for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
+        let world = World::open(profile.applies(Apply::Ignore)).await;
+        world.peer.answer_by_default(Script::stream().text(BETTER).end());
+        let first = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
+        world.editor.wait_for_method("workspace/applyEdit").await;
+        let second = world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+        loop {
+            let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
+            if status["jobs"][1]["state"] == "applying" {
+                break;
+            }
+        }
+        let cancelled = world.editor.execute("stackspot-lsp.cancel", json!([{ "jobId": second["jobId"] }])).await;
+        assert_eq!(cancelled, json!({ "cancelled": 1 }));
+        // The services have said all they have to say: what is left are the five seconds of the first edit.
+        tokio::time::pause();
+        assert_eq!(world.editor.response(first).await.unwrap()["outcome"], "proposed");
+        tokio::time::resume();
+        let ends = world.editor.wait_for_ends(2).await;
+        assert!(ends.iter().any(|progress| progress.end() == Some("cancelled")), "{ends:?}");
+        assert_eq!(world.count("workspace/applyEdit"), 1, "{}", world.profile.name);
+        world.finish().await;
+    }
 }

@@ -206,3 +206,22 @@ fn assert_owner_only(path: &str) {
         assert_eq!((mode(Path::new(path)), mode(Path::new(path).parent().unwrap())), (0o600, 0o700));
     }
 }
+
+#[tokio::test]
+async fn a_path_is_shown_from_its_workspace_folder_and_nothing_above_it() {
+    for profile in profiles::all() {
+        let world = World::open(profile.folder("file:///home/ana")).await;
+        let asked_about = |count: usize| {
+            let prompt = world.peer.chats()[count].json()["user_prompt"].as_str().unwrap().to_owned();
+            prompt.lines().find_map(|line| line.strip_prefix("File: ").map(str::to_owned)).unwrap()
+        };
+        world.run(world.params("explain")).await.unwrap();
+        assert_eq!(asked_about(0), "shop/cart.py");
+        let folder = |uri: &str| json!([{ "uri": uri, "name": "it" }]);
+        let event = json!({ "added": folder("file:///home/ana/shop/"), "removed": folder("file:///home/ana") });
+        world.editor.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+        world.run(world.params("explain")).await.unwrap();
+        assert_eq!(asked_about(1), "cart.py");
+        world.finish().await;
+    }
+}

@@ -28,7 +28,13 @@ fn cases() -> Vec<Case> {
     let html = "<html><head><title>Bad Gateway</title></head></html>";
     let large = "exceeds limit of 272000 tokens. Your messages resulted in 300123 tokens";
     vec![
-        case("401 twice", vec![Script::status(401), Script::status(401)], "credentials", Some(401), &["doctor"]),
+        case(
+            "401 twice",
+            vec![Script::status(401), Script::status(401)],
+            "credentials",
+            Some(401),
+            &["STACKSPOT_REALM"],
+        ),
         case("403", vec![Script::status(403)], "forbidden", Some(403), &[AGENT, "shared"]),
         case("rate limit", vec![rate(), rate(), rate()], "rateLimited", Some(429), &["minute"]),
         case("quota", vec![Script::error(429, "X", "No credits left")], "quota", Some(429), &["administrator"]),

@@ -301,3 +301,71 @@ async fn the_agent_answers_in_the_language_of_the_user() {
         world.finish().await;
     }
 }
+
+/// A user file with this text, readable for its owner alone unless `for_all`.
+fn write_user_file(variables: &[(&'static str, String)], text: &str, for_all: bool) {
+    let (_, config) = variables.iter().find(|(name, _)| *name == "XDG_CONFIG_HOME").unwrap();
+    let folder = std::path::Path::new(config).join("stackspot-lsp");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if for_all { 0o644 } else { 0o600 };
+        std::fs::set_permissions(folder.join("config.toml"), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_user_file_lies_under_what_the_editor_says() {
+    for profile in profiles::all() {
+        let adapt = |variables: &mut Vec<(&'static str, String)>| {
+            variables.retain(|(name, _)| !["STACKSPOT_REALM", "STACKSPOT_AGENT_ID"].contains(name));
+            let text = "realm = \"from-the-file\"\nagent = \"FILE\"\nstreaming = false\n[knowledge]\nenabled = true\n";
+            write_user_file(variables, text, false);
+        };
+        let world = World::start_with(profile.options(json!({ "streaming": true })), adapt).await;
+        world.editor.open(URI, "python", SOURCE);
+        assert_eq!(asked(&world).await, "FILE");
+        let body = world.peer.chats()[0].json();
+        assert_eq!((&body["streaming"], &body["stackspot_knowledge"]), (&json!(true), &json!(true)), "{body}");
+        let token = world.peer.requests().into_iter().find(|request| request.is_token()).unwrap();
+        assert!(token.path.starts_with("/from-the-file/"), "{}", token.path);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_broken_user_file_is_said_once_and_nothing_is_sent_to_where_it_might_not_have_meant() {
+    for profile in profiles::all() {
+        let text = "[endpoints]\ninference = \"https://private.example\"\n[broken\n";
+        let world = World::start_with(profile, |variables| write_user_file(variables, text, false)).await;
+        world.editor.open(URI, "python", SOURCE);
+        let (kind, message) = world.message().await;
+        assert!(kind == ERROR && message.contains("config.toml:3"), "{message}");
+        let error = world.run(world.params("explain")).await.unwrap_err();
+        assert_eq!(error["data"]["kind"], "credentials", "{error}");
+        assert!(error["message"].as_str().unwrap().contains("config.toml:3"), "{error}");
+        assert_eq!(world.peer.requests().len(), 0);
+        world.finish().await;
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_secret_that_others_can_read_and_a_key_that_means_nothing_are_warned_about() {
+    for profile in profiles::all() {
+        let text = "client_secret = \"from-the-file\"\nstreeming = false\n[endpoints]\nidn = \"https://a.example\"\n";
+        let world = World::start_with(profile, |variables| write_user_file(variables, text, true)).await;
+        let mut said = Vec::new();
+        for _ in 0..3 {
+            let (kind, message) = world.message().await;
+            assert!(kind == WARNING && !message.contains("from-the-file"), "{message}");
+            said.push(message);
+        }
+        for part in ["chmod 600", "streeming", "endpoints.idn"] {
+            assert!(said.iter().any(|message| message.contains(part)), "{part}: {said:?}");
+        }
+        world.finish().await;
+    }
+}
