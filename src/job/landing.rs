@@ -61,9 +61,7 @@ impl Proposal {
             AnchorState::OutOfSync | AnchorState::Closed => self.replacement.clone(),
         }
     }
-}
 
-impl Proposal {
     /// The same edit for a document that was closed meanwhile and is open again, where the text that it replaces still
     /// stands there: at its old place, else at the only other one. `None` in every other case.
     pub fn reopened(&self, documents: &DocumentStore) -> Option<Self> {

@@ -111,6 +111,9 @@ where
         presenter.finish(&ending);
         drop(listed);
         tracing::info!(job = %job.id, action = job.action.id, outcome = outcome_name(&ending), "job ended");
+        for warning in session.service.connection_warnings() {
+            session.show_message(MessageKind::Warning, &warning);
+        }
         at_end(session, job, ending).await;
     });
 }

@@ -1,6 +1,7 @@
 //! The Agents API as this process reaches it: the account's, or the sandbox in the process. Connected on first use.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::OnceCell;
 
@@ -13,6 +14,7 @@ use crate::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
 pub(crate) struct Service {
     backend: Backend,
     api: OnceCell<Connected>,
+    connection_warned: AtomicBool,
 }
 
 enum Backend {
@@ -29,12 +31,16 @@ struct Connected {
 impl Service {
     /// The account of the environment and the user file.
     pub(crate) fn account(connection: LoadedConnection) -> Self {
-        Self { backend: Backend::Account(Box::new(connection)), api: OnceCell::new() }
+        Self {
+            backend: Backend::Account(Box::new(connection)),
+            api: OnceCell::new(),
+            connection_warned: AtomicBool::new(false),
+        }
     }
 
     /// The sandbox, started with the first job.
     pub(crate) fn sandbox(pacing: Pacing) -> Self {
-        Self { backend: Backend::Sandbox(pacing), api: OnceCell::new() }
+        Self { backend: Backend::Sandbox(pacing), api: OnceCell::new(), connection_warned: AtomicBool::new(false) }
     }
 
     /// The API, connected on first use.
@@ -61,6 +67,12 @@ impl Service {
                 Ok(Connected { api: Arc::new(AgentsApi::new(sandbox.connection())), _sandbox: Some(sandbox) })
             }
         }
+    }
+
+    /// What the first connection showed to be wrong, such as an unreadable root certificate; given out once.
+    pub(crate) fn connection_warnings(&self) -> Vec<String> {
+        let warnings = self.api.get().map(|connected| connected.api.warnings()).unwrap_or_default();
+        if warnings.is_empty() || self.connection_warned.swap(true, Ordering::Relaxed) { Vec::new() } else { warnings }
     }
 
     /// Whether the sandbox answers.
