@@ -34,12 +34,13 @@ async fn an_explanation_chosen_from_the_menu_streams_in_the_progress_and_is_show
         assert!(prompt.contains("Action: explain\nLanguage: python\nFile: cart.py\nAnswer in: en\n"), "{prompt}");
 
         if world.shows_progress() {
-            editor.wait_until("the first words in the progress", |state| {
-                let all = state.progress();
-                let messages = all.iter().flat_map(|progress| &progress.events);
-                messages.into_iter().any(|event| said(event).contains("It adds t")).then_some(())
-            })
-            .await;
+            editor
+                .wait_until("the first words in the progress", |state| {
+                    let all = state.progress();
+                    let messages = all.iter().flat_map(|progress| &progress.events);
+                    messages.into_iter().any(|event| said(event).contains("It adds t")).then_some(())
+                })
+                .await;
         }
         gate.open();
         chat.sent().await;
@@ -93,7 +94,8 @@ async fn a_plug_in_gets_the_first_words_at_once_and_all_of_them_before_the_resul
         let request = editor.start_request("stackspot-lsp/run", with(params, "workDoneToken", work.clone()));
 
         // The service says nothing more before this was seen.
-        let first = editor.wait_until("the first delta", |state| state.partial_results(&partial).first().cloned()).await;
+        let first =
+            editor.wait_until("the first delta", |state| state.partial_results(&partial).first().cloned()).await;
         assert_eq!(first, json!({ "delta": "It adds t" }), "{}", profile.name);
         gate.open();
         let mut result = editor.response(request).await.unwrap();

@@ -139,7 +139,8 @@ async fn the_same_code_is_no_edit() {
 
 #[tokio::test]
 async fn a_reply_without_code_stays_an_answer_and_is_said_once() {
-    let reply = "I am sorry, but I cannot refactor this function without knowing what an item is. Could you tell me more?";
+    let reply =
+        "I am sorry, but I cannot refactor this function without knowing what an item is. Could you tell me more?";
     for profile in profiles::all() {
         let world = World::open(profile).await;
         world.peer.answer_by_default(Script::stream().text(reply).end());

@@ -64,7 +64,6 @@ async fn an_edit_that_the_text_does_not_show_is_kept_and_not_sent_again() {
     }
 }
 
-
 #[tokio::test]
 async fn an_edit_refused_because_the_user_typed_is_sent_again_for_the_new_text() {
     for profile in that_apply() {
