@@ -3,7 +3,9 @@
 mod demo;
 mod sandbox;
 mod serve;
+mod stdio;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -61,9 +63,26 @@ When something is odd: STACKSPOT_LSP_LOG=debug writes what happens to stderr, wh
 
 Exit codes: 0 done, 1 failed, 2 wrong usage. As a server: 0 after `shutdown` and `exit`, else 1.";
 
+/// The flags as editors pass them, read without clap: building its parser costs more than the rest of the start. `None` for
+/// anything else, errors included.
+fn as_editors_do(arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
+    let mut server = ServerArgs { stdio: false, sandbox: false, client_process_id: None };
+    for argument in arguments {
+        match argument.to_str()? {
+            "--stdio" if !server.stdio => server.stdio = true,
+            "--sandbox" if !server.sandbox => server.sandbox = true,
+            flag if server.client_process_id.is_none() => {
+                server.client_process_id = Some(flag.strip_prefix("--clientProcessId=")?.parse().ok()?);
+            }
+            _ => return None,
+        }
+    }
+    Some(Cli { server, command: None })
+}
+
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = as_editors_do(std::env::args_os().skip(1)).unwrap_or_else(Cli::parse);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -81,4 +100,25 @@ pub fn main() -> ExitCode {
     // A blocked read of stdin must not keep the process alive.
     runtime.shutdown_background();
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_of_editors_mean_what_clap_reads() {
+        let server = ["", "--stdio", "--sandbox", "--stdio --sandbox --clientProcessId=12", "--clientProcessId=0"];
+        let other =
+            ["demo", "--clientProcessId 12", "--clientProcessId=x", "--stdio --stdio", "--help", "-V", "sandbox"];
+        for line in server.iter().chain(&other) {
+            let arguments = || line.split_whitespace().map(OsString::from);
+            let quick = as_editors_do(arguments());
+            assert_eq!(quick.is_some(), server.contains(line), "{line:?}");
+            if let Some(quick) = quick {
+                let read = Cli::try_parse_from(std::iter::once("stackspot-lsp".into()).chain(arguments())).unwrap();
+                assert_eq!(format!("{quick:?}"), format!("{read:?}"), "{line:?}");
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
+use super::stdio;
 use crate::config::{Environment, UserFile};
 use crate::sandbox::Pacing;
 use crate::server::{ServeOptions, serve};
@@ -15,7 +16,7 @@ pub(super) async fn run(sandbox: bool, client_process_id: Option<u32>) -> ExitCo
     let environment = Environment::from_process();
     log_to_stderr(&log_filter(&environment));
     let options = ServeOptions { environment, sandbox: sandbox.then_some(Pacing::Believable), client_process_id };
-    serve(tokio::io::stdin(), tokio::io::stdout(), options).await.into()
+    serve(stdio::input(), stdio::output(), options).await.into()
 }
 
 /// The environment's word, else that of the user file. A file that cannot be read is complained about by the session.

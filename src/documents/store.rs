@@ -15,6 +15,9 @@ use std::sync::{
 };
 use tokio::sync::watch;
 
+/// Parts of the map that are locked by themselves; handlers run on one thread, jobs hardly ever look at the same time.
+const SHARDS: usize = 4;
+
 /// Every open document. A clone is another handle on the same documents.
 ///
 /// URIs are taken as the client spells them; [`DocumentUri`] makes all spellings of a document one.
@@ -43,7 +46,9 @@ struct Shared {
 impl DocumentStore {
     /// An empty store for a client that counts positions in `encoding`.
     pub fn new(encoding: PositionEncoding) -> Self {
-        let (documents, revisions, anchors) = Default::default();
+        // By default there are four a processor, and to count those reads a dozen files at the start of the program.
+        let documents = DashMap::with_shard_amount(SHARDS);
+        let (revisions, anchors) = Default::default();
         Self { shared: Arc::new(Shared { encoding, documents, revisions, anchors }) }
     }
 
