@@ -30,8 +30,19 @@ fn unsure(all: &[Line<'_>], original: &Original<'_>) -> Result<String, NoCode> {
     let is_alike = prose::shared_words(&text, original.text) >= 0.3;
     let is_clause = text.trim().starts_with(char::is_uppercase)
         && !text.split_whitespace().skip(1).any(|word| word.chars().all(char::is_uppercase));
-    let is_code = is_alike || if lone_word { lines(original.text.trim()).count() <= 1 } else { !is_clause };
+    // Where statements are not made of bare words, a few bare words that the original does not know are a remark.
+    let is_remark = !languages::is_wordy(original.language_id) && is_bare_words(&text);
+    let could_be_code = !is_clause && !is_remark;
+    let is_code = is_alike || if lone_word { lines(original.text.trim()).count() <= 1 } else { could_be_code };
     if is_code { Ok(text) } else { Err(NoCode::OnlyProse) }
+}
+
+/// `no code here, sorry`: three words or more, and nothing but words.
+fn is_bare_words(text: &str) -> bool {
+    let is_word = |word: &str| {
+        word.trim_end_matches([',', '.', ';', ':', '!', '?']).chars().all(|c| c.is_alphabetic() || "'’-".contains(c))
+    };
+    text.split_whitespace().count() >= 3 && text.split_whitespace().all(is_word)
 }
 
 /// Code with talk in front of it or behind it, from which a blank line or a colon divides it.

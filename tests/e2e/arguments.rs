@@ -252,7 +252,9 @@ async fn a_problem_is_offered_for_fixing_and_goes_to_the_agent_and_back() {
         if world.profile.declares("/textDocument/codeAction/codeActionLiteralSupport") {
             assert_eq!(actions[0]["diagnostics"], json!([problem]), "as the editor sent it");
         }
-        let chat = world.peer.expect_chat(Script::stream().text("I am sorry, but I cannot fix this without more context.").end());
+        let chat = world
+            .peer
+            .expect_chat(Script::stream().text("I am sorry, but I cannot fix this without more context.").end());
         world.editor.run(&actions, "Fix").await;
         let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
         assert!(prompt.contains("<diagnostics>\nline 10: greet is odd [E7]\n</diagnostics>"), "{prompt}");
