@@ -193,7 +193,9 @@ impl Asking {
         let backoff = match &failure.error {
             ApiError::RateLimited { .. } => retry.rate_limit_backoff(failures),
             ApiError::Server { status: Some(408 | 500..=599), .. } => retry.backoff(failures),
-            ApiError::Network { status: None, .. } | ApiError::Timeout { .. } => retry.backoff(failures),
+            ApiError::Network { status: None, .. } => retry.backoff(failures),
+            // A prompt that was sent may be billed, whether or not its answer came in time: it is not sent again.
+            ApiError::Timeout { phase: Phase::Connect | Phase::Token, .. } => retry.backoff(failures),
             // The stream ended before its first text: as good as a broken connection.
             ApiError::Truncated { .. } => retry.backoff(failures),
             _ => return None,
@@ -250,7 +252,7 @@ const ERROR_BODY: Duration = Duration::from_secs(5);
 fn no_agent() -> ApiError {
     ApiError::Protocol {
         problem: "No agent is chosen.".to_owned(),
-        remedy: "Set the agent setting or STACKSPOT_AGENT_ID; `stackspot-lsp agents` lists them.".to_owned(),
+        remedy: "Set the agent setting or STACKSPOT_AGENT_ID to the id of a StackSpot AI agent.".to_owned(),
         status: None,
     }
 }

@@ -57,7 +57,7 @@ impl AgentsApi {
         chat::start(Arc::clone(&self.inner), request, limits)
     }
 
-    /// Makes sure that a token is at hand, as `doctor` does; sends nothing where there is one.
+    /// Makes sure that a token is at hand, so that a wrong credential shows early; sends nothing where there is one.
     ///
     /// # Errors
     /// Whatever keeps the credential from becoming a token.

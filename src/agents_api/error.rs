@@ -38,8 +38,8 @@ pub enum ApiError {
     #[error(
         "The account's request rate is exhausted{}, or lower limits.requestsPerMinute.",
         match .retry_after {
-            Some(wait) => format!(" for another {}. Run it again after that", seconds(*wait)),
-            None => ". Wait a minute and run it again".to_owned(),
+            Some(wait) if !wait.is_zero() => format!(" for another {}. Run it again after that", seconds(*wait)),
+            _ => ". Wait a minute and run it again".to_owned(),
         }
     )]
     RateLimited {

@@ -73,8 +73,8 @@ pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_af
         _ if is_too_large(code.as_deref()) || status == 413 => too_large(Some(status), code, &details),
         401 => ApiError::Credentials {
             problem: format!("{host} refused the token (HTTP 401)."),
-            remedy: "Check that the credential belongs to STACKSPOT_REALM and has not been revoked; `stackspot-lsp \
-                     doctor` tells more."
+            remedy: "Check that the credential belongs to STACKSPOT_REALM and has not been revoked, and run \
+                     it again."
                 .to_owned(),
             status: Some(status),
             code,

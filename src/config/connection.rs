@@ -209,7 +209,7 @@ fn missing(has_realm: bool, has_client_id: bool, has_secret: bool) -> String {
     ];
     let absent: Vec<&str> = parts.iter().filter(|(present, _)| !present).map(|(_, text)| *text).collect();
     format!(
-        "No usable StackSpot credential. Missing: {}. Set the variable in the environment, or the key in the user file \
+        "Missing: {}. Set the variable in the environment, or the key in the user file \
          config.toml. To try everything without an account, start stackspot-lsp --sandbox",
         absent.join("; ")
     )

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use ropey::Rope;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 
-use super::Job;
 use super::run::{Applied, Host, Order};
-use crate::documents::{Anchor, AnchorState, Snapshot};
+use super::{Job, Jobs};
+use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity, Plan, TextChange};
 
 /// How often an edit is sent because the client refused it for a text that had moved on.
@@ -60,6 +61,27 @@ impl Proposal {
             AnchorState::OutOfSync | AnchorState::Closed => self.replacement.clone(),
         }
     }
+
+    /// The same edit for a document that was closed meanwhile and is open again, where the text that it replaces still
+    /// stands there: at its old place, else at the only other one. `None` in every other case.
+    pub fn reopened(&self, documents: &DocumentStore) -> Option<Self> {
+        if !matches!(self.anchor.state(), AnchorState::Closed) {
+            return None;
+        }
+        let Replacement { snapshot, bytes, .. } = &self.replacement;
+        let today = documents.snapshot(self.anchor.uri().as_str()).ok()?;
+        let (text, replaced) = (today.text.to_string(), snapshot.slice(bytes.clone()));
+        let mut places = text.match_indices(&replaced).map(|(at, _)| at);
+        let first = places.next()?;
+        let start = match places.next() {
+            None => first,
+            Some(_) => text.get(bytes.clone()).filter(|there| *there == replaced).map(|_| bytes.start)?,
+        };
+        let bytes = start..start + replaced.len();
+        let anchor = documents.anchor(&today, bytes.clone()).ok()?;
+        let replacement = self.replacement.moved_to(today, bytes);
+        Some(Self { replacement, anchor: Arc::new(anchor), reason: self.reason.clone() })
+    }
 }
 
 impl Replacement {
@@ -80,12 +102,30 @@ impl Replacement {
 pub(super) enum Landing {
     Applied,
     Unchanged,
-    NoCode { reason: String },
+    NoCode {
+        reason: String,
+    },
     Proposed(Proposal),
+    /// Cancelled before the edit was sent.
+    Cancelled,
+}
+
+/// Why an edit is not in the text, as far as the text shows.
+pub(super) enum Withheld {
+    /// A sentence.
+    Because(String),
+    /// It was cancelled before it was sent.
+    Cancelled,
+}
+
+impl From<String> for Withheld {
+    fn from(reason: String) -> Self {
+        Self::Because(reason)
+    }
 }
 
 /// Turns a reply into an edit and lands it, or proposes it where that is not safe or not wanted.
-pub(super) async fn land(job: &Job, order: &Order, reply: &str, host: &impl Host) -> Landing {
+pub(super) async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &impl Host) -> Landing {
     let Order { snapshot, bytes, .. } = order;
     let replacement = match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, reply, Granularity::Line) {
         Plan::Unchanged => return Landing::Unchanged,
@@ -94,28 +134,40 @@ pub(super) async fn land(job: &Job, order: &Order, reply: &str, host: &impl Host
             Replacement { snapshot: snapshot.clone(), bytes: bytes.clone(), text, changes }
         }
     };
-    let refusal = if order.review {
-        Some("It waits for your review.".to_owned())
+    let applied = if order.review {
+        Err(Withheld::Because("It waits for your review.".to_owned()))
     } else {
-        apply(job, &replacement, &order.anchor, host).await.err()
+        apply(job, &job.cancel, &replacement, &order.anchor, jobs, host).await
     };
-    match refusal {
-        None => Landing::Applied,
-        Some(reason) => Landing::Proposed(Proposal { replacement, anchor: Arc::clone(&order.anchor), reason }),
+    match applied {
+        Ok(()) => Landing::Applied,
+        Err(Withheld::Cancelled) => Landing::Cancelled,
+        Err(Withheld::Because(reason)) => {
+            Landing::Proposed(Proposal { replacement, anchor: Arc::clone(&order.anchor), reason })
+        }
     }
 }
 
 /// Applies a replacement to today's text, provided that nobody touched the range, and waits until the text shows it.
+/// Cancelling keeps it from being sent; an edit that was sent is waited for, because it may come to pass.
 ///
 /// # Errors
-/// A sentence that says why it is not in the text, as far as the text shows.
+/// Why it is not in the text.
 pub(super) async fn apply(
     job: &Job,
+    cancel: &CancellationToken,
     replacement: &Replacement,
     anchor: &Anchor,
+    jobs: &Jobs,
     host: &impl Host,
-) -> Result<(), String> {
+) -> Result<(), Withheld> {
+    // Two edits for the same version would make the second one stale, and some editors drop those without a word.
+    let turn = cancel.run_until_cancelled(jobs.turn_to_edit(&job.document)).await;
+    let _turn = turn.ok_or(Withheld::Cancelled)?;
     for _ in 0..MAX_ATTEMPTS {
+        if cancel.is_cancelled() {
+            return Err(Withheld::Cancelled);
+        }
         let today = match anchor.state() {
             AnchorState::Live { snapshot, bytes, intact: true } => replacement.moved_to(snapshot, bytes),
             AnchorState::Live { snapshot, bytes, .. }
@@ -123,24 +175,30 @@ pub(super) async fn apply(
             {
                 return Ok(());
             }
-            AnchorState::Live { .. } => return Err("The text was changed inside the range meanwhile.".to_owned()),
-            AnchorState::OutOfSync => return Err("The editor and the server disagree about the text.".to_owned()),
-            AnchorState::Closed => return Err("The document was closed meanwhile.".to_owned()),
+            AnchorState::Live { .. } => {
+                return Err("The text was changed inside the range meanwhile.".to_owned().into());
+            }
+            AnchorState::OutOfSync => {
+                return Err("The editor and the server disagree about the text.".to_owned().into());
+            }
+            AnchorState::Closed => {
+                return Err("The document was closed meanwhile, or opened again with another text.".to_owned().into());
+            }
         };
         match send_and_verify(job, &today, anchor, host).await {
             Verdict::Shown => return Ok(()),
             Verdict::NotShown => {
-                return Err("The editor was asked to apply it, but the text did not change.".to_owned());
+                return Err("The editor was asked to apply it, but the text did not change.".to_owned().into());
             }
-            Verdict::Impossible => return Err("The editor takes no edits from a language server.".to_owned()),
+            Verdict::Impossible => return Err("The editor takes no edits from a language server.".to_owned().into()),
             Verdict::Refused(reason) if !moved_on(anchor, &today.snapshot).await => {
                 let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-                return Err(format!("The editor refused the edit{because}."));
+                return Err(format!("The editor refused the edit{because}.").into());
             }
             Verdict::Refused(_) => {}
         }
     }
-    Err("The editor refused the edit because the text kept changing.".to_owned())
+    Err("The editor refused the edit because the text kept changing.".to_owned().into())
 }
 
 enum Verdict {

@@ -9,6 +9,8 @@ mod landing;
 mod registry;
 mod run;
 
+use tokio_util::sync::CancellationToken;
+
 pub use answer::Answer;
 pub use failure::{Failed, JobError};
 pub use landing::{Proposal, Replacement};
@@ -19,6 +21,11 @@ pub use run::{Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
 ///
 /// # Errors
 /// A sentence that says why it is not in the text; the proposal is kept.
-pub async fn apply_proposal(job: &Job, proposal: &Proposal, host: &impl Host) -> Result<(), String> {
-    landing::apply(job, &proposal.replacement, &proposal.anchor, host).await
+pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &impl Host) -> Result<(), String> {
+    // The job has ended, and cancelling it means nothing any more.
+    let never = CancellationToken::new();
+    match landing::apply(job, &never, &proposal.replacement, &proposal.anchor, jobs, host).await {
+        Err(landing::Withheld::Because(reason)) => Err(reason),
+        Ok(()) | Err(landing::Withheld::Cancelled) => Ok(()),
+    }
 }

@@ -1,10 +1,10 @@
 //! All jobs of the process: those that run, and those whose answer or proposal is kept.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedMutexGuard, Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use super::{Answer, Phase, Proposal};
@@ -111,8 +111,27 @@ impl Job {
 #[derive(Debug)]
 pub struct Jobs {
     lists: Mutex<Lists>,
-    slots: Arc<Semaphore>,
+    slots: Semaphore,
     ended: Notify,
+}
+
+/// The right to ask the agent; dropping it gives it to the next job.
+#[derive(Debug)]
+pub(super) struct Slot<'a> {
+    jobs: &'a Jobs,
+    permit: Option<SemaphorePermit<'a>>,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut lists = self.jobs.lists();
+        if lists.surplus > 0
+            && let Some(permit) = self.permit.take()
+        {
+            lists.surplus -= 1;
+            permit.forget();
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -120,29 +139,54 @@ struct Lists {
     live: Vec<Arc<Job>>,
     kept: VecDeque<Arc<Job>>,
     slots: usize,
+    /// Slots that are in use, and go with the jobs that use them.
+    surplus: usize,
+    /// Whose turn it is to edit a document, while anybody edits it or waits to.
+    turns: HashMap<DocumentUri, Weak<tokio::sync::Mutex<()>>>,
 }
 
 impl Jobs {
     /// No jobs yet, and room for `concurrent` at once.
     pub fn new(concurrent: usize) -> Self {
         let lists = Lists { slots: concurrent, ..Lists::default() };
-        Self { lists: Mutex::new(lists), slots: Arc::new(Semaphore::new(concurrent)), ended: Notify::new() }
+        Self { lists: Mutex::new(lists), slots: Semaphore::new(concurrent), ended: Notify::new() }
     }
 
-    /// Changes how many jobs may run at once. Jobs that already run go on.
+    /// Changes how many jobs may run at once. Jobs that already run go on; while there are more than that, none starts.
     pub fn resize(&self, concurrent: usize) {
         let mut lists = self.lists();
         let before = std::mem::replace(&mut lists.slots, concurrent);
         if concurrent >= before {
-            self.slots.add_permits(concurrent - before);
+            let grown = concurrent - before;
+            let kept = grown.min(lists.surplus);
+            lists.surplus -= kept;
+            self.slots.add_permits(grown - kept);
         } else {
-            self.slots.forget_permits(before - concurrent);
+            let shrunk = before - concurrent;
+            lists.surplus += shrunk - self.slots.forget_permits(shrunk);
         }
     }
 
-    /// The queue: a permit is the right to ask the agent.
-    pub(super) fn slots(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.slots)
+    /// Takes a slot, the right to ask the agent, if one is free.
+    pub(super) fn try_slot(&self) -> Option<Slot<'_>> {
+        self.slots.try_acquire().ok().map(|permit| Slot { jobs: self, permit: Some(permit) })
+    }
+
+    /// Waits for a slot, first come, first served.
+    pub(super) async fn slot(&self) -> Option<Slot<'_>> {
+        self.slots.acquire().await.ok().map(|permit| Slot { jobs: self, permit: Some(permit) })
+    }
+
+    /// Waits until nobody else edits the document. Whoever holds this is the only one to ask for an edit of it.
+    pub(super) async fn turn_to_edit(&self, document: &DocumentUri) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut lists = self.lists();
+            lists.turns.retain(|_, turn| turn.strong_count() > 0);
+            let turn = lists.turns.get(document).and_then(Weak::upgrade).unwrap_or_default();
+            lists.turns.insert(document.clone(), Arc::downgrade(&turn));
+            turn
+        };
+        turn.lock_owned().await
     }
 
     /// Adds a job to the live ones.

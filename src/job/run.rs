@@ -166,13 +166,11 @@ pub async fn run(
         let _ = events.send(JobEvent::Phase(phase));
     };
 
-    let slots = jobs.slots();
-    let _slot = match Arc::clone(&slots).try_acquire_owned() {
-        Ok(slot) => slot,
-        Err(_) => {
+    let _slot = match jobs.try_slot() {
+        Some(slot) => slot,
+        None => {
             enter(Phase::Queued);
-            let slot = unless_cancelled(&job.cancel, slots.acquire_owned()).await?;
-            slot.map_err(|_| JobError::Cancelled)?
+            unless_cancelled(&job.cancel, jobs.slot()).await?.ok_or(JobError::Cancelled)?
         }
     };
 
@@ -220,9 +218,10 @@ pub async fn run(
         ActionResult::Answer => Outcome::Answered { reason: None },
         ActionResult::Replace => {
             enter(Phase::Applying);
-            match land(job, order, &answer.text, host).await {
+            match land(job, order, &answer.text, jobs, host).await {
                 Landing::Applied => Outcome::Applied,
                 Landing::Unchanged => Outcome::Unchanged,
+                Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),
                 Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
                 Landing::Proposed(proposal) => {
                     let proposal = Arc::new(proposal);

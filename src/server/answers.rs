@@ -50,6 +50,7 @@ struct Document {
     heading: String,
     body: String,
     footer: String,
+    is_complete: bool,
 }
 
 impl Document {
@@ -63,7 +64,8 @@ impl Document {
             None => (job.text_so_far(), "the answer is still coming in".to_owned()),
         };
         let file_name = format!("{}-{}.md", job.action.id, job.id);
-        Self { file_name, heading, body, footer }
+        let is_complete = answer.is_some_and(|answer| answer.is_complete());
+        Self { file_name, heading, body, footer, is_complete }
     }
 
     /// Writes the document into the state directory, readable for its owner alone.
@@ -85,6 +87,11 @@ impl Document {
     }
 
     fn as_message(&self, file: Result<&Path, &io::Error>) -> String {
+        let text = self.start_of_body(file);
+        if self.is_complete { text } else { format!("{text}\n\n({})", self.footer) }
+    }
+
+    fn start_of_body(&self, file: Result<&Path, &io::Error>) -> String {
         match self.body.char_indices().nth(MESSAGE_CHARS) {
             None => self.body.clone(),
             Some((cut, _)) => {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use tower_lsp::jsonrpc::{Error, Result};
 
 use super::errors::{error_response, refusal, without_nulls};
 use super::orders::{self, Refusal};
 use super::params::{RunParams, Token};
-use super::presenter::Presenter;
-use super::progress::Progress;
+use super::presenter::{self, Presenter};
+use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
 use super::{answers, edits};
 use crate::agents_api::AgentsApi;
@@ -27,7 +28,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
     match orders::place(session, params) {
         Ok((job, order)) => {
             let id = job.id.clone();
-            start(session, job, order, None, None, |session, job, result| {
+            start(session, job, order, Lines::default(), |session, job, result| {
                 Box::pin(async move { report(&session, &job, &result).await })
             });
             Ok(id)
@@ -45,16 +46,19 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
 /// # Errors
 /// -32602 for wrong arguments, -32800 when cancelled, else -32803 with the kind of failure.
 pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
-    let partial_token = params.partial_result_token.clone();
-    let progress_token = params.work_done_token.clone();
+    let line = |token: &Token| Line::new(session.outbox.clone(), token.clone());
+    let lines = Lines {
+        partial: params.partial_result_token.as_ref().map(line),
+        progress: params.work_done_token.as_ref().map(line),
+    };
     let (job, order) = orders::place(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
         Refusal::Job(error) => refusal(error),
     })?;
     let agent = order.request.agent_id.clone();
-    let _cancel_with_the_request = job.cancel.clone().drop_guard();
+    let _until_the_response = Pending { cancel: job.cancel.clone(), lines: lines.clone() };
     let (done, result) = oneshot::channel();
-    start(session, job, order, partial_token, progress_token, move |session, job, result| {
+    start(session, job, order, lines, move |session, job, result| {
         let _ = done.send(match &result {
             Ok(finished) => Ok(run_result(&session, &job, &agent, finished)),
             Err(failed) => Err(error_response(failed)),
@@ -66,18 +70,38 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
 
 type Ending = std::result::Result<Finished, Failed>;
 
-fn start<F>(
-    session: &Arc<Session>,
-    job: Arc<Job>,
-    order: Order,
-    partial_token: Option<Token>,
-    progress_token: Option<Token>,
-    at_end: F,
-) where
+/// The lines to the tokens that a request brought.
+#[derive(Clone, Default)]
+struct Lines {
+    partial: Option<Line>,
+    progress: Option<Line>,
+}
+
+/// A request that waits for its job. When the request goes first, because the client cancelled it, the job is cancelled
+/// and the tokens are ended, for the response is about to be sent.
+struct Pending {
+    cancel: CancellationToken,
+    lines: Lines,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+        if let Some(partial) = &self.lines.partial {
+            partial.close();
+        }
+        if let Some(progress) = &self.lines.progress {
+            progress.end(presenter::CANCELLED);
+        }
+    }
+}
+
+fn start<F>(session: &Arc<Session>, job: Arc<Job>, order: Order, lines: Lines, at_end: F)
+where
     F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> futures::future::BoxFuture<'static, ()> + Send + 'static,
 {
-    let listed = Listed::new(session, &job, progress_token.clone());
-    let mut presenter = Presenter::new(session, &job, partial_token, progress_token);
+    let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
+    let mut presenter = Presenter::new(session, &job, lines.partial, lines.progress);
     let session = Arc::clone(session);
     tokio::spawn(async move {
         let (events, happened) = mpsc::unbounded_channel();
@@ -87,6 +111,9 @@ fn start<F>(
         presenter.finish(&ending);
         drop(listed);
         tracing::info!(job = %job.id, action = job.action.id, outcome = outcome_name(&ending), "job ended");
+        for warning in session.service.connection_warnings() {
+            session.show_message(MessageKind::Warning, &warning);
+        }
         at_end(session, job, ending).await;
     });
 }

@@ -56,6 +56,7 @@ pub async fn serve(
     let (outbox, outgoing) = Outbox::new();
     let session: SessionCell = Arc::new(OnceLock::new());
     let service = language_server::service(Arc::clone(&session));
+    let _stop_with_the_session = StopJobs(Arc::clone(&session));
     let client_process_id = options.client_process_id;
     let ending = Arc::clone(&session);
     let on_end = Box::new(move || -> BoxFuture<'static, ()> {
@@ -81,6 +82,17 @@ pub async fn serve(
     .await
 }
 
+/// Jobs are tasks of their own: without this they would go on, and cost money, after the editor is gone.
+struct StopJobs(SessionCell);
+
+impl Drop for StopJobs {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.get() {
+            session.jobs.cancel(|_| true);
+        }
+    }
+}
+
 /// The session of a client that introduced itself. What is wrong with its settings is said once it is ready to hear it.
 fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     let profile = ClientProfile::from_initialize(params);
@@ -89,8 +101,14 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     let service = match options.sandbox {
         Some(pacing) => Service::sandbox(pacing),
         None => {
-            let nothing = UserFile::default();
-            let connection = load_connection(&environment, user_file.as_ref().unwrap_or(&nothing));
+            // Without the file nobody knows where the user wanted their code to go: nothing is sent then.
+            let connection = match &user_file {
+                Ok(user_file) => load_connection(&environment, user_file),
+                Err(error) => {
+                    let name = "The user file cannot be used:".to_owned();
+                    Err(ConnectionError { name, problem: format!("{error}.") })
+                }
+            };
             Service::account(connection.unwrap_or_else(ConnectionError::into_connection))
         }
     };

@@ -58,11 +58,8 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, O
 
     let named = params.agent.as_deref().or(action.agent.as_deref());
     let agent = settings.resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
-        JobError::NotConfigured(
-            "No agent is configured. Set \"agent\" in the settings or STACKSPOT_AGENT_ID in the environment to the id of \
-             a StackSpot AI agent."
-                .to_owned(),
-        )
+        // Settings that could not be read are the reason for what is missing in them.
+        JobError::NotConfigured(session.service.missing_credential().unwrap_or(NO_AGENT).to_owned())
     })?;
     let path = session.shown_path(&snapshot.uri);
     let prompt = actions::build(
@@ -107,6 +104,9 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, O
     let anchor = Arc::new(session.documents.anchor(&snapshot, bytes.clone())?);
     Ok((job, Order { snapshot, bytes, anchor, request, limits: limits(&settings), review }))
 }
+
+const NO_AGENT: &str = "No agent is configured. Set \"agent\" in the settings or STACKSPOT_AGENT_ID in the environment to \
+                        the id of a StackSpot AI agent.";
 
 /// A range that starts after the last line is no range of this text: the client and the server mean different texts.
 fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {

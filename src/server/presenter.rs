@@ -7,8 +7,7 @@ use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
-use super::params::Token;
-use super::progress::Progress;
+use super::progress::{Line, Progress};
 use super::session::Session;
 use super::transport::Outbox;
 use crate::job::{Failed, Finished, Job, JobError, JobEvent, Outcome, Phase};
@@ -24,6 +23,9 @@ const SLOW_CLIENT_BACKLOG: usize = 256 << 10;
 
 /// How much of the latest text a progress message shows, in characters.
 const LAST_WORDS_CHARS: usize = 40;
+
+/// How the progress of a cancelled job ends.
+pub(crate) const CANCELLED: &str = "cancelled";
 
 pub(crate) struct Presenter {
     outbox: Outbox,
@@ -41,33 +43,23 @@ enum Shown {
     /// The client has none, or refused the token.
     Nothing,
     /// The client was asked for a token.
-    Requested(BoxFuture<'static, Option<(Outbox, Token)>>),
+    Requested(BoxFuture<'static, Option<Line>>),
     Begun(Progress),
 }
 
 impl Presenter {
-    pub(crate) fn new(
-        session: &Session,
-        job: &Job,
-        partial_token: Option<Token>,
-        progress_token: Option<Token>,
-    ) -> Self {
+    pub(crate) fn new(session: &Session, job: &Job, partial: Option<Line>, progress: Option<Line>) -> Self {
         let outbox = session.outbox.clone();
         let subject = session.shown_path(&job.document).map(|path| format!(" · {path}")).unwrap_or_default();
         let title = session.mark_sandbox(&format!("{}{subject}", job.action.title));
-        let progress = match progress_token {
-            Some(token) => Shown::Begun(Progress::begin(outbox.clone(), token, &title)),
+        let progress = match progress {
+            Some(line) => Shown::Begun(Progress::begin(line, &title)),
             None if session.profile.work_done_progress => {
                 Shown::Requested(Box::pin(Progress::create(outbox.clone(), job.id.clone())))
             }
             None => Shown::Nothing,
         };
-        let partial = partial_token.map(|token| PartialResults {
-            outbox: outbox.clone(),
-            token,
-            due: Instant::now(),
-            waiting: String::new(),
-        });
+        let partial = partial.map(|line| PartialResults { line, due: Instant::now(), waiting: String::new() });
         Self {
             outbox,
             title,
@@ -107,9 +99,9 @@ impl Presenter {
         progress.end(&end_message(ending));
     }
 
-    fn begin(&mut self, accepted: Option<(Outbox, Token)>) {
+    fn begin(&mut self, accepted: Option<Line>) {
         self.progress = match accepted {
-            Some((outbox, token)) => Shown::Begun(Progress::begin(outbox, token, &self.title)),
+            Some(line) => Shown::Begun(Progress::begin(line, &self.title)),
             None => Shown::Nothing,
         };
         self.report();
@@ -177,7 +169,7 @@ impl Presenter {
 
 impl Shown {
     /// The client's answer to the request for a token; pending for ever where there is none to wait for.
-    async fn accepted(&mut self) -> Option<(Outbox, Token)> {
+    async fn accepted(&mut self) -> Option<Line> {
         match self {
             Self::Requested(answer) => answer.await,
             _ => std::future::pending().await,
@@ -197,8 +189,7 @@ impl Shown {
 
 /// The answer as it grows. The first text goes out at once, later ones at most sixty times a second.
 struct PartialResults {
-    outbox: Outbox,
-    token: Token,
+    line: Line,
     due: Instant,
     waiting: String,
 }
@@ -218,7 +209,7 @@ impl PartialResults {
             return;
         }
         let delta = std::mem::take(&mut self.waiting);
-        self.outbox.notify("$/progress", json!({ "token": self.token, "value": { "delta": delta } }));
+        self.line.send(json!({ "delta": delta }));
     }
 }
 
@@ -249,7 +240,7 @@ fn end_message(ending: &Result<Finished, Failed>) -> String {
             };
             format!("{what}: {}", answer.usage_line())
         }
-        Err(Failed { error: JobError::Cancelled, .. }) => "cancelled".to_owned(),
+        Err(Failed { error: JobError::Cancelled, .. }) => CANCELLED.to_owned(),
         Err(Failed { error, .. }) => format!("failed: {}", error.kind().unwrap_or("cancelled")),
     }
 }

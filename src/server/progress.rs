@@ -1,10 +1,9 @@
 //! Work-done progress: one `begin`, throttled reports with a message and no percentage, exactly one `end`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::params::Token;
@@ -18,11 +17,57 @@ const CREATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A progress that has begun. Dropping it sends the `end` that is still owed.
 pub(crate) struct Progress {
-    outbox: Outbox,
-    token: Arc<Token>,
+    line: Line,
     due: Instant,
     waiting: Option<String>,
-    ended: bool,
+}
+
+/// The line to one token of the client. Once closed it carries nothing more: a token that came with a request is good
+/// only until the response, and a cancelled request is answered before its job has ended.
+#[derive(Clone)]
+pub(crate) struct Line {
+    outbox: Outbox,
+    token: Arc<Token>,
+    open: Arc<Mutex<bool>>,
+}
+
+impl Line {
+    pub(crate) fn new(outbox: Outbox, token: Token) -> Self {
+        Self { outbox, token: Arc::new(token), open: Arc::new(Mutex::new(true)) }
+    }
+
+    pub(crate) fn token(&self) -> &Token {
+        &self.token
+    }
+
+    /// Sends a value, unless the line is closed.
+    pub(crate) fn send(&self, value: Value) {
+        if *self.is_open() {
+            self.notify(value);
+        }
+    }
+
+    /// Closes the line without a word.
+    pub(crate) fn close(&self) {
+        *self.is_open() = false;
+    }
+
+    /// Closes the line with the `end` of its progress, unless it is closed already.
+    pub(crate) fn end(&self, message: &str) {
+        let mut open = self.is_open();
+        if std::mem::replace(&mut *open, false) {
+            self.notify(json!({ "kind": "end", "message": message }));
+        }
+    }
+
+    /// The lock is held while something is queued, so that nothing comes behind what closed the line.
+    fn is_open(&self) -> MutexGuard<'_, bool> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn notify(&self, value: Value) {
+        self.outbox.notify("$/progress", json!({ "token": &*self.token, "value": value }));
+    }
 }
 
 impl Progress {
@@ -32,18 +77,17 @@ impl Progress {
     }
 
     /// Asks the client to accept the server's own token. `None` where it refuses or does not answer.
-    pub(crate) async fn create(outbox: Outbox, job_id: String) -> Option<(Outbox, Token)> {
+    pub(crate) async fn create(outbox: Outbox, job_id: String) -> Option<Line> {
         let token = Self::own_token(&job_id);
         let accepted =
             outbox.request("window/workDoneProgress/create", json!({ "token": &token }), CREATE_TIMEOUT).await;
-        accepted.is_ok().then_some((outbox, token))
+        accepted.is_ok().then(|| Line::new(outbox, token))
     }
 
     /// Sends `begin`.
-    pub(crate) fn begin(outbox: Outbox, token: Token, title: &str) -> Self {
-        let progress = Self { outbox, token: Arc::new(token), due: Instant::now(), waiting: None, ended: false };
-        progress.send(json!({ "kind": "begin", "title": title, "cancellable": true }));
-        progress
+    pub(crate) fn begin(line: Line, title: &str) -> Self {
+        line.send(json!({ "kind": "begin", "title": title, "cancellable": true }));
+        Self { line, due: Instant::now(), waiting: None }
     }
 
     /// Sends a report, or keeps it until one is due again; a newer one takes the place of an older one that waits.
@@ -64,28 +108,18 @@ impl Progress {
             && let Some(message) = self.waiting.take()
         {
             self.due = now + REPORT_INTERVAL;
-            self.send(json!({ "kind": "report", "message": message }));
+            self.line.send(json!({ "kind": "report", "message": message }));
         }
     }
 
     /// Sends `end`.
-    pub(crate) fn end(mut self, message: &str) {
-        self.send_end(message);
-    }
-
-    fn send_end(&mut self, message: &str) {
-        if !std::mem::replace(&mut self.ended, true) {
-            self.send(json!({ "kind": "end", "message": message }));
-        }
-    }
-
-    fn send(&self, value: impl Serialize) {
-        self.outbox.notify("$/progress", json!({ "token": &*self.token, "value": value }));
+    pub(crate) fn end(self, message: &str) {
+        self.line.end(message);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.send_end("Stopped");
+        self.line.end("Stopped");
     }
 }

@@ -15,10 +15,11 @@ use crate::job::{self, Job};
 /// -32602 where nothing waits.
 pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits(&job)) };
+    let proposal = proposal.reopened(&session.documents).map_or(proposal, Arc::new);
     let session = Arc::clone(session);
     tokio::spawn(async move {
         let host = EditorHost { session: &session };
-        if let Err(reason) = job::apply_proposal(&job, &proposal, &host).await {
+        if let Err(reason) = job::apply_proposal(&job, &proposal, &session.jobs, &host).await {
             job.keep_proposal(proposal);
             let next = "Undo that change and apply again, or run the action anew; the edit is kept.";
             session.show_message(

@@ -1,11 +1,12 @@
 //! The Agents API as this process reaches it: the account's, or the sandbox in the process. Connected on first use.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::OnceCell;
 
 use crate::agents_api::{AgentsApi, TokenState, Usage};
-use crate::config::LoadedConnection;
+use crate::config::{LoadedConnection, Warning};
 use crate::job::JobError;
 use crate::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
 
@@ -13,6 +14,7 @@ use crate::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
 pub(crate) struct Service {
     backend: Backend,
     api: OnceCell<Connected>,
+    connection_warned: AtomicBool,
 }
 
 enum Backend {
@@ -29,12 +31,16 @@ struct Connected {
 impl Service {
     /// The account of the environment and the user file.
     pub(crate) fn account(connection: LoadedConnection) -> Self {
-        Self { backend: Backend::Account(Box::new(connection)), api: OnceCell::new() }
+        Self {
+            backend: Backend::Account(Box::new(connection)),
+            api: OnceCell::new(),
+            connection_warned: AtomicBool::new(false),
+        }
     }
 
     /// The sandbox, started with the first job.
     pub(crate) fn sandbox(pacing: Pacing) -> Self {
-        Self { backend: Backend::Sandbox(pacing), api: OnceCell::new() }
+        Self { backend: Backend::Sandbox(pacing), api: OnceCell::new(), connection_warned: AtomicBool::new(false) }
     }
 
     /// The API, connected on first use.
@@ -63,6 +69,12 @@ impl Service {
         }
     }
 
+    /// What the first connection showed to be wrong, such as an unreadable root certificate; given out once.
+    pub(crate) fn connection_warnings(&self) -> Vec<String> {
+        let warnings = self.api.get().map(|connected| connected.api.warnings()).unwrap_or_default();
+        if warnings.is_empty() || self.connection_warned.swap(true, Ordering::Relaxed) { Vec::new() } else { warnings }
+    }
+
     /// Whether the sandbox answers.
     pub(crate) fn is_sandbox(&self) -> bool {
         matches!(self.backend, Backend::Sandbox(_))
@@ -73,6 +85,22 @@ impl Service {
         match &self.backend {
             Backend::Account(loaded) => loaded.default_agent.as_deref(),
             Backend::Sandbox(_) => Some(crate::sandbox::SANDBOX_AGENT_ID),
+        }
+    }
+
+    /// Why no request can be made, where that is known without making one.
+    pub(crate) fn missing_credential(&self) -> Option<&str> {
+        match &self.backend {
+            Backend::Account(loaded) => loaded.missing_credential(),
+            Backend::Sandbox(_) => None,
+        }
+    }
+
+    /// What the user should know of the connection and the user file.
+    pub(crate) fn warnings(&self) -> &[Warning] {
+        match &self.backend {
+            Backend::Account(loaded) => &loaded.warnings,
+            Backend::Sandbox(_) => &[],
         }
     }
 

@@ -11,7 +11,7 @@ use super::params::Token;
 use super::profile::ClientProfile;
 use super::service::Service;
 use super::transport::Outbox;
-use crate::config::{Environment, Language, Settings, UserFile, UserFileError};
+use crate::config::{Environment, Language, Settings, UserFile, UserFileError, Warning};
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::job::Jobs;
 
@@ -78,12 +78,14 @@ impl Session {
 
     /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.
     pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, String)> {
+        let warning = |warning: &Warning| (MessageKind::Warning, warning.to_string());
         let mut problems: Vec<_> = self.broken_user_file.clone().into_iter().collect();
+        problems.extend(self.service.warnings().iter().map(warning));
         match Settings::from_layers(&self.user_file.settings, from_client) {
             Ok((settings, warnings)) => {
                 self.jobs.resize(settings.limits.concurrent_jobs);
                 *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
-                problems.extend(warnings.into_iter().map(|warning| (MessageKind::Warning, warning.to_string())));
+                problems.extend(warnings.iter().map(warning));
             }
             Err(error) => problems.push((MessageKind::Error, error.to_string())),
         }

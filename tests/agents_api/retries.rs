@@ -36,12 +36,13 @@ async fn a_failure_before_the_first_text_is_asked_again() {
 }
 
 #[tokio::test]
-async fn an_agent_that_stalls_before_its_first_text_is_asked_again() {
+async fn an_agent_that_stalls_is_not_asked_again_since_the_prompt_may_be_billed() {
     let peer = Peer::start().await;
     let stalled = peer.expect_chat(Script::stream().stall());
     let limits = Limits { retry: quick().retry, ..impatient(300, 60_000) };
-    assert_eq!(Story::of(api(&peer).chat(hello(), limits)).await.text(), "An answer by default.");
+    assert_eq!(Story::of(api(&peer).chat(hello(), limits)).await.error().kind(), ErrorKind::Timeout);
     stalled.closed().await;
+    assert_eq!(peer.chats().len(), 1);
 }
 
 #[tokio::test]

@@ -1,1 +1,328 @@
+//! What is wrong with arguments is said by name; a range is found again in a text that has changed.
 
+use serde_json::{Value, json};
+
+use crate::support::peer::Script;
+use crate::support::profiles;
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, titles, with, without};
+
+const INVALID_PARAMS: i64 = -32602;
+
+fn range(start: (u32, u32), end: (u32, u32)) -> Value {
+    json!({ "start": { "line": start.0, "character": start.1 }, "end": { "line": end.0, "character": end.1 } })
+}
+
+/// The refusal of these arguments: the same for the request and the command.
+async fn refusal(world: &World, params: Value) -> String {
+    let by_request = world.run(params.clone()).await.unwrap_err();
+    let by_command = world.editor.try_execute("stackspot-lsp.run", json!([params])).await.unwrap_err();
+    assert_eq!(by_request, by_command);
+    assert_eq!(by_request["code"], INVALID_PARAMS, "{by_request}");
+    by_request["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn wrong_arguments_are_refused_by_the_name_of_the_field() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let good = world.params("explain");
+        let cases = [
+            (without(good.clone(), "action"), "action"),
+            (without(good.clone(), "textDocument"), "textDocument"),
+            (without(good.clone(), "range"), "range"),
+            (with(good.clone(), "textDocument", json!({})), "uri"),
+            (with(good.clone(), "textDocument", json!({ "uri": 7 })), "textDocument.uri"),
+            (with(good.clone(), "textDocument", json!({ "uri": URI, "version": "1" })), "textDocument.version"),
+            (with(good.clone(), "range", json!({ "start": { "line": 0, "character": 0 } })), "end"),
+            (
+                with(
+                    good.clone(),
+                    "range",
+                    json!({ "start": { "line": -1, "character": 0 }, "end": { "line": 0, "character": 0 } }),
+                ),
+                "range.start.line",
+            ),
+            (with(good.clone(), "apply", json!("always")), "apply"),
+            (with(good.clone(), "instruction", json!(3)), "instruction"),
+            (with(good.clone(), "action", json!(null)), "action"),
+            (with(good.clone(), "range", range((5, 0), (2, 0))), "range"),
+            (with(good.clone(), "range", range((900, 0), (901, 0))), "range"),
+            (
+                with(good.clone(), "textDocument", json!({ "uri": "file:///home/ana/shop/unknown.py" })),
+                "textDocument.uri",
+            ),
+            (json!({}), "action"),
+        ];
+        for (params, name) in cases {
+            let message = refusal(&world, params.clone()).await;
+            assert!(message.contains(name), "{params}: {message}");
+        }
+        assert_eq!((world.peer.requests().len(), world.editor.progress().len()), (0, 0));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_action_and_an_unknown_command_are_refused_with_the_known_ones() {
+    let world = World::open(profiles::vscode()).await;
+    let message = refusal(&world, world.params("explian")).await;
+    assert!(
+        message.contains("\"explian\"") && message.contains("explain") && message.contains("refactor"),
+        "{message}"
+    );
+
+    let unknown = json!({ "command": "stackspot-lsp.dance", "arguments": [] });
+    let error = world.editor.request("workspace/executeCommand", unknown).await.unwrap_err();
+    assert_eq!(error["code"], INVALID_PARAMS);
+    let message = error["message"].as_str().unwrap();
+    for command in ["stackspot-lsp.dance", "stackspot-lsp.run", "stackspot-lsp.cancel", "stackspot-lsp.status"] {
+        assert!(message.contains(command), "{message}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_command_about_a_job_that_is_not_there_says_so() {
+    let world = World::open(profiles::neovim()).await;
+    for command in ["stackspot-lsp.apply", "stackspot-lsp.discard", "stackspot-lsp.showAnswer"] {
+        let error = world.editor.try_execute(command, json!([{ "jobId": "01NONE" }])).await.unwrap_err();
+        assert_eq!(error["code"], INVALID_PARAMS, "{command}");
+        assert!(error["message"].as_str().unwrap().contains("01NONE"), "{error}");
+    }
+    for command in ["stackspot-lsp.apply", "stackspot-lsp.discard"] {
+        let error = world.editor.try_execute(command, Value::Null).await.unwrap_err();
+        assert!(error["code"] == INVALID_PARAMS && error["message"].as_str().unwrap().contains("jobId"), "{error}");
+    }
+    let error = world.editor.try_execute("stackspot-lsp.showAnswer", Value::Null).await.unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("run an action first"), "{error}");
+    let error = world.editor.try_execute("stackspot-lsp.cancel", json!([{ "jobId": 7 }])).await.unwrap_err();
+    assert!(error["code"] == INVALID_PARAMS && error["message"].as_str().unwrap().contains("jobId"), "{error}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_range_of_an_older_version_is_found_in_the_text_of_today() {
+    for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
+        let world = World::open(profile).await;
+        // The menu was listed for version 1; then the user typed, and chose.
+        let menu = world.editor.code_actions(URI, &world.editor.range_of(URI, FUNCTION)).await;
+        let params = world.params("refactor");
+        world.editor.replace(URI, "# The cart", "# 🦀\n\n# The cart");
+        world.editor.replace(URI, "def greet", "def say");
+        world.peer.answer_by_default(Script::stream().text(BETTER).end());
+        let result = world.run(params).await.unwrap();
+        assert_eq!(result["outcome"], "applied", "{}: {result}", world.profile.name);
+        let prompt = world.peer.chats()[0].json()["user_prompt"].as_str().unwrap().to_owned();
+        assert!(prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")), "{prompt}");
+        assert_eq!(world.editor.text(URI).matches(BETTER).count(), 1);
+
+        world.editor.edits();
+        world.peer.expect_chat(Script::stream().text(FUNCTION).end());
+        world.editor.run(&menu, "Explain").await;
+        world.peer.chat_arrived(2).await;
+        if world.shows_documents() {
+            world.editor.wait_for_method("window/showDocument").await;
+        } else {
+            world.message().await;
+        }
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_known_is_out_of_sync() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        // Two hundred changes later nobody remembers the first version; the last one is not there yet.
+        (0..200).for_each(|_| world.editor.replace(URI, "# The", "# # The"));
+        for version in [1, 900] {
+            let params = with(world.params("refactor"), "textDocument", json!({ "uri": URI, "version": version }));
+            let error = world.run(params.clone()).await.unwrap_err();
+            assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!("outOfSync")), "{error}");
+            assert!(error["message"].as_str().unwrap().contains(&format!("Version {version}")), "{error}");
+
+            let reply = world.editor.execute("stackspot-lsp.run", json!([params])).await;
+            assert!(reply["jobId"].is_string());
+            let (kind, message) = world.message().await;
+            assert!(kind == 1 && message.contains("Select the text again"), "{message}");
+        }
+        assert_eq!(world.peer.requests().len(), 0);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_point_means_the_paragraph_around_it() {
+    let greet = "def greet(name):\n    print(\"hi \" + name)";
+    // An empty range, Helix's cursor, the symbol that eglot sends; and beyond the end of the line.
+    let points = [
+        range((10, 4), (10, 4)),
+        range((10, 4), (10, 5)),
+        range((9, 4), (9, 9)),
+        range((9, 80), (9, 99)),
+        range((11, 0), (11, 0)),
+    ];
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        for (count, point) in points.iter().enumerate() {
+            world.run(with(world.params("explain"), "range", point.clone())).await.unwrap();
+            let prompt = world.peer.chats()[count].json()["user_prompt"].as_str().unwrap().to_owned();
+            assert!(prompt.contains(&format!("<selection>\n{greet}\n</selection>")), "{point}: {prompt}");
+        }
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn in_a_blank_document_there_is_nothing_to_do() {
+    for profile in profiles::all() {
+        for text in ["", "\n  \n\t\n"] {
+            let world = World::start(profile.clone()).await;
+            world.editor.open(URI, "python", text);
+            let everything = json!({ "start": { "line": 0, "character": 0 }, "end": world.editor.end_of(URI) });
+            assert_eq!(world.editor.code_actions(URI, &everything).await, Vec::<Value>::new());
+            let params = json!({ "action": "explain", "textDocument": { "uri": URI }, "range": everything });
+            let error = world.run(params.clone()).await.unwrap_err();
+            assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!("refused")), "{error}");
+            world.editor.execute("stackspot-lsp.run", json!([params])).await;
+            let (kind, message) = world.message().await;
+            assert!(kind == 1 && message.contains("blank") && message.contains("Select"), "{message}");
+            assert_eq!(world.peer.requests().len(), 0);
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_menu_holds_what_was_asked_for() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let range = world.editor.range_of(URI, FUNCTION);
+        let listed = |only: Value| {
+            let context = json!({ "diagnostics": [], "only": only, "triggerKind": 1 });
+            let (world, range) = (&world, range.clone());
+            async move {
+                let actions = world.editor.code_actions_in(URI, &range, context).await;
+                actions.iter().map(|action| action["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            }
+        };
+        let [explain, refactor, document, review] =
+            ["Explain", "Refactor", "Document", "Review"].map(|verb| format!("{verb} with StackSpot AI"));
+        let fix = "Fix problems here with StackSpot AI".to_owned();
+        let all = [&explain, &refactor, &fix, &document, &review];
+        assert_eq!(listed(json!(["refactor"])).await, [&*refactor, &document]);
+        assert_eq!(listed(json!(["refactor.rewrite"])).await, [&*refactor, &document]);
+        assert_eq!(listed(json!(["quickfix"])).await, [&*fix]);
+        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &review]);
+        assert_eq!(listed(json!(["stackspot-lsp.explain", "quickfix"])).await, [&*explain, &fix]);
+        assert_eq!(listed(json!([""])).await, all.map(|title| title.as_str()));
+        assert!(listed(json!(["source"])).await.is_empty());
+        assert!(listed(json!(["refactor.extract"])).await.is_empty());
+
+        for action in world.editor.code_actions(URI, &range).await {
+            assert!(action.get("isPreferred").is_none());
+            let command = if world.profile.declares("/textDocument/codeAction/codeActionLiteralSupport") {
+                assert!(action["kind"].is_string() && action.get("edit").is_none());
+                let knows_tags =
+                    !world.profile.initialize["capabilities"]["textDocument"]["codeAction"]["tagSupport"].is_null();
+                assert_eq!(action.get("tags"), knows_tags.then(|| json!([1])).as_ref());
+                action["command"].clone()
+            } else {
+                assert!(action.get("kind").is_none());
+                action
+            };
+            assert_eq!(command["command"], "stackspot-lsp.run");
+            let argument = &command["arguments"][0];
+            assert_eq!(argument["textDocument"], json!({ "uri": URI, "version": 1 }));
+            assert_eq!(argument["range"], range);
+        }
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_problem_is_offered_for_fixing_and_goes_to_the_agent_and_back() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let point = world.editor.range_of(URI, "greet");
+        let problem = json!({ "range": point, "message": "greet is odd", "code": "E7", "source": "other", "data": 3 });
+        let bulb = json!({ "diagnostics": [problem], "triggerKind": 2 });
+        let actions = world.editor.code_actions_in(URI, &point, bulb).await;
+        assert_eq!(titles(&actions), ["Fix with StackSpot AI"], "{}", world.profile.name);
+        if world.profile.declares("/textDocument/codeAction/codeActionLiteralSupport") {
+            assert_eq!(actions[0]["diagnostics"], json!([problem]), "as the editor sent it");
+        }
+        let chat = world.peer.expect_chat(Script::stream().text("no code here, sorry").end());
+        world.editor.run(&actions, "Fix").await;
+        let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+        assert!(prompt.contains("<diagnostics>\nline 10: greet is odd [E7]\n</diagnostics>"), "{prompt}");
+        world.message().await;
+        world.shown_answer().await;
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_needs_an_instruction_and_puts_it_first() {
+    let world = World::open(profiles::vscode()).await;
+    let error = world.run(world.params("edit")).await.unwrap_err();
+    assert!(error["code"] == -32602 && error["message"].as_str().unwrap().starts_with("instruction"), "{error}");
+    world.peer.expect_chat(Script::stream().text(BETTER).end());
+    let result = world.run(with(world.params("edit"), "instruction", json!("use sum"))).await.unwrap();
+    assert_eq!(result["outcome"], "applied");
+    assert!(world.peer.chats()[0].json()["user_prompt"].as_str().unwrap().contains("use sum"));
+    world.editor.edits();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_bulb_is_not_lit_on_every_line() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let bulb = json!({ "diagnostics": [], "triggerKind": 2 });
+        let point = world.editor.range_of(URI, "greet");
+        let listed = |range: Value| {
+            let (world, bulb) = (&world, bulb.clone());
+            async move { world.editor.code_actions_in(URI, &range, bulb).await }
+        };
+        assert!(listed(point.clone()).await.is_empty());
+        assert_eq!(listed(world.editor.range_of(URI, FUNCTION)).await.len(), 4, "a real selection lights it");
+
+        // What runs can be stopped, and what waits can be applied.
+        let chat = world.peer.expect_chat(Script::stream().stall());
+        let request = world.editor.start_request("stackspot-lsp/run", world.params("explain"));
+        chat.arrived().await;
+        let actions = listed(point.clone()).await;
+        assert_eq!(actions.len(), 1);
+        world.editor.run(&actions, "Cancel").await;
+        world.editor.response(request).await.unwrap_err();
+        world.peer.expect_chat(Script::stream().text(BETTER).end());
+        world.run(with(world.params("refactor"), "apply", json!("review"))).await.unwrap();
+        let actions = listed(point).await;
+        assert_eq!(actions.len(), 2);
+        world.editor.run(&actions, "Discard").await;
+        assert_eq!(world.editor.text(URI), SOURCE);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn code_actions_of_a_range_that_ends_before_it_starts_are_refused() {
+    let world = World::open(profiles::vscode()).await;
+    let params =
+        json!({ "textDocument": { "uri": URI }, "range": range((3, 0), (1, 0)), "context": { "diagnostics": [] } });
+    let error = world.editor.request("textDocument/codeAction", params).await.unwrap_err();
+    assert!(error["code"] == INVALID_PARAMS && error["message"].as_str().unwrap().contains("range"), "{error}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn diagnostics_and_an_instruction_go_into_the_question() {
+    let world = World::open(profiles::vscode()).await;
+    let diagnostic = json!({ "range": range((5, 0), (5, 3)), "message": "shadows a built-in", "code": "W0622" });
+    let params = with(world.params("explain"), "diagnostics", json!([diagnostic]));
+    world.run(with(params, "instruction", json!("Say why `sum` is a bad name."))).await.unwrap();
+    let prompt = world.peer.chats()[0].json()["user_prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.contains("line 6: shadows a built-in [W0622]") && prompt.contains("Say why `sum`"), "{prompt}");
+    world.finish().await;
+}

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::{Gate, Script, sse_frame};
 use crate::support::profiles;
-use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, with};
+use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, path_of, with};
 
 const ANSWER: &str = "It adds the prices up. It says olá 🦀.";
 
@@ -197,10 +197,6 @@ fn said(event: &Value) -> &str {
     event["message"].as_str().unwrap_or_default()
 }
 
-fn path_of(uri: &str) -> String {
-    url::Url::parse(uri).unwrap().to_file_path().unwrap().to_str().unwrap().to_owned()
-}
-
 /// Answers hold the user's code: nobody else may read them.
 fn assert_owner_only(path: &str) {
     #[cfg(unix)]
@@ -208,5 +204,24 @@ fn assert_owner_only(path: &str) {
         use std::os::unix::fs::PermissionsExt;
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(Path::new(path)), mode(Path::new(path).parent().unwrap())), (0o600, 0o700));
+    }
+}
+
+#[tokio::test]
+async fn a_path_is_shown_from_its_workspace_folder_and_nothing_above_it() {
+    for profile in profiles::all() {
+        let world = World::open(profile.folder("file:///home/ana")).await;
+        let asked_about = |count: usize| {
+            let prompt = world.peer.chats()[count].json()["user_prompt"].as_str().unwrap().to_owned();
+            prompt.lines().find_map(|line| line.strip_prefix("File: ").map(str::to_owned)).unwrap()
+        };
+        world.run(world.params("explain")).await.unwrap();
+        assert_eq!(asked_about(0), "shop/cart.py");
+        let folder = |uri: &str| json!([{ "uri": uri, "name": "it" }]);
+        let event = json!({ "added": folder("file:///home/ana/shop/"), "removed": folder("file:///home/ana") });
+        world.editor.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+        world.run(world.params("explain")).await.unwrap();
+        assert_eq!(asked_about(1), "cart.py");
+        world.finish().await;
     }
 }

@@ -1,1 +1,276 @@
+//! What goes wrong on the way to the agent: one message or one error, with what to do next, and no secret in it.
 
+use serde_json::{Value, json};
+
+use crate::support::peer::{CLIENT_SECRET, Script};
+use crate::support::profiles::{self, Profile};
+use crate::world::{AGENT, ERROR, SOURCE, URI, World};
+
+struct Case {
+    name: &'static str,
+    /// Answers to chats, in their order.
+    chats: Vec<Script>,
+    kind: &'static str,
+    status: Option<u16>,
+    /// All of these stand in the sentence.
+    says: &'static [&'static str],
+}
+
+/// No waiting between attempts: the service itself says so.
+fn at_once(script: Script) -> Script {
+    script.header("retry-after", "0")
+}
+
+fn cases() -> Vec<Case> {
+    let case = |name, chats, kind, status, says| Case { name, chats, kind, status, says };
+    let rate = || at_once(Script::error(429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "Too many requests"));
+    let down = || at_once(Script::error(500, "INTERNAL", "it broke"));
+    let html = "<html><head><title>Bad Gateway</title></head></html>";
+    let large = "exceeds limit of 272000 tokens. Your messages resulted in 300123 tokens";
+    vec![
+        case(
+            "401 twice",
+            vec![Script::status(401), Script::status(401)],
+            "credentials",
+            Some(401),
+            &["STACKSPOT_REALM"],
+        ),
+        case("403", vec![Script::status(403)], "forbidden", Some(403), &[AGENT, "shared"]),
+        case("rate limit", vec![rate(), rate(), rate()], "rateLimited", Some(429), &["minute"]),
+        case("quota", vec![Script::error(429, "X", "No credits left")], "quota", Some(429), &["administrator"]),
+        case(
+            "too large",
+            vec![Script::error(400, "INFERENCE_6001_LLM_MODEL_BAD_REQUEST", large)],
+            "promptTooLarge",
+            Some(400),
+            &["300123", "272000", "Select less"],
+        ),
+        case("500 thrice", vec![down(), down(), down()], "server", Some(500), &["INTERNAL", "Run it again"]),
+        case(
+            "a gateway's page",
+            (0..3).map(|_| at_once(Script::status(502).header("content-type", "text/html").bytes(html))).collect(),
+            "server",
+            Some(502),
+            &["Bad Gateway", "Run it again"],
+        ),
+        case(
+            "an error in the stream",
+            vec![Script::stream().data(r#"{"type":"error","code":"E1","details":"no model"}"#)],
+            "server",
+            None,
+            &["E1", "no model"],
+        ),
+    ]
+}
+
+fn editors() -> [Profile; 3] {
+    [profiles::vscode(), profiles::helix(), profiles::minimal()]
+}
+
+#[tokio::test]
+async fn a_plug_in_gets_one_error_with_its_kind_and_no_message() {
+    for profile in editors() {
+        for case in cases() {
+            let world = World::open(profile.clone().options(json!({ "retry": { "maxAttempts": 3 } }))).await;
+            let count = case.chats.len();
+            case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
+            let error = world.run(world.params("refactor")).await.unwrap_err();
+            assert_eq!(error["code"], -32803, "{}: {error}", case.name);
+            assert_eq!(error["data"]["kind"], case.kind, "{}: {error}", case.name);
+            assert_eq!(
+                error["data"].get("status"),
+                case.status.map(|status| json!(status)).as_ref(),
+                "{}: {error}",
+                case.name
+            );
+            let message = error["message"].as_str().unwrap();
+            assert!(case.says.iter().all(|text| message.contains(text)), "{}: {message}", case.name);
+            assert_eq!(world.peer.chats().len(), count, "{}", case.name);
+            let tokens = if case.name == "401 twice" { 2 } else { 1 };
+            assert_eq!(world.peer.token_requests(), tokens, "{}", case.name);
+            assert_eq!((world.editor.text(URI), world.count("window/showMessage")), (SOURCE.into(), 0));
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_gets_one_message_that_says_what_to_do() {
+    for profile in editors() {
+        for case in cases() {
+            let world = World::open(profile.clone()).await;
+            case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
+            world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+            let (kind, message) = world.message().await;
+            assert_eq!(kind, ERROR);
+            assert!(case.says.iter().all(|text| message.contains(text)), "{}: {message}", case.name);
+            if world.shows_progress() {
+                assert_eq!(world.ended_progress().await.end(), Some(&*format!("failed: {}", case.kind)));
+            }
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_ends_before_its_first_word_is_no_answer() {
+    let world = World::open(profiles::vscode().options(json!({ "retry": { "maxAttempts": 1 } }))).await;
+    world.peer.expect_chat(Script::stream());
+    let error = world.run(world.params("explain")).await.unwrap_err();
+    assert_eq!(error["data"], json!({ "kind": "truncated" }), "{error}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_came_before_the_failure_is_never_lost() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        world.peer.answer_by_default(Script::stream().text("The first ").text("half of").cut());
+        let error = world.run(world.params("refactor")).await.unwrap_err();
+        assert_eq!(error["code"], -32803, "{error}");
+        assert_eq!(error["data"], json!({ "kind": "truncated", "partial": "The first half of" }), "{error}");
+        assert_eq!(world.peer.chats().len(), 1, "an answer that has begun is never asked for again");
+
+        world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+        let (kind, message) = world.message().await;
+        assert!(kind == ERROR && message.contains("stackspot-lsp.showAnswer"), "{message}");
+        world.editor.execute("stackspot-lsp.showAnswer", Value::Null).await;
+        if world.shows_documents() {
+            let uri = world.editor.wait_for_method("window/showDocument").await["uri"].as_str().unwrap().to_owned();
+            let shown = std::fs::read_to_string(url::Url::parse(&uri).unwrap().to_file_path().unwrap()).unwrap();
+            assert!(shown.contains("The first half of") && shown.contains("incomplete"), "{shown}");
+        } else {
+            let shown = world.message().await.1;
+            assert!(shown.contains("The first half of") && shown.contains("incomplete"), "{shown}");
+        }
+        assert_eq!((world.editor.text(URI), world.count("workspace/applyEdit")), (SOURCE.into(), 0));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_hangs_is_given_up_after_the_users_own_limits() {
+    // Empty frames are no text: with them for ever, the limits hold all the same.
+    let empty = || (0..5_000).fold(Script::stream(), |script, _| script.text("")).stall();
+    let idle = || (0..5_000).fold(Script::stream().text("Some"), |script, _| script.text("")).stall();
+    let cases = [
+        (Script::raw().stall(), None),
+        (Script::stream().stall(), None),
+        (empty(), None),
+        (Script::stream().text("Some").stall(), Some("Some")),
+        (idle(), Some("Some")),
+    ];
+    let timeouts = json!({ "timeouts": { "firstTokenMs": 150, "idleMs": 150 }, "retry": { "maxAttempts": 1 } });
+    for profile in [profiles::vscode(), profiles::minimal()] {
+        for (script, partial) in &cases {
+            let world = World::open(profile.clone().options(timeouts.clone())).await;
+            let chat = world.peer.expect_chat(script.clone());
+            let error = world.run(world.params("explain")).await.unwrap_err();
+            assert_eq!(error["data"]["kind"], "timeout", "{error}");
+            assert_eq!(error["data"].get("partial"), partial.map(|text| json!(text)).as_ref(), "{error}");
+            let message = error["message"].as_str().unwrap();
+            assert!(message.contains("150 ms") && message.contains("timeouts."), "{message}");
+            chat.closed().await;
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_answer_are_a_failure_and_no_crash() {
+    let cases = [
+        Script::raw().bytes(b"\x00\xff\xfe no http at all\r\n\r\n".to_vec()).cut(),
+        Script::status(200).header("content-type", "application/json").bytes(b"{\"message\": \xff\xfe".to_vec()),
+        Script::status(200).header("content-type", "text/html").bytes("<html><title>Log in</title></html>"),
+        Script::stream().bytes(b"data: \xf0\x9f\n\ndata: {\n\n".to_vec()).cut(),
+    ];
+    for (number, script) in cases.into_iter().enumerate() {
+        let world = World::open(profiles::vscode().options(json!({ "retry": { "maxAttempts": 1 } }))).await;
+        world.peer.expect_chat(script);
+        let error = world.run(world.params("explain")).await.unwrap_err();
+        let kind = error["data"]["kind"].as_str().unwrap();
+        assert!(["network", "protocol", "truncated", "server"].contains(&kind), "{number}: {error}");
+        assert_eq!(world.run(world.params("explain")).await.unwrap()["outcome"], "answered", "and life goes on");
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn without_a_credential_or_an_agent_the_user_is_told_what_to_set() {
+    let cases: [(&[&str], &[&str]); 4] = [
+        (&["STACKSPOT_REALM"], &["STACKSPOT_REALM"]),
+        (&["STACKSPOT_CLIENT_ID", "STACKSPOT_CLIENT_SECRET"], &["STACKSPOT_CLIENT_ID"]),
+        (&["STACKSPOT_CLIENT_SECRET"], &["STACKSPOT_CLIENT_SECRET"]),
+        (&["STACKSPOT_AGENT_ID"], &["STACKSPOT_AGENT_ID", "agent"]),
+    ];
+    for profile in editors() {
+        for (missing, says) in cases {
+            let adapt = |variables: &mut Vec<(&str, String)>| variables.retain(|(name, _)| !missing.contains(name));
+            let world = World::start_with(profile.clone(), adapt).await;
+            world.editor.open(URI, "python", SOURCE);
+            let error = world.run(world.params("explain")).await.unwrap_err();
+            assert_eq!(error["data"]["kind"], "credentials", "{missing:?}: {error}");
+            world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+            let (kind, message) = world.message().await;
+            assert_eq!((kind, message.as_str()), (ERROR, error["message"].as_str().unwrap()));
+            assert!(says.iter().all(|text| message.contains(text)), "{missing:?}: {message}");
+            assert_eq!(world.peer.requests().len(), 0);
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_realm_or_secret_that_the_service_does_not_know_is_said_without_repeating_it() {
+    let refused = |status, error: &str| {
+        let body = json!({ "error": error, "error_description": format!("bad client {CLIENT_SECRET}") });
+        Script::status(status).header("content-type", "application/json").bytes(body.to_string())
+    };
+    let cases = [
+        (refused(401, "invalid_client"), Some(401), "STACKSPOT_CLIENT_"),
+        (refused(400, "invalid_client"), Some(400), "STACKSPOT_CLIENT_"),
+        (Script::status(404), Some(404), "STACKSPOT_REALM"),
+    ];
+    for (script, status, says) in cases {
+        let world = World::open(profiles::vscode()).await;
+        world.peer.expect_token(script);
+        let error = world.run(world.params("explain")).await.unwrap_err();
+        assert_eq!(error["data"]["kind"], "credentials", "{error}");
+        assert_eq!(error["data"].get("status"), status.map(|status| json!(status)).as_ref(), "{error}");
+        assert!(error["message"].as_str().unwrap().contains(says), "{error}");
+        assert_eq!(world.peer.chats().len(), 0);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_is_a_network_failure() {
+    let adapt = |variables: &mut Vec<(&str, String)>| {
+        for (name, value) in variables {
+            if *name == "STACKSPOT_INFERENCE_URL" {
+                // The port of no service: the one discarded by definition.
+                *value = "http://127.0.0.1:9".to_owned();
+            }
+        }
+    };
+    let world = World::start_with(profiles::vscode().options(json!({ "retry": { "maxAttempts": 1 } })), adapt).await;
+    world.editor.open(URI, "python", SOURCE);
+    let error = world.run(world.params("explain")).await.unwrap_err();
+    assert_eq!(error["data"]["kind"], "network", "{error}");
+    assert!(error["message"].as_str().unwrap().contains("127.0.0.1"), "{error}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn code_never_goes_over_plain_http_to_another_machine() {
+    let adapt = |variables: &mut Vec<(&str, String)>| {
+        variables.retain(|(name, _)| *name != "STACKSPOT_INFERENCE_URL");
+        variables.push(("STACKSPOT_INFERENCE_URL", "http://inference.example".to_owned()));
+    };
+    let world = World::start_with(profiles::vscode(), adapt).await;
+    world.editor.open(URI, "python", SOURCE);
+    let error = world.run(world.params("explain")).await.unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("STACKSPOT_INFERENCE_URL"), "{error}");
+    assert_eq!(world.peer.requests().len(), 0);
+    world.finish().await;
+}

@@ -150,7 +150,8 @@ async fn a_reply_without_code_stays_an_answer_and_is_said_once() {
 
         world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
         let (kind, message) = world.message().await;
-        assert!(kind == WARNING && message.contains("stackspot-lsp.showAnswer"), "{message}");
+        assert!(kind == WARNING && message.contains("holds no code"), "{message}");
+        assert!(world.shown_answer().await.contains(reply));
         assert_eq!((world.editor.text(URI), world.count("workspace/applyEdit")), (SOURCE.to_owned(), 0));
         world.finish().await;
     }

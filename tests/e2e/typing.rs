@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
-use crate::world::{BETTER, FUNCTION, SOURCE, URI, WARNING, World, refactored};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, WARNING, World, refactored, titles};
 
 fn that_apply() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
@@ -244,8 +244,4 @@ async fn two_edits_of_one_document_both_land() {
         world.editor.edits();
         world.finish().await;
     }
-}
-
-fn titles(actions: &[Value]) -> Vec<String> {
-    actions.iter().map(|action| action["title"].as_str().unwrap().to_owned()).collect()
 }

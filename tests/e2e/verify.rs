@@ -150,7 +150,10 @@ async fn by_command_a_refusal_is_said_once_with_what_to_do_next() {
         let world = World::open(profile.applies(Apply::Refuse)).await;
         world.peer.expect_chat(Script::stream().text(BETTER).end());
         world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+        world.editor.wait_for_method("workspace/applyEdit").await;
+        tokio::time::pause();
         let (_, message) = world.message().await;
+        tokio::time::resume();
         assert!(message.contains("refused") && message.contains("Apply") && message.contains("Discard"), "{message}");
         assert_eq!(world.editor.edits().len(), 1);
         world.ended_progress().await;

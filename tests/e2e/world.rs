@@ -137,7 +137,16 @@ impl World {
         (params["type"].as_u64().unwrap(), text.to_owned())
     }
 
-    /// The only progress, ended.
+    /// The answer as the editor shows it: the file it was asked to open, else a message.
+    pub async fn shown_answer(&self) -> String {
+        if !self.shows_documents() {
+            return self.message().await.1;
+        }
+        let shown = self.editor.wait_for_method("window/showDocument").await;
+        std::fs::read_to_string(path_of(shown["uri"].as_str().unwrap())).unwrap()
+    }
+
+    /// The one progress, once it has ended.
     pub async fn ended_progress(&self) -> Progress {
         let mut all = self.editor.wait_for_ends(1).await;
         assert_eq!(all.len(), 1, "{all:?}");
@@ -173,9 +182,12 @@ impl World {
         assert!(!SECRET_LOGGED.load(Ordering::Relaxed), "a secret went into the log");
     }
 
-    /// The same where the editor hangs up.
-    pub async fn hang_up(self) {
+    /// The same where the editor is gone from one moment to the next: these chats end with it.
+    pub async fn hang_up(self, chats: &[Exchange]) {
         assert_eq!(self.editor.hang_up().await, ExitStatus::Unclean);
+        for chat in chats {
+            chat.closed().await;
+        }
     }
 }
 
@@ -224,4 +236,14 @@ impl Write for Watch {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The path of a file URI.
+pub fn path_of(uri: &str) -> String {
+    url::Url::parse(uri).unwrap().to_file_path().unwrap().to_str().unwrap().to_owned()
+}
+
+/// The titles of a menu.
+pub fn titles(actions: &[Value]) -> Vec<String> {
+    actions.iter().map(|action| action["title"].as_str().unwrap().to_owned()).collect()
 }

@@ -337,8 +337,13 @@ impl Editor {
     }
 
     /// Shuts the server down and asserts that the story was whole.
-    pub async fn finish(mut self) {
+    pub async fn finish(self) {
         self.request("shutdown", Value::Null).await.expect("shutdown succeeds");
+        self.exit().await;
+    }
+
+    /// The second half of [`Editor::finish`], for stories that shut down by themselves.
+    pub async fn exit(mut self) {
         self.notify("exit", Value::Null);
         let status = timeout(PATIENCE, self.server.take().unwrap()).await.expect("the server exits").expect("no panic");
         self.wait_until("the end of the server's output", |state| state.closed.then_some(())).await;

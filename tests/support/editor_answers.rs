@@ -215,6 +215,10 @@ impl State {
         if self.profile.silent.contains(&method) {
             return Ok(());
         }
+        if self.profile.refused.contains(&method) {
+            self.reply_error(id, -32603, "this editor would rather not");
+            return Ok(());
+        }
         match method {
             "workspace/applyEdit" => return self.asked_to_apply(id, &params["edit"]),
             "window/showDocument" => self.asked_to_show(id, params),

@@ -82,6 +82,8 @@ pub struct Profile {
     pub settings: Value,
     /// Requests of the server that it never answers, by method.
     pub silent: Vec<&'static str>,
+    /// Requests of the server that it answers with an error, by method.
+    pub refused: Vec<&'static str>,
 }
 
 impl Profile {
@@ -96,7 +98,14 @@ impl Profile {
         let mut initialize = file.initialize;
         initialize["processId"] = Value::Null;
         initialize["rootUri"] = Value::Null;
-        Self { name, initialize, behaviour: file.behaviour, settings: Value::Null, silent: Vec::new() }
+        Self {
+            name,
+            initialize,
+            behaviour: file.behaviour,
+            settings: Value::Null,
+            silent: Vec::new(),
+            refused: Vec::new(),
+        }
     }
 
     /// With `initializationOptions`.
@@ -139,6 +148,12 @@ impl Profile {
     /// Never answers requests of this method.
     pub fn never_answers(mut self, method: &'static str) -> Self {
         self.silent.push(method);
+        self
+    }
+
+    /// Answers requests of this method with an error.
+    pub fn refuses(mut self, method: &'static str) -> Self {
+        self.refused.push(method);
         self
     }
 

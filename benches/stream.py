@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Measures what a long answer costs an editor: bytes and time, and how fast cancelling closes the connection.
+
+    benches/stream.py BINARY [--deltas 100000] [--runs 30]
+
+The agent is a program on loopback that speaks the Agents API and writes as fast as it is read. `stackspot-lsp/run` asks
+it for an explanation, as a plug-in does, with partial results.
+
+- answer: an answer of that many deltas of 6 bytes. Bytes that the client was sent, for each byte of the answer; frames a
+  second; time; how much the server's memory grew at most (VmHWM).
+- cancel: `$/cancelRequest` in the middle of an answer that never ends, until the agent sees its connection closed, and
+  until the client has its response. Medians and the slowest.
+
+Linux, python3 alone.
+"""
+
+import argparse
+import json
+import os
+import select
+import socket
+import statistics
+import threading
+import time
+
+from editor_load import Server
+
+DELTA = "word, "
+URI = "file:///tmp/stream.py"
+DOCUMENT = "def total(prices):\n    return sum(prices)\n"
+
+
+class Agent:
+    """The Agents API on loopback: any token, one endless or counted answer."""
+
+    def __init__(self, deltas):
+        self.deltas = deltas
+        self.streaming = threading.Event()
+        self.closed_at = None
+        self.closed = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            connection, _ = self.listener.accept()
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        requests = connection.makefile("rb")
+        while line := requests.readline():
+            path, length = line.split()[1], 0
+            while (header := requests.readline()) not in (b"\r\n", b""):
+                if header.lower().startswith(b"content-length:"):
+                    length = int(header.split(b":")[1])
+            requests.read(length)
+            if b"/chat" in path:
+                self.answer(connection)
+                return
+            body = b'{"access_token":"t","token_type":"bearer","expires_in":1200}'
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+            connection.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def answer(self, connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+        event = b"data: %b\n\n" % json.dumps({"message": DELTA}).encode()
+        if self.deltas is None:
+            self.until_closed(connection, event)
+            return
+        left = self.deltas
+        while left > 0:
+            count = min(left, 200)
+            connection.sendall(event * count)
+            left -= count
+        last = {"message": "", "stop_reason": "stop", "tokens": {"input": 1, "output": self.deltas}, "message_id": "m"}
+        connection.sendall(b"data: %b\n\n" % json.dumps(last).encode())
+        connection.close()
+
+    def until_closed(self, connection, event):
+        """A delta every 10 ms, and a watch on the socket that notices its end at once."""
+        poll = select.poll()
+        poll.register(connection, select.POLLIN | select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+        due = time.perf_counter()
+        while True:
+            if poll.poll(max(0, (due - time.perf_counter()) * 1e3)):
+                self.closed_at = time.perf_counter()
+                self.closed.set()
+                connection.close()
+                return
+            try:
+                connection.sendall(event)
+            except OSError:
+                continue
+            self.streaming.set()
+            due += 0.01
+
+
+def start(binary, agent):
+    os.environ.update(
+        STACKSPOT_TOKEN="t",
+        STACKSPOT_REALM="bench",
+        STACKSPOT_AGENT_ID="bench",
+        STACKSPOT_IDM_URL=agent.url,
+        STACKSPOT_INFERENCE_URL=agent.url,
+        STACKSPOT_DATA_URL=agent.url,
+        STACKSPOT_AGENTS_URL=agent.url,
+        STACKSPOT_LSP_LOG="error",
+    )
+    server = Server([binary], None)
+    server.initialize()
+    server.notify("initialized", {})
+    document = {"uri": URI, "languageId": "python", "version": 1, "text": DOCUMENT}
+    server.notify("textDocument/didOpen", {"textDocument": document})
+    return server
+
+
+def run_params():
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 2, "character": 0}}
+    return {"action": "explain", "textDocument": {"uri": URI, "version": 1}, "range": whole, "partialResultToken": "p"}
+
+
+def peak(server):
+    with open(f"/proc/{server.pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
+
+
+def measure_answer(binary, deltas):
+    agent = Agent(deltas)
+    server = start(binary, agent)
+    try:
+        before = peak(server)
+        started = time.perf_counter()
+        server.send({"id": "run", "method": "stackspot-lsp/run", "params": run_params()})
+        sent, frames, parts = 0, 0, []
+        while True:
+            message = server.receive()
+            if message.get("id") == "run":
+                break
+            if message.get("method") == "$/progress" and message["params"]["token"] == "p":
+                frames += 1
+                sent += len(json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode())
+                parts.append(message["params"]["value"]["delta"])
+            elif "method" in message and "id" in message:
+                server.send({"id": message["id"], "result": None})
+        seconds = time.perf_counter() - started
+        if "error" in message:
+            raise SystemExit(f"the run failed: {message['error']}")
+        answer = message["result"]["answer"]
+        if answer != DELTA * deltas or "".join(parts) != answer:
+            raise SystemExit("the deltas, joined, are not the answer that the agent gave")
+        return {
+            "bytes of deltas for a byte of answer": sent / len(answer),
+            "frames": frames,
+            "frames a second": frames / seconds,
+            "seconds": seconds,
+            "peak memory grew MiB": peak(server) - before,
+        }
+    finally:
+        server.end()
+
+
+def measure_cancel(binary):
+    agent = Agent(None)
+    server = start(binary, agent)
+    try:
+        server.send({"id": "run", "method": "stackspot-lsp/run", "params": run_params()})
+        while True:
+            message = server.receive()
+            if message.get("method") == "$/progress" and message["params"]["token"] == "p":
+                break
+            if "method" in message and "id" in message:
+                server.send({"id": message["id"], "result": None})
+        cancelled = time.perf_counter()
+        server.notify("$/cancelRequest", {"id": "run"})
+        while message.get("id") != "run":
+            message = server.receive()
+        answered = time.perf_counter()
+        code = message.get("error", {}).get("code")
+        if code != -32800:
+            raise SystemExit(f"not a cancelled request: {message}")
+        if not agent.closed.wait(10):
+            raise SystemExit("the connection to the agent was still open after 10 s")
+        return {"closed ms": (agent.closed_at - cancelled) * 1e3, "answered ms": (answered - cancelled) * 1e3}
+    finally:
+        server.end()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary")
+    parser.add_argument("--deltas", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=30)
+    arguments = parser.parse_args()
+    binary = os.path.abspath(arguments.binary)
+
+    answers = [measure_answer(binary, arguments.deltas) for _ in range(3)]
+    print(f"an answer of {arguments.deltas} deltas, median of {len(answers)}")
+    for figure in answers[0]:
+        print(f"    {figure:40} {statistics.median(answer[figure] for answer in answers):10.2f}")
+    cancels = [measure_cancel(binary) for _ in range(arguments.runs)]
+    print(f"cancel, {arguments.runs} runs{'':32} {'median':>10} {'slowest':>10}")
+    for figure in cancels[0]:
+        values = [cancel[figure] for cancel in cancels]
+        print(f"    {figure:40} {statistics.median(values):10.2f} {max(values):10.2f}")
+
+
+if __name__ == "__main__":
+    main()
