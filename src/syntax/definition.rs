@@ -74,6 +74,7 @@ impl Search<'_> {
         }
         let mut lead: Option<Lead> = None;
         let mut beside = None;
+        let first_wanted = self.lines.start_of(self.wanted.start);
         loop {
             let child = cursor.node();
             let first = lead.as_ref().map_or(child.start_byte(), |lead| lead.start);
@@ -86,6 +87,13 @@ impl Search<'_> {
                 let above = lead.take().filter(|lead| self.touches(lead, child)).map(|lead| lead.start);
                 lead = self.tail(child);
                 let start = above.unwrap_or(child.start_byte());
+                // Most children of a long file are far above the point.
+                if child.end_byte() + 1 < first_wanted {
+                    if !cursor.goto_next_sibling() {
+                        break;
+                    }
+                    continue;
+                }
                 let end = self.end(child);
                 if start <= self.wanted.start && self.wanted.end <= end && start != end {
                     // At the seam of two, the later one has the letter that follows the point.

@@ -10,11 +10,16 @@
 
 mod definition;
 mod errors;
+mod guards;
+mod instructions;
 mod kinds;
 mod language;
 mod lines;
 mod parse;
+mod test_place;
 
 pub use definition::enclosing_definition;
 pub use errors::{NewError, SyntaxError, adds_errors, syntax_errors};
+pub use instructions::{CommentInstruction, instructions};
 pub use language::{Syntax, language};
+pub use test_place::{TestPlace, test_place};

@@ -8,7 +8,7 @@ use std::{
 use ropey::Rope;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use super::Syntax;
+use super::{Syntax, guards::is_borne};
 
 /// How much work one parse may be. What is over it is given up, and the caller goes on without a tree.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &Rope, syntax: Syntax) -> Option<Tree> {
 
 /// As [`parse`], with limits of the caller's.
 pub(super) fn parse_within(text: &Rope, syntax: Syntax, limits: Limits) -> Option<Tree> {
-    if text.len_bytes() > limits.bytes {
+    if text.len_bytes() > limits.bytes || !is_borne(text, syntax) {
         return None;
     }
     let mut parser = Parser::new();
@@ -66,6 +66,36 @@ pub(super) fn walk<'tree>(tree: &'tree Tree, mut visit: impl FnMut(Node<'tree>) 
             if !cursor.goto_parent() {
                 return;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_over_the_seams_of_its_chunks() {
+        let text = Rope::from_str(&"/// Ünïcödé 🦀\nfn a() {}\n".repeat(500));
+        assert!(text.chunks().count() > 1);
+        let tree = parse(&text, Syntax::Rust).unwrap();
+        assert!(!tree.root_node().has_error());
+        assert_eq!(tree.root_node().end_byte(), text.len_bytes());
+    }
+
+    #[test]
+    fn a_parse_ends_at_each_of_its_bounds() {
+        let text = Rope::from_str(&"fn a() {}\n".repeat(2_000));
+        assert!(parse_within(&text, Syntax::Rust, LIMITS).is_some());
+        assert!(parse_within(&text, Syntax::Rust, Limits { bytes: text.len_bytes() - 1, ..LIMITS }).is_none());
+        assert!(parse_within(&text, Syntax::Rust, Limits { reports: 10, ..LIMITS }).is_none());
+        assert!(parse_within(&text, Syntax::Rust, Limits { time: Duration::ZERO, ..LIMITS }).is_none());
+    }
+
+    #[test]
+    fn every_grammar_fits_the_parser() {
+        for syntax in Syntax::ALL {
+            assert!(parse(&Rope::from_str(""), syntax).is_some(), "{syntax:?}");
         }
     }
 }

@@ -2,4 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 mod errors;
+mod instructions;
+mod robustness;
 mod scopes;
+mod test_places;
