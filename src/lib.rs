@@ -9,9 +9,10 @@
 //! 4. [`job`] — the life of one run, from the queue to its outcome.
 //! 5. [`agents_api`] — the service: token, chat, the SSE path, errors, retries.
 //! 6. [`edit`] — from a reply to the smallest edit that is safe.
-//! 7. [`config`] — settings, user file, environment.
-//! 8. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
-//! 9. [`cli`] — the commands of the binary.
+//! 7. [`syntax`] — the shape of the text: enclosing definitions, syntax errors, instructions in comments, test files.
+//! 8. [`config`] — settings, user file, environment.
+//! 9. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
+//! 10. [`cli`] — the commands of the binary.
 //!
 //! Dependencies point one way: `cli → server → job → {actions, edit, agents_api} → documents`. The invariants that hold
 //! the parts together are written down in `docs/architecture.md`.
@@ -25,3 +26,4 @@ pub mod edit;
 pub mod job;
 pub mod sandbox;
 pub mod server;
+pub mod syntax;

@@ -1,0 +1,235 @@
+//! The definition that a point in the text means.
+
+use std::ops::Range;
+
+use ropey::Rope;
+use tree_sitter::Node;
+
+use super::{
+    Syntax,
+    kinds::{Kinds, kinds},
+    lines::{Lines, starts_its_line},
+    parse::parse,
+};
+
+/// The innermost function, method or class around `bytes`, with the attributes, decorators and comments directly above
+/// it; in data languages the innermost object, table, mapping, element, rule or section. Bytes of `text`.
+///
+/// It starts at the definition's first letter, after the indentation, and ends before the line break of its last line.
+/// A point beside a definition on one of its own lines is in it. `None` where none encloses `bytes` (blank lines
+/// between two definitions, statements outside of all), where the text is too large to be parsed, and where `bytes`
+/// are not in the text.
+///
+/// An anonymous function is a definition where it is given a name (`const f = () => …`) and is not a single line of
+/// another definition. A call that takes one (`it("…", () => { … })`) counts where nothing else encloses the point.
+pub fn enclosing_definition(text: &Rope, syntax: Syntax, bytes: Range<usize>) -> Option<Range<usize>> {
+    if bytes.start > bytes.end || bytes.end > text.len_bytes() {
+        return None;
+    }
+    let tree = parse(text, syntax)?;
+    let search = Search { text, lines: Lines::new(text), syntax, kinds: kinds(syntax), wanted: bytes };
+    search.innermost(tree.root_node())
+}
+
+struct Search<'a> {
+    text: &'a Rope,
+    lines: Lines<'a>,
+    syntax: Syntax,
+    kinds: &'static Kinds,
+    wanted: Range<usize>,
+}
+
+impl Search<'_> {
+    /// Goes down from `root`, always into the child that has the wanted bytes.
+    fn innermost(&self, root: Node) -> Option<Range<usize>> {
+        let mut found: Option<Range<usize>> = None;
+        let mut fallback = None;
+        // The definition that its wrapper has stood for already.
+        let mut claimed = None;
+        let mut node = root;
+        while let Some((child, lead)) = self.child_with_wanted(node) {
+            let extent = lead.unwrap_or(child.start_byte())..self.end(child);
+            match self.definition_in(child, found.is_some()) {
+                Some(inner) if claimed != Some(inner.id()) => {
+                    claimed = Some(inner.id());
+                    found = Some(extent);
+                }
+                None if found.is_none() && self.is_fallback(child) => fallback = Some(extent),
+                _ => {}
+            }
+            if found.is_some() && self.syntax == Syntax::Sql {
+                // The statements within one, of a subquery or a procedure, make no sense alone.
+                break;
+            }
+            node = child;
+        }
+        found.or(fallback)
+    }
+
+    /// The child of `parent` that has the wanted bytes, and where the comments and attributes above it start.
+    fn child_with_wanted<'tree>(&self, parent: Node<'tree>) -> Option<(Node<'tree>, Option<usize>)> {
+        let mut cursor = parent.walk();
+        if !cursor.goto_first_child() {
+            return None;
+        }
+        let mut lead: Option<Lead> = None;
+        let mut beside = None;
+        let first_wanted = self.lines.start_of(self.wanted.start);
+        loop {
+            let child = cursor.node();
+            let first = lead.as_ref().map_or(child.start_byte(), |lead| lead.start);
+            if self.lines.start_of(first) > self.wanted.end {
+                break;
+            }
+            if self.is_lead(child) {
+                lead = Some(self.lead_with(lead, child));
+            } else if child.is_named() {
+                let above = lead.take().filter(|lead| self.touches(lead, child)).map(|lead| lead.start);
+                lead = self.tail(child);
+                let start = above.unwrap_or(child.start_byte());
+                // Most children of a long file are far above the point.
+                if child.end_byte() + 1 < first_wanted {
+                    if !cursor.goto_next_sibling() {
+                        break;
+                    }
+                    continue;
+                }
+                let end = self.end(child);
+                if start <= self.wanted.start && self.wanted.end <= end && start != end {
+                    // At the seam of two, the later one has the letter that follows the point.
+                    if self.wanted.end < end || beside.is_none() {
+                        beside = Some((child, above));
+                    }
+                    if self.wanted.end < end {
+                        break;
+                    }
+                } else if beside.is_none() && self.on_its_lines(start, end) {
+                    beside = Some((child, above));
+                }
+            }
+            if !cursor.goto_next_sibling() {
+                break;
+            }
+        }
+        beside
+    }
+
+    /// Whether the wanted bytes are beside `start..end` on its first and last lines, with only blanks between.
+    fn on_its_lines(&self, start: usize, end: usize) -> bool {
+        let Some(line_start) = self.lines.start_if_blank_before(start) else { return false };
+        line_start <= self.wanted.start && self.wanted.end <= self.lines.end_if_blank_after(end)
+    }
+
+    /// The definition that `node` is or stands for.
+    fn definition_in<'tree>(&self, node: Node<'tree>, nested: bool) -> Option<Node<'tree>> {
+        // `export const f = () => …` has three wrappers; the deepest of other languages are not deeper than this.
+        let inner = self.named_by(node, 6)?;
+        let is_nameless = self.kinds.nameless.contains(&inner.kind());
+        let counts = !is_nameless || (inner != node && (!nested || self.lines.several(&node.byte_range())));
+        counts.then_some(inner)
+    }
+
+    /// The single definition, with or without a name, that `node` is or wraps.
+    fn named_by<'tree>(&self, node: Node<'tree>, depth: usize) -> Option<Node<'tree>> {
+        let kind = node.kind();
+        if self.is_definition(node) || self.kinds.nameless.contains(&kind) {
+            return Some(node);
+        }
+        if depth == 0 || !self.kinds.wrappers.contains(&kind) {
+            return None;
+        }
+        let mut cursor = node.walk();
+        let mut inner = node.named_children(&mut cursor).filter_map(|child| self.named_by(child, depth - 1));
+        let first = inner.next();
+        if inner.next().is_some() { None } else { first }
+    }
+
+    fn is_definition(&self, node: Node) -> bool {
+        let kind = node.kind();
+        if node.is_error() || node.start_byte() == node.end_byte() {
+            return false;
+        }
+        if self.kinds.large.contains(&kind) {
+            return match node.child_by_field_name("body") {
+                Some(_) => true,
+                None => self.lines.several(&node.byte_range()),
+            };
+        }
+        self.kinds.definitions.contains(&kind) && self.is_whole(node)
+    }
+
+    /// What a kind alone does not tell.
+    fn is_whole(&self, node: Node) -> bool {
+        match self.syntax {
+            // The text before the first heading is a section without one.
+            Syntax::Markdown => {
+                node.named_child(0).is_some_and(|child| matches!(child.kind(), "atx_heading" | "setext_heading"))
+            }
+            // `{}` and `{ "a": 1 }` inside a line are values; the object is the one whose lines they stand in.
+            Syntax::Json | Syntax::Jsonc => {
+                self.lines.several(&node.byte_range()) || starts_its_line(self.text, node.start_byte())
+            }
+            _ => true,
+        }
+    }
+
+    fn is_fallback(&self, node: Node) -> bool {
+        self.kinds.fallbacks.contains(&node.kind())
+            && self.lines.several(&node.byte_range())
+            && starts_its_line(self.text, node.start_byte())
+    }
+
+    fn is_lead(&self, node: Node) -> bool {
+        self.kinds.leads.contains(&node.kind())
+            && starts_its_line(self.text, node.start_byte())
+            // `//!` and `/*!` speak of what is around them.
+            && node.child_by_field_name("inner").is_none()
+    }
+
+    fn lead_with(&self, before: Option<Lead>, node: Node) -> Lead {
+        let is_comment = node.kind().ends_with("comment") || node.kind() == "marginalia";
+        let before = before.filter(|lead| self.touches(lead, node));
+        Lead {
+            start: before.as_ref().map_or(node.start_byte(), |lead| lead.start),
+            last_line: self.lines.last_line(&node.byte_range()),
+            is_comment,
+        }
+    }
+
+    /// The comments at the end of a TOML table, which its grammar counts in, and which lead the next table.
+    fn tail(&self, node: Node) -> Option<Lead> {
+        if self.syntax != Syntax::Toml {
+            return None;
+        }
+        let last = u32::try_from(node.named_child_count()).ok()?.checked_sub(1)?;
+        let mut comments = Vec::new();
+        let mut child = node.named_child(last);
+        while let Some(comment) = child.filter(|child| self.is_lead(*child)) {
+            comments.push(comment);
+            child = comment.prev_named_sibling();
+        }
+        let next = node.next_named_sibling()?;
+        let lead = comments.into_iter().rev().fold(None, |lead, comment| Some(self.lead_with(lead, comment)))?;
+        self.touches(&lead, next).then_some(lead)
+    }
+
+    /// Whether nothing but a line break is between what leads and what follows; blank lines are borne by attributes.
+    fn touches(&self, lead: &Lead, node: Node) -> bool {
+        !lead.is_comment || self.lines.line_of(node.start_byte()) <= lead.last_line + 1
+    }
+
+    /// Where a node ends: without the blanks and line breaks that some grammars count in, with a semicolon that
+    /// follows at once.
+    fn end(&self, node: Node) -> usize {
+        let own = self.tail(node).map_or(node.end_byte(), |tail| tail.start);
+        let end = self.lines.trimmed_end(&(node.start_byte()..own));
+        if self.text.get_byte(end) == Some(b';') { end + 1 } else { end }
+    }
+}
+
+/// Comments, attributes and decorators in a row.
+struct Lead {
+    start: usize,
+    last_line: usize,
+    is_comment: bool,
+}

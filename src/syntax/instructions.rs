@@ -1,0 +1,214 @@
+//! Comments that speak to us: `// @stackspot make this async`.
+
+use std::ops::Range;
+
+use ropey::Rope;
+use tree_sitter::Tree;
+
+use super::{
+    Syntax,
+    lines::{Lines, starts_its_line},
+    parse::parse,
+};
+
+const MARK: &str = "@stackspot";
+
+/// What can stand before the mark in a comment that opens on the same line. A longer one comes before its beginnings.
+const OPENERS: &[&str] =
+    &["{/**", "{/*", "/**", "/*", "<!--", "--[[", "(*", "{-", "///", "//!", "//", "##", "#", "--", ";;", ";", "%", "*"];
+
+/// A comment that starts with `@stackspot`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentInstruction {
+    /// What goes away when the instruction has been followed: the whole comment; with its lines and their line breaks
+    /// where it is alone on them, with the blanks before it where code is before it. Bytes of the text.
+    pub bytes: Range<usize>,
+    /// What is asked, in one line, without the mark; empty where nothing follows it.
+    pub text: String,
+}
+
+/// The comments that start with `@stackspot` inside `bytes` or directly above them, in their order.
+///
+/// Further lines of the same comment belong to it; so do the line comments that follow on the next lines. Where
+/// `syntax` is known and the text can be parsed, what only looks like a comment (in a string) is left out. Without a
+/// mark in those lines nothing is parsed, so that a menu can ask each time.
+pub fn instructions(text: &Rope, syntax: Option<Syntax>, bytes: Range<usize>) -> Vec<CommentInstruction> {
+    let lines = Lines::new(text);
+    let first = comments_above(text, lines.line_of(bytes.start));
+    let last = lines.line_of(bytes.end.max(bytes.start));
+    let mut found = Vec::new();
+    let mut line = first;
+    while line <= last {
+        match comment_at(text, line) {
+            Some(comment) => {
+                line = comment.last_line + 1;
+                found.push(comment);
+            }
+            None => line += 1,
+        }
+    }
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let tree = syntax.and_then(|syntax| parse(text, syntax));
+    found.retain(|comment| tree.as_ref().is_none_or(|tree| is_comment(tree, comment.mark)));
+    found.into_iter().map(|comment| CommentInstruction { bytes: comment.bytes, text: comment.text }).collect()
+}
+
+/// An instruction as the letters of the text show it.
+struct Found {
+    /// The byte of the mark.
+    mark: usize,
+    last_line: usize,
+    bytes: Range<usize>,
+    text: String,
+}
+
+/// The first line of the comments directly above `line`, or `line`.
+fn comments_above(text: &Rope, line: usize) -> usize {
+    // An instruction is short; what is longer is a licence.
+    const LINES: usize = 40;
+    let above = (line.saturating_sub(LINES)..line).rev();
+    above.take_while(|&line| looks_like_comment(content(text, line).trim())).last().unwrap_or(line)
+}
+
+/// Whether a line may be one of a comment: it starts or ends as one, or the mark is in it.
+fn looks_like_comment(line: &str) -> bool {
+    OPENERS.iter().any(|opener| line.starts_with(opener))
+        || ["*/", "-->", "]]", "*)", "-}"].iter().any(|closer| line.ends_with(closer))
+        || line.starts_with(MARK)
+}
+
+/// The instruction whose mark is in `line`.
+fn comment_at(text: &Rope, line: usize) -> Option<Found> {
+    // No line of code is as long; a minified file would be copied otherwise.
+    const LONGEST: usize = 4_000;
+    if text.get_line(line)?.len_bytes() > LONGEST {
+        return None;
+    }
+    let here = content(text, line);
+    let at = here.find(MARK)?;
+    let (before, rest) = (here.get(..at)?, here.get(at + MARK.len()..)?);
+    if rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/')) {
+        return None;
+    }
+    let before = before.trim_end();
+    let start_of_line = text.line_to_byte(line);
+    let mark = start_of_line + at;
+    match OPENERS.iter().find(|opener| before.ends_with(**opener)) {
+        Some(&"*") | None if before.trim_start().chars().all(|c| c == '*') => {
+            // The opener is alone on the line above.
+            let above = line.checked_sub(1)?;
+            let opener = content(text, above);
+            let closer = closer(opener.trim())?;
+            let indentation = opener.len() - opener.trim_start().len();
+            Some(block(text, mark, text.line_to_byte(above) + indentation, line, rest, closer))
+        }
+        Some(&"*") | None => None,
+        Some(&opener) => {
+            let start = start_of_line + before.len() - opener.len();
+            Some(match closer(opener) {
+                Some(closer) => block(text, mark, start, line, rest, closer),
+                None => line_comments(text, mark, start, line, rest, opener),
+            })
+        }
+    }
+}
+
+fn closer(opener: &str) -> Option<&'static str> {
+    Some(match opener {
+        "{/**" | "{/*" => "*/}",
+        "/**" | "/*" => "*/",
+        "<!--" => "-->",
+        "--[[" => "]]",
+        "(*" => "*)",
+        "{-" => "-}",
+        _ => return None,
+    })
+}
+
+/// A comment from `start` to its closer; to the end of its line where it is never closed.
+fn block(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, closer: &str) -> Found {
+    const LINES: usize = 100;
+    let mut words = Vec::new();
+    for at in line..text.len_lines().min(line + LINES) {
+        let whole = content(text, at);
+        let part = if at == line { rest } else { whole.as_str() };
+        let (said, end) = match part.split_once(closer) {
+            Some((said, after)) => (said, Some(text.line_to_byte(at) + whole.len() - after.len())),
+            None => (part, None),
+        };
+        let said = said.trim();
+        words.push(said.strip_prefix('*').unwrap_or(said).trim().to_owned());
+        if let Some(end) = end {
+            return found(text, mark, start..end, at, &words);
+        }
+    }
+    let end = text.line_to_byte(line) + content(text, line).len();
+    found(text, mark, start..end, line, &[rest.trim().to_owned()])
+}
+
+/// A line comment, with those of the same kind on the next lines where it is alone on its own.
+fn line_comments(text: &Rope, mark: usize, start: usize, line: usize, rest: &str, opener: &str) -> Found {
+    let mut words = vec![rest.trim().to_owned()];
+    let mut last = line;
+    if starts_its_line(text, start) {
+        for at in line + 1..text.len_lines() {
+            let whole = content(text, at);
+            let Some(said) = whole.trim_start().strip_prefix(opener) else { break };
+            // Another kind of comment (`///` after `//`), the next instruction, and a line for a tool are not it.
+            let is_other = said.starts_with(['/', '!', '#', '@', '[']) && !opener.starts_with(';');
+            if is_other || said.trim().is_empty() || said.trim_start().starts_with('@') {
+                break;
+            }
+            words.push(said.trim().to_owned());
+            last = at;
+        }
+    }
+    let end = text.line_to_byte(last) + content(text, last).len();
+    found(text, mark, start..end, last, &words)
+}
+
+fn found(text: &Rope, mark: usize, comment: Range<usize>, last_line: usize, words: &[String]) -> Found {
+    let lines = Lines::new(text);
+    let end_of_line = text.line_to_byte(last_line) + content(text, last_line).len();
+    let is_last = lines.end_if_blank_after(comment.end) == end_of_line;
+    let bytes = match (lines.start_if_blank_before(comment.start), is_last) {
+        (Some(start), true) => start..text.line_to_byte((last_line + 1).min(text.len_lines())),
+        (None, true) => before_blanks(text, comment.start)..comment.end,
+        _ => comment,
+    };
+    let said = words.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
+    Found { mark, last_line, bytes, text: said.trim_start_matches(':').trim().to_owned() }
+}
+
+/// The end of what is before the blanks before `byte`.
+fn before_blanks(text: &Rope, byte: usize) -> usize {
+    let mut at = byte;
+    while at > 0 && matches!(text.get_byte(at - 1), Some(b' ' | b'\t')) {
+        at -= 1;
+    }
+    at
+}
+
+/// A line without its line break.
+fn content(text: &Rope, line: usize) -> String {
+    let mut content = text.get_line(line).map(String::from).unwrap_or_default();
+    content.truncate(content.trim_end_matches(['\n', '\r']).len());
+    content
+}
+
+/// Whether the grammar takes what is at `byte` for a comment, or cannot tell.
+fn is_comment(tree: &Tree, byte: usize) -> bool {
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        let kind = node.kind();
+        if kind.contains("comment") || matches!(kind, "marginalia" | "html_block") || node.is_error() {
+            return true;
+        }
+        if cursor.goto_first_child_for_byte(byte).is_none() || cursor.node().start_byte() > byte {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Which grammar reads which document.
+
+use std::path::Path;
+
+use tree_sitter::Language;
+
+/// A language whose grammar is built in.
+///
+/// It is a plain name: the grammar's tables are static data and a parser is made only when a text is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the variants are the names of the languages")]
+pub enum Syntax {
+    Bash,
+    C,
+    CSharp,
+    Cpp,
+    Css,
+    Go,
+    Html,
+    Java,
+    /// JavaScript, with or without JSX.
+    JavaScript,
+    Json,
+    /// JSON with comments and trailing commas, read by the grammar of JSON.
+    Jsonc,
+    Kotlin,
+    Lua,
+    Markdown,
+    Php,
+    Python,
+    Ruby,
+    Rust,
+    Sql,
+    Toml,
+    /// TypeScript with JSX.
+    Tsx,
+    TypeScript,
+    Yaml,
+}
+
+/// The built-in syntax of a document: by the client's language identifier, and by the path's extension where the
+/// identifier says nothing (it is unknown, empty or `plaintext`).
+///
+/// A `.tsx` file that a client calls `typescript` is TSX. `None` where no grammar is built in.
+pub fn language(language_id: &str, path: Option<&Path>) -> Option<Syntax> {
+    let by_path = path.and_then(by_path);
+    match by_id(&language_id.to_ascii_lowercase()) {
+        Some(Syntax::TypeScript) if by_path == Some(Syntax::Tsx) => Some(Syntax::Tsx),
+        Some(Syntax::C) if by_path == Some(Syntax::Cpp) => Some(Syntax::Cpp),
+        Some(Syntax::Json) if by_path == Some(Syntax::Jsonc) => Some(Syntax::Jsonc),
+        Some(syntax) => Some(syntax),
+        None if ["", "plaintext", "text", "fundamental"].contains(&language_id) || !known_otherwise(language_id) => {
+            by_path
+        }
+        None => None,
+    }
+}
+
+/// Identifiers of languages that share an extension with a built-in one and are not it.
+fn known_otherwise(language_id: &str) -> bool {
+    matches!(
+        language_id,
+        "objective-c" | "objective-cpp" | "objc" | "objcpp" | "vue" | "svelte" | "cuda-cpp" | "matlab"
+    )
+}
+
+fn by_id(language_id: &str) -> Option<Syntax> {
+    Some(match language_id {
+        "bash" | "sh" | "shell" | "shellscript" | "ksh" | "zsh" | "sh-script" => Syntax::Bash,
+        "c" => Syntax::C,
+        "csharp" | "c-sharp" | "c_sharp" | "cs" => Syntax::CSharp,
+        "cpp" | "c++" | "cplusplus" => Syntax::Cpp,
+        "css" => Syntax::Css,
+        "go" | "golang" => Syntax::Go,
+        "html" | "xhtml" => Syntax::Html,
+        "java" => Syntax::Java,
+        "javascript" | "javascriptreact" | "javascript.jsx" | "jsx" | "js" => Syntax::JavaScript,
+        "json" => Syntax::Json,
+        "jsonc" | "json5" | "jsonl" => Syntax::Jsonc,
+        "kotlin" => Syntax::Kotlin,
+        "lua" => Syntax::Lua,
+        "markdown" | "md" => Syntax::Markdown,
+        "php" => Syntax::Php,
+        "python" | "py" | "python3" => Syntax::Python,
+        "ruby" => Syntax::Ruby,
+        "rust" => Syntax::Rust,
+        "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => Syntax::Sql,
+        "toml" => Syntax::Toml,
+        "typescriptreact" | "typescript.tsx" | "tsx" => Syntax::Tsx,
+        "typescript" | "ts" => Syntax::TypeScript,
+        "yaml"
+        | "yml"
+        | "dockercompose"
+        | "docker-compose"
+        | "yaml.docker-compose"
+        | "yaml.ansible"
+        | "ansible"
+        | "github-actions-workflow"
+        | "yaml.gitlab"
+        | "azure-pipelines" => Syntax::Yaml,
+        _ => return None,
+    })
+}
+
+fn by_path(path: &Path) -> Option<Syntax> {
+    let name = path.file_name()?.to_str()?;
+    match name {
+        ".bashrc" | ".bash_profile" | ".profile" | ".zshrc" | "PKGBUILD" => return Some(Syntax::Bash),
+        "Gemfile" | "Rakefile" | "Vagrantfile" | "Podfile" => return Some(Syntax::Ruby),
+        "Cargo.lock" | "Pipfile" | "poetry.lock" | "uv.lock" => return Some(Syntax::Toml),
+        "tsconfig.json" | "jsconfig.json" | "devcontainer.json" => return Some(Syntax::Jsonc),
+        _ => {}
+    }
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    Some(match extension.as_str() {
+        "bash" | "sh" | "zsh" | "ksh" | "bats" => Syntax::Bash,
+        "c" | "h" => Syntax::C,
+        "cs" | "csx" => Syntax::CSharp,
+        "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "h++" | "ipp" | "tpp" | "cppm" | "ixx" => Syntax::Cpp,
+        "css" => Syntax::Css,
+        "go" => Syntax::Go,
+        "html" | "htm" | "xhtml" => Syntax::Html,
+        "java" => Syntax::Java,
+        "js" | "jsx" | "mjs" | "cjs" => Syntax::JavaScript,
+        "json" | "webmanifest" | "geojson" => Syntax::Json,
+        "jsonc" | "json5" | "code-workspace" => Syntax::Jsonc,
+        "kt" | "kts" => Syntax::Kotlin,
+        "lua" => Syntax::Lua,
+        "md" | "markdown" | "mdx" => Syntax::Markdown,
+        "php" | "phtml" => Syntax::Php,
+        "py" | "pyi" | "pyw" => Syntax::Python,
+        "rb" | "rake" | "gemspec" | "ru" => Syntax::Ruby,
+        "rs" => Syntax::Rust,
+        "sql" | "ddl" | "dml" | "psql" => Syntax::Sql,
+        "toml" => Syntax::Toml,
+        "tsx" => Syntax::Tsx,
+        "ts" | "mts" | "cts" => Syntax::TypeScript,
+        "yaml" | "yml" => Syntax::Yaml,
+        _ => return None,
+    })
+}
+
+impl Syntax {
+    /// Every built-in language.
+    pub const ALL: [Syntax; 23] = [
+        Syntax::Bash,
+        Syntax::C,
+        Syntax::CSharp,
+        Syntax::Cpp,
+        Syntax::Css,
+        Syntax::Go,
+        Syntax::Html,
+        Syntax::Java,
+        Syntax::JavaScript,
+        Syntax::Json,
+        Syntax::Jsonc,
+        Syntax::Kotlin,
+        Syntax::Lua,
+        Syntax::Markdown,
+        Syntax::Php,
+        Syntax::Python,
+        Syntax::Ruby,
+        Syntax::Rust,
+        Syntax::Sql,
+        Syntax::Toml,
+        Syntax::Tsx,
+        Syntax::TypeScript,
+        Syntax::Yaml,
+    ];
+
+    /// The language as people write it, such as `C#`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Syntax::Bash => "Bash",
+            Syntax::C => "C",
+            Syntax::CSharp => "C#",
+            Syntax::Cpp => "C++",
+            Syntax::Css => "CSS",
+            Syntax::Go => "Go",
+            Syntax::Html => "HTML",
+            Syntax::Java => "Java",
+            Syntax::JavaScript => "JavaScript",
+            Syntax::Json | Syntax::Jsonc => "JSON",
+            Syntax::Kotlin => "Kotlin",
+            Syntax::Lua => "Lua",
+            Syntax::Markdown => "Markdown",
+            Syntax::Php => "PHP",
+            Syntax::Python => "Python",
+            Syntax::Ruby => "Ruby",
+            Syntax::Rust => "Rust",
+            Syntax::Sql => "SQL",
+            Syntax::Toml => "TOML",
+            Syntax::Tsx => "TSX",
+            Syntax::TypeScript => "TypeScript",
+            Syntax::Yaml => "YAML",
+        }
+    }
+
+    /// The grammar. It costs nothing but a pointer to static data.
+    pub(super) fn grammar(self) -> Language {
+        match self {
+            Syntax::Bash => tree_sitter_bash::LANGUAGE,
+            Syntax::C => tree_sitter_c::LANGUAGE,
+            Syntax::CSharp => tree_sitter_c_sharp::LANGUAGE,
+            Syntax::Cpp => tree_sitter_cpp::LANGUAGE,
+            Syntax::Css => tree_sitter_css::LANGUAGE,
+            Syntax::Go => tree_sitter_go::LANGUAGE,
+            Syntax::Html => tree_sitter_html::LANGUAGE,
+            Syntax::Java => tree_sitter_java::LANGUAGE,
+            Syntax::JavaScript => tree_sitter_javascript::LANGUAGE,
+            Syntax::Json | Syntax::Jsonc => tree_sitter_json::LANGUAGE,
+            Syntax::Kotlin => tree_sitter_kotlin_ng::LANGUAGE,
+            Syntax::Lua => tree_sitter_lua::LANGUAGE,
+            Syntax::Markdown => tree_sitter_md::LANGUAGE,
+            Syntax::Php => tree_sitter_php::LANGUAGE_PHP,
+            Syntax::Python => tree_sitter_python::LANGUAGE,
+            Syntax::Ruby => tree_sitter_ruby::LANGUAGE,
+            Syntax::Rust => tree_sitter_rust::LANGUAGE,
+            Syntax::Sql => tree_sitter_sequel::LANGUAGE,
+            Syntax::Toml => tree_sitter_toml_ng::LANGUAGE,
+            Syntax::Tsx => tree_sitter_typescript::LANGUAGE_TSX,
+            Syntax::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
+            Syntax::Yaml => tree_sitter_yaml::LANGUAGE,
+        }
+        .into()
+    }
+}

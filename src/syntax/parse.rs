@@ -1,0 +1,101 @@
+//! From a rope to a syntax tree, within bounds.
+
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
+
+use ropey::Rope;
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+use super::{Syntax, guards::is_borne};
+
+/// How much work one parse may be. What is over it is given up, and the caller goes on without a tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Bytes of a document.
+    pub bytes: usize,
+    /// Progress reports of the parser, one for each hundred of its steps.
+    pub reports: usize,
+    /// Time.
+    pub time: Duration,
+}
+
+/// Generated files are over the first bound, ordinary code (some 5 to 20 MB a second) is far under the others, and
+/// garbage that makes the parser try many readings at once runs into them.
+pub(super) const LIMITS: Limits = Limits { bytes: 5_000_000, reports: 400_000, time: Duration::from_millis(1_500) };
+
+/// The tree of `text`, or `None` where it would take more than the limits.
+pub(super) fn parse(text: &Rope, syntax: Syntax) -> Option<Tree> {
+    parse_within(text, syntax, LIMITS)
+}
+
+/// As [`parse`], with limits of the caller's.
+pub(super) fn parse_within(text: &Rope, syntax: Syntax, limits: Limits) -> Option<Tree> {
+    if text.len_bytes() > limits.bytes || !is_borne(text, syntax) {
+        return None;
+    }
+    let mut parser = Parser::new();
+    parser.set_language(&syntax.grammar()).ok()?;
+    let started = Instant::now();
+    let mut reports = 0_usize;
+    let mut progress = |_: &tree_sitter::ParseState| {
+        reports += 1;
+        // The clock is read now and then only: the reports come every few microseconds.
+        let late = reports.is_multiple_of(64) && started.elapsed() > limits.time;
+        if reports > limits.reports || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut chunk = |byte: usize, _| -> &[u8] {
+        text.get_chunk_at_byte(byte)
+            .and_then(|(chunk, start, ..)| chunk.as_bytes().get(byte - start..))
+            .unwrap_or_default()
+    };
+    parser.parse_with_options(&mut chunk, None, Some(ParseOptions::new().progress_callback(&mut progress)))
+}
+
+/// Calls `visit` with each node, parents first, and goes into the children of those for which it says `true`.
+///
+/// It walks with a cursor and not by calls of itself: trees of broken text are as deep as the text is long.
+pub(super) fn walk<'tree>(tree: &'tree Tree, mut visit: impl FnMut(Node<'tree>) -> bool) {
+    let mut cursor = tree.walk();
+    loop {
+        if visit(cursor.node()) && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_over_the_seams_of_its_chunks() {
+        let text = Rope::from_str(&"/// Ünïcödé 🦀\nfn a() {}\n".repeat(500));
+        assert!(text.chunks().count() > 1);
+        let tree = parse(&text, Syntax::Rust).unwrap();
+        assert!(!tree.root_node().has_error());
+        assert_eq!(tree.root_node().end_byte(), text.len_bytes());
+    }
+
+    #[test]
+    fn a_parse_ends_at_each_of_its_bounds() {
+        let text = Rope::from_str(&"fn a() {}\n".repeat(2_000));
+        assert!(parse_within(&text, Syntax::Rust, LIMITS).is_some());
+        assert!(parse_within(&text, Syntax::Rust, Limits { bytes: text.len_bytes() - 1, ..LIMITS }).is_none());
+        assert!(parse_within(&text, Syntax::Rust, Limits { reports: 10, ..LIMITS }).is_none());
+        assert!(parse_within(&text, Syntax::Rust, Limits { time: Duration::ZERO, ..LIMITS }).is_none());
+    }
+
+    #[test]
+    fn every_grammar_fits_the_parser() {
+        for syntax in Syntax::ALL {
+            assert!(parse(&Rope::from_str(""), syntax).is_some(), "{syntax:?}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Where the tests of a source file belong, by the conventions of its language.
+
+use std::path::{Path, PathBuf};
+
+use super::{Syntax, language};
+
+/// Where tests go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TestPlace {
+    /// Into the source file itself: into its module of that name, which is added where it is missing.
+    SameFile {
+        /// The module's name, such as `tests`.
+        module: &'static str,
+    },
+    /// Into a file of their own, which does not exist yet.
+    NewFile(PathBuf),
+    /// Into a file that exists: the tests are added to it.
+    ExistingFile(PathBuf),
+}
+
+/// Where the tests of the source file at `path` belong, or `None` where its language has no convention.
+///
+/// Of the usual places the first that `exists` is taken, else the most usual one; a test folder that `exists` says is
+/// there (`tests/`, `__tests__/`, `spec/`) is preferred to a place beside the source. The tests of a file that is a
+/// test itself belong into it. `exists` is asked about files and folders, with paths that start as `path` does.
+pub fn test_place(path: &Path, language_id: &str, exists: impl Fn(&Path) -> bool) -> Option<TestPlace> {
+    let syntax = language(language_id, Some(path))?;
+    let source = Source::of(path)?;
+    if syntax == Syntax::Rust {
+        return Some(TestPlace::SameFile { module: "tests" });
+    }
+    if is_test(&source, syntax) {
+        return Some(TestPlace::ExistingFile(path.to_owned()));
+    }
+    let candidates = candidates(&source, syntax, &exists);
+    let there = candidates.iter().find(|candidate| exists(candidate)).cloned();
+    there.map(TestPlace::ExistingFile).or_else(|| candidates.into_iter().next().map(TestPlace::NewFile))
+}
+
+/// A path in its parts.
+struct Source<'a> {
+    folder: &'a Path,
+    stem: &'a str,
+    extension: &'a str,
+}
+
+impl<'a> Source<'a> {
+    fn of(path: &'a Path) -> Option<Self> {
+        Some(Self {
+            folder: path.parent()?,
+            stem: path.file_stem()?.to_str()?,
+            extension: path.extension().and_then(|extension| extension.to_str()).unwrap_or_default(),
+        })
+    }
+}
+
+fn is_test(source: &Source, syntax: Syntax) -> bool {
+    let stem = source.stem;
+    match syntax {
+        Syntax::Python => stem.starts_with("test_") || stem.ends_with("_test"),
+        Syntax::JavaScript | Syntax::TypeScript | Syntax::Tsx => stem.ends_with(".test") || stem.ends_with(".spec"),
+        Syntax::Go | Syntax::C | Syntax::Cpp => stem.ends_with("_test") || stem.starts_with("test_"),
+        Syntax::Java | Syntax::Kotlin | Syntax::CSharp | Syntax::Php => {
+            stem.ends_with("Test") || stem.ends_with("Tests")
+        }
+        Syntax::Ruby | Syntax::Lua => stem.ends_with("_spec") || stem.ends_with("_test") || stem.starts_with("test_"),
+        Syntax::Bash => source.extension == "bats",
+        _ => false,
+    }
+}
+
+/// The usual places, the most usual first.
+fn candidates(source: &Source, syntax: Syntax, exists: &impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let Source { folder, stem, extension } = *source;
+    match syntax {
+        Syntax::Python => {
+            let name = format!("test_{stem}.py");
+            let mut places = mirrored(folder, &["tests", "test"], &["src", "lib"], &name, exists);
+            places.extend([folder.join(&name), folder.join(format!("{stem}_test.py"))]);
+            // Python projects have a folder of tests; a lone script has them beside it.
+            places
+        }
+        Syntax::JavaScript | Syntax::TypeScript | Syntax::Tsx => {
+            let test = format!("{stem}.test.{extension}");
+            let spec = format!("{stem}.spec.{extension}");
+            let beside = folder.join("__tests__");
+            let mut places = Vec::new();
+            if exists(&beside) {
+                places.extend([beside.join(&test), beside.join(&spec)]);
+            }
+            places.extend([folder.join(&test), folder.join(&spec)]);
+            for name in [&test, &spec] {
+                places.extend(mirrored(folder, &["test", "tests", "__tests__"], &["src", "lib"], name, exists));
+            }
+            places
+        }
+        Syntax::Go => vec![folder.join(format!("{stem}_test.go"))],
+        Syntax::Java => main_to_test(folder, &[format!("{stem}Test.java"), format!("{stem}Tests.java")]),
+        Syntax::Kotlin if extension == "kts" => Vec::new(),
+        Syntax::Kotlin => main_to_test(folder, &[format!("{stem}Test.kt"), format!("{stem}Tests.kt")]),
+        Syntax::CSharp => c_sharp(source, exists),
+        Syntax::Ruby => {
+            let spec = format!("{stem}_spec.rb");
+            let test = format!("{stem}_test.rb");
+            let mut places = mirrored(folder, &["spec"], &["lib", "app", "src"], &spec, exists);
+            places.extend(mirrored(folder, &["test"], &["lib", "app", "src"], &test, exists));
+            places.push(swapped(folder, &["lib", "app"], "spec").unwrap_or_else(|| folder.to_owned()).join(&spec));
+            places
+        }
+        Syntax::Php => {
+            let name = format!("{stem}Test.php");
+            let unit = mirrored(folder, &["tests/Unit"], &["src", "app"], &name, exists);
+            let mut places = mirrored(folder, &["tests"], &["src", "app"], &name, exists);
+            places.extend(unit);
+            places.push(swapped(folder, &["src", "app"], "tests").unwrap_or_else(|| folder.to_owned()).join(&name));
+            places
+        }
+        Syntax::C | Syntax::Cpp => {
+            let name = format!("{stem}_test.{}", if extension.starts_with('h') { "cpp" } else { extension });
+            let mut places = mirrored(folder, &["tests", "test"], &["src", "include", "lib"], &name, exists);
+            places.push(folder.join(&name));
+            places
+        }
+        Syntax::Lua => {
+            let name = format!("{stem}_spec.lua");
+            let mut places = mirrored(folder, &["spec", "tests"], &["lua", "src"], &name, exists);
+            places.push(folder.join(&name));
+            places
+        }
+        Syntax::Bash => {
+            let name = format!("{stem}.bats");
+            let mut places = mirrored(folder, &["test", "tests"], &["src", "bin", "scripts"], &name, exists);
+            places.push(folder.join(&name));
+            places
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Places under a test folder that exists, the nearest first: `pkg/src/a/b.py` → `pkg/tests/a/test_b.py`, then
+/// `pkg/tests/test_b.py`. The part of the path between the two that is a folder of sources is left out.
+fn mirrored(
+    folder: &Path,
+    tests: &[&str],
+    sources: &[&str],
+    name: &str,
+    exists: &impl Fn(&Path) -> bool,
+) -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    for root in folder.ancestors() {
+        for tests in tests.iter().map(|tests| root.join(tests)).filter(|tests| exists(tests)) {
+            let below = folder.strip_prefix(root).unwrap_or(Path::new(""));
+            let mut parts = below.components();
+            let is_source = |part: &std::ffi::OsStr| sources.iter().any(|source| part == *source);
+            if parts.clone().next().is_some_and(|part| is_source(part.as_os_str())) {
+                parts.next();
+            }
+            places.push(tests.join(parts.as_path()).join(name));
+            if parts.as_path() != Path::new("") {
+                places.push(tests.join(name));
+            }
+        }
+    }
+    places
+}
+
+/// `…/src/main/java/a` → `…/src/test/java/a`; beside the source where the path has no such part.
+fn main_to_test(folder: &Path, names: &[String]) -> Vec<PathBuf> {
+    let folder = swapped(folder, &["main"], "test").unwrap_or_else(|| folder.to_owned());
+    names.iter().map(|name| folder.join(name)).collect()
+}
+
+/// The path with its last part that is one of `from` replaced.
+fn swapped(folder: &Path, from: &[&str], to: &str) -> Option<PathBuf> {
+    let parts: Vec<_> = folder.components().collect();
+    let at = parts.iter().rposition(|part| from.iter().any(|from| part.as_os_str() == *from))?;
+    let with = |(index, part): (usize, &std::path::Component)| {
+        if index == at { PathBuf::from(to) } else { PathBuf::from(part.as_os_str()) }
+    };
+    Some(parts.iter().enumerate().map(with).collect())
+}
+
+/// `…/Shop/Cart/Item.cs` → `…/Shop.Tests/Cart/ItemTests.cs` where that project exists, else beside the source.
+fn c_sharp(source: &Source, exists: &impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let names = [format!("{}Tests.cs", source.stem), format!("{}Test.cs", source.stem)];
+    let mut places = Vec::new();
+    for project in source.folder.ancestors() {
+        let Some(name) = project.file_name().and_then(|name| name.to_str()) else { continue };
+        let below = source.folder.strip_prefix(project).unwrap_or(Path::new(""));
+        for suffix in ["Tests", "UnitTests", "Test"] {
+            let tests = format!("{name}.{suffix}");
+            let beside = project.with_file_name(&tests);
+            // Solutions keep their projects together, or in `src/` and `tests/`.
+            let apart = project.parent().and_then(Path::parent).map(|root| root.join("tests").join(&tests));
+            for tests in [Some(beside), apart].into_iter().flatten().filter(|tests| exists(tests)) {
+                places.extend(names.iter().map(|name| tests.join(below).join(name)));
+            }
+        }
+    }
+    places.extend(names.iter().map(|name| source.folder.join(name)));
+    places
+}
