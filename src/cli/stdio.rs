@@ -36,9 +36,9 @@ mod polled {
     use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
     use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
-    /// A stream that is ready to be written to takes so many bytes without blocking: POSIX says so of pipes, and
-    /// sockets have far more room by then.
-    const WRITE_BYTES: usize = libc::PIPE_BUF;
+    /// `PIPE_BUF`: a stream that is ready to be written to takes so many bytes without blocking. POSIX says so of pipes,
+    /// and promises 512; sockets have far more room by then.
+    const WRITE_BYTES: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
     /// A blocking descriptor of this process that is waited for by the runtime.
     pub(super) struct Polled<T: AsFd + AsRawFd>(AsyncFd<T>);

@@ -3,7 +3,10 @@
 use serde_json::json;
 
 use crate::child::{Home, as_server};
-use crate::support::{editor::Editor, profiles};
+use crate::support::{
+    editor::Editor,
+    profiles::{self, Profile},
+};
 
 const URI: &str = "file:///work/inventory.py";
 const SOURCE: &str = "\
@@ -21,35 +24,39 @@ print(total_price([]))
 
 #[tokio::test]
 async fn a_newcomer_explains_and_refactors_on_the_sandbox() {
-    for profile in [profiles::vscode(), profiles::neovim(), profiles::helix(), profiles::eglot()] {
-        let name = profile.name;
-        let home = Home::new();
-        let editor = Editor::start(profile, as_server(home.command(&["--sandbox", "--stdio"]))).await;
-        editor.open(URI, "python", SOURCE);
-        let function = editor.range_of(URI, SOURCE.split("\n\n").nth(1).unwrap());
+    let profiles = [profiles::vscode(), profiles::neovim(), profiles::helix(), profiles::eglot()];
+    // Side by side, for the sandbox writes at the pace of a person's reading.
+    futures::future::join_all(profiles.map(explain_and_refactor)).await;
+}
 
-        let actions = editor.code_actions(URI, &function).await;
-        let titles: Vec<&str> = actions.iter().filter_map(|action| action["title"].as_str()).collect();
-        assert!(titles.iter().all(|title| title.contains("sandbox")), "{name}: marked as a sandbox: {titles:?}");
+async fn explain_and_refactor(profile: Profile) {
+    let name = profile.name;
+    let home = Home::new();
+    let editor = Editor::start(profile, as_server(home.command(&["--sandbox", "--stdio"]))).await;
+    editor.open(URI, "python", SOURCE);
+    let function = editor.range_of(URI, SOURCE.split("\n\n").nth(1).unwrap());
 
-        let params = &action(&actions, "explain")["command"]["arguments"][0];
-        let result = editor.request("stackspot-lsp/run", params.clone()).await.unwrap();
-        assert_eq!(result["outcome"], "answered", "{name}");
-        assert!(result["answer"].as_str().unwrap().contains("total_price"), "{name}: {result}");
+    let actions = editor.code_actions(URI, &function).await;
+    let titles: Vec<&str> = actions.iter().filter_map(|action| action["title"].as_str()).collect();
+    assert!(titles.iter().all(|title| title.contains("sandbox")), "{name}: marked as a sandbox: {titles:?}");
 
-        let params = &action(&actions, "refactor")["command"]["arguments"][0];
-        let result = editor.request("stackspot-lsp/run", params.clone()).await.unwrap();
-        assert_eq!(result["outcome"], "applied", "{name}: {result}");
-        let text = editor.text(URI);
-        assert_ne!(text, SOURCE, "{name}");
-        assert!(text.starts_with("import sys\n\n") && text.ends_with("\n\nprint(total_price([]))\n"), "{name}: {text}");
-        assert_eq!(editor.undo_steps(URI), 1, "{name}");
+    let params = &action(&actions, "explain")["command"]["arguments"][0];
+    let result = editor.request("stackspot-lsp/run", params.clone()).await.unwrap();
+    assert_eq!(result["outcome"], "answered", "{name}");
+    assert!(result["answer"].as_str().unwrap().contains("total_price"), "{name}: {result}");
 
-        editor.messages();
-        editor.shown_documents();
-        editor.edits();
-        editor.finish().await;
-    }
+    let params = &action(&actions, "refactor")["command"]["arguments"][0];
+    let result = editor.request("stackspot-lsp/run", params.clone()).await.unwrap();
+    assert_eq!(result["outcome"], "applied", "{name}: {result}");
+    let text = editor.text(URI);
+    assert_ne!(text, SOURCE, "{name}");
+    assert!(text.starts_with("import sys\n\n") && text.ends_with("\n\nprint(total_price([]))\n"), "{name}: {text}");
+    assert_eq!(editor.undo_steps(URI), 1, "{name}");
+
+    editor.messages();
+    editor.shown_documents();
+    editor.edits();
+    editor.finish().await;
 }
 
 #[tokio::test]
