@@ -11,7 +11,8 @@
 //! 6. [`edit`] — from a reply to the smallest edit that is safe.
 //! 7. [`config`] — settings, user file, environment.
 //! 8. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
-//! 9. [`cli`] — the commands of the binary.
+//! 9. [`guard`] — what must not leave the machine unasked: secrets in names and texts.
+//! 10. [`cli`] — the commands of the binary.
 //!
 //! Dependencies point one way: `cli → server → job → {actions, edit, agents_api} → documents`. The invariants that hold
 //! the parts together are written down in `docs/architecture.md`.
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod documents;
 pub mod edit;
+pub mod guard;
 pub mod job;
 pub mod sandbox;
 pub mod server;
