@@ -6,4 +6,4 @@ mod scope;
 
 pub use catalogue::{Action, ActionResult, BUILT_INS, FIX_WITHOUT_PROBLEMS, Offered, enabled, find};
 pub use prompt::{PromptContext, PromptTooLarge, build};
-pub use scope::{has_scope, is_point, scope};
+pub use scope::{has_scope, is_point, paragraph, scope};

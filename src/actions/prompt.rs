@@ -28,6 +28,8 @@ pub struct PromptContext<'a> {
     pub surrounding_lines: usize,
     /// Budget of the whole prompt, in characters.
     pub max_chars: usize,
+    /// Bytes of the selection that the agent is not shown: a comment that holds the instruction, say.
+    pub left_out: Option<&'a Range<usize>>,
 }
 
 /// The prompt would be larger than `context.maxChars` even with no surroundings.
@@ -55,7 +57,11 @@ pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -
     if needed > context.max_chars {
         return Err(PromptTooLarge { needed, budget: context.max_chars });
     }
-    let selected = text.byte_slice(selection.clone()).to_string();
+    let shown = |from: usize, to: usize| text.get_byte_slice(from..to).map(String::from).unwrap_or_default();
+    let selected = match context.left_out {
+        Some(cut) => shown(selection.start, cut.start) + &shown(cut.end, selection.end),
+        None => shown(selection.start, selection.end),
+    };
     let budget = (context.max_chars - needed).saturating_sub(SURROUNDING_TAGS_CHARS);
     let (before, after) = surroundings(text, selection, context.surrounding_lines, budget);
     Ok(compose(&head, &before, &selected, &after))
@@ -150,6 +156,7 @@ mod tests {
             answer_language: "en",
             surrounding_lines: 2,
             max_chars: 60_000,
+            left_out: None,
         }
     }
 
@@ -178,6 +185,13 @@ mod tests {
         let ask = |id| build(&Rope::from_str(TEXT), select("FOUR"), context(id)).unwrap();
         assert!(ask("refactor").contains("raw code alone"));
         assert!(!ask("explain").contains("raw code alone"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_shown() {
+        let context = PromptContext { left_out: Some(&select("FOUR\n")), ..context("edit") };
+        let prompt = build(&Rope::from_str(TEXT), select("three\nFOUR\nfive"), context).unwrap();
+        assert!(prompt.contains("<selection>\nthree\nfive\n</selection>"), "{prompt}");
     }
 
     #[test]

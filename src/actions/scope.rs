@@ -4,21 +4,30 @@ use std::ops::Range;
 
 use ropey::Rope;
 
-/// The bytes that an action works on: the selection itself, or the paragraph around it when it is only a point (see
-/// [`is_point`]). `None` when there is nothing but blank lines.
+use crate::syntax::{Syntax, enclosing_definition};
+
+/// The bytes that an action works on: the selection itself, or, when it is only a point (see [`is_point`]), the innermost
+/// function, method or class around it, else its paragraph. `None` when there is nothing but blank space.
 ///
-/// A paragraph is a run of lines that are not blank. On a blank line the next paragraph is meant, else the last one. The
-/// line break after its last line stays outside.
-pub fn scope(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
+/// A point in a language with a grammar costs a parse of the whole text; see [`syntax`](crate::syntax).
+pub fn scope(text: &Rope, syntax: Option<Syntax>, selection: Range<usize>) -> Option<Range<usize>> {
     if !is_point(text, &selection) {
-        return text.byte_slice(selection.clone()).chars().any(|c| !c.is_whitespace()).then_some(selection);
+        return has_scope(text, &selection).then_some(selection);
     }
+    let definition = syntax.and_then(|syntax| enclosing_definition(text, syntax, selection.clone()));
+    definition.or_else(|| paragraph(text, selection))
+}
+
+/// A run of lines that are not blank. On a blank line the next one is meant, else the last one. The line break after its
+/// last line stays outside.
+pub fn paragraph(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
     let lines = text.len_lines();
     let at = text.byte_to_line(selection.start.min(text.len_bytes()));
     let blank = |line: usize| text.line(line).chars().all(char::is_whitespace);
     let seed = (at..lines).find(|&line| !blank(line)).or_else(|| (0..at).rev().find(|&line| !blank(line)))?;
-    let first = (0..seed).rev().take_while(|&line| !blank(line)).last().unwrap_or(seed);
-    let last = (seed + 1..lines).take_while(|&line| !blank(line)).last().unwrap_or(seed);
+    let is_near = |line: &usize| line.abs_diff(seed) < LONGEST_PARAGRAPH_LINES;
+    let first = (0..seed).rev().take_while(|line| is_near(line) && !blank(*line)).last().unwrap_or(seed);
+    let last = (seed + 1..lines).take_while(|line| is_near(line) && !blank(*line)).last().unwrap_or(seed);
     Some(text.line_to_byte(first)..line_end(text, last))
 }
 
@@ -45,6 +54,9 @@ pub fn is_point(text: &Rope, selection: &Range<usize>) -> bool {
     }
 }
 
+/// A text without blank lines is no paragraph as a whole: so many lines on each side are.
+const LONGEST_PARAGRAPH_LINES: usize = 500;
+
 /// Whatever is longer was selected on purpose.
 const LONGEST_IDENTIFIER_BYTES: usize = 256;
 
@@ -65,7 +77,7 @@ mod tests {
         let start = marked.find('«').unwrap();
         let end = marked.find('»').unwrap() - '«'.len_utf8();
         let text = Rope::from_str(&marked.replace(['«', '»'], ""));
-        let scope = scope(&text, start..end).map(|bytes| text.byte_slice(bytes).to_string());
+        let scope = scope(&text, None, start..end).map(|bytes| text.byte_slice(bytes).to_string());
         assert_eq!(has_scope(&text, &(start..end)), scope.is_some());
         scope
     }
@@ -79,6 +91,21 @@ mod tests {
     fn a_point_means_the_paragraph_around_it() {
         assert_eq!(scoped("x\n\nfn a() {\n  b«»()\n}\n\ny").as_deref(), Some("fn a() {\n  b()\n}"));
         assert_eq!(scoped("one\r\ntwo«»\r\n\r\nthree").as_deref(), Some("one\r\ntwo"));
+    }
+
+    #[test]
+    fn in_a_language_with_a_grammar_a_point_means_the_definition_around_it() {
+        let text = Rope::from_str("fn a() {\n\n    b();\n}\n");
+        let point = text.line_to_byte(2) + 4;
+        let scope = scope(&text, Some(Syntax::Rust), point..point).unwrap();
+        assert_eq!(text.byte_slice(scope).to_string(), "fn a() {\n\n    b();\n}");
+    }
+
+    #[test]
+    fn a_text_without_blank_lines_is_no_paragraph_as_a_whole() {
+        let text = Rope::from_str(&"x\n".repeat(5_000));
+        let paragraph = paragraph(&text, 4_000..4_000).unwrap();
+        assert_eq!(paragraph, 4_000 - 2 * 499..4_000 + 2 * 500 - 1);
     }
 
     #[test]

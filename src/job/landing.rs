@@ -12,6 +12,7 @@ use super::run::{Applied, Host, Order};
 use super::{Job, Jobs};
 use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity, Plan, TextChange};
+use crate::syntax::{self, NewError, Syntax};
 
 /// How often an edit is sent because the client refused it for a text that had moved on.
 const MAX_ATTEMPTS: u32 = 3;
@@ -136,6 +137,9 @@ pub(super) async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, hos
     };
     let applied = if order.review {
         Err(Withheld::Because("It waits for your review.".to_owned()))
+    } else if let Some(error) = new_syntax_error(&replacement, order.syntax).await {
+        let line = error.line + 1;
+        Err(Withheld::Because(format!("It would bring a syntax error into line {line}: {}.", error.description)))
     } else {
         apply(job, &job.cancel, &replacement, &order.anchor, jobs, host).await
     };
@@ -146,6 +150,15 @@ pub(super) async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, hos
             Landing::Proposed(Proposal { replacement, anchor: Arc::clone(&order.anchor), reason })
         }
     }
+}
+
+/// The first syntax error that a replacement would add to those that the text had. Parsing both texts takes a while, so
+/// it gets a thread of its own.
+async fn new_syntax_error(replacement: &Replacement, syntax: Option<Syntax>) -> Option<NewError> {
+    let syntax = syntax?;
+    let (before, bytes) = (replacement.snapshot.text.clone(), replacement.bytes.clone());
+    let after = changed(&before, &replacement.changes);
+    tokio::task::spawn_blocking(move || syntax::adds_errors(&before, &after, syntax, bytes)).await.ok().flatten()
 }
 
 /// Applies a replacement to today's text, provided that nobody touched the range, and waits until the text shows it.

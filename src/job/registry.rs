@@ -28,8 +28,6 @@ pub struct Job {
     pub document: DocumentUri,
     /// The document as the client spells it.
     pub client_uri: Arc<str>,
-    /// First and last line that the job works on, both counted from one and both included.
-    pub lines: Range<usize>,
     /// Cancels the job; the HTTP stream closes at once.
     pub cancel: CancellationToken,
     state: Mutex<State>,
@@ -37,6 +35,7 @@ pub struct Job {
 
 #[derive(Debug, Default)]
 struct State {
+    lines: Range<usize>,
     phase: Phase,
     text: String,
     answer: Option<Arc<Answer>>,
@@ -45,16 +44,21 @@ struct State {
 
 impl Job {
     /// A job that is about to be queued.
-    pub fn new(action: Action, document: DocumentUri, client_uri: Arc<str>, lines: Range<usize>) -> Self {
+    pub fn new(action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
         let id = ulid::Ulid::generate().to_string();
         let cancel = CancellationToken::new();
-        Self { id, action, document, client_uri, lines, cancel, state: Mutex::default() }
+        Self { id, action, document, client_uri, cancel, state: Mutex::default() }
     }
 
     /// `line 3` or `lines 3–9`.
     pub fn lines_label(&self) -> String {
-        let Range { start, end } = self.lines;
+        let Range { start, end } = self.state().lines;
         if start == end { format!("line {start}") } else { format!("lines {start}–{end}") }
+    }
+
+    /// The job works on these lines: the first and the last, both counted from one and both included.
+    pub fn works_on(&self, lines: Range<usize>) {
+        self.state().lines = lines;
     }
 
     /// Where the job stands.

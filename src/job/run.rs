@@ -14,6 +14,7 @@ use crate::actions::ActionResult;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
 use crate::documents::{Anchor, Snapshot};
 use crate::edit::TextChange;
+use crate::syntax::Syntax;
 
 /// Everything a run needs, decided when it was asked for: what happens to the text or the settings later does not change
 /// what is sent.
@@ -25,6 +26,8 @@ pub struct Order {
     pub bytes: Range<usize>,
     /// The same range, as it follows the typing.
     pub anchor: Arc<Anchor>,
+    /// The grammar of the document.
+    pub syntax: Option<Syntax>,
     /// The question.
     pub request: ChatRequest,
     /// Its timeouts and retries.
@@ -146,7 +149,7 @@ impl Outcome {
     }
 }
 
-/// Runs a job: waits for its turn, asks the agent, and lands the edit if there is one. What happens goes to `events`, in
+/// Runs a job: makes its order out, waits for its turn, asks the agent, and lands the edit if there is one. What happens goes to `events`, in
 /// order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at once, up to the moment in which
 /// the edit is sent.
 ///
@@ -154,7 +157,7 @@ impl Outcome {
 /// Whatever kept the agent from a whole answer. What it had said by then is kept in the job and in [`Failed::partial`].
 pub async fn run(
     job: &Job,
-    order: &Order,
+    order: impl Future<Output = Result<Order, JobError>>,
     jobs: &Jobs,
     host: &impl Host,
     events: UnboundedSender<JobEvent>,
@@ -166,6 +169,8 @@ pub async fn run(
         let _ = events.send(JobEvent::Phase(phase));
     };
 
+    // The order comes first: while the job waits for its turn, its range follows the typing.
+    let order = unless_cancelled(&job.cancel, order).await??;
     let _slot = match jobs.try_slot() {
         Some(slot) => slot,
         None => {
@@ -218,7 +223,7 @@ pub async fn run(
         ActionResult::Answer => Outcome::Answered { reason: None },
         ActionResult::Replace => {
             enter(Phase::Applying);
-            match land(job, order, &answer.text, jobs, host).await {
+            match land(job, &order, &answer.text, jobs, host).await {
                 Landing::Applied => Outcome::Applied,
                 Landing::Unchanged => Outcome::Unchanged,
                 Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),

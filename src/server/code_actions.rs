@@ -1,5 +1,7 @@
 //! `textDocument/codeAction`: what can be done about a range, from memory alone.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 use tower_lsp::jsonrpc::Result;
 
@@ -9,6 +11,7 @@ use super::session::Session;
 use crate::actions::{self, Action, Offered};
 use crate::documents::{DocumentError, DocumentUri, Located, Snapshot};
 use crate::job::Job;
+use crate::syntax;
 
 /// The code actions for a range, as the client takes them: literals, or bare commands.
 ///
@@ -29,6 +32,11 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
     let Located { snapshot, bytes } = &located;
     if actions::has_scope(&snapshot.text, bytes) {
         let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
+        if !bulb_on_a_point && actions::find("edit", &session.settings()).is_some() {
+            for instruction in instructions(snapshot, bytes.clone()) {
+                list.push(&instruction_item(session, params, snapshot, &instruction));
+            }
+        }
         for action in actions::enabled(&session.settings()) {
             let shown = match action.offered {
                 Offered::Always => !bulb_on_a_point,
@@ -80,6 +88,42 @@ impl Item {
     fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
         let kind = format!("{}.{name}", super::capabilities::OWN_KIND);
         Self { title, kind, command, argument, problems: Vec::new(), by_agent: command == Command::Apply }
+    }
+}
+
+/// What the comments inside or right above a range ask for. Only a text that is quickly parsed is asked whether they are
+/// comments indeed; the job itself looks again.
+fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
+    let text = &snapshot.text;
+    let around = if actions::is_point(text, &bytes) { actions::paragraph(text, bytes.clone()) } else { None };
+    let path = snapshot.uri.to_file_path();
+    let grammar = syntax::language(&snapshot.language_id, path.as_deref());
+    let grammar = grammar.filter(|_| text.len_bytes() <= QUICKLY_PARSED_BYTES);
+    let found = syntax::instructions(text, grammar, around.unwrap_or(bytes));
+    found.into_iter().map(|comment| comment.text).filter(|text| !text.is_empty()).collect()
+}
+
+/// A text of this size is parsed in a millisecond or two.
+const QUICKLY_PARSED_BYTES: usize = 16 << 10;
+
+fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: &str) -> Item {
+    let argument = json!({
+        "action": "edit",
+        "textDocument": { "uri": params.text_document.uri, "version": snapshot.version },
+        "range": params.range,
+        "instruction": instruction,
+    });
+    let title = session.mark_sandbox(&format!("StackSpot: {}", shortened(instruction)));
+    let kind = "refactor.rewrite".to_owned();
+    Item { title, kind, command: Command::Run, argument, problems: Vec::new(), by_agent: true }
+}
+
+/// The start of a text, short enough for a menu.
+fn shortened(text: &str) -> String {
+    const MENU_CHARS: usize = 60;
+    match text.char_indices().nth(MENU_CHARS) {
+        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default().trim_end()),
+        None => text.to_owned(),
     }
 }
 

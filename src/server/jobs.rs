@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tower_lsp::jsonrpc::{Error, Result};
 
+use super::drafts::Draft;
 use super::errors::{error_response, refusal, without_nulls};
 use super::orders::{self, Refusal};
 use super::params::{RunParams, Token};
@@ -18,7 +19,7 @@ use super::{answers, edits};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
-use crate::job::{self, Applied, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
+use crate::job::{self, Applied, Failed, Finished, Host, Job, JobError, JobId, Outcome};
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it.
 ///
@@ -26,9 +27,9 @@ use crate::job::{self, Applied, Failed, Finished, Host, Job, JobError, JobId, Or
 /// -32602 for wrong arguments.
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<JobId> {
     match orders::place(session, params) {
-        Ok((job, order)) => {
+        Ok((job, draft)) => {
             let id = job.id.clone();
-            start(session, job, order, Lines::default(), |session, job, result| {
+            start(session, job, draft, Lines::default(), |session, job, result| {
                 Box::pin(async move { report(&session, &job, &result).await })
             });
             Ok(id)
@@ -51,14 +52,14 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
         partial: params.partial_result_token.as_ref().map(line),
         progress: params.work_done_token.as_ref().map(line),
     };
-    let (job, order) = orders::place(session, params).map_err(|refused| match refused {
+    let (job, draft) = orders::place(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
         Refusal::Job(error) => refusal(error),
     })?;
-    let agent = order.request.agent_id.clone();
+    let agent = draft.agent.id.clone();
     let _until_the_response = Pending { cancel: job.cancel.clone(), lines: lines.clone() };
     let (done, result) = oneshot::channel();
-    start(session, job, order, lines, move |session, job, result| {
+    start(session, job, draft, lines, move |session, job, result| {
         let _ = done.send(match &result {
             Ok(finished) => Ok(run_result(&session, &job, &agent, finished)),
             Err(failed) => Err(error_response(failed)),
@@ -96,7 +97,7 @@ impl Drop for Pending {
     }
 }
 
-fn start<F>(session: &Arc<Session>, job: Arc<Job>, order: Order, lines: Lines, at_end: F)
+fn start<F>(session: &Arc<Session>, job: Arc<Job>, draft: Draft, lines: Lines, at_end: F)
 where
     F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> futures::future::BoxFuture<'static, ()> + Send + 'static,
 {
@@ -106,8 +107,10 @@ where
     tokio::spawn(async move {
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
-        let (ending, ()) =
-            tokio::join!(job::run(&job, &order, &session.jobs, &host, events), presenter.follow(happened));
+        let (ending, ()) = tokio::join!(
+            job::run(&job, draft.into_order(&session, &job), &session.jobs, &host, events),
+            presenter.follow(happened)
+        );
         presenter.finish(&ending);
         drop(listed);
         tracing::info!(job = %job.id, action = job.action.id, outcome = outcome_name(&ending), "job ended");

@@ -1,17 +1,17 @@
-//! From `RunParams` to an order: everything a job needs, decided at the moment it is asked for.
+//! From `RunParams` to a draft: whatever depends on the moment is decided when a job is asked for.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use tower_lsp::jsonrpc::Error;
 
+use super::drafts::Draft;
 use super::params::{ApplyMode, RunParams, invalid};
 use super::session::Session;
-use crate::actions::{self, Offered, PromptContext};
-use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
-use crate::config::{EditApply, Settings};
-use crate::documents::{DocumentError, Snapshot};
-use crate::job::{Job, JobError, Order};
+use crate::actions::{self, Offered};
+use crate::config::EditApply;
+use crate::documents::{DocumentError, Located, Snapshot};
+use crate::job::{Job, JobError};
 
 /// Why there is no order.
 pub(crate) enum Refusal {
@@ -27,82 +27,57 @@ impl<E: Into<JobError>> From<E> for Refusal {
     }
 }
 
-/// A job, not yet started, and its order.
-pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Order), Refusal> {
+/// A job, not yet started, and what it needs to become an order. No work is done here that grows with the text.
+pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
     let settings = session.settings();
     let Some(action) = actions::find(&params.action, &settings) else {
         let known: Vec<_> = actions::enabled(&settings).map(|action| action.id).collect();
         let message = format!("action: unknown action \"{}\"; known are {}", params.action, known.join(", "));
         return Err(Refusal::Arguments(invalid(message)));
     };
-    let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     if action.offered == Offered::WithInstruction && instruction.is_none() {
         let message = format!("instruction: \"{}\" needs one, in words", action.id);
         return Err(Refusal::Arguments(invalid(message)));
     }
     let uri = &params.text_document.uri;
     let located = session.documents.locate(uri, params.text_document.version, params.range.into());
-    let located = located.map_err(|error| match error {
+    let Located { snapshot, bytes } = located.map_err(|error| match error {
         DocumentError::NotOpen { .. } => Refusal::Arguments(invalid(format!("textDocument.uri: {error}"))),
         DocumentError::Range { .. } => Refusal::Arguments(invalid(format!("range: {error}"))),
         error => Refusal::Job(error.into()),
     })?;
-    let snapshot = located.snapshot;
     if params.text_document.version.is_none_or(|version| version == snapshot.version) {
         check_start(&snapshot, &params)?;
     }
-    let Some(bytes) = actions::scope(&snapshot.text, located.bytes) else {
+    if !actions::has_scope(&snapshot.text, &bytes) {
         let message = "There is nothing but blank space to work on. Select some code and try again.";
         return Err(JobError::Refused(message.to_owned()).into());
-    };
-
+    }
     let named = params.agent.as_deref().or(action.agent.as_deref());
     let agent = settings.resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
         // Settings that could not be read are the reason for what is missing in them.
         JobError::NotConfigured(session.service.missing_credential().unwrap_or(NO_AGENT).to_owned())
     })?;
-    let path = session.shown_path(&snapshot.uri);
-    let prompt = actions::build(
-        &snapshot.text,
-        bytes.clone(),
-        PromptContext {
-            action: &action,
-            language_id: &snapshot.language_id,
-            path: path.as_deref(),
-            diagnostics: &diagnostic_lines(params.diagnostics.as_deref().unwrap_or_default()),
-            instruction,
-            answer_language: session.language().tag(),
-            surrounding_lines: settings.context.surrounding_lines as usize,
-            max_chars: settings.context.max_chars,
-        },
-    )?;
-    let request = ChatRequest {
-        agent_id: agent.id,
-        prompt,
-        streaming: settings.streaming,
-        knowledge: Knowledge {
-            enabled: agent.knowledge.enabled,
-            return_sources: agent.knowledge.return_sources,
-            deep_search: agent.knowledge.deep_search,
-        },
-        use_conversation: settings.conversation.enabled,
-        conversation_id: params.conversation_id,
-        upload_ids: Vec::new(),
-        agent_version_number: agent.version_number,
-        extra_body: agent.extra_body,
-    };
-
-    let line_of = |byte: usize| snapshot.text.byte_to_line(byte) + 1;
-    let last_byte = if bytes.is_empty() { bytes.end } else { bytes.end - 1 };
-    let lines = line_of(bytes.start)..line_of(last_byte);
-    let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri), lines));
     let review = match params.apply {
         Some(ApplyMode::Review) => true,
         Some(ApplyMode::Auto) => false,
         None => settings.edit.apply == EditApply::Review,
     };
-    let anchor = Arc::new(session.documents.anchor(&snapshot, bytes.clone())?);
-    Ok((job, Order { snapshot, bytes, anchor, request, limits: limits(&settings), review }))
+    let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
+    let draft = Draft {
+        path: session.shown_path(&snapshot.uri),
+        answer_language: session.language().tag(),
+        diagnostics: diagnostic_lines(params.diagnostics.as_deref().unwrap_or_default()),
+        conversation_id: params.conversation_id,
+        snapshot,
+        selection: bytes,
+        instruction,
+        agent,
+        review,
+        settings,
+    };
+    Ok((job, draft))
 }
 
 const NO_AGENT: &str = "No agent is configured. Set \"agent\" in the settings or STACKSPOT_AGENT_ID in the environment to \
@@ -118,19 +93,6 @@ fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {
         return Err(Refusal::Arguments(invalid(message)));
     }
     Ok(())
-}
-
-fn limits(settings: &Settings) -> Limits {
-    Limits {
-        timeouts: Timeouts {
-            connect: settings.timeouts.connect(),
-            first_text: settings.timeouts.first_token(),
-            idle: settings.timeouts.idle(),
-            ..Timeouts::default()
-        },
-        retry: Retry { max_attempts: settings.retry.max_attempts, ..Retry::default() },
-        requests_per_minute: settings.limits.requests_per_minute,
-    }
 }
 
 /// One line for each diagnostic, with one-based lines: `line 3: message [code]`.

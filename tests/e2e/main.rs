@@ -24,5 +24,6 @@ mod out_of_sync;
 mod refactor;
 mod settings;
 mod typing;
+mod understanding;
 mod verify;
 mod world;
