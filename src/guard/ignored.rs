@@ -41,7 +41,7 @@ pub fn ignored(path: &Path, roots: &[PathBuf]) -> Option<IgnoredBy> {
     if is_ignored(path, own_top, ".stackspotignore", None) {
         return Some(IgnoredBy::StackspotIgnore);
     }
-    let exclude = repository.and_then(|top| common_git_folder(top)).map(|git| git.join("info").join("exclude"));
+    let exclude = repository.and_then(common_git_folder).map(|git| git.join("info").join("exclude"));
     is_ignored(path, git_top, ".gitignore", exclude.as_deref()).then_some(IgnoredBy::GitIgnore)
 }
 
