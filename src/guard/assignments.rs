@@ -27,9 +27,10 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         let length = run(bytes, at, bytes.len(), in_name);
         let end = at + length;
         if (2..=LONGEST_NAME).contains(&length)
+            && bytes.get(at..end).is_some_and(may_name)
             && let Some(name) = line.get(at..end)
             && let Some(names) = what_it_names(name)
-            && let Some((start, value, quoted)) = value_after(line, end)
+            && let Some((start, value, quoted)) = value_after(line, name, end)
             && is_secret(value, names, quoted)
         {
             hits.add(start..start + value.len(), format!("a secret assigned to `{}`", name.trim_start_matches('-')));
@@ -42,10 +43,20 @@ fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
 }
 
+/// Sets most names aside by one look: whether a part of some word below is in `name`.
+fn may_name(name: &[u8]) -> bool {
+    let part = |window: &[u8]| {
+        let [a, b, c] = window else { return false };
+        let lowered = [a | 0x20, b | 0x20, c | 0x20];
+        matches!(&lowered, b"key" | b"tok" | b"sec" | b"pas" | b"pwd" | b"cre")
+    };
+    name.windows(3).any(part) || name.eq_ignore_ascii_case(b"pw")
+}
+
 /// Whether `name` names a secret, by its words: `dbPassword` and `API_KEY` do; `public_key`, `token_type`, `next-page-token`
 /// and `keyboard` do not.
 fn what_it_names(name: &str) -> Option<Names> {
-    const STRONG: [&str; 24] = [
+    const STRONG: [&str; 22] = [
         "password",
         "passwd",
         "pwd",
@@ -66,9 +77,7 @@ fn what_it_names(name: &str) -> Option<Names> {
         "authtoken",
         "accesstoken",
         "clientsecret",
-        "auth",
         "authkey",
-        "signature",
         "key",
     ];
     const ENDINGS: [&str; 12] = [
@@ -118,7 +127,7 @@ fn what_it_names(name: &str) -> Option<Names> {
     if !after.iter().all(tells_apart) {
         return None;
     }
-    const HARMLESS: [&str; 32] = [
+    const HARMLESS: [&str; 33] = [
         "public",
         "pub",
         "publishable",
@@ -151,6 +160,7 @@ fn what_it_names(name: &str) -> Option<Names> {
         "anti",
         "file",
         "fingerprint",
+        "websocket",
     ];
     if before.iter().any(|word| HARMLESS.contains(&word.as_str())) {
         return None;
@@ -158,7 +168,6 @@ fn what_it_names(name: &str) -> Option<Names> {
     let previous = before.last().map(String::as_str);
     match strong {
         "password" | "passwd" | "pwd" | "passphrase" | "passcode" | "pass" | "pw" => Some(Names::Password),
-        "signature" | "auth" => None,
         "key" => match previous {
             Some(
                 "api" | "secret" | "access" | "private" | "auth" | "encryption" | "signing" | "account" | "master"
@@ -197,8 +206,8 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// The value assigned to the name that ends at `end`: where it starts, its text, and whether it stands in quotes.
-fn value_after(line: &str, end: usize) -> Option<(usize, &str, bool)> {
+/// The value assigned to `name`, which ends at `end`: where it starts, its text, and whether it stands in quotes.
+fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a str, bool)> {
     let bytes = line.as_bytes();
     let closing = run(bytes, end, 8, |byte| b"\"'`\\])?! \t".contains(&byte));
     let at = end + closing;
@@ -217,8 +226,10 @@ fn value_after(line: &str, end: usize) -> Option<(usize, &str, bool)> {
         b'>' if closing == 0 => bare(line, at + 1)
             .filter(|(start, value, _)| bytes.get(start + value.len()..).is_some_and(|rest| rest.starts_with(b"</"))),
         _ if spaces_only => quoted(line, at).or_else(|| typed(line, at)).or_else(|| {
-            // Prose looks the same, but holds nothing random; a commit it speaks of is hexadecimal.
-            bare(line, at).filter(|(_, value, _)| !is_hex(value) && looks_random(value, 16))
+            // Prose looks the same ("the token 356a192b…"), but speaks of commits and sums where it is random.
+            let in_prose = name.bytes().all(|byte| byte.is_ascii_alphabetic()) && words(name).len() == 1;
+            let in_prose = in_prose && !name.eq_ignore_ascii_case("password");
+            bare(line, at).filter(|(_, value, _)| looks_random(value, 16) && !(in_prose && is_hex(value)))
         }),
         _ => None,
     }
@@ -264,23 +275,25 @@ fn bare(line: &str, start: usize) -> Option<(usize, &str, bool)> {
     let code_follows = bytes.get(start + length).is_some_and(|byte| b"({[<".contains(byte));
     let closes_tag = bytes.get(start + length..).is_some_and(|rest| rest.starts_with(b"</"));
     let value = line.get(start..start + length).filter(|value| !value.is_empty())?;
-    (!code_follows || closes_tag).then_some((start, value, false))
+    (length <= LONGEST && (!code_follows || closes_tag)).then_some((start, value, false))
 }
 
 fn is_secret(value: &str, names: Names, quoted: bool) -> bool {
-    if value.contains([' ', '\t']) || is_placeholder(value) {
+    if value.contains([' ', '\t']) {
         return false;
     }
     let data =
         |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*?".contains(&byte));
     // Without quotes, `user.token2` and `self::KEY_1` are code.
-    let code = !quoted && value.contains(['.', ':']) && !value.contains(['+', '/', '=']);
-    match names {
+    let code = !quoted && value.contains(['.', ':']) && !value.contains(['+', '=']);
+    let random = match names {
         Names::Password if !quoted && code => false,
         Names::Password => looks_random(value, 12) || looks_like_password(value),
         Names::Token => data(value) && !code && looks_random(value, 16),
         Names::BareKey => {
             data(value) && !code && looks_random(value, 20) && !is_hex(value) && !value.contains(['.', ':'])
         }
-    }
+    };
+    // Few values get this far, and this is the slowest question.
+    random && !is_placeholder(value)
 }

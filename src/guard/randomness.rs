@@ -1,7 +1,7 @@
 //! What tells a random value from a word, a name, a sequence and a placeholder.
 
 /// The longest value that is taken for a secret, in bytes; longer ones are images, certificates and other data.
-pub(super) const LONGEST: usize = 512;
+pub(super) const LONGEST: usize = 256;
 
 /// Whether `value`, of at least `shortest` bytes, looks drawn at random: letters and digits mixed, evenly spread, in no
 /// order, and not made of words. UUIDs and digests with their algorithm in front do not count.
@@ -14,19 +14,20 @@ pub(super) fn looks_random(value: &str, shortest: usize) -> bool {
     let count = |is: fn(&u8) -> bool| bytes.iter().filter(|byte| is(byte)).count();
     let (digits, upper, lower) =
         (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
-    if is_sequence(bytes) || is_repeated(bytes) || upper + lower < 4 {
+    if upper + lower < 4 || is_sequence(bytes) {
         return false;
     }
     if is_hex(value) {
-        return bytes.len() >= shortest.max(20) && digits >= 3 && distinct(bytes) >= 8;
+        return bytes.len() >= shortest.max(20) && digits >= 3 && distinct(bytes) >= 8 && !is_repeated(bytes);
     }
     let evenly = entropy(bytes) >= if bytes.len() < 20 { 2.9 } else { 3.2 };
-    let mixed = class_changes(bytes);
-    let wordy = wordiness(bytes);
-    if digits == 0 {
-        return upper > 2 && lower > 2 && bytes.len() >= shortest.max(20) && mixed > 0.35 && wordy < 0.4 && evenly;
-    }
-    digits >= 2 && mixed >= 0.2 && wordy < 0.55 && evenly
+    let (mixed, wordy) = (class_changes(bytes), wordiness(bytes));
+    // With fewer digits there is less to tell a value from a name by.
+    let like_no_name = match digits {
+        0 | 1 => upper > 2 && lower > 2 && mixed >= 0.2 && wordy < 0.65,
+        _ => mixed >= 0.3 && wordy < 0.8 || mixed >= 0.15 && wordy < 0.6,
+    };
+    evenly && like_no_name && !is_repeated(bytes)
 }
 
 /// Whether `value` looks like a password someone thought of: not long, of at least three kinds of characters.
@@ -38,7 +39,9 @@ pub(super) fn looks_like_password(value: &str) -> bool {
     let letter = has(|byte| byte.is_ascii_alphabetic());
     let printable =
         value.bytes().all(|byte| (0x21..0x7f).contains(&byte)) && !value.contains(['(', '{', '[', '<', '\\']);
-    let varied = distinct(value.as_bytes()) >= 6;
+    // What URLs make of letters beyond ASCII.
+    let escaped = value.matches('%').count() * 3 > value.len() / 2;
+    let varied = distinct(value.as_bytes()) >= 6 && !escaped;
     (8..=64).contains(&value.len())
         && printable
         && varied
@@ -201,7 +204,8 @@ fn is_public(value: &str) -> bool {
         "0x",
         "ipfs",
         "did:",
-        "spki",
+        "mfkwewyhko",
+        "miibijanbg",
         "npm:",
     ];
     let lowered: String = value.chars().take(10).collect::<String>().to_ascii_lowercase();
@@ -245,7 +249,10 @@ fn class_changes(bytes: &[u8]) -> f64 {
     };
     let total = bytes.len().saturating_sub(1).max(1);
     let changes = bytes.windows(2).filter(|pair| match pair {
-        [a, b] => kind(*a) != kind(*b) && kind(*a) != 3 && kind(*b) != 3,
+        [a, b] => match (kind(*a), kind(*b)) {
+            (2, 1) | (3, _) | (_, 3) => false,
+            (a, b) => a != b,
+        },
         _ => false,
     });
     changes.count() as f64 / total as f64

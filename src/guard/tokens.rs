@@ -58,7 +58,7 @@ static SHAPES: [Shape; 79] = [
     sure("ghp_", word, 30..=255, GITHUB),
     sure("gho_", word, 30..=255, GITHUB),
     sure("ghu_", word, 30..=255, GITHUB),
-    sure("ghs_", dotted, 30..=700, GITHUB),
+    sure("ghs_", word, 30..=255, GITHUB),
     sure("ghr_", word, 30..=255, GITHUB),
     sure("github_pat_", word, 36..=255, GITHUB),
     sure("glpat-", dotted, 20..=300, GITLAB),
@@ -131,14 +131,35 @@ static SHAPES: [Shape; 79] = [
     unsure("rubygems_", hex, 48..=48, "a RubyGems key"),
 ];
 
+/// For each first byte of a prefix, the set of the second ones: most words of a text are set aside by one look.
+static BEGINNINGS: [u128; 128] = beginnings();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn beginnings() -> [u128; 128] {
+    let mut table = [0; 128];
+    let mut index = 0;
+    while index < SHAPES.len() {
+        let prefix = SHAPES[index].prefix.as_bytes();
+        table[prefix[0] as usize] |= 1 << prefix[1];
+        index += 1;
+    }
+    table
+}
+
+fn may_begin(rest: &[u8]) -> bool {
+    let [first, second, ..] = rest else { return false };
+    let seconds = BEGINNINGS.get(usize::from(*first)).copied().unwrap_or_default();
+    second.is_ascii() && seconds >> second & 1 == 1
+}
+
 /// Finds the tokens in `line`.
 pub(super) fn scan(line: &str, hits: &mut Hits) {
     let bytes = line.as_bytes();
     let mut before = 0;
     for (start, &byte) in bytes.iter().enumerate() {
-        let boundary = !url(before) || is_escape(bytes, start);
+        let after_word = url(before);
         before = byte;
-        if !boundary || !byte.is_ascii_alphanumeric() {
+        if !byte.is_ascii_alphanumeric() || after_word && !is_escape(bytes, start) {
             continue;
         }
         if let Some(length) = telegram(bytes, start) {
@@ -150,6 +171,9 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
             continue;
         }
         let rest = bytes.get(start..).unwrap_or_default();
+        if !may_begin(rest) {
+            continue;
+        }
         let Some(shape) = SHAPES.iter().find(|shape| rest.starts_with(shape.prefix.as_bytes())) else { continue };
         let body_start = start + shape.prefix.len();
         let length = run(bytes, body_start, shape.length.end() + 1, shape.inside);

@@ -36,10 +36,15 @@ fn login(rest: &str) -> Option<usize> {
     let plain = password.len() > 3
         && password != user
         && !password.contains(['{', '}', '$', '*', '[', ']'])
-        && (!password.starts_with('%') || password.get(1..3).is_some_and(|hex| u8::from_str_radix(hex, 16).is_ok()))
+        && !is_format(password)
         && !is_placeholder(password)
         && !reserved(host);
     plain.then_some(at_sign)
+}
+
+/// `%s` rather than `%40`, which stands for a character.
+fn is_format(password: &str) -> bool {
+    password.starts_with('%') && password.get(1..3).is_none_or(|hex| u8::from_str_radix(hex, 16).is_err())
 }
 
 /// The length and the kind of the web hook whose address, without its scheme, begins `rest`.
