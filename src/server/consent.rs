@@ -31,12 +31,12 @@ pub(crate) async fn obtain(session: &Session, order: &Order) -> Result<(), JobEr
     let assessed = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &prompt, &folders)).await;
     let suspicion = assessed.map_err(|_| JobError::Refused(FAILED.to_owned()))?;
     let Some(suspicion) = suspicion else { return Ok(()) };
+    if mode == SecretGuard::Refuse {
+        return Err(JobError::Refused(format!("Not sent, as \"secrets.guard\" says: {}.", reasons(&suspicion))));
+    }
     let known = || session.consents.lock().unwrap_or_else(PoisonError::into_inner).cover(&suspicion);
     if known() {
         return Ok(());
-    }
-    if mode == SecretGuard::Refuse {
-        return Err(JobError::Refused(format!("Not sent, as \"secrets.guard\" says: {}.", reasons(&suspicion))));
     }
     if !asked(session, &suspicion).await {
         return Err(JobError::Refused(format!(
