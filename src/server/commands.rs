@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
-use super::params::{CancelParams, JobParams, OptionalJobParams, RunParams, invalid, read};
+use super::params::{CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read};
 use super::session::Session;
 use super::{jobs, proposals};
+use crate::actions::{self, Action, Offered};
 use crate::documents::DocumentUri;
 use crate::job::Job;
 
@@ -18,13 +19,27 @@ pub(crate) enum Command {
     Cancel,
     Apply,
     Discard,
+    Retry,
+    FollowUp,
     ShowAnswer,
     Status,
+    Actions,
+    Agents,
 }
 
 impl Command {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Run, Self::Cancel, Self::Apply, Self::Discard, Self::ShowAnswer, Self::Status];
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Run,
+        Self::Cancel,
+        Self::Apply,
+        Self::Discard,
+        Self::Retry,
+        Self::FollowUp,
+        Self::ShowAnswer,
+        Self::Status,
+        Self::Actions,
+        Self::Agents,
+    ];
 
     /// The id on the wire.
     pub(crate) fn id(self) -> &'static str {
@@ -33,8 +48,12 @@ impl Command {
             Self::Cancel => "stackspot-lsp.cancel",
             Self::Apply => "stackspot-lsp.apply",
             Self::Discard => "stackspot-lsp.discard",
+            Self::Retry => "stackspot-lsp.retry",
+            Self::FollowUp => "stackspot-lsp.followUp",
             Self::ShowAnswer => "stackspot-lsp.showAnswer",
             Self::Status => "stackspot-lsp.status",
+            Self::Actions => "stackspot-lsp.actions",
+            Self::Agents => "stackspot-lsp.agents",
         }
     }
 }
@@ -60,8 +79,15 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;
             proposals::discard(&job).map(|()| Value::Null)
         }
+        Command::Retry => {
+            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
+            run_again(session, &job, |_| {})
+        }
+        Command::FollowUp => follow_up(session, argument),
         Command::ShowAnswer => show_answer(session, argument),
         Command::Status => Ok(status(session)),
+        Command::Actions => Ok(actions(session)),
+        Command::Agents => Ok(agents(session)),
     }
 }
 
@@ -69,6 +95,47 @@ fn run(session: &Arc<Session>, argument: Value) -> Result<Value> {
     let params: RunParams = read(argument)?;
     let job_id = jobs::start_by_command(session, params)?;
     Ok(json!({ "jobId": job_id }))
+}
+
+/// Asks the same of an agent again, about what has become of the same range, with what `change` makes of the question.
+fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunParams)) -> Result<Value> {
+    let asked = session.asked(&job.id);
+    let mut params =
+        asked.ok_or_else(|| invalid(format!("jobId: what job \"{}\" asked is no longer known", job.id)))?;
+    change(&mut params);
+    let job_id = jobs::start_by_command(session, params)?;
+    Ok(json!({ "jobId": job_id }))
+}
+
+/// Goes on with the conversation of a job: the same action on the same range, with the user's further words.
+fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Value> {
+    let FollowUpParams { job_id, instruction } = read(argument)?;
+    let job = job(session, &job_id)?;
+    if instruction.trim().is_empty() {
+        return Err(invalid("instruction: it is empty"));
+    }
+    let answer = job.answer().ok_or_else(|| invalid(format!("jobId: job \"{job_id}\" has no answer yet")))?;
+    let conversation = answer.end.as_ref().and_then(|end| end.conversation_id.clone());
+    run_again(session, &job, |params| {
+        params.instruction = Some(instruction);
+        params.conversation_id = conversation;
+    })
+}
+
+/// What can be asked, in menu order.
+fn actions(session: &Session) -> Value {
+    let row = |action: Action| {
+        let needs_instruction = action.offered == Offered::WithInstruction;
+        let title = session.mark_sandbox(&action.title);
+        json!({ "action": action.id, "title": title, "kind": action.kind, "needsInstruction": needs_instruction })
+    };
+    actions::enabled(&session.settings()).map(row).collect()
+}
+
+/// The agents that the settings name.
+fn agents(session: &Session) -> Value {
+    let settings = session.settings();
+    settings.agents.iter().map(|(name, agent)| json!({ "id": agent.id, "name": name })).collect()
 }
 
 fn cancel(session: &Session, argument: Value) -> Result<Value> {

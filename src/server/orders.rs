@@ -65,6 +65,7 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         None => settings.edit.apply == EditApply::Review,
     };
     let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
+    session.remember_asked(job.id.clone(), again(&params, snapshot.version));
     let draft = Draft {
         path: session.shown_path(&snapshot.uri),
         answer_language: session.language().tag(),
@@ -78,6 +79,13 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         settings,
     };
     Ok((job, draft))
+}
+
+/// The same question for another job, about the same range of the same text.
+fn again(params: &RunParams, version: i32) -> RunParams {
+    let mut params = RunParams { partial_result_token: None, work_done_token: None, ..params.clone() };
+    params.text_document.version.get_or_insert(version);
+    params
 }
 
 const NO_AGENT: &str = "No agent is configured. Set \"agent\" in the settings or STACKSPOT_AGENT_ID in the environment to \

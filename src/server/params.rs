@@ -90,6 +90,14 @@ pub(crate) struct JobParams {
     pub(crate) job_id: String,
 }
 
+/// `{ "jobId", "instruction" }`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FollowUpParams {
+    pub(crate) job_id: String,
+    pub(crate) instruction: String,
+}
+
 /// `{ "jobId"? }`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

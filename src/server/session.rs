@@ -1,20 +1,20 @@
 //! What a session knows, from `initialize` to `exit`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::params::Token;
+use super::params::{RunParams, Token};
 use super::profile::ClientProfile;
 use super::service::Service;
 use super::transport::Outbox;
 use crate::config::{Environment, Language, Settings, UserFile, UserFileError, Warning};
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::guard::Consents;
-use crate::job::Jobs;
+use crate::job::{JobId, Jobs};
 
 /// The state that all handlers share. Every lock in it is plain and short.
 pub(crate) struct Session {
@@ -30,10 +30,15 @@ pub(crate) struct Session {
     /// What the user agreed to send in this session.
     pub(super) consents: Mutex<Consents>,
     progress: Mutex<HashMap<Token, CancellationToken>>,
+    /// What the last jobs were asked, so that it can be asked again.
+    asked: Mutex<VecDeque<(JobId, RunParams)>>,
     told: Mutex<Vec<String>>,
     /// What is wrong with the user file, which is read once.
     broken_user_file: Option<(MessageKind, String)>,
 }
+
+/// How many jobs can be asked for again.
+const KEPT_QUESTIONS: usize = 64;
 
 /// `MessageType` of LSP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +68,7 @@ impl Session {
             folders: RwLock::default(),
             consents: Mutex::default(),
             progress: Mutex::default(),
+            asked: Mutex::default(),
             told: Mutex::default(),
             broken_user_file,
             profile,
@@ -148,6 +154,20 @@ impl Session {
     /// Whether the user reads the messages of a progress.
     pub(crate) fn shows_progress_text(&self) -> bool {
         self.profile.work_done_progress && !self.profile.hides_progress_text
+    }
+
+    /// Remembers what a job was asked. Its range is one of the text of the version in `params`.
+    pub(crate) fn remember_asked(&self, job_id: JobId, params: RunParams) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.push_back((job_id, params));
+        let surplus = asked.len().saturating_sub(KEPT_QUESTIONS);
+        asked.drain(..surplus);
+    }
+
+    /// What a job was asked, unless that is too long ago.
+    pub(crate) fn asked(&self, job_id: &str) -> Option<RunParams> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().find(|(id, _)| id == job_id).map(|(_, params)| params.clone())
     }
 
     /// From now on, cancelling the progress `token` cancels the job.

@@ -7,13 +7,17 @@ use crate::support::profiles;
 use crate::world::World;
 
 /// The commands, in the order of the answer.
-const COMMANDS: [&str; 6] = [
+const COMMANDS: [&str; 10] = [
     "stackspot-lsp.run",
     "stackspot-lsp.cancel",
     "stackspot-lsp.apply",
     "stackspot-lsp.discard",
+    "stackspot-lsp.retry",
+    "stackspot-lsp.followUp",
     "stackspot-lsp.showAnswer",
     "stackspot-lsp.status",
+    "stackspot-lsp.actions",
+    "stackspot-lsp.agents",
 ];
 
 #[tokio::test]

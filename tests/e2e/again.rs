@@ -1,0 +1,75 @@
+//! Asking again, going on with a conversation, and what can be asked at all.
+
+use serde_json::{Value, json};
+
+use crate::support::peer::Script;
+use crate::support::profiles;
+use crate::world::{ERROR, FUNCTION, SOURCE, URI, World};
+
+fn answer_in(conversation: &str) -> Script {
+    let end = json!({ "stop_reason": "stop", "conversation_id": conversation, "tokens": { "input": 1, "output": 1 } });
+    Script::stream().text("It adds prices.").data(&end.to_string())
+}
+
+#[tokio::test]
+async fn a_job_is_asked_again_about_what_has_become_of_its_range() {
+    let world = World::open(profiles::vscode()).await;
+    world.peer.expect_chat(Script::status(403));
+    let job = world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+    assert_eq!(world.message().await.0, ERROR);
+    let start = world.editor.range_of(URI, SOURCE)["start"].clone();
+    world.editor.type_at(URI, &start, "# new above\n");
+
+    let chat = world.peer.expect_chat(Script::stream().text("It adds prices.").end());
+    let again = world.editor.execute("stackspot-lsp.retry", json!([job])).await;
+    assert_ne!(again["jobId"], job["jobId"]);
+    let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")), "{prompt}");
+    assert!(world.shown_answer().await.contains("It adds prices."));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_follow_up_goes_on_with_the_conversation() {
+    let world = World::open(profiles::vscode()).await;
+    world.peer.expect_chat(answer_in("01CONVERSATION"));
+    let result = world.run(world.params("explain")).await.unwrap();
+    assert_eq!(result["conversationId"], "01CONVERSATION");
+
+    let chat = world.peer.expect_chat(Script::stream().text("In cents.").end());
+    let argument = json!({ "jobId": result["jobId"], "instruction": "In which unit?" });
+    world.editor.execute("stackspot-lsp.followUp", json!([argument])).await;
+    let body = chat.arrived().await.json();
+    assert_eq!(body["conversation_id"], "01CONVERSATION");
+    assert!(body["user_prompt"].as_str().unwrap().contains("In which unit?"));
+    assert!(world.shown_answer().await.contains("In cents."));
+
+    for argument in [json!({ "jobId": result["jobId"] }), json!({ "jobId": result["jobId"], "instruction": " " })] {
+        let error = world.editor.try_execute("stackspot-lsp.followUp", json!([argument])).await.unwrap_err();
+        assert!(error["code"] == -32602 && error["message"].as_str().unwrap().contains("instruction"), "{error}");
+    }
+    for command in ["stackspot-lsp.retry", "stackspot-lsp.followUp"] {
+        let argument = json!([{ "jobId": "nobody", "instruction": "x" }]);
+        let error = world.editor.try_execute(command, argument).await.unwrap_err();
+        assert!(error["code"] == -32602 && error["message"].as_str().unwrap().contains("nobody"), "{error}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_can_be_asked_of_whom_is_told() {
+    let settings =
+        json!({ "agents": { "reviewer": { "id": "01REVIEWER" } }, "actions": { "fix": { "enabled": false } } });
+    let world = World::open(profiles::vscode().options(settings)).await;
+    let actions = world.editor.execute("stackspot-lsp.actions", Value::Null).await;
+    let ids: Vec<&str> = actions.as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["explain", "refactor", "document", "review", "edit"]);
+    assert_eq!(
+        actions[0],
+        json!({ "action": "explain", "title": "Explain with StackSpot AI", "kind": "stackspot-lsp.explain", "needsInstruction": false })
+    );
+    assert_eq!(actions[4]["needsInstruction"], true);
+    let agents = world.editor.execute("stackspot-lsp.agents", Value::Null).await;
+    assert_eq!(agents, json!([{ "id": "01REVIEWER", "name": "reviewer" }]));
+    world.finish().await;
+}
