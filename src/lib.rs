@@ -6,15 +6,16 @@
 //! 1. [`server`] — everything that knows LSP on the wire: transport loop, capabilities, commands, progress.
 //! 2. [`documents`] — the text: ropes, position encodings, versions, anchors that follow the typing.
 //! 3. [`actions`] — what can be asked, about which part of the text, with which prompt.
-//! 4. [`job`] — the life of one run, from the queue to its outcome.
-//! 5. [`agents_api`] — the service: token, chat, the SSE path, errors, retries.
-//! 6. [`edit`] — from a reply to the smallest edit that is safe.
-//! 7. [`syntax`] — the shape of the text: enclosing definitions, syntax errors, instructions in comments, test files.
-//! 8. [`config`] — settings, user file, environment.
-//! 9. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
-//! 10. [`cli`] — the commands of the binary.
+//! 4. [`syntax`] — the shape of the text: enclosing definitions, syntax errors, instructions in comments, test files.
+//! 5. [`guard`] — what must not leave the machine unasked: secrets in names and texts.
+//! 6. [`job`] — the life of one run, from the queue to its outcome.
+//! 7. [`agents_api`] — the service: token, chat, the SSE path, errors, retries.
+//! 8. [`edit`] — from a reply to the smallest edit that is safe.
+//! 9. [`config`] — settings, user file, environment.
+//! 10. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
+//! 11. [`cli`] — the commands of the binary.
 //!
-//! Dependencies point one way: `cli → server → job → {actions, edit, agents_api} → documents`. The invariants that hold
+//! Dependencies point one way: `cli → server → job → {actions, edit, agents_api} → {documents, syntax}`. The invariants that hold
 //! the parts together are written down in `docs/architecture.md`.
 
 pub mod actions;
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod config;
 pub mod documents;
 pub mod edit;
+pub mod guard;
 pub mod job;
 pub mod sandbox;
 pub mod server;

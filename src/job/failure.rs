@@ -25,7 +25,7 @@ pub enum JobError {
     /// The settings or the credential do not allow a request; nothing was sent.
     #[error("{0}")]
     NotConfigured(String),
-    /// There is nothing to ask about; nothing was sent.
+    /// There is nothing to ask about, or nobody agreed to send it; nothing was sent.
     #[error("{0}")]
     Refused(String),
 }

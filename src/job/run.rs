@@ -41,6 +41,12 @@ pub trait Host: Send + Sync {
     /// The service, connected on first use.
     fn api(&self) -> impl Future<Output = Result<Arc<AgentsApi>, JobError>> + Send;
 
+    /// Whether the order may be sent: a prompt that seems to hold a secret needs the user's consent.
+    ///
+    /// # Errors
+    /// Why it may not.
+    fn consent(&self, job: &Job, order: &Order) -> impl Future<Output = Result<(), JobError>> + Send;
+
     /// Asks whoever owns the text to make `changes`, which were computed for `snapshot`.
     fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> impl Future<Output = Applied> + Send;
 }
@@ -70,8 +76,10 @@ pub enum JobEvent {
 /// Where a job stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Phase {
-    /// It waits for other jobs to end.
+    /// It was asked for: its prompt is being made, and looked at for secrets.
     #[default]
+    Preparing,
+    /// It waits for other jobs to end.
     Queued,
     /// It waits for the token or the connection.
     Connecting,
@@ -101,6 +109,7 @@ impl Phase {
     /// One word, as `stackspot-lsp.status` reports it.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Preparing => "preparing",
             Self::Queued => "queued",
             Self::Connecting => "connecting",
             Self::RateLimited { .. } => "rateLimited",
@@ -169,15 +178,22 @@ pub async fn run(
         let _ = events.send(JobEvent::Phase(phase));
     };
 
-    // The order comes first: while the job waits for its turn, its range follows the typing.
-    let order = unless_cancelled(&job.cancel, order).await??;
-    let _slot = match jobs.try_slot() {
-        Some(slot) => slot,
-        None => {
-            enter(Phase::Queued);
-            unless_cancelled(&job.cancel, jobs.slot()).await?.ok_or(JobError::Cancelled)?
+    // The place in the queue is taken first, so that jobs run in the order in which they were asked for. The order is
+    // made out meanwhile: from then on its range follows the typing.
+    let turn = async {
+        match jobs.try_slot() {
+            Some(slot) => Ok(slot),
+            None => {
+                enter(Phase::Queued);
+                jobs.slot().await.ok_or(JobError::Cancelled)
+            }
         }
     };
+    let allowed = async {
+        let order = order.await?;
+        host.consent(job, &order).await.map(|()| order)
+    };
+    let (_slot, order) = unless_cancelled(&job.cancel, futures::future::try_join(turn, allowed)).await??;
 
     enter(Phase::Connecting);
     let api = unless_cancelled(&job.cancel, host.api()).await??;

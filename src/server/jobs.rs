@@ -15,11 +15,11 @@ use super::params::{RunParams, Token};
 use super::presenter::{self, Presenter};
 use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
-use super::{answers, edits};
+use super::{answers, consent, edits};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
-use crate::job::{self, Applied, Failed, Finished, Host, Job, JobError, JobId, Outcome};
+use crate::job::{self, Applied, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it.
 ///
@@ -153,6 +153,10 @@ pub(crate) struct EditorHost<'a> {
 impl Host for EditorHost<'_> {
     async fn api(&self) -> std::result::Result<Arc<AgentsApi>, JobError> {
         self.session.service.api().await
+    }
+
+    async fn consent(&self, _: &Job, order: &Order) -> std::result::Result<(), JobError> {
+        consent::obtain(self.session, order).await
     }
 
     async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

@@ -7,6 +7,7 @@ mod answers;
 mod capabilities;
 mod code_actions;
 mod commands;
+mod consent;
 mod drafts;
 mod edits;
 mod errors;

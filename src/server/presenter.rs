@@ -65,7 +65,7 @@ impl Presenter {
             title,
             progress,
             partial,
-            phase: Phase::Queued,
+            phase: Phase::Preparing,
             phase_since: Instant::now(),
             received_chars: 0,
             last_words: String::new(),
@@ -145,6 +145,7 @@ impl Presenter {
         let seconds = self.phase_seconds();
         let counted = if seconds == 0 { String::new() } else { format!(" ({seconds} s)") };
         match &self.phase {
+            Phase::Preparing => format!("preparing the question{counted}"),
             Phase::Queued => format!("queued: other jobs run first{counted}"),
             Phase::Connecting => format!("connecting{counted}"),
             Phase::RateLimited { wait } => {
@@ -159,7 +160,10 @@ impl Presenter {
 
     fn counts_seconds(&self) -> bool {
         matches!(self.progress, Shown::Begun(_))
-            && matches!(self.phase, Phase::Queued | Phase::Connecting | Phase::RateLimited { .. } | Phase::Waiting)
+            && matches!(
+                self.phase,
+                Phase::Preparing | Phase::Queued | Phase::Connecting | Phase::RateLimited { .. } | Phase::Waiting
+            )
     }
 
     fn phase_seconds(&self) -> u32 {

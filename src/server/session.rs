@@ -13,6 +13,7 @@ use super::service::Service;
 use super::transport::Outbox;
 use crate::config::{Environment, Language, Settings, UserFile, UserFileError, Warning};
 use crate::documents::{DocumentStore, DocumentUri};
+use crate::guard::Consents;
 use crate::job::Jobs;
 
 /// The state that all handlers share. Every lock in it is plain and short.
@@ -26,6 +27,8 @@ pub(crate) struct Session {
     user_file: UserFile,
     settings: RwLock<Arc<Settings>>,
     folders: RwLock<Vec<PathBuf>>,
+    /// What the user agreed to send in this session.
+    pub(super) consents: Mutex<Consents>,
     progress: Mutex<HashMap<Token, CancellationToken>>,
     told: Mutex<Vec<String>>,
     /// What is wrong with the user file, which is read once.
@@ -58,6 +61,7 @@ impl Session {
             jobs: Jobs::new(settings.limits.concurrent_jobs),
             settings: RwLock::new(Arc::new(settings)),
             folders: RwLock::default(),
+            consents: Mutex::default(),
             progress: Mutex::default(),
             told: Mutex::default(),
             broken_user_file,
@@ -116,6 +120,11 @@ impl Session {
         if self.service.is_sandbox() { format!("{title} [sandbox]") } else { title.to_owned() }
     }
 
+    /// The folders of the workspace.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        self.folders.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The folders of the workspace changed; URIs as the client spells them.
     pub(crate) fn change_folders(&self, added: &[String], removed: &[String]) {
         let path = |uri: &String| DocumentUri::parse(uri).to_file_path();
@@ -158,10 +167,14 @@ impl Session {
         }
     }
 
-    /// Shows a message, marked where the sandbox answers.
-    pub(crate) fn show_message(&self, kind: MessageKind, message: &str) {
+    /// A message as it is shown: it says who speaks, and whether the sandbox answers.
+    pub(crate) fn said(&self, message: &str) -> String {
         let mark = if self.service.is_sandbox() { "StackSpot AI [sandbox]" } else { "StackSpot AI" };
-        self.outbox
-            .notify("window/showMessage", json!({ "type": kind as u8, "message": format!("{mark}: {message}") }));
+        format!("{mark}: {message}")
+    }
+
+    /// Shows a message.
+    pub(crate) fn show_message(&self, kind: MessageKind, message: &str) {
+        self.outbox.notify("window/showMessage", json!({ "type": kind as u8, "message": self.said(message) }));
     }
 }

@@ -71,8 +71,9 @@ async fn an_editor_that_never_answers_hangs_nothing() {
     for profile in profiles::all() {
         let silent = REQUESTS.into_iter().fold(profile, |profile, method| profile.never_answers(method));
         let world = World::open(silent).await;
-        world.peer.expect_chat(Script::stream().text(BETTER).end());
+        let chat = world.peer.expect_chat(Script::stream().text(BETTER).end());
         let refactor = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
+        chat.arrived().await;
         if world.applies() {
             world.editor.wait_for_method("workspace/applyEdit").await;
         }

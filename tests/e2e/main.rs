@@ -18,6 +18,7 @@ mod arguments;
 mod cancel;
 mod explain;
 mod failures;
+mod guard;
 mod initialize;
 mod load;
 mod out_of_sync;

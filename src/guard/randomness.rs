@@ -1,0 +1,304 @@
+//! What tells a random value from a word, a name, a sequence and a placeholder.
+
+/// The longest value that is taken for a secret, in bytes; longer ones are images, certificates and other data.
+pub(super) const LONGEST: usize = 256;
+
+/// Whether `value`, of at least `shortest` bytes, looks drawn at random: letters and digits mixed, evenly spread, in no
+/// order, and not made of words. UUIDs and digests with their algorithm in front do not count.
+pub(super) fn looks_random(value: &str, shortest: usize) -> bool {
+    let bytes = value.as_bytes();
+    let printable = bytes.iter().all(|byte| (0x21..0x7f).contains(byte));
+    if bytes.len() < shortest || bytes.len() > LONGEST || !printable || is_uuid(value) || is_public(value) {
+        return false;
+    }
+    let count = |is: fn(&u8) -> bool| bytes.iter().filter(|byte| is(byte)).count();
+    let (digits, upper, lower) =
+        (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    if upper + lower < 4 || is_sequence(bytes) {
+        return false;
+    }
+    if is_hex(value) {
+        return bytes.len() >= shortest.max(20) && digits >= 3 && distinct(bytes) >= 8 && !is_repeated(bytes);
+    }
+    let evenly = entropy(bytes) >= if bytes.len() < 20 { 2.9 } else { 3.2 };
+    let (mixed, wordy) = (class_changes(bytes), wordiness(bytes));
+    // With fewer digits there is less to tell a value from a name by.
+    let like_no_name = match digits {
+        0 | 1 => upper > 2 && lower > 2 && mixed >= 0.2 && wordy < 0.65,
+        _ => mixed >= 0.3 && wordy < 0.8 || mixed >= 0.15 && wordy < 0.6,
+    };
+    evenly && like_no_name && !is_repeated(bytes)
+}
+
+/// Whether `value` looks like a password someone thought of: not long, of at least three kinds of characters.
+pub(super) fn looks_like_password(value: &str) -> bool {
+    let has = |is: fn(u8) -> bool| value.bytes().any(is);
+    let digit = has(|byte| byte.is_ascii_digit());
+    let symbol = has(|byte| b"!@#$%^&*?+=~".contains(&byte));
+    let both_cases = has(|byte| byte.is_ascii_uppercase()) && has(|byte| byte.is_ascii_lowercase());
+    let letter = has(|byte| byte.is_ascii_alphabetic());
+    let printable =
+        value.bytes().all(|byte| (0x21..0x7f).contains(&byte)) && !value.contains(['(', '{', '[', '<', '\\']);
+    // What URLs make of letters beyond ASCII.
+    let escaped = value.matches('%').count() * 3 > value.len() / 2;
+    let varied = distinct(value.as_bytes()) >= 6 && !escaped;
+    (8..=64).contains(&value.len())
+        && printable
+        && varied
+        && letter
+        && digit
+        && (symbol || both_cases)
+        && !is_uuid(value)
+        && !is_public(value)
+        && !value.contains("://")
+        && !is_sequence(value.as_bytes())
+}
+
+/// Whether `value` stands for a secret that is filled in elsewhere: a variable, a template, a row of crosses, or made of
+/// words like "your", "token" and "here".
+pub(super) fn is_placeholder(value: &str) -> bool {
+    const WORDS: [&str; 58] = [
+        "example",
+        "sample",
+        "dummy",
+        "placeholder",
+        "changeme",
+        "change",
+        "replace",
+        "your",
+        "insert",
+        "fake",
+        "mock",
+        "test",
+        "secret",
+        "password",
+        "passwd",
+        "token",
+        "here",
+        "todo",
+        "foobar",
+        "redacted",
+        "none",
+        "null",
+        "undefined",
+        "default",
+        "value",
+        "string",
+        "1234",
+        "5678",
+        "abcd",
+        "qwerty",
+        "letmein",
+        "hidden",
+        "masked",
+        "user",
+        "admin",
+        "root",
+        "pass",
+        "some",
+        "enter",
+        "credential",
+        "apikey",
+        "key",
+        "foo",
+        "bar",
+        "baz",
+        "hunter2",
+        "not-a",
+        "invalid",
+        "unused",
+        "unknown",
+        "super",
+        "demo",
+        "local",
+        "postgres",
+        "mysql",
+        "guest",
+        "username",
+        "login",
+    ];
+    let templated = ["${", "{{", "<%", "%(", "$(", "#{", "***", "...", "@@", "[["];
+    let references = ["op://", "vault:", "arn:", "ref+", "enc:", "enc[", "secret:", "ssm:", "env:", "env."];
+    let lowered = value.to_ascii_lowercase();
+    let variable = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:->".contains(&byte));
+    if value.is_empty()
+        || lowered.contains("xxxx")
+        || templated.iter().any(|mark| value.contains(mark))
+        || references.iter().any(|mark| lowered.starts_with(mark))
+        || value.starts_with('<') && value.ends_with('>')
+        || value.starts_with('%') && value.len() > 1 && value.ends_with('%')
+        || value.starts_with('{') && value.ends_with('}')
+        || value.strip_prefix('$').is_some_and(|rest| variable(rest) && !looks_random(rest, 16))
+        || distinct(value.as_bytes()) <= 3
+    {
+        return true;
+    }
+    let covered: usize = WORDS.iter().filter(|word| lowered.contains(*word)).map(|word| word.len()).sum();
+    covered * 3 >= value.len()
+}
+
+/// Whether the bytes are one long run of the same few characters, as in documentation.
+pub(super) fn is_filler(bytes: &[u8]) -> bool {
+    let crosses = bytes.windows(5).any(|five| five.iter().all(|byte| five.first() == Some(byte)));
+    distinct(bytes) <= 5 || crosses && distinct(bytes) <= 10
+}
+
+/// How many different bytes there are.
+pub(super) fn distinct(bytes: &[u8]) -> u32 {
+    let mut seen = [0u128; 2];
+    for &byte in bytes {
+        if let Some(half) = seen.get_mut(usize::from(byte >> 7)) {
+            *half |= 1 << (byte & 0x7f);
+        }
+    }
+    seen.iter().map(|half| half.count_ones()).sum()
+}
+
+/// How many bytes from `start` on, at most `limit`, are inside the alphabet.
+pub(super) fn run(bytes: &[u8], start: usize, limit: usize, inside: fn(u8) -> bool) -> usize {
+    bytes.get(start..).unwrap_or_default().iter().take(limit).take_while(|byte| inside(**byte)).count()
+}
+
+pub(super) fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
+}
+
+pub(super) fn is_hex(value: &str) -> bool {
+    let lower = value.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    lower || value.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte))
+}
+
+fn is_uuid(value: &str) -> bool {
+    let value = value.trim_start_matches('{').trim_end_matches('}');
+    let groups: Vec<&str> = value.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Public by nature: digests that name their algorithm, public keys, publishable keys, addresses, data.
+fn is_public(value: &str) -> bool {
+    let beginnings = [
+        "sha1",
+        "sha2",
+        "sha3",
+        "sha5",
+        "md5",
+        "blake",
+        "$2a$",
+        "$2b$",
+        "$2y$",
+        "$argon2",
+        "$6$",
+        "$5$",
+        "$pbkdf2",
+        "pbkdf2_",
+        "h1:",
+        "ssh-",
+        "aaaab3nza",
+        "aaaac3nza",
+        "pk_",
+        "age1",
+        "data:",
+        "http",
+        "urn:",
+        "0x",
+        "ipfs",
+        "did:",
+        "mfkwewyhko",
+        "miibijanbg",
+        "npm:",
+    ];
+    let lowered: String = value.chars().take(10).collect::<String>().to_ascii_lowercase();
+    beginnings.iter().any(|beginning| lowered.starts_with(beginning)) || value.contains("://")
+}
+
+/// Runs like `abcdef` and `001122`: the next character is mostly the same or a neighbour of the last.
+fn is_sequence(bytes: &[u8]) -> bool {
+    let pairs = bytes.windows(2);
+    let total = pairs.len();
+    let near = pairs.filter(|pair| matches!(pair, [a, b] if a.abs_diff(*b) <= 1)).count();
+    near * 5 >= total * 2
+}
+
+/// Whether the value is a short block over and over, or mostly pairs seen before.
+fn is_repeated(bytes: &[u8]) -> bool {
+    let threes: std::collections::HashSet<&[u8]> = bytes.windows(3).collect();
+    bytes.len() > 3 && threes.len() * 10 < (bytes.len() - 2) * 7
+}
+
+/// Shannon's entropy, in bits a byte.
+fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0u32; 256];
+    for &byte in bytes {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    let total = bytes.len().max(1) as f64;
+    counts.iter().filter(|count| **count > 0).map(|&count| f64::from(count) / total).map(|p| -p * p.log2()).sum()
+}
+
+/// The share of neighbours that are not of the same kind: names change seldom (`getTokenFromCache2`), random values at
+/// every second character. A capital at the beginning of a word is no change.
+fn class_changes(bytes: &[u8]) -> f64 {
+    let kind = |byte: u8| match byte {
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    };
+    let total = bytes.len().saturating_sub(1).max(1);
+    let changes = bytes.windows(2).filter(|pair| match pair {
+        [a, b] => match (kind(*a), kind(*b)) {
+            (2, 1) | (3, _) | (_, 3) => false,
+            (a, b) => a != b,
+        },
+        _ => false,
+    });
+    changes.count() as f64 / total as f64
+}
+
+/// The share of the pairs of letters that are common in English words; about 0.2 for random letters, 0.8 for words.
+fn wordiness(bytes: &[u8]) -> f64 {
+    let (mut letters, mut common) = (0u32, 0u32);
+    for pair in bytes.windows(2) {
+        let [a, b] = pair else { continue };
+        // `aB` is where a new word begins in a name, and noise in a random value.
+        if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && !(a.is_ascii_lowercase() && b.is_ascii_uppercase()) {
+            letters += 1;
+            common += u32::from(is_common(a.to_ascii_lowercase(), b.to_ascii_lowercase()));
+        }
+    }
+    if letters < 4 { 0.0 } else { f64::from(common) / f64::from(letters) }
+}
+
+fn is_common(first: u8, second: u8) -> bool {
+    let followers: &[u8] = match first {
+        b'a' => b"bcdgilmnprstuvy",
+        b'b' => b"aeiloruy",
+        b'c' => b"aehiklorstu",
+        b'd' => b"adeiorsuy",
+        b'e' => b"acdeflmnprstvwxy",
+        b'f' => b"aefiloru",
+        b'g' => b"aehilnoru",
+        b'h' => b"aeiotuy",
+        b'i' => b"abcdefglmnoprstvz",
+        b'k' => b"einy",
+        b'l' => b"adefilosuy",
+        b'm' => b"abeimopu",
+        b'n' => b"acdefgiknostuv",
+        b'o' => b"bcdfgiklmnoprstuvw",
+        b'p' => b"aehiloprstu",
+        b'q' => b"u",
+        b'r' => b"abcdegiklmnorstuvy",
+        b's' => b"aceghiklmnopstuwy",
+        b't' => b"aehiloprstuwy",
+        b'u' => b"abcdegilmnprst",
+        b'v' => b"aeio",
+        b'w' => b"aehinor",
+        b'x' => b"aceipt",
+        b'y' => b"elmops",
+        _ => b"e",
+    };
+    followers.contains(&second)
+}

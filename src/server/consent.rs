@@ -1,0 +1,73 @@
+//! Asks the user before a prompt that seems to hold a secret is sent.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::session::{MessageKind, Session};
+use crate::config::SecretGuard;
+use crate::guard::{self, Suspicion};
+use crate::job::{JobError, Order};
+
+/// How long the user may take to answer. Silence is no consent.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+
+const SEND: &str = "Send";
+
+/// Whether the order may be sent, as the setting `secrets.guard` and the user say. An answer holds for the session: for
+/// the same file and the same reasons nobody is asked twice.
+///
+/// # Errors
+/// Why it may not be sent, and how it could be.
+pub(crate) async fn obtain(session: &Session, order: &Order) -> Result<(), JobError> {
+    let mode = session.settings().secrets.guard;
+    if mode == SecretGuard::Off {
+        return Ok(());
+    }
+    let (path, prompt) = (order.snapshot.uri.to_file_path(), order.request.prompt.clone());
+    let folders = session.folders();
+    // The rules of ignored files are read from the disk.
+    let assessed = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &prompt, &folders)).await;
+    let suspicion = assessed.map_err(|_| JobError::Refused(FAILED.to_owned()))?;
+    let Some(suspicion) = suspicion else { return Ok(()) };
+    if mode == SecretGuard::Refuse {
+        return Err(JobError::Refused(format!("Not sent, as \"secrets.guard\" says: {}.", reasons(&suspicion))));
+    }
+    let known = || session.consents.lock().unwrap_or_else(PoisonError::into_inner).cover(&suspicion);
+    if known() {
+        return Ok(());
+    }
+    if !asked(session, &suspicion).await {
+        return Err(JobError::Refused(format!(
+            "Not sent, for nobody agreed to it: {}. Take that out of the selection and its surroundings, or answer \
+             “{SEND}” next time.",
+            reasons(&suspicion)
+        )));
+    }
+    session.consents.lock().unwrap_or_else(PoisonError::into_inner).remember(&suspicion);
+    Ok(())
+}
+
+const FAILED: &str = "Not sent: looking for secrets in it failed by a bug in stackspot-lsp; its log says more.";
+
+/// Puts the question. Any answer but “Send” is a refusal, and so is none.
+async fn asked(session: &Session, suspicion: &Suspicion) -> bool {
+    let params = json!({
+        "type": MessageKind::Warning as u8,
+        "message": session.said(&suspicion.question()),
+        "actions": [{ "title": SEND }, { "title": "Cancel" }],
+    });
+    match session.outbox.request("window/showMessageRequest", params, ANSWER_TIMEOUT).await {
+        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(SEND),
+        Err(error) => {
+            tracing::warn!(%error, "the user could not be asked");
+            false
+        }
+    }
+}
+
+fn reasons(suspicion: &Suspicion) -> String {
+    let reasons: Vec<String> = suspicion.reasons.iter().map(ToString::to_string).collect();
+    reasons.join("; ")
+}

@@ -1,0 +1,102 @@
+//! What seems to hold a secret is not sent before the user agrees.
+
+use serde_json::{Value, json};
+
+use crate::support::peer::Script;
+use crate::support::profiles::{self, Profile};
+use crate::world::{ERROR, URI, World};
+
+/// A token that opens nothing; put together here so that no scanner of this repository takes it for one.
+fn token() -> String {
+    format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o")
+}
+
+async fn with_a_token(profile: Profile) -> World {
+    let world = World::start(profile).await;
+    world.editor.open(URI, "python", &format!("def push():\n    login(\"{}\")\n", token()));
+    world
+}
+
+fn refused(result: Result<Value, Value>) -> String {
+    let error = result.unwrap_err();
+    assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!("refused")), "{error}");
+    error["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_user_is_asked_once_and_the_answer_holds_for_the_session() {
+    for profile in profiles::all() {
+        let world = with_a_token(profile).await;
+        world.peer.answer_by_default(Script::stream().text("It logs in.").end());
+        world.editor.will_answer(Some("Send"));
+        for _ in 0..2 {
+            world.run(world.params_on("explain", "login")).await.unwrap();
+        }
+        let question = world.editor.messages();
+        assert_eq!(question.len(), 1, "{}: {question:?}", world.profile.name);
+        let question = format!("{question:?}");
+        assert!(question.contains("GitHub") && !question.contains(&token()), "{question}");
+        assert_eq!(world.peer.chats().len(), 2);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn without_consent_nothing_is_sent() {
+    for answer in [Some("Cancel"), None] {
+        let world = with_a_token(profiles::vscode()).await;
+        world.editor.will_answer(answer);
+        let message = refused(world.run(world.params_on("explain", "login")).await);
+        assert!(message.contains("GitHub") && !message.contains(&token()), "{message}");
+        assert_eq!((world.peer.chats().len(), world.peer.token_requests()), (0, 0));
+        world.editor.messages();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_job_by_command_is_said_once() {
+    let world = with_a_token(profiles::neovim()).await;
+    world.editor.will_answer(None);
+    world.editor.execute("stackspot-lsp.run", json!([world.params_on("explain", "login")])).await;
+    let (kind, message) = world.message().await;
+    assert!(kind == ERROR && message.contains("nobody agreed"), "{message}");
+    assert_eq!(world.peer.chats().len(), 0);
+    world.editor.messages();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_settings_decide_whether_anybody_is_asked() {
+    let world = with_a_token(profiles::vscode().options(json!({ "secrets": { "guard": "refuse" } }))).await;
+    let message = refused(world.run(world.params_on("explain", "login")).await);
+    assert!(message.contains("secrets.guard"), "{message}");
+    assert_eq!(world.peer.chats().len(), 0);
+    world.finish().await;
+
+    let world = with_a_token(profiles::vscode().options(json!({ "secrets": { "guard": "off" } }))).await;
+    world.peer.expect_chat(Script::stream().text("It logs in.").end());
+    world.run(world.params_on("explain", "login")).await.unwrap();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_file_that_holds_secrets_by_its_name_or_is_ignored_is_asked_about() {
+    let world = World::start(profiles::vscode()).await;
+    let folder = world.home.path().join("shop");
+    std::fs::create_dir_all(folder.join(".git")).unwrap();
+    std::fs::write(folder.join(".gitignore"), "scratch*\n").unwrap();
+    std::fs::write(folder.join(".stackspotignore"), "plans/\n").unwrap();
+    for (name, why) in [(".env", ".env"), ("scratch.py", "ignored by git"), ("plans/next.py", ".stackspotignore")] {
+        let uri = format!("file://{}/{name}", folder.display());
+        world.editor.open(&uri, "python", "mode = 1\n");
+        let range = world.editor.range_of(&uri, "mode = 1");
+        world.editor.will_answer(Some("Cancel"));
+        let params = json!({ "action": "explain", "textDocument": { "uri": uri, "version": 1 }, "range": range });
+        let message = refused(world.run(params).await);
+        assert!(message.contains(why), "{name}: {message}");
+    }
+    world.editor.messages();
+    assert_eq!(world.peer.chats().len(), 0);
+    world.finish().await;
+}
