@@ -2,7 +2,8 @@
 #![no_main]
 
 use bytes::Bytes;
-use futures::{FutureExt, StreamExt, stream};
+use futures::executor::block_on;
+use futures::{StreamExt, stream};
 use libfuzzer_sys::fuzz_target;
 use stackspot_lsp::agents_api::parse_frame;
 use stackspot_lsp::agents_api::sse::{Event, SseError, events};
@@ -26,5 +27,5 @@ fuzz_target!(|input: (&[u8], Vec<u8>)| {
 
 fn read(chunks: &[&[u8]]) -> Vec<Result<Event, SseError<String>>> {
     let chunks: Vec<Result<Bytes, String>> = chunks.iter().map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
-    events(stream::iter(chunks)).collect::<Vec<_>>().now_or_never().expect("nothing is waited for")
+    block_on(events(stream::iter(chunks)).collect())
 }
