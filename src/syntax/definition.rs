@@ -47,7 +47,10 @@ impl Search<'_> {
         // The definition that its wrapper has stood for already.
         let mut claimed = None;
         let mut node = root;
+        // Code is some tens of levels deep; garbage of brackets can be as deep as it is long.
+        let mut levels = 0..5_000;
         while let Some((child, lead)) = self.child_with_wanted(node) {
+            levels.next()?;
             let extent = lead.unwrap_or(child.start_byte())..self.end(child);
             match self.definition_in(child, found.is_some()) {
                 Some(inner) if claimed != Some(inner.id()) => {

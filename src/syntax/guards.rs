@@ -1,7 +1,8 @@
 //! Texts that a grammar's scanner does not bear.
 //!
-//! The scanners are C code with a fixed buffer for their state, which some of them overrun on deep nesting; the parser
-//! then ends the whole process. What comes near is not parsed at all. A text that a person wrote does not.
+//! The scanners are C code. Some overrun the fixed buffer for their state on deep nesting, one looks up letters in a
+//! table that is too small for them; either ends the whole process. What comes near is not parsed at all. Hardly a text
+//! that a person wrote does.
 
 use ropey::{Rope, RopeSlice};
 
@@ -16,8 +17,24 @@ pub(super) fn is_borne(text: &Rope, syntax: Syntax) -> bool {
         Syntax::Python => deepest_chain(text, |_| 1) < 300,
         // It has room for 1,020 bytes of heredocs.
         Syntax::Ruby => most_open_heredocs(text) < 800,
+        // It looks up in a table of 256 letters whether the one behind `{1` and `{1..2` is a digit.
+        Syntax::Bash => !has_brace_before_wide_letter(text),
         _ => true,
     }
+}
+
+fn has_brace_before_wide_letter(text: &Rope) -> bool {
+    let mut dots_since_brace = None;
+    text.chars().any(|letter| {
+        let in_number = matches!(dots_since_brace, Some(0 | 2));
+        dots_since_brace = match (letter, dots_since_brace) {
+            ('{', _) => Some(0),
+            ('0'..='9', Some(0 | 2)) => dots_since_brace,
+            ('.', Some(dots @ (0 | 1))) => Some(dots + 1),
+            _ => None,
+        };
+        in_number && letter > '\u{ff}'
+    })
 }
 
 /// How much the lines remember that are open at once: those that are further and further to the right.
@@ -101,6 +118,14 @@ mod tests {
         let stairs: String = (0..150).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
         assert!(!borne(Syntax::Yaml, &stairs));
         assert!(!borne(Syntax::Yaml, &"a: 1\n".repeat(40_000)));
+    }
+
+    #[test]
+    fn a_wide_letter_behind_a_brace_is_not_borne_and_others_are() {
+        assert!(borne(Syntax::Bash, "a() { echo \"{é} 🦀 ${a}🦀 ..🦀 {1..3}🦀\"; }"));
+        for source in ["{🦀", "{12🦀", "{1..🦀", "{1..23🦀", "{..🦀", "{{🦀"] {
+            assert!(!borne(Syntax::Bash, source), "{source}");
+        }
     }
 
     #[test]

@@ -35,16 +35,12 @@ pub struct CommentInstruction {
 pub fn instructions(text: &Rope, syntax: Option<Syntax>, bytes: Range<usize>) -> Vec<CommentInstruction> {
     let lines = Lines::new(text);
     let first = comments_above(text, lines.line_of(bytes.start));
-    let last = lines.line_of(bytes.end.max(bytes.start));
-    let mut found = Vec::new();
-    let mut line = first;
-    while line <= last {
-        match comment_at(text, line) {
-            Some(comment) => {
-                line = comment.last_line + 1;
-                found.push(comment);
-            }
-            None => line += 1,
+    let end = lines.end_of(bytes.end.max(bytes.start));
+    let mut found: Vec<Found> = Vec::new();
+    for mark in marks(text, text.line_to_byte(first)..end) {
+        let line = lines.line_of(mark);
+        if found.last().is_none_or(|before| before.last_line < line) {
+            found.extend(comment_at(text, line));
         }
     }
     if found.is_empty() {
@@ -64,12 +60,31 @@ struct Found {
     text: String,
 }
 
+/// Where the mark stands in `bytes`. It looks at the text chunk by chunk and copies nothing.
+fn marks(text: &Rope, bytes: Range<usize>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let Some(slice) = text.get_byte_slice(bytes.clone()) else { return found };
+    let mut start = bytes.start;
+    for chunk in slice.chunks() {
+        let at_signs = memchr::memchr_iter(b'@', chunk.as_bytes());
+        let is_mark = |at: &usize| match chunk.as_bytes().get(*at..*at + MARK.len()) {
+            Some(word) => word == MARK.as_bytes(),
+            // It may go on in the next chunk.
+            None => text.get_byte_slice(start + at..start + at + MARK.len()).is_some_and(|word| word == MARK),
+        };
+        found.extend(at_signs.filter(is_mark).map(|at| start + at));
+        start += chunk.len();
+    }
+    found
+}
+
 /// The first line of the comments directly above `line`, or `line`.
 fn comments_above(text: &Rope, line: usize) -> usize {
     // An instruction is short; what is longer is a licence.
     const LINES: usize = 40;
     let above = (line.saturating_sub(LINES)..line).rev();
-    above.take_while(|&line| looks_like_comment(content(text, line).trim())).last().unwrap_or(line)
+    let is_comment = |line: &usize| !is_long(text, *line) && looks_like_comment(content(text, *line).trim());
+    above.take_while(is_comment).last().unwrap_or(line)
 }
 
 /// Whether a line may be one of a comment: it starts or ends as one, or the mark is in it.
@@ -81,9 +96,7 @@ fn looks_like_comment(line: &str) -> bool {
 
 /// The instruction whose mark is in `line`.
 fn comment_at(text: &Rope, line: usize) -> Option<Found> {
-    // No line of code is as long; a minified file would be copied otherwise.
-    const LONGEST: usize = 4_000;
-    if text.get_line(line)?.len_bytes() > LONGEST {
+    if is_long(text, line) {
         return None;
     }
     let here = content(text, line);
@@ -189,6 +202,12 @@ fn before_blanks(text: &Rope, byte: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+/// Whether a line is too long to be one that a person wrote; a minified file would be copied otherwise.
+fn is_long(text: &Rope, line: usize) -> bool {
+    const LONGEST: usize = 4_000;
+    text.get_line(line).is_none_or(|line| line.len_bytes() > LONGEST)
 }
 
 /// A line without its line break.

@@ -39,7 +39,7 @@ pub enum Syntax {
 }
 
 /// The built-in syntax of a document: by the client's language identifier, and by the path's extension where the
-/// identifier says nothing (it is unknown, empty or `plaintext`).
+/// identifier is unknown, empty or `plaintext`.
 ///
 /// A `.tsx` file that a client calls `typescript` is TSX. `None` where no grammar is built in.
 pub fn language(language_id: &str, path: Option<&Path>) -> Option<Syntax> {
@@ -49,19 +49,28 @@ pub fn language(language_id: &str, path: Option<&Path>) -> Option<Syntax> {
         Some(Syntax::C) if by_path == Some(Syntax::Cpp) => Some(Syntax::Cpp),
         Some(Syntax::Json) if by_path == Some(Syntax::Jsonc) => Some(Syntax::Jsonc),
         Some(syntax) => Some(syntax),
-        None if ["", "plaintext", "text", "fundamental"].contains(&language_id) || !known_otherwise(language_id) => {
-            by_path
-        }
+        None if !is_another(language_id) => by_path,
         None => None,
     }
 }
 
-/// Identifiers of languages that share an extension with a built-in one and are not it.
-fn known_otherwise(language_id: &str) -> bool {
+/// Identifiers of languages that share an extension with a built-in one and are not it, templates of it above all.
+fn is_another(language_id: &str) -> bool {
     matches!(
         language_id,
-        "objective-c" | "objective-cpp" | "objc" | "objcpp" | "vue" | "svelte" | "cuda-cpp" | "matlab"
-    )
+        "objective-c"
+            | "objective-cpp"
+            | "objc"
+            | "objcpp"
+            | "cuda-cpp"
+            | "matlab"
+            | "vue"
+            | "svelte"
+            | "helm"
+            | "blade"
+    ) || ["jinja", "django", "handlebars", "erb", "eruby", "html-", "qml"]
+        .iter()
+        .any(|stem| language_id.starts_with(stem))
 }
 
 fn by_id(language_id: &str) -> Option<Syntax> {
@@ -223,5 +232,59 @@ impl Syntax {
             Syntax::Yaml => tree_sitter_yaml::LANGUAGE,
         }
         .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(language_id: &str, path: &str) -> Option<Syntax> {
+        language(language_id, Some(Path::new(path)))
+    }
+
+    #[test]
+    fn the_identifier_decides_where_it_is_known() {
+        for (id, syntax) in [
+            ("rust", Syntax::Rust),
+            ("typescriptreact", Syntax::Tsx),
+            ("javascriptreact", Syntax::JavaScript),
+            ("shellscript", Syntax::Bash),
+            ("sh", Syntax::Bash),
+            ("csharp", Syntax::CSharp),
+            ("cpp", Syntax::Cpp),
+            ("jsonc", Syntax::Jsonc),
+            ("dockercompose", Syntax::Yaml),
+            ("Markdown", Syntax::Markdown),
+        ] {
+            assert_eq!(language(id, None), Some(syntax), "{id}");
+            assert_eq!(of(id, "a.unknown"), Some(syntax), "{id}");
+        }
+    }
+
+    #[test]
+    fn the_path_decides_where_the_identifier_says_nothing() {
+        assert_eq!(of("", "src/a.RS"), Some(Syntax::Rust));
+        assert_eq!(of("plaintext", "a.py"), Some(Syntax::Python));
+        assert_eq!(of("js2-mode", "a.mjs"), Some(Syntax::JavaScript));
+        assert_eq!(of("", "Gemfile"), Some(Syntax::Ruby));
+        assert_eq!(of("", "a"), None);
+    }
+
+    #[test]
+    fn the_path_tells_dialects_apart() {
+        assert_eq!(of("typescript", "a.tsx"), Some(Syntax::Tsx));
+        assert_eq!(of("typescript", "a.ts"), Some(Syntax::TypeScript));
+        assert_eq!(of("json", "tsconfig.json"), Some(Syntax::Jsonc));
+        assert_eq!(of("c", "a.hpp"), Some(Syntax::Cpp));
+    }
+
+    #[test]
+    fn languages_that_only_share_an_extension_have_no_grammar() {
+        for (id, path) in
+            [("objective-c", "a.h"), ("blade", "a.blade.php"), ("helm", "a.yaml"), ("django-html", "a.html")]
+        {
+            assert_eq!(of(id, path), None, "{id}");
+        }
     }
 }

@@ -23,6 +23,11 @@ impl<'a> Lines<'a> {
         self.text.line_to_byte(self.line_of(byte))
     }
 
+    /// The end of the line of `byte`, behind its line break.
+    pub(super) fn end_of(&self, byte: usize) -> usize {
+        self.text.line_to_byte((self.line_of(byte) + 1).min(self.text.len_lines()))
+    }
+
     /// The line of the last character of `bytes` that is not blank.
     pub(super) fn last_line(&self, bytes: &Range<usize>) -> usize {
         self.line_of(self.trimmed_end(bytes))
