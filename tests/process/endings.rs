@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::child::{Home, Server};
 use crate::support::peer::{Peer, Script};
 
-const DOCUMENT: &str = "file:///work/price.py";
+const DOCUMENT: &str = "file:///shop/price.py";
 
 #[tokio::test]
 async fn exit_after_shutdown_ends_with_0() {

@@ -92,9 +92,9 @@ async fn a_server_in_the_environment_that_it_prints_is_answered_by_it() {
     let sandbox = Sandbox::start(&["--port", "0"]).await;
     let home = Home::new().with_all(sandbox.environment.clone());
     let mut server = home.serve(&[]).await;
-    server.open("file:///work/a.py", "python", "def price(item):\n    return item.price\n").await;
+    server.open("file:///shop/a.py", "python", "def price(item):\n    return item.price\n").await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
-    let params = json!({ "action": "explain", "textDocument": { "uri": "file:///work/a.py" }, "range": range });
+    let params = json!({ "action": "explain", "textDocument": { "uri": "file:///shop/a.py" }, "range": range });
     server.request(1, "stackspot-lsp/run", params).await;
     let reply = server.response(1).await;
     assert_eq!(reply["result"]["outcome"], "answered", "{reply}");

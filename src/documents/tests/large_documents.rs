@@ -5,7 +5,7 @@ use crate::documents::{AnchorState, ContentChange, DocumentStore, Position, Posi
 use ropey::Rope;
 use std::collections::HashSet;
 
-const URI: &str = "file:///work/large.rs";
+const URI: &str = "file:///shop/large.rs";
 const LINE: &str = "    let größe = \"😀 a line of a large document\";\r\n";
 
 fn large(bytes: usize) -> String {

@@ -5,7 +5,7 @@ use crate::documents::{
     SyncError,
 };
 
-const URI: &str = "file:///work/main.rs";
+const URI: &str = "file:///shop/main.rs";
 
 fn opened(text: &str) -> DocumentStore {
     let store = DocumentStore::new(PositionEncoding::Utf16);
@@ -53,7 +53,7 @@ fn a_snapshot_is_the_document_as_it_was() {
 
     assert_eq!(before.text.to_string(), "let ü = 1;\n");
     assert_eq!((before.version, &*before.language_id, &*before.client_uri), (1, "rust", URI));
-    let after = store.snapshot("file://localhost/work/m%61in.rs").unwrap();
+    let after = store.snapshot("file://localhost/shop/m%61in.rs").unwrap();
     assert_eq!((after.text.to_string().as_str(), after.version), ("let x = 1;\n", 2));
     assert!(after.revision > before.revision);
 
@@ -97,7 +97,7 @@ fn a_document_is_closed_and_forgotten() {
     assert_eq!(open, [DocumentUri::parse(URI), DocumentUri::parse("untitled:Untitled-1")]);
 
     let (snapshot, anchor) = (store.snapshot(URI).unwrap(), anchored(&store, "ex"));
-    store.close("FILE:///work/main.rs");
+    store.close("FILE:///shop/main.rs");
     let not_open = DocumentError::NotOpen { uri: URI.into() };
     assert_eq!(store.snapshot(URI).unwrap_err(), not_open);
     assert_eq!(store.locate(URI, None, Range::default()).unwrap_err(), not_open);

@@ -9,7 +9,7 @@ use crate::documents::{Anchor, AnchorState, ContentChange, DocumentStore, Positi
 use proptest::prelude::*;
 use std::collections::HashSet;
 
-const URI: &str = "file:///work/model.txt";
+const URI: &str = "file:///shop/model.txt";
 
 /// A change as dice throw it: two positions, in any order, or none for a whole text.
 type RandomChange = (Option<[(u32, u32); 2]>, String);
