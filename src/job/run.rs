@@ -94,7 +94,7 @@ pub enum Phase {
         attempt: u32,
         /// How long it waits before.
         wait: Duration,
-        /// Why the last one failed: a sentence.
+        /// Why the last one failed, in a clause.
         reason: String,
     },
     /// The request is sent; the agent has said nothing yet.
@@ -214,7 +214,10 @@ pub async fn run(
             ChatEvent::Waiting => enter(Phase::Waiting),
             ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),
             ChatEvent::Retrying { attempt, wait, reason } => {
-                enter(Phase::Retrying { attempt, wait, reason: reason.to_string() });
+                // What to do about it is nobody's business yet: it is being done.
+                let reason = reason.to_string();
+                let reason = reason.split_once(". ").map_or(&*reason, |(what_happened, _)| what_happened).to_owned();
+                enter(Phase::Retrying { attempt, wait, reason });
             }
             ChatEvent::Done(_) => {}
         }),
