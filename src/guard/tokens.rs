@@ -193,11 +193,18 @@ fn is_escape(bytes: &[u8], start: usize) -> bool {
     matches!(escape, [b'\\', b'n' | b'r' | b't'])
 }
 
-/// A body like `your_token_goes_here` or `xxxx`: no digit, or the usual words.
+/// A body like `your_token_goes_here` or `xxxx`: no digit, or the usual words. A short word inside of random letters is
+/// there by chance; it counts at the start of the body, or set off.
 fn is_words(body: &str) -> bool {
     let lowered = body.to_ascii_lowercase();
-    let marks = ["your", "xxxx", "placeholder", "redacted", "token_here", "key_here", "insert", "dummy"];
-    marks.iter().any(|mark| lowered.contains(mark))
+    let long_marks = ["placeholder", "redacted", "token_here", "key_here"];
+    let is_set_off = |mark: &str| {
+        lowered
+            .match_indices(mark)
+            .any(|(at, _)| lowered.get(..at).is_none_or(|head| !head.ends_with(|c: char| c.is_ascii_alphanumeric())))
+    };
+    long_marks.iter().any(|mark| lowered.contains(mark))
+        || ["your", "xxxx", "insert", "dummy"].iter().any(|mark| is_set_off(mark))
         || body.contains(['_', '-']) && !body.bytes().any(|byte| byte.is_ascii_digit())
         || !body.bytes().any(|byte| byte.is_ascii_digit()) && body.bytes().all(|byte| !byte.is_ascii_uppercase())
 }

@@ -55,6 +55,13 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn a_word_inside_of_a_token_is_there_by_chance() {
+    let with = |body: &str| find_secrets(&format!("{}{body}", "ghp_")).len();
+    assert_eq!(with("Aa0A00aAAaaA00aAAaAaaaAaA0aabCByour1"), 1);
+    assert_eq!(with("your0A00aAAaaA00aAAaAaaaAaA0aabCBqrst"), 0);
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_to_its_end_without_panic(pieces in prop::collection::vec(piece(), 0..60)) {
