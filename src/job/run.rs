@@ -158,9 +158,9 @@ impl Outcome {
     }
 }
 
-/// Runs a job: makes its order out, waits for its turn, asks the agent, and lands the edit if there is one. What happens goes to `events`, in
-/// order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at once, up to the moment in which
-/// the edit is sent.
+/// Runs a job: makes its order out, waits for its turn, asks the agent, and lands the edit if there is one. What happens
+/// goes to `events`, in order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at once, and
+/// keeps an edit from being sent.
 ///
 /// # Errors
 /// Whatever kept the agent from a whole answer. What it had said by then is kept in the job and in [`Failed::partial`].

@@ -169,15 +169,6 @@ fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) ->
     let Finished { outcome, answer } = finished;
     let end = answer.end.clone().unwrap_or_default();
     let milliseconds = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let sources: Vec<Value> = end
-        .sources
-        .iter()
-        .map(|source| {
-            without_nulls(json!({
-                "kind": source.kind, "id": source.id, "name": source.name, "slug": source.slug, "score": source.score,
-            }))
-        })
-        .collect();
     let (edit, reason) = match outcome {
         Outcome::Answered { reason } => (None, reason.clone()),
         Outcome::Proposed(proposal) => {
@@ -201,7 +192,7 @@ fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) ->
         "agent": agent,
         "conversationId": end.conversation_id,
         "messageId": end.message_id,
-        "sources": sources,
+        "sources": end.sources,
         "knowledgeSourceIds": end.knowledge_source_ids,
         "toolIds": end.tool_ids,
         "edit": edit,
