@@ -1,6 +1,7 @@
 //! The built-in actions, in the order in which menus show them, and what the settings make of them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::config::Settings;
 
@@ -8,9 +9,9 @@ use crate::config::Settings;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
     /// Stable name, as in `RunParams.action`.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// LSP code action kind.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// What becomes of the answer.
     pub result: ActionResult,
     /// When menus show it.
@@ -30,6 +31,10 @@ pub enum ActionResult {
     Answer,
     /// The code in it replaces the range.
     Replace,
+    /// The code in it goes in below the range.
+    Insert,
+    /// The code in it goes into another file, or one that is made for it.
+    File,
 }
 
 /// When menus show an action; a plug-in may run it at any time.
@@ -47,8 +52,8 @@ pub enum Offered {
 /// The built-in actions as they are without any settings.
 pub const BUILT_INS: &[Action] = &[
     Action {
-        id: "explain",
-        kind: "stackspot-lsp.explain",
+        id: Cow::Borrowed("explain"),
+        kind: Cow::Borrowed("stackspot-lsp.explain"),
         result: ActionResult::Answer,
         offered: Offered::Always,
         title: Cow::Borrowed("Explain with StackSpot AI"),
@@ -61,8 +66,8 @@ pub const BUILT_INS: &[Action] = &[
         agent: None,
     },
     Action {
-        id: "refactor",
-        kind: "refactor.rewrite",
+        id: Cow::Borrowed("refactor"),
+        kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
         offered: Offered::Always,
         title: Cow::Borrowed("Refactor with StackSpot AI"),
@@ -75,8 +80,8 @@ pub const BUILT_INS: &[Action] = &[
         agent: None,
     },
     Action {
-        id: "fix",
-        kind: "quickfix",
+        id: Cow::Borrowed("fix"),
+        kind: Cow::Borrowed("quickfix"),
         result: ActionResult::Replace,
         offered: Offered::ForProblems,
         title: Cow::Borrowed("Fix with StackSpot AI"),
@@ -89,8 +94,8 @@ pub const BUILT_INS: &[Action] = &[
         agent: None,
     },
     Action {
-        id: "document",
-        kind: "refactor.rewrite",
+        id: Cow::Borrowed("document"),
+        kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
         offered: Offered::Always,
         title: Cow::Borrowed("Document with StackSpot AI"),
@@ -103,8 +108,8 @@ pub const BUILT_INS: &[Action] = &[
         agent: None,
     },
     Action {
-        id: "review",
-        kind: "stackspot-lsp.review",
+        id: Cow::Borrowed("review"),
+        kind: Cow::Borrowed("stackspot-lsp.review"),
         result: ActionResult::Answer,
         offered: Offered::Always,
         title: Cow::Borrowed("Review with StackSpot AI"),
@@ -117,8 +122,8 @@ pub const BUILT_INS: &[Action] = &[
         agent: None,
     },
     Action {
-        id: "edit",
-        kind: "refactor.rewrite",
+        id: Cow::Borrowed("edit"),
+        kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
         offered: Offered::WithInstruction,
         title: Cow::Borrowed("Edit with StackSpot AI"),
@@ -133,19 +138,32 @@ pub const BUILT_INS: &[Action] = &[
 /// Title of `fix` where the editor reports no problems.
 pub const FIX_WITHOUT_PROBLEMS: &str = "Fix problems here with StackSpot AI";
 
-/// The action with this id under these settings; `None` where there is none or the settings disable it.
-pub fn find(id: &str, settings: &Settings) -> Option<Action> {
-    BUILT_INS.iter().find(|action| action.id == id).and_then(|action| with_settings(action, settings))
+/// What can be asked right now.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    settings: Arc<Settings>,
 }
 
-/// All actions that these settings leave enabled, in menu order.
-pub fn enabled(settings: &Settings) -> impl Iterator<Item = Action> + '_ {
-    BUILT_INS.iter().filter_map(|action| with_settings(action, settings))
+impl Catalogue {
+    /// The catalogue under these settings.
+    pub fn new(settings: Arc<Settings>) -> Self {
+        Self { settings }
+    }
+
+    /// The action with this id; `None` where there is none or the settings disable it.
+    pub fn find(&self, id: &str) -> Option<Action> {
+        BUILT_INS.iter().find(|action| action.id == id).and_then(|action| with_settings(action, &self.settings))
+    }
+
+    /// All actions that the settings leave enabled, in menu order.
+    pub fn enabled(&self) -> impl Iterator<Item = Action> + '_ {
+        BUILT_INS.iter().filter_map(|action| with_settings(action, &self.settings))
+    }
 }
 
 fn with_settings(action: &Action, settings: &Settings) -> Option<Action> {
     let mut action = action.clone();
-    let Some(overrides) = settings.actions.get(action.id) else { return Some(action) };
+    let Some(overrides) = settings.actions.get(&*action.id) else { return Some(action) };
     if overrides.enabled == Some(false) {
         return None;
     }
@@ -165,26 +183,27 @@ mod tests {
 
     use super::*;
 
-    fn settings(actions: serde_json::Value) -> Settings {
-        Settings::from_layers(&json!({}), &json!({ "actions": actions })).unwrap().0
+    fn catalogue(actions: serde_json::Value) -> Catalogue {
+        let (settings, _) = Settings::from_layers(&json!({}), &json!({ "actions": actions })).unwrap();
+        Catalogue::new(Arc::new(settings))
     }
 
     #[test]
     fn settings_override_a_built_in_and_can_switch_it_off() {
-        let settings = settings(json!({
+        let catalogue = catalogue(json!({
             "explain": { "title": "Explica aí", "prompt": "Explain like a pirate.", "agent": "pirate" },
             "refactor": { "enabled": false },
         }));
-        let explain = find("explain", &settings).unwrap();
+        let explain = catalogue.find("explain").unwrap();
         assert_eq!((&*explain.title, &*explain.prompt), ("Explica aí", "Explain like a pirate."));
         assert_eq!(explain.agent.as_deref(), Some("pirate"));
-        assert_eq!(find("refactor", &settings), None);
-        assert!(enabled(&settings).all(|action| action.id != "refactor"));
-        assert_eq!(enabled(&settings).next().unwrap().title, "Explica aí");
+        assert_eq!(catalogue.find("refactor"), None);
+        assert!(catalogue.enabled().all(|action| action.id != "refactor"));
+        assert_eq!(catalogue.enabled().next().unwrap().title, "Explica aí");
     }
 
     #[test]
     fn an_unknown_action_is_none() {
-        assert_eq!(find("dance", &Settings::default()), None);
+        assert_eq!(catalogue(json!({})).find("dance"), None);
     }
 }

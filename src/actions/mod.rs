@@ -4,6 +4,6 @@ mod catalogue;
 mod prompt;
 mod scope;
 
-pub use catalogue::{Action, ActionResult, BUILT_INS, FIX_WITHOUT_PROBLEMS, Offered, enabled, find};
+pub use catalogue::{Action, ActionResult, BUILT_INS, Catalogue, FIX_WITHOUT_PROBLEMS, Offered};
 pub use prompt::{PromptContext, PromptTooLarge, build};
 pub use scope::{has_scope, is_point, paragraph, scope};

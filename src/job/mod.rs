@@ -4,6 +4,7 @@
 //! it asks of a [`Host`]. The server, the shell and the tests each show the same run in their own way.
 
 mod answer;
+mod draft;
 mod failure;
 mod landing;
 mod registry;
@@ -12,6 +13,7 @@ mod run;
 use tokio_util::sync::CancellationToken;
 
 pub use answer::Answer;
+pub use draft::Draft;
 pub use failure::{Failed, JobError};
 pub use landing::{Proposal, Replacement};
 pub use registry::{Job, JobId, Jobs};

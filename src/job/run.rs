@@ -240,7 +240,7 @@ pub async fn run(
 
     let outcome = match job.action.result {
         ActionResult::Answer => Outcome::Answered { reason: None },
-        ActionResult::Replace => {
+        ActionResult::Replace | ActionResult::Insert | ActionResult::File => {
             enter(Phase::Applying);
             match land(job, &order, &answer.text, jobs, host).await {
                 Landing::Applied => Outcome::Applied,

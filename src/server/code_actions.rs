@@ -30,14 +30,15 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
         list.push(&item);
     }
     let Located { snapshot, bytes } = &located;
+    let catalogue = session.catalogue();
     if actions::has_scope(&snapshot.text, bytes) {
         let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
-        if !bulb_on_a_point && actions::find("edit", &session.settings()).is_some() {
+        if !bulb_on_a_point && catalogue.find("edit").is_some() {
             for instruction in instructions(snapshot, bytes.clone()) {
                 list.push(&instruction_item(session, params, snapshot, &instruction));
             }
         }
-        for action in actions::enabled(&session.settings()) {
+        for action in catalogue.enabled() {
             let shown = match action.offered {
                 Offered::Always => !bulb_on_a_point,
                 Offered::ForProblems => !params.context.problems().is_empty() || !params.context.is_automatic(),
@@ -140,7 +141,7 @@ fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, a
     }
     let title = if about_problems && problems.is_empty() { actions::FIX_WITHOUT_PROBLEMS } else { &*action.title };
     let title = session.mark_sandbox(title);
-    Item { title, kind: action.kind.to_owned(), command: Command::Run, argument, problems, by_agent: true }
+    Item { title, kind: action.kind.to_string(), command: Command::Run, argument, problems, by_agent: true }
 }
 
 struct ActionList<'a> {

@@ -8,7 +8,7 @@ use tower_lsp::jsonrpc::Result;
 use super::params::{CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read};
 use super::session::Session;
 use super::{jobs, proposals};
-use crate::actions::{self, Action, Offered};
+use crate::actions::{Action, Offered};
 use crate::documents::DocumentUri;
 use crate::job::Job;
 
@@ -129,7 +129,7 @@ fn actions(session: &Session) -> Value {
         let title = session.mark_sandbox(&action.title);
         json!({ "action": action.id, "title": title, "kind": action.kind, "needsInstruction": needs_instruction })
     };
-    actions::enabled(&session.settings()).map(row).collect()
+    session.catalogue().enabled().map(row).collect()
 }
 
 /// The agents that the settings name.

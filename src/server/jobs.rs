@@ -8,7 +8,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tower_lsp::jsonrpc::{Error, Result};
 
-use super::drafts::Draft;
 use super::errors::{error_response, refusal, without_nulls};
 use super::orders::{self, Refusal};
 use super::params::{RunParams, Token};
@@ -19,7 +18,7 @@ use super::{answers, consent, edits};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
-use crate::job::{self, Applied, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
+use crate::job::{self, Applied, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it.
 ///
@@ -108,12 +107,12 @@ where
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
         let (ending, ()) = tokio::join!(
-            job::run(&job, draft.into_order(&session, &job), &session.jobs, &host, events),
+            job::run(&job, draft.into_order(&session.documents, &job), &session.jobs, &host, events),
             presenter.follow(happened)
         );
         presenter.finish(&ending);
         drop(listed);
-        tracing::info!(job = %job.id, action = job.action.id, outcome = outcome_name(&ending), "job ended");
+        tracing::info!(job = %job.id, action = %job.action.id, outcome = outcome_name(&ending), "job ended");
         for warning in session.service.connection_warnings() {
             session.show_message(MessageKind::Warning, &warning);
         }

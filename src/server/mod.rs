@@ -8,7 +8,6 @@ mod capabilities;
 mod code_actions;
 mod commands;
 mod consent;
-mod drafts;
 mod edits;
 mod errors;
 mod jobs;

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use tower_lsp::jsonrpc::Error;
 
-use super::drafts::Draft;
 use super::params::{ApplyMode, RunParams, invalid};
 use super::session::Session;
 use crate::actions::{self, Offered};
 use crate::config::EditApply;
 use crate::documents::{DocumentError, Located, Snapshot};
-use crate::job::{Job, JobError};
+use crate::job::{Draft, Job, JobError};
 
 /// Why there is no order.
 pub(crate) enum Refusal {
@@ -30,8 +29,9 @@ impl<E: Into<JobError>> From<E> for Refusal {
 /// A job, not yet started, and what it needs to become an order. No work is done here that grows with the text.
 pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
     let settings = session.settings();
-    let Some(action) = actions::find(&params.action, &settings) else {
-        let known: Vec<_> = actions::enabled(&settings).map(|action| action.id).collect();
+    let catalogue = session.catalogue();
+    let Some(action) = catalogue.find(&params.action) else {
+        let known: Vec<_> = catalogue.enabled().map(|action| action.id).collect();
         let message = format!("action: unknown action \"{}\"; known are {}", params.action, known.join(", "));
         return Err(Refusal::Arguments(invalid(message)));
     };

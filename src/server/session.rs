@@ -11,6 +11,7 @@ use super::params::{RunParams, Token};
 use super::profile::ClientProfile;
 use super::service::Service;
 use super::transport::Outbox;
+use crate::actions::Catalogue;
 use crate::config::{Environment, Language, Settings, UserFile, UserFileError, Warning};
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::guard::Consents;
@@ -84,6 +85,11 @@ impl Session {
     /// The settings as they are now.
     pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What can be asked right now.
+    pub(crate) fn catalogue(&self) -> Catalogue {
+        Catalogue::new(self.settings())
     }
 
     /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.

@@ -1,34 +1,40 @@
-//! From a draft to an order: what takes time, because it reads the text, done in the job and not on the LSP path.
+//! From a draft to an order: what takes time, because it reads the text, done in the job and not where it was asked for.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use ropey::Rope;
 
-use super::session::Session;
+use super::{Job, JobError, Order};
 use crate::actions::{self, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, Settings};
-use crate::documents::Snapshot;
-use crate::job::{Job, JobError, Order};
+use crate::documents::{DocumentStore, Snapshot};
 use crate::syntax::{self, CommentInstruction, Syntax};
 
 /// What was asked for, at the moment in which it was asked for.
-pub(crate) struct Draft {
+#[derive(Debug)]
+pub struct Draft {
     /// The text at that moment.
-    pub(crate) snapshot: Snapshot,
+    pub snapshot: Snapshot,
     /// What the client sent as the range, in bytes of the snapshot.
-    pub(crate) selection: Range<usize>,
-    pub(crate) agent: AgentChoice,
-    pub(crate) instruction: Option<String>,
-    /// One line each.
-    pub(crate) diagnostics: Vec<String>,
-    pub(crate) conversation_id: Option<String>,
-    pub(crate) path: Option<String>,
-    /// A BCP 47 tag.
-    pub(crate) answer_language: &'static str,
-    pub(crate) review: bool,
-    pub(crate) settings: Arc<Settings>,
+    pub selection: Range<usize>,
+    /// Who is asked.
+    pub agent: AgentChoice,
+    /// The user's own words.
+    pub instruction: Option<String>,
+    /// What the editor reports about the range, one line each.
+    pub diagnostics: Vec<String>,
+    /// The conversation that this goes on with.
+    pub conversation_id: Option<String>,
+    /// The document's path as it is shown to the agent.
+    pub path: Option<String>,
+    /// Language of the answer, as a BCP 47 tag.
+    pub answer_language: &'static str,
+    /// Propose the edit, even if it is safe.
+    pub review: bool,
+    /// The settings of that moment.
+    pub settings: Arc<Settings>,
 }
 
 /// What a job works on.
@@ -43,12 +49,12 @@ impl Draft {
     ///
     /// # Errors
     /// Where the text is blank there, the prompt is too large, or the document went away.
-    pub(crate) async fn into_order(self, session: &Session, job: &Job) -> Result<Order, JobError> {
+    pub async fn into_order(self, documents: &DocumentStore, job: &Job) -> Result<Order, JobError> {
         let path = self.snapshot.uri.to_file_path();
         let syntax = syntax::language(&self.snapshot.language_id, path.as_deref());
         let Target { bytes, comment } = self.target(syntax).await?;
         job.works_on(lines(&self.snapshot.text, &bytes));
-        let anchor = Arc::new(session.documents.anchor(&self.snapshot, bytes.clone())?);
+        let anchor = Arc::new(documents.anchor(&self.snapshot, bytes.clone())?);
         let prompt = actions::build(
             &self.snapshot.text,
             bytes.clone(),
