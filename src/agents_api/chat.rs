@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use futures::Stream;
+use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use tokio::time::{Instant, sleep};
 
@@ -21,7 +22,7 @@ use super::error::{ApiError, Phase, seconds};
 use super::failure;
 use super::http::{endpoint, host_of, read_start};
 use super::request::ChatRequest;
-use super::retry::{Limits, MAX_RETRY_AFTER, not_before, retry_after};
+use super::retry::{Limits, retry_after};
 use super::token::Bearer;
 
 /// What happens in the course of a chat, in this order: `Connecting`, `Waiting`, `Text`…, `Done`, with waits between.
@@ -186,21 +187,8 @@ impl Asking {
 
     /// How long to wait before asking again after `failures` failures; `None` where asking again does not help.
     fn wait_after(&self, failure: &Failure, failures: u32) -> Option<Duration> {
-        let retry = &self.limits.retry;
-        if failure.retry_after.is_some_and(|asked| asked > MAX_RETRY_AFTER) {
-            return None;
-        }
-        let backoff = match &failure.error {
-            ApiError::RateLimited { .. } => retry.rate_limit_backoff(failures),
-            ApiError::Server { status: Some(408 | 500..=599), .. } => retry.backoff(failures),
-            ApiError::Network { status: None, .. } => retry.backoff(failures),
-            // A prompt that was sent may be billed, whether or not its answer came in time: it is not sent again.
-            ApiError::Timeout { phase: Phase::Connect | Phase::Token, .. } => retry.backoff(failures),
-            // The stream ended before its first text: as good as a broken connection.
-            ApiError::Truncated { .. } => retry.backoff(failures),
-            _ => return None,
-        };
-        Some(failure.retry_after.map_or(backoff, not_before).max(self.api.tokens.hold_off()))
+        let wait = self.limits.retry.wait_after(&failure.error, failure.retry_after, failures)?;
+        Some(wait.max(self.api.tokens.hold_off()))
     }
 
     async fn attempt(&self, attempt: u32) -> Result<ChatEnd, Failure> {
@@ -223,7 +211,7 @@ impl Asking {
         }
         api.usage.count_request();
         let accept = if request.streaming { "text/event-stream, application/json" } else { "application/json" };
-        let in_flight = api.http.send(url, self.body.clone(), limits.timeouts.connect, |builder| {
+        let in_flight = api.http.send(Method::POST, url, self.body.clone(), limits.timeouts.connect, |builder| {
             builder.header(AUTHORIZATION, authorization).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept)
         });
         let in_flight = in_flight.await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::agents::{Agent, Listing, looks_like_id};
 use super::chat::{self, Chat};
 use super::connection::Connection;
 use super::error::ApiError;
@@ -11,6 +12,7 @@ use super::http::Http;
 use super::request::ChatRequest;
 use super::retry::{Budget, Limits, Timeouts};
 use super::token::{TokenSource, TokenState};
+use super::upload::{self, UploadFile};
 
 /// The Agents API of one [`Connection`]. Clones share the token, the request budget and the counters.
 #[derive(Clone)]
@@ -35,6 +37,7 @@ pub(super) struct Inner {
     pub(super) tokens: TokenSource,
     pub(super) budget: Budget,
     pub(super) usage: UsageCounters,
+    listing: Listing,
 }
 
 #[derive(Default)]
@@ -49,7 +52,8 @@ impl AgentsApi {
     pub fn new(connection: Connection) -> Self {
         let http = Http::new(connection.ca_bundle.clone(), connection.proxy.clone());
         let (tokens, budget, usage) = (TokenSource::default(), Budget::default(), UsageCounters::default());
-        Self { inner: Arc::new(Inner { connection, http, tokens, budget, usage }) }
+        let listing = Listing::default();
+        Self { inner: Arc::new(Inner { connection, http, tokens, budget, usage, listing }) }
     }
 
     /// Asks an agent. Nothing is sent until the stream is polled; dropping it closes its socket.
@@ -63,6 +67,53 @@ impl AgentsApi {
     /// Whatever keeps the credential from becoming a token.
     pub async fn authenticate(&self, timeouts: &Timeouts) -> Result<(), ApiError> {
         self.inner.tokens.bearer(&self.inner.http, &self.inner.connection, timeouts).await.map(drop)
+    }
+
+    /// Uploads a file and gives the id to put into [`ChatRequest::upload_ids`]. `progress` is called with the bytes of the
+    /// file that are on their way, and with its size, as often as a piece goes out; it starts anew at 0 where a broken
+    /// connection makes the file be sent again. Dropping the future ends the upload.
+    ///
+    /// # Errors
+    /// What is wrong with the file ([`ApiError::File`], before anything is sent), and whatever keeps the service or its
+    /// store from taking it.
+    pub async fn upload(
+        &self,
+        file: &UploadFile,
+        limits: Limits,
+        progress: impl FnMut(u64, u64) + Send,
+    ) -> Result<String, ApiError> {
+        upload::upload(&self.inner, file, &limits, progress).await
+    }
+
+    /// The agents that the credential can see, asked for now. They are kept for [`AgentsApi::known_agents`].
+    ///
+    /// # Errors
+    /// Whatever keeps the service from listing them. An agent's id can be used all the same.
+    pub async fn agents(&self, limits: Limits) -> Result<Arc<[Agent]>, ApiError> {
+        self.inner.listing.ask(&self.inner, &limits).await
+    }
+
+    /// The agents as they were listed last; `None` where they never were.
+    pub fn known_agents(&self) -> Option<Arc<[Agent]>> {
+        self.inner.listing.kept()
+    }
+
+    /// The id of an agent that is given by id, slug or name. The list is asked for only where it can matter; where it
+    /// does not say, what was given counts as an id, and the service has the last word.
+    pub async fn agent_id(&self, name_or_id: &str, limits: Limits) -> String {
+        if looks_like_id(name_or_id) || name_or_id.is_empty() {
+            return name_or_id.to_owned();
+        }
+        let agents = match self.inner.listing.look_up(&self.inner, &limits).await {
+            Ok(agents) => agents,
+            Err(error) => {
+                tracing::debug!("\"{name_or_id}\" is taken for an agent's id: {error}");
+                return name_or_id.to_owned();
+            }
+        };
+        let exact = agents.iter().find(|agent| agent.id == name_or_id);
+        let agent = exact.or_else(|| agents.iter().find(|agent| agent.is_called(name_or_id)));
+        agent.map_or_else(|| name_or_id.to_owned(), |agent| agent.id.clone())
     }
 
     /// Whether a token is at hand.

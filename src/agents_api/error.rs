@@ -1,6 +1,10 @@
 //! What can go wrong between here and the agent, told so that a person can act on it.
 
+mod beside;
+
 use std::time::Duration;
+
+pub use beside::{FileProblem, MAX_FILE_NAME_BYTES, MAX_UPLOAD_BYTES, Task};
 
 /// A failed call. `Display` says what happened, to what, and what to do next; it never holds a secret, a credential of a
 /// URL, or a page of HTML.
@@ -121,6 +125,28 @@ pub enum ApiError {
         /// What the service said, or nothing.
         details: String,
     },
+    /// A service beside the chat refused what was asked of it, or failed.
+    #[error("{host} {} ({}){}. {}", .task.undone(), answered(Some(*.status), .code.as_deref()), told(.details), .task.remedy(*.status))]
+    Rejected {
+        /// Host that answered.
+        host: String,
+        /// What was asked of it.
+        task: Task,
+        /// HTTP status.
+        status: u16,
+        /// The service's own error code, such as `EntityTooLarge`.
+        code: Option<String>,
+        /// What the service said, or nothing.
+        details: String,
+    },
+    /// A file is not one that can be uploaded; nothing was sent, or not all of it.
+    #[error("\"{name}\" {problem}")]
+    File {
+        /// Name of the file.
+        name: String,
+        /// What is wrong with it, and what to do.
+        problem: FileProblem,
+    },
     /// What came, or what was configured, does not follow the protocol.
     #[error("{problem} {remedy}")]
     Protocol {
@@ -156,6 +182,8 @@ pub enum ErrorKind {
     Server,
     /// `protocol`
     Protocol,
+    /// `refused`
+    Refused,
 }
 
 /// What a timed-out call was waiting for.
@@ -169,6 +197,10 @@ pub enum Phase {
     Idle,
     /// The reply of the token endpoint.
     Token,
+    /// The reply to a short request beside the chat.
+    Reply,
+    /// Between two pieces of a file that is uploaded, and from the last one to the reply (`timeouts.idleMs`).
+    Upload,
 }
 
 impl ApiError {
@@ -184,6 +216,9 @@ impl ApiError {
             Self::Timeout { .. } => ErrorKind::Timeout,
             Self::Truncated { .. } => ErrorKind::Truncated,
             Self::Server { .. } => ErrorKind::Server,
+            Self::Rejected { status: 403, .. } => ErrorKind::Forbidden,
+            Self::Rejected { .. } => ErrorKind::Server,
+            Self::File { .. } => ErrorKind::Refused,
             Self::Protocol { .. } => ErrorKind::Protocol,
         }
     }
@@ -191,14 +226,16 @@ impl ApiError {
     /// HTTP status, where a service answered with one.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Forbidden { status, .. } | Self::Quota { status, .. } => Some(*status),
+            Self::Forbidden { status, .. } | Self::Quota { status, .. } | Self::Rejected { status, .. } => {
+                Some(*status)
+            }
             Self::Credentials { status, .. }
             | Self::RateLimited { status, .. }
             | Self::PromptTooLarge { status, .. }
             | Self::Network { status, .. }
             | Self::Server { status, .. }
             | Self::Protocol { status, .. } => *status,
-            Self::Timeout { .. } | Self::Truncated { .. } => None,
+            Self::Timeout { .. } | Self::Truncated { .. } | Self::File { .. } => None,
         }
     }
 
@@ -210,8 +247,13 @@ impl ApiError {
             | Self::RateLimited { code, .. }
             | Self::Quota { code, .. }
             | Self::PromptTooLarge { code, .. }
+            | Self::Rejected { code, .. }
             | Self::Server { code, .. } => code.as_deref(),
-            Self::Network { .. } | Self::Timeout { .. } | Self::Truncated { .. } | Self::Protocol { .. } => None,
+            Self::Network { .. }
+            | Self::Timeout { .. }
+            | Self::Truncated { .. }
+            | Self::File { .. }
+            | Self::Protocol { .. } => None,
         }
     }
 }
@@ -230,6 +272,7 @@ impl ErrorKind {
             Self::Truncated => "truncated",
             Self::Server => "server",
             Self::Protocol => "protocol",
+            Self::Refused => "refused",
         }
     }
 }
@@ -242,6 +285,8 @@ impl Phase {
             Self::FirstText => format!("sent no text within {limit}"),
             Self::Idle => format!("stopped sending text for {limit} in the middle of its answer"),
             Self::Token => format!("issued no token within {limit}"),
+            Self::Reply => format!("sent no reply within {limit}"),
+            Self::Upload => format!("took nothing more of the file for {limit}"),
         }
     }
 
@@ -253,6 +298,8 @@ impl Phase {
                 "What was received is kept; run it again, or raise timeouts.idleMs for agents that pause for long."
             }
             Self::Token => "Check the network and STACKSPOT_IDM_URL, then run it again.",
+            Self::Reply => "Check the network and run it again.",
+            Self::Upload => "Check the network and upload it again, or raise timeouts.idleMs.",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::error::ApiError;
+use super::error::{ApiError, Task};
 use super::frame::{FrameError, flatten};
 
 /// What an error reply said.
@@ -31,6 +31,20 @@ pub(super) fn read_body(body: &str) -> Said {
         }
         Ok(value) => Said { code: None, details: tidy(&flatten(&value)) },
         Err(_) => Said { code: None, details: tidy(body) },
+    }
+}
+
+/// Reads the error of a store: `<Error><Code>…</Code><Message>…</Message></Error>`, else as [`read_body`] does.
+pub(super) fn read_store_error(body: &str) -> Said {
+    let element = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+        Some(tidy(&entities.iter().fold(text.to_owned(), |text, (entity, sign)| text.replace(entity, sign))))
+    };
+    match element("Code") {
+        Some(code) => Said { code: Some(code), details: element("Message").unwrap_or_default() },
+        None => read_body(body),
     }
 }
 
@@ -89,6 +103,14 @@ pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_af
         429 if is_quota(code.as_deref(), &details) => ApiError::Quota { status, code, details },
         429 => ApiError::RateLimited { retry_after, status: Some(status), code },
         _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
+    }
+}
+
+/// What an error status of another endpoint means.
+pub(super) fn of_call(host: &str, task: Task, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
+    match status {
+        401 | 402 | 407 | 429 => of_chat(host, "", status, said, retry_after),
+        _ => ApiError::Rejected { host: host.to_owned(), task, status, code: said.code, details: said.details },
     }
 }
 

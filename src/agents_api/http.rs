@@ -1,9 +1,9 @@
 //! The way to a service: which URLs may be asked, through which client, and what a broken connection means.
 
+mod trouble;
+
 use std::convert::Infallible;
-use std::error::Error as _;
 use std::future::Future;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::CONTENT_ENCODING;
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, RequestBuilder, Response, redirect, retry};
+use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder, Response, redirect, retry};
 use tokio::sync::{OnceCell, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::{Host, Url};
 
 use super::error::{ApiError, Phase};
+pub(super) use trouble::{network, root_cause};
 
 /// Builds each client when it is first needed, on a blocking thread: reading the system's roots takes a while.
 pub(super) struct Http {
@@ -45,6 +46,7 @@ impl Http {
     /// Connects and sends; comes back once the request is being written, at the latest after `connect`.
     pub(super) async fn send(
         &self,
+        method: Method,
         url: Url,
         body: Vec<u8>,
         connect: Duration,
@@ -53,7 +55,7 @@ impl Http {
         let host = host_of(&url);
         let client = self.client(&url).await?;
         let (body, mut sent) = TellWhenSent::new(body);
-        let request = prepare(client.post(url)).body(reqwest::Body::wrap(body));
+        let request = prepare(client.request(method, url)).body(reqwest::Body::wrap(body));
         let mut response: PendingResponse = Box::pin(request.send());
         let early = tokio::select! {
             biased;
@@ -69,7 +71,8 @@ impl Http {
         }
     }
 
-    async fn client(&self, url: &Url) -> Result<Client, ApiError> {
+    /// The client for such a URL, which is `https://`, or `http://` to loopback.
+    pub(super) async fn client(&self, url: &Url) -> Result<Client, ApiError> {
         let loopback = is_loopback(url);
         let cell = match (url.scheme(), loopback) {
             ("http", _) => &self.plain,
@@ -142,7 +145,7 @@ pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<U
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -233,129 +236,53 @@ impl InFlight {
     /// The response's head. `limit` counts from the moment the request was sent.
     pub(super) async fn response(self, phase: Phase, limit: Duration) -> Result<Response, ApiError> {
         let Self { host, sent_at, response } = self;
-        let response = match timeout_at(sent_at + limit, response).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(network(&host, &error)),
-            Err(_) => return Err(ApiError::Timeout { host, phase, limit }),
-        };
-        let status = response.status();
-        if status.is_redirection() {
-            return Err(ApiError::Protocol {
-                problem: format!(
-                    "{host} answered with a redirect (HTTP {status}), which was refused: the request \
-                                  carries a credential and your code."
-                ),
-                remedy: "Check the endpoint; a sign-in page or a proxy may stand in between.".to_owned(),
-                status: Some(status.as_u16()),
-            });
-        }
-        match response.headers().get(CONTENT_ENCODING).map(|encoding| encoding.as_bytes()) {
-            None | Some(b"" | b"identity") => Ok(response),
-            Some(_) => Err(ApiError::Protocol {
-                problem: format!("{host} sent a compressed reply that was not asked for."),
-                remedy: "A proxy in between may be rewriting replies; exempt this host from it.".to_owned(),
-                status: Some(status.as_u16()),
-            }),
+        match timeout_at(sent_at + limit, response).await {
+            Ok(Ok(response)) => taken(&host, response),
+            Ok(Err(error)) => Err(network(&host, &error)),
+            Err(_) => Err(ApiError::Timeout { host, phase, limit }),
         }
     }
 }
 
+/// The response, unless it sends us elsewhere or cannot be read.
+pub(super) fn taken(host: &str, response: Response) -> Result<Response, ApiError> {
+    let status = response.status();
+    if status.is_redirection() {
+        return Err(ApiError::Protocol {
+            problem: format!(
+                "{host} answered with a redirect (HTTP {status}), which was refused: the request \
+                                  carries a credential, or what you send."
+            ),
+            remedy: "Check the endpoint; a sign-in page or a proxy may stand in between.".to_owned(),
+            status: Some(status.as_u16()),
+        });
+    }
+    match response.headers().get(CONTENT_ENCODING).map(|encoding| encoding.as_bytes()) {
+        None | Some(b"" | b"identity") => Ok(response),
+        Some(_) => Err(ApiError::Protocol {
+            problem: format!("{host} sent a compressed reply that was not asked for."),
+            remedy: "A proxy in between may be rewriting replies; exempt this host from it.".to_owned(),
+            status: Some(status.as_u16()),
+        }),
+    }
+}
+
 /// The start of a body, for error replies: at most 64 KiB, and whatever came before the connection broke.
-pub(super) async fn read_start(mut response: Response, deadline: Instant) -> String {
-    const MAX: usize = 64 << 10;
+pub(super) async fn read_start(response: Response, deadline: Instant) -> String {
+    read_at_most(64 << 10, response, deadline).await
+}
+
+/// At most `max` bytes of a body, and whatever came before the connection broke.
+pub(super) async fn read_at_most(max: usize, mut response: Response, deadline: Instant) -> String {
     let mut body = Vec::new();
-    while body.len() < MAX {
+    while body.len() < max {
         match timeout_at(deadline, response.chunk()).await {
             Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
             Ok(Ok(None) | Err(_)) | Err(_) => break,
         }
     }
-    body.truncate(MAX);
+    body.truncate(max);
     String::from_utf8_lossy(&body).into_owned()
-}
-
-/// What a failed connection means, and what to look at.
-pub(super) fn network(host: &str, error: &reqwest::Error) -> ApiError {
-    let cause = root_cause(error);
-    let lower = chain(error).to_lowercase();
-    let (problem, remedy) = if lower.contains("proxy auth") {
-        (
-            format!("The proxy on the way to {host} wants a user name and password."),
-            "Put them into HTTPS_PROXY or `proxy` of the user file.",
-        )
-    } else if lower.contains("tunnel") || lower.contains("socks") || lower.contains("proxy") {
-        (
-            format!("The proxy on the way to {host} could not be used ({cause})."),
-            "Check HTTPS_PROXY, NO_PROXY and `proxy` of the user file.",
-        )
-    } else if lower.contains("certificate") || lower.contains("unknownissuer") {
-        (
-            format!("The TLS certificate of {host} is not trusted ({cause})."),
-            "If your company inspects TLS, put its root certificate into a PEM file and set STACKSPOT_CA_BUNDLE to it.",
-        )
-    } else if lower.contains("corrupt message") {
-        (
-            format!("{host} does not speak HTTPS on this port."),
-            "Check the endpoint's port; http:// is for loopback addresses alone.",
-        )
-    } else if error.is_dns() || lower.contains("dns error") {
-        (
-            format!("The name of {host} could not be resolved."),
-            "Check the network, the VPN, and the endpoint's spelling.",
-        )
-    } else {
-        match io_kind(error) {
-            Some(io::ErrorKind::ConnectionRefused) => (
-                format!("{host} refused the connection."),
-                "Check that the service runs and that the endpoint's host and port are right.",
-            ),
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => (
-                format!("{host} broke the connection off."),
-                "Run it again; if it goes on, look for a proxy or firewall.",
-            ),
-            Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-                (format!("{host} cannot be reached from this network."), "Check the network and the VPN.")
-            }
-            _ if error.is_connect() => {
-                (format!("{host} could not be connected to ({cause})."), "Check the network, VPN and proxy.")
-            }
-            _ => (
-                format!("The connection to {host} failed ({cause})."),
-                "Run it again; if it goes on, check the network.",
-            ),
-        }
-    };
-    ApiError::Network { problem, remedy: remedy.to_owned(), status: None }
-}
-
-/// The innermost reason, in words of the library. Outer layers hold the URL; the innermost never does.
-pub(super) fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(inner) = cause.and_then(std::error::Error::source) {
-        cause = Some(inner);
-    }
-    cause.map_or_else(|| "no reason given".to_owned(), |cause| super::failure::tidy(&cause.to_string()))
-}
-
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(&inner.to_string());
-        text.push('\n');
-        cause = inner.source();
-    }
-    text
-}
-
-fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    let mut cause = error.source();
-    let mut kind = None;
-    while let Some(inner) = cause {
-        kind = inner.downcast_ref::<io::Error>().map(io::Error::kind).or(kind);
-        cause = inner.source();
-    }
-    kind
 }
 
 /// A body that tells when it is taken, which is when the connection stands: up to then the connect limit holds.

@@ -1,8 +1,10 @@
-//! The StackSpot AI Agents API: credentials to token, chat over SSE or REST, errors, retries.
+//! The StackSpot AI Agents API: credentials to token, chat over SSE or REST, files, agents, errors, retries.
 //!
 //! One [`AgentsApi`] is shared by every job of a connection. [`AgentsApi::chat`] gives a stream of [`ChatEvent`]s; to
 //! drop that stream is to close its socket. Nothing here knows of editors.
 
+mod agents;
+mod call;
 mod chat;
 mod client;
 mod connection;
@@ -14,12 +16,15 @@ mod request;
 mod retry;
 pub mod sse;
 mod token;
+mod upload;
 
+pub use agents::Agent;
 pub use chat::{Chat, ChatEnd, ChatEvent};
 pub use client::{AgentsApi, Usage};
 pub use connection::{Connection, Credential, Endpoints};
-pub use error::{ApiError, ErrorKind, Phase};
+pub use error::{ApiError, ErrorKind, FileProblem, MAX_FILE_NAME_BYTES, MAX_UPLOAD_BYTES, Phase, Task};
 pub use frame::{Frame, FrameError, Source, Tokens, parse_frame};
 pub use request::{ChatRequest, Knowledge};
 pub use retry::{Limits, Retry, Timeouts};
 pub use token::TokenState;
+pub use upload::{UploadContent, UploadFile};

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 
+use super::error::{ApiError, Phase};
+
 /// The limits of one chat, taken from today's settings when it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -27,7 +29,7 @@ pub struct Timeouts {
     pub first_text: Duration,
     /// Between two texts (`timeouts.idleMs`). Empty frames and comments are no text.
     pub idle: Duration,
-    /// From the token request sent to its reply.
+    /// From the token request sent to its reply; the same for other short requests, such as the list of agents.
     pub token: Duration,
 }
 
@@ -66,18 +68,38 @@ impl Default for Retry {
 }
 
 /// The longest wait that a service may ask for with `Retry-After`; more is reported instead of waited for.
-pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 impl Retry {
     /// The wait before another attempt after `failures` failures (1 or more): half to one and a half of its average.
-    pub(super) fn backoff(&self, failures: u32) -> Duration {
+    fn backoff(&self, failures: u32) -> Duration {
         jittered(self.base.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))))
     }
 
+    /// How long to wait before asking again after `failures` failures, of which `error` was the last; `None` where asking
+    /// again does not help. `asked` is the `Retry-After` of the reply.
+    pub(super) fn wait_after(&self, error: &ApiError, asked: Option<Duration>, failures: u32) -> Option<Duration> {
+        if asked.is_some_and(|asked| asked > MAX_RETRY_AFTER) {
+            return None;
+        }
+        let backoff = match error {
+            ApiError::RateLimited { .. } => self.rate_limit_backoff(failures),
+            ApiError::Server { status: Some(408 | 500..=599), .. } => self.backoff(failures),
+            ApiError::Rejected { status: 408 | 500..=599, .. } => self.backoff(failures),
+            ApiError::Network { status: None, .. } => self.backoff(failures),
+            // A prompt that was sent may be billed, whether or not its answer came in time: it is not sent again.
+            ApiError::Timeout { phase: Phase::Connect | Phase::Token | Phase::Reply, .. } => self.backoff(failures),
+            // The stream ended before its first text: as good as a broken connection.
+            ApiError::Truncated { .. } => self.backoff(failures),
+            _ => return None,
+        };
+        Some(asked.map_or(backoff, not_before))
+    }
+
     /// The same for a rate limit that does not say how long it holds.
-    pub(super) fn rate_limit_backoff(&self, failures: u32) -> Duration {
+    fn rate_limit_backoff(&self, failures: u32) -> Duration {
         jittered(self.rate_limit_base.saturating_mul(3_u32.saturating_pow(failures.saturating_sub(1))))
     }
 }
@@ -87,7 +109,7 @@ fn jittered(average: Duration) -> Duration {
 }
 
 /// A wait that a service asked for, and up to a tenth more, so that not all of its clients come back at once.
-pub(super) fn not_before(asked: Duration) -> Duration {
+fn not_before(asked: Duration) -> Duration {
     asked.mul_f64(1.0 + fastrand::f64() / 10.0)
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -196,7 +197,7 @@ async fn request(
         .append_pair("client_id", client_id)
         .append_pair("client_secret", client_secret.expose_secret())
         .finish();
-    let in_flight = http.send(url, form.into_bytes(), timeouts.connect, |request| {
+    let in_flight = http.send(Method::POST, url, form.into_bytes(), timeouts.connect, |request| {
         request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header(ACCEPT, "application/json")
     });
     let in_flight = in_flight.await?;

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod agents;
 mod connection;
 mod errors;
 mod rest;
@@ -11,6 +12,7 @@ mod retries;
 mod streaming;
 mod timeouts;
 mod token;
+mod upload;
 
 use stackspot_lsp::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits, Retry, Timeouts};
 use std::time::Duration;

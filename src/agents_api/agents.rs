@@ -1,0 +1,194 @@
+//! The agents that a credential can see. Undocumented, so whatever looks like a list of agents is taken for one.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+use tokio::time::Instant;
+use url::Url;
+
+use super::call::{Call, call};
+use super::client::Inner;
+use super::error::{ApiError, Task};
+use super::http::{endpoint, host_of};
+use super::retry::Limits;
+
+/// An agent of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// Its id.
+    pub id: String,
+    /// Its name for people; the id where it has none.
+    pub name: String,
+    /// Its name in URLs.
+    pub slug: Option<String>,
+}
+
+impl Agent {
+    /// Whether a person who writes `name` means this agent: its id, its slug, or its name, which need not be in the same
+    /// case.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.slug.as_deref() == Some(name) || self.name.to_lowercase() == name.to_lowercase()
+    }
+}
+
+/// The agents of one connection, as they were listed last.
+#[derive(Default)]
+pub(super) struct Listing {
+    kept: Mutex<Kept>,
+    /// Held while the list is asked for. Those who wait here find it when they get it.
+    in_flight: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Kept {
+    agents: Option<Arc<[Agent]>>,
+    failed: Option<(ApiError, Instant)>,
+}
+
+/// How long a list that could not be had is not asked for again to look up a name.
+const HOLD_OFF: Duration = Duration::from_secs(60);
+
+impl Listing {
+    pub(super) fn kept(&self) -> Option<Arc<[Agent]>> {
+        self.lock().agents.clone()
+    }
+
+    pub(super) async fn ask(&self, api: &Inner, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
+        let _turn = self.in_flight.lock().await;
+        self.ask_now(api, limits).await
+    }
+
+    /// The list for a look-up: the kept one where there is one.
+    pub(super) async fn look_up(&self, api: &Inner, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
+        if let Some(agents) = self.kept() {
+            return Ok(agents);
+        }
+        let _turn = self.in_flight.lock().await;
+        match &*self.lock() {
+            Kept { agents: Some(agents), .. } => return Ok(Arc::clone(agents)),
+            Kept { failed: Some((error, at)), .. } if at.elapsed() < HOLD_OFF => return Err(error.clone()),
+            _ => {}
+        }
+        self.ask_now(api, limits).await
+    }
+
+    async fn ask_now(&self, api: &Inner, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
+        let listed = agents(api, limits).await;
+        let mut kept = self.lock();
+        match listed {
+            Ok(listed) => {
+                let listed: Arc<[Agent]> = listed.into();
+                *kept = Kept { agents: Some(Arc::clone(&listed)), failed: None };
+                Ok(listed)
+            }
+            Err(error) => {
+                kept.failed = Some((error.clone(), Instant::now()));
+                Err(error)
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Agents asked for at once.
+const PAGE_SIZE: usize = 100;
+
+/// A bound on the pages, for a service that never comes to an end.
+const MAX_PAGES: u32 = 50;
+
+/// The list of the older endpoint, or, where that is not to be had, of the newer one.
+async fn agents(api: &Inner, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
+    let url = url(api, &["v1", "agents"], &[("visibility", "personal")])?;
+    let host = host_of(&url);
+    match get(api, limits, url).await {
+        Ok(reply) => match read(&reply) {
+            Some(agents) => Ok(agents),
+            None => pages(api, limits).await,
+        },
+        Err(ApiError::Rejected { status: 400..=402 | 404..=407 | 409..=499, .. }) => pages(api, limits).await,
+        Err(error) => Err(error),
+    }
+    .map(without_repetition)
+    .inspect(|agents| tracing::debug!("{host} lists {} agents", agents.len()))
+}
+
+/// All pages of the newer endpoint. Whether its first page is 0 or 1 is not known: where 0 is refused it is 1, and where
+/// both are the same agents, they count once.
+async fn pages(api: &Inner, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
+    let mut agents = Vec::new();
+    let mut seen = HashSet::new();
+    for page in 0..MAX_PAGES {
+        let (number, size) = (page.to_string(), PAGE_SIZE.to_string());
+        let query = [("page", &*number), ("size", &*size), ("visibility_list", "personal")];
+        let url = url(api, &["v4", "agents"], &query)?;
+        let host = host_of(&url);
+        let listed = match get(api, limits, url).await {
+            Ok(reply) => read(&reply).ok_or_else(|| no_list(&host))?,
+            Err(ApiError::Rejected { status: 400 | 422, .. }) if page == 0 => continue,
+            Err(error) => return Err(error),
+        };
+        let count = listed.len();
+        let known = seen.len();
+        seen.extend(listed.iter().map(|agent| agent.id.clone()));
+        agents.extend(listed);
+        // A service that does not know of pages sends the same ones again.
+        if count < PAGE_SIZE || (page > 1 && seen.len() == known) {
+            break;
+        }
+    }
+    Ok(agents)
+}
+
+async fn get(api: &Inner, limits: &Limits, url: Url) -> Result<String, ApiError> {
+    call(api, limits, &Call { task: Task::ListAgents, method: Method::GET, url, body: Vec::new() }).await
+}
+
+fn url(api: &Inner, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ApiError> {
+    let mut url = endpoint(&api.connection.endpoints.agents, "STACKSPOT_AGENTS_URL", path)?;
+    url.query_pairs_mut().extend_pairs(query);
+    Ok(url)
+}
+
+/// An array of agents, or one in a member of an object. What has no id is passed over.
+fn read(reply: &str) -> Option<Vec<Agent>> {
+    let value: Value = serde_json::from_str(reply.trim()).ok()?;
+    let list = match &value {
+        Value::Array(list) => list,
+        Value::Object(members) => {
+            ["items", "content", "data", "agents", "results"].iter().find_map(|name| members.get(*name)?.as_array())?
+        }
+        _ => return None,
+    };
+    Some(list.iter().filter_map(agent).collect())
+}
+
+fn agent(value: &Value) -> Option<Agent> {
+    let field = |name: &str| value.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty());
+    let id = field("id").or_else(|| field("agent_id"))?.to_owned();
+    let name = field("name").or_else(|| field("slug")).unwrap_or(&id).to_owned();
+    Some(Agent { name, slug: field("slug").map(str::to_owned), id })
+}
+
+fn without_repetition(agents: Vec<Agent>) -> Vec<Agent> {
+    let mut seen = HashSet::new();
+    agents.into_iter().filter(|agent| seen.insert(agent.id.clone())).collect()
+}
+
+fn no_list(host: &str) -> ApiError {
+    ApiError::Protocol {
+        problem: format!("{host} gave no list of agents."),
+        remedy: "Check STACKSPOT_AGENTS_URL; an agent's id works without a list.".to_owned(),
+        status: None,
+    }
+}
+
+/// Whether this can only be an id: a ULID begins with a digit, and has no small letter and no sign.
+pub(super) fn looks_like_id(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
+}

@@ -1,0 +1,89 @@
+//! Short requests beside the chat, with the same bearer: the form of an upload, the list of agents.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use tokio::time::sleep;
+use url::Url;
+
+use super::client::Inner;
+use super::connection::Credential;
+use super::error::{ApiError, Phase, Task, seconds};
+use super::failure;
+use super::http::{host_of, read_at_most};
+use super::retry::{Limits, retry_after};
+use super::token::Bearer;
+
+/// A request that may be repeated: whatever it asks for costs nothing.
+pub(super) struct Call {
+    pub(super) task: Task,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// JSON; empty for a `GET`.
+    pub(super) body: Vec<u8>,
+}
+
+/// The largest reply that is read, in bytes.
+const MAX_REPLY: usize = 8 << 20;
+
+/// A call that was not answered with success.
+struct Failure {
+    error: ApiError,
+    refused: Option<Bearer>,
+    retry_after: Option<Duration>,
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self { error, refused: None, retry_after: None }
+    }
+}
+
+/// The body of a successful reply. A token that is refused is renewed once; what may pass is asked again, as often as a chat
+/// would be.
+pub(super) async fn call(api: &Inner, limits: &Limits, call: &Call) -> Result<String, ApiError> {
+    let mut attempt = 1;
+    let mut renewed = false;
+    loop {
+        let failure = match send(api, limits, call).await {
+            Ok(body) => return Ok(body),
+            Err(failure) => failure,
+        };
+        if let Some(refused) = &failure.refused {
+            api.tokens.drop_refused(refused);
+            let renewable = !matches!(api.connection.credential, Credential::Token(_));
+            if renewable && !std::mem::replace(&mut renewed, true) {
+                continue;
+            }
+        }
+        let wait = limits.retry.wait_after(&failure.error, failure.retry_after, attempt);
+        let Some(wait) = wait.filter(|_| attempt < limits.retry.max_attempts) else { return Err(failure.error) };
+        attempt += 1;
+        tracing::debug!("attempt {attempt} in {}: {}", seconds(wait), failure.error);
+        sleep(wait.max(api.tokens.hold_off())).await;
+    }
+}
+
+async fn send(api: &Inner, limits: &Limits, call: &Call) -> Result<String, Failure> {
+    let Call { task, method, url, body } = call;
+    let host = host_of(url);
+    let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
+    let authorization = bearer.header()?;
+    let in_flight = api.http.send(method.clone(), url.clone(), body.clone(), limits.timeouts.connect, |request| {
+        let request = request.header(AUTHORIZATION, authorization).header(ACCEPT, "application/json");
+        if body.is_empty() { request } else { request.header(CONTENT_TYPE, "application/json") }
+    });
+    let in_flight = in_flight.await?;
+    let deadline = in_flight.sent_at + limits.timeouts.token;
+    let response = in_flight.response(Phase::Reply, limits.timeouts.token).await?;
+    let status = response.status();
+    let retry_after = retry_after(response.headers(), SystemTime::now());
+    let body = read_at_most(MAX_REPLY, response, deadline).await;
+    if status.is_success() {
+        return Ok(body);
+    }
+    let said = failure::read_body(&bearer.redact(&body));
+    let error = failure::of_call(&host, *task, status.as_u16(), said, retry_after);
+    Err(Failure { error, refused: (status.as_u16() == 401).then_some(bearer), retry_after })
+}

@@ -1,0 +1,163 @@
+//! A file to the service, to be named in the `upload_ids` of a question: a form from the service, then the file itself to
+//! the store that the form names.
+
+mod content;
+mod store;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use reqwest::Method;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::call::{Call, call};
+use super::client::Inner;
+use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Task};
+use super::http::{endpoint, host_of, is_loopback};
+use super::retry::Limits;
+
+/// A file to upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadFile {
+    /// Its name as the service shall know it, without folders.
+    pub name: String,
+    /// What is in it.
+    pub content: UploadContent,
+    /// Its media type, such as `text/plain`, where it is known.
+    pub media_type: Option<String>,
+}
+
+/// What is in a file to upload.
+#[derive(Clone, PartialEq, Eq)]
+pub enum UploadContent {
+    /// A file on disk; it is read while it is sent, piece by piece.
+    Path(PathBuf),
+    /// Bytes in memory.
+    Bytes(Bytes),
+}
+
+impl fmt::Debug for UploadContent {
+    /// A file's bytes are the user's own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+        }
+    }
+}
+
+impl UploadFile {
+    /// A file on disk under its own name.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self { name, content: UploadContent::Path(path), media_type: None }
+    }
+}
+
+/// Uploads a file. See [`super::AgentsApi::upload`].
+pub(super) async fn upload(
+    api: &Inner,
+    file: &UploadFile,
+    limits: &Limits,
+    mut progress: impl FnMut(u64, u64) + Send,
+) -> Result<String, ApiError> {
+    check_name(&file.name)?;
+    // What is wrong with the file is said before anything is sent.
+    content::open(file).await?;
+    let url = endpoint(&api.connection.endpoints.data, "STACKSPOT_DATA_URL", &["v2", "file-upload", "form"])?;
+    let asked = Asked { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
+    let body = serde_json::to_vec(&asked).unwrap_or_default();
+    let host = host_of(&url);
+    let may_be_loopback = is_loopback(&url);
+    let reply = call(api, limits, &Call { task: Task::PrepareUpload, method: Method::POST, url, body }).await?;
+    let ticket: Ticket = serde_json::from_str(&reply).map_err(|_| unusable(&host, "no form for the file"))?;
+    if ticket.id.is_empty() {
+        return Err(unusable(&host, "a form without an id"));
+    }
+    let store = store_url(&ticket.url, may_be_loopback).ok_or_else(|| unusable(&host, "an unusable address"))?;
+    let mut broken_before = false;
+    loop {
+        // Opened anew each time: the first attempt has read some of it.
+        let content = content::open(file).await?;
+        match store::send(api, &store, &ticket.form, file, content, limits, &mut progress).await {
+            Ok(()) => return Ok(ticket.id),
+            Err(ApiError::Network { status: None, problem, .. }) if !std::mem::replace(&mut broken_before, true) => {
+                tracing::debug!("the upload is tried again: {problem}");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// How long the form is good for, in the service's unit, as its other clients ask.
+const EXPIRATION_MINUTES: u32 = 60;
+
+#[derive(Serialize)]
+struct Asked<'a> {
+    file_name: &'a str,
+    target_type: &'a str,
+    expiration: u32,
+}
+
+/// What the service answers: where to send the file, and what with.
+#[derive(Deserialize)]
+struct Ticket {
+    id: String,
+    url: String,
+    #[serde(deserialize_with = "in_order")]
+    form: Vec<(String, String)>,
+}
+
+/// The members of an object in the order in which they were written; numbers and the like as text.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    struct Fields;
+    impl<'de> Visitor<'de> for Fields {
+        type Value = Vec<(String, String)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the fields of a form")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+            let mut fields = Vec::new();
+            while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
+                fields.push((name, super::frame::flatten(&value)));
+            }
+            Ok(fields)
+        }
+    }
+    deserializer.deserialize_map(Fields)
+}
+
+/// The address of the store, as the service gave it. A service elsewhere has no business with what listens on this
+/// machine, so loopback is accepted only from a service that is itself on loopback.
+fn store_url(text: &str, may_be_loopback: bool) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    let fits = scheme_fits && url.username().is_empty() && url.password().is_none();
+    (fits && (may_be_loopback || !is_loopback(&url))).then_some(url)
+}
+
+fn check_name(name: &str) -> Result<(), ApiError> {
+    let fits = !name.trim().is_empty()
+        && name.len() <= MAX_FILE_NAME_BYTES
+        && !matches!(name, "." | "..")
+        && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\'));
+    if fits { Ok(()) } else { Err(problem(&name.escape_debug().to_string(), FileProblem::Name)) }
+}
+
+fn problem(name: &str, problem: FileProblem) -> ApiError {
+    ApiError::File { name: name.to_owned(), problem }
+}
+
+fn unusable(host: &str, what: &str) -> ApiError {
+    ApiError::Protocol {
+        problem: format!("{host} answered the upload with {what}."),
+        remedy: "Check STACKSPOT_DATA_URL; a sign-in page or a proxy may stand in between.".to_owned(),
+        status: None,
+    }
+}

@@ -1,0 +1,128 @@
+//! The bytes of a file to upload, and whether an agent has a use for them.
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::{UploadContent, UploadFile, problem};
+use crate::agents_api::error::{ApiError, FileProblem, MAX_UPLOAD_BYTES};
+
+/// A file that was looked at and can be sent. Its length is that of now: what is appended later is not sent.
+pub(super) struct Content {
+    pub(super) length: u64,
+    source: Source,
+}
+
+enum Source {
+    File(File),
+    Bytes(Bytes),
+}
+
+/// What is read of a file at once.
+const PIECE: usize = 64 << 10;
+
+/// How much of a file is looked at to tell what it is.
+const START: usize = 1024;
+
+/// Opens a file, and refuses what cannot be uploaded.
+pub(super) async fn open(file: &UploadFile) -> Result<Content, ApiError> {
+    let refuse = |what| problem(&file.name, what);
+    let unreadable = |error: io::Error| refuse(FileProblem::Unreadable(error.to_string()));
+    let (length, start, source) = match &file.content {
+        UploadContent::Bytes(bytes) => {
+            let start = bytes.slice(..bytes.len().min(START));
+            (bytes.len() as u64, start, Source::Bytes(bytes.clone()))
+        }
+        UploadContent::Path(path) => {
+            // Asked before it is opened: to open a pipe is to wait for whoever writes to it.
+            if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
+                return Err(refuse(FileProblem::NoFile));
+            }
+            let mut opened = File::open(path).await.map_err(unreadable)?;
+            let length = opened.metadata().await.map_err(unreadable)?.len();
+            let mut start = Vec::with_capacity(START);
+            (&mut opened).take(START as u64).read_to_end(&mut start).await.map_err(unreadable)?;
+            opened.rewind().await.map_err(unreadable)?;
+            (length, Bytes::from(start), Source::File(opened))
+        }
+    };
+    match length {
+        0 => Err(refuse(FileProblem::Empty)),
+        bytes if bytes > MAX_UPLOAD_BYTES => Err(refuse(FileProblem::TooLarge { bytes })),
+        _ => match unsuitable(&file.name, &start) {
+            Some(what) => Err(refuse(FileProblem::Unsuitable(what))),
+            None => Ok(Content { length, source }),
+        },
+    }
+}
+
+impl Content {
+    /// The next piece; `None` after the last.
+    pub(super) async fn next(&mut self, sent: u64) -> io::Result<Option<Bytes>> {
+        let left = self.length.saturating_sub(sent);
+        match &mut self.source {
+            _ if left == 0 => Ok(None),
+            Source::Bytes(bytes) => Ok(Some(bytes.split_to(bytes.len().min(PIECE)))),
+            Source::File(file) => {
+                let mut piece = BytesMut::with_capacity(PIECE);
+                match file.take(left.min(PIECE as u64)).read_buf(&mut piece).await? {
+                    0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                    _ => Ok(Some(piece.freeze())),
+                }
+            }
+        }
+    }
+}
+
+/// Programs and archives, by their first bytes: agents read texts, documents and pictures, and to pack a folder up is an
+/// easy way to send more than was meant. Office documents are archives by their bytes, so a zip goes by its name.
+fn unsuitable(name: &str, start: &[u8]) -> Option<&'static str> {
+    const PROGRAM: &str = "a program";
+    const ARCHIVE: &str = "an archive";
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    let is_binary = start.contains(&0);
+    match start {
+        [0x7f, b'E', b'L', b'F', ..] => Some(PROGRAM),
+        [b'M', b'Z', ..] if is_binary => Some(PROGRAM),
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => Some(PROGRAM),
+        [0xca, 0xfe, 0xba, 0xbe, ..] | [0x00, b'a', b's', b'm', ..] => Some(PROGRAM),
+        [0x1f, 0x8b, ..] | [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => Some(ARCHIVE),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(ARCHIVE),
+        [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', 0x1a, ..] => Some(ARCHIVE),
+        [b'P', b'K', 3, 4, ..] if matches!(&*ending, "" | "zip" | "jar" | "war" | "apk" | "whl" | "nupkg") => {
+            Some(ARCHIVE)
+        }
+        _ if start.get(257..262) == Some(b"ustar") => Some(ARCHIVE),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_and_archives_are_told_from_texts_and_documents() {
+        let mut tar = vec![b'x'; 512];
+        tar.splice(257..262, *b"ustar");
+        for (name, start, refused) in [
+            ("tool", b"\x7fELF\x02\x01".as_slice(), Some("a program")),
+            ("tool.exe", b"MZ\x90\x00\x03", Some("a program")),
+            ("notes.txt", b"MZ is how it begins", None),
+            ("tool", b"\xcf\xfa\xed\xfe\x07", Some("a program")),
+            ("Main.class", b"\xca\xfe\xba\xbe\0\0", Some("a program")),
+            ("all.zip", b"PK\x03\x04\x14", Some("an archive")),
+            ("report.docx", b"PK\x03\x04\x14", None),
+            ("all.tar.gz", b"\x1f\x8b\x08", Some("an archive")),
+            ("all.tar", &tar, Some("an archive")),
+            ("page.pdf", b"%PDF-1.7\n\0", None),
+            ("picture.png", b"\x89PNG\r\n\x1a\n", None),
+            ("main.rs", b"fn main() {}", None),
+            ("one byte", b"P", None),
+        ] {
+            assert_eq!(unsuitable(name, start), refused, "{name}");
+        }
+    }
+}

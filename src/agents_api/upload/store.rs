@@ -1,0 +1,156 @@
+//! The multipart `POST` to the store.
+
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::Stream;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Response};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::content::Content;
+use super::{UploadFile, problem};
+use crate::agents_api::client::Inner;
+use crate::agents_api::error::{ApiError, FileProblem, Phase, Task};
+use crate::agents_api::failure;
+use crate::agents_api::http::{host_of, network, read_start, taken};
+use crate::agents_api::retry::Limits;
+
+/// Sends every field of the form in its order, then the file. The store is not told the bearer: the form is signed, and
+/// who stores the file is somebody else than who answers chats.
+pub(super) async fn send(
+    api: &Inner,
+    url: &Url,
+    fields: &[(String, String)],
+    file: &UploadFile,
+    content: Content,
+    limits: &Limits,
+    progress: &mut (impl FnMut(u64, u64) + Send),
+) -> Result<(), ApiError> {
+    let host = host_of(url);
+    let length = content.length;
+    let sending = Sending::default();
+    let form = form(&host, fields, file, content, &sending)?;
+    let client = api.http.client(url).await?;
+    let response = Box::pin(client.post(url.clone()).multipart(form).send());
+    let response = match watched(&host, response, &sending, length, limits, progress).await? {
+        Ok(response) => taken(&host, response)?,
+        Err(error) => {
+            let unreadable = sending.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
+            return Err(unreadable.map_or_else(|| network(&host, &error), |what| problem(&file.name, what)));
+        }
+    };
+    let status = response.status();
+    if status.is_success() {
+        progress(length, length);
+        return Ok(());
+    }
+    let said = failure::read_store_error(&read_start(response, Instant::now() + limits.timeouts.idle).await);
+    if status.as_u16() == 407 {
+        return Err(failure::of_chat(&host, "", 407, said, None));
+    }
+    let (task, status) = (Task::StoreFile, status.as_u16());
+    Err(ApiError::Rejected { host, task, status, code: said.code, details: said.details })
+}
+
+/// What the stream of a file tells to whoever waits for the response.
+#[derive(Clone, Default)]
+struct Sending {
+    /// Bytes of the file that were handed over; `None` until the connection stands.
+    sent: Arc<watch::Sender<Option<u64>>>,
+    /// What went wrong with the file itself.
+    trouble: Arc<Mutex<Option<FileProblem>>>,
+}
+
+fn form(
+    host: &str,
+    fields: &[(String, String)],
+    file: &UploadFile,
+    content: Content,
+    sending: &Sending,
+) -> Result<Form, ApiError> {
+    let unusable = |what: &str| super::unusable(host, what);
+    // The store compares the names with those that were signed, so they go as they are.
+    let mut form = Form::new().percent_encode_noop();
+    for (name, value) in fields {
+        if name.is_empty() || name.contains(|c: char| c.is_control() || c == '"') || name == "file" {
+            return Err(unusable("a form that cannot be filled in"));
+        }
+        form = form.text(name.clone(), value.clone());
+    }
+    let length = content.length;
+    let part = Part::stream_with_length(Body::wrap_stream(pieces(content, sending.clone())), length);
+    let mut part = part.file_name(file.name.clone());
+    if let Some(media_type) = &file.media_type {
+        part = part.mime_str(media_type).map_err(|_| ApiError::Protocol {
+            problem: format!("\"{}\" is no media type.", failure::tidy(media_type)),
+            remedy: "Write it like text/plain, or leave it out.".to_owned(),
+            status: None,
+        })?;
+    }
+    Ok(form.part("file", part))
+}
+
+fn pieces(content: Content, sending: Sending) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    futures::stream::unfold((content, 0_u64, sending), |(mut content, sent, sending)| async move {
+        // Being asked for a piece says that the ones before are on their way.
+        sending.sent.send_replace(Some(sent));
+        match content.next(sent).await {
+            Ok(None) => None,
+            Ok(Some(piece)) => {
+                let sent = sent + piece.len() as u64;
+                Some((Ok(piece), (content, sent, sending)))
+            }
+            Err(error) => {
+                let what = match error.kind() {
+                    io::ErrorKind::UnexpectedEof => FileProblem::Changed,
+                    _ => FileProblem::Unreadable(error.to_string()),
+                };
+                *sending.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+                Some((Err(error), (content, sent, sending)))
+            }
+        }
+    })
+}
+
+/// The response, while the progress is told, and each step is given its time: the connection, each piece, the reply.
+async fn watched(
+    host: &str,
+    mut response: impl Future<Output = reqwest::Result<Response>> + Unpin,
+    sending: &Sending,
+    length: u64,
+    limits: &Limits,
+    progress: &mut (impl FnMut(u64, u64) + Send),
+) -> Result<reqwest::Result<Response>, ApiError> {
+    let mut sent = sending.sent.subscribe();
+    let (mut phase, mut limit) = (Phase::Connect, limits.timeouts.connect);
+    loop {
+        let step = async {
+            tokio::select! {
+                biased;
+                response = &mut response => Some(response),
+                // The sender lives as long as `sending`.
+                _ = sent.changed() => None,
+            }
+        };
+        match timeout_at(Instant::now() + limit, step).await {
+            Err(_) => return Err(timeout(host, phase, limit)),
+            Ok(Some(response)) => return Ok(response),
+            Ok(None) => {
+                (phase, limit) = (Phase::Upload, limits.timeouts.idle);
+                if let Some(sent) = *sent.borrow_and_update() {
+                    progress(sent, length);
+                }
+            }
+        }
+    }
+}
+
+fn timeout(host: &str, phase: Phase, limit: Duration) -> ApiError {
+    ApiError::Timeout { host: host.to_owned(), phase, limit }
+}
