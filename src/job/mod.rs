@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 pub use answer::Answer;
 pub use draft::Draft;
 pub use failure::{Failed, JobError};
-pub use landing::{Proposal, Replacement};
+pub use landing::{Landing, Proposal, Replacement, land};
 pub use registry::{Job, JobId, Jobs};
-pub use run::{Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
+pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
 
 /// Applies the edit that waits, provided that nobody touched its range.
 ///

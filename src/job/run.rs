@@ -13,7 +13,7 @@ use super::{Answer, Failed, Job, JobError, Jobs, Proposal};
 use crate::actions::ActionResult;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
 use crate::documents::{Anchor, Snapshot};
-use crate::edit::TextChange;
+use crate::edit::{Granularity, TextChange};
 use crate::syntax::Syntax;
 
 /// Everything a run needs, decided when it was asked for: what happens to the text or the settings later does not change
@@ -47,8 +47,20 @@ pub trait Host: Send + Sync {
     /// Why it may not.
     fn consent(&self, job: &Job, order: &Order) -> impl Future<Output = Result<(), JobError>> + Send;
 
+    /// What whoever owns the text can do; the least, unless the host says more.
+    fn abilities(&self) -> Abilities {
+        Abilities::default()
+    }
+
     /// Asks whoever owns the text to make `changes`, which were computed for `snapshot`.
     fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> impl Future<Output = Applied> + Send;
+}
+
+/// What the owner of the text can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Abilities {
+    /// How fine the changes are that it is asked to make.
+    pub granularity: Granularity,
 }
 
 /// What the owner of the text said when it was asked to change it. None of it is believed.

@@ -18,7 +18,7 @@ use super::{answers, consent, edits};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
-use crate::job::{self, Applied, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
+use crate::job::{self, Abilities, Applied, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it.
 ///
@@ -156,6 +156,10 @@ impl Host for EditorHost<'_> {
 
     async fn consent(&self, _: &Job, order: &Order) -> std::result::Result<(), JobError> {
         consent::obtain(self.session, order).await
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities { granularity: self.session.profile.granularity }
     }
 
     async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::documents::PositionEncoding;
+use crate::edit::Granularity;
 
 /// What may be sent to this client, and how. A pure function of the `initialize` parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,8 @@ pub(crate) struct ClientProfile {
     pub(crate) apply_edit: bool,
     /// Edits may carry the version they were computed for.
     pub(crate) versioned_edits: bool,
+    /// How fine the changes of an edit are.
+    pub(crate) granularity: Granularity,
     /// `window/workDoneProgress/create` may be sent.
     pub(crate) work_done_progress: bool,
     /// `window/showDocument` may be sent.
@@ -51,14 +54,16 @@ impl ClientProfile {
         let text = |pointer: &str| params.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
 
         let name = text("/clientInfo/name");
+        let versioned_edits = declared("workspace/workspaceEdit/documentChanges")
+            // Neovim declares only `resourceOperations`, which travel in `documentChanges`, and takes both.
+            || capability("workspace/workspaceEdit/resourceOperations").and_then(Value::as_array).is_some_and(|kinds| !kinds.is_empty());
         Self {
             process_id: params.get("processId").and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok()),
             locale: text("/locale"),
             encoding: negotiated_encoding(capability("general/positionEncodings")),
             apply_edit: declared("workspace/applyEdit"),
-            versioned_edits: declared("workspace/workspaceEdit/documentChanges")
-                // Neovim declares only `resourceOperations`, which travel in `documentChanges`, and takes both.
-                || capability("workspace/workspaceEdit/resourceOperations").and_then(Value::as_array).is_some_and(|kinds| !kinds.is_empty()),
+            versioned_edits,
+            granularity: granularity(name.as_deref(), versioned_edits),
             work_done_progress: declared("window/workDoneProgress"),
             show_document: declared("window/showDocument/support"),
             configuration: declared("workspace/configuration"),
@@ -93,6 +98,16 @@ fn negotiated_encoding(offered: Option<&Value>) -> PositionEncoding {
 /// (`editor.lsp.display-progress-messages`); no capability tells.
 fn hides_progress_text(client: Option<&str>) -> bool {
     client.is_some_and(|name| name.eq_ignore_ascii_case("helix"))
+}
+
+/// Clients of today make several small changes of one line well, and with words the cursor, the marks and the folds of a
+/// line stay. Whole lines go to clients that do not even take versions: they are old, or nobody knows them.
+///
+/// Named case: Kakoune has no empty selections, so that kak-lsp makes each change with a selection of its own over the text
+/// that is there; whether that holds for changes close to each other was not tried.
+fn granularity(client: Option<&str>, versioned_edits: bool) -> Granularity {
+    let is_kakoune = client.is_some_and(|name| name.eq_ignore_ascii_case("kak-lsp"));
+    if versioned_edits && !is_kakoune { Granularity::Word } else { Granularity::Line }
 }
 
 fn workspace_folders(params: &Value) -> Vec<String> {
@@ -158,6 +173,18 @@ mod tests {
             json!({ "workspace": { "workspaceEdit": { "resourceOperations": ["rename", "create", "delete"] } } });
         assert!(profile(neovim).versioned_edits);
         assert!(!profile(json!({ "workspace": { "workspaceEdit": { "resourceOperations": [] } } })).versioned_edits);
+    }
+
+    #[test]
+    fn words_go_to_clients_that_are_known_to_take_them() {
+        let client = |name: &str, edits: Value| {
+            let params =
+                json!({ "clientInfo": { "name": name }, "capabilities": { "workspace": { "workspaceEdit": edits } } });
+            ClientProfile::from_initialize(&params).granularity
+        };
+        assert_eq!(client("helix", json!({ "documentChanges": true })), Granularity::Word);
+        assert_eq!(client("kak-lsp", json!({ "documentChanges": true })), Granularity::Line);
+        assert_eq!(client("odd", json!({})), Granularity::Line);
     }
 
     #[test]
