@@ -121,7 +121,8 @@ fn lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
     line_of(bytes.start)..line_of(last_byte)
 }
 
-fn limits(settings: &Settings) -> Limits {
+/// The limits of a request, by today's settings.
+pub(crate) fn limits(settings: &Settings) -> Limits {
     Limits {
         timeouts: Timeouts {
             connect: settings.timeouts.connect(),

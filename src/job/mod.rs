@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::Answer;
 pub use draft::Draft;
+pub(crate) use draft::limits;
 pub use failure::{Failed, JobError};
 pub use landing::{Landing, Proposal, Replacement, land};
 pub use registry::{Job, JobId, Jobs};

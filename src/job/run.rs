@@ -205,10 +205,13 @@ pub async fn run(
         let order = order.await?;
         host.consent(job, &order).await.map(|()| order)
     };
-    let (_slot, order) = unless_cancelled(&job.cancel, futures::future::try_join(turn, allowed)).await??;
+    let (_slot, mut order) = unless_cancelled(&job.cancel, futures::future::try_join(turn, allowed)).await??;
 
     enter(Phase::Connecting);
     let api = unless_cancelled(&job.cancel, host.api()).await??;
+    // What the settings do not name may be the name of one of the account's agents.
+    let agent_id = unless_cancelled(&job.cancel, api.agent_id(&order.request.agent_id, order.limits)).await?;
+    order.request.agent_id = agent_id;
     let chat = api.chat(order.request.clone(), order.limits);
     let mut first_text = None;
     let result = unless_cancelled(

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
+use super::errors::without_nulls;
 use super::params::{CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read};
 use super::session::Session;
 use super::{jobs, proposals};
 use crate::actions::{Action, Offered};
 use crate::documents::DocumentUri;
-use crate::job::Job;
+use crate::job::{self, Job};
 
 /// The commands of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,10 +133,23 @@ fn actions(session: &Session) -> Value {
     session.catalogue().enabled().map(row).collect()
 }
 
-/// The agents that the settings name.
-fn agents(session: &Session) -> Value {
+/// The agents that the settings name, and those of the account as far as they are known. What is not known yet is asked
+/// for meanwhile, for the next time.
+fn agents(session: &Arc<Session>) -> Value {
     let settings = session.settings();
-    settings.agents.iter().map(|(name, agent)| json!({ "id": agent.id, "name": name })).collect()
+    if session.service.should_list_agents() {
+        let (session, limits) = (Arc::clone(session), job::limits(&settings));
+        tokio::spawn(async move { session.service.list_agents(limits).await });
+    }
+    let known = session.service.known_agents();
+    let of_account = |id: &str| known.iter().flat_map(|agents| agents.iter()).find(|agent| agent.id == id);
+    let configured = settings.agents.iter().map(|(name, agent)| {
+        without_nulls(json!({ "id": agent.id, "name": name, "slug": of_account(&agent.id).map(|it| &it.slug) }))
+    });
+    let is_configured = |id: &str| settings.agents.values().any(|agent| agent.id == id);
+    let others = known.iter().flat_map(|agents| agents.iter()).filter(|agent| !is_configured(&agent.id));
+    let others = others.map(|agent| without_nulls(json!({ "id": agent.id, "name": agent.name, "slug": agent.slug })));
+    configured.chain(others).collect()
 }
 
 fn cancel(session: &Session, argument: Value) -> Result<Value> {

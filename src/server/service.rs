@@ -1,11 +1,13 @@
 //! The Agents API as this process reaches it: the account's, or the sandbox in the process. Connected on first use.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
-use crate::agents_api::{AgentsApi, TokenState, Usage};
+use crate::agents_api::{Agent, AgentsApi, Limits, TokenState, Usage};
 use crate::config::{LoadedConnection, Warning};
 use crate::job::JobError;
 use crate::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
@@ -15,7 +17,12 @@ pub(crate) struct Service {
     backend: Backend,
     api: OnceCell<Connected>,
     connection_warned: AtomicBool,
+    /// When the account's agents were asked for last.
+    agents_asked: Mutex<Option<Instant>>,
 }
+
+/// How long a list of agents is good for; one that could not be had is asked for again after as long.
+const AGENTS_FRESH: Duration = Duration::from_secs(60);
 
 enum Backend {
     Account(Box<LoadedConnection>),
@@ -31,16 +38,17 @@ struct Connected {
 impl Service {
     /// The account of the environment and the user file.
     pub(crate) fn account(connection: LoadedConnection) -> Self {
-        Self {
-            backend: Backend::Account(Box::new(connection)),
-            api: OnceCell::new(),
-            connection_warned: AtomicBool::new(false),
-        }
+        Self::of(Backend::Account(Box::new(connection)))
     }
 
     /// The sandbox, started with the first job.
     pub(crate) fn sandbox(pacing: Pacing) -> Self {
-        Self { backend: Backend::Sandbox(pacing), api: OnceCell::new(), connection_warned: AtomicBool::new(false) }
+        Self::of(Backend::Sandbox(pacing))
+    }
+
+    fn of(backend: Backend) -> Self {
+        let (api, connection_warned, agents_asked) = (OnceCell::new(), AtomicBool::new(false), Mutex::default());
+        Self { backend, api, connection_warned, agents_asked }
     }
 
     /// The API, connected on first use.
@@ -66,6 +74,32 @@ impl Service {
                 })?;
                 Ok(Connected { api: Arc::new(AgentsApi::new(sandbox.connection())), _sandbox: Some(sandbox) })
             }
+        }
+    }
+
+    /// The account's agents as they were listed last.
+    pub(crate) fn known_agents(&self) -> Option<Arc<[Agent]>> {
+        self.api.get()?.api.known_agents()
+    }
+
+    /// Whether the account's agents should be asked for; whoever is told so does it.
+    pub(crate) fn should_list_agents(&self) -> bool {
+        let mut asked = self.agents_asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = self.missing_credential().is_none() && asked.is_none_or(|at| at.elapsed() >= AGENTS_FRESH);
+        if due {
+            *asked = Some(Instant::now());
+        }
+        due
+    }
+
+    /// Asks for the account's agents. Where they cannot be had, those of the settings are all there is.
+    pub(crate) async fn list_agents(&self, limits: Limits) {
+        let problem = match self.api().await {
+            Ok(api) => api.agents(limits).await.err().map(|error| error.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(problem) = problem {
+            tracing::warn!("the account's agents cannot be listed: {problem}");
         }
     }
 

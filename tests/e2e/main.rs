@@ -15,6 +15,7 @@
 mod support;
 
 mod again;
+mod agents;
 mod arguments;
 mod cancel;
 mod explain;
