@@ -133,7 +133,9 @@ impl<'a> Target<'a> {
         let own_style = style(text.iter().skip(1).map(|line| line.content).chain([first_line.as_str()]));
         let style =
             if own_style == Style::None { style(surroundings.iter().map(|line| line.content)) } else { own_style };
-        let all: Vec<Line<'_>> = surroundings.iter().chain(original).copied().collect();
+        // With what stands before the range: a first line without its indentation makes the next one look too deep.
+        let whole_lines = [indentation(&site.before), &site.original].concat();
+        let all: Vec<Line<'_>> = surroundings.iter().copied().chain(lines(&whole_lines)).collect();
         Self {
             rest: text.iter().skip(1).map(|line| line.content).collect(),
             known: text.iter().skip(1).map(|line| line.content).collect(),
@@ -314,8 +316,22 @@ fn lost_its_first_indent(
     if closes(last.text) && !target.is_one_line || closes(last.text) && last.indent.len() == target.first.len() {
         return last.indent.len() == target.first.len();
     }
+    // Nothing stands deeper than a line that is over and opens nothing.
+    if is_over(first.text) && second.indent.len() == target.first.len() {
+        return true;
+    }
+    // What the first line opens is closed under its old place, and nothing under its new one.
+    let closed_there = |line: &Moved<'_>| closes(line.text) && line.indent.len() == target.first.len();
+    if first.text.ends_with(['{', '(', '[']) && rest == target.first.len() && code.iter().skip(1).any(closed_there) {
+        return true;
+    }
     // Whichever brings the lines nearer to where the range's lines stood.
     rest_stood.is_some_and(|stood| rest.abs_diff(stood) < (rest + shift).abs_diff(stood))
+}
+
+/// Whether no line goes on with this one: a whole statement, or a comment, in the languages that mark the end of them.
+fn is_over(text: &str) -> bool {
+    text.ends_with(';') || text.starts_with("//")
 }
 
 /// Whether the line, moved to the right by `shift`, is one of the range's.

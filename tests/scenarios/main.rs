@@ -1,0 +1,124 @@
+//! Lives of edits, drawn by lot: a text, a selection, a reply, somebody who types, an editor with a temper.
+//!
+//! Each scenario knows what the text must be at its end without any arithmetic on offsets: `oracle` colours characters.
+//! Whatever happens, the text is either what the user typed with the new code in place of the old, or exactly what the
+//! user typed; and the outcome says which.
+//!
+//! `SCENARIOS=1000000 cargo test --release --test scenarios -- --nocapture` runs a million and reports the count;
+//! `SCENARIO_SEED=N SCENARIOS=1` runs one again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
+mod code;
+mod editor;
+mod oracle;
+mod replies;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use stackspot_lsp::actions::Catalogue;
+use stackspot_lsp::agents_api::{ChatRequest, Limits};
+use stackspot_lsp::config::Settings;
+use stackspot_lsp::documents::{DocumentStore, PositionEncoding};
+use stackspot_lsp::job::{self, Job, Jobs, Landing, Order};
+
+use self::code::Source;
+use self::editor::{Editor, Temper};
+
+const URI: &str = "file:///shop/cart.rs";
+
+/// Enough for every branch to be taken often, and over in a few seconds also without optimization.
+const DEFAULT_SCENARIOS: u64 = 5_000;
+
+#[test]
+fn no_edit_ever_ends_in_a_wrong_text() {
+    let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    let (first, count): (u64, u64) = (number("SCENARIO_SEED", 0), number("SCENARIOS", DEFAULT_SCENARIOS));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let mut ends: BTreeMap<String, u64> = BTreeMap::new();
+    for seed in first..first + count {
+        let end = runtime.block_on(live(seed));
+        *ends.entry(end).or_default() += 1;
+    }
+    println!("{count} scenarios from seed {first}: {ends:#?}");
+    if count >= 1_000 {
+        for end in ["applied", "proposed, then applied", "proposed, and refused again", "unchanged"] {
+            assert!(ends.keys().any(|key| key.starts_with(end)), "no scenario ended so: {end}; {ends:#?}");
+        }
+    }
+}
+
+/// One scenario; how it ended.
+async fn live(seed: u64) -> String {
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let encoding =
+        *dice.choice([PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32].iter()).unwrap();
+    let source = Source::random(&mut dice);
+    let reply = replies::random(&mut dice, &source);
+    let temper = Temper::random(&mut dice);
+
+    let documents = DocumentStore::new(encoding);
+    documents.open(URI, "rust", 1, &source.text);
+    let snapshot = documents.snapshot(URI).unwrap();
+    let bytes = source.selected.clone();
+    let anchor = Arc::new(documents.anchor(&snapshot, bytes.clone()).unwrap());
+    let action = Catalogue::new(Arc::new(Settings::default())).find("refactor").unwrap();
+    let (jobs, job) = (Jobs::new(1), Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
+    let editor = Editor::new(documents.clone(), &source, temper, &mut dice);
+    let story = || format!("seed {seed}, {encoding:?}, {temper:?}\n{source:#?}\nreply: {reply:?}\n{editor:#?}");
+
+    for _ in 0..dice.usize(0..4) {
+        editor.type_something();
+    }
+    let order = Order {
+        snapshot,
+        bytes,
+        anchor,
+        syntax: None,
+        request: ChatRequest::default(),
+        limits: Limits::default(),
+        review: temper == Temper::AsksForReview,
+    };
+    let landing = job::land(&job, &order, &reply, &jobs, &editor).await;
+    editor.check_sync(&story);
+    match landing {
+        Landing::Unchanged => {
+            assert_eq!(source.new_code, source.selected_text(), "{}", story());
+            assert_eq!(editor.text(), editor.typed_only(), "{}", story());
+            "unchanged".to_owned()
+        }
+        Landing::Applied => {
+            assert_eq!(Some(editor.text()), editor.with_new_code(), "{}", story());
+            assert_eq!(editor.edits_made(), 1, "one edit, one undo step: {}", story());
+            format!("applied, {}", editor.typing())
+        }
+        Landing::Proposed(proposal) => {
+            assert_eq!(editor.text(), editor.typed_only(), "{}", story());
+            assert_eq!(editor.edits_made(), 0, "{}", story());
+            assert!(
+                !editor.may_apply() || editor.with_new_code().is_none(),
+                "nothing kept it from the text: {}",
+                story()
+            );
+            editor.becomes_honest();
+            for _ in 0..dice.usize(0..3) {
+                editor.type_something();
+            }
+            let applied = job::apply_proposal(&job, &proposal, &jobs, &editor).await;
+            editor.check_sync(&story);
+            match applied {
+                Ok(()) => {
+                    assert_eq!(Some(editor.text()), editor.with_new_code(), "{}", story());
+                    "proposed, then applied".to_owned()
+                }
+                Err(_) => {
+                    assert_eq!(editor.text(), editor.typed_only(), "{}", story());
+                    assert_eq!(editor.with_new_code(), None, "nothing kept it from the text: {}", story());
+                    "proposed, and refused again".to_owned()
+                }
+            }
+        }
+        Landing::NoCode { reason } => panic!("{reason}\n{}", story()),
+        Landing::Cancelled => panic!("nobody cancelled\n{}", story()),
+    }
+}
