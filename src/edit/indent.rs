@@ -307,15 +307,6 @@ fn lost_its_first_indent(
     if must_be_deeper && second.indent.len() <= target.first.len() {
         return false;
     }
-    let as_they_are = code.iter().skip(1).filter(|line| is_known(line, "", target)).count();
-    let moved = target.first.split_at(shift.min(target.first.len())).0;
-    let if_moved = code.iter().skip(1).filter(|line| is_known(line, moved, target)).count();
-    if as_they_are != if_moved {
-        return as_they_are > if_moved;
-    }
-    if closes(last.text) && !target.is_one_line || closes(last.text) && last.indent.len() == target.first.len() {
-        return last.indent.len() == target.first.len();
-    }
     // Nothing stands deeper than a line that is over and opens nothing.
     if is_over(first.text) && second.indent.len() == target.first.len() {
         return true;
@@ -324,6 +315,15 @@ fn lost_its_first_indent(
     let closed_there = |line: &Moved<'_>| closes(line.text) && line.indent.len() == target.first.len();
     if first.text.ends_with(['{', '(', '[']) && rest == target.first.len() && code.iter().skip(1).any(closed_there) {
         return true;
+    }
+    let as_they_are = code.iter().skip(1).filter(|line| is_known(line, "", target)).count();
+    let moved = target.first.split_at(shift.min(target.first.len())).0;
+    let if_moved = code.iter().skip(1).filter(|line| is_known(line, moved, target)).count();
+    if as_they_are != if_moved {
+        return as_they_are > if_moved;
+    }
+    if closes(last.text) && !target.is_one_line || closes(last.text) && last.indent.len() == target.first.len() {
+        return last.indent.len() == target.first.len();
     }
     // Whichever brings the lines nearer to where the range's lines stood.
     rest_stood.is_some_and(|stood| rest.abs_diff(stood) < (rest + shift).abs_diff(stood))
