@@ -6,7 +6,15 @@
 //!
 //! `SCENARIOS=1000000 cargo test --release --test scenarios -- --nocapture` runs a million and reports the count;
 //! `SCENARIO_SEED=N SCENARIOS=1` runs one again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod code;
 mod editor;
