@@ -8,6 +8,7 @@ mod draft;
 mod failure;
 mod landing;
 mod registry;
+mod result;
 mod run;
 
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,7 @@ pub(crate) use draft::limits;
 pub use failure::{Failed, JobError};
 pub use landing::{Landing, Proposal, Replacement, land};
 pub use registry::{Job, JobId, Jobs};
+pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
 
 /// Applies the edit that waits, provided that nobody touched its range.

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
-use super::errors::without_nulls;
 use super::params::{CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read};
 use super::session::Session;
 use super::{jobs, proposals};
 use crate::actions::{Action, Offered};
 use crate::documents::DocumentUri;
-use crate::job::{self, Job};
+use crate::job::{self, Job, without_nulls};
 
 /// The commands of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

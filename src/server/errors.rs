@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 
-use crate::job::{Failed, JobError};
+use crate::job::{Failed, JobError, without_nulls};
 
 /// `RequestFailed` of LSP: the request was well formed, and could not be fulfilled.
 const REQUEST_FAILED: i64 = -32803;
@@ -19,14 +19,6 @@ pub(crate) fn error_response(failed: &Failed) -> Error {
         "partial": failed.partial.as_ref().map(|answer| &answer.text),
     }));
     Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: error.to_string().into(), data: Some(data) }
-}
-
-/// Fields that have no value are left out rather than sent as `null`.
-pub(crate) fn without_nulls(mut value: Value) -> Value {
-    if let Some(fields) = value.as_object_mut() {
-        fields.retain(|_, field| !field.is_null());
-    }
-    value
 }
 
 /// The error response of a job that could not even be started.

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tower_lsp::jsonrpc::{Error, Result};
 
-use super::errors::{error_response, refusal, without_nulls};
+use super::errors::{error_response, refusal};
 use super::orders::{self, Refusal};
 use super::params::{RunParams, Token};
 use super::presenter::{self, Presenter};
@@ -167,40 +167,16 @@ impl Host for EditorHost<'_> {
     }
 }
 
-/// `RunResult` of the contract.
+/// `RunResult` of the contract, with the edit in the negotiated encoding.
 fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) -> Value {
-    let Finished { outcome, answer } = finished;
-    let end = answer.end.clone().unwrap_or_default();
-    let milliseconds = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let (edit, reason) = match outcome {
-        Outcome::Answered { reason } => (None, reason.clone()),
+    let edit = match &finished.outcome {
         Outcome::Proposed(proposal) => {
             let rebased = proposal.rebased();
-            let edit = edits::workspace_edit(&session.profile, &rebased.snapshot, &rebased.changes);
-            (Some(edit), Some(proposal.reason.clone()))
+            Some(edits::workspace_edit(&session.profile, &rebased.snapshot, &rebased.changes))
         }
-        Outcome::Applied | Outcome::Unchanged => (None, None),
+        Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged => None,
     };
-    without_nulls(json!({
-        "jobId": job.id,
-        "outcome": outcome.name(),
-        "answer": answer.text,
-        "stopReason": end.stop_reason,
-        "usage": without_nulls(json!({
-            "inputTokens": end.tokens.input,
-            "outputTokens": end.tokens.output,
-            "firstTokenMs": milliseconds(answer.first_text.unwrap_or(answer.total)),
-            "totalMs": milliseconds(answer.total),
-        })),
-        "agent": agent,
-        "conversationId": end.conversation_id,
-        "messageId": end.message_id,
-        "sources": end.sources,
-        "knowledgeSourceIds": end.knowledge_source_ids,
-        "toolIds": end.tool_ids,
-        "edit": edit,
-        "reason": reason,
-    }))
+    job::run_result(job, agent, finished, edit)
 }
 
 /// Shows what became of a job that a command started: the answer, or one message with what to do next.

@@ -1,0 +1,48 @@
+//! What became of a job, as plug-ins and scripts read it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Finished, Job, Outcome};
+
+/// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its reader
+/// counts positions. `agent` is the id of the agent that was asked.
+pub(crate) fn run_result(job: &Job, agent: &str, finished: &Finished, edit: Option<Value>) -> Value {
+    let Finished { outcome, answer } = finished;
+    let end = answer.end.clone().unwrap_or_default();
+    let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let reason = match outcome {
+        Outcome::Answered { reason } => reason.clone(),
+        Outcome::Proposed(proposal) => Some(proposal.reason.clone()),
+        Outcome::Applied | Outcome::Unchanged => None,
+    };
+    without_nulls(json!({
+        "jobId": job.id,
+        "outcome": outcome.name(),
+        "answer": answer.text,
+        "stopReason": end.stop_reason,
+        "usage": without_nulls(json!({
+            "inputTokens": end.tokens.input,
+            "outputTokens": end.tokens.output,
+            "firstTokenMs": milliseconds(answer.first_text.unwrap_or(answer.total)),
+            "totalMs": milliseconds(answer.total),
+        })),
+        "agent": agent,
+        "conversationId": end.conversation_id,
+        "messageId": end.message_id,
+        "sources": end.sources,
+        "knowledgeSourceIds": end.knowledge_source_ids,
+        "toolIds": end.tool_ids,
+        "edit": edit,
+        "reason": reason,
+    }))
+}
+
+/// Fields that have no value are left out rather than sent as `null`.
+pub(crate) fn without_nulls(mut value: Value) -> Value {
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}
