@@ -3,6 +3,7 @@
 mod catalogue;
 mod prompt;
 mod scope;
+pub mod template;
 
 pub use catalogue::{Action, ActionResult, BUILT_INS, Catalogue, FIX_WITHOUT_PROBLEMS, Offered};
 pub use prompt::{PromptContext, PromptTooLarge, build};

@@ -1,0 +1,45 @@
+//! The output of a template, which ends where its budget does.
+
+use std::io;
+
+/// Takes at most so many characters. What would be more is not kept, and ends the rendering.
+pub(super) struct BoundedText {
+    bytes: Vec<u8>,
+    chars_left: usize,
+    is_overfull: bool,
+}
+
+impl BoundedText {
+    pub(super) fn new(max_chars: usize) -> Self {
+        Self { bytes: Vec::new(), chars_left: max_chars, is_overfull: false }
+    }
+
+    pub(super) fn is_overfull(&self) -> bool {
+        self.is_overfull
+    }
+
+    pub(super) fn into_text(self) -> String {
+        // The engine writes whole strings, so nothing is replaced here.
+        String::from_utf8(self.bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
+
+impl io::Write for BoundedText {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        let continues_a_char = |byte: &u8| byte & 0b1100_0000 == 0b1000_0000;
+        let chars = more.iter().filter(|byte| !continues_a_char(byte)).count();
+        match self.chars_left.checked_sub(chars) {
+            Some(left) => self.chars_left = left,
+            None => self.is_overfull = true,
+        }
+        if self.is_overfull {
+            return Err(io::Error::other("the prompt is full"));
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

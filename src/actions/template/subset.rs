@@ -1,0 +1,352 @@
+//! What a template may consist of, checked before anything of it runs.
+
+use std::collections::BTreeSet;
+
+use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, Stmt, Test, UnaryOpKind};
+use minijinja::machinery::{Span, Token, parse, tokenize};
+use minijinja::syntax::SyntaxConfig;
+
+use super::{NAME, Reason, TemplateError, Variable};
+
+/// Parts of one tag, at most. The engine works on chains such as `a ~ b ~ c` by recursion, as deep as they are long.
+const LONGEST_TAG_TOKENS: usize = 200;
+
+/// `elif`s of the whole template, at most: each nests in the one before it.
+const MOST_ELIFS: usize = 100;
+
+/// The engine counts lines in 16 bits.
+const MOST_LINES: usize = 60_000;
+
+/// Filters whose cost grows with what they are given, and no faster.
+const FILTERS: &[&str] = &[
+    "capitalize",
+    "count",
+    "d",
+    "default",
+    "first",
+    "indent",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "lower",
+    "map",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "select",
+    "selectattr",
+    "sort",
+    "split",
+    "title",
+    "trim",
+    "unique",
+    "upper",
+];
+
+/// Filters that `map` may apply to each item.
+const MAPPED: &[&str] = &["capitalize", "first", "last", "length", "lower", "title", "trim", "upper"];
+
+/// Tests; what they compare with is constant.
+const TESTS: &[&str] = &[
+    "defined",
+    "undefined",
+    "none",
+    "odd",
+    "even",
+    "divisibleby",
+    "startingwith",
+    "endingwith",
+    "eq",
+    "equalto",
+    "ne",
+    "in",
+    "true",
+    "false",
+    "string",
+    "number",
+];
+
+/// The variables that `source` mentions.
+///
+/// # Errors
+/// The first thing in it that is not understood or not allowed, with its line in `source`.
+pub(super) fn check(source: &str) -> Result<BTreeSet<Variable>, TemplateError> {
+    check_size(source)?;
+    let template = parse(source, NAME, SyntaxConfig::default()).map_err(|error| TemplateError::from(&error))?;
+    let mut walk = Walk::default();
+    walk.collect_names(&template);
+    walk.statement(&template)?;
+    Ok(walk.mentions)
+}
+
+/// Keeps from the parser what would make it, or anything after it, recurse too deeply.
+fn check_size(source: &str) -> Result<(), TemplateError> {
+    if source.lines().count() > MOST_LINES {
+        return Err(TemplateError {
+            line: Some(MOST_LINES),
+            reason: Reason::TooComplex("the file has too many lines"),
+        });
+    }
+    let (mut in_tag, mut elifs) = (0, 0);
+    for token in tokenize(source, false, SyntaxConfig::default()) {
+        let (token, span) = token.map_err(|error| TemplateError::from(&error))?;
+        in_tag = match token {
+            Token::VariableStart | Token::BlockStart | Token::TemplateData(_) => 0,
+            _ => in_tag + 1,
+        };
+        elifs += usize::from(matches!(token, Token::Ident("elif")));
+        if in_tag > LONGEST_TAG_TOKENS {
+            return Err(at(span, Reason::TooComplex("there is too much between one pair of braces")));
+        }
+        if elifs > MOST_ELIFS {
+            return Err(at(span, Reason::TooComplex("there are too many “elif”s")));
+        }
+    }
+    Ok(())
+}
+
+fn at(span: Span, reason: Reason) -> TemplateError {
+    TemplateError { line: Some(usize::from(span.start_line).max(1)), reason }
+}
+
+fn not_available(span: Span, what: &str) -> TemplateError {
+    at(span, Reason::NotAvailable(what.to_owned()))
+}
+
+type Verdict = Result<(), TemplateError>;
+
+#[derive(Default)]
+struct Walk {
+    mentions: BTreeSet<Variable>,
+    /// The names that the template itself sets, anywhere.
+    own_names: BTreeSet<String>,
+}
+
+impl Walk {
+    /// Where a name is set counts for little: using it elsewhere is an error of the rendering.
+    fn collect_names(&mut self, statement: &Stmt<'_>) {
+        let mut own = |target: &Expr<'_>| {
+            if let Expr::Var(name) = target {
+                self.own_names.insert(name.id.to_owned());
+            }
+        };
+        let bodies: Vec<&Vec<Stmt<'_>>> = match statement {
+            Stmt::Template(it) => vec![&it.children],
+            Stmt::ForLoop(it) => {
+                own(&it.target);
+                self.own_names.insert("loop".to_owned());
+                vec![&it.body, &it.else_body]
+            }
+            Stmt::IfCond(it) => vec![&it.true_body, &it.false_body],
+            Stmt::WithBlock(it) => {
+                it.assignments.iter().for_each(|(target, _)| own(target));
+                vec![&it.body]
+            }
+            Stmt::Set(it) => {
+                own(&it.target);
+                vec![]
+            }
+            _ => vec![],
+        };
+        bodies.into_iter().flatten().for_each(|statement| self.collect_names(statement));
+    }
+
+    fn statements(&mut self, all: &[Stmt<'_>]) -> Verdict {
+        all.iter().try_for_each(|statement| self.statement(statement))
+    }
+
+    fn statement(&mut self, statement: &Stmt<'_>) -> Verdict {
+        match statement {
+            Stmt::Template(it) => self.statements(&it.children),
+            Stmt::EmitRaw(_) => Ok(()),
+            Stmt::EmitExpr(it) => self.expression(&it.expr),
+            Stmt::IfCond(it) => {
+                self.expression(&it.expr)?;
+                self.statements(&it.true_body)?;
+                self.statements(&it.false_body)
+            }
+            Stmt::ForLoop(it) if it.recursive => Err(not_available(it.span(), "recursive loops")),
+            Stmt::ForLoop(it) => {
+                target(&it.target)?;
+                self.expression(&it.iter)?;
+                self.optional(it.filter_expr.as_ref())?;
+                self.statements(&it.body)?;
+                self.statements(&it.else_body)
+            }
+            Stmt::WithBlock(it) => {
+                for (name, value) in &it.assignments {
+                    target(name)?;
+                    self.expression(value)?;
+                }
+                self.statements(&it.body)
+            }
+            Stmt::Set(it) => {
+                target(&it.target)?;
+                self.expression(&it.expr)
+            }
+            Stmt::SetBlock(it) => Err(not_available(it.span(), "“set” blocks")),
+            Stmt::FilterBlock(it) => Err(not_available(it.span(), "“filter” blocks")),
+            Stmt::AutoEscape(it) => Err(not_available(it.span(), "“autoescape” blocks")),
+            Stmt::Do(it) => Err(not_available(it.span(), "“do” tags")),
+        }
+    }
+
+    fn optional(&mut self, expression: Option<&Expr<'_>>) -> Verdict {
+        expression.map_or(Ok(()), |expression| self.expression(expression))
+    }
+
+    fn expression(&mut self, expression: &Expr<'_>) -> Verdict {
+        let span = expression.span();
+        match expression {
+            Expr::Const(_) => Ok(()),
+            Expr::Var(it) => self.variable(it.id, span),
+            Expr::Slice(it) => {
+                self.expression(&it.expr)?;
+                [&it.start, &it.stop, &it.step].into_iter().try_for_each(|part| self.optional(part.as_ref()))
+            }
+            Expr::UnaryOp(it) => match it.op {
+                UnaryOpKind::Not => self.expression(&it.expr),
+                UnaryOpKind::Neg if matches!(it.expr, Expr::Const(_)) => Ok(()),
+                UnaryOpKind::Neg => Err(not_available(span, "calculations")),
+            },
+            Expr::BinOp(it) => {
+                if is_calculation(it.op) {
+                    // Texts are often joined so elsewhere.
+                    let hint = if matches!(it.op, BinOpKind::Add) {
+                        "calculations (texts are joined by “~”)"
+                    } else {
+                        "calculations"
+                    };
+                    return Err(not_available(span, hint));
+                }
+                self.expression(&it.left)?;
+                self.expression(&it.right)
+            }
+            Expr::Compare(it) => {
+                self.expression(&it.expr)?;
+                it.ops.iter().try_for_each(|operand| self.expression(&operand.expr))
+            }
+            Expr::IfExpr(it) => {
+                self.expression(&it.test_expr)?;
+                self.expression(&it.true_expr)?;
+                self.optional(it.false_expr.as_ref())
+            }
+            Expr::Filter(it) => self.filter(it, span),
+            Expr::Test(it) => self.test(it, span),
+            Expr::GetAttr(it) => self.expression(&it.expr),
+            Expr::GetItem(it) => {
+                self.expression(&it.expr)?;
+                self.expression(&it.subscript_expr)
+            }
+            Expr::List(it) if it.items.iter().all(is_plain) => Ok(()),
+            Expr::List(_) => Err(not_available(span, "lists of anything but plain texts and numbers")),
+            Expr::Tuple(_) => Err(not_available(span, "tuples")),
+            Expr::Map(_) => Err(not_available(span, "maps")),
+            Expr::Call(_) => Err(not_available(span, "calls")),
+        }
+    }
+
+    fn variable(&mut self, name: &str, span: Span) -> Verdict {
+        if let Some(variable) = Variable::named(name) {
+            self.mentions.insert(variable);
+            return Ok(());
+        }
+        if self.own_names.contains(name) {
+            return Ok(());
+        }
+        let known = Variable::ALL.iter().map(|variable| variable.name());
+        let suggestion = similar(name, known.chain(self.own_names.iter().map(String::as_str)));
+        Err(at(span, Reason::UnknownVariable { name: name.to_owned(), suggestion }))
+    }
+
+    fn filter(&mut self, filter: &Filter<'_>, span: Span) -> Verdict {
+        self.optional(filter.expr.as_ref())?;
+        known("filter", filter.name, FILTERS, span)?;
+        match filter.name {
+            // What these apply to each item is named by a text, which must be there to be looked at.
+            "map" => match filter.args.first() {
+                Some(CallArg::Pos(name)) => known("filter", &constant_text(name, span)?, MAPPED, span)?,
+                _ => filter.args.iter().try_for_each(|argument| constant(argument, span))?,
+            },
+            "select" | "reject" => self.item_test(filter, 0, span)?,
+            "selectattr" | "rejectattr" => self.item_test(filter, 1, span)?,
+            _ => {}
+        }
+        self.arguments(&filter.args, span)
+    }
+
+    fn item_test(&mut self, filter: &Filter<'_>, position: usize, span: Span) -> Verdict {
+        filter.args.iter().try_for_each(|argument| constant(argument, span))?;
+        match filter.args.get(position) {
+            Some(CallArg::Pos(name)) => known("test", &constant_text(name, span)?, TESTS, span),
+            _ => Ok(()),
+        }
+    }
+
+    fn test(&mut self, test: &Test<'_>, span: Span) -> Verdict {
+        self.expression(&test.expr)?;
+        known("test", test.name, TESTS, span)?;
+        test.args.iter().try_for_each(|argument| constant(argument, span))
+    }
+
+    fn arguments(&mut self, arguments: &[CallArg<'_>], span: Span) -> Verdict {
+        arguments.iter().try_for_each(|argument| match argument {
+            CallArg::Pos(value) | CallArg::Kwarg(_, value) => self.expression(value),
+            CallArg::PosSplat(_) | CallArg::KwargSplat(_) => Err(not_available(span, "“*” arguments")),
+        })
+    }
+}
+
+/// A name that is set: one, and no part of anything.
+fn target(expression: &Expr<'_>) -> Verdict {
+    match expression {
+        Expr::Var(_) => Ok(()),
+        other => Err(not_available(other.span(), "names of several parts")),
+    }
+}
+
+fn is_calculation(operator: BinOpKind) -> bool {
+    use BinOpKind::{Add, Div, FloorDiv, Mul, Pow, Rem, Sub};
+    matches!(operator, Add | Sub | Mul | Div | FloorDiv | Rem | Pow)
+}
+
+/// Whether it is a text or a number as it stands there.
+fn is_plain(expression: &Expr<'_>) -> bool {
+    matches!(expression, Expr::Const(_))
+}
+
+fn constant(argument: &CallArg<'_>, span: Span) -> Verdict {
+    let is_constant = |value: &Expr<'_>| match value {
+        Expr::List(list) => list.items.iter().all(is_plain),
+        value => is_plain(value),
+    };
+    match argument {
+        CallArg::Pos(value) | CallArg::Kwarg(_, value) if is_constant(value) => Ok(()),
+        _ => Err(not_available(span, "arguments that are not constant, in this place,")),
+    }
+}
+
+fn constant_text(expression: &Expr<'_>, span: Span) -> Result<String, TemplateError> {
+    let text = match expression {
+        Expr::Const(value) => value.value.as_str().map(str::to_owned),
+        _ => None,
+    };
+    text.ok_or_else(|| not_available(span, "names of filters and tests that are not constant"))
+}
+
+fn known(what: &'static str, name: &str, all: &[&str], span: Span) -> Verdict {
+    if all.contains(&name) {
+        return Ok(());
+    }
+    let suggestion = similar(name, all.iter().copied());
+    Err(at(span, Reason::Unknown { what, name: name.to_owned(), suggestion }))
+}
+
+/// The name that is written most like `name`, if any is.
+pub(in crate::actions) fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    const ALIKE: f64 = 0.75;
+    let scored = known.map(|it| (strsim::jaro_winkler(name, it), it)).filter(|(score, _)| *score >= ALIKE);
+    scored.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name.to_owned())
+}

@@ -1,0 +1,158 @@
+//! What a template can name, and how the values of these names behave.
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::{Enumerator, Object, ObjectRepr};
+
+macro_rules! variables {
+    ($($variant:ident = $name:literal: $about:literal;)*) => {
+        /// A variable of templates.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Variable {
+            $(#[doc = $about] $variant,)*
+        }
+
+        impl Variable {
+            /// Every variable, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// As a template writes it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),*
+                }
+            }
+        }
+    };
+}
+
+variables! {
+    Selection = "selection": "What is selected, or the definition around the cursor.";
+    Language = "language": "LSP language id of the document.";
+    Path = "path": "Path of the document in its workspace folder; empty for what is no file.";
+    File = "file": "The whole text of the document.";
+    Before = "before": "The lines above the selection.";
+    After = "after": "The lines below the selection.";
+    Diagnostics = "diagnostics": "What the editor reports about the selection.";
+    Instruction = "instruction": "The user's own words; empty where there are none.";
+    Branch = "branch": "The branch that git has checked out; empty outside of a repository and where none is.";
+    OpenDocuments = "open_documents": "The other documents that are open.";
+}
+
+impl Variable {
+    /// The variable of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|variable| variable.name() == name)
+    }
+}
+
+/// One thing that the editor reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DiagnosticFacts {
+    /// Its line, counted from one.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// Its code, such as `E0308`.
+    pub code: Option<String>,
+    /// Who found it, such as `rustc`.
+    pub source: Option<String>,
+    /// `error`, `warning`, `information` or `hint`.
+    pub severity: Option<String>,
+    /// The whole, as it is printed.
+    pub shown: String,
+}
+
+/// Another document that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenDocumentFacts {
+    /// Its path in its workspace folder.
+    pub path: String,
+    /// LSP language id.
+    pub language: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The value of [`Variable::Diagnostics`]: a list that prints one a line.
+pub fn diagnostics(all: Vec<DiagnosticFacts>) -> Value {
+    let record = |facts: DiagnosticFacts| {
+        let fields = vec![
+            ("line", facts.line.map_or(Value::from(()), Value::from)),
+            ("message", Value::from(facts.message)),
+            ("code", Value::from(facts.code.unwrap_or_default())),
+            ("source", Value::from(facts.source.unwrap_or_default())),
+            ("severity", Value::from(facts.severity.unwrap_or_default())),
+        ];
+        Record { fields, shown: facts.shown }
+    };
+    list(all.into_iter().map(record))
+}
+
+/// The value of [`Variable::OpenDocuments`]: a list that prints their paths, one a line.
+pub fn open_documents(all: Vec<OpenDocumentFacts>) -> Value {
+    let record = |facts: OpenDocumentFacts| {
+        let shown = facts.path.clone();
+        let fields = vec![
+            ("path", Value::from(facts.path)),
+            ("language", Value::from(facts.language)),
+            ("text", Value::from(facts.text)),
+        ];
+        Record { fields, shown }
+    };
+    list(all.into_iter().map(record))
+}
+
+fn list(records: impl Iterator<Item = Record>) -> Value {
+    Value::from_object(List(records.map(Value::from_object).collect()))
+}
+
+/// A list that prints its items, one a line.
+#[derive(Debug)]
+struct List(Vec<Value>);
+
+impl Object for List {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_usize()?).cloned()
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.len())
+    }
+
+    fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, item) in self.0.iter().enumerate() {
+            let line_break = if index == 0 { "" } else { "\n" };
+            write!(out, "{line_break}{item}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Something with named fields that prints as a text of its own.
+#[derive(Debug)]
+struct Record {
+    fields: Vec<(&'static str, Value)>,
+    shown: String,
+}
+
+impl Object for Record {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let key = key.as_str()?;
+        self.fields.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.fields.iter().map(|(name, _)| Value::from(*name)).collect())
+    }
+
+    fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.shown)
+    }
+}
