@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::prompt_files::{PromptFile, PromptFiles};
 use crate::config::Settings;
 
 /// One thing that can be asked of an agent about a part of the text.
@@ -22,6 +23,8 @@ pub struct Action {
     pub prompt: Cow<'static, str>,
     /// Agent of this action alone: an id, or a name from the settings' `agents`.
     pub agent: Option<String>,
+    /// The prompt file that the action comes from; `None` for a built-in.
+    pub file: Option<Arc<PromptFile>>,
 }
 
 /// What becomes of an answer.
@@ -64,6 +67,7 @@ pub const BUILT_INS: &[Action] = &[
              edge cases, cost. Be brief. Answer in Markdown.",
         ),
         agent: None,
+        file: None,
     },
     Action {
         id: Cow::Borrowed("refactor"),
@@ -78,6 +82,7 @@ pub const BUILT_INS: &[Action] = &[
              return it as it is.",
         ),
         agent: None,
+        file: None,
     },
     Action {
         id: Cow::Borrowed("fix"),
@@ -92,6 +97,7 @@ pub const BUILT_INS: &[Action] = &[
              it is.",
         ),
         agent: None,
+        file: None,
     },
     Action {
         id: Cow::Borrowed("document"),
@@ -106,6 +112,7 @@ pub const BUILT_INS: &[Action] = &[
              do not.",
         ),
         agent: None,
+        file: None,
     },
     Action {
         id: Cow::Borrowed("review"),
@@ -120,6 +127,7 @@ pub const BUILT_INS: &[Action] = &[
              it helps. Say so if you find nothing. No praise, no summary. Answer in Markdown.",
         ),
         agent: None,
+        file: None,
     },
     Action {
         id: Cow::Borrowed("edit"),
@@ -132,6 +140,7 @@ pub const BUILT_INS: &[Action] = &[
              formatting.",
         ),
         agent: None,
+        file: None,
     },
 ];
 
@@ -142,22 +151,37 @@ pub const FIX_WITHOUT_PROBLEMS: &str = "Fix problems here with StackSpot AI";
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     settings: Arc<Settings>,
+    files: Arc<PromptFiles>,
+}
+
+impl Action {
+    /// Whether menus show it for documents of this language; prompt files may name theirs.
+    pub fn is_for(&self, language_id: &str) -> bool {
+        self.file.as_ref().is_none_or(|file| file.is_for(language_id))
+    }
 }
 
 impl Catalogue {
-    /// The catalogue under these settings.
+    /// The built-in actions under these settings.
     pub fn new(settings: Arc<Settings>) -> Self {
-        Self { settings }
+        Self { settings, files: Arc::default() }
+    }
+
+    /// The same with the actions of prompt files behind them.
+    #[must_use]
+    pub fn with_files(self, files: Arc<PromptFiles>) -> Self {
+        Self { files, ..self }
     }
 
     /// The action with this id; `None` where there is none or the settings disable it.
     pub fn find(&self, id: &str) -> Option<Action> {
-        BUILT_INS.iter().find(|action| action.id == id).and_then(|action| with_settings(action, &self.settings))
+        let built_in = BUILT_INS.iter().find(|action| action.id == id);
+        built_in.or_else(|| self.files.find(id)).and_then(|action| with_settings(action, &self.settings))
     }
 
     /// All actions that the settings leave enabled, in menu order.
     pub fn enabled(&self) -> impl Iterator<Item = Action> + '_ {
-        BUILT_INS.iter().filter_map(|action| with_settings(action, &self.settings))
+        BUILT_INS.iter().chain(self.files.iter()).filter_map(|action| with_settings(action, &self.settings))
     }
 }
 
@@ -173,7 +197,9 @@ fn with_settings(action: &Action, settings: &Settings) -> Option<Action> {
     if let Some(prompt) = &overrides.prompt {
         action.prompt = Cow::Owned(prompt.clone());
     }
-    action.agent.clone_from(&overrides.agent);
+    if let Some(agent) = &overrides.agent {
+        action.agent = Some(agent.clone());
+    }
     Some(action)
 }
 

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod prompt;
+pub mod prompt_files;
 mod scope;
 pub mod template;
 

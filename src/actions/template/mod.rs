@@ -18,6 +18,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 pub use error::{Reason, TemplateError};
 use output::BoundedText;
+pub(super) use subset::similar;
 pub use values::{DiagnosticFacts, OpenDocumentFacts, Variable, diagnostics, open_documents};
 
 /// How much a template may do: one for each step, and one for each 64 bytes that are made or looked at. This bounds the

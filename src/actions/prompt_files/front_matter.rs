@@ -1,0 +1,337 @@
+//! The front matter of a prompt file: YAML between two lines of `---`, every key of which may be left out.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+use super::problem::{Problem, Reason};
+use crate::actions::ActionResult;
+use crate::actions::template::similar;
+
+/// The keys, in the order of the documentation.
+const KEYS: [&str; 6] = ["title", "kind", "languages", "agent", "result", "instruction"];
+
+/// Front matter is a few lines; what is longer is something else.
+const LONGEST_BYTES: usize = 16 << 10;
+
+/// What the front matter says; `None` where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct FrontMatter {
+    pub(super) title: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) languages: Vec<String>,
+    pub(super) agent: Option<String>,
+    pub(super) result: Option<ActionResult>,
+    pub(super) instruction: Instruction,
+}
+
+/// Whether an action takes the user's own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Instruction {
+    /// It takes them where there are some.
+    #[default]
+    Optional,
+    /// It does not run without them.
+    Required,
+    /// It has words of its own where the user has none.
+    Default(String),
+}
+
+/// A file, taken apart.
+pub(super) struct Parts<'a> {
+    /// The YAML, and the line on which it starts.
+    pub(super) front_matter: Option<(&'a str, usize)>,
+    /// The rest.
+    pub(super) body: &'a str,
+    /// The line on which that starts, counted from one.
+    pub(super) body_line: usize,
+}
+
+/// Takes a file apart. Front matter begins with the first line of the file, if at all.
+pub(super) fn split(text: &str) -> Result<Parts<'_>, Problem> {
+    let whole = || Parts { front_matter: None, body: text, body_line: 1 };
+    let mut lines = text.split_inclusive('\n');
+    let Some(first) = lines.next().filter(|line| line.trim_end() == "---") else { return Ok(whole()) };
+    let start = first.len();
+    let mut end = start;
+    for (index, line) in lines.enumerate() {
+        let after = end + line.len();
+        if matches!(line.trim_end(), "---" | "...") {
+            let yaml = text.get(start..end).unwrap_or_default();
+            return Ok(Parts {
+                front_matter: Some((yaml, 2)),
+                body: text.get(after..).unwrap_or_default(),
+                body_line: index + 3,
+            });
+        }
+        end = after;
+    }
+    Err(Problem::at(1, Reason::FrontMatterLeftOpen))
+}
+
+/// Reads YAML whose first line is line `first_line` of its file. What is odd but harmless goes to `warnings`.
+pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -> Result<FrontMatter, Problem> {
+    if yaml.len() > LONGEST_BYTES {
+        return Err(Problem::at(first_line, Reason::FrontMatterTooLong));
+    }
+    let in_file = |line: u64| usize::try_from(line).unwrap_or(usize::MAX).max(1).saturating_add(first_line - 1);
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        budget: serde_saphyr::budget! { max_depth: 16, max_aliases: 0, max_anchors: 0 },
+    };
+    let entries: Option<Entries> = serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
+        let line = error.location().map_or(first_line, |location| in_file(location.line()));
+        Problem::at(line, Reason::NotYaml(in_short(&error.to_string())))
+    })?;
+    let mut read = FrontMatter::default();
+    for (key, value) in entries.unwrap_or_default().0 {
+        let line = in_file(key.referenced.line());
+        let key = key.value;
+        let expected = |what| Problem::at(line, Reason::WrongType { key: key.clone(), expected: what });
+        match (key.as_str(), value) {
+            (known, Value::Null) if KEYS.contains(&known) => {}
+            ("title", value) => read.title = Some(text(&value).ok_or_else(|| expected(Expected::Text))?),
+            ("agent", value) => read.agent = Some(text(&value).ok_or_else(|| expected(Expected::Text))?),
+            ("kind", value) => {
+                let kind = text(&value).ok_or_else(|| expected(Expected::Text))?;
+                if !is_allowed_kind(&kind) {
+                    return Err(Problem::at(line, Reason::KindNotAllowed(kind)));
+                }
+                read.kind = Some(kind);
+            }
+            ("languages", value) => read.languages = texts(&value).ok_or_else(|| expected(Expected::Texts))?,
+            ("result", value) => {
+                let named = text(&value).and_then(|name| result_named(&name));
+                read.result = Some(named.ok_or_else(|| expected(Expected::Result))?);
+            }
+            ("instruction", value) => {
+                read.instruction = match value {
+                    Value::Bool(true) => Instruction::Required,
+                    Value::Bool(false) => Instruction::Optional,
+                    value => match text(&value).ok_or_else(|| expected(Expected::Instruction))?.as_str() {
+                        "required" => Instruction::Required,
+                        "optional" => Instruction::Optional,
+                        words => Instruction::Default(words.to_owned()),
+                    },
+                }
+            }
+            (unknown, _) => {
+                let suggestion = similar(unknown, KEYS.into_iter());
+                warnings.push(Problem::at(line, Reason::UnknownKey { key: unknown.to_owned(), suggestion }));
+            }
+        }
+    }
+    Ok(read)
+}
+
+/// What had to stand at a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A text.
+    Text,
+    /// A list of texts, or one.
+    Texts,
+    /// The name of a result.
+    Result,
+    /// `true`, `false` or a text.
+    Instruction,
+}
+
+/// `quickfix`, `refactor` and its kinds, and the kinds of this server: editors run some of the others unasked, such as
+/// `source.*` when a document is saved.
+fn is_allowed_kind(kind: &str) -> bool {
+    let is_well_formed = kind
+        .split('.')
+        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')));
+    let allowed = kind == "quickfix"
+        || kind == "refactor"
+        || ["refactor.", "stackspot-lsp."].iter().any(|prefix| kind.starts_with(prefix));
+    is_well_formed && allowed
+}
+
+fn result_named(name: &str) -> Option<ActionResult> {
+    Some(match name {
+        "answer" => ActionResult::Answer,
+        "replace" => ActionResult::Replace,
+        "insert" => ActionResult::Insert,
+        "file" => ActionResult::File,
+        _ => return None,
+    })
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::Array(items) => items.iter().map(text).collect(),
+        value => Some(vec![text(value)?]),
+    }
+}
+
+/// What the parser says, without the place, which counts from the start of the YAML, and without advice to programmers.
+fn in_short(message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    let first = first.strip_prefix("error: ").unwrap_or(first);
+    let first = first.strip_prefix("line ").and_then(|rest| Some(rest.split_once(": ")?.1)).unwrap_or(first);
+    let first = first.split(" at line ").next().unwrap_or(first);
+    match first.split(", set DuplicateKeyPolicy").next().unwrap_or(first).trim() {
+        "expected mapping start" => "expected keys with values, such as “title: …”".to_owned(),
+        said => said.to_owned(),
+    }
+}
+
+/// The keys in their order, each with its line.
+#[derive(Default)]
+struct Entries(Vec<(Spanned<String>, Value)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("keys with values, such as “title: …”")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Reads a whole file; the warnings as text.
+    fn file(text: &str) -> Result<(FrontMatter, Vec<String>), String> {
+        let parts = split(text).map_err(|problem| problem.to_string())?;
+        let mut warnings = Vec::new();
+        let (yaml, line) = parts.front_matter.unwrap_or_default();
+        let read = read(yaml, line.max(1), &mut warnings).map_err(|problem| problem.to_string())?;
+        Ok((read, warnings.iter().map(ToString::to_string).collect()))
+    }
+
+    fn error(yaml: &str) -> String {
+        file(&format!("---\n{yaml}\n---\nBody\n")).unwrap_err()
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = "---\ntitle: Look for holes\nkind: stackspot-lsp.security\nlanguages: [rust, go]\nagent: reviewer\n\
+                    result: insert\ninstruction: what to look for\n---\nBody\n";
+        let (read, warnings) = file(text).unwrap();
+        let expected = FrontMatter {
+            title: Some("Look for holes".into()),
+            kind: Some("stackspot-lsp.security".into()),
+            languages: vec!["rust".into(), "go".into()],
+            agent: Some("reviewer".into()),
+            result: Some(ActionResult::Insert),
+            instruction: Instruction::Default("what to look for".into()),
+        };
+        assert_eq!((read, warnings), (expected, vec![]));
+        // The same with the line ends of Windows.
+        assert_eq!(file(&text.replace('\n', "\r\n")).unwrap(), file(text).unwrap());
+    }
+
+    #[test]
+    fn every_key_may_be_missing() {
+        for text in ["Body", "", "---\n---\nBody", "---\n# nothing\n---\n", "---\ntitle:\nlanguages:\n---\n"] {
+            assert_eq!(file(text).unwrap(), (FrontMatter::default(), vec![]), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_instruction_is_required_optional_or_has_a_default() {
+        let instruction = |yaml: &str| file(&format!("---\ninstruction: {yaml}\n---\n")).unwrap().0.instruction;
+        assert_eq!(instruction("true"), Instruction::Required);
+        assert_eq!(instruction("required"), Instruction::Required);
+        assert_eq!(instruction("false"), Instruction::Optional);
+        assert_eq!(instruction("optional"), Instruction::Optional);
+        assert_eq!(instruction("in English"), Instruction::Default("in English".into()));
+    }
+
+    #[test]
+    fn the_body_begins_behind_the_second_line_of_dashes() {
+        let parts = split("---\r\ntitle: x\r\n--- \r\nBody\r\n---\r\n").unwrap();
+        assert_eq!((parts.body, parts.body_line), ("Body\r\n---\r\n", 4));
+        let parts = split("Text\n---\ntitle: x\n---\n").unwrap();
+        assert_eq!((parts.front_matter, parts.body_line), (None, 1), "a rule in a text is no front matter");
+        assert_eq!(file("---\ntitle: x\n").unwrap_err(), "line 1: the front matter is not closed by a line “---”");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line() {
+        assert_eq!(
+            error("title: x\nkind: source.fixAll"),
+            "line 3: the kind “source.fixAll” is not allowed; take “quickfix”, “refactor.…” or “stackspot-lsp.…”"
+        );
+        for kind in [
+            "refactoring",
+            "quickfix.x",
+            "source.organizeImports",
+            "refactor.",
+            "stackspot-lsp",
+            "\"\\u0007\"",
+            "refactor. x",
+        ] {
+            assert!(error(&format!("kind: {kind}")).contains("kind"), "{kind}");
+        }
+        assert_eq!(error("result: patch"), "line 2: “result” must be “answer”, “replace”, “insert” or “file”");
+        assert_eq!(error("\ntitle: [1]"), "line 3: “title” must be a text");
+        assert_eq!(error("agent: 12"), "line 2: “agent” must be a text");
+        assert_eq!(error("languages: {a: b}"), "line 2: “languages” must be a list of texts");
+        assert_eq!(error("instruction: 3"), "line 2: “instruction” must be true, false or a text");
+        assert!(error("title: x\nkind: [").starts_with("line "), "{}", error("title: x\nkind: ["));
+        assert!(error("title: a: b").starts_with("line 2: "), "{}", error("title: a: b"));
+        assert_eq!(
+            error("title: a\ntitle: b"),
+            "line 3: the front matter is no valid YAML: duplicate mapping key: title"
+        );
+        assert!(error("just words").ends_with("expected keys with values, such as “title: …”"));
+        assert!(error("- a").starts_with("line 2: "), "{}", error("- a"));
+        assert!(error(&"# long\n".repeat(10_000)).starts_with("line 2: "));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_what_was_meant() {
+        let (_, warnings) = file("---\ntitle: x\nlanguage: rust\ncolour: red\n---\n").unwrap();
+        assert_eq!(
+            warnings,
+            ["line 3: there is no key “language”; did you mean “languages”?", "line 4: there is no key “colour”"]
+        );
+    }
+
+    #[test]
+    fn nesting_and_references_end_at_a_bound() {
+        for yaml in [
+            format!("title: {}", "[".repeat(5_000)),
+            format!("title:\n {}x", "- ".repeat(5_000)),
+            "title: &a x\nagent: *a".to_owned(),
+        ] {
+            assert!(error(&yaml).starts_with("line "), "{yaml:.40}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_makes_it_panic(text in "(---\n)?([a-z]{1,6}|title|kind|: |- |\n|[\\[\\]{}&*!|>'\"#%@,?-]|\t| |\\PC){0,60}(\n---\n)?") {
+            let _ = file(&text);
+        }
+    }
+}

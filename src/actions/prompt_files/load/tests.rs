@@ -1,0 +1,166 @@
+use tempfile::TempDir;
+
+use super::*;
+
+struct World {
+    _folder: TempDir,
+    workspace: PathBuf,
+    config: PathBuf,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let (workspace, config) = (folder.path().join("shop"), folder.path().join("config"));
+        fs::create_dir_all(workspace.join(".stackspot/actions")).unwrap();
+        fs::create_dir_all(config.join("actions")).unwrap();
+        Self { _folder: folder, workspace, config }
+    }
+
+    fn with(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        fs::write(self.workspace.join(".stackspot/actions").join(name), text).unwrap();
+        self
+    }
+
+    fn with_personal(self, name: &str, text: &str) -> Self {
+        fs::write(self.config.join("actions").join(name), text).unwrap();
+        self
+    }
+
+    fn places(&self) -> [Place; 2] {
+        [Place::personal(&self.config), Place::of_workspace(&self.workspace)]
+    }
+
+    fn load(&self) -> Loaded {
+        load(&self.places(), None).unwrap()
+    }
+
+    /// What is wrong, as it is said.
+    fn complaints(&self) -> Vec<String> {
+        let reports = self.load().reports;
+        reports.iter().map(|report| format!("{}: {}", report.shown, report.problem)).collect()
+    }
+}
+
+fn ids(loaded: &Loaded) -> Vec<&str> {
+    loaded.files.iter().map(|action| &*action.id).collect()
+}
+
+#[test]
+fn a_file_is_an_action_by_its_name() {
+    let world = World::new().with("look-for-holes.md", "Look at {{ selection }}.").with(
+        "names.md",
+        "---\ntitle: Better names\nresult: replace\nlanguages: rust\nagent: namer\n---\nFind better names.\n",
+    );
+    let loaded = world.load();
+    assert_eq!((ids(&loaded), &loaded.reports), (vec!["look-for-holes", "names"], &vec![]));
+    let holes = loaded.files.find("look-for-holes").unwrap();
+    assert_eq!((&*holes.title, &*holes.kind), ("Look for holes", "stackspot-lsp.look-for-holes"));
+    assert_eq!((holes.result, holes.offered), (ActionResult::Answer, Offered::Always));
+    let names = loaded.files.find("names").unwrap();
+    assert_eq!((&*names.title, &*names.kind), ("Better names", "refactor.rewrite"));
+    assert_eq!((names.result, names.agent.as_deref()), (ActionResult::Replace, Some("namer")));
+    let file = names.file.as_ref().unwrap();
+    assert_eq!(file.shown, ".stackspot/actions/names.md");
+    assert!(file.is_for("rust") && !file.is_for("python"));
+}
+
+#[test]
+fn menus_show_it_where_it_can_do_something() {
+    let world = World::new()
+        .with("ask-more.md", "---\ninstruction: true\n---\nx")
+        .with("mend.md", "---\nkind: quickfix\nresult: replace\n---\nx")
+        .with("tone.md", "---\ninstruction: politely\n---\nx");
+    let loaded = world.load();
+    let offered = |id| loaded.files.find(id).unwrap().offered;
+    assert_eq!(offered("ask-more"), Offered::WithInstruction);
+    assert_eq!(offered("mend"), Offered::ForProblems);
+    assert_eq!(offered("tone"), Offered::Always);
+}
+
+#[test]
+fn a_broken_file_is_named_and_leaves_the_others_working() {
+    let world = World::new()
+        .with("a.md", "fine")
+        .with("b.md", "---\ntitle: x\n---\n\n{{ selecton }}")
+        .with("c.md", "---\ncolour: red\n---\nfine")
+        .with("d.md", "---\ntitle: x\n---\n \n")
+        .with("e.md", b"one\ntwo \xff\n")
+        .with("f.md", vec![b'x'; 300 << 10])
+        .with("g h.md", "fine")
+        .with("explain.md", "fine")
+        .with("z.md", "fine");
+    assert_eq!(ids(&world.load()), ["a", "c", "z"]);
+    assert_eq!(
+        world.complaints(),
+        [
+            ".stackspot/actions/b.md: line 5: there is no variable “selecton”; did you mean “selection”?",
+            ".stackspot/actions/c.md: line 2: there is no key “colour”",
+            ".stackspot/actions/d.md: there is no prompt in it",
+            ".stackspot/actions/e.md: line 2: it is not written in UTF-8",
+            ".stackspot/actions/explain.md: its name is that of a built-in action; rename the file",
+            ".stackspot/actions/f.md: it is larger than 256 KiB",
+            ".stackspot/actions/g h.md: its name may have letters, digits, “-” and “_” alone, 64 at most",
+        ]
+    );
+}
+
+#[test]
+fn what_editors_and_windows_leave_in_a_folder_does_no_harm() {
+    let world = World::new()
+        .with("readme.md", "{{ for people }}")
+        .with(".#draft.md", "{{")
+        .with("notes.txt", "{{")
+        .with("bom.md", "\u{feff}---\r\ntitle: With a mark\r\n---\r\nA\r\nprompt\r\n");
+    let loaded = world.load();
+    assert_eq!((ids(&loaded), &loaded.reports), (vec!["bom"], &vec![]));
+    assert_eq!(loaded.files.find("bom").unwrap().title, "With a mark");
+}
+
+#[test]
+fn a_file_of_the_workspace_hides_the_users_own() {
+    let world = World::new().with("x.md", "theirs").with_personal("x.md", "mine").with_personal("y.md", "mine");
+    let loaded = world.load();
+    assert_eq!(ids(&loaded), ["x", "y"]);
+    let origin = |id: &str| loaded.files.find(id).unwrap().file.as_ref().unwrap().origin.clone();
+    assert_eq!((origin("x"), origin("y")), (Origin::Workspace(world.workspace.clone()), Origin::Personal));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_workspace_are_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let world = World::new().with_personal("secret.md", "mine");
+    let actions = world.workspace.join(".stackspot/actions");
+    fs::write(world.workspace.join("inside.txt"), "fine").unwrap();
+    symlink(world.workspace.join("inside.txt"), actions.join("inside.md")).unwrap();
+    symlink(world.config.join("actions/secret.md"), actions.join("outside.md")).unwrap();
+    symlink(world.workspace.join("nowhere"), actions.join("nowhere.md")).unwrap();
+    let loaded = load(&[Place::of_workspace(&world.workspace)], None).unwrap();
+    assert_eq!(ids(&loaded), ["inside"]);
+    let reasons: Vec<_> = loaded.reports.iter().map(|report| report.problem.reason.clone()).collect();
+    assert!(matches!(&reasons[..], [Reason::Unreadable(_), Reason::OutsideOfWorkspace]), "{reasons:?}");
+
+    // The whole folder may be a link as well. What the user links themselves is theirs.
+    fs::remove_dir_all(&actions).unwrap();
+    symlink(world.config.join("actions"), &actions).unwrap();
+    let loaded = load(&[Place::of_workspace(&world.workspace)], None).unwrap();
+    assert_eq!((ids(&loaded).len(), loaded.reports.len()), (0, 1));
+    symlink(world.workspace.join("inside.txt"), world.config.join("actions/linked.md")).unwrap();
+    assert_eq!(ids(&load(&[Place::personal(&world.config)], None).unwrap()), ["linked", "secret"]);
+}
+
+#[test]
+fn nothing_is_read_again_before_something_changed() {
+    let world = World::new().with("a.md", "one");
+    let first = world.load().fingerprint;
+    assert!(load(&world.places(), Some(&first)).is_none());
+    let world = world.with("a.md", "longer");
+    let second = load(&world.places(), Some(&first)).unwrap().fingerprint;
+    let world = world.with_personal("b.md", "one");
+    let third = load(&world.places(), Some(&second)).unwrap();
+    assert_eq!(ids(&third), ["a", "b"]);
+    fs::remove_dir_all(world.workspace.join(".stackspot")).unwrap();
+    assert_eq!(ids(&load(&world.places(), Some(&third.fingerprint)).unwrap()), ["b"]);
+}

@@ -1,0 +1,112 @@
+//! Prompt files: actions that a workspace or its user brings along.
+//!
+//! A file `NAME.md` is the action `NAME`: front matter that says what becomes of the answer, and a template of the prompt.
+//! Files of a workspace are not trusted: they decide neither who is asked without the user's consent, nor what is read.
+
+mod front_matter;
+mod load;
+mod problem;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use front_matter::{Expected, Instruction};
+pub use load::{Fingerprint, Loaded, Report, load};
+pub use problem::{Problem, Reason};
+
+use super::Action;
+use super::template::Template;
+
+/// The folder of prompt files in a workspace folder.
+pub const WORKSPACE_FOLDER: &str = ".stackspot/actions";
+
+/// The folder of prompt files in the folder of the user's configuration.
+pub const PERSONAL_FOLDER: &str = "actions";
+
+/// The largest prompt file, in bytes.
+const LARGEST_FILE: u64 = 256 << 10;
+
+/// So many prompt files are read in one folder.
+const MOST_FILES: usize = 1_000;
+
+/// The longest name of an action.
+const LONGEST_NAME_CHARS: usize = 64;
+
+/// What a prompt file says beside what is in its [`Action`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptFile {
+    /// The file as it is shown: relative to its workspace folder.
+    pub shown: String,
+    /// Whose file it is.
+    pub origin: Origin,
+    /// LSP language ids of the documents it is for; empty for all.
+    pub languages: Vec<String>,
+    /// Whether it takes the user's own words.
+    pub instruction: Instruction,
+    /// The prompt.
+    pub template: Template,
+}
+
+/// Whose a prompt file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It came with the workspace folder at this path, and is not trusted.
+    Workspace(PathBuf),
+    /// It is the user's own.
+    Personal,
+}
+
+impl PromptFile {
+    /// Whether menus show it for documents of this language.
+    pub fn is_for(&self, language_id: &str) -> bool {
+        self.languages.is_empty() || self.languages.iter().any(|language| language == language_id)
+    }
+}
+
+/// A folder in which prompt files may be.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The folder with the files.
+    pub folder: PathBuf,
+    /// The workspace folder that it belongs to; `None` for the user's own.
+    pub workspace: Option<PathBuf>,
+}
+
+impl Place {
+    /// The place of a workspace folder.
+    pub fn of_workspace(folder: &Path) -> Self {
+        Self { folder: folder.join(WORKSPACE_FOLDER), workspace: Some(folder.to_owned()) }
+    }
+
+    /// The user's own place, in the folder of their configuration.
+    pub fn personal(config_dir: &Path) -> Self {
+        Self { folder: config_dir.join(PERSONAL_FOLDER), workspace: None }
+    }
+
+    /// Whether a file of this path would be looked at.
+    pub fn holds(&self, path: &Path) -> bool {
+        path.parent() == Some(&self.folder) && path.extension().is_some_and(|extension| extension == "md")
+    }
+}
+
+/// All actions that come from prompt files, sorted by id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PromptFiles {
+    actions: Vec<Action>,
+}
+
+impl PromptFiles {
+    /// The action of this id.
+    pub fn find(&self, id: &str) -> Option<&Action> {
+        let at = self.actions.binary_search_by(|action| (*action.id).cmp(id)).ok()?;
+        self.actions.get(at)
+    }
+
+    /// All of them, in menu order.
+    pub fn iter(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter()
+    }
+}
+
+/// Shared by all who look something up in it.
+pub type SharedPromptFiles = Arc<PromptFiles>;
