@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Measures what a language server costs an editor, from outside, beside a floor and beside other servers.
 
-    benches/editor_load.py NAME=COMMAND... [--runs 30] [--only start,memory,edits] [--options NAME=FILE] [--json FILE]
+    benches/editor_load.py NAME=COMMAND... [--runs 30] [--only start,memory,edits,menu] [--options NAME=FILE] [--json FILE]
 
 - start: from the call that creates the process to the last byte of the `initialize` reply.
 - memory: resident set (VmRSS) when idle after `initialized`, and what opening a document of 5 MiB adds to it.
 - edits: 300 edits of one line each, in that document, and then a code action: from the first edit's first byte to the
   last byte of the reply. A code action that the server answers in order has seen every edit.
+- menu: 2,000 code action requests, each after an edit of one line, in that document and a workspace with 200 prompt
+  files of stackspot-lsp: the median, the 99th percentile and the slowest, from the request's first byte on.
 
 Every round measures each server once, in a new order, so that what else the machine does hits all alike. The table has
 medians, the fastest run, and the ratio of medians to the first server; for `start` also to `floor`, a program that
@@ -30,6 +32,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 DOCUMENT = "file:///tmp/large.py"
 MIB = 1024 * 1024
 EDITS = 300
+MENUS = 2000
+PROMPT_FILES = 200
 CAPABILITIES = {
     "general": {"positionEncodings": ["utf-16"]},
     "workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}, "configuration": True},
@@ -105,8 +109,8 @@ class Server:
     def notify(self, method, params):
         self.send({"method": method, "params": params})
 
-    def initialize(self):
-        params = {"processId": os.getpid(), "rootUri": None, "capabilities": CAPABILITIES}
+    def initialize(self, root=None):
+        params = {"processId": os.getpid(), "rootUri": root, "capabilities": CAPABILITIES}
         if self.options is not None:
             params["initializationOptions"] = self.options
         return self.request("initialize", params)
@@ -214,7 +218,51 @@ def measure_edits(command, options):
         server.end()
 
 
-MEASURES = {"start": measure_start, "memory": measure_memory, "edits": measure_edits}
+def write_prompt_files(folder):
+    actions = os.path.join(folder, ".stackspot", "actions")
+    os.makedirs(actions)
+    for number in range(PROMPT_FILES):
+        with open(os.path.join(actions, f"prompt-{number}.md"), "w") as file:
+            file.write(f"---\ntitle: Prompt {number} of the team\nresult: {['answer', 'replace'][number % 2]}\n---\n")
+            file.write("Look at this {{ language }} code of {{ path }}:\n{{ selection }}\n")
+
+
+def measure_menu(command, options):
+    with tempfile.TemporaryDirectory() as folder:
+        write_prompt_files(folder)
+        server = Server(command, options)
+        try:
+            server.initialize(f"file://{folder}")
+            server.notify("initialized", {})
+            open_document(server)
+            # Files may be read behind the first menu.
+            time.sleep(0.5)
+            offered = len(server.request("textDocument/codeAction", code_action(10)))
+            times = []
+            for number in range(MENUS):
+                line = number * 7919 % len(LINES)
+                position = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 3}}
+                change = {"range": position, "text": "fed"}
+                document = {"uri": DOCUMENT, "version": number + 2}
+                server.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+                asked = code_action(line)
+                if number % 2:
+                    asked["range"]["end"] = asked["range"]["start"]
+                started = time.perf_counter()
+                server.request("textDocument/codeAction", asked)
+                times.append((time.perf_counter() - started) * 1e3)
+            times.sort()
+            return {
+                "offered": offered,
+                "menu ms": statistics.median(times),
+                "menu, 99th percentile ms": times[len(times) * 99 // 100],
+                "menu, slowest ms": times[-1],
+            }
+        finally:
+            server.end()
+
+
+MEASURES = {"menu": measure_menu, "start": measure_start, "memory": measure_memory, "edits": measure_edits}
 
 
 def build_floor(folder):
@@ -231,7 +279,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("servers", nargs="+", metavar="NAME=COMMAND")
     parser.add_argument("--runs", type=int, default=30)
-    parser.add_argument("--only", default="start,memory,edits")
+    parser.add_argument("--only", default="start,memory,edits,menu")
     parser.add_argument("--options", action="append", default=[], metavar="NAME=FILE")
     parser.add_argument("--json", metavar="FILE", help="every single figure, for whoever wants to look closer")
     arguments = parser.parse_args()
