@@ -1,11 +1,14 @@
 //! What can be asked: the catalogue of actions, the part of the text that is meant, the prompt.
 
 mod catalogue;
+pub mod context;
 mod prompt;
 pub mod prompt_files;
 mod scope;
 pub mod template;
 
 pub use catalogue::{Action, ActionResult, BUILT_INS, Catalogue, FIX_WITHOUT_PROBLEMS, Offered};
+pub(crate) use prompt::lines;
 pub use prompt::{PromptContext, PromptTooLarge, build};
+pub(crate) use scope::{has_content, line_end};
 pub use scope::{has_scope, is_point, paragraph, scope};

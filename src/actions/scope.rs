@@ -34,7 +34,12 @@ pub fn paragraph(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
 /// Whether there is anything to work on; cheap, so that a menu can ask it of any document.
 pub fn has_scope(text: &Rope, selection: &Range<usize>) -> bool {
     let looked_at = if is_point(text, selection) { 0..text.len_bytes() } else { selection.clone() };
-    text.get_byte_slice(looked_at).is_some_and(|slice| slice.chars().any(|c| !c.is_whitespace()))
+    has_content(text, &looked_at)
+}
+
+/// Whether anything but blank space is in `bytes`.
+pub(crate) fn has_content(text: &Rope, bytes: &Range<usize>) -> bool {
+    text.get_byte_slice(bytes.clone()).is_some_and(|slice| slice.chars().any(|c| !c.is_whitespace()))
 }
 
 /// Whether a range is no selection of the user's: empty, a single character (Helix's cursor), or inside one identifier
@@ -61,7 +66,7 @@ const LONGEST_PARAGRAPH_LINES: usize = 500;
 const LONGEST_IDENTIFIER_BYTES: usize = 256;
 
 /// The byte where a line ends, before its terminator.
-fn line_end(text: &Rope, line: usize) -> usize {
+pub(crate) fn line_end(text: &Rope, line: usize) -> usize {
     let slice = text.line(line);
     let terminator =
         slice.chars_at(slice.len_chars()).reversed().take(2).take_while(|c| matches!(c, '\r' | '\n')).count();

@@ -4,8 +4,9 @@ use super::languages::is_markup;
 use super::lines::lines;
 use super::prose::{Known, Look, looks};
 
-/// Names that delimit a selection in a prompt: never part of an answer, unless the user's text has them.
-pub(crate) const PROMPT_TAGS: &[&str] = &["selection", "selected_code", "code_to_edit", "stackspot_selection"];
+/// Names that delimit a selection in a prompt (with a number where the material has the tag itself): never part of an answer, unless the user's text has them.
+pub(crate) const PROMPT_TAGS: &[&str] =
+    &["selection", "selection-2", "selected_code", "code_to_edit", "stackspot_selection"];
 
 /// Names that models put around an answer by themselves. In markup they may be elements that the user edits, so they
 /// count in other languages alone.

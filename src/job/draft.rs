@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
-use super::{Job, JobError, Order};
-use crate::actions::{self, PromptContext};
+use super::{Job, JobError, Order, Workspace};
+use crate::actions::context::{Diagnostic, Prompt};
+use crate::actions::{self, Action, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, Settings};
 use crate::documents::{DocumentStore, Snapshot};
@@ -23,12 +24,14 @@ pub struct Draft {
     pub agent: AgentChoice,
     /// The user's own words.
     pub instruction: Option<String>,
-    /// What the editor reports about the range, one line each.
-    pub diagnostics: Vec<String>,
+    /// What the editor reports about the range.
+    pub diagnostics: Vec<Diagnostic>,
     /// The conversation that this goes on with.
     pub conversation_id: Option<String>,
     /// The document's path as it is shown to the agent.
     pub path: Option<String>,
+    /// What is around the document.
+    pub workspace: Workspace,
     /// Language of the answer, as a BCP 47 tag.
     pub answer_language: &'static str,
     /// Propose the edit, even if it is safe.
@@ -37,7 +40,7 @@ pub struct Draft {
     pub settings: Arc<Settings>,
 }
 
-/// What a job works on.
+/// What a job works on, and what it asks.
 struct Target {
     bytes: Range<usize>,
     /// The comment inside of it that holds the instruction; it goes away with the edit.
@@ -50,27 +53,20 @@ impl Draft {
     /// # Errors
     /// Where the text is blank there, the prompt is too large, or the document went away.
     pub async fn into_order(self, documents: &DocumentStore, job: &Job) -> Result<Order, JobError> {
+        let action = job.action.clone();
         let path = self.snapshot.uri.to_file_path();
         let syntax = syntax::language(&self.snapshot.language_id, path.as_deref());
-        let Target { bytes, comment } = self.target(syntax).await?;
-        job.works_on(lines(&self.snapshot.text, &bytes));
-        let anchor = Arc::new(documents.anchor(&self.snapshot, bytes.clone())?);
-        let prompt = actions::build(
-            &self.snapshot.text,
-            bytes.clone(),
-            PromptContext {
-                action: &job.action,
-                language_id: &self.snapshot.language_id,
-                path: self.path.as_deref(),
-                diagnostics: &self.diagnostics,
-                instruction: self.instruction.as_deref(),
-                answer_language: self.answer_language,
-                surrounding_lines: self.settings.context.surrounding_lines as usize,
-                max_chars: self.settings.context.max_chars,
-                left_out: comment.as_ref(),
-            },
-        )?;
-        let Self { snapshot, agent, settings, conversation_id, review, .. } = self;
+        // Parsing a large text and reading files take a while, so they get a thread of their own.
+        let making = tokio::task::spawn_blocking(move || {
+            let made = self.make(&action, syntax);
+            (self, made)
+        });
+        let (draft, made) = making.await.map_err(|_| JobError::Refused(FAILED.to_owned()))?;
+        let (bytes, prompt) = made?;
+        let Self { snapshot, agent, settings, conversation_id, review, workspace, .. } = draft;
+        job.works_on(actions::lines(&snapshot.text, &bytes));
+        let anchor = Arc::new(documents.anchor(&snapshot, bytes.clone())?);
+        let Prompt { text: prompt, makeup } = prompt;
         let request = ChatRequest {
             agent_id: agent.id,
             prompt,
@@ -86,39 +82,74 @@ impl Draft {
             agent_version_number: agent.version_number,
             extra_body: agent.extra_body,
         };
-        Ok(Order { snapshot, bytes, anchor, syntax, request, limits: limits(&settings), review })
+        let limits = limits(&settings);
+        Ok(Order { snapshot, bytes, anchor, syntax, request, makeup, folders: workspace.folders, limits, review })
     }
 
-    /// What is meant by the selection. Parsing a large text takes a while, so it gets a thread of its own.
-    async fn target(&self, syntax: Option<Syntax>) -> Result<Target, JobError> {
-        let text = self.snapshot.text.clone();
-        let (selection, instruction) = (self.selection.clone(), self.instruction.clone());
-        let find = move || target(&text, syntax, selection, instruction.as_deref());
-        let found = tokio::task::spawn_blocking(find).await;
-        found.ok().flatten().ok_or_else(|| {
-            let message = "There is nothing to work on at that place. Select some code and try again.";
-            JobError::Refused(message.to_owned())
-        })
+    /// What is meant, and the question about it. It may take as long as it takes to parse the text.
+    fn make(&self, action: &Action, syntax: Option<Syntax>) -> Result<(Range<usize>, Prompt), JobError> {
+        let text = &self.snapshot.text;
+        let target = self.target(action, syntax).ok_or_else(|| JobError::Refused(NOTHING_THERE.to_owned()))?;
+        let context = PromptContext {
+            action,
+            language_id: &self.snapshot.language_id,
+            path: self.path.as_deref(),
+            diagnostics: &self.diagnostics,
+            instruction: self.instruction.as_deref(),
+            answer_language: self.answer_language,
+            surrounding_lines: self.settings.context.surrounding_lines as usize,
+            max_chars: self.settings.context.max_chars,
+            left_out: target.comment.as_ref(),
+            imports: &[],
+            rules: &[],
+            open_documents: &[],
+        };
+        let prompt = actions::build(text, target.bytes.clone(), context)?;
+        Ok((target.bytes, prompt))
+    }
+
+    fn target(&self, action: &Action, syntax: Option<Syntax>) -> Option<Target> {
+        let text = &self.snapshot.text;
+        let instruction = self.instruction.as_deref();
+        let bytes = actions::scope(text, syntax, self.selection.clone());
+        let bytes = if action.offered == Offered::ForProblems && actions::is_point(text, &self.selection) {
+            with_problems(text, bytes, &self.diagnostics)?
+        } else {
+            bytes?
+        };
+        let is_ours = |comment: &CommentInstruction| Some(comment.text.as_str()) == instruction;
+        let comment =
+            instruction.and_then(|_| syntax::instructions(text, syntax, bytes.clone()).into_iter().find(is_ours));
+        let comment = comment.map(|comment| comment.bytes);
+        let bytes = match &comment {
+            Some(comment) => bytes.start.min(comment.start)..bytes.end.max(comment.end),
+            None => bytes,
+        };
+        Some(Target { bytes, comment })
     }
 }
 
-fn target(text: &Rope, syntax: Option<Syntax>, selection: Range<usize>, instruction: Option<&str>) -> Option<Target> {
-    let bytes = actions::scope(text, syntax, selection)?;
-    let is_ours = |comment: &CommentInstruction| Some(comment.text.as_str()) == instruction;
-    let comment = instruction.and_then(|_| syntax::instructions(text, syntax, bytes.clone()).into_iter().find(is_ours));
-    let comment = comment.map(|comment| comment.bytes);
-    let bytes = match &comment {
-        Some(comment) => bytes.start.min(comment.start)..bytes.end.max(comment.end),
-        None => bytes,
+const NOTHING_THERE: &str = "There is nothing to work on at that place. Select some code and try again.";
+
+const FAILED: &str = "Not sent: putting the prompt together failed by a bug in stackspot-lsp; its log says more.";
+
+/// What a fix at a point works on: what the point means, where all problems are on its lines, else the lines of the
+/// problems.
+fn with_problems(text: &Rope, meant: Option<Range<usize>>, problems: &[Diagnostic]) -> Option<Range<usize>> {
+    let places = || problems.iter().filter_map(|problem| problem.bytes.clone());
+    let (Some(start), Some(end)) = (places().map(|it| it.start).min(), places().map(|it| it.end).max()) else {
+        return meant;
     };
-    Some(Target { bytes, comment })
-}
-
-/// The first and the last line of a range, both counted from one and both included.
-fn lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
-    let line_of = |byte: usize| text.byte_to_line(byte) + 1;
-    let last_byte = if bytes.is_empty() { bytes.end } else { bytes.end - 1 };
-    line_of(bytes.start)..line_of(last_byte)
+    let len = text.len_bytes();
+    let lines_of = |bytes: &Range<usize>| actions::lines(text, &(bytes.start.min(len)..bytes.end.min(len)));
+    let wanted = lines_of(&(start..end));
+    let holds_them = |meant: &Range<usize>| {
+        let lines = lines_of(meant);
+        lines.start <= wanted.start && wanted.end <= lines.end
+    };
+    let whole_lines = || text.line_to_byte(wanted.start - 1)..actions::line_end(text, wanted.end - 1);
+    let bytes = meant.filter(holds_them).unwrap_or_else(whole_lines);
+    actions::has_content(text, &bytes).then_some(bytes)
 }
 
 /// The limits of a request, by today's settings.

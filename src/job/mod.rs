@@ -4,16 +4,19 @@
 //! it asks of a [`Host`]. The server, the shell and the tests each show the same run in their own way.
 
 mod answer;
+mod description;
 mod draft;
 mod failure;
 mod landing;
 mod registry;
 mod result;
 mod run;
+mod workspace;
 
 use tokio_util::sync::CancellationToken;
 
 pub use answer::Answer;
+pub use description::Description;
 pub use draft::Draft;
 pub(crate) use draft::limits;
 pub use failure::{Failed, JobError};
@@ -21,6 +24,7 @@ pub use landing::{Landing, Proposal, Replacement, land};
 pub use registry::{Job, JobId, Jobs};
 pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
+pub use workspace::Workspace;
 
 /// Applies the edit that waits, provided that nobody touched its range.
 ///

@@ -1,6 +1,7 @@
 //! One run from the queue to its outcome.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::landing::{Landing, land};
 use super::{Answer, Failed, Job, JobError, Jobs, Proposal};
 use crate::actions::ActionResult;
+use crate::actions::context::Makeup;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
 use crate::documents::{Anchor, Snapshot};
 use crate::edit::{Granularity, TextChange};
@@ -30,6 +32,10 @@ pub struct Order {
     pub syntax: Option<Syntax>,
     /// The question.
     pub request: ChatRequest,
+    /// What its prompt is made of.
+    pub makeup: Makeup,
+    /// The folders of the workspace.
+    pub folders: Vec<PathBuf>,
     /// Its timeouts and retries.
     pub limits: Limits,
     /// Propose the edit, even if it is safe.

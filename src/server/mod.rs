@@ -8,6 +8,7 @@ mod capabilities;
 mod code_actions;
 mod commands;
 mod consent;
+mod diagnostics;
 mod edits;
 mod errors;
 mod jobs;

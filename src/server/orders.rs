@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use tower_lsp::jsonrpc::Error;
 
+use super::diagnostics;
 use super::params::{ApplyMode, RunParams, invalid};
 use super::session::Session;
 use crate::actions::{self, Offered};
@@ -69,7 +69,8 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
     let draft = Draft {
         path: session.shown_path(&snapshot.uri),
         answer_language: session.language().tag(),
-        diagnostics: diagnostic_lines(params.diagnostics.as_deref().unwrap_or_default()),
+        diagnostics: diagnostics::read(session, &params),
+        workspace: session.workspace(&settings),
         conversation_id: params.conversation_id,
         snapshot,
         selection: bytes,
@@ -101,34 +102,4 @@ fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {
         return Err(Refusal::Arguments(invalid(message)));
     }
     Ok(())
-}
-
-/// One line for each diagnostic, with one-based lines: `line 3: message [code]`.
-fn diagnostic_lines(diagnostics: &[Value]) -> Vec<String> {
-    let line = |diagnostic: &Value| {
-        let message = diagnostic.get("message")?.as_str()?.replace(['\r', '\n'], " ");
-        let at = diagnostic.pointer("/range/start/line").and_then(Value::as_u64);
-        let code = diagnostic.get("code").filter(|code| !code.is_null());
-        let code = code.map(|code| format!(" [{}]", code.as_str().map_or_else(|| code.to_string(), str::to_owned)));
-        let at = at.map(|line| format!("line {}: ", line + 1));
-        Some(format!("{}{message}{}", at.unwrap_or_default(), code.unwrap_or_default()))
-    };
-    diagnostics.iter().filter_map(line).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_diagnostic_becomes_one_line_with_its_place_and_code() {
-        let diagnostics = [
-            json!({ "range": { "start": { "line": 2, "character": 0 } }, "message": "mismatched\ntypes", "code": "E0308" }),
-            json!({ "message": "odd", "code": 7 }),
-            json!({ "no": "message" }),
-        ];
-        assert_eq!(diagnostic_lines(&diagnostics), ["line 3: mismatched types [E0308]", "odd [7]"]);
-    }
 }

@@ -15,7 +15,7 @@ use crate::actions::Catalogue;
 use crate::config::{Environment, Language, Settings, UserFile, UserFileError, Warning};
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::guard::Consents;
-use crate::job::{JobId, Jobs};
+use crate::job::{JobId, Jobs, Workspace};
 
 /// The state that all handlers share. Every lock in it is plain and short.
 pub(crate) struct Session {
@@ -144,6 +144,11 @@ impl Session {
         let removed: Vec<_> = removed.iter().filter_map(path).collect();
         folders.retain(|folder| !removed.contains(folder));
         folders.extend(added.iter().filter_map(path));
+    }
+
+    /// What is around a document, as far as a prompt may draw on it under these settings.
+    pub(crate) fn workspace(&self, _: &Settings) -> Workspace {
+        Workspace { folders: self.folders(), ..Workspace::default() }
     }
 
     /// A document's path as an agent or a title shows it: inside its workspace folder, else the file name alone, so that

@@ -257,7 +257,7 @@ async fn a_problem_is_offered_for_fixing_and_goes_to_the_agent_and_back() {
             .expect_chat(Script::stream().text("I am sorry, but I cannot fix this without more context.").end());
         world.editor.run(&actions, "Fix").await;
         let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
-        assert!(prompt.contains("<diagnostics>\nline 10: greet is odd [E7]\n</diagnostics>"), "{prompt}");
+        assert!(prompt.contains("<diagnostics>\nline 10: [E7] (other): greet is odd\n</diagnostics>"), "{prompt}");
         world.message().await;
         world.shown_answer().await;
         world.finish().await;
@@ -325,6 +325,6 @@ async fn diagnostics_and_an_instruction_go_into_the_question() {
     let params = with(world.params("explain"), "diagnostics", json!([diagnostic]));
     world.run(with(params, "instruction", json!("Say why `sum` is a bad name."))).await.unwrap();
     let prompt = world.peer.chats()[0].json()["user_prompt"].as_str().unwrap().to_owned();
-    assert!(prompt.contains("line 6: shadows a built-in [W0622]") && prompt.contains("Say why `sum`"), "{prompt}");
+    assert!(prompt.contains("line 6: [W0622]: shadows a built-in") && prompt.contains("Say why `sum`"), "{prompt}");
     world.finish().await;
 }

@@ -31,7 +31,10 @@ async fn an_explanation_chosen_from_the_menu_streams_in_the_progress_and_is_show
         assert_eq!(question.path, format!("/v1/agent/{AGENT}/chat"));
         let prompt = question.json()["user_prompt"].as_str().unwrap().to_owned();
         assert!(prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")), "{prompt}");
-        assert!(prompt.contains("Action: explain\nLanguage: python\nFile: cart.py\nAnswer in: en\n"), "{prompt}");
+        assert!(
+            prompt.contains("Action: explain\nLanguage: python\nFile: cart.py\nLines: 3-7\nAnswer in: en\n"),
+            "{prompt}"
+        );
 
         if world.shows_progress() {
             editor

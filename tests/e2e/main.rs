@@ -18,6 +18,7 @@ mod again;
 mod agents;
 mod arguments;
 mod cancel;
+mod context;
 mod explain;
 mod failures;
 mod guard;

@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use stackspot_lsp::actions::Catalogue;
+use stackspot_lsp::actions::context::Makeup;
 use stackspot_lsp::agents_api::{ChatRequest, Limits};
 use stackspot_lsp::config::Settings;
 use stackspot_lsp::documents::{DocumentStore, PositionEncoding};
@@ -83,6 +84,8 @@ async fn live(seed: u64) -> String {
         bytes,
         anchor,
         syntax: None,
+        makeup: Makeup::default(),
+        folders: Vec::new(),
         request: ChatRequest::default(),
         limits: Limits::default(),
         review: temper == Temper::AsksForReview,

@@ -1,0 +1,49 @@
+//! Other documents that are open.
+
+use std::sync::Arc;
+
+use ropey::Rope;
+
+use super::{Budget, Fate, Part, PartKind, Section, Tags, attribute};
+
+/// A document that is open beside the one that is asked about.
+#[derive(Debug, Clone)]
+pub struct OpenDocument {
+    /// The file as the agent and the user see it: relative to its workspace folder.
+    pub name: Arc<str>,
+    /// LSP language id.
+    pub language_id: Arc<str>,
+    /// Its text; `None` where it may hold a secret or is not meant for agents.
+    pub text: Option<Rope>,
+}
+
+/// The documents that fit, each whole.
+pub(crate) fn beside_within(
+    documents: &[OpenDocument],
+    sections: Vec<Option<Section>>,
+    budget: &mut Budget,
+    tags: &Tags,
+    parts: &mut Vec<Part>,
+) -> Vec<Section> {
+    let mut taken = Vec::new();
+    for (document, section) in documents.iter().zip(sections) {
+        let chars = section.as_ref().map(|section| section.chars(tags)).unwrap_or_default();
+        let (chars, fate) = match section {
+            Some(section) if budget.take(chars) => {
+                taken.push(section);
+                (chars, Fate::Whole)
+            }
+            None if document.text.is_none() => (0, Fate::HeldBack),
+            _ => (0, Fate::OverBudget),
+        };
+        parts.push(Part { kind: PartKind::OpenDocument, file: Some(Arc::clone(&document.name)), chars, fate });
+    }
+    taken
+}
+
+/// An open document between its tags; `None` where it is kept back or longer than the whole budget.
+pub(crate) fn document_section(document: &OpenDocument, max_chars: usize) -> Option<Section> {
+    let text = document.text.as_ref().filter(|text| text.len_chars() <= max_chars)?;
+    let language = format!(" language=\"{}\"", attribute(&document.language_id));
+    Some(Section::of_file("document", &document.name, language, text.to_string()))
+}

@@ -1,0 +1,147 @@
+//! What the editor reports about a text, in the words in which an agent reads it.
+
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+
+/// A problem that an editor reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Where it is, in bytes of the text that is asked about; `None` where that is not known any more.
+    pub bytes: Option<Range<usize>>,
+    /// Its first line, counted from one.
+    pub line: Option<usize>,
+    /// How grave it is.
+    pub severity: Option<Severity>,
+    /// The code of the rule, such as `E0308`.
+    pub code: Option<String>,
+    /// Who found it, such as `rustc`.
+    pub source: Option<String>,
+    /// What is wrong; it may have several lines.
+    pub message: String,
+    /// Further places that have to do with it.
+    pub related: Vec<Related>,
+}
+
+/// How grave a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are those of LSP")]
+pub enum Severity {
+    Error,
+    Warning,
+    Information,
+    Hint,
+}
+
+/// A place that has to do with a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The file as it is shown to the agent, so that no home directory goes out; `None` for what is no file.
+    pub path: Option<String>,
+    /// Its line, counted from one.
+    pub line: usize,
+    /// What it has to do with the problem.
+    pub message: String,
+}
+
+/// Compilers can write a page about one mistake; its start says what is wrong.
+const LONGEST_MESSAGE_CHARS: usize = 2_000;
+
+/// So many places are named for one problem.
+const MOST_RELATED: usize = 10;
+
+/// One line with the place, the rule and the message; further lines of the message and the related places below it,
+/// indented.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(out, "line {line}: ")?;
+        }
+        let mut label = String::new();
+        if let Some(severity) = self.severity {
+            label.push_str(severity.word());
+        }
+        if let Some(code) = &self.code {
+            write!(label, "[{}]", one_line(code))?;
+        }
+        if let Some(source) = &self.source {
+            write!(label, " ({})", one_line(source))?;
+        }
+        if !label.is_empty() {
+            write!(out, "{}: ", label.trim_start())?;
+        }
+        let message = shortened(self.message.trim());
+        let mut lines = message.lines().map(str::trim_end);
+        out.write_str(lines.next().unwrap_or_default())?;
+        for line in lines.filter(|line| !line.is_empty()) {
+            write!(out, "\n    {line}")?;
+        }
+        for related in self.related.iter().take(MOST_RELATED) {
+            let path = related.path.as_deref().unwrap_or("elsewhere");
+            write!(out, "\n    {}:{}: {}", one_line(path), related.line, one_line(&shortened(&related.message)))?;
+        }
+        Ok(())
+    }
+}
+
+impl Severity {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Information => "information",
+            Self::Hint => "hint",
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split(['\r', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_MESSAGE_CHARS) {
+        Some((cut, _)) => format!("{} …", text.get(..cut).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mismatch() -> Diagnostic {
+        Diagnostic {
+            line: Some(3),
+            severity: Some(Severity::Error),
+            code: Some("E0308".to_owned()),
+            source: Some("rustc".to_owned()),
+            message: "mismatched types\r\nexpected `i32`,\n\n   found `String`\n".to_owned(),
+            related: vec![Related { path: Some("src/lib.rs".into()), line: 10, message: "as\nsaid here".into() }],
+            ..Diagnostic::default()
+        }
+    }
+
+    #[test]
+    fn a_problem_is_one_line_with_its_details_below_it() {
+        assert_eq!(
+            mismatch().to_string(),
+            "line 3: error[E0308] (rustc): mismatched types\n    expected `i32`,\n       found `String`\n    \
+             src/lib.rs:10: as said here"
+        );
+    }
+
+    #[test]
+    fn what_the_editor_does_not_say_is_left_out() {
+        let odd = Diagnostic { message: "odd".to_owned(), ..Diagnostic::default() };
+        assert_eq!(odd.to_string(), "odd");
+        let coded = Diagnostic { code: Some("7".to_owned()), ..odd.clone() };
+        assert_eq!(coded.to_string(), "[7]: odd");
+        assert_eq!(Diagnostic { source: Some("mypy".to_owned()), ..odd }.to_string(), "(mypy): odd");
+    }
+
+    #[test]
+    fn a_message_of_pages_is_cut() {
+        let long = Diagnostic { message: "é".repeat(10_000), ..Diagnostic::default() }.to_string();
+        assert!(long.chars().count() < 2_100 && long.ends_with('…'));
+    }
+}

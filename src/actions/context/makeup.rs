@@ -1,0 +1,268 @@
+//! What a prompt is made of, and where each of its lines comes from.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ropey::Rope;
+
+use super::tags::Tags;
+
+/// A finished prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// What the agent gets, to the letter.
+    pub text: String,
+    /// What it is made of.
+    pub makeup: Makeup,
+}
+
+/// What a prompt is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Makeup {
+    /// Its parts, in the order in which they got their share of the budget.
+    pub parts: Vec<Part>,
+    /// Its length in characters.
+    pub chars: usize,
+    /// How many characters it may have.
+    pub budget: usize,
+    /// Which lines of the prompt come from where, in the order of the prompt.
+    stretches: Vec<Stretch>,
+}
+
+/// One part of a prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is.
+    pub kind: PartKind,
+    /// The file it comes from, as the agent sees it, where that is another than the document.
+    pub file: Option<Arc<str>>,
+    /// Its share of the prompt in characters, its tags included.
+    pub chars: usize,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What a part of a prompt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PartKind {
+    /// The task, the form of the reply, and the lines about the document.
+    Task,
+    /// The user's own words.
+    Instruction,
+    /// What is selected.
+    Selection,
+    /// What the editor reports.
+    Diagnostics,
+    /// A file of rules.
+    Rules,
+    /// What the document imports.
+    Imports,
+    /// The lines around the selection.
+    Surroundings,
+    /// Another document that is open.
+    OpenDocument,
+}
+
+/// What became of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// All of it is in the prompt.
+    Whole,
+    /// The budget was enough for some of its lines.
+    Cut,
+    /// The budget was not enough for it.
+    OverBudget,
+    /// It may hold a secret, or is not meant for agents, and nobody chose to send it.
+    HeldBack,
+}
+
+/// Where a line of a prompt comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The words of the action and of this program.
+    Task,
+    /// The user's own words.
+    Instruction,
+    /// What the editor reports.
+    Diagnostics,
+    /// The document that is asked about.
+    Document,
+    /// Another file, as the agent sees its name.
+    File(Arc<str>),
+}
+
+/// A line of a prompt at its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Where it comes from.
+    pub source: Source,
+    /// Its line there, counted from one.
+    pub line: usize,
+}
+
+/// Lines that come from one source, from the line `prompt_line` of the prompt on; both count from one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stretch {
+    prompt_line: usize,
+    place: Place,
+}
+
+impl Makeup {
+    /// Where the line `line` of the prompt, counted from one, comes from.
+    pub fn place(&self, line: usize) -> Option<Place> {
+        let after = self.stretches.partition_point(|stretch| stretch.prompt_line <= line);
+        let Stretch { prompt_line, place } = self.stretches.get(after.checked_sub(1)?)?;
+        Some(Place { source: place.source.clone(), line: place.line + line - prompt_line })
+    }
+}
+
+/// Material between two tags.
+#[derive(Debug, Clone)]
+pub(crate) struct Section {
+    pub(crate) tag: &'static str,
+    /// What stands in the opening tag behind its name, with a blank before it.
+    pub(crate) attributes: String,
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A text and the line where it starts at its source, counted from one.
+#[derive(Debug, Clone)]
+pub(crate) struct Piece {
+    pub(crate) source: Source,
+    pub(crate) first_line: usize,
+    pub(crate) text: String,
+}
+
+impl Section {
+    pub(crate) fn new(tag: &'static str, pieces: Vec<Piece>) -> Self {
+        Self { tag, attributes: String::new(), pieces }
+    }
+
+    /// The text of a file other than the document.
+    pub(crate) fn of_file(tag: &'static str, name: &Arc<str>, more: String, text: String) -> Self {
+        let piece = Piece { source: Source::File(Arc::clone(name)), first_line: 1, text };
+        Self { attributes: format!(" file=\"{}\"{more}", attribute(name)), ..Self::new(tag, vec![piece]) }
+    }
+
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> + Clone {
+        self.pieces.iter().map(|piece| piece.text.as_str())
+    }
+
+    /// Its length in characters, with its tags.
+    pub(crate) fn chars(&self, tags: &Tags) -> usize {
+        let content: usize = self.texts().map(|text| text.chars().count()).sum();
+        let breaks = usize::from(!self.ends_its_line());
+        frame_chars(tags, self.tag) + self.attributes.chars().count() + content + breaks
+    }
+
+    fn ends_its_line(&self) -> bool {
+        self.pieces.iter().rev().find(|piece| !piece.text.is_empty()).is_some_and(|it| it.text.ends_with(['\n', '\r']))
+    }
+}
+
+impl Piece {
+    /// These bytes of the document.
+    pub(crate) fn of(text: &Rope, bytes: Range<usize>) -> Self {
+        let first_line = text.byte_to_line(bytes.start) + 1;
+        let text = text.get_byte_slice(bytes).map(String::from).unwrap_or_default();
+        Self { source: Source::Document, first_line, text }
+    }
+}
+
+/// A text that cannot end the tag it stands in.
+pub(crate) fn attribute(text: &str) -> String {
+    text.replace(|c: char| c.is_control() || matches!(c, '"' | '<' | '>'), "_")
+}
+
+/// How many characters the tags of a section take, with their line breaks.
+pub(crate) fn frame_chars(tags: &Tags, tag: &str) -> usize {
+    "<>\n</>\n".len() + 2 * tags.name(tag).chars().count()
+}
+
+/// Puts a prompt together and notes where its lines come from.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    text: String,
+    /// Line breaks so far.
+    breaks: usize,
+    stretches: Vec<Stretch>,
+}
+
+impl Writer {
+    pub(crate) fn new() -> Self {
+        Self { text: String::new(), breaks: 0, stretches: Vec::new() }
+    }
+
+    /// This program's words; they start on a line of their own.
+    pub(crate) fn words(&mut self, words: &str) {
+        self.push(&Piece { source: Source::Task, first_line: 1, text: words.to_owned() });
+    }
+
+    pub(crate) fn section(&mut self, section: &Section, tags: &Tags) {
+        let name = tags.name(section.tag);
+        self.words(&format!("<{name}{}>\n", section.attributes));
+        section.pieces.iter().for_each(|piece| self.push(piece));
+        let line_break = if section.ends_its_line() { "" } else { "\n" };
+        self.words(&format!("{line_break}</{name}>\n"));
+    }
+
+    fn push(&mut self, piece: &Piece) {
+        if piece.text.is_empty() {
+            return;
+        }
+        // What starts inside a line is known by the next one: a line is named by how it begins.
+        let inside_a_line = usize::from(!self.text.is_empty() && !self.text.ends_with(['\n', '\r']));
+        self.stretches.push(Stretch {
+            prompt_line: self.breaks + 1 + inside_a_line,
+            place: Place { source: piece.source.clone(), line: piece.first_line + inside_a_line },
+        });
+        self.breaks += line_breaks(&piece.text);
+        self.text.push_str(&piece.text);
+    }
+
+    pub(crate) fn finish(self, parts: Vec<Part>, budget: usize) -> Prompt {
+        let Self { text, stretches, .. } = self;
+        let chars = text.chars().count();
+        Prompt { text, makeup: Makeup { parts, chars, budget, stretches } }
+    }
+}
+
+/// How many lines end in `text`, by LF, CRLF or CR, as the guard counts them.
+fn line_breaks(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let ends = |at: usize| bytes.get(at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
+    memchr::memchr2_iter(b'\n', b'\r', bytes).filter(|at| ends(*at)).count()
+}
+
+/// The words for a range of lines, both counted from one and both included.
+pub(crate) fn line_words(lines: &Range<usize>) -> String {
+    if lines.start == lines.end { format!("{}", lines.start) } else { format!("{}-{}", lines.start, lines.end) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_of_a_prompt_is_found_at_its_origin() {
+        let piece = |first_line, text: &str| Piece { source: Source::Document, first_line, text: text.to_owned() };
+        let rules = Piece { source: Source::File("AGENTS.md".into()), first_line: 1, text: "a\r\nb\rc".to_owned() };
+        let tags = Tags::default();
+        let mut writer = Writer::new();
+        writer.words("Task\n\n");
+        let sections =
+            [Section::new("rules", vec![rules]), Section::new("selection", vec![piece(7, "x = 1"), piece(9, "\ny\n")])];
+        sections.iter().for_each(|section| writer.section(section, &tags));
+        let prompt = writer.finish(Vec::new(), 100);
+        assert_eq!(prompt.text, "Task\n\n<rules>\na\r\nb\rc\n</rules>\n<selection>\nx = 1\ny\n</selection>\n");
+        let at = |line| prompt.makeup.place(line).map(|place| (place.source, place.line));
+        assert_eq!(at(1), Some((Source::Task, 1)));
+        assert_eq!(at(5), Some((Source::File("AGENTS.md".into()), 2)));
+        assert_eq!(at(6), Some((Source::File("AGENTS.md".into()), 3)));
+        assert_eq!(at(9), Some((Source::Document, 7)));
+        assert_eq!(at(10), Some((Source::Document, 10)));
+        assert_eq!(at(0), None);
+        let chars: usize = sections.iter().map(|section| section.chars(&tags)).sum();
+        assert_eq!("Task\n\n".len() + chars, prompt.makeup.chars);
+    }
+}

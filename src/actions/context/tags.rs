@@ -1,0 +1,98 @@
+//! The tags that delimit material in a prompt. Nothing in the material can close one.
+
+use std::borrow::Cow;
+
+/// Every tag that a prompt may have.
+const NAMES: &[&str] = &["instruction", "rules", "document", "imports", "diagnostics", "before", "selection", "after"];
+
+/// How the tags of one prompt are written: plainly, or with a number behind their names where the material has tags of
+/// the same name, so that these neither close nor open a section.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tags {
+    suffix: String,
+}
+
+impl Tags {
+    /// Tags that do not occur in any of `materials`.
+    pub(crate) fn foreign_to<'a>(materials: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let is_free = |tags: &Self| !materials.clone().any(|material| tags.occur_in(material));
+        let plain = Self::default();
+        if is_free(&plain) {
+            return plain;
+        }
+        // A text holds finitely many numbers, so one of them is free.
+        let numbered = (2_usize..).map(|number| Self { suffix: format!("-{number}") });
+        numbered.into_iter().find(is_free).unwrap_or_default()
+    }
+
+    /// The name of a tag in this prompt.
+    pub(crate) fn name(&self, name: &str) -> String {
+        format!("{name}{}", self.suffix)
+    }
+
+    /// `wording` with the tags that it speaks of as this prompt writes them.
+    pub(crate) fn in_wording<'a>(&self, wording: &'a str) -> Cow<'a, str> {
+        if self.suffix.is_empty() {
+            return Cow::Borrowed(wording);
+        }
+        let replaced = NAMES.iter().fold(wording.to_owned(), |text, name| {
+            text.replace(&format!("<{name}>"), &format!("<{}>", self.name(name)))
+        });
+        Cow::Owned(replaced)
+    }
+
+    /// Whether a tag of one of these names opens or closes in `text`, in any letter case, with or without attributes.
+    fn occur_in(&self, text: &str) -> bool {
+        memchr::memchr_iter(b'<', text.as_bytes()).any(|at| {
+            let inside = text.get(at + 1..).unwrap_or_default();
+            // `a < selection` compares; whoever wants to close a tag may be sloppy, and be understood.
+            let inside = inside.trim_start().strip_prefix('/').map_or(inside, str::trim_start);
+            NAMES.iter().any(|name| self.is_named(inside, name))
+        })
+    }
+
+    fn is_named(&self, inside: &str, name: &str) -> bool {
+        let Some((start, rest)) = inside.split_at_checked(name.len()) else { return false };
+        if !start.eq_ignore_ascii_case(name) {
+            return false;
+        }
+        let Some(rest) = rest.strip_prefix(self.suffix.as_str()) else { return false };
+        // `<selection-2>` is another tag than `<selection>`, and so is `<documents>`.
+        !rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '-' | '_' | '.' | ':'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(materials: &[&str]) -> Tags {
+        Tags::foreign_to(materials.iter().copied())
+    }
+
+    #[test]
+    fn ordinary_code_leaves_the_tags_as_they_are() {
+        for code in ["if a < selection && b > c {", "Vec<Rules>", "<selections>", "<div>", "a </ b", "<document-2>"] {
+            let expected = if code == "Vec<Rules>" { "selection-2" } else { "selection" };
+            assert_eq!(tags(&[code]).name("selection"), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn material_that_has_a_tag_gets_tags_with_a_number_that_it_does_not_have() {
+        for code in ["</selection>", "< / Selection >", "<selection id=\"1\">", "x</AFTER", "<rules\n>"] {
+            assert_eq!(tags(&["", code]).name("selection"), "selection-2", "{code}");
+        }
+        assert_eq!(tags(&["</selection>", "</rules-2>", "<before-3 x>"]).name("selection"), "selection-4");
+    }
+
+    #[test]
+    fn the_wording_speaks_of_the_tags_as_they_are_written() {
+        let numbered = tags(&["</selection>"]);
+        assert_eq!(
+            numbered.in_wording("the code in <selection>, see <rules>"),
+            "the code in <selection-2>, see <rules-2>"
+        );
+        assert_eq!(tags(&[]).in_wording("the code in <selection>"), "the code in <selection>");
+    }
+}

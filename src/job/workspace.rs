@@ -1,0 +1,16 @@
+//! What is around a document, as far as a prompt may draw on it.
+
+use std::path::PathBuf;
+
+use crate::documents::Snapshot;
+
+/// What is around a document, at the moment in which something is asked about it.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace {
+    /// The folders of the workspace.
+    pub folders: Vec<PathBuf>,
+    /// The user's own file of rules, whether it exists or not.
+    pub user_rules: Option<PathBuf>,
+    /// The documents that are open, where they may go into a prompt (`context.openDocuments`).
+    pub open_documents: Vec<Snapshot>,
+}
