@@ -13,7 +13,7 @@ use similar::TextDiff;
 
 use self::editor::{Editor, Event};
 use crate::config::Environment;
-use crate::sandbox::Pacing;
+use crate::sandbox::SandboxOptions;
 use crate::server::{ServeOptions, serve};
 
 const URI: &str = "file:///demo/inventory.py";
@@ -50,7 +50,7 @@ async fn session() -> io::Result<()> {
     let (input, output) = tokio::io::split(server);
     // The environment stays outside: a demo needs no account and must not find one.
     let environment = Environment::from_pairs(std::iter::empty::<(String, String)>());
-    let options = ServeOptions { environment, sandbox: Some(Pacing::Believable), client_process_id: None };
+    let options = ServeOptions { environment, sandbox: Some(SandboxOptions::default()), client_process_id: None };
     let server = tokio::spawn(serve(input, output, options));
 
     let mut editor = Editor::connect(client).await?;

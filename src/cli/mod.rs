@@ -6,6 +6,7 @@ mod serve;
 mod stdio;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -44,6 +45,9 @@ enum Command {
         /// Port to listen on; 0 picks a free one
         #[arg(long, default_value_t = 0)]
         port: u16,
+        /// Answer, wait and fail as this TOML file says (docs/sandbox.md)
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
     },
 }
 
@@ -94,7 +98,7 @@ pub fn main() -> ExitCode {
         match cli.command {
             None => serve::run(cli.server.sandbox, cli.server.client_process_id).await,
             Some(Command::Demo) => demo::run().await,
-            Some(Command::Sandbox { port }) => sandbox::run(port).await,
+            Some(Command::Sandbox { port, scenario }) => sandbox::run(port, scenario.as_deref()).await,
         }
     });
     // A blocked read of stdin must not keep the process alive.

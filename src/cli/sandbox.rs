@@ -1,13 +1,22 @@
 //! The Agents API on loopback, until Ctrl-C.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use crate::sandbox::{Sandbox, SandboxOptions, environment_lines};
+use crate::sandbox::{Sandbox, SandboxOptions, Scenario, environment_lines};
 
 /// Serves until the process is interrupted. The base URL is the first line on stdout, so that a script can read it.
-pub(super) async fn run(port: u16) -> ExitCode {
-    let sandbox = match Sandbox::start(SandboxOptions { port, ..SandboxOptions::default() }).await {
+pub(super) async fn run(port: u16, scenario: Option<&Path>) -> ExitCode {
+    let scenario = match scenario.map(Scenario::read).transpose() {
+        Ok(scenario) => scenario.map(Arc::new),
+        Err(error) => {
+            eprintln!("stackspot-lsp: {error}.");
+            return ExitCode::FAILURE;
+        }
+    };
+    let sandbox = match Sandbox::start(SandboxOptions { port, scenario, ..SandboxOptions::default() }).await {
         Ok(sandbox) => sandbox,
         Err(error) => {
             eprintln!("stackspot-lsp: port {port} on loopback cannot be used: {error}. Try another, or --port 0.");

@@ -8,14 +8,14 @@ use tracing_subscriber::prelude::*;
 
 use super::stdio;
 use crate::config::{Environment, UserFile};
-use crate::sandbox::Pacing;
+use crate::sandbox::SandboxOptions;
 use crate::server::{ServeOptions, serve};
 
 /// Serves one session.
 pub(super) async fn run(sandbox: bool, client_process_id: Option<u32>) -> ExitCode {
     let environment = Environment::from_process();
     log_to_stderr(&log_filter(&environment));
-    let options = ServeOptions { environment, sandbox: sandbox.then_some(Pacing::Believable), client_process_id };
+    let options = ServeOptions { environment, sandbox: sandbox.then(SandboxOptions::default), client_process_id };
     serve(stdio::input(), stdio::output(), options).await.into()
 }
 

@@ -13,6 +13,8 @@ use facts::Facts;
 use language::Language;
 use prompt::Prompt;
 
+use super::state::Upload;
+
 /// Where in its conversation a prompt stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Turn {
@@ -30,8 +32,14 @@ pub(super) struct Reply {
     pub(super) topic: String,
 }
 
-/// Answers a prompt. With `is_fenced`, code comes in prose and a fence, as many models send it; else it comes raw.
-pub(super) fn answer(prompt: &str, turn: &Turn, is_fenced: bool) -> Reply {
+/// What a prompt's `Action:` line says, in lower case; empty where it has none.
+pub(super) fn action(prompt: &str) -> String {
+    Prompt::parse(prompt).action
+}
+
+/// Answers a prompt that came with these files. With `is_fenced`, code comes in prose and a fence, as many models send
+/// it; else it comes raw.
+pub(super) fn answer(prompt: &str, turn: &Turn, files: &[Upload], is_fenced: bool) -> Reply {
     let prompt = Prompt::parse(prompt);
     let code = prompt.selection.as_deref();
     let facts = Facts::of(code.unwrap_or_default(), Language::of(&prompt.language));
@@ -61,7 +69,7 @@ pub(super) fn answer(prompt: &str, turn: &Turn, is_fenced: bool) -> Reply {
     let text = match written {
         Some(code) if is_fenced => fenced(&code, &prompt),
         Some(code) => code,
-        None => answers::answer(&prompt, &facts, turn),
+        None => answers::answer(&prompt, &facts, turn, files),
     };
     Reply { text, topic }
 }

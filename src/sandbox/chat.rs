@@ -1,19 +1,21 @@
-//! The chat of the sandbox: a body read strictly, an answer by the scripted agent, sent as a stream or as one object.
+//! The chat of the sandbox: who answers a request, and what goes wrong with it.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use ulid::Ulid;
 
 use super::agent::{self, Turn};
 use super::failure::{self, FENCED, Failure, bad_request, unauthorized};
-use super::http::{is_authorized, is_json};
+use super::http::{is_authorized, pause};
+use super::request::ChatRequest;
+use super::scenario::{Rule, SourceItem};
 use super::state::State;
-use super::stream::{body, fat, plan, waited};
+use super::stream::{Envelope, Reply, closing, tokens_of};
+use super::writing::{Rhythm, Written};
 
 /// The most tokens that the service takes.
 const TOKEN_LIMIT: usize = 272_000;
@@ -27,161 +29,78 @@ pub(super) async fn chat(
     if !is_authorized(&state, &headers) {
         return unauthorized();
     }
-    let failure = Failure::of(&agent_id);
-    let attempt = if failure == Some(Failure::Flaky) { state.next_flaky_attempt() } else { 0 };
-    if let Some(response) = failure.and_then(|failure| failure.response(attempt)) {
-        return response;
-    }
     let request = match ChatRequest::read(&headers, &bytes, &state) {
         Ok(request) => request,
         Err(details) => return bad_request(&details),
     };
-    let input = tokens(&request.user_prompt);
-    if input > TOKEN_LIMIT {
-        let details = format!(
-            "Input tokens exceed the configured limit of {TOKEN_LIMIT} tokens. Your messages resulted in {input} tokens. \
-             Please reduce the length of the messages."
-        );
-        return failure::error(StatusCode::BAD_REQUEST, "INFERENCE_6001_LLM_MODEL_BAD_REQUEST", &details);
+    if let Err((limit, wait)) = state.play.let_through() {
+        let mut response = failure::rate_limited(limit);
+        if let Some(wait) = wait {
+            // Whole seconds, and never too few.
+            response.headers_mut().insert(header::RETRY_AFTER, (wait.as_secs() + 1).into());
+        }
+        return response;
+    }
+    answer(state, &agent_id, request).await
+}
+
+/// Answers a well-formed request as the scenario says, else as the agent id does.
+async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Response {
+    let prompt = &request.user_prompt;
+    let rule = state.play.rule(agent_id, &agent::action(prompt), prompt).cloned();
+    let rule_decides = rule.is_some();
+    let rule = rule.unwrap_or_default();
+    if state.unless_closing(pause(rule.delay_ms)).await.is_err() {
+        return closing();
+    }
+    if let Some(error) = &rule.error {
+        return error.response();
+    }
+    let failure = if rule_decides { None } else { Failure::of(agent_id) };
+    let attempt = if failure == Some(Failure::Flaky) { state.next_flaky_attempt() } else { 0 };
+    if let Some(response) = failure.and_then(|failure| failure.response(attempt)) {
+        return response;
+    }
+    let input_tokens = tokens_of(prompt);
+    if input_tokens > TOKEN_LIMIT {
+        return too_large(input_tokens);
     }
     let writing = state.writing();
     let conversation_id =
         request.use_conversation.then(|| request.conversation_id.clone().unwrap_or(Ulid::generate().to_string()));
     let turn = conversation_id.as_deref().map_or(Turn { number: 1, previous: None }, |id| state.turn(id));
-    let reply = agent::answer(&request.user_prompt, &turn, state.options.fenced || agent_id == FENCED);
+    let own = agent::answer(prompt, &turn, &request.uploads, state.options.fenced || agent_id == FENCED);
     if let Some(id) = &conversation_id {
-        state.remember(id, turn.number, reply.topic);
+        state.remember(id, turn.number, own.topic);
     }
-    let output = tokens(&reply.text);
-    let last = |message: &str, tokens: Value| {
-        let mut frame = fat(message);
-        let mut set = |name: &str, value: Value| frame.insert(name.into(), value);
-        set("stop_reason", "stop".into());
-        set("tokens", tokens);
-        set("message_id", Ulid::generate().to_string().into());
-        set("upload_ids", request.upload_ids.iter().map(|id| (id.clone(), json!("sandbox"))).collect());
-        if let Some(id) = &conversation_id {
-            set("conversation_id", id.as_str().into());
-        }
-        if request.wants_sources {
-            set("knowledge_source_id", json!(["sandbox-handbook"]));
-            let source = json!({
-                "type": "custom", "name": "Sandbox handbook", "slug": "sandbox-handbook", "document_score": 0.87,
-                "document_id": "01STACKSP0TSANDB0XHANDB00K", "id": "01STACKSP0TSANDB0XKN0W0000",
-            });
-            set("source", json!([source]));
-        }
-        Value::from(frame)
+    let text = rule.reply.as_deref().unwrap_or(&own.text);
+    let mut faults = rule.faults.clone();
+    faults.extend(failure.and_then(|failure| failure.fault(text)));
+    let pace = rule.pace.or(state.play.pace());
+    let rhythm = pace.map_or_else(|| Rhythm::from(state.options.pacing), Rhythm::from);
+    let answer = Written::new(text, rhythm, faults);
+    let envelope = Envelope {
+        conversation_id,
+        upload_ids: request.uploads.iter().map(|upload| upload.id.clone()).collect(),
+        sources: if request.wants_sources { sources(&rule) } else { Vec::new() },
+        stop_reason: rule.stop_reason.unwrap_or_else(|| "stop".to_owned()),
+        input_tokens,
+        tokens: rule.tokens,
+        frames: rule.frames,
     };
-    let pacing = state.options.pacing;
-    if request.streaming {
-        // The service names tokens in its new way here, and in its old way in the plain reply.
-        let steps = plan(&reply.text, last("", json!({ "input": input, "output": output })), pacing, failure);
-        let mut response = body(steps, state, writing).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        return response;
-    }
-    if waited(pacing.whole(&reply.text), &state).await.is_err() {
-        return closing();
-    }
-    match failure {
-        Some(Failure::Stalled) => {
-            state.closing.cancelled().await;
-            closing()
-        }
-        Some(Failure::StreamError) => failure::error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "SANDBOX_STREAM_ERROR",
-            "The model failed in the middle of its answer.",
-        ),
-        Some(Failure::Truncated) => {
-            let half: String = reply.text.chars().take(reply.text.chars().count() / 2).collect();
-            axum::Json(Value::from(fat(&half))).into_response()
-        }
-        _ => axum::Json(last(&reply.text, json!({ "user": input, "enrichment": 0, "output": output }))).into_response(),
-    }
+    let reply = Reply { answer, envelope, state, _writing: writing };
+    if request.streaming { reply.into_stream() } else { reply.into_object().await }
 }
 
-fn closing() -> Response {
-    failure::error(StatusCode::SERVICE_UNAVAILABLE, "SANDBOX_CLOSING", "The sandbox is closing.")
+/// The sources of an answer: those of the scenario, else one that shows what sources look like.
+fn sources(rule: &Rule) -> Vec<SourceItem> {
+    rule.sources.clone().unwrap_or_else(|| vec![SourceItem::handbook()])
 }
 
-/// About as many as a model would count.
-fn tokens(text: &str) -> usize {
-    text.chars().count().div_ceil(4)
-}
-
-/// A chat body, read strictly: what the service might tolerate is refused here, so that nobody comes to rely on it.
-#[derive(Debug)]
-struct ChatRequest {
-    user_prompt: String,
-    streaming: bool,
-    use_conversation: bool,
-    conversation_id: Option<String>,
-    upload_ids: Vec<String>,
-    wants_sources: bool,
-}
-
-impl ChatRequest {
-    fn read(headers: &HeaderMap, bytes: &[u8], state: &State) -> Result<Self, String> {
-        if !is_json(headers) {
-            return Err("The Content-Type must be application/json".into());
-        }
-        let value: Value = serde_json::from_slice(bytes).map_err(|error| format!("The body is no JSON: {error}"))?;
-        let Value::Object(fields) = value else { return Err("The body must be a JSON object".into()) };
-        if fields.contains_key("user-prompt") {
-            return Err("The prompt goes into user_prompt, with an underscore".into());
-        }
-        let user_prompt = match fields.get("user_prompt") {
-            Some(Value::String(text)) if !text.trim().is_empty() => text.clone(),
-            Some(Value::String(_)) => return Err("user_prompt must not be empty".into()),
-            Some(_) => return Err("user_prompt must be a string".into()),
-            None => return Err("user_prompt is missing".into()),
-        };
-        let knowledge = flag(&fields, "stackspot_knowledge")?;
-        let return_sources = flag(&fields, "return_ks_in_response")?;
-        flag(&fields, "deep_search_ks")?;
-        if fields.get("agent_version_number").is_some_and(|value| !value.is_u64()) {
-            return Err("agent_version_number must be a whole number".into());
-        }
-        let use_conversation = flag(&fields, "use_conversation")?;
-        let conversation_id = match fields.get("conversation_id") {
-            None => None,
-            Some(Value::String(id)) if Ulid::from_string(id).is_ok() => Some(id.clone()),
-            Some(_) => return Err("conversation_id must be a ULID, or be left out on the first turn".into()),
-        };
-        if conversation_id.is_some() && !use_conversation {
-            return Err("conversation_id needs use_conversation: true".into());
-        }
-        let upload_ids = upload_ids(&fields, state)?;
-        let streaming = flag(&fields, "streaming")?;
-        let wants_sources = knowledge && return_sources;
-        Ok(Self { user_prompt, streaming, use_conversation, conversation_id, upload_ids, wants_sources })
-    }
-}
-
-fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool, String> {
-    match fields.get(name) {
-        None => Ok(false),
-        Some(Value::Bool(value)) => Ok(*value),
-        Some(_) => Err(format!("{name} must be true or false")),
-    }
-}
-
-fn upload_ids(fields: &Map<String, Value>, state: &State) -> Result<Vec<String>, String> {
-    let ids = match fields.get("upload_ids") {
-        None => return Ok(Vec::new()),
-        Some(Value::Array(items)) => {
-            items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
-        }
-        Some(_) => None,
-    };
-    let ids = ids.ok_or("upload_ids must be a list of strings")?;
-    match ids.iter().find(|id| !state.is_upload(id)) {
-        Some(unknown) => Err(format!("upload_ids holds {unknown}, which is no upload of this sandbox")),
-        None => Ok(ids),
-    }
+fn too_large(tokens: usize) -> Response {
+    let details = format!(
+        "Input tokens exceed the configured limit of {TOKEN_LIMIT} tokens. Your messages resulted in {tokens} tokens. \
+         Please reduce the length of the messages."
+    );
+    failure::error(StatusCode::BAD_REQUEST, "INFERENCE_6001_LLM_MODEL_BAD_REQUEST", &details)
 }

@@ -1,9 +1,18 @@
-//! The agent ids that fail, each in a documented way.
+//! What goes wrong: error replies, and the agent ids that fail, each in a documented way.
 
 use axum::body::Body;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+
+use super::scenario::{ErrorReply, Fault, FaultKind};
+use super::writing::chars_of_words;
+
+/// How many words an agent writes before it stalls or fails.
+const WORDS_BEFORE_FAILURE: usize = 5;
+
+/// How many chats a minute the service allows an account, all agents together.
+const LIMIT_PER_MINUTE: usize = 100;
 
 /// What goes wrong with an agent id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +59,7 @@ impl Failure {
         Some(match self {
             Self::Forbidden => (StatusCode::FORBIDDEN, Body::empty()).into_response(),
             Self::Unauthorized => unauthorized(),
-            Self::RateLimited => error(
-                StatusCode::TOO_MANY_REQUESTS,
-                "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED",
-                "Chat rate limit exceeded: 100 requests per minute for this account.",
-            ),
+            Self::RateLimited => rate_limited(LIMIT_PER_MINUTE),
             Self::Quota => error(
                 StatusCode::TOO_MANY_REQUESTS,
                 "INFERENCE_QUOTA_EXCEEDED",
@@ -64,6 +69,40 @@ impl Failure {
             Self::Flaky if attempt.is_multiple_of(2) => unavailable(),
             Self::Flaky | Self::Truncated | Self::Stalled | Self::StreamError => return None,
         })
+    }
+
+    /// How it breaks an answer.
+    pub(super) fn fault(self, text: &str) -> Option<Fault> {
+        let a_few = || chars_of_words(text, |_| WORDS_BEFORE_FAILURE);
+        let (after, then) = match self {
+            Self::Truncated => (chars_of_words(text, |words| words / 2), FaultKind::Close),
+            Self::Stalled => (a_few(), FaultKind::EmptyFrames),
+            Self::StreamError => (a_few(), FaultKind::ErrorFrame),
+            _ => return None,
+        };
+        Some(Fault { after, then, every_ms: None })
+    }
+}
+
+impl ErrorReply {
+    /// The reply, in the service's shape where it has a code or details, else with its body alone.
+    pub(super) fn response(&self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = match (&self.body, &self.code, &self.details) {
+            (Some(body), _, _) => (status, body.clone()).into_response(),
+            (None, None, None) => (status, Body::empty()).into_response(),
+            (None, code, details) => {
+                error(status, code.as_deref().unwrap_or_default(), details.as_deref().unwrap_or_default())
+            }
+        };
+        let kind = self.content_type.as_deref().and_then(|kind| HeaderValue::from_str(kind).ok());
+        if let Some(kind) = kind {
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -81,6 +120,12 @@ pub(super) fn bad_request(details: &str) -> Response {
 /// The bearer token is missing, unknown or expired.
 pub(super) fn unauthorized() -> Response {
     error(StatusCode::UNAUTHORIZED, "SANDBOX_UNAUTHORIZED", "The bearer token is missing, unknown or expired.")
+}
+
+/// The account has asked more often than it may.
+pub(super) fn rate_limited(per_minute: usize) -> Response {
+    let details = format!("Chat rate limit exceeded: {per_minute} requests per minute for this account.");
+    error(StatusCode::TOO_MANY_REQUESTS, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", &details)
 }
 
 fn unavailable() -> Response {

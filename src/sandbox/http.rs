@@ -1,11 +1,11 @@
-//! The routes of the sandbox, but for the chat itself: tokens, agents, uploads.
+//! The routes of the sandbox, but for chats and uploads: tokens and agents.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{DefaultBodyLimit, Form, Path, State as Shared};
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Form, Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -16,6 +16,8 @@ use super::SANDBOX_AGENT_ID;
 use super::chat::chat;
 use super::failure::{Failure, bad_request, error, unauthorized};
 use super::state::{State, TOKEN_SECONDS};
+use super::stream::closing;
+use super::uploads::{upload_file, upload_form};
 
 /// Room for a prompt well over the service's limit, which must be answered with the service's error.
 const BODY_LIMIT: usize = 32 << 20;
@@ -27,7 +29,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/v1/agents", get(agents))
         .route("/v4/agents", get(agents_page))
         .route("/v2/file-upload/form", post(upload_form))
-        .route("/upload/{id}", post(upload))
+        .route("/upload/{id}", post(upload_file))
         .fallback(async || {
             error(StatusCode::NOT_FOUND, "SANDBOX_NOT_FOUND", "The sandbox serves nothing at this path.")
         })
@@ -55,7 +57,11 @@ struct TokenRequest {
     client_secret: String,
 }
 
-async fn token(Shared(state): Shared<Arc<State>>, form: Result<Form<TokenRequest>, FormRejection>) -> Response {
+async fn token(
+    Shared(state): Shared<Arc<State>>,
+    Path(realm): Path<String>,
+    form: Result<Form<TokenRequest>, FormRejection>,
+) -> Response {
     let oauth = |status: StatusCode, error: &str, description: &str| {
         (status, axum::Json(json!({ "error": error, "error_description": description }))).into_response()
     };
@@ -68,78 +74,76 @@ async fn token(Shared(state): Shared<Arc<State>>, form: Result<Form<TokenRequest
     if request.client_id.is_empty() || request.client_secret.is_empty() {
         return oauth(StatusCode::BAD_REQUEST, "invalid_request", "client_id and client_secret must not be empty");
     }
-    if request.client_id == "invalid" {
+    let rule = state.play.token(&realm, &request.client_id);
+    if let Some(rule) = rule {
+        if state.unless_closing(pause(rule.delay_ms)).await.is_err() {
+            return closing();
+        }
+        if let Some(error) = &rule.error {
+            return error.response();
+        }
+        if let Some(error) = &rule.oauth_error {
+            let status = rule.status.and_then(|status| StatusCode::from_u16(status).ok());
+            let description = rule.description.as_deref().unwrap_or("As the scenario asks");
+            return oauth(status.unwrap_or(StatusCode::UNAUTHORIZED), error, description);
+        }
+    } else if request.client_id == "invalid" {
         return oauth(StatusCode::UNAUTHORIZED, "invalid_client", "Invalid client or invalid client credentials");
     }
-    let reply = json!({ "access_token": state.issue_token(), "token_type": "Bearer", "expires_in": TOKEN_SECONDS });
+    let seconds = rule.and_then(|rule| rule.expires_in).unwrap_or(TOKEN_SECONDS);
+    let reply = json!({ "access_token": state.issue_token(seconds), "token_type": "Bearer", "expires_in": seconds });
     ([(header::CACHE_CONTROL, "no-store")], axum::Json(reply)).into_response()
 }
 
-fn all_agents() -> Vec<Value> {
+/// Waits as long as a scenario asks.
+pub(super) async fn pause(milliseconds: u64) {
+    if milliseconds > 0 {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
+}
+
+fn all_agents(state: &State) -> Vec<Value> {
     let own = json!({ "id": SANDBOX_AGENT_ID, "name": "Sandbox agent", "slug": "sandbox-agent" });
     let others = Failure::ids().map(|id| json!({ "id": id, "name": format!("Sandbox: {id}"), "slug": id }));
-    std::iter::once(own).chain(others).collect()
+    let listed = state.play.agents().iter().map(|agent| json!(agent));
+    listed.chain(std::iter::once(own)).chain(others).collect()
 }
 
 async fn agents(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
     if !is_authorized(&state, &headers) {
         return unauthorized();
     }
-    axum::Json(all_agents()).into_response()
+    axum::Json(all_agents(&state)).into_response()
 }
 
-async fn agents_page(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    if !is_authorized(&state, &headers) {
-        return unauthorized();
-    }
-    axum::Json(json!({ "items": all_agents() })).into_response()
-}
-
+/// The page that is asked for, from 1, and how many agents it holds.
 #[derive(Debug, Deserialize)]
-struct UploadRequest {
-    file_name: String,
-    target_type: String,
-    expiration: u64,
+#[serde(default)]
+struct PageRequest {
+    page: usize,
+    size: usize,
 }
 
-async fn upload_form(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
+impl Default for PageRequest {
+    fn default() -> Self {
+        Self { page: 1, size: 50 }
+    }
+}
+
+async fn agents_page(
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+    page: Result<Query<PageRequest>, QueryRejection>,
+) -> Response {
     if !is_authorized(&state, &headers) {
         return unauthorized();
     }
-    match serde_json::from_slice::<UploadRequest>(&body) {
-        Err(error) => bad_request(&format!("The body of a file upload is wrong: {error}")),
-        Ok(request) if request.target_type != "CONTEXT" || request.expiration == 0 || request.file_name.is_empty() => {
-            bad_request("file_name must be set, target_type must be CONTEXT, and expiration at least 1")
-        }
-        Ok(request) => {
-            let id = state.new_upload();
-            let url = format!("{}/upload/{id}", state.base_url);
-            let form = json!({ "key": format!("{id}/{}", request.file_name), "policy": "sandbox" });
-            (StatusCode::CREATED, axum::Json(json!({ "id": id, "url": url, "form": form }))).into_response()
-        }
-    }
-}
-
-/// The store behind the upload. Like the real one it refuses a bearer beside the signed form, and reads no field after
-/// the file.
-async fn upload(
-    Shared(state): Shared<Arc<State>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let text = String::from_utf8_lossy(&body);
-    let at = |name: &str| text.find(&format!("name=\"{name}\""));
-    let fields_precede_file = match (at("key"), at("policy"), at("file")) {
-        (Some(key), Some(policy), Some(file)) => key < file && policy < file,
-        _ => false,
+    let Ok(Query(PageRequest { page, size })) = page else {
+        return bad_request("page and size must be whole numbers");
     };
-    if headers.contains_key(header::AUTHORIZATION) {
-        return bad_request("Only one authentication is allowed: leave the Authorization header out");
+    if page == 0 || size == 0 {
+        return bad_request("page and size count from 1");
     }
-    if !kind.starts_with("multipart/form-data") || !fields_precede_file {
-        return bad_request("The upload must be multipart/form-data: every field of the form, then the file, last");
-    }
-    if state.is_upload(&id) { StatusCode::NO_CONTENT.into_response() } else { StatusCode::NOT_FOUND.into_response() }
+    let agents = all_agents(&state).into_iter().skip((page - 1).saturating_mul(size)).take(size);
+    axum::Json(json!({ "items": agents.collect::<Vec<_>>() })).into_response()
 }

@@ -19,14 +19,18 @@
 //! | `stream-error` | a few words, then an error in a frame; over REST, 500 |
 //! | `fenced` | code in prose and a fence, as many models send it |
 //!
-//! The client id `invalid` gets no token (`invalid_client`).
+//! The client id `invalid` gets no token (`invalid_client`). A [`Scenario`] says otherwise for any request.
 
 mod agent;
 mod chat;
 mod failure;
 mod http;
+mod request;
+mod scenario;
 mod state;
 mod stream;
+mod uploads;
+mod writing;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -40,6 +44,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use self::scenario::{Scenario, ScenarioError};
 use crate::agents_api::{Connection, Credential, Endpoints};
 
 /// The id of the sandbox's own agent. Any other id answers as well, but for those of the module's table.
@@ -49,7 +54,7 @@ pub const SANDBOX_AGENT_ID: &str = "01STACKSP0TSANDB0XAGENT000";
 const ACCOUNT: &str = "sandbox";
 
 /// How a sandbox is served.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct SandboxOptions {
     /// The port; 0 is any that is free.
     pub port: u16,
@@ -57,6 +62,8 @@ pub struct SandboxOptions {
     pub pacing: Pacing,
     /// Whether code comes in prose and a fence rather than raw.
     pub fenced: bool,
+    /// What it does request by request; what the scenario does not tell is as without one.
+    pub scenario: Option<Arc<Scenario>>,
 }
 
 /// How fast the agent writes.

@@ -1,6 +1,7 @@
 //! What the sandbox remembers, all of it in memory and bounded: tokens, conversations, uploads, and what it is doing.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,10 +12,14 @@ use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::agent::Turn;
+use super::scenario::Play;
 use super::{Activity, SandboxOptions};
 
 /// How long a token holds, in seconds, as the service's do.
 pub(super) const TOKEN_SECONDS: u64 = 1199;
+
+/// A year: a scenario may ask for any number.
+const MOST_TOKEN_SECONDS: u64 = 365 * 24 * 3600;
 
 /// How many tokens, conversations and uploads are kept; of more, the oldest are forgotten.
 const KEPT: usize = 256;
@@ -26,9 +31,20 @@ pub(super) struct State {
     pub(super) closing: CancellationToken,
     tokens: Mutex<VecDeque<(String, Instant)>>,
     conversations: Mutex<VecDeque<Conversation>>,
-    uploads: Mutex<VecDeque<String>>,
+    uploads: Mutex<VecDeque<Upload>>,
+    /// The scenario, as far as it has been played.
+    pub(super) play: Play,
     flaky_attempts: AtomicU64,
     activity: watch::Sender<Activity>,
+}
+
+/// A file that was, or is being, uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Upload {
+    pub(super) id: String,
+    pub(super) file_name: String,
+    /// In bytes; `None` until the file has come.
+    pub(super) size: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -40,8 +56,10 @@ struct Conversation {
 
 impl State {
     pub(super) fn new(options: SandboxOptions, base_url: String, closing: CancellationToken) -> Self {
+        let play = Play::new(options.scenario.clone().unwrap_or_default());
         Self {
             options,
+            play,
             base_url,
             closing,
             tokens: Mutex::default(),
@@ -56,10 +74,19 @@ impl State {
         self.activity.subscribe()
     }
 
-    /// A new bearer token.
-    pub(super) fn issue_token(&self) -> String {
+    /// What a future gives, or an error as soon as the sandbox closes.
+    pub(super) async fn unless_closing<T>(&self, future: impl Future<Output = T>) -> io::Result<T> {
+        tokio::select! {
+            biased;
+            () = self.closing.cancelled() => Err(io::Error::other("the sandbox is closing")),
+            value = future => Ok(value),
+        }
+    }
+
+    /// A new bearer token that holds for so many seconds.
+    pub(super) fn issue_token(&self, seconds: u64) -> String {
         let token = format!("sandbox-{}", Ulid::generate());
-        let expiry = Instant::now() + Duration::from_secs(TOKEN_SECONDS);
+        let expiry = Instant::now() + Duration::from_secs(seconds.min(MOST_TOKEN_SECONDS));
         keep(&mut locked(&self.tokens), (token.clone(), expiry));
         token
     }
@@ -87,15 +114,22 @@ impl State {
         keep(&mut conversations, Conversation { id: conversation_id.to_owned(), turns, topic });
     }
 
-    /// A new upload.
-    pub(super) fn new_upload(&self) -> String {
+    /// A new upload of a file of this name, whose file is still to come.
+    pub(super) fn new_upload(&self, file_name: String) -> String {
         let id = Ulid::generate().to_string();
-        keep(&mut locked(&self.uploads), id.clone());
+        keep(&mut locked(&self.uploads), Upload { id: id.clone(), file_name, size: None });
         id
     }
 
-    pub(super) fn is_upload(&self, id: &str) -> bool {
-        locked(&self.uploads).iter().any(|known| known == id)
+    pub(super) fn upload(&self, id: &str) -> Option<Upload> {
+        locked(&self.uploads).iter().find(|known| known.id == id).cloned()
+    }
+
+    /// The file of an upload has come, with so many bytes.
+    pub(super) fn receive_upload(&self, id: &str, size: u64) {
+        if let Some(upload) = locked(&self.uploads).iter_mut().find(|known| known.id == id) {
+            upload.size = Some(size);
+        }
     }
 
     /// The number of requests to flaky agents before this one.

@@ -1,81 +1,201 @@
-//! How an answer is written: a plan of frames with the wait before each, then the plan played as a response body.
+//! A reply on the wire: frames of a stream, or one object.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde_json::{Map, Value, json};
+use ulid::Ulid;
 
-use super::Pacing;
-use super::failure::Failure;
+use super::failure;
+use super::scenario::{FaultKind, Frames, SourceItem, TokenCounts};
 use super::state::{State, Writing};
+use super::writing::{Event, Written};
 
-/// Between the empty frames of an agent that has stalled.
-const EMPTY_FRAME_EVERY: Duration = Duration::from_secs(1);
-
-/// How many words an agent writes before it stalls or fails.
-const WORDS_BEFORE_FAILURE: usize = 5;
-
-/// One step of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Step {
-    /// Waits, then sends one frame.
-    Frame(Duration, Value),
-    /// Sends empty frames for as long as the client listens.
-    EmptyForEver,
+/// What is told beside the text of a reply.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    pub(super) conversation_id: Option<String>,
+    pub(super) upload_ids: Vec<String>,
+    /// The knowledge sources, where the request asked for them.
+    pub(super) sources: Vec<SourceItem>,
+    pub(super) stop_reason: String,
+    /// Tokens of the prompt, as counted here.
+    pub(super) input_tokens: usize,
+    /// Tokens to be told, whatever was counted.
+    pub(super) tokens: Option<TokenCounts>,
+    pub(super) frames: Frames,
 }
 
-impl Pacing {
-    /// Until the first word, and between words.
-    fn waits(self) -> (Duration, Duration) {
-        match self {
-            Self::Believable => (Duration::from_millis(400), Duration::from_millis(22)),
-            Self::Immediate => (Duration::ZERO, Duration::ZERO),
-            Self::Words { first, between } => (first, between),
-        }
+/// A reply that is being written.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) answer: Written,
+    pub(super) envelope: Envelope,
+    pub(super) state: Arc<State>,
+    /// Counts the reply as being written until it is dropped.
+    pub(super) _writing: Writing,
+}
+
+/// A reply as a body of frames.
+struct Framing {
+    reply: Reply,
+    /// What is to be sent before anything else happens.
+    ready: VecDeque<Bytes>,
+    /// Frames with text so far.
+    frames: usize,
+    text: String,
+    ended: bool,
+}
+
+impl Reply {
+    /// Streams it. The writing stops when the client goes, since the body is dropped then, and breaks off when the sandbox
+    /// closes.
+    pub(super) fn into_stream(self) -> Response {
+        // The service begins with a frame without text.
+        let ready = VecDeque::from([frame(&fat("").into())]);
+        let framing = Framing { reply: self, ready, frames: 0, text: String::new(), ended: false };
+        let body = Body::from_stream(stream::unfold(framing, |mut framing| async move {
+            let bytes = framing.next().await?;
+            Some((bytes, framing))
+        }));
+        let mut response = body.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
     }
 
-    /// How long the whole of an answer takes over REST. People at a prompt are spared the worst.
-    pub(super) fn whole(self, text: &str) -> Duration {
-        let (first, between) = self.waits();
-        let words = u32::try_from(words(text).len()).unwrap_or(u32::MAX);
-        first + between.saturating_mul(words).min(Duration::from_secs(3))
+    /// Sends it whole, when its last word would have come.
+    pub(super) async fn into_object(mut self) -> Response {
+        let wait = self.answer.at_once();
+        if self.state.unless_closing(tokio::time::sleep(wait)).await.is_err() {
+            return closing();
+        }
+        let mut text = String::new();
+        let mut faults = Vec::new();
+        let whole = loop {
+            let Ok(event) = self.state.unless_closing(self.answer.next()).await else { return closing() };
+            match event {
+                Some(Event::Text(more)) => text.push_str(&more),
+                Some(Event::End) => break true,
+                Some(Event::Fault(FaultKind::Close)) | None => break false,
+                Some(Event::Fault(FaultKind::ErrorFrame)) => {
+                    return failure::error(StatusCode::INTERNAL_SERVER_ERROR, STREAM_ERROR.0, STREAM_ERROR.1);
+                }
+                Some(Event::Fault(FaultKind::Reset)) => {
+                    faults.push(FaultKind::Reset);
+                    break false;
+                }
+                Some(Event::Fault(fault)) => faults.push(fault),
+            }
+        };
+        let tokens = self.envelope.tokens(&text);
+        let tokens = json!({ "user": tokens.input, "enrichment": 0, "output": tokens.output });
+        let object = if whole { self.envelope.last(&text, tokens) } else { fat(&text).into() };
+        object_with(&object, &faults)
     }
 }
 
-/// The steps of an answer: an empty frame as the service sends it, each word, then `last`, which holds the stop reason.
-pub(super) fn plan(text: &str, last: Value, pacing: Pacing, failure: Option<Failure>) -> Vec<Step> {
-    let (first, between) = pacing.waits();
-    let words = words(text);
-    let written = match failure {
-        Some(Failure::Truncated) => words.len() / 2,
-        Some(Failure::Stalled | Failure::StreamError) => WORDS_BEFORE_FAILURE,
-        _ => words.len(),
-    };
-    let mut steps = vec![Step::Frame(Duration::ZERO, fat("").into())];
-    for (index, word) in words.into_iter().take(written).enumerate() {
-        // Both shapes of frame occur in the wild, so both occur here.
-        let frame = if index % 2 == 0 { fat(word).into() } else { json!({ "message": word }) };
-        let wait = if index == 0 { first } else { between.mul_f64(0.5 + fastrand::f64()) };
-        steps.push(Step::Frame(wait, frame));
-    }
-    match failure {
-        Some(Failure::Truncated) => {}
-        Some(Failure::Stalled) => steps.push(Step::EmptyForEver),
-        Some(Failure::StreamError) => {
-            let details = "The model failed in the middle of its answer.";
-            let error = json!({ "type": "error", "code": "SANDBOX_STREAM_ERROR", "details": details });
-            steps.push(Step::Frame(between, error));
+impl Framing {
+    async fn next(&mut self) -> Option<io::Result<Bytes>> {
+        loop {
+            if let Some(bytes) = self.ready.pop_front() {
+                return Some(Ok(bytes));
+            }
+            if self.ended {
+                return None;
+            }
+            let Self { reply: Reply { answer, envelope, state, .. }, ready, frames, text, ended } = self;
+            let event = match state.unless_closing(answer.next()).await {
+                Ok(event) => event,
+                Err(closing) => {
+                    *ended = true;
+                    return Some(Err(closing));
+                }
+            };
+            match event {
+                None | Some(Event::Fault(FaultKind::Close)) => *ended = true,
+                Some(Event::Text(more)) => {
+                    // Both shapes of frame occur in the wild, so both occur here.
+                    let is_thin =
+                        envelope.frames == Frames::Thin || envelope.frames == Frames::Mixed && *frames % 2 == 1;
+                    ready.push_back(frame(&if is_thin { json!({ "message": more }) } else { fat(&more).into() }));
+                    *frames += 1;
+                    text.push_str(&more);
+                }
+                Some(Event::End) => {
+                    // The service names tokens in its new way here, and in its old way in the plain reply.
+                    let tokens = envelope.tokens(text);
+                    ready.push_back(frame(
+                        &envelope.last("", json!({ "input": tokens.input, "output": tokens.output })),
+                    ));
+                    *ended = true;
+                }
+                Some(Event::Fault(FaultKind::Reset)) => {
+                    *ended = true;
+                    return Some(Err(broken_off().await));
+                }
+                Some(Event::Fault(FaultKind::ErrorFrame)) => {
+                    let (code, details) = STREAM_ERROR;
+                    ready.push_back(frame(&json!({ "type": "error", "code": code, "details": details })));
+                    *ended = true;
+                }
+                Some(Event::Fault(fault)) => ready.extend(bad_bytes(fault)),
+            }
         }
-        _ => steps.push(Step::Frame(between, last)),
     }
-    steps
+}
+
+impl Envelope {
+    fn tokens(&self, text: &str) -> TokenCounts {
+        let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.tokens
+            .unwrap_or_else(|| TokenCounts { input: counted(self.input_tokens), output: counted(tokens_of(text)) })
+    }
+
+    /// The frame with the stop reason, or the plain reply.
+    fn last(&self, message: &str, tokens: Value) -> Value {
+        let mut frame = fat(message);
+        let mut set = |name: &str, value: Value| frame.insert(name.into(), value);
+        set("stop_reason", self.stop_reason.as_str().into());
+        set("tokens", tokens);
+        set("message_id", Ulid::generate().to_string().into());
+        set("upload_ids", self.upload_ids.iter().map(|id| (id.clone(), json!("sandbox"))).collect());
+        if let Some(id) = &self.conversation_id {
+            set("conversation_id", id.as_str().into());
+        }
+        if !self.sources.is_empty() {
+            set("knowledge_source_id", self.sources.iter().filter_map(|source| source.slug.as_deref()).collect());
+            set("source", json!(self.sources));
+        }
+        frame.into()
+    }
+}
+
+const STREAM_ERROR: (&str, &str) = ("SANDBOX_STREAM_ERROR", "The model failed in the middle of its answer.");
+
+/// About as many tokens as a model would count.
+pub(super) fn tokens_of(text: &str) -> usize {
+    text.chars().count().div_ceil(4)
+}
+
+pub(super) fn closing() -> Response {
+    failure::error(StatusCode::SERVICE_UNAVAILABLE, "SANDBOX_CLOSING", "The sandbox is closing.")
+}
+
+fn frame(value: &Value) -> Bytes {
+    Bytes::from(format!("data: {value}\n\n"))
 }
 
 /// A frame with every field that the service sends.
-pub(super) fn fat(message: &str) -> Map<String, Value> {
+fn fat(message: &str) -> Map<String, Value> {
     let mut frame = Map::new();
     frame.insert("upload_ids".into(), json!({}));
     for list in ["knowledge_source_id", "source", "cross_account_source", "tools_id", "agent_info"] {
@@ -85,99 +205,49 @@ pub(super) fn fat(message: &str) -> Map<String, Value> {
     frame
 }
 
-/// Plays a plan. It stops when the client goes, since the body is dropped then, and breaks off when the sandbox closes.
-pub(super) fn body(steps: Vec<Step>, state: Arc<State>, writing: Writing) -> Body {
-    let playing = (steps.into_iter(), None, state, writing);
-    Body::from_stream(stream::unfold(playing, |(mut steps, repeated, state, writing)| async move {
-        let step = repeated.or_else(|| steps.next())?;
-        let (wait, frame, repeated) = match step {
-            Step::Frame(wait, frame) => (wait, frame, None),
-            Step::EmptyForEver => (EMPTY_FRAME_EVERY, Value::from(fat("")), Some(Step::EmptyForEver)),
-        };
-        let sent = match waited(wait, &state).await {
-            Ok(()) => Ok(Bytes::from(format!("data: {frame}\n\n"))),
-            Err(error) => Err(error),
-        };
-        Some((sent, (steps, repeated, state, writing)))
+/// What goes onto the wire between two frames.
+fn bad_bytes(fault: FaultKind) -> Option<Bytes> {
+    Some(Bytes::from_static(match fault {
+        FaultKind::InvalidUtf8 => b"data: {\"message\":\"\xff\xfe\"}\n\n",
+        FaultKind::BrokenJson => b"data: {\"message\":\"cut\n\n",
+        FaultKind::Bom => b"\xef\xbb\xbf",
+        FaultKind::LoneSurrogate => b"data: {\"message\":\"\\ud83d\"}\n\n",
+        FaultKind::Comment => b": ping\n\n",
+        FaultKind::Close | FaultKind::Reset | FaultKind::Stall | FaultKind::EmptyFrames | FaultKind::ErrorFrame => {
+            return None;
+        }
     }))
 }
 
-/// Waits, or fails at once when the sandbox closes.
-pub(super) async fn waited(wait: Duration, state: &State) -> io::Result<()> {
-    let closing = || io::Error::other("the sandbox is closing");
-    if wait.is_zero() {
-        return if state.closing.is_cancelled() { Err(closing()) } else { Ok(()) };
+/// A plain reply with its faults. A comment has no place in JSON, and is left out.
+fn object_with(object: &Value, faults: &[FaultKind]) -> Response {
+    let mut bytes = object.to_string().into_bytes();
+    let has = |fault: FaultKind| faults.contains(&fault);
+    // The message begins after its name; ids and counts before it cannot hold these bytes.
+    let message = b"\"message\":\"";
+    let begins = bytes.windows(message.len()).position(|window| window == message).map_or(0, |at| at + message.len());
+    let inserted: &[(FaultKind, &[u8])] =
+        &[(FaultKind::InvalidUtf8, b"\xff\xfe"), (FaultKind::LoneSurrogate, b"\\ud83d")];
+    for (_, bad) in inserted.iter().filter(|(fault, _)| has(*fault)) {
+        bytes.splice(begins..begins, bad.iter().copied());
     }
-    tokio::select! {
-        biased;
-        () = state.closing.cancelled() => Err(closing()),
-        () = tokio::time::sleep(wait) => Ok(()),
+    if has(FaultKind::BrokenJson) || has(FaultKind::Reset) {
+        bytes.truncate(bytes.len() / 2);
     }
+    if has(FaultKind::Bom) {
+        bytes.splice(0..0, *b"\xef\xbb\xbf");
+    }
+    let body = if has(FaultKind::Reset) {
+        let cut = stream::once(async { Ok(Bytes::from(bytes)) });
+        Body::from_stream(futures::StreamExt::chain(cut, stream::once(async { Err(broken_off().await) })))
+    } else {
+        Body::from(bytes)
+    };
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// The words of a text, each with the white space after it, so that joined they are the text.
-fn words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let space = rest.get(word..).and_then(|tail| tail.find(|c: char| !c.is_whitespace()));
-        let (head, tail) = rest.split_at_checked(space.map_or(rest.len(), |space| word + space)).unwrap_or((rest, ""));
-        words.push(head);
-        rest = tail;
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn messages(steps: &[Step]) -> String {
-        let text = steps.iter().filter_map(|step| match step {
-            Step::Frame(_, frame) => frame["message"].as_str(),
-            Step::EmptyForEver => None,
-        });
-        text.collect()
-    }
-
-    #[test]
-    fn the_words_joined_are_the_text() {
-        for text in ["", " ", "one", "  fn x() {\r\n\treturn 1;\n\n}\n", "olá  mundo \u{2003}é"] {
-            assert_eq!(words(text).concat(), text);
-            assert!(words(text).iter().all(|word| !word.is_empty()));
-            let steps = plan(text, json!({ "stop_reason": "stop" }), Pacing::Immediate, None);
-            assert_eq!(messages(&steps), text);
-            assert_eq!(steps.last(), Some(&Step::Frame(Duration::ZERO, json!({ "stop_reason": "stop" }))));
-        }
-    }
-
-    #[test]
-    fn a_believable_answer_starts_after_400_ms_and_keeps_30_to_60_words_a_second_or_so() {
-        let text = "word ".repeat(1000);
-        let steps = plan(&text, json!({}), Pacing::Believable, None);
-        let waits: Vec<Duration> = steps
-            .iter()
-            .map(|step| match step {
-                Step::Frame(wait, _) => *wait,
-                Step::EmptyForEver => panic!("nothing failed"),
-            })
-            .collect();
-        assert_eq!(waits[1], Duration::from_millis(400));
-        let total: Duration = waits[2..1001].iter().sum();
-        let rate = 999.0 / total.as_secs_f64();
-        assert!((30.0..60.0).contains(&rate), "{rate} words a second");
-        assert!(waits[2..1001].iter().any(|wait| *wait != waits[2]), "it has jitter");
-    }
-
-    #[test]
-    fn a_failing_answer_has_no_stop_reason() {
-        let text = "a b c d e f g h i j ";
-        let last = json!({ "stop_reason": "stop" });
-        for failure in [Failure::Truncated, Failure::Stalled, Failure::StreamError] {
-            let steps = plan(text, last.clone(), Pacing::Immediate, Some(failure));
-            assert_eq!(messages(&steps), "a b c d e ", "{failure:?}");
-            assert!(!steps.contains(&Step::Frame(Duration::ZERO, last.clone())), "{failure:?}");
-        }
-    }
+/// The error that makes the connection break off, once what came before has left.
+async fn broken_off() -> io::Error {
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    io::Error::other("the answer breaks off, as it is meant to")
 }

@@ -36,15 +36,15 @@ use self::service::Service;
 use self::session::Session;
 use self::transport::{ExitStatus, Options, Outbox};
 use crate::config::{ConnectionError, Environment, UserFile, load_connection};
-use crate::sandbox::Pacing;
+use crate::sandbox::SandboxOptions;
 
 /// What a session is told beside its streams.
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
     /// Where credentials, endpoints and directories come from.
     pub environment: Environment,
-    /// Answer from the sandbox in the process, at this pace, instead of from the account.
-    pub sandbox: Option<Pacing>,
+    /// Answer from such a sandbox in the process instead of from the account.
+    pub sandbox: Option<SandboxOptions>,
     /// A process whose end is the session's end.
     pub client_process_id: Option<u32>,
 }
@@ -100,8 +100,8 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     let profile = ClientProfile::from_initialize(params);
     let environment = options.environment.clone();
     let user_file = UserFile::read(&environment);
-    let service = match options.sandbox {
-        Some(pacing) => Service::sandbox(pacing),
+    let service = match &options.sandbox {
+        Some(sandbox) => Service::sandbox(sandbox.clone()),
         None => {
             // Without the file nobody knows where the user wanted their code to go: nothing is sent then.
             let connection = match &user_file {

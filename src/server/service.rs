@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::agents_api::{Agent, AgentsApi, Limits, TokenState, Usage};
 use crate::config::{LoadedConnection, Warning};
 use crate::job::JobError;
-use crate::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
+use crate::sandbox::{RunningSandbox, Sandbox, SandboxOptions};
 
 /// Who answers.
 pub(crate) struct Service {
@@ -26,7 +26,7 @@ const AGENTS_FRESH: Duration = Duration::from_secs(60);
 
 enum Backend {
     Account(Box<LoadedConnection>),
-    Sandbox(Pacing),
+    Sandbox(SandboxOptions),
 }
 
 struct Connected {
@@ -42,8 +42,8 @@ impl Service {
     }
 
     /// The sandbox, started with the first job.
-    pub(crate) fn sandbox(pacing: Pacing) -> Self {
-        Self::of(Backend::Sandbox(pacing))
+    pub(crate) fn sandbox(options: SandboxOptions) -> Self {
+        Self::of(Backend::Sandbox(options))
     }
 
     fn of(backend: Backend) -> Self {
@@ -67,9 +67,8 @@ impl Service {
                     loaded.connection().await.map_err(|error| JobError::NotConfigured(error.to_string()))?;
                 Ok(Connected { api: Arc::new(AgentsApi::new(connection.clone())), _sandbox: None })
             }
-            Backend::Sandbox(pacing) => {
-                let options = SandboxOptions { pacing: *pacing, ..SandboxOptions::default() };
-                let sandbox = Sandbox::start(options).await.map_err(|error| {
+            Backend::Sandbox(options) => {
+                let sandbox = Sandbox::start(options.clone()).await.map_err(|error| {
                     JobError::Refused(format!("The sandbox could not be started on a loopback port: {error}."))
                 })?;
                 Ok(Connected { api: Arc::new(AgentsApi::new(sandbox.connection())), _sandbox: Some(sandbox) })

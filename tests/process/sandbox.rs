@@ -124,3 +124,27 @@ async fn a_reader_that_leaves_does_not_end_it() {
     sandbox.child.stderr.take().unwrap().read_to_string(&mut said).await.unwrap();
     assert!(said.contains("Ctrl-C"), "{said}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scene.toml");
+    let argument = path.to_str().unwrap();
+    std::fs::write(&path, "[[rule]]\nreply = \"By the scenario.\"\nframes = \"fat\"\n").unwrap();
+    let sandbox = Sandbox::start(&["--scenario", argument]).await;
+    let home = Home::new().with_all(sandbox.environment.clone());
+    let mut server = home.serve(&[]).await;
+    server.open("file:///shop/a.py", "python", "x = 1\n").await;
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
+    let params = json!({ "action": "explain", "textDocument": { "uri": "file:///shop/a.py" }, "range": range });
+    server.request(1, "stackspot-lsp/run", params).await;
+    assert_eq!(server.response(1).await["result"]["answer"], "By the scenario.");
+    server.shut_down().await;
+    sandbox.interrupt().await;
+
+    std::fs::write(&path, "[[rule]]\nreply = \"x\"\nframes = \"thick\"\n").unwrap();
+    let run = Home::new().run(&["sandbox", "--scenario", argument]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert!(run.stderr.contains("scene.toml:3: ") && run.stderr.contains("docs/sandbox.md"), "{}", run.stderr);
+}

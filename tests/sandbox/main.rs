@@ -3,6 +3,8 @@
 // Clippy exempts test functions from these lints, but not the helpers beside them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod scenarios;
+
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -37,6 +39,26 @@ impl World {
     async fn chat(&self, agent: &str, body: Value) -> Response {
         let url = format!("{}/v1/agent/{agent}/chat", self.sandbox.base_url());
         self.client.post(url).bearer_auth(&self.token).json(&body).send().await.unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let request = self.client.get(format!("{}{path}", self.sandbox.base_url())).bearer_auth(&self.token);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn upload_form(&self, file_name: &str) -> Response {
+        let url = format!("{}/v2/file-upload/form", self.sandbox.base_url());
+        let body = json!({ "file_name": file_name, "target_type": "CONTEXT", "expiration": 60 });
+        self.client.post(url).bearer_auth(&self.token).json(&body).send().await.unwrap()
+    }
+
+    async fn upload_file(&self, form: &Value, content: &[u8]) -> Response {
+        let mut multipart = reqwest::multipart::Form::new();
+        for (name, value) in form["form"].as_object().unwrap() {
+            multipart = multipart.text(name.clone(), value.as_str().unwrap().to_owned());
+        }
+        let multipart = multipart.part("file", reqwest::multipart::Part::bytes(content.to_vec()).file_name("x"));
+        self.client.post(form["url"].as_str().unwrap()).multipart(multipart).send().await.unwrap()
     }
 
     /// Waits until so many answers are being written.
@@ -313,36 +335,72 @@ async fn shutting_down_breaks_off_answers_and_closes_the_port() {
 #[tokio::test]
 async fn a_file_is_uploaded_in_two_steps_and_named_in_a_chat() {
     let world = World::new().await;
-    let url = format!("{}/v2/file-upload/form", world.sandbox.base_url());
-    let request = json!({ "file_name": "a.txt", "target_type": "CONTEXT", "expiration": 60 });
-    let response = world.client.post(&url).bearer_auth(&world.token).json(&request).send().await.unwrap();
-    assert_eq!(response.status(), StatusCode::CREATED);
-    let form: Value = response.json().await.unwrap();
-    let part = |name: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nx\r\n");
-    let send = |fields: [&str; 3], bearer: bool| {
-        let body = fields.map(part).concat() + "--b--\r\n";
-        let request = world.client.post(form["url"].as_str().unwrap());
-        let request = request.header("content-type", "multipart/form-data; boundary=b").body(body);
-        if bearer { request.bearer_auth(&world.token) } else { request }.send()
-    };
-    assert_eq!(send(["key", "policy", "file"], true).await.unwrap().status(), StatusCode::BAD_REQUEST);
-    assert_eq!(send(["file", "key", "policy"], false).await.unwrap().status(), StatusCode::BAD_REQUEST);
-    assert_eq!(send(["key", "policy", "file"], false).await.unwrap().status(), StatusCode::NO_CONTENT);
-    let reply = world.chat("any", json!({ "user_prompt": "hi", "upload_ids": [form["id"]] })).await;
-    assert_eq!(reply.status(), StatusCode::OK);
+    let form = world.upload_form("notes.txt").await;
+    assert_eq!(form.status(), StatusCode::CREATED);
+    let form: Value = form.json().await.unwrap();
+    let chat = || world.chat("any", json!({ "user_prompt": "hi", "upload_ids": [form["id"]] }));
+    let (status, early) = error(chat().await).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(early["details"].as_str().unwrap().contains("notes.txt has not been sent"), "{early}");
+    assert_eq!(world.upload_file(&form, "olá\n".as_bytes()).await.status(), StatusCode::NO_CONTENT);
+    let reply: Value = chat().await.json().await.unwrap();
+    assert!(reply["message"].as_str().unwrap().ends_with("Files received: `notes.txt` (5 bytes)."), "{reply}");
+    assert_eq!(reply["upload_ids"].as_object().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn the_agents_are_listed_in_both_versions() {
+async fn a_file_goes_to_the_store_without_a_bearer_and_after_every_field_of_its_form() {
     let world = World::new().await;
-    let get = async |path: &str| -> Value {
-        let request = world.client.get(format!("{}{path}", world.sandbox.base_url())).bearer_auth(&world.token);
-        request.send().await.unwrap().json().await.unwrap()
+    let form: Value = world.upload_form("a.txt").await.json().await.unwrap();
+    let part = |name: &str| {
+        let value = form["form"][name].as_str().unwrap_or("content");
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
-    let list = get("/v1/agents?visibility=personal").await;
+    let send = |url: &str, kind: &'static str, body: String, bearer: bool| {
+        let request = world.client.post(url).header("content-type", kind).body(body);
+        if bearer { request.bearer_auth(&world.token) } else { request }.send()
+    };
+    let url = form["url"].as_str().unwrap();
+    let multipart = "multipart/form-data; boundary=b";
+    let body = |fields: [&str; 3]| fields.map(part).concat() + "--b--\r\n";
+    let right = || body(["key", "policy", "file"]);
+    for (kind, body, bearer, status) in [
+        (multipart, right(), true, StatusCode::BAD_REQUEST),
+        (multipart, body(["file", "key", "policy"]), false, StatusCode::BAD_REQUEST),
+        (multipart, body(["key", "policy", "other"]), false, StatusCode::BAD_REQUEST),
+        (multipart, right().replace("sandbox", "forged"), false, StatusCode::BAD_REQUEST),
+        (multipart, right().replace("--b--", ""), false, StatusCode::BAD_REQUEST),
+        ("text/plain", right(), false, StatusCode::BAD_REQUEST),
+        (multipart, right(), false, StatusCode::NO_CONTENT),
+    ] {
+        let shown = body.clone();
+        assert_eq!(send(url, kind, body, bearer).await.unwrap().status(), status, "{kind} {bearer} {shown}");
+    }
+    let elsewhere = format!("{}/upload/unknown", world.sandbox.base_url());
+    assert_eq!(send(&elsewhere, multipart, right(), false).await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_agents_are_listed_in_both_versions_and_page_by_page() {
+    let world = World::new().await;
+    let list = world.get("/v1/agents?visibility=personal").await;
     assert_eq!((&list[0]["id"], &list[0]["slug"]), (&json!(SANDBOX_AGENT_ID), &json!("sandbox-agent")));
-    assert!(list.as_array().unwrap().iter().any(|agent| agent["id"] == "truncated"));
-    assert_eq!(get("/v4/agents?page=1&size=50").await["items"], list);
+    let all = list.as_array().unwrap();
+    assert!(all.iter().any(|agent| agent["id"] == "truncated"));
+    assert_eq!(world.get("/v4/agents?page=1&size=50&visibility_list=personal").await["items"], list);
+    let mut paged = Vec::new();
+    for page in 1.. {
+        let items = world.get(&format!("/v4/agents?page={page}&size=4")).await["items"].as_array().unwrap().clone();
+        assert!(items.len() <= 4);
+        if items.is_empty() {
+            break;
+        }
+        paged.extend(items);
+    }
+    assert_eq!(&paged, all);
+    for wrong in ["page=0&size=4", "page=1&size=0", "page=x"] {
+        assert_eq!(world.get(&format!("/v4/agents?{wrong}")).await["type"], "BAD_REQUEST", "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -4,19 +4,30 @@ use super::Turn;
 use super::change::count;
 use super::facts::Facts;
 use super::prompt::Prompt;
+use crate::sandbox::state::Upload;
 
 /// The answer to a prompt that asks for words.
-pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &Turn) -> String {
+pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &Turn, files: &[Upload]) -> String {
     let mut text = match (prompt.action.as_str(), prompt.selection.is_some()) {
         ("explain", true) => explain(prompt, facts),
         ("review", true) => review(prompt, facts),
         _ => general(prompt, facts),
     };
+    if !files.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&received(prompt, files));
+    }
     if turn.number > 1 {
         text.push_str("\n\n");
         text.push_str(&recalled(prompt, turn));
     }
     text
+}
+
+fn received(prompt: &Prompt, files: &[Upload]) -> String {
+    let named = files.iter().map(|file| format!("`{}` ({} bytes)", file.file_name, file.size.unwrap_or_default()));
+    let named = named.collect::<Vec<_>>().join(", ");
+    if prompt.in_portuguese { format!("Arquivos recebidos: {named}.") } else { format!("Files received: {named}.") }
 }
 
 fn recalled(prompt: &Prompt, turn: &Turn) -> String {

@@ -13,7 +13,7 @@ fn first_turn() -> Turn {
 }
 
 fn say(prompt: &str) -> String {
-    answer(prompt, &first_turn(), false).text
+    answer(prompt, &first_turn(), &[], false).text
 }
 
 #[test]
@@ -41,15 +41,15 @@ fn every_edit_is_raw_code_with_one_comment_more() {
     let custom = format!("Result: replace\n{}", prompt("team-style", "rust", CODE));
     assert!(say(&custom).ends_with(CODE), "a prompt file that asks for code gets code");
     assert!(!say(&prompt("team-style", "rust", CODE)).contains("pub struct"));
-    let later = answer(&prompt("refactor", "rust", CODE), &Turn { number: 3, previous: None }, false).text;
+    let later = answer(&prompt("refactor", "rust", CODE), &Turn { number: 3, previous: None }, &[], false).text;
     assert!(later.ends_with(CODE) && !later.contains("turn 3"), "no prose goes into code");
 }
 
 #[test]
 fn asked_for_it_the_code_comes_in_prose_and_a_fence_longer_than_any_in_the_code() {
-    let text = answer(&prompt("refactor", "markdown", "# A\n```sh\nls\n```\n"), &first_turn(), true).text;
+    let text = answer(&prompt("refactor", "markdown", "# A\n```sh\nls\n```\n"), &first_turn(), &[], true).text;
     assert!(text.contains("\n````markdown\n<!-- ") && text.contains("\n```\n````\n"), "{text}");
-    let text = answer(&prompt("explain", "rust", CODE), &first_turn(), true).text;
+    let text = answer(&prompt("explain", "rust", CODE), &first_turn(), &[], true).text;
     assert!(text.starts_with("## "), "words need no fence");
 }
 
@@ -82,8 +82,8 @@ fn a_question_is_echoed_in_short_and_the_answer_says_who_speaks() {
 
 #[test]
 fn a_follow_up_recalls_its_turn_and_what_was_asked_before() {
-    let first = answer("What is a ULID?", &first_turn(), false);
+    let first = answer("What is a ULID?", &first_turn(), &[], false);
     let turn = Turn { number: 2, previous: Some(first.topic) };
-    let second = answer("And a UUID?", &turn, false).text;
+    let second = answer("And a UUID?", &turn, &[], false).text;
     assert!(second.contains("turn 2 of this conversation") && second.contains("\"What is a ULID?\""), "{second}");
 }

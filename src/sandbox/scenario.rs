@@ -1,0 +1,282 @@
+//! Scenarios: what the sandbox answers, at what pace, and what goes wrong, read from a TOML file. `docs/sandbox.md` is
+//! their reference.
+
+mod play;
+mod read;
+
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub(super) use play::Play;
+use read::{error_status, one_or_many};
+
+/// What a sandbox does, request by request.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scenario {
+    pace: Option<Pace>,
+    rate_limit: Option<RateLimit>,
+    #[serde(rename = "agent")]
+    agents: Vec<ListedAgent>,
+    #[serde(rename = "rule")]
+    rules: Vec<toml::Spanned<Rule>>,
+    #[serde(rename = "token")]
+    tokens: Vec<TokenRule>,
+    #[serde(rename = "upload")]
+    uploads: Vec<UploadRule>,
+}
+
+/// A scenario cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ScenarioError {
+    /// The file, or a file that it names, cannot be read.
+    #[error("{} cannot be read: {reason}. Check its path and permissions", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        reason: String,
+    },
+    /// It is no TOML, or it says something that a scenario does not know.
+    #[error("{}:{line}: {problem}. docs/sandbox.md lists what a scenario may hold", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// An agent of the list of agents. Rules may call it by its name.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListedAgent {
+    pub(super) id: String,
+    pub(super) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) slug: Option<String>,
+}
+
+/// Which chats are meant, and what becomes of them. The first rule that fits is played.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Rule {
+    /// Ids, names or slugs; any of them.
+    #[serde(deserialize_with = "one_or_many")]
+    agent: Vec<String>,
+    /// Values of the prompt's `Action:` line; any of them.
+    #[serde(deserialize_with = "one_or_many")]
+    action: Vec<String>,
+    /// Texts of the prompt; all of them.
+    #[serde(deserialize_with = "one_or_many")]
+    contains: Vec<String>,
+    /// Which of the chats that fit otherwise, from 1; empty for each.
+    #[serde(deserialize_with = "one_or_many")]
+    nth: Vec<NonZeroU64>,
+    /// The answer; where there is none the sandbox's own agent gives it.
+    pub(super) reply: Option<String>,
+    reply_file: Option<PathBuf>,
+    /// Before the head of the response.
+    pub(super) delay_ms: u64,
+    /// Instead of an answer.
+    pub(super) error: Option<ErrorReply>,
+    pub(super) pace: Option<Pace>,
+    pub(super) frames: Frames,
+    pub(super) faults: Vec<Fault>,
+    pub(super) stop_reason: Option<String>,
+    pub(super) tokens: Option<TokenCounts>,
+    pub(super) sources: Option<Vec<SourceItem>>,
+}
+
+/// An error status.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ErrorReply {
+    #[serde(deserialize_with = "error_status")]
+    pub(super) status: u16,
+    pub(super) code: Option<String>,
+    pub(super) details: Option<String>,
+    /// The whole body, instead of `{type, code, details}`.
+    pub(super) body: Option<String>,
+    pub(super) content_type: Option<String>,
+    /// `Retry-After`, in seconds.
+    pub(super) retry_after: Option<u64>,
+}
+
+/// How fast an answer is written.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Pace {
+    /// Before the first text.
+    pub(super) first_ms: u64,
+    /// Without it, the text comes as fast as it is read.
+    pub(super) chars_per_second: Option<NonZeroU32>,
+    /// How many characters a frame holds; without it, a word.
+    pub(super) chunk_chars: Option<NonZeroUsize>,
+}
+
+/// Which of the two shapes that the service uses the frames have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Frames {
+    /// One after the other, since both occur.
+    #[default]
+    Mixed,
+    /// Every field in every frame.
+    Fat,
+    /// The text alone.
+    Thin,
+}
+
+/// Something that goes wrong in the middle of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fault {
+    /// After how many characters of the answer. Behind the end of the answer it strikes at its end.
+    #[serde(default)]
+    pub(super) after: usize,
+    pub(super) then: FaultKind,
+    /// Between empty frames.
+    pub(super) every_ms: Option<NonZeroU64>,
+}
+
+/// What goes wrong. The first five end the answer, after the others it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum FaultKind {
+    /// The stream ends as HTTP asks, without a `stop_reason`.
+    Close,
+    /// The connection breaks off.
+    Reset,
+    /// Nothing more comes, and the connection stays open.
+    Stall,
+    /// Empty frames for as long as the client listens.
+    EmptyFrames,
+    /// An error in a frame, then the end.
+    ErrorFrame,
+    /// A frame with bytes that are no UTF-8.
+    InvalidUtf8,
+    /// A frame that ends in the middle of its JSON.
+    BrokenJson,
+    /// A byte order mark before the next frame.
+    Bom,
+    /// A frame with half of a surrogate pair, escaped.
+    LoneSurrogate,
+    /// A comment line, as proxies send it to keep a connection open.
+    Comment,
+}
+
+/// Tokens, as they are to be reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenCounts {
+    pub(super) input: u64,
+    pub(super) output: u64,
+}
+
+/// A knowledge source, as an item of `source`.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SourceItem {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// What `knowledge_source_id` lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) slug: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+impl SourceItem {
+    /// What the sandbox's own agent names.
+    pub(super) fn handbook() -> Self {
+        Self {
+            kind: Some("custom".to_owned()),
+            name: Some("Sandbox handbook".to_owned()),
+            slug: Some("sandbox-handbook".to_owned()),
+            document_score: Some(0.87),
+            document_id: Some("01STACKSP0TSANDB0XHANDB00K".to_owned()),
+            id: Some("01STACKSP0TSANDB0XKN0W0000".to_owned()),
+        }
+    }
+}
+
+/// How many chats a minute are answered, over all agents; the others get 429.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RateLimit {
+    pub(super) requests_per_minute: NonZeroUsize,
+    /// Whether the 429 says, by `Retry-After`, how long to wait. The service does not.
+    #[serde(default)]
+    pub(super) retry_after: bool,
+}
+
+/// What becomes of a request for a token. The first rule that fits is played.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct TokenRule {
+    #[serde(deserialize_with = "one_or_many")]
+    realm: Vec<String>,
+    #[serde(deserialize_with = "one_or_many")]
+    client_id: Vec<String>,
+    #[serde(deserialize_with = "one_or_many")]
+    nth: Vec<NonZeroU64>,
+    pub(super) delay_ms: u64,
+    /// How long the token holds, in seconds.
+    pub(super) expires_in: Option<u64>,
+    /// An OAuth error code instead of a token, such as `invalid_client`.
+    pub(super) oauth_error: Option<String>,
+    /// `error_description` beside `oauth_error`.
+    pub(super) description: Option<String>,
+    /// The status beside `oauth_error`; 401 without it.
+    #[serde(deserialize_with = "read::optional_error_status")]
+    pub(super) status: Option<u16>,
+    /// Any other error instead of a token.
+    pub(super) error: Option<ErrorReply>,
+}
+
+/// Which step of an upload is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum UploadStep {
+    /// The request for a form.
+    Form,
+    /// The file itself.
+    File,
+}
+
+/// What becomes of an upload. The first rule that fits is played.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UploadRule {
+    step: UploadStep,
+    /// Texts of the file's name; all of them.
+    #[serde(default, deserialize_with = "one_or_many")]
+    contains: Vec<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    nth: Vec<NonZeroU64>,
+    #[serde(default)]
+    pub(super) delay_ms: u64,
+    pub(super) error: Option<ErrorReply>,
+}
+
+impl FaultKind {
+    /// Whether nothing of the answer comes after it.
+    pub(super) fn ends_the_answer(self) -> bool {
+        matches!(self, Self::Close | Self::Reset | Self::Stall | Self::EmptyFrames | Self::ErrorFrame)
+    }
+}
+
+#[cfg(test)]
+mod tests;

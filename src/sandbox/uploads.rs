@@ -1,0 +1,103 @@
+//! File uploads in their two steps: a form for a file, then the file, sent to the store behind the form.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, Multipart, Path, Request, State as Shared};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::failure::{bad_request, unauthorized};
+use super::http::{is_authorized, is_json, pause};
+use super::scenario::UploadStep;
+use super::state::State;
+use super::stream::closing;
+
+#[derive(Debug, Deserialize)]
+struct UploadRequest {
+    file_name: String,
+    target_type: String,
+    expiration: u64,
+}
+
+pub(super) async fn upload_form(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
+    if !is_authorized(&state, &headers) {
+        return unauthorized();
+    }
+    if !is_json(&headers) {
+        return bad_request("The Content-Type must be application/json");
+    }
+    let request = match serde_json::from_slice::<UploadRequest>(&body) {
+        Ok(request) => request,
+        Err(error) => return bad_request(&format!("The body of a file upload is wrong: {error}")),
+    };
+    if request.target_type != "CONTEXT" || request.expiration == 0 || request.file_name.is_empty() {
+        return bad_request("file_name must be set, target_type must be CONTEXT, and expiration at least 1");
+    }
+    if let Some(refused) = refused(&state, UploadStep::Form, &request.file_name).await {
+        return refused;
+    }
+    let id = state.new_upload(request.file_name.clone());
+    let url = format!("{}/upload/{id}", state.base_url);
+    let form = json!({ "key": format!("{id}/{}", request.file_name), "policy": "sandbox" });
+    (StatusCode::CREATED, axum::Json(json!({ "id": id, "url": url, "form": form }))).into_response()
+}
+
+/// The store behind the form. Like the real one it refuses a bearer beside the signed form, and reads no field after the
+/// file.
+pub(super) async fn upload_file(
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let Some(upload) = state.upload(&id) else { return StatusCode::NOT_FOUND.into_response() };
+    if headers.contains_key(header::AUTHORIZATION) {
+        return bad_request("Only one authentication is allowed: leave the Authorization header out");
+    }
+    let Ok(multipart) = Multipart::from_request(request, &state).await else {
+        return bad_request("The upload must be multipart/form-data, with a boundary");
+    };
+    let size = match size_of_file(multipart, &format!("{id}/{}", upload.file_name)).await {
+        Ok(Some(size)) => size,
+        Ok(None) => return bad_request("Every field of the form must be sent as it is, then the file, last"),
+        Err(error) => return bad_request(&format!("The multipart body is wrong: {error}")),
+    };
+    if let Some(refused) = refused(&state, UploadStep::File, &upload.file_name).await {
+        return refused;
+    }
+    state.receive_upload(&id, size);
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// How many bytes the file has; `None` where the fields are not those of the form, in front of the file.
+async fn size_of_file(mut multipart: Multipart, key: &str) -> Result<Option<u64>, MultipartError> {
+    let (mut has_key, mut has_policy) = (false, false);
+    while let Some(mut field) = multipart.next_field().await? {
+        match field.name() {
+            Some("key") => has_key = field.text().await? == key,
+            Some("policy") => has_policy = field.text().await? == "sandbox",
+            Some("file") => {
+                let mut size = 0;
+                while let Some(chunk) = field.chunk().await? {
+                    size += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                }
+                return Ok((has_key && has_policy).then_some(size));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// What the scenario answers instead.
+async fn refused(state: &State, step: UploadStep, file_name: &str) -> Option<Response> {
+    let rule = state.play.upload(step, file_name)?;
+    if state.unless_closing(pause(rule.delay_ms)).await.is_err() {
+        return Some(closing());
+    }
+    rule.error.as_ref().map(super::scenario::ErrorReply::response)
+}

@@ -1,0 +1,231 @@
+//! An answer while it is written: its text piece by piece at its pace, and the faults where they strike.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::Pacing;
+use super::scenario::{Fault, FaultKind, Pace};
+
+/// Between the empty frames of an agent that has stalled.
+const EMPTY_FRAME_EVERY: Duration = Duration::from_secs(1);
+
+/// The longest that a plain reply keeps people at a prompt waiting after its first word, at a believable pace.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+
+/// What happens next to an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Event {
+    /// More text; empty text from an agent that has stalled.
+    Text(String),
+    /// Something goes wrong.
+    Fault(FaultKind),
+    /// The answer is whole.
+    End,
+}
+
+/// How fast text comes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rhythm {
+    first: Duration,
+    /// Give or take a half.
+    between_pieces: Duration,
+    per_char: Duration,
+    /// How many characters a piece has; `None` for words.
+    piece_chars: Option<usize>,
+}
+
+impl From<Pacing> for Rhythm {
+    fn from(pacing: Pacing) -> Self {
+        let (first, between_pieces) = match pacing {
+            Pacing::Believable => (Duration::from_millis(400), Duration::from_millis(22)),
+            Pacing::Immediate => (Duration::ZERO, Duration::ZERO),
+            Pacing::Words { first, between } => (first, between),
+        };
+        Self { first, between_pieces, per_char: Duration::ZERO, piece_chars: None }
+    }
+}
+
+impl From<Pace> for Rhythm {
+    fn from(pace: Pace) -> Self {
+        let per_char = pace.chars_per_second.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate.get());
+        Self {
+            first: Duration::from_millis(pace.first_ms),
+            between_pieces: Duration::ZERO,
+            per_char,
+            piece_chars: pace.chunk_chars.map(std::num::NonZeroUsize::get),
+        }
+    }
+}
+
+impl Rhythm {
+    fn pieces(self, text: &str) -> VecDeque<String> {
+        match self.piece_chars {
+            None => words(text).into_iter().map(str::to_owned).collect(),
+            Some(size) => {
+                let characters: Vec<char> = text.chars().collect();
+                characters.chunks(size).map(|chunk| chunk.iter().collect()).collect()
+            }
+        }
+    }
+
+    /// Before a piece. At a rate of characters it comes when the last of its characters is written.
+    fn before(self, piece: &str, is_first: bool) -> Duration {
+        let written = self.per_char.saturating_mul(count(piece));
+        let between = self.between_pieces.mul_f64(0.5 + fastrand::f64());
+        written + if is_first { self.first } else { between }
+    }
+
+    /// All of it, for an answer that comes at once.
+    fn whole(self, text: &str) -> Duration {
+        let words = count_of(words(text).len());
+        let between = self.between_pieces.saturating_mul(words).min(LONGEST_WAIT);
+        self.first + between + self.per_char.saturating_mul(count(text))
+    }
+}
+
+/// An answer whose text is known.
+#[derive(Debug)]
+pub(super) struct Written {
+    pieces: VecDeque<String>,
+    rhythm: Rhythm,
+    faults: Faults,
+    begun: bool,
+}
+
+/// The faults of an answer, and how much of it has been written.
+#[derive(Debug)]
+pub(super) struct Faults {
+    /// By where they strike.
+    ahead: VecDeque<Fault>,
+    /// Characters.
+    written: usize,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Writing,
+    Stalled,
+    Emptying(Duration),
+    Ended,
+}
+
+impl Written {
+    pub(super) fn new(text: &str, rhythm: Rhythm, faults: Vec<Fault>) -> Self {
+        Self { pieces: rhythm.pieces(text), rhythm, faults: Faults::new(faults), begun: false }
+    }
+
+    /// Takes all waits out of the text and tells how long they are together, for a reply that comes at once.
+    pub(super) fn at_once(&mut self) -> Duration {
+        let text: String = self.pieces.iter().map(String::as_str).collect();
+        let rhythm = std::mem::replace(&mut self.rhythm, Rhythm::from(Pacing::Immediate));
+        rhythm.whole(&text)
+    }
+
+    /// What happens next, when it happens; `None` after the end. It may be dropped while it waits.
+    pub(super) async fn next(&mut self) -> Option<Event> {
+        if let Some(decided) = self.faults.next(self.pieces.is_empty()).await {
+            return decided;
+        }
+        let Some(piece) = self.pieces.front_mut() else { return self.faults.end() };
+        let later = self.faults.cut(piece);
+        let wait = self.rhythm.before(piece, !self.begun);
+        if !later.is_empty() {
+            self.pieces.insert(1, later);
+        }
+        // Not before the wait is over: whoever drops this future in between must find the piece in its place.
+        waited(wait).await;
+        self.begun = true;
+        let piece = self.pieces.pop_front().unwrap_or_default();
+        self.faults.count(&piece);
+        Some(Event::Text(piece))
+    }
+}
+
+impl Faults {
+    pub(super) fn new(mut faults: Vec<Fault>) -> Self {
+        faults.sort_by_key(|fault| fault.after);
+        Self { ahead: faults.into(), written: 0, state: State::Writing }
+    }
+
+    /// What happens before any further text: a fault that is due, or whatever the last one left. `None` where the text
+    /// goes on. At the end of the text, the faults behind it are due.
+    pub(super) async fn next(&mut self, at_end: bool) -> Option<Option<Event>> {
+        match self.state {
+            State::Ended => return Some(None),
+            State::Stalled => std::future::pending::<()>().await,
+            State::Emptying(every) => {
+                tokio::time::sleep(every).await;
+                return Some(Some(Event::Text(String::new())));
+            }
+            State::Writing => {}
+        }
+        let fault = self.ahead.pop_front_if(|fault| at_end || fault.after <= self.written)?;
+        match fault.then {
+            FaultKind::Close | FaultKind::Reset | FaultKind::ErrorFrame => self.state = State::Ended,
+            FaultKind::Stall => self.state = State::Stalled,
+            FaultKind::EmptyFrames => {
+                let every = fault.every_ms.map(|every| Duration::from_millis(every.get()));
+                self.state = State::Emptying(every.unwrap_or(EMPTY_FRAME_EVERY));
+            }
+            _ => {}
+        }
+        Some(Some(Event::Fault(fault.then)))
+    }
+
+    /// Cuts a piece of text where the next fault strikes, and gives what comes after.
+    pub(super) fn cut(&self, piece: &mut String) -> String {
+        let room = self.ahead.front().map(|fault| fault.after.saturating_sub(self.written));
+        let cut = room.and_then(|room| piece.char_indices().nth(room)).map(|(at, _)| at);
+        cut.map(|at| piece.split_off(at)).unwrap_or_default()
+    }
+
+    /// Counts text that was written.
+    pub(super) fn count(&mut self, piece: &str) {
+        self.written += piece.chars().count();
+    }
+
+    pub(super) fn end(&mut self) -> Option<Event> {
+        self.state = State::Ended;
+        Some(Event::End)
+    }
+}
+
+/// Sleeps, but not for the tick that a timer takes at least.
+async fn waited(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+}
+
+fn count(text: &str) -> u32 {
+    count_of(text.chars().count())
+}
+
+fn count_of(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The words of a text, each with the white space after it, so that joined they are the text.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let space = rest.get(word..).and_then(|tail| tail.find(|c: char| !c.is_whitespace()));
+        let (head, tail) = rest.split_at_checked(space.map_or(rest.len(), |space| word + space)).unwrap_or((rest, ""));
+        words.push(head);
+        rest = tail;
+    }
+    words
+}
+
+/// How many characters the first `count` words have, with the white space after them.
+pub(super) fn chars_of_words(text: &str, count: impl FnOnce(usize) -> usize) -> usize {
+    let words = words(text);
+    let count = count(words.len());
+    words.into_iter().take(count).map(|word| word.chars().count()).sum()
+}
+
+#[cfg(test)]
+mod tests;

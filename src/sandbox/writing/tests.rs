@@ -1,0 +1,115 @@
+use std::num::NonZeroU64;
+
+use super::*;
+
+fn at_once() -> Rhythm {
+    Rhythm::from(Pacing::Immediate)
+}
+
+fn paced(toml: &str) -> Rhythm {
+    let pace: Pace = toml::from_str(toml).unwrap();
+    Rhythm::from(pace)
+}
+
+/// All that happens, a stalled agent's empty frames cut off after the second.
+async fn events(mut written: Written) -> Vec<Event> {
+    let mut events = Vec::new();
+    while let Some(event) = written.next().await {
+        events.push(event);
+        if events.iter().filter(|event| **event == Event::Text(String::new())).count() == 2 {
+            break;
+        }
+    }
+    events
+}
+
+fn text(events: &[Event]) -> String {
+    let text = events.iter().filter_map(|event| match event {
+        Event::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    text.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pieces_joined_are_the_text_and_the_end_comes_last() {
+    for all in ["", " ", "one", "  fn x() {\r\n\treturn 1;\n\n}\n", "olá  mundo \u{2003}é"] {
+        for rhythm in [at_once(), paced("chunk_chars = 1"), paced("chunk_chars = 7")] {
+            let events = events(Written::new(all, rhythm, Vec::new())).await;
+            assert_eq!(text(&events), all);
+            assert_eq!(events.last(), Some(&Event::End));
+            assert!(!events.contains(&Event::Text(String::new())));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_believable_answer_starts_after_400_ms_and_keeps_30_to_60_words_a_second_or_so() {
+    let mut written = Written::new(&"word ".repeat(1000), Rhythm::from(Pacing::Believable), Vec::new());
+    let begun = tokio::time::Instant::now();
+    written.next().await;
+    assert_eq!(begun.elapsed().as_millis() / 10, 40);
+    let first = tokio::time::Instant::now();
+    while written.next().await != Some(Event::End) {}
+    let rate = 999.0 / first.elapsed().as_secs_f64();
+    assert!((30.0..60.0).contains(&rate), "{rate} words a second");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_of_characters_is_kept_whatever_a_frame_holds() {
+    for chunk in ["chunk_chars = 1", "chunk_chars = 40", ""] {
+        let rhythm = paced(&format!("first_ms = 500\nchars_per_second = 100\n{chunk}"));
+        let begun = tokio::time::Instant::now();
+        events(Written::new(&"four ".repeat(40), rhythm, Vec::new())).await;
+        let seconds = begun.elapsed().as_secs_f64();
+        assert!((2.5..2.8).contains(&seconds), "{seconds} s for 200 characters, {chunk:?}");
+        let mut plain = Written::new(&"four ".repeat(40), rhythm, Vec::new());
+        assert_eq!(plain.at_once(), Duration::from_millis(2500), "a plain reply takes as long");
+        let begun = tokio::time::Instant::now();
+        events(plain).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO, "and its text waits no second time");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_fault_strikes_at_its_character_and_ends_the_answer_or_does_not() {
+    for kind in [FaultKind::Close, FaultKind::Reset, FaultKind::ErrorFrame] {
+        let faults = vec![Fault { after: 3, then: kind, every_ms: None }];
+        let events = events(Written::new("olá mundo", at_once(), faults)).await;
+        assert_eq!(events, [Event::Text("olá".into()), Event::Fault(kind)]);
+    }
+    for kind in [FaultKind::InvalidUtf8, FaultKind::BrokenJson, FaultKind::Bom, FaultKind::LoneSurrogate] {
+        let faults = [5, 0].map(|after| Fault { after, then: kind, every_ms: None });
+        let events = events(Written::new("olá mundo", at_once(), faults.to_vec())).await;
+        let text = |text: &str| Event::Text(text.into());
+        assert_eq!(events, [Event::Fault(kind), text("olá "), text("m"), Event::Fault(kind), text("undo"), Event::End]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_behind_the_end_of_the_text_strikes_there() {
+    let faults = vec![Fault { after: 900, then: FaultKind::Close, every_ms: None }];
+    let events = events(Written::new("short", at_once(), faults)).await;
+    assert_eq!(events, [Event::Text("short".into()), Event::Fault(FaultKind::Close)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stalled_answer_is_silent_or_sends_empty_text_for_ever() {
+    let every = NonZeroU64::new(2500);
+    let faults = vec![Fault { after: 4, then: FaultKind::EmptyFrames, every_ms: every }];
+    let begun = tokio::time::Instant::now();
+    let happened = events(Written::new("one two", at_once(), faults)).await;
+    assert_eq!((text(&happened).as_str(), happened.len()), ("one ", 4));
+    assert_eq!(begun.elapsed(), Duration::from_secs(5));
+
+    let faults = vec![Fault { after: 4, then: FaultKind::Stall, every_ms: None }];
+    let silence = tokio::time::timeout(Duration::from_secs(3600), events(Written::new("one two", at_once(), faults)));
+    assert!(silence.await.is_err(), "it never ends");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_dropped_loses_no_text() {
+    let mut written = Written::new("one two", paced("first_ms = 1000"), Vec::new());
+    assert!(tokio::time::timeout(Duration::from_millis(10), written.next()).await.is_err());
+    assert_eq!(text(&events(written).await), "one two");
+}
