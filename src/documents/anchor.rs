@@ -25,6 +25,9 @@ pub enum AnchorState {
         /// Whether the text at `bytes` is the text that was anchored: nobody typed inside, or it was undone. A change
         /// across a boundary is never undone, because nothing says where the boundary went.
         intact: bool,
+        /// Whether it is certain where the anchored text begins and ends: no change went across a boundary. Else `bytes`
+        /// may cover more than what became of it.
+        bounded: bool,
     },
     /// The document's text can no longer be trusted. A whole text from the editor makes the anchor live again.
     OutOfSync,

@@ -250,6 +250,11 @@ impl Tracked {
         }
     }
 
+    /// Whether no change went across one of its bounds.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.touch != Touch::Across
+    }
+
     fn follow(&mut self, edits: &[Edit]) {
         let (bytes, touch) = transform_all(self.bytes.clone(), edits);
         self.bytes = bytes;

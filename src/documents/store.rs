@@ -162,7 +162,7 @@ impl DocumentStore {
         match document.snapshot() {
             Ok(snapshot) => {
                 let intact = tracked.is_intact(&snapshot.text);
-                AnchorState::Live { bytes: tracked.bytes(), intact, snapshot }
+                AnchorState::Live { bytes: tracked.bytes(), intact, bounded: tracked.is_bounded(), snapshot }
             }
             Err(_) => AnchorState::OutOfSync,
         }

@@ -7,6 +7,8 @@
 //! 3. [`smallest_changes`]: the changes that turn the old text into the new, so that cursor, folds and marks stay.
 //! 4. [`plan`]: all of it at once, for a range of a document.
 //!
+//! Where somebody typed in the range meanwhile, [`merge`] makes one text of theirs and the agent's.
+//!
 //! The order of safety is: never lose the user's code, never put prose into it, and only then be helpful. Where a step
 //! is not certain it says so ([`NoCode`]) and the reply stays an answer to read.
 //!
@@ -18,6 +20,7 @@ mod fences;
 mod indent;
 mod languages;
 mod lines;
+mod merge;
 mod plan;
 mod prose;
 mod prose_reply;
@@ -29,5 +32,6 @@ mod tags;
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
 pub use extract::{NoCode, Original, extract};
 pub use indent::fit;
+pub use merge::merge;
 pub use plan::{Plan, plan};
 pub use site::Site;

@@ -13,6 +13,8 @@ mod result;
 mod run;
 mod workspace;
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 pub use answer::Answer;
@@ -20,7 +22,7 @@ pub use description::Description;
 pub use draft::Draft;
 pub(crate) use draft::limits;
 pub use failure::{Failed, JobError};
-pub use landing::{Landing, Proposal, Replacement, land};
+pub use landing::{Landing, Proposal, Replacement, Typed, land};
 pub use registry::{Job, JobId, Jobs};
 pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
@@ -34,6 +36,23 @@ pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &
     // The job has ended, and cancelling it means nothing any more.
     let never = CancellationToken::new();
     match landing::apply(job, &never, &proposal.replacement, &proposal.anchor, jobs, host).await {
+        Err(landing::Withheld::Because(reason)) => Err(reason),
+        Ok(()) | Err(landing::Withheld::Cancelled) => Ok(()),
+    }
+}
+
+/// Applies the edit that waits although somebody typed in its range: `typed` is what the user wants to become of that.
+///
+/// # Errors
+/// A sentence that says why it is not in the text; the proposal is kept.
+pub async fn apply_over_typing(
+    job: &Job,
+    proposal: &Arc<Proposal>,
+    typed: Typed,
+    jobs: &Jobs,
+    host: &impl Host,
+) -> Result<(), String> {
+    match landing::apply_over_typing(job, proposal, typed, jobs, host).await {
         Err(landing::Withheld::Because(reason)) => Err(reason),
         Ok(()) | Err(landing::Withheld::Cancelled) => Ok(()),
     }

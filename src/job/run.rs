@@ -269,7 +269,6 @@ pub async fn run(
                 Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),
                 Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
                 Landing::Proposed(proposal) => {
-                    let proposal = Arc::new(proposal);
                     job.keep_proposal(Arc::clone(&proposal));
                     Outcome::Proposed(proposal)
                 }

@@ -77,12 +77,26 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
     }
     for job in here(session.jobs.proposed()) {
         let label = format!("“{}” for {}", job.action.title, job.lines_label());
-        let argument = json!({ "jobId": job.id });
-        for (verb, name, command) in [("Apply", "apply", Command::Apply), ("Discard", "discard", Command::Discard)] {
-            items.push(Item::about_jobs(format!("{verb} {label}"), name, command, argument.clone()));
+        for (way, argument) in ways_to_apply(&job) {
+            items.push(Item::about_jobs(format!("Apply {label}{way}"), "apply", Command::Apply, argument));
         }
+        let argument = json!({ "jobId": job.id });
+        items.push(Item::about_jobs(format!("Discard {label}"), "discard", Command::Discard, argument));
     }
     items
+}
+
+/// How a waiting edit can be applied: the end of the title, and the argument of the command. Where the user typed inside
+/// its range it says what becomes of that; an edit that keeps it comes first.
+fn ways_to_apply(job: &Job) -> Vec<(&'static str, Value)> {
+    let id = &job.id;
+    let Some(proposal) = job.proposal().filter(|proposal| proposal.is_typed_in()) else {
+        return vec![("", json!({ "jobId": id }))];
+    };
+    let merged =
+        proposal.merges_quickly().then(|| (", merged with your changes", json!({ "jobId": id, "merge": true })));
+    let replaced = (", in place of your changes", json!({ "jobId": id, "replace": true }));
+    merged.into_iter().chain([replaced]).collect()
 }
 
 impl Item {

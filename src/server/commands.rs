@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
-use super::params::{CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read};
+use super::params::{
+    ApplyParams, CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read,
+};
 use super::session::Session;
 use super::{jobs, proposals};
 use crate::actions::{Action, Offered};
@@ -72,8 +74,9 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
         Command::Run => run(session, argument),
         Command::Cancel => cancel(session, argument),
         Command::Apply => {
-            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
-            proposals::apply(session, job).map(|()| Value::Null)
+            let params: ApplyParams = read(argument)?;
+            let job = job(session, &params.job_id)?;
+            proposals::apply(session, job, &params).map(|()| Value::Null)
         }
         Command::Discard => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;

@@ -90,6 +90,19 @@ pub(crate) struct JobParams {
     pub(crate) job_id: String,
 }
 
+/// `{ "jobId", "merge"?, "replace"? }` of `stackspot-lsp.apply`: what becomes of what the user typed in the range.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ApplyParams {
+    pub(crate) job_id: String,
+    /// It is kept, together with the edit.
+    #[serde(default)]
+    pub(crate) merge: bool,
+    /// The edit stands in its place.
+    #[serde(default)]
+    pub(crate) replace: bool,
+}
+
 /// `{ "jobId", "instruction" }`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

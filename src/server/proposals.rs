@@ -5,23 +5,39 @@ use std::sync::Arc;
 use tower_lsp::jsonrpc::Result;
 
 use super::jobs::EditorHost;
-use super::params::invalid;
+use super::params::{ApplyParams, invalid};
 use super::session::{MessageKind, Session};
-use crate::job::{self, Job};
+use crate::job::{self, Job, Typed};
 
-/// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting.
+/// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the
+/// user typed inside its range is left alone unless the parameters say what is to become of it.
 ///
 /// # Errors
-/// -32602 where nothing waits.
-pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
+/// -32602 where nothing waits, or where both ways are asked for.
+pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams) -> Result<()> {
+    let typed = match (params.merge, params.replace) {
+        (false, false) => None,
+        (true, false) => Some(Typed::Merged),
+        (false, true) => Some(Typed::Replaced),
+        (true, true) => return Err(invalid("merge, replace: only one of the two can be true")),
+    };
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits(&job)) };
-    let proposal = proposal.reopened(&session.documents).map_or(proposal, Arc::new);
+    let proposal = proposal.found_again(&session.documents).map_or(proposal, Arc::new);
     let session = Arc::clone(session);
     tokio::spawn(async move {
         let host = EditorHost { session: &session };
-        if let Err(reason) = job::apply_proposal(&job, &proposal, &session.jobs, &host).await {
+        let applied = match typed {
+            Some(typed) => job::apply_over_typing(&job, &proposal, typed, &session.jobs, &host).await,
+            None => job::apply_proposal(&job, &proposal, &session.jobs, &host).await,
+        };
+        if let Err(reason) = applied {
+            let next = if proposal.is_typed_in() {
+                "Undo that change and apply again, or choose in the code actions there what is to become of it; the edit \
+                 is kept."
+            } else {
+                "Apply again, or run the action anew; the edit is kept."
+            };
             job.keep_proposal(proposal);
-            let next = "Undo that change and apply again, or run the action anew; the edit is kept.";
             session.show_message(
                 MessageKind::Warning,
                 &format!("“{}” was not applied. {reason} {next}", job.action.title),

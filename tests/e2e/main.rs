@@ -25,6 +25,7 @@ mod guard;
 mod initialize;
 mod load;
 mod out_of_sync;
+mod proposals;
 mod refactor;
 mod settings;
 mod typing;

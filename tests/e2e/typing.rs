@@ -88,18 +88,23 @@ async fn typing_inside_leaves_the_text_to_the_user_and_keeps_the_edit() {
         let is_versioned = edit["documentChanges"][0]["textDocument"]["version"] == 2;
         assert!(is_versioned || edit["changes"][URI].is_array(), "for the text of today: {edit}");
 
-        // What to do with it comes first in the menu, anywhere in the document.
+        // What to do with it comes first in the menu, anywhere in the document. Both changed the same lines.
         let range = editor.range_of(URI, "greet");
         let titles = titles(&editor.code_actions(URI, &range).await);
-        assert!(titles[0].starts_with("Apply “Refactor with StackSpot AI” for lines 3–7"), "{titles:?}");
+        let replace = "Apply “Refactor with StackSpot AI” for lines 3–7, in place of your changes";
+        assert!(titles[0].starts_with(replace), "{titles:?}");
         assert!(titles[1].starts_with("Discard"), "{titles:?}");
         let status = editor.execute("stackspot-lsp.status", Value::Null).await;
         assert_eq!(status["jobs"][0]["state"], "proposed");
 
-        // While the user's own text stands there, it is not overwritten.
-        editor.choose(URI, &range, "Apply").await;
-        let (kind, message) = world.message().await;
-        assert!(kind == WARNING && message.contains("inside the range"), "{message}");
+        // While the user's own text stands there, it is not overwritten unless they choose that.
+        for (argument, reason) in [(json!({}), "inside the range"), (json!({ "merge": true }), "change the same lines")]
+        {
+            let argument = crate::world::with(argument, "jobId", result["jobId"].clone());
+            editor.execute("stackspot-lsp.apply", json!([argument])).await;
+            let (kind, message) = world.message().await;
+            assert!(kind == WARNING && message.contains(reason), "{message}");
+        }
         assert_eq!((editor.text(URI), world.count("workspace/applyEdit")), (typed, 0));
 
         // The user takes it back, and applies.

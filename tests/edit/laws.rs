@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use ropey::Rope;
-use stackspot_lsp::edit::{Granularity, NoCode, Original, Plan, Site, apply, extract, fit, plan, smallest_changes};
+use stackspot_lsp::edit::{
+    Granularity, NoCode, Original, Plan, Site, apply, extract, fit, merge, plan, smallest_changes,
+};
 
 /// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
 fn text() -> impl Strategy<Value = String> {
@@ -233,6 +235,51 @@ proptest! {
         let size: usize = changes.iter().map(|change| change.range.len() + change.text.len()).sum();
         prop_assert!(size <= old.len() + new.len());
         prop_assert_eq!(changes.is_empty(), old == new);
+    }
+}
+
+/// Texts of few different lines, so that they have much in common.
+fn few_lines() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(vec!["a\n", "b\n", "c\n", "}\n", "\n", "d\r\n", "e"]), 0..12)
+        .prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn who_changed_nothing_adds_nothing_to_a_merge(base in few_lines(), new in few_lines()) {
+        prop_assert_eq!(merge(&base, &base, &new), Some(new.clone()));
+        prop_assert_eq!(merge(&base, &new, &base), Some(new.clone()));
+        prop_assert_eq!(merge(&base, &new, &new), Some(new.clone()));
+    }
+
+    #[test]
+    fn changes_apart_from_each_other_are_all_made(changes in prop::collection::vec((0usize..3, 0usize..3), 1..8)) {
+        // Paragraphs of three lines; in each, one of the two, or nobody, changes, deletes or adds to the middle line.
+        let (mut base, mut sides, mut expected) = (String::new(), [String::new(), String::new()], String::new());
+        for (number, (who, how)) in changes.iter().enumerate() {
+            let middle = format!("middle {number}\n");
+            let changed = [format!("changed {number}\n"), String::new(), format!("{middle}more {number}\n")][*how].clone();
+            let paragraph = |middle: &str| format!("first {number}\n{middle}last {number}\n");
+            base += &paragraph(&middle);
+            expected += &paragraph(if *who < 2 { &changed } else { &middle });
+            for (side, text) in sides.iter_mut().enumerate() {
+                *text += &paragraph(if *who == side { &changed } else { &middle });
+            }
+        }
+        prop_assert_eq!(merge(&base, &sides[0], &sides[1]), Some(expected));
+    }
+
+    #[test]
+    fn a_merge_is_the_same_from_both_sides_and_loses_no_line_that_one_of_them_added(base in few_lines(), ours in few_lines(), theirs in few_lines()) {
+        let Some(merged) = merge(&base, &ours, &theirs) else { return Ok(()) };
+        prop_assert_eq!(merge(&base, &theirs, &ours), Some(merged.clone()));
+        let count = |text: &str, line: &str| text.lines().filter(|other| *other == line).count();
+        for line in ["a", "b", "c", "}", "d"] {
+            let added = |side: &str| count(side, line).saturating_sub(count(&base, line));
+            prop_assert!(count(&merged, line) >= added(&ours).max(added(&theirs)), "{line:?} of {ours:?} and {theirs:?} is lost in {merged:?}");
+        }
     }
 }
 

@@ -40,7 +40,7 @@ fn anchored(store: &DocumentStore, selection: &str) -> Anchor {
 #[track_caller]
 fn covered(anchor: &Anchor) -> (String, bool) {
     match anchor.state() {
-        AnchorState::Live { snapshot, bytes, intact } => (snapshot.slice(bytes), intact),
+        AnchorState::Live { snapshot, bytes, intact, .. } => (snapshot.slice(bytes), intact),
         other => panic!("the anchor is not live: {other:?}"),
     }
 }

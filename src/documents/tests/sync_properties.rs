@@ -164,7 +164,7 @@ struct Followed {
 
 fn check_followed(store: &DocumentStore, model: &Model, followed: &[Followed]) -> Result<(), TestCaseError> {
     for (colour, one) in followed.iter().enumerate() {
-        let AnchorState::Live { snapshot, bytes, intact } = one.anchor.state() else {
+        let AnchorState::Live { snapshot, bytes, intact, bounded } = one.anchor.state() else {
             return Err(TestCaseError::fail("the anchor is not live"));
         };
         let located = store.locate(URI, Some(one.version), one.range).unwrap();
@@ -179,6 +179,7 @@ fn check_followed(store: &DocumentStore, model: &Model, followed: &[Followed]) -
         if let Some(expected) = model.find(colour) {
             prop_assert_eq!(&bytes, &expected);
             prop_assert_eq!(intact, now == one.original && !model.torn.contains(&colour));
+            prop_assert_eq!(bounded, !model.torn.contains(&colour));
         }
         prop_assert!(!intact || now == one.original);
         prop_assert_eq!(snapshot.bytes(snapshot.range(bytes.clone())).unwrap(), bytes, "no range names these bytes");

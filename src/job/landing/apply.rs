@@ -41,7 +41,7 @@ pub(in crate::job) async fn apply(
             return Err(Withheld::Cancelled);
         }
         let today = match anchor.state() {
-            AnchorState::Live { snapshot, bytes, intact: true } => replacement.moved_to(snapshot, bytes),
+            AnchorState::Live { snapshot, bytes, intact: true, .. } => replacement.moved_to(snapshot, bytes),
             AnchorState::Live { snapshot, bytes, .. }
                 if same_text(&snapshot.slice(bytes.clone()), &replacement.text) =>
             {

@@ -7,8 +7,10 @@ mod replacement;
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 pub(in crate::job) use self::apply::apply;
-pub use self::proposal::Proposal;
+pub use self::proposal::{Proposal, Typed};
 pub use self::replacement::Replacement;
 use self::replacement::changed;
 use super::run::{Host, Order};
@@ -29,7 +31,7 @@ pub enum Landing {
         reason: String,
     },
     /// It waits for the user's decision.
-    Proposed(Proposal),
+    Proposed(Arc<Proposal>),
     /// Cancelled before the edit was sent.
     Cancelled,
 }
@@ -61,9 +63,8 @@ pub async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &imp
     };
     let applied = if order.review {
         Err(Withheld::Because("It waits for your review.".to_owned()))
-    } else if let Some(error) = new_syntax_error(&replacement, order.syntax).await {
-        let line = error.line + 1;
-        Err(Withheld::Because(format!("It would bring a syntax error into line {line}: {}.", error.description)))
+    } else if let Some(broken) = broken_syntax(&replacement, order.syntax).await {
+        Err(Withheld::Because(broken))
     } else {
         apply(job, &job.cancel, &replacement, &order.anchor, jobs, host).await
     };
@@ -71,16 +72,55 @@ pub async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &imp
         Ok(()) => Landing::Applied,
         Err(Withheld::Cancelled) => Landing::Cancelled,
         Err(Withheld::Because(reason)) => {
-            Landing::Proposed(Proposal { replacement, anchor: Arc::clone(&order.anchor), reason, granularity })
+            let anchor = Arc::clone(&order.anchor);
+            Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
         }
     }
 }
 
-/// The first syntax error that a replacement would add to those that the text had. Parsing both texts takes a while, so
-/// it gets a thread of its own.
-async fn new_syntax_error(replacement: &Replacement, syntax: Option<Syntax>) -> Option<NewError> {
+/// What is wrong with the syntax that the edit would bring in: a sentence. Parsing both texts takes a while, so it gets a
+/// thread of its own.
+async fn broken_syntax(replacement: &Replacement, syntax: Option<Syntax>) -> Option<String> {
     let syntax = syntax?;
     let (before, bytes) = (replacement.snapshot.text.clone(), replacement.bytes.clone());
     let after = changed(&before, &replacement.changes);
-    tokio::task::spawn_blocking(move || syntax::adds_errors(&before, &after, syntax, bytes)).await.ok().flatten()
+    let parsed = tokio::task::spawn_blocking(move || syntax::adds_errors(&before, &after, syntax, bytes)).await;
+    let NewError { line, description, .. } = parsed.ok().flatten()?;
+    Some(format!("It would bring a syntax error into line {}: {description}.", line + 1))
+}
+
+/// Applies an edit although somebody typed in its range, as they decided.
+///
+/// # Errors
+/// Why it is not in the text.
+pub(in crate::job) async fn apply_over_typing(
+    job: &Job,
+    proposal: &Arc<Proposal>,
+    typed: Typed,
+    jobs: &Jobs,
+    host: &impl Host,
+) -> Result<(), Withheld> {
+    // The job has ended, and cancelling it means nothing any more.
+    let never = CancellationToken::new();
+    if !proposal.is_typed_in() {
+        return apply(job, &never, &proposal.replacement, &proposal.anchor, jobs, host).await;
+    }
+    // To merge large ranges takes a while.
+    let asked = Arc::clone(proposal);
+    let decided = tokio::task::spawn_blocking(move || asked.over_typing(typed)).await;
+    let Some(replacement) = decided.ok().flatten() else {
+        return Err("What was typed there and the edit change the same lines.".to_owned().into());
+    };
+    if typed == Typed::Merged {
+        let path = replacement.snapshot.uri.to_file_path();
+        let syntax = syntax::language(&replacement.snapshot.language_id, path.as_deref());
+        if let Some(broken) = broken_syntax(&replacement, syntax).await {
+            return Err(broken.into());
+        }
+    }
+    // From now on what is typed there is not what was decided about.
+    let Ok(anchor) = proposal.anchor.beside(&replacement.snapshot, replacement.bytes.clone()) else {
+        return Err("The document was closed meanwhile, or opened again with another text.".to_owned().into());
+    };
+    apply(job, &never, &replacement, &anchor, jobs, host).await
 }

@@ -1,9 +1,11 @@
 //! Edits that wait for the user.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Replacement;
-use crate::documents::{Anchor, AnchorState, DocumentStore};
+use super::expectation::same_text;
+use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity};
 
 /// An edit that waits for the user's decision.
@@ -17,15 +19,94 @@ pub struct Proposal {
     pub reason: String,
     /// How fine its changes are.
     pub granularity: Granularity,
+    /// What the last merge came to, by the revision of the text.
+    merged: Mutex<Option<(u64, Option<Replacement>)>>,
 }
 
+/// What becomes of what the user typed inside the range, where they apply an edit all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typed {
+    /// It and the edit are made one; see [`Proposal::merged`].
+    Merged,
+    /// The edit stands in its place.
+    Replaced,
+}
+
+/// Up to so many lines on each side a merge takes a few milliseconds, whatever they are.
+const QUICKLY_MERGED_LINES: usize = 400;
+
+/// Above, a merge could take seconds, and hardly anybody types in such a range meanwhile.
+const MERGED_LINES: usize = 4_000;
+
 impl Proposal {
+    pub(super) fn new(replacement: Replacement, anchor: Arc<Anchor>, reason: String, granularity: Granularity) -> Self {
+        Self { replacement, anchor, reason, granularity, merged: Mutex::default() }
+    }
+
+    /// Whether somebody typed inside the range, and not just what the edit says. Where nothing is left of the range, or
+    /// nobody can tell where it ends, there is nothing to make one with, and nothing to replace.
+    pub fn is_typed_in(&self) -> bool {
+        self.typed_in().is_some()
+    }
+
+    fn typed_in(&self) -> Option<(Snapshot, Range<usize>)> {
+        match self.anchor.state() {
+            AnchorState::Live { snapshot, bytes, intact: false, bounded: true } if !bytes.is_empty() => {
+                let is_done = same_text(&snapshot.slice(bytes.clone()), &self.replacement.text);
+                (!is_done).then_some((snapshot, bytes))
+            }
+            AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
+        }
+    }
+
+    /// Whether what was typed inside the range and the edit can be made one. Asked for a menu: it takes a few milliseconds
+    /// at most, says no for a range that could take longer, and remembers what it said of a text.
+    pub fn merges_quickly(&self) -> bool {
+        self.merged_within(QUICKLY_MERGED_LINES).is_some()
+    }
+
+    /// The edit for today's text that keeps what was typed inside the range; `None` where nothing was, where both changed
+    /// the same lines, or where the range is a very large one. It may take a second.
+    pub fn merged(&self) -> Option<Replacement> {
+        self.merged_within(MERGED_LINES)
+    }
+
+    fn merged_within(&self, lines: usize) -> Option<Replacement> {
+        let (snapshot, bytes) = self.typed_in()?;
+        let mut known = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((revision, merged)) = &*known
+            && *revision == snapshot.revision
+        {
+            return merged.clone();
+        }
+        let base = self.replacement.snapshot.slice(self.replacement.bytes.clone());
+        let (ours, theirs) = (snapshot.slice(bytes.clone()), &self.replacement.text);
+        if [&base, &ours, theirs].into_iter().any(|text| text.bytes().filter(|byte| *byte == b'\n').count() > lines) {
+            return None;
+        }
+        let revision = snapshot.revision;
+        let merged = edit::merge(&base, &ours, theirs).filter(|merged| *merged != ours).map(|text| {
+            let changes = edit::smallest_changes(&ours, &text, bytes.start, self.granularity);
+            Replacement { snapshot, bytes, text, changes }
+        });
+        *known = Some((revision, merged.clone()));
+        merged
+    }
+
+    /// The edit for today's text that does with what was typed inside the range as the user wants.
+    pub(super) fn over_typing(&self, typed: Typed) -> Option<Replacement> {
+        match typed {
+            Typed::Merged => self.merged(),
+            Typed::Replaced => Some(self.rebased()),
+        }
+    }
+
     /// The edit for today's text where the document is open, else for the text that was sent. Where somebody typed inside
     /// the range, it replaces what they typed.
     pub fn rebased(&self) -> Replacement {
         match self.anchor.state() {
-            AnchorState::Live { snapshot, bytes, intact: true } => self.replacement.moved_to(snapshot, bytes),
-            AnchorState::Live { snapshot, bytes, intact: false } => {
+            AnchorState::Live { snapshot, bytes, intact: true, .. } => self.replacement.moved_to(snapshot, bytes),
+            AnchorState::Live { snapshot, bytes, intact: false, .. } => {
                 let text = self.replacement.text.clone();
                 let changes =
                     edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, self.granularity);
@@ -35,11 +116,14 @@ impl Proposal {
         }
     }
 
-    /// The same edit for a document that was closed meanwhile and is open again, where the text that it replaces still
-    /// stands there: at its old place, else at the only other one. `None` in every other case.
-    pub fn reopened(&self, documents: &DocumentStore) -> Option<Self> {
-        if !matches!(self.anchor.state(), AnchorState::Closed) {
-            return None;
+    /// The same edit where its range is lost, because the document was closed meanwhile or the text went away with others,
+    /// and where the text that it replaces stands in the document again: at its old place, else at the only other one.
+    /// `None` in every other case.
+    pub fn found_again(&self, documents: &DocumentStore) -> Option<Self> {
+        match self.anchor.state() {
+            AnchorState::Closed => {}
+            AnchorState::Live { bytes, intact: false, bounded, .. } if !bounded || bytes.is_empty() => {}
+            AnchorState::Live { .. } | AnchorState::OutOfSync => return None,
         }
         let Replacement { snapshot, bytes, .. } = &self.replacement;
         let today = documents.snapshot(self.anchor.uri().as_str()).ok()?;
@@ -53,6 +137,6 @@ impl Proposal {
         let bytes = start..start + replaced.len();
         let anchor = documents.anchor(&today, bytes.clone()).ok()?;
         let replacement = self.replacement.moved_to(today, bytes);
-        Some(Self { replacement, anchor: Arc::new(anchor), reason: self.reason.clone(), granularity: self.granularity })
+        Some(Self::new(replacement, Arc::new(anchor), self.reason.clone(), self.granularity))
     }
 }

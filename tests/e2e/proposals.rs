@@ -1,0 +1,200 @@
+//! Edits that wait: what the user typed meanwhile is kept or replaced as they choose, and several wait side by side.
+
+use serde_json::{Value, json};
+
+use crate::support::peer::Script;
+use crate::support::profiles::{self, Profile};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, WARNING, World, refactored, titles, with};
+
+fn that_apply() -> impl Iterator<Item = Profile> {
+    profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
+}
+
+/// What the agent makes of the function where it changes one line alone.
+fn counted() -> String {
+    FUNCTION.replace("sum + item.price", "sum + item.price * item.count")
+}
+
+/// An edit that waits, of a piece of the text; its job.
+async fn proposed(world: &World, needle: &str, reply: &str) -> Value {
+    world.peer.expect_chat(Script::stream().text(reply).end());
+    let params = with(world.params_on("refactor", needle), "apply", json!("review"));
+    let result = world.run(params).await.unwrap();
+    assert_eq!(result["outcome"], "proposed", "{}: {result}", world.profile.name);
+    result["jobId"].clone()
+}
+
+async fn menu(world: &World) -> Vec<String> {
+    let range = world.editor.range_of(URI, "greet");
+    titles(&world.editor.code_actions(URI, &range).await)
+}
+
+#[tokio::test]
+async fn an_edit_and_what_was_typed_in_its_range_are_made_one() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        proposed(&world, FUNCTION, &counted()).await;
+        world.editor.replace(URI, "sum = 0", "sum = 0.0");
+        world.editor.replace(URI, "# The cart", "# A cart");
+        let titles = menu(&world).await;
+        let label = "Apply “Refactor with StackSpot AI” for lines 3–7";
+        assert!(titles[0].starts_with(&format!("{label}, merged with your changes")), "{titles:?}");
+        assert!(titles[1].starts_with(&format!("{label}, in place of your changes")), "{titles:?}");
+        assert!(titles[2].starts_with("Discard"), "{titles:?}");
+
+        world.editor.choose(URI, &world.editor.range_of(URI, "greet"), "merged").await;
+        let both = SOURCE.replace(FUNCTION, &counted()).replace("sum = 0", "sum = 0.0").replace("# The", "# A");
+        assert_eq!(world.editor.wait_for_text(URI, |text| text.contains("count")).await, both);
+        let edits = world.editor.edits();
+        assert_eq!((edits.len(), world.editor.undo_steps(URI)), (1, 1));
+        assert!(!edits[0].to_string().contains("0.0"), "what the user typed is not sent back: {}", edits[0]);
+        assert!(menu(&world).await.iter().all(|title| !title.starts_with("Apply")));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn the_user_may_have_the_edit_in_place_of_what_they_typed() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        proposed(&world, FUNCTION, BETTER).await;
+        world.editor.replace(URI, "sum = 0", "sum = 0.0");
+        world.editor.choose(URI, &world.editor.range_of(URI, "greet"), "in place of").await;
+        assert_eq!(world.editor.wait_for_text(URI, |text| text.contains(BETTER)).await, refactored());
+        assert_eq!((world.editor.edits().len(), world.editor.undo_steps(URI)), (1, 1));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn only_one_way_can_be_asked_for() {
+    let world = World::open(profiles::vscode()).await;
+    let job = proposed(&world, FUNCTION, BETTER).await;
+    let argument = json!([{ "jobId": job, "merge": true, "replace": true }]);
+    let error = world.editor.try_execute("stackspot-lsp.apply", argument).await.unwrap_err();
+    assert!(error["code"] == -32602 && error["message"].as_str().unwrap().contains("merge"), "{error}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn where_nothing_was_typed_both_ways_are_the_plain_one() {
+    for way in ["merge", "replace"] {
+        let world = World::open(profiles::helix()).await;
+        let job = proposed(&world, FUNCTION, BETTER).await;
+        world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": job, way: true }])).await;
+        assert_eq!(world.editor.wait_for_text(URI, |text| text != SOURCE).await, refactored());
+        world.editor.edits();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn typing_after_the_choice_wins_over_it() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        proposed(&world, FUNCTION, &counted()).await;
+        world.editor.replace(URI, "sum = 0", "sum = 0.0");
+        let at = world.editor.text(URI).find("item.price").unwrap();
+        world.editor.will_type_before_edit(URI, at, "old_");
+        world.editor.choose(URI, &world.editor.range_of(URI, "greet"), "merged").await;
+        world.editor.wait_for_method("workspace/applyEdit").await;
+        tokio::time::pause();
+        let moved_by_the_editor = world.profile.behaviour.stale == crate::support::profiles::Apply::Rebase;
+        let (kind, message) = world.message().await;
+        tokio::time::resume();
+        assert!(kind == WARNING && !moved_by_the_editor, "{}: {message}", world.profile.name);
+        let typed = SOURCE.replace("sum = 0", "sum = 0.0").replace("item.price", "old_item.price");
+        assert_eq!(world.editor.text(URI), typed, "{}", world.profile.name);
+        assert!(menu(&world).await[0].starts_with("Apply"));
+        world.finish().await;
+    }
+}
+
+const GREETING: &str = "def greet(name):\n    print(\"hi \" + name)";
+const FRIENDLIER: &str = "def greet(name):\n    print(f\"hello {name}\")";
+
+#[tokio::test]
+async fn several_edits_wait_side_by_side_and_applying_one_moves_the_others() {
+    for profile in that_apply() {
+        for first_is_above in [true, false] {
+            let world = World::open(profile.clone()).await;
+            let above = proposed(&world, FUNCTION, BETTER).await;
+            let below = proposed(&world, GREETING, FRIENDLIER).await;
+            let label = |lines| move |title: &String| title.starts_with("Apply") && title.contains(lines);
+            let titles = menu(&world).await;
+            assert!(titles.iter().any(label("lines 3–7")) && titles.iter().any(label("lines 10–11")), "{titles:?}");
+            let order = if first_is_above { [&above, &below] } else { [&below, &above] };
+            for job in order {
+                let before = world.editor.text(URI);
+                world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": job }])).await;
+                world.editor.wait_for_text(URI, |text| text != before).await;
+            }
+            let expected = refactored().replace(GREETING, FRIENDLIER);
+            assert_eq!(world.editor.text(URI), expected, "{}", world.profile.name);
+            assert_eq!(world.editor.edits().len(), 2);
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_edit_inside_of_another_ones_range_counts_as_typed_there() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        let outer = proposed(&world, FUNCTION, &counted()).await;
+        let inner = proposed(&world, "sum = 0", "sum = 0.0").await;
+        world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": inner }])).await;
+        world.editor.wait_for_text(URI, |text| text.contains("0.0")).await;
+        let titles = menu(&world).await;
+        assert!(titles[0].contains("lines 3–7, merged with your changes"), "{titles:?}");
+        world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": outer, "merge": true }])).await;
+        let text = world.editor.wait_for_text(URI, |text| text.contains("count")).await;
+        assert_eq!(text, SOURCE.replace(FUNCTION, &counted()).replace("sum = 0", "sum = 0.0"));
+        assert_eq!(world.editor.edits().len(), 2);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_around_another_ones_range_leaves_the_choice_to_the_user() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        let inner = proposed(&world, "sum + item.price", "item.price + sum").await;
+        let outer = proposed(&world, FUNCTION, BETTER).await;
+        world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": outer }])).await;
+        assert_eq!(world.editor.wait_for_text(URI, |text| text != SOURCE).await, refactored());
+        // What it was to replace is gone, so that nothing could be put in its place.
+        assert!(menu(&world).await.iter().all(|title| !title.contains("your changes")), "{:?}", menu(&world).await);
+        world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": inner }])).await;
+        let (kind, message) = world.message().await;
+        assert!(kind == WARNING && message.contains("inside the range"), "{message}");
+        assert_eq!((world.editor.text(URI), world.editor.edits().len()), (refactored(), 1));
+        world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": inner }])).await;
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_cut_and_stands_elsewhere_is_found_again() {
+    let cut: fn(&World) = |world| world.editor.replace(URI, FUNCTION, "");
+    let cut_with_its_surroundings: fn(&World) =
+        |world| world.editor.replace(URI, &SOURCE[..SOURCE.find("def greet").unwrap()], "");
+    for profile in that_apply() {
+        for cut in [cut, cut_with_its_surroundings] {
+            let world = World::open(profile.clone()).await;
+            let job = proposed(&world, FUNCTION, BETTER).await;
+            cut(&world);
+            world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": job, "replace": true }])).await;
+            let (kind, message) = world.message().await;
+            assert!(kind == WARNING && message.contains("inside the range"), "{message}");
+
+            world.editor.replace(URI, "(\"hi \" + name)\n", &format!("(\"hi \" + name)\n\n\n{FUNCTION}\n"));
+            let text = world.editor.text(URI);
+            world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": job }])).await;
+            let expected = text.replace(FUNCTION, BETTER);
+            assert_eq!(world.editor.wait_for_text(URI, |now| now != text).await, expected, "{}", profile.name);
+            assert_eq!(world.editor.edits().len(), 1);
+            world.finish().await;
+        }
+    }
+}
