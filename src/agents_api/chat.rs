@@ -170,10 +170,14 @@ impl Asking {
                 // A fresh token is no new attempt: the question was not even looked at.
                 continue;
             }
+            let Some(wait) = self.wait_after(&failure, attempt) else { return Err(failure.error) };
+            if matches!(failure.error, ApiError::RateLimited { .. }) {
+                // The limit is the account's: whoever asks now is refused as well.
+                self.api.budget.close_for(wait).await;
+            }
             if attempt >= self.limits.retry.max_attempts {
                 return Err(failure.error);
             }
-            let Some(wait) = self.wait_after(&failure, attempt) else { return Err(failure.error) };
             attempt += 1;
             tracing::debug!("attempt {attempt} in {}: {}", seconds(wait), failure.error);
             let event = match failure.error {
@@ -205,7 +209,7 @@ impl Asking {
         self.events.put(ChatEvent::Connecting { attempt }).await;
         let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
         let authorization = bearer.header()?;
-        while let Err(wait) = api.budget.take(limits.requests_per_minute) {
+        while let Err(wait) = api.budget.take(limits.requests_per_minute).await {
             self.events.put(ChatEvent::RateLimited { wait }).await;
             sleep(wait).await;
         }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::agents::{Agent, Listing, looks_like_id};
+use super::budget::Budget;
 use super::chat::{self, Chat};
 use super::connection::Connection;
 use super::error::ApiError;
 use super::frame::Tokens;
 use super::http::Http;
 use super::request::ChatRequest;
-use super::retry::{Budget, Limits, Timeouts};
+use super::retry::{Limits, Timeouts};
 use super::token::{TokenSource, TokenState};
 use super::upload::{self, UploadFile};
 
@@ -51,7 +52,7 @@ impl AgentsApi {
     /// Does no I/O: TLS roots are read, and a token is asked for, when the first request needs them.
     pub fn new(connection: Connection) -> Self {
         let http = Http::new(connection.ca_bundle.clone(), connection.proxy.clone());
-        let (tokens, budget, usage) = (TokenSource::default(), Budget::default(), UsageCounters::default());
+        let (tokens, budget, usage) = (TokenSource::default(), Budget::new(&connection), UsageCounters::default());
         let listing = Listing::default();
         Self { inner: Arc::new(Inner { connection, http, tokens, budget, usage, listing }) }
     }

@@ -16,6 +16,9 @@ pub struct Connection {
     pub ca_bundle: Option<PathBuf>,
     /// Proxy URL of the user file; the usual environment variables hold where it is `None`.
     pub proxy: Option<String>,
+    /// Where the processes of this user keep what they know of the account's request limit together; `None` where each
+    /// counts for itself.
+    pub state_dir: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Connection {

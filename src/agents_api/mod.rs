@@ -4,6 +4,7 @@
 //! drop that stream is to close its socket. Nothing here knows of editors.
 
 mod agents;
+mod budget;
 mod call;
 mod chat;
 mod client;

@@ -1,13 +1,9 @@
-//! How long to wait, how often to ask again, and how many requests a minute are sent.
+//! How long to wait, and how often to ask again.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use tokio::time::Instant;
-
 use super::error::{ApiError, Phase};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// The limits of one chat, taken from today's settings when it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +12,7 @@ pub struct Limits {
     pub timeouts: Timeouts,
     /// How often to ask again.
     pub retry: Retry,
-    /// Requests sent in any 60 seconds by all chats of one `AgentsApi` (`limits.requestsPerMinute`); 0 counts as 1.
+    /// Requests sent in any 60 seconds by all chats with the same credential (`limits.requestsPerMinute`); 0 counts as 1.
     pub requests_per_minute: u32,
 }
 
@@ -68,7 +64,7 @@ impl Default for Retry {
 }
 
 /// The longest wait that a service may ask for with `Retry-After`; more is reported instead of waited for.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
@@ -123,33 +119,6 @@ pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
     Some(date.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
-/// The requests of the last minute: a sliding window shared by all chats.
-#[derive(Debug, Default)]
-pub(super) struct Budget {
-    sent: Mutex<VecDeque<Instant>>,
-}
-
-const WINDOW: Duration = Duration::from_secs(60);
-
-impl Budget {
-    /// Takes a place in the window, or says how long there is none.
-    pub(super) fn take(&self, requests_per_minute: u32) -> Result<(), Duration> {
-        let now = Instant::now();
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        while sent.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
-            sent.pop_front();
-        }
-        let limit = usize::try_from(requests_per_minute.max(1)).unwrap_or(usize::MAX);
-        match sent.len().checked_sub(limit).and_then(|over| sent.get(over)) {
-            Some(blocking) => Err((*blocking + WINDOW).saturating_duration_since(now)),
-            None => {
-                sent.push_back(now);
-                Ok(())
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,19 +149,5 @@ mod tests {
             assert!(retry.backoff(u32::MAX) <= MAX_BACKOFF * 3 / 2);
             assert!(not_before(Duration::from_secs(10)) >= Duration::from_secs(10));
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_window_slides() {
-        let budget = Budget::default();
-        assert_eq!(budget.take(2), Ok(()));
-        tokio::time::advance(Duration::from_secs(20)).await;
-        assert_eq!(budget.take(2), Ok(()));
-        assert_eq!(budget.take(2), Err(Duration::from_secs(40)));
-        tokio::time::advance(Duration::from_secs(40)).await;
-        assert_eq!(budget.take(2), Ok(()));
-        assert_eq!(budget.take(2), Err(Duration::from_secs(20)));
-        assert_eq!(budget.take(3), Ok(()), "a raised limit holds at once");
-        assert_eq!(budget.take(1), Err(Duration::from_secs(60)), "so does a lowered one");
     }
 }

@@ -46,6 +46,7 @@ impl ConnectionError {
             credential: Credential::Missing(self.to_string()),
             ca_bundle: None,
             proxy: None,
+            state_dir: None,
         };
         LoadedConnection {
             pending,
@@ -95,7 +96,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     let ca_bundle = environment.path("STACKSPOT_CA_BUNDLE").or_else(|| keys.ca_bundle.clone());
     let owned = |text: &str| text.to_owned();
     Ok(LoadedConnection {
-        pending: Connection { endpoints, credential, ca_bundle, proxy },
+        pending: Connection { endpoints, credential, ca_bundle, proxy, state_dir: environment.state_dir() },
         secret_command,
         resolved: OnceCell::new(),
         default_agent: environment.get("STACKSPOT_AGENT_ID").map(owned).or_else(|| keys.agent.clone()),

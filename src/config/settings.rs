@@ -352,7 +352,7 @@ impl Default for RetrySettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LimitSettings {
-    /// Requests a minute, shared by all jobs of this process; at least 1.
+    /// Requests a minute, shared by all jobs, and by all processes with the same credential; at least 1.
     pub requests_per_minute: u32,
     /// Jobs at once; at least 1. One more is queued.
     pub concurrent_jobs: usize,

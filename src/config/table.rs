@@ -77,7 +77,11 @@ pub(super) const ROWS: &[Row] = &[
     row("timeouts.firstTokenMs", whole("milliseconds", 1, DAY_MS), "Until the first text, in milliseconds."),
     row("timeouts.idleMs", whole("milliseconds", 1, DAY_MS), "Between texts, in milliseconds."),
     row("retry.maxAttempts", whole("attempts", 1, 100), "How often a request is tried, before its first text only."),
-    row("limits.requestsPerMinute", whole("requests", 1, 1_000_000), "Shared by all jobs of this process."),
+    row(
+        "limits.requestsPerMinute",
+        whole("requests", 1, 1_000_000),
+        "Shared by all jobs, and by all processes of the user with the same credential.",
+    ),
     row("limits.concurrentJobs", whole("jobs", 1, 1_000), "One more is queued."),
     row("extraBody", Object, "Merged into the chat body, for fields that have no setting."),
 ];

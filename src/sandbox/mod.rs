@@ -150,6 +150,7 @@ impl RunningSandbox {
             },
             ca_bundle: None,
             proxy: None,
+            state_dir: None,
         }
     }
 

@@ -16,6 +16,7 @@ mod child;
 mod commands;
 mod endings;
 mod large;
+mod limits;
 mod output;
 mod sandbox;
 mod stories;

@@ -141,6 +141,7 @@ impl Peer {
             },
             ca_bundle: None,
             proxy: None,
+            state_dir: None,
         }
     }
 

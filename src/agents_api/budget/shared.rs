@@ -1,0 +1,179 @@
+//! The window in a file, for all processes of the user that use the same credential.
+//!
+//! The file holds a line for each request of the last minute, its time in milliseconds since 1970, and at most one line
+//! `closed` with the time until which the service wants no requests. The lock on it is the system's, which a process
+//! that dies gives back. Whatever else stands there is passed over.
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read, Seek, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use secrecy::ExposeSecret;
+
+use super::WINDOW;
+use crate::agents_api::connection::{Connection, Credential};
+use crate::agents_api::retry::MAX_RETRY_AFTER;
+
+pub(super) struct SharedWindow {
+    path: PathBuf,
+}
+
+/// The most that is counted together; whoever allows more does not care for the account's limit.
+const MOST: usize = 10_000;
+
+/// The most that is read of the file, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// How often, and how long apart, the lock is tried for. A process that was stopped while it held the lock must not stop
+/// the others.
+const TRIES: u32 = 50;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
+impl SharedWindow {
+    /// `None` for a connection that has no credential to count by.
+    pub(super) fn new(directory: &Path, connection: &Connection) -> Option<Self> {
+        // The same in every process of this version of the program. Nothing of the credential can be read out of it.
+        let mut hasher = DefaultHasher::new();
+        match &connection.credential {
+            Credential::ClientSecret { realm, client_id, .. } => {
+                (&connection.endpoints.idm, realm, client_id).hash(&mut hasher);
+            }
+            Credential::Token(token) => (&connection.endpoints.inference, token.expose_secret()).hash(&mut hasher),
+            Credential::Missing(_) => return None,
+        }
+        Some(Self { path: directory.join("limits").join(format!("{:016x}", hasher.finish())) })
+    }
+
+    /// Takes a place in the window, or says how long there is none.
+    pub(super) fn take(&self, limit: usize) -> io::Result<Result<(), Duration>> {
+        if limit > MOST {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "so many requests are not counted together"));
+        }
+        self.change(|window, now| {
+            if let Some(until) = window.closed_until.filter(|until| *until > now) {
+                return Err(until - now);
+            }
+            match window.sent.len().checked_sub(limit).and_then(|over| window.sent.get(over)) {
+                Some(blocking) => Err((*blocking + WINDOW).saturating_sub(now)),
+                None => {
+                    window.sent.push(now);
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    /// Nobody is to ask for that long.
+    pub(super) fn close_for(&self, wait: Duration) -> io::Result<()> {
+        self.change(|window, now| window.closed_until = window.closed_until.max(Some(now + wait)))
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Times, Duration) -> T) -> io::Result<T> {
+        let mut file = self.open()?;
+        lock(&file)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut bytes = Vec::new();
+        (&mut file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+        let mut times = Times::read(&String::from_utf8_lossy(&bytes), now);
+        let result = change(&mut times, now);
+        let text = times.write();
+        file.rewind()?;
+        // First what is new, then the end of what was: a process that dies in between leaves lines that are passed over.
+        file.write_all(text.as_bytes())?;
+        file.set_len(text.len() as u64)?;
+        Ok(result)
+        // The lock goes with the file.
+    }
+
+    fn open(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+                options.open(&self.path)
+            }
+            opened => opened,
+        }
+    }
+}
+
+fn lock(file: &File) -> io::Result<()> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(file.try_lock()?)
+}
+
+/// Times since 1970.
+#[derive(Debug, Default, PartialEq)]
+struct Times {
+    /// In order.
+    sent: Vec<Duration>,
+    closed_until: Option<Duration>,
+}
+
+impl Times {
+    /// What holds now. A clock that was set back leaves times in the future; those that cannot be true are passed over.
+    fn read(text: &str, now: Duration) -> Self {
+        let mut times = Self::default();
+        let millis = |text: &str| text.parse().ok().map(Duration::from_millis);
+        for line in text.lines() {
+            if let Some(until) = line.strip_prefix("closed ").and_then(millis) {
+                times.closed_until = Some(until).filter(|until| *until > now && *until - now <= MAX_RETRY_AFTER * 2);
+            } else if let Some(sent) = millis(line)
+                && sent <= now + WINDOW
+                && now.saturating_sub(sent) < WINDOW
+            {
+                times.sent.push(sent);
+            }
+        }
+        times.sent.sort_unstable();
+        times
+    }
+
+    fn write(&self) -> String {
+        let mut text = String::with_capacity(16 * (self.sent.len() + 1));
+        if let Some(until) = self.closed_until {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "closed {}", until.as_millis());
+        }
+        for sent in &self.sent {
+            let _ = writeln!(text, "{}", sent.as_millis());
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(1_000_000);
+
+    #[test]
+    fn what_is_no_time_of_the_last_minute_is_passed_over() {
+        let text = "garbage\n\n-5\n999950000\n99999999999999999999999\n1000000000\n940000\n1000030000\n1000061000\n\u{fffd}\n99";
+        let seconds = |s| Duration::from_secs(s);
+        let times = Times::read(text, NOW);
+        assert_eq!(times.sent, [seconds(999_950), seconds(1_000_000), seconds(1_000_030)]);
+        assert_eq!(Times::read(&times.write(), NOW), times);
+    }
+
+    #[test]
+    fn a_closed_window_opens_again_whatever_the_file_says() {
+        assert_eq!(Times::read("closed 1000030000", NOW).closed_until, Some(NOW + Duration::from_secs(30)));
+        for passed_over in ["closed 999999999", "closed 2000000000", "closed", "closed soon", "closed -1"] {
+            assert_eq!(Times::read(passed_over, NOW).closed_until, None, "{passed_over}");
+        }
+    }
+}
