@@ -1,8 +1,12 @@
 //! The commands of the binary: flags in, exit code out. stdout carries the result alone; everything else goes to stderr.
 
+mod completions;
 mod demo;
+mod run;
 mod sandbox;
+mod schema;
 mod serve;
+mod shell;
 mod stdio;
 
 use std::ffi::OsString;
@@ -38,6 +42,8 @@ struct ServerArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run one action on a file: the answer, or a unified diff, goes to stdout
+    Run(run::Args),
     /// Show a whole editor session in the terminal, on the sandbox
     Demo,
     /// Serve the Agents API on loopback, to try this program or your own integration without an account
@@ -49,12 +55,20 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         scenario: Option<PathBuf>,
     },
+    /// Print the JSON Schema of the settings
+    Schema,
+    /// Print the completions of a shell
+    Completions(completions::Args),
 }
 
 const HELP: &str = "\
 Try it now, without an account:
   stackspot-lsp demo                    a whole session in this terminal
   stackspot-lsp --sandbox               what to put into your editor's configuration to try it there
+
+From the shell, on a file (more in docs/shell.md):
+  stackspot-lsp run explain FILE:12     the answer, about what is defined around line 12
+  stackspot-lsp run refactor FILE       the edit as a unified diff, or --write
 
 With your account, set these in the environment or in config.toml (see the README):
   STACKSPOT_REALM                       your account's slug
@@ -97,8 +111,11 @@ pub fn main() -> ExitCode {
     let code = runtime.block_on(async {
         match cli.command {
             None => serve::run(cli.server.sandbox, cli.server.client_process_id).await,
+            Some(Command::Run(args)) => run::run(args).await,
             Some(Command::Demo) => demo::run().await,
             Some(Command::Sandbox { port, scenario }) => sandbox::run(port, scenario.as_deref()).await,
+            Some(Command::Schema) => schema::run().await,
+            Some(Command::Completions(args)) => completions::run(args).await,
         }
     });
     // A blocked read of stdin must not keep the process alive.

@@ -32,7 +32,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use self::language_server::SessionCell;
 use self::profile::ClientProfile;
-use self::service::Service;
+pub(crate) use self::service::Service;
 use self::session::Session;
 use self::transport::{ExitStatus, Options, Outbox};
 use crate::config::{ConnectionError, Environment, UserFile, load_connection};

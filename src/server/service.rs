@@ -121,6 +121,14 @@ impl Service {
         }
     }
 
+    /// Where questions are sent; `None` for the sandbox.
+    pub(crate) fn inference_url(&self) -> Option<&str> {
+        match &self.backend {
+            Backend::Account(loaded) => Some(&loaded.endpoints().inference),
+            Backend::Sandbox(_) => None,
+        }
+    }
+
     /// Why no request can be made, where that is known without making one.
     pub(crate) fn missing_credential(&self) -> Option<&str> {
         match &self.backend {

@@ -64,6 +64,28 @@ async fn wrong_usage_ends_with_2_and_says_what_is_wrong_on_stderr() {
 }
 
 #[tokio::test]
+async fn the_schema_is_json_and_knows_the_settings() {
+    let run = Home::new().run(&["schema"]).await;
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let schema: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(schema["properties"]["retry"]["properties"]["maxAttempts"]["default"], 3);
+}
+
+#[tokio::test]
+async fn every_shell_gets_its_completions() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let run = Home::new().run(&["completions", shell]).await;
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        for word in ["stackspot-lsp", "run", "write", "demo"] {
+            assert!(run.stdout.contains(word), "{shell} is not told of {word}");
+        }
+    }
+    let run = Home::new().run(&["completions", "tcsh"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    assert!(run.stderr.contains("bash") && run.stderr.contains("fish"), "{}", run.stderr);
+}
+
+#[tokio::test]
 async fn the_demo_shows_a_whole_session() {
     // The credential of this environment must not be used: its endpoints lead nowhere.
     let home =

@@ -18,5 +18,6 @@ mod endings;
 mod large;
 mod limits;
 mod output;
+mod run;
 mod sandbox;
 mod stories;

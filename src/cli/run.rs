@@ -1,0 +1,168 @@
+//! `run ACTION FILE[:FIRST[-LAST]]`: one action on a file. An answer is streamed to stdout; an edit becomes a unified diff
+//! there, or is written to the file.
+
+mod diff;
+mod file;
+mod place;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use self::file::TextFile;
+use self::place::Place;
+use super::shell::{
+    Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, language_id, run_job, say, workspace_edit,
+    workspace_of,
+};
+use crate::actions::{Action, ActionResult, Catalogue, Offered};
+use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
+use crate::job::{self, Draft, Finished, Job, Outcome, Proposal, Workspace};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What to do: explain, review, refactor, fix, document, edit, … (an unknown name lists them all)
+    action: String,
+    /// The file, or some of it: FILE:12 is the function, method or class around line 12; FILE:12-20 are those lines
+    #[arg(value_name = "FILE[:FIRST[-LAST]]")]
+    place: String,
+    /// Write the edit to the file, instead of printing it as a unified diff
+    #[arg(long)]
+    write: bool,
+    /// Print one RunResult as JSON
+    #[arg(long)]
+    json: bool,
+    /// What you want, in your own words
+    #[arg(long, value_name = "TEXT")]
+    instruction: Option<String>,
+    /// The agent to ask: an id, or a name of the settings or the account
+    #[arg(long)]
+    agent: Option<String>,
+    /// Ask the built-in sandbox: no account, no network
+    #[arg(long)]
+    sandbox: bool,
+    /// Show the prompt and where it would go, and send nothing
+    #[arg(long, conflicts_with_all = ["write", "json"])]
+    dry_run: bool,
+}
+
+pub(super) async fn run(args: Args) -> ExitCode {
+    exit_code(run_action(args).await)
+}
+
+async fn run_action(args: Args) -> Result<(), Failure> {
+    let shell = Shell::open(args.sandbox)?;
+    let (action, instruction) = action(&shell, &args)?;
+    let place = Place::parse(&args.place);
+    let file = TextFile::read(&place.path)?;
+    let named = args.agent.as_deref().or(action.agent.as_deref());
+    let agent = shell.agent(named)?;
+
+    let documents = DocumentStore::new(PositionEncoding::Utf16);
+    let uri = DocumentUri::from_file_path(&file.path);
+    documents.open(uri.as_str(), language_id(&file.path), 1, &file.text);
+    let snapshot = documents.snapshot(uri.as_str()).map_err(|error| Failure::Said(error.to_string()))?;
+    let selection = place.selection(&snapshot.text).map_err(Failure::Usage)?;
+    let workspace = workspace_of(&file.path);
+    let job = Job::new(action, uri, Arc::clone(&snapshot.client_uri));
+    let agent_id = agent.id.clone();
+    let draft = Draft {
+        path: Some(file.shown_in(&workspace)),
+        workspace: Workspace { folders: vec![workspace.clone()], ..Workspace::default() },
+        answer_language: shell.language().tag(),
+        diagnostics: Vec::new(),
+        conversation_id: None,
+        snapshot,
+        selection,
+        instruction,
+        agent,
+        review: false,
+        settings: Arc::clone(&shell.settings),
+    };
+    if args.dry_run {
+        let order = draft.into_order(&documents, &job).await?;
+        let address = shell.service.inference_url().unwrap_or("the built-in sandbox");
+        say(&format!("This would go to agent {} at {address}:", order.request.agent_id));
+        return Ok(Output::new().write(&order.request.prompt).await?);
+    }
+    let target = args.write.then_some(&file as &dyn Target);
+    let host = ShellHost::new(&shell, workspace, &documents, target);
+    let is_answer = job.action.result == ActionResult::Answer;
+    let shown = if is_answer && !args.json { Shown::Text } else { Shown::Nothing };
+    let order = draft.into_order(&documents, &job);
+    let mut ended = run_job(&shell, &job, order, &host, shown).await?;
+    if args.json {
+        let edit = proposal(&ended.finished).map(|proposal| {
+            let edit = proposal.rebased();
+            workspace_edit(&edit.snapshot, &edit.changes)
+        });
+        let mut result = job::run_result(&job, &agent_id, &ended.finished, edit);
+        if let (Some(reason), Some(fields)) = (reason(&ended.finished, &host, args.write), result.as_object_mut()) {
+            fields.insert("reason".to_owned(), reason.into());
+        }
+        ended.output.write(&format!("{result}\n")).await?;
+        return outcome(&ended, &host, args.write, &file);
+    }
+    if let Some(proposal) = proposal(&ended.finished) {
+        let edit = proposal.rebased();
+        let after = crate::edit::apply(&file.text, &edit.changes);
+        ended.output.write(&diff::unified(&file.path, &file.text, &after)).await?;
+    } else if let (Outcome::Answered { .. }, Shown::Nothing) = (&ended.finished.outcome, shown) {
+        // No edit could be made of it, but it was paid for.
+        let text = Arc::clone(&ended.finished.answer);
+        ended.output.write(&text.text).await?;
+        ended.output.end_line().await?;
+    }
+    outcome(&ended, &host, args.write, &file)
+}
+
+/// The action of that name, with the instruction that it gets.
+fn action(shell: &Shell, args: &Args) -> Result<(Action, Option<String>), Failure> {
+    let catalogue = Catalogue::new(Arc::clone(&shell.settings));
+    let Some(action) = catalogue.find(&args.action) else {
+        let known: Vec<_> = catalogue.enabled().map(|action| action.id).collect();
+        let message = format!("unknown action \"{}\"; known are {}.", args.action, known.join(", "));
+        return Err(Failure::Usage(message));
+    };
+    let instruction = args.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    if action.offered == Offered::WithInstruction && instruction.is_none() {
+        return Err(Failure::Usage(format!("\"{}\" needs words of yours: --instruction TEXT.", action.id)));
+    }
+    Ok((action, instruction))
+}
+
+fn proposal(finished: &Finished) -> Option<&Proposal> {
+    match &finished.outcome {
+        Outcome::Proposed(proposal) => Some(proposal),
+        _ => None,
+    }
+}
+
+/// Why an edit is a proposal, or an answer, in the words of a shell. That nobody asked for it to be written is no reason to
+/// complain of.
+fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<String> {
+    match &finished.outcome {
+        Outcome::Answered { reason } => reason.clone(),
+        Outcome::Proposed(_) if host.was_asked() && !write => Some("It is written with --write.".to_owned()),
+        Outcome::Proposed(proposal) => Some(host.refusal().unwrap_or_else(|| proposal.reason.clone())),
+        Outcome::Applied | Outcome::Unchanged => None,
+    }
+}
+
+/// Says what became of an edit, and whether that is what was asked for.
+fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) -> Result<(), Failure> {
+    ended.tell_usage();
+    let name = file.path.display();
+    match (&ended.finished.outcome, reason(&ended.finished, host, write)) {
+        (Outcome::Applied, _) => say(&format!("{name} was changed.")),
+        (Outcome::Unchanged, _) => say(&format!("{name}: the agent found nothing to change.")),
+        (Outcome::Proposed(_), Some(reason)) if write => {
+            return Err(Failure::Said(format!("{name} was not changed. {reason}")));
+        }
+        (Outcome::Proposed(_), Some(reason)) if !host.was_asked() => say(&format!("stackspot-lsp: warning: {reason}")),
+        (Outcome::Answered { .. }, Some(reason)) => {
+            return Err(Failure::Said(format!("No edit could be made of the answer. {reason}")));
+        }
+        _ => {}
+    }
+    Ok(())
+}

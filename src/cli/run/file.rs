@@ -1,0 +1,63 @@
+//! A file of text that is read, and perhaps written.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::cli::shell::{Failure, Target};
+
+/// A text file as it was read.
+#[derive(Debug)]
+pub(super) struct TextFile {
+    /// Absolute; a link stays a link.
+    pub(super) path: PathBuf,
+    /// Its whole text, a byte order mark included.
+    pub(super) text: String,
+}
+
+impl TextFile {
+    /// # Errors
+    /// Where it cannot be read, or is no UTF-8 text.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let name = path.display();
+        let said = |what: String| Failure::Said(format!("{name} {what}"));
+        let absolute = std::path::absolute(path).map_err(|error| said(format!("is no path ({error}).")))?;
+        match std::fs::metadata(&absolute) {
+            Ok(metadata) if metadata.is_dir() => return Err(said("is a folder. Name a file.".into())),
+            Ok(_) => {}
+            Err(error) => return Err(said(format!("cannot be read ({error})."))),
+        }
+        let bytes = std::fs::read(&absolute).map_err(|error| said(format!("cannot be read ({error}).")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| said("is no UTF-8 text, so it is left alone. Convert it to UTF-8 first.".into()))?;
+        Ok(Self { path: absolute, text })
+    }
+
+    /// The path as an agent gets to see it: below `workspace`, so that no home directory goes out.
+    pub(super) fn shown_in(&self, workspace: &Path) -> String {
+        let below = self.path.strip_prefix(workspace).ok();
+        let name = || self.path.file_name().map(PathBuf::from).unwrap_or_default();
+        below.map_or_else(name, Path::to_owned).to_string_lossy().replace('\\', "/")
+    }
+}
+
+impl Target for TextFile {
+    /// Puts a new file in the old one's place, with its permissions, so that nobody ever sees half of it. What a link
+    /// points to is written, and the link stays.
+    fn write(&self, text: &str) -> Result<(), String> {
+        let failed = |error: std::io::Error| format!("It cannot be written ({error}).");
+        let path = std::fs::canonicalize(&self.path).map_err(failed)?;
+        let metadata = std::fs::metadata(&path).map_err(failed)?;
+        // A file in its place could be put there all the same, so what may not be written is asked first.
+        std::fs::OpenOptions::new().append(true).open(&path).map_err(failed)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut new = tempfile::Builder::new().prefix(".stackspot-lsp-").tempfile_in(folder).map_err(failed)?;
+        new.write_all(text.as_bytes()).map_err(failed)?;
+        new.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
+        new.as_file().sync_all().map_err(failed)?;
+        if std::fs::read(&path).map_err(failed)? != self.text.as_bytes() {
+            return Err("It changed on disk while the agent wrote. Run it again.".to_owned());
+        }
+        new.persist(&path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! `FILE`, `FILE:LINE`, `FILE:FIRST-LAST`.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use ropey::Rope;
+
+/// A file, and which of its lines are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    lines: Lines,
+}
+
+/// Lines, counted from one and both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    All,
+    /// What is defined around this line.
+    Around(usize),
+    From(usize, usize),
+}
+
+impl Place {
+    /// A name that ends like lines and is that of a file means the file.
+    pub(super) fn parse(text: &str) -> Self {
+        let whole = || Self { path: PathBuf::from(text), lines: Lines::All };
+        let Some((path, lines)) = text.rsplit_once(':') else { return whole() };
+        let number = |text: &str| text.parse().ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit()));
+        let lines = match lines.split_once('-') {
+            None => number(lines).map(Lines::Around),
+            Some((first, last)) => number(first).zip(number(last)).map(|(first, last)| Lines::From(first, last)),
+        };
+        match lines {
+            Some(lines) if !path.is_empty() && !std::path::Path::new(text).exists() => {
+                Self { path: PathBuf::from(path), lines }
+            }
+            _ => whole(),
+        }
+    }
+
+    /// What is meant, in bytes of the text; an empty range is a point.
+    ///
+    /// # Errors
+    /// A sentence, where the text has no such lines.
+    pub(super) fn selection(&self, text: &Rope) -> Result<Range<usize>, String> {
+        // A final line break ends the last line, and begins no further one.
+        let count =
+            text.len_lines() - usize::from(text.len_lines() > 1 && text.line(text.len_lines() - 1).len_chars() == 0);
+        let known = |line: usize| match line {
+            1.. if line <= count => Ok(line - 1),
+            _ => Err(format!("{} has no line {line}: they are counted from 1 to {count}.", self.path.display())),
+        };
+        match self.lines {
+            Lines::All => Ok(0..text.len_bytes()),
+            Lines::Around(line) => {
+                let line = known(line)?;
+                let blanks =
+                    text.line(line).chars().take_while(|c| c.is_whitespace() && !matches!(c, '\n' | '\r')).count();
+                let point = text.char_to_byte(text.line_to_char(line) + blanks);
+                Ok(point..point)
+            }
+            Lines::From(first, last) if first > last => {
+                Err(format!("lines {first}-{last} end before they begin; write them like {last}-{first}."))
+            }
+            Lines::From(first, last) => Ok(text.line_to_byte(known(first)?)..text.line_to_byte(known(last)? + 1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(place: &str, text: &str) -> Result<String, String> {
+        let rope = Rope::from_str(text);
+        let bytes = Place::parse(place).selection(&rope)?;
+        let mut shown = text.to_owned();
+        shown.insert(bytes.end, '»');
+        shown.insert(bytes.start, '«');
+        Ok(shown)
+    }
+
+    #[test]
+    fn a_place_is_a_file_a_point_or_lines() {
+        let text = "a\n  b\r\nc\n";
+        assert_eq!(selected("x.py", text).unwrap(), "«a\n  b\r\nc\n»");
+        assert_eq!(selected("x.py:2", text).unwrap(), "a\n  «»b\r\nc\n");
+        assert_eq!(selected("x.py:2-3", text).unwrap(), "a\n«  b\r\nc\n»");
+        assert_eq!(selected("x.py:3-3", "a\n\nc").unwrap(), "a\n\n«c»");
+        assert_eq!(Place::parse("C:\\shop\\x.py").path, PathBuf::from("C:\\shop\\x.py"));
+        assert_eq!(Place::parse("x:y:7").path, PathBuf::from("x:y"));
+    }
+
+    #[test]
+    fn lines_that_are_not_there_are_said() {
+        for (place, said) in
+            [("x.py:0", "no line 0"), ("x.py:4", "1 to 3"), ("x.py:2-9", "no line 9"), ("x.py:3-2", "2-3")]
+        {
+            let error = selected(place, "a\nb\nc\n").unwrap_err();
+            assert!(error.contains(said), "{place}: {error}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! `schema`: the JSON Schema of the settings.
+
+use std::process::ExitCode;
+
+use super::shell::{Failure, Output, exit_code};
+use crate::config::settings_schema;
+
+pub(super) async fn run() -> ExitCode {
+    let text = format!("{:#}\n", settings_schema());
+    exit_code(Output::new().write(&text).await.map_err(Failure::from))
+}

@@ -1,0 +1,149 @@
+//! The shell as the owner of the text: it asks on the terminal, and writes the file.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Shell;
+use crate::agents_api::AgentsApi;
+use crate::config::SecretGuard;
+use crate::documents::{ContentChange, DocumentStore, Snapshot};
+use crate::edit::{self, TextChange};
+use crate::guard::{self, Consents, Suspicion};
+use crate::job::{Applied, Host, Job, JobError, Order};
+
+/// Where an edit goes.
+pub(in crate::cli) trait Target: Send + Sync {
+    /// Writes the whole new text.
+    ///
+    /// # Errors
+    /// A sentence that says why it did not.
+    fn write(&self, text: &str) -> Result<(), String>;
+}
+
+/// What a job asks of the shell.
+pub(in crate::cli) struct ShellHost<'a> {
+    shell: &'a Shell,
+    /// The folder that ignore rules are read from.
+    workspace: PathBuf,
+    documents: &'a DocumentStore,
+    /// The file to write; `None` leaves every edit a proposal.
+    target: Option<&'a dyn Target>,
+    consents: Mutex<Consents>,
+    /// Why the file was not written.
+    refusal: Mutex<Option<String>>,
+    /// It was asked to make an edit, so the edit was found safe.
+    asked: AtomicBool,
+}
+
+impl<'a> ShellHost<'a> {
+    pub(in crate::cli) fn new(
+        shell: &'a Shell,
+        workspace: PathBuf,
+        documents: &'a DocumentStore,
+        target: Option<&'a dyn Target>,
+    ) -> Self {
+        Self {
+            shell,
+            workspace,
+            documents,
+            target,
+            consents: Mutex::default(),
+            refusal: Mutex::default(),
+            asked: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether an edit was found safe.
+    pub(in crate::cli) fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Why the file could not be written, where that was tried; a sentence.
+    pub(in crate::cli) fn refusal(&self) -> Option<String> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether `text`, made from the file at `path`, may be sent.
+    ///
+    /// # Errors
+    /// Why it may not, and how it could be.
+    pub(in crate::cli) async fn consent_to(&self, path: Option<&Path>, text: &str) -> Result<(), JobError> {
+        let mode = self.shell.settings.secrets.guard;
+        if mode == SecretGuard::Off {
+            return Ok(());
+        }
+        let (path, text) = (path.map(Path::to_owned), text.to_owned());
+        let roots = [self.workspace.clone()];
+        let assessed = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &text, &roots)).await;
+        let suspicion = assessed.map_err(|_| JobError::Refused(FAILED.to_owned()))?;
+        let Some(suspicion) = suspicion else { return Ok(()) };
+        if mode == SecretGuard::Refuse {
+            return Err(JobError::Refused(format!("Not sent, as `secrets.guard` says: {}.", reasons(&suspicion))));
+        }
+        if self.consents.lock().unwrap_or_else(PoisonError::into_inner).cover(&suspicion) {
+            return Ok(());
+        }
+        let question = suspicion.question();
+        // A terminal that is not looked at is no place to ask.
+        let asked = tokio::task::spawn_blocking(move || io::stderr().is_terminal().then(|| ask(&question)).flatten());
+        match asked.await.ok().flatten() {
+            Some(true) => {
+                self.consents.lock().unwrap_or_else(PoisonError::into_inner).remember(&suspicion);
+                Ok(())
+            }
+            Some(false) => Err(JobError::Refused(format!("Not sent, as you decided: {}.", reasons(&suspicion)))),
+            None => Err(JobError::Refused(format!(
+                "Not sent, for nobody could be asked: {}. Take that out, run it on a terminal to be asked, or set \
+                 `secrets.guard = \"off\"` in config.toml.",
+                reasons(&suspicion)
+            ))),
+        }
+    }
+}
+
+const FAILED: &str = "Not sent: looking for secrets in it failed by a bug in stackspot-lsp.";
+
+fn reasons(suspicion: &Suspicion) -> String {
+    let reasons: Vec<String> = suspicion.reasons.iter().map(ToString::to_string).collect();
+    reasons.join("; ")
+}
+
+/// Puts a question on the terminal; stdin may be taken for other things. `None` where there is no terminal.
+fn ask(question: &str) -> Option<bool> {
+    let name = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
+    let terminal = std::fs::OpenOptions::new().read(true).open(name).ok()?;
+    let mut stderr = io::stderr();
+    write!(stderr, "{question} [y/N] ").ok()?;
+    stderr.flush().ok()?;
+    let mut answer = String::new();
+    io::BufReader::new(terminal).read_line(&mut answer).ok()?;
+    Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "s" | "sim"))
+}
+
+impl Host for ShellHost<'_> {
+    async fn api(&self) -> Result<Arc<AgentsApi>, JobError> {
+        self.shell.service.api().await
+    }
+
+    async fn consent(&self, _: &Job, order: &Order) -> Result<(), JobError> {
+        self.consent_to(order.snapshot.uri.to_file_path().as_deref(), &order.request.prompt).await
+    }
+
+    async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
+        self.asked.store(true, Ordering::Relaxed);
+        let Some(target) = self.target else { return Applied::Unsupported };
+        let text = edit::apply(&snapshot.text.to_string(), changes);
+        if let Err(reason) = target.write(&text) {
+            *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
+            return Applied::Refused(Some(reason));
+        }
+        // The file is the text: what stands there now is what the document became.
+        let change = ContentChange { range: None, text };
+        match self.documents.change(&snapshot.client_uri, snapshot.version + 1, &[change]) {
+            Ok(()) => Applied::Claimed,
+            Err(error) => Applied::Refused(Some(error.to_string())),
+        }
+    }
+}

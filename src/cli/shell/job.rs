@@ -1,0 +1,204 @@
+//! One job on a terminal or in a pipeline: its answer as it comes, its progress, Ctrl-C.
+
+use std::io;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio_util::sync::CancellationToken;
+
+use super::output::{Output, is_quiet, say};
+use super::{Failure, Shell, ShellHost};
+use crate::documents::{Position, Snapshot};
+use crate::edit::TextChange;
+use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, Jobs, Order, Phase};
+
+/// What of an answer goes to stdout while it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Shown {
+    /// All of it.
+    Text,
+    /// Nothing: something else is made of it.
+    Nothing,
+}
+
+/// How a job ended that did not fail.
+pub(in crate::cli) struct Ended {
+    /// What became of it.
+    pub(in crate::cli) finished: Finished,
+    /// stdout, with the answer in it where it was shown.
+    pub(in crate::cli) output: Output,
+    /// Ctrl-C counts as long as there is something to write.
+    _watch: CancelOnInterrupt,
+}
+
+/// Runs a job to its end. Ctrl-C and a reader of stdout who leaves close its stream at once.
+///
+/// # Errors
+/// Whatever kept the agent from a whole answer; what it had said by then is on stdout where it was to be shown, else on
+/// stderr.
+pub(in crate::cli) async fn run_job(
+    shell: &Shell,
+    job: &Job,
+    order: impl Future<Output = Result<Order, JobError>>,
+    host: &ShellHost<'_>,
+    shown: Shown,
+) -> Result<Ended, Failure> {
+    let jobs = Jobs::new(1);
+    let (events, happened) = mpsc::unbounded_channel();
+    let watch = CancelOnInterrupt::new(job.cancel.clone());
+    let (result, display) =
+        tokio::join!(job::run(job, order, &jobs, host, events), Display::new(job, shown).follow(happened));
+    shell.tell_connection_warnings();
+    let Display { mut output, reader_left, .. } = display;
+    if reader_left {
+        return Err(Failure::ReaderLeft);
+    }
+    match result {
+        Ok(finished) => {
+            output.end_line().await?;
+            Ok(Ended { finished, output, _watch: watch })
+        }
+        Err(Failed { error, partial }) => {
+            output.try_end_line();
+            say(&format!("stackspot-lsp: {error}"));
+            if let (Some(partial), Shown::Nothing) = (partial, shown) {
+                say(&format!("What the agent had said by then:\n{}", partial.text));
+            }
+            Err(Failure::Told)
+        }
+    }
+}
+
+/// Cancels a job when the process is interrupted; watches no longer once it is dropped.
+struct CancelOnInterrupt(tokio::task::JoinHandle<()>);
+
+impl CancelOnInterrupt {
+    fn new(cancel: CancellationToken) -> Self {
+        Self(tokio::spawn(async move {
+            if interrupted().await {
+                cancel.cancel();
+            }
+        }))
+    }
+}
+
+impl Drop for CancelOnInterrupt {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Waits for Ctrl-C, or for the signal by which pipelines end what they run; `false` where neither can be watched.
+async fn interrupted() -> bool {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        return tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => interrupt.is_ok(),
+            signal = terminated.recv() => signal.is_some(),
+        };
+    }
+    tokio::signal::ctrl_c().await.is_ok()
+}
+
+struct Display {
+    output: Output,
+    shown: Shown,
+    cancel: CancellationToken,
+    progress: ProgressBar,
+    reader_left: bool,
+}
+
+impl Display {
+    fn new(job: &Job, shown: Shown) -> Self {
+        let cancel = job.cancel.clone();
+        Self { output: Output::until(cancel.clone()), shown, cancel, progress: spinner(), reader_left: false }
+    }
+
+    async fn follow(mut self, mut happened: UnboundedReceiver<JobEvent>) -> Self {
+        while let Some(event) = happened.recv().await {
+            match event {
+                JobEvent::Phase(phase) => self.show_phase(&phase),
+                JobEvent::Text(text) if self.shown == Shown::Text => self.show_text(&text).await,
+                JobEvent::Text(_) => {}
+            }
+        }
+        self.progress.finish_and_clear();
+        self
+    }
+
+    async fn show_text(&mut self, text: &str) {
+        self.progress.finish_and_clear();
+        if let Err(error) = self.output.write(text).await {
+            match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::BrokenPipe => self.reader_left = true,
+                _ => say(&format!("stackspot-lsp: the answer could not be written: {error}")),
+            }
+            self.cancel.cancel();
+        }
+    }
+
+    fn show_phase(&self, phase: &Phase) {
+        let seconds = |wait: &Duration| wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let remark = match phase {
+            Phase::RateLimited { wait } => Some(format!("waiting {} s for the account's limit", seconds(wait))),
+            Phase::Retrying { attempt, wait, reason } => {
+                Some(format!("{reason}; attempt {attempt} follows in {} s", seconds(wait)))
+            }
+            _ => None,
+        };
+        match (remark, phase) {
+            (Some(remark), _) if is_quiet() => say(&remark),
+            (Some(remark), _) => self.progress.set_message(remark),
+            (None, Phase::Preparing | Phase::Queued) => {}
+            (None, Phase::Connecting) => self.spin("connecting"),
+            (None, Phase::Streaming) if self.shown == Shown::Text => {}
+            (None, Phase::Streaming) => self.spin("the agent writes"),
+            (None, _) => self.spin("waiting for the agent"),
+        }
+    }
+
+    fn spin(&self, message: &'static str) {
+        if !self.progress.is_finished() {
+            self.progress.set_message(message);
+            self.progress.enable_steady_tick(Duration::from_millis(120));
+        }
+    }
+}
+
+/// Shown on stderr where that is a terminal, and nowhere else.
+fn spinner() -> ProgressBar {
+    let target = if is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style =
+        ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    ProgressBar::with_draw_target(None, target).with_style(style)
+}
+
+/// The changes as a `WorkspaceEdit` for whoever reads the result; positions count UTF-16 code units, as in LSP by default.
+pub(in crate::cli) fn workspace_edit(snapshot: &Snapshot, changes: &[TextChange]) -> Value {
+    let position = |at: Position| json!({ "line": at.line, "character": at.character });
+    let edits: Vec<Value> = changes
+        .iter()
+        .map(|change| {
+            let range = snapshot.range(change.range.clone());
+            json!({ "range": { "start": position(range.start), "end": position(range.end) }, "newText": change.text })
+        })
+        .collect();
+    json!({ "changes": { &*snapshot.client_uri: edits } })
+}
+
+impl Ended {
+    /// Says on a terminal what it cost, and how to go on.
+    pub(in crate::cli) fn tell_usage(&self) {
+        if is_quiet() {
+            return;
+        }
+        let answer = &self.finished.answer;
+        say(&format!("[{}]", answer.usage_line()));
+        if let Some(id) = answer.end.as_ref().and_then(|end| end.conversation_id.as_deref()) {
+            say(&format!("[to go on: stackspot-lsp ask --conversation {id}]"));
+        }
+    }
+}

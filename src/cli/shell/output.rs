@@ -1,0 +1,77 @@
+//! Where the words of a command go: its result to stdout, everything else to stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+use futures::FutureExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::stdio;
+
+/// Standard output. Writing never blocks the thread, so that Ctrl-C counts even where nobody reads.
+pub(in crate::cli) struct Output {
+    stdout: Box<dyn AsyncWrite + Send + Unpin>,
+    /// The last thing that was written did not end its line.
+    in_line: bool,
+    /// Ends the waiting for a reader.
+    cancel: CancellationToken,
+}
+
+impl Output {
+    pub(in crate::cli) fn new() -> Self {
+        Self::until(CancellationToken::new())
+    }
+
+    /// An output that is written to until `cancel` is.
+    pub(super) fn until(cancel: CancellationToken) -> Self {
+        Self { stdout: stdio::output(), in_line: false, cancel }
+    }
+
+    /// Writes at once.
+    ///
+    /// # Errors
+    /// Those of the operating system, `BrokenPipe` where the reader has left; `Interrupted` where it was cancelled.
+    pub(in crate::cli) async fn write(&mut self, text: &str) -> io::Result<()> {
+        let written = self.cancel.run_until_cancelled(put(&mut self.stdout, text)).await;
+        written.unwrap_or_else(|| Err(io::ErrorKind::Interrupted.into()))?;
+        if !text.is_empty() {
+            self.in_line = !text.ends_with('\n');
+        }
+        Ok(())
+    }
+
+    /// Ends the line, if one was begun.
+    ///
+    /// # Errors
+    /// Those of [`Output::write`].
+    pub(in crate::cli) async fn end_line(&mut self) -> io::Result<()> {
+        if self.in_line { self.write("\n").await } else { Ok(()) }
+    }
+
+    /// Ends the line if that takes no waiting, whatever happened before.
+    pub(super) fn try_end_line(&mut self) {
+        if self.in_line {
+            let _ = put(&mut self.stdout, "\n").now_or_never();
+        }
+    }
+}
+
+async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
+    stdout.write_all(text.as_bytes()).await?;
+    stdout.flush().await
+}
+
+/// Says something on stderr. Nobody there to hear it is no reason to stop.
+pub(in crate::cli) fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Says on stderr what should be known and stops nothing.
+pub(in crate::cli) fn warn(text: &str) {
+    say(&format!("stackspot-lsp: warning: {text}"));
+}
+
+/// Whether nobody looks at stderr as it goes: then neither progress nor remarks are shown.
+pub(in crate::cli) fn is_quiet() -> bool {
+    !io::stderr().is_terminal()
+}

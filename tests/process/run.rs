@@ -1,0 +1,390 @@
+//! `stackspot-lsp run`: one action on a file from the shell.
+
+use std::process::Command;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::time::timeout;
+
+use crate::child::{Home, PATIENCE, Run, ended};
+use crate::support::peer::{CLIENT_SECRET, Gate, Peer, Script};
+
+const PRICE: &str = "\
+import sys
+
+def price(item):
+    return item.price
+
+print(price(sys.argv))
+";
+
+/// What the agent makes of `price`.
+const CHEAPER: &str = "def price(item):\n    return item.price / 2\n";
+
+async fn home(peer: &Peer) -> Home {
+    let home = Home::new().with_all(peer.environment());
+    home.file("shop/price.py", PRICE);
+    home
+}
+
+fn assert_ended(run: &Run, code: i32) {
+    assert_eq!(run.code, Some(code), "stdout:\n{}\nstderr:\n{}", run.stdout, run.stderr);
+    for output in [&run.stdout, &run.stderr] {
+        assert!(!output.contains('\x1b') && !output.contains(CLIENT_SECRET), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_on_stdout_as_soon_as_it_is_said() {
+    let peer = Peer::start().await;
+    let rest = Gate::default();
+    let chat = peer.expect_chat(Script::stream().text("It returns\n").gate(&rest).text("the price.").end());
+    let home = home(&peer).await;
+    let mut child = home.command(&["run", "explain", "shop/price.py"]).current_dir(home.folder.path()).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    timeout(PATIENCE, stdout.read_line(&mut line)).await.expect("the first line comes").unwrap();
+    assert_eq!(line, "It returns\n");
+    rest.open();
+    let mut more = String::new();
+    stdout.read_to_string(&mut more).await.unwrap();
+    assert_eq!(more, "the price.\n", "the last line is ended");
+    let run = ended(child).await;
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+    for part in ["Action: explain\n", "Language: python\n", PRICE] {
+        assert!(prompt.contains(part), "{part} in {prompt}");
+    }
+    assert!(!prompt.contains(&*home.folder.path().to_string_lossy()), "no home directory goes out: {prompt}");
+}
+
+#[tokio::test]
+async fn a_line_means_what_is_defined_around_it_and_two_mean_themselves() {
+    let peer = Peer::start().await;
+    let home = home(&peer).await;
+    for (place, selected) in [
+        ("shop/price.py:4", "<selection>\ndef price(item):\n    return item.price\n</selection>"),
+        ("shop/price.py:1-1", "<selection>\nimport sys\n</selection>"),
+    ] {
+        assert_ended(&home.run(&["run", "explain", place]).await, 0);
+        let prompt = peer.chats().last().unwrap().json()["user_prompt"].as_str().unwrap().to_owned();
+        assert!(prompt.contains(selected), "{prompt}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_is_a_diff_that_git_applies() {
+    for (folder, name, before, reply) in [
+        ("", "price.py", PRICE.to_owned(), CHEAPER),
+        ("shop/deep", "price.py", PRICE.to_owned(), CHEAPER),
+        ("shop", "the price.py", PRICE.to_owned(), CHEAPER),
+        ("", "preço \"x\".py", PRICE.to_owned(), CHEAPER),
+        ("", "crlf.py", PRICE.replace('\n', "\r\n"), CHEAPER),
+        ("", "open.py", "def price(item):\n    return item.price".to_owned(), CHEAPER),
+    ] {
+        let peer = Peer::start().await;
+        peer.answer_by_default(Script::stream().text(reply).end());
+        let home = Home::new().with_all(peer.environment());
+        let below = format!("repo/{folder}");
+        let path = home.file(&format!("{below}/{name}"), &before);
+        git(&home, "repo", &["init", "-q"]);
+        let definition = if before.starts_with("def") { 1 } else { 3 };
+        let run = home.run_in(&below, &["run", "refactor", &format!("{name}:{definition}")]).await;
+        assert_ended(&run, 0);
+        assert_eq!(run.stderr, "", "{name}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), before, "{name}: nothing is written unasked");
+
+        home.file("edit.patch", &run.stdout);
+        let patch = home.folder.path().join("edit.patch");
+        git(&home, &below, &["apply", patch.to_str().unwrap()]);
+        let after = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(after, before.replace("return item.price", "return item.price / 2"), "{name}");
+    }
+}
+
+fn git(home: &Home, folder: &str, arguments: &[&str]) {
+    let mut git = Command::new("git");
+    git.args(arguments).current_dir(home.folder.path().join(folder)).env("HOME", home.folder.path());
+    let output = git.output().expect("git is installed");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn written_the_file_keeps_its_line_endings_its_mark_and_its_end() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(CHEAPER).end());
+    let home = Home::new().with_all(peer.environment());
+    let before = format!("\u{feff}{}", PRICE.replace('\n', "\r\n").trim_end());
+    home.file("price.py", &before);
+    let run = home.run(&["run", "refactor", "price.py:3-4", "--write"]).await;
+    assert_ended(&run, 0);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("was changed"), "{}", run.stderr);
+    assert_eq!(home.read("price.py"), before.replace("item.price\r", "item.price / 2\r"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn written_through_a_link_the_link_stays_and_so_do_the_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(CHEAPER).end());
+    let home = home(&peer).await;
+    let target = home.folder.path().join("shop/price.py");
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o751)).unwrap();
+    let link = home.folder.path().join("link.py");
+    std::os::unix::fs::symlink("shop/price.py", &link).unwrap();
+    assert_ended(&home.run(&["run", "refactor", "link.py:3", "--write"]).await, 0);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(home.read("shop/price.py").contains("item.price / 2"));
+    assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o751);
+    let left: Vec<_> = std::fs::read_dir(home.folder.path().join("shop")).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing else is left there: {left:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_changed_meanwhile_is_not_written() {
+    let peer = Peer::start().await;
+    let saved = Gate::default();
+    let chat = peer.expect_chat(Script::stream().text("def price(item):\n").gate(&saved).text("    return 0\n").end());
+    let home = home(&peer).await;
+    let mut command = home.command(&["run", "refactor", "shop/price.py:3", "--write"]);
+    let child = command.current_dir(home.folder.path()).spawn().unwrap();
+    chat.arrived().await;
+    let theirs = PRICE.replace("import sys", "import os");
+    home.file("shop/price.py", &theirs);
+    saved.open();
+    let run = ended(child).await;
+    assert_ended(&run, 1);
+    assert!(run.stderr.contains("It changed on disk"), "{}", run.stderr);
+    assert_eq!(home.read("shop/price.py"), theirs);
+    assert!(run.stdout.contains("+    return 0"), "the edit is not lost:\n{}", run.stdout);
+}
+
+#[tokio::test]
+async fn json_is_one_result() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(CHEAPER).end());
+    let home = home(&peer).await;
+    let run = home.run(&["run", "refactor", "shop/price.py:3", "--json"]).await;
+    assert_ended(&run, 0);
+    let result: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&result["outcome"], &result["answer"]), (&"proposed".into(), &CHEAPER.into()), "{result}");
+    assert_eq!(result["usage"]["inputTokens"], 7);
+    let changes = result["edit"]["changes"].as_object().unwrap();
+    assert!(changes.keys().all(|uri| uri.starts_with("file:///") && uri.ends_with("/shop/price.py")), "{result}");
+    assert!(result["reason"].as_str().unwrap().contains("--write"), "{result}");
+
+    let run = home.run(&["run", "explain", "shop/price.py", "--json"]).await;
+    let result: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&result["outcome"], &result["stopReason"]), (&"answered".into(), &"stop".into()), "{result}");
+
+    let run = home.run(&["run", "refactor", "shop/price.py:3", "--json", "--write"]).await;
+    let result: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(result["outcome"], "applied", "{result}");
+    assert!(home.read("shop/price.py").contains("item.price / 2"));
+}
+
+#[tokio::test]
+async fn an_edit_that_breaks_the_syntax_is_shown_and_not_written() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text("def price(item:\n    return (item.price\n").end());
+    let home = home(&peer).await;
+    let run = home.run(&["run", "refactor", "shop/price.py:3"]).await;
+    assert_ended(&run, 0);
+    assert!(run.stdout.contains("+def price(item:") && run.stderr.contains("syntax error"), "{run:?}");
+
+    let run = home.run(&["run", "refactor", "shop/price.py:3", "--write"]).await;
+    assert_ended(&run, 1);
+    assert!(run.stdout.contains("+def price(item:") && run.stderr.contains("syntax error"), "{run:?}");
+    assert_eq!(home.read("shop/price.py"), PRICE);
+}
+
+#[tokio::test]
+async fn an_answer_with_no_single_piece_of_code_is_shown_and_counts_as_failed() {
+    let peer = Peer::start().await;
+    let answer = "Either\n\n```python\na = 1\n```\n\nor\n\n```python\nb = 2\n```\n";
+    peer.answer_by_default(Script::stream().text(answer).end());
+    let home = home(&peer).await;
+    for arguments in [&["run", "refactor", "shop/price.py:3"][..], &["run", "refactor", "shop/price.py:3", "--write"]] {
+        let run = home.run(arguments).await;
+        assert_ended(&run, 1);
+        assert_eq!(run.stdout, answer);
+        assert!(run.stderr.contains("No edit could be made"), "{}", run.stderr);
+        assert_eq!(home.read("shop/price.py"), PRICE);
+    }
+}
+
+#[tokio::test]
+async fn nothing_to_change_is_no_failure() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text("def price(item):\n    return item.price\n").end());
+    let home = home(&peer).await;
+    let run = home.run(&["run", "refactor", "shop/price.py:3"]).await;
+    assert_ended(&run, 0);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("nothing to change"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn what_came_before_a_failure_stays_on_stdout() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text("It returns").cut());
+    let home = home(&peer).await;
+    let run = home.run(&["run", "explain", "shop/price.py"]).await;
+    assert_ended(&run, 1);
+    assert_eq!(run.stdout, "It returns\n");
+    assert!(run.stderr.contains("broke off"), "{}", run.stderr);
+
+    let run = home.run(&["run", "explain", "shop/price.py", "--json"]).await;
+    assert_ended(&run, 1);
+    assert_eq!(run.stdout, "", "half a result is none");
+    assert!(run.stderr.contains("It returns"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn what_looks_like_a_secret_is_not_sent_where_nobody_can_be_asked() {
+    let peer = Peer::start().await;
+    let home = home(&peer).await;
+    let key = format!("ghp_{}", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5");
+    home.file("shop/key.py", format!("token = \"{key}\"\n"));
+    home.file("shop/.env", "A=1\n");
+    for name in ["shop/key.py", "shop/.env"] {
+        let run = home.run(&["run", "explain", name]).await;
+        assert_ended(&run, 1);
+        assert!(run.stderr.contains("Not sent") && !run.stderr.contains(&key), "{}", run.stderr);
+    }
+    assert_eq!(peer.requests().len(), 0, "not even a token is asked for");
+
+    let home = home.with_config("secrets.guard = \"off\"\n");
+    assert_ended(&home.run(&["run", "explain", "shop/.env"]).await, 0);
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_prompt_and_sends_nothing() {
+    let peer = Peer::start().await;
+    let home = home(&peer).await;
+    let run = home.run(&["run", "edit", "shop/price.py:3", "--instruction", "Halve it", "--dry-run"]).await;
+    assert_ended(&run, 0);
+    assert!(run.stdout.contains("Halve it") && run.stdout.contains("<selection>\ndef price"), "{}", run.stdout);
+    assert!(run.stderr.contains("01TESTAGENT") && run.stderr.contains(&peer.base_url()), "{}", run.stderr);
+    assert_eq!(peer.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn wrong_usage_says_what_would_be_right() {
+    let home = Home::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
+    home.file("price.py", PRICE);
+    for (arguments, said) in [
+        (&["run", "dance", "price.py"][..], "explain, refactor"),
+        (&["run", "edit", "price.py"], "--instruction"),
+        (&["run", "explain", "price.py:99"], "1 to 6"),
+        (&["run", "explain", "price.py:4-2"], "2-4"),
+        (&["run", "explain"], "FILE"),
+        (&["run", "explain", "price.py", "--dry-run", "--write"], "--dry-run"),
+    ] {
+        let run = home.run(arguments).await;
+        assert_ended(&run, 2);
+        assert!(run.stdout.is_empty() && run.stderr.contains(said), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_as_text_is_left_alone() {
+    let home = Home::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
+    home.file("latin1.py", b"# pre\xe7o\n");
+    home.file("folder/x", "");
+    for (name, said) in [("latin1.py", "UTF-8"), ("folder", "folder"), ("absent.py", "cannot be read")] {
+        let run = home.run(&["run", "explain", name]).await;
+        assert_ended(&run, 1);
+        assert!(run.stderr.contains(name) && run.stderr.contains(said), "{}", run.stderr);
+    }
+}
+
+#[tokio::test]
+async fn without_an_account_it_says_what_to_set() {
+    let home = Home::new();
+    home.file("price.py", PRICE);
+    let run = home.run(&["run", "explain", "price.py"]).await;
+    assert_ended(&run, 1);
+    assert!(run.stdout.is_empty() && run.stderr.contains("STACKSPOT_REALM"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_without_an_account() {
+    let home = Home::new();
+    home.file("price.py", PRICE);
+    let run = home.run(&["run", "refactor", "price.py:3", "--sandbox"]).await;
+    assert_ended(&run, 0);
+    assert!(run.stdout.starts_with("--- a/price.py\n+++ b/price.py\n@@ "), "{}", run.stdout);
+    assert!(run.stderr.contains("[sandbox]"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_closes_the_stream_at_once_and_keeps_what_came() {
+    for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+        let peer = Peer::start().await;
+        let chat = peer.expect_chat(Script::stream().text("It begins").stall());
+        let home = home(&peer).await;
+        let mut command = home.command(&["run", "explain", "shop/price.py"]);
+        let mut child = command.current_dir(home.folder.path()).spawn().unwrap();
+        let mut begun = [0; 9];
+        timeout(PATIENCE, child.stdout.as_mut().unwrap().read_exact(&mut begun)).await.unwrap().unwrap();
+        crate::child::signal(&child, signal);
+        chat.closed().await;
+        let run = ended(child).await;
+        assert_ended(&run, 1);
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("\n", "stackspot-lsp: Cancelled.\n"));
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reader_that_leaves_ends_it_quietly_and_closes_the_stream() {
+    let peer = Peer::start().await;
+    let more = "data: {\"message\": \"and on\\n\"}\n\n";
+    let chat = peer.expect_chat(Script::stream().text("It begins\n").for_ever(more));
+    let home = home(&peer).await;
+    let mut command = home.command(&["run", "explain", "shop/price.py"]);
+    let mut child = command.current_dir(home.folder.path()).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    timeout(PATIENCE, stdout.read_line(&mut line)).await.expect("the first line comes").unwrap();
+    drop(stdout);
+    chat.closed().await;
+    let run = ended(child).await;
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_counts_even_where_nobody_reads_the_output() {
+    let peer = Peer::start().await;
+    let more = format!("data: {{\"message\": \"{}\"}}\n\n", "a".repeat(8000));
+    let chat = peer.expect_chat(Script::stream().for_ever(more));
+    let home = home(&peer).await;
+    let mut command = home.command(&["run", "explain", "shop/price.py"]);
+    let mut child = command.current_dir(home.folder.path()).spawn().unwrap();
+    // The pipe is full, and stays so, once its reader has taken something and then stops.
+    let mut begun = [0; 1000];
+    timeout(PATIENCE, child.stdout.as_mut().unwrap().read_exact(&mut begun)).await.unwrap().unwrap();
+    crate::child::signal(&child, rustix::process::Signal::INT);
+    chat.closed().await;
+    let status = timeout(PATIENCE, child.wait()).await.expect("the command ends").unwrap();
+    assert_eq!(status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn the_loudest_log_holds_no_secret() {
+    let peer = Peer::start().await;
+    peer.expect_token(Script::token("bearer-of-this-test", 1199));
+    let home = home(&peer).await.with("STACKSPOT_LSP_LOG", "trace");
+    let run = home.run(&["run", "explain", "shop/price.py"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "An answer by default.\n"));
+    assert!(run.stderr.contains("TRACE"), "{}", run.stderr);
+    for secret in [CLIENT_SECRET, "bearer-of-this-test"] {
+        assert!(!run.stderr.contains(secret), "{}", run.stderr);
+    }
+}
