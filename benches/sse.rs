@@ -9,7 +9,8 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use stackspot_lsp::agents_api::{parse_frame, sse};
+use stackspot_lsp::agents_api::{AgentsApi, ChatEvent, ChatRequest, Connection, Credential, Endpoints, Limits};
+use stackspot_lsp::agents_api::{parse_event, sse};
 
 const ROUNDS: usize = 7;
 
@@ -21,31 +22,55 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let small: String =
         (0..100_000).map(|i| format!("data: {{\"message\":\"token {i:06} of an answer\"}}\n\n")).collect();
+    let end = "data: {\"stop_reason\":\"stop\"}\n\n";
     let large = format!("data: {{\"message\":\"{}\"}}\n\n", "x".repeat(16 << 20));
-    for (name, body) in [("100,000 small frames", small), ("one frame of 16 MiB", large)] {
+    for (name, body) in [("100,000 small frames", small + end), ("one frame of 16 MiB", large + end)] {
         let bytes = body.len();
         let url = serve(body);
-        let (mut ours, mut events, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+        let [mut chats, mut ours, mut events, mut lines] = std::array::from_fn(|_| Vec::new());
         for _ in 0..ROUNDS {
+            chats.push(runtime.block_on(timed(chat(&url))));
             ours.push(runtime.block_on(timed(frames(&url))));
             events.push(runtime.block_on(timed(bare_events(&url))));
             lines.push(runtime.block_on(timed(split_lines(&url))));
         }
-        let [ours, events, lines] = [ours, events, lines].map(median);
+        let [chats, ours, events, lines] = [chats, ours, events, lines].map(median);
         println!("{name} ({:.1} MB), median of {ROUNDS}:", bytes as f64 / 1e6);
+        println!("  (c)  a whole chat       {chats:>9.2?}   {:.2} times (b)", ratio(chats, lines));
         println!("  (a)  events and frames  {ours:>9.2?}   {:.2} times (b)", ratio(ours, lines));
         println!("  (a') events alone       {events:>9.2?}   {:.2} times (b)", ratio(events, lines));
         println!("  (b)  lines alone        {lines:>9.2?}");
     }
 }
 
-/// The path of a chat.
+/// A chat from its request to its end.
+async fn chat(url: &str) -> usize {
+    let connection = Connection {
+        endpoints: Endpoints::all_at(url),
+        credential: Credential::Token("token".to_owned().into()),
+        ca_bundle: None,
+        proxy: None,
+        state_dir: None,
+    };
+    let request =
+        ChatRequest { agent_id: "01AGENT".into(), prompt: "Hi".into(), streaming: true, ..Default::default() };
+    let mut chat = AgentsApi::new(connection).chat(request, Limits::default());
+    let mut text = 0;
+    while let Some(event) = chat.next().await {
+        if let ChatEvent::Text(piece) = event.expect("an event") {
+            text += piece.len();
+        }
+    }
+    text
+}
+
+/// What a chat is made of.
 async fn frames(url: &str) -> usize {
     let mut events = sse::events(get(url).await.bytes_stream());
     let mut text = 0;
     while let Some(event) = events.next().await {
         let event = event.expect("an event");
-        text += parse_frame(&event.name, &event.data).and_then(|frame| frame.text).map_or(0, |text| text.len());
+        text += parse_event(&event).and_then(|frame| frame.text).map_or(0, |text| text.len());
     }
     text
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use futures::{StreamExt, stream};
 use libfuzzer_sys::fuzz_target;
-use stackspot_lsp::agents_api::parse_frame;
+use stackspot_lsp::agents_api::parse_event;
 use stackspot_lsp::agents_api::sse::{Event, SseError, events};
 
 fuzz_target!(|input: (&[u8], Vec<u8>)| {
@@ -21,7 +21,7 @@ fuzz_target!(|input: (&[u8], Vec<u8>)| {
     pieces.push(rest);
     assert_eq!(read(&pieces), whole);
     for event in whole.iter().flatten() {
-        let _ = parse_frame(&event.name, &event.data);
+        let _ = parse_event(event);
     }
 });
 

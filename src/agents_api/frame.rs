@@ -3,6 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::sse::Event;
+
+mod plain;
 mod surrogates;
 
 pub(super) use surrogates::Joiner;
@@ -72,6 +75,14 @@ pub struct FrameError {
     pub code: Option<String>,
     /// What it said, as plain text.
     pub details: String,
+}
+
+/// Reads one event. What most frames are, text and nothing else, is read in one pass; the rest as [`parse_frame`] reads it.
+pub fn parse_event(event: &Event) -> Option<Frame> {
+    match plain::read(&event.data) {
+        Some(frame) if event.name != "error" => Some(frame),
+        _ => parse_frame(&event.name, &event.text()),
+    }
 }
 
 /// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. An event named

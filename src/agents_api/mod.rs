@@ -24,7 +24,7 @@ pub use chat::{Chat, ChatEnd, ChatEvent};
 pub use client::{AgentsApi, Usage};
 pub use connection::{Connection, Credential, Endpoints};
 pub use error::{ApiError, ErrorKind, FileProblem, MAX_FILE_NAME_BYTES, MAX_UPLOAD_BYTES, Phase, Task};
-pub use frame::{Frame, FrameError, Source, Tokens, parse_frame};
+pub use frame::{Frame, FrameError, Source, Tokens, parse_event, parse_frame};
 pub use request::{ChatRequest, Knowledge};
 pub use retry::{Limits, Retry, Timeouts};
 pub use token::TokenState;

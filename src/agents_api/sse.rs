@@ -1,16 +1,18 @@
-//! Bytes to server-sent events: a line guard in front of `eventsource-stream`.
+//! Bytes to server-sent events.
 //!
-//! That crate alone panics on a second BOM, stalls on one bad byte, takes quadratic time on long lines and grows without
-//! bound. The guard hands it one whole line at a time, decoded, ending in LF, and only lines that matter: `data`, `event`
-//! and the blank line. It looks at each byte once, and bounds what a line and an event may hold.
+//! A guard cuts the body into lines, looks at each byte once, bounds what a line and an event may hold, and lets pass what
+//! makes an event: `data`, `event` and the blank line. Nearly every event of an answer is one `data` line, which is an
+//! event as it stands and is handed on as it came, without a copy. All others are parsed by `eventsource-stream`, event by
+//! event: that crate alone panics on a second BOM, stalls on one bad byte, takes quadratic time on long lines and grows
+//! without bound.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
-use eventsource_stream::{EventStream, EventStreamError};
-use futures::Stream;
+use eventsource_stream::EventStream;
+use futures::{FutureExt, Stream, StreamExt, stream};
 use memchr::memchr2;
 
 /// The longest line taken, in bytes: a 16 MiB answer in one frame, and room for the rest of the frame.
@@ -23,9 +25,16 @@ pub const MAX_EVENT_BYTES: usize = MAX_LINE_BYTES + (64 << 10);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its `event:` name, `message` where it has none.
-    pub name: String,
-    /// Its `data:` lines, joined by LF.
-    pub data: String,
+    pub name: Cow<'static, str>,
+    /// Its `data:` lines, joined by LF, as they came: they need not be UTF-8.
+    pub data: Bytes,
+}
+
+impl Event {
+    /// The data as text, with bad UTF-8 replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.data)
+    }
 }
 
 /// Why no further events come.
@@ -43,9 +52,6 @@ pub enum SseError<E> {
     /// The body ended without a single `data` line; here is all it said. A REST reply looks like that.
     #[error("the body is no event stream")]
     NotEvents(String),
-    /// `eventsource-stream` refused a line that the guard let through.
-    #[error("the event stream cannot be parsed")]
-    Unparsable,
 }
 
 /// The events of a body. However the body is cut into chunks, the events are the same; a last event without its blank
@@ -55,13 +61,19 @@ where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
     E: Unpin,
 {
-    Events { inner: EventStream::new(Lines::new(body)), ended: false }
+    Events { body: Some(body), lines: Lines::default(), guard: Guard::default(), last: None, chunks_in_a_row: 0 }
 }
 
 /// See [`events`].
 pub struct Events<S, E> {
-    inner: EventStream<Lines<S, E>>,
-    ended: bool,
+    /// `None` once it has ended.
+    body: Option<S>,
+    lines: Lines,
+    guard: Guard,
+    /// Why no further events come, to be said after the last of them.
+    last: Option<SseError<E>>,
+    /// Chunks taken since the caller last had its turn.
+    chunks_in_a_row: u32,
 }
 
 impl<S, E> Stream for Events<S, E>
@@ -71,55 +83,74 @@ where
 {
     type Item = Result<Event, SseError<E>>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.ended {
-            return Poll::Ready(None);
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            let Some(body) = &mut this.body else { return Poll::Ready(this.last.take().map(Err)) };
+            let line = match this.lines.cut() {
+                Ok(line) => line,
+                Err(LineTooLong) => return Poll::Ready(this.stop(SseError::LineTooLong)),
+            };
+            if let Some(line) = line {
+                match this.guard.take(line) {
+                    Ok(None) => {}
+                    Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
+                    Err(TooLarge) => return Poll::Ready(this.stop(SseError::EventTooLarge)),
+                }
+                continue;
+            }
+            if this.chunks_in_a_row >= CHUNKS_A_TURN {
+                this.chunks_in_a_row = 0;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            match ready!(Pin::new(body).poll_next(cx)) {
+                Some(Ok(chunk)) => {
+                    this.lines.chunk = chunk;
+                    this.chunks_in_a_row += 1;
+                }
+                Some(Err(error)) => return Poll::Ready(this.end(Some(SseError::Body(error)))),
+                None => return Poll::Ready(this.end(None)),
+            }
         }
-        let item = ready!(Pin::new(&mut self.inner).poll_next(cx));
-        self.ended = !matches!(item, Some(Ok(_)));
-        Poll::Ready(item.map(|item| match item {
-            Ok(event) => Ok(Event { name: event.event, data: event.data }),
-            Err(EventStreamError::Transport(error)) => Err(error),
-            Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)) => Err(SseError::Unparsable),
-        }))
     }
 }
 
-/// The lines of a body that make events: whole, decoded, each ending in one LF.
-struct Lines<S, E> {
-    body: S,
-    body_ended: bool,
+impl<S, E> Events<S, E> {
+    fn stop(&mut self, error: SseError<E>) -> Option<Result<Event, SseError<E>>> {
+        self.body = None;
+        Some(Err(error))
+    }
+
+    /// The body is over: its unfinished line and event count as finished, and the reason comes last.
+    fn end(&mut self, failure: Option<SseError<E>>) -> Option<Result<Event, SseError<E>>> {
+        let unfinished = self.lines.rest().map_or(Ok(None), |line| self.guard.take(line));
+        let Ok(event) = unfinished.and_then(|_| self.guard.take(Bytes::new())) else {
+            return self.stop(SseError::EventTooLarge);
+        };
+        self.body = None;
+        self.last = failure.or_else(|| self.guard.no_events().map(SseError::NotEvents));
+        event.map(Ok).or_else(|| self.last.take().map(Err))
+    }
+}
+
+/// Cuts chunks into lines.
+#[derive(Default)]
+struct Lines {
     /// What is left of the latest chunk.
     chunk: Bytes,
     /// A line begun in earlier chunks. It holds no line break, so it is never looked at again.
     begun: BytesMut,
     /// The last break was a CR; an LF right after it belongs to it.
     after_cr: bool,
-    at_start: bool,
-    guard: Guard,
-    /// Chunks taken since the caller last had its turn.
-    chunks_in_a_row: u32,
-    /// What is still to be said after the last byte.
-    farewell: VecDeque<Result<String, SseError<E>>>,
+    past_start: bool,
 }
 
-impl<S, E> Lines<S, E> {
-    fn new(body: S) -> Self {
-        Self {
-            body,
-            body_ended: false,
-            chunk: Bytes::new(),
-            begun: BytesMut::new(),
-            after_cr: false,
-            at_start: true,
-            guard: Guard::default(),
-            chunks_in_a_row: 0,
-            farewell: VecDeque::new(),
-        }
-    }
+struct LineTooLong;
 
+impl Lines {
     /// The next whole line of what has arrived, without its break.
-    fn cut(&mut self) -> Result<Option<Bytes>, SseError<E>> {
+    fn cut(&mut self) -> Result<Option<Bytes>, LineTooLong> {
         if self.after_cr && !self.chunk.is_empty() {
             self.after_cr = false;
             if self.chunk.first() == Some(&b'\n') {
@@ -128,86 +159,34 @@ impl<S, E> Lines<S, E> {
         }
         let end = memchr2(b'\n', b'\r', &self.chunk);
         if self.begun.len() + end.unwrap_or(self.chunk.len()) > MAX_LINE_BYTES {
-            return Err(SseError::LineTooLong);
+            return Err(LineTooLong);
         }
         let Some(end) = end else {
             self.begun.extend_from_slice(&self.chunk);
             self.chunk.clear();
             return Ok(None);
         };
-        let head = self.chunk.split_to(end);
+        let head = if end == 0 { Bytes::new() } else { self.chunk.split_to(end) };
         self.after_cr = self.chunk.first() == Some(&b'\r');
         self.chunk.advance(1);
         if self.begun.is_empty() {
-            return Ok(Some(head));
+            return Ok(Some(self.without_bom(head)));
         }
         self.begun.extend_from_slice(&head);
-        Ok(Some(self.begun.split().freeze()))
+        Ok(self.rest())
     }
 
-    fn judge(&mut self, line: &[u8]) -> Result<Option<String>, SseError<E>> {
-        let line = if std::mem::take(&mut self.at_start) { line.strip_prefix(BOM).unwrap_or(line) } else { line };
-        self.guard.judge(line).map_err(|TooLarge| SseError::EventTooLarge)
+    /// The unfinished line, if there is one.
+    fn rest(&mut self) -> Option<Bytes> {
+        let line = self.begun.split().freeze();
+        if line.is_empty() { None } else { Some(self.without_bom(line)) }
     }
 
-    /// The body is over: its unfinished line and event count as finished, and the reason comes last.
-    fn end(&mut self, failure: Option<E>) {
-        self.body_ended = true;
-        if !self.begun.is_empty() {
-            let line = self.begun.split();
-            if let Some(line) = self.judge(&line).transpose() {
-                self.farewell.push_back(line);
-            }
+    fn without_bom(&mut self, mut line: Bytes) -> Bytes {
+        if !std::mem::replace(&mut self.past_start, true) && line.starts_with(BOM) {
+            line.advance(BOM.len());
         }
-        self.farewell.push_back(Ok("\n".to_owned()));
-        match failure {
-            Some(error) => self.farewell.push_back(Err(SseError::Body(error))),
-            None if !self.guard.seen_data => {
-                self.farewell.push_back(Err(SseError::NotEvents(std::mem::take(&mut self.guard.preamble))));
-            }
-            None => {}
-        }
-    }
-}
-
-impl<S, E> Stream for Lines<S, E>
-where
-    S: Stream<Item = Result<Bytes, E>> + Unpin,
-    E: Unpin,
-{
-    type Item = Result<String, SseError<E>>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            if this.body_ended {
-                return Poll::Ready(this.farewell.pop_front());
-            }
-            match this.cut() {
-                Ok(Some(line)) => {
-                    if let Some(line) = this.judge(&line).transpose() {
-                        return Poll::Ready(Some(line));
-                    }
-                }
-                Ok(None) if this.chunks_in_a_row >= CHUNKS_A_TURN => {
-                    this.chunks_in_a_row = 0;
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                Ok(None) => match ready!(Pin::new(&mut this.body).poll_next(cx)) {
-                    Some(Ok(chunk)) => {
-                        this.chunk = chunk;
-                        this.chunks_in_a_row += 1;
-                    }
-                    Some(Err(error)) => this.end(Some(error)),
-                    None => this.end(None),
-                },
-                Err(error) => {
-                    this.body_ended = true;
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
-        }
+        line
     }
 }
 
@@ -216,9 +195,13 @@ const CHUNKS_A_TURN: u32 = 32;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Decides which lines matter, and keeps count of what they hold.
+/// Decides which lines matter, keeps count of what they hold, and makes events of them.
 #[derive(Default)]
 struct Guard {
+    /// The first line of the event in the making.
+    first: Option<Bytes>,
+    /// All of its lines, where there is more than the first, or where that is not `data`: each decoded, with its LF.
+    several: Vec<String>,
     event_bytes: usize,
     seen_data: bool,
     /// The other lines before the first `data` line, for a body that turns out to have none.
@@ -228,29 +211,67 @@ struct Guard {
 struct TooLarge;
 
 impl Guard {
-    /// The line as it goes on, or `None` for a line that makes no event. `id` is among those on purpose: the parser
-    /// copies it into every later event, and nobody resumes an answer by it.
-    fn judge(&mut self, line: &[u8]) -> Result<Option<String>, TooLarge> {
+    /// Takes a line in, and hands out the event that it ends. `id` is passed over on purpose: nobody resumes an answer by it.
+    fn take(&mut self, line: Bytes) -> Result<Option<Event>, TooLarge> {
         if line.is_empty() {
             self.event_bytes = 0;
-            return Ok(Some("\n".to_owned()));
+            return Ok(match self.first.take() {
+                Some(line) => Some(event_of_line(line)),
+                None if self.several.is_empty() => None,
+                None => event_of_lines(std::mem::take(&mut self.several)),
+            });
         }
-        if is_field(line, b"data") || is_field(line, b"event") {
-            if !self.seen_data && is_field(line, b"data") {
+        let is_data = is_field(&line, b"data");
+        if is_data || is_field(&line, b"event") {
+            if !self.seen_data && is_data {
                 self.seen_data = true;
                 self.preamble = String::new();
             }
             self.event_bytes += line.len();
-            return if self.event_bytes > MAX_EVENT_BYTES { Err(TooLarge) } else { Ok(Some(decode(line))) };
+            if self.event_bytes > MAX_EVENT_BYTES {
+                return Err(TooLarge);
+            }
+            if is_data && self.first.is_none() && self.several.is_empty() {
+                self.first = Some(line);
+            } else {
+                self.several.extend(self.first.take().as_deref().map(decode));
+                self.several.push(decode(&line));
+            }
+            return Ok(None);
         }
-        if !self.seen_data && !line.starts_with(b":") && !is_field(line, b"id") && !is_field(line, b"retry") {
+        if !self.seen_data && !line.starts_with(b":") && !is_field(&line, b"id") && !is_field(&line, b"retry") {
             if self.preamble.len() + line.len() > MAX_EVENT_BYTES {
                 return Err(TooLarge);
             }
-            self.preamble.push_str(&decode(line));
+            self.preamble.push_str(&decode(&line));
         }
         Ok(None)
     }
+
+    /// All that a body without a `data` line said.
+    fn no_events(&mut self) -> Option<String> {
+        (!self.seen_data).then(|| std::mem::take(&mut self.preamble))
+    }
+}
+
+/// The event of a single `data` line.
+fn event_of_line(mut line: Bytes) -> Event {
+    let skipped = match line.get(b"data".len()..) {
+        Some([b':', b' ', ..]) => b"data: ".len(),
+        Some([b':', ..]) => b"data:".len(),
+        _ => b"data".len(),
+    };
+    line.advance(skipped);
+    Event { name: Cow::Borrowed("message"), data: line }
+}
+
+/// The event of several lines; `None` where they make none.
+fn event_of_lines(mut lines: Vec<String>) -> Option<Event> {
+    lines.push("\n".to_owned());
+    let lines = stream::iter(lines.into_iter().map(Ok::<_, std::convert::Infallible>));
+    // All of it is there, so there is nothing to wait for. The lines are decoded and whole, so nothing is refused.
+    let parsed = EventStream::new(lines).next().now_or_never()??.ok()?;
+    Some(Event { name: Cow::Owned(parsed.event), data: parsed.data.into() })
 }
 
 fn is_field(line: &[u8], name: &[u8]) -> bool {

@@ -46,7 +46,7 @@ async fn a_stream_that_turns_out_to_be_one_object_is_read_as_a_reply() {
 async fn a_reply_that_turns_out_to_be_a_stream_is_read_as_one() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::stream().bytes([sse_text("a"), sse_text("b"), sse_end("stop", 1, 1)].concat()));
-    assert_eq!(Story::of(api(&peer).chat(rest_hello(), quick())).await.texts(), ["a", "b"]);
+    assert_eq!(Story::of(api(&peer).chat(rest_hello(), quick())).await.text(), "ab");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ async fn answer_of(body: impl AsRef<[u8]>) -> Story {
     peer.expect_chat(Script::stream().bytes(body).in_pieces_of(1));
     let whole = Story::of(api.chat(hello(), impatient(10_000, 10_000))).await;
     let bytewise = Story::of(api.chat(hello(), impatient(10_000, 10_000))).await;
-    assert_eq!(whole.texts(), bytewise.texts(), "chunks change nothing");
+    assert_eq!(whole.text(), bytewise.text(), "chunks change nothing");
     assert_eq!(whole.error, bytewise.error);
     whole
 }
@@ -79,14 +79,26 @@ async fn every_field_that_the_user_sets_is_sent() {
 #[tokio::test]
 async fn fat_and_thin_frames_and_empty_ones() {
     let body = [sse_fat_text("a"), sse_text("b"), sse_text(""), sse_fat_text("c"), sse_end("stop", 1, 2)].concat();
-    assert_eq!(answer_of(body).await.texts(), ["a", "b", "c"]);
+    assert_eq!(answer_of(body).await.text(), "abc");
+}
+
+#[tokio::test]
+async fn pieces_that_come_together_go_on_together_and_none_waits_for_the_next() {
+    let peer = Peer::start().await;
+    let gate = Gate::default();
+    let together = [sse_text("a"), sse_text("b"), sse_fat_text("c")].concat();
+    peer.expect_chat(Script::stream().bytes(together).gate(&gate).text("d").end());
+    let mut chat = api(&peer).chat(hello(), quick());
+    assert_eq!(super::next_text(&mut chat).await, "abc");
+    gate.open();
+    assert_eq!(super::next_text(&mut chat).await, "d");
 }
 
 #[tokio::test]
 async fn text_in_the_last_frame_counts() {
     let last = json!({"message": "!", "stop_reason": "length", "tokens": {"input": 1, "output": 2}});
     let story = answer_of([sse_text("Hi"), sse_frame(&last)].concat()).await;
-    assert_eq!(story.texts(), ["Hi", "!"]);
+    assert_eq!(story.text(), "Hi!");
     assert_eq!(story.end().stop_reason.as_deref(), Some("length"));
 }
 
@@ -114,11 +126,11 @@ async fn any_line_ending_a_bom_and_a_missing_blank_line() {
     let body = [sse_text("é"), sse_text("👍"), sse_end("stop", 1, 1)].concat();
     for ending in ["\n", "\r", "\r\n"] {
         let text = format!("\u{feff}{}", body.replace('\n', ending));
-        assert_eq!(answer_of(&text).await.texts(), ["é", "👍"], "{ending:?}");
+        assert_eq!(answer_of(&text).await.text(), "é👍", "{ending:?}");
         let text = text.trim_end();
-        assert_eq!(answer_of(text).await.texts(), ["é", "👍"], "{ending:?}, no blank line");
+        assert_eq!(answer_of(text).await.text(), "é👍", "{ending:?}, no blank line");
     }
-    assert_eq!(answer_of(format!("\u{feff}\u{feff}\n{body}")).await.texts(), ["é", "👍"], "two BOMs");
+    assert_eq!(answer_of(format!("\u{feff}\u{feff}\n{body}")).await.text(), "é👍", "two BOMs");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
@@ -10,7 +10,7 @@ use super::answer::{Answer, ChatEnd};
 use super::{ChatEvent, Failure, NextEvent};
 use crate::agents_api::error::{ApiError, Phase};
 use crate::agents_api::failure::{self, looks_like_html, tidy};
-use crate::agents_api::frame::{Frame, FrameError, parse_frame};
+use crate::agents_api::frame::{Frame, FrameError, parse_event, parse_frame};
 use crate::agents_api::http::{network, root_cause};
 use crate::agents_api::retry::Timeouts;
 use crate::agents_api::sse::{self, SseError};
@@ -19,6 +19,9 @@ use crate::agents_api::token::Bearer;
 /// How long the service is listened to after the last frame. It closes the connection at once, which then serves the next
 /// request; one that does not close keeps nobody waiting.
 const AFTERMATH: Duration = Duration::from_millis(200);
+
+/// How much text that has arrived already is put together, in bytes, before it goes on.
+const MAX_PIECE: usize = 64 << 10;
 
 /// Reads SSE or, where the body has no `data` line, one REST reply.
 pub(super) async fn read(
@@ -35,37 +38,51 @@ pub(super) async fn read(
     let mut limit = timeouts.first_text;
     let mut deadline = sent_at + limit;
     loop {
-        let ended = reading.answer.end.stop_reason.is_some();
+        let ended = reading.ended();
         let item = match timeout_at(deadline, events.next()).await {
             Err(_) if ended => return Ok(reading.finish().await),
             Err(_) => return Err(reading.failed(ApiError::Timeout { host: host.to_owned(), phase, limit }).await),
             Ok(item) => item,
         };
-        match item {
-            Some(Ok(event)) => {
-                let Some(frame) = parse_frame(&event.name, &event.data) else { continue };
-                if let Some(error) = frame.error.clone()
-                    && !ended
-                {
-                    return Err(reading.failed(failure::of_frame(host, redacted(error, bearer))).await);
+        let mut text = String::new();
+        let mut progress = false;
+        let mut arrived = Some(item);
+        // What has arrived already goes on as one piece: nobody sees the difference, and everybody handles fewer.
+        while let Some(item) = arrived {
+            let ended = reading.ended();
+            match item {
+                Some(Ok(event)) => {
+                    if let Some(frame) = parse_event(&event) {
+                        if let Some(error) = frame.error.clone().filter(|_| !ended) {
+                            reading.deliver(text).await;
+                            return Err(reading.failed(failure::of_frame(host, redacted(error, bearer))).await);
+                        }
+                        progress |= reading.take_in(frame, &mut text);
+                    }
                 }
-                let progress = reading.take_in(frame).await;
-                let now = Instant::now();
-                if !ended && reading.answer.end.stop_reason.is_some() {
-                    deadline = now + AFTERMATH;
-                } else if !ended && progress {
-                    (phase, limit) = (Phase::Idle, timeouts.idle);
-                    // Counted from when the reader took the text: its own pace is not the service's silence.
-                    deadline = now + limit;
+                over => {
+                    reading.deliver(text).await;
+                    return match over {
+                        None | Some(Err(_)) if ended => Ok(reading.finish().await),
+                        Some(Err(SseError::NotEvents(body))) => rest(&body, host, bearer, reading).await,
+                        Some(Err(error)) => {
+                            let error = broken(error, host, reading.text_begun());
+                            Err(reading.failed(error).await)
+                        }
+                        _ => Err(reading.failed(ApiError::Truncated { cause: None }).await),
+                    };
                 }
             }
-            None | Some(Err(_)) if ended => return Ok(reading.finish().await),
-            None => return Err(reading.failed(ApiError::Truncated { cause: None }).await),
-            Some(Err(SseError::NotEvents(body))) => return rest(&body, host, bearer, reading).await,
-            Some(Err(error)) => {
-                let error = broken(error, host, reading.text_begun());
-                return Err(reading.failed(error).await);
-            }
+            arrived = if text.len() < MAX_PIECE { events.next().now_or_never() } else { None };
+        }
+        reading.deliver(text).await;
+        let now = Instant::now();
+        if !ended && reading.ended() {
+            deadline = now + AFTERMATH;
+        } else if !ended && progress {
+            (phase, limit) = (Phase::Idle, timeouts.idle);
+            // Counted from when the reader took the text: its own pace is not the service's silence.
+            deadline = now + limit;
         }
     }
 }
@@ -77,13 +94,22 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Whether the frame brought text. A half of a character counts: it is delivered with its other half.
-    async fn take_in(&mut self, frame: Frame) -> bool {
+    /// Adds the frame's text to `text`, and says whether it brought any. A half of a character counts: it is delivered with
+    /// its other half.
+    fn take_in(&mut self, frame: Frame, text: &mut String) -> bool {
         let held_back = frame.trailing_half.is_some();
-        let text = self.answer.take_in(frame);
-        let progress = held_back || !text.is_empty();
-        self.deliver(text).await;
+        let more = self.answer.take_in(frame);
+        let progress = held_back || !more.is_empty();
+        if text.is_empty() {
+            *text = more;
+        } else {
+            text.push_str(&more);
+        }
         progress
+    }
+
+    fn ended(&self) -> bool {
+        self.answer.end.stop_reason.is_some()
     }
 
     async fn deliver(&mut self, text: String) {
@@ -125,7 +151,9 @@ async fn rest(body: &str, host: &str, bearer: &Bearer, mut reading: Reading<'_>)
     }
     match frame {
         Some(frame) if frame.text.is_some() || frame.trailing_half.is_some() || frame.stop_reason.is_some() => {
-            reading.take_in(frame).await;
+            let mut text = String::new();
+            reading.take_in(frame, &mut text);
+            reading.deliver(text).await;
             Ok(reading.finish().await)
         }
         _ if body.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() => {

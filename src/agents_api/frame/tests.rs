@@ -150,3 +150,69 @@ proptest! {
         let _ = parse_frame(&name, &format!("{{\"message\":\"{data}\"}}"));
     }
 }
+
+/// Frames of what the fields of the service and its like may hold.
+fn frames() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "message",
+        "message",
+        "stop_reason",
+        "tokens",
+        "message_id",
+        "conversation_id",
+        "source",
+        "upload_ids",
+        "knowledge_source_id",
+        "tools_id",
+        "cross_account_source",
+        "agent_info",
+        "type",
+        "code",
+        "details",
+        "error",
+        "mess\\u0061ge",
+    ]);
+    let value = prop::sample::select(vec![
+        r#""""#,
+        r#""text""#,
+        r#""Ol\u00e1 \n""#,
+        r#""\ud83d""#,
+        r#""\udc4d!""#,
+        r#""\ud83d\udc4d""#,
+        "null",
+        "7",
+        "true",
+        "[]",
+        "{}",
+        " [ ] ",
+        r#"["id"]"#,
+        r#"{"id":"x"}"#,
+        r#"{"input":7}"#,
+        r#""error""#,
+        r#"{"a":["\ud83d"]}"#,
+    ]);
+    let whole = prop::collection::vec((name, value), 0..7).prop_map(|members| {
+        let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    });
+    (whole, prop::sample::select(vec!["", "", "", " ", "}", "x"])).prop_map(|(whole, rest)| whole + rest)
+}
+
+proptest! {
+    #[test]
+    fn a_frame_read_in_one_pass_is_the_frame_read_at_leisure(data in frames(), name in prop::sample::select(vec!["message", "error"])) {
+        let event = Event { name: name.into(), data: data.clone().into() };
+        prop_assert_eq!(parse_event(&event), parse_frame(name, &data));
+    }
+}
+
+#[test]
+fn most_frames_are_read_in_one_pass() {
+    for data in [
+        r#"{"message":"Ol\u00e1"}"#,
+        r#"{"upload_ids":{},"knowledge_source_id":[],"source":[],"cross_account_source":[],"tools_id":[],"agent_info":[],"message":"x"}"#,
+        r#"{"stop_reason":null,"tokens":null,"conversation_id":"01C","message_id":"01M","message":"x"}"#,
+    ] {
+        assert!(plain::read(data.as_bytes()).is_some(), "{data}");
+    }
+}

@@ -3,7 +3,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-type Outcome = Result<Event, SseError<&'static str>>;
+type Outcome = Result<(String, String), SseError<&'static str>>;
+
+/// Name and text of an event.
+fn told<E>(outcome: Result<Event, SseError<E>>) -> Result<(String, String), SseError<E>> {
+    outcome.map(|event| (event.name.to_string(), event.text().into_owned()))
+}
 
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
@@ -12,7 +17,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 /// The events of a body that comes in these chunks.
 fn read(chunks: impl IntoIterator<Item = Vec<u8>>) -> Vec<Outcome> {
     let chunks = chunks.into_iter().map(|chunk| Ok(Bytes::from(chunk)));
-    block_on(events(stream::iter(chunks)).collect())
+    block_on(events(stream::iter(chunks)).map(told).collect())
 }
 
 fn read_whole(body: impl AsRef<[u8]>) -> Vec<Outcome> {
@@ -20,7 +25,7 @@ fn read_whole(body: impl AsRef<[u8]>) -> Vec<Outcome> {
 }
 
 fn event(name: &str, data: &str) -> Outcome {
-    Ok(Event { name: name.into(), data: data.into() })
+    Ok((name.into(), data.into()))
 }
 
 /// The parser of the HTML standard, written the naive way, over a whole body; a last event needs no blank line.
@@ -90,7 +95,7 @@ fn a_body_without_data_is_handed_back() {
 fn a_body_that_breaks_gives_what_it_had_and_then_the_reason() {
     for body in ["data: a\n\ndata: b", "data: a\n\ndata: b\n"] {
         let chunks = [Ok(Bytes::from(body)), Err("broken"), Ok(Bytes::from("data: never\n\n"))];
-        let events: Vec<Outcome> = block_on(events(stream::iter(chunks)).collect());
+        let events: Vec<Outcome> = block_on(events(stream::iter(chunks)).map(told).collect());
         assert_eq!(events, [event("message", "a"), event("message", "b"), Err(SseError::Body("broken"))]);
     }
 }
@@ -98,8 +103,8 @@ fn a_body_that_breaks_gives_what_it_had_and_then_the_reason() {
 #[test]
 fn an_event_is_out_with_its_blank_line_even_when_a_cr_ends_it() {
     let body = stream::iter([Ok::<_, ()>(Bytes::from("data: a\r\r"))]).chain(stream::pending());
-    let first = block_on(events(body).next());
-    assert_eq!(first, Some(Ok(Event { name: "message".into(), data: "a".into() })));
+    let first = block_on(events(body).map(told).next());
+    assert_eq!(first, Some(Ok(("message".into(), "a".into()))));
 }
 
 #[test]
@@ -157,5 +162,17 @@ proptest! {
         let expected = reference(&body);
         prop_assert_eq!(read(chunks), expected.clone());
         prop_assert_eq!(read(body.iter().map(|byte| vec![*byte])), expected);
+    }
+
+    #[test]
+    fn a_single_line_is_the_event_that_the_parser_makes_of_it(
+        value in prop::collection::vec(prop_oneof![3 => any::<char>().prop_map(String::from), 1 => Just(" ".to_owned()),
+            1 => Just(":".to_owned()), 1 => Just("\u{feff}".to_owned())], 0..12),
+        colon in any::<bool>(),
+    ) {
+        let value = value.concat().replace(['\n', '\r'], "");
+        let line = if colon { format!("data:{value}") } else { "data".to_owned() };
+        let alone = event_of_line(Bytes::from(line.clone()));
+        prop_assert_eq!(Some(alone), event_of_lines(vec![decode(line.as_bytes())]));
     }
 }
