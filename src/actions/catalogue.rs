@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::prompt_files::{PromptFile, PromptFiles};
+use super::prompt_files::{Instruction, PromptFile, PromptFiles};
 use crate::config::Settings;
 
 /// One thing that can be asked of an agent about a part of the text.
@@ -155,6 +155,14 @@ pub struct Catalogue {
 }
 
 impl Action {
+    /// The instruction that it gives where the user gives none.
+    pub fn own_instruction(&self) -> Option<&str> {
+        match self.file.as_ref().map(|file| &file.instruction) {
+            Some(Instruction::Default(words)) => Some(words),
+            _ => None,
+        }
+    }
+
     /// Whether menus show it for documents of this language; prompt files may name theirs.
     pub fn is_for(&self, language_id: &str) -> bool {
         self.file.as_ref().is_none_or(|file| file.is_for(language_id))

@@ -177,7 +177,7 @@ fn wording(context: PromptContext<'_>, lines: &Range<usize>, tags: &Tags, has_ru
 }
 
 /// What a reply must look like where it becomes text of a file.
-fn form_of_reply(result: ActionResult) -> Option<&'static str> {
+pub(super) fn form_of_reply(result: ActionResult) -> Option<&'static str> {
     match result {
         ActionResult::Answer => None,
         ActionResult::Replace => Some(
@@ -197,7 +197,7 @@ fn form_of_reply(result: ActionResult) -> Option<&'static str> {
 }
 
 /// The form of the reply again, close to where the reply begins: much material may stand between.
-fn reminder(result: ActionResult) -> &'static str {
+pub(super) fn reminder(result: ActionResult) -> &'static str {
     match result {
         ActionResult::Answer => "",
         ActionResult::Replace => "\nReply with the raw code that replaces the selection, and nothing else.\n",

@@ -7,6 +7,7 @@ use ropey::Rope;
 
 use super::{Job, JobError, Order, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
+use crate::actions::prompt_files;
 use crate::actions::{self, Action, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, Settings};
@@ -104,8 +105,17 @@ impl Draft {
             rules: &[],
             open_documents: &[],
         };
-        let prompt = actions::build(text, target.bytes.clone(), context)?;
+        let bytes = target.bytes.clone();
+        let prompt = match &action.file {
+            None => actions::build(text, bytes, context)?,
+            Some(file) => prompt_files::prompt(file, text, bytes, context, || self.branch())?,
+        };
         Ok((target.bytes, prompt))
+    }
+
+    /// The branch that is checked out where the document lies.
+    fn branch(&self) -> Option<String> {
+        prompt_files::branch(&self.snapshot.uri.to_file_path()?)
     }
 
     fn target(&self, action: &Action, syntax: Option<Syntax>) -> Option<Target> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Answer;
 use crate::actions::PromptTooLarge;
+use crate::actions::prompt_files::PromptFileError;
 use crate::agents_api::{ApiError, ErrorKind};
 use crate::documents::DocumentError;
 
@@ -19,6 +20,9 @@ pub enum JobError {
     /// The prompt is over the user's own budget; nothing was sent.
     #[error(transparent)]
     PromptTooLarge(#[from] PromptTooLarge),
+    /// The prompt file gave no prompt; nothing was sent.
+    #[error(transparent)]
+    PromptFile(#[from] PromptFileError),
     /// The text is not what the client believes it to be; nothing was sent.
     #[error(transparent)]
     Document(#[from] DocumentError),
@@ -37,6 +41,8 @@ impl JobError {
             Self::Cancelled => return None,
             Self::Api(error) => error.kind().as_str(),
             Self::PromptTooLarge(_) => ErrorKind::PromptTooLarge.as_str(),
+            Self::PromptFile(error) if error.is_too_large() => ErrorKind::PromptTooLarge.as_str(),
+            Self::PromptFile(_) => "refused",
             Self::Document(_) => "outOfSync",
             Self::NotConfigured(_) => ErrorKind::Credentials.as_str(),
             Self::Refused(_) => "refused",

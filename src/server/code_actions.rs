@@ -38,7 +38,7 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
                 list.push(&instruction_item(session, params, snapshot, &instruction));
             }
         }
-        for action in catalogue.enabled() {
+        for action in catalogue.enabled().filter(|action| action.is_for(&snapshot.language_id)) {
             let shown = match action.offered {
                 Offered::Always => !bulb_on_a_point,
                 Offered::ForProblems => !params.context.problems().is_empty() || !params.context.is_automatic(),
@@ -153,7 +153,12 @@ fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, a
     if let Some(argument) = argument.as_object_mut().filter(|_| !problems.is_empty()) {
         argument.insert("diagnostics".to_owned(), problems.clone().into());
     }
-    let title = if about_problems && problems.is_empty() { actions::FIX_WITHOUT_PROBLEMS } else { &*action.title };
+    let is_built_in = action.file.is_none();
+    let title = if about_problems && is_built_in && problems.is_empty() {
+        actions::FIX_WITHOUT_PROBLEMS
+    } else {
+        &*action.title
+    };
     let title = session.mark_sandbox(title);
     Item { title, kind: action.kind.to_string(), command: Command::Run, argument, problems, by_agent: true }
 }

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::params::{
-    ApplyParams, CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read,
+    ActionsParams, ApplyParams, CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read,
 };
 use super::session::Session;
-use super::{jobs, proposals};
+use super::{jobs, prompt_files, proposals};
 use crate::actions::{Action, Offered};
 use crate::documents::DocumentUri;
 use crate::job::{self, Job, without_nulls};
@@ -89,7 +89,7 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
         Command::FollowUp => follow_up(session, argument),
         Command::ShowAnswer => show_answer(session, argument),
         Command::Status => Ok(status(session)),
-        Command::Actions => Ok(actions(session)),
+        Command::Actions => actions(session, argument),
         Command::Agents => Ok(agents(session)),
     }
 }
@@ -125,14 +125,19 @@ fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Value> {
     })
 }
 
-/// What can be asked, in menu order.
-fn actions(session: &Session) -> Value {
+/// What can be asked, in menu order; about a document where one is named.
+fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
+    let document = read::<ActionsParams>(argument)?.text_document;
+    prompt_files::glance(session);
+    let language =
+        document.and_then(|document| session.documents.snapshot(&document.uri).ok()).map(|it| it.language_id);
     let row = |action: Action| {
         let needs_instruction = action.offered == Offered::WithInstruction;
         let title = session.mark_sandbox(&action.title);
         json!({ "action": action.id, "title": title, "kind": action.kind, "needsInstruction": needs_instruction })
     };
-    session.catalogue().enabled().map(row).collect()
+    let is_for_it = |action: &Action| language.as_deref().is_none_or(|language| action.is_for(language));
+    Ok(session.catalogue().enabled().filter(is_for_it).map(row).collect())
 }
 
 /// The agents that the settings name, and those of the account as far as they are known. What is not known yet is asked

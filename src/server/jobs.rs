@@ -14,7 +14,7 @@ use super::params::{RunParams, Token};
 use super::presenter::{self, Presenter};
 use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
-use super::{answers, consent, edits};
+use super::{answers, consent, edits, trust};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
@@ -154,7 +154,8 @@ impl Host for EditorHost<'_> {
         self.session.service.api().await
     }
 
-    async fn consent(&self, _: &Job, order: &Order) -> std::result::Result<(), JobError> {
+    async fn consent(&self, job: &Job, order: &Order) -> std::result::Result<(), JobError> {
+        trust::confirm_agent(self.session, job, order).await?;
         consent::obtain(self.session, order).await
     }
 

@@ -12,6 +12,7 @@ use tower_lsp::{ClientSocket, LanguageServer, LspService};
 use super::params::{
     CodeActionParams, DidChangeParams, DidOpenParams, DocumentParams, ProgressCancelParams, RunParams, read,
 };
+use super::prompt_files::{self, Look};
 use super::session::{MessageKind, Session};
 use super::{capabilities, code_actions, commands, jobs, settings};
 use crate::documents::{ContentChange, SyncError};
@@ -31,12 +32,13 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
     LspService::build_with_lifecycle_methods(|_| Server { session })
         .custom_method("textDocument/didOpen", Server::did_open)
         .custom_method("textDocument/didChange", Server::did_change)
-        .custom_method("textDocument/didSave", Server::ignore)
+        .custom_method("textDocument/didSave", Server::did_save)
         .custom_method("textDocument/didClose", Server::did_close)
         .custom_method("textDocument/codeAction", Server::code_action)
         .custom_method("workspace/executeCommand", Server::execute_command)
         .custom_method("workspace/didChangeConfiguration", Server::did_change_configuration)
         .custom_method("workspace/didChangeWorkspaceFolders", Server::did_change_workspace_folders)
+        .custom_method("workspace/didChangeWatchedFiles", Server::did_change_watched_files)
         .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
         .custom_method("stackspot-lsp/run", Server::run)
         .finish()
@@ -44,13 +46,16 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
 
 impl LanguageServer for Server {
     async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
-        Ok(capabilities::initialize_result(&self.session()?.profile))
+        let session = self.session()?;
+        session.prompt_files.first_read().await;
+        Ok(capabilities::initialize_result(&session.profile))
     }
 
     async fn initialized(&self, _: InitializedParams) {
         if let Ok(session) = self.session() {
             let session = Arc::clone(session);
-            tokio::spawn(settings::follow(session));
+            tokio::spawn(settings::follow(Arc::clone(&session)));
+            tokio::spawn(prompt_files::follow(session));
         }
     }
 
@@ -107,10 +112,23 @@ impl Server {
         }
     }
 
-    async fn ignore(&self, _: Value) {}
+    async fn did_save(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        match read::<DocumentParams>(params) {
+            Ok(params) => prompt_files::saved(session, &params.text_document.uri),
+            Err(error) => unreadable(session, "textDocument/didSave", &error),
+        }
+    }
+
+    async fn did_change_watched_files(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        prompt_files::changed(session, &params);
+    }
 
     async fn code_action(&self, params: Value) -> Result<Vec<Value>> {
-        code_actions::list(self.session()?, &read::<CodeActionParams>(params)?)
+        let session = self.session()?;
+        prompt_files::glance(session);
+        code_actions::list(session, &read::<CodeActionParams>(params)?)
     }
 
     async fn execute_command(&self, params: Value) -> Result<Value> {
@@ -147,6 +165,7 @@ impl Server {
             folders.into_iter().flatten().filter_map(|folder| Some(folder.get("uri")?.as_str()?.to_owned())).collect()
         };
         session.change_folders(&uris("added"), &uris("removed"));
+        prompt_files::look(session, Look::Read);
     }
 
     fn session(&self) -> Result<&Arc<Session>> {

@@ -18,11 +18,13 @@ mod params;
 mod presenter;
 mod profile;
 mod progress;
+mod prompt_files;
 mod proposals;
 mod service;
 mod session;
 mod settings;
 pub mod transport;
+mod trust;
 
 use std::sync::{Arc, OnceLock};
 
@@ -32,6 +34,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use self::language_server::SessionCell;
 use self::profile::ClientProfile;
+use self::prompt_files::Look;
 pub(crate) use self::service::Service;
 use self::session::Session;
 use self::transport::{ExitStatus, Options, Outbox};
@@ -70,7 +73,8 @@ pub async fn serve(
         })
     });
     let on_initialize = Box::new(move |params: &mut Value| {
-        session.get_or_init(|| Arc::new(begin(params, &outbox, &options)));
+        let session = session.get_or_init(|| Arc::new(begin(params, &outbox, &options)));
+        prompt_files::look(session, Look::Read);
         // Everything is known from the raw parameters; what the typed ones would refuse is no reason not to start.
         *params = json!({ "capabilities": {}, "processId": params.get("processId") });
     });

@@ -30,12 +30,13 @@ impl<E: Into<JobError>> From<E> for Refusal {
 pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
     let settings = session.settings();
     let catalogue = session.catalogue();
-    let Some(action) = catalogue.find(&params.action) else {
+    let Some(mut action) = catalogue.find(&params.action) else {
         let known: Vec<_> = catalogue.enabled().map(|action| action.id).collect();
         let message = format!("action: unknown action \"{}\"; known are {}", params.action, known.join(", "));
         return Err(Refusal::Arguments(invalid(message)));
     };
     let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let instruction = instruction.or_else(|| action.own_instruction().map(str::to_owned));
     if action.offered == Offered::WithInstruction && instruction.is_none() {
         let message = format!("instruction: \"{}\" needs one, in words", action.id);
         return Err(Refusal::Arguments(invalid(message)));
@@ -59,6 +60,10 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         // Settings that could not be read are the reason for what is missing in them.
         JobError::NotConfigured(session.service.missing_credential().unwrap_or(NO_AGENT).to_owned())
     })?;
+    if params.agent.is_some() {
+        // The agent of the action is not asked, so nobody needs to agree to it.
+        action.agent = None;
+    }
     let review = match params.apply {
         Some(ApplyMode::Review) => true,
         Some(ApplyMode::Auto) => false,

@@ -118,6 +118,13 @@ pub(crate) struct OptionalJobParams {
     pub(crate) job_id: Option<String>,
 }
 
+/// `{ "textDocument"? }` of `stackspot-lsp.actions`; what is offered does not depend on the range.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ActionsParams {
+    pub(crate) text_document: Option<VersionedDocument>,
+}
+
 /// What `textDocument/codeAction` needs. Diagnostics stay raw: they are sent back as they came.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::params::{RunParams, Token};
 use super::profile::ClientProfile;
+use super::prompt_files::PromptFileShelf;
 use super::service::Service;
 use super::transport::Outbox;
+use super::trust::Trust;
 use crate::actions::Catalogue;
 use crate::config::{Environment, Language, Settings, UserFile, UserFileError, Warning};
 use crate::documents::{DocumentStore, DocumentUri};
@@ -25,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) jobs: Jobs,
     pub(crate) service: Service,
     pub(crate) environment: Environment,
+    pub(super) prompt_files: PromptFileShelf,
+    pub(super) trust: Trust,
     user_file: UserFile,
     settings: RwLock<Arc<Settings>>,
     folders: RwLock<Vec<PathBuf>>,
@@ -67,6 +71,8 @@ impl Session {
             jobs: Jobs::new(settings.limits.concurrent_jobs),
             settings: RwLock::new(Arc::new(settings)),
             folders: RwLock::default(),
+            prompt_files: PromptFileShelf::default(),
+            trust: Trust::default(),
             consents: Mutex::default(),
             progress: Mutex::default(),
             asked: Mutex::default(),
@@ -89,7 +95,7 @@ impl Session {
 
     /// What can be asked right now.
     pub(crate) fn catalogue(&self) -> Catalogue {
-        Catalogue::new(self.settings())
+        Catalogue::new(self.settings()).with_files(self.prompt_files.files())
     }
 
     /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::editor_answers::State;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{AGENT, BETTER, ERROR, SOURCE, URI, WARNING, World, with};
@@ -75,16 +76,17 @@ async fn changes_are_followed_live_pulled_or_pushed() {
 
 #[tokio::test]
 async fn changes_are_registered_for_where_the_editor_offers_it_and_nowhere_else() {
+    let is_of_settings = |registration: &&Value| registration["method"] == "workspace/didChangeConfiguration";
     for profile in profiles::all() {
         let offers = profile.declares("/workspace/didChangeConfiguration/dynamicRegistration");
         let world = World::open(profile).await;
         if offers {
-            let params = world.editor.wait_for_method("client/registerCapability").await;
-            assert_eq!(params["registrations"][0]["method"], "workspace/didChangeConfiguration");
-            assert_eq!(params["registrations"][0]["registerOptions"], json!({ "section": "stackspot-lsp" }));
+            let of_settings = |state: &State| state.registrations.iter().find(is_of_settings).cloned();
+            let registration = world.editor.wait_until("a registration", |state| of_settings(state)).await;
+            assert_eq!(registration["registerOptions"], json!({ "section": "stackspot-lsp" }));
         } else {
             asked(&world).await;
-            assert_eq!(world.count("client/registerCapability"), 0, "{}", world.profile.name);
+            assert_eq!(world.editor.registrations().iter().find(is_of_settings), None, "{}", world.profile.name);
         }
         world.finish().await;
     }

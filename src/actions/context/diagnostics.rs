@@ -84,7 +84,8 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Severity {
-    fn word(self) -> &'static str {
+    /// In one word.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",

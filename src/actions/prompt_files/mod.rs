@@ -3,16 +3,20 @@
 //! A file `NAME.md` is the action `NAME`: front matter that says what becomes of the answer, and a template of the prompt.
 //! Files of a workspace are not trusted: they decide neither who is asked without the user's consent, nor what is read.
 
+mod branch;
 mod front_matter;
 mod load;
 mod problem;
+mod prompt;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use branch::branch;
 pub use front_matter::{Expected, Instruction};
 pub use load::{Fingerprint, Loaded, Report, load};
 pub use problem::{Problem, Reason};
+pub use prompt::{PromptFileError, prompt};
 
 use super::Action;
 use super::template::Template;

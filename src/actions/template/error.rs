@@ -45,6 +45,9 @@ pub enum Reason {
     /// The fuel is spent.
     #[error("the template takes too many steps")]
     TooManySteps,
+    /// Everything in it depends on something that is not there.
+    #[error("nothing is left of the prompt, for all of it depends on something that is not there")]
+    Blank,
     /// The budget of the prompt is spent.
     #[error("the prompt gets longer than the {max_chars} characters that “context.maxChars” leaves for it")]
     TooLong {

@@ -19,7 +19,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 pub use error::{Reason, TemplateError};
 use output::BoundedText;
 pub(super) use subset::similar;
-pub use values::{DiagnosticFacts, OpenDocumentFacts, Variable, diagnostics, open_documents};
+pub use values::{Variable, diagnostics, open_documents};
 
 /// How much a template may do: one for each step, and one for each 64 bytes that are made or looked at. This bounds the
 /// time at some tenths of a second, and the memory for what is made on the way at some 32 MiB.

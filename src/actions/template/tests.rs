@@ -1,6 +1,8 @@
 use proptest::prelude::*;
+use ropey::Rope;
 
 use super::*;
+use crate::actions::context::{Diagnostic, OpenDocument, Severity};
 
 /// What [`rendered`] gives the variables.
 fn value(variable: Variable) -> Value {
@@ -9,22 +11,24 @@ fn value(variable: Variable) -> Value {
         Variable::Language => Value::from("rust"),
         Variable::Path => Value::from("src/lib.rs"),
         Variable::File => Value::from("one\ntwo\nthree\n"),
-        Variable::Diagnostics => diagnostics(vec![
-            DiagnosticFacts {
+        Variable::Diagnostics => diagnostics(&[
+            Diagnostic {
                 line: Some(3),
                 message: "mismatched types".into(),
                 code: Some("E0308".into()),
-                severity: Some("error".into()),
-                shown: "line 3: mismatched types [E0308]".into(),
-                ..DiagnosticFacts::default()
+                severity: Some(Severity::Error),
+                ..Diagnostic::default()
             },
-            DiagnosticFacts { message: "odd".into(), shown: "odd".into(), ..DiagnosticFacts::default() },
+            Diagnostic { message: "odd".into(), ..Diagnostic::default() },
         ]),
-        Variable::OpenDocuments => open_documents(vec![OpenDocumentFacts {
-            path: "src/main.rs".into(),
-            language: "rust".into(),
-            text: "fn main() {}".into(),
-        }]),
+        Variable::OpenDocuments => open_documents(&[
+            OpenDocument {
+                name: "src/main.rs".into(),
+                language_id: "rust".into(),
+                text: Some(Rope::from_str("fn main() {}")),
+            },
+            OpenDocument { name: ".env".into(), language_id: "dotenv".into(), text: None },
+        ]),
         Variable::Before | Variable::After | Variable::Instruction | Variable::Branch => Value::from(""),
     }
 }
@@ -58,7 +62,7 @@ fn a_template_says_what_its_variables_are() {
 
 #[test]
 fn lists_print_one_a_line_and_have_parts() {
-    assert_eq!(rendered("{{ diagnostics }}").unwrap(), "line 3: mismatched types [E0308]\nodd");
+    assert_eq!(rendered("{{ diagnostics }}").unwrap(), "line 3: error[E0308]: mismatched types\nodd");
     let each = "{% for it in diagnostics %}{{ loop.index }}. {{ it.message }}{% if it.code %} ({{ it.code }}){% endif %}; {% endfor %}";
     assert_eq!(rendered(each).unwrap(), "1. mismatched types (E0308); 2. odd; ");
     assert_eq!(
@@ -69,7 +73,7 @@ fn lists_print_one_a_line_and_have_parts() {
     assert_eq!(
         rendered("{{ diagnostics | length }} {{ diagnostics[0] }} {{ open_documents }} {{ open_documents[0].text }}")
             .unwrap(),
-        "2 line 3: mismatched types [E0308] src/main.rs fn main() {}"
+        "2 line 3: error[E0308]: mismatched types src/main.rs fn main() {}"
     );
 }
 

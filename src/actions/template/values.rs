@@ -6,6 +6,8 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
+use crate::actions::context::{Diagnostic, OpenDocument, Severity};
+
 macro_rules! variables {
     ($($variant:ident = $name:literal: $about:literal;)*) => {
         /// A variable of templates.
@@ -48,61 +50,34 @@ impl Variable {
     }
 }
 
-/// One thing that the editor reports.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DiagnosticFacts {
-    /// Its line, counted from one.
-    pub line: Option<usize>,
-    /// What is wrong.
-    pub message: String,
-    /// Its code, such as `E0308`.
-    pub code: Option<String>,
-    /// Who found it, such as `rustc`.
-    pub source: Option<String>,
-    /// `error`, `warning`, `information` or `hint`.
-    pub severity: Option<String>,
-    /// The whole, as it is printed.
-    pub shown: String,
-}
-
-/// Another document that is open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenDocumentFacts {
-    /// Its path in its workspace folder.
-    pub path: String,
-    /// LSP language id.
-    pub language: String,
-    /// Its text.
-    pub text: String,
-}
-
 /// The value of [`Variable::Diagnostics`]: a list that prints one a line.
-pub fn diagnostics(all: Vec<DiagnosticFacts>) -> Value {
-    let record = |facts: DiagnosticFacts| {
+pub fn diagnostics(all: &[Diagnostic]) -> Value {
+    let record = |diagnostic: &Diagnostic| {
+        let text = |text: &Option<String>| Value::from(text.as_deref().unwrap_or_default());
         let fields = vec![
-            ("line", facts.line.map_or(Value::from(()), Value::from)),
-            ("message", Value::from(facts.message)),
-            ("code", Value::from(facts.code.unwrap_or_default())),
-            ("source", Value::from(facts.source.unwrap_or_default())),
-            ("severity", Value::from(facts.severity.unwrap_or_default())),
+            ("line", diagnostic.line.map_or(Value::from(()), Value::from)),
+            ("message", Value::from(diagnostic.message.as_str())),
+            ("code", text(&diagnostic.code)),
+            ("source", text(&diagnostic.source)),
+            ("severity", Value::from(diagnostic.severity.map(Severity::word).unwrap_or_default())),
         ];
-        Record { fields, shown: facts.shown }
+        Record { fields, shown: diagnostic.to_string() }
     };
-    list(all.into_iter().map(record))
+    list(all.iter().map(record))
 }
 
-/// The value of [`Variable::OpenDocuments`]: a list that prints their paths, one a line.
-pub fn open_documents(all: Vec<OpenDocumentFacts>) -> Value {
-    let record = |facts: OpenDocumentFacts| {
-        let shown = facts.path.clone();
+/// The value of [`Variable::OpenDocuments`]: a list that prints their paths, one a line. What may not be shown to agents is
+/// not in it.
+pub fn open_documents(all: &[OpenDocument]) -> Value {
+    let record = |document: &OpenDocument| {
         let fields = vec![
-            ("path", Value::from(facts.path)),
-            ("language", Value::from(facts.language)),
-            ("text", Value::from(facts.text)),
+            ("path", Value::from(&*document.name)),
+            ("language", Value::from(&*document.language_id)),
+            ("text", Value::from(document.text.as_ref()?.to_string())),
         ];
-        Record { fields, shown }
+        Some(Record { fields, shown: document.name.to_string() })
     };
-    list(all.into_iter().map(record))
+    list(all.iter().filter_map(record))
 }
 
 fn list(records: impl Iterator<Item = Record>) -> Value {

@@ -1,0 +1,67 @@
+//! The branch that git has checked out, read without running git.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The branch of the repository that the file or folder at `path` (absolute) lies in; `None` outside of any, and where no
+/// branch is checked out. **This reads files**: two at most, a few bytes each.
+pub fn branch(path: &Path) -> Option<String> {
+    let top = path.ancestors().find(|folder| folder.join(".git").exists())?;
+    let head = first_line(&git_folder(top)?.join("HEAD"))?;
+    head.strip_prefix("ref:")?.trim().strip_prefix("refs/heads/").map(str::to_owned)
+}
+
+/// Where the work tree that begins at `top` keeps its `HEAD`: further work trees and submodules have a file that says so.
+fn git_folder(top: &Path) -> Option<PathBuf> {
+    let dot_git = top.join(".git");
+    if dot_git.is_dir() {
+        return Some(dot_git);
+    }
+    Some(top.join(first_line(&dot_git)?.strip_prefix("gitdir:")?.trim()))
+}
+
+fn first_line(path: &Path) -> Option<String> {
+    const LONGEST_BYTES: u64 = 4096;
+    // A pipe by this name would block for ever.
+    if !std::fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    File::open(path).and_then(|file| file.take(LONGEST_BYTES).read_to_string(&mut text)).ok()?;
+    text.lines().next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn the_branch_is_found_in_every_kind_of_work_tree() {
+        let folder = TempDir::new().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("shop/.git/HEAD", "ref: refs/heads/feature/cart\n");
+        write("shop/.git/worktrees/fix/HEAD", "ref: refs/heads/fix\n");
+        write("shop/.git/modules/lib/HEAD", "ref: refs/heads/lib\n");
+        write("shop/lib/.git", "gitdir: ../.git/modules/lib\n");
+        write("fix/.git", &format!("gitdir: {}\n", folder.path().join("shop/.git/worktrees/fix").display()));
+        write("detached/.git/HEAD", "4f2c1e9b0d6a7c8e5f3a2b1c0d9e8f7a6b5c4d3e\n");
+        write("broken/.git", "nothing\n");
+        let branch_of = |path: &str| branch(&folder.path().join(path));
+        assert_eq!(branch_of("shop/src/deep/cart.rs").as_deref(), Some("feature/cart"));
+        assert_eq!(branch_of("shop/lib/a.rs").as_deref(), Some("lib"));
+        assert_eq!(branch_of("fix/src/a.rs").as_deref(), Some("fix"));
+        assert_eq!(
+            (branch_of("detached/a.rs"), branch_of("broken/a.rs"), branch_of("elsewhere/a.rs")),
+            (None, None, None)
+        );
+    }
+}

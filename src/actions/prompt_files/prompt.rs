@@ -1,0 +1,304 @@
+//! The prompt of a prompt file: its template, and behind it whatever was given and the template does not mention.
+
+use std::ops::Range;
+
+use minijinja::Value;
+use ropey::Rope;
+
+use super::PromptFile;
+use crate::actions::context::{Fate, Part, PartKind, Prompt, Writer, surroundings};
+use crate::actions::prompt::{PromptContext, PromptTooLarge, build, form_of_reply};
+use crate::actions::template::{Reason, TemplateError, Variable, diagnostics, open_documents};
+use crate::actions::{Action, ActionResult};
+
+/// Why there is no prompt.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PromptFileError {
+    /// The template could not be rendered.
+    #[error("The prompt file {file} could not be used: {error}.")]
+    Template {
+        /// The file as it is shown.
+        file: String,
+        /// What went wrong.
+        error: TemplateError,
+    },
+    /// What goes behind it is too large.
+    #[error(transparent)]
+    TooLarge(#[from] PromptTooLarge),
+}
+
+impl PromptFileError {
+    /// Whether the prompt is over its budget.
+    pub fn is_too_large(&self) -> bool {
+        match self {
+            Self::Template { error, .. } => matches!(error.reason, Reason::TooLong { .. }),
+            Self::TooLarge(_) => true,
+        }
+    }
+}
+
+/// Words the prompt of `file`, the file of `context.action`, for `selection`, a range of bytes in `text`. Rendering takes up
+/// to some tenths of a second: call it where blocking is allowed.
+///
+/// A template is the whole task, so where it says itself what it is about, nothing is added but what the user and the editor
+/// gave to this run and it does not mention. Where it does not, the selection follows as in every other prompt.
+///
+/// # Errors
+/// Where the template fails, or the prompt is over its budget.
+pub fn prompt(
+    file: &PromptFile,
+    text: &Rope,
+    selection: Range<usize>,
+    context: PromptContext<'_>,
+    branch: impl Fn() -> Option<String>,
+) -> Result<Prompt, PromptFileError> {
+    let failed = |error| PromptFileError::Template { file: file.shown.clone(), error };
+    let mentions = |variable| file.template.mentions(variable);
+    let shows_itself =
+        mentions(Variable::Selection) || (mentions(Variable::File) && context.action.result == ActionResult::Answer);
+    let (head, tail) = if shows_itself { (head(&context), tail(file, &context)) } else { Default::default() };
+    let fixed = head.chars().count() + tail.chars().count();
+    let Some(budget) = context.max_chars.checked_sub(fixed) else {
+        return Err(PromptTooLarge { needed: fixed, budget: context.max_chars }.into());
+    };
+    let value = |variable| match variable {
+        Variable::Branch => branch().unwrap_or_default().into(),
+        variable => value(variable, text, &selection, &context),
+    };
+    let rendered = file.template.render(budget, value).map_err(failed)?;
+    let rendered = rendered.trim_end();
+    if rendered.trim_start().is_empty() {
+        return Err(failed(TemplateError { line: None, reason: Reason::Blank }));
+    }
+    if shows_itself {
+        let mut writer = Writer::new();
+        [&*head, rendered, &tail].into_iter().for_each(|words| writer.words(words));
+        let chars = fixed + rendered.chars().count();
+        let task = Part { kind: PartKind::Task, file: None, chars, fate: Fate::Whole };
+        return Ok(writer.finish(vec![task], context.max_chars));
+    }
+    let task = format!("{rendered}\n\nResult: {}", result_name(context.action.result));
+    let action = Action { prompt: task.into(), ..context.action.clone() };
+    // What the template mentions is not said twice.
+    let context = PromptContext {
+        action: &action,
+        diagnostics: if mentions(Variable::Diagnostics) { &[] } else { context.diagnostics },
+        instruction: context.instruction.filter(|_| !mentions(Variable::Instruction)),
+        surrounding_lines: if mentions(Variable::File) { 0 } else { context.surrounding_lines },
+        imports: if mentions(Variable::File) { &[] } else { context.imports },
+        open_documents: if mentions(Variable::OpenDocuments) { &[] } else { context.open_documents },
+        ..context
+    };
+    Ok(build(text, selection, context)?)
+}
+
+/// The lines that stand alone, so that an agent can rely on them.
+fn head(context: &PromptContext<'_>) -> String {
+    let file = context.path.map(|path| format!("File: {path}\n")).unwrap_or_default();
+    format!(
+        "Action: {}\nLanguage: {}\n{file}Answer in: {}\nResult: {}\n\n",
+        context.action.id,
+        context.language_id,
+        context.answer_language,
+        result_name(context.action.result)
+    )
+}
+
+/// What was given and is not mentioned, and the form of the reply.
+fn tail(file: &PromptFile, context: &PromptContext<'_>) -> String {
+    let mut tail = String::from("\n");
+    if let Some(instruction) = context.instruction.filter(|_| !file.template.mentions(Variable::Instruction)) {
+        tail.push_str(&format!(
+            "\nWhat the developer says in <instruction> comes before everything else.\n\n<instruction>\n{instruction}\n</instruction>\n"
+        ));
+    }
+    if !context.diagnostics.is_empty() && !file.template.mentions(Variable::Diagnostics) {
+        let lines: Vec<String> = context.diagnostics.iter().map(ToString::to_string).collect();
+        tail.push_str(&format!("\n<diagnostics>\n{}\n</diagnostics>\n", lines.join("\n")));
+    }
+    if let Some(form) = form_of_reply(context.action.result) {
+        tail.push_str(&format!("\n{form}\n"));
+    }
+    tail
+}
+
+fn result_name(result: ActionResult) -> &'static str {
+    match result {
+        ActionResult::Answer => "answer",
+        ActionResult::Replace => "replace",
+        ActionResult::Insert => "insert",
+        ActionResult::File => "file",
+    }
+}
+
+/// The value of a variable. What there is none of is an empty text, so that `{% if branch %}` says what it means.
+fn value(variable: Variable, text: &Rope, selection: &Range<usize>, context: &PromptContext<'_>) -> Value {
+    let slice = |from: usize, to: usize| text.get_byte_slice(from..to).map(String::from).unwrap_or_default();
+    let shown = || surroundings(text, selection, context.surrounding_lines, context.max_chars).0;
+    match variable {
+        Variable::Selection => match context.left_out {
+            Some(cut) => (slice(selection.start, cut.start) + &slice(cut.end, selection.end)).into(),
+            None => slice(selection.start, selection.end).into(),
+        },
+        Variable::Language => context.language_id.into(),
+        Variable::Path => context.path.unwrap_or_default().into(),
+        Variable::File => text.to_string().into(),
+        Variable::Before => slice(shown().start, selection.start).into(),
+        Variable::After => slice(selection.end, shown().end).into(),
+        Variable::Diagnostics => diagnostics(context.diagnostics),
+        Variable::Instruction => context.instruction.unwrap_or_default().into(),
+        Variable::OpenDocuments => open_documents(context.open_documents),
+        // Looked up where files may be read.
+        Variable::Branch => Value::from(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::actions::Offered;
+    use crate::actions::context::Diagnostic;
+    use crate::actions::prompt_files::{Instruction, Origin};
+    use crate::actions::template::Template;
+
+    const TEXT: &str = "one\ntwo\nTHREE\nfour\nfive\n";
+
+    /// What is given to a run.
+    struct Given {
+        instruction: Option<&'static str>,
+        diagnostics: Vec<Diagnostic>,
+        max_chars: usize,
+        left_out: Option<Range<usize>>,
+    }
+
+    const NOTHING: Given = Given { instruction: None, diagnostics: vec![], max_chars: 5_000, left_out: None };
+
+    /// The prompt of a template about the line `THREE`.
+    fn prompt_of(source: &str, result: ActionResult, given: &Given) -> Result<String, PromptFileError> {
+        let file = Arc::new(PromptFile {
+            shown: ".stackspot/actions/look.md".into(),
+            origin: Origin::Personal,
+            languages: vec![],
+            instruction: Instruction::Optional,
+            template: Template::parse(source, 1).unwrap(),
+        });
+        let action = Action {
+            id: "look".into(),
+            kind: "stackspot-lsp.look".into(),
+            result,
+            offered: Offered::Always,
+            title: "Look".into(),
+            prompt: "".into(),
+            agent: None,
+            file: Some(Arc::clone(&file)),
+        };
+        let context = PromptContext {
+            action: &action,
+            language_id: "rust",
+            path: Some("src/lib.rs"),
+            diagnostics: &given.diagnostics,
+            instruction: given.instruction,
+            answer_language: "pt-BR",
+            surrounding_lines: 1,
+            max_chars: given.max_chars,
+            left_out: given.left_out.as_ref(),
+            imports: &[],
+            rules: &[],
+            open_documents: &[],
+        };
+        prompt(&file, &Rope::from_str(TEXT), 8..14, context, || Some("main".into())).map(|prompt| prompt.text)
+    }
+
+    fn answer(source: &str) -> String {
+        prompt_of(source, ActionResult::Answer, &NOTHING).unwrap()
+    }
+
+    #[test]
+    fn a_template_that_shows_the_selection_is_the_whole_task() {
+        assert_eq!(
+            answer("Look:\n<selection>\n{{ selection }}</selection>\n"),
+            "Action: look\nLanguage: rust\nFile: src/lib.rs\nAnswer in: pt-BR\nResult: answer\n\nLook:\n<selection>\nTHREE\n</selection>\n"
+        );
+        assert!(
+            answer("{{ before }}|{{ selection }}|{{ after }}|{{ branch }}").ends_with("two\n|THREE\n|four\n|main\n")
+        );
+    }
+
+    #[test]
+    fn a_template_that_shows_nothing_gets_the_selection_behind_it() {
+        let prompt = answer("Look at the code on {{ branch }}.\n");
+        assert!(prompt.contains("Look at the code on main."), "{prompt}");
+        assert!(prompt.contains("\nResult: answer\n") && prompt.contains("\nAction: look\n"), "{prompt}");
+        assert!(
+            prompt.ends_with("<before>\ntwo\n</before>\n<selection>\nTHREE\n</selection>\n<after>\nfour\n</after>\n"),
+            "{prompt}"
+        );
+        assert!(!answer("{{ file }}").contains("<selection>"), "a question about the file is about the file");
+        let edit = prompt_of("{{ file }}", ActionResult::Replace, &NOTHING).unwrap();
+        assert!(edit.contains("<selection>\nTHREE\n</selection>") && !edit.contains("<before>\n"), "{edit}");
+    }
+
+    #[test]
+    fn what_was_given_is_never_lost_and_never_said_twice() {
+        let odd = Diagnostic { line: Some(3), message: "odd".to_owned(), ..Diagnostic::default() };
+        let given = Given { instruction: Some("be kind"), diagnostics: vec![odd], ..NOTHING };
+        let with = |source: &str| prompt_of(source, ActionResult::Answer, &given).unwrap();
+        for source in ["{{ selection }}", "Look."] {
+            let prompt = with(source);
+            assert!(
+                prompt.contains("<instruction>\nbe kind\n") && prompt.contains("<diagnostics>\nline 3: odd\n"),
+                "{prompt}"
+            );
+        }
+        for source in ["{{ selection }} {{ instruction }} {{ diagnostics }}", "{{ instruction }} {{ diagnostics }}"] {
+            let prompt = with(source);
+            assert_eq!((prompt.matches("be kind").count(), prompt.matches("line 3: odd").count()), (1, 1), "{prompt}");
+        }
+    }
+
+    #[test]
+    fn an_edit_asks_for_raw_code_alone() {
+        for source in ["{{ selection }}", "Look."] {
+            let prompt = prompt_of(source, ActionResult::Replace, &NOTHING).unwrap();
+            assert!(prompt.contains("raw code alone") && prompt.contains("\nResult: replace\n"), "{prompt}");
+        }
+    }
+
+    #[test]
+    fn a_comment_that_holds_the_instruction_is_not_shown() {
+        let given = Given { left_out: Some(8..10), ..NOTHING };
+        let prompt = prompt_of("[{{ selection }}]", ActionResult::Answer, &given);
+        assert!(prompt.unwrap().ends_with("[REE\n]\n"));
+    }
+
+    #[test]
+    fn no_prompt_of_a_file_is_larger_than_its_budget() {
+        for source in
+            ["{{ selection }}{{ file }}", "Look.", "{{ file }}", "{% for line in file | lines %}{{ line }}{% endfor %}"]
+        {
+            for max_chars in (0..2_000).step_by(13) {
+                let made = prompt_of(source, ActionResult::Replace, &Given { max_chars, ..NOTHING });
+                match made {
+                    Ok(prompt) => assert!(prompt.chars().count() <= max_chars),
+                    Err(error) => assert!(error.is_too_large(), "{error}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_fails_names_the_file_and_the_line() {
+        let error = prompt_of("Look:\n{{ diagnostics[0].message }}", ActionResult::Answer, &NOTHING).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("The prompt file .stackspot/actions/look.md could not be used: line 2: undefined value"),
+            "{error}"
+        );
+        let blank =
+            prompt_of("{% if instruction %}{{ selection }}{% endif %}", ActionResult::Answer, &NOTHING).unwrap_err();
+        assert!(blank.to_string().contains("nothing is left of the prompt"), "{blank}");
+    }
+}

@@ -1,0 +1,237 @@
+//! The prompt files of a session: read when it begins, and again whenever they may have changed.
+//!
+//! Nothing here is waited for by a request: menus are served from what was read last, and a look at the folders goes on
+//! behind them. A client that watches files tells when to look; with any other, a document that is saved, a menu that opens
+//! and a list that is asked for are the occasions, at most one a second.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::session::{MessageKind, Session};
+use crate::actions::prompt_files::{self, Fingerprint, Loaded, Place, Problem, PromptFiles, Report};
+use crate::documents::DocumentUri;
+
+/// No folder is looked at more often without a reason.
+const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
+
+/// How long `initialize` waits for the first files, so that the first menu has them.
+const FIRST_READ: Duration = Duration::from_millis(200);
+
+/// How long the client may take to answer a registration.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// So many files are complained about one by one.
+const MOST_MESSAGES: usize = 4;
+
+/// The prompt files as they were read last.
+pub(crate) struct PromptFileShelf {
+    state: Mutex<State>,
+    /// Turns true with the first files.
+    is_read: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    files: Arc<PromptFiles>,
+    fingerprint: Option<Fingerprint>,
+    reports: Vec<Report>,
+    /// What of it the user was told. A file that changed has other reports, if it has any.
+    told: Vec<Report>,
+    /// The client is ready for messages.
+    may_speak: bool,
+    /// The client tells of every change.
+    is_watched: bool,
+    is_reading: bool,
+    /// What to do once more when the reading that goes on is done.
+    next: Option<Look>,
+    looked: Option<Instant>,
+}
+
+/// How to look at the folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Look {
+    /// Read the files where the folders look different from outside.
+    Glance,
+    /// Read all of them.
+    Read,
+}
+
+impl Default for PromptFileShelf {
+    fn default() -> Self {
+        Self { state: Mutex::default(), is_read: watch::Sender::new(false) }
+    }
+}
+
+impl PromptFileShelf {
+    /// The files as they were read last.
+    pub(crate) fn files(&self) -> Arc<PromptFiles> {
+        Arc::clone(&self.state().files)
+    }
+
+    /// Waits for the first files, but not for long.
+    pub(crate) async fn first_read(&self) {
+        let mut is_read = self.is_read.subscribe();
+        // Files that come later are in the menus that come later.
+        let _ = tokio::time::timeout(FIRST_READ, is_read.wait_for(|is_read| *is_read)).await;
+    }
+
+    /// Whether the caller is the one to look now; whoever is at it already looks once more.
+    fn begins(&self, look: Look) -> bool {
+        let mut state = self.state();
+        state.looked = Some(Instant::now());
+        state.next = state.next.max(Some(look));
+        !std::mem::replace(&mut state.is_reading, true)
+    }
+
+    /// What to do next, and what is known; `None` at the end.
+    fn next(&self) -> Option<Option<Fingerprint>> {
+        let mut state = self.state();
+        let next = state.next.take();
+        state.is_reading = next.is_some();
+        next.map(|look| state.fingerprint.clone().filter(|_| look == Look::Glance))
+    }
+
+    fn take(&self, loaded: Loaded) {
+        let mut state = self.state();
+        state.files = Arc::new(loaded.files);
+        state.fingerprint = Some(loaded.fingerprint);
+        state.reports = loaded.reports;
+    }
+
+    /// What is wrong and was not said yet.
+    fn news(&self) -> Vec<Report> {
+        let mut state = self.state();
+        if !state.may_speak {
+            return Vec::new();
+        }
+        let news = state.reports.iter().filter(|report| !state.told.contains(report)).cloned().collect();
+        state.told = state.reports.clone();
+        news
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks at the folders, behind everything else.
+pub(crate) fn look(session: &Arc<Session>, look: Look) {
+    if session.prompt_files.begins(look) {
+        tokio::spawn(read(Arc::clone(session)));
+    }
+}
+
+async fn read(session: Arc<Session>) {
+    let shelf = &session.prompt_files;
+    while let Some(known) = shelf.next() {
+        let places = places(&session);
+        let loaded = tokio::task::spawn_blocking(move || prompt_files::load(&places, known.as_ref())).await;
+        match loaded {
+            Ok(Some(loaded)) => {
+                tracing::debug!(
+                    files = loaded.files.iter().count(),
+                    problems = loaded.reports.len(),
+                    "read prompt files"
+                );
+                shelf.take(loaded);
+                tell(&session);
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "reading prompt files failed by a bug"),
+        }
+        shelf.is_read.send_replace(true);
+    }
+}
+
+/// Where prompt files may be.
+fn places(session: &Session) -> Vec<Place> {
+    let personal = session.environment.config_dir().map(|folder| Place::personal(&folder));
+    session.folders().iter().map(|folder| Place::of_workspace(folder)).chain(personal).collect()
+}
+
+/// Looks whether something changed, unless that was just done or the client tells by itself.
+pub(crate) fn glance(session: &Arc<Session>) {
+    let is_due = {
+        let state = session.prompt_files.state();
+        !state.is_watched && state.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_GLANCES)
+    };
+    if is_due {
+        look(session, Look::Glance);
+    }
+}
+
+/// A document was saved: in the editor's own words that a prompt file may have changed.
+pub(crate) fn saved(session: &Arc<Session>, uri: &str) {
+    if is_prompt_file(session, uri) { look(session, Look::Read) } else { glance(session) }
+}
+
+/// The client tells that files changed, by `workspace/didChangeWatchedFiles`.
+pub(crate) fn changed(session: &Arc<Session>, params: &Value) {
+    let changes = params.get("changes").and_then(Value::as_array);
+    let mut uris = changes.into_iter().flatten().filter_map(|change| change.get("uri")?.as_str());
+    let is_folder = |uri: &str| [".stackspot", ".stackspot/actions"].iter().any(|end| uri.ends_with(end));
+    if uris.any(|uri| is_folder(uri.trim_end_matches('/')) || is_prompt_file(session, uri)) {
+        look(session, Look::Read);
+    }
+}
+
+fn is_prompt_file(session: &Session, uri: &str) -> bool {
+    let path = DocumentUri::parse(uri).to_file_path();
+    path.is_some_and(|path| places(session).iter().any(|place| place.holds(&path)))
+}
+
+/// The client is ready: it is told what is wrong, and asked to tell of changes.
+pub(crate) async fn follow(session: Arc<Session>) {
+    session.prompt_files.state().may_speak = true;
+    tell(&session);
+    let profile = &session.profile;
+    if !profile.registers_watched_files {
+        return;
+    }
+    let in_workspaces = ["**/.stackspot/actions/*.md", "**/.stackspot/actions", "**/.stackspot"];
+    let mut watchers: Vec<Value> = in_workspaces.iter().map(|glob| json!({ "globPattern": glob })).collect();
+    let personal = session.environment.config_dir().map(|folder| Place::personal(&folder).folder);
+    let covers_all = personal.is_none() || profile.relative_patterns;
+    if let Some(folder) = personal.filter(|_| profile.relative_patterns) {
+        let base = DocumentUri::from_file_path(&folder);
+        watchers.push(json!({ "globPattern": { "baseUri": base.as_str(), "pattern": "*.md" } }));
+    }
+    let registration = json!({ "registrations": [{
+        "id": "stackspot-lsp/prompt-files",
+        "method": "workspace/didChangeWatchedFiles",
+        "registerOptions": { "watchers": watchers },
+    }] });
+    match session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT).await {
+        Ok(_) => session.prompt_files.state().is_watched = covers_all,
+        Err(error) => tracing::debug!(%error, "the client does not watch prompt files"),
+    }
+}
+
+/// Says what is wrong, each once for each content of a file.
+fn tell(session: &Session) {
+    let news = session.prompt_files.news();
+    for report in &news {
+        tracing::warn!(file = %report.path.display(), problem = %report.problem, "a prompt file has a problem");
+    }
+    let (said, unsaid) = news.split_at(news.len().min(MOST_MESSAGES));
+    for report in said {
+        let Report { shown, problem, .. } = report;
+        let what_becomes_of_it = if report.is_usable { "It works all the same." } else { "It is left out." };
+        let message = format!("The prompt file {shown} has a problem. {what_becomes_of_it} {}.", capitalized(problem));
+        session.show_message(MessageKind::Warning, &message);
+    }
+    if !unsaid.is_empty() {
+        let message = format!("{} more problems with prompt files are in the log.", unsaid.len());
+        session.show_message(MessageKind::Warning, &message);
+    }
+}
+
+fn capitalized(problem: &Problem) -> String {
+    let text = problem.to_string();
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}

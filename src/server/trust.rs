@@ -1,0 +1,156 @@
+//! Asks the user before an agent that a workspace names gets their code.
+//!
+//! A workspace is not trusted, and whoever runs an agent reads what it is sent. So an agent that a prompt file of a workspace
+//! names and the user's own settings do not is confirmed once for each workspace, and remembered in the state directory.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::session::{MessageKind, Session};
+use crate::actions::prompt_files::Origin;
+use crate::job::{Job, JobError, Order};
+
+/// How long the user may take to answer. Silence is no consent.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+
+const USE: &str = "Use this agent";
+
+/// An agent that may get the code of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Confirmed {
+    workspace: PathBuf,
+    agent: String,
+}
+
+/// What the user confirmed in this session, and the right to ask.
+#[derive(Default)]
+pub(crate) struct Trust {
+    confirmed: Mutex<BTreeSet<Confirmed>>,
+    /// Held while the user is asked, so that two jobs do not ask the same.
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// Whether the agent of the order may be asked.
+///
+/// # Errors
+/// Why it may not, and what to do about it.
+pub(crate) async fn confirm_agent(session: &Session, job: &Job, order: &Order) -> Result<(), JobError> {
+    let Some(file) = &job.action.file else { return Ok(()) };
+    let (Origin::Workspace(workspace), Some(named)) = (&file.origin, &job.action.agent) else { return Ok(()) };
+    if is_the_users_own(session, job, named) {
+        return Ok(());
+    }
+    let wanted = Confirmed { workspace: workspace.clone(), agent: order.request.agent_id.clone() };
+    let _turn = session.trust.asking.lock().await;
+    if is_confirmed(session, &wanted).await {
+        return Ok(());
+    }
+    let agent = shortened(&wanted.agent);
+    let question = format!(
+        "“{}” comes with the workspace {} (file {}) and asks the agent “{agent}”, which your settings do not name. The agent \
+         gets the code that you run it on. Use it in this workspace?",
+        shortened(&job.action.title),
+        workspace.display(),
+        file.shown
+    );
+    if !asked(session, &question).await {
+        return Err(JobError::Refused(format!(
+            "Not sent, for nobody agreed to ask the agent “{agent}” that {} names. Answer “{USE}” next time, or give the \
+             action an agent of yours in the setting \"actions.{}.agent\".",
+            file.shown, job.action.id
+        )));
+    }
+    remember(session, wanted).await;
+    Ok(())
+}
+
+/// Whether the settings name the agent: by its name or its id, as the one to ask, or for this very action.
+fn is_the_users_own(session: &Session, job: &Job, named: &str) -> bool {
+    let settings = session.settings();
+    let of_action = settings.actions.get(&*job.action.id).and_then(|action| action.agent.as_deref());
+    let default_agents = [of_action, settings.agent.as_deref(), session.service.default_agent()];
+    let in_table = settings.agents.iter().any(|(name, agent)| name == named || agent.id == named);
+    in_table || default_agents.into_iter().flatten().any(|own| own.trim() == named)
+}
+
+/// Puts the question. Any answer but “Use this agent” is a refusal, and so is none.
+async fn asked(session: &Session, question: &str) -> bool {
+    let params = json!({
+        "type": MessageKind::Warning as u8,
+        "message": session.said(question),
+        "actions": [{ "title": USE }, { "title": "Cancel" }],
+    });
+    match session.outbox.request("window/showMessageRequest", params, ANSWER_TIMEOUT).await {
+        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(USE),
+        Err(error) => {
+            tracing::warn!(%error, "the user could not be asked");
+            false
+        }
+    }
+}
+
+/// What a workspace says, so that it cannot pass for a part of the question.
+fn shortened(text: &str) -> String {
+    const LONGEST_CHARS: usize = 80;
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_CHARS).collect()
+}
+
+fn file(session: &Session) -> Option<PathBuf> {
+    Some(session.environment.state_dir()?.join("confirmed-agents.json"))
+}
+
+async fn is_confirmed(session: &Session, wanted: &Confirmed) -> bool {
+    let in_session = session.trust.confirmed.lock().unwrap_or_else(PoisonError::into_inner).contains(wanted);
+    if in_session {
+        return true;
+    }
+    let Some(path) = file(session) else { return false };
+    let read = tokio::task::spawn_blocking(move || read(&path)).await;
+    read.is_ok_and(|all| all.contains(wanted))
+}
+
+/// Keeps a confirmation for this session and, where it can be written, for later ones.
+async fn remember(session: &Session, confirmed: Confirmed) {
+    session.trust.confirmed.lock().unwrap_or_else(PoisonError::into_inner).insert(confirmed.clone());
+    let Some(path) = file(session) else { return };
+    let written = tokio::task::spawn_blocking(move || {
+        let mut all = read(&path);
+        all.insert(confirmed);
+        write(&path, &all)
+    });
+    match written.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a confirmation holds for this session alone: it could not be written")
+        }
+        Err(error) => tracing::error!(%error, "writing a confirmation failed by a bug"),
+    }
+}
+
+/// A file that is not there, or is broken, confirms nothing.
+fn read(path: &Path) -> BTreeSet<Confirmed> {
+    let text = std::fs::read(path).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// Writes beside the file first: another process may read it at any moment.
+fn write(path: &Path, all: &BTreeSet<Confirmed>) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    std::fs::create_dir_all(folder)?;
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(&beside)?.write_all(serde_json::to_string_pretty(all)?.as_bytes())?;
+    std::fs::rename(&beside, path)
+}

@@ -1,0 +1,392 @@
+//! Actions that a workspace or its user brings along as files.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::peer::Script;
+use crate::support::profiles::{self, Profile};
+use crate::world::{BETTER, ERROR, FUNCTION, SOURCE, WARNING, World, refactored, titles};
+
+/// A workspace with prompt files, and a document of it that is open.
+pub struct Shop {
+    pub world: World,
+    pub folder: TempDir,
+    uri: String,
+}
+
+const LOOK: &str = "\
+---
+title: Look for holes
+---
+Look for holes in {{ path }}:
+<selection>
+{{ selection }}
+</selection>
+";
+
+const SHORTER: &str = "\
+---
+title: Make it shorter
+result: replace
+languages: [python]
+---
+Make this shorter:
+<selection>
+{{ selection }}
+</selection>
+";
+
+impl Shop {
+    /// The server starts where these files are.
+    pub async fn with(profile: Profile, files: &[(&str, &str)]) -> Self {
+        Self::in_folder(TempDir::new().unwrap(), profile, files, |_| {}).await
+    }
+
+    pub async fn in_folder(
+        folder: TempDir,
+        profile: Profile,
+        files: &[(&str, &str)],
+        adapt: impl FnOnce(&mut Vec<(&'static str, String)>),
+    ) -> Self {
+        fs::create_dir_all(folder.path().join("shop/.stackspot/actions")).unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join("shop/.stackspot/actions").join(name), text).unwrap();
+        }
+        let root = format!("file://{}", folder.path().join("shop").display());
+        let uri = format!("{root}/cart.py");
+        let world = World::start_with(profile.folder(&root), adapt).await;
+        world.editor.open(&uri, "python", SOURCE);
+        Self { world, folder, uri }
+    }
+
+    fn path_of(&self, name: &str) -> PathBuf {
+        self.folder.path().join("shop/.stackspot/actions").join(name)
+    }
+
+    fn uri_of(&self, name: &str) -> String {
+        format!("file://{}", self.path_of(name).display())
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path_of(name), text).unwrap();
+    }
+
+    /// A file changes, and the editor that watches it says so.
+    fn write_and_tell(&self, name: &str, text: &str) {
+        self.write(name, text);
+        let params = json!({ "changes": [{ "uri": self.uri_of(name), "type": 2 }] });
+        self.world.editor.notify("workspace/didChangeWatchedFiles", params);
+    }
+
+    async fn menu(&self) -> Vec<Value> {
+        let range = self.world.editor.range_of(&self.uri, FUNCTION);
+        self.world.editor.code_actions(&self.uri, &range).await
+    }
+
+    /// The menu, once it has an action of this title, or has it no more.
+    async fn menu_with(&self, title: &str, is_there: bool) -> Vec<Value> {
+        loop {
+            let menu = self.menu().await;
+            if titles(&menu).iter().any(|it| it == title) == is_there {
+                return menu;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub fn params(&self, action: &str) -> Value {
+        let range = self.world.editor.range_of(&self.uri, FUNCTION);
+        json!({ "action": action, "textDocument": { "uri": self.uri, "version": 1 }, "range": range })
+    }
+
+    /// Runs an action by request, and returns what the agent was sent.
+    async fn prompt_of(&self, params: Value) -> Value {
+        let chat = self.world.peer.expect_chat(Script::stream().text("Fine.").end());
+        self.world.run(params).await.unwrap();
+        chat.arrived().await.json()
+    }
+}
+
+pub fn refused(result: Result<Value, Value>, kind: &str) -> String {
+    let error = result.unwrap_err();
+    assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!(kind)), "{error}");
+    error["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_prompt_file_is_an_action_in_every_editor() {
+    for profile in profiles::all() {
+        let shop = Shop::with(profile, &[("look-for-holes.md", LOOK)]).await;
+        let menu = shop.menu().await;
+        let item = menu.iter().find(|item| item["title"] == "Look for holes").expect("it is in the menu");
+        if item["command"].is_object() {
+            assert_eq!(item["kind"], "stackspot-lsp.look-for-holes");
+        }
+        let sent = shop.prompt_of(shop.params("look-for-holes")).await;
+        let prompt = sent["user_prompt"].as_str().unwrap();
+        assert!(prompt.contains("Look for holes in cart.py:\n<selection>\n") && prompt.contains(FUNCTION), "{prompt}");
+        assert!(prompt.contains("\nResult: answer\n"), "{prompt}");
+        let actions = shop.world.editor.execute("stackspot-lsp.actions", Value::Null).await;
+        assert!(actions.as_array().unwrap().iter().any(|it| it["action"] == "look-for-holes"), "{actions}");
+        shop.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn its_code_replaces_the_selection_as_one_undo_step() {
+    for profile in [profiles::vscode(), profiles::neovim(), profiles::eglot()] {
+        let shop = Shop::with(profile, &[("shorter.md", SHORTER)]).await;
+        let menu = shop.menu().await;
+        shop.world.peer.expect_chat(Script::stream().text(&format!("```python\n{BETTER}\n```")).end());
+        shop.world.editor.run(&menu, "Make it shorter").await;
+        shop.world.editor.wait_for_text(&shop.uri, |text| text == refactored()).await;
+        assert_eq!(shop.world.editor.undo_steps(&shop.uri), 1);
+        shop.world.editor.edits();
+        shop.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn documents_of_other_languages_do_not_see_it() {
+    let files = [("shorter.md", SHORTER), ("look.md", LOOK)];
+    let shop = Shop::with(profiles::vscode(), &files).await;
+    let readme = shop.uri.replace("cart.py", "README.md");
+    shop.world.editor.open(&readme, "markdown", "# The shop\n");
+    let range = shop.world.editor.range_of(&readme, "The shop");
+    let in_markdown = titles(&shop.world.editor.code_actions(&readme, &range).await);
+    assert!(in_markdown.contains(&"Look for holes".into()) && !in_markdown.contains(&"Make it shorter".into()));
+    let listed = async |uri: &str| {
+        let argument = json!([{ "textDocument": { "uri": uri } }]);
+        let actions = shop.world.editor.execute("stackspot-lsp.actions", argument).await;
+        actions.as_array().unwrap().iter().any(|it| it["action"] == "shorter")
+    };
+    assert!(listed(&shop.uri).await && !listed(&readme).await);
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn an_editor_that_watches_files_tells_of_changes() {
+    let shop = Shop::with(profiles::vscode(), &[]).await;
+    let watches = |registrations: &[Value]| {
+        let watched = registrations.iter().find(|it| it["method"] == "workspace/didChangeWatchedFiles")?;
+        Some(watched["registerOptions"]["watchers"].clone())
+    };
+    let watchers = shop.world.editor.wait_until("a registration", |state| watches(&state.registrations)).await;
+    let base = format!("file://{}", shop.world.home.path().join("config/stackspot-lsp/actions").display());
+    assert_eq!(watchers[0], json!({ "globPattern": "**/.stackspot/actions/*.md" }));
+    assert_eq!(watchers[3], json!({ "globPattern": { "baseUri": base, "pattern": "*.md" } }));
+
+    shop.write_and_tell("look.md", LOOK);
+    shop.menu_with("Look for holes", true).await;
+    shop.write_and_tell("look.md", &LOOK.replace("Look for holes\n", "Look again\n"));
+    shop.menu_with("Look again", true).await;
+    fs::remove_dir_all(shop.folder.path().join("shop/.stackspot")).unwrap();
+    let folder = shop.uri.replace("cart.py", ".stackspot");
+    let gone = json!({ "changes": [{ "uri": folder, "type": 3 }] });
+    shop.world.editor.notify("workspace/didChangeWatchedFiles", gone);
+    shop.menu_with("Look again", false).await;
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_prompt_file_that_is_saved_counts_at_once_in_every_editor() {
+    for profile in profiles::all() {
+        let shop = Shop::with(profile, &[("look.md", LOOK)]).await;
+        // The clock stands still, so that no look that is due by time hides what the saving does.
+        tokio::time::pause();
+        shop.menu_with("Look for holes", true).await;
+        let changed = LOOK.replace("Look for holes\n", "Look again\n");
+        shop.write("look.md", &changed);
+        shop.world.editor.notify("textDocument/didSave", json!({ "textDocument": { "uri": shop.uri_of("look.md") } }));
+        shop.menu_with("Look again", true).await;
+        tokio::time::resume();
+        shop.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_watches_a_menu_looks_once_a_second() {
+    for profile in [profiles::neovim(), profiles::helix(), profiles::eglot(), profiles::minimal()] {
+        let shop = Shop::with(profile, &[]).await;
+        tokio::time::pause();
+        shop.menu_with("Look for holes", false).await;
+        shop.write("look.md", LOOK);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        shop.menu_with("Look for holes", true).await;
+        // The user's own as well, and a document that is saved is an occasion, too.
+        let personal = shop.world.home.path().join("config/stackspot-lsp/actions");
+        fs::create_dir_all(&personal).unwrap();
+        fs::write(personal.join("mine.md"), "Mine.").unwrap();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        shop.world.editor.notify("textDocument/didSave", json!({ "textDocument": { "uri": shop.uri } }));
+        shop.menu_with("Mine", true).await;
+        tokio::time::resume();
+        shop.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_joins_the_workspace_brings_its_files() {
+    let shop = Shop::with(profiles::vscode(), &[]).await;
+    let other = TempDir::new().unwrap();
+    fs::create_dir_all(other.path().join(".stackspot/actions")).unwrap();
+    fs::write(other.path().join(".stackspot/actions/look.md"), LOOK).unwrap();
+    let folder = json!({ "uri": format!("file://{}", other.path().display()), "name": "other" });
+    let change = |added: &Value, removed: &Value| json!({ "event": { "added": added, "removed": removed } });
+    let method = "workspace/didChangeWorkspaceFolders";
+    shop.world.editor.notify(method, change(&json!([folder]), &json!([])));
+    shop.menu_with("Look for holes", true).await;
+    shop.world.editor.notify(method, change(&json!([]), &json!([folder])));
+    shop.menu_with("Look for holes", false).await;
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_broken_file_is_named_once_with_its_line_and_leaves_the_others_working() {
+    for profile in [profiles::vscode(), profiles::neovim(), profiles::minimal()] {
+        let broken = "---\ntitle: Broken\n---\n\nLook at {{ selecton }}.\n";
+        let shop = Shop::with(profile, &[("broken.md", broken), ("look.md", LOOK)]).await;
+        let said = shop.world.message().await;
+        let expected = "The prompt file .stackspot/actions/broken.md has a problem. It is left out. Line 5: there is no variable \
+                        “selecton”; did you mean “selection”?.";
+        assert_eq!(said, (WARNING, expected.to_owned()));
+        let menu = titles(&shop.menu().await);
+        assert!(menu.contains(&"Look for holes".into()) && !menu.contains(&"Broken".into()));
+
+        // Other files change; this one is as it was, then another mistake, then right.
+        shop.write_and_tell("look.md", &LOOK.replace("Look for holes\n", "Look again\n"));
+        shop.menu_with("Look again", true).await;
+        shop.write_and_tell("broken.md", "---\nkind: source.fixAll\n---\nLook.\n");
+        let (kind, message) = shop.world.message().await;
+        assert!(kind == WARNING && message.contains("Line 2: the kind “source.fixAll” is not allowed"), "{message}");
+        shop.write_and_tell("broken.md", "---\ntitle: Mended\n---\nLook.\n");
+        shop.menu_with("Mended", true).await;
+        assert_eq!(shop.world.count("window/showMessage"), 2);
+        shop.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_named_and_the_action_works() {
+    let shop = Shop::with(profiles::helix(), &[("look.md", "---\ntitel: x\n---\nLook.")]).await;
+    let (_, message) = shop.world.message().await;
+    assert!(message.contains("works all the same") && message.contains("did you mean “title”"), "{message}");
+    shop.menu_with("Look", true).await;
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn instructions_are_required_or_have_a_default() {
+    let files = [
+        ("wish.md", "---\ninstruction: true\n---\n{{ instruction }}: {{ selection }}"),
+        ("tone.md", "---\ninstruction: politely\n---\nSay it {{ instruction }}."),
+    ];
+    let shop = Shop::with(profiles::vscode(), &files).await;
+    let menu = titles(&shop.menu().await);
+    assert!(menu.contains(&"Tone".into()) && !menu.contains(&"Wish".into()), "{menu:?}");
+    let actions = shop.world.editor.execute("stackspot-lsp.actions", Value::Null).await;
+    let wish = actions.as_array().unwrap().iter().find(|it| it["action"] == "wish").unwrap().clone();
+    assert_eq!(wish["needsInstruction"], true);
+    let error = shop.world.run(shop.params("wish")).await.unwrap_err();
+    assert!(error["code"] == -32602 && error["message"].as_str().unwrap().contains("instruction"), "{error}");
+    let sent = shop.prompt_of(shop.params("tone")).await;
+    assert!(sent["user_prompt"].as_str().unwrap().contains("Say it politely."), "{sent}");
+    let mut params = shop.params("tone");
+    params["instruction"] = json!("loudly");
+    assert!(shop.prompt_of(params).await["user_prompt"].as_str().unwrap().contains("Say it loudly."));
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn settings_override_a_prompt_file_too() {
+    let settings =
+        json!({ "actions": { "look": { "title": "Olhe", "agent": "01MINE" }, "shorter": { "enabled": false } } });
+    let files = [("look.md", &*LOOK.replace("---\nLook", "agent: 01THEIRS\n---\nLook")), ("shorter.md", SHORTER)];
+    let shop = Shop::with(profiles::vscode().options(settings), &files).await;
+    let menu = titles(&shop.menu().await);
+    assert!(menu.contains(&"Olhe".into()) && !menu.contains(&"Make it shorter".into()), "{menu:?}");
+    let chat = shop.world.peer.expect_chat(Script::stream().text("Fine.").end());
+    shop.world.run(shop.params("look")).await.unwrap();
+    assert!(chat.arrived().await.path.contains("01MINE"));
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_template_that_fails_is_an_error_with_file_and_line_and_nothing_is_sent() {
+    let within = |inner: String, _| format!("{{% for line in file | lines %}}{inner}{{% endfor %}}");
+    let endless = (0..8).fold(String::from("{% set x = selection %}"), within);
+    let files = [
+        ("fails.md", "Look:\n{{ diagnostics[0].message }}"),
+        ("endless.md", &*endless),
+        ("large.md", "{% for a in file|lines %}{{ file }}{{ file }}{{ file }}{{ file }}{% endfor %}"),
+    ];
+    let options = json!({ "context": { "maxChars": 4000 } });
+    let shop = Shop::with(profiles::vscode().options(options), &files).await;
+    let message = refused(shop.world.run(shop.params("fails")).await, "refused");
+    assert!(
+        message.starts_with("The prompt file .stackspot/actions/fails.md could not be used: line 2: "),
+        "{message}"
+    );
+    let message = refused(shop.world.run(shop.params("endless")).await, "refused");
+    assert!(message.contains("endless.md") && message.contains("too many steps"), "{message}");
+    let message = refused(shop.world.run(shop.params("large")).await, "promptTooLarge");
+    assert!(message.contains("large.md") && message.contains("context.maxChars"), "{message}");
+    assert_eq!(shop.world.peer.chats().len(), 0);
+    // By command it is one message.
+    shop.world.editor.execute("stackspot-lsp.run", json!([shop.params("fails")])).await;
+    assert_eq!(shop.world.message().await.0, ERROR);
+    shop.world.finish().await;
+}
+
+/// The example files of the documentation: name and text.
+fn examples() -> Vec<(String, String)> {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/prompt-files.md")).unwrap();
+    let parts = page.split("<!-- example: ").skip(1).map(|part| part.split_once(" -->\n```markdown\n").unwrap());
+    parts.map(|(name, rest)| (name.to_owned(), rest.split_once("```\n").unwrap().0.to_owned())).collect()
+}
+
+#[tokio::test]
+async fn the_examples_of_the_documentation_work() {
+    let examples = examples();
+    assert_eq!(examples.len(), 3);
+    let files: Vec<(&str, &str)> = examples.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let shop = Shop::with(profiles::vscode(), &files).await;
+    let menu = titles(&shop.menu().await);
+    for title in ["Explain it to a newcomer", "Mend the types", "Suggest a commit message"] {
+        assert!(menu.contains(&title.into()), "{title} is missing in {menu:?}");
+    }
+    let prompt_of = async |action, diagnostics: Value| {
+        let mut params = shop.params(action);
+        params["diagnostics"] = diagnostics;
+        params["apply"] = json!("review");
+        shop.prompt_of(params).await["user_prompt"].as_str().unwrap().to_owned()
+    };
+    let explain = prompt_of("explain-to-me", json!([])).await;
+    assert!(explain.contains("Explain this python code") && explain.contains("<selection>\ndef total"), "{explain}");
+    let mend = prompt_of("mend-types", json!([])).await;
+    assert!(mend.contains("\n\nAdd the types") && !mend.contains("Mend what"), "{mend}");
+    let problem = json!({ "range": shop.params("")["range"], "message": "not a number", "code": "arg-type" });
+    let mend = prompt_of("mend-types", json!([problem])).await;
+    assert!(mend.contains("nothing else:\n- ") && mend.contains("not a number"), "{mend}");
+    let commit = prompt_of("commit-message", json!([])).await;
+    assert!(
+        commit.contains("messages, in the imperative, at most 60 characters, for a change of cart.py. The code"),
+        "{commit}"
+    );
+    shop.world.editor.messages();
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn the_branch_is_named_without_running_git() {
+    let shop = Shop::with(profiles::vscode(), &[("branch.md", "On {{ branch }}: {{ selection }}")]).await;
+    fs::create_dir_all(shop.folder.path().join("shop/.git")).unwrap();
+    fs::write(shop.folder.path().join("shop/.git/HEAD"), "ref: refs/heads/feature/cart\n").unwrap();
+    let sent = shop.prompt_of(shop.params("branch")).await;
+    assert!(sent["user_prompt"].as_str().unwrap().contains("On feature/cart: def total"), "{sent}");
+    shop.world.finish().await;
+}

@@ -1,0 +1,94 @@
+//! An agent that a workspace names gets no code before the user agrees.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::prompt_files::{Shop, refused};
+use crate::support::peer::Script;
+use crate::support::profiles;
+
+const FOREIGN: &str = "---\ntitle: Ask theirs\nagent: 01THEIRS\n---\nLook at {{ selection }}.\n";
+
+#[tokio::test]
+async fn an_agent_that_a_workspace_names_is_confirmed_once_and_remembered() {
+    for profile in profiles::all() {
+        let folder = TempDir::new().unwrap();
+        let state = folder.path().join("state").to_str().unwrap().to_owned();
+        let same_state =
+            |variables: &mut Vec<(&'static str, String)>| variables.push(("XDG_STATE_HOME", state.clone()));
+        let shop = Shop::in_folder(folder, profile.clone(), &[("ask.md", FOREIGN)], same_state).await;
+        shop.world.peer.answer_by_default(Script::stream().text("Fine.").end());
+        shop.world.editor.will_answer(Some("Use this agent"));
+        for _ in 0..2 {
+            assert_eq!(shop.world.run(shop.params("ask")).await.unwrap()["agent"], "01THEIRS");
+        }
+        let questions = shop.world.editor.messages();
+        assert_eq!(questions.len(), 1, "{}: {questions:?}", profile.name);
+        assert!(
+            questions[0].contains("01THEIRS") && questions[0].contains(".stackspot/actions/ask.md"),
+            "{questions:?}"
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let file = shop.folder.path().join("state/stackspot-lsp/confirmed-agents.json");
+            assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let Shop { world, folder, .. } = shop;
+        world.finish().await;
+
+        // The next session asks no more, but for another agent it does.
+        let other = FOREIGN.replace("01THEIRS", "01OTHER");
+        let files = [("ask.md", FOREIGN), ("other.md", &*other)];
+        let shop = Shop::in_folder(folder, profile, &files, same_state).await;
+        shop.world.peer.answer_by_default(Script::stream().text("Fine.").end());
+        shop.world.run(shop.params("ask")).await.unwrap();
+        assert_eq!(shop.world.editor.messages().len(), 0);
+        shop.world.editor.will_answer(Some("Cancel"));
+        let message = refused(shop.world.run(shop.params("other")).await, "refused");
+        assert!(message.contains("01OTHER") && message.contains("nobody agreed"), "{message}");
+        shop.world.editor.messages();
+        shop.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn no_answer_is_a_refusal_and_not_even_a_token_is_asked_for() {
+    let shop = Shop::with(profiles::neovim(), &[("ask.md", FOREIGN)]).await;
+    shop.world.editor.will_answer(None);
+    refused(shop.world.run(shop.params("ask")).await, "refused");
+    assert_eq!((shop.world.peer.chats().len(), shop.world.peer.token_requests()), (0, 0));
+    shop.world.editor.messages();
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn nobody_is_asked_about_an_agent_of_the_users_own() {
+    let settings = json!({ "agents": { "theirs": { "id": "01THEIRS" } }, "agent": "01DEFAULT" });
+    let named = FOREIGN.replace("01THEIRS", "theirs");
+    let default = FOREIGN.replace("01THEIRS", "01DEFAULT");
+    let unknown = FOREIGN.replace("01THEIRS", "01UNKNOWN");
+    let files = [("id.md", FOREIGN), ("name.md", &*named), ("default.md", &*default), ("unknown.md", &*unknown)];
+    let shop = Shop::with(profiles::vscode().options(settings), &files).await;
+    let personal = shop.world.home.path().join("config/stackspot-lsp/actions");
+    fs::create_dir_all(&personal).unwrap();
+    fs::write(personal.join("mine.md"), &unknown).unwrap();
+    let told = json!({ "changes": [{ "uri": format!("file://{}", personal.join("mine.md").display()), "type": 1 }] });
+    shop.world.editor.notify("workspace/didChangeWatchedFiles", told);
+    while shop.world.editor.execute("stackspot-lsp.actions", Value::Null).await.to_string().matches("\"mine\"").count()
+        == 0
+    {
+        tokio::task::yield_now().await;
+    }
+    shop.world.peer.answer_by_default(Script::stream().text("Fine.").end());
+    for action in ["id", "name", "default", "mine"] {
+        shop.world.run(shop.params(action)).await.unwrap();
+    }
+    // Nor about one that the user chose for this run.
+    let mut params = shop.params("unknown");
+    params["agent"] = json!("01CHOSEN");
+    assert_eq!(shop.world.run(params).await.unwrap()["agent"], "01CHOSEN");
+    shop.world.finish().await;
+}
