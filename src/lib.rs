@@ -12,8 +12,9 @@
 //! 7. [`agents_api`] — the service: token, chat, the SSE path, errors, retries.
 //! 8. [`edit`] — from a reply to the smallest edit that is safe.
 //! 9. [`config`] — settings, user file, environment.
-//! 10. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
-//! 11. [`cli`] — the commands of the binary.
+//! 10. [`i18n`] — what the user reads, in each language.
+//! 11. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
+//! 12. [`cli`] — the commands of the binary.
 //!
 //! Dependencies point one way: `cli → server → job → {actions, edit, agents_api} → {documents, syntax}`. The invariants that hold
 //! the parts together are written down in `docs/architecture.md`.
@@ -25,6 +26,7 @@ pub mod config;
 pub mod documents;
 pub mod edit;
 pub mod guard;
+pub mod i18n;
 pub mod job;
 pub mod sandbox;
 pub mod server;

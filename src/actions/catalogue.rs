@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::prompt_files::{Instruction, PromptFile, PromptFiles};
 use crate::config::Settings;
+use crate::i18n::{Message, message};
 
 /// One thing that can be asked of an agent about a part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Action {
     /// When menus show it.
     pub offered: Offered,
     /// Menu title.
-    pub title: Cow<'static, str>,
+    pub title: Message,
     /// The task, in the words that the agent gets.
     pub prompt: Cow<'static, str>,
     /// Agent of this action alone: an id, or a name from the settings' `agents`.
@@ -59,7 +60,7 @@ pub const BUILT_INS: &[Action] = &[
         kind: Cow::Borrowed("stackspot-lsp.explain"),
         result: ActionResult::Answer,
         offered: Offered::Always,
-        title: Cow::Borrowed("Explain with StackSpot AI"),
+        title: message!("action-explain"),
         prompt: Cow::Borrowed(
             "Explain the code in <selection> to a colleague who knows the language but has not seen this code. Start \
              with one sentence that says what it is for. Then go through how it works in the order in which a reader \
@@ -74,7 +75,7 @@ pub const BUILT_INS: &[Action] = &[
         kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
         offered: Offered::Always,
-        title: Cow::Borrowed("Refactor with StackSpot AI"),
+        title: message!("action-refactor"),
         prompt: Cow::Borrowed(
             "Refactor the code in <selection> so that it is easier to read and to change: clearer names inside it, \
              less nesting, no repetition, the idioms of its language. Keep its behaviour, its public names and \
@@ -89,7 +90,7 @@ pub const BUILT_INS: &[Action] = &[
         kind: Cow::Borrowed("quickfix"),
         result: ActionResult::Replace,
         offered: Offered::ForProblems,
-        title: Cow::Borrowed("Fix with StackSpot AI"),
+        title: message!("action-fix"),
         prompt: Cow::Borrowed(
             "Fix the problems in <selection>: those in <diagnostics> where there are any, else the ones that you are \
              sure of. Change as little as you can: no renaming, no reformatting, no other improvement. If a problem \
@@ -104,7 +105,7 @@ pub const BUILT_INS: &[Action] = &[
         kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
         offered: Offered::Always,
-        title: Cow::Borrowed("Document with StackSpot AI"),
+        title: message!("action-document"),
         prompt: Cow::Borrowed(
             "Add documentation comments to the code in <selection>, in the form that its language and this file use: \
              what each public item is for, its parameters, results and errors, and a comment inside only where the \
@@ -119,7 +120,7 @@ pub const BUILT_INS: &[Action] = &[
         kind: Cow::Borrowed("stackspot-lsp.review"),
         result: ActionResult::Answer,
         offered: Offered::Always,
-        title: Cow::Borrowed("Review with StackSpot AI"),
+        title: message!("action-review"),
         prompt: Cow::Borrowed(
             "Review the code in <selection> as a careful colleague would before it is merged. List what matters, the \
              worst first: mistakes, security, error cases that are not handled, races, cost, then what makes it hard \
@@ -134,7 +135,7 @@ pub const BUILT_INS: &[Action] = &[
         kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
         offered: Offered::WithInstruction,
-        title: Cow::Borrowed("Edit with StackSpot AI"),
+        title: message!("action-edit"),
         prompt: Cow::Borrowed(
             "Change the code in <selection> as the developer's instruction says, and nothing else. Keep its style of \
              formatting.",
@@ -145,7 +146,7 @@ pub const BUILT_INS: &[Action] = &[
 ];
 
 /// Title of `fix` where the editor reports no problems.
-pub const FIX_WITHOUT_PROBLEMS: &str = "Fix problems here with StackSpot AI";
+pub const FIX_WITHOUT_PROBLEMS: Message = message!("action-fix-without-problems");
 
 /// What can be asked right now.
 #[derive(Debug, Clone)]
@@ -200,7 +201,7 @@ fn with_settings(action: &Action, settings: &Settings) -> Option<Action> {
         return None;
     }
     if let Some(title) = &overrides.title {
-        action.title = Cow::Owned(title.clone());
+        action.title = Message::verbatim(title.clone());
     }
     if let Some(prompt) = &overrides.prompt {
         action.prompt = Cow::Owned(prompt.clone());
@@ -229,11 +230,12 @@ mod tests {
             "refactor": { "enabled": false },
         }));
         let explain = catalogue.find("explain").unwrap();
-        assert_eq!((&*explain.title, &*explain.prompt), ("Explica aí", "Explain like a pirate."));
+        assert_eq!(explain.title, Message::verbatim("Explica aí"));
+        assert_eq!(explain.prompt, "Explain like a pirate.");
         assert_eq!(explain.agent.as_deref(), Some("pirate"));
         assert_eq!(catalogue.find("refactor"), None);
         assert!(catalogue.enabled().all(|action| action.id != "refactor"));
-        assert_eq!(catalogue.enabled().next().unwrap().title, "Explica aí");
+        assert_eq!(catalogue.enabled().next().unwrap().title, Message::verbatim("Explica aí"));
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(super) use self::job::{Ended, Shown, run_job, workspace_edit};
 pub(super) use self::languages::language_id;
 pub(super) use self::output::{Output, say, warn};
 use super::serve::log_to_stderr;
-use crate::config::{AgentChoice, ConnectionError, Environment, Language, Settings, UserFile, load_connection};
+use crate::config::{AgentChoice, ConnectionError, Environment, Settings, UserFile, load_connection};
+use crate::i18n::Language;
 use crate::job::JobError;
 use crate::sandbox::SandboxOptions;
 use crate::server::Service;
@@ -125,7 +126,7 @@ impl Shell {
         agent.ok_or_else(|| Failure::Said(self.service.missing_credential().unwrap_or(NO_AGENT).to_owned()))
     }
 
-    /// The language of answers.
+    /// The language of titles, messages and answers.
     pub(super) fn language(&self) -> Language {
         self.settings.language.resolve(None, &self.environment)
     }

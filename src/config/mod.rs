@@ -25,8 +25,8 @@ pub use schema::settings_schema;
 pub use secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
 pub use settings::{
     ActionOverride, AgentChoice, AgentKnowledge, AgentSettings, AnswerSettings, AnswerSurface, ContextSettings,
-    ConversationSettings, EditApply, EditSettings, KnowledgeSettings, Language, LanguageSetting, LimitSettings,
-    RetrySettings, SecretGuard, SecretSettings, Settings, TimeoutSettings,
+    ConversationSettings, EditApply, EditSettings, KnowledgeSettings, LanguageSetting, LimitSettings, RetrySettings,
+    SecretGuard, SecretSettings, Settings, TimeoutSettings,
 };
 
 pub use user_file::{FileConnection, FileEndpoints, UserFile, UserFileError};

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Environment;
 use super::layers::{self, Layer, SettingsError, Warning};
+use crate::i18n::Language;
 
 /// How the server behaves. Field for field the settings table of the documentation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -390,32 +391,6 @@ impl LanguageSetting {
                 Language::of_locale(locale.or_else(|| environment.get("LANG")).unwrap_or_default())
             }
         }
-    }
-}
-
-/// A language that this program speaks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Brazilian Portuguese.
-    PtBr,
-}
-
-impl Language {
-    /// The language tag: `en` or `pt-BR`.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::PtBr => "pt-BR",
-        }
-    }
-
-    /// The language for a locale such as `pt_BR.UTF-8` or `pt-br`; every locale but Portuguese gets English.
-    fn of_locale(locale: &str) -> Self {
-        let primary = locale.split(['-', '_', '.', '@']).next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("pt") { Self::PtBr } else { Self::En }
     }
 }
 

@@ -1,16 +1,16 @@
 //! From what was found to one question, and the memory of its answer.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::secrets::mark_of;
 use super::{Finding, IgnoredBy, find_secrets, guarded_name, ignored};
+use crate::i18n::{Message, message};
 
 /// So many reasons are put into one question; the rest are counted.
 const REASONS_SHOWN: usize = 4;
 
-/// Why a prompt should not be sent unasked. Its text is English and holds no secret.
+/// Why a prompt should not be sent unasked. Its text holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// The text holds what looks like a secret.
@@ -31,15 +31,16 @@ pub enum Reason {
     },
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Reason {
+    /// A clause for the user.
+    pub fn message(&self) -> Message {
         match self {
             Self::Secret(Finding { what, line, .. }) => {
-                write!(f, "line {line} of the prompt holds what looks like {what}")
+                message!("guard-reason-secret", line = *line, what = what.clone())
             }
-            Self::Name { file, what } => write!(f, "{file} is {what} by its name"),
-            Self::Ignored { file, by: IgnoredBy::GitIgnore } => write!(f, "{file} is ignored by git"),
-            Self::Ignored { file, by: IgnoredBy::StackspotIgnore } => write!(f, "{file} is listed in .stackspotignore"),
+            Self::Name { file, what } => message!("guard-reason-name", file = file, what = *what),
+            Self::Ignored { file, by: IgnoredBy::GitIgnore } => message!("guard-reason-ignored", file = file),
+            Self::Ignored { file, by: IgnoredBy::StackspotIgnore } => message!("guard-reason-listed", file = file),
         }
     }
 }
@@ -76,9 +77,9 @@ pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Su
 
 impl Suspicion {
     /// The whole question, as one sentence a person can answer with "Send" or "Cancel".
-    pub fn question(&self) -> String {
-        let mut said: Vec<String> = Vec::new();
-        for reason in self.reasons.iter().map(Reason::to_string) {
+    pub fn question(&self) -> Message {
+        let mut said: Vec<Message> = Vec::new();
+        for reason in self.reasons.iter().map(Reason::message) {
             if !said.contains(&reason) {
                 said.push(reason);
             }
@@ -86,9 +87,14 @@ impl Suspicion {
         let more = said.len().saturating_sub(REASONS_SHOWN);
         said.truncate(REASONS_SHOWN);
         if more > 0 {
-            said.push(format!("and {more} more"));
+            said.push(message!("guard-more-reasons", count = more));
         }
-        format!("Send this to the agent? {}.", said.join("; "))
+        message!("guard-question", reasons = Message::joined(said, "; "))
+    }
+
+    /// All reasons, in clauses.
+    pub fn all_reasons(&self) -> Message {
+        Message::joined(self.reasons.iter().map(Reason::message).collect(), "; ")
     }
 
     /// Stands for this file and these reasons, within this process: a caller may remember it instead of [`Consents`].

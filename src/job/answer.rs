@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::agents_api::ChatEnd;
+use crate::i18n::{Message, message};
 
 /// An answer. It is kept whatever happens to the edit or the stream, because it was paid for.
 #[derive(Debug, Clone, Default)]
@@ -24,15 +25,15 @@ impl Answer {
     }
 
     /// One line with the time to the first text and the tokens, such as `first word after 1.2 s, 3.4 s in all, 749 → 5 tokens`.
-    pub fn usage_line(&self) -> String {
+    pub fn usage_line(&self) -> Message {
         let mut parts = Vec::new();
         if let Some(first) = self.first_text {
-            parts.push(format!("first word after {:.1} s", first.as_secs_f64()));
+            parts.push(message!("usage-first-word", seconds = first));
         }
-        parts.push(format!("{:.1} s in all", self.total.as_secs_f64()));
+        parts.push(message!("usage-total", seconds = self.total));
         if let Some((input, output)) = self.end.as_ref().and_then(|end| Some((end.tokens.input?, end.tokens.output?))) {
-            parts.push(format!("{input} → {output} tokens"));
+            parts.push(message!("usage-tokens", input = input, output = output));
         }
-        parts.join(", ")
+        Message::joined(parts, ", ")
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use super::Order;
 use crate::actions::Action;
 use crate::actions::context::{Fate, Part, PartKind};
+use crate::i18n::Language;
 
 /// An order in the words of a person, as a Markdown document. Nothing is sent for it, and the guard against secrets is
 /// not in it: see [`Order`].
@@ -23,7 +24,7 @@ impl fmt::Display for Description<'_> {
         let Self { order, action, destination } = self;
         let request = &order.request;
         writeln!(out, "# What would be sent to StackSpot AI\n\nNothing was sent.\n")?;
-        writeln!(out, "- action: {} (`{}`)", action.title, action.id)?;
+        writeln!(out, "- action: {} (`{}`)", action.title.text(Language::En), action.id)?;
         writeln!(out, "- to: {destination}")?;
         let version = request.agent_version_number.map(|version| format!(", version {version}")).unwrap_or_default();
         writeln!(out, "- agent: `{}`{version}", request.agent_id)?;

@@ -12,6 +12,7 @@ use crate::actions::{self, Action, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, Settings};
 use crate::documents::{DocumentStore, Snapshot};
+use crate::i18n::message;
 use crate::syntax::{self, CommentInstruction, Syntax};
 
 /// What was asked for, at the moment in which it was asked for.
@@ -62,7 +63,7 @@ impl Draft {
             let made = self.make(&action, syntax);
             (self, made)
         });
-        let (draft, made) = making.await.map_err(|_| JobError::Refused(FAILED.to_owned()))?;
+        let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
         let (bytes, prompt) = made?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, .. } = draft;
         job.works_on(actions::lines(&snapshot.text, &bytes));
@@ -90,7 +91,7 @@ impl Draft {
     /// What is meant, and the question about it. It may take as long as it takes to parse the text.
     fn make(&self, action: &Action, syntax: Option<Syntax>) -> Result<(Range<usize>, Prompt), JobError> {
         let text = &self.snapshot.text;
-        let target = self.target(action, syntax).ok_or_else(|| JobError::Refused(NOTHING_THERE.to_owned()))?;
+        let target = self.target(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
         let context = PromptContext {
             action,
             language_id: &self.snapshot.language_id,
@@ -138,10 +139,6 @@ impl Draft {
         Some(Target { bytes, comment })
     }
 }
-
-const NOTHING_THERE: &str = "There is nothing to work on at that place. Select some code and try again.";
-
-const FAILED: &str = "Not sent: putting the prompt together failed by a bug in stackspot-lsp; its log says more.";
 
 /// What a fix at a point works on: what the point means, where all problems are on its lines, else the lines of the
 /// problems.

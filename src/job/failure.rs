@@ -7,12 +7,13 @@ use crate::actions::PromptTooLarge;
 use crate::actions::prompt_files::PromptFileError;
 use crate::agents_api::{ApiError, ErrorKind};
 use crate::documents::DocumentError;
+use crate::i18n::{Language, Message, message};
 
 /// Why a job failed; `Display` is a sentence a person can act on.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The user, the client or the end of the session stopped it.
-    #[error("Cancelled.")]
+    #[error("{}", message!("job-cancelled").text(Language::En))]
     Cancelled,
     /// The service did not give a whole answer.
     #[error(transparent)]
@@ -27,14 +28,26 @@ pub enum JobError {
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// The settings or the credential do not allow a request; nothing was sent.
-    #[error("{0}")]
-    NotConfigured(String),
+    #[error("{}", .0.text(Language::En))]
+    NotConfigured(Message),
     /// There is nothing to ask about, or nobody agreed to send it; nothing was sent.
-    #[error("{0}")]
-    Refused(String),
+    #[error("{}", .0.text(Language::En))]
+    Refused(Message),
 }
 
 impl JobError {
+    /// The sentence for the user.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Cancelled => message!("job-cancelled"),
+            Self::Api(error) => Message::verbatim(error.to_string()),
+            Self::PromptTooLarge(error) => Message::verbatim(error.to_string()),
+            Self::PromptFile(error) => Message::verbatim(error.to_string()),
+            Self::Document(error) => Message::verbatim(error.to_string()),
+            Self::NotConfigured(message) | Self::Refused(message) => message.clone(),
+        }
+    }
+
     /// `data.kind` of the error response; `None` for a cancelled job, which has a code of its own.
     pub fn kind(&self) -> Option<&'static str> {
         Some(match self {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Answer, Phase, Proposal};
 use crate::actions::Action;
 use crate::documents::DocumentUri;
+use crate::i18n::{Message, message};
 
 /// A ULID.
 pub type JobId = String;
@@ -51,9 +52,13 @@ impl Job {
     }
 
     /// `line 3` or `lines 3–9`.
-    pub fn lines_label(&self) -> String {
+    pub fn lines_label(&self) -> Message {
         let Range { start, end } = self.state().lines;
-        if start == end { format!("line {start}") } else { format!("lines {start}–{end}") }
+        if start == end {
+            message!("lines-one", line = start)
+        } else {
+            message!("lines-several", first = start, last = end)
+        }
     }
 
     /// The job works on these lines: the first and the last, both counted from one and both included.

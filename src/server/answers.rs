@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::session::{MessageKind, Session};
 use crate::config::AnswerSurface;
 use crate::documents::DocumentUri;
+use crate::i18n::{Language, Message, message};
 use crate::job::Job;
 
 /// How long the client may take to open a document.
@@ -29,7 +30,8 @@ pub(crate) async fn show(session: &Session, job: &Job, take_focus: bool) {
     {
         return;
     }
-    session.show_message(MessageKind::Info, &document.as_message(written.as_deref()));
+    let text = document.as_message(written.as_deref(), session.language());
+    session.show_message(MessageKind::Info, &Message::verbatim(text));
 }
 
 async fn open(session: &Session, path: &Path, take_focus: bool) -> bool {
@@ -57,12 +59,14 @@ impl Document {
     fn of(session: &Session, job: &Job) -> Self {
         let answer = job.answer();
         let subject = session.shown_path(&job.document).unwrap_or_else(|| job.client_uri.to_string());
-        let heading = session.mark_sandbox(&format!("{}: {subject}, {}", job.action.title, job.lines_label()));
+        let (title, lines) = (&job.action.title, job.lines_label());
+        let heading = session.title(&message!("answer-heading", title = title, subject = subject, lines = lines));
         let (body, footer) = match &answer {
             Some(answer) if answer.is_complete() => (answer.text.clone(), answer.usage_line()),
-            Some(answer) => (answer.text.clone(), "incomplete: the answer broke off here".to_owned()),
-            None => (job.text_so_far(), "the answer is still coming in".to_owned()),
+            Some(answer) => (answer.text.clone(), message!("answer-incomplete")),
+            None => (job.text_so_far(), message!("answer-coming-in")),
         };
+        let footer = footer.text(session.language());
         let file_name = format!("{}-{}.md", job.action.id, job.id);
         let is_complete = answer.is_some_and(|answer| answer.is_complete());
         Self { file_name, heading, body, footer, is_complete }
@@ -86,21 +90,21 @@ impl Document {
         }
     }
 
-    fn as_message(&self, file: Result<&Path, &io::Error>) -> String {
-        let text = self.start_of_body(file);
+    fn as_message(&self, file: Result<&Path, &io::Error>, language: Language) -> String {
+        let text = self.start_of_body(file, language);
         if self.is_complete { text } else { format!("{text}\n\n({})", self.footer) }
     }
 
-    fn start_of_body(&self, file: Result<&Path, &io::Error>) -> String {
+    fn start_of_body(&self, file: Result<&Path, &io::Error>, language: Language) -> String {
         match self.body.char_indices().nth(MESSAGE_CHARS) {
             None => self.body.clone(),
             Some((cut, _)) => {
                 let start = self.body.get(..cut).unwrap_or_default();
                 let rest = match file {
-                    Ok(path) => format!("The whole answer is in {}", path.display()),
-                    Err(error) => format!("The whole answer could not be written to a file: {error}"),
+                    Ok(path) => message!("answer-whole", path = path.display().to_string()),
+                    Err(error) => message!("answer-not-written", error = error.to_string()),
                 };
-                format!("{start} …\n\n{rest}")
+                format!("{start} …\n\n{}", rest.text(language))
             }
         }
     }

@@ -10,6 +10,7 @@ use super::params::{CodeActionParams, invalid};
 use super::session::Session;
 use crate::actions::{self, Action, Offered};
 use crate::documents::{DocumentError, DocumentUri, Located, Snapshot};
+use crate::i18n::{Message, message};
 use crate::job::Job;
 use crate::syntax;
 
@@ -65,38 +66,39 @@ struct Item {
 /// What is about running jobs and waiting proposals; these come first.
 fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
     let here = |jobs: Vec<std::sync::Arc<Job>>| jobs.into_iter().filter(move |job| job.document == *document);
-    let mut items = Vec::new();
+    let (mut items, language) = (Vec::new(), session.language());
     let running: Vec<_> = here(session.jobs.live()).filter(|job| !job.cancel.is_cancelled()).collect();
     if let Some(job) = running.first() {
         let title = match running.len() {
-            1 => format!("Cancel “{}”", job.action.title),
-            several => format!("Cancel {several} StackSpot AI jobs"),
+            1 => message!("menu-cancel-job", title = &job.action.title),
+            several => message!("menu-cancel-jobs", count = several),
         };
         let argument = json!({ "textDocument": { "uri": &*job.client_uri } });
-        items.push(Item::about_jobs(title, "cancel", Command::Cancel, argument));
+        items.push(Item::about_jobs(title.text(language), "cancel", Command::Cancel, argument));
     }
     for job in here(session.jobs.proposed()) {
-        let label = format!("“{}” for {}", job.action.title, job.lines_label());
-        for (way, argument) in ways_to_apply(&job) {
-            items.push(Item::about_jobs(format!("Apply {label}{way}"), "apply", Command::Apply, argument));
+        for (title, argument) in ways_to_apply(&job) {
+            items.push(Item::about_jobs(title.text(language), "apply", Command::Apply, argument));
         }
-        let argument = json!({ "jobId": job.id });
-        items.push(Item::about_jobs(format!("Discard {label}"), "discard", Command::Discard, argument));
+        let title = message!("menu-discard", title = &job.action.title, lines = job.lines_label());
+        items.push(Item::about_jobs(title.text(language), "discard", Command::Discard, json!({ "jobId": job.id })));
     }
     items
 }
 
-/// How a waiting edit can be applied: the end of the title, and the argument of the command. Where the user typed inside
-/// its range it says what becomes of that; an edit that keeps it comes first.
-fn ways_to_apply(job: &Job) -> Vec<(&'static str, Value)> {
-    let id = &job.id;
+/// How a waiting edit can be applied: the title, and the argument of the command. Where the user typed inside its range
+/// it says what becomes of that; an edit that keeps it comes first.
+fn ways_to_apply(job: &Job) -> Vec<(Message, Value)> {
+    let (id, title, lines) = (&job.id, &job.action.title, job.lines_label());
     let Some(proposal) = job.proposal().filter(|proposal| proposal.is_typed_in()) else {
-        return vec![("", json!({ "jobId": id }))];
+        return vec![(message!("menu-apply", title = title, lines = lines), json!({ "jobId": id }))];
     };
-    let merged =
-        proposal.merges_quickly().then(|| (", merged with your changes", json!({ "jobId": id, "merge": true })));
-    let replaced = (", in place of your changes", json!({ "jobId": id, "replace": true }));
-    merged.into_iter().chain([replaced]).collect()
+    let merged = proposal.merges_quickly().then(|| {
+        let title = message!("menu-apply-merged", title = title, lines = &lines);
+        (title, json!({ "jobId": id, "merge": true }))
+    });
+    let replaced = message!("menu-apply-in-place", title = title, lines = &lines);
+    merged.into_iter().chain([(replaced, json!({ "jobId": id, "replace": true }))]).collect()
 }
 
 impl Item {
@@ -128,7 +130,7 @@ fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Sna
         "range": params.range,
         "instruction": instruction,
     });
-    let title = session.mark_sandbox(&format!("StackSpot: {}", shortened(instruction)));
+    let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(instruction))));
     let kind = "refactor.rewrite".to_owned();
     Item { title, kind, command: Command::Run, argument, problems: Vec::new(), by_agent: true }
 }
@@ -153,13 +155,9 @@ fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, a
     if let Some(argument) = argument.as_object_mut().filter(|_| !problems.is_empty()) {
         argument.insert("diagnostics".to_owned(), problems.clone().into());
     }
-    let is_built_in = action.file.is_none();
-    let title = if about_problems && is_built_in && problems.is_empty() {
-        actions::FIX_WITHOUT_PROBLEMS
-    } else {
-        &*action.title
-    };
-    let title = session.mark_sandbox(title);
+    let without_problems = about_problems && action.file.is_none() && problems.is_empty();
+    let title = if without_problems { actions::FIX_WITHOUT_PROBLEMS } else { action.title.clone() };
+    let title = session.title(&title);
     Item { title, kind: action.kind.to_string(), command: Command::Run, argument, problems, by_agent: true }
 }
 

@@ -133,7 +133,7 @@ fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
         document.and_then(|document| session.documents.snapshot(&document.uri).ok()).map(|it| it.language_id);
     let row = |action: Action| {
         let needs_instruction = action.offered == Offered::WithInstruction;
-        let title = session.mark_sandbox(&action.title);
+        let title = session.title(&action.title);
         json!({ "action": action.id, "title": title, "kind": action.kind, "needsInstruction": needs_instruction })
     };
     let is_for_it = |action: &Action| language.as_deref().is_none_or(|language| action.is_for(language));

@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use super::session::{MessageKind, Session};
 use crate::config::SecretGuard;
 use crate::guard::{self, Suspicion};
+use crate::i18n::{Message, message};
 use crate::job::{JobError, Order};
 
 /// How long the user may take to answer. Silence is no consent.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
-const SEND: &str = "Send";
+const SEND: Message = message!("guard-button-send");
+
+/// The button that refuses, in every question.
+pub(crate) const CANCEL: Message = message!("button-cancel");
 
 /// Whether the order may be sent, as the setting `secrets.guard` and the user say. An answer holds for the session: for
 /// the same file and the same reasons nobody is asked twice.
@@ -29,45 +33,35 @@ pub(crate) async fn obtain(session: &Session, order: &Order) -> Result<(), JobEr
     let folders = session.folders();
     // The rules of ignored files are read from the disk.
     let assessed = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &prompt, &folders)).await;
-    let suspicion = assessed.map_err(|_| JobError::Refused(FAILED.to_owned()))?;
+    let suspicion = assessed.map_err(|_| JobError::Refused(message!("guard-failed")))?;
     let Some(suspicion) = suspicion else { return Ok(()) };
     if mode == SecretGuard::Refuse {
-        return Err(JobError::Refused(format!("Not sent, as \"secrets.guard\" says: {}.", reasons(&suspicion))));
+        return Err(JobError::Refused(message!("guard-refused", reasons = suspicion.all_reasons())));
     }
     let known = || session.consents.lock().unwrap_or_else(PoisonError::into_inner).cover(&suspicion);
     if known() {
         return Ok(());
     }
     if !asked(session, &suspicion).await {
-        return Err(JobError::Refused(format!(
-            "Not sent, for nobody agreed to it: {}. Take that out of the selection and its surroundings, or answer \
-             “{SEND}” next time.",
-            reasons(&suspicion)
-        )));
+        return Err(JobError::Refused(message!("guard-not-agreed", reasons = suspicion.all_reasons(), answer = SEND)));
     }
     session.consents.lock().unwrap_or_else(PoisonError::into_inner).remember(&suspicion);
     Ok(())
 }
 
-const FAILED: &str = "Not sent: looking for secrets in it failed by a bug in stackspot-lsp; its log says more.";
-
-/// Puts the question. Any answer but “Send” is a refusal, and so is none.
+/// Puts the question. Any answer but [`SEND`] is a refusal, and so is none.
 async fn asked(session: &Session, suspicion: &Suspicion) -> bool {
+    let (send, cancel) = (SEND.text(session.language()), CANCEL.text(session.language()));
     let params = json!({
         "type": MessageKind::Warning as u8,
         "message": session.said(&suspicion.question()),
-        "actions": [{ "title": SEND }, { "title": "Cancel" }],
+        "actions": [{ "title": send }, { "title": cancel }],
     });
     match session.outbox.request("window/showMessageRequest", params, ANSWER_TIMEOUT).await {
-        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(SEND),
+        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(&send),
         Err(error) => {
             tracing::warn!(%error, "the user could not be asked");
             false
         }
     }
-}
-
-fn reasons(suspicion: &Suspicion) -> String {
-    let reasons: Vec<String> = suspicion.reasons.iter().map(ToString::to_string).collect();
-    reasons.join("; ")
 }

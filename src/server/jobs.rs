@@ -18,6 +18,7 @@ use super::{answers, consent, edits, trust};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
+use crate::i18n::{Message, message};
 use crate::job::{self, Abilities, Applied, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it.
@@ -35,7 +36,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
         }
         Err(Refusal::Arguments(error)) => Err(error),
         Err(Refusal::Job(error)) => {
-            session.show_message(MessageKind::Error, &error.to_string());
+            session.show_message(MessageKind::Error, &error.message());
             Ok(ulid::Ulid::generate().to_string())
         }
     }
@@ -53,15 +54,16 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     };
     let (job, draft) = orders::place(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
-        Refusal::Job(error) => refusal(error),
+        Refusal::Job(error) => refusal(error, session.language()),
     })?;
     let agent = draft.agent.id.clone();
-    let _until_the_response = Pending { cancel: job.cancel.clone(), lines: lines.clone() };
+    let _until_the_response =
+        Pending { session: Arc::clone(session), cancel: job.cancel.clone(), lines: lines.clone() };
     let (done, result) = oneshot::channel();
     start(session, job, draft, lines, move |session, job, result| {
         let _ = done.send(match &result {
             Ok(finished) => Ok(run_result(&session, &job, &agent, finished)),
-            Err(failed) => Err(error_response(failed)),
+            Err(failed) => Err(error_response(failed, session.language())),
         });
         Box::pin(std::future::ready(()))
     });
@@ -80,6 +82,7 @@ struct Lines {
 /// A request that waits for its job. When the request goes first, because the client cancelled it, the job is cancelled
 /// and the tokens are ended, for the response is about to be sent.
 struct Pending {
+    session: Arc<Session>,
     cancel: CancellationToken,
     lines: Lines,
 }
@@ -91,7 +94,7 @@ impl Drop for Pending {
             partial.close();
         }
         if let Some(progress) = &self.lines.progress {
-            progress.end(presenter::CANCELLED);
+            progress.end(&presenter::CANCELLED.text(self.session.language()));
         }
     }
 }
@@ -114,7 +117,7 @@ where
         drop(listed);
         tracing::info!(job = %job.id, action = %job.action.id, outcome = outcome_name(&ending), "job ended");
         for warning in session.service.connection_warnings() {
-            session.show_message(MessageKind::Warning, &warning);
+            session.show_message(MessageKind::Warning, &Message::verbatim(warning));
         }
         at_end(session, job, ending).await;
     });
@@ -164,7 +167,7 @@ impl Host for EditorHost<'_> {
     }
 
     async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
-        edits::apply(self.session, &job.action.title, snapshot, changes).await
+        edits::apply(self.session, &job.action.title.text(self.session.language()), snapshot, changes).await
     }
 }
 
@@ -182,35 +185,35 @@ fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) ->
 
 /// Shows what became of a job that a command started: the answer, or one message with what to do next.
 async fn report(session: &Session, job: &Job, ending: &Ending) {
-    let say = |kind, message: &str| session.show_message(kind, message);
+    let say = |kind, message: &Message| session.show_message(kind, message);
+    let title = &job.action.title;
     match ending {
         Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => answers::show(session, job, false).await,
         Ok(Finished { outcome: Outcome::Answered { reason: Some(reason) }, .. }) => {
-            say(MessageKind::Warning, &format!("“{}” changed nothing. {reason}", job.action.title));
+            say(MessageKind::Warning, &message!("report-changed-nothing", title = title, reason = reason));
             answers::show(session, job, false).await;
         }
         Ok(Finished { outcome: Outcome::Applied, answer }) => {
             if !session.shows_progress_text() {
-                say(MessageKind::Info, &format!("“{}” is done: {}.", job.action.title, answer.usage_line()));
+                say(MessageKind::Info, &message!("report-done", title = title, usage = answer.usage_line()));
             }
         }
         Ok(Finished { outcome: Outcome::Proposed(proposal), .. }) => {
-            let next =
-                "The edit is kept: use the code action “Apply” there when the text is as you want it, or “Discard”.";
-            say(MessageKind::Info, &format!("“{}” was not applied. {} {next}", job.action.title, proposal.reason));
+            say(MessageKind::Info, &message!("report-proposed", title = title, reason = &proposal.reason));
         }
         Ok(Finished { outcome: Outcome::Unchanged, .. }) => {
-            say(MessageKind::Info, &format!("“{}”: the agent found nothing to change.", job.action.title));
+            say(MessageKind::Info, &message!("report-unchanged", title = title));
         }
         Err(Failed { error: JobError::Cancelled, .. }) => {}
         Err(Failed { error, partial }) => {
-            let kept = if partial.is_some() { format!(" {SHOW_ANSWER}") } else { String::new() };
-            say(MessageKind::Error, &format!("{error}{kept}"));
+            let kept = partial.as_ref().map(|_| message!("report-answer-kept"));
+            say(
+                MessageKind::Error,
+                &Message::joined([Some(error.message()), kept].into_iter().flatten().collect(), " "),
+            );
         }
     }
 }
-
-const SHOW_ANSWER: &str = "What the agent said is kept: run the command stackspot-lsp.showAnswer to read it.";
 
 /// Shows an answer again, or as far as it has come, because the user asked for it.
 pub(crate) fn show_again(session: &Arc<Session>, job: Arc<Job>) {

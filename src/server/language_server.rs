@@ -16,6 +16,7 @@ use super::prompt_files::{self, Look};
 use super::session::{MessageKind, Session};
 use super::{capabilities, code_actions, commands, jobs, settings};
 use crate::documents::{ContentChange, SyncError};
+use crate::i18n::Message;
 
 /// How long `shutdown` waits for cancelled jobs to say goodbye.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -100,7 +101,7 @@ impl Server {
         match outcome {
             Ok(()) => {}
             Err(error @ SyncError::NotOpen { .. }) => tracing::warn!(%error, "a change to an unknown document"),
-            Err(error) => session.show_message(MessageKind::Error, &error.to_string()),
+            Err(error) => session.show_message(MessageKind::Error, &Message::verbatim(error.to_string())),
         }
     }
 

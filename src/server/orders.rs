@@ -10,6 +10,7 @@ use super::session::Session;
 use crate::actions::{self, Offered};
 use crate::config::EditApply;
 use crate::documents::{DocumentError, Located, Snapshot};
+use crate::i18n::{Message, message};
 use crate::job::{Draft, Job, JobError};
 
 /// Why there is no order.
@@ -52,13 +53,15 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         check_start(&snapshot, &params)?;
     }
     if !actions::has_scope(&snapshot.text, &bytes) {
-        let message = "There is nothing but blank space to work on. Select some code and try again.";
-        return Err(JobError::Refused(message.to_owned()).into());
+        return Err(JobError::Refused(message!("nothing-but-blanks")).into());
     }
     let named = params.agent.as_deref().or(action.agent.as_deref());
     let agent = settings.resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
         // Settings that could not be read are the reason for what is missing in them.
-        JobError::NotConfigured(session.service.missing_credential().unwrap_or(NO_AGENT).to_owned())
+        JobError::NotConfigured(match session.service.missing_credential() {
+            Some(problem) => Message::verbatim(problem.to_owned()),
+            None => message!("no-agent"),
+        })
     })?;
     if params.agent.is_some() {
         // The agent of the action is not asked, so nobody needs to agree to it.
@@ -93,9 +96,6 @@ fn again(params: &RunParams, version: i32) -> RunParams {
     params.text_document.version.get_or_insert(version);
     params
 }
-
-const NO_AGENT: &str = "No agent is configured. Set \"agent\" in the settings or STACKSPOT_AGENT_ID in the environment to \
-                        the id of a StackSpot AI agent.";
 
 /// A range that starts after the last line is no range of this text: the client and the server mean different texts.
 fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {

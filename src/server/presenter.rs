@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep_until};
 use super::progress::{Line, Progress};
 use super::session::Session;
 use super::transport::Outbox;
-use crate::job::{Failed, Finished, Job, JobError, JobEvent, Outcome, Phase};
+use crate::i18n::{Language, Message, message};
+use crate::job::{Failed, Finished, Job, JobEvent, Outcome, Phase};
 
 /// At most sixty frames of partial results a second.
 const FRAME_INTERVAL: Duration = Duration::from_micros(16_667);
@@ -25,10 +26,11 @@ const SLOW_CLIENT_BACKLOG: usize = 256 << 10;
 const LAST_WORDS_CHARS: usize = 40;
 
 /// How the progress of a cancelled job ends.
-pub(crate) const CANCELLED: &str = "cancelled";
+pub(crate) const CANCELLED: Message = message!("progress-cancelled");
 
 pub(crate) struct Presenter {
     outbox: Outbox,
+    language: Language,
     title: String,
     progress: Shown,
     partial: Option<PartialResults>,
@@ -50,8 +52,10 @@ enum Shown {
 impl Presenter {
     pub(crate) fn new(session: &Session, job: &Job, partial: Option<Line>, progress: Option<Line>) -> Self {
         let outbox = session.outbox.clone();
-        let subject = session.shown_path(&job.document).map(|path| format!(" · {path}")).unwrap_or_default();
-        let title = session.mark_sandbox(&format!("{}{subject}", job.action.title));
+        let title = session.title(&match session.shown_path(&job.document) {
+            Some(path) => message!("progress-title", title = &job.action.title, path = path),
+            None => job.action.title.clone(),
+        });
         let progress = match progress {
             Some(line) => Shown::Begun(Progress::begin(line, &title)),
             None if session.profile.work_done_progress => {
@@ -62,6 +66,7 @@ impl Presenter {
         let partial = partial.map(|line| PartialResults { line, due: Instant::now(), waiting: String::new() });
         Self {
             outbox,
+            language: session.language(),
             title,
             progress,
             partial,
@@ -96,7 +101,7 @@ impl Presenter {
     /// Ends the progress; it is the last that is shown of a job before its result.
     pub(crate) fn finish(&mut self, ending: &Result<Finished, Failed>) {
         let Shown::Begun(progress) = std::mem::replace(&mut self.progress, Shown::Nothing) else { return };
-        progress.end(&end_message(ending));
+        progress.end(&end_message(ending).text(self.language));
     }
 
     fn begin(&mut self, accepted: Option<Line>) {
@@ -142,28 +147,32 @@ impl Presenter {
     }
 
     fn message(&self) -> String {
-        let seconds = self.phase_seconds();
-        let counted = if seconds == 0 { String::new() } else { format!(" ({seconds} s)") };
-        match &self.phase {
-            Phase::Preparing => format!("preparing the question{counted}"),
-            Phase::Queued => format!("queued: other jobs run first{counted}"),
-            Phase::Connecting => format!("connecting{counted}"),
-            Phase::RateLimited { wait } => {
-                format!("waiting {} s for the account's limit{counted}", wait.as_secs().max(1))
+        let message = match &self.phase {
+            Phase::Preparing => message!("progress-preparing"),
+            Phase::Queued => message!("progress-queued"),
+            Phase::Connecting => message!("progress-connecting"),
+            Phase::RateLimited { wait } => message!("progress-rate-limited", seconds = wait.as_secs().max(1)),
+            Phase::Retrying { attempt, reason, .. } => {
+                message!("progress-retrying", attempt = *attempt, reason = reason)
             }
-            Phase::Retrying { attempt, reason, .. } => format!("trying again, attempt {attempt}: {reason}"),
-            Phase::Waiting => format!("waiting for the first word{counted}"),
-            Phase::Streaming => format!("{} characters … {}", self.received_chars, self.last_words),
-            Phase::Applying => "applying the edit".to_owned(),
-        }
+            Phase::Waiting => message!("progress-waiting"),
+            Phase::Streaming => message!("progress-streaming", count = self.received_chars, words = &self.last_words),
+            Phase::Applying => message!("progress-applying"),
+        };
+        let (text, seconds) = (message.text(self.language), self.phase_seconds());
+        if seconds == 0 || !self.phase_counts() { text } else { format!("{text} ({seconds} s)") }
     }
 
     fn counts_seconds(&self) -> bool {
-        matches!(self.progress, Shown::Begun(_))
-            && matches!(
-                self.phase,
-                Phase::Preparing | Phase::Queued | Phase::Connecting | Phase::RateLimited { .. } | Phase::Waiting
-            )
+        matches!(self.progress, Shown::Begun(_)) && self.phase_counts()
+    }
+
+    /// Whether there is nothing but the time to tell of the phase.
+    fn phase_counts(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Preparing | Phase::Queued | Phase::Connecting | Phase::RateLimited { .. } | Phase::Waiting
+        )
     }
 
     fn phase_seconds(&self) -> u32 {
@@ -233,19 +242,21 @@ fn remember_last_words(last_words: &mut String, text: &str) {
     }
 }
 
-fn end_message(ending: &Result<Finished, Failed>) -> String {
+fn end_message(ending: &Result<Finished, Failed>) -> Message {
     match ending {
         Ok(Finished { outcome, answer }) => {
-            let what = match outcome {
-                Outcome::Answered { .. } => "answered",
-                Outcome::Applied => "applied",
-                Outcome::Proposed(_) => "kept as a proposal",
-                Outcome::Unchanged => "nothing to change",
-            };
-            format!("{what}: {}", answer.usage_line())
+            let usage = answer.usage_line();
+            match outcome {
+                Outcome::Answered { .. } => message!("progress-answered", usage = usage),
+                Outcome::Applied => message!("progress-applied", usage = usage),
+                Outcome::Proposed(_) => message!("progress-proposed", usage = usage),
+                Outcome::Unchanged => message!("progress-unchanged", usage = usage),
+            }
         }
-        Err(Failed { error: JobError::Cancelled, .. }) => CANCELLED.to_owned(),
-        Err(Failed { error, .. }) => format!("failed: {}", error.kind().unwrap_or("cancelled")),
+        Err(Failed { error, .. }) => match error.kind() {
+            Some(kind) => message!("progress-failed", kind = kind),
+            None => CANCELLED,
+        },
     }
 }
 

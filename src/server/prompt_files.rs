@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::session::{MessageKind, Session};
 use crate::actions::prompt_files::{self, Fingerprint, Loaded, Place, Problem, PromptFiles, Report};
 use crate::documents::DocumentUri;
+use crate::i18n::message;
 
 /// No folder is looked at more often without a reason.
 const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
@@ -220,12 +221,16 @@ fn tell(session: &Session) {
     let (said, unsaid) = news.split_at(news.len().min(MOST_MESSAGES));
     for report in said {
         let Report { shown, problem, .. } = report;
-        let what_becomes_of_it = if report.is_usable { "It works all the same." } else { "It is left out." };
-        let message = format!("The prompt file {shown} has a problem. {what_becomes_of_it} {}.", capitalized(problem));
+        let problem = capitalized(problem);
+        let message = if report.is_usable {
+            message!("prompt-file-doubtful", file = shown, problem = problem)
+        } else {
+            message!("prompt-file-broken", file = shown, problem = problem)
+        };
         session.show_message(MessageKind::Warning, &message);
     }
     if !unsaid.is_empty() {
-        let message = format!("{} more problems with prompt files are in the log.", unsaid.len());
+        let message = message!("prompt-file-more", count = unsaid.len());
         session.show_message(MessageKind::Warning, &message);
     }
 }

@@ -7,6 +7,7 @@ use tower_lsp::jsonrpc::Result;
 use super::jobs::EditorHost;
 use super::params::{ApplyParams, invalid};
 use super::session::{MessageKind, Session};
+use crate::i18n::message;
 use crate::job::{self, Job, Typed};
 
 /// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the
@@ -31,17 +32,14 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
             None => job::apply_proposal(&job, &proposal, &session.jobs, &host).await,
         };
         if let Err(reason) = applied {
-            let next = if proposal.is_typed_in() {
-                "Undo that change and apply again, or choose in the code actions there what is to become of it; the edit \
-                 is kept."
+            let title = &job.action.title;
+            let message = if proposal.is_typed_in() {
+                message!("report-still-typed-in", title = title, reason = reason)
             } else {
-                "Apply again, or run the action anew; the edit is kept."
+                message!("report-still-proposed", title = title, reason = reason)
             };
             job.keep_proposal(proposal);
-            session.show_message(
-                MessageKind::Warning,
-                &format!("“{}” was not applied. {reason} {next}", job.action.title),
-            );
+            session.show_message(MessageKind::Warning, &message);
         }
     });
     Ok(())

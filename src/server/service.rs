@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::agents_api::{Agent, AgentsApi, Limits, TokenState, Usage};
 use crate::config::{LoadedConnection, Warning};
+use crate::i18n::{Message, message};
 use crate::job::JobError;
 use crate::sandbox::{RunningSandbox, Sandbox, SandboxOptions};
 
@@ -63,14 +64,16 @@ impl Service {
     async fn connect(&self) -> Result<Connected, JobError> {
         match &self.backend {
             Backend::Account(loaded) => {
-                let connection =
-                    loaded.connection().await.map_err(|error| JobError::NotConfigured(error.to_string()))?;
+                let connection = loaded
+                    .connection()
+                    .await
+                    .map_err(|error| JobError::NotConfigured(Message::verbatim(error.to_string())))?;
                 Ok(Connected { api: Arc::new(AgentsApi::new(connection.clone())), _sandbox: None })
             }
             Backend::Sandbox(options) => {
-                let sandbox = Sandbox::start(options.clone()).await.map_err(|error| {
-                    JobError::Refused(format!("The sandbox could not be started on a loopback port: {error}."))
-                })?;
+                let sandbox = Sandbox::start(options.clone())
+                    .await
+                    .map_err(|error| JobError::Refused(message!("sandbox-not-started", error = error.to_string())))?;
                 Ok(Connected { api: Arc::new(AgentsApi::new(sandbox.connection())), _sandbox: Some(sandbox) })
             }
         }

@@ -14,9 +14,10 @@ use super::service::Service;
 use super::transport::Outbox;
 use super::trust::Trust;
 use crate::actions::Catalogue;
-use crate::config::{Environment, Language, Settings, UserFile, UserFileError, Warning};
+use crate::config::{Environment, Settings, UserFile, UserFileError, Warning};
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::guard::Consents;
+use crate::i18n::{Language, Message};
 use crate::job::{JobId, Jobs, Workspace};
 
 /// The state that all handlers share. Every lock in it is plain and short.
@@ -37,9 +38,9 @@ pub(crate) struct Session {
     progress: Mutex<HashMap<Token, CancellationToken>>,
     /// What the last jobs were asked, so that it can be asked again.
     asked: Mutex<VecDeque<(JobId, RunParams)>>,
-    told: Mutex<Vec<String>>,
+    told: Mutex<Vec<Message>>,
     /// What is wrong with the user file, which is read once.
-    broken_user_file: Option<(MessageKind, String)>,
+    broken_user_file: Option<(MessageKind, Message)>,
 }
 
 /// How many jobs can be asked for again.
@@ -63,7 +64,7 @@ impl Session {
     ) -> Self {
         let (user_file, broken_user_file) = match user_file {
             Ok(user_file) => (user_file, None),
-            Err(error) => (UserFile::default(), Some((MessageKind::Error, error.to_string()))),
+            Err(error) => (UserFile::default(), Some((MessageKind::Error, Message::verbatim(error.to_string())))),
         };
         let settings = Settings::default();
         let session = Self {
@@ -99,8 +100,8 @@ impl Session {
     }
 
     /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.
-    pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, String)> {
-        let warning = |warning: &Warning| (MessageKind::Warning, warning.to_string());
+    pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, Message)> {
+        let warning = |warning: &Warning| (MessageKind::Warning, Message::verbatim(warning.to_string()));
         let mut problems: Vec<_> = self.broken_user_file.clone().into_iter().collect();
         problems.extend(self.service.warnings().iter().map(warning));
         match Settings::from_layers(&self.user_file.settings, from_client) {
@@ -109,13 +110,13 @@ impl Session {
                 *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
                 problems.extend(warnings.iter().map(warning));
             }
-            Err(error) => problems.push((MessageKind::Error, error.to_string())),
+            Err(error) => problems.push((MessageKind::Error, Message::verbatim(error.to_string()))),
         }
         problems
     }
 
     /// Says what is wrong with the settings, and nothing that was said of the last ones already.
-    pub(crate) fn tell(&self, messages: Vec<(MessageKind, String)>) {
+    pub(crate) fn tell(&self, messages: Vec<(MessageKind, Message)>) {
         let texts = messages.iter().map(|(_, text)| text.clone()).collect();
         let told = std::mem::replace(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner), texts);
         for (kind, message) in messages.iter().filter(|(_, message)| !told.contains(message)) {
@@ -128,14 +129,15 @@ impl Session {
         self.settings().resolve_agent(None, self.service.default_agent()).map(|agent| agent.name.unwrap_or(agent.id))
     }
 
-    /// The language of answers.
+    /// The language of titles, messages and answers.
     pub(crate) fn language(&self) -> Language {
         self.settings().language.resolve(self.profile.locale.as_deref(), &self.environment)
     }
 
-    /// A title, with a mark where the sandbox answers.
-    pub(crate) fn mark_sandbox(&self, title: &str) -> String {
-        if self.service.is_sandbox() { format!("{title} [sandbox]") } else { title.to_owned() }
+    /// A title in the user's language, with a mark where the sandbox answers.
+    pub(crate) fn title(&self, title: &Message) -> String {
+        let title = title.text(self.language());
+        if self.service.is_sandbox() { format!("{title} [sandbox]") } else { title }
     }
 
     /// The folders of the workspace.
@@ -205,13 +207,13 @@ impl Session {
     }
 
     /// A message as it is shown: it says who speaks, and whether the sandbox answers.
-    pub(crate) fn said(&self, message: &str) -> String {
+    pub(crate) fn said(&self, message: &Message) -> String {
         let mark = if self.service.is_sandbox() { "StackSpot AI [sandbox]" } else { "StackSpot AI" };
-        format!("{mark}: {message}")
+        format!("{mark}: {}", message.text(self.language()))
     }
 
     /// Shows a message.
-    pub(crate) fn show_message(&self, kind: MessageKind, message: &str) {
+    pub(crate) fn show_message(&self, kind: MessageKind, message: &Message) {
         self.outbox.notify("window/showMessage", json!({ "type": kind as u8, "message": self.said(message) }));
     }
 }

@@ -12,14 +12,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::consent::CANCEL;
 use super::session::{MessageKind, Session};
 use crate::actions::prompt_files::Origin;
+use crate::i18n::{Message, message};
 use crate::job::{Job, JobError, Order};
 
 /// How long the user may take to answer. Silence is no consent.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
-const USE: &str = "Use this agent";
+const USE: Message = message!("trust-button-use");
 
 /// An agent that may get the code of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,18 +54,20 @@ pub(crate) async fn confirm_agent(session: &Session, job: &Job, order: &Order) -
         return Ok(());
     }
     let agent = shortened(&wanted.agent);
-    let question = format!(
-        "“{}” comes with the workspace {} (file {}) and asks the agent “{agent}”, which your settings do not name. The agent \
-         gets the code that you run it on. Use it in this workspace?",
-        shortened(&job.action.title),
-        workspace.display(),
-        file.shown
+    let question = message!(
+        "trust-question",
+        title = shortened(&job.action.title.text(session.language())),
+        workspace = workspace.display().to_string(),
+        file = &file.shown,
+        agent = &agent,
     );
     if !asked(session, &question).await {
-        return Err(JobError::Refused(format!(
-            "Not sent, for nobody agreed to ask the agent “{agent}” that {} names. Answer “{USE}” next time, or give the \
-             action an agent of yours in the setting \"actions.{}.agent\".",
-            file.shown, job.action.id
+        return Err(JobError::Refused(message!(
+            "trust-refused",
+            agent = agent,
+            file = &file.shown,
+            answer = USE,
+            action = job.action.id.clone(),
         )));
     }
     remember(session, wanted).await;
@@ -79,15 +83,16 @@ fn is_the_users_own(session: &Session, job: &Job, named: &str) -> bool {
     in_table || default_agents.into_iter().flatten().any(|own| own.trim() == named)
 }
 
-/// Puts the question. Any answer but “Use this agent” is a refusal, and so is none.
-async fn asked(session: &Session, question: &str) -> bool {
+/// Puts the question. Any answer but [`USE`] is a refusal, and so is none.
+async fn asked(session: &Session, question: &Message) -> bool {
+    let (yes, no) = (USE.text(session.language()), CANCEL.text(session.language()));
     let params = json!({
         "type": MessageKind::Warning as u8,
         "message": session.said(question),
-        "actions": [{ "title": USE }, { "title": "Cancel" }],
+        "actions": [{ "title": yes }, { "title": no }],
     });
     match session.outbox.request("window/showMessageRequest", params, ANSWER_TIMEOUT).await {
-        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(USE),
+        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(&yes),
         Err(error) => {
             tracing::warn!(%error, "the user could not be asked");
             false

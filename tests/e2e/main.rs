@@ -23,6 +23,7 @@ mod explain;
 mod failures;
 mod guard;
 mod initialize;
+mod languages;
 mod load;
 mod out_of_sync;
 mod prompt_files;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use stackspot_lsp::guard::{Consents, assess};
+use stackspot_lsp::i18n::Language;
 
 fn token(end: &str) -> String {
     format!("{}{}{end}", "ghp_", "R4nd0mL00k1ngChars9Zx8Wv7Ut6Sr5Qp")
@@ -23,7 +24,7 @@ fn the_question_names_the_gravest_reason_first_and_no_secret() {
     let prompt = format!("one\nTOKEN={}\n", token("0000"));
     let suspicion = assess(Some(&folder.path().join(".env")), &prompt, &roots).unwrap();
 
-    let reasons: Vec<String> = suspicion.reasons.iter().map(ToString::to_string).collect();
+    let reasons: Vec<String> = suspicion.reasons.iter().map(|reason| reason.message().text(Language::En)).collect();
     assert_eq!(
         reasons,
         [
@@ -33,7 +34,7 @@ fn the_question_names_the_gravest_reason_first_and_no_secret() {
         ]
     );
     assert_eq!(
-        suspicion.question(),
+        suspicion.question().text(Language::En),
         "Send this to the agent? line 2 of the prompt holds what looks like a GitHub token; .env is an environment file by \
          its name; .env is ignored by git."
     );
@@ -45,13 +46,13 @@ fn what_the_user_listed_comes_before_what_the_name_says() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".stackspotignore"), "*.pem\n").unwrap();
     let suspicion = assess(Some(&folder.path().join("a.pem")), "text", &[folder.path().to_owned()]).unwrap();
-    assert_eq!(suspicion.reasons[0].to_string(), "a.pem is listed in .stackspotignore");
+    assert_eq!(suspicion.reasons[0].message().text(Language::En), "a.pem is listed in .stackspotignore");
 }
 
 #[test]
 fn many_reasons_make_a_question_of_one_line_all_the_same() {
     let prompt: String = (0..1000).map(|line| format!("{}\n", token(&format!("{line:04}")))).collect();
-    let question = assess(None, &prompt, &[]).unwrap().question();
+    let question = assess(None, &prompt, &[]).unwrap().question().text(Language::En);
     assert!(question.len() < 500 && question.contains("and 60 more"), "{question}");
 }
 

@@ -15,6 +15,7 @@ use super::problem::{Problem, Reason};
 use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, Place, PromptFile, PromptFiles};
 use crate::actions::template::Template;
 use crate::actions::{Action, ActionResult, BUILT_INS, Offered};
+use crate::i18n::Message;
 
 /// What a set of places holds.
 #[derive(Debug, Default)]
@@ -194,7 +195,7 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
         kind: Cow::Owned(kind),
         result,
         offered,
-        title: Cow::Owned(title.unwrap_or_else(|| in_words(name))),
+        title: Message::verbatim(title.unwrap_or_else(|| in_words(name))),
         prompt: Cow::Borrowed(""),
         agent,
         file: Some(Arc::new(PromptFile { shown, origin, languages, instruction, template })),

@@ -162,6 +162,7 @@ mod tests {
     use crate::actions::context::Diagnostic;
     use crate::actions::prompt_files::{Instruction, Origin};
     use crate::actions::template::Template;
+    use crate::i18n::Message;
 
     const TEXT: &str = "one\ntwo\nTHREE\nfour\nfive\n";
 
@@ -189,7 +190,7 @@ mod tests {
             kind: "stackspot-lsp.look".into(),
             result,
             offered: Offered::Always,
-            title: "Look".into(),
+            title: Message::verbatim("Look"),
             prompt: "".into(),
             agent: None,
             file: Some(Arc::clone(&file)),

@@ -10,7 +10,8 @@ use crate::agents_api::AgentsApi;
 use crate::config::SecretGuard;
 use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
-use crate::guard::{self, Consents, Suspicion};
+use crate::guard::{self, Consents};
+use crate::i18n::message;
 use crate::job::{Applied, Host, Job, JobError, Order};
 
 /// Where an edit goes.
@@ -77,15 +78,15 @@ impl<'a> ShellHost<'a> {
         let (path, text) = (path.map(Path::to_owned), text.to_owned());
         let roots = [self.workspace.clone()];
         let assessed = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &text, &roots)).await;
-        let suspicion = assessed.map_err(|_| JobError::Refused(FAILED.to_owned()))?;
+        let suspicion = assessed.map_err(|_| JobError::Refused(message!("guard-failed")))?;
         let Some(suspicion) = suspicion else { return Ok(()) };
         if mode == SecretGuard::Refuse {
-            return Err(JobError::Refused(format!("Not sent, as `secrets.guard` says: {}.", reasons(&suspicion))));
+            return Err(JobError::Refused(message!("guard-refused", reasons = suspicion.all_reasons())));
         }
         if self.consents.lock().unwrap_or_else(PoisonError::into_inner).cover(&suspicion) {
             return Ok(());
         }
-        let question = suspicion.question();
+        let question = suspicion.question().text(self.shell.language());
         // A terminal that is not looked at is no place to ask.
         let asked = tokio::task::spawn_blocking(move || io::stderr().is_terminal().then(|| ask(&question)).flatten());
         match asked.await.ok().flatten() {
@@ -93,21 +94,10 @@ impl<'a> ShellHost<'a> {
                 self.consents.lock().unwrap_or_else(PoisonError::into_inner).remember(&suspicion);
                 Ok(())
             }
-            Some(false) => Err(JobError::Refused(format!("Not sent, as you decided: {}.", reasons(&suspicion)))),
-            None => Err(JobError::Refused(format!(
-                "Not sent, for nobody could be asked: {}. Take that out, run it on a terminal to be asked, or set \
-                 `secrets.guard = \"off\"` in config.toml.",
-                reasons(&suspicion)
-            ))),
+            Some(false) => Err(JobError::Refused(message!("guard-decided", reasons = suspicion.all_reasons()))),
+            None => Err(JobError::Refused(message!("guard-nobody-to-ask", reasons = suspicion.all_reasons()))),
         }
     }
-}
-
-const FAILED: &str = "Not sent: looking for secrets in it failed by a bug in stackspot-lsp.";
-
-fn reasons(suspicion: &Suspicion) -> String {
-    let reasons: Vec<String> = suspicion.reasons.iter().map(ToString::to_string).collect();
-    reasons.join("; ")
 }
 
 /// Puts a question on the terminal; stdin may be taken for other things. `None` where there is no terminal.

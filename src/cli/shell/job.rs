@@ -12,6 +12,7 @@ use super::output::{Output, is_quiet, say};
 use super::{Failure, Shell, ShellHost};
 use crate::documents::{Position, Snapshot};
 use crate::edit::TextChange;
+use crate::i18n::Language;
 use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, Jobs, Order, Phase};
 
 /// What of an answer goes to stdout while it comes.
@@ -29,6 +30,7 @@ pub(in crate::cli) struct Ended {
     pub(in crate::cli) finished: Finished,
     /// stdout, with the answer in it where it was shown.
     pub(in crate::cli) output: Output,
+    language: Language,
     /// Ctrl-C counts as long as there is something to write.
     _watch: CancelOnInterrupt,
 }
@@ -58,7 +60,7 @@ pub(in crate::cli) async fn run_job(
     match result {
         Ok(finished) => {
             output.end_line().await?;
-            Ok(Ended { finished, output, _watch: watch })
+            Ok(Ended { finished, output, language: shell.language(), _watch: watch })
         }
         Err(Failed { error, partial }) => {
             output.try_end_line();
@@ -196,7 +198,7 @@ impl Ended {
             return;
         }
         let answer = &self.finished.answer;
-        say(&format!("[{}]", answer.usage_line()));
+        say(&format!("[{}]", answer.usage_line().text(self.language)));
         if let Some(id) = answer.end.as_ref().and_then(|end| end.conversation_id.as_deref()) {
             say(&format!("[to go on: stackspot-lsp ask --conversation {id}]"));
         }

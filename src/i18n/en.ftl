@@ -1,0 +1,105 @@
+# What the user reads, in English. Every language has exactly these ids, with the same variables; a test compares them.
+# Ids begin with the part of the program that uses them. Keep a message in one line.
+
+## Titles in menus
+
+action-explain = Explain with StackSpot AI
+action-refactor = Refactor with StackSpot AI
+action-fix = Fix with StackSpot AI
+action-fix-without-problems = Fix problems here with StackSpot AI
+action-document = Document with StackSpot AI
+action-review = Review with StackSpot AI
+action-edit = Edit with StackSpot AI
+
+menu-cancel-job = Cancel “{ $title }”
+menu-cancel-jobs = Cancel { $count } StackSpot AI jobs
+menu-apply = Apply “{ $title }” for { $lines }
+menu-apply-merged = Apply “{ $title }” for { $lines }, merged with your changes
+menu-apply-in-place = Apply “{ $title }” for { $lines }, in place of your changes
+menu-discard = Discard “{ $title }” for { $lines }
+
+## Places
+
+lines-one = line { $line }
+lines-several = lines { $first }–{ $last }
+
+## Progress
+
+progress-title = { $title } · { $path }
+progress-preparing = preparing the question
+progress-queued = queued: other jobs run first
+progress-connecting = connecting
+progress-rate-limited = waiting { $seconds } s for the account's limit
+progress-retrying = trying again, attempt { $attempt }: { $reason }
+progress-waiting = waiting for the first word
+progress-streaming = { $count ->
+    [one] { $count } character … { $words }
+   *[other] { $count } characters … { $words }
+}
+progress-applying = applying the edit
+progress-answered = answered: { $usage }
+progress-applied = applied: { $usage }
+progress-proposed = kept as a proposal: { $usage }
+progress-unchanged = nothing to change: { $usage }
+progress-failed = failed: { $kind }
+progress-cancelled = cancelled
+
+usage-first-word = first word after { $seconds } s
+usage-total = { $seconds } s in all
+usage-tokens = { $input } → { $output } tokens
+
+## What became of a job
+
+report-changed-nothing = “{ $title }” changed nothing. { $reason }
+report-done = “{ $title }” is done: { $usage }.
+report-proposed = “{ $title }” was not applied. { $reason } The edit is kept: use the code action “Apply” there when the text is as you want it, or “Discard”.
+report-still-proposed = “{ $title }” was not applied. { $reason } Apply again, or run the action anew; the edit is kept.
+report-still-typed-in = “{ $title }” was not applied. { $reason } Undo that change and apply again, or choose in the code actions there what is to become of it; the edit is kept.
+report-unchanged = “{ $title }”: the agent found nothing to change.
+report-answer-kept = What the agent said is kept: run the command stackspot-lsp.showAnswer to read it.
+
+## Answers
+
+answer-heading = { $title }: { $subject }, { $lines }
+answer-incomplete = incomplete: the answer broke off here
+answer-coming-in = the answer is still coming in
+answer-whole = The whole answer is in { $path }
+answer-not-written = The whole answer could not be written to a file: { $error }
+
+## What may leave the machine
+
+button-cancel = Cancel
+guard-button-send = Send
+guard-question = Send this to the agent? { $reasons }.
+guard-more-reasons = and { $count } more
+guard-reason-secret = line { $line } of the prompt holds what looks like { $what }
+guard-reason-name = { $file } is { $what } by its name
+guard-reason-ignored = { $file } is ignored by git
+guard-reason-listed = { $file } is listed in .stackspotignore
+guard-failed = Not sent: looking for secrets in it failed by a bug in stackspot-lsp; its log says more.
+guard-refused = Not sent, as the setting secrets.guard says: { $reasons }.
+guard-not-agreed = Not sent, for nobody agreed to it: { $reasons }. Take that out of the selection and its surroundings, or answer “{ $answer }” next time.
+guard-decided = Not sent, as you decided: { $reasons }.
+guard-nobody-to-ask = Not sent, for nobody could be asked: { $reasons }. Take that out, run it on a terminal to be asked, or set secrets.guard to "off" in config.toml.
+
+trust-button-use = Use this agent
+trust-question = “{ $title }” comes with the workspace { $workspace } (file { $file }) and asks the agent “{ $agent }”, which your settings do not name. The agent gets the code that you run it on. Use it in this workspace?
+trust-refused = Not sent, for nobody agreed to ask the agent “{ $agent }” that { $file } names. Answer “{ $answer }” next time, or give the action an agent of yours in the setting "actions.{ $action }.agent".
+
+## Prompt files
+
+prompt-file-broken = The prompt file { $file } has a problem. It is left out. { $problem }.
+prompt-file-doubtful = The prompt file { $file } has a problem. It works all the same. { $problem }.
+prompt-file-more = { $count ->
+    [one] { $count } more problem with prompt files is in the log.
+   *[other] { $count } more problems with prompt files are in the log.
+}
+
+## Why a job cannot be
+
+job-cancelled = Cancelled.
+no-agent = No agent is configured. Set "agent" in the settings or STACKSPOT_AGENT_ID in the environment to the id of a StackSpot AI agent.
+nothing-but-blanks = There is nothing but blank space to work on. Select some code and try again.
+nothing-there = There is nothing to work on at that place. Select some code and try again.
+sandbox-not-started = The sandbox could not be started on a loopback port: { $error }.
+draft-failed = Not sent: putting the prompt together failed by a bug in stackspot-lsp; its log says more.

@@ -1,0 +1,202 @@
+//! What the user reads, in the languages that this program speaks: one Fluent file a language, nothing else.
+//!
+//! Code names a [`Message`] with [`message!`], and whoever shows it says in which language; a message has no `Display`, so
+//! that no language is forgotten. Errors are shown by their message, too, and their own `Display` is that message in
+//! English, for logs and developers. A file is parsed when its language is first spoken.
+
+mod language;
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+pub use language::Language;
+
+/// Something to say to the user, in whatever language; made with [`message!`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message(Words);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Words {
+    /// An entry of the files.
+    Entry { id: &'static str, arguments: Vec<(&'static str, Argument)> },
+    /// Somebody's own words, which are not translated.
+    Verbatim(Cow<'static, str>),
+    /// Several messages, with this between them.
+    Joined(Vec<Message>, &'static str),
+}
+
+/// What goes into a message where its text has `{ $name }`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Argument {
+    /// A name, a path, somebody's own words.
+    Text(Cow<'static, str>),
+    /// A number of things; the text may choose its plural by it.
+    Count(usize),
+    /// A time, shown as seconds with one decimal, without the unit.
+    Seconds(Duration),
+    /// Another message, in the language of the first.
+    Message(Box<Message>),
+}
+
+/// The [`Message`] of an id of the files, with its arguments: `message!("id", name = value)`.
+///
+/// The id is a literal, and so are the names: a test compares them with the files.
+macro_rules! message {
+    ($id:literal $(,)?) => {
+        $crate::i18n::Message::new($id)
+    };
+    ($id:literal, $($name:ident = $value:expr),+ $(,)?) => {
+        $crate::i18n::Message::new($id)$(.with(stringify!($name), $value))+
+    };
+}
+pub(crate) use message;
+
+impl Message {
+    /// For [`message!`] alone.
+    pub(crate) const fn new(id: &'static str) -> Self {
+        Self(Words::Entry { id, arguments: Vec::new() })
+    }
+
+    /// For [`message!`] alone.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
+        if let Words::Entry { arguments, .. } = &mut self.0 {
+            arguments.push((name, value.into()));
+        }
+        self
+    }
+
+    /// Words that are nobody's to translate: those of the user's settings, or of a service.
+    pub fn verbatim(words: impl Into<Cow<'static, str>>) -> Self {
+        Self(Words::Verbatim(words.into()))
+    }
+
+    /// Several messages as one, with `separator` between them.
+    pub fn joined(messages: Vec<Self>, separator: &'static str) -> Self {
+        Self(Words::Joined(messages, separator))
+    }
+
+    /// The message in a language.
+    pub fn text(&self, language: Language) -> String {
+        let (id, arguments) = match &self.0 {
+            Words::Verbatim(words) => return words.to_string(),
+            Words::Joined(messages, separator) => {
+                return messages.iter().map(|message| message.text(language)).collect::<Vec<_>>().join(separator);
+            }
+            Words::Entry { id, arguments } => (id, arguments),
+        };
+        let bundle = bundle(language);
+        let Some(pattern) = bundle.get_message(id).and_then(|entry| entry.value()) else {
+            tracing::error!(id, language = language.tag(), "a message has no text");
+            return (*id).to_owned();
+        };
+        let arguments: FluentArgs<'_> =
+            arguments.iter().map(|(name, argument)| (*name, argument.value(language))).collect();
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+        debug_assert!(errors.is_empty(), "{id} in {}: {errors:?}", language.tag());
+        text.into_owned()
+    }
+}
+
+impl Argument {
+    fn value(&self, language: Language) -> FluentValue<'_> {
+        match self {
+            Self::Text(text) => FluentValue::from(&**text),
+            Self::Count(count) => FluentValue::from(count),
+            Self::Seconds(time) => {
+                let point = format!("{:.1}", time.as_secs_f64());
+                FluentValue::from(match language {
+                    Language::En => point,
+                    Language::PtBr => point.replace('.', ","),
+                })
+            }
+            Self::Message(message) => FluentValue::from(message.text(language)),
+        }
+    }
+}
+
+impl From<&'static str> for Argument {
+    fn from(text: &'static str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Argument {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<&String> for Argument {
+    fn from(text: &String) -> Self {
+        Self::Text(Cow::Owned(text.clone()))
+    }
+}
+
+impl From<Cow<'static, str>> for Argument {
+    fn from(text: Cow<'static, str>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<usize> for Argument {
+    fn from(count: usize) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<u32> for Argument {
+    fn from(count: u32) -> Self {
+        Self::Count(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+}
+
+impl From<u64> for Argument {
+    fn from(count: u64) -> Self {
+        Self::Count(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+}
+
+impl From<Duration> for Argument {
+    fn from(time: Duration) -> Self {
+        Self::Seconds(time)
+    }
+}
+
+impl From<Message> for Argument {
+    fn from(message: Message) -> Self {
+        Self::Message(Box::new(message))
+    }
+}
+
+impl From<&Message> for Argument {
+    fn from(message: &Message) -> Self {
+        Self::Message(Box::new(message.clone()))
+    }
+}
+
+/// The texts of a language, parsed on first use.
+fn bundle(language: Language) -> &'static FluentBundle<FluentResource> {
+    static EN: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
+    static PT_BR: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
+    let cell = match language {
+        Language::En => &EN,
+        Language::PtBr => &PT_BR,
+    };
+    cell.get_or_init(|| {
+        let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
+        // The marks around arguments that bidirectional scripts need show up as boxes in terminals.
+        bundle.set_use_isolating(false);
+        // What could be read is of use whatever is wrong with the rest; a test holds that nothing is.
+        let resource = FluentResource::try_new(language.source().to_owned());
+        bundle.add_resource_overriding(resource.unwrap_or_else(|(resource, _)| resource));
+        bundle
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+# O que o usuário lê, em português do Brasil. As chaves e as variáveis são exatamente as de en.ftl; um teste compara as
+# duas. Cada mensagem fica em uma linha.
+
+## Títulos nos menus
+
+action-explain = Explicar com StackSpot AI
+action-refactor = Refatorar com StackSpot AI
+action-fix = Corrigir com StackSpot AI
+action-fix-without-problems = Corrigir problemas aqui com StackSpot AI
+action-document = Documentar com StackSpot AI
+action-review = Revisar com StackSpot AI
+action-edit = Editar com StackSpot AI
+
+menu-cancel-job = Cancelar “{ $title }”
+menu-cancel-jobs = Cancelar { $count } tarefas da StackSpot AI
+menu-apply = Aplicar “{ $title }” ({ $lines })
+menu-apply-merged = Aplicar “{ $title }” ({ $lines }), mesclando com suas mudanças
+menu-apply-in-place = Aplicar “{ $title }” ({ $lines }), no lugar das suas mudanças
+menu-discard = Descartar “{ $title }” ({ $lines })
+
+## Lugares
+
+lines-one = linha { $line }
+lines-several = linhas { $first }–{ $last }
+
+## Progresso
+
+progress-title = { $title } · { $path }
+progress-preparing = preparando a pergunta
+progress-queued = na fila: há outras tarefas antes desta
+progress-connecting = conectando
+progress-rate-limited = aguardando { $seconds } s por causa do limite da conta
+progress-retrying = tentando de novo, tentativa { $attempt }: { $reason }
+progress-waiting = aguardando a primeira palavra
+progress-streaming = { $count ->
+    [one] { $count } caractere … { $words }
+   *[other] { $count } caracteres … { $words }
+}
+progress-applying = aplicando a edição
+progress-answered = respondido: { $usage }
+progress-applied = aplicado: { $usage }
+progress-proposed = guardado como proposta: { $usage }
+progress-unchanged = nada a mudar: { $usage }
+progress-failed = falhou: { $kind }
+progress-cancelled = cancelado
+
+usage-first-word = primeira palavra após { $seconds } s
+usage-total = { $seconds } s no total
+usage-tokens = { $input } → { $output } tokens
+
+## O que aconteceu com uma tarefa
+
+report-changed-nothing = “{ $title }” não mudou nada. { $reason }
+report-done = “{ $title }” concluído: { $usage }.
+report-proposed = “{ $title }” não foi aplicado. { $reason } A edição está guardada: use a ação de código “Aplicar” nesse trecho quando o texto estiver como você quer, ou “Descartar”.
+report-still-proposed = “{ $title }” não foi aplicado. { $reason } Aplique de novo ou execute a ação outra vez; a edição continua guardada.
+report-still-typed-in = “{ $title }” não foi aplicado. { $reason } Desfaça essa mudança e aplique de novo, ou escolha nas ações de código desse trecho o que fazer com ela; a edição continua guardada.
+report-unchanged = “{ $title }”: o agente não encontrou nada a mudar.
+report-answer-kept = O que o agente disse está guardado: execute o comando stackspot-lsp.showAnswer para ler.
+
+## Respostas
+
+answer-heading = { $title }: { $subject }, { $lines }
+answer-incomplete = incompleta: a resposta foi interrompida aqui
+answer-coming-in = a resposta ainda está chegando
+answer-whole = A resposta completa está em { $path }
+answer-not-written = Não foi possível gravar a resposta completa em um arquivo: { $error }
+
+## O que pode sair da máquina
+
+button-cancel = Cancelar
+guard-button-send = Enviar
+guard-question = Enviar isto ao agente? { $reasons }.
+guard-more-reasons = e mais { $count }
+guard-reason-secret = a linha { $line } do prompt contém o que parece ser { $what }
+guard-reason-name = pelo nome, { $file } é { $what }
+guard-reason-ignored = { $file } é ignorado pelo git
+guard-reason-listed = { $file } está listado em .stackspotignore
+guard-failed = Não enviado: a busca por segredos falhou por um erro do stackspot-lsp; o log diz mais.
+guard-refused = Não enviado, conforme a configuração secrets.guard: { $reasons }.
+guard-not-agreed = Não enviado, pois ninguém autorizou: { $reasons }. Tire isso da seleção e do que está em volta dela ou responda “{ $answer }” da próxima vez.
+guard-decided = Não enviado, como você decidiu: { $reasons }.
+guard-nobody-to-ask = Não enviado, pois não havia a quem perguntar: { $reasons }. Tire isso do texto, execute em um terminal para ser consultado ou defina secrets.guard como "off" no config.toml.
+
+trust-button-use = Usar este agente
+trust-question = “{ $title }” vem com o workspace { $workspace } (arquivo { $file }) e consulta o agente “{ $agent }”, que não está nas suas configurações. O agente recebe o código em que você executar a ação. Usar neste workspace?
+trust-refused = Não enviado, pois ninguém autorizou consultar o agente “{ $agent }” indicado em { $file }. Responda “{ $answer }” da próxima vez ou indique um agente seu para a ação na configuração "actions.{ $action }.agent".
+
+## Arquivos de prompt
+
+prompt-file-broken = O arquivo de prompt { $file } tem um problema e foi deixado de fora. { $problem }.
+prompt-file-doubtful = O arquivo de prompt { $file } tem um problema, mas funciona mesmo assim. { $problem }.
+prompt-file-more = { $count ->
+    [one] Há mais { $count } problema com arquivos de prompt no log.
+   *[other] Há mais { $count } problemas com arquivos de prompt no log.
+}
+
+## Por que uma tarefa não pode ser executada
+
+job-cancelled = Cancelado.
+no-agent = Nenhum agente está configurado. Defina "agent" nas configurações ou STACKSPOT_AGENT_ID no ambiente com o id de um agente da StackSpot AI.
+nothing-but-blanks = Só há espaço em branco nesse trecho. Selecione algum código e tente de novo.
+nothing-there = Não há com o que trabalhar nesse lugar. Selecione algum código e tente de novo.
+sandbox-not-started = Não foi possível iniciar o sandbox em uma porta de loopback: { $error }.
+draft-failed = Não enviado: a montagem do prompt falhou por um erro do stackspot-lsp; o log diz mais.

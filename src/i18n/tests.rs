@@ -1,0 +1,173 @@
+//! The files against each other, and against the sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+
+use super::*;
+
+type Variables = BTreeSet<String>;
+
+#[test]
+fn every_language_has_the_same_messages_with_the_same_variables() {
+    let english = messages(Language::En);
+    assert!(english.len() > 40, "{}", english.len());
+    for language in Language::ALL {
+        let other = messages(language);
+        for (id, variables) in &english {
+            assert_eq!(other.get(id), Some(variables), "{id} in {}", language.tag());
+        }
+        let surplus: Vec<_> = other.keys().filter(|id| !english.contains_key(*id)).collect();
+        assert!(surplus.is_empty(), "only in {}: {surplus:?}", language.tag());
+    }
+}
+
+#[test]
+fn every_message_of_the_sources_is_in_the_files_and_every_one_of_the_files_in_the_sources() {
+    let (known, mut used) = (messages(Language::En), BTreeSet::new());
+    for (place, id, variables) in uses() {
+        assert_eq!(known.get(&id), Some(&variables), "{id} in {place}");
+        used.insert(id);
+    }
+    let unused: Vec<_> = known.keys().filter(|id| !used.contains(*id)).collect();
+    assert!(unused.is_empty(), "nobody says {unused:?}");
+}
+
+#[test]
+fn every_message_is_one_line_of_text_with_nothing_left_open() {
+    for language in Language::ALL {
+        for (id, variables) in messages(language) {
+            // Ids and names live as long as the program elsewhere.
+            let id: &'static str = id.leak();
+            for count in [0, 1, 2, 1_000_000] {
+                let arguments = variables.iter().map(|name| (&*name.clone().leak(), Argument::Count(count))).collect();
+                let text = Message(Words::Entry { id, arguments }).text(language);
+                let marks = ['{', '}', '\n', '\r', '\u{2068}', '\u{2069}'];
+                assert!(!text.is_empty() && !text.contains(marks) && text != id, "{id} in {}: {text}", language.tag());
+                assert!(!text.contains("  "), "{id} in {}: {text}", language.tag());
+            }
+        }
+    }
+}
+
+#[test]
+fn figures_are_written_as_the_language_writes_them() {
+    let took = message!("usage-total", seconds = Duration::from_millis(1_234));
+    assert_eq!(took.text(Language::En), "1.2 s in all");
+    assert_eq!(took.text(Language::PtBr), "1,2 s no total");
+    let tokens = message!("usage-tokens", input = 12_345_usize, output = 6_usize);
+    assert_eq!(tokens.text(Language::PtBr), "12345 → 6 tokens");
+}
+
+#[test]
+fn plurals_are_those_of_the_language() {
+    let received = |count: usize| message!("progress-streaming", count = count, words = "fim").text(Language::PtBr);
+    assert_eq!((received(1), received(2)), ("1 caractere … fim".to_owned(), "2 caracteres … fim".to_owned()));
+}
+
+#[test]
+fn a_message_inside_of_another_speaks_its_language_and_names_stay_as_they_are() {
+    let cancel = message!("menu-cancel-job", title = message!("action-explain"));
+    assert_eq!(cancel.text(Language::PtBr), "Cancelar “Explicar com StackSpot AI”");
+    let own = message!("menu-cancel-job", title = Message::verbatim("{ $count } Piraten"));
+    assert_eq!(own.text(Language::En), "Cancel “{ $count } Piraten”");
+}
+
+#[test]
+fn locales_of_any_spelling_find_their_language() {
+    for locale in ["pt-BR", "pt-br", "pt_BR.UTF-8", "pt", "pt_PT@euro", "PT"] {
+        assert_eq!(Language::of_locale(locale), Language::PtBr, "{locale}");
+    }
+    for locale in ["", "en", "C.UTF-8", "de_DE", "ptx"] {
+        assert_eq!(Language::of_locale(locale), Language::En, "{locale}");
+    }
+}
+
+/// The messages of a language, with the variables in each.
+fn messages(language: Language) -> BTreeMap<String, Variables> {
+    let resource = FluentResource::try_new(language.source().to_owned());
+    let resource = resource.unwrap_or_else(|(_, errors)| panic!("{}: {errors:?}", language.tag()));
+    let mut messages = BTreeMap::new();
+    for entry in resource.entries() {
+        let Entry::Message(message) = entry else { continue };
+        let mut variables = Variables::new();
+        collect(message.value.as_ref().expect("a text"), &mut variables);
+        let before = messages.insert(message.id.name.to_owned(), variables);
+        assert!(before.is_none(), "{} stands twice in {}", message.id.name, language.tag());
+    }
+    messages
+}
+
+fn collect(pattern: &Pattern<&str>, variables: &mut Variables) {
+    for element in &pattern.elements {
+        let PatternElement::Placeable { expression } = element else { continue };
+        let inline = match expression {
+            Expression::Inline(inline) => inline,
+            Expression::Select { selector, variants } => {
+                variants.iter().for_each(|variant| collect(&variant.value, variables));
+                selector
+            }
+        };
+        match inline {
+            InlineExpression::VariableReference { id } => _ = variables.insert(id.name.to_owned()),
+            InlineExpression::StringLiteral { .. } => {}
+            other => panic!("unlike every other message: {other:?}"),
+        }
+    }
+}
+
+/// Where the sources name a message, which one, and with which variables.
+fn uses() -> Vec<(String, String, Variables)> {
+    let mut found = Vec::new();
+    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let source = std::fs::read_to_string(&path).unwrap();
+        for (at, _) in source.match_indices("message!(") {
+            let (before, after) = source.split_at(at);
+            let Some((id, variables)) = read_use(after.trim_start_matches("message!(")) else { continue };
+            let line = before.matches('\n').count() + 1;
+            found.push((format!("{}:{line}", path.display()), id, variables));
+        }
+    }
+    found
+}
+
+/// Reads `"id", name = value, …)`. What the name of the macro only looks like, in a comment, is no use.
+fn read_use(source: &str) -> Option<(String, Variables)> {
+    let (id, rest) = source.trim_start().strip_prefix('"')?.split_once('"')?;
+    let (mut depth, mut in_string, mut escaped) = (1, false, false);
+    let (mut pieces, mut piece) = (Vec::new(), String::new());
+    for char in rest.chars() {
+        match char {
+            _ if escaped => escaped = false,
+            '\\' if in_string => escaped = true,
+            '"' => in_string = !in_string,
+            _ if in_string => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 1 => pieces.push(std::mem::take(&mut piece)),
+            _ if depth == 1 => piece.push(char),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    pieces.push(piece);
+    let name = |piece: &String| piece.split_once('=').map(|(name, _)| name.trim().to_owned());
+    Some((id.to_owned(), pieces.iter().filter_map(name).collect()))
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            // What stands in this folder is about messages and names none.
+            found.extend(if path.ends_with("src/i18n") { Vec::new() } else { sources(&path) });
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}

@@ -1,0 +1,68 @@
+//! The whole session speaks the user's language.
+
+use serde_json::{Value, json};
+
+use crate::support::profiles::{self, Profile};
+use crate::world::{FUNCTION, SOURCE, URI, World, titles};
+
+/// A session for each way of saying that one speaks Portuguese.
+async fn in_portuguese() -> Vec<World> {
+    let silent = |profile: Profile| profile.with("/locale", Value::Null);
+    vec![
+        opened(silent(profiles::vscode()).with("/locale", json!("pt-br")), |_| {}).await,
+        opened(silent(profiles::vscode()).settings(json!({ "language": "pt-BR" })), |_| {}).await,
+        opened(silent(profiles::neovim()).options(json!({ "language": "pt-BR" })), |_| {}).await,
+        opened(silent(profiles::helix()), |variables| variables.push(("LANG", "pt_BR.UTF-8".to_owned()))).await,
+    ]
+}
+
+/// The same in English, though the machine speaks Portuguese.
+async fn in_english() -> World {
+    let profile = profiles::vscode().with("/locale", json!("en-US"));
+    opened(profile, |variables| variables.push(("LANG", "pt_BR.UTF-8".to_owned()))).await
+}
+
+async fn opened(profile: Profile, adapt: impl FnOnce(&mut Vec<(&'static str, String)>)) -> World {
+    let world = World::start_with(profile, adapt).await;
+    world.editor.open(URI, "python", SOURCE);
+    world
+}
+
+async fn menu(world: &World) -> Vec<String> {
+    titles(&world.editor.code_actions(URI, &world.editor.range_of(URI, FUNCTION)).await)
+}
+
+#[tokio::test]
+async fn the_menu_the_progress_and_the_answer_speak_portuguese() {
+    for world in in_portuguese().await {
+        let shown = menu(&world).await;
+        for title in ["Explicar", "Refatorar", "Corrigir problemas aqui", "Documentar", "Revisar"] {
+            let title = format!("{title} com StackSpot AI");
+            assert!(shown.contains(&title), "{}: no {title} in {shown:?}", world.profile.name);
+        }
+        assert!(!shown.iter().any(|title| title.contains("with")), "{shown:?}");
+
+        world.editor.choose(URI, &world.editor.range_of(URI, FUNCTION), "Explicar").await;
+        let answer = world.shown_answer().await;
+        assert!(answer.starts_with("# Explicar com StackSpot AI: cart.py, linhas 3–7\n"), "{answer}");
+        assert!(answer.contains("s no total"), "{answer}");
+        let progress = world.ended_progress().await;
+        assert_eq!(progress.title(), "Explicar com StackSpot AI · cart.py");
+        let end = progress.end().unwrap();
+        assert!(end.starts_with("respondido: primeira palavra após 0,"), "{end}");
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn the_same_session_speaks_english_to_whoever_speaks_english() {
+    let world = in_english().await;
+    let shown = menu(&world).await;
+    assert!(shown.contains(&"Fix problems here with StackSpot AI".to_owned()), "{shown:?}");
+    world.editor.choose(URI, &world.editor.range_of(URI, FUNCTION), "Explain").await;
+    let answer = world.shown_answer().await;
+    assert!(answer.starts_with("# Explain with StackSpot AI: cart.py, lines 3–7\n"), "{answer}");
+    let end = world.ended_progress().await;
+    assert!(end.end().unwrap().starts_with("answered: first word after 0."), "{end:?}");
+    world.finish().await;
+}
