@@ -95,7 +95,7 @@ async fn run_action(args: Args) -> Result<(), Failure> {
             let edit = proposal.rebased();
             workspace_edit(&edit.snapshot, &edit.changes)
         });
-        let mut result = job::run_result(&job, &agent_id, &ended.finished, edit);
+        let mut result = job::run_result(&job, &agent_id, &ended.finished, edit, shell.language());
         if let (Some(reason), Some(fields)) = (reason(&ended.finished, &host, args.write), result.as_object_mut()) {
             fields.insert("reason".to_owned(), reason.into());
         }
@@ -141,9 +141,9 @@ fn proposal(finished: &Finished) -> Option<&Proposal> {
 /// complain of.
 fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<String> {
     match &finished.outcome {
-        Outcome::Answered { reason } => reason.clone(),
+        Outcome::Answered { reason } => reason.as_ref().map(|reason| reason.text(host.language())),
         Outcome::Proposed(_) if host.was_asked() && !write => Some("It is written with --write.".to_owned()),
-        Outcome::Proposed(proposal) => Some(host.refusal().unwrap_or_else(|| proposal.reason.clone())),
+        Outcome::Proposed(proposal) => Some(host.refusal().unwrap_or_else(|| proposal.reason.text(host.language()))),
         Outcome::Applied | Outcome::Unchanged => None,
     }
 }

@@ -1,5 +1,7 @@
 //! The one piece of code in an agent's reply, or why there is none.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use super::fences::{self, Block, fence};
@@ -9,6 +11,7 @@ use super::prose::{self, Known, Look};
 use super::prose_reply::from_prose;
 use super::raw::raw;
 use super::tags::{self, Tagged};
+use crate::i18n::{Language, Message, message};
 
 /// What a reply is to replace. Likeness to it is the best sign of what is code and what is talk.
 #[derive(Debug, Clone, Copy)]
@@ -23,35 +26,50 @@ pub struct Original<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoCode {
     /// The reply holds nothing but white space.
-    #[error("The answer is empty; nothing was applied.")]
     Empty,
     /// The reply holds no code.
-    #[error("The answer holds no code; nothing was applied.")]
     OnlyProse,
     /// The reply holds several different pieces of code.
-    #[error("The answer holds {count} code blocks; none was applied.")]
     Several {
         /// How many.
         count: usize,
     },
     /// Code and prose, or two readings of the fences, cannot be told apart.
-    #[error("The code in the answer cannot be told from the text around it; nothing was applied.")]
     Unclear,
     /// The code is something else than a new version of the range.
-    #[error("The answer holds {what} instead of the new text; nothing was applied.")]
     SomethingElse {
         /// What it is, with its article.
         what: &'static str,
     },
     /// The code stands for more than it spells out.
-    #[error("The answer leaves code out (“{line}”); nothing was applied.")]
     Elided {
         /// The line that says so.
         line: String,
     },
     /// The range is not one of the document's: past its end, or inside a character or a line break.
-    #[error("The range does not lie in the document any more; nothing was applied.")]
     OutOfRange,
+}
+
+impl NoCode {
+    /// The sentence for the user.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Empty => message!("no-code-empty"),
+            Self::OnlyProse => message!("no-code-only-prose"),
+            Self::Several { count } => message!("no-code-several", count = *count),
+            Self::Unclear => message!("no-code-unclear"),
+            Self::SomethingElse { what } => message!("no-code-something-else", what = *what),
+            Self::Elided { line } => message!("no-code-elided", line = line),
+            Self::OutOfRange => message!("no-code-out-of-range"),
+        }
+    }
+}
+
+/// In English.
+impl fmt::Display for NoCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message().text(Language::En))
+    }
 }
 
 /// The one piece of code in `reply`: without prose, fences, delimiting tags and thoughts around it, as the agent

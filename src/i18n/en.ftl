@@ -103,3 +103,25 @@ nothing-but-blanks = There is nothing but blank space to work on. Select some co
 nothing-there = There is nothing to work on at that place. Select some code and try again.
 sandbox-not-started = The sandbox could not be started on a loopback port: { $error }.
 draft-failed = Not sent: putting the prompt together failed by a bug in stackspot-lsp; its log says more.
+
+## Why an edit is not in the text
+
+withheld-review = It waits for your review.
+withheld-syntax = It would bring a syntax error into line { $line }: { $description }.
+withheld-conflict = What was typed there and the edit change the same lines.
+withheld-closed = The document was closed meanwhile, or opened again with another text.
+withheld-typed-in = The text was changed inside the range meanwhile.
+withheld-out-of-sync = The editor and the server disagree about the text.
+withheld-not-shown = The editor was asked to apply it, but the text did not change.
+withheld-no-edits = The editor takes no edits from a language server.
+withheld-refused = The editor refused the edit.
+withheld-refused-because = The editor refused the edit: { $reason }.
+withheld-kept-changing = The editor refused the edit because the text kept changing.
+
+no-code-empty = The answer is empty; nothing was applied.
+no-code-only-prose = The answer holds no code; nothing was applied.
+no-code-several = The answer holds { $count } code blocks; none was applied.
+no-code-unclear = The code in the answer cannot be told from the text around it; nothing was applied.
+no-code-something-else = The answer holds { $what } instead of the new text; nothing was applied.
+no-code-elided = The answer leaves code out (“{ $line }”); nothing was applied.
+no-code-out-of-range = The range does not lie in the document any more; nothing was applied.

@@ -103,3 +103,25 @@ nothing-but-blanks = Só há espaço em branco nesse trecho. Selecione algum có
 nothing-there = Não há com o que trabalhar nesse lugar. Selecione algum código e tente de novo.
 sandbox-not-started = Não foi possível iniciar o sandbox em uma porta de loopback: { $error }.
 draft-failed = Não enviado: a montagem do prompt falhou por um erro do stackspot-lsp; o log diz mais.
+
+## Por que uma edição não está no texto
+
+withheld-review = A edição aguarda a sua revisão.
+withheld-syntax = A edição causaria um erro de sintaxe na linha { $line }: { $description }.
+withheld-conflict = O que foi digitado ali e a edição mudam as mesmas linhas.
+withheld-closed = O documento foi fechado nesse meio-tempo ou reaberto com outro texto.
+withheld-typed-in = O texto dentro do trecho mudou nesse meio-tempo.
+withheld-out-of-sync = O editor e o servidor não têm o mesmo texto.
+withheld-not-shown = O editor recebeu o pedido para aplicar a edição, mas o texto não mudou.
+withheld-no-edits = O editor não aceita edições de um servidor de linguagem.
+withheld-refused = O editor recusou a edição.
+withheld-refused-because = O editor recusou a edição: { $reason }.
+withheld-kept-changing = O editor recusou a edição porque o texto não parava de mudar.
+
+no-code-empty = A resposta está vazia; nada foi aplicado.
+no-code-only-prose = A resposta não contém código; nada foi aplicado.
+no-code-several = A resposta contém { $count } blocos de código; nenhum foi aplicado.
+no-code-unclear = Não dá para separar o código da resposta do texto em volta dele; nada foi aplicado.
+no-code-something-else = A resposta contém { $what } em vez do novo texto; nada foi aplicado.
+no-code-elided = A resposta omite código (“{ $line }”); nada foi aplicado.
+no-code-out-of-range = O trecho não está mais no documento; nada foi aplicado.

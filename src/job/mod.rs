@@ -28,11 +28,13 @@ pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
 pub use workspace::Workspace;
 
+use crate::i18n::Message;
+
 /// Applies the edit that waits, provided that nobody touched its range.
 ///
 /// # Errors
 /// A sentence that says why it is not in the text; the proposal is kept.
-pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &impl Host) -> Result<(), String> {
+pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
     // The job has ended, and cancelling it means nothing any more.
     let never = CancellationToken::new();
     match landing::apply(job, &never, &proposal.replacement, &proposal.anchor, jobs, host).await {
@@ -51,7 +53,7 @@ pub async fn apply_over_typing(
     typed: Typed,
     jobs: &Jobs,
     host: &impl Host,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     match landing::apply_over_typing(job, proposal, typed, jobs, host).await {
         Err(landing::Withheld::Because(reason)) => Err(reason),
         Ok(()) | Err(landing::Withheld::Cancelled) => Ok(()),

@@ -5,10 +5,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Finished, Job, Outcome};
+use crate::i18n::Language;
 
 /// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its reader
 /// counts positions. `agent` is the id of the agent that was asked.
-pub(crate) fn run_result(job: &Job, agent: &str, finished: &Finished, edit: Option<Value>) -> Value {
+pub(crate) fn run_result(
+    job: &Job,
+    agent: &str,
+    finished: &Finished,
+    edit: Option<Value>,
+    language: Language,
+) -> Value {
     let Finished { outcome, answer } = finished;
     let end = answer.end.clone().unwrap_or_default();
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -35,7 +42,7 @@ pub(crate) fn run_result(job: &Job, agent: &str, finished: &Finished, edit: Opti
         "knowledgeSourceIds": end.knowledge_source_ids,
         "toolIds": end.tool_ids,
         "edit": edit,
-        "reason": reason,
+        "reason": reason.map(|reason| reason.text(language)),
     }))
 }
 

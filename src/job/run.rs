@@ -16,6 +16,7 @@ use crate::actions::context::Makeup;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
 use crate::documents::{Anchor, Snapshot};
 use crate::edit::{Granularity, TextChange};
+use crate::i18n::Message;
 use crate::syntax::Syntax;
 
 /// Everything a run needs, decided when it was asked for: what happens to the text or the settings later does not change
@@ -154,7 +155,7 @@ pub enum Outcome {
     /// It is to be shown; for an edit the reason says why nothing could be applied.
     Answered {
         /// Why an edit became an answer.
-        reason: Option<String>,
+        reason: Option<Message>,
     },
     /// The edit is in the text, as the client's own changes show.
     Applied,

@@ -180,7 +180,7 @@ fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) ->
         }
         Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged => None,
     };
-    job::run_result(job, agent, finished, edit)
+    job::run_result(job, agent, finished, edit, session.language())
 }
 
 /// Shows what became of a job that a command started: the answer, or one message with what to do next.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
-use crate::world::{FUNCTION, SOURCE, URI, World, titles};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, titles, with};
 
 /// A session for each way of saying that one speaks Portuguese.
 async fn in_portuguese() -> Vec<World> {
@@ -65,4 +66,40 @@ async fn the_same_session_speaks_english_to_whoever_speaks_english() {
     let end = world.ended_progress().await;
     assert!(end.end().unwrap().starts_with("answered: first word after 0."), "{end:?}");
     world.finish().await;
+}
+
+#[tokio::test]
+async fn what_keeps_a_job_or_an_edit_back_is_said_in_portuguese() {
+    for world in in_portuguese().await {
+        let blank = "file:///home/ana/shop/blank.py";
+        world.editor.open(blank, "python", "\n\n");
+        let document = json!({ "uri": blank, "version": 1 });
+        let start = json!({ "line": 0, "character": 0 });
+        let params =
+            json!({ "action": "explain", "textDocument": document, "range": { "start": start, "end": start } });
+        let refused = world.run(params).await.unwrap_err();
+        assert_eq!(refused["message"], "Só há espaço em branco nesse trecho. Selecione algum código e tente de novo.");
+
+        world.peer.expect_chat(Script::stream().text(BETTER).end());
+        let result = world.run(with(world.params("refactor"), "apply", json!("review"))).await.unwrap();
+        assert_eq!(result["reason"], "A edição aguarda a sua revisão.", "{result}");
+        let shown = menu(&world).await;
+        assert!(shown.contains(&"Aplicar “Refatorar com StackSpot AI” (linhas 3–7)".to_owned()), "{shown:?}");
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn the_question_of_the_guard_is_put_and_answered_in_portuguese() {
+    for world in in_portuguese().await {
+        let uri = "file:///home/ana/shop/.env";
+        world.editor.open(uri, "plaintext", "MODE=1\n");
+        world.editor.will_answer(Some("Enviar"));
+        let document = json!({ "uri": uri, "version": 1 });
+        let range = world.editor.range_of(uri, "MODE=1");
+        world.run(json!({ "action": "explain", "textDocument": document, "range": range })).await.unwrap();
+        let question = world.editor.messages().join("\n");
+        assert!(question.contains("Enviar isto ao agente? pelo nome, .env é"), "{question}");
+        world.finish().await;
+    }
 }

@@ -129,7 +129,7 @@ async fn live(seed: u64) -> String {
                 }
             }
         }
-        Landing::NoCode { reason } => panic!("{reason}\n{}", story()),
+        Landing::NoCode { reason } => panic!("{reason:?}\n{}", story()),
         Landing::Cancelled => panic!("nobody cancelled\n{}", story()),
     }
 }

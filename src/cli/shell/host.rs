@@ -11,7 +11,7 @@ use crate::config::SecretGuard;
 use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{self, Consents};
-use crate::i18n::message;
+use crate::i18n::{Language, message};
 use crate::job::{Applied, Host, Job, JobError, Order};
 
 /// Where an edit goes.
@@ -59,6 +59,11 @@ impl<'a> ShellHost<'a> {
     /// Whether an edit was found safe.
     pub(in crate::cli) fn was_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
+    }
+
+    /// The language of what is said.
+    pub(in crate::cli) fn language(&self) -> Language {
+        self.shell.language()
     }
 
     /// Why the file could not be written, where that was tried; a sentence.

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::expectation::{Expectation, same_text};
 use super::{Replacement, Withheld};
 use crate::documents::{Anchor, AnchorState, Snapshot};
+use crate::i18n::message;
 use crate::job::run::{Applied, Host};
 use crate::job::{Job, Jobs};
 
@@ -48,29 +49,31 @@ pub(in crate::job) async fn apply(
                 return Ok(());
             }
             AnchorState::Live { .. } => {
-                return Err("The text was changed inside the range meanwhile.".to_owned().into());
+                return Err(message!("withheld-typed-in").into());
             }
             AnchorState::OutOfSync => {
-                return Err("The editor and the server disagree about the text.".to_owned().into());
+                return Err(message!("withheld-out-of-sync").into());
             }
             AnchorState::Closed => {
-                return Err("The document was closed meanwhile, or opened again with another text.".to_owned().into());
+                return Err(message!("withheld-closed").into());
             }
         };
         match send_and_verify(job, &today, anchor, host).await {
             Verdict::Shown => return Ok(()),
             Verdict::NotShown => {
-                return Err("The editor was asked to apply it, but the text did not change.".to_owned().into());
+                return Err(message!("withheld-not-shown").into());
             }
-            Verdict::Impossible => return Err("The editor takes no edits from a language server.".to_owned().into()),
+            Verdict::Impossible => return Err(message!("withheld-no-edits").into()),
             Verdict::Refused(reason) if !moved_on(anchor, &today.snapshot).await => {
-                let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-                return Err(format!("The editor refused the edit{because}.").into());
+                return Err(Withheld::Because(match reason {
+                    Some(reason) => message!("withheld-refused-because", reason = reason),
+                    None => message!("withheld-refused"),
+                }));
             }
             Verdict::Refused(_) => {}
         }
     }
-    Err("The editor refused the edit because the text kept changing.".to_owned().into())
+    Err(message!("withheld-kept-changing").into())
 }
 
 enum Verdict {

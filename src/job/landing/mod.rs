@@ -16,6 +16,7 @@ use self::replacement::changed;
 use super::run::{Host, Order};
 use super::{Job, Jobs};
 use crate::edit::{self, Plan};
+use crate::i18n::{Message, message};
 use crate::syntax::{self, NewError, Syntax};
 
 /// Where an edit ended.
@@ -28,7 +29,7 @@ pub enum Landing {
     /// No single piece of code can be told from the reply.
     NoCode {
         /// Why, as a sentence.
-        reason: String,
+        reason: Message,
     },
     /// It waits for the user's decision.
     Proposed(Arc<Proposal>),
@@ -39,13 +40,13 @@ pub enum Landing {
 /// Why an edit is not in the text, as far as the text shows.
 pub(in crate::job) enum Withheld {
     /// A sentence.
-    Because(String),
+    Because(Message),
     /// It was cancelled before it was sent.
     Cancelled,
 }
 
-impl From<String> for Withheld {
-    fn from(reason: String) -> Self {
+impl From<Message> for Withheld {
+    fn from(reason: Message) -> Self {
         Self::Because(reason)
     }
 }
@@ -56,13 +57,13 @@ pub async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &imp
     let granularity = host.abilities().granularity;
     let replacement = match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, reply, granularity) {
         Plan::Unchanged => return Landing::Unchanged,
-        Plan::NoCode { reason } => return Landing::NoCode { reason: reason.to_string() },
+        Plan::NoCode { reason } => return Landing::NoCode { reason: reason.message() },
         Plan::Replace { text, changes } => {
             Replacement { snapshot: snapshot.clone(), bytes: bytes.clone(), text, changes }
         }
     };
     let applied = if order.review {
-        Err(Withheld::Because("It waits for your review.".to_owned()))
+        Err(Withheld::Because(message!("withheld-review")))
     } else if let Some(broken) = broken_syntax(&replacement, order.syntax).await {
         Err(Withheld::Because(broken))
     } else {
@@ -80,13 +81,13 @@ pub async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &imp
 
 /// What is wrong with the syntax that the edit would bring in: a sentence. Parsing both texts takes a while, so it gets a
 /// thread of its own.
-async fn broken_syntax(replacement: &Replacement, syntax: Option<Syntax>) -> Option<String> {
+async fn broken_syntax(replacement: &Replacement, syntax: Option<Syntax>) -> Option<Message> {
     let syntax = syntax?;
     let (before, bytes) = (replacement.snapshot.text.clone(), replacement.bytes.clone());
     let after = changed(&before, &replacement.changes);
     let parsed = tokio::task::spawn_blocking(move || syntax::adds_errors(&before, &after, syntax, bytes)).await;
     let NewError { line, description, .. } = parsed.ok().flatten()?;
-    Some(format!("It would bring a syntax error into line {}: {description}.", line + 1))
+    Some(message!("withheld-syntax", line = line + 1, description = description))
 }
 
 /// Applies an edit although somebody typed in its range, as they decided.
@@ -109,7 +110,7 @@ pub(in crate::job) async fn apply_over_typing(
     let asked = Arc::clone(proposal);
     let decided = tokio::task::spawn_blocking(move || asked.over_typing(typed)).await;
     let Some(replacement) = decided.ok().flatten() else {
-        return Err("What was typed there and the edit change the same lines.".to_owned().into());
+        return Err(message!("withheld-conflict").into());
     };
     if typed == Typed::Merged {
         let path = replacement.snapshot.uri.to_file_path();
@@ -120,7 +121,7 @@ pub(in crate::job) async fn apply_over_typing(
     }
     // From now on what is typed there is not what was decided about.
     let Ok(anchor) = proposal.anchor.beside(&replacement.snapshot, replacement.bytes.clone()) else {
-        return Err("The document was closed meanwhile, or opened again with another text.".to_owned().into());
+        return Err(message!("withheld-closed").into());
     };
     apply(job, &never, &replacement, &anchor, jobs, host).await
 }

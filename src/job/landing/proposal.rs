@@ -7,6 +7,7 @@ use super::Replacement;
 use super::expectation::same_text;
 use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity};
+use crate::i18n::Message;
 
 /// An edit that waits for the user's decision.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub struct Proposal {
     /// The range in today's text.
     pub anchor: Arc<Anchor>,
     /// Why it was not applied: a sentence.
-    pub reason: String,
+    pub reason: Message,
     /// How fine its changes are.
     pub granularity: Granularity,
     /// What the last merge came to, by the revision of the text.
@@ -39,7 +40,12 @@ const QUICKLY_MERGED_LINES: usize = 400;
 const MERGED_LINES: usize = 4_000;
 
 impl Proposal {
-    pub(super) fn new(replacement: Replacement, anchor: Arc<Anchor>, reason: String, granularity: Granularity) -> Self {
+    pub(super) fn new(
+        replacement: Replacement,
+        anchor: Arc<Anchor>,
+        reason: Message,
+        granularity: Granularity,
+    ) -> Self {
         Self { replacement, anchor, reason, granularity, merged: Mutex::default() }
     }
 
