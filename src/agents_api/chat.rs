@@ -20,7 +20,7 @@ use super::client::Inner;
 use super::connection::Credential;
 use super::error::{ApiError, Phase, seconds};
 use super::failure;
-use super::http::{endpoint, host_of, read_start};
+use super::http::{InFlight, endpoint, host_of, read_start};
 use super::request::ChatRequest;
 use super::retry::{Limits, retry_after};
 use super::token::Bearer;
@@ -220,6 +220,14 @@ impl Asking {
         });
         let in_flight = in_flight.await?;
         let sent_at = in_flight.sent_at;
+        let answer = self.answer(in_flight, &host, bearer).await;
+        answer.map_err(|failure| if request.streaming { failure } else { cut_by_gateway(failure, &host, sent_at) })
+    }
+
+    /// The answer to a request that was sent.
+    async fn answer(&self, in_flight: InFlight, host: &str, bearer: Bearer) -> Result<ChatEnd, Failure> {
+        let Self { request, limits, .. } = self;
+        let sent_at = in_flight.sent_at;
         self.events.put(ChatEvent::Waiting).await;
         let response = in_flight.response(Phase::FirstText, limits.timeouts.first_text).await?;
         let status = response.status().as_u16();
@@ -228,14 +236,33 @@ impl Asking {
             let deadline = (Instant::now() + ERROR_BODY).min(sent_at + limits.timeouts.first_text);
             let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
             return Err(Failure {
-                error: failure::of_chat(&host, &request.agent_id, status, said, retry_after),
+                error: failure::of_chat(host, &request.agent_id, status, said, retry_after),
                 text_begun: false,
                 refused: (status == 401).then_some(bearer),
                 retry_after,
             });
         }
-        reply::read(response, &host, &bearer, sent_at, &limits.timeouts, &self.events).await
+        reply::read(response, host, &bearer, sent_at, &limits.timeouts, &self.events).await
     }
+}
+
+/// A gateway cuts replies that are not streamed at about 120 seconds, with an error of its own or with none. What breaks
+/// after so long, or shortly before, would break again, and cost as much again.
+fn cut_by_gateway(failure: Failure, host: &str, sent_at: Instant) -> Failure {
+    const NEARLY: Duration = Duration::from_secs(100);
+    let waited = sent_at.elapsed();
+    let is_cut = matches!(
+        failure.error,
+        ApiError::Server { status: Some(408 | 500..=599), .. }
+            | ApiError::Network { status: None, .. }
+            | ApiError::Truncated { .. }
+            | ApiError::Timeout { phase: Phase::FirstText, .. }
+    );
+    if is_cut && waited >= NEARLY && !failure.text_begun {
+        let limit = Duration::from_secs(waited.as_secs());
+        return ApiError::Timeout { host: host.to_owned(), phase: Phase::PlainReply, limit }.into();
+    }
+    failure
 }
 
 /// How long the body of an error reply is waited for: its status says the most.

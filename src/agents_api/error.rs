@@ -197,6 +197,8 @@ pub enum Phase {
     Idle,
     /// The reply of the token endpoint.
     Token,
+    /// From the request sent to a reply that is not streamed, when it took so long that a gateway cut it.
+    PlainReply,
     /// The reply to a short request beside the chat.
     Reply,
     /// Between two pieces of a file that is uploaded, and from the last one to the reply (`timeouts.idleMs`).
@@ -285,6 +287,7 @@ impl Phase {
             Self::FirstText => format!("sent no text within {limit}"),
             Self::Idle => format!("stopped sending text for {limit} in the middle of its answer"),
             Self::Token => format!("issued no token within {limit}"),
+            Self::PlainReply => format!("gave no whole reply within {limit}"),
             Self::Reply => format!("sent no reply within {limit}"),
             Self::Upload => format!("took nothing more of the file for {limit}"),
         }
@@ -298,6 +301,10 @@ impl Phase {
                 "What was received is kept; run it again, or raise timeouts.idleMs for agents that pause for long."
             }
             Self::Token => "Check the network and STACKSPOT_IDM_URL, then run it again.",
+            Self::PlainReply => {
+                "Set streaming to true: a gateway cuts replies that are not streamed at about 120 s, and streamed ones \
+                 go on."
+            }
             Self::Reply => "Check the network and run it again.",
             Self::Upload => "Check the network and upload it again, or raise timeouts.idleMs.",
         }

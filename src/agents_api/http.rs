@@ -1,5 +1,6 @@
 //! The way to a service: which URLs may be asked, through which client, and what a broken connection means.
 
+mod roots;
 mod trouble;
 
 use std::convert::Infallible;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::CONTENT_ENCODING;
-use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder, Response, redirect, retry};
+use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder, Response, redirect, retry};
 use tokio::sync::{OnceCell, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::{Host, Url};
@@ -190,25 +191,10 @@ fn secure_client(ca_bundle: Option<&Path>, proxying: &Proxying) -> Result<(Clien
         Ok(base().proxy(proxy.no_proxy(NoProxy::from_env())))
     };
     let Some(path) = ca_bundle else { return Ok((build(configured()?)?, None)) };
-    let certificates = std::fs::read(path)
-        .map_err(|error| error.to_string())
-        .and_then(|pem| Certificate::from_pem_bundle(&pem).map_err(|error| root_cause(&error)));
-    let with_bundle = match certificates {
-        Ok(certificates) if certificates.is_empty() => Err("it holds no certificate".to_owned()),
-        Ok(certificates) => configured()?.tls_certs_merge(certificates).build().map_err(|error| root_cause(&error)),
-        Err(problem) => Err(problem),
-    };
-    match with_bundle {
-        Ok(client) => Ok((client, None)),
-        Err(problem) => {
-            let warning = format!(
-                "The CA bundle {} cannot be used ({problem}); going on with the system's roots alone. Check \
-                 STACKSPOT_CA_BUNDLE: it must be a file of PEM certificates.",
-                path.display()
-            );
-            Ok((build(configured()?)?, Some(warning)))
-        }
-    }
+    let (certificates, warning) = roots::read(path);
+    let builder = configured()?;
+    let builder = if certificates.is_empty() { builder } else { builder.tls_certs_merge(certificates) };
+    Ok((build(builder)?, warning))
 }
 
 fn build(builder: ClientBuilder) -> Result<Client, ApiError> {

@@ -231,8 +231,8 @@ fn life(expires_in: Option<&Value>) -> Duration {
         Some(Value::String(text)) => text.trim().parse().ok(),
         _ => None,
     };
-    let life = seconds.filter(|seconds| *seconds > 0.0).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    life.unwrap_or(UNSAID_LIFE).min(MAX_LIFE)
+    let life = seconds.filter(|seconds| *seconds > 0.0).map(|seconds| seconds.min(MAX_LIFE.as_secs_f64()));
+    life.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(UNSAID_LIFE)
 }
 
 const REALM_REMEDY: &str = "Set STACKSPOT_REALM (`realm` in the user file) to your account's slug, as in the address of \

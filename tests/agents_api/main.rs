@@ -8,11 +8,14 @@ mod agents;
 mod budget;
 mod connection;
 mod errors;
+mod many;
 mod rest;
 mod retries;
+mod secrets;
 mod streaming;
 mod timeouts;
 mod token;
+mod transports;
 mod upload;
 
 use stackspot_lsp::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits, Retry, Timeouts};

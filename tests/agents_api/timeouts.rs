@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatEvent, ErrorKind, Limits, Phase, Timeouts};
+use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatEvent, ChatRequest, ErrorKind, Limits, Phase, Timeouts};
 use tokio::net::TcpListener;
 
 use super::support::peer::{Gate, Peer, Script, sse_text};
@@ -124,4 +124,38 @@ async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
     tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_reply_that_a_gateway_cut_is_told_to_be_streamed() {
+    let html = "<html><head><title>504 Gateway Time-out</title></head></html>";
+    let cuts = || [Script::status(504).bytes(html), Script::raw().cut(), Script::raw().reset()];
+    for streaming in [false, true] {
+        for cut in cuts() {
+            let peer = Peer::start().await;
+            let gate = Gate::default();
+            peer.expect_chat(cut.held_by(&gate));
+            let request = ChatRequest { streaming, ..hello() };
+            let limits = Limits { retry: quick().retry, ..impatient(300_000, 60_000) };
+            let mut chat = api(&peer).chat(request, limits);
+            while chat.next().await.unwrap().unwrap() != ChatEvent::Waiting {}
+            pass(Duration::from_secs(119)).await;
+            gate.open();
+            let story = Story::of(chat).await;
+            if streaming {
+                assert_eq!(story.text(), "An answer by default.", "a broken stream is asked for again");
+                continue;
+            }
+            let error = story.error();
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+            assert!(error.to_string().contains("119 s. Set streaming to true"), "{error}");
+            assert_eq!(peer.chats().len(), 1, "it would take as long again");
+        }
+    }
+    // What breaks early has another reason.
+    let peer = Peer::start().await;
+    peer.expect_chat(Script::status(504));
+    let request = ChatRequest { streaming: false, ..hello() };
+    let story = Story::of(api(&peer).chat(request, impatient(9_000, 9_000))).await;
+    assert_eq!(story.error().status(), Some(504));
 }

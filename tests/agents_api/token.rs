@@ -115,6 +115,35 @@ async fn a_token_is_renewed_a_minute_before_it_expires_or_at_half_its_life() {
 }
 
 #[tokio::test]
+async fn a_life_that_cannot_be_is_not_believed() {
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    for (expires_in, holds, is_over) in [
+        // Five minutes where nothing sensible is said, of which a minute is kept in reserve.
+        (json!(null), Duration::from_secs(235), Duration::from_secs(6)),
+        (json!(0), Duration::from_secs(235), Duration::from_secs(6)),
+        (json!(-1200), Duration::from_secs(235), Duration::from_secs(6)),
+        (json!("soon"), Duration::from_secs(235), Duration::from_secs(6)),
+        (json!([1200]), Duration::from_secs(235), Duration::from_secs(6)),
+        (json!(2), Duration::from_millis(500), Duration::from_millis(600)),
+        (json!(" 1200.5 "), minutes(18), minutes(2)),
+        // Thirty days at the most.
+        (json!(1e300), minutes(60 * 24 * 30 - 2), minutes(2)),
+        (json!(u64::MAX), minutes(60 * 24 * 30 - 2), minutes(2)),
+    ] {
+        let peer = Peer::start().await;
+        peer.expect_token(Script::reply(&json!({"access_token": "odd", "expires_in": expires_in})));
+        let api = api(&peer);
+        Story::of(api.chat(hello(), quick())).await.end();
+        pass(holds).await;
+        api.authenticate(&quick().timeouts).await.unwrap();
+        assert_eq!(peer.token_requests(), 1, "{expires_in} still holds");
+        pass(is_over).await;
+        api.authenticate(&quick().timeouts).await.unwrap();
+        assert_eq!(peer.token_requests(), 2, "{expires_in} is over");
+    }
+}
+
+#[tokio::test]
 async fn a_token_serves_to_its_end_while_its_renewal_fails() {
     let peer = Peer::start().await;
     peer.expect_token(Script::token("old", 1200));

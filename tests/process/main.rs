@@ -18,6 +18,7 @@ mod endings;
 mod large;
 mod limits;
 mod output;
+mod proxies;
 mod run;
 mod sandbox;
 mod stories;

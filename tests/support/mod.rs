@@ -18,3 +18,5 @@ pub mod editor_text;
 pub mod peer;
 pub mod profiles;
 pub mod protocol;
+pub mod proxy;
+pub mod tls;

@@ -1,0 +1,178 @@
+//! The ways to the service: TLS with roots of one's own, proxies, HTTP/2; and redirects, which are no way.
+
+use bytes::Bytes;
+use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, Timeouts};
+use tokio::net::TcpListener;
+
+use super::support::peer::{Peer, Script, sse_end, sse_text};
+use super::support::proxy::{CREDENTIALS, Kind, Proxy};
+use super::support::tls::{Authority, TlsFront, file};
+use super::{Story, api, hello, impatient, next_text, quick};
+
+/// A connection whose chats go to this address, with this bundle of roots.
+fn to(peer: &Peer, inference: &str, bundle: Option<&tempfile::NamedTempFile>) -> Connection {
+    let mut connection = peer.connection();
+    connection.endpoints.inference = inference.to_owned();
+    connection.ca_bundle = bundle.map(|file| file.path().to_owned());
+    connection
+}
+
+async fn error_of(connection: Connection) -> ApiError {
+    Story::of(AgentsApi::new(connection).chat(hello(), impatient(9_000, 9_000))).await.error().clone()
+}
+
+#[tokio::test]
+async fn a_root_of_ones_own_is_trusted_where_it_is_named_and_only_there() {
+    let (peer, company) = (Peer::start().await, Authority::new());
+    let front = TlsFront::start(&company, &["127.0.0.1"], peer.address()).await;
+    let url = format!("https://{}", front.address);
+    let error = error_of(to(&peer, &url, None)).await;
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(
+        error.to_string().contains("is not trusted") && error.to_string().contains("STACKSPOT_CA_BUNDLE"),
+        "{error}"
+    );
+    let strangers = Authority::new().bundle();
+    assert!(error_of(to(&peer, &url, Some(&strangers))).await.to_string().contains("is not trusted"));
+    assert!(peer.chats().is_empty(), "nothing was sent");
+
+    let bundle = company.bundle();
+    let api = AgentsApi::new(to(&peer, &url, Some(&bundle)));
+    assert_eq!(Story::of(api.chat(hello(), quick())).await.text(), "An answer by default.");
+    assert!(api.warnings().is_empty(), "{:?}", api.warnings());
+
+    // A root makes nobody somebody else.
+    let elsewhere = TlsFront::start(&company, &["elsewhere.example"], peer.address()).await;
+    let error = error_of(to(&peer, &format!("https://{}", elsewhere.address), Some(&bundle))).await;
+    assert!(error.to_string().contains("certificate"), "{error}");
+}
+
+#[tokio::test]
+async fn one_bad_root_in_a_bundle_is_named_and_the_others_hold() {
+    let (peer, company, other) = (Peer::start().await, Authority::new(), Authority::new());
+    let front = TlsFront::start(&company, &["127.0.0.1"], peer.address()).await;
+    let url = format!("https://{}", front.address);
+    let good = other.pem.lines().count();
+    let not_base64 = "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n";
+    let not_a_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let unfinished = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+    for bad in [not_base64, not_a_certificate, unfinished] {
+        let bundle = file(&format!("# Roots of the company\n{}{bad}{}", other.pem, company.pem));
+        let api = AgentsApi::new(to(&peer, &url, Some(&bundle)));
+        Story::of(api.chat(hello(), quick())).await.end();
+        let [warning] = api.warnings().try_into().unwrap();
+        let place = format!("certificate 2, at line {}", good + 2);
+        assert!(warning.contains(&place) && warning.contains(bundle.path().to_str().unwrap()), "{warning}");
+        assert!(warning.contains("the other 2 are used"), "{warning}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_with_a_password_leads_to_the_service() {
+    let (peer, company) = (Peer::start().await, Authority::new());
+    let front = TlsFront::start(&company, &["inference.example"], peer.address()).await;
+    let bundle = company.bundle();
+    for (kind, scheme, asked) in
+        [(Kind::Http, "http", "inference.example:443"), (Kind::Socks5, "socks5h", "inference.example:443")]
+    {
+        let proxy = Proxy::start(kind, front.address).await;
+        let mut connection = to(&peer, "https://inference.example", Some(&bundle));
+        connection.proxy = Some(format!("{scheme}://{CREDENTIALS}@{}", proxy.address));
+        let before = peer.chats().len();
+        Story::of(AgentsApi::new(connection.clone()).chat(hello(), quick())).await.end();
+        assert_eq!(proxy.targets(), [asked], "the token's loopback address goes past it");
+        let chat = peer.chats().pop().unwrap();
+        assert_eq!(
+            (peer.chats().len() - before, chat.header("proxy-authorization")),
+            (1, None),
+            "its password is its own"
+        );
+
+        connection.proxy = Some(format!("{scheme}://user:wr0ng@{}", proxy.address));
+        let error = error_of(connection).await;
+        assert_eq!(error.kind(), ErrorKind::Network);
+        let text = error.to_string();
+        assert!(text.contains("roxy") && !text.contains("wr0ng"), "{text}");
+        assert_eq!(peer.chats().len() - before, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_followed_by_nothing_that_carries_a_credential() {
+    for status in [301, 302, 303, 307, 308] {
+        let peer = Peer::start().await;
+        let elsewhere = Peer::start().await;
+        let away = || Script::status(status).header("location", &format!("{}/away", elsewhere.base_url()));
+        peer.expect_token(away());
+        let error = Story::of(api(&peer).chat(hello(), quick())).await.error().clone();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)), "the token request");
+        peer.expect_chat(away());
+        let error = Story::of(api(&peer).chat(hello(), quick())).await.error().clone();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)), "the chat");
+        peer.expect("/v1/agents", away());
+        let error = api(&peer).agents(quick()).await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)), "the list of agents");
+        assert!(elsewhere.requests().is_empty());
+    }
+}
+
+/// An HTTP/2 service behind TLS. It answers a token, then each chat with these frames; without an end it breaks off.
+async fn http2(company: &Authority, frames: &'static [&'static str], ends: bool) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = company.server(&["127.0.0.1"], &["h2"]);
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let socket = acceptor.accept(socket).await.unwrap();
+            let mut connection = h2::server::handshake(socket).await.unwrap();
+            while let Some(Ok((request, mut respond))) = connection.accept().await {
+                assert_eq!(request.version(), http::Version::HTTP_2);
+                let response = http::Response::builder().header("content-type", "text/event-stream").body(()).unwrap();
+                let mut body = respond.send_response(response, false).unwrap();
+                for frame in frames {
+                    body.send_data(Bytes::from(sse_text(frame)), false).unwrap();
+                }
+                if ends {
+                    body.send_data(Bytes::from(sse_end("stop", 1, 2)), true).unwrap();
+                } else {
+                    tokio::spawn(async move {
+                        // Once the client has it all, or is gone.
+                        std::future::poll_fn(|cx| body.poll_reset(cx)).await.ok();
+                    });
+                }
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_service_that_speaks_http_2_is_spoken_to_in_it() {
+    let (peer, company) = (Peer::start().await, Authority::new());
+    let bundle = company.bundle();
+    let address = http2(&company, &["Ol", "á"], true).await;
+    let api = AgentsApi::new(to(&peer, &format!("https://{address}"), Some(&bundle)));
+    let chats = (0..8).map(|_| Story::of(api.chat(hello(), quick())));
+    for story in futures::future::join_all(chats).await {
+        assert_eq!(story.text(), "Olá");
+        assert_eq!(story.end().tokens.output, Some(2));
+    }
+
+    let address = http2(&company, &["only the start"], false).await;
+    let api = AgentsApi::new(to(&peer, &format!("https://{address}"), Some(&bundle)));
+    let mut chat = api.chat(hello(), impatient(9_000, 300));
+    assert_eq!(next_text(&mut chat).await, "only the start");
+    let error = Story::of(chat).await.error().clone();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "silence is silence here too: {error}");
+}
+
+#[tokio::test]
+async fn a_service_that_never_shakes_hands_is_given_up_within_the_connect_limit() {
+    let peer = Peer::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let mut limits = impatient(9_000, 9_000);
+    limits.timeouts = Timeouts { connect: std::time::Duration::from_millis(300), ..limits.timeouts };
+    let error = Story::of(AgentsApi::new(to(&peer, &url, None)).chat(hello(), limits)).await.error().clone();
+    assert!(matches!(error, ApiError::Timeout { phase: stackspot_lsp::agents_api::Phase::Connect, .. }), "{error}");
+}
