@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what a long answer costs an editor: bytes and time, and how fast cancelling closes the connection.
 
-    benches/stream.py BINARY [--deltas 100000] [--runs 30]
+    benches/stream.py BINARY [--deltas 100000] [--runs 30] [--jobs 64]
 
 The agent is a program on loopback that speaks the Agents API and writes as fast as it is read. `stackspot-lsp/run` asks
 it for an explanation, as a plug-in does, with partial results.
@@ -10,6 +10,8 @@ it for an explanation, as a plug-in does, with partial results.
   second; time; how much the server's memory grew at most (VmHWM).
 - cancel: `$/cancelRequest` in the middle of an answer that never ends, until the agent sees its connection closed, and
   until the client has its response. Medians and the slowest.
+- delay: jobs side by side, each with a delta of its own every 250 ms, which tells when it was written. How long until the
+  client has it, beside a client that reads the same connections bare (the floor: loopback, threads and python).
 
 Linux, python3 alone.
 """
@@ -17,24 +19,31 @@ Linux, python3 alone.
 import argparse
 import json
 import os
+import random
 import select
+import selectors
 import socket
 import statistics
+import tempfile
 import threading
 import time
 
 from editor_load import Server
 
 DELTA = "word, "
+TICK = 0.25
+TICKS = 20
 URI = "file:///tmp/stream.py"
+STATE = tempfile.TemporaryDirectory()
 DOCUMENT = "def total(prices):\n    return sum(prices)\n"
 
 
 class Agent:
-    """The Agents API on loopback: any token, one endless or counted answer."""
+    """The Agents API on loopback: any token; an answer that is endless, counted, or tells the time."""
 
-    def __init__(self, deltas):
+    def __init__(self, deltas, ticks=0):
         self.deltas = deltas
+        self.ticks = ticks
         self.streaming = threading.Event()
         self.closed_at = None
         self.closed = threading.Event()
@@ -65,6 +74,9 @@ class Agent:
     def answer(self, connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
         event = b"data: %b\n\n" % json.dumps({"message": DELTA}).encode()
+        if self.ticks:
+            self.tell_the_time(connection)
+            return
         if self.deltas is None:
             self.until_closed(connection, event)
             return
@@ -75,6 +87,16 @@ class Agent:
             left -= count
         last = {"message": "", "stop_reason": "stop", "tokens": {"input": 1, "output": self.deltas}, "message_id": "m"}
         connection.sendall(b"data: %b\n\n" % json.dumps(last).encode())
+        connection.close()
+
+    def tell_the_time(self, connection):
+        # Not all at the same moment.
+        time.sleep(random.random() * TICK)
+        for _ in range(self.ticks):
+            time.sleep(TICK)
+            event = json.dumps({"message": "%.6f " % time.perf_counter()}).encode()
+            connection.sendall(b"data: %b\n\n" % event)
+        connection.sendall(b'data: {"stop_reason":"stop"}\n\n')
         connection.close()
 
     def until_closed(self, connection, event):
@@ -96,18 +118,19 @@ class Agent:
             due += 0.01
 
 
-def start(binary, agent):
+def start(binary, agent, options=None):
     os.environ.update(
+        XDG_STATE_HOME=STATE.name,
         STACKSPOT_TOKEN="t",
         STACKSPOT_REALM="bench",
-        STACKSPOT_AGENT_ID="bench",
+        STACKSPOT_AGENT_ID="01BENCH",
         STACKSPOT_IDM_URL=agent.url,
         STACKSPOT_INFERENCE_URL=agent.url,
         STACKSPOT_DATA_URL=agent.url,
         STACKSPOT_AGENTS_URL=agent.url,
         STACKSPOT_LSP_LOG="error",
     )
-    server = Server([binary], None)
+    server = Server([binary], options)
     server.initialize()
     server.notify("initialized", {})
     document = {"uri": URI, "languageId": "python", "version": 1, "text": DOCUMENT}
@@ -115,9 +138,9 @@ def start(binary, agent):
     return server
 
 
-def run_params():
+def run_params(token="p"):
     whole = {"start": {"line": 0, "character": 0}, "end": {"line": 2, "character": 0}}
-    return {"action": "explain", "textDocument": {"uri": URI, "version": 1}, "range": whole, "partialResultToken": "p"}
+    return {"action": "explain", "textDocument": {"uri": URI, "version": 1}, "range": whole, "partialResultToken": token}
 
 
 def peak(server):
@@ -186,11 +209,57 @@ def measure_cancel(binary):
         server.end()
 
 
+def measure_delay(binary, jobs):
+    agent = Agent(None, TICKS)
+    limits = {"concurrentJobs": jobs, "requestsPerMinute": 10_000}
+    server = start(binary, agent, {"limits": limits})
+    delays, left = [], jobs
+    try:
+        for job in range(jobs):
+            server.send({"id": f"run{job}", "method": "stackspot-lsp/run", "params": run_params(f"p{job}")})
+        while left:
+            message = server.receive()
+            now = time.perf_counter()
+            if message.get("method") == "$/progress" and message["params"]["token"].startswith("p"):
+                delays += [now - float(written) for written in message["params"]["value"]["delta"].split()]
+            elif "method" in message and "id" in message:
+                server.send({"id": message["id"], "result": None})
+            elif "method" not in message:
+                if "error" in message:
+                    raise SystemExit(f"a run failed: {message['error']}")
+                left -= 1
+        return delays
+    finally:
+        server.end()
+
+
+def measure_bare_delay(jobs):
+    agent = Agent(None, TICKS)
+    address = agent.listener.getsockname()
+    delays, waiting = [], selectors.DefaultSelector()
+    for _ in range(jobs):
+        connection = socket.create_connection(address)
+        connection.sendall(b"POST /chat HTTP/1.1\r\n\r\n")
+        waiting.register(connection, selectors.EVENT_READ)
+    while waiting.get_map():
+        for key, _ in waiting.select():
+            data = key.fileobj.recv(65536)
+            now = time.perf_counter()
+            if not data:
+                waiting.unregister(key.fileobj)
+                key.fileobj.close()
+            events = [line[6:] for line in data.split(b"\n") if line.startswith(b"data: ")]
+            messages = [json.loads(event).get("message") for event in events]
+            delays += [now - float(written) for written in messages if written]
+    return delays
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("--deltas", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--jobs", type=int, default=64)
     arguments = parser.parse_args()
     binary = os.path.abspath(arguments.binary)
 
@@ -203,6 +272,14 @@ def main():
     for figure in cancels[0]:
         values = [cancel[figure] for cancel in cancels]
         print(f"    {figure:40} {statistics.median(values):10.2f} {max(values):10.2f}")
+    print(f"delay of a delta, {arguments.jobs} jobs{'':26} {'median':>10} {'99 %':>10} {'slowest':>10}")
+    for name, delays in [
+        ("the server ms", measure_delay(binary, arguments.jobs)),
+        ("read bare ms", measure_bare_delay(arguments.jobs)),
+    ]:
+        delays.sort()
+        figures = [statistics.median(delays), delays[len(delays) * 99 // 100], delays[-1]]
+        print(f"    {name:40} " + " ".join(f"{figure * 1e3:10.2f}" for figure in figures))
 
 
 if __name__ == "__main__":

@@ -164,3 +164,20 @@ async fn many_at_once_get_no_more_than_there_is() {
     let waits = futures::future::join_all(waits).await;
     assert_eq!(waits.iter().filter(|wait| wait.is_none()).count(), 10);
 }
+
+#[tokio::test]
+async fn the_files_of_credentials_of_yesterday_do_not_pile_up() {
+    let (peer, state) = (Peer::start().await, TempDir::new().unwrap());
+    let limits = state.path().join("limits");
+    fs::create_dir(&limits).unwrap();
+    let put = |name: &str, days: u64| {
+        let file = fs::File::create(limits.join(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(days * 86_400 + 60)).unwrap();
+    };
+    put("00000000000000aa", 1);
+    put("00000000000000bb", 0);
+    put("not-ours", 9);
+    Story::of(process(&peer, state.path()).chat(hello(), quick())).await.end();
+    let exists = |name: &str| limits.join(name).exists();
+    assert!(!exists("00000000000000aa") && exists("00000000000000bb") && exists("not-ours"));
+}

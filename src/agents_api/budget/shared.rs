@@ -21,6 +21,9 @@ pub(super) struct SharedWindow {
     path: PathBuf,
 }
 
+/// Hexadecimal digits of a file's name.
+const NAME_DIGITS: usize = 16;
+
 /// The most that is counted together; whoever allows more does not care for the account's limit.
 const MOST: usize = 10_000;
 
@@ -44,7 +47,7 @@ impl SharedWindow {
             Credential::Token(token) => (&connection.endpoints.inference, token.expose_secret()).hash(&mut hasher),
             Credential::Missing(_) => return None,
         }
-        Some(Self { path: directory.join("limits").join(format!("{:016x}", hasher.finish())) })
+        Some(Self { path: directory.join("limits").join(format!("{:0NAME_DIGITS$x}", hasher.finish())) })
     }
 
     /// Takes a place in the window, or says how long there is none.
@@ -90,15 +93,30 @@ impl SharedWindow {
 
     fn open(&self) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
+        options.read(true).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         match options.open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-                options.open(&self.path)
+                if let Some(directory) = self.path.parent() {
+                    std::fs::create_dir_all(directory)?;
+                    sweep(directory);
+                }
+                options.create(true).truncate(false).open(&self.path)
             }
             opened => opened,
+        }
+    }
+}
+
+/// Removes the files of credentials that nobody used for a day: tokens come and go. What cannot be removed stays.
+fn sweep(directory: &Path) {
+    const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.len() == NAME_DIGITS);
+        let modified = entry.metadata().and_then(|data| data.modified()).ok();
+        if is_ours && modified.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > A_DAY) {
+            let _ = std::fs::remove_file(entry.path());
         }
     }
 }
