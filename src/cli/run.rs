@@ -4,6 +4,7 @@
 mod diff;
 mod file;
 mod place;
+mod prompt_files;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -51,8 +52,8 @@ pub(super) async fn run(args: Args) -> ExitCode {
 
 async fn run_action(args: Args) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox)?;
-    let (action, instruction) = action(&shell, &args)?;
     let place = Place::parse(&args.place);
+    let (action, instruction) = action(&shell, &args, &place)?;
     let file = TextFile::read(&place.path)?;
     let named = args.agent.as_deref().or(action.agent.as_deref());
     let agent = shell.agent(named)?;
@@ -116,14 +117,19 @@ async fn run_action(args: Args) -> Result<(), Failure> {
 }
 
 /// The action of that name, with the instruction that it gets.
-fn action(shell: &Shell, args: &Args) -> Result<(Action, Option<String>), Failure> {
-    let catalogue = Catalogue::new(Arc::clone(&shell.settings));
-    let Some(action) = catalogue.find(&args.action) else {
+fn action(shell: &Shell, args: &Args, place: &Place) -> Result<(Action, Option<String>), Failure> {
+    let files = prompt_files::read(shell, &place.path, &args.action);
+    let catalogue = Catalogue::new(Arc::clone(&shell.settings)).with_files(files);
+    let Some(mut action) = catalogue.find(&args.action) else {
         let known: Vec<_> = catalogue.enabled().map(|action| action.id).collect();
         let message = format!("unknown action \"{}\"; known are {}.", args.action, known.join(", "));
         return Err(Failure::Usage(message));
     };
     let instruction = args.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let instruction = instruction.or_else(|| action.own_instruction().map(str::to_owned));
+    if args.agent.is_some() {
+        action.agent = None;
+    }
     if action.offered == Offered::WithInstruction && instruction.is_none() {
         return Err(Failure::Usage(format!("\"{}\" needs words of yours: --instruction TEXT.", action.id)));
     }

@@ -84,6 +84,7 @@ guard-nobody-to-ask = Not sent, for nobody could be asked: { $reasons }. Take th
 
 trust-button-use = Use this agent
 trust-question = “{ $title }” comes with the workspace { $workspace } (file { $file }) and asks the agent “{ $agent }”, which your settings do not name. The agent gets the code that you run it on. Use it in this workspace?
+trust-name-it = Not sent: a prompt file of the workspace names the agent “{ $agent }”, which your settings do not. Name it yourself, with --agent { $agent }.
 trust-refused = Not sent, for nobody agreed to ask the agent “{ $agent }” that { $file } names. Answer “{ $answer }” next time, or give the action an agent of yours in the setting "actions.{ $action }.agent".
 
 ## Prompt files

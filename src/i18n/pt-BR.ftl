@@ -84,6 +84,7 @@ guard-nobody-to-ask = Não enviado, pois não havia a quem perguntar: { $reasons
 
 trust-button-use = Usar este agente
 trust-question = “{ $title }” vem com o workspace { $workspace } (arquivo { $file }) e consulta o agente “{ $agent }”, que não está nas suas configurações. O agente recebe o código em que você executar a ação. Usar neste workspace?
+trust-name-it = Não enviado: um arquivo de prompt do workspace indica o agente “{ $agent }”, que não está nas suas configurações. Indique-o você mesmo, com --agent { $agent }.
 trust-refused = Não enviado, pois ninguém autorizou consultar o agente “{ $agent }” indicado em { $file }. Responda “{ $answer }” da próxima vez ou indique um agente seu para a ação na configuração "actions.{ $action }.agent".
 
 ## Arquivos de prompt

@@ -38,6 +38,7 @@ use self::prompt_files::Look;
 pub(crate) use self::service::Service;
 use self::session::Session;
 use self::transport::{ExitStatus, Options, Outbox};
+pub(crate) use self::trust::ForeignAgent;
 use crate::config::{ConnectionError, Environment, UserFile, load_connection};
 use crate::sandbox::SandboxOptions;
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::consent::CANCEL;
 use super::session::{MessageKind, Session};
 use crate::actions::prompt_files::Origin;
+use crate::config::{Environment, Settings};
 use crate::i18n::{Message, message};
 use crate::job::{Job, JobError, Order};
 
@@ -23,17 +24,36 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
 const USE: Message = message!("trust-button-use");
 
-/// An agent that may get the code of a workspace.
+/// An agent that a workspace names and the user's own settings do not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Confirmed {
+pub(crate) struct ForeignAgent {
     workspace: PathBuf,
-    agent: String,
+    /// Its id or name, as it is asked.
+    pub(crate) agent: String,
+}
+
+impl ForeignAgent {
+    /// The agent of an order, where it is foreign.
+    pub(crate) fn of(job: &Job, order: &Order, settings: &Settings, default_agent: Option<&str>) -> Option<Self> {
+        let Origin::Workspace(workspace) = &job.action.file.as_ref()?.origin else { return None };
+        let named = job.action.agent.as_deref()?;
+        let of_action = settings.actions.get(&*job.action.id).and_then(|action| action.agent.as_deref());
+        let default_agents = [of_action, settings.agent.as_deref(), default_agent];
+        let in_table = settings.agents.iter().any(|(name, agent)| name == named || agent.id == named);
+        let is_own = in_table || default_agents.into_iter().flatten().any(|own| own.trim() == named);
+        (!is_own).then(|| Self { workspace: workspace.clone(), agent: order.request.agent_id.clone() })
+    }
+
+    /// Whether the user confirmed it in an earlier session. **This reads a file.**
+    pub(crate) fn is_on_file(&self, environment: &Environment) -> bool {
+        file(environment).is_some_and(|path| read(&path).contains(self))
+    }
 }
 
 /// What the user confirmed in this session, and the right to ask.
 #[derive(Default)]
 pub(crate) struct Trust {
-    confirmed: Mutex<BTreeSet<Confirmed>>,
+    confirmed: Mutex<BTreeSet<ForeignAgent>>,
     /// Held while the user is asked, so that two jobs do not ask the same.
     asking: tokio::sync::Mutex<()>,
 }
@@ -43,12 +63,12 @@ pub(crate) struct Trust {
 /// # Errors
 /// Why it may not, and what to do about it.
 pub(crate) async fn confirm_agent(session: &Session, job: &Job, order: &Order) -> Result<(), JobError> {
-    let Some(file) = &job.action.file else { return Ok(()) };
-    let (Origin::Workspace(workspace), Some(named)) = (&file.origin, &job.action.agent) else { return Ok(()) };
-    if is_the_users_own(session, job, named) {
+    if session.service.is_sandbox() {
+        // What the sandbox is sent stays in this process.
         return Ok(());
     }
-    let wanted = Confirmed { workspace: workspace.clone(), agent: order.request.agent_id.clone() };
+    let foreign = ForeignAgent::of(job, order, &session.settings(), session.service.default_agent());
+    let (Some(wanted), Some(file)) = (foreign, &job.action.file) else { return Ok(()) };
     let _turn = session.trust.asking.lock().await;
     if is_confirmed(session, &wanted).await {
         return Ok(());
@@ -57,7 +77,7 @@ pub(crate) async fn confirm_agent(session: &Session, job: &Job, order: &Order) -
     let question = message!(
         "trust-question",
         title = shortened(&job.action.title.text(session.language())),
-        workspace = workspace.display().to_string(),
+        workspace = wanted.workspace.display().to_string(),
         file = &file.shown,
         agent = &agent,
     );
@@ -72,15 +92,6 @@ pub(crate) async fn confirm_agent(session: &Session, job: &Job, order: &Order) -
     }
     remember(session, wanted).await;
     Ok(())
-}
-
-/// Whether the settings name the agent: by its name or its id, as the one to ask, or for this very action.
-fn is_the_users_own(session: &Session, job: &Job, named: &str) -> bool {
-    let settings = session.settings();
-    let of_action = settings.actions.get(&*job.action.id).and_then(|action| action.agent.as_deref());
-    let default_agents = [of_action, settings.agent.as_deref(), session.service.default_agent()];
-    let in_table = settings.agents.iter().any(|(name, agent)| name == named || agent.id == named);
-    in_table || default_agents.into_iter().flatten().any(|own| own.trim() == named)
 }
 
 /// Puts the question. Any answer but [`USE`] is a refusal, and so is none.
@@ -106,24 +117,23 @@ fn shortened(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_CHARS).collect()
 }
 
-fn file(session: &Session) -> Option<PathBuf> {
-    Some(session.environment.state_dir()?.join("confirmed-agents.json"))
+fn file(environment: &Environment) -> Option<PathBuf> {
+    Some(environment.state_dir()?.join("confirmed-agents.json"))
 }
 
-async fn is_confirmed(session: &Session, wanted: &Confirmed) -> bool {
+async fn is_confirmed(session: &Session, wanted: &ForeignAgent) -> bool {
     let in_session = session.trust.confirmed.lock().unwrap_or_else(PoisonError::into_inner).contains(wanted);
     if in_session {
         return true;
     }
-    let Some(path) = file(session) else { return false };
-    let read = tokio::task::spawn_blocking(move || read(&path)).await;
-    read.is_ok_and(|all| all.contains(wanted))
+    let (wanted, environment) = (wanted.clone(), session.environment.clone());
+    tokio::task::spawn_blocking(move || wanted.is_on_file(&environment)).await.unwrap_or(false)
 }
 
 /// Keeps a confirmation for this session and, where it can be written, for later ones.
-async fn remember(session: &Session, confirmed: Confirmed) {
+async fn remember(session: &Session, confirmed: ForeignAgent) {
     session.trust.confirmed.lock().unwrap_or_else(PoisonError::into_inner).insert(confirmed.clone());
-    let Some(path) = file(session) else { return };
+    let Some(path) = file(&session.environment) else { return };
     let written = tokio::task::spawn_blocking(move || {
         let mut all = read(&path);
         all.insert(confirmed);
@@ -139,13 +149,13 @@ async fn remember(session: &Session, confirmed: Confirmed) {
 }
 
 /// A file that is not there, or is broken, confirms nothing.
-fn read(path: &Path) -> BTreeSet<Confirmed> {
+fn read(path: &Path) -> BTreeSet<ForeignAgent> {
     let text = std::fs::read(path).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }
 
 /// Writes beside the file first: another process may read it at any moment.
-fn write(path: &Path, all: &BTreeSet<Confirmed>) -> io::Result<()> {
+fn write(path: &Path, all: &BTreeSet<ForeignAgent>) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
     std::fs::create_dir_all(folder)?;
     let beside = path.with_extension(format!("{}.tmp", std::process::id()));

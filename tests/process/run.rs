@@ -388,3 +388,50 @@ async fn the_loudest_log_holds_no_secret() {
         assert!(!run.stderr.contains(secret), "{}", run.stderr);
     }
 }
+
+#[tokio::test]
+async fn a_prompt_file_of_the_workspace_is_an_action_of_the_shell() {
+    let peer = Peer::start().await;
+    let home = home(&peer).await;
+    let template = "Look for holes in {{ path }}:\n<selection>\n{{ selection }}\n</selection>\n";
+    home.file("shop/.stackspot/actions/holes.md", template);
+    home.file("shop/.stackspot/actions/theirs.md", format!("---\nagent: 01THEIRS\n---\n{template}"));
+    home.file("shop/.stackspot/actions/broken.md", "---\nresult: patch\n---\nLook.\n");
+    let chat = peer.expect_chat(Script::stream().text("None.").end());
+    let run = home.run_in("shop", &["run", "holes", "price.py:3-4"]).await;
+    assert_ended(&run, 0);
+    assert_eq!(run.stdout.trim(), "None.");
+    let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.contains("Look for holes in price.py:\n<selection>\ndef price(item):"), "{prompt}");
+
+    // One that is broken is named when it is asked for.
+    let run = home.run_in("shop", &["run", "broken", "price.py"]).await;
+    assert_ended(&run, 2);
+    assert!(run.stderr.contains("broken.md: line 2: ") && run.stderr.contains("known are"), "{}", run.stderr);
+
+    // An agent that only the workspace names is asked only where it is named on the command line as well.
+    let run = home.run_in("shop", &["run", "theirs", "price.py:3"]).await;
+    assert_ended(&run, 1);
+    assert!(run.stderr.contains("--agent 01THEIRS"), "{}", run.stderr);
+    assert_eq!(peer.chats().len(), 1);
+    peer.expect_chat(Script::stream().text("None.").end());
+    assert_ended(&home.run_in("shop", &["run", "theirs", "price.py:3", "--agent", "01THEIRS"]).await, 0);
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_prompt_files_with_what_they_ask_for() {
+    let home = Home::new();
+    home.file("shop/price.py", PRICE);
+    let task = "Make it shorter.\n<selection>\n{{ selection }}\n</selection>\n";
+    home.file("shop/.stackspot/actions/shorter.md", format!("---\nresult: replace\nagent: 01THEIRS\n---\n{task}"));
+    home.file("shop/.stackspot/actions/plain.md", "---\nresult: replace\n---\nMake it shorter.\n");
+    home.file("shop/.stackspot/actions/why.md", "Why is this code on {{ branch | default('no branch', true) }}?\n");
+    for action in ["shorter", "plain"] {
+        let run = home.run_in("shop", &["run", action, "price.py:3-4", "--sandbox"]).await;
+        assert_ended(&run, 0);
+        assert!(run.stdout.starts_with("--- ") && run.stdout.contains("\n+"), "{action}: {}", run.stdout);
+    }
+    let run = home.run_in("shop", &["run", "why", "price.py:3-4", "--sandbox"]).await;
+    assert_ended(&run, 0);
+    assert!(run.stdout.contains("sandbox"), "{}", run.stdout);
+}

@@ -13,6 +13,7 @@ use crate::edit::{self, TextChange};
 use crate::guard::{self, Consents};
 use crate::i18n::{Language, message};
 use crate::job::{Applied, Host, Job, JobError, Order};
+use crate::server::ForeignAgent;
 
 /// Where an edit goes.
 pub(in crate::cli) trait Target: Send + Sync {
@@ -122,7 +123,15 @@ impl Host for ShellHost<'_> {
         self.shell.service.api().await
     }
 
-    async fn consent(&self, _: &Job, order: &Order) -> Result<(), JobError> {
+    async fn consent(&self, job: &Job, order: &Order) -> Result<(), JobError> {
+        let Shell { environment, settings, service } = self.shell;
+        // What the sandbox is sent stays in this process.
+        if !service.is_sandbox()
+            && let Some(foreign) = ForeignAgent::of(job, order, settings, service.default_agent())
+            && !foreign.is_on_file(environment)
+        {
+            return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
+        }
         self.consent_to(order.snapshot.uri.to_file_path().as_deref(), &order.request.prompt).await
     }
 

@@ -1,0 +1,21 @@
+//! The prompt files that a file on the command line can be asked about.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::actions::prompt_files::{self, Place, PromptFiles};
+use crate::cli::shell::{Shell, warn, workspace_of};
+
+/// The user's own prompt files, and those of the workspace around `path`. Of what is wrong with them, only what is about
+/// the action `wanted` is said.
+pub(super) fn read(shell: &Shell, path: &Path, wanted: &str) -> Arc<PromptFiles> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let personal = shell.environment.config_dir().map(|folder| Place::personal(&folder));
+    let places: Vec<Place> = personal.into_iter().chain([Place::of_workspace(&workspace_of(&path))]).collect();
+    let loaded = prompt_files::load(&places, None).unwrap_or_default();
+    let is_wanted = |path: &Path| path.file_stem().is_some_and(|name| name == wanted);
+    for report in loaded.reports.iter().filter(|report| is_wanted(&report.path)) {
+        warn(&format!("{}: {}", report.path.display(), report.problem));
+    }
+    Arc::new(loaded.files)
+}
