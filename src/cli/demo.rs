@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use self::editor::{Editor, Event};
+use super::model::ModelArgs;
 use crate::config::Environment;
-use crate::sandbox::SandboxOptions;
 use crate::server::{ServeOptions, serve};
 
 const URI: &str = "file:///demo/inventory.py";
@@ -34,8 +34,8 @@ def total_price(items, discount=0):
 const FUNCTION: std::ops::Range<u32> = 2..9;
 
 /// Runs the session; what it shows goes to stdout.
-pub(super) async fn run() -> ExitCode {
-    match session().await {
+pub(super) async fn run(model: ModelArgs) -> ExitCode {
+    match session(model).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -45,12 +45,14 @@ pub(super) async fn run() -> ExitCode {
     }
 }
 
-async fn session() -> io::Result<()> {
+async fn session(model: ModelArgs) -> io::Result<()> {
     let (client, server) = tokio::io::duplex(64 << 10);
     let (input, output) = tokio::io::split(server);
     // The environment stays outside: a demo needs no account and must not find one.
     let environment = Environment::from_pairs(std::iter::empty::<(String, String)>());
-    let options = ServeOptions { environment, sandbox: Some(SandboxOptions::default()), client_process_id: None };
+    let sandbox = model.sandbox(&Environment::from_process());
+    let model_url = sandbox.model.as_ref().map(|model| model.url.clone());
+    let options = ServeOptions { environment, sandbox: Some(sandbox), client_process_id: None };
     let server = tokio::spawn(serve(input, output, options));
 
     let mut editor = Editor::connect(client).await?;
@@ -93,7 +95,13 @@ async fn session() -> io::Result<()> {
     let after = editor.text();
     let diff = TextDiff::from_lines(&before, &after);
     show(&diff.unified_diff().context_radius(1).header("inventory.py", "inventory.py").to_string())?;
-    show(&format!("     [outcome: {}; one step to undo]\n", result["outcome"].as_str().unwrap_or_default()))?;
+    let outcome = result["outcome"].as_str().unwrap_or_default();
+    let more = match result["reason"].as_str() {
+        Some(reason) => format!(": {reason}"),
+        None if after == before => String::new(),
+        None => "; one step to undo".to_owned(),
+    };
+    show(&format!("     [outcome: {outcome}{more}]\n"))?;
 
     say("5", "“Explain” again, cancelled in the middle: the stream closes at once")?;
     let run = editor.run(&explain).await?;
@@ -122,9 +130,11 @@ async fn session() -> io::Result<()> {
     if !matches!(ended, Ok(Ok(crate::server::transport::ExitStatus::Clean))) {
         return Err(io::Error::other("the server did not end as it should"));
     }
-    show(
-        "\nThat was the real server on its sandbox. To have it in your editor, see the README: `stackspot-lsp --sandbox`.\n",
-    )
+    let answered = model_url.map_or_else(String::new, |url| format!(", answered by the model at {url}"));
+    show(&format!(
+        "\nThat was the real server on its sandbox{answered}. To have it in your editor, see the README: \
+         `stackspot-lsp --sandbox`.\n"
+    ))
 }
 
 /// The `RunParams` that the code action of this name carries.

@@ -2,6 +2,7 @@
 
 mod completions;
 mod demo;
+mod model;
 mod run;
 mod sandbox;
 mod schema;
@@ -13,7 +14,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use self::model::ModelArgs;
 
 /// Puts StackSpot AI agents into every editor that speaks the Language Server Protocol.
 ///
@@ -38,6 +42,8 @@ struct ServerArgs {
     /// End when this process ends
     #[arg(long = "clientProcessId", value_name = "PID")]
     client_process_id: Option<u32>,
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,7 +51,10 @@ enum Command {
     /// Run one action on a file: the answer, or a unified diff, goes to stdout
     Run(run::Args),
     /// Show a whole editor session in the terminal, on the sandbox
-    Demo,
+    Demo {
+        #[command(flatten)]
+        model: ModelArgs,
+    },
     /// Serve the Agents API on loopback, to try this program or your own integration without an account
     Sandbox {
         /// Port to listen on; 0 picks a free one
@@ -54,6 +63,8 @@ enum Command {
         /// Answer, wait and fail as this TOML file says (docs/sandbox.md)
         #[arg(long, value_name = "FILE")]
         scenario: Option<PathBuf>,
+        #[command(flatten)]
+        model: ModelArgs,
     },
     /// Print the JSON Schema of the settings
     Schema,
@@ -84,7 +95,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. As a server: 0 after `shutdown` and
 /// The flags as editors pass them, read without clap: building its parser costs more than the rest of the start. `None` for
 /// anything else, errors included.
 fn as_editors_do(arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
-    let mut server = ServerArgs { stdio: false, sandbox: false, client_process_id: None };
+    let model = ModelArgs::default();
+    let mut server = ServerArgs { stdio: false, sandbox: false, client_process_id: None, model };
     for argument in arguments {
         match argument.to_str()? {
             "--stdio" if !server.stdio => server.stdio = true,
@@ -101,6 +113,10 @@ fn as_editors_do(arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
     let cli = as_editors_do(std::env::args_os().skip(1)).unwrap_or_else(Cli::parse);
+    if cli.command.is_none() && cli.server.model.model_url.is_some() && !cli.server.sandbox {
+        let message = "--model-url puts a model behind the sandbox: add --sandbox";
+        Cli::command().error(ErrorKind::MissingRequiredArgument, message).exit();
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -110,10 +126,10 @@ pub fn main() -> ExitCode {
     };
     let code = runtime.block_on(async {
         match cli.command {
-            None => serve::run(cli.server.sandbox, cli.server.client_process_id).await,
+            None => serve::run(cli.server).await,
             Some(Command::Run(args)) => run::run(args).await,
-            Some(Command::Demo) => demo::run().await,
-            Some(Command::Sandbox { port, scenario }) => sandbox::run(port, scenario.as_deref()).await,
+            Some(Command::Demo { model }) => demo::run(model).await,
+            Some(Command::Sandbox { port, scenario, model }) => sandbox::run(port, scenario.as_deref(), model).await,
             Some(Command::Schema) => schema::run().await,
             Some(Command::Completions(args)) => completions::run(args).await,
         }

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::model::ModelArgs;
+use crate::config::Environment;
 use crate::sandbox::{Sandbox, SandboxOptions, Scenario, environment_lines};
 
 /// Serves until the process is interrupted. The base URL is the first line on stdout, so that a script can read it.
-pub(super) async fn run(port: u16, scenario: Option<&Path>) -> ExitCode {
+pub(super) async fn run(port: u16, scenario: Option<&Path>, model: ModelArgs) -> ExitCode {
     let scenario = match scenario.map(Scenario::read).transpose() {
         Ok(scenario) => scenario.map(Arc::new),
         Err(error) => {
@@ -16,7 +18,9 @@ pub(super) async fn run(port: u16, scenario: Option<&Path>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let sandbox = match Sandbox::start(SandboxOptions { port, scenario, ..SandboxOptions::default() }).await {
+    let model_url = model.model_url.clone();
+    let options = SandboxOptions { port, scenario, ..model.sandbox(&Environment::from_process()) };
+    let sandbox = match Sandbox::start(options).await {
         Ok(sandbox) => sandbox,
         Err(error) => {
             eprintln!("stackspot-lsp: port {port} on loopback cannot be used: {error}. Try another, or --port 0.");
@@ -29,6 +33,9 @@ pub(super) async fn run(port: u16, scenario: Option<&Path>) -> ExitCode {
     let _ = writeln!(stdout, "{base_url}\n\n{}", environment_lines(&base_url).trim_end());
     let _ = stdout.flush();
     eprintln!("\nA sandbox of the StackSpot AI Agents API serves here. Ctrl-C ends it.");
+    if let Some(url) = model_url {
+        eprintln!("A model at {url} answers.");
+    }
     match tokio::signal::ctrl_c().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

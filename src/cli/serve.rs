@@ -6,16 +6,16 @@ use std::str::FromStr;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
-use super::stdio;
+use super::{ServerArgs, stdio};
 use crate::config::{Environment, UserFile};
-use crate::sandbox::SandboxOptions;
 use crate::server::{ServeOptions, serve};
 
 /// Serves one session.
-pub(super) async fn run(sandbox: bool, client_process_id: Option<u32>) -> ExitCode {
+pub(super) async fn run(args: ServerArgs) -> ExitCode {
     let environment = Environment::from_process();
     log_to_stderr(&log_filter(&environment));
-    let options = ServeOptions { environment, sandbox: sandbox.then(SandboxOptions::default), client_process_id };
+    let sandbox = args.sandbox.then(|| args.model.sandbox(&environment));
+    let options = ServeOptions { environment, sandbox, client_process_id: args.client_process_id };
     serve(stdio::input(), stdio::output(), options).await.into()
 }
 

@@ -11,10 +11,11 @@ use ulid::Ulid;
 use super::agent::{self, Turn};
 use super::failure::{self, FENCED, Failure, bad_request, unauthorized};
 use super::http::{is_authorized, pause};
+use super::model::{Message, Role};
 use super::request::ChatRequest;
 use super::scenario::{Rule, SourceItem};
-use super::state::State;
-use super::stream::{Envelope, Reply, closing, tokens_of};
+use super::state::{State, Upload};
+use super::stream::{Answer, Envelope, Reply, closing, tokens_of};
 use super::writing::{Rhythm, Written};
 
 /// The most tokens that the service takes.
@@ -70,20 +71,32 @@ async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Resp
         request.use_conversation.then(|| request.conversation_id.clone().unwrap_or(Ulid::generate().to_string()));
     let turn = conversation_id.as_deref().map_or(Turn { number: 1, previous: None }, |id| state.turn(id));
     let own = agent::answer(prompt, &turn, &request.uploads, state.options.fenced || agent_id == FENCED);
+    // An agent id that fails does so in its own words, and so does a scenario's reply.
+    let model = state.model.as_ref().filter(|_| rule.reply.is_none() && failure.is_none() && agent_id != FENCED);
+    let answer = if let Some(model) = model {
+        let mut messages = conversation_id.as_deref().map(|id| state.messages(id)).unwrap_or_default();
+        messages.push(Message { role: Role::User, content: with_files(prompt, &request.uploads) });
+        match state.unless_closing(model.ask(&messages)).await {
+            Ok(Ok(answer)) => Answer::Model(Box::new(answer.with_faults(rule.faults.clone())), messages),
+            Ok(Err(error)) => return error.response(),
+            Err(_) => return closing(),
+        }
+    } else {
+        let text = rule.reply.as_deref().unwrap_or(&own.text);
+        let mut faults = rule.faults.clone();
+        faults.extend(failure.and_then(|failure| failure.fault(text)));
+        let pace = rule.pace.or(state.play.pace());
+        let rhythm = pace.map_or_else(|| Rhythm::from(state.options.pacing), Rhythm::from);
+        Answer::Written(Written::new(text, rhythm, faults))
+    };
     if let Some(id) = &conversation_id {
         state.remember(id, turn.number, own.topic);
     }
-    let text = rule.reply.as_deref().unwrap_or(&own.text);
-    let mut faults = rule.faults.clone();
-    faults.extend(failure.and_then(|failure| failure.fault(text)));
-    let pace = rule.pace.or(state.play.pace());
-    let rhythm = pace.map_or_else(|| Rhythm::from(state.options.pacing), Rhythm::from);
-    let answer = Written::new(text, rhythm, faults);
     let envelope = Envelope {
         conversation_id,
         upload_ids: request.uploads.iter().map(|upload| upload.id.clone()).collect(),
         sources: if request.wants_sources { sources(&rule) } else { Vec::new() },
-        stop_reason: rule.stop_reason.unwrap_or_else(|| "stop".to_owned()),
+        stop_reason: rule.stop_reason,
         input_tokens,
         tokens: rule.tokens,
         frames: rule.frames,
@@ -95,6 +108,16 @@ async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Resp
 /// The sources of an answer: those of the scenario, else one that shows what sources look like.
 fn sources(rule: &Rule) -> Vec<SourceItem> {
     rule.sources.clone().unwrap_or_else(|| vec![SourceItem::handbook()])
+}
+
+/// A prompt with the files that came with it in front, as far as they are text.
+fn with_files(prompt: &str, uploads: &[Upload]) -> String {
+    let file = |upload: &Upload| {
+        let text = String::from_utf8_lossy(&upload.start);
+        format!("<file name=\"{}\">\n{}\n</file>\n", upload.file_name, text.trim_end())
+    };
+    let files: String = uploads.iter().map(file).collect();
+    files + prompt
 }
 
 fn too_large(tokens: usize) -> Response {

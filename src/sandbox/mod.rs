@@ -25,6 +25,7 @@ mod agent;
 mod chat;
 mod failure;
 mod http;
+mod model;
 mod request;
 mod scenario;
 mod state;
@@ -44,6 +45,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use self::model::{ModelServer, ModelUrl, ModelUrlError};
 pub use self::scenario::{Scenario, ScenarioError};
 use crate::agents_api::{Connection, Credential, Endpoints};
 
@@ -64,6 +66,8 @@ pub struct SandboxOptions {
     pub fenced: bool,
     /// What it does request by request; what the scenario does not tell is as without one.
     pub scenario: Option<Arc<Scenario>>,
+    /// A model that answers where neither the scenario nor an agent id that fails does.
+    pub model: Option<ModelServer>,
 }
 
 /// How fast the agent writes.

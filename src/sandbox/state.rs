@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::agent::Turn;
+use super::model::{Message, Model};
 use super::scenario::Play;
 use super::{Activity, SandboxOptions};
 
@@ -20,6 +21,9 @@ pub(super) const TOKEN_SECONDS: u64 = 1199;
 
 /// A year: a scenario may ask for any number.
 const MOST_TOKEN_SECONDS: u64 = 365 * 24 * 3600;
+
+/// How much of a conversation with a model is kept, in bytes; its last turn is kept whole.
+const MOST_MESSAGE_BYTES: usize = 256 << 10;
 
 /// How many tokens, conversations and uploads are kept; of more, the oldest are forgotten.
 const KEPT: usize = 256;
@@ -34,6 +38,8 @@ pub(super) struct State {
     uploads: Mutex<VecDeque<Upload>>,
     /// The scenario, as far as it has been played.
     pub(super) play: Play,
+    /// The model that answers.
+    pub(super) model: Option<Model>,
     flaky_attempts: AtomicU64,
     activity: watch::Sender<Activity>,
 }
@@ -45,6 +51,8 @@ pub(super) struct Upload {
     pub(super) file_name: String,
     /// In bytes; `None` until the file has come.
     pub(super) size: Option<u64>,
+    /// The start of the file, for a model to read.
+    pub(super) start: Arc<[u8]>,
 }
 
 #[derive(Debug)]
@@ -52,14 +60,18 @@ struct Conversation {
     id: String,
     turns: usize,
     topic: String,
+    /// What a model and its user said, the latest of it.
+    messages: Vec<Message>,
 }
 
 impl State {
     pub(super) fn new(options: SandboxOptions, base_url: String, closing: CancellationToken) -> Self {
         let play = Play::new(options.scenario.clone().unwrap_or_default());
+        let model = options.model.clone().map(Model::new);
         Self {
             options,
             play,
+            model,
             base_url,
             closing,
             tokens: Mutex::default(),
@@ -110,14 +122,35 @@ impl State {
     /// Remembers a turn of a conversation.
     pub(super) fn remember(&self, conversation_id: &str, turns: usize, topic: String) {
         let mut conversations = locked(&self.conversations);
-        conversations.retain(|conversation| conversation.id != conversation_id);
-        keep(&mut conversations, Conversation { id: conversation_id.to_owned(), turns, topic });
+        let known = conversations.iter().position(|conversation| conversation.id == conversation_id);
+        let messages = known.and_then(|at| conversations.remove(at)).map(|known| known.messages).unwrap_or_default();
+        keep(&mut conversations, Conversation { id: conversation_id.to_owned(), turns, topic, messages });
+    }
+
+    /// What was said in a conversation with a model.
+    pub(super) fn messages(&self, conversation_id: &str) -> Vec<Message> {
+        let conversations = locked(&self.conversations);
+        let known = conversations.iter().find(|conversation| conversation.id == conversation_id);
+        known.map(|conversation| conversation.messages.clone()).unwrap_or_default()
+    }
+
+    /// Remembers what was said in a conversation with a model: of a long one, the end.
+    pub(super) fn remember_messages(&self, conversation_id: &str, mut messages: Vec<Message>) {
+        let size = |messages: &[Message]| messages.iter().map(|message| message.content.len()).sum::<usize>();
+        while messages.len() > 2 && size(&messages) > MOST_MESSAGE_BYTES {
+            // A prompt and its answer.
+            messages.drain(..2);
+        }
+        let mut conversations = locked(&self.conversations);
+        if let Some(known) = conversations.iter_mut().find(|conversation| conversation.id == conversation_id) {
+            known.messages = messages;
+        }
     }
 
     /// A new upload of a file of this name, whose file is still to come.
     pub(super) fn new_upload(&self, file_name: String) -> String {
         let id = Ulid::generate().to_string();
-        keep(&mut locked(&self.uploads), Upload { id: id.clone(), file_name, size: None });
+        keep(&mut locked(&self.uploads), Upload { id: id.clone(), file_name, size: None, start: Arc::default() });
         id
     }
 
@@ -125,10 +158,11 @@ impl State {
         locked(&self.uploads).iter().find(|known| known.id == id).cloned()
     }
 
-    /// The file of an upload has come, with so many bytes.
-    pub(super) fn receive_upload(&self, id: &str, size: u64) {
+    /// The file of an upload has come, with so many bytes and this start.
+    pub(super) fn receive_upload(&self, id: &str, size: u64, start: Vec<u8>) {
         if let Some(upload) = locked(&self.uploads).iter_mut().find(|known| known.id == id) {
             upload.size = Some(size);
+            upload.start = start.into();
         }
     }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use ulid::Ulid;
 
 use super::failure;
+use super::model::{Message, ModelAnswer, Role};
 use super::scenario::{FaultKind, Frames, SourceItem, TokenCounts};
 use super::state::{State, Writing};
 use super::writing::{Event, Written};
@@ -24,7 +25,7 @@ pub(super) struct Envelope {
     pub(super) upload_ids: Vec<String>,
     /// The knowledge sources, where the request asked for them.
     pub(super) sources: Vec<SourceItem>,
-    pub(super) stop_reason: String,
+    pub(super) stop_reason: Option<String>,
     /// Tokens of the prompt, as counted here.
     pub(super) input_tokens: usize,
     /// Tokens to be told, whatever was counted.
@@ -32,10 +33,34 @@ pub(super) struct Envelope {
     pub(super) frames: Frames,
 }
 
+/// Who writes an answer.
+pub(super) enum Answer {
+    /// The sandbox, or its scenario.
+    Written(Written),
+    /// A model, which has been asked with these messages.
+    Model(Box<ModelAnswer>, Vec<Message>),
+}
+
+impl Answer {
+    async fn next(&mut self) -> Option<Event> {
+        match self {
+            Self::Written(answer) => answer.next().await,
+            Self::Model(answer, _) => answer.next().await,
+        }
+    }
+
+    /// Takes the waits out of an answer whose text is known, and tells how long they are together.
+    fn at_once(&mut self) -> Duration {
+        match self {
+            Self::Written(answer) => answer.at_once(),
+            Self::Model(..) => Duration::ZERO,
+        }
+    }
+}
+
 /// A reply that is being written.
-#[derive(Debug)]
 pub(super) struct Reply {
-    pub(super) answer: Written,
+    pub(super) answer: Answer,
     pub(super) envelope: Envelope,
     pub(super) state: Arc<State>,
     /// Counts the reply as being written until it is dropped.
@@ -85,6 +110,7 @@ impl Reply {
             match event {
                 Some(Event::Text(more)) => text.push_str(&more),
                 Some(Event::End) => break true,
+                Some(Event::Failed(error)) => return error.response(),
                 Some(Event::Fault(FaultKind::Close)) | None => break false,
                 Some(Event::Fault(FaultKind::ErrorFrame)) => {
                     return failure::error(StatusCode::INTERNAL_SERVER_ERROR, STREAM_ERROR.0, STREAM_ERROR.1);
@@ -96,10 +122,39 @@ impl Reply {
                 Some(Event::Fault(fault)) => faults.push(fault),
             }
         };
-        let tokens = self.envelope.tokens(&text);
+        if !whole {
+            return object_with(&fat(&text).into(), &faults);
+        }
+        let End { stop_reason, tokens } = self.end(&text);
         let tokens = json!({ "user": tokens.input, "enrichment": 0, "output": tokens.output });
-        let object = if whole { self.envelope.last(&text, tokens) } else { fat(&text).into() };
-        object_with(&object, &faults)
+        object_with(&self.envelope.last(&text, &stop_reason, tokens), &faults)
+    }
+}
+
+/// What an answer that is whole says of itself.
+struct End {
+    stop_reason: String,
+    tokens: TokenCounts,
+}
+
+impl Reply {
+    /// The answer is whole: its conversation remembers it.
+    fn end(&mut self, text: &str) -> End {
+        let told = self.envelope.stop_reason.as_deref();
+        let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let here = TokenCounts { input: counted(self.envelope.input_tokens), output: counted(tokens_of(text)) };
+        let Answer::Model(answer, messages) = &mut self.answer else {
+            return End {
+                stop_reason: told.unwrap_or("stop").to_owned(),
+                tokens: self.envelope.tokens.unwrap_or(here),
+            };
+        };
+        if let Some(id) = &self.envelope.conversation_id {
+            let said = Message { role: Role::Assistant, content: text.to_owned() };
+            self.state.remember_messages(id, messages.drain(..).chain([said]).collect());
+        }
+        let stop_reason = told.or(answer.stop_reason()).unwrap_or("stop").to_owned();
+        End { stop_reason, tokens: self.envelope.tokens.or(answer.tokens()).unwrap_or(here) }
     }
 }
 
@@ -112,8 +167,8 @@ impl Framing {
             if self.ended {
                 return None;
             }
-            let Self { reply: Reply { answer, envelope, state, .. }, ready, frames, text, ended } = self;
-            let event = match state.unless_closing(answer.next()).await {
+            let Self { reply, ready, frames, text, ended } = self;
+            let event = match reply.state.unless_closing(reply.answer.next()).await {
                 Ok(event) => event,
                 Err(closing) => {
                     *ended = true;
@@ -124,18 +179,21 @@ impl Framing {
                 None | Some(Event::Fault(FaultKind::Close)) => *ended = true,
                 Some(Event::Text(more)) => {
                     // Both shapes of frame occur in the wild, so both occur here.
-                    let is_thin =
-                        envelope.frames == Frames::Thin || envelope.frames == Frames::Mixed && *frames % 2 == 1;
+                    let is_thin = reply.envelope.frames == Frames::Thin
+                        || reply.envelope.frames == Frames::Mixed && *frames % 2 == 1;
                     ready.push_back(frame(&if is_thin { json!({ "message": more }) } else { fat(&more).into() }));
                     *frames += 1;
                     text.push_str(&more);
                 }
                 Some(Event::End) => {
                     // The service names tokens in its new way here, and in its old way in the plain reply.
-                    let tokens = envelope.tokens(text);
-                    ready.push_back(frame(
-                        &envelope.last("", json!({ "input": tokens.input, "output": tokens.output })),
-                    ));
+                    let End { stop_reason, tokens } = reply.end(text);
+                    let tokens = json!({ "input": tokens.input, "output": tokens.output });
+                    ready.push_back(frame(&reply.envelope.last("", &stop_reason, tokens)));
+                    *ended = true;
+                }
+                Some(Event::Failed(error)) => {
+                    ready.push_back(frame(&error.frame()));
                     *ended = true;
                 }
                 Some(Event::Fault(FaultKind::Reset)) => {
@@ -154,17 +212,11 @@ impl Framing {
 }
 
 impl Envelope {
-    fn tokens(&self, text: &str) -> TokenCounts {
-        let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        self.tokens
-            .unwrap_or_else(|| TokenCounts { input: counted(self.input_tokens), output: counted(tokens_of(text)) })
-    }
-
     /// The frame with the stop reason, or the plain reply.
-    fn last(&self, message: &str, tokens: Value) -> Value {
+    fn last(&self, message: &str, stop_reason: &str, tokens: Value) -> Value {
         let mut frame = fat(message);
         let mut set = |name: &str, value: Value| frame.insert(name.into(), value);
-        set("stop_reason", self.stop_reason.as_str().into());
+        set("stop_reason", stop_reason.into());
         set("tokens", tokens);
         set("message_id", Ulid::generate().to_string().into());
         set("upload_ids", self.upload_ids.iter().map(|id| (id.clone(), json!("sandbox"))).collect());

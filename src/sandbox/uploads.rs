@@ -16,6 +16,9 @@ use super::scenario::UploadStep;
 use super::state::State;
 use super::stream::closing;
 
+/// How much of a file is kept for a model to read, in bytes.
+const KEPT_OF_A_FILE: usize = 64 << 10;
+
 #[derive(Debug, Deserialize)]
 struct UploadRequest {
     file_name: String,
@@ -61,31 +64,33 @@ pub(super) async fn upload_file(
     let Ok(multipart) = Multipart::from_request(request, &state).await else {
         return bad_request("The upload must be multipart/form-data, with a boundary");
     };
-    let size = match size_of_file(multipart, &format!("{id}/{}", upload.file_name)).await {
-        Ok(Some(size)) => size,
+    let (size, start) = match file_of(multipart, &format!("{id}/{}", upload.file_name)).await {
+        Ok(Some(file)) => file,
         Ok(None) => return bad_request("Every field of the form must be sent as it is, then the file, last"),
         Err(error) => return bad_request(&format!("The multipart body is wrong: {error}")),
     };
     if let Some(refused) = refused(&state, UploadStep::File, &upload.file_name).await {
         return refused;
     }
-    state.receive_upload(&id, size);
+    state.receive_upload(&id, size, start);
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// How many bytes the file has; `None` where the fields are not those of the form, in front of the file.
-async fn size_of_file(mut multipart: Multipart, key: &str) -> Result<Option<u64>, MultipartError> {
+/// How many bytes the file has, and its start; `None` where the fields are not those of the form, in front of the file.
+async fn file_of(mut multipart: Multipart, key: &str) -> Result<Option<(u64, Vec<u8>)>, MultipartError> {
     let (mut has_key, mut has_policy) = (false, false);
     while let Some(mut field) = multipart.next_field().await? {
         match field.name() {
             Some("key") => has_key = field.text().await? == key,
             Some("policy") => has_policy = field.text().await? == "sandbox",
             Some("file") => {
-                let mut size = 0;
+                let (mut size, mut start) = (0, Vec::new());
                 while let Some(chunk) = field.chunk().await? {
                     size += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                    let room = KEPT_OF_A_FILE.saturating_sub(start.len());
+                    start.extend(chunk.iter().take(room));
                 }
-                return Ok((has_key && has_policy).then_some(size));
+                return Ok((has_key && has_policy).then_some((size, start)));
             }
             _ => {}
         }

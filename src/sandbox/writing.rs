@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::Pacing;
+use super::model::ModelError;
 use super::scenario::{Fault, FaultKind, Pace};
 
 /// Between the empty frames of an agent that has stalled.
@@ -21,6 +22,8 @@ pub(super) enum Event {
     Fault(FaultKind),
     /// The answer is whole.
     End,
+    /// The model failed in the middle of it.
+    Failed(ModelError),
 }
 
 /// How fast text comes.
@@ -127,7 +130,7 @@ impl Written {
         if let Some(decided) = self.faults.next(self.pieces.is_empty()).await {
             return decided;
         }
-        let Some(piece) = self.pieces.front_mut() else { return self.faults.end() };
+        let Some(piece) = self.pieces.front_mut() else { return self.faults.end(Event::End) };
         let later = self.faults.cut(piece);
         let wait = self.rhythm.before(piece, !self.begun);
         if !later.is_empty() {
@@ -185,9 +188,10 @@ impl Faults {
         self.written += piece.chars().count();
     }
 
-    pub(super) fn end(&mut self) -> Option<Event> {
+    /// Nothing comes after this.
+    pub(super) fn end(&mut self, last: Event) -> Option<Event> {
         self.state = State::Ended;
-        Some(Event::End)
+        Some(last)
     }
 }
 

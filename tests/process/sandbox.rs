@@ -148,3 +148,24 @@ async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.contains("scene.toml:3: ") && run.stderr.contains("docs/sandbox.md"), "{}", run.stderr);
 }
+
+#[tokio::test]
+async fn flags_of_a_model_that_make_no_sense_end_it_with_2() {
+    for (arguments, part) in [
+        (&["--model-url", "http://127.0.0.1:1"][..], "add --sandbox"),
+        (&["--sandbox", "--model", "x"], "--model-url"),
+        (&["sandbox", "--model-url", "localhost:11434"], "must begin with http:// or https://"),
+        (&["demo", "--model-url", "http://user:secret@host"], "STACKSPOT_MODEL_API_KEY"),
+    ] {
+        let run = Home::new().run(arguments).await;
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_demo_whose_model_is_not_there_says_so() {
+    let run = Home::new().run(&["demo", "--model-url", "http://127.0.0.1:1", "--model", "x"]).await;
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains("The model server at 127.0.0.1:1 cannot be reached"), "{}", run.stderr);
+}

@@ -3,6 +3,7 @@
 // Clippy exempts test functions from these lints, but not the helpers beside them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod models;
 mod scenarios;
 
 use std::time::Duration;
