@@ -15,6 +15,7 @@
 //! Offsets are bytes of UTF-8 text. Line breaks are LF, CRLF and CR, as in LSP; no other character ends a line.
 
 mod diff;
+mod doubt;
 mod extract;
 mod fences;
 mod indent;
@@ -30,6 +31,7 @@ mod style;
 mod tags;
 
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
+pub use doubt::{Doubt, doubt};
 pub use extract::{NoCode, Original, extract};
 pub use indent::fit;
 pub use merge::merge;

@@ -108,6 +108,9 @@ draft-failed = Not sent: putting the prompt together failed by a bug in stackspo
 ## Why an edit is not in the text
 
 withheld-review = It waits for your review.
+withheld-cut-short = The agent was kept from finishing its answer (stop reason: { $reason }).
+withheld-repetition = The answer repeats what stands next to the selection, which would be there twice: “{ $line }”.
+withheld-prompt = The answer repeats the prompt: it holds { $tag }.
 withheld-syntax = It would bring a syntax error into line { $line }: { $description }.
 withheld-conflict = What was typed there and the edit change the same lines.
 withheld-closed = The document was closed meanwhile, or opened again with another text.

@@ -108,6 +108,9 @@ draft-failed = Não enviado: a montagem do prompt falhou por um erro do stackspo
 ## Por que uma edição não está no texto
 
 withheld-review = A edição aguarda a sua revisão.
+withheld-cut-short = O agente não pôde terminar a resposta (stop reason: { $reason }).
+withheld-repetition = A resposta repete o que está ao lado da seleção e ficaria ali duas vezes: “{ $line }”.
+withheld-prompt = A resposta repete o prompt: ela contém { $tag }.
 withheld-syntax = A edição causaria um erro de sintaxe na linha { $line }: { $description }.
 withheld-conflict = O que foi digitado ali e a edição mudam as mesmas linhas.
 withheld-closed = O documento foi fechado nesse meio-tempo ou reaberto com outro texto.

@@ -264,7 +264,7 @@ pub async fn run(
         ActionResult::Answer => Outcome::Answered { reason: None },
         ActionResult::Replace | ActionResult::Insert | ActionResult::File => {
             enter(Phase::Applying);
-            match land(job, &order, &answer.text, jobs, host).await {
+            match land(job, &order, &answer, jobs, host).await {
                 Landing::Applied => Outcome::Applied,
                 Landing::Unchanged => Outcome::Unchanged,
                 Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),

@@ -15,16 +15,18 @@
 //! …
 //! ```
 //!
-//! The result is the source with the new text between the same marks; `unchanged`; or `nothing: REASON`. Tabs are
-//! drawn as `→` in all three parts, spaces at the end of a line as `·`, and `¬` at the end of the source or the reply
-//! stands for "no line break here". `UPDATE_STORIES=1 cargo test --test edit` rewrites the results: look at each.
+//! The result is the source with the new text between the same marks, and `doubtful: REASON` where that is proposed and
+//! not applied; `unchanged`; or `nothing: REASON`. Tabs are drawn as `→` in all three parts, spaces at the end of a line
+//! as `·`, and `¬` at the end of the source or the reply stands for "no line break here".
+//! `UPDATE_STORIES=1 cargo test --test edit` rewrites the results: look at each. The replies of `model-….txt` are those
+//! of a real model, collected by `tests/model/collect-replies.py`.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use ropey::Rope;
-use stackspot_lsp::edit::{Granularity, Plan, apply, plan};
+use stackspot_lsp::edit::{Granularity, Plan, apply, doubt, plan};
 
 #[derive(Default)]
 struct Story {
@@ -125,7 +127,9 @@ fn told(story: &Story) -> String {
     for change in changes.iter().chain(&words) {
         assert!(range.start <= change.range.start && change.range.end <= range.end, "{change:?} leaves {range:?}");
     }
-    drawn(&[before, "«", &text, "»", after].concat(), story.eol)
+    let doubt = doubt(&Rope::from_str(&document), range, &text)
+        .map_or_else(String::new, |doubt| format!("doubtful: {doubt}\n"));
+    drawn(&[before, "«", &text, "»", after].concat(), story.eol) + &doubt
 }
 
 #[test]

@@ -23,13 +23,15 @@ mod replies;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use stackspot_lsp::actions::Catalogue;
 use stackspot_lsp::actions::context::Makeup;
 use stackspot_lsp::agents_api::{ChatRequest, Limits};
 use stackspot_lsp::config::Settings;
 use stackspot_lsp::documents::{DocumentStore, PositionEncoding};
-use stackspot_lsp::job::{self, Job, Jobs, Landing, Order};
+use stackspot_lsp::edit;
+use stackspot_lsp::job::{self, Answer, Job, Jobs, Landing, Order};
 
 use self::code::Source;
 use self::editor::{Editor, Temper};
@@ -90,7 +92,9 @@ async fn live(seed: u64) -> String {
         limits: Limits::default(),
         review: temper == Temper::AsksForReview,
     };
-    let landing = job::land(&job, &order, &reply, &jobs, &editor).await;
+    let doubt = edit::doubt(&order.snapshot.text, order.bytes.clone(), &source.new_code);
+    let answer = Answer { text: reply.clone(), end: None, first_text: None, total: Duration::ZERO };
+    let landing = job::land(&job, &order, &answer, &jobs, &editor).await;
     editor.check_sync(&story);
     match landing {
         Landing::Unchanged => {
@@ -107,7 +111,7 @@ async fn live(seed: u64) -> String {
             assert_eq!(editor.text(), editor.typed_only(), "{}", story());
             assert_eq!(editor.edits_made(), 0, "{}", story());
             assert!(
-                !editor.may_apply() || editor.with_new_code().is_none(),
+                !editor.may_apply() || editor.with_new_code().is_none() || doubt.is_some(),
                 "nothing kept it from the text: {}",
                 story()
             );

@@ -14,7 +14,7 @@ pub use self::proposal::{Proposal, Typed};
 pub use self::replacement::Replacement;
 use self::replacement::changed;
 use super::run::{Host, Order};
-use super::{Job, Jobs};
+use super::{Answer, Job, Jobs};
 use crate::edit::{self, Plan};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, NewError, Syntax};
@@ -51,11 +51,12 @@ impl From<Message> for Withheld {
     }
 }
 
-/// Turns a reply into an edit and lands it, or proposes it where that is not safe or not wanted.
-pub async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &impl Host) -> Landing {
+/// Turns an answer into an edit and lands it, or proposes it where that is not safe or not wanted.
+pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: &impl Host) -> Landing {
     let Order { snapshot, bytes, .. } = order;
     let granularity = host.abilities().granularity;
-    let replacement = match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, reply, granularity) {
+    let replacement = match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, &answer.text, granularity)
+    {
         Plan::Unchanged => return Landing::Unchanged,
         Plan::NoCode { reason } => return Landing::NoCode { reason: reason.message() },
         Plan::Replace { text, changes } => {
@@ -64,6 +65,8 @@ pub async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &imp
     };
     let applied = if order.review {
         Err(Withheld::Because(message!("withheld-review")))
+    } else if let Some(reason) = doubt(answer, &replacement) {
+        Err(Withheld::Because(reason))
     } else if let Some(broken) = broken_syntax(&replacement, order.syntax).await {
         Err(Withheld::Because(broken))
     } else {
@@ -77,6 +80,19 @@ pub async fn land(job: &Job, order: &Order, reply: &str, jobs: &Jobs, host: &imp
             Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
         }
     }
+}
+
+/// Stop reasons of an answer that its agent was kept from finishing, in lower case, in the words of several vendors.
+const CUT_SHORT: [&str; 6] = ["length", "max_tokens", "max_output_tokens", "content_filter", "safety", "recitation"];
+
+/// Why the user should look at an edit first, as a sentence: the agent did not come to its end, or said too much.
+fn doubt(answer: &Answer, replacement: &Replacement) -> Option<Message> {
+    let stop_reason = answer.end.as_ref().and_then(|end| end.stop_reason.as_deref()).unwrap_or_default();
+    if CUT_SHORT.contains(&stop_reason.to_lowercase().as_str()) {
+        return Some(message!("withheld-cut-short", reason = stop_reason.to_owned()));
+    }
+    let Replacement { snapshot, bytes, text, .. } = replacement;
+    edit::doubt(&snapshot.text, bytes.clone(), text).map(|doubt| doubt.message())
 }
 
 /// What is wrong with the syntax that the edit would bring in: a sentence. Parsing both texts takes a while, so it gets a

@@ -1,0 +1,38 @@
+//! Edits that could be made and are proposed all the same: the agent was cut short, or said too much.
+
+use serde_json::json;
+
+use crate::support::peer::Script;
+use crate::support::profiles;
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored};
+
+#[tokio::test]
+async fn an_answer_that_was_cut_short_waits_for_the_user() {
+    for stop_reason in ["length", "max_tokens", "MAX_TOKENS", "content_filter"] {
+        let world = World::open(profiles::vscode()).await;
+        let end = json!({ "message": "", "stop_reason": stop_reason, "tokens": { "input": 1, "output": 1 } });
+        world.peer.expect_chat(Script::stream().text(BETTER).frame(&end));
+        let result = world.run(world.params("refactor")).await.unwrap();
+        assert_eq!((&result["outcome"], &result["stopReason"]), (&json!("proposed"), &json!(stop_reason)));
+        assert!(result["reason"].as_str().unwrap().contains("kept from finishing its answer"), "{result}");
+        assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SOURCE, 0));
+
+        // It may be whole all the same: the user sees it.
+        world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": result["jobId"] }])).await;
+        world.editor.wait_for_text(URI, |text| text == refactored()).await;
+        world.editor.edits();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_repeats_what_stands_around_the_selection_waits_for_the_user() {
+    let world = World::open(profiles::vscode()).await;
+    let (before, after) = SOURCE.split_once(FUNCTION).unwrap();
+    world.peer.expect_chat(Script::stream().text(&[before, BETTER, after].concat()).end());
+    let result = world.run(world.params("refactor")).await.unwrap();
+    assert_eq!(result["outcome"], "proposed", "{result}");
+    assert!(result["reason"].as_str().unwrap().contains("would be there twice"), "{result}");
+    assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SOURCE, 0));
+    world.finish().await;
+}
