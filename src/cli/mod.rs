@@ -1,5 +1,7 @@
 //! The commands of the binary: flags in, exit code out. stdout carries the result alone; everything else goes to stderr.
 
+mod agents;
+mod ask;
 mod completions;
 mod demo;
 mod model;
@@ -48,6 +50,8 @@ struct ServerArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Ask an agent: one prompt, its answer to stdout; what is piped in goes along
+    Ask(ask::Args),
     /// Run one action on a file: the answer, or a unified diff, goes to stdout
     Run(run::Args),
     /// Show a whole editor session in the terminal, on the sandbox
@@ -66,6 +70,8 @@ enum Command {
         #[command(flatten)]
         model: ModelArgs,
     },
+    /// List the agents that the credential can see
+    Agents(agents::Args),
     /// Print the JSON Schema of the settings
     Schema,
     /// Print the completions of a shell
@@ -80,6 +86,7 @@ Try it now, without an account:
 From the shell, on a file (more in docs/shell.md):
   stackspot-lsp run explain FILE:12     the answer, about what is defined around line 12
   stackspot-lsp run refactor FILE       the edit as a unified diff, or --write
+  git diff | stackspot-lsp ask 'Review this'
 
 With your account, set these in the environment or in config.toml (see the README):
   STACKSPOT_REALM                       your account's slug
@@ -127,9 +134,11 @@ pub fn main() -> ExitCode {
     let code = runtime.block_on(async {
         match cli.command {
             None => serve::run(cli.server).await,
+            Some(Command::Ask(args)) => ask::run(args).await,
             Some(Command::Run(args)) => run::run(args).await,
             Some(Command::Demo { model }) => demo::run(model).await,
             Some(Command::Sandbox { port, scenario, model }) => sandbox::run(port, scenario.as_deref(), model).await,
+            Some(Command::Agents(args)) => agents::run(args).await,
             Some(Command::Schema) => schema::run().await,
             Some(Command::Completions(args)) => completions::run(args).await,
         }

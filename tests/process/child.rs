@@ -74,6 +74,15 @@ impl Home {
         ended(command.spawn().unwrap()).await
     }
 
+    /// Runs a command to its end, with this input.
+    pub async fn pipe(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
+        let mut child = self.command(arguments).current_dir(self.folder.path()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A command that wants no input may end before it has read it.
+        let feed = async { stdin.write_all(input.as_ref()).await.ok().map(|()| drop(stdin)) };
+        tokio::join!(feed, ended(child)).1
+    }
+
     /// Writes a file below this home, and gives its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);

@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ask;
 mod child;
 mod commands;
 mod endings;

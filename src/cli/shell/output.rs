@@ -1,5 +1,6 @@
 //! Where the words of a command go: its result to stdout, everything else to stderr.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use futures::FutureExt;
@@ -15,6 +16,8 @@ pub(in crate::cli) struct Output {
     in_line: bool,
     /// Ends the waiting for a reader.
     cancel: CancellationToken,
+    /// A terminal obeys what it is shown, and an agent is nobody to give it orders.
+    is_terminal: bool,
 }
 
 impl Output {
@@ -24,7 +27,7 @@ impl Output {
 
     /// An output that is written to until `cancel` is.
     pub(super) fn until(cancel: CancellationToken) -> Self {
-        Self { stdout: stdio::output(), in_line: false, cancel }
+        Self { stdout: stdio::output(), in_line: false, cancel, is_terminal: io::stdout().is_terminal() }
     }
 
     /// Writes at once.
@@ -32,7 +35,8 @@ impl Output {
     /// # Errors
     /// Those of the operating system, `BrokenPipe` where the reader has left; `Interrupted` where it was cancelled.
     pub(in crate::cli) async fn write(&mut self, text: &str) -> io::Result<()> {
-        let written = self.cancel.run_until_cancelled(put(&mut self.stdout, text)).await;
+        let text = if self.is_terminal { without_orders(text) } else { Cow::Borrowed(text) };
+        let written = self.cancel.run_until_cancelled(put(&mut self.stdout, &text)).await;
         written.unwrap_or_else(|| Err(io::ErrorKind::Interrupted.into()))?;
         if !text.is_empty() {
             self.in_line = !text.ends_with('\n');
@@ -54,6 +58,12 @@ impl Output {
             let _ = put(&mut self.stdout, "\n").now_or_never();
         }
     }
+}
+
+/// The text without control characters but line breaks and tabs.
+fn without_orders(text: &str) -> Cow<'_, str> {
+    let is_order = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if text.contains(is_order) { Cow::Owned(text.replace(is_order, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {

@@ -1,0 +1,77 @@
+//! `agents`: those that the credential can see.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::shell::{Failure, Output, Shell, exit_code, say};
+use crate::agents_api::Agent;
+use crate::job::{JobError, limits, without_nulls};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print them as a JSON array of { id, name, slug? }
+    #[arg(long)]
+    json: bool,
+    /// Ask the built-in sandbox: no account, no network
+    #[arg(long)]
+    sandbox: bool,
+}
+
+pub(super) async fn run(args: Args) -> ExitCode {
+    exit_code(list(args).await)
+}
+
+async fn list(args: Args) -> Result<(), Failure> {
+    let shell = Shell::open(args.sandbox)?;
+    let api = shell.service.api().await?;
+    let listed = api.agents(limits(&shell.settings)).await;
+    shell.tell_connection_warnings();
+    let agents = listed.map_err(JobError::from)?;
+    if agents.is_empty() && !args.json {
+        say("The credential sees no agents. An agent that is shared with it in another way can be used by its id.");
+    }
+    let text = if args.json { as_json(&agents) } else { as_lines(&agents, io::stdout().is_terminal()) };
+    Ok(Output::new().write(&text).await?)
+}
+
+fn as_json(agents: &[Agent]) -> String {
+    let row = |agent: &Agent| without_nulls(json!({ "id": agent.id, "name": agent.name, "slug": agent.slug }));
+    format!("{}\n", agents.iter().map(row).collect::<Value>())
+}
+
+/// A line each: id, name, slug; in columns for people, with tabs between for programs.
+fn as_lines(agents: &[Agent], in_columns: bool) -> String {
+    // What an account calls its agents is no business of the terminal's.
+    let plain = |text: &str| text.replace(|c: char| c.is_control(), " ");
+    let rows: Vec<[String; 3]> = agents
+        .iter()
+        .map(|agent| [plain(&agent.id), plain(&agent.name), plain(agent.slug.as_deref().unwrap_or_default())])
+        .collect();
+    let width =
+        |column: fn(&[String; 3]) -> &String| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+    let (ids, names) = (width(|[id, ..]| id), width(|[_, name, _]| name));
+    let line = |[id, name, slug]: &[String; 3]| match in_columns {
+        true => format!("{}\n", format!("{id:ids$}  {name:names$}  {slug}").trim_end()),
+        false => format!("{id}\t{name}\t{slug}\n"),
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_get_columns_and_programs_get_tabs() {
+        let agent = |id: &str, name: &str, slug: Option<&str>| Agent {
+            id: id.into(),
+            name: name.into(),
+            slug: slug.map(str::to_owned),
+        };
+        let agents = [agent("01A", "Revisão\x1b[2J", Some("revisao")), agent("01BCD", "Docs", None)];
+        assert_eq!(as_lines(&agents, false), "01A\tRevisão [2J\trevisao\n01BCD\tDocs\t\n");
+        assert_eq!(as_lines(&agents, true), "01A    Revisão [2J  revisao\n01BCD  Docs\n");
+    }
+}

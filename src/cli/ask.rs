@@ -1,0 +1,155 @@
+//! `ask [PROMPT]`: one prompt to an agent, its answer to stdout.
+
+mod prompt;
+mod uploads;
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::io::AsyncReadExt;
+
+use super::shell::{Failure, Shell, ShellHost, Shown, exit_code, run_job, say, warn, workspace_of};
+use crate::actions::context::Makeup;
+use crate::actions::{Action, ActionResult, Offered};
+use crate::agents_api::{ChatRequest, Knowledge};
+use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
+use crate::i18n::Message;
+use crate::job::{self, Answer, Job, JobError, Order};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What you ask; without it, it is read from stdin. With it, what is piped in goes along as context
+    prompt: Option<String>,
+    /// Upload a file for the agent to read; may be given several times
+    #[arg(long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Go on with a conversation
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+    /// Ask for the whole answer in one reply
+    #[arg(long)]
+    no_stream: bool,
+    /// Print one RunResult as JSON
+    #[arg(long)]
+    json: bool,
+    /// The agent to ask: an id, or a name of the settings or the account
+    #[arg(long)]
+    agent: Option<String>,
+    /// Let the agent use its knowledge sources
+    #[arg(long)]
+    knowledge: bool,
+    /// Ask the built-in sandbox: no account, no network
+    #[arg(long)]
+    sandbox: bool,
+}
+
+pub(super) async fn run(args: Args) -> ExitCode {
+    exit_code(ask(args).await)
+}
+
+async fn ask(args: Args) -> Result<(), Failure> {
+    let shell = Shell::open(args.sandbox)?;
+    let budget = shell.settings.context.max_chars;
+    let input = input(budget).await?;
+    let prompt = prompt::compose(args.prompt.as_deref(), input.as_deref(), budget)?;
+    let agent = shell.agent(args.agent.as_deref())?;
+    let agent_id = agent.id.clone();
+
+    let documents = DocumentStore::new(PositionEncoding::Utf16);
+    documents.open(NO_DOCUMENT, "plaintext", 1, "");
+    let here = std::env::current_dir().unwrap_or_default();
+    let host = ShellHost::new(&shell, workspace_of(&here), &documents, None);
+    let job = Job::new(action(), DocumentUri::parse(NO_DOCUMENT), NO_DOCUMENT.into());
+    let knowledge = Knowledge {
+        enabled: agent.knowledge.enabled || args.knowledge,
+        return_sources: agent.knowledge.return_sources,
+        deep_search: agent.knowledge.deep_search,
+    };
+    let limits = job::limits(&shell.settings);
+    let order = async {
+        let snapshot = documents.snapshot(NO_DOCUMENT)?;
+        let anchor = Arc::new(documents.anchor(&snapshot, 0..0)?);
+        // The prompt is agreed to before anything is sent, and so are the files.
+        host.consent_to(None, &prompt).await?;
+        let upload_ids = uploads::upload(&host, &shell, &args.files, limits).await?;
+        let request = ChatRequest {
+            agent_id: agent.id,
+            prompt: prompt.clone(),
+            streaming: shell.settings.streaming && !args.no_stream,
+            knowledge,
+            use_conversation: shell.settings.conversation.enabled || args.conversation.is_some(),
+            conversation_id: args.conversation.clone(),
+            upload_ids,
+            agent_version_number: agent.version_number,
+            extra_body: agent.extra_body,
+        };
+        let (makeup, folders) = (Makeup::default(), Vec::new());
+        Ok::<_, JobError>(Order {
+            snapshot,
+            bytes: 0..0,
+            anchor,
+            syntax: None,
+            request,
+            makeup,
+            folders,
+            limits,
+            review: false,
+        })
+    };
+    let shown = if args.json { Shown::Nothing } else { Shown::Text };
+    let mut ended = run_job(&shell, &job, order, &host, shown).await?;
+    if args.json {
+        let result = job::run_result(&job, &agent_id, &ended.finished, None, shell.language());
+        ended.output.write(&format!("{result}\n")).await?;
+    } else {
+        tell_sources(&ended.finished.answer);
+    }
+    ended.tell_usage();
+    Ok(())
+}
+
+/// A prompt is about no document; jobs are.
+const NO_DOCUMENT: &str = "stackspot-lsp:ask";
+
+fn action() -> Action {
+    Action {
+        id: "ask".into(),
+        kind: "stackspot-lsp.ask".into(),
+        result: ActionResult::Answer,
+        offered: Offered::WithInstruction,
+        title: Message::verbatim("Ask"),
+        prompt: "".into(),
+        agent: None,
+        file: None,
+    }
+}
+
+/// What is piped in; `None` where stdin is a terminal, or empty. Of what is far too much only the start is read.
+async fn input(budget: usize) -> Result<Option<String>, Failure> {
+    if io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    // No character takes more than four bytes, so this much is too much in any case.
+    let most = (budget as u64).saturating_mul(4).saturating_add(1);
+    let read = tokio::io::stdin().take(most).read_to_end(&mut bytes).await;
+    read.map_err(|error| Failure::Said(format!("stdin cannot be read ({error}).")))?;
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        warn("stdin is not all UTF-8; what is not is sent as �.");
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    });
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
+}
+
+/// Names the knowledge sources of an answer. On stderr, for they are no part of it.
+fn tell_sources(answer: &Answer) {
+    let sources = answer.end.iter().flat_map(|end| &end.sources);
+    for source in sources {
+        let name = source.name.as_deref().or(source.slug.as_deref()).or(source.id.as_deref()).unwrap_or("unnamed");
+        let score = source.score.map(|score| format!(" ({score:.2})")).unwrap_or_default();
+        let name = name.replace(char::is_control, " ");
+        say(&format!("[source: {name}{score}]"));
+    }
+}
