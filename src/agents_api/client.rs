@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::agents::{Agent, Listing, looks_like_id};
 use super::budget::Budget;
@@ -10,6 +11,7 @@ use super::connection::Connection;
 use super::error::ApiError;
 use super::frame::Tokens;
 use super::http::Http;
+use super::probe;
 use super::request::ChatRequest;
 use super::retry::{Limits, Timeouts};
 use super::token::{TokenSource, TokenState};
@@ -115,6 +117,15 @@ impl AgentsApi {
         let exact = agents.iter().find(|agent| agent.id == name_or_id);
         let agent = exact.or_else(|| agents.iter().find(|agent| agent.is_called(name_or_id)));
         agent.map_or_else(|| name_or_id.to_owned(), |agent| agent.id.clone())
+    }
+
+    /// Whether the service at a base URL of the connection can be reached, and how long its answer took. Nothing is asked of
+    /// it, and no credential sent. `setting` is the name under which the URL is set, for the error.
+    ///
+    /// # Errors
+    /// Whatever keeps us from it: name, network, proxy, certificate.
+    pub async fn probe(&self, base_url: &str, setting: &str, limits: Limits) -> Result<Duration, ApiError> {
+        probe::probe(&self.inner, base_url, setting, &limits).await
     }
 
     /// Whether a token is at hand.

@@ -4,6 +4,8 @@ mod agents;
 mod ask;
 mod completions;
 mod demo;
+mod doctor;
+mod login;
 mod model;
 mod run;
 mod sandbox;
@@ -72,6 +74,12 @@ enum Command {
     },
     /// List the agents that the credential can see
     Agents(agents::Args),
+    /// Check the credential, and keep it in the keyring
+    Login(login::Args),
+    /// Remove the credential that login keeps
+    Logout,
+    /// Check the set-up: settings, credential, network, token, agent; exit code 1 if a check fails
+    Doctor(doctor::Args),
     /// Print the JSON Schema of the settings
     Schema,
     /// Print the completions of a shell
@@ -88,14 +96,14 @@ From the shell, on a file (more in docs/shell.md):
   stackspot-lsp run refactor FILE       the edit as a unified diff, or --write
   git diff | stackspot-lsp ask 'Review this'
 
-With your account, set these in the environment or in config.toml (see the README):
+With your account, run `stackspot-lsp login`, or set these in the environment or in config.toml (see the README):
   STACKSPOT_REALM                       your account's slug
   STACKSPOT_CLIENT_ID                   of a Personal Access Token or a Service Credential
   STACKSPOT_CLIENT_SECRET               its secret, or STACKSPOT_CLIENT_KEY
   STACKSPOT_AGENT_ID                    the agent to ask
 
 Behind a corporate proxy: HTTPS_PROXY, NO_PROXY, and STACKSPOT_CA_BUNDLE for extra PEM roots.
-When something is odd: STACKSPOT_LSP_LOG=debug writes what happens to stderr, which editors keep in their LSP log.
+When something is odd, `stackspot-lsp doctor` checks each step, and STACKSPOT_LSP_LOG=debug writes what happens to stderr, which editors keep in their LSP log.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage. As a server: 0 after `shutdown` and `exit`, else 1.";
 
@@ -117,8 +125,19 @@ fn as_editors_do(arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
     Some(Cli { server, command: None })
 }
 
+/// A crash must not leave the credential and the user's code in a file.
+fn leave_no_core_dump() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        // Where that is not allowed, the system's own limit holds.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+}
+
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
+    leave_no_core_dump();
     let cli = as_editors_do(std::env::args_os().skip(1)).unwrap_or_else(Cli::parse);
     if cli.command.is_none() && cli.server.model.model_url.is_some() && !cli.server.sandbox {
         let message = "--model-url puts a model behind the sandbox: add --sandbox";
@@ -139,6 +158,9 @@ pub fn main() -> ExitCode {
             Some(Command::Demo { model }) => demo::run(model).await,
             Some(Command::Sandbox { port, scenario, model }) => sandbox::run(port, scenario.as_deref(), model).await,
             Some(Command::Agents(args)) => agents::run(args).await,
+            Some(Command::Login(args)) => login::run(args).await,
+            Some(Command::Logout) => login::run_logout().await,
+            Some(Command::Doctor(args)) => doctor::run(args).await,
             Some(Command::Schema) => schema::run().await,
             Some(Command::Completions(args)) => completions::run(args).await,
         }

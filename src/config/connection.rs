@@ -1,4 +1,4 @@
-//! Who is asked, and on whose behalf: the environment over the user file, and nothing else.
+//! Who is asked, and on whose behalf: the environment over the user file over what `login` keeps, and nothing else.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use thiserror::Error;
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
+use super::kept::{CredentialStore, KeepError, Keeping, KeptCredential};
 use super::secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
 use super::user_file::FileConnection;
 use super::{Environment, UserFile, Warning};
@@ -18,6 +19,10 @@ pub struct LoadedConnection {
     /// The connection, but for a secret that a command has yet to print.
     pending: Connection,
     secret_command: Option<SecretCommand>,
+    /// Where a credential may be kept; asked where neither the environment nor the user file gives a secret.
+    store: Option<CredentialStore>,
+    /// What they do give: the realm and the client id.
+    given: (Option<String>, Option<String>),
     resolved: OnceCell<Connection>,
     /// `STACKSPOT_AGENT_ID`, else `agent` of the user file: an id, or a name from the setting `agents`. The setting
     /// `agent` goes over it, see `Settings::resolve_agent`.
@@ -51,12 +56,41 @@ impl ConnectionError {
         LoadedConnection {
             pending,
             secret_command: None,
+            store: None,
+            given: (None, None),
             resolved: OnceCell::new(),
             default_agent: None,
             log: DEFAULT_LOG.into(),
             warnings: Vec::new(),
         }
     }
+}
+
+/// There is no credential to make a request with.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CredentialError {
+    /// `client_secret_command` gave none.
+    #[error(transparent)]
+    Command(#[from] SecretCommandError),
+    /// What `login` keeps cannot be had.
+    #[error(transparent)]
+    Kept(#[from] KeepError),
+    /// `login` keeps that of another account.
+    #[error(
+        "{keeping} holds a credential of realm \"{realm}\" and client id \"{client_id}\", and STACKSPOT_REALM or \
+         STACKSPOT_CLIENT_ID names another. Unset them, give the secret as well, or run stackspot-lsp login"
+    )]
+    Other {
+        /// Where it is kept.
+        keeping: String,
+        /// Its realm.
+        realm: String,
+        /// Its client id.
+        client_id: String,
+    },
+    /// Nothing was given at all, or not enough; what is missing and how to give it.
+    #[error("{0}")]
+    Missing(String),
 }
 
 const DEFAULT_LOG: &str = "info";
@@ -92,12 +126,16 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         let problem = "is no URL; write it like http://proxy.example:3128".into();
         return Err(ConnectionError { name: "`proxy` of config.toml".into(), problem });
     }
-    let (credential, secret_command, warnings) = credential(environment, keys);
+    let Given { credential, secret_command, has_secret, given, warnings } = credential(environment, keys);
+    let store = CredentialStore::of(environment);
+    let is_missing = matches!(credential, Credential::Missing(_));
     let ca_bundle = environment.path("STACKSPOT_CA_BUNDLE").or_else(|| keys.ca_bundle.clone());
     let owned = |text: &str| text.to_owned();
     Ok(LoadedConnection {
         pending: Connection { endpoints, credential, ca_bundle, proxy, state_dir: environment.state_dir() },
         secret_command,
+        store: (is_missing && !has_secret).then_some(store),
+        given,
         resolved: OnceCell::new(),
         default_agent: environment.get("STACKSPOT_AGENT_ID").map(owned).or_else(|| keys.agent.clone()),
         log: environment.get("STACKSPOT_LSP_LOG").map(owned).or_else(|| keys.log.clone()).unwrap_or(DEFAULT_LOG.into()),
@@ -111,6 +149,8 @@ impl LoadedConnection {
         Self {
             pending: connection,
             secret_command: None,
+            store: None,
+            given: (None, None),
             resolved: OnceCell::new(),
             default_agent,
             log: DEFAULT_LOG.into(),
@@ -118,22 +158,51 @@ impl LoadedConnection {
         }
     }
 
-    /// The connection to use for a request. The first call runs `client_secret_command`, where there is one and no
-    /// secret goes over it; a success is kept, a failure is tried anew by the next call.
+    /// The connection to use for a request. Where neither the environment nor the user file gives a secret, the first call
+    /// asks the keyring, or runs `client_secret_command`; a success is kept, a failure is tried anew by the next call.
     ///
     /// # Errors
-    /// Where the command gives no secret.
-    pub async fn connection(&self) -> Result<&Connection, SecretCommandError> {
+    /// Where there is no credential, or it cannot be had.
+    pub async fn connection(&self) -> Result<&Connection, CredentialError> {
         let resolve = || async {
             let mut connection = self.pending.clone();
-            if let (Some(command), Credential::ClientSecret { client_secret, .. }) =
-                (&self.secret_command, &mut connection.credential)
-            {
-                *client_secret = resolve_secret_command(command).await?;
+            match (&self.secret_command, &self.store, &mut connection.credential) {
+                (Some(command), _, Credential::ClientSecret { client_secret, .. }) => {
+                    *client_secret = resolve_secret_command(command).await?;
+                }
+                (_, Some(store), credential @ Credential::Missing(_)) => {
+                    if let Some((kept, keeping)) = store.load().await? {
+                        self.check_given(&kept, &keeping)?;
+                        *credential = kept.into();
+                    }
+                }
+                _ => {}
             }
-            Ok(connection)
+            match &connection.credential {
+                Credential::Missing(why) => Err(CredentialError::Missing(why.clone())),
+                _ => Ok(connection),
+            }
         };
         self.resolved.get_or_try_init(resolve).await
+    }
+
+    /// The same connection with another credential.
+    pub fn with_credential(&self, credential: Credential) -> Connection {
+        Connection { credential, ..self.pending.clone() }
+    }
+
+    /// A kept credential of another account than the one that was named is not what the user wants to use.
+    fn check_given(&self, kept: &KeptCredential, keeping: &Keeping) -> Result<(), CredentialError> {
+        let (realm, client_id) = &self.given;
+        let differs = |given: &Option<String>, kept: &str| given.as_deref().is_some_and(|given| given != kept);
+        if differs(realm, &kept.realm) || differs(client_id, &kept.client_id) {
+            return Err(CredentialError::Other {
+                keeping: keeping.to_string(),
+                realm: kept.realm.clone(),
+                client_id: kept.client_id.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// The endpoints, known before any secret is.
@@ -146,55 +215,58 @@ impl LoadedConnection {
         self.pending.ca_bundle.as_ref()
     }
 
-    /// Why no request can be made, where a credential is missing; known without running anything.
+    /// Why no request can be made, where a credential is missing; known without running anything, and without asking the
+    /// keyring, which may hold one.
     pub fn missing_credential(&self) -> Option<&str> {
         match &self.pending.credential {
+            Credential::Missing(_) if self.store.as_ref().is_some_and(CredentialStore::may_hold_one) => None,
             Credential::Missing(why) => Some(why),
             _ => None,
         }
     }
-
-    /// Puts in a credential from elsewhere (the keyring) where neither the environment nor the user file gave one.
-    #[must_use]
-    pub fn or_credential(mut self, credential: impl FnOnce() -> Option<Credential>) -> Self {
-        if self.missing_credential().is_some()
-            && let Some(credential) = credential()
-        {
-            self.pending.credential = credential;
-        }
-        self
-    }
 }
 
-fn credential(environment: &Environment, keys: &FileConnection) -> (Credential, Option<SecretCommand>, Vec<Warning>) {
+/// What the environment and the user file give of a credential.
+struct Given {
+    credential: Credential,
+    secret_command: Option<SecretCommand>,
+    has_secret: bool,
+    given: (Option<String>, Option<String>),
+    warnings: Vec<Warning>,
+}
+
+fn credential(environment: &Environment, keys: &FileConnection) -> Given {
+    let realm = environment.get("STACKSPOT_REALM").map(str::to_owned).or_else(|| keys.realm.clone());
+    let client_id = environment.get("STACKSPOT_CLIENT_ID").map(str::to_owned).or_else(|| keys.client_id.clone());
+    let given = (realm.clone(), client_id.clone());
     if let Some(token) = environment.get("STACKSPOT_TOKEN") {
         // The whole header is what people copy out of a browser.
         let token = token.strip_prefix("Bearer ").unwrap_or(token).trim();
-        return (Credential::Token(SecretString::from(token.to_owned())), None, Vec::new());
+        let credential = Credential::Token(SecretString::from(token.to_owned()));
+        return Given { credential, secret_command: None, has_secret: true, given, warnings: Vec::new() };
     }
-    let realm = environment.get("STACKSPOT_REALM").map(str::to_owned).or_else(|| keys.realm.clone());
-    let client_id = environment.get("STACKSPOT_CLIENT_ID").map(str::to_owned).or_else(|| keys.client_id.clone());
     let in_environment = environment.get("STACKSPOT_CLIENT_SECRET").or_else(|| environment.get("STACKSPOT_CLIENT_KEY"));
     let secret = in_environment.map(|text| SecretString::from(text.to_owned())).or_else(|| keys.client_secret.clone());
     let command = keys.client_secret_command.clone().filter(|_| secret.is_none());
+    let has_secret = secret.is_some() || command.is_some();
     let mut warnings = Vec::new();
     if keys.client_secret.is_some() && keys.client_secret_command.is_some() {
         let message = "config.toml has both client_secret and client_secret_command; the command is not run";
         warnings.push(Warning { key: "client_secret_command".into(), message: message.into() });
     }
-    match (realm, client_id, secret, &command) {
+    let (credential, secret_command) = match (realm, client_id, secret, command) {
         (Some(realm), Some(client_id), Some(client_secret), _) => {
-            (Credential::ClientSecret { realm, client_id, client_secret }, None, warnings)
+            (Credential::ClientSecret { realm, client_id, client_secret }, None)
         }
-        (Some(realm), Some(client_id), None, Some(_)) => {
+        (Some(realm), Some(client_id), None, Some(command)) => {
             let client_secret = SecretString::default();
-            (Credential::ClientSecret { realm, client_id, client_secret }, command, warnings)
+            (Credential::ClientSecret { realm, client_id, client_secret }, Some(command))
         }
-        (realm, client_id, secret, command) => {
-            let has_secret = secret.is_some() || command.is_some();
-            (Credential::Missing(missing(realm.is_some(), client_id.is_some(), has_secret)), None, warnings)
+        (realm, client_id, ..) => {
+            (Credential::Missing(missing(realm.is_some(), client_id.is_some(), has_secret)), None)
         }
-    }
+    };
+    Given { credential, secret_command, has_secret, given, warnings }
 }
 
 /// Says what is missing and how to give it.
@@ -211,7 +283,7 @@ fn missing(has_realm: bool, has_client_id: bool, has_secret: bool) -> String {
     let absent: Vec<&str> = parts.iter().filter(|(present, _)| !present).map(|(_, text)| *text).collect();
     format!(
         "Missing: {}. Set the variable in the environment, or the key in the user file \
-         config.toml. To try everything without an account, start stackspot-lsp --sandbox",
+         config.toml, or run stackspot-lsp login. To try everything without an account, start stackspot-lsp --sandbox",
         absent.join("; ")
     )
 }

@@ -3,14 +3,15 @@
 //! Two questions are kept apart, because they are trusted differently:
 //!
 //! - **Who receives the user's code, and on whose behalf** ([`load_connection`]): credentials, endpoints, proxy, roots.
-//!   Only the [`Environment`] and the user's own [`UserFile`] answer it.
+//!   Only the [`Environment`], the user's own [`UserFile`], and what `login` keeps ([`CredentialStore`]) answer it.
 //! - **How the server behaves** ([`Settings`]): what the editor sends, over the user file, over the defaults.
 //!
-//! Nothing here reads the process's environment except [`Environment::from_process`], and nothing runs a program except
-//! [`LoadedConnection::connection`], when the first request needs the secret.
+//! Nothing here reads the process's environment except [`Environment::from_process`], and nothing runs a program or asks
+//! the keyring except [`LoadedConnection::connection`], when the first request needs the secret.
 
 mod connection;
 mod environment;
+mod kept;
 mod layers;
 mod schema;
 mod secret_command;
@@ -18,8 +19,9 @@ mod settings;
 mod table;
 mod user_file;
 
-pub use connection::{ConnectionError, LoadedConnection, load_connection};
+pub use connection::{ConnectionError, CredentialError, LoadedConnection, load_connection};
 pub use environment::Environment;
+pub use kept::{CredentialStore, KeepError, Keeping, KeptCredential};
 pub use layers::{Problem, SettingsError, Warning};
 pub use schema::settings_schema;
 pub use secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};

@@ -36,7 +36,15 @@ impl Output {
     /// Those of the operating system, `BrokenPipe` where the reader has left; `Interrupted` where it was cancelled.
     pub(in crate::cli) async fn write(&mut self, text: &str) -> io::Result<()> {
         let text = if self.is_terminal { without_orders(text) } else { Cow::Borrowed(text) };
-        let written = self.cancel.run_until_cancelled(put(&mut self.stdout, &text)).await;
+        self.write_orders(&text).await
+    }
+
+    /// Writes text of this program, with its orders to a terminal.
+    ///
+    /// # Errors
+    /// Those of [`Output::write`].
+    pub(in crate::cli) async fn write_orders(&mut self, text: &str) -> io::Result<()> {
+        let written = self.cancel.run_until_cancelled(put(&mut self.stdout, text)).await;
         written.unwrap_or_else(|| Err(io::ErrorKind::Interrupted.into()))?;
         if !text.is_empty() {
             self.in_line = !text.ends_with('\n');

@@ -141,7 +141,8 @@ async fn a_failed_command_is_tried_again_by_the_next_request() {
         unlocked.display()
     );
     let loaded = load(&[], &text);
-    assert!(matches!(loaded.connection().await, Err(SecretCommandError::Failed { .. })));
+    let failed = loaded.connection().await;
+    assert!(matches!(failed, Err(CredentialError::Command(SecretCommandError::Failed { .. }))));
     std::fs::write(&unlocked, "").unwrap();
     assert_eq!(client(&loaded).await.2, "s3cret");
 }
@@ -155,10 +156,26 @@ fn the_default_agent_and_the_log_filter_are_told() {
     assert_eq!(load(&[], "").log, "info");
 }
 
-#[test]
-fn a_kept_credential_fills_in_where_none_was_given() {
-    let kept = || Some(Credential::Token(SecretString::from("kept".to_owned())));
-    assert_eq!(load(&[], "").or_credential(kept).missing_credential(), None);
-    let given = load(&[], ACCOUNT).or_credential(|| panic!("the keyring is not asked"));
-    assert_eq!(given.missing_credential(), None);
+#[tokio::test]
+async fn a_kept_credential_fills_in_where_no_secret_was_given_and_no_other_account_was_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = ("XDG_CONFIG_HOME", folder.path().to_str().unwrap());
+    let kept = KeptCredential {
+        realm: "kept-realm".into(),
+        client_id: "kept-id".into(),
+        client_secret: SecretString::from("kept-secret".to_owned()),
+    };
+    let before = load(&[home], "");
+    assert!(before.missing_credential().is_some());
+    CredentialStore::of(&environment(&[home])).keep(&kept).await.unwrap();
+
+    let expected = owned(("kept-realm", "kept-id", "kept-secret"));
+    assert_eq!(client(&before).await, expected, "the next request finds it, without a restart");
+    assert_eq!(client(&load(&[home, ("STACKSPOT_REALM", "kept-realm")], "")).await, expected);
+    assert_eq!(client(&load(&[home], ACCOUNT)).await, owned(("file-realm", "file-id", "file-secret")));
+
+    let other = load(&[home, ("STACKSPOT_REALM", "other")], "").connection().await.unwrap_err();
+    assert!(matches!(&other, CredentialError::Other { realm, .. } if realm == "kept-realm"), "{other}");
+    let half = load(&[home, ("STACKSPOT_CLIENT_SECRET", "env-secret")], "").connection().await.unwrap_err();
+    assert!(matches!(&half, CredentialError::Missing(why) if !why.contains("env-secret")), "{half}");
 }

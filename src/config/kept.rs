@@ -1,0 +1,313 @@
+//! The credential that `login` keeps: in the keyring of the operating system, or, where there is none, in a file that its
+//! owner alone can read.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::Environment;
+use crate::agents_api::Credential;
+
+/// How long the keyring may take, a question for its password included.
+const LIMIT: Duration = Duration::from_secs(30);
+
+const SERVICE: &str = "stackspot-lsp";
+const ENTRY: &str = "default";
+const FILE: &str = "credential.json";
+
+/// A credential as it is kept. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct KeptCredential {
+    /// Account slug.
+    pub realm: String,
+    /// Client id.
+    pub client_id: String,
+    /// Client secret, or client key.
+    pub client_secret: SecretString,
+}
+
+/// Where a credential is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeping {
+    /// The keyring of the operating system.
+    Keyring,
+    /// A file, readable for its owner alone.
+    File(PathBuf),
+}
+
+impl std::fmt::Display for Keeping {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Keyring => f.write_str("the keyring of this system"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// The kept credential cannot be had, or not be kept. No variant holds any of it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum KeepError {
+    /// The keyring did not do its part.
+    #[error("The keyring of this system cannot be used: {0}. Unlock it and try again")]
+    Keyring(String),
+    /// It did not answer.
+    #[error("The keyring of this system gave no answer within 30 s. Does it wait for its password somewhere?")]
+    Timeout,
+    /// The file is not to be read or written.
+    #[error("{} cannot be used: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The reason of the operating system.
+        reason: String,
+    },
+    /// What is kept cannot be read.
+    #[error("What {0} holds is no credential of stackspot-lsp. Run: stackspot-lsp logout, then stackspot-lsp login")]
+    Unreadable(Keeping),
+    /// There is neither a keyring nor a folder for the file.
+    #[error("There is no keyring, and no home directory for a file. Set HOME, or use the environment variables")]
+    Nowhere,
+}
+
+/// The two places, as the environment tells of them. To make one does no I/O.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialStore {
+    has_keyring: bool,
+    file: Option<PathBuf>,
+}
+
+impl CredentialStore {
+    /// The places of the user whose environment this is.
+    pub fn of(environment: &Environment) -> Self {
+        let has_keyring = if cfg!(any(target_os = "macos", windows)) {
+            environment.home_dir().is_some()
+        } else {
+            // The Secret Service is reached over the session's bus.
+            environment.get("DBUS_SESSION_BUS_ADDRESS").is_some() || environment.path("XDG_RUNTIME_DIR").is_some()
+        };
+        Self { has_keyring, file: environment.config_dir().map(|folder| folder.join(FILE)) }
+    }
+
+    /// Whether a credential may be kept; known without asking the keyring.
+    pub fn may_hold_one(&self) -> bool {
+        self.has_keyring || self.file.as_ref().is_some_and(|file| file.exists())
+    }
+
+    /// The kept credential and where it is.
+    ///
+    /// # Errors
+    /// Where there is one that cannot be read, or the keyring fails and no file stands in for it.
+    pub async fn load(&self) -> Result<Option<(KeptCredential, Keeping)>, KeepError> {
+        let in_keyring = match self.keyring(|entry| entry.get_password().map(Zeroizing::new)).await {
+            Ok(text) => text.map(|text| read(&text, Keeping::Keyring)).transpose(),
+            Err(error) => Err(error),
+        };
+        match (in_keyring, &self.file) {
+            (Ok(Some(kept)), _) => Ok(Some(kept)),
+            (other, Some(path)) => match read_file(path)? {
+                Some(kept) => Ok(Some(kept)),
+                None => other,
+            },
+            (other, None) => other,
+        }
+    }
+
+    /// Keeps a credential: in the keyring, else in the file. Whatever was kept before is replaced.
+    ///
+    /// # Errors
+    /// Where neither can be written.
+    pub async fn keep(&self, credential: &KeptCredential) -> Result<Keeping, KeepError> {
+        let text = SecretString::from(serde_json::to_string(&Written::of(credential)).unwrap_or_default());
+        let in_keyring = {
+            let text = text.clone();
+            self.keyring(move |entry| entry.set_password(text.expose_secret())).await
+        };
+        match (in_keyring, &self.file) {
+            (Ok(Some(())), file) => {
+                if let Some(file) = file {
+                    remove_file(file)?;
+                }
+                Ok(Keeping::Keyring)
+            }
+            (_, Some(file)) => {
+                write_private(file, text.expose_secret()).map_err(|error| unusable(file, &error))?;
+                Ok(Keeping::File(file.clone()))
+            }
+            (Err(error), None) => Err(error),
+            (Ok(None), None) => Err(KeepError::Nowhere),
+        }
+    }
+
+    /// Removes the credential from wherever it is, and says from where.
+    ///
+    /// # Errors
+    /// Where it is still there.
+    pub async fn remove(&self) -> Result<Vec<Keeping>, KeepError> {
+        let mut removed = Vec::new();
+        if let Some(file) = &self.file
+            && remove_file(file)?
+        {
+            removed.push(Keeping::File(file.clone()));
+        }
+        match self.keyring(|entry| entry.delete_credential()).await {
+            Ok(Some(())) => removed.push(Keeping::Keyring),
+            Ok(None) => {}
+            // Without a keyring nothing is kept in it; where something was in the file, that was it.
+            Err(error) if removed.is_empty() => return Err(error),
+            Err(error) => tracing::debug!("{error}"),
+        }
+        Ok(removed)
+    }
+
+    /// Asks the keyring, on a thread of its own: it may take long, and brings an event loop of its own along. `None` where
+    /// there is no keyring, or nothing in it.
+    async fn keyring<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&keyring::v1::Entry) -> keyring::v1::Result<T> + Send + 'static,
+    ) -> Result<Option<T>, KeepError> {
+        if !self.has_keyring {
+            return Ok(None);
+        }
+        let (done, answer) = tokio::sync::oneshot::channel();
+        let asking = std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
+            let asked = keyring::v1::Entry::new(SERVICE, ENTRY).and_then(|entry| ask(&entry));
+            // Nobody waits any more once the limit has passed.
+            let _ = done.send(asked);
+        });
+        asking.map_err(|error| KeepError::Keyring(error.to_string()))?;
+        match tokio::time::timeout(LIMIT, answer).await {
+            Ok(Ok(Ok(answer))) => Ok(Some(answer)),
+            Ok(Ok(Err(keyring::v1::Error::NoEntry | keyring::v1::Error::NoDefaultStore))) => Ok(None),
+            Ok(Ok(Err(error))) => Err(KeepError::Keyring(first_line(&error.to_string()))),
+            Ok(Err(_)) => Err(KeepError::Keyring("it failed by a bug in stackspot-lsp".to_owned())),
+            Err(_) => Err(KeepError::Timeout),
+        }
+    }
+}
+
+impl From<KeptCredential> for Credential {
+    fn from(KeptCredential { realm, client_id, client_secret }: KeptCredential) -> Self {
+        Self::ClientSecret { realm, client_id, client_secret }
+    }
+}
+
+/// How it is written down.
+#[derive(Serialize, Deserialize)]
+struct Written<'a> {
+    realm: Cow<'a, str>,
+    client_id: Cow<'a, str>,
+    client_secret: Cow<'a, str>,
+}
+
+impl<'a> Written<'a> {
+    fn of(credential: &'a KeptCredential) -> Self {
+        Self {
+            realm: (&*credential.realm).into(),
+            client_id: (&*credential.client_id).into(),
+            client_secret: credential.client_secret.expose_secret().into(),
+        }
+    }
+}
+
+fn read(text: &str, keeping: Keeping) -> Result<(KeptCredential, Keeping), KeepError> {
+    let Ok(Written { realm, client_id, client_secret }) = serde_json::from_str(text) else {
+        return Err(KeepError::Unreadable(keeping));
+    };
+    let client_secret = SecretString::from(client_secret.into_owned());
+    Ok((KeptCredential { realm: realm.into_owned(), client_id: client_id.into_owned(), client_secret }, keeping))
+}
+
+fn read_file(path: &Path) -> Result<Option<(KeptCredential, Keeping)>, KeepError> {
+    match std::fs::read_to_string(path).map(Zeroizing::new) {
+        Ok(text) => read(&text, Keeping::File(path.to_owned())).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unusable(path, &error)),
+    }
+}
+
+/// Whether there was one.
+fn remove_file(path: &Path) -> Result<bool, KeepError> {
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(unusable(path, &error)),
+    }
+}
+
+/// A new file takes the place of an old one, so that the permissions of the old one do not matter.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    // Created readable for its owner alone.
+    let mut file = tempfile::Builder::new().prefix(".credential-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error).map(drop)
+}
+
+fn unusable(path: &Path, error: &io::Error) -> KeepError {
+    KeepError::File { path: path.to_owned(), reason: error.to_string() }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim_end_matches('.').chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(folder: &Path) -> CredentialStore {
+        // No bus is named, so no test meets the keyring of whoever runs it.
+        CredentialStore::of(&Environment::from_pairs([("XDG_CONFIG_HOME", folder.as_os_str())]))
+    }
+
+    fn credential(secret: &str) -> KeptCredential {
+        KeptCredential {
+            realm: "acme".into(),
+            client_id: "id".into(),
+            client_secret: SecretString::from(secret.to_owned()),
+        }
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[tokio::test]
+    async fn without_a_keyring_a_file_keeps_it_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        assert!(!store.may_hold_one());
+        assert!(store.load().await.unwrap().is_none());
+        let Keeping::File(path) = store.keep(&credential("s3cret-1")).await.unwrap() else { panic!("a file") };
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        store.keep(&credential("s3cret-2")).await.unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "whatever it was before");
+        let (kept, keeping) = store.load().await.unwrap().unwrap();
+        assert_eq!((kept.client_secret.expose_secret(), &keeping), ("s3cret-2", &Keeping::File(path.clone())));
+        assert!(store.may_hold_one());
+
+        assert_eq!(store.remove().await.unwrap(), [Keeping::File(path)]);
+        assert!(store.load().await.unwrap().is_none());
+        assert_eq!(store.remove().await.unwrap(), []);
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[tokio::test]
+    async fn what_cannot_be_read_is_said_without_showing_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let Keeping::File(path) = store.keep(&credential("s3cret")).await.unwrap() else { panic!("a file") };
+        std::fs::write(path, "{ \"client_secret\": \"s3cret\"").unwrap();
+        let error = store.load().await.unwrap_err().to_string();
+        assert!(error.contains("stackspot-lsp logout") && !error.contains("s3cret"), "{error}");
+    }
+}

@@ -1,0 +1,150 @@
+//! `stackspot-lsp doctor` on whole and on broken set-ups. Each output stands, word for word, in docs/doctor.md.
+
+use serde_json::{Value, json};
+
+use crate::child::{Home, Run};
+use crate::support::peer::{CLIENT_SECRET, Peer, Script};
+
+/// What differs from run to run, taken out.
+fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
+    let text = run.stdout.replace(&*home.folder.path().to_string_lossy(), "~");
+    let text = text.replace(&peer.base_url(), "http://SERVICE").replace(&peer.address().to_string(), "SERVICE");
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_time = |at: usize| words.get(at + 1).is_some_and(|next| next.starts_with("ms"));
+    let settled: Vec<&str> = words.iter().enumerate().map(|(at, word)| if is_time(at) { "…" } else { word }).collect();
+    settled.join(" ")
+}
+
+/// The page shows this output, word for word.
+fn assert_documented(output: &str) {
+    let page = include_str!("../../docs/doctor.md");
+    assert!(page.contains(&format!("```text\n{output}```\n")), "docs/doctor.md does not show this:\n{output}");
+}
+
+async fn examined(peer: &Peer, home: &Home, code: i32) -> String {
+    let run = home.run(&["doctor"]).await;
+    assert_eq!((run.code, run.stderr.as_str()), (Some(code), ""), "{}", run.stdout);
+    for secret in [CLIENT_SECRET, "\x1b"] {
+        assert!(!run.stdout.contains(secret), "{}", run.stdout);
+    }
+    peer.forget_unused();
+    settled(&run, home, peer)
+}
+
+/// A peer that lists its agent, and takes probes.
+async fn healthy() -> (Peer, Home) {
+    let peer = Peer::start().await;
+    let home = Home::new().with_all(peer.environment());
+    (peer, home)
+}
+
+fn expect_list(peer: &Peer, id: &str) {
+    peer.expect("/v1/agents", Script::reply(&json!([{ "id": id, "name": "Reviewer", "slug": "reviewer" }])));
+}
+
+#[tokio::test]
+async fn all_is_well() {
+    let (peer, home) = healthy().await;
+    expect_list(&peer, "01TESTAGENT");
+    assert_documented(&examined(&peer, &home, 0).await);
+    assert_eq!(peer.chats().len(), 0, "a listed agent is not asked");
+}
+
+#[tokio::test]
+async fn no_credential() {
+    let peer = Peer::start().await;
+    assert_documented(&examined(&peer, &Home::new(), 1).await);
+}
+
+#[tokio::test]
+async fn a_broken_config_file() {
+    let peer = Peer::start().await;
+    let home = Home::new().with_config("realm = \"acme\"\nclient_id = \n");
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_plain_http_endpoint() {
+    let (peer, home) = healthy().await;
+    let home = home.with("STACKSPOT_IDM_URL", "http://idm.example");
+    assert_documented(&examined(&peer, &home, 1).await);
+    assert_eq!(peer.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_wrong_realm() {
+    let (peer, home) = healthy().await;
+    peer.expect_token(Script::status(404).bytes("{\"error\":\"Realm does not exist\"}"));
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_wrong_secret() {
+    let (peer, home) = healthy().await;
+    peer.expect_token(Script::status(401).bytes("{\"error\":\"invalid_client\"}"));
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_there() {
+    let (peer, home) = healthy().await;
+    // Port 9 discards, where anybody listens at all.
+    let home = home.with("STACKSPOT_INFERENCE_URL", "https://127.0.0.1:9");
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_trusts() {
+    let (peer, home) = healthy().await;
+    let tls = crate::tls::untrusted().await;
+    let home = home.with("STACKSPOT_INFERENCE_URL", format!("https://localhost:{tls}"));
+    let shown = examined(&peer, &home, 1).await.replace(&tls.to_string(), "PORT");
+    assert_documented(&shown);
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_a_password() {
+    let (peer, home) = healthy().await;
+    // The peer plays the proxy: it knows no such method, and wants a password.
+    peer.expect("inference.example:443", Script::status(407));
+    let home = home.with("STACKSPOT_INFERENCE_URL", "https://inference.example").with("HTTPS_PROXY", peer.base_url());
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn an_agent_that_refuses_this_credential() {
+    let (peer, home) = healthy().await;
+    expect_list(&peer, "01OTHER");
+    peer.expect_chat(Script::status(403));
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn an_agent_that_no_list_shows_is_asked_one_short_question_unless_that_is_not_wanted() {
+    let (peer, home) = healthy().await;
+    peer.expect("/v1/agents", Script::status(403));
+    peer.expect_chat(Script::stream().text("OK").end());
+    assert_documented(&examined(&peer, &home, 0).await);
+    assert_eq!(peer.chats().len(), 1);
+
+    expect_list(&peer, "01OTHER");
+    let run = home.run(&["doctor", "--no-ask"]).await;
+    assert!(run.code == Some(0) && run.stdout.contains("warning  agent"), "{}", run.stdout);
+    assert_eq!(peer.chats().len(), 1);
+}
+
+#[tokio::test]
+async fn json_says_the_same() {
+    let (peer, home) = healthy().await;
+    peer.expect_token(Script::status(401).bytes("{\"error\":\"invalid_client\"}"));
+    let run = home.run(&["doctor", "--json"]).await;
+    assert_eq!(run.code, Some(1));
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let states: Vec<_> = report["checks"].as_array().unwrap().iter().map(|it| (&it["check"], &it["state"])).collect();
+    assert_eq!(report["ok"], false);
+    for expected in
+        [("settings", "ok"), ("credential", "ok"), ("network", "ok"), ("token", "failed"), ("agent", "skipped")]
+    {
+        assert!(states.contains(&(&json!(expected.0), &json!(expected.1))), "{expected:?} in {report}");
+    }
+}
