@@ -21,6 +21,7 @@ mod large;
 mod limits;
 mod login;
 mod output;
+mod pipeline;
 mod proxies;
 mod run;
 mod sandbox;
