@@ -116,6 +116,21 @@ pub const BUILT_INS: &[Action] = &[
         file: None,
     },
     Action {
+        id: Cow::Borrowed("test"),
+        kind: Cow::Borrowed("stackspot-lsp.test"),
+        result: ActionResult::File,
+        offered: Offered::Always,
+        title: message!("action-test"),
+        prompt: Cow::Borrowed(
+            "Write tests for the code in <selection>, in the framework that the project uses, else in the one that is usual \
+             for the language. Test what it does for whoever calls it: the ordinary case first, then the borders, then the \
+             errors; each test checks one thing, and its name says which. Use only what you see or know to exist, no \
+             network, no clock, no files outside of a temporary folder. Keep to the style of the tests that are there.",
+        ),
+        agent: None,
+        file: None,
+    },
+    Action {
         id: Cow::Borrowed("review"),
         kind: Cow::Borrowed("stackspot-lsp.review"),
         result: ActionResult::Answer,

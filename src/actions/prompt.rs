@@ -190,8 +190,8 @@ pub(super) fn form_of_reply(result: ActionResult) -> Option<&'static str> {
              selection, nor the code around it.",
         ),
         ActionResult::File => Some(
-            "Your reply goes into a file of its own as it is. Reply with the raw code alone: no explanation, no Markdown \
-             fences, no tags.",
+            "Your reply goes into a file as it is. Reply with the raw code alone: no explanation, no Markdown fences, no \
+             tags.",
         ),
     }
 }
@@ -202,7 +202,7 @@ pub(super) fn reminder(result: ActionResult) -> &'static str {
         ActionResult::Answer => "",
         ActionResult::Replace => "\nReply with the raw code that replaces the selection, and nothing else.\n",
         ActionResult::Insert => "\nReply with the raw code that goes in below the selection, and nothing else.\n",
-        ActionResult::File => "\nReply with the raw content of the file, and nothing else.\n",
+        ActionResult::File => "\nReply with the raw code that goes into the file, and nothing else.\n",
     }
 }
 

@@ -87,6 +87,7 @@ async fn ask(args: Args) -> Result<(), Failure> {
         };
         let (makeup, folders) = (Makeup::default(), Vec::new());
         Ok::<_, JobError>(Order {
+            home: None,
             snapshot,
             bytes: 0..0,
             anchor,

@@ -3,6 +3,7 @@
 
 mod diff;
 mod file;
+mod filed;
 mod place;
 mod prompt_files;
 
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use self::file::TextFile;
+use self::filed::FiledEdit;
 use self::place::Place;
 use super::shell::{
     Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, language_id, run_job, say, workspace_edit,
@@ -103,10 +105,17 @@ async fn run_action(args: Args) -> Result<(), Failure> {
         ended.output.write(&format!("{result}\n")).await?;
         return outcome(&ended, &host, args.write, &file);
     }
+    if let Some(filed) = proposal(&ended.finished).and_then(FiledEdit::of) {
+        ended.tell_usage();
+        if args.write {
+            return filed.write();
+        }
+        return Ok(ended.output.write(&filed.diff()).await?);
+    }
     if let Some(proposal) = proposal(&ended.finished) {
         let edit = proposal.rebased();
         let after = crate::edit::apply(&file.text, &edit.changes);
-        ended.output.write(&diff::unified(&file.path, &file.text, &after)).await?;
+        ended.output.write(&diff::unified(&file.path, Some(&file.text), &after)).await?;
     } else if let (Outcome::Answered { .. }, Shown::Nothing) = (&ended.finished.outcome, shown) {
         // No edit could be made of it, but it was paid for.
         let text = Arc::clone(&ended.finished.answer);

@@ -54,6 +54,11 @@ impl Anchor {
         self.store.anchor(snapshot, bytes)
     }
 
+    /// All documents, this one among them.
+    pub fn documents(&self) -> &DocumentStore {
+        &self.store
+    }
+
     /// The document that the anchor is in.
     pub fn uri(&self) -> &DocumentUri {
         &self.uri

@@ -14,6 +14,7 @@
 //!
 //! Offsets are bytes of UTF-8 text. Line breaks are LF, CRLF and CR, as in LSP; no other character ends a line.
 
+mod addition;
 mod diff;
 mod doubt;
 mod extract;
@@ -30,6 +31,7 @@ mod site;
 mod style;
 mod tags;
 
+pub use addition::{added_at_end, added_below, added_in_block};
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
 pub use doubt::{Doubt, doubt};
 pub use extract::{NoCode, Original, extract};

@@ -8,12 +8,14 @@ action-refactor = Refactor with StackSpot AI
 action-fix = Fix with StackSpot AI
 action-fix-without-problems = Fix problems here with StackSpot AI
 action-document = Document with StackSpot AI
+action-test = Write tests with StackSpot AI
 action-review = Review with StackSpot AI
 action-edit = Edit with StackSpot AI
 
 menu-cancel-job = Cancel “{ $title }”
 menu-cancel-jobs = Cancel { $count } StackSpot AI jobs
 menu-apply = Apply “{ $title }” for { $lines }
+menu-apply-into = Apply “{ $title }” for { $lines }, into { $file }
 menu-apply-merged = Apply “{ $title }” for { $lines }, merged with your changes
 menu-apply-in-place = Apply “{ $title }” for { $lines }, in place of your changes
 menu-discard = Discard “{ $title }” for { $lines }
@@ -52,6 +54,7 @@ usage-tokens = { $input } → { $output } tokens
 
 report-changed-nothing = “{ $title }” changed nothing. { $reason }
 report-done = “{ $title }” is done: { $usage }.
+report-ready = “{ $title }” is ready. { $reason } Use the code action “Apply” in the document that you asked about, or “Discard”.
 report-proposed = “{ $title }” was not applied. { $reason } The edit is kept: use the code action “Apply” there when the text is as you want it, or “Discard”.
 report-still-proposed = “{ $title }” was not applied. { $reason } Apply again, or run the action anew; the edit is kept.
 report-still-typed-in = “{ $title }” was not applied. { $reason } Undo that change and apply again, or choose in the code actions there what is to become of it; the edit is kept.
@@ -121,6 +124,19 @@ withheld-no-edits = The editor takes no edits from a language server.
 withheld-refused = The editor refused the edit.
 withheld-refused-because = The editor refused the edit: { $reason }.
 withheld-kept-changing = The editor refused the edit because the text kept changing.
+withheld-file-refused = The editor refused to change { $path }.
+withheld-file-refused-because = The editor refused to change { $path }: { $reason }.
+withheld-file-not-shown = The editor was asked to change { $path }, but it does not show.
+
+proposed-new-file = It makes the new file { $path }.
+proposed-addition = It adds to { $path }.
+
+home-no-file = The document is in no file, so that there is no place beside it. Save it, or put the answer where it belongs.
+home-no-convention = Where tests of { $language } belong is not known here. Put the answer where your project has them.
+home-outside = It belongs into { $path }, which is outside of the workspace. Put it there yourself.
+home-names-taken = { $path } exists, and so do the names with a number. Rename some of them and run the action again.
+home-unreadable = It belongs into { $path }, which cannot be read: { $cause }. Put it there yourself.
+home-not-created = The editor cannot create files. Put the answer into { $path } yourself.
 
 no-code-empty = The answer is empty; nothing was applied.
 no-code-only-prose = The answer holds no code; nothing was applied.

@@ -8,12 +8,14 @@ action-refactor = Refatorar com StackSpot AI
 action-fix = Corrigir com StackSpot AI
 action-fix-without-problems = Corrigir problemas aqui com StackSpot AI
 action-document = Documentar com StackSpot AI
+action-test = Escrever testes com StackSpot AI
 action-review = Revisar com StackSpot AI
 action-edit = Editar com StackSpot AI
 
 menu-cancel-job = Cancelar “{ $title }”
 menu-cancel-jobs = Cancelar { $count } tarefas da StackSpot AI
 menu-apply = Aplicar “{ $title }” ({ $lines })
+menu-apply-into = Aplicar “{ $title }” ({ $lines }), em { $file }
 menu-apply-merged = Aplicar “{ $title }” ({ $lines }), mesclando com suas mudanças
 menu-apply-in-place = Aplicar “{ $title }” ({ $lines }), no lugar das suas mudanças
 menu-discard = Descartar “{ $title }” ({ $lines })
@@ -52,6 +54,7 @@ usage-tokens = { $input } → { $output } tokens
 
 report-changed-nothing = “{ $title }” não mudou nada. { $reason }
 report-done = “{ $title }” concluído: { $usage }.
+report-ready = “{ $title }” está pronto. { $reason } Use a ação de código “Aplicar” no documento sobre o qual você perguntou, ou “Descartar”.
 report-proposed = “{ $title }” não foi aplicado. { $reason } A edição está guardada: use a ação de código “Aplicar” nesse trecho quando o texto estiver como você quer, ou “Descartar”.
 report-still-proposed = “{ $title }” não foi aplicado. { $reason } Aplique de novo ou execute a ação outra vez; a edição continua guardada.
 report-still-typed-in = “{ $title }” não foi aplicado. { $reason } Desfaça essa mudança e aplique de novo, ou escolha nas ações de código desse trecho o que fazer com ela; a edição continua guardada.
@@ -121,6 +124,19 @@ withheld-no-edits = O editor não aceita edições de um servidor de linguagem.
 withheld-refused = O editor recusou a edição.
 withheld-refused-because = O editor recusou a edição: { $reason }.
 withheld-kept-changing = O editor recusou a edição porque o texto não parava de mudar.
+withheld-file-refused = O editor recusou a mudança de { $path }.
+withheld-file-refused-because = O editor recusou a mudança de { $path }: { $reason }.
+withheld-file-not-shown = O editor recebeu o pedido de mudar { $path }, mas a mudança não aparece.
+
+proposed-new-file = Isto cria o novo arquivo { $path }.
+proposed-addition = Isto acrescenta a { $path }.
+
+home-no-file = O documento não está em um arquivo, então não há lugar ao lado dele. Salve-o, ou coloque a resposta onde ela deve ficar.
+home-no-convention = Não se sabe aqui onde ficam os testes de { $language }. Coloque a resposta onde o seu projeto os guarda.
+home-outside = O lugar é { $path }, que está fora do workspace. Coloque a resposta lá você mesmo.
+home-names-taken = { $path } já existe, e os nomes com número também. Renomeie alguns deles e execute a ação de novo.
+home-unreadable = O lugar é { $path }, que não pode ser lido: { $cause }. Coloque a resposta lá você mesmo.
+home-not-created = O editor não cria arquivos. Coloque a resposta em { $path } você mesmo.
 
 no-code-empty = A resposta está vazia; nada foi aplicado.
 no-code-only-prose = A resposta não contém código; nada foi aplicado.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
-use super::{Job, JobError, Order, Workspace};
+use super::{Home, Homeless, Job, JobError, Order, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
 use crate::actions::prompt_files;
-use crate::actions::{self, Action, Offered, PromptContext};
+use crate::actions::{self, Action, ActionResult, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, Settings};
 use crate::documents::{DocumentStore, Snapshot};
@@ -49,6 +49,13 @@ struct Target {
     comment: Option<Range<usize>>,
 }
 
+/// What the job's own thread makes of a draft.
+struct Made {
+    bytes: Range<usize>,
+    prompt: Prompt,
+    home: Option<Result<Home, Homeless>>,
+}
+
 impl Draft {
     /// Finds what is meant, and words the question. What is typed meanwhile is followed.
     ///
@@ -59,12 +66,13 @@ impl Draft {
         let path = self.snapshot.uri.to_file_path();
         let syntax = syntax::language(&self.snapshot.language_id, path.as_deref());
         // Parsing a large text and reading files take a while, so they get a thread of their own.
+        let store = documents.clone();
         let making = tokio::task::spawn_blocking(move || {
-            let made = self.make(&action, syntax);
+            let made = self.make(&action, syntax, &store);
             (self, made)
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
-        let (bytes, prompt) = made?;
+        let Made { bytes, prompt, home } = made?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, .. } = draft;
         job.works_on(actions::lines(&snapshot.text, &bytes));
         let anchor = Arc::new(documents.anchor(&snapshot, bytes.clone())?);
@@ -85,15 +93,20 @@ impl Draft {
             extra_body: agent.extra_body,
         };
         let limits = limits(&settings);
-        Ok(Order { snapshot, bytes, anchor, syntax, request, makeup, folders: workspace.folders, limits, review })
+        Ok(Order { snapshot, bytes, anchor, syntax, request, home, makeup, folders: workspace.folders, limits, review })
     }
 
     /// What is meant, and the question about it. It may take as long as it takes to parse the text.
-    fn make(&self, action: &Action, syntax: Option<Syntax>) -> Result<(Range<usize>, Prompt), JobError> {
+    fn make(&self, action: &Action, syntax: Option<Syntax>, documents: &DocumentStore) -> Result<Made, JobError> {
         let text = &self.snapshot.text;
+        let is_filed = action.result == ActionResult::File;
+        let home = is_filed.then(|| Home::find(action, &self.snapshot, &self.workspace.folders));
+        let brief = home.as_ref().and_then(|home| home.as_ref().ok()).and_then(|home| home.brief(documents));
+        let with_place = brief.as_ref().map(|brief| brief.joined_to(action));
+        let beside: Vec<_> = brief.into_iter().filter_map(|brief| brief.existing).collect();
         let target = self.target(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
         let context = PromptContext {
-            action,
+            action: with_place.as_ref().unwrap_or(action),
             language_id: &self.snapshot.language_id,
             path: self.path.as_deref(),
             diagnostics: &self.diagnostics,
@@ -104,14 +117,14 @@ impl Draft {
             left_out: target.comment.as_ref(),
             imports: &[],
             rules: &[],
-            open_documents: &[],
+            open_documents: &beside,
         };
         let bytes = target.bytes.clone();
         let prompt = match &action.file {
             None => actions::build(text, bytes, context)?,
             Some(file) => prompt_files::prompt(file, text, bytes, context, || self.branch())?,
         };
-        Ok((target.bytes, prompt))
+        Ok(Made { bytes: target.bytes, prompt, home })
     }
 
     /// The branch that is checked out where the document lies.

@@ -7,22 +7,20 @@ mod answer;
 mod description;
 mod draft;
 mod failure;
+mod home;
 mod landing;
 mod registry;
 mod result;
 mod run;
 mod workspace;
 
-use std::sync::Arc;
-
-use tokio_util::sync::CancellationToken;
-
 pub use answer::Answer;
 pub use description::Description;
 pub use draft::Draft;
 pub(crate) use draft::limits;
 pub use failure::{Failed, JobError};
-pub use landing::{Landing, Proposal, Replacement, Typed, land};
+pub use home::{Home, Homeless, Origin};
+pub use landing::{Filed, Landing, Proposal, Replacement, Typed, land};
 pub use registry::{Job, JobId, Jobs};
 pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
@@ -30,17 +28,12 @@ pub use workspace::Workspace;
 
 use crate::i18n::Message;
 
-/// Applies the edit that waits, provided that nobody touched its range.
+/// Applies the edit that waits, provided that nobody touched its range. Code for a file goes into it as it is by now.
 ///
 /// # Errors
 /// A sentence that says why it is not in the text; the proposal is kept.
 pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
-    // The job has ended, and cancelling it means nothing any more.
-    let never = CancellationToken::new();
-    match landing::apply(job, &never, &proposal.replacement, &proposal.anchor, jobs, host).await {
-        Err(landing::Withheld::Because(reason)) => Err(reason),
-        Ok(()) | Err(landing::Withheld::Cancelled) => Ok(()),
-    }
+    sentence(landing::apply_proposal(job, proposal, None, jobs, host).await)
 }
 
 /// Applies the edit that waits although somebody typed in its range: `typed` is what the user wants to become of that.
@@ -49,12 +42,16 @@ pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &
 /// A sentence that says why it is not in the text; the proposal is kept.
 pub async fn apply_over_typing(
     job: &Job,
-    proposal: &Arc<Proposal>,
+    proposal: &Proposal,
     typed: Typed,
     jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), Message> {
-    match landing::apply_over_typing(job, proposal, typed, jobs, host).await {
+    sentence(landing::apply_proposal(job, proposal, Some(typed), jobs, host).await)
+}
+
+fn sentence(applied: Result<(), landing::Withheld>) -> Result<(), Message> {
+    match applied {
         Err(landing::Withheld::Because(reason)) => Err(reason),
         Ok(()) | Err(landing::Withheld::Cancelled) => Ok(()),
     }

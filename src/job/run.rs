@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::landing::{Landing, land};
-use super::{Answer, Failed, Job, JobError, Jobs, Proposal};
+use super::{Answer, Failed, Home, Homeless, Job, JobError, Jobs, Proposal, Replacement};
 use crate::actions::ActionResult;
 use crate::actions::context::Makeup;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
@@ -33,6 +33,8 @@ pub struct Order {
     pub syntax: Option<Syntax>,
     /// The question.
     pub request: ChatRequest,
+    /// Where the answer goes that does not replace the range; `None` for every other action.
+    pub home: Option<Result<Home, Homeless>>,
     /// What its prompt is made of.
     pub makeup: Makeup,
     /// The folders of the workspace.
@@ -61,6 +63,11 @@ pub trait Host: Send + Sync {
 
     /// Asks whoever owns the text to make `changes`, which were computed for `snapshot`.
     fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> impl Future<Output = Applied> + Send;
+
+    /// Asks for a change of a file that is not open, or for a new file; it must never overwrite one.
+    fn edit_file(&self, _: &Job, _: &Replacement) -> impl Future<Output = Applied> + Send {
+        std::future::ready(Applied::Unsupported)
+    }
 }
 
 /// What the owner of the text can do.
@@ -68,6 +75,8 @@ pub trait Host: Send + Sync {
 pub struct Abilities {
     /// How fine the changes are that it is asked to make.
     pub granularity: Granularity,
+    /// Whether it creates files.
+    pub creates_files: bool,
 }
 
 /// What the owner of the text said when it was asked to change it. None of it is believed.

@@ -90,7 +90,12 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
 /// it says what becomes of that; an edit that keeps it comes first.
 fn ways_to_apply(job: &Job) -> Vec<(Message, Value)> {
     let (id, title, lines) = (&job.id, &job.action.title, job.lines_label());
-    let Some(proposal) = job.proposal().filter(|proposal| proposal.is_typed_in()) else {
+    let waits = job.proposal();
+    if let Some(filed) = waits.as_ref().and_then(|proposal| proposal.filed()) {
+        let title = message!("menu-apply-into", title = title, lines = lines, file = filed.home().shown());
+        return vec![(title, json!({ "jobId": id }))];
+    }
+    let Some(proposal) = waits.filter(|proposal| proposal.is_typed_in()) else {
         return vec![(message!("menu-apply", title = title, lines = lines), json!({ "jobId": id }))];
     };
     let merged = proposal.merges_quickly().then(|| {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::profile::ClientProfile;
 use super::session::Session;
 use super::transport::ClientError;
 use crate::documents::{Position, Snapshot};
 use crate::edit::TextChange;
-use crate::job::Applied;
+use crate::job::{Applied, Job, Origin, Proposal, Replacement};
 
 /// How long the client may take to answer; a client may ask its user first.
 const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -17,20 +17,72 @@ const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
 /// The changes as a `WorkspaceEdit` in the negotiated encoding, with the version they were computed for where the client
 /// takes versions.
 pub(crate) fn workspace_edit(profile: &ClientProfile, snapshot: &Snapshot, changes: &[TextChange]) -> Value {
-    let position = |at: Position| json!({ "line": at.line, "character": at.character });
-    let edits: Vec<Value> = changes
-        .iter()
-        .map(|change| {
-            let range = snapshot.range(change.range.clone());
-            json!({ "range": { "start": position(range.start), "end": position(range.end) }, "newText": change.text })
-        })
-        .collect();
-    let uri = &*snapshot.client_uri;
+    of_document(profile, &snapshot.client_uri, Some(snapshot.version), text_edits(snapshot, changes))
+}
+
+/// A waiting edit as a `WorkspaceEdit`, for plug-ins: where the client has annotations it says what the edit is, why it
+/// waits, and that it is to be confirmed.
+pub(crate) fn proposed_edit(session: &Session, job: &Job, proposal: &Proposal) -> Value {
+    let profile = &session.profile;
+    let replacement = proposal.rebased();
+    let mut edit = match replacement.origin {
+        Origin::Open => workspace_edit(profile, &replacement.snapshot, &replacement.changes),
+        Origin::OnDisk | Origin::Absent => file_edit(profile, &replacement),
+    };
+    if profile.change_annotations {
+        let changes = edit.get_mut("documentChanges").and_then(Value::as_array_mut);
+        for change in changes.into_iter().flatten().filter_map(Value::as_object_mut) {
+            match change.get_mut("edits").and_then(Value::as_array_mut) {
+                Some(edits) => edits.iter_mut().filter_map(Value::as_object_mut).for_each(annotate),
+                None => annotate(change),
+            }
+        }
+        let language = session.language();
+        let (label, reason) = (job.action.title.text(language), proposal.reason.text(language));
+        let annotation = json!({ "label": label, "description": reason, "needsConfirmation": true });
+        if let Some(edit) = edit.as_object_mut() {
+            edit.insert("changeAnnotations".to_owned(), json!({ ANNOTATION: annotation }));
+        }
+    }
+    edit
+}
+
+/// The only annotation of an edit.
+const ANNOTATION: &str = "stackspot-lsp";
+
+fn annotate(change: &mut Map<String, Value>) {
+    change.insert("annotationId".to_owned(), ANNOTATION.into());
+}
+
+/// A change of a file that is not open, or a new file: it is made only where nothing is.
+fn file_edit(profile: &ClientProfile, replacement: &Replacement) -> Value {
+    let uri = &*replacement.snapshot.client_uri;
+    let edits = text_edits(&replacement.snapshot, &replacement.changes);
+    let mut edit = of_document(profile, uri, None, edits);
+    if replacement.origin == Origin::Absent
+        && let Some(changes) = edit.get_mut("documentChanges").and_then(Value::as_array_mut)
+    {
+        let options = json!({ "overwrite": false, "ignoreIfExists": false });
+        changes.insert(0, json!({ "kind": "create", "uri": uri, "options": options }));
+    }
+    edit
+}
+
+fn of_document(profile: &ClientProfile, uri: &str, version: Option<i32>, edits: Vec<Value>) -> Value {
     if profile.versioned_edits {
-        json!({ "documentChanges": [{ "textDocument": { "uri": uri, "version": snapshot.version }, "edits": edits }] })
+        json!({ "documentChanges": [{ "textDocument": { "uri": uri, "version": version }, "edits": edits }] })
     } else {
         json!({ "changes": { uri: edits } })
     }
+}
+
+fn text_edits(snapshot: &Snapshot, changes: &[TextChange]) -> Vec<Value> {
+    let position = |at: Position| json!({ "line": at.line, "character": at.character });
+    let edit = |change: &TextChange| {
+        let range = snapshot.range(change.range.clone());
+        json!({ "range": { "start": position(range.start), "end": position(range.end) }, "newText": change.text })
+    };
+    changes.iter().map(edit).collect()
 }
 
 /// Asks the client to make the changes. What it answers is a claim; the text alone shows what became of them.
@@ -38,7 +90,27 @@ pub(crate) async fn apply(session: &Session, label: &str, snapshot: &Snapshot, c
     if !session.profile.apply_edit {
         return Applied::Unsupported;
     }
-    let edit = workspace_edit(&session.profile, snapshot, changes);
+    ask(session, label, workspace_edit(&session.profile, snapshot, changes)).await
+}
+
+/// Asks the client for a change of a file that is not open, or for a new file, and to show it then: who asked for it wants
+/// to see it.
+pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &Replacement) -> Applied {
+    let profile = &session.profile;
+    if !profile.apply_edit || replacement.origin == Origin::Absent && !profile.creates_files {
+        return Applied::Unsupported;
+    }
+    let applied = ask(session, label, file_edit(profile, replacement)).await;
+    if applied == Applied::Claimed && profile.show_document {
+        let params = json!({ "uri": &*replacement.snapshot.client_uri, "external": false, "takeFocus": true });
+        let outbox = session.outbox.clone();
+        // Whether it is shown is no matter of the edit.
+        tokio::spawn(async move { outbox.request("window/showDocument", params, APPLY_TIMEOUT).await });
+    }
+    applied
+}
+
+async fn ask(session: &Session, label: &str, edit: Value) -> Applied {
     let answer = session.outbox.request("workspace/applyEdit", json!({ "label": label, "edit": edit }), APPLY_TIMEOUT);
     match answer.await {
         Ok(answer) if answer.get("applied").and_then(Value::as_bool) == Some(true) => Applied::Claimed,

@@ -19,7 +19,9 @@ use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
 use crate::i18n::{Message, message};
-use crate::job::{self, Abilities, Applied, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome};
+use crate::job::{
+    self, Abilities, Applied, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome, Replacement,
+};
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it.
 ///
@@ -163,21 +165,24 @@ impl Host for EditorHost<'_> {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { granularity: self.session.profile.granularity }
+        let profile = &self.session.profile;
+        let creates_files = profile.apply_edit && profile.creates_files;
+        Abilities { granularity: profile.granularity, creates_files }
     }
 
     async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
         edits::apply(self.session, &job.action.title.text(self.session.language()), snapshot, changes).await
+    }
+
+    async fn edit_file(&self, job: &Job, replacement: &Replacement) -> Applied {
+        edits::apply_to_file(self.session, &job.action.title.text(self.session.language()), replacement).await
     }
 }
 
 /// `RunResult` of the contract, with the edit in the negotiated encoding.
 fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) -> Value {
     let edit = match &finished.outcome {
-        Outcome::Proposed(proposal) => {
-            let rebased = proposal.rebased();
-            Some(edits::workspace_edit(&session.profile, &rebased.snapshot, &rebased.changes))
-        }
+        Outcome::Proposed(proposal) => Some(edits::proposed_edit(session, job, proposal)),
         Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged => None,
     };
     job::run_result(job, agent, finished, edit, session.language())
@@ -199,7 +204,12 @@ async fn report(session: &Session, job: &Job, ending: &Ending) {
             }
         }
         Ok(Finished { outcome: Outcome::Proposed(proposal), .. }) => {
-            say(MessageKind::Info, &message!("report-proposed", title = title, reason = &proposal.reason));
+            let message = if proposal.filed().is_some() {
+                message!("report-ready", title = title, reason = &proposal.reason)
+            } else {
+                message!("report-proposed", title = title, reason = &proposal.reason)
+            };
+            say(MessageKind::Info, &message);
         }
         Ok(Finished { outcome: Outcome::Unchanged, .. }) => {
             say(MessageKind::Info, &message!("report-unchanged", title = title));

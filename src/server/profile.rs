@@ -24,6 +24,10 @@ pub(crate) struct ClientProfile {
     pub(crate) apply_edit: bool,
     /// Edits may carry the version they were computed for.
     pub(crate) versioned_edits: bool,
+    /// Edits may create files.
+    pub(crate) creates_files: bool,
+    /// Edits may carry annotations, and ask to be confirmed.
+    pub(crate) change_annotations: bool,
     /// How fine the changes of an edit are.
     pub(crate) granularity: Granularity,
     /// `window/workDoneProgress/create` may be sent.
@@ -67,6 +71,11 @@ impl ClientProfile {
             encoding: negotiated_encoding(capability("general/positionEncodings")),
             apply_edit: declared("workspace/applyEdit"),
             versioned_edits,
+            creates_files: capability("workspace/workspaceEdit/resourceOperations")
+                .and_then(Value::as_array)
+                .is_some_and(|kinds| kinds.iter().any(|kind| kind == "create")),
+            change_annotations: capability("workspace/workspaceEdit/changeAnnotationSupport")
+                .is_some_and(Value::is_object),
             granularity: granularity(name.as_deref(), versioned_edits),
             work_done_progress: declared("window/workDoneProgress"),
             show_document: declared("window/showDocument/support"),
@@ -144,6 +153,8 @@ mod tests {
         let flags = [
             profile.apply_edit,
             profile.versioned_edits,
+            profile.creates_files,
+            profile.change_annotations,
             profile.work_done_progress,
             profile.show_document,
             profile.configuration,

@@ -8,6 +8,7 @@
 //! gives up on texts that are too large or too odd; the answer is then the one of a text without a grammar. It
 //! belongs on a thread that may block.
 
+mod block;
 mod definition;
 mod errors;
 mod guards;
@@ -18,6 +19,7 @@ mod lines;
 mod parse;
 mod test_place;
 
+pub use block::{TestBlock, test_block};
 pub use definition::enclosing_definition;
 pub use errors::{NewError, SyntaxError, adds_errors, syntax_errors};
 pub use instructions::{CommentInstruction, instructions};

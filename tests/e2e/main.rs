@@ -22,6 +22,7 @@ mod context;
 mod doubts;
 mod explain;
 mod failures;
+mod files;
 mod guard;
 mod initialize;
 mod languages;

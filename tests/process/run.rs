@@ -102,6 +102,29 @@ async fn an_edit_is_a_diff_that_git_applies() {
     }
 }
 
+#[tokio::test]
+async fn tests_are_a_diff_of_a_file_of_their_own_or_are_written_there_and_nothing_is_overwritten() {
+    const TESTS: &str = "def test_price():\n    assert price(ITEM) == 1\n";
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(TESTS).end());
+    let home = Home::new().with_all(peer.environment());
+    home.file("repo/price.py", PRICE);
+    git(&home, "repo", &["init", "-q"]);
+    let run = home.run_in("repo", &["run", "test", "price.py:3"]).await;
+    assert_ended(&run, 0);
+    let path = home.folder.path().join("repo/test_price.py");
+    assert!(run.stdout.starts_with("--- /dev/null\n") && !path.exists(), "{}", run.stdout);
+    home.file("new.patch", &run.stdout);
+    git(&home, "repo", &["apply", home.folder.path().join("new.patch").to_str().unwrap()]);
+    assert_eq!(home.read("repo/test_price.py"), TESTS);
+
+    let run = home.run_in("repo", &["run", "test", "price.py:3", "--write"]).await;
+    assert_ended(&run, 0);
+    assert!(run.stdout.is_empty() && run.stderr.contains("was added to"), "{} {}", run.stdout, run.stderr);
+    assert_eq!(home.read("repo/test_price.py"), format!("{TESTS}\n\n{TESTS}"));
+    assert_eq!(home.read("repo/price.py"), PRICE);
+}
+
 fn git(home: &Home, folder: &str, arguments: &[&str]) {
     let mut git = Command::new("git");
     git.args(arguments).current_dir(home.folder.path().join(folder)).env("HOME", home.folder.path());

@@ -82,6 +82,7 @@ async fn live(seed: u64) -> String {
         editor.type_something();
     }
     let order = Order {
+        home: None,
         snapshot,
         bytes,
         anchor,

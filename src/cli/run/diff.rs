@@ -4,16 +4,18 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-/// The diff that leads from `before` to `after`. The file is named from the current directory, as both tools expect it;
+/// The diff that leads from `before` (`None` where the file is new) to `after`. The file is named from the current directory, as both tools expect it;
 /// where it is not below, from the root of the file system.
-pub(super) fn unified(path: &Path, before: &str, after: &str) -> String {
+pub(super) fn unified(path: &Path, before: Option<&str>, after: &str) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let below = path.strip_prefix(&here).or_else(|_| path.strip_prefix("/")).unwrap_or(path);
     let name = below.to_string_lossy().replace('\\', if cfg!(windows) { "/" } else { "\\" });
+    let old_header = before.map_or_else(|| "/dev/null".to_owned(), |_| header("a", &name));
+    let before = before.unwrap_or_default();
     // To git a line ends with LF and nothing else.
     let (old, new): (Vec<_>, Vec<_>) = (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
     let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-    diff.unified_diff().header(&header("a", &name), &header("b", &name)).to_string()
+    diff.unified_diff().header(&old_header, &header("b", &name)).to_string()
 }
 
 /// A name as git writes it: quoted where it holds signs that would end it.

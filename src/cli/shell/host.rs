@@ -12,7 +12,7 @@ use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{self, Consents};
 use crate::i18n::{Language, message};
-use crate::job::{Applied, Host, Job, JobError, Order};
+use crate::job::{Abilities, Applied, Host, Job, JobError, Order};
 use crate::server::ForeignAgent;
 
 /// Where an edit goes.
@@ -133,6 +133,10 @@ impl Host for ShellHost<'_> {
             return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
         }
         self.consent_to(order.snapshot.uri.to_file_path().as_deref(), &order.request.prompt).await
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities { creates_files: true, ..Abilities::default() }
     }
 
     async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

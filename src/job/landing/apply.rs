@@ -35,7 +35,7 @@ pub(in crate::job) async fn apply(
     host: &impl Host,
 ) -> Result<(), Withheld> {
     // Two edits for the same version would make the second one stale, and some editors drop those without a word.
-    let turn = cancel.run_until_cancelled(jobs.turn_to_edit(&job.document)).await;
+    let turn = cancel.run_until_cancelled(jobs.turn_to_edit(&replacement.snapshot.uri)).await;
     let _turn = turn.ok_or(Withheld::Cancelled)?;
     for _ in 0..MAX_ATTEMPTS {
         if cancel.is_cancelled() {

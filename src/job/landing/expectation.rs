@@ -20,7 +20,7 @@ pub(super) struct Expectation {
 
 impl Expectation {
     pub(super) fn new(today: &Replacement, anchor: &Anchor) -> Option<Self> {
-        let Replacement { snapshot, bytes, text, changes } = today;
+        let Replacement { snapshot, bytes, text, changes, .. } = today;
         let rope = &snapshot.text;
         let before = (bytes.start > 0).then(|| rope.char_to_byte(rope.byte_to_char(bytes.start) - 1));
         let after = (bytes.end < rope.len_bytes()).then(|| rope.char_to_byte(rope.byte_to_char(bytes.end) + 1));
@@ -54,6 +54,6 @@ pub(super) fn same_text(left: &str, right: &str) -> bool {
     with_lf(left) == with_lf(right)
 }
 
-fn with_lf(text: &str) -> String {
+pub(super) fn with_lf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }

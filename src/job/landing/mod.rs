@@ -2,6 +2,7 @@
 
 mod apply;
 mod expectation;
+mod filed;
 mod proposal;
 mod replacement;
 
@@ -10,12 +11,17 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub(in crate::job) use self::apply::apply;
+pub use self::filed::Filed;
+use self::filed::Filing;
 pub use self::proposal::{Proposal, Typed};
 pub use self::replacement::Replacement;
 use self::replacement::changed;
+use super::home::Origin;
 use super::run::{Host, Order};
 use super::{Answer, Job, Jobs};
-use crate::edit::{self, Plan};
+use crate::actions::ActionResult;
+use crate::documents::Anchor;
+use crate::edit::{self, Granularity, NoCode, Plan};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, NewError, Syntax};
 
@@ -53,15 +59,16 @@ impl From<Message> for Withheld {
 
 /// Turns an answer into an edit and lands it, or proposes it where that is not safe or not wanted.
 pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: &impl Host) -> Landing {
-    let Order { snapshot, bytes, .. } = order;
+    if let Some(home) = &order.home {
+        return match filed::file(order, home, answer, host).await {
+            Filing::Waits(proposal) => Landing::Proposed(proposal),
+            Filing::Stays(reason) => Landing::NoCode { reason },
+        };
+    }
     let granularity = host.abilities().granularity;
-    let replacement = match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, &answer.text, granularity)
-    {
-        Plan::Unchanged => return Landing::Unchanged,
-        Plan::NoCode { reason } => return Landing::NoCode { reason: reason.message() },
-        Plan::Replace { text, changes } => {
-            Replacement { snapshot: snapshot.clone(), bytes: bytes.clone(), text, changes }
-        }
+    let (replacement, anchor) = match planned(job, order, &answer.text, granularity) {
+        Ok(planned) => planned,
+        Err(landing) => return landing,
     };
     let applied = if order.review {
         Err(Withheld::Because(message!("withheld-review")))
@@ -70,13 +77,12 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
     } else if let Some(broken) = broken_syntax(&replacement, order.syntax).await {
         Err(Withheld::Because(broken))
     } else {
-        apply(job, &job.cancel, &replacement, &order.anchor, jobs, host).await
+        apply(job, &job.cancel, &replacement, &anchor, jobs, host).await
     };
     match applied {
         Ok(()) => Landing::Applied,
         Err(Withheld::Cancelled) => Landing::Cancelled,
         Err(Withheld::Because(reason)) => {
-            let anchor = Arc::clone(&order.anchor);
             Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
         }
     }
@@ -87,12 +93,42 @@ const CUT_SHORT: [&str; 6] = ["length", "max_tokens", "max_output_tokens", "cont
 
 /// Why the user should look at an edit first, as a sentence: the agent did not come to its end, or said too much.
 fn doubt(answer: &Answer, replacement: &Replacement) -> Option<Message> {
-    let stop_reason = answer.end.as_ref().and_then(|end| end.stop_reason.as_deref()).unwrap_or_default();
-    if CUT_SHORT.contains(&stop_reason.to_lowercase().as_str()) {
-        return Some(message!("withheld-cut-short", reason = stop_reason.to_owned()));
-    }
     let Replacement { snapshot, bytes, text, .. } = replacement;
-    edit::doubt(&snapshot.text, bytes.clone(), text).map(|doubt| doubt.message())
+    cut_short(answer).or_else(|| edit::doubt(&snapshot.text, bytes.clone(), text).map(|doubt| doubt.message()))
+}
+
+/// That the agent did not come to its end, as a sentence.
+fn cut_short(answer: &Answer) -> Option<Message> {
+    let stop_reason = answer.end.as_ref()?.stop_reason.as_deref()?;
+    let is_cut = CUT_SHORT.contains(&stop_reason.to_lowercase().as_str());
+    is_cut.then(|| message!("withheld-cut-short", reason = stop_reason.to_owned()))
+}
+
+/// The edit of the document that was asked about, and its place in today's text.
+fn planned(
+    job: &Job,
+    order: &Order,
+    reply: &str,
+    granularity: Granularity,
+) -> Result<(Replacement, Arc<Anchor>), Landing> {
+    let Order { snapshot, bytes, anchor, .. } = order;
+    let no_code = |reason: NoCode| Landing::NoCode { reason: reason.message() };
+    if job.action.result == ActionResult::Insert {
+        let replacement = filed::below(order, reply).map_err(no_code)?;
+        // The place is followed from the text that was sent, as the selection is.
+        let place = anchor.beside(snapshot, replacement.bytes.clone());
+        let place = place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?;
+        return Ok((replacement, Arc::new(place)));
+    }
+    match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, reply, granularity) {
+        Plan::Unchanged => Err(Landing::Unchanged),
+        Plan::NoCode { reason } => Err(no_code(reason)),
+        Plan::Replace { text, changes } => {
+            let (snapshot, bytes) = (snapshot.clone(), bytes.clone());
+            let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes };
+            Ok((replacement, Arc::clone(anchor)))
+        }
+    }
 }
 
 /// What is wrong with the syntax that the edit would bring in: a sentence. Parsing both texts takes a while, so it gets a
@@ -106,26 +142,27 @@ async fn broken_syntax(replacement: &Replacement, syntax: Option<Syntax>) -> Opt
     Some(message!("withheld-syntax", line = line + 1, description = description))
 }
 
-/// Applies an edit although somebody typed in its range, as they decided.
+/// Applies the edit that waits; where somebody typed in its range, only if they decided what becomes of that.
 ///
 /// # Errors
 /// Why it is not in the text.
-pub(in crate::job) async fn apply_over_typing(
+pub(in crate::job) async fn apply_proposal(
     job: &Job,
-    proposal: &Arc<Proposal>,
-    typed: Typed,
+    proposal: &Proposal,
+    typed: Option<Typed>,
     jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), Withheld> {
     // The job has ended, and cancelling it means nothing any more.
     let never = CancellationToken::new();
-    if !proposal.is_typed_in() {
-        return apply(job, &never, &proposal.replacement, &proposal.anchor, jobs, host).await;
+    if let Some(filed) = proposal.filed() {
+        return filed::apply_filed(job, filed, jobs, host).await;
     }
-    // To merge large ranges takes a while.
-    let asked = Arc::clone(proposal);
-    let decided = tokio::task::spawn_blocking(move || asked.over_typing(typed)).await;
-    let Some(replacement) = decided.ok().flatten() else {
+    let Some(anchor) = proposal.anchor() else { return Ok(()) };
+    let Some(typed) = typed.filter(|_| proposal.is_typed_in()) else {
+        return apply(job, &never, &proposal.replacement, anchor, jobs, host).await;
+    };
+    let Some(replacement) = proposal.over_typing(typed) else {
         return Err(message!("withheld-conflict").into());
     };
     if typed == Typed::Merged {
@@ -136,7 +173,7 @@ pub(in crate::job) async fn apply_over_typing(
         }
     }
     // From now on what is typed there is not what was decided about.
-    let Ok(anchor) = proposal.anchor.beside(&replacement.snapshot, replacement.bytes.clone()) else {
+    let Ok(anchor) = anchor.beside(&replacement.snapshot, replacement.bytes.clone()) else {
         return Err(message!("withheld-closed").into());
     };
     apply(job, &never, &replacement, &anchor, jobs, host).await

@@ -5,23 +5,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Replacement;
 use super::expectation::same_text;
+use super::filed::Filed;
 use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity};
 use crate::i18n::Message;
+use crate::job::home::Origin;
 
 /// An edit that waits for the user's decision.
 #[derive(Debug)]
 pub struct Proposal {
     /// The edit, as computed for the text that was sent to the agent.
     pub replacement: Replacement,
-    /// The range in today's text.
-    pub anchor: Arc<Anchor>,
+    ground: Ground,
     /// Why it was not applied: a sentence.
     pub reason: Message,
     /// How fine its changes are.
     pub granularity: Granularity,
     /// What the last merge came to, by the revision of the text.
     merged: Mutex<Option<(u64, Option<Replacement>)>>,
+}
+
+/// What a proposal stands on.
+#[derive(Debug)]
+enum Ground {
+    /// The range in today's text.
+    Range(Arc<Anchor>),
+    /// A file, open or not.
+    File(Filed),
 }
 
 /// What becomes of what the user typed inside the range, where they apply an edit all the same.
@@ -36,8 +46,8 @@ pub enum Typed {
 /// Up to so many lines on each side a merge takes a few milliseconds, whatever they are.
 const QUICKLY_MERGED_LINES: usize = 400;
 
-/// Above, a merge could take seconds, and hardly anybody types in such a range meanwhile.
-const MERGED_LINES: usize = 4_000;
+/// Up to so many it takes some tens of milliseconds; above, it could take seconds.
+const MERGED_LINES: usize = 1_000;
 
 impl Proposal {
     pub(super) fn new(
@@ -46,7 +56,27 @@ impl Proposal {
         reason: Message,
         granularity: Granularity,
     ) -> Self {
-        Self { replacement, anchor, reason, granularity, merged: Mutex::default() }
+        Self { replacement, ground: Ground::Range(anchor), reason, granularity, merged: Mutex::default() }
+    }
+
+    pub(super) fn into_file(replacement: Replacement, filed: Filed, reason: Message, granularity: Granularity) -> Self {
+        Self { replacement, ground: Ground::File(filed), reason, granularity, merged: Mutex::default() }
+    }
+
+    /// The file that the answer goes into, where it goes into one.
+    pub fn filed(&self) -> Option<&Filed> {
+        if let Ground::File(filed) = &self.ground { Some(filed) } else { None }
+    }
+
+    pub(super) fn anchor(&self) -> Option<&Arc<Anchor>> {
+        if let Ground::Range(anchor) = &self.ground { Some(anchor) } else { None }
+    }
+
+    fn state(&self) -> AnchorState {
+        match &self.ground {
+            Ground::Range(anchor) => anchor.state(),
+            Ground::File(filed) => filed.state(),
+        }
     }
 
     /// Whether somebody typed inside the range, and not just what the edit says. Where nothing is left of the range, or
@@ -56,7 +86,7 @@ impl Proposal {
     }
 
     fn typed_in(&self) -> Option<(Snapshot, Range<usize>)> {
-        match self.anchor.state() {
+        match self.anchor()?.state() {
             AnchorState::Live { snapshot, bytes, intact: false, bounded: true } if !bytes.is_empty() => {
                 let is_done = same_text(&snapshot.slice(bytes.clone()), &self.replacement.text);
                 (!is_done).then_some((snapshot, bytes))
@@ -72,7 +102,7 @@ impl Proposal {
     }
 
     /// The edit for today's text that keeps what was typed inside the range; `None` where nothing was, where both changed
-    /// the same lines, or where the range is a very large one. It may take a second.
+    /// the same lines, or where the range is a very large one.
     pub fn merged(&self) -> Option<Replacement> {
         self.merged_within(MERGED_LINES)
     }
@@ -93,7 +123,7 @@ impl Proposal {
         let revision = snapshot.revision;
         let merged = edit::merge(&base, &ours, theirs).filter(|merged| *merged != ours).map(|text| {
             let changes = edit::smallest_changes(&ours, &text, bytes.start, self.granularity);
-            Replacement { snapshot, bytes, text, changes }
+            Replacement { snapshot, origin: Origin::Open, bytes, text, changes }
         });
         *known = Some((revision, merged.clone()));
         merged
@@ -110,13 +140,13 @@ impl Proposal {
     /// The edit for today's text where the document is open, else for the text that was sent. Where somebody typed inside
     /// the range, it replaces what they typed.
     pub fn rebased(&self) -> Replacement {
-        match self.anchor.state() {
+        match self.state() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } => self.replacement.moved_to(snapshot, bytes),
             AnchorState::Live { snapshot, bytes, intact: false, .. } => {
                 let text = self.replacement.text.clone();
                 let changes =
                     edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, self.granularity);
-                Replacement { snapshot, bytes, text, changes }
+                Replacement { snapshot, origin: Origin::Open, bytes, text, changes }
             }
             AnchorState::OutOfSync | AnchorState::Closed => self.replacement.clone(),
         }
@@ -126,13 +156,13 @@ impl Proposal {
     /// and where the text that it replaces stands in the document again: at its old place, else at the only other one.
     /// `None` in every other case.
     pub fn found_again(&self, documents: &DocumentStore) -> Option<Self> {
-        match self.anchor.state() {
+        match self.anchor()?.state() {
             AnchorState::Closed => {}
             AnchorState::Live { bytes, intact: false, bounded, .. } if !bounded || bytes.is_empty() => {}
             AnchorState::Live { .. } | AnchorState::OutOfSync => return None,
         }
         let Replacement { snapshot, bytes, .. } = &self.replacement;
-        let today = documents.snapshot(self.anchor.uri().as_str()).ok()?;
+        let today = documents.snapshot(snapshot.uri.as_str()).ok()?;
         let (text, replaced) = (today.text.to_string(), snapshot.slice(bytes.clone()));
         let mut places = text.match_indices(&replaced).map(|(at, _)| at);
         let first = places.next()?;

@@ -6,12 +6,15 @@ use ropey::Rope;
 
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
+use crate::job::home::Origin;
 
 /// What a range is to become, and the changes that make it so.
 #[derive(Debug, Clone)]
 pub struct Replacement {
     /// The text that everything here was computed for.
     pub snapshot: Snapshot,
+    /// How that text is known. What is not open has no version that would mean anything.
+    pub origin: Origin,
     /// The range, in bytes of the snapshot.
     pub bytes: Range<usize>,
     /// The new text of the range.
@@ -29,7 +32,7 @@ impl Replacement {
             text: change.text.clone(),
         };
         let changes = self.changes.iter().map(moved).collect();
-        Self { snapshot, bytes, text: self.text.clone(), changes }
+        Self { snapshot, origin: self.origin, bytes, text: self.text.clone(), changes }
     }
 }
 

@@ -1,0 +1,362 @@
+//! Where an answer goes that does not replace the selection: a file of its own, or one that is added to.
+//!
+//! What is here looks at the disk, so it belongs on a thread that may block.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use ropey::Rope;
+
+use crate::actions::Action;
+use crate::actions::context::OpenDocument;
+use crate::documents::{DocumentStore, DocumentUri, Snapshot};
+use crate::i18n::{Language, Message, message};
+use crate::syntax::{self, Syntax, TestPlace};
+
+/// A larger file is not added to unless it is open in the editor.
+const LARGEST_FILE_BYTES: u64 = 1 << 20;
+
+/// So many files of one name get a number of their own.
+const MOST_NUMBERED: u32 = 99;
+
+/// The code action kind of tests: what asks for them goes where the language keeps them.
+const TEST_KIND: &str = "stackspot-lsp.test";
+
+/// The file that an answer goes into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The file; it may not exist.
+    path: PathBuf,
+    /// What may not be left, whatever links there are.
+    folder: PathBuf,
+    /// It is never added to: where it exists, a name with a number is taken.
+    is_new_each_time: bool,
+    /// LSP language id of the source.
+    language_id: Arc<str>,
+}
+
+/// Why an answer finds no home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Homeless {
+    /// The document is in no file.
+    NoFile,
+    /// Nobody knows where tests of this language belong.
+    NoConvention {
+        /// LSP language id.
+        language_id: Arc<str>,
+    },
+    /// The place is not in the folder of the workspace.
+    Outside {
+        /// The place.
+        path: String,
+    },
+    /// Every name is taken.
+    NamesTaken {
+        /// The first of the names.
+        path: String,
+    },
+    /// The file that is there cannot be added to.
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why, in a clause.
+        cause: String,
+    },
+}
+
+impl Homeless {
+    /// The reason as a sentence for the user.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NoFile => message!("home-no-file"),
+            Self::NoConvention { language_id } => message!("home-no-convention", language = language_id.to_string()),
+            Self::Outside { path } => message!("home-outside", path = path),
+            Self::NamesTaken { path } => message!("home-names-taken", path = path),
+            Self::Unreadable { path, cause } => message!("home-unreadable", path = path, cause = cause),
+        }
+    }
+}
+
+impl fmt::Display for Homeless {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message().text(Language::En))
+    }
+}
+
+impl std::error::Error for Homeless {}
+
+/// What an agent is told about the place that its reply goes to.
+pub(super) struct Brief {
+    /// What becomes of the reply: sentences.
+    place: String,
+    /// What is there already, which the reply is to fit.
+    pub(super) existing: Option<OpenDocument>,
+}
+
+impl Brief {
+    /// The action, with the place as a part of its task.
+    pub(super) fn joined_to(&self, action: &Action) -> Action {
+        Action { prompt: format!("{} {}", action.prompt, self.place).into(), ..action.clone() }
+    }
+}
+
+/// What is in the place right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A document that is open in the editor.
+    Open,
+    /// A file that is not open.
+    OnDisk,
+    /// Nothing.
+    Absent,
+}
+
+impl Home {
+    /// Where the answer of `action` about `snapshot` goes.
+    ///
+    /// # Errors
+    /// Why there is no such place.
+    pub(super) fn find(action: &Action, snapshot: &Snapshot, folders: &[PathBuf]) -> Result<Self, Homeless> {
+        let source = snapshot.uri.to_file_path().ok_or(Homeless::NoFile)?;
+        let beside = source.parent().ok_or(Homeless::NoFile)?;
+        let around = folders.iter().filter(|folder| source.starts_with(folder)).max_by_key(|it| it.as_os_str().len());
+        let folder = around.map_or(beside, PathBuf::as_path).to_owned();
+        let language_id = Arc::clone(&snapshot.language_id);
+        let is_test = action.kind == TEST_KIND || action.kind.starts_with(&format!("{TEST_KIND}."));
+        let path = if is_test {
+            let exists = |path: &Path| path.starts_with(&folder) && path.exists();
+            match syntax::test_place(&source, &language_id, exists) {
+                Some(TestPlace::SameFile { .. }) => source,
+                Some(TestPlace::NewFile(path) | TestPlace::ExistingFile(path)) => path,
+                None => return Err(Homeless::NoConvention { language_id }),
+            }
+        } else {
+            named_after(&source, &action.id)
+        };
+        let home = Self { path, folder, is_new_each_time: !is_test, language_id };
+        if home.is_inside(&home.path) { Ok(home) } else { Err(Homeless::Outside { path: home.shown() }) }
+    }
+
+    /// The file as it is shown: inside its workspace folder.
+    pub fn shown(&self) -> String {
+        shown(&self.path, &self.folder)
+    }
+
+    /// What an agent is told about the place. `None` where nothing is known of it; applying will say why.
+    pub(super) fn brief(&self, documents: &DocumentStore) -> Option<Brief> {
+        let (found, origin) = self.look(documents).ok()?;
+        let path = found.uri.to_file_path()?;
+        let shown = shown(&path, &self.folder);
+        let syntax = syntax::language(&found.language_id, Some(&path));
+        let block = syntax.and_then(|syntax| syntax::test_block(&found.text, syntax));
+        let text = |bytes| found.text.get_byte_slice(bytes).map(Rope::from);
+        let is_source = syntax == Some(Syntax::Rust);
+        let (place, existing) = match (origin, block) {
+            (Origin::Absent, _) => (format!("Your reply becomes the new file {shown}: write all of it."), None),
+            (_, Some(block)) if is_source => (
+                format!(
+                    "Your reply goes into the module `tests` at the end of {shown}, below the tests that are there: reply \
+                     with the functions alone, without the module and without what it has."
+                ),
+                text(block.body),
+            ),
+            (_, None) if is_source => (
+                format!(
+                    "Your reply becomes the module `tests` at the end of {shown}, which says `use super::*;`: reply with \
+                     the functions alone, without the module around them."
+                ),
+                None,
+            ),
+            (_, Some(_)) => (
+                format!(
+                    "Your reply goes into the last class of {shown}, below its methods: reply with the methods alone, \
+                     without the class around them and without what it has."
+                ),
+                Some(found.text.clone()),
+            ),
+            (_, None) => (
+                format!("Your reply is added at the end of {shown}: reply with what is new there, and repeat nothing."),
+                Some(found.text.clone()),
+            ),
+        };
+        let (name, language_id) = (shown.into(), Arc::clone(&found.language_id));
+        let existing = existing.map(|text| OpenDocument { name, language_id, text: Some(text) });
+        Some(Brief { place, existing })
+    }
+
+    /// What stands there now: the text, and how it is known. A file that is not there is an empty text.
+    ///
+    /// # Errors
+    /// Where a link leads out of the workspace, or what is there cannot be read.
+    pub(super) fn look(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), Homeless> {
+        if !self.is_new_each_time {
+            return self.look_at(&self.path, documents);
+        }
+        for number in 1..=MOST_NUMBERED {
+            let found = self.look_at(&numbered(&self.path, number), documents)?;
+            if found.1 == Origin::Absent {
+                return Ok(found);
+            }
+        }
+        Err(Homeless::NamesTaken { path: self.shown() })
+    }
+
+    fn look_at(&self, path: &Path, documents: &DocumentStore) -> Result<(Snapshot, Origin), Homeless> {
+        let uri = DocumentUri::from_file_path(path);
+        if let Ok(open) = documents.snapshot(uri.as_str()) {
+            return Ok((open, Origin::Open));
+        }
+        let shown = || shown(path, &self.folder);
+        if !self.is_inside(path) {
+            return Err(Homeless::Outside { path: shown() });
+        }
+        let (text, origin) = match read(path) {
+            Ok(text) => (text, Origin::OnDisk),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), Origin::Absent),
+            Err(error) => return Err(Homeless::Unreadable { path: shown(), cause: error.to_string() }),
+        };
+        let snapshot = Snapshot {
+            client_uri: uri.as_str().into(),
+            uri,
+            language_id: Arc::clone(&self.language_id),
+            version: 0,
+            revision: 0,
+            text: Rope::from_str(&text),
+            encoding: documents.encoding(),
+        };
+        Ok((snapshot, origin))
+    }
+
+    /// Whether `path` is in the folder also when all links are followed. What does not exist yet is where its nearest
+    /// folder is that does.
+    fn is_inside(&self, path: &Path) -> bool {
+        let is_plain = path.components().all(|part| !matches!(part, Component::ParentDir));
+        let is_link = fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink());
+        // A link to nothing would be made a file wherever it points to.
+        let exists = if is_link { Some(path) } else { path.ancestors().find(|it| it.exists()) };
+        let (Some(exists), Ok(folder)) = (exists, self.folder.canonicalize()) else { return false };
+        is_plain && path.starts_with(&self.folder) && exists.canonicalize().is_ok_and(|real| real.starts_with(folder))
+    }
+}
+
+/// The text of a file of a moderate size.
+pub(super) fn read(path: &Path) -> io::Result<String> {
+    let file = fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    let mut text = String::new();
+    file.take(LARGEST_FILE_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST_FILE_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is too large; open it in the editor and try again",
+        ));
+    }
+    Ok(text)
+}
+
+fn shown(path: &Path, folder: &Path) -> String {
+    path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/")
+}
+
+/// `cart.py` and `api-docs` → `cart.api-docs.py`, in the same folder.
+fn named_after(source: &Path, action: &str) -> PathBuf {
+    let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let action: String = action.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+    let name = match source.extension() {
+        Some(extension) => format!("{stem}.{action}.{}", extension.to_string_lossy()),
+        None => format!("{stem}.{action}"),
+    };
+    source.with_file_name(name)
+}
+
+/// The first name as it is, then `cart.api-docs-2.py`, `cart.api-docs-3.py`.
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    if number == 1 {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match path.extension() {
+        Some(extension) => path.with_file_name(format!("{stem}-{number}.{}", extension.to_string_lossy())),
+        None => path.with_file_name(format!("{stem}-{number}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actions::{ActionResult, BUILT_INS};
+    use crate::documents::PositionEncoding;
+
+    fn action(id: &'static str, kind: &'static str) -> Action {
+        let result = ActionResult::File;
+        Action { id: id.into(), kind: kind.into(), result, ..BUILT_INS[0].clone() }
+    }
+
+    /// A project with these files; the home of what `kind` asks about the first of them, as it is shown.
+    fn home(files: &[&str], kind: &'static str) -> (tempfile::TempDir, DocumentStore, Result<Home, Homeless>) {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "# here\n").unwrap();
+        }
+        let documents = DocumentStore::new(PositionEncoding::Utf8);
+        let uri = DocumentUri::from_file_path(&folder.path().join(files[0]));
+        let language = if files[0].ends_with(".py") { "python" } else { "plaintext" };
+        documents.open(uri.as_str(), language, 1, "# here\n");
+        let snapshot = documents.snapshot(uri.as_str()).unwrap();
+        let home = Home::find(&action("api docs/1", kind), &snapshot, &[folder.path().to_owned()]);
+        (folder, documents, home)
+    }
+
+    #[test]
+    fn tests_go_where_the_language_has_them_and_others_beside_their_source() {
+        let tests = |files: &[&str]| home(files, "stackspot-lsp.test").2.map(|home| home.shown());
+        assert_eq!(tests(&["src/cart.py", "tests/test_other.py"]).unwrap(), "tests/test_cart.py");
+        assert!(matches!(tests(&["notes.txt"]), Err(Homeless::NoConvention { .. })));
+        let other = home(&["src/cart.py"], "stackspot-lsp.docs").2.unwrap();
+        assert_eq!(other.shown(), "src/cart.api-docs-1.py");
+    }
+
+    #[test]
+    fn what_is_there_is_found_and_a_new_file_never_takes_its_name() {
+        let (folder, documents, home) = home(&["cart.py", "test_cart.py", "cart.api-docs-1.py"], "stackspot-lsp.test");
+        let (found, origin) = home.unwrap().look(&documents).unwrap();
+        assert_eq!((found.text.to_string().as_str(), origin), ("# here\n", Origin::OnDisk));
+        documents.open(&found.client_uri, "python", 3, "# open\n");
+        let source = documents.snapshot(DocumentUri::from_file_path(&folder.path().join("cart.py")).as_str()).unwrap();
+        let folders = [folder.path().to_owned()];
+        let find = |kind| Home::find(&action("api docs/1", kind), &source, &folders).unwrap().look(&documents).unwrap();
+        let (open, origin) = find("stackspot-lsp.test");
+        assert_eq!((open.version, origin), (3, Origin::Open));
+        let (new, origin) = find("refactor.extract");
+        assert_eq!(origin, Origin::Absent);
+        assert!(new.client_uri.ends_with("/cart.api-docs-1-2.py"), "{}", new.client_uri);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_out_of_the_workspace() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("there.py"), "").unwrap();
+        for (link, target) in [
+            ("tests", outside.path().to_owned()),
+            ("test_cart.py", outside.path().join("there.py")),
+            ("test_cart.py", outside.path().join("not-there.py")),
+        ] {
+            let (folder, documents, _) = home(&["cart.py"], "stackspot-lsp.test");
+            std::os::unix::fs::symlink(target, folder.path().join(link)).unwrap();
+            let source = documents.open_documents().remove(0);
+            let source = documents.snapshot(source.as_str()).unwrap();
+            let kind = action("test", "stackspot-lsp.test");
+            let found = Home::find(&kind, &source, &[folder.path().to_owned()]);
+            assert!(matches!(found, Err(Homeless::Outside { .. })), "{link}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Code that goes into another file, or below what is there already.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ropey::Rope;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::expectation::with_lf;
+use super::{Proposal, Replacement, Withheld, apply, broken_syntax, cut_short};
+use crate::documents::{Anchor, AnchorState, DocumentStore};
+use crate::edit::{self, NoCode, Original, TextChange};
+use crate::i18n::{Message, message};
+use crate::job::home::{self, Home, Homeless, Origin};
+use crate::job::run::{Applied, Host};
+use crate::job::{Answer, Job, Jobs, Order};
+use crate::syntax::{self, Syntax, TestBlock, test_block};
+
+/// How long a file may take to show the code after the client said that it was done.
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often it is looked at meanwhile. No file tells by itself that it changed.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Code that waits to go into a file.
+#[derive(Debug)]
+pub struct Filed {
+    home: Home,
+    code: String,
+    documents: DocumentStore,
+    /// Follows the place where the file is open.
+    anchor: Option<Anchor>,
+}
+
+impl Filed {
+    /// Where the code goes.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// The place in today's text; closed where the file was not open.
+    pub(super) fn state(&self) -> AnchorState {
+        self.anchor.as_ref().map_or(AnchorState::Closed, Anchor::state)
+    }
+}
+
+/// What is to be done about an answer that goes into a file.
+pub(super) enum Filing {
+    /// It waits for the user.
+    Waits(Arc<Proposal>),
+    /// There is no code in it, or no place for it.
+    Stays(Message),
+}
+
+/// Makes a proposal of an answer that goes into a file.
+pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &Answer, host: &impl Host) -> Filing {
+    let original = order.snapshot.slice(order.bytes.clone());
+    let original = Original { text: &original, language_id: &order.snapshot.language_id };
+    let code = match edit::extract(&answer.text, &original) {
+        Ok(code) if code.trim().is_empty() => return Filing::Stays(NoCode::Empty.message()),
+        Ok(code) => code,
+        Err(reason) => return Filing::Stays(reason.message()),
+    };
+    let home = match home {
+        Ok(home) => home.clone(),
+        Err(homeless) => return Filing::Stays(homeless.message()),
+    };
+    let documents = order.anchor.documents().clone();
+    let planned = match plan(&home, &code, &documents).await {
+        Ok(planned) => planned,
+        Err(homeless) => return Filing::Stays(homeless.message()),
+    };
+    let shown = home.shown();
+    if planned.origin == Origin::Absent && !host.abilities().creates_files {
+        return Filing::Stays(message!("home-not-created", path = shown));
+    }
+    let anchor = planned.anchor(&documents);
+    let does = match planned.origin {
+        Origin::Absent => message!("proposed-new-file", path = shown),
+        Origin::Open | Origin::OnDisk => message!("proposed-addition", path = shown),
+    };
+    let broken = broken_syntax(&planned, syntax_of(&planned)).await;
+    let reason = Message::joined([does].into_iter().chain(cut_short(answer)).chain(broken).collect(), " ");
+    let filed = Filed { home, code, documents, anchor };
+    Filing::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.abilities().granularity)))
+}
+
+/// Applies an answer that goes into a file, as that file is by now: whatever it was when the answer came, nothing of it is
+/// overwritten.
+///
+/// # Errors
+/// Why it is not there.
+pub(super) async fn apply_filed(job: &Job, filed: &Filed, jobs: &Jobs, host: &impl Host) -> Result<(), Withheld> {
+    let planned = plan(&filed.home, &filed.code, &filed.documents).await.map_err(|homeless| homeless.message())?;
+    if planned.origin == Origin::Open {
+        let anchor = planned.anchor(&filed.documents);
+        let anchor = anchor.ok_or_else(|| message!("withheld-closed"))?;
+        return apply(job, &CancellationToken::new(), &planned, &anchor, jobs, host).await;
+    }
+    // Who adds to the file at the same time would make it another one.
+    let _turn = jobs.turn_to_edit(&planned.snapshot.uri).await;
+    let shown = || filed.home.shown();
+    let asked = host.edit_file(job, &planned);
+    tokio::pin!(asked);
+    let mut answer = None;
+    let mut deadline = Instant::now() + VERIFY_TIMEOUT;
+    let mut looks = interval(LOOK_INTERVAL);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while Instant::now() <= deadline {
+        tokio::select! {
+            biased;
+            said = &mut asked, if answer.is_none() => {
+                match &said {
+                    Applied::Claimed | Applied::Unanswered => deadline = Instant::now() + VERIFY_TIMEOUT,
+                    Applied::Refused(Some(reason)) => {
+                        return Err(message!("withheld-file-refused-because", path = shown(), reason = reason).into());
+                    }
+                    Applied::Refused(None) => return Err(message!("withheld-file-refused", path = shown()).into()),
+                    Applied::Unsupported if planned.origin == Origin::Absent => {
+                        return Err(message!("home-not-created", path = shown()).into());
+                    }
+                    Applied::Unsupported => return Err(message!("withheld-no-edits").into()),
+                }
+                answer = Some(said);
+            }
+            _ = looks.tick() => {
+                if shows(&planned, &filed.documents, answer == Some(Applied::Claimed)).await {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Err(message!("withheld-file-not-shown", path = shown()).into())
+}
+
+/// Whether the code is there: in the open document, or in the file. An editor may keep the text of a file that it has
+/// just created to itself until the user saves it; that the file is there now is enough then.
+async fn shows(planned: &Replacement, documents: &DocumentStore, is_claimed: bool) -> bool {
+    let added: String = planned.changes.iter().map(|change| change.text.as_str()).collect();
+    let added = with_lf(added.trim());
+    let before = count(&planned.snapshot.text.to_string(), &added);
+    if let Ok(open) = documents.snapshot(planned.snapshot.uri.as_str()) {
+        return count(&open.text.to_string(), &added) > before;
+    }
+    let (Some(path), was_absent) = (planned.snapshot.uri.to_file_path(), planned.origin == Origin::Absent) else {
+        return false;
+    };
+    let looked = tokio::task::spawn_blocking(move || match home::read(&path) {
+        Ok(text) => was_absent && is_claimed || count(&text, &added) > before,
+        Err(_) => false,
+    });
+    looked.await.unwrap_or(false)
+}
+
+fn count(text: &str, part: &str) -> usize {
+    with_lf(text).matches(part).count()
+}
+
+/// What the file becomes, as it is now. Reading and parsing take a while, so they get a thread of their own.
+async fn plan(home: &Home, code: &str, documents: &DocumentStore) -> Result<Replacement, Homeless> {
+    let (home, code, documents) = (home.clone(), code.to_owned(), documents.clone());
+    let shown = home.shown();
+    let planned = tokio::task::spawn_blocking(move || {
+        let (snapshot, origin) = home.look(&documents)?;
+        let path = snapshot.uri.to_file_path();
+        let syntax = syntax::language(&snapshot.language_id, path.as_deref());
+        let change = addition(&snapshot.text, &code, syntax);
+        let (bytes, text) = (change.range.clone(), change.text.clone());
+        Ok(Replacement { snapshot, origin, bytes, text, changes: vec![change] })
+    });
+    planned.await.unwrap_or_else(|panic| Err(Homeless::Unreadable { path: shown, cause: panic.to_string() }))
+}
+
+impl Replacement {
+    fn anchor(&self, documents: &DocumentStore) -> Option<Anchor> {
+        let is_open = self.origin == Origin::Open;
+        is_open.then(|| documents.anchor(&self.snapshot, self.bytes.clone()).ok()).flatten()
+    }
+}
+
+fn syntax_of(planned: &Replacement) -> Option<Syntax> {
+    syntax::language(&planned.snapshot.language_id, planned.snapshot.uri.to_file_path().as_deref())
+}
+
+/// `code` as it joins `text`: in the block that has the tests where the language has one, else at the end.
+fn addition(text: &Rope, code: &str, syntax: Option<Syntax>) -> TextChange {
+    let Some(syntax) = syntax else { return edit::added_at_end(text, code, 1) };
+    let blank_lines = if syntax == Syntax::Python { 2 } else { 1 };
+    let at_end = |code: &str| edit::added_at_end(text, code, blank_lines);
+    let is_empty = text.chars().all(char::is_whitespace);
+    if is_empty && syntax != Syntax::Rust {
+        return at_end(code);
+    }
+    let inner = bare(code, syntax);
+    match test_block(text, syntax) {
+        Some(TestBlock { body, .. }) => {
+            let code = without_known_imports(inner.as_deref().unwrap_or(code), text);
+            edit::added_in_block(text, body, &code).unwrap_or_else(|| at_end(&code))
+        }
+        None if syntax == Syntax::Rust => at_end(&rust_module(inner.as_deref().unwrap_or(code))),
+        None => at_end(code),
+    }
+}
+
+/// What stands in the block, where the agent wrote the block around the code as well.
+fn bare(code: &str, syntax: Syntax) -> Option<String> {
+    let rope = Rope::from_str(code);
+    let block = test_block(&rope, syntax).filter(|block| block.is_all)?;
+    let inside = rope.get_byte_slice(block.body)?.to_string();
+    let inside = inside.trim_start_matches([' ', '\t']).trim_start_matches(['\r', '\n']).trim_end().to_owned();
+    (!inside.is_empty()).then_some(inside)
+}
+
+/// Rust's imports that the text has already would be an error.
+fn without_known_imports(code: &str, text: &Rope) -> String {
+    let known: Vec<String> = text.lines().map(|line| line.to_string().trim().to_owned()).collect();
+    let repeats = |line: &str| line.trim().starts_with("use ") && known.iter().any(|known| known == line.trim());
+    code.split_inclusive('\n').filter(|line| !repeats(line)).collect()
+}
+
+/// A module of tests, as Rust has them.
+fn rust_module(code: &str) -> String {
+    let code = without_known_imports(code, &Rope::from_str("use super::*;"));
+    let frame = Rope::from_str("#[cfg(test)]\nmod tests {\n    use super::*;\n}\n");
+    let body = frame.len_bytes() - 2;
+    let start = "#[cfg(test)]\nmod tests {".len();
+    match edit::added_in_block(&frame, start..body, &code) {
+        Some(change) => edit::apply(&frame.to_string(), &[change]),
+        None => code,
+    }
+}
+
+/// Code that goes in below the selection.
+///
+/// # Errors
+/// Why there is no code.
+pub(super) fn below(order: &Order, reply: &str) -> Result<Replacement, NoCode> {
+    let snapshot = order.snapshot.clone();
+    let selected = snapshot.slice(order.bytes.clone());
+    let code = edit::extract(reply, &Original { text: &selected, language_id: &snapshot.language_id })?;
+    if code.trim().is_empty() {
+        return Err(NoCode::Empty);
+    }
+    let change = edit::added_below(&snapshot.text, order.bytes.clone(), &code);
+    let (bytes, text) = (change.range.clone(), change.text.clone());
+    Ok(Replacement { snapshot, origin: Origin::Open, bytes, text, changes: vec![change] })
+}
