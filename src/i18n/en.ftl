@@ -19,6 +19,7 @@ menu-apply-into = Apply “{ $title }” for { $lines }, into { $file }
 menu-apply-merged = Apply “{ $title }” for { $lines }, merged with your changes
 menu-apply-in-place = Apply “{ $title }” for { $lines }, in place of your changes
 menu-discard = Discard “{ $title }” for { $lines }
+menu-fix-again = Try again with the new error
 
 ## Places
 

@@ -19,6 +19,7 @@ menu-apply-into = Aplicar “{ $title }” ({ $lines }), em { $file }
 menu-apply-merged = Aplicar “{ $title }” ({ $lines }), mesclando com suas mudanças
 menu-apply-in-place = Aplicar “{ $title }” ({ $lines }), no lugar das suas mudanças
 menu-discard = Descartar “{ $title }” ({ $lines })
+menu-fix-again = Tentar de novo com o novo erro
 
 ## Lugares
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Answer, Phase, Proposal};
 use crate::actions::Action;
-use crate::documents::DocumentUri;
+use crate::documents::{Anchor, DocumentUri};
 use crate::i18n::{Message, message};
 
 /// A ULID.
@@ -41,6 +41,7 @@ struct State {
     text: String,
     answer: Option<Arc<Answer>>,
     proposal: Option<Arc<Proposal>>,
+    applied: Option<Arc<Anchor>>,
 }
 
 impl Job {
@@ -108,6 +109,15 @@ impl Job {
     /// Keeps an edit until the user applies or discards it.
     pub fn keep_proposal(&self, proposal: Arc<Proposal>) {
         self.state().proposal = Some(proposal);
+    }
+
+    /// Where the edit is that went in, as it follows the typing.
+    pub fn applied(&self) -> Option<Arc<Anchor>> {
+        self.state().applied.clone()
+    }
+
+    pub(super) fn keep_applied(&self, place: Option<Anchor>) {
+        self.state().applied = place.map(Arc::new);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -226,6 +236,11 @@ impl Jobs {
     /// The ended jobs whose proposal waits for a decision.
     pub fn proposed(&self) -> Vec<Arc<Job>> {
         self.lists().kept.iter().filter(|job| job.proposal().is_some()).cloned().collect()
+    }
+
+    /// The ended jobs whose edit is in the text, the latest first. As many are known as answers are kept.
+    pub fn applied(&self) -> Vec<Arc<Job>> {
+        self.lists().kept.iter().rev().filter(|job| job.applied().is_some()).cloned().collect()
     }
 
     /// A live or kept job.

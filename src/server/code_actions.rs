@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::commands::Command;
+use super::fix_loop;
 use super::params::{CodeActionParams, invalid};
 use super::session::Session;
 use crate::actions::{self, Action, Offered};
@@ -46,6 +47,11 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
                 Offered::WithInstruction => false,
             };
             if shown {
+                if action.id == fix_loop::FIX
+                    && let Some(again) = fix_loop::again(session, &params.text_document.uri, &params.context)
+                {
+                    list.push(&again);
+                }
                 list.push(&run_item(session, params, snapshot, &action));
             }
         }
@@ -53,14 +59,16 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
     Ok(list.items)
 }
 
-struct Item {
-    title: String,
-    kind: String,
-    command: Command,
-    argument: Value,
+/// An entry of the menu.
+pub(super) struct Item {
+    pub(super) title: String,
+    pub(super) kind: String,
+    pub(super) command: Command,
+    pub(super) argument: Value,
     /// The problems that the action is about, as the client sent them.
-    problems: Vec<Value>,
-    by_agent: bool,
+    pub(super) problems: Vec<Value>,
+    /// A language model has a hand in it.
+    pub(super) by_agent: bool,
 }
 
 /// What is about running jobs and waiting proposals; these come first.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::profile::ClientProfile;
 use super::session::Session;
 use super::transport::ClientError;
-use crate::documents::{Position, Snapshot};
+use crate::documents::{Position, Range, Snapshot};
 use crate::edit::TextChange;
 use crate::job::{Applied, Job, Origin, Proposal, Replacement};
 
@@ -77,12 +77,14 @@ fn of_document(profile: &ClientProfile, uri: &str, version: Option<i32>, edits: 
 }
 
 fn text_edits(snapshot: &Snapshot, changes: &[TextChange]) -> Vec<Value> {
-    let position = |at: Position| json!({ "line": at.line, "character": at.character });
-    let edit = |change: &TextChange| {
-        let range = snapshot.range(change.range.clone());
-        json!({ "range": { "start": position(range.start), "end": position(range.end) }, "newText": change.text })
-    };
+    let edit = |change: &TextChange| json!({ "range": wire_range(snapshot.range(change.range.clone())), "newText": change.text });
     changes.iter().map(edit).collect()
+}
+
+/// A range as LSP writes it.
+pub(super) fn wire_range(range: Range) -> Value {
+    let position = |at: Position| json!({ "line": at.line, "character": at.character });
+    json!({ "start": position(range.start), "end": position(range.end) })
 }
 
 /// Asks the client to make the changes. What it answers is a claim; the text alone shows what became of them.

@@ -11,6 +11,7 @@ mod consent;
 mod diagnostics;
 mod edits;
 mod errors;
+mod fix_loop;
 mod jobs;
 mod language_server;
 mod orders;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tower_lsp::jsonrpc::Error;
 
-use super::diagnostics;
 use super::params::{ApplyMode, RunParams, invalid};
 use super::session::Session;
+use super::{diagnostics, fix_loop};
 use crate::actions::{self, Offered};
 use crate::config::EditApply;
 use crate::documents::{DocumentError, Located, Snapshot};
@@ -42,6 +42,8 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         let message = format!("instruction: \"{}\" needs one, in words", action.id);
         return Err(Refusal::Arguments(invalid(message)));
     }
+    let tried = || params.tried_job_id.as_deref().and_then(|id| fix_loop::tried(session, id));
+    let instruction = instruction.or_else(tried);
     let uri = &params.text_document.uri;
     let located = session.documents.locate(uri, params.text_document.version, params.range.into());
     let Located { snapshot, bytes } = located.map_err(|error| match error {

@@ -24,6 +24,9 @@ pub(crate) struct RunParams {
     pub(crate) apply: Option<ApplyMode>,
     #[serde(default)]
     pub(crate) conversation_id: Option<String>,
+    /// The job whose fix did not help: the prompt says what it tried.
+    #[serde(default)]
+    pub(crate) tried_job_id: Option<String>,
     /// Where partial results go; `stackspot-lsp/run` alone.
     #[serde(default)]
     pub(crate) partial_result_token: Option<Token>,

@@ -23,6 +23,7 @@ mod doubts;
 mod explain;
 mod failures;
 mod files;
+mod fix_loop;
 mod guard;
 mod initialize;
 mod languages;

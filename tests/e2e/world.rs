@@ -129,6 +129,17 @@ impl World {
         }
     }
 
+    /// Waits until nothing runs and nothing waits for the user.
+    pub async fn wait_for_no_jobs(&self) {
+        loop {
+            let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
+            if status["jobs"] == json!([]) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Waits for the only message to the user, and checks that it speaks for this program.
     pub async fn message(&self) -> (u64, String) {
         let params = self.editor.wait_for_method("window/showMessage").await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::applied;
 use super::expectation::{Expectation, same_text};
 use super::{Replacement, Withheld};
 use crate::documents::{Anchor, AnchorState, Snapshot};
@@ -59,7 +60,10 @@ pub(in crate::job) async fn apply(
             }
         };
         match send_and_verify(job, &today, anchor, host).await {
-            Verdict::Shown => return Ok(()),
+            Verdict::Shown => {
+                job.keep_applied(applied::place(&today, anchor));
+                return Ok(());
+            }
             Verdict::NotShown => {
                 return Err(message!("withheld-not-shown").into());
             }

@@ -1,5 +1,6 @@
 //! Where an edit meets the text: against today's text only, once, and believed only when the text shows it.
 
+mod applied;
 mod apply;
 mod expectation;
 mod filed;
