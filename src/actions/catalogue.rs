@@ -71,6 +71,19 @@ pub const BUILT_INS: &[Action] = &[
         file: None,
     },
     Action {
+        id: Cow::Borrowed("ask"),
+        kind: Cow::Borrowed("stackspot-lsp.ask"),
+        result: ActionResult::Answer,
+        offered: Offered::Always,
+        title: message!("action-ask"),
+        prompt: Cow::Borrowed(
+            "Answer what the developer asks about the code in <selection>. Start with the answer itself. Name the \
+             identifiers and lines that it rests on, and say so where you are not sure. Be brief. Answer in Markdown.",
+        ),
+        agent: None,
+        file: None,
+    },
+    Action {
         id: Cow::Borrowed("refactor"),
         kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,

@@ -6,9 +6,11 @@ mod prompt;
 pub mod prompt_files;
 mod scope;
 pub mod template;
+mod turn;
 
 pub use catalogue::{Action, ActionResult, BUILT_INS, Catalogue, FIX_WITHOUT_PROBLEMS, Offered};
 pub(crate) use prompt::lines;
 pub use prompt::{PromptContext, PromptTooLarge, build};
 pub(crate) use scope::{has_content, line_end};
 pub use scope::{has_scope, is_point, paragraph, scope};
+pub use turn::{TurnContext, build_turn};

@@ -4,6 +4,7 @@
 ## Titles in menus
 
 action-explain = Explain with StackSpot AI
+action-ask = Ask StackSpot AI about this…
 action-refactor = Refactor with StackSpot AI
 action-fix = Fix with StackSpot AI
 action-fix-without-problems = Fix problems here with StackSpot AI
@@ -18,6 +19,7 @@ menu-apply = Apply “{ $title }” for { $lines }
 menu-apply-into = Apply “{ $title }” for { $lines }, into { $file }
 menu-apply-merged = Apply “{ $title }” for { $lines }, merged with your changes
 menu-apply-in-place = Apply “{ $title }” for { $lines }, in place of your changes
+menu-preview = Preview “{ $title }” for { $lines }
 menu-discard = Discard “{ $title }” for { $lines }
 menu-fix-again = Try again with the new error
 
@@ -146,3 +148,23 @@ no-code-unclear = The code in the answer cannot be told from the text around it;
 no-code-something-else = The answer holds { $what } instead of the new text; nothing was applied.
 no-code-elided = The answer leaves code out (“{ $line }”); nothing was applied.
 no-code-out-of-range = The range does not lie in the document any more; nothing was applied.
+
+## Conversations
+
+conversation-menu-send = Send the question to StackSpot AI
+conversation-menu-retry = Ask StackSpot AI for the last answer again
+conversation-menu-insert = Insert the code block under the cursor at the selection
+conversation-menu-new = New conversation about the selection
+conversation-title = { $subject }, { $lines }
+conversation-you = You
+conversation-open-it = Open { $path } and write your question under the last heading; then choose “Send” among the code actions there.
+conversation-not-written = The conversation could not be written to a file: { $error }.
+conversation-no-question = There is no question yet. Write it under the last heading, and send it then.
+conversation-no-answer = There is no answer yet. Write a question under the last heading, and send it.
+conversation-busy = The agent is still answering in this document. Cancel that, or wait for its end.
+conversation-switched-off = The action "ask" is switched off in the settings.
+conversation-no-block = There is no code block of an answer at that place.
+conversation-no-selection = The selection is not there any more, or { $name } is not open. Open it and try again.
+conversation-sources = sources: { $names }
+conversation-agent = agent { $agent }
+conversation-incomplete = incomplete: { $reason }

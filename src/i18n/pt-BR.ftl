@@ -4,6 +4,7 @@
 ## Títulos nos menus
 
 action-explain = Explicar com StackSpot AI
+action-ask = Perguntar à StackSpot AI sobre isto…
 action-refactor = Refatorar com StackSpot AI
 action-fix = Corrigir com StackSpot AI
 action-fix-without-problems = Corrigir problemas aqui com StackSpot AI
@@ -18,6 +19,7 @@ menu-apply = Aplicar “{ $title }” ({ $lines })
 menu-apply-into = Aplicar “{ $title }” ({ $lines }), em { $file }
 menu-apply-merged = Aplicar “{ $title }” ({ $lines }), mesclando com suas mudanças
 menu-apply-in-place = Aplicar “{ $title }” ({ $lines }), no lugar das suas mudanças
+menu-preview = Ver a mudança de “{ $title }” ({ $lines })
 menu-discard = Descartar “{ $title }” ({ $lines })
 menu-fix-again = Tentar de novo com o novo erro
 
@@ -146,3 +148,23 @@ no-code-unclear = Não dá para separar o código da resposta do texto em volta 
 no-code-something-else = A resposta contém { $what } em vez do novo texto; nada foi aplicado.
 no-code-elided = A resposta omite código (“{ $line }”); nada foi aplicado.
 no-code-out-of-range = O trecho não está mais no documento; nada foi aplicado.
+
+## Conversas
+
+conversation-menu-send = Enviar a pergunta à StackSpot AI
+conversation-menu-retry = Pedir de novo a última resposta à StackSpot AI
+conversation-menu-insert = Inserir na seleção o bloco de código sob o cursor
+conversation-menu-new = Nova conversa sobre a seleção
+conversation-title = { $subject }, { $lines }
+conversation-you = Você
+conversation-open-it = Abra { $path } e escreva sua pergunta sob o último título; depois escolha “Enviar” entre as ações de código de lá.
+conversation-not-written = Não foi possível gravar a conversa em um arquivo: { $error }.
+conversation-no-question = Ainda não há pergunta. Escreva-a sob o último título e então envie.
+conversation-no-answer = Ainda não há resposta. Escreva uma pergunta sob o último título e envie.
+conversation-busy = O agente ainda está respondendo neste documento. Cancele, ou espere o fim.
+conversation-switched-off = A ação "ask" está desligada nas configurações.
+conversation-no-block = Não há bloco de código de uma resposta nesse lugar.
+conversation-no-selection = A seleção não está mais lá, ou { $name } não está aberto. Abra-o e tente de novo.
+conversation-sources = fontes: { $names }
+conversation-agent = agente { $agent }
+conversation-incomplete = incompleta: { $reason }

@@ -73,6 +73,7 @@ fn name(part: &Part) -> String {
         PartKind::Imports => "imports",
         PartKind::Surroundings => "lines around the selection",
         PartKind::OpenDocument => "open document",
+        PartKind::Conversation => "what was said before",
     };
     let mut name = what.to_owned();
     if let Some(file) = &part.file {

@@ -77,23 +77,22 @@ impl Draft {
         job.works_on(actions::lines(&snapshot.text, &bytes));
         let anchor = Arc::new(documents.anchor(&snapshot, bytes.clone())?);
         let Prompt { text: prompt, makeup } = prompt;
-        let request = ChatRequest {
-            agent_id: agent.id,
-            prompt,
-            streaming: settings.streaming,
-            knowledge: Knowledge {
-                enabled: agent.knowledge.enabled,
-                return_sources: agent.knowledge.return_sources,
-                deep_search: agent.knowledge.deep_search,
-            },
-            use_conversation: settings.conversation.enabled,
-            conversation_id,
-            upload_ids: Vec::new(),
-            agent_version_number: agent.version_number,
-            extra_body: agent.extra_body,
-        };
+        let request = request(agent, &settings, prompt, conversation_id);
         let limits = limits(&settings);
         Ok(Order { snapshot, bytes, anchor, syntax, request, home, makeup, folders: workspace.folders, limits, review })
+    }
+
+    /// What is meant by the selection, in bytes of the snapshot.
+    ///
+    /// # Errors
+    /// Where the text is blank there.
+    pub async fn meant(self, job: &Job) -> Result<Range<usize>, JobError> {
+        let action = job.action.clone();
+        let path = self.snapshot.uri.to_file_path();
+        let syntax = syntax::language(&self.snapshot.language_id, path.as_deref());
+        let found = tokio::task::spawn_blocking(move || self.target(&action, syntax)).await;
+        let target = found.map_err(|_| JobError::Refused(message!("draft-failed")))?;
+        target.map(|target| target.bytes).ok_or_else(|| JobError::Refused(message!("nothing-there")))
     }
 
     /// What is meant, and the question about it. It may take as long as it takes to parse the text.
@@ -170,6 +169,30 @@ fn with_problems(text: &Rope, meant: Option<Range<usize>>, problems: &[Diagnosti
     let whole_lines = || text.line_to_byte(wanted.start - 1)..actions::line_end(text, wanted.end - 1);
     let bytes = meant.filter(holds_them).unwrap_or_else(whole_lines);
     actions::has_content(text, &bytes).then_some(bytes)
+}
+
+/// The question as the service takes it.
+pub(crate) fn request(
+    agent: AgentChoice,
+    settings: &Settings,
+    prompt: String,
+    conversation_id: Option<String>,
+) -> ChatRequest {
+    ChatRequest {
+        agent_id: agent.id,
+        prompt,
+        streaming: settings.streaming,
+        knowledge: Knowledge {
+            enabled: agent.knowledge.enabled,
+            return_sources: agent.knowledge.return_sources,
+            deep_search: agent.knowledge.deep_search,
+        },
+        use_conversation: settings.conversation.enabled,
+        conversation_id,
+        upload_ids: Vec::new(),
+        agent_version_number: agent.version_number,
+        extra_body: agent.extra_body,
+    }
 }
 
 /// The limits of a request, by today's settings.

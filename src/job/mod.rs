@@ -17,7 +17,7 @@ mod workspace;
 pub use answer::Answer;
 pub use description::Description;
 pub use draft::Draft;
-pub(crate) use draft::limits;
+pub(crate) use draft::{limits, request};
 pub use failure::{Failed, JobError};
 pub use home::{Home, Homeless, Origin};
 pub use landing::{Filed, Landing, Proposal, Replacement, Typed, land};

@@ -77,6 +77,13 @@ impl Job {
         self.state().text.clone()
     }
 
+    /// What the agent has said behind its first `bytes`, which end a character.
+    pub fn text_after(&self, bytes: usize) -> String {
+        let state = self.state();
+        let text = state.answer.as_ref().map_or(&state.text, |answer| &answer.text);
+        text.get(bytes..).unwrap_or_default().to_owned()
+    }
+
     /// The answer, once it has ended, complete or not.
     pub fn answer(&self) -> Option<Arc<Answer>> {
         self.state().answer.clone()

@@ -10,7 +10,7 @@ use super::session::{MessageKind, Session};
 use crate::config::AnswerSurface;
 use crate::documents::DocumentUri;
 use crate::i18n::{Language, Message, message};
-use crate::job::Job;
+use crate::job::{Job, without_nulls};
 
 /// How long the client may take to open a document.
 const SHOW_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,9 +34,16 @@ pub(crate) async fn show(session: &Session, job: &Job, take_focus: bool) {
     session.show_message(MessageKind::Info, &Message::verbatim(text));
 }
 
-async fn open(session: &Session, path: &Path, take_focus: bool) -> bool {
+/// Has the client open a file; tells whether it did.
+pub(super) async fn open(session: &Session, path: &Path, take_focus: bool) -> bool {
+    open_with(session, path, take_focus, None).await
+}
+
+/// The same with the cursor at this range.
+pub(super) async fn open_with(session: &Session, path: &Path, take_focus: bool, selection: Option<Value>) -> bool {
     let uri = DocumentUri::from_file_path(path);
-    let params = json!({ "uri": uri.as_str(), "external": false, "takeFocus": take_focus });
+    let params = json!({ "uri": uri.as_str(), "external": false, "takeFocus": take_focus, "selection": selection });
+    let params = without_nulls(params);
     match session.outbox.request("window/showDocument", params, SHOW_TIMEOUT).await {
         Ok(answer) => answer.get("success").and_then(Value::as_bool) == Some(true),
         Err(error) => {
@@ -74,20 +81,8 @@ impl Document {
 
     /// Writes the document into the state directory, readable for its owner alone.
     async fn write(&self, session: &Session) -> io::Result<PathBuf> {
-        let Some(directory) = session.environment.state_dir().map(|directory| directory.join("answers")) else {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "no home directory for the state directory"));
-        };
-        let path = directory.join(&self.file_name);
         let text = format!("# {}\n\n{}\n\n---\n\n*{}*\n", self.heading, self.body.trim_end(), self.footer);
-        let target = path.clone();
-        let written = tokio::task::spawn_blocking(move || write_private(&directory, &target, &text)).await;
-        match written.unwrap_or_else(|panic| Err(io::Error::other(panic))) {
-            Ok(()) => Ok(path),
-            Err(error) => {
-                tracing::warn!(%error, path = %path.display(), "the answer could not be written");
-                Err(error)
-            }
-        }
+        write(session, "answers", &self.file_name, &text).await
     }
 
     fn as_message(&self, file: Result<&Path, &io::Error>, language: Language) -> String {
@@ -106,6 +101,26 @@ impl Document {
                 };
                 format!("{start} …\n\n{}", rest.text(language))
             }
+        }
+    }
+}
+
+/// Writes a file into a folder of the state directory, readable for its owner alone.
+///
+/// # Errors
+/// Those of the file system, and that there is no state directory.
+pub(super) async fn write(session: &Session, folder: &str, file_name: &str, text: &str) -> io::Result<PathBuf> {
+    let Some(directory) = session.environment.state_dir().map(|directory| directory.join(folder)) else {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "no home directory for the state directory"));
+    };
+    let path = directory.join(file_name);
+    let (target, text) = (path.clone(), text.to_owned());
+    let written = tokio::task::spawn_blocking(move || write_private(&directory, &target, &text)).await;
+    match written.unwrap_or_else(|panic| Err(io::Error::other(panic))) {
+        Ok(()) => Ok(path),
+        Err(error) => {
+            tracing::warn!(%error, path = %path.display(), "the file could not be written");
+            Err(error)
         }
     }
 }

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::commands::Command;
-use super::fix_loop;
 use super::params::{CodeActionParams, invalid};
 use super::session::Session;
+use super::{conversation, fix_loop};
 use crate::actions::{self, Action, Offered};
 use crate::documents::{DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -32,6 +32,11 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
         list.push(&item);
     }
     let Located { snapshot, bytes } = &located;
+    if let Some(items) = conversation::menu(session, uri, bytes.clone()) {
+        // The bulb is not lit for what can be done at any time.
+        items.iter().filter(|_| !params.context.is_automatic()).for_each(|item| list.push(item));
+        return Ok(list.items);
+    }
     let catalogue = session.catalogue();
     if actions::has_scope(&snapshot.text, bytes) {
         let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
@@ -88,8 +93,11 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
         for (title, argument) in ways_to_apply(&job) {
             items.push(Item::about_jobs(title.text(language), "apply", Command::Apply, argument));
         }
-        let title = message!("menu-discard", title = &job.action.title, lines = job.lines_label());
-        items.push(Item::about_jobs(title.text(language), "discard", Command::Discard, json!({ "jobId": job.id })));
+        let (title, lines, argument) = (&job.action.title, job.lines_label(), json!({ "jobId": job.id }));
+        let preview = message!("menu-preview", title = title, lines = &lines).text(language);
+        items.push(Item::about_jobs(preview, "preview-edit", Command::ShowEdit, argument.clone()));
+        let discard = message!("menu-discard", title = title, lines = lines).text(language);
+        items.push(Item::about_jobs(discard, "discard", Command::Discard, argument));
     }
     items
 }

@@ -9,7 +9,7 @@ use super::params::{
     ActionsParams, ApplyParams, CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read,
 };
 use super::session::Session;
-use super::{jobs, prompt_files, proposals};
+use super::{conversation, jobs, preview, prompt_files, proposals};
 use crate::actions::{Action, Offered};
 use crate::documents::DocumentUri;
 use crate::job::{self, Job, without_nulls};
@@ -27,10 +27,12 @@ pub(crate) enum Command {
     Status,
     Actions,
     Agents,
+    ShowEdit,
+    Conversation,
 }
 
 impl Command {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Run,
         Self::Cancel,
         Self::Apply,
@@ -41,6 +43,8 @@ impl Command {
         Self::Status,
         Self::Actions,
         Self::Agents,
+        Self::ShowEdit,
+        Self::Conversation,
     ];
 
     /// The id on the wire.
@@ -56,6 +60,8 @@ impl Command {
             Self::Status => "stackspot-lsp.status",
             Self::Actions => "stackspot-lsp.actions",
             Self::Agents => "stackspot-lsp.agents",
+            Self::ShowEdit => "stackspot-lsp.showEdit",
+            Self::Conversation => "stackspot-lsp.conversation",
         }
     }
 }
@@ -91,6 +97,11 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
         Command::Status => Ok(status(session)),
         Command::Actions => actions(session, argument),
         Command::Agents => Ok(agents(session)),
+        Command::ShowEdit => {
+            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
+            preview::show(session, job).map(|()| Value::Null)
+        }
+        Command::Conversation => conversation::step(session, argument),
     }
 }
 

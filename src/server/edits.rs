@@ -83,8 +83,12 @@ fn text_edits(snapshot: &Snapshot, changes: &[TextChange]) -> Vec<Value> {
 
 /// A range as LSP writes it.
 pub(super) fn wire_range(range: Range) -> Value {
-    let position = |at: Position| json!({ "line": at.line, "character": at.character });
-    json!({ "start": position(range.start), "end": position(range.end) })
+    json!({ "start": wire_position(range.start), "end": wire_position(range.end) })
+}
+
+/// A position as LSP writes it.
+pub(super) fn wire_position(at: Position) -> Value {
+    json!({ "line": at.line, "character": at.character })
 }
 
 /// Asks the client to make the changes. What it answers is a claim; the text alone shows what became of them.

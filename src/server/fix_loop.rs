@@ -53,7 +53,7 @@ fn item(session: &Session, uri: &str, job: &Job, context: &CodeActionContext) ->
     if let (Some(conversation), Some(argument)) = (conversation(session, job), argument.as_object_mut()) {
         argument.insert("conversationId".to_owned(), conversation.into());
     }
-    let title = session.mark_sandbox(&message!("menu-fix-again").text(session.language()));
+    let title = session.title(&message!("menu-fix-again"));
     let kind = job.action.kind.to_string();
     Some(Item { title, kind, command: Command::Run, argument, problems, by_agent: true })
 }

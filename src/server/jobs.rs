@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,7 @@ use super::params::{RunParams, Token};
 use super::presenter::{self, Presenter};
 use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
-use super::{answers, consent, edits, trust};
+use super::{answers, consent, conversation, edits, trust};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
@@ -28,10 +29,21 @@ use crate::job::{
 /// # Errors
 /// -32602 for wrong arguments.
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<JobId> {
+    let named = params.agent.clone();
     match orders::place(session, params) {
+        Ok((job, draft)) if conversation::is_opened_by(&job, &draft) => {
+            let (id, session) = (job.id.clone(), Arc::clone(session));
+            tokio::spawn(async move {
+                if let Err(error) = conversation::open(&session, &job, draft, named).await {
+                    session.show_message(MessageKind::Error, &error.message());
+                }
+            });
+            Ok(id)
+        }
         Ok((job, draft)) => {
             let id = job.id.clone();
-            start(session, job, draft, Lines::default(), |session, job, result| {
+            let order = order_of(session, &job, draft);
+            start(session, job, order, Lines::default(), |session, job, result| {
                 Box::pin(async move { report(&session, &job, &result).await })
             });
             Ok(id)
@@ -54,15 +66,22 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
         partial: params.partial_result_token.as_ref().map(line),
         progress: params.work_done_token.as_ref().map(line),
     };
+    let named = params.agent.clone();
     let (job, draft) = orders::place(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
         Refusal::Job(error) => refusal(error, session.language()),
     })?;
     let agent = draft.agent.id.clone();
+    if conversation::is_opened_by(&job, &draft) {
+        let opened = conversation::open(session, &job, draft, named).await;
+        let opened = opened.map_err(|error| refusal(error, session.language()))?;
+        return Ok(run_result(session, &job, &agent, &opened));
+    }
     let _until_the_response =
         Pending { session: Arc::clone(session), cancel: job.cancel.clone(), lines: lines.clone() };
     let (done, result) = oneshot::channel();
-    start(session, job, draft, lines, move |session, job, result| {
+    let order = order_of(session, &job, draft);
+    start(session, job, order, lines, move |session, job, result| {
         let _ = done.send(match &result {
             Ok(finished) => Ok(run_result(&session, &job, &agent, finished)),
             Err(failed) => Err(error_response(failed, session.language())),
@@ -72,7 +91,26 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     result.await.unwrap_or_else(|_| Err(Error::request_cancelled()))
 }
 
-type Ending = std::result::Result<Finished, Failed>;
+/// Starts a job that somebody else shows.
+pub(super) fn run_in_background<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, at_end: F)
+where
+    O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
+    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,
+{
+    start(session, job, order, Lines::default(), at_end);
+}
+
+fn order_of(
+    session: &Arc<Session>,
+    job: &Arc<Job>,
+    draft: Draft,
+) -> impl Future<Output = std::result::Result<Order, JobError>> + Send + 'static {
+    let (documents, job) = (session.documents.clone(), Arc::clone(job));
+    async move { draft.into_order(&documents, &job).await }
+}
+
+/// How a job ended.
+pub(super) type Ending = std::result::Result<Finished, Failed>;
 
 /// The lines to the tokens that a request brought.
 #[derive(Clone, Default)]
@@ -101,9 +139,10 @@ impl Drop for Pending {
     }
 }
 
-fn start<F>(session: &Arc<Session>, job: Arc<Job>, draft: Draft, lines: Lines, at_end: F)
+fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: Lines, at_end: F)
 where
-    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> futures::future::BoxFuture<'static, ()> + Send + 'static,
+    O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
+    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,
 {
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines.partial, lines.progress);
@@ -111,10 +150,8 @@ where
     tokio::spawn(async move {
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
-        let (ending, ()) = tokio::join!(
-            job::run(&job, draft.into_order(&session.documents, &job), &session.jobs, &host, events),
-            presenter.follow(happened)
-        );
+        let (ending, ()) =
+            tokio::join!(job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened));
         presenter.finish(&ending);
         drop(listed);
         tracing::info!(job = %job.id, action = %job.action.id, outcome = outcome_name(&ending), "job ended");
@@ -194,8 +231,8 @@ async fn report(session: &Session, job: &Job, ending: &Ending) {
     let title = &job.action.title;
     match ending {
         Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => answers::show(session, job, false).await,
-        Ok(Finished { outcome: Outcome::Answered { reason: Some(reason) }, .. }) => {
-            say(MessageKind::Warning, &message!("report-changed-nothing", title = title, reason = reason));
+        Ok(Finished { outcome: outcome @ Outcome::Answered { reason: Some(_) }, .. }) => {
+            report_edit(session, job, outcome);
             answers::show(session, job, false).await;
         }
         Ok(Finished { outcome: Outcome::Applied, answer }) => {
@@ -203,25 +240,36 @@ async fn report(session: &Session, job: &Job, ending: &Ending) {
                 say(MessageKind::Info, &message!("report-done", title = title, usage = answer.usage_line()));
             }
         }
-        Ok(Finished { outcome: Outcome::Proposed(proposal), .. }) => {
-            let message = if proposal.filed().is_some() {
-                message!("report-ready", title = title, reason = &proposal.reason)
-            } else {
-                message!("report-proposed", title = title, reason = &proposal.reason)
-            };
-            say(MessageKind::Info, &message);
+        Ok(Finished { outcome, .. }) => report_edit(session, job, outcome),
+        Err(failed) => report_failure(session, failed),
+    }
+}
+
+/// Says why an edit is not in the text.
+pub(super) fn report_edit(session: &Session, job: &Job, outcome: &Outcome) {
+    let title = &job.action.title;
+    let (kind, message) = match outcome {
+        Outcome::Answered { reason: Some(reason) } => {
+            (MessageKind::Warning, message!("report-changed-nothing", title = title, reason = reason))
         }
-        Ok(Finished { outcome: Outcome::Unchanged, .. }) => {
-            say(MessageKind::Info, &message!("report-unchanged", title = title));
+        Outcome::Proposed(proposal) if proposal.filed().is_some() => {
+            (MessageKind::Info, message!("report-ready", title = title, reason = &proposal.reason))
         }
-        Err(Failed { error: JobError::Cancelled, .. }) => {}
-        Err(Failed { error, partial }) => {
-            let kept = partial.as_ref().map(|_| message!("report-answer-kept"));
-            say(
-                MessageKind::Error,
-                &Message::joined([Some(error.message()), kept].into_iter().flatten().collect(), " "),
-            );
+        Outcome::Proposed(proposal) => {
+            (MessageKind::Info, message!("report-proposed", title = title, reason = &proposal.reason))
         }
+        Outcome::Unchanged => (MessageKind::Info, message!("report-unchanged", title = title)),
+        Outcome::Answered { reason: None } | Outcome::Applied => return,
+    };
+    session.show_message(kind, &message);
+}
+
+/// Says why a job failed; that it was cancelled is known to whoever did it.
+pub(super) fn report_failure(session: &Session, failed: &Failed) {
+    if !matches!(failed.error, JobError::Cancelled) {
+        let kept = failed.partial.as_ref().map(|_| message!("report-answer-kept"));
+        let message = Message::joined([Some(failed.error.message()), kept].into_iter().flatten().collect(), " ");
+        session.show_message(MessageKind::Error, &message);
     }
 }
 

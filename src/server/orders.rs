@@ -8,7 +8,7 @@ use super::params::{ApplyMode, RunParams, invalid};
 use super::session::Session;
 use super::{diagnostics, fix_loop};
 use crate::actions::{self, Offered};
-use crate::config::EditApply;
+use crate::config::{AgentChoice, EditApply};
 use crate::documents::{DocumentError, Located, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Draft, Job, JobError};
@@ -58,13 +58,7 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         return Err(JobError::Refused(message!("nothing-but-blanks")).into());
     }
     let named = params.agent.as_deref().or(action.agent.as_deref());
-    let agent = settings.resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
-        // Settings that could not be read are the reason for what is missing in them.
-        JobError::NotConfigured(match session.service.missing_credential() {
-            Some(problem) => Message::verbatim(problem.to_owned()),
-            None => message!("no-agent"),
-        })
-    })?;
+    let agent = agent(session, named)?;
     if params.agent.is_some() {
         // The agent of the action is not asked, so nobody needs to agree to it.
         action.agent = None;
@@ -90,6 +84,17 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         settings,
     };
     Ok((job, draft))
+}
+
+/// Whom to ask: the agent of this name or id, else the default one.
+pub(crate) fn agent(session: &Session, named: Option<&str>) -> Result<AgentChoice, JobError> {
+    session.settings().resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
+        // Settings that could not be read are the reason for what is missing in them.
+        JobError::NotConfigured(match session.service.missing_credential() {
+            Some(problem) => Message::verbatim(problem.to_owned()),
+            None => message!("no-agent"),
+        })
+    })
 }
 
 /// The same question for another job, about the same range of the same text.

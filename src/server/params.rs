@@ -66,15 +66,20 @@ pub(crate) struct WireRange {
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
-struct WirePosition {
+pub(crate) struct WirePosition {
     line: u32,
     character: u32,
 }
 
 impl From<WireRange> for Range {
     fn from(range: WireRange) -> Self {
-        let position = |it: WirePosition| Position { line: it.line, character: it.character };
-        Self { start: position(range.start), end: position(range.end) }
+        Self { start: range.start.into(), end: range.end.into() }
+    }
+}
+
+impl From<WirePosition> for Position {
+    fn from(at: WirePosition) -> Self {
+        Self { line: at.line, character: at.character }
     }
 }
 

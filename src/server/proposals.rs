@@ -53,6 +53,7 @@ pub(crate) fn discard(job: &Job) -> Result<()> {
     job.take_proposal().map(drop).ok_or_else(|| nothing_waits(job))
 }
 
-fn nothing_waits(job: &Job) -> tower_lsp::jsonrpc::Error {
+/// That no edit of the job waits.
+pub(super) fn nothing_waits(job: &Job) -> tower_lsp::jsonrpc::Error {
     invalid(format!("jobId: no edit of job \"{}\" waits to be applied", job.id))
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::conversation::Conversations;
 use super::params::{RunParams, Token};
 use super::profile::ClientProfile;
 use super::prompt_files::PromptFileShelf;
@@ -33,6 +34,8 @@ pub(crate) struct Session {
     user_file: UserFile,
     settings: RwLock<Arc<Settings>>,
     folders: RwLock<Vec<PathBuf>>,
+    /// What the conversations of this session are about.
+    pub(super) conversations: Conversations,
     /// What the user agreed to send in this session.
     pub(super) consents: Mutex<Consents>,
     progress: Mutex<HashMap<Token, CancellationToken>>,
@@ -74,6 +77,7 @@ impl Session {
             folders: RwLock::default(),
             prompt_files: PromptFileShelf::default(),
             trust: Trust::default(),
+            conversations: Conversations::default(),
             consents: Mutex::default(),
             progress: Mutex::default(),
             asked: Mutex::default(),

@@ -209,11 +209,12 @@ async fn the_menu_holds_what_was_asked_for() {
         let [explain, refactor, document, test, review] = ["Explain", "Refactor", "Document", "Write tests", "Review"]
             .map(|verb| format!("{verb} with StackSpot AI"));
         let fix = "Fix problems here with StackSpot AI".to_owned();
-        let all = [&explain, &refactor, &fix, &document, &test, &review];
+        let ask = "Ask StackSpot AI about this…".to_owned();
+        let all = [&explain, &ask, &refactor, &fix, &document, &test, &review];
         assert_eq!(listed(json!(["refactor"])).await, [&*refactor, &document]);
         assert_eq!(listed(json!(["refactor.rewrite"])).await, [&*refactor, &document]);
         assert_eq!(listed(json!(["quickfix"])).await, [&*fix]);
-        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &test, &review]);
+        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &ask, &test, &review]);
         assert_eq!(listed(json!(["stackspot-lsp.explain", "quickfix"])).await, [&*explain, &fix]);
         assert_eq!(listed(json!([""])).await, all.map(|title| title.as_str()));
         assert!(listed(json!(["source"])).await.is_empty());
@@ -288,7 +289,7 @@ async fn the_bulb_is_not_lit_on_every_line() {
             async move { world.editor.code_actions_in(URI, &range, bulb).await }
         };
         assert!(listed(point.clone()).await.is_empty());
-        assert_eq!(listed(world.editor.range_of(URI, FUNCTION)).await.len(), 5, "a real selection lights it");
+        assert_eq!(listed(world.editor.range_of(URI, FUNCTION)).await.len(), 6, "a real selection lights it");
 
         // What runs can be stopped, and what waits can be applied.
         let chat = world.peer.expect_chat(Script::stream().stall());
@@ -301,7 +302,7 @@ async fn the_bulb_is_not_lit_on_every_line() {
         world.peer.expect_chat(Script::stream().text(BETTER).end());
         world.run(with(world.params("refactor"), "apply", json!("review"))).await.unwrap();
         let actions = listed(point).await;
-        assert_eq!(actions.len(), 2);
+        assert_eq!(actions.len(), 3);
         world.editor.run(&actions, "Discard").await;
         assert_eq!(world.editor.text(URI), SOURCE);
         world.finish().await;

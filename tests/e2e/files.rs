@@ -340,3 +340,18 @@ async fn no_link_leads_the_tests_out_of_the_workspace() {
         project.finish().await;
     }
 }
+
+#[tokio::test]
+async fn a_new_file_can_be_looked_at_before_it_is_made() {
+    let project = Project::open(profiles::vscode(), &[("cart.py", SOURCE)]).await;
+    let result = project.run(FUNCTION, TESTS).await;
+    assert_eq!(result["outcome"], "proposed", "{result}");
+    project.world.editor.execute("stackspot-lsp.showEdit", json!([{ "jobId": result["jobId"] }])).await;
+    let diff = project.world.shown_answer().await;
+    assert!(
+        diff.contains("new file mode 100644\n--- /dev/null\n+++ b/") && diff.contains("\n+from cart import total\n"),
+        "{diff}"
+    );
+    project.world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": result["jobId"] }])).await;
+    project.finish().await;
+}

@@ -7,7 +7,7 @@ use crate::support::profiles;
 use crate::world::World;
 
 /// The commands, in the order of the answer.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "stackspot-lsp.run",
     "stackspot-lsp.cancel",
     "stackspot-lsp.apply",
@@ -18,6 +18,8 @@ const COMMANDS: [&str; 10] = [
     "stackspot-lsp.status",
     "stackspot-lsp.actions",
     "stackspot-lsp.agents",
+    "stackspot-lsp.showEdit",
+    "stackspot-lsp.conversation",
 ];
 
 #[tokio::test]

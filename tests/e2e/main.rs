@@ -19,6 +19,7 @@ mod agents;
 mod arguments;
 mod cancel;
 mod context;
+mod conversations;
 mod doubts;
 mod explain;
 mod failures;

@@ -40,7 +40,7 @@ async fn an_edit_and_what_was_typed_in_its_range_are_made_one() {
         let label = "Apply “Refactor with StackSpot AI” for lines 3–7";
         assert!(titles[0].starts_with(&format!("{label}, merged with your changes")), "{titles:?}");
         assert!(titles[1].starts_with(&format!("{label}, in place of your changes")), "{titles:?}");
-        assert!(titles[2].starts_with("Discard"), "{titles:?}");
+        assert!(titles[3].starts_with("Discard"), "{titles:?}");
 
         world.editor.choose(URI, &world.editor.range_of(URI, "greet"), "merged").await;
         let both = SOURCE.replace(FUNCTION, &counted()).replace("sum = 0", "sum = 0.0").replace("# The", "# A");

@@ -18,16 +18,16 @@ async fn an_agent_that_a_workspace_names_is_confirmed_once_and_remembered() {
         let state = folder.path().join("state").to_str().unwrap().to_owned();
         let same_state =
             |variables: &mut Vec<(&'static str, String)>| variables.push(("XDG_STATE_HOME", state.clone()));
-        let shop = Shop::in_folder(folder, profile.clone(), &[("ask.md", FOREIGN)], same_state).await;
+        let shop = Shop::in_folder(folder, profile.clone(), &[("consult.md", FOREIGN)], same_state).await;
         shop.world.peer.answer_by_default(Script::stream().text("Fine.").end());
         shop.world.editor.will_answer(Some("Use this agent"));
         for _ in 0..2 {
-            assert_eq!(shop.world.run(shop.params("ask")).await.unwrap()["agent"], "01THEIRS");
+            assert_eq!(shop.world.run(shop.params("consult")).await.unwrap()["agent"], "01THEIRS");
         }
         let questions = shop.world.editor.messages();
         assert_eq!(questions.len(), 1, "{}: {questions:?}", profile.name);
         assert!(
-            questions[0].contains("01THEIRS") && questions[0].contains(".stackspot/actions/ask.md"),
+            questions[0].contains("01THEIRS") && questions[0].contains(".stackspot/actions/consult.md"),
             "{questions:?}"
         );
         #[cfg(unix)]
@@ -41,10 +41,10 @@ async fn an_agent_that_a_workspace_names_is_confirmed_once_and_remembered() {
 
         // The next session asks no more, but for another agent it does.
         let other = FOREIGN.replace("01THEIRS", "01OTHER");
-        let files = [("ask.md", FOREIGN), ("other.md", &*other)];
+        let files = [("consult.md", FOREIGN), ("other.md", &*other)];
         let shop = Shop::in_folder(folder, profile, &files, same_state).await;
         shop.world.peer.answer_by_default(Script::stream().text("Fine.").end());
-        shop.world.run(shop.params("ask")).await.unwrap();
+        shop.world.run(shop.params("consult")).await.unwrap();
         assert_eq!(shop.world.editor.messages().len(), 0);
         shop.world.editor.will_answer(Some("Cancel"));
         let message = refused(shop.world.run(shop.params("other")).await, "refused");
@@ -56,9 +56,9 @@ async fn an_agent_that_a_workspace_names_is_confirmed_once_and_remembered() {
 
 #[tokio::test]
 async fn no_answer_is_a_refusal_and_not_even_a_token_is_asked_for() {
-    let shop = Shop::with(profiles::neovim(), &[("ask.md", FOREIGN)]).await;
+    let shop = Shop::with(profiles::neovim(), &[("consult.md", FOREIGN)]).await;
     shop.world.editor.will_answer(None);
-    refused(shop.world.run(shop.params("ask")).await, "refused");
+    refused(shop.world.run(shop.params("consult")).await, "refused");
     assert_eq!((shop.world.peer.chats().len(), shop.world.peer.token_requests()), (0, 0));
     shop.world.editor.messages();
     shop.world.finish().await;

@@ -61,6 +61,8 @@ pub enum PartKind {
     Surroundings,
     /// Another document that is open.
     OpenDocument,
+    /// What was said before, where nobody else remembers it.
+    Conversation,
 }
 
 /// What became of a part.

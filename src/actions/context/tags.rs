@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 /// Every tag that a prompt may have.
-const NAMES: &[&str] = &["instruction", "rules", "document", "imports", "diagnostics", "before", "selection", "after"];
+const NAMES: &[&str] =
+    &["instruction", "rules", "document", "imports", "diagnostics", "before", "selection", "after", "conversation"];
 
 /// How the tags of one prompt are written: plainly, or with a number behind their names where the material has tags of
 /// the same name, so that these neither close nor open a section.

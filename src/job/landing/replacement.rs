@@ -24,6 +24,11 @@ pub struct Replacement {
 }
 
 impl Replacement {
+    /// The whole text with the replacement in it.
+    pub fn result(&self) -> Rope {
+        changed(&self.snapshot.text, &self.changes)
+    }
+
     /// The same replacement where the range stands at `bytes` of `snapshot`, its text unchanged.
     pub(super) fn moved_to(&self, snapshot: Snapshot, bytes: Range<usize>) -> Self {
         let moved = |at: usize| at - self.bytes.start + bytes.start;

@@ -1,0 +1,304 @@
+//! The text of a conversation document: what it says of itself, its questions and its answers. Pure functions of text.
+//!
+//! The first line is a comment with the ids. Each heading of a turn ends in a comment with the mark of the document, so
+//! that no heading of an answer is taken for one; the words of the headings are for people alone.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// What the first line keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Header {
+    /// The id of the document, a ULID.
+    pub(super) id: String,
+    /// The service's id of the conversation, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) conversation_id: Option<String>,
+    /// The agent that is asked, where it is not the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) agent: Option<String>,
+    /// The document that is talked about, as the client spells it.
+    pub(super) uri: String,
+    /// Its LSP language id.
+    pub(super) language_id: String,
+    /// The first and the last line that is talked about, both counted from one.
+    pub(super) lines: [usize; 2],
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Speaker {
+    Developer,
+    Agent,
+}
+
+/// A heading and what stands under it, in bytes of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) speaker: Speaker,
+    /// The heading's line without its line break.
+    pub(super) heading: Range<usize>,
+    /// From there to the next heading, or to the end.
+    pub(super) body: Range<usize>,
+}
+
+/// A conversation document, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Conversation {
+    pub(super) header: Header,
+    /// The comment's line without its line break.
+    pub(super) header_line: Range<usize>,
+    /// The code that is talked about, as it is quoted.
+    pub(super) code: String,
+    pub(super) turns: Vec<Turn>,
+}
+
+const OPENING: &str = "<!-- stackspot-lsp ";
+const CLOSING: &str = " -->";
+
+impl Header {
+    /// The comment that the document begins with. No text in it ends the comment.
+    pub(super) fn line(&self) -> String {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        format!("{OPENING}{}{CLOSING}", json.replace('>', "\\u003e"))
+    }
+
+    /// What marks the headings of this document: the random end of its id.
+    fn mark(&self) -> &str {
+        self.id.get(self.id.len().saturating_sub(10)..).unwrap_or(&self.id)
+    }
+
+    /// The heading of a turn in these words.
+    pub(super) fn heading(&self, speaker: Speaker, words: &str) -> String {
+        let name = match speaker {
+            Speaker::Developer => "question",
+            Speaker::Agent => "answer",
+        };
+        format!("## {words} <!-- {name} {} -->", self.mark())
+    }
+
+    fn speaker(&self, line: &str) -> Option<Speaker> {
+        let (_, comment) = line.strip_prefix("## ")?.rsplit_once("<!-- ")?;
+        let (name, mark) = comment.strip_suffix(CLOSING)?.split_once(' ')?;
+        match name {
+            _ if mark != self.mark() => None,
+            "question" => Some(Speaker::Developer),
+            "answer" => Some(Speaker::Agent),
+            _ => None,
+        }
+    }
+}
+
+/// A document about `code` that waits for its first question. `title` is one line.
+pub(super) fn begin(header: &Header, title: &str, code: &str, you: &str) -> String {
+    let fence = fence_around(code);
+    let line_break = if code.is_empty() || code.ends_with('\n') { "" } else { "\n" };
+    format!(
+        "{}\n# {title}\n\n<{}>\n\n{fence}{}\n{code}{line_break}{fence}\n\n{}\n\n",
+        header.line(),
+        header.uri.replace(['<', '>'], ""),
+        header.language_id,
+        header.heading(Speaker::Developer, you),
+    )
+}
+
+/// Reads a document; `None` where it is no conversation.
+pub(super) fn parse(text: &str) -> Option<Conversation> {
+    let first = text.lines().next()?;
+    let header: Header = serde_json::from_str(first.strip_prefix(OPENING)?.strip_suffix(CLOSING)?).ok()?;
+    let mut turns: Vec<Turn> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end_matches(['\n', '\r']);
+        if let Some(speaker) = header.speaker(bare) {
+            if let Some(last) = turns.last_mut() {
+                last.body.end = at;
+            }
+            turns.push(Turn { speaker, heading: at..at + bare.len(), body: at + bare.len()..text.len() });
+        }
+        at += line.len();
+    }
+    let preamble = text.get(..turns.first().map_or(text.len(), |turn| turn.heading.start)).unwrap_or_default();
+    let code = blocks(preamble).first().and_then(|block| preamble.get(block.code.clone())).unwrap_or_default();
+    Some(Conversation { header_line: 0..first.len(), code: code.to_owned(), turns, header })
+}
+
+impl Conversation {
+    /// The last question and where it stands, without the blanks around it; `None` where nothing was written yet, or the
+    /// last words are the agent's.
+    pub(super) fn open_question<'a>(&self, text: &'a str) -> Option<(&'a str, Range<usize>)> {
+        let last = self.turns.last().filter(|turn| turn.speaker == Speaker::Developer)?;
+        trimmed(text, last.body.clone())
+    }
+
+    /// The last question that was answered, and the answer.
+    pub(super) fn last_answered<'a>(&self, text: &'a str) -> Option<(&'a str, &Turn)> {
+        let at = self.turns.iter().rposition(|turn| turn.speaker == Speaker::Agent)?;
+        let asked = self.turns.get(..at)?.iter().rev().find(|turn| turn.speaker == Speaker::Developer)?;
+        Some((trimmed(text, asked.body.clone())?.0, self.turns.get(at)?))
+    }
+
+    /// What was said before `end`, in order, blank turns left out.
+    pub(super) fn said_before<'a>(&self, text: &'a str, end: usize) -> Vec<(Speaker, &'a str)> {
+        let said = |turn: &Turn| Some((turn.speaker, trimmed(text, turn.body.clone())?.0));
+        self.turns.iter().filter(|turn| turn.body.end <= end).filter_map(said).collect()
+    }
+
+    /// The fenced block of an answer around a byte, its fences included.
+    pub(super) fn block_at(&self, text: &str, byte: usize) -> Option<Range<usize>> {
+        let turn = self.turns.iter().find(|turn| turn.body.start <= byte && byte <= turn.body.end)?;
+        let body = text.get(turn.body.clone()).filter(|_| turn.speaker == Speaker::Agent)?;
+        let within = byte - turn.body.start;
+        let block = blocks(body).into_iter().find(|it| it.whole.start <= within && within <= it.whole.end)?;
+        Some(turn.body.start + block.whole.start..turn.body.start + block.whole.end)
+    }
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Option<(&str, Range<usize>)> {
+    let body = text.get(range.clone())?;
+    let words = body.trim();
+    let start = range.start + (body.len() - body.trim_start().len());
+    (!words.is_empty()).then(|| (words, start..start + words.len()))
+}
+
+/// A fenced block, in bytes of the text it was found in.
+struct Block {
+    whole: Range<usize>,
+    code: Range<usize>,
+    /// The line that closes it, where it is missing.
+    missing: Option<String>,
+}
+
+/// The line that closes the fence which `text` leaves open.
+pub(super) fn missing_fence(text: &str) -> Option<String> {
+    blocks(text).pop()?.missing
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut open: Option<(char, usize)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let (bare, end) = (line.trim(), at + line.len());
+        let fence = bare.chars().next().filter(|mark| matches!(mark, '`' | '~')).and_then(|mark| {
+            let info = bare.trim_start_matches(mark);
+            let length = bare.len() - info.len();
+            (length >= 3 && !(mark == '`' && info.contains('`'))).then_some((mark, length, info))
+        });
+        match (open, fence) {
+            (None, Some((mark, length, _))) => {
+                open = Some((mark, length));
+                let missing = Some(mark.to_string().repeat(length));
+                found.push(Block { whole: at..text.len(), code: end..text.len(), missing });
+            }
+            (Some((mark, length)), Some((closing, closing_length, "")))
+                if mark == closing && closing_length >= length =>
+            {
+                open = None;
+                if let Some(block) = found.last_mut() {
+                    (block.code.end, block.whole.end, block.missing) = (at, at + line.trim_end().len(), None);
+                }
+            }
+            _ => {}
+        }
+        at = end;
+    }
+    found
+}
+
+/// A fence that no fence in `text` closes.
+fn fence_around(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    "`".repeat(longest.max(2) + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            id: "01K0CONVERSATION0123456789".to_owned(),
+            conversation_id: None,
+            agent: None,
+            uri: "file:///home/ana/my--shop/a-->b.py".to_owned(),
+            language_id: "python".to_owned(),
+            lines: [3, 9],
+        }
+    }
+
+    /// Lines that look like the structure of a document, and are not.
+    fn tricky_text() -> impl Strategy<Value = String> {
+        let line = prop_oneof![
+            Just("## You"),
+            Just("## StackSpot AI <!-- answer -->"),
+            Just("```"),
+            Just("````rust"),
+            Just("~~~"),
+            Just("<!-- stackspot-lsp {} -->"),
+            Just("fn é() {}"),
+            Just("    indented"),
+            Just(""),
+            Just("## You <!-- question 0 -->"),
+        ];
+        proptest::collection::vec(line, 0..8).prop_map(|lines| lines.join("\n"))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(code in tricky_text(), turns in proptest::collection::vec((tricky_text(), tricky_text()), 0..4)) {
+            let header = header();
+            let mut text = begin(&header, "About cart.py", &code, "You");
+            for (question, answer) in &turns {
+                text.push_str(&format!("{question}\n\n{}\n\n{answer}", header.heading(Speaker::Agent, "StackSpot AI")));
+                text.push_str(&format!("\n\n{}\n\n", header.heading(Speaker::Developer, "You")));
+            }
+            let read = parse(&text).unwrap();
+            prop_assert_eq!(&read.header, &header);
+            prop_assert_eq!(read.code.trim_end_matches('\n'), code.trim_end_matches('\n'));
+            prop_assert_eq!(read.turns.len(), 2 * turns.len() + 1);
+            let expected: Vec<(Speaker, &str)> = turns.iter()
+                .flat_map(|(question, answer)| [(Speaker::Developer, question.trim()), (Speaker::Agent, answer.trim())])
+                .filter(|(_, words)| !words.is_empty()).collect();
+            prop_assert_eq!(read.said_before(&text, text.len()), expected);
+            prop_assert!(read.open_question(&text).is_none());
+        }
+
+        #[test]
+        fn any_text_is_borne(text in "(<!-- stackspot-lsp )?\\PC{0,60}", at in 0usize..80) {
+            if let Some(read) = parse(&text) {
+                read.block_at(&text, at);
+                read.open_question(&text);
+            }
+        }
+
+        #[test]
+        fn an_open_fence_is_closed(text in tricky_text()) {
+            let closed = match missing_fence(&text) {
+                Some(fence) => format!("{text}\n{fence}\n"),
+                None => text,
+            };
+            prop_assert_eq!(missing_fence(&closed), None);
+        }
+    }
+
+    #[test]
+    fn the_block_around_the_cursor_is_the_one_of_an_answer() {
+        let header = header();
+        let mut text = begin(&header, "About", "code", "You");
+        text.push_str(&format!(
+            "Why?\n\n{}\n\nSo:\n\n```python\nx = 1\n```\n\nor\n",
+            header.heading(Speaker::Agent, "StackSpot AI")
+        ));
+        let read = parse(&text).unwrap();
+        let block = |needle: &str| read.block_at(&text, text.rfind(needle).unwrap()).and_then(|range| text.get(range));
+        assert_eq!(block("x = 1"), Some("```python\nx = 1\n```"));
+        assert_eq!(block("```python"), Some("```python\nx = 1\n```"));
+        assert_eq!(block("or\n"), None);
+        assert_eq!(block("code\n"), None, "what is quoted from the file is there already");
+    }
+}

@@ -1,0 +1,227 @@
+//! An answer that grows in its conversation document, by edits of that document alone.
+//!
+//! Each edit puts in what has come since the last one, right behind it, and the next follows once the text shows it. What
+//! the editor refuses waits, and goes in later with all that came meanwhile.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::document::{self, Header};
+use crate::documents::{Anchor, AnchorState, Snapshot};
+use crate::edit::TextChange;
+use crate::job::{Applied, Job};
+use crate::server::edits;
+use crate::server::session::Session;
+
+/// At most four edits a second.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// The longest wait after a refused edit.
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
+
+/// How often the end of an answer is tried before the answer is shown elsewhere.
+const LAST_TRIES: u32 = 5;
+
+/// How long an edit may take to show in the text.
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where an answer goes.
+pub(super) struct Place {
+    /// The text right behind which it goes.
+    pub(super) tail: Anchor,
+    /// What stands there and is replaced, unless the user changes it meanwhile.
+    pub(super) replaced: Option<Anchor>,
+    /// What comes before the answer.
+    pub(super) opening: String,
+    /// The heading for the next question, where there is none yet.
+    pub(super) next_heading: Option<String>,
+}
+
+/// How an answer ended.
+pub(super) struct End {
+    /// The line below the answer.
+    pub(super) footer: String,
+    /// The first line of the document, as it is from now on.
+    pub(super) header: Header,
+}
+
+/// Lets an answer grow until it ends. Tells whether all of it is in the document.
+pub(super) async fn grow(session: &Session, job: &Job, place: Place, mut ended: oneshot::Receiver<End>) -> bool {
+    let mut growth = Growth { session, tail: place.tail, replaced: place.replaced, waiting: place.opening, sent: None };
+    let (mut taken, mut wait) = (0, INTERVAL);
+    let end = loop {
+        growth.waiting.push_str(&next_text(job, &mut taken, false));
+        if !growth.waiting.is_empty() {
+            wait = match growth.append(None).await {
+                Ok(()) => INTERVAL,
+                Err(Gone) if growth.is_gone() => break ended.await,
+                Err(Gone) => (wait * 2).min(LONGEST_WAIT),
+            };
+        }
+        tokio::select! {
+            end = &mut ended => break end,
+            () = sleep(wait) => {}
+        }
+    };
+    let Ok(end) = end else { return false };
+    growth.waiting.push_str(&next_text(job, &mut taken, true));
+    let answer = job.answer().map(|answer| answer.text.clone()).unwrap_or_default();
+    let fence = document::missing_fence(&answer).map(|fence| format!("\n{fence}")).unwrap_or_default();
+    let next = place.next_heading.map(|heading| format!("{heading}\n\n")).unwrap_or_default();
+    growth.waiting.push_str(&format!("{fence}\n\n*{}*\n\n{next}", end.footer));
+    let mut wait = INTERVAL;
+    for _ in 0..LAST_TRIES {
+        if growth.append(Some(&end.header)).await.is_ok() {
+            return true;
+        }
+        if growth.is_gone() {
+            return false;
+        }
+        sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+    false
+}
+
+/// What the agent has said since `taken`, with LF line breaks. A CR at the end waits for what follows it.
+fn next_text(job: &Job, taken: &mut usize, is_last: bool) -> String {
+    let mut text = job.text_after(*taken);
+    if !is_last && text.ends_with('\r') {
+        text.pop();
+    }
+    *taken += text.len();
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+struct Growth<'a> {
+    session: &'a Session,
+    tail: Anchor,
+    replaced: Option<Anchor>,
+    /// What is not in the document yet.
+    waiting: String,
+    /// The start of it that an edit was asked for, which the text does not show yet.
+    sent: Option<Sent>,
+}
+
+/// An edit that was asked for.
+struct Sent {
+    text: String,
+    /// Its place with one character more on each side, so that what goes in there is inside.
+    region: Anchor,
+    /// The bytes of those characters, before and behind.
+    beside: [usize; 2],
+    /// Nothing stood behind its place.
+    at_end: bool,
+    /// Something stood in its place, in which the same words may be found.
+    replaces: bool,
+}
+
+impl Sent {
+    fn new(tail: &Anchor, snapshot: &Snapshot, place: &Range<usize>, text: &str) -> Option<Self> {
+        let rope = &snapshot.text;
+        let start = rope.char_to_byte(rope.byte_to_char(place.start).saturating_sub(1));
+        let at_end = place.end >= rope.len_bytes();
+        let end = if at_end { place.end } else { rope.char_to_byte(rope.byte_to_char(place.end) + 1) };
+        let region = tail.beside(snapshot, start..end).ok()?;
+        Some(Self {
+            text: text.to_owned(),
+            region,
+            beside: [place.start - start, end - place.end],
+            at_end,
+            replaces: !place.is_empty(),
+        })
+    }
+
+    /// Where the text stands now, also where the user typed in the same place at the same time.
+    fn shown(&self) -> Option<(Snapshot, Range<usize>)> {
+        let AnchorState::Live { snapshot, mut bytes, .. } = self.region.state() else { return None };
+        if self.at_end {
+            bytes.end = snapshot.text.len_bytes();
+        }
+        let [before, behind] = self.beside;
+        let inner = bytes.start + before..bytes.end.checked_sub(behind)?;
+        let there = snapshot.slice(inner.clone());
+        // An editor may write the line breaks of its own files.
+        let crlf = self.text.replace('\n', "\r\n");
+        let (at, length) = [&self.text, &crlf].into_iter().find_map(|text| Some((there.find(text)?, text.len())))?;
+        if self.replaces && length < there.len() {
+            return None;
+        }
+        let start = inner.start + at;
+        Some((snapshot, start..start + length))
+    }
+}
+
+/// An edit is not in the text.
+struct Gone;
+
+impl Growth<'_> {
+    /// Whether the document is closed or its text unknown: nothing more goes in.
+    fn is_gone(&self) -> bool {
+        !matches!(self.tail.state(), AnchorState::Live { .. })
+    }
+
+    /// Puts in what waits, and waits until the text shows it. The header goes in with it, where it is to change.
+    async fn append(&mut self, header: Option<&Header>) -> Result<(), Gone> {
+        self.take_late();
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let AnchorState::Live { snapshot, bytes, .. } = self.tail.state() else { return Err(Gone) };
+        let replaced = self.replaced.as_ref().and_then(|anchor| match anchor.state() {
+            AnchorState::Live { bytes, intact: true, .. } => Some(bytes.end),
+            _ => None,
+        });
+        let place = bytes.end..replaced.unwrap_or(bytes.end).max(bytes.end);
+        let mut changes = Vec::new();
+        let first_line = snapshot.text.get_line(0).map(String::from).unwrap_or_default();
+        let first_line = first_line.trim_end_matches(['\n', '\r']);
+        if let Some(line) = header.map(Header::line).filter(|line| line != first_line)
+            && first_line.len() <= place.start
+        {
+            changes.push(TextChange { range: 0..first_line.len(), text: line });
+        }
+        changes.push(TextChange { range: place.clone(), text: self.waiting.clone() });
+        let Some(mut seen) = self.tail.changes() else { return Err(Gone) };
+        seen.mark_unchanged();
+        self.sent = Some(Sent::new(&self.tail, &snapshot, &place, &self.waiting).ok_or(Gone)?);
+        let apply = edits::apply(self.session, "StackSpot AI", &snapshot, &changes);
+        tokio::pin!(apply);
+        let (mut answered, mut deadline) = (false, Instant::now() + VERIFY_TIMEOUT);
+        loop {
+            tokio::select! {
+                biased;
+                changed = seen.changed() => {
+                    changed.map_err(|_| Gone)?;
+                    if self.take_late() {
+                        return Ok(());
+                    }
+                }
+                applied = &mut apply, if !answered => match applied {
+                    Applied::Claimed | Applied::Unanswered => {
+                        answered = true;
+                        deadline = Instant::now() + VERIFY_TIMEOUT;
+                    }
+                    Applied::Refused(_) | Applied::Unsupported => {
+                        self.sent = None;
+                        return Err(Gone);
+                    }
+                },
+                () = sleep_until(deadline) => return Err(Gone),
+            }
+        }
+    }
+
+    /// Looks whether what was sent stands in the text now; then the next text goes behind it.
+    fn take_late(&mut self) -> bool {
+        let Some(sent) = &self.sent else { return false };
+        let Some((snapshot, place)) = sent.shown() else { return false };
+        let Ok(tail) = self.tail.beside(&snapshot, place) else { return false };
+        self.waiting = self.waiting.get(sent.text.len()..).unwrap_or_default().to_owned();
+        (self.tail, self.replaced, self.sent) = (tail, None, None);
+        true
+    }
+}

@@ -1,0 +1,71 @@
+//! A waiting edit as a document to look at: what `git diff` would show of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use similar::TextDiff;
+use tower_lsp::jsonrpc::Result;
+
+use super::session::{MessageKind, Session};
+use super::{answers, proposals};
+use crate::i18n::{Message, message};
+use crate::job::{Job, Origin, Proposal};
+
+/// How long the lines of two texts are compared; then the rest of them counts as changed.
+const DIFF_TIME: Duration = Duration::from_millis(500);
+
+/// The longest diff that a message holds, in characters.
+const MESSAGE_CHARS: usize = 4_000;
+
+/// Shows the edit of a proposal, for the user asked to see it. It goes on waiting.
+///
+/// # Errors
+/// -32602 where nothing waits.
+pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
+    let Some(proposal) = job.proposal() else { return Err(proposals::nothing_waits(&job)) };
+    let session = Arc::clone(session);
+    tokio::spawn(async move {
+        let asking = Arc::clone(&session);
+        // Large texts take a while to compare.
+        let made = tokio::task::spawn_blocking(move || {
+            let found = proposal.found_again(&asking.documents);
+            diff(&asking, found.as_ref().unwrap_or(&proposal))
+        });
+        let Ok(diff) = made.await else { return };
+        let written = answers::write(&session, "previews", &format!("{}.diff", job.id), &diff).await;
+        if session.profile.show_document
+            && let Ok(path) = &written
+            && answers::open(&session, path, true).await
+        {
+            return;
+        }
+        let start = match diff.char_indices().nth(MESSAGE_CHARS) {
+            None => diff,
+            Some((cut, _)) => {
+                let rest = match written {
+                    Ok(path) => message!("answer-whole", path = path.display().to_string()),
+                    Err(error) => message!("answer-not-written", error = error.to_string()),
+                };
+                format!("{} …\n\n{}", diff.get(..cut).unwrap_or_default(), rest.text(session.language()))
+            }
+        };
+        session.show_message(MessageKind::Info, &Message::verbatim(start));
+    });
+    Ok(())
+}
+
+/// The edit for today's text as a unified diff.
+fn diff(session: &Session, proposal: &Proposal) -> String {
+    let today = proposal.rebased();
+    let uri = &today.snapshot.uri;
+    let path = session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned());
+    let (before, after) = (today.snapshot.text.to_string(), today.result().to_string());
+    let lines = TextDiff::configure().timeout(DIFF_TIME).diff_lines(&before, &after);
+    let (old, new) = (format!("a/{path}"), format!("b/{path}"));
+    let (from, mode) = match today.origin {
+        Origin::Absent => ("/dev/null", "new file mode 100644\n"),
+        Origin::Open | Origin::OnDisk => (&*old, ""),
+    };
+    let hunks = lines.unified_diff().context_radius(3).header(from, &new).to_string();
+    format!("diff --git {old} {new}\n{mode}{hunks}")
+}

@@ -1,0 +1,302 @@
+//! Conversations in a document of their own: asked by code actions, answered by edits of that document.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::peer::{Gate, Script};
+use crate::support::profiles::{self, Apply, Profile};
+use crate::world::{FUNCTION, SOURCE, URI, World, path_of, titles, with};
+
+const SEND: &str = "Send the question";
+
+/// An answer in a conversation.
+fn answer(text: &str) -> Script {
+    Script::stream().text(text).data(&end())
+}
+
+fn end() -> String {
+    let sources = json!([{ "type": "knowledge_source", "id": "01KS", "name": "Shop guide" }]);
+    json!({ "stop_reason": "stop", "conversation_id": "01CONVERSATION", "source": sources, "tokens": { "input": 1, "output": 1 } })
+        .to_string()
+}
+
+fn that_show_and_edit() -> impl Iterator<Item = Profile> {
+    profiles::all()
+        .into_iter()
+        .filter(|it| it.declares("/window/showDocument/support") && it.declares("/workspace/applyEdit"))
+}
+
+/// Opens a conversation about the function from the menu; its URI.
+async fn open(world: &World) -> String {
+    let range = world.editor.range_of(URI, FUNCTION);
+    let reply = world.editor.choose(URI, &range, "Ask StackSpot AI").await;
+    assert!(reply["jobId"].is_string(), "{reply}");
+    let shown = world.editor.wait_for_method("window/showDocument").await;
+    assert_eq!(shown["takeFocus"], true);
+    let uri = shown["uri"].as_str().unwrap().to_owned();
+    world.editor.wait_until("the document", |state| state.documents.contains_key(&uri).then_some(())).await;
+    assert_eq!(shown["selection"]["start"], world.editor.end_of(&uri), "the cursor is where the question goes");
+    uri
+}
+
+async fn ask(world: &World, uri: &str, question: &str) {
+    world.editor.type_at(uri, &world.editor.end_of(uri), question);
+    choose(world, uri, SEND).await;
+}
+
+async fn choose(world: &World, uri: &str, title: &str) -> Value {
+    let end = world.editor.end_of(uri);
+    world.editor.choose(uri, &json!({ "start": end, "end": end }), title).await
+}
+
+/// What the menu of the conversation offers at its end.
+async fn menu(world: &World, uri: &str) -> Vec<String> {
+    let end = world.editor.end_of(uri);
+    titles(&world.editor.code_actions(uri, &json!({ "start": end, "end": end })).await)
+}
+
+/// Waits until the next question can be written.
+async fn answered(world: &World, uri: &str, questions: usize) -> String {
+    let text = world.editor.wait_for_text(uri, |text| text.matches("<!-- question").count() == questions).await;
+    world.wait_for_no_jobs().await;
+    world.editor.edits();
+    text
+}
+
+#[tokio::test]
+async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
+    for profile in that_show_and_edit() {
+        let world = World::open(profile).await;
+        let uri = open(&world).await;
+        let begun = world.editor.text(&uri);
+        assert!(
+            begun.contains(&format!("```python\n{FUNCTION}\n```\n")) && begun.contains("cart.py, lines 3–7"),
+            "{begun}"
+        );
+        assert!(world.peer.requests().is_empty(), "nothing is asked yet");
+        assert!(!menu(&world, &uri).await.iter().any(|title| title.starts_with(SEND)), "there is no question yet");
+
+        let chat = world.peer.expect_chat(answer("It adds *prices*."));
+        ask(&world, &uri, "What is this?\n").await;
+        let body = chat.arrived().await.json();
+        let prompt = body["user_prompt"].as_str().unwrap();
+        assert!(
+            prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")) && prompt.contains("What is this?"),
+            "{prompt}"
+        );
+        assert!(body.get("conversation_id").is_none());
+        let text = answered(&world, &uri, 2).await;
+        let (_, said) = text.split_once("What is this?\n\n## StackSpot AI <!-- answer").expect(&text);
+        assert!(
+            said.contains("-->\n\nIt adds *prices*.\n\n*sources: Shop guide · agent 01TESTAGENT · first word"),
+            "{text}"
+        );
+
+        // The next question goes on with the conversation, which knows the code.
+        let chat = world.peer.expect_chat(answer("In cents."));
+        ask(&world, &uri, "In which unit?").await;
+        let body = chat.arrived().await.json();
+        assert_eq!(body["conversation_id"], "01CONVERSATION");
+        let prompt = body["user_prompt"].as_str().unwrap();
+        assert!(
+            prompt.contains("In which unit?") && !prompt.contains("sum = 0") && !prompt.contains("What is this?"),
+            "{prompt}"
+        );
+        let text = answered(&world, &uri, 3).await;
+        assert!(text.find("It adds") < text.find("In which unit?") && text.contains("In cents."), "{text}");
+
+        // Asked again, the last answer makes room for the new one.
+        world.peer.expect_chat(answer("In euros."));
+        choose(&world, &uri, "last answer again").await;
+        world.editor.wait_for_text(&uri, |text| text.contains("In euros.\n\n*")).await;
+        let text = answered(&world, &uri, 3).await;
+        assert!(!text.contains("In cents.") && text.contains("It adds") && text.ends_with("-->\n\n"), "{text}");
+        assert_eq!(world.editor.text(URI), SOURCE, "the code is not touched");
+        world.editor.messages();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn the_answer_grows_while_the_user_writes_in_the_same_document() {
+    for profile in that_show_and_edit() {
+        let world = World::open(profile).await;
+        let uri = open(&world).await;
+        let gate = Gate::default();
+        world.peer.expect_chat(Script::stream().text("It adds\r").gate(&gate).text("\nprices.").data(&end()));
+        ask(&world, &uri, "What is this?").await;
+        world.editor.wait_for_text(&uri, |text| text.contains("-->\n\nIt adds")).await;
+        assert!(!menu(&world, &uri).await.iter().any(|title| title.starts_with(SEND)), "one question at a time");
+        // The user writes the next question already, and mends the last one.
+        world.editor.type_at(&uri, &world.editor.end_of(&uri), "\n\nAnd then?");
+        world.editor.replace(&uri, "What is", "What on earth is");
+        gate.open();
+        let text = answered(&world, &uri, 2).await;
+        let (before, next) = text.rsplit_once("<!-- question").unwrap();
+        assert!(before.contains("What on earth is this?") && before.contains("It adds\nprices.\n\n*"), "{text}");
+        assert!(next.trim_end().ends_with("And then?"), "{text}");
+        world.editor.messages();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_the_editor_refuses_goes_in_later_with_the_rest() {
+    let world = World::open(profiles::vscode().treats_stale(Apply::Refuse)).await;
+    let uri = open(&world).await;
+    world.peer.expect_chat(answer("It adds prices."));
+    let at = world.editor.text(&uri).find("cart.py, lines").unwrap();
+    (0..2).for_each(|_| world.editor.will_type_before_edit(&uri, at, "x"));
+    ask(&world, &uri, "What is this?").await;
+    let text = answered(&world, &uri, 2).await;
+    assert_eq!((text.matches("It adds prices.").count(), text.matches("<!-- answer").count()), (1, 1), "{text}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_into_the_document_is_shown_like_any_answer() {
+    let world = World::open(profiles::vscode().applies(Apply::Refuse)).await;
+    let uri = open(&world).await;
+    let begun = world.editor.text(&uri);
+    let chat = world.peer.expect_chat(answer("It adds prices."));
+    ask(&world, &uri, "What is this?").await;
+    chat.sent().await;
+    world.wait_for_no_jobs().await;
+    tokio::time::pause();
+    let shown = world.editor.wait_for_method("window/showDocument").await;
+    tokio::time::resume();
+    let answer = std::fs::read_to_string(path_of(shown["uri"].as_str().unwrap())).unwrap();
+    assert!(answer.contains("It adds prices."), "{answer}");
+    assert_eq!(world.editor.text(&uri), format!("{begun}What is this?"));
+    world.editor.edits();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_editor_that_cannot_show_documents_is_told_where_the_conversation_is() {
+    let world = World::open(profiles::neovim_0_7()).await;
+    world.editor.execute("stackspot-lsp.run", json!([world.params("ask")])).await;
+    let (_, message) = world.message().await;
+    let path = message.strip_prefix("Open ").and_then(|rest| rest.split_once(" and write")).expect(&message).0;
+    assert!(std::fs::read_to_string(path).unwrap().contains(FUNCTION));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(Path::new(path)), mode(Path::new(path).parent().unwrap())), (0o600, 0o700));
+    }
+    // The user opens it, and goes on from there.
+    let uri = url::Url::from_file_path(path).unwrap().to_string();
+    world.editor.open(&uri, "markdown", &std::fs::read_to_string(path).unwrap());
+    world.peer.expect_chat(answer("It adds prices."));
+    ask(&world, &uri, "What is this?").await;
+    assert!(answered(&world, &uri, 2).await.contains("It adds prices."));
+    world.editor.messages();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn with_an_instruction_it_is_an_ordinary_answer_and_without_one_nobody_is_asked() {
+    let world = World::open(profiles::vscode()).await;
+    let chat = world.peer.expect_chat(answer("In cents."));
+    let result = world.run(with(world.params("ask"), "instruction", json!("In which unit?"))).await.unwrap();
+    assert_eq!((&result["outcome"], &result["answer"]), (&json!("answered"), &json!("In cents.")));
+    let body = chat.arrived().await.json();
+    assert!(body["user_prompt"].as_str().unwrap().contains("In which unit?"));
+
+    let result = world.run(world.params("ask")).await.unwrap();
+    assert_eq!((&result["outcome"], &result["answer"]), (&json!("answered"), &json!("")));
+    assert_eq!((world.editor.shown_documents().len(), world.peer.chats().len()), (1, 1));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_code_block_of_an_answer_goes_in_at_the_selection() {
+    for profile in that_show_and_edit() {
+        let world = World::open(profile).await;
+        let uri = open(&world).await;
+        world.peer.expect_chat(answer("So:\n\n```python\ndef total(items):\n    return sum(items)\n```\n\nor not"));
+        ask(&world, &uri, "Shorter?").await;
+        answered(&world, &uri, 2).await;
+        // The selection is followed while the user types elsewhere.
+        world.editor.replace(URI, "# The cart", "# More.\n# The cart");
+        let cursor = world.editor.range_of(&uri, "return sum(items)");
+        world.editor.choose(&uri, &cursor, "Insert the code block").await;
+        let text = world.editor.wait_for_text(URI, |text| text.contains("return sum(items)")).await;
+        let expected = SOURCE
+            .replace(FUNCTION, "def total(items):\n    return sum(items)")
+            .replace("# The cart", "# More.\n# The cart");
+        assert_eq!((text, world.editor.undo_steps(URI)), (expected, 1), "{}", world.profile.name);
+        world.editor.edits();
+        world.editor.messages();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_of_an_earlier_session_goes_on() {
+    let world = World::open(profiles::vscode()).await;
+    let uri = open(&world).await;
+    world.peer.expect_chat(answer("It adds prices."));
+    ask(&world, &uri, "What is this?").await;
+    let text = answered(&world, &uri, 2).await;
+    world.finish().await;
+
+    let world = World::start(profiles::vscode()).await;
+    // The document is one of this session's state directory: its place says what it is.
+    let place = world.home.path().join("state/stackspot-lsp/conversations/again.md");
+    let again = url::Url::from_file_path(&place).unwrap().to_string();
+    world.editor.open(&again, "markdown", &text);
+    let chat = world.peer.expect_chat(answer("In cents."));
+    ask(&world, &again, "In which unit?").await;
+    assert_eq!(chat.arrived().await.json()["conversation_id"], "01CONVERSATION");
+    answered(&world, &again, 3).await;
+
+    // Without conversations the code and what was said go along.
+    world.editor.change_settings(json!({ "conversation": { "enabled": false } }));
+    let chat = world.peer.expect_chat(answer("No."));
+    ask(&world, &again, "Is it safe?").await;
+    let body = chat.arrived().await.json();
+    let prompt = body["user_prompt"].as_str().unwrap();
+    assert!(body.get("conversation_id").is_none(), "{body}");
+    for told in [FUNCTION, "What is this?", "It adds prices.", "In cents.", "Is it safe?"] {
+        assert!(prompt.contains(told), "{told}: {prompt}");
+    }
+    answered(&world, &again, 4).await;
+
+    // The same text elsewhere is an ordinary document.
+    let elsewhere = "file:///home/ana/notes.md";
+    world.editor.open(elsewhere, "markdown", &text);
+    assert!(!menu(&world, elsewhere).await.iter().any(|title| title.contains("New conversation")));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_waiting_edit_can_be_looked_at_as_a_diff() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        world.peer.expect_chat(Script::stream().text(crate::world::BETTER).end());
+        let result = world.run(with(world.params("refactor"), "apply", json!("review"))).await.unwrap();
+        world.editor.replace(URI, "# The cart", "# More.\n# The cart");
+        let range = world.editor.range_of(URI, FUNCTION);
+        let all = titles(&world.editor.code_actions(URI, &range).await);
+        assert!(
+            all[0].starts_with("Apply") && all[1].starts_with("Preview") && all[2].starts_with("Discard"),
+            "{all:?}"
+        );
+        world.editor.choose(URI, &range, "Preview").await;
+        let diff = world.shown_answer().await;
+        let expected = "diff --git a/cart.py b/cart.py\n--- a/cart.py\n+++ b/cart.py\n@@ -2,10 +2,7 @@\n # The cart of the shop.\n \n def total(items):\n-    sum = 0\n-    for item in items:\n-        sum = sum + item.price\n-    return sum\n+    return sum(item.price for item in items)\n \n \n def greet(name):\n";
+        assert_eq!(diff, expected, "{}", world.profile.name);
+        assert!(world.editor.text(URI).contains("sum = 0"), "nothing is changed by looking");
+        world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": result["jobId"] }])).await;
+        let error = world
+            .editor
+            .try_execute("stackspot-lsp.showEdit", json!([{ "jobId": result["jobId"] }]))
+            .await
+            .unwrap_err();
+        assert_eq!(error["code"], -32602);
+        world.finish().await;
+    }
+}
