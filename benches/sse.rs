@@ -1,7 +1,8 @@
 //! What the SSE path costs over reading the same bytes: `cargo bench --bench sse`.
 //!
 //! Both readers fetch the same body from the same loopback server with the same `reqwest`, in turns in one run, so that
-//! the ratio holds on any machine. (a) is the path of a chat: line guard, events, frames. (b) only splits lines.
+//! the ratio holds on any machine. (a) is a whole chat, (a') its first half, up to
+//! the events; (b) only splits lines.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::{Read, Write};
@@ -9,8 +10,8 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
+use stackspot_lsp::agents_api::sse;
 use stackspot_lsp::agents_api::{AgentsApi, ChatEvent, ChatRequest, Connection, Credential, Endpoints, Limits};
-use stackspot_lsp::agents_api::{parse_event, sse};
 
 const ROUNDS: usize = 7;
 
@@ -27,19 +28,17 @@ fn main() {
     for (name, body) in [("100,000 small frames", small + end), ("one frame of 16 MiB", large + end)] {
         let bytes = body.len();
         let url = serve(body);
-        let [mut chats, mut ours, mut events, mut lines] = std::array::from_fn(|_| Vec::new());
+        let [mut chats, mut events, mut lines] = std::array::from_fn(|_| Vec::new());
         for _ in 0..ROUNDS {
             chats.push(runtime.block_on(timed(chat(&url))));
-            ours.push(runtime.block_on(timed(frames(&url))));
             events.push(runtime.block_on(timed(bare_events(&url))));
             lines.push(runtime.block_on(timed(split_lines(&url))));
         }
-        let [chats, ours, events, lines] = [chats, ours, events, lines].map(median);
+        let [chats, events, lines] = [chats, events, lines].map(median);
         println!("{name} ({:.1} MB), median of {ROUNDS}:", bytes as f64 / 1e6);
-        println!("  (c)  a whole chat       {chats:>9.2?}   {:.2} times (b)", ratio(chats, lines));
-        println!("  (a)  events and frames  {ours:>9.2?}   {:.2} times (b)", ratio(ours, lines));
-        println!("  (a') events alone       {events:>9.2?}   {:.2} times (b)", ratio(events, lines));
-        println!("  (b)  lines alone        {lines:>9.2?}");
+        println!("  (a)  a whole chat  {chats:>9.2?}   {:.2} times (b)", ratio(chats, lines));
+        println!("  (a') events alone  {events:>9.2?}   {:.2} times (b)", ratio(events, lines));
+        println!("  (b)  lines alone   {lines:>9.2?}");
     }
 }
 
@@ -64,17 +63,7 @@ async fn chat(url: &str) -> usize {
     text
 }
 
-/// What a chat is made of.
-async fn frames(url: &str) -> usize {
-    let mut events = sse::events(get(url).await.bytes_stream());
-    let mut text = 0;
-    while let Some(event) = events.next().await {
-        let event = event.expect("an event");
-        text += parse_event(&event).and_then(|frame| frame.text).map_or(0, |text| text.len());
-    }
-    text
-}
-
+/// The first half of it.
 async fn bare_events(url: &str) -> usize {
     let mut events = sse::events(get(url).await.bytes_stream());
     let mut data = 0;

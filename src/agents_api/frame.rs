@@ -79,10 +79,18 @@ pub struct FrameError {
 
 /// Reads one event. What most frames are, text and nothing else, is read in one pass; the rest as [`parse_frame`] reads it.
 pub fn parse_event(event: &Event) -> Option<Frame> {
-    match plain::read(&event.data) {
-        Some(frame) if event.name != "error" => Some(frame),
-        _ => parse_frame(&event.name, &event.text()),
+    if event.name == "error" {
+        return parse_frame(&event.name, &event.text());
     }
+    if let Some(text) = plain::text(&event.data) {
+        return Some(Frame { text: (!text.is_empty()).then(|| text.to_owned()), ..Frame::default() });
+    }
+    plain::read(&event.data).or_else(|| parse_frame(&event.name, &event.text()))
+}
+
+/// The text of an event that says nothing else, without a copy; `None` where [`parse_event`] has to look.
+pub(super) fn plain_text(event: &Event) -> Option<&str> {
+    if event.name == "message" { plain::text(&event.data) } else { None }
 }
 
 /// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. An event named

@@ -1,6 +1,6 @@
 //! Bytes to server-sent events.
 //!
-//! A guard cuts the body into lines, looks at each byte once, bounds what a line and an event may hold, and lets pass what
+//! A guard cuts the body into lines, looks at no byte more than twice, bounds what a line and an event may hold, and lets pass what
 //! makes an event: `data`, `event` and the blank line. Nearly every event of an answer is one `data` line, which is an
 //! event as it stands and is handed on as it came, without a copy. All others are parsed by `eventsource-stream`, event by
 //! event: that crate alone panics on a second BOM, stalls on one bad byte, takes quadratic time on long lines and grows
@@ -86,6 +86,9 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
+            if let Some(event) = this.whole_event() {
+                return Poll::Ready(Some(Ok(event)));
+            }
             let Some(body) = &mut this.body else { return Poll::Ready(this.last.take().map(Err)) };
             let line = match this.lines.cut() {
                 Ok(line) => line,
@@ -117,8 +120,27 @@ where
 }
 
 impl<S, E> Events<S, E> {
+    /// The next event where it is one `data` line that has arrived together with its blank line, as nearly all do.
+    fn whole_event(&mut self) -> Option<Event> {
+        let Self { lines, guard, .. } = self;
+        let is_between_events = !lines.after_cr && lines.begun.is_empty() && guard.is_between_events();
+        if !is_between_events || !lines.chunk.starts_with(b"data:") {
+            return None;
+        }
+        let end = memchr2(b'\n', b'\r', &lines.chunk).filter(|end| *end <= MAX_LINE_BYTES)?;
+        if lines.chunk.get(end..end + 2) != Some(b"\n\n") {
+            return None;
+        }
+        lines.past_start = true;
+        guard.see_data();
+        let line = lines.chunk.split_to(end);
+        lines.chunk.advance(2);
+        Some(event_of_line(line))
+    }
+
     fn stop(&mut self, error: SseError<E>) -> Option<Result<Event, SseError<E>>> {
         self.body = None;
+        self.lines.chunk.clear();
         Some(Err(error))
     }
 
@@ -223,9 +245,8 @@ impl Guard {
         }
         let is_data = is_field(&line, b"data");
         if is_data || is_field(&line, b"event") {
-            if !self.seen_data && is_data {
-                self.seen_data = true;
-                self.preamble = String::new();
+            if is_data {
+                self.see_data();
             }
             self.event_bytes += line.len();
             if self.event_bytes > MAX_EVENT_BYTES {
@@ -246,6 +267,16 @@ impl Guard {
             self.preamble.push_str(&decode(&line));
         }
         Ok(None)
+    }
+
+    fn is_between_events(&self) -> bool {
+        self.first.is_none() && self.several.is_empty()
+    }
+
+    fn see_data(&mut self) {
+        if !std::mem::replace(&mut self.seen_data, true) {
+            self.preamble = String::new();
+        }
     }
 
     /// All that a body without a `data` line said.

@@ -63,6 +63,11 @@ impl Answer {
         text
     }
 
+    /// Whether text is held back for its second half, so that no text may go past [`Answer::take_in`].
+    pub(super) fn holds_text_back(&self) -> bool {
+        self.joiner.is_waiting()
+    }
+
     /// Text that was held back for a second half that never came.
     pub(super) fn last_text(&mut self) -> Option<String> {
         self.joiner.finish()

@@ -10,7 +10,7 @@ use super::answer::{Answer, ChatEnd};
 use super::{ChatEvent, Failure, NextEvent};
 use crate::agents_api::error::{ApiError, Phase};
 use crate::agents_api::failure::{self, looks_like_html, tidy};
-use crate::agents_api::frame::{Frame, FrameError, parse_event, parse_frame};
+use crate::agents_api::frame::{Frame, FrameError, parse_event, parse_frame, plain_text};
 use crate::agents_api::http::{network, root_cause};
 use crate::agents_api::retry::Timeouts;
 use crate::agents_api::sse::{self, SseError};
@@ -52,7 +52,10 @@ pub(super) async fn read(
             let ended = reading.ended();
             match item {
                 Some(Ok(event)) => {
-                    if let Some(frame) = parse_event(&event) {
+                    if let Some(more) = plain_text(&event).filter(|_| !reading.answer.holds_text_back()) {
+                        progress |= !more.is_empty();
+                        text.push_str(more);
+                    } else if let Some(frame) = parse_event(&event) {
                         if let Some(error) = frame.error.clone().filter(|_| !ended) {
                             reading.deliver(text).await;
                             return Err(reading.failed(failure::of_frame(host, redacted(error, bearer))).await);

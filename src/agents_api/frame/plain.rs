@@ -1,10 +1,73 @@
 //! The frames of which an answer has thousands: a `message`, ids, and lists with nothing in them.
+//!
+//! Two readers, the second for what the first leaves: [`text`] looks at bytes, for a message without escapes in compact
+//! JSON; [`read`] is for all other frames of this kind. Both leave alone what they do not know.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use memchr::memchr2;
+
 use super::Frame;
+
+/// The text of a frame that says nothing else; `None` for one that may say more, or say it in another way.
+pub(in crate::agents_api) fn text(data: &[u8]) -> Option<&str> {
+    // The shortest of all shapes first.
+    if let Some(message) = data.strip_prefix(b"{\"message\":\"").and_then(|rest| rest.strip_suffix(b"\"}"))
+        && is_plain(message)
+    {
+        return std::str::from_utf8(message).ok();
+    }
+    let mut rest = data.strip_prefix(b"{")?;
+    let mut text = None;
+    loop {
+        let (name, value) = string(rest)?;
+        let value = value.strip_prefix(b":")?;
+        rest = match name {
+            b"message" if text.is_none() => {
+                let (message, after) = string(value)?;
+                text = Some(message);
+                after
+            }
+            b"upload_ids"
+            | b"knowledge_source_id"
+            | b"source"
+            | b"cross_account_source"
+            | b"tools_id"
+            | b"agent_info"
+            | b"stop_reason"
+            | b"tokens"
+            | b"conversation_id"
+            | b"message_id" => nothing(value)?,
+            _ => return None,
+        };
+        match rest.split_first()? {
+            (b',', after) => rest = after,
+            (b'}', []) => return std::str::from_utf8(text?).ok(),
+            _ => return None,
+        }
+    }
+}
+
+/// A string without escapes at the start, and what follows it.
+fn string(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = rest.strip_prefix(b"\"")?;
+    let (inside, after) = rest.split_at_checked(memchr2(b'"', b'\\', rest)?)?;
+    let after = after.strip_prefix(b"\"")?;
+    is_plain(inside).then_some((inside, after))
+}
+
+/// Whether JSON has this in a string as it is: no quote, no escape, no control character. Every byte is looked at, which is
+/// faster than to stop at the first of those.
+fn is_plain(inside: &[u8]) -> bool {
+    !inside.iter().fold(false, |other, byte| other | (*byte < b' ') | (*byte == b'"') | (*byte == b'\\'))
+}
+
+/// What follows a null, or a list or an object with nothing in it.
+fn nothing(rest: &[u8]) -> Option<&[u8]> {
+    [b"[]".as_slice(), b"{}", b"null"].iter().find_map(|nothing| rest.strip_prefix(*nothing))
+}
 
 /// Reads a frame in one pass; `None` where it says more than this reader knows, or where it is no frame.
 pub(super) fn read(data: &[u8]) -> Option<Frame> {

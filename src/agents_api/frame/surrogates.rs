@@ -110,6 +110,11 @@ impl Joiner {
         }
     }
 
+    /// Whether a half waits for its other half.
+    pub(in crate::agents_api) fn is_waiting(&self) -> bool {
+        self.high.is_some()
+    }
+
     /// What is left at the end of the answer: U+FFFD for a half whose other half never came.
     pub(in crate::agents_api) fn finish(&mut self) -> Option<String> {
         self.high.take().map(|_| char::REPLACEMENT_CHARACTER.to_string())

@@ -175,6 +175,8 @@ fn frames() -> impl Strategy<Value = String> {
     let value = prop::sample::select(vec![
         r#""""#,
         r#""text""#,
+        "\"Ol\u{e1}\"",
+        "\"a\tb\"",
         r#""Ol\u00e1 \n""#,
         r#""\ud83d""#,
         r#""\udc4d!""#,
@@ -202,7 +204,12 @@ proptest! {
     #[test]
     fn a_frame_read_in_one_pass_is_the_frame_read_at_leisure(data in frames(), name in prop::sample::select(vec!["message", "error"])) {
         let event = Event { name: name.into(), data: data.clone().into() };
-        prop_assert_eq!(parse_event(&event), parse_frame(name, &data));
+        let at_leisure = parse_frame(name, &data);
+        if let Some(text) = plain_text(&event) {
+            let frame = Frame { text: (!text.is_empty()).then(|| text.to_owned()), ..Frame::default() };
+            prop_assert_eq!(Some(frame), at_leisure.clone());
+        }
+        prop_assert_eq!(parse_event(&event), at_leisure);
     }
 }
 
@@ -214,5 +221,23 @@ fn most_frames_are_read_in_one_pass() {
         r#"{"stop_reason":null,"tokens":null,"conversation_id":"01C","message_id":"01M","message":"x"}"#,
     ] {
         assert!(plain::read(data.as_bytes()).is_some(), "{data}");
+    }
+    for (data, text) in [
+        (r#"{"message":"Olá, mundo"}"#, Some("Olá, mundo")),
+        (r#"{"upload_ids":{},"source":[],"stop_reason":null,"tools_id":[],"agent_info":[],"message":"x"}"#, Some("x")),
+        (r#"{"message":""}"#, Some("")),
+        (r#"{"message":"x","stop_reason":"stop"}"#, None),
+        (r#"{"message":"x"} {}"#, None),
+        (r#"{"message":"x","agent_info":"y"}"#, None),
+        (r#"{"message":"\"}"#, None),
+        (r#"{"message":"}"#, None),
+        (r#"{"message":"x\ny"}"#, None),
+        ("{\"message\":\"x\ty\"}", None),
+        (r#"{"message":"x","message":"y"}"#, None),
+        (r#"{"type":"error","message":"x"}"#, None),
+        ("{}", None),
+        ("{", None),
+    ] {
+        assert_eq!(plain::text(data.as_bytes()), text, "{data}");
     }
 }
