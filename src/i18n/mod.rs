@@ -1,6 +1,6 @@
 //! What the user reads, in the languages that this program speaks: one Fluent file a language, nothing else.
 //!
-//! Code names a [`Message`] with [`message!`], and whoever shows it says in which language; a message has no `Display`, so
+//! Code names a [`Message`] with `message!`, and whoever shows it says in which language; a message has no `Display`, so
 //! that no language is forgotten. Errors are shown by their message, too, and their own `Display` is that message in
 //! English, for logs and developers. A file is parsed when its language is first spoken.
 
@@ -15,7 +15,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 pub use language::Language;
 
-/// Something to say to the user, in whatever language; made with [`message!`].
+/// Something to say to the user, in whatever language; made with `message!`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message(Words);
 

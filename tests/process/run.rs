@@ -300,7 +300,7 @@ async fn wrong_usage_says_what_would_be_right() {
     let home = Home::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
     home.file("price.py", PRICE);
     for (arguments, said) in [
-        (&["run", "dance", "price.py"][..], "explain, refactor"),
+        (&["run", "dance", "price.py"][..], "explain, ask, refactor"),
         (&["run", "edit", "price.py"], "--instruction"),
         (&["run", "explain", "price.py:99"], "1 to 6"),
         (&["run", "explain", "price.py:4-2"], "2-4"),
