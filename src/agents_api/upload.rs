@@ -56,6 +56,15 @@ impl UploadFile {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Self { name, content: UploadContent::Path(path), media_type: None }
     }
+
+    /// Looks at the file and sends nothing: whether it can be read, and whether an agent has a use for what is in it.
+    ///
+    /// # Errors
+    /// [`ApiError::File`]: what is wrong with it.
+    pub async fn check(&self) -> Result<(), ApiError> {
+        check_name(&self.name)?;
+        content::open(self).await.map(drop)
+    }
 }
 
 /// Uploads a file. See [`super::AgentsApi::upload`].
@@ -65,9 +74,8 @@ pub(super) async fn upload(
     limits: &Limits,
     mut progress: impl FnMut(u64, u64) + Send,
 ) -> Result<String, ApiError> {
-    check_name(&file.name)?;
     // What is wrong with the file is said before anything is sent.
-    content::open(file).await?;
+    file.check().await?;
     let url = endpoint(&api.connection.endpoints.data, "STACKSPOT_DATA_URL", &["v2", "file-upload", "form"])?;
     let asked = Asked { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
     let body = serde_json::to_vec(&asked).unwrap_or_default();

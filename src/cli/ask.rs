@@ -73,7 +73,7 @@ async fn ask(args: Args) -> Result<(), Failure> {
         let anchor = Arc::new(documents.anchor(&snapshot, 0..0)?);
         // The prompt is agreed to before anything is sent, and so are the files.
         host.consent_to(None, &prompt).await?;
-        let upload_ids = uploads::upload(&host, &shell, &args.files, limits).await?;
+        let uploads = uploads::agreed(&host, &args.files).await?;
         let request = ChatRequest {
             agent_id: agent.id,
             prompt: prompt.clone(),
@@ -81,7 +81,7 @@ async fn ask(args: Args) -> Result<(), Failure> {
             knowledge,
             use_conversation: shell.settings.conversation.enabled || args.conversation.is_some(),
             conversation_id: args.conversation.clone(),
-            upload_ids,
+            upload_ids: Vec::new(),
             agent_version_number: agent.version_number,
             extra_body: agent.extra_body,
         };
@@ -93,6 +93,7 @@ async fn ask(args: Args) -> Result<(), Failure> {
             anchor,
             syntax: None,
             request,
+            uploads,
             makeup,
             folders,
             limits,
@@ -146,11 +147,7 @@ async fn input(budget: usize) -> Result<Option<String>, Failure> {
 
 /// Names the knowledge sources of an answer. On stderr, for they are no part of it.
 fn tell_sources(answer: &Answer) {
-    let sources = answer.end.iter().flat_map(|end| &end.sources);
-    for source in sources {
-        let name = source.name.as_deref().or(source.slug.as_deref()).or(source.id.as_deref()).unwrap_or("unnamed");
-        let score = source.score.map(|score| format!(" ({score:.2})")).unwrap_or_default();
-        let name = name.replace(char::is_control, " ");
-        say(&format!("[source: {name}{score}]"));
+    for source in answer.sources() {
+        say(&format!("[source: {source}]"));
     }
 }

@@ -84,6 +84,7 @@ async fn run_action(args: Args) -> Result<(), Failure> {
     if args.dry_run {
         let order = draft.into_order(&documents, &job).await?;
         let address = shell.service.inference_url().unwrap_or("the built-in sandbox");
+        order.uploads.iter().for_each(|file| say(&format!("This file would be uploaded: {}", file.shown)));
         say(&format!("This would go to agent {} at {address}:", order.request.agent_id));
         return Ok(Output::new().write(&order.request.prompt).await?);
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 pub(super) use self::host::{ShellHost, Target};
 pub(super) use self::job::{Ended, Shown, run_job, workspace_edit};
 pub(super) use self::languages::language_id;
-pub(super) use self::output::{Output, is_quiet, say, warn};
+pub(super) use self::output::{Output, say, warn};
 use super::serve::log_to_stderr;
 use crate::config::{AgentChoice, ConnectionError, Environment, Settings, UserFile, load_connection};
 use crate::i18n::Language;

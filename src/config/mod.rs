@@ -26,8 +26,8 @@ pub use layers::{Problem, SettingsError, Warning};
 pub use schema::settings_schema;
 pub use secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
 pub use settings::{
-    ActionOverride, AgentChoice, AgentKnowledge, AgentSettings, AnswerSettings, AnswerSurface, ContextSettings,
-    ConversationSettings, EditApply, EditSettings, KnowledgeSettings, LanguageSetting, LimitSettings, RetrySettings,
+    ActionOverride, AgentChoice, AgentSettings, AnswerSettings, AnswerSurface, ContextSettings, ConversationSettings,
+    EditApply, EditSettings, KnowledgeSettings, LanguageSetting, LimitSettings, OwnKnowledge, RetrySettings,
     SecretGuard, SecretSettings, Settings, TimeoutSettings,
 };
 

@@ -137,15 +137,15 @@ pub struct AgentSettings {
     /// The version to ask, else the published one.
     pub version_number: Option<u64>,
     /// Knowledge sources for this agent.
-    pub knowledge: Option<AgentKnowledge>,
+    pub knowledge: Option<OwnKnowledge>,
     /// Merged into the chat body for this agent.
     pub extra_body: Map<String, Value>,
 }
 
-/// Knowledge sources of one agent: on or off, or the single settings that differ.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Knowledge sources of one agent or action: on or off, or the single settings that differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum AgentKnowledge {
+pub enum OwnKnowledge {
     /// On or off.
     Enabled(bool),
     /// What differs from the general settings.
@@ -160,8 +160,9 @@ pub enum AgentKnowledge {
     },
 }
 
-impl AgentKnowledge {
-    fn apply_to(&self, knowledge: &mut KnowledgeSettings) {
+impl OwnKnowledge {
+    /// Lays them over more general ones.
+    pub fn apply_to(&self, knowledge: &mut KnowledgeSettings) {
         match *self {
             Self::Enabled(enabled) => knowledge.enabled = enabled,
             Self::Differing { enabled, return_sources, deep_search } => {
@@ -185,6 +186,8 @@ pub struct ActionOverride {
     pub prompt: Option<String>,
     /// The title in menus.
     pub title: Option<String>,
+    /// Knowledge sources for this action, whichever agent it asks.
+    pub knowledge: Option<OwnKnowledge>,
 }
 
 /// `knowledge`.

@@ -54,6 +54,14 @@ pub(super) const ROWS: &[Row] = &[
     row("actions.*.prompt", Text, "The prompt, instead of the built-in one."),
     row("actions.*.title", Text, "The title in menus."),
     row(
+        "actions.*.knowledge",
+        Bool,
+        "Knowledge sources for this action, over those of its agent: on, off, or what differs.",
+    ),
+    row("actions.*.knowledge.enabled", Bool, "Over `knowledge.enabled` and the agent's."),
+    row("actions.*.knowledge.returnSources", Bool, "Over `knowledge.returnSources` and the agent's."),
+    row("actions.*.knowledge.deepSearch", Bool, "Over `knowledge.deepSearch` and the agent's."),
+    row(
         "language",
         OneOf(&["auto", "en", "pt-BR"]),
         "Language of titles, messages and answers; auto follows the client's locale, else LANG, else en.",

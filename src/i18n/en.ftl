@@ -34,6 +34,7 @@ progress-title = { $title } · { $path }
 progress-preparing = preparing the question
 progress-queued = queued: other jobs run first
 progress-connecting = connecting
+progress-uploading = uploading { $name }, { $sent } of { $size } { $unit }
 progress-rate-limited = waiting { $seconds } s for the account's limit
 progress-retrying = trying again, attempt { $attempt }: { $reason }
 progress-waiting = waiting for the first word
@@ -68,6 +69,7 @@ report-answer-kept = What the agent said is kept: run the command stackspot-lsp.
 
 answer-heading = { $title }: { $subject }, { $lines }
 answer-incomplete = incomplete: the answer broke off here
+answer-sources = sources: { $names }
 answer-coming-in = the answer is still coming in
 answer-whole = The whole answer is in { $path }
 answer-not-written = The whole answer could not be written to a file: { $error }
@@ -92,6 +94,14 @@ trust-button-use = Use this agent
 trust-question = “{ $title }” comes with the workspace { $workspace } (file { $file }) and asks the agent “{ $agent }”, which your settings do not name. The agent gets the code that you run it on. Use it in this workspace?
 trust-name-it = Not sent: a prompt file of the workspace names the agent “{ $agent }”, which your settings do not. Name it yourself, with --agent { $agent }.
 trust-refused = Not sent, for nobody agreed to ask the agent “{ $agent }” that { $file } names. Answer “{ $answer }” next time, or give the action an agent of yours in the setting "actions.{ $action }.agent".
+
+upload-no-workspace = Not sent: the prompt file { $file } asks for files, and the document lies in no folder of the workspace. Open the folder with the files in it.
+upload-outside = Not sent: { $name }, which the prompt file { $file } asks for, leads outside of the workspace. Put the file itself into the workspace.
+upload-unreadable = Not sent: { $name }, which the prompt file { $file } asks for, cannot be read ({ $cause }). Correct “files” there, or put the file in its place.
+upload-no-match = Not sent: no file of the workspace fits “{ $pattern }”, which the prompt file { $file } asks for. Correct “files” there; what git or .stackspotignore ignores must be named without a pattern.
+upload-too-many = Not sent: the prompt file { $file } asks for more than { $most } files. Narrow the patterns in “files” down.
+upload-held-back = Not sent: { $name }, which the prompt file asks for, is never uploaded unasked: { $reasons }. Take it out of “files” there, or set secrets.guard to "off".
+upload-vanished = Not sent: { $name }, which the prompt file asks for, cannot be read ({ $cause }). Put the file in its place and run the action again.
 
 ## Prompt files
 
@@ -165,6 +175,5 @@ conversation-busy = The agent is still answering in this document. Cancel that, 
 conversation-switched-off = The action "ask" is switched off in the settings.
 conversation-no-block = There is no code block of an answer at that place.
 conversation-no-selection = The selection is not there any more, or { $name } is not open. Open it and try again.
-conversation-sources = sources: { $names }
 conversation-agent = agent { $agent }
 conversation-incomplete = incomplete: { $reason }

@@ -34,6 +34,7 @@ progress-title = { $title } · { $path }
 progress-preparing = preparando a pergunta
 progress-queued = na fila: há outras tarefas antes desta
 progress-connecting = conectando
+progress-uploading = enviando { $name }, { $sent } de { $size } { $unit }
 progress-rate-limited = aguardando { $seconds } s por causa do limite da conta
 progress-retrying = tentando de novo, tentativa { $attempt }: { $reason }
 progress-waiting = aguardando a primeira palavra
@@ -68,6 +69,7 @@ report-answer-kept = O que o agente disse está guardado: execute o comando stac
 
 answer-heading = { $title }: { $subject }, { $lines }
 answer-incomplete = incompleta: a resposta foi interrompida aqui
+answer-sources = fontes: { $names }
 answer-coming-in = a resposta ainda está chegando
 answer-whole = A resposta completa está em { $path }
 answer-not-written = Não foi possível gravar a resposta completa em um arquivo: { $error }
@@ -92,6 +94,14 @@ trust-button-use = Usar este agente
 trust-question = “{ $title }” vem com o workspace { $workspace } (arquivo { $file }) e consulta o agente “{ $agent }”, que não está nas suas configurações. O agente recebe o código em que você executar a ação. Usar neste workspace?
 trust-name-it = Não enviado: um arquivo de prompt do workspace indica o agente “{ $agent }”, que não está nas suas configurações. Indique-o você mesmo, com --agent { $agent }.
 trust-refused = Não enviado, pois ninguém autorizou consultar o agente “{ $agent }” indicado em { $file }. Responda “{ $answer }” da próxima vez ou indique um agente seu para a ação na configuração "actions.{ $action }.agent".
+
+upload-no-workspace = Não enviado: o arquivo de prompt { $file } pede arquivos, e o documento não está em nenhuma pasta do workspace. Abra a pasta que contém os arquivos.
+upload-outside = Não enviado: { $name }, que o arquivo de prompt { $file } pede, leva para fora do workspace. Coloque o próprio arquivo dentro do workspace.
+upload-unreadable = Não enviado: { $name }, que o arquivo de prompt { $file } pede, não pode ser lido ({ $cause }). Corrija “files” nele ou coloque o arquivo no lugar.
+upload-no-match = Não enviado: nenhum arquivo do workspace corresponde a “{ $pattern }”, que o arquivo de prompt { $file } pede. Corrija “files” nele; o que o git ou o .stackspotignore ignora precisa ser nomeado sem padrão.
+upload-too-many = Não enviado: o arquivo de prompt { $file } pede mais de { $most } arquivos. Restrinja os padrões em “files”.
+upload-held-back = Não enviado: { $name }, que o arquivo de prompt pede, nunca é enviado sem perguntar: { $reasons }. Retire-o de “files” ou defina secrets.guard como "off".
+upload-vanished = Não enviado: { $name }, que o arquivo de prompt pede, não pode ser lido ({ $cause }). Coloque o arquivo no lugar e execute a ação de novo.
 
 ## Arquivos de prompt
 
@@ -165,6 +175,5 @@ conversation-busy = O agente ainda está respondendo neste documento. Cancele, o
 conversation-switched-off = A ação "ask" está desligada nas configurações.
 conversation-no-block = Não há bloco de código de uma resposta nesse lugar.
 conversation-no-selection = A seleção não está mais lá, ou { $name } não está aberto. Abra-o e tente de novo.
-conversation-sources = fontes: { $names }
 conversation-agent = agente { $agent }
 conversation-incomplete = incompleta: { $reason }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::agents_api::ChatEnd;
+use crate::agents_api::{ChatEnd, Source};
 use crate::i18n::{Message, message};
 
 /// An answer. It is kept whatever happens to the edit or the stream, because it was paid for.
@@ -22,6 +22,24 @@ impl Answer {
     /// Whether the agent said that this is all.
     pub fn is_complete(&self) -> bool {
         self.end.is_some()
+    }
+
+    /// The knowledge sources that the agent used, by name, with the score where there is one: each in one line, and
+    /// without what Markdown would read in it.
+    pub fn sources(&self) -> Vec<String> {
+        let named = |source: &Source| {
+            let name = source.name.as_deref().or(source.slug.as_deref()).or(source.id.as_deref())?;
+            let name = name.replace(|c: char| c.is_control() || matches!(c, '*' | '<'), " ");
+            let score = source.score.map(|score| format!(" ({score:.2})")).unwrap_or_default();
+            Some(name.split_whitespace().collect::<Vec<_>>().join(" ") + &score)
+        };
+        self.end.iter().flat_map(|end| &end.sources).filter_map(named).collect()
+    }
+
+    /// The same in one line; `None` where there are none.
+    pub fn sources_line(&self) -> Option<Message> {
+        let names = self.sources();
+        (!names.is_empty()).then(|| message!("answer-sources", names = names.join(", ")))
     }
 
     /// One line with the time to the first text and the tokens, such as `first word after 1.2 s, 3.4 s in all, 749 → 5 tokens`.

@@ -34,6 +34,9 @@ impl fmt::Display for Description<'_> {
             let names: Vec<String> = request.extra_body.keys().map(|name| format!("`{name}`")).collect();
             writeln!(out, "- further fields, from `extraBody`: {}", names.join(", "))?;
         }
+        for file in &order.uploads {
+            writeln!(out, "- file to upload: `{}`", file.shown.replace(['`', '\n'], "_"))?;
+        }
         let makeup = &order.makeup;
         writeln!(out, "- size of the prompt: {} of {} characters (`context.maxChars`)", makeup.chars, makeup.budget)?;
         writeln!(out, "\n## Its parts\n\n| part | characters | |\n| --- | ---: | --- |")?;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
+use super::uploads::check_uploads;
 use super::{Home, Homeless, Job, JobError, Order, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
-use crate::actions::prompt_files;
+use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::{self, Action, ActionResult, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
-use crate::config::{AgentChoice, Settings};
+use crate::config::{AgentChoice, KnowledgeSettings, Settings};
 use crate::documents::{DocumentStore, Snapshot};
 use crate::i18n::message;
 use crate::syntax::{self, CommentInstruction, Syntax};
@@ -54,6 +55,7 @@ struct Made {
     bytes: Range<usize>,
     prompt: Prompt,
     home: Option<Result<Home, Homeless>>,
+    uploads: Vec<FileToUpload>,
 }
 
 impl Draft {
@@ -72,14 +74,16 @@ impl Draft {
             (self, made)
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
-        let Made { bytes, prompt, home } = made?;
+        let Made { bytes, prompt, home, uploads } = made?;
+        check_uploads(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, .. } = draft;
         job.works_on(actions::lines(&snapshot.text, &bytes));
         let anchor = Arc::new(documents.anchor(&snapshot, bytes.clone())?);
         let Prompt { text: prompt, makeup } = prompt;
-        let request = request(agent, &settings, prompt, conversation_id);
+        let request = request(agent, &settings, &job.action, prompt, conversation_id);
         let limits = limits(&settings);
-        Ok(Order { snapshot, bytes, anchor, syntax, request, home, makeup, folders: workspace.folders, limits, review })
+        let folders = workspace.folders;
+        Ok(Order { snapshot, bytes, anchor, syntax, request, uploads, home, makeup, folders, limits, review })
     }
 
     /// What is meant by the selection, in bytes of the snapshot.
@@ -123,7 +127,14 @@ impl Draft {
             None => actions::build(text, bytes, context)?,
             Some(file) => prompt_files::prompt(file, text, bytes, context, || self.branch())?,
         };
-        Ok(Made { bytes: target.bytes, prompt, home })
+        let uploads = action.file.as_ref().map(|file| self.uploads(file)).transpose()?.unwrap_or_default();
+        Ok(Made { bytes: target.bytes, prompt, home, uploads })
+    }
+
+    /// The files that a prompt file asks for.
+    fn uploads(&self, file: &PromptFile) -> Result<Vec<FileToUpload>, JobError> {
+        let document = self.snapshot.uri.to_file_path();
+        prompt_files::files_to_upload(file, document.as_deref(), &self.workspace.folders).map_err(JobError::Refused)
     }
 
     /// The branch that is checked out where the document lies.
@@ -175,24 +186,36 @@ fn with_problems(text: &Rope, meant: Option<Range<usize>>, problems: &[Diagnosti
 pub(crate) fn request(
     agent: AgentChoice,
     settings: &Settings,
+    action: &Action,
     prompt: String,
     conversation_id: Option<String>,
 ) -> ChatRequest {
+    let knowledge = knowledge(&agent, settings, action);
     ChatRequest {
         agent_id: agent.id,
         prompt,
         streaming: settings.streaming,
-        knowledge: Knowledge {
-            enabled: agent.knowledge.enabled,
-            return_sources: agent.knowledge.return_sources,
-            deep_search: agent.knowledge.deep_search,
-        },
+        knowledge,
         use_conversation: settings.conversation.enabled,
         conversation_id,
         upload_ids: Vec::new(),
         agent_version_number: agent.version_number,
         extra_body: agent.extra_body,
     }
+}
+
+/// Knowledge sources as the settings say, over that as they say of the agent, as a prompt file says, and as they say of
+/// the action.
+fn knowledge(agent: &AgentChoice, settings: &Settings, action: &Action) -> Knowledge {
+    let mut knowledge = agent.knowledge;
+    if let Some(enabled) = action.file.as_ref().and_then(|file| file.knowledge) {
+        knowledge.enabled = enabled;
+    }
+    if let Some(own) = settings.actions.get(&*action.id).and_then(|action| action.knowledge.as_ref()) {
+        own.apply_to(&mut knowledge);
+    }
+    let KnowledgeSettings { enabled, return_sources, deep_search } = knowledge;
+    Knowledge { enabled, return_sources, deep_search }
 }
 
 /// The limits of a request, by today's settings.

@@ -12,6 +12,7 @@ mod landing;
 mod registry;
 mod result;
 mod run;
+mod uploads;
 mod workspace;
 
 pub use answer::Answer;
@@ -24,6 +25,7 @@ pub use landing::{Filed, Landing, Proposal, Replacement, Typed, land};
 pub use registry::{Job, JobId, Jobs};
 pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
+pub(crate) use uploads::check_uploads;
 pub use workspace::Workspace;
 
 use crate::i18n::Message;

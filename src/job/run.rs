@@ -10,9 +10,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::landing::{Landing, land};
+use super::uploads::upload;
 use super::{Answer, Failed, Home, Homeless, Job, JobError, Jobs, Proposal, Replacement};
 use crate::actions::ActionResult;
 use crate::actions::context::Makeup;
+use crate::actions::prompt_files::FileToUpload;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
 use crate::documents::{Anchor, Snapshot};
 use crate::edit::{Granularity, TextChange};
@@ -33,6 +35,8 @@ pub struct Order {
     pub syntax: Option<Syntax>,
     /// The question.
     pub request: ChatRequest,
+    /// Files that are uploaded before it is asked, for the agent to read with it.
+    pub uploads: Vec<FileToUpload>,
     /// Where the answer goes that does not replace the range; `None` for every other action.
     pub home: Option<Result<Home, Homeless>>,
     /// What its prompt is made of.
@@ -111,6 +115,15 @@ pub enum Phase {
     Queued,
     /// It waits for the token or the connection.
     Connecting,
+    /// A file goes to the service, for the agent to read.
+    Uploading {
+        /// Its name.
+        name: String,
+        /// Bytes that are on their way.
+        sent: u64,
+        /// Bytes in all.
+        size: u64,
+    },
     /// It waits for the request limit of the account.
     RateLimited {
         /// For how long.
@@ -140,6 +153,7 @@ impl Phase {
             Self::Preparing => "preparing",
             Self::Queued => "queued",
             Self::Connecting => "connecting",
+            Self::Uploading { .. } => "uploading",
             Self::RateLimited { .. } => "rateLimited",
             Self::Retrying { .. } => "retrying",
             Self::Waiting => "waiting",
@@ -228,6 +242,8 @@ pub async fn run(
     // What the settings do not name may be the name of one of the account's agents.
     let agent_id = unless_cancelled(&job.cancel, api.agent_id(&order.request.agent_id, order.limits)).await?;
     order.request.agent_id = agent_id;
+    let uploaded = upload(&api, &order.uploads, order.limits, &enter);
+    order.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;
     let chat = api.chat(order.request.clone(), order.limits);
     let mut first_text = None;
     let result = unless_cancelled(

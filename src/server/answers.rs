@@ -69,7 +69,10 @@ impl Document {
         let (title, lines) = (&job.action.title, job.lines_label());
         let heading = session.title(&message!("answer-heading", title = title, subject = subject, lines = lines));
         let (body, footer) = match &answer {
-            Some(answer) if answer.is_complete() => (answer.text.clone(), answer.usage_line()),
+            Some(answer) if answer.is_complete() => {
+                let footer = answer.sources_line().into_iter().chain([answer.usage_line()]).collect();
+                (answer.text.clone(), Message::joined(footer, " · "))
+            }
             Some(answer) => (answer.text.clone(), message!("answer-incomplete")),
             None => (job.text_so_far(), message!("answer-coming-in")),
         };

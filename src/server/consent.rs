@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::session::{MessageKind, Session};
+use super::uploads::hold_back;
 use crate::config::SecretGuard;
 use crate::guard::{self, Suspicion};
 use crate::i18n::{Message, message};
-use crate::job::{JobError, Order};
+use crate::job::{Job, JobError, Order};
 
 /// How long the user may take to answer. Silence is no consent.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
@@ -24,11 +25,12 @@ pub(crate) const CANCEL: Message = message!("button-cancel");
 ///
 /// # Errors
 /// Why it may not be sent, and how it could be.
-pub(crate) async fn obtain(session: &Session, order: &Order) -> Result<(), JobError> {
+pub(crate) async fn obtain(session: &Session, job: &Job, order: &Order) -> Result<(), JobError> {
     let mode = session.settings().secrets.guard;
     if mode == SecretGuard::Off {
         return Ok(());
     }
+    hold_back(job, order, session.folders()).await?;
     let (path, prompt) = (order.snapshot.uri.to_file_path(), order.request.prompt.clone());
     let folders = session.folders();
     // The rules of ignored files are read from the disk.

@@ -198,7 +198,7 @@ impl Host for EditorHost<'_> {
 
     async fn consent(&self, job: &Job, order: &Order) -> std::result::Result<(), JobError> {
         trust::confirm_agent(self.session, job, order).await?;
-        consent::obtain(self.session, order).await
+        consent::obtain(self.session, job, order).await
     }
 
     fn abilities(&self) -> Abilities {

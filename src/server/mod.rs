@@ -28,6 +28,7 @@ mod session;
 mod settings;
 pub mod transport;
 mod trust;
+mod uploads;
 
 use std::sync::{Arc, OnceLock};
 
@@ -42,6 +43,7 @@ pub(crate) use self::service::Service;
 use self::session::Session;
 use self::transport::{ExitStatus, Options, Outbox};
 pub(crate) use self::trust::ForeignAgent;
+pub(crate) use self::uploads::hold_back;
 use crate::config::{ConnectionError, Environment, UserFile, load_connection};
 use crate::sandbox::SandboxOptions;
 

@@ -151,6 +151,7 @@ impl Presenter {
             Phase::Preparing => message!("progress-preparing"),
             Phase::Queued => message!("progress-queued"),
             Phase::Connecting => message!("progress-connecting"),
+            Phase::Uploading { name, sent, size } => uploading(name, *sent, *size),
             Phase::RateLimited { wait } => message!("progress-rate-limited", seconds = wait.as_secs().max(1)),
             Phase::Retrying { attempt, reason, .. } => {
                 message!("progress-retrying", attempt = *attempt, reason = reason)
@@ -242,6 +243,17 @@ fn remember_last_words(last_words: &mut String, text: &str) {
     }
 }
 
+/// How far a file has gone, in the unit that fits its size.
+fn uploading(name: &str, sent: u64, size: u64) -> Message {
+    let (unit, bytes) = match size {
+        1_000_000.. => ("MB", 1_000_000),
+        1_000.. => ("kB", 1_000),
+        _ => ("B", 1),
+    };
+    let (sent, size) = (sent / bytes, size / bytes);
+    message!("progress-uploading", name = name.to_owned(), sent = sent, size = size, unit = unit)
+}
+
 fn end_message(ending: &Result<Finished, Failed>) -> Message {
     match ending {
         Ok(Finished { outcome, answer }) => {
@@ -263,6 +275,15 @@ fn end_message(ending: &Result<Finished, Failed>) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_upload_is_told_in_the_unit_of_its_size() {
+        let text = |sent, size| uploading("report.pdf", sent, size).text(Language::En);
+        assert_eq!(text(3_900_000, 12_345_678), "uploading report.pdf, 3 of 12 MB");
+        assert_eq!(text(999, 12_345), "uploading report.pdf, 0 of 12 kB");
+        assert_eq!(text(7, 999), "uploading report.pdf, 7 of 999 B");
+        assert_eq!(uploading("a.md", 1, 2).text(Language::PtBr), "enviando a.md, 1 de 2 B");
+    }
 
     #[test]
     fn the_last_words_stay_short_and_in_one_line() {

@@ -104,7 +104,7 @@ impl Shop {
     }
 
     /// Runs an action by request, and returns what the agent was sent.
-    async fn prompt_of(&self, params: Value) -> Value {
+    pub async fn prompt_of(&self, params: Value) -> Value {
         let chat = self.world.peer.expect_chat(Script::stream().text("Fine.").end());
         self.world.run(params).await.unwrap();
         chat.arrived().await.json()
@@ -352,11 +352,13 @@ fn examples() -> Vec<(String, String)> {
 #[tokio::test]
 async fn the_examples_of_the_documentation_work() {
     let examples = examples();
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 4);
     let files: Vec<(&str, &str)> = examples.iter().map(|(name, text)| (&**name, &**text)).collect();
     let shop = Shop::with(profiles::vscode(), &files).await;
     let menu = titles(&shop.menu().await);
-    for title in ["Explain it to a newcomer", "Mend the types", "Suggest a commit message"] {
+    for title in
+        ["Explain it to a newcomer", "Check against our decisions", "Mend the types", "Suggest a commit message"]
+    {
         assert!(menu.contains(&title.into()), "{title} is missing in {menu:?}");
     }
     let prompt_of = async |action, diagnostics: Value| {

@@ -27,3 +27,4 @@ mod run;
 mod sandbox;
 mod stories;
 mod tls;
+mod uploads;

@@ -90,6 +90,7 @@ async fn live(seed: u64) -> String {
         makeup: Makeup::default(),
         folders: Vec::new(),
         request: ChatRequest::default(),
+        uploads: Vec::new(),
         limits: Limits::default(),
         review: temper == Temper::AsksForReview,
     };

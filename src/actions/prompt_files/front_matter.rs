@@ -7,12 +7,13 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
+use super::files::FilePattern;
 use super::problem::{Problem, Reason};
 use crate::actions::ActionResult;
 use crate::actions::template::similar;
 
 /// The keys, in the order of the documentation.
-const KEYS: [&str; 6] = ["title", "kind", "languages", "agent", "result", "instruction"];
+const KEYS: [&str; 8] = ["title", "kind", "languages", "agent", "result", "instruction", "knowledge", "files"];
 
 /// Front matter is a few lines; what is longer is something else.
 const LONGEST_BYTES: usize = 16 << 10;
@@ -26,6 +27,8 @@ pub(super) struct FrontMatter {
     pub(super) agent: Option<String>,
     pub(super) result: Option<ActionResult>,
     pub(super) instruction: Instruction,
+    pub(super) knowledge: Option<bool>,
+    pub(super) files: Vec<FilePattern>,
 }
 
 /// Whether an action takes the user's own words.
@@ -118,6 +121,15 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
                     },
                 }
             }
+            ("knowledge", value) => {
+                read.knowledge = Some(value.as_bool().ok_or_else(|| expected(Expected::Switch))?);
+            }
+            ("files", value) => {
+                let patterns = texts(&value).ok_or_else(|| expected(Expected::Texts))?;
+                let patterns =
+                    patterns.into_iter().map(|text| FilePattern::parse(text).map_err(|it| Problem::at(line, it)));
+                read.files = patterns.collect::<Result<_, _>>()?;
+            }
             (unknown, _) => {
                 let suggestion = similar(unknown, KEYS.into_iter());
                 warnings.push(Problem::at(line, Reason::UnknownKey { key: unknown.to_owned(), suggestion }));
@@ -138,6 +150,8 @@ pub enum Expected {
     Result,
     /// `true`, `false` or a text.
     Instruction,
+    /// `true` or `false`.
+    Switch,
 }
 
 /// `quickfix`, `refactor` and its kinds, and the kinds of this server: editors run some of the others unasked, such as
@@ -234,7 +248,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "---\ntitle: Look for holes\nkind: stackspot-lsp.security\nlanguages: [rust, go]\nagent: reviewer\n\
-                    result: insert\ninstruction: what to look for\n---\nBody\n";
+                    result: insert\ninstruction: what to look for\nknowledge: true\nfiles: [docs/*.md, notes.txt]\n---\nBody\n";
         let (read, warnings) = file(text).unwrap();
         let expected = FrontMatter {
             title: Some("Look for holes".into()),
@@ -243,6 +257,8 @@ mod tests {
             agent: Some("reviewer".into()),
             result: Some(ActionResult::Insert),
             instruction: Instruction::Default("what to look for".into()),
+            knowledge: Some(true),
+            files: ["docs/*.md", "notes.txt"].map(|text| FilePattern::parse(text.into()).unwrap()).to_vec(),
         };
         assert_eq!((read, warnings), (expected, vec![]));
         // The same with the line ends of Windows.
@@ -296,6 +312,12 @@ mod tests {
         assert_eq!(error("\ntitle: [1]"), "line 3: “title” must be a text");
         assert_eq!(error("agent: 12"), "line 2: “agent” must be a text");
         assert_eq!(error("languages: {a: b}"), "line 2: “languages” must be a list of texts");
+        assert_eq!(error("knowledge: sometimes"), "line 2: “knowledge” must be true or false");
+        assert_eq!(error("files: {a: b}"), "line 2: “files” must be a list of texts");
+        assert_eq!(
+            error("title: x\nfiles: [a.md, ../b.md]"),
+            "line 3: the file “../b.md” lies outside of the workspace; name files by their paths inside of it"
+        );
         assert_eq!(error("instruction: 3"), "line 2: “instruction” must be true, false or a text");
         assert!(error("title: x\nkind: [").starts_with("line "), "{}", error("title: x\nkind: ["));
         assert!(error("title: a: b").starts_with("line 2: "), "{}", error("title: a: b"));

@@ -179,7 +179,7 @@ fn read(entry: &Entry, place: &Place, root: Option<&Path>, report: &mut Reporter
 }
 
 fn action(name: &str, front_matter: FrontMatter, template: Template, shown: String, origin: Origin) -> Action {
-    let FrontMatter { title, kind, languages, agent, result, instruction } = front_matter;
+    let FrontMatter { title, kind, languages, agent, result, instruction, knowledge, files } = front_matter;
     let result = result.unwrap_or(ActionResult::Answer);
     let kind = kind.unwrap_or_else(|| match result {
         ActionResult::Replace | ActionResult::Insert => "refactor.rewrite".to_owned(),
@@ -198,7 +198,7 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
         title: Message::verbatim(title.unwrap_or_else(|| in_words(name))),
         prompt: Cow::Borrowed(""),
         agent,
-        file: Some(Arc::new(PromptFile { shown, origin, languages, instruction, template })),
+        file: Some(Arc::new(PromptFile { shown, origin, languages, instruction, knowledge, files, template })),
     }
 }
 

@@ -4,6 +4,7 @@
 //! Files of a workspace are not trusted: they decide neither who is asked without the user's consent, nor what is read.
 
 mod branch;
+mod files;
 mod front_matter;
 mod load;
 mod problem;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use branch::branch;
+pub use files::{FilePattern, FileToUpload, files_to_upload};
 pub use front_matter::{Expected, Instruction};
 pub use load::{Fingerprint, Loaded, Report, load};
 pub use problem::{Problem, Reason};
@@ -47,6 +49,10 @@ pub struct PromptFile {
     pub languages: Vec<String>,
     /// Whether it takes the user's own words.
     pub instruction: Instruction,
+    /// Whether the agent uses its knowledge sources; `None` leaves that to the settings.
+    pub knowledge: Option<bool>,
+    /// What is uploaded for the agent to read.
+    pub files: Vec<FilePattern>,
     /// The prompt.
     pub template: Template,
 }

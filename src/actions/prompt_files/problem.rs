@@ -67,6 +67,7 @@ pub enum Reason {
         Expected::Texts => "a list of texts",
         Expected::Result => "“answer”, “replace”, “insert” or “file”",
         Expected::Instruction => "true, false or a text",
+        Expected::Switch => "true or false",
     })]
     WrongType {
         /// The key.
@@ -77,6 +78,12 @@ pub enum Reason {
     /// A kind of code action that editors may run unasked.
     #[error("the kind “{0}” is not allowed; take “quickfix”, “refactor.…” or “stackspot-lsp.…”")]
     KindNotAllowed(String),
+    /// A file to upload that no workspace holds.
+    #[error("the file “{0}” lies outside of the workspace; name files by their paths inside of it")]
+    FileOutside(String),
+    /// A pattern for files that is none.
+    #[error("“{0}” is no pattern for files: {1}")]
+    NoPattern(String, String),
     /// The template is wrong.
     #[error("{0}")]
     Template(crate::actions::template::Reason),

@@ -183,6 +183,8 @@ mod tests {
             origin: Origin::Personal,
             languages: vec![],
             instruction: Instruction::Optional,
+            knowledge: None,
+            files: vec![],
             template: Template::parse(source, 1).unwrap(),
         });
         let action = Action {

@@ -13,7 +13,7 @@ use crate::edit::{self, TextChange};
 use crate::guard::{self, Consents};
 use crate::i18n::{Language, message};
 use crate::job::{Abilities, Applied, Host, Job, JobError, Order};
-use crate::server::ForeignAgent;
+use crate::server::{ForeignAgent, hold_back};
 
 /// Where an edit goes.
 pub(in crate::cli) trait Target: Send + Sync {
@@ -131,6 +131,9 @@ impl Host for ShellHost<'_> {
             && !foreign.is_on_file(environment)
         {
             return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
+        }
+        if settings.secrets.guard != SecretGuard::Off {
+            hold_back(job, order, vec![self.workspace.clone()]).await?;
         }
         self.consent_to(order.snapshot.uri.to_file_path().as_deref(), &order.request.prompt).await
     }

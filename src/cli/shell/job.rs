@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::output::{Output, is_quiet, say};
@@ -14,6 +15,9 @@ use crate::documents::{Position, Snapshot};
 use crate::edit::TextChange;
 use crate::i18n::Language;
 use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, Jobs, Order, Phase};
+
+/// How often what is shown on a terminal moves.
+const TICK: Duration = Duration::from_millis(120);
 
 /// What of an answer goes to stdout while it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,21 +113,29 @@ struct Display {
     shown: Shown,
     cancel: CancellationToken,
     progress: ProgressBar,
+    /// When the wait began that a bar is shown for.
+    waits_since: Option<Instant>,
     reader_left: bool,
 }
 
 impl Display {
     fn new(job: &Job, shown: Shown) -> Self {
         let cancel = job.cancel.clone();
-        Self { output: Output::until(cancel.clone()), shown, cancel, progress: spinner(), reader_left: false }
+        let output = Output::until(cancel.clone());
+        Self { output, shown, cancel, progress: spinner(), waits_since: None, reader_left: false }
     }
 
     async fn follow(mut self, mut happened: UnboundedReceiver<JobEvent>) -> Self {
-        while let Some(event) = happened.recv().await {
-            match event {
-                JobEvent::Phase(phase) => self.show_phase(&phase),
-                JobEvent::Text(text) if self.shown == Shown::Text => self.show_text(&text).await,
-                JobEvent::Text(_) => {}
+        loop {
+            tokio::select! {
+                biased;
+                event = happened.recv() => match event {
+                    Some(JobEvent::Phase(phase)) => self.show_phase(&phase),
+                    Some(JobEvent::Text(text)) if self.shown == Shown::Text => self.show_text(&text).await,
+                    Some(JobEvent::Text(_)) => {}
+                    None => break,
+                },
+                () = tokio::time::sleep(TICK), if self.waits_since.is_some() => self.show_wait(),
             }
         }
         self.progress.finish_and_clear();
@@ -142,40 +154,72 @@ impl Display {
         }
     }
 
-    fn show_phase(&self, phase: &Phase) {
+    fn show_phase(&mut self, phase: &Phase) {
+        self.waits_since = None;
         let seconds = |wait: &Duration| wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let remark = match phase {
-            Phase::RateLimited { wait } => Some(format!("waiting {} s for the account's limit", seconds(wait))),
-            Phase::Retrying { attempt, wait, reason } => {
-                Some(format!("{reason}; attempt {attempt} follows in {} s", seconds(wait)))
+        match phase {
+            Phase::RateLimited { wait } => {
+                self.wait(*wait, format!("waiting {} s for the account's limit", seconds(wait)));
             }
-            _ => None,
-        };
-        match (remark, phase) {
-            (Some(remark), _) if is_quiet() => say(&remark),
-            (Some(remark), _) => self.progress.set_message(remark),
-            (None, Phase::Preparing | Phase::Queued) => {}
-            (None, Phase::Connecting) => self.spin("connecting"),
-            (None, Phase::Streaming) if self.shown == Shown::Text => {}
-            (None, Phase::Streaming) => self.spin("the agent writes"),
-            (None, _) => self.spin("waiting for the agent"),
+            Phase::Retrying { attempt, wait, reason } => {
+                self.wait(*wait, format!("{reason}; attempt {attempt} follows in {} s", seconds(wait)));
+            }
+            Phase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
+            Phase::Preparing | Phase::Queued => {}
+            Phase::Connecting => self.spin("connecting"),
+            Phase::Streaming if self.shown == Shown::Text => {}
+            Phase::Streaming => self.spin("the agent writes"),
+            Phase::Waiting | Phase::Applying => self.spin("waiting for the agent"),
         }
     }
 
     fn spin(&self, message: &'static str) {
         if !self.progress.is_finished() {
+            self.progress.set_style(style("{spinner} {msg} {elapsed}"));
             self.progress.set_message(message);
-            self.progress.enable_steady_tick(Duration::from_millis(120));
+            self.progress.enable_steady_tick(TICK);
         }
     }
+
+    /// A wait whose end is known: a bar where somebody looks, else a line.
+    fn wait(&mut self, wait: Duration, remark: String) {
+        if is_quiet() {
+            return say(&remark);
+        }
+        self.progress.set_style(style("{spinner} {msg} [{bar:20}]"));
+        self.progress.set_message(remark);
+        self.progress.set_length(milliseconds(wait));
+        self.waits_since = Some(Instant::now());
+        self.show_wait();
+    }
+
+    fn show_wait(&self) {
+        self.progress.set_position(self.waits_since.map_or(0, |since| milliseconds(since.elapsed())));
+    }
+
+    fn show_upload(&self, name: &str, sent: u64, size: u64) {
+        let remark = format!("uploading {name}");
+        if self.progress.message() != remark {
+            self.progress.set_style(style("{spinner} {msg} [{bar:20}] {decimal_bytes} of {decimal_total_bytes}"));
+            self.progress.set_message(remark);
+        }
+        self.progress.set_length(size);
+        self.progress.set_position(sent);
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Shown on stderr where that is a terminal, and nowhere else.
 fn spinner() -> ProgressBar {
     let target = if is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let style =
-        ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-    ProgressBar::with_draw_target(None, target).with_style(style)
+    ProgressBar::with_draw_target(None, target).with_style(style("{spinner} {msg} {elapsed}"))
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 /// The changes as a `WorkspaceEdit` for whoever reads the result; positions count UTF-16 code units, as in LSP by default.

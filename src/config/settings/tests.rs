@@ -49,12 +49,11 @@ fn the_defaults_are_those_of_the_contract() {
 #[test]
 fn the_table_and_the_struct_hold_the_same_keys() {
     let mut settings = serde_json::to_value(Settings::default()).unwrap();
-    let agent = AgentSettings {
-        knowledge: Some(AgentKnowledge::Differing { enabled: None, return_sources: None, deep_search: None }),
-        ..AgentSettings::default()
-    };
+    let knowledge = Some(OwnKnowledge::Differing { enabled: None, return_sources: None, deep_search: None });
+    let agent = AgentSettings { knowledge: knowledge.clone(), ..AgentSettings::default() };
+    let action = ActionOverride { knowledge, ..ActionOverride::default() };
     settings["agents"] = json!({ "*": serde_json::to_value(agent).unwrap() });
-    settings["actions"] = json!({ "*": serde_json::to_value(ActionOverride::default()).unwrap() });
+    settings["actions"] = json!({ "*": serde_json::to_value(action).unwrap() });
     let mut keys = Vec::new();
     let mut open = vec![(String::new(), settings)];
     while let Some((path, value)) = open.pop() {

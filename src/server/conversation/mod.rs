@@ -245,9 +245,9 @@ fn ask(session: &Arc<Session>, open: &Open, question: &str, before: usize, place
                 said,
                 settings,
             };
-            let id = agent.id.clone();
+            let (id, asked) = (agent.id.clone(), Arc::clone(&job));
             let language_id = header.language_id.clone();
-            (job, id, Box::pin(async move { turn.into_order(agent, &language_id) }))
+            (job, id, Box::pin(async move { turn.into_order(agent, &asked.action, &language_id) }))
         }
     };
     let (done, ended) = oneshot::channel();
@@ -282,11 +282,7 @@ fn end(session: &Session, mut header: Header, agent: &str, ending: &Ending) -> E
         Ok(Finished { answer, .. }) => {
             let end = answer.end.clone().unwrap_or_default();
             header.conversation_id = end.conversation_id.or(header.conversation_id);
-            let names = end.sources.into_iter().filter_map(|source| source.name.or(source.slug).or(source.id));
-            let names: Vec<String> = names.map(|name| in_line(&name)).collect();
-            if !names.is_empty() {
-                words.push(message!("conversation-sources", names = names.join(", ")));
-            }
+            words.extend(answer.sources_line());
             words.push(message!("conversation-agent", agent = agent.to_owned()));
             words.push(answer.usage_line());
         }
@@ -327,7 +323,12 @@ struct OwnedTurn {
 }
 
 impl OwnedTurn {
-    fn into_order(self, agent: crate::config::AgentChoice, language_id: &str) -> std::result::Result<Order, JobError> {
+    fn into_order(
+        self,
+        agent: crate::config::AgentChoice,
+        action: &Action,
+        language_id: &str,
+    ) -> std::result::Result<Order, JobError> {
         let said: Vec<(&str, &str)> = self.said.iter().map(|(who, words)| (who.as_str(), words.as_str())).collect();
         let prompt = actions::build_turn(TurnContext {
             question: &self.question,
@@ -344,7 +345,8 @@ impl OwnedTurn {
             bytes,
             anchor: Arc::new(self.anchor),
             syntax: None,
-            request: job::request(agent, &self.settings, prompt.text, self.remembered),
+            request: job::request(agent, &self.settings, action, prompt.text, self.remembered),
+            uploads: Vec::new(),
             home: None,
             makeup: prompt.makeup,
             folders: self.folders,
@@ -415,6 +417,7 @@ fn insert(session: &Arc<Session>, open: &Open, position: Option<WirePosition>) -
         anchor: Arc::new(anchor),
         // The answer is there already: nothing is asked of anybody.
         request: Default::default(),
+        uploads: Vec::new(),
         home: None,
         makeup: Default::default(),
         folders: session.folders(),

@@ -1,0 +1,242 @@
+//! The files that a prompt file has uploaded: named by paths inside the workspace, or by patterns for them.
+//!
+//! A workspace is not trusted, and its prompt files say what goes out. So a file must lie in the workspace, wherever links
+//! lead, and there are not many of them. Whether it seems to hold secrets is looked at before it is sent, not here.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+use ignore::WalkBuilder;
+
+use super::problem::Reason;
+use super::{Origin, PromptFile};
+use crate::i18n::{Message, message};
+
+/// So many files are uploaded for one question. More are a slip of the pattern.
+const MOST_FILES: usize = 20;
+
+/// So many files and folders are looked at for one pattern.
+const MOST_LOOKED_AT: usize = 100_000;
+
+/// A path inside the workspace, or a pattern for several: `*` and `?` within a folder, `**` across folders, `{a,b}`, `[ab]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePattern(String);
+
+/// A file that is uploaded with a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileToUpload {
+    /// The file itself, behind all links.
+    pub path: PathBuf,
+    /// How it was named: inside the workspace, or as it stood on the command line.
+    pub shown: String,
+}
+
+impl FileToUpload {
+    /// Its name as the agent shall know it, without folders.
+    pub fn name(&self) -> String {
+        let named = Path::new(&self.shown).file_name().or_else(|| self.path.file_name());
+        named.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
+impl FilePattern {
+    /// Takes what stands in a front matter.
+    pub(super) fn parse(text: String) -> Result<Self, Reason> {
+        let mut parts = Path::new(&text).components();
+        let is_inside = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if !is_inside || text.contains('\\') {
+            return Err(Reason::FileOutside(text));
+        }
+        match matcher(&text) {
+            Ok(_) => Ok(Self(text)),
+            Err(error) => Err(Reason::NoPattern(text, error.kind().to_string())),
+        }
+    }
+
+    fn is_plain(&self) -> bool {
+        !self.0.contains(['*', '?', '[', '{'])
+    }
+
+    /// The folder below which all that fits must lie.
+    fn base(&self) -> PathBuf {
+        let names = Path::new(&self.0).components().map(|part| part.as_os_str().to_string_lossy());
+        let mut plain: Vec<_> =
+            names.take_while(|name| !name.contains(['*', '?', '[', '{'])).map(String::from).collect();
+        if self.is_plain() {
+            plain.pop();
+        }
+        plain.into_iter().collect()
+    }
+}
+
+fn matcher(pattern: &str) -> Result<GlobMatcher, globset::Error> {
+    let pattern = pattern.trim_start_matches("./");
+    Ok(GlobBuilder::new(pattern).literal_separator(true).build()?.compile_matcher())
+}
+
+/// The files that a prompt file asks for. **This reads folders**: call it where blocking is allowed. They are looked for
+/// in the workspace folder that the prompt file comes from; for one of the user's own, in the one of the document.
+///
+/// # Errors
+/// A sentence about what cannot be found, or may not be sent.
+pub fn files_to_upload(
+    file: &PromptFile,
+    document: Option<&Path>,
+    folders: &[PathBuf],
+) -> Result<Vec<FileToUpload>, Message> {
+    if file.files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let around = |document: &Path| folders.iter().filter(|folder| document.starts_with(folder)).max();
+    let root = match &file.origin {
+        Origin::Workspace(folder) => Some(folder),
+        Origin::Personal => document.and_then(around),
+    };
+    let root = root.ok_or_else(|| message!("upload-no-workspace", file = &file.shown))?;
+    let real_root = fs::canonicalize(root).map_err(|error| unreadable(file, &root.to_string_lossy(), &error))?;
+    let mut found: Vec<FileToUpload> = Vec::new();
+    for pattern in &file.files {
+        let named = if pattern.is_plain() { vec![PathBuf::from(&pattern.0)] } else { matching(pattern, root) };
+        if named.is_empty() {
+            return Err(message!("upload-no-match", pattern = &pattern.0, file = &file.shown));
+        }
+        for inside in named {
+            let asked = inside_of(&real_root, root, &inside, file)?;
+            if !found.iter().any(|it| it.path == asked.path) {
+                found.push(asked);
+            }
+            if found.len() > MOST_FILES {
+                return Err(message!("upload-too-many", file = &file.shown, most = MOST_FILES));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn inside_of(real_root: &Path, root: &Path, inside: &Path, file: &PromptFile) -> Result<FileToUpload, Message> {
+    let shown = inside.to_string_lossy().replace('\\', "/");
+    let shown = shown.trim_start_matches("./").to_owned();
+    let path = fs::canonicalize(root.join(inside)).map_err(|error| unreadable(file, &shown, &error))?;
+    if !path.starts_with(real_root) {
+        return Err(message!("upload-outside", name = shown, file = &file.shown));
+    }
+    Ok(FileToUpload { path, shown })
+}
+
+fn unreadable(file: &PromptFile, name: &str, error: &std::io::Error) -> Message {
+    message!("upload-unreadable", name = name.to_owned(), file = &file.shown, cause = error.to_string())
+}
+
+/// The files of the workspace that a pattern fits, sorted. What git or `.stackspotignore` ignores, and what is hidden, is
+/// none of them, unless it is named without a pattern. Links to folders are not gone into.
+fn matching(pattern: &FilePattern, root: &Path) -> Vec<PathBuf> {
+    let Ok(matcher) = matcher(&pattern.0) else { return Vec::new() };
+    let mut walk = WalkBuilder::new(root.join(pattern.base()));
+    walk.require_git(false).add_custom_ignore_filename(".stackspotignore");
+    let entries = walk.build().take(MOST_LOOKED_AT).filter_map(Result::ok);
+    let mut found: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()))
+        .filter_map(|entry| Some(entry.path().strip_prefix(root).ok()?.to_owned()))
+        .filter(|inside| matcher.is_match(inside))
+        .take(MOST_FILES + 1)
+        .collect();
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::actions::prompt_files::Instruction;
+    use crate::actions::template::Template;
+    use crate::i18n::Language;
+
+    fn file(origin: Origin, patterns: &[&str]) -> PromptFile {
+        PromptFile {
+            shown: ".stackspot/actions/check.md".into(),
+            origin,
+            languages: vec![],
+            instruction: Instruction::Optional,
+            knowledge: None,
+            files: patterns.iter().map(|it| FilePattern::parse((*it).to_owned()).unwrap()).collect(),
+            template: Template::parse("Check.", 1).unwrap(),
+        }
+    }
+
+    fn workspace(files: &[&str]) -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("shop");
+        for name in files {
+            fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            fs::write(root.join(name), "text").unwrap();
+        }
+        (folder, root)
+    }
+
+    fn found(root: &Path, patterns: &[&str]) -> Result<Vec<String>, String> {
+        let files = files_to_upload(&file(Origin::Workspace(root.to_owned()), patterns), None, &[]);
+        files.map(|files| files.into_iter().map(|it| it.shown).collect()).map_err(|it| it.text(Language::En))
+    }
+
+    #[test]
+    fn files_are_named_by_path_or_by_pattern_each_once() {
+        let names = ["README.md", "docs/a.md", "docs/b.md", "docs/deep/c.md", "src/lib.rs"];
+        let (_folder, root) = workspace(&names);
+        assert_eq!(found(&root, &["./docs/b.md", "docs/*.md"]).unwrap(), ["docs/b.md", "docs/a.md"]);
+        assert_eq!(found(&root, &["**/*.md"]).unwrap(), names.map(String::from)[..4]);
+        assert_eq!(found(&root, &["docs/{deep/c,a}.md"]).unwrap(), ["docs/a.md", "docs/deep/c.md"]);
+    }
+
+    #[test]
+    fn a_pattern_passes_over_what_is_ignored_or_hidden() {
+        let (_folder, root) = workspace(&["a.md", "out/b.md", "private/c.md", ".hidden/d.md"]);
+        fs::write(root.join(".gitignore"), "out/\n").unwrap();
+        fs::write(root.join(".stackspotignore"), "private/\n").unwrap();
+        assert_eq!(found(&root, &["**/*.md"]).unwrap(), ["a.md"]);
+    }
+
+    #[test]
+    fn what_is_missing_or_too_much_is_said() {
+        let many: Vec<String> = (0..=MOST_FILES).map(|it| format!("{it}.md")).collect();
+        let (_folder, root) = workspace(&many.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(found(&root, &["*.md"]).unwrap_err().contains("more than 20 files"));
+        assert!(found(&root, &["*.txt"]).unwrap_err().contains("“*.txt”"));
+        assert!(found(&root, &["none.md"]).unwrap_err().contains("none.md"));
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_workspace() {
+        for outside in ["../notes.md", "/etc/passwd", "a/../../b", "..", "a\\..\\..\\b"] {
+            let refused = FilePattern::parse(outside.to_owned());
+            assert_eq!(refused, Err(Reason::FileOutside(outside.to_owned())));
+        }
+        assert!(matches!(FilePattern::parse("a[".to_owned()), Err(Reason::NoPattern(..))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_an_upload_out_of_the_workspace() {
+        let (folder, root) = workspace(&["a.md"]);
+        fs::write(folder.path().join("private.md"), "mine").unwrap();
+        std::os::unix::fs::symlink("../private.md", root.join("notes.md")).unwrap();
+        std::os::unix::fs::symlink("..", root.join("up")).unwrap();
+        for pattern in ["notes.md", "up/private.md", "*.md"] {
+            assert!(found(&root, &[pattern]).unwrap_err().contains("outside of the workspace"), "{pattern}");
+        }
+        assert_eq!(found(&root, &["**/a.md"]).unwrap(), ["a.md"]);
+    }
+
+    #[test]
+    fn files_of_ones_own_prompt_file_are_looked_for_around_the_document() {
+        let (_folder, root) = workspace(&["a.md", "src/lib.rs"]);
+        let own = file(Origin::Personal, &["a.md"]);
+        let folders = [root.clone()];
+        let around = |document: Option<&Path>| files_to_upload(&own, document, &folders);
+        assert_eq!(around(Some(&root.join("src/lib.rs"))).unwrap().len(), 1);
+        assert!(around(Some(Path::new("/elsewhere.rs"))).is_err());
+        assert!(around(None).is_err());
+    }
+}

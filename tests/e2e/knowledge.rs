@@ -1,0 +1,78 @@
+//! Knowledge sources: on or off by settings, agent and action; named in what the agent said.
+
+use serde_json::{Value, json};
+
+use crate::prompt_files::Shop;
+use crate::support::peer::Script;
+use crate::support::profiles;
+use crate::world::World;
+
+/// Changes the settings, and waits until the server follows them; the agent tells.
+async fn change_settings(shop: &Shop, agent: &str, mut settings: Value) {
+    settings["agent"] = json!(agent);
+    shop.world.editor.change_settings(settings);
+    loop {
+        let status = shop.world.editor.execute("stackspot-lsp.status", json!([])).await;
+        if status["agent"] == agent {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What an action asks for, as `[stackspot_knowledge, return_ks_in_response, deep_search_ks]`.
+async fn asked(shop: &Shop, action: &str) -> [bool; 3] {
+    let sent = shop.prompt_of(shop.params(action)).await;
+    ["stackspot_knowledge", "return_ks_in_response", "deep_search_ks"].map(|key| sent[key] == json!(true))
+}
+
+#[tokio::test]
+async fn knowledge_sources_are_on_or_off_by_settings_agent_and_action() {
+    let files = [("with.md", "---\nknowledge: true\n---\nLook."), ("without.md", "---\nknowledge: false\n---\nLook.")];
+    let shop = Shop::with(profiles::vscode(), &files).await;
+    assert_eq!(asked(&shop, "explain").await, [false, true, false]);
+    assert_eq!(asked(&shop, "with").await, [true, true, false]);
+
+    change_settings(&shop, "01A", json!({ "knowledge": { "enabled": true } })).await;
+    assert_eq!(asked(&shop, "explain").await, [true, true, false]);
+    assert_eq!(asked(&shop, "without").await, [false, true, false]);
+
+    // The agent's own go over the general ones, and the action's over both, and over its prompt file.
+    let own = json!({
+        "knowledge": { "enabled": true },
+        "agents": { "house": { "id": "01B", "knowledge": false } },
+        "actions": { "review": { "knowledge": true }, "with": { "knowledge": { "enabled": false, "deepSearch": true } } },
+    });
+    change_settings(&shop, "house", own).await;
+    assert_eq!(asked(&shop, "explain").await, [false, true, false]);
+    assert_eq!(asked(&shop, "review").await, [true, true, false]);
+    assert_eq!(asked(&shop, "with").await, [false, true, true]);
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn the_sources_of_an_answer_are_named_below_it_and_in_its_result() {
+    let sources = json!([
+        { "type": "knowledge_source", "name": "House *rules*", "slug": "house-rules", "document_score": 0.913, "id": "01KS" },
+        { "slug": "glossary" },
+    ]);
+    for profile in [profiles::vscode(), profiles::neovim()] {
+        let world = World::open(profile).await;
+        let end = json!({ "message": "", "stop_reason": "stop", "source": sources, "knowledge_source_id": ["01KS"] });
+        world.peer.expect_chat(Script::stream().text("So it is.").frame(&end));
+        world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+        let shown = world.shown_answer().await;
+        assert!(shown.contains("*sources: House rules (0.91), glossary · first word after "), "{shown}");
+
+        world.peer.expect_chat(Script::stream().text("So it is.").frame(&end));
+        let result = world.run(world.params("explain")).await.unwrap();
+        assert_eq!(result["knowledgeSourceIds"], json!(["01KS"]));
+        let house = &result["sources"][0];
+        assert_eq!(
+            (&house["name"], &house["score"], &house["id"]),
+            (&json!("House *rules*"), &json!(0.913), &json!("01KS"))
+        );
+        assert_eq!(result["sources"][1]["slug"], "glossary");
+        world.finish().await;
+    }
+}
