@@ -85,6 +85,8 @@ pub enum DocumentError {
 #[derive(Debug)]
 pub(super) struct Document {
     today: Snapshot,
+    /// The revision at which it was opened.
+    opened: u64,
     /// Why the text can no longer be trusted; the text itself stays as it was last known.
     out_of_sync: Option<Arc<str>>,
     history: History,
@@ -104,7 +106,8 @@ pub(super) struct Tracked {
 impl Document {
     pub(super) fn new(today: Snapshot) -> Self {
         let changes = watch::Sender::new(today.revision);
-        Self { today, out_of_sync: None, history: History::default(), tracked: HashMap::new(), changes }
+        let opened = today.revision;
+        Self { today, opened, out_of_sync: None, history: History::default(), tracked: HashMap::new(), changes }
     }
 
     /// The editor opened the document again: nothing of its past counts, but who waits for a change learns of this one.
@@ -113,7 +116,13 @@ impl Document {
         self.history.clear();
         self.tracked.clear();
         self.changes.send_replace(today.revision);
+        self.opened = today.revision;
         self.today = today;
+    }
+
+    /// Whether it was opened, or opened again, after the snapshot was taken.
+    pub(super) fn was_opened_after(&self, snapshot: &Snapshot) -> bool {
+        self.opened > snapshot.revision
     }
 
     /// Applies `changes` in order, all or none. `revision` is the number of the text that comes out.

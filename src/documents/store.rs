@@ -139,6 +139,21 @@ impl DocumentStore {
         Ok(Anchor { store: self.clone(), uri: snapshot.uri.clone(), id })
     }
 
+    /// The same for a document that may be gone: where it was closed, or closed and opened again, since the snapshot, the
+    /// anchor is [`AnchorState::Closed`] from the start.
+    ///
+    /// # Errors
+    /// Those of [`anchor`](Self::anchor) for a document that is still open.
+    pub fn anchor_if_open(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Anchor, DocumentError> {
+        let document = self.shared.documents.get(&snapshot.uri);
+        let is_gone = document.is_none_or(|document| document.was_opened_after(snapshot));
+        if is_gone {
+            let id = self.shared.anchors.fetch_add(1, Ordering::Relaxed);
+            return Ok(Anchor { store: self.clone(), uri: snapshot.uri.clone(), id });
+        }
+        self.anchor(snapshot, bytes)
+    }
+
     /// The revision of the document, to wait on: it moves at every change and opening, also when a change left the text
     /// as it was, and when the document goes out of sync. The sender is gone once the document is closed.
     /// `None` where the document is not open.

@@ -62,7 +62,7 @@ impl Draft {
     /// Finds what is meant, and words the question. What is typed meanwhile is followed.
     ///
     /// # Errors
-    /// Where the text is blank there, the prompt is too large, or the document went away.
+    /// Where the text is blank there, the prompt is too large, or too much was typed meanwhile.
     pub async fn into_order(self, documents: &DocumentStore, job: &Job) -> Result<Order, JobError> {
         let action = job.action.clone();
         let path = self.snapshot.uri.to_file_path();
@@ -78,7 +78,8 @@ impl Draft {
         check_uploads(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, .. } = draft;
         job.works_on(actions::lines(&snapshot.text, &bytes));
-        let anchor = Arc::new(documents.anchor(&snapshot, bytes.clone())?);
+        // Closing the document meanwhile cancels nothing.
+        let anchor = Arc::new(documents.anchor_if_open(&snapshot, bytes.clone())?);
         let Prompt { text: prompt, makeup } = prompt;
         let request = request(agent, &settings, &job.action, prompt, conversation_id);
         let limits = limits(&settings);

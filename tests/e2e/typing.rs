@@ -209,6 +209,25 @@ async fn closing_the_document_cancels_nothing_and_keeps_the_edit() {
 }
 
 #[tokio::test]
+async fn a_document_that_is_closed_as_soon_as_it_was_asked_about_loses_nothing() {
+    for profile in profiles::all() {
+        for opened_again in [false, true] {
+            let world = World::open(profile.clone()).await;
+            world.peer.expect_chat(Script::stream().text(BETTER).end());
+            let id = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
+            world.editor.close(URI);
+            if opened_again {
+                world.editor.open(URI, "python", SOURCE);
+            }
+            let result = world.editor.response(id).await.unwrap();
+            assert_eq!(result["outcome"], "proposed", "{}: {result}", world.profile.name);
+            assert_eq!((&result["answer"], world.count("workspace/applyEdit")), (&json!(BETTER), 0));
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_document_closed_and_opened_again_with_another_text_is_not_edited() {
     for profile in that_apply() {
         let world = World::open(profile).await;

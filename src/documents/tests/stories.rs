@@ -105,6 +105,7 @@ fn a_document_is_closed_and_forgotten() {
     assert_eq!(store.change(URI, 2, &[whole("x")]), Err(SyncError::NotOpen { uri: URI.into() }));
     assert_eq!(store.mark_out_of_sync(URI, "x"), Err(SyncError::NotOpen { uri: URI.into() }));
     assert!(matches!(anchor.state(), AnchorState::Closed));
+    assert!(matches!(store.anchor_if_open(&snapshot, 0..1).unwrap().state(), AnchorState::Closed));
     assert!(store.changes(URI).is_none());
     assert_eq!(store.open_documents(), [DocumentUri::parse("untitled:Untitled-1")]);
 }
@@ -122,6 +123,8 @@ fn opening_again_starts_afresh() {
     // The old snapshot has the same version and the same text, and still it is of another life.
     let unknown = DocumentError::VersionUnknown { uri: URI.into(), version: 1 };
     assert_eq!(store.anchor(&snapshot, 0..1).unwrap_err(), unknown);
+    assert!(matches!(store.anchor_if_open(&snapshot, 0..1).unwrap().state(), AnchorState::Closed));
+    assert!(matches!(store.anchor_if_open(&again, 0..1).unwrap().state(), AnchorState::Live { .. }));
     assert!(store.locate(URI, Some(2), Range::default()).is_err());
     drop(anchor);
     assert_eq!(covered(&anchored(&store, "two")), ("two".into(), true));
