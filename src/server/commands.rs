@@ -28,11 +28,12 @@ pub(crate) enum Command {
     Actions,
     Agents,
     ShowEdit,
+    Proposal,
     Conversation,
 }
 
 impl Command {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Run,
         Self::Cancel,
         Self::Apply,
@@ -44,6 +45,7 @@ impl Command {
         Self::Actions,
         Self::Agents,
         Self::ShowEdit,
+        Self::Proposal,
         Self::Conversation,
     ];
 
@@ -61,6 +63,7 @@ impl Command {
             Self::Actions => "stackspot-lsp.actions",
             Self::Agents => "stackspot-lsp.agents",
             Self::ShowEdit => "stackspot-lsp.showEdit",
+            Self::Proposal => "stackspot-lsp.proposal",
             Self::Conversation => "stackspot-lsp.conversation",
         }
     }
@@ -100,6 +103,10 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
         Command::ShowEdit => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;
             preview::show(session, job).map(|()| Value::Null)
+        }
+        Command::Proposal => {
+            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
+            proposals::describe(session, &job)
         }
         Command::Conversation => conversation::step(session, argument),
     }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
+use super::edits;
 use super::jobs::EditorHost;
 use super::params::{ApplyParams, invalid};
 use super::session::{MessageKind, Session};
@@ -51,6 +53,18 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
 /// -32602 where nothing waits.
 pub(crate) fn discard(job: &Job) -> Result<()> {
     job.take_proposal().map(drop).ok_or_else(|| nothing_waits(job))
+}
+
+/// The edit of a proposal for the text of today, for plug-ins that show it themselves. It goes on waiting.
+///
+/// # Errors
+/// -32602 where nothing waits.
+pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
+    let proposal = job.proposal().ok_or_else(|| nothing_waits(job))?;
+    let found = proposal.found_again(&session.documents);
+    let proposal = found.as_ref().unwrap_or(&proposal);
+    let reason = proposal.reason.text(session.language());
+    Ok(json!({ "edit": edits::proposed_edit(session, job, proposal), "reason": reason }))
 }
 
 /// That no edit of the job waits.

@@ -289,14 +289,17 @@ async fn a_waiting_edit_can_be_looked_at_as_a_diff() {
         let diff = world.shown_answer().await;
         let expected = "diff --git a/cart.py b/cart.py\n--- a/cart.py\n+++ b/cart.py\n@@ -2,10 +2,7 @@\n # The cart of the shop.\n \n def total(items):\n-    sum = 0\n-    for item in items:\n-        sum = sum + item.price\n-    return sum\n+    return sum(item.price for item in items)\n \n \n def greet(name):\n";
         assert_eq!(diff, expected, "{}", world.profile.name);
+        let waiting = world.editor.execute("stackspot-lsp.proposal", json!([{ "jobId": result["jobId"] }])).await;
+        assert_eq!(waiting["reason"], result["reason"]);
         assert!(world.editor.text(URI).contains("sum = 0"), "nothing is changed by looking");
+        world.editor.apply_edit(&waiting["edit"]);
+        let expected = crate::world::refactored().replace("# The cart", "# More.\n# The cart");
+        assert_eq!(world.editor.text(URI), expected, "{}", world.profile.name);
         world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": result["jobId"] }])).await;
-        let error = world
-            .editor
-            .try_execute("stackspot-lsp.showEdit", json!([{ "jobId": result["jobId"] }]))
-            .await
-            .unwrap_err();
-        assert_eq!(error["code"], -32602);
+        for command in ["stackspot-lsp.showEdit", "stackspot-lsp.proposal"] {
+            let argument = json!([{ "jobId": result["jobId"] }]);
+            assert_eq!(world.editor.try_execute(command, argument).await.unwrap_err()["code"], -32602, "{command}");
+        }
         world.finish().await;
     }
 }

@@ -7,7 +7,7 @@ use crate::support::profiles;
 use crate::world::World;
 
 /// The commands, in the order of the answer.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "stackspot-lsp.run",
     "stackspot-lsp.cancel",
     "stackspot-lsp.apply",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 12] = [
     "stackspot-lsp.actions",
     "stackspot-lsp.agents",
     "stackspot-lsp.showEdit",
+    "stackspot-lsp.proposal",
     "stackspot-lsp.conversation",
 ];
 
