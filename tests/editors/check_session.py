@@ -5,7 +5,7 @@
 
 - The server's bytes are frames, and every frame is a JSON-RPC 2.0 message of a right shape.
 - Every request got exactly one response.
-- Every progress was created before it began, has one begin, and ends exactly once.
+- Every progress was created, or its token came with a request, before it began; it has one begin, and ends exactly once.
 - The server sent only what the client had declared.
 - The server ended with exit code 0 after `shutdown` and `exit`.
 """
@@ -87,6 +87,8 @@ def main():
         method, identity = message.get("method"), message.get("id")
         if message.get("jsonrpc") != "2.0":
             wrong.append(f"no JSON-RPC 2.0 message: {json.dumps(message)[:120]}")
+        if side == "client" and method is not None and "workDoneToken" in (message.get("params") or {}):
+            created.add(message["params"]["workDoneToken"])
         if method == "initialize":
             capabilities = message["params"]["capabilities"]
         if method is not None and identity is not None:

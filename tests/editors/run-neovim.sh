@@ -3,145 +3,135 @@
 #
 #   tests/editors/run-neovim.sh BINARY [VERSION...]        VERSION: 0.12, 0.10, ...; all when none is named
 #
-# Prints the stories of each editor and, last, "N passed, N failed". Exit code 0 when every story of every editor passed.
-# The recorded sessions stay in $STACKSPOT_CI_CACHE/neovim/sessions for a look afterwards.
+# Each version runs with the configuration alone, and from 0.10 on with the plug-in as well; all of them at once. Prints
+# the stories of each and, last, "N passed, N failed". Exit code 0 when every story of every editor passed. The recorded
+# sessions stay in $STACKSPOT_CI_CACHE/neovim/sessions for a look afterwards.
+#
+# STORIES_ONLY (a Lua pattern), STORIES_KIND (alone or plug-in), STORIES_DEADLINE (milliseconds that anything is waited
+# for) and STORIES_TRACE=1 help to look at one story.
 set -euo pipefail
 
 binary=$(realpath "${1:?usage: run-neovim.sh BINARY [VERSION...]}")
 shift
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-config=$(cd "$here/../../editors/neovim" && pwd)
+checkout=$(cd "$here/../.." && pwd)
+config=$checkout/editors/neovim
 cache=${STACKSPOT_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stackspot-lsp-ci}
 sessions=$cache/neovim/sessions
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$sessions"
 
-# readme_block HEADING: the Lua that README.md gives under a heading, to put into init.lua.
+# readme_block LANGUAGE HEADING: the blocks of one language that README.md gives under a heading.
 readme_block() {
-    awk -v heading="## $1" '
-        /^## / { here = ($0 == heading) }
-        here && /^ *```lua$/ { copying = 1; found = 1; next }
+    awk -v language="$1" -v heading="$2" '
+        /^##+ / { here = ($0 == heading) }
+        here && !copying && $0 ~ "^ *```" language "$" { copying = 1; found = 1; next }
         /^ *```$/ { copying = 0 }
         copying { sub(/^   /, ""); print }
         END { exit !found }
     ' "$config/README.md" || {
-        echo "run-neovim: no Lua under '$1' in $config/README.md" >&2
+        echo "run-neovim: no $language under '$2' in $config/README.md" >&2
         return 1
     }
 }
 
-# write_home DIR VERSION: the configuration of a user who followed the README.
+# write_home DIR VERSION NVIM alone|plug-in: the configuration of a user who followed the README.
 write_home() {
-    local nvim=$1/.config/nvim
-    mkdir -p "$nvim"/lsp "$nvim"/plugin "$1"/.local/share "$1"/.local/state "$1"/.cache "$1"/bin
-    case $2 in
-    0.[0-9].* | 0.10.*)
+    local home=$1 version=$2 kind=$4 nvim=$1/.config/nvim
+    mkdir -p "$nvim"/lsp "$nvim"/plugin "$home"/.local/share "$home"/.local/state "$home"/.cache "$home"/bin
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$3" >"$home/bin/nvim"
+    chmod +x "$home/bin/nvim"
+    if [[ $kind == plug-in ]]; then
+        (cd "$checkout" && HOME=$home PATH=$home/bin:$PATH bash -euo pipefail -c "$(readme_block sh '## Three steps')") 2>&1
+        if [[ $version == 0.10.* ]]; then
+            readme_block lua "### Neovim 0.10 with the plug-in" >"$nvim/init.lua"
+        else
+            readme_block lua "## Three steps" >"$nvim/init.lua"
+        fi
+        readme_block lua "## Keys" >"$home/keys.lua"
+        readme_block lua "## Progress" >"$home/progress.lua"
+        readme_block lua "### vim.pack" >"$home/vim-pack.lua"
+    elif [[ $version == 0.[0-9].* || $version == 0.10.* ]]; then
         ln -s "$config/plain.lua" "$nvim/plugin/stackspot_lsp.lua"
-        readme_block "Neovim 0.7 to 0.10" >"$nvim/init.lua"
-        ;;
-    *)
+        readme_block lua "### Neovim 0.7 to 0.10" >"$nvim/init.lua"
+    else
         ln -s "$config/lsp/stackspot_lsp.lua" "$nvim/lsp/stackspot_lsp.lua"
-        readme_block "Neovim 0.11 or later" >"$nvim/init.lua"
-        readme_block "Settings" >"$1/settings.lua"
-        ;;
-    esac
-    readme_block "Keys" >"$1/keys.lua"
-    readme_block "Progress" >"$1/progress.lua"
+        readme_block lua "### Neovim 0.11 or later" >"$nvim/init.lua"
+    fi
+    if [[ $kind == alone ]]; then
+        readme_block lua "### Keys without the plug-in" >"$home/keys.lua"
+        readme_block lua "### Progress without the plug-in" >"$home/progress.lua"
+        readme_block lua "## Settings" >"$home/settings.lua"
+    fi
     # The server on PATH is the binary with a recorder in between.
-    cat >"$1/bin/stackspot-lsp" <<SHIM
+    cat >"$home/bin/stackspot-lsp" <<SHIM
 #!/bin/sh
-exec python3 "$here/record.py" "$1/session.jsonl" "$binary" "\$@"
+case " \$* " in
+*" --sandbox "*) exec python3 "$here/record.py" "$home/session.jsonl" "$binary" "\$@" ;;
+*) exec "$binary" "\$@" ;;
+esac
 SHIM
-    chmod +x "$1/bin/stackspot-lsp"
+    chmod +x "$home/bin/stackspot-lsp"
 }
 
-write_files() {
-    mkdir -p "$1"/project/.git "$1"/project/src "$1"/alone
-    cat >"$1/project/src/totals.rs" <<'RUST'
-//! Totals of a basket.
-
-pub fn total(prices: &[f64]) -> f64 {
-    prices.iter().sum()
-}
-
-pub fn mean(prices: &[f64]) -> f64 {
-    total(prices) / prices.len() as f64
-}
-
-pub fn largest(prices: &[f64]) -> f64 {
-    prices.iter().copied().fold(0.0, f64::max)
-}
-RUST
-    cat >"$1/project/report.py" <<'PYTHON'
-"""A report."""
-
-
-def total(prices):
-    return sum(prices)
-
-
-print(total([1, 2, 3]))
-PYTHON
-    cat >"$1/project/greeting.py" <<'PYTHON'
-TÍTULO = "ação 👋🏽 𝒳"
-
-
-def saudação(nome):
-    return f"olá, {nome} 🎉"
-
-
-emoji = "👩🏽‍🚀 é"; nome = saudação(
-    "José",
-)
-PYTHON
-    printf 'def total(prices):\r\n    return sum(prices)\r\n\r\n\r\nprint(total([1]))\r\n' >"$1/project/windows.py"
-    printf -- '-- notes\nlocal function twice(x)\n  return x * 2\nend\n' >"$1/alone/notes.lua"
-}
-
-passed=0
-failed=0
-count() {
-    if [[ $1 == 0 ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+# run VERSION NVIM alone|plug-in: the stories of one editor; what it printed, and how many passed, in files of its home.
+run() {
+    local version=$1 nvim=$2 kind=$3 home=$scratch/$1-$3 stories code=0
+    case $kind in
+    alone) stories="menu meanwhile documented" ;;
+    plug-in) stories="plugin/answers plugin/proposals plugin/commands plugin/beside plugin/configuration" ;;
+    esac
+    write_home "$home" "$version" "$nvim" "$kind"
+    "$here/neovim/write-project.sh" "$home"
+    (
+        cd "$home"
+        env -i HOME="$home" PATH="$home/bin:$PATH" LANG=C.UTF-8 TERM=xterm STORIES="$stories" CHECKOUT="$checkout" \
+            STORIES_TRACE="${STORIES_TRACE:-}" XDG_RUNTIME_DIR="$home" \
+            STORIES_DEADLINE="${STORIES_DEADLINE:-}" STORIES_ONLY="${STORIES_ONLY:-}" \
+            timeout 400 nvim --headless -c "luafile $here/neovim/stories.lua"
+    ) >"$home/log" 2>"$home/errors" </dev/null || code=$?
+    if [[ $code != 0 ]] && ! grep -q '^ *[0-9.]*  FAIL  ' "$home/log"; then
+        echo "  0.00  FAIL  the editor ended with code $code" >>"$home/log"
+        sed 's/^/        /' "$home/errors" >>"$home/log"
+    fi
+    if [[ -n ${STORIES_TRACE:-} ]]; then sed 's/^/        /' "$home/errors" >>"$home/log"; fi
+    touch "$home/session.jsonl"
+    cp "$home/session.jsonl" "$sessions/$version-$kind.jsonl"
+    local findings
+    code=0
+    findings=$(python3 "$here/check_session.py" "$home/session.jsonl") || code=$?
+    echo "  0.00  $([[ $code == 0 ]] && echo PASS || echo FAIL)  the recorded session" >>"$home/log"
+    echo "  $findings" >>"$home/log"
 }
 
 editors=$("$here/install-neovim.sh")
-ran=0
+runs=()
 while IFS=$'\t' read -r version nvim; do
     if (($#)) && [[ ! " $* " == *" ${version%.*} "* ]]; then continue; fi
-    ran=$((ran + 1))
-    home=$scratch/$version
-    write_home "$home" "$version"
-    write_files "$home"
-    echo "Neovim $version"
-    code=0
-    (
-        cd "$home"
-        env -i HOME="$home" PATH="$home/bin:$PATH" LANG=C.UTF-8 TERM=xterm STORIES_TRACE="${STORIES_TRACE:-}" \
-            XDG_RUNTIME_DIR="$home" timeout 240 "$nvim" --headless -c "luafile $here/neovim/stories.lua"
-    ) >"$home/log" 2>"$home/errors" </dev/null || code=$?
-    cat "$home/log"
-    passed=$((passed + $(grep -c '^ *[0-9.]*  PASS  ' "$home/log" || true)))
-    stories_failed=$(grep -c '^ *[0-9.]*  FAIL  ' "$home/log" || true)
-    failed=$((failed + stories_failed))
-    if [[ $code != 0 && $stories_failed == 0 ]]; then
-        echo "        FAIL  the editor ended with code $code"
-        cat "$home/errors"
-        failed=$((failed + 1))
-    fi
-    if [[ -n ${STORIES_TRACE:-} ]]; then cat "$home/errors"; fi
-    touch "$home/session.jsonl"
-    cp "$home/session.jsonl" "$sessions/$version.jsonl"
-    code=0
-    findings=$(python3 "$here/check_session.py" "$home/session.jsonl") || code=$?
-    echo "        $([[ $code == 0 ]] && echo PASS || echo FAIL)  the recorded session"
-    echo "  $findings"
-    count "$code"
+    kinds=(alone)
+    [[ $version == 0.[0-9].* ]] || kinds+=(plug-in)
+    for kind in "${kinds[@]}"; do
+        [[ ${STORIES_KIND:-$kind} == "$kind" ]] || continue
+        runs+=("$version-$kind")
+        # What a run cannot even begin is told like a story that failed.
+        { run "$version" "$nvim" "$kind" 2>&1 || echo "  0.00  FAIL  the run could not be made"; } >"$scratch/$version-$kind.out" &
+    done
 done <<<"$editors"
+wait
 
-if ((ran == 0)); then
+if ((${#runs[@]} == 0)); then
     echo "run-neovim: no editor ran" >&2
     exit 1
 fi
+passed=0
+failed=0
+for name in "${runs[@]}"; do
+    echo "Neovim ${name/-/, }"
+    cat "$scratch/$name/log" "$scratch/$name.out" >"$scratch/all" 2>/dev/null || true
+    cat "$scratch/all"
+    passed=$((passed + $(grep -c '^ *[0-9.]*  PASS  ' "$scratch/all" || true)))
+    failed=$((failed + $(grep -c '^ *[0-9.]*  FAIL  ' "$scratch/all" || true)))
+done
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -1,7 +1,17 @@
--- StackSpot AI in Neovim 0.11 or later: put this file in `lsp/` of your configuration
--- (`~/.config/nvim/lsp/stackspot_lsp.lua`) and call `vim.lsp.enable('stackspot_lsp')`.
---
--- It runs beside your other language servers, in every file type, also in a file that belongs to no project.
+---@brief
+---
+--- [`stackspot-lsp`](https://ai.stackspot.com) puts StackSpot AI agents into the code action menu: explanations, reviews,
+--- and edits of the selection that can be undone in one step. It runs beside your other language servers, in every file
+--- type, also in a file that belongs to no project.
+---
+--- It needs the account's credential in its environment, or from `stackspot-lsp login`. To try it without one:
+---
+--- ```lua
+--- vim.lsp.config('stackspot_lsp', { cmd = { 'stackspot-lsp', '--sandbox' } })
+--- ```
+---
+--- This file works by itself, in `lsp/` of your configuration (`~/.config/nvim/lsp/stackspot_lsp.lua`), on Neovim 0.11 or
+--- later.
 
 local function add_workspace_folder(client, root)
   if client:is_stopped() then
@@ -23,6 +33,7 @@ local function add_workspace_folder(client, root)
   client:notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
 end
 
+---@type vim.lsp.Config
 return {
   cmd = { 'stackspot-lsp' },
   root_markers = { '.stackspot', '.git', '.hg', '.svn' },

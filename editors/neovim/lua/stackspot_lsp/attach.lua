@@ -1,0 +1,77 @@
+--- What a buffer gets when the server attaches to it: `:StackSpot`, the keys that the user asked for, and menu entries
+--- that run by the plug-in, so that their answers stream.
+
+local client_of = require('stackspot_lsp.client')
+
+local M = {}
+
+--- Makes `:StackSpot` for a buffer.
+function M.make_command(buffer)
+  vim.api.nvim_buf_create_user_command(buffer, 'StackSpot', function(command)
+    require('stackspot_lsp.commands').run(command)
+  end, {
+    desc = 'StackSpot AI',
+    nargs = '*',
+    bang = true,
+    range = true,
+    complete = function(lead, line)
+      return require('stackspot_lsp.commands').complete(lead, line)
+    end,
+  })
+end
+
+local function map_keys(buffer)
+  for name, key in pairs(require('stackspot_lsp.options').keys) do
+    local plug = ('<Plug>(stackspot-%s)'):format(name)
+    vim.keymap.set({ 'n', 'x' }, key, plug, { buffer = buffer, remap = true, desc = 'StackSpot AI: ' .. name })
+  end
+end
+
+--- Entries of a code action menu come here instead of going to the server.
+local function take_over_menu(client)
+  client.commands['stackspot-lsp.run'] = function(command, context)
+    local params = vim.deepcopy(command.arguments[1])
+    require('stackspot_lsp.commands').run_params(client, context.bufnr, params)
+  end
+  client.commands['stackspot-lsp.showEdit'] = function(command, context)
+    require('stackspot_lsp.preview').open(client, context.bufnr, command.arguments[1].jobId)
+  end
+end
+
+--- Partial results are for the plug-in alone; the progress of its jobs is for everybody.
+local function listen(client)
+  local own = client.handlers['$/progress']
+  client.handlers['$/progress'] = function(err, params, context, config)
+    if params and require('stackspot_lsp.jobs').on_progress(params) then
+      return vim.NIL
+    end
+    return (own or vim.lsp.handlers['$/progress'])(err, params, context, config)
+  end
+end
+
+local known = {} -- clients by their ids
+
+function M.attach(client, buffer)
+  if not known[client.id] then
+    known[client.id] = true
+    listen(client)
+    take_over_menu(client)
+  end
+  M.make_command(buffer)
+  map_keys(buffer)
+end
+
+function M.detach(client, buffer)
+  pcall(vim.api.nvim_buf_del_user_command, buffer, 'StackSpot')
+  for _, key in pairs(require('stackspot_lsp.options').keys) do
+    pcall(vim.keymap.del, { 'n', 'x' }, key, { buffer = buffer })
+  end
+  -- The last event of a server that ends is the detaching of its buffers.
+  if client_of.call(client, 'is_stopped') and known[client.id] then
+    known[client.id] = nil
+    require('stackspot_lsp.progress').forget(client.id)
+    require('stackspot_lsp.jobs').lost(client.id)
+  end
+end
+
+return M

@@ -1,0 +1,80 @@
+--- The running server, and how to ask it. Neovim 0.10 has functions where 0.11 has methods.
+
+local M = {}
+
+M.NAME = 'stackspot_lsp'
+
+local has_methods = vim.fn.has('nvim-0.11') == 1
+
+--- Calls a function of a client in either form.
+function M.call(client, name, ...)
+  if has_methods then
+    return client[name](client, ...)
+  end
+  return client[name](...)
+end
+
+--- The server attached to a buffer; else, for the plug-in's own buffers, any that runs.
+---@return vim.lsp.Client?
+function M.of(buffer)
+  local function first(filter)
+    for _, client in ipairs(vim.lsp.get_clients(filter)) do
+      if client.initialized and not M.call(client, 'is_stopped') then
+        return client
+      end
+    end
+  end
+  return first({ name = M.NAME, bufnr = buffer }) or first({ name = M.NAME })
+end
+
+--- Sends a request; the user's latest typing goes first. Returns whether it went out, and its id.
+---@param on_reply fun(err: lsp.ResponseError?, result: any)
+function M.request(client, method, params, buffer, on_reply)
+  return M.call(client, 'request', method, params, function(err, result)
+    on_reply(err, result)
+  end, buffer)
+end
+
+--- Executes a command of the server. An error is shown, unless the caller takes it.
+---@param on_reply? fun(result: any, err: lsp.ResponseError?)
+function M.execute(client, command, argument, buffer, on_reply)
+  local params = { command = 'stackspot-lsp.' .. command, arguments = { argument or vim.empty_dict() } }
+  M.request(client, 'workspace/executeCommand', params, buffer, function(err, result)
+    if on_reply then
+      on_reply(result, err)
+    elseif err then
+      require('stackspot_lsp.text').notify(err.message, vim.log.levels.ERROR)
+    end
+  end)
+end
+
+--- The same, waited for; nil where no answer came in time. For completion, where there is no other way.
+function M.execute_sync(client, command, argument, buffer)
+  local params = { command = 'stackspot-lsp.' .. command, arguments = { argument or vim.empty_dict() } }
+  local reply = M.call(client, 'request_sync', 'workspace/executeCommand', params, 500, buffer)
+  return reply and reply.result
+end
+
+--- What can be asked about a buffer: `{ action, title, kind, needsInstruction }[]`.
+function M.actions(client, buffer, on_list)
+  local document = { textDocument = { uri = vim.uri_from_bufnr(buffer) } }
+  M.execute(client, 'actions', document, buffer, function(list)
+    on_list(list or {})
+  end)
+end
+
+--- The program that the client runs.
+---@return string
+function M.program(client)
+  local config = client and client.config or (vim.lsp.config and vim.lsp.config[M.NAME]) or {}
+  local command = config.cmd or vim.g.stackspot_lsp_cmd
+  return type(command) == 'table' and command[1] or 'stackspot-lsp'
+end
+
+--- The environment that the client's program runs in, beyond the editor's.
+function M.environment(client)
+  local config = client and client.config or (vim.lsp.config and vim.lsp.config[M.NAME]) or {}
+  return config.cmd_env
+end
+
+return M

@@ -1,0 +1,265 @@
+--- `:StackSpot NAME …`: names of actions, and what no action does.
+
+local client_of = require('stackspot_lsp.client')
+local jobs = require('stackspot_lsp.jobs')
+local region_of = require('stackspot_lsp.region')
+local text = require('stackspot_lsp.text')
+
+local M = {}
+
+local BUILT_IN = { 'explain', 'ask', 'refactor', 'fix', 'document', 'test', 'review', 'edit' }
+local NEEDS_INSTRUCTION = { ask = true, edit = true }
+
+--- The buffer of the code that a buffer is about: its own, but for answers and previews.
+local function code_buffer(buffer)
+  local job = vim.b[buffer].stackspot_job and jobs.about(buffer)
+  return job and job.buffer or vim.b[buffer].stackspot_source or buffer
+end
+
+local function is_own(buffer)
+  return vim.b[buffer].stackspot_job ~= nil or vim.b[buffer].stackspot_source ~= nil
+end
+
+local function with_client(buffer, go_on)
+  local client = client_of.of(buffer)
+  if client then
+    go_on(client)
+  else
+    text.notify(text.say('no_server'), vim.log.levels.WARN)
+  end
+end
+
+--- Asks for words where there are none; an empty answer stops.
+local function with_words(words, prompt, go_on)
+  if words ~= '' then
+    go_on(words)
+    return
+  end
+  vim.ui.input({ prompt = prompt }, function(answer)
+    if answer and vim.trim(answer) ~= '' then
+      go_on(answer)
+    end
+  end)
+end
+
+--- Runs RunParams, with what only the editor knows: the problems that other servers report.
+function M.run_params(client, buffer, params, row)
+  local is_built_in = vim.list_contains(BUILT_IN, params.action)
+  if params.action == 'fix' or not is_built_in then
+    local region = region_of.from_lsp(buffer, params.range, client.offset_encoding)
+    local problems = region_of.diagnostics(buffer, region, client.offset_encoding)
+    params.diagnostics = #problems > 0 and problems or params.diagnostics
+  end
+  params.agent = params.agent or require('stackspot_lsp.agent').chosen(client)
+  local reviews = vim.tbl_get(client.settings or {}, 'stackspot-lsp', 'edit', 'apply') == 'review'
+  jobs.start(client, buffer, params, {
+    streams = not is_built_in and row and vim.startswith(row.kind, 'stackspot-lsp') or false,
+    review = reviews or params.apply == 'review' or params.action == 'test',
+    title = row and row.title,
+  })
+end
+
+--- Runs an action on what the command names.
+---@param command { range: integer, line1: integer, line2: integer, bang: boolean, words: string }
+function M.run_action(action, command)
+  local buffer = vim.api.nvim_get_current_buf()
+  if is_own(buffer) then
+    text.notify(text.say('no_text'), vim.log.levels.WARN)
+    return
+  end
+  with_client(buffer, function(client)
+    local region = region_of.of_command(buffer, command)
+    local function go_on(words, row)
+      M.run_params(client, buffer, {
+        action = action,
+        textDocument = { uri = vim.uri_from_bufnr(buffer) },
+        range = region_of.to_lsp(buffer, region, client.offset_encoding),
+        instruction = words ~= '' and words or nil,
+        apply = command.bang and 'review' or nil,
+      }, row)
+    end
+    if NEEDS_INSTRUCTION[action] then
+      with_words(command.words, text.say(action), go_on)
+    elseif vim.list_contains(BUILT_IN, action) then
+      go_on(command.words)
+    else
+      M.run_prompt_file(client, buffer, action, command.words, go_on)
+    end
+  end)
+end
+
+--- An action that only the server knows.
+function M.run_prompt_file(client, buffer, action, words, go_on)
+  client_of.actions(client, buffer, function(list)
+    local names = {}
+    for _, row in ipairs(list) do
+      table.insert(names, row.action)
+      if row.action == action and row.needsInstruction then
+        with_words(words, text.say('instruction', row.title), function(given)
+          go_on(given, row)
+        end)
+        return
+      elseif row.action == action then
+        go_on(words, row)
+        return
+      end
+    end
+    text.notify(text.say('no_such_action', action, table.concat(names, ', ')), vim.log.levels.ERROR)
+  end)
+end
+
+local subcommands = {}
+
+--- The actions as a list to choose from.
+function subcommands.actions(command)
+  local buffer = vim.api.nvim_get_current_buf()
+  local window = vim.api.nvim_get_current_win()
+  with_client(buffer, function(client)
+    client_of.actions(client, buffer, function(list)
+      local options = {
+        prompt = text.say('which_action'),
+        format_item = function(row)
+          return row.title
+        end,
+      }
+      vim.ui.select(list, options, function(row)
+        if row then
+          vim.api.nvim_set_current_win(window)
+          M.run_action(row.action, command)
+        end
+      end)
+    end)
+  end)
+end
+
+--- A conversation document about the selection.
+function subcommands.chat(command)
+  local buffer = vim.api.nvim_get_current_buf()
+  with_client(buffer, function(client)
+    client_of.execute(client, 'run', {
+      action = 'ask',
+      textDocument = { uri = vim.uri_from_bufnr(buffer) },
+      range = region_of.to_lsp(buffer, region_of.of_command(buffer, command), client.offset_encoding),
+    }, buffer)
+  end)
+end
+
+subcommands['followup'] = function(command)
+  local job = jobs.about(vim.api.nvim_get_current_buf())
+  if not job or not job.result then
+    text.notify(text.say('no_answer'), vim.log.levels.WARN)
+    return
+  end
+  with_words(command.words, text.say('follow_up'), function(words)
+    jobs.again(job, { instruction = words, conversationId = job.result.conversationId })
+  end)
+end
+
+subcommands['retry'] = function()
+  local job = jobs.about(vim.api.nvim_get_current_buf())
+  if job then
+    jobs.again(job, { agent = require('stackspot_lsp.agent').chosen(job.client) })
+  else
+    text.notify(text.say('no_answer'), vim.log.levels.WARN)
+  end
+end
+
+--- Stops what runs on this file; with a bang, everything.
+function subcommands.cancel(command)
+  local buffer = vim.api.nvim_get_current_buf()
+  local job = vim.b[buffer].stackspot_job and jobs.about(buffer)
+  if job then
+    jobs.cancel(job)
+    return
+  end
+  with_client(buffer, function(client)
+    local document = not command.bang and { textDocument = { uri = vim.uri_from_bufnr(code_buffer(buffer)) } } or nil
+    client_of.execute(client, 'cancel', document, buffer, function(reply, err)
+      if err or reply.cancelled == 0 then
+        text.notify(err and err.message or text.say('cancelled_none'))
+      end
+    end)
+  end)
+end
+
+--- Goes to the answer about this file, else to the latest.
+function subcommands.answer()
+  local buffer = vim.api.nvim_get_current_buf()
+  local job = jobs.answered(buffer) or jobs.answered()
+  if job then
+    require('stackspot_lsp.answer').enter(job.answer)
+  else
+    -- The server may know one from before the plug-in was there.
+    with_client(buffer, function(client)
+      client_of.execute(client, 'showAnswer', nil, buffer, function(_, err)
+        if err then
+          text.notify(text.say('no_answer'))
+        end
+      end)
+    end)
+  end
+end
+
+for _, name in ipairs({ 'apply', 'discard', 'preview' }) do
+  subcommands[name] = function()
+    local buffer = vim.api.nvim_get_current_buf()
+    with_client(buffer, function(client)
+      require('stackspot_lsp.waiting')[name](client, code_buffer(buffer))
+    end)
+  end
+end
+
+function subcommands.agent(command)
+  with_client(vim.api.nvim_get_current_buf(), function(client)
+    require('stackspot_lsp.agent').choose(client, command.words)
+  end)
+end
+
+for _, name in ipairs({ 'status', 'log', 'doctor' }) do
+  subcommands[name] = function()
+    require('stackspot_lsp.report')[name](client_of.of(vim.api.nvim_get_current_buf()))
+  end
+end
+
+local function names()
+  local all = vim.list_extend(vim.tbl_keys(subcommands), BUILT_IN)
+  table.sort(all)
+  return all
+end
+
+--- The handler of `:StackSpot`.
+function M.run(command)
+  local name = command.fargs[1] or 'actions'
+  command.words = vim.trim((command.args:gsub('^%s*%S+', '', 1)))
+  if subcommands[name] then
+    subcommands[name](command)
+  else
+    M.run_action(name, command)
+  end
+end
+
+--- Completes names, prompt files among them, and agents.
+function M.complete(lead, line)
+  local before = line:sub(1, #line - #lead):gsub("^.-StackSpot!?%s*", '', 1)
+  local buffer = vim.api.nvim_get_current_buf()
+  local client = client_of.of(buffer)
+  local found = {}
+  if before == '' then
+    found = names()
+    local document = { textDocument = { uri = vim.uri_from_bufnr(code_buffer(buffer)) } }
+    for _, row in ipairs(client and client_of.execute_sync(client, 'actions', document, buffer) or {}) do
+      if not vim.list_contains(found, row.action) then
+        table.insert(found, row.action)
+      end
+    end
+  elseif vim.trim(before) == 'agent' and client then
+    for _, agent in ipairs(client_of.execute_sync(client, 'agents', nil, buffer) or {}) do
+      table.insert(found, agent.name)
+    end
+  end
+  return vim.tbl_filter(function(name)
+    return vim.startswith(name, lead)
+  end, found)
+end
+
+return M

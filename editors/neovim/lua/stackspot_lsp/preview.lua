@@ -1,0 +1,151 @@
+--- A waiting edit as a real diff in a tab: the text of today beside what would become of it.
+
+local client_of = require('stackspot_lsp.client')
+local text = require('stackspot_lsp.text')
+
+local M = {}
+
+--- The changes of one document in a WorkspaceEdit: its URI and its text edits.
+local function document_change(edit)
+  for _, change in ipairs(edit.documentChanges or {}) do
+    if change.textDocument then
+      return change.textDocument.uri, change.edits
+    end
+  end
+  local uri, edits = next(edit.changes or {})
+  return uri, edits
+end
+
+--- The text edits without annotations: here the user confirms by a key.
+local function plain(edits)
+  return vim.tbl_map(function(edit)
+    return { range = edit.range, newText = edit.newText }
+  end, edits)
+end
+
+local function scratch(lines, filetype, name)
+  local buffer = vim.api.nvim_create_buf(false, true)
+  vim.bo[buffer].bufhidden = 'wipe'
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
+  -- The parser and the syntax, without the servers and plug-ins that a file type brings.
+  pcall(vim.treesitter.start, buffer, vim.treesitter.language.get_lang(filetype) or filetype)
+  vim.bo[buffer].syntax = vim.treesitter.highlighter.active[buffer] and '' or filetype
+  pcall(vim.api.nvim_buf_set_name, buffer, name)
+  return buffer
+end
+
+local function apply_to(buffer, today, edits, encoding)
+  vim.bo[buffer].modifiable = true
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, today)
+  vim.lsp.util.apply_text_edits(plain(edits), buffer, encoding)
+  vim.bo[buffer].modifiable = false
+  vim.bo[buffer].modified = false
+end
+
+---@class stackspot.Preview
+---@field tab integer
+---@field today integer buffer
+---@field result integer buffer
+
+--- What stands over a side; where there is little room the last of the label goes first.
+local function bar(label, hint)
+  return ('%%<%s%%= %s'):format((label:gsub('%%', '%%%%')), hint or '')
+end
+
+--- Asks for the edit for the text as it is now, and hands on its document and changes.
+local function proposal(client, buffer, job_id, on_edit)
+  client_of.execute(client, 'proposal', { jobId = job_id }, buffer, function(reply, err)
+    local uri, edits = document_change(reply and reply.edit or {})
+    on_edit(uri, edits or {}, reply and reply.reason, err)
+  end)
+end
+
+local function close(preview)
+  if vim.api.nvim_tabpage_is_valid(preview.tab) and #vim.api.nvim_list_tabpages() > 1 then
+    vim.cmd.tabclose(vim.api.nvim_tabpage_get_number(preview.tab))
+  end
+end
+
+--- Opens the tab.
+function M.open(client, buffer, job_id)
+  proposal(client, buffer, job_id, function(uri, edits, reason, err)
+    if not uri then
+      text.notify(err and err.message or text.say('nothing_waits'), vim.log.levels.WARN)
+      return
+    end
+    local path = vim.uri_to_fname(uri)
+    local name = vim.fn.fnamemodify(path, ':~:.')
+    local is_new = vim.fn.bufloaded(path) == 0 and vim.fn.filereadable(path) == 0
+    local filetype = vim.filetype.match({ filename = path }) or ''
+    local today = is_new and scratch({}, filetype, ('stackspot-preview://%s/nothing'):format(job_id)) or vim.fn.bufadd(path)
+    vim.fn.bufload(today)
+
+    local function today_lines()
+      return vim.api.nvim_buf_get_lines(today, 0, -1, false)
+    end
+    local result = scratch({}, filetype, ('stackspot-preview://%s/%s'):format(job_id, vim.fs.basename(path)))
+    apply_to(result, today_lines(), edits, client.offset_encoding)
+
+    vim.cmd('tab split')
+    local preview = { tab = vim.api.nvim_get_current_tabpage(), today = today, result = result }
+    vim.api.nvim_win_set_buf(0, today)
+    if is_new then
+      vim.bo[today].modifiable = false
+    end
+    vim.cmd.diffthis()
+    vim.wo[0][0].winbar = bar(('%s · %s'):format(is_new and text.say('new_file') or text.say('preview_today'), name))
+    local window = vim.api.nvim_open_win(result, true, { split = 'right', win = 0 })
+    vim.cmd.diffthis()
+    vim.wo[window][0].winbar = bar(text.say('preview_then'), text.say('preview_keys'))
+    vim.wo[window][0].number = vim.wo[vim.fn.bufwinid(today)].number
+    vim.cmd('silent! normal! gg]c')
+    vim.api.nvim_echo({ { reason or '' } }, false, {})
+
+    local function map(key, action)
+      vim.keymap.set('n', key, action, { buffer = result, nowait = true })
+    end
+    map('q', function()
+      close(preview)
+    end)
+    map('a', function()
+      close(preview)
+      require('stackspot_lsp.waiting').apply(client, buffer, job_id)
+    end)
+    map('x', function()
+      close(preview)
+      client_of.execute(client, 'discard', { jobId = job_id }, buffer)
+    end)
+    vim.b[result].stackspot_source = buffer
+    require('stackspot_lsp.attach').make_command(result)
+
+    local group = vim.api.nvim_create_augroup('stackspot_lsp.preview.' .. result, {})
+    -- The result is that of the text as it is: what is typed meanwhile shows in it.
+    vim.api.nvim_create_autocmd({ 'TextChanged', 'InsertLeave' }, {
+      group = group,
+      buffer = today,
+      callback = function()
+        proposal(client, buffer, job_id, function(still, changes)
+          if vim.api.nvim_buf_is_valid(result) and still then
+            apply_to(result, today_lines(), changes, client.offset_encoding)
+            vim.cmd('silent! diffupdate')
+          end
+        end)
+      end,
+    })
+    vim.api.nvim_create_autocmd('BufWipeout', {
+      group = group,
+      buffer = result,
+      callback = function()
+        vim.api.nvim_del_augroup_by_id(group)
+        -- The buffer of today goes on in other windows, which are no diff.
+        for _, shown in ipairs(vim.fn.win_findbuf(today)) do
+          vim.api.nvim_win_call(shown, function()
+            vim.cmd.diffoff()
+          end)
+        end
+      end,
+    })
+  end)
+end
+
+return M

@@ -1,0 +1,51 @@
+-- What the plug-in does at start: it waits for the server to attach to a buffer, and offers `<Plug>` mappings. Nothing
+-- else is loaded until then, and no key is mapped unless `require('stackspot_lsp').setup()` is told which.
+
+if vim.g.loaded_stackspot_lsp or vim.fn.has('nvim-0.10') == 0 then
+  return
+end
+vim.g.loaded_stackspot_lsp = true
+
+local group = vim.api.nvim_create_augroup('stackspot_lsp.plugin', {})
+
+vim.api.nvim_create_autocmd('LspAttach', {
+  group = group,
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == 'stackspot_lsp' then
+      require('stackspot_lsp.attach').attach(client, event.buf)
+    end
+  end,
+})
+
+vim.api.nvim_create_autocmd('LspDetach', {
+  group = group,
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == 'stackspot_lsp' then
+      require('stackspot_lsp.attach').detach(client, event.buf)
+    end
+  end,
+})
+
+vim.api.nvim_create_autocmd('LspProgress', {
+  group = group,
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == 'stackspot_lsp' then
+      require('stackspot_lsp.progress').update(event.data.client_id, event.data.params)
+    end
+  end,
+})
+
+-- In Visual mode the `:` brings the selection along.
+for _, name in ipairs({
+  'actions', 'agent', 'answer', 'apply', 'ask', 'cancel', 'chat', 'discard', 'document', 'edit', 'explain', 'fix',
+  'followup', 'preview', 'refactor', 'retry', 'review', 'status', 'test',
+}) do
+  vim.keymap.set('n', ('<Plug>(stackspot-%s)'):format(name), ('<Cmd>StackSpot %s<CR>'):format(name))
+  vim.keymap.set('x', ('<Plug>(stackspot-%s)'):format(name), (':StackSpot %s<CR>'):format(name), { silent = true })
+end
+vim.keymap.set({ 'n', 'x' }, '<Plug>(stackspot-menu)', function()
+  require('stackspot_lsp').menu()
+end)

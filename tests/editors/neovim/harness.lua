@@ -1,0 +1,280 @@
+-- What the stories are told with: waiting, comparing, opening files, pressing keys, choosing from menus.
+--
+-- Nothing is looked at once: what the editor and the server come to on their own is awaited, with a deadline that a
+-- machine under load keeps. One file for Neovim 0.7 to 0.12.
+
+local t = {}
+
+t.uv = vim.uv or vim.loop
+t.has = function(version)
+  return vim.fn.has('nvim-' .. version) == 1
+end
+
+local DEADLINE = tonumber(vim.env.STORIES_DEADLINE) or 60000 -- milliseconds
+
+-- Waits for a condition, by the editor's own event loop; returns what it came to. The error says what was awaited and
+-- what was seen.
+function t.await(what, condition, seen)
+  local came
+  local happened = vim.wait(DEADLINE, function()
+    came = condition()
+    return came
+  end, 10)
+  if not happened then
+    error(what .. ' did not happen' .. (seen and ('; seen: ' .. vim.inspect(seen())) or ''), 2)
+  end
+  return came
+end
+
+function t.same(actual, expected, what)
+  if not vim.deep_equal(actual, expected) then
+    error(('%s\n        is        %s\n        should be %s'):format(what, vim.inspect(actual), vim.inspect(expected)), 2)
+  end
+end
+
+-- Everything that the server tells the user, as the editor's own handlers get it.
+t.progress = {} -- { token, kind, text }
+t.messages = {}
+t.progress_events = 0
+t.on_progress = nil -- called with each progress value, while the server is at work
+
+local handle_progress = vim.lsp.handlers['$/progress']
+vim.lsp.handlers['$/progress'] = function(err, params, ...)
+  local value = params.value
+  table.insert(t.progress, { token = params.token, kind = value.kind, text = value.message or value.title or '' })
+  local result = handle_progress(err, params, ...)
+  if t.on_progress then
+    t.on_progress(value)
+  end
+  return result
+end
+local handle_message = vim.lsp.handlers['window/showMessage']
+vim.lsp.handlers['window/showMessage'] = function(err, params, ...)
+  table.insert(t.messages, params.message)
+  return handle_message(err, params, ...)
+end
+if t.has('0.10') then
+  vim.api.nvim_create_autocmd('LspProgress', {
+    callback = function()
+      t.progress_events = t.progress_events + 1
+    end,
+  })
+end
+vim.notify = function(message)
+  table.insert(t.messages, tostring(message))
+end
+
+function t.servers()
+  return (vim.lsp.get_clients or vim.lsp.get_active_clients)()
+end
+
+function t.server(name)
+  for _, client in pairs(t.servers()) do
+    if client.name == (name or 'stackspot_lsp') then
+      return client
+    end
+  end
+end
+
+function t.stop(client)
+  if t.has('0.11') then
+    client:stop()
+  else
+    client.stop()
+  end
+end
+
+-- Asks the server for something and waits; what was typed before goes first, so it has seen that then.
+function t.execute(command, argument)
+  local reply
+  local client = t.server()
+  local arguments = { 'workspace/executeCommand', {
+    command = 'stackspot-lsp.' .. command,
+    arguments = { argument or vim.empty_dict() },
+  }, function(err, result)
+    reply = { err = err, result = result }
+  end, vim.api.nvim_get_current_buf() }
+  if t.has('0.11') then
+    table.insert(arguments, 1, client)
+  end
+  client.request(unpack(arguments))
+  t.await('the reply to ' .. command, function()
+    return reply
+  end)
+  return reply.result
+end
+
+-- The states of the jobs that the server knows.
+function t.states()
+  return vim.tbl_map(function(job)
+    return job.state
+  end, t.execute('status').jobs)
+end
+
+-- Waits until the server's jobs are in such states; it is asked twenty times a second.
+function t.await_states(what, condition)
+  local asked = 0
+  local states
+  t.await(what, function()
+    local now = t.uv.now()
+    if now - asked < 50 then
+      return false
+    end
+    asked = now
+    states = t.states()
+    return condition(states)
+  end, function()
+    return states
+  end)
+end
+
+-- Waits until nothing runs any more, and the server has seen the text as it is now.
+function t.settled()
+  t.await_states('the end of what runs', function(states)
+    return #vim.tbl_filter(function(state)
+      return state ~= 'proposed'
+    end, states) == 0
+  end)
+end
+
+-- Waits until the server knows no job any more.
+function t.await_no_jobs()
+  t.await_states('the end of all jobs', function(states)
+    return #states == 0
+  end)
+end
+
+function t.lines(buffer)
+  return vim.api.nvim_buf_get_lines(buffer or 0, 0, -1, false)
+end
+
+-- Opens a file as on disk, whatever the story before left in its buffer, and waits until the server has it.
+function t.open(path)
+  vim.cmd('silent! tabonly!')
+  vim.cmd('silent! only!')
+  vim.cmd('edit! ' .. vim.fn.fnameescape(path))
+  vim.cmd('edit!') -- the first only shows a buffer that was loaded before
+  local buffer = vim.api.nvim_get_current_buf()
+  t.await('attaching to ' .. path, function()
+    local client = t.server()
+    return client and client.initialized and vim.lsp.buf_is_attached(buffer, client.id)
+  end)
+  vim.opt_local.formatoptions:remove('o') -- a new line is what is typed, without a comment leader
+  return buffer
+end
+
+function t.keys(text)
+  vim.api.nvim_feedkeys(vim.api.nvim_replace_termcodes(text, true, false, true), 'xt', false)
+end
+
+-- Presses keys that open a menu, and lets `pick` choose from its items; returns all titles.
+local function open_menu(menu_keys, pick)
+  local titles
+  vim.ui.select = function(items, options, on_choice)
+    titles = vim.tbl_map(options.format_item, items)
+    on_choice(pick(items, titles))
+  end
+  vim.cmd('let &undolevels = &undolevels') -- a script is one undo block otherwise
+  t.keys(menu_keys)
+  t.await('the menu', function()
+    return titles
+  end, function()
+    return t.messages
+  end)
+  t.keys('<Esc>')
+  return titles
+end
+
+function t.menu(select_keys)
+  return open_menu((select_keys or '') .. 'gra', function()
+    return nil
+  end)
+end
+
+-- Presses the documented keys on a selection (or none), and answers the menu as the user would. `action` is what the
+-- chosen entry runs. Where it is not there yet, the menu is opened again. Returns the title of the entry.
+function t.choose(action, select_keys, menu_keys)
+  local chosen, titles
+  t.await('an entry for ' .. action, function()
+    titles = open_menu((select_keys or '') .. (menu_keys or 'gra'), function(items, all)
+      for i, item in ipairs(items) do
+        local code_action = item.action or item[2]
+        local command = type(code_action.command) == 'table' and code_action.command or code_action
+        local params = (command.arguments or {})[1] or {}
+        if params.action == action or command.command == 'stackspot-lsp.' .. action then
+          chosen = all[i]
+          return item, i
+        end
+      end
+      return nil
+    end)
+    return chosen
+  end, function()
+    return titles
+  end)
+  return chosen
+end
+
+-- Starts something and waits for the end of its progress; `during` is called once, at the first report.
+function t.follow(start, during)
+  t.progress, t.messages = {}, {}
+  local called = during == nil
+  t.on_progress = function(value)
+    if value.kind == 'report' and not called then
+      called = true
+      vim.schedule(during)
+    end
+  end
+  local result = start()
+  t.await('the end of the progress', function()
+    return #t.progress > 0 and t.progress[#t.progress].kind == 'end'
+  end, function()
+    return { progress = t.progress, messages = t.messages }
+  end)
+  t.on_progress = nil
+  assert(called, 'no progress was reported: ' .. vim.inspect(t.progress))
+  t.same(t.progress[1].kind, 'begin', 'first progress')
+  t.settled()
+  return result
+end
+
+-- Runs an action from the menu to its end; returns the title of the entry.
+function t.run(action, select_keys, during)
+  return t.follow(function()
+    return t.choose(action, select_keys)
+  end, during)
+end
+
+-- The lines of `before` are all there in `after`, in their order, and at least one comment line came in between `first`
+-- and `last`: that is what the sandbox's agent does. What is outside of that range did not change.
+function t.assert_commented(before, after, first, last)
+  local grown = #after - #before
+  assert(grown > 0, 'nothing was added: ' .. vim.inspect(after))
+  t.same(vim.list_slice(after, 1, first - 1), vim.list_slice(before, 1, first - 1), 'the lines above the selection')
+  t.same(vim.list_slice(after, last + grown + 1), vim.list_slice(before, last + 1), 'the lines below the selection')
+  local added, at = {}, first
+  for i = first, last + grown do
+    if at <= last and after[i] == before[at] then
+      at = at + 1
+    else
+      assert(after[i]:match('^%s*//') or after[i]:match('^%s*#'), 'not a comment: ' .. after[i])
+      table.insert(added, after[i])
+    end
+  end
+  t.same(at, last + 1, 'selected lines found again')
+  assert(added[1]:find('sandbox', 1, true), 'not by the sandbox: ' .. added[1])
+end
+
+function t.assert_one_undo(before)
+  vim.cmd('silent undo')
+  t.same(t.lines(), before, 'the text after one undo')
+end
+
+t.SELECT_MEAN = '/pub fn mean<CR>v/^}<CR>' -- the second function of totals.rs, charwise, with its closing brace
+
+t.stories = {}
+function t.story(name, run)
+  table.insert(t.stories, { name = name, run = run })
+end
+
+return t

@@ -1,0 +1,228 @@
+-- Answers that stream into a split.
+
+local t = require('harness')
+
+-- The window and the buffer of the answer in this tab.
+local function answer()
+  for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    local buffer = vim.api.nvim_win_get_buf(window)
+    if vim.startswith(vim.api.nvim_buf_get_name(buffer), 'stackspot-answer://') then
+      return window, buffer
+    end
+  end
+end
+
+local function text(buffer)
+  return table.concat(t.lines(buffer), '\n')
+end
+
+-- Waits until so much of the answer is there; returns its window and buffer.
+local function grown(characters)
+  t.await('an answer of ' .. characters .. ' characters', function()
+    local _, buffer = answer()
+    return buffer and #text(buffer) > characters
+  end, function()
+    return t.messages
+  end)
+  return answer()
+end
+
+t.story('the three steps: a selection is explained in a split, while the cursor stays in the code', function()
+  local source = t.open('project/src/totals.rs')
+  local before, tick = t.lines(), vim.b.changedtick
+  t.keys(t.SELECT_MEAN .. '<Esc>')
+  local at = vim.api.nvim_win_get_cursor(0)
+  local sizes = {}
+  t.follow(function()
+    vim.cmd("'<,'>StackSpot explain")
+    local window, buffer = grown(0)
+    t.same(vim.api.nvim_get_current_buf(), source, 'the buffer with the focus')
+    assert(vim.wo[window].winbar:find('totals.rs', 1, true), 'winbar: ' .. vim.wo[window].winbar)
+    vim.api.nvim_buf_attach(buffer, false, {
+      on_lines = function()
+        table.insert(sizes, vim.api.nvim_buf_line_count(buffer))
+      end,
+    })
+  end)
+  local window, buffer = answer()
+  assert(#sizes > 5, 'the answer did not stream: ' .. #sizes .. ' changes')
+  assert(text(buffer):find('3 lines', 1, true), text(buffer)) -- the sandbox says what it was given
+  t.await('what it took, over the answer', function()
+    return vim.wo[window].winbar:find('tokens', 1, true)
+  end, function()
+    return vim.wo[window].winbar
+  end)
+  t.same({ vim.bo[buffer].filetype, vim.bo[buffer].buftype, vim.bo[buffer].modified }, { 'markdown', 'nofile', false }, 'the buffer')
+  t.same(vim.api.nvim_win_get_cursor(0), at, 'the cursor in the code')
+  t.same({ t.lines(source), vim.b[source].changedtick }, { before, tick }, 'the code')
+  t.same(#t.messages, 0, 'messages')
+end)
+
+t.story('the answer is what the agent said, to the letter', function()
+  t.open('project/src/totals.rs')
+  local client, reply = t.server(), nil
+  local own, request = rawget(client, 'request'), client.request
+  client.request = function(...)
+    local arguments = { ... }
+    for i, argument in ipairs(arguments) do
+      if type(argument) == 'function' then
+        arguments[i] = function(err, result, ...)
+          reply = type(result) == 'table' and result.answer and result or reply
+          return argument(err, result, ...)
+        end
+      end
+    end
+    return request(unpack(arguments))
+  end
+  t.follow(function()
+    vim.cmd('StackSpot explain')
+  end)
+  client.request = own
+  local _, buffer = answer()
+  t.await('the answer in full', function()
+    return reply and vim.trim(text(buffer)) == vim.trim(reply.answer)
+  end, function()
+    return { reply, text(buffer) }
+  end)
+end)
+
+t.story('an answer of the menu streams as well, and each has a buffer of its own in the same window', function()
+  t.open('project/src/totals.rs')
+  t.run('explain', t.SELECT_MEAN)
+  local window, first = grown(100)
+  t.run('review', t.SELECT_MEAN)
+  t.await('the second answer', function()
+    local _, buffer = answer()
+    return buffer ~= first and #text(buffer) > 100
+  end)
+  t.same(answer(), window, 'the window')
+  t.same(#vim.api.nvim_tabpage_list_wins(0), 2, 'windows')
+  assert(#text(first) > 100, 'the first answer is gone')
+end)
+
+t.story('the reader stays where they are, and in the last line goes along', function()
+  t.open('project/src/totals.rs')
+  t.follow(function()
+    vim.cmd('%StackSpot review')
+    local window, buffer = grown(60)
+    t.same(vim.api.nvim_win_get_cursor(window)[1], 1, 'the line of a reader who did nothing')
+    vim.cmd('StackSpot answer')
+    t.same(vim.api.nvim_get_current_win(), window, 'the window with the focus')
+    t.await('a second line', function()
+      return vim.api.nvim_buf_line_count(buffer) > 2
+    end)
+    t.keys('G')
+  end)
+  local window, buffer = answer()
+  t.same(vim.api.nvim_win_get_cursor(window)[1], vim.api.nvim_buf_line_count(buffer), 'the line of a reader who went to the end')
+  t.keys('u') -- nothing to undo in an answer
+  assert(#text(buffer) > 100, 'undo took the answer away')
+  t.keys('q')
+  t.same(answer(), nil, 'the window after q')
+  vim.cmd('StackSpot answer')
+  t.same(vim.api.nvim_get_current_buf(), buffer, 'the answer, shown again')
+  t.keys('q')
+end)
+
+t.story('<C-c> stops the agent, and what came stays', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('%StackSpot explain')
+  local window, buffer = grown(30)
+  vim.cmd('StackSpot answer')
+  t.keys('<C-c>')
+  t.await_no_jobs()
+  assert(vim.wo[window].winbar:find('cancelled', 1, true), 'winbar: ' .. vim.wo[window].winbar)
+  local size = #text(buffer)
+  vim.wait(300)
+  t.same(#text(buffer), size, 'the size of the answer a while later')
+  t.keys('q')
+end)
+
+t.story(':StackSpot cancel stops what runs on the file', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('%StackSpot review')
+  local window = grown(30)
+  vim.cmd('StackSpot cancel')
+  t.await('the word that it was cancelled', function()
+    return vim.wo[window].winbar:find('cancelled', 1, true)
+  end, function()
+    return vim.wo[window].winbar
+  end)
+  t.same(t.states(), {}, 'jobs')
+  t.messages = {}
+  vim.cmd('StackSpot cancel')
+  t.await('the word that there is nothing to cancel', function()
+    return #t.messages > 0
+  end)
+end)
+
+t.story('a question is asked for, and the conversation goes on', function()
+  t.open('project/src/totals.rs')
+  local asked
+  vim.ui.input = function(options, on_answer)
+    asked = options.prompt
+    on_answer('Is it fast?')
+  end
+  t.follow(function()
+    vim.cmd('StackSpot ask')
+  end)
+  t.same(asked, 'Ask StackSpot AI: ', 'the prompt')
+  local _, first = grown(60)
+  t.same(t.lines(first)[1], '> Is it fast?', 'the question, over the answer')
+  t.follow(function()
+    vim.cmd('StackSpot followup And how is it called?')
+  end)
+  local _, second = grown(60)
+  assert(second ~= first, 'a buffer for the second answer')
+  t.same(t.lines(second)[1], '> And how is it called?', 'the second question')
+  -- The sandbox's agent says what the turn before was about.
+  t.await('the conversation remembered', function()
+    return text(second):find('Is it fast?', 1, true)
+  end, function()
+    return text(second)
+  end)
+  t.messages = {}
+  vim.ui.input = function(_, on_answer)
+    on_answer(nil) -- <Esc>
+  end
+  vim.cmd('StackSpot ask')
+  vim.wait(200)
+  t.same({ t.states(), t.messages }, { {}, {} }, 'after the question was left')
+end)
+
+t.story('what fails is said once, with what to do, and leaves no empty window', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('StackSpot agent forbidden')
+  t.messages = {}
+  vim.cmd('StackSpot explain')
+  t.await('the error', function()
+    return #t.messages > 0 and not answer()
+  end, function()
+    return t.messages
+  end)
+  vim.wait(300)
+  t.same(#t.messages, 1, 'messages: ' .. vim.inspect(t.messages))
+  vim.cmd('StackSpot agent truncated')
+  t.messages = {}
+  vim.cmd('StackSpot explain')
+  local window, buffer = grown(30)
+  t.await('the half of an answer, kept and marked', function()
+    return text(buffer):find('The answer is incomplete', 1, true) and vim.wo[window].winbar:find('failed', 1, true)
+  end, function()
+    return { text(buffer), t.messages }
+  end)
+  vim.cmd('StackSpot agent 01STACKSP0TSANDB0XAGENT000')
+end)
+
+t.story('typing in the code while an answer streams is left alone', function()
+  local source = t.open('project/src/totals.rs')
+  t.follow(function()
+    vim.cmd('StackSpot explain')
+    grown(10)
+    t.keys('ggO// typed meanwhile<Esc>')
+  end)
+  grown(100)
+  t.same(t.lines(source)[1], '// typed meanwhile', 'what was typed')
+  vim.cmd('silent undo')
+  assert(t.lines(source)[1]:find('Totals', 1, true), 'undo is of the code alone')
+end)

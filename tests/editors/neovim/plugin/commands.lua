@@ -1,0 +1,173 @@
+-- :StackSpot, and what it says.
+
+local t = require('harness')
+
+local function said(what)
+  t.await('the words "' .. what .. '"', function()
+    return table.concat(t.messages, '\n'):find(what, 1, true)
+  end, function()
+    return t.messages
+  end)
+end
+
+t.story('a charwise selection, whole lines, a count of lines and the cursor mean what they are', function()
+  t.open('project/greeting.py')
+  local region = require('stackspot_lsp.region')
+  local function of(command)
+    local found = region.of_command(0, command)
+    return { found.start, found.finish }
+  end
+  t.keys('gg0/ação<CR>vee<Esc>') -- from "ação" to the end of the emoji with its colour
+  local line = vim.fn.getline(1)
+  local first = line:find('ação', 1, true) - 1
+  local selection = { range = 2, line1 = 1, line2 = 1 }
+  t.same(of(selection)[1], { 0, first }, 'the start of a charwise selection')
+  local last = of(selection)[2][2]
+  assert(last > first and vim.str_utf_start(line, last + 1) == 0, 'a selection ends within a character: ' .. last)
+  t.keys('4GVj<Esc>')
+  t.same(of({ range = 2, line1 = 4, line2 = 5 }), { { 3, 0 }, { 4, #vim.fn.getline(5) } }, 'whole lines')
+  t.same(of({ range = 2, line1 = 1, line2 = 5 }), { { 0, 0 }, { 4, #vim.fn.getline(5) } }, 'other lines than the selection')
+  vim.fn.cursor(5, 3)
+  t.same(of({ range = 0, line1 = 5, line2 = 5 }), { { 4, 2 }, { 4, 2 } }, 'the cursor')
+end)
+
+t.story('an edit is asked for in words, of the lines of the command', function()
+  t.open('project/src/totals.rs')
+  local before = t.lines()
+  vim.ui.input = function(_, on_answer)
+    on_answer('name the magic number')
+  end
+  t.follow(function()
+    vim.cmd('7,9StackSpot edit')
+  end)
+  t.assert_commented(before, t.lines(), 7, 9)
+  t.assert_one_undo(before)
+  t.follow(function()
+    vim.cmd('3,5StackSpot edit name it')
+  end)
+  t.assert_commented(before, t.lines(), 3, 5)
+end)
+
+t.story('the actions are a list to choose from, and prompt files belong to it', function()
+  vim.fn.mkdir('project/.stackspot/actions', 'p')
+  vim.fn.writefile({ '---', 'title: Summarise', 'kind: stackspot-lsp.summary', 'result: answer', '---', 'Sum up:', '{{ selection }}' },
+    'project/.stackspot/actions/summary.md')
+  t.open('project/src/totals.rs')
+  t.await('the prompt file among what completes', function()
+    return vim.list_contains(vim.fn.getcompletion('StackSpot ', 'cmdline'), 'summary')
+  end, function()
+    return vim.fn.getcompletion('StackSpot ', 'cmdline')
+  end)
+  local titles
+  vim.ui.select = function(items, options, on_choice)
+    titles = vim.tbl_map(options.format_item, items)
+    for i, title in ipairs(titles) do
+      if title:find('Summarise', 1, true) then
+        on_choice(items[i], i)
+      end
+    end
+  end
+  t.follow(function()
+    vim.cmd('StackSpot')
+  end)
+  assert(table.concat(titles, '\n'):find('Refactor', 1, true), vim.inspect(titles))
+  t.await('its answer in a split', function()
+    for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+      local buffer = vim.api.nvim_win_get_buf(window)
+      if vim.api.nvim_buf_get_name(buffer):find('stackspot-answer://', 1, true) then
+        return #table.concat(t.lines(buffer)) > 50
+      end
+    end
+  end, function()
+    return t.messages
+  end)
+end)
+
+t.story('names complete, and a wrong one is told the right ones', function()
+  t.open('project/src/totals.rs')
+  t.same(vim.fn.getcompletion('StackSpot ex', 'cmdline'), { 'explain' }, 'completion of ex')
+  t.same(vim.fn.getcompletion('StackSpot! ref', 'cmdline'), { 'refactor' }, 'completion after a bang')
+  local all = vim.fn.getcompletion("1,3StackSpot ", 'cmdline')
+  for _, name in ipairs({ 'ask', 'followup', 'cancel', 'apply', 'discard', 'preview', 'answer', 'agent', 'status', 'log', 'doctor', 'actions' }) do
+    assert(vim.list_contains(all, name), name .. ' is missing: ' .. vim.inspect(all))
+  end
+  t.messages = {}
+  vim.cmd('StackSpot explian')
+  said('There is no action "explian"; there are: explain')
+end)
+
+t.story('an agent is chosen from those of the account, and asked from then on', function()
+  t.open('project/src/totals.rs')
+  local names
+  vim.ui.select = function(items, options, on_choice)
+    names = vim.tbl_map(options.format_item, items)
+    on_choice(items[1], 1)
+  end
+  t.messages = {}
+  vim.cmd('StackSpot agent')
+  t.await('the list of agents', function()
+    return names
+  end, function()
+    return t.messages
+  end)
+  assert(#names > 1 and names[#names]:find('default', 1, true), vim.inspect(names))
+  said('from now on')
+  local id = names[1]:match('%S+$')
+  t.await('the agent in the status', function()
+    return t.execute('status').agent == id
+  end)
+  t.messages = {}
+  vim.cmd('StackSpot status')
+  said('Agent: ' .. id)
+  assert(t.messages[1]:find('sandbox', 1, true), vim.inspect(t.messages))
+  t.await('agents that complete', function()
+    return #vim.fn.getcompletion('StackSpot agent ', 'cmdline') > 0
+  end)
+end)
+
+t.story('a conversation document opens, and the plug-in leaves it to the server', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('7,9StackSpot chat')
+  t.await('the document', function()
+    for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+      if vim.api.nvim_buf_is_loaded(buffer) and (t.lines(buffer)[1] or ''):find('<!-- stackspot-lsp', 1, true) then
+        return vim.fn.bufwinid(buffer) ~= -1
+      end
+    end
+  end, function()
+    return t.messages
+  end)
+end)
+
+t.story('the log and the doctor open', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('StackSpot log')
+  assert(vim.api.nvim_buf_get_name(0):match('lsp%.log$'), vim.api.nvim_buf_get_name(0))
+  t.open('project/src/totals.rs')
+  vim.cmd('StackSpot doctor')
+  local buffer = vim.api.nvim_get_current_buf()
+  t.await('what the doctor says', function()
+    return table.concat(t.lines(buffer), '\n'):find('credential', 1, true)
+  end, function()
+    return t.lines(buffer)
+  end)
+  t.keys('q')
+end)
+
+t.story("the statusline's helper tells what runs, and falls silent", function()
+  t.open('project/src/totals.rs')
+  vim.cmd('luafile progress.lua')
+  local function statusline()
+    return vim.api.nvim_eval_statusline(vim.o.statusline, {}).str
+  end
+  t.same(require('stackspot_lsp').status(), '', 'the status before')
+  t.follow(function()
+    vim.cmd('%StackSpot explain')
+    t.await('the action in the statusline', function()
+      return statusline():find('Explain', 1, true)
+    end, statusline)
+  end)
+  t.await('silence', function()
+    return require('stackspot_lsp').status() == ''
+  end, statusline)
+end)

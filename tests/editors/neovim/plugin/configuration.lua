@@ -1,0 +1,149 @@
+-- What the user sets, what help and health say, and the end of the server.
+
+local t = require('harness')
+
+t.story('no key is mapped until it is asked for; then those of the README', function()
+  t.open('project/src/totals.rs')
+  for _, mode in ipairs({ 'n', 'x' }) do
+    for _, map in ipairs(vim.api.nvim_buf_get_keymap(0, mode)) do
+      assert(not (map.desc or ''):find('StackSpot', 1, true), 'mapped by itself: ' .. vim.inspect(map))
+    end
+  end
+  vim.cmd('luafile keys.lua')
+  t.open('project/report.py')
+  vim.cmd('bwipeout!')
+  t.open('project/report.py') -- keys come with attaching
+  t.follow(function()
+    t.keys('/def total<CR>V\\e')
+    t.await('the answer of the key', function()
+      return #vim.api.nvim_tabpage_list_wins(0) == 2
+    end)
+  end)
+  local titles
+  vim.ui.select = function(items, options, on_choice)
+    titles = vim.tbl_map(options.format_item, items)
+    on_choice(nil)
+  end
+  t.keys('\\a')
+  t.await('the menu of the key', function()
+    return titles
+  end)
+  local ok, err = pcall(require('stackspot_lsp').setup, { keys = { explian = '<leader>e' } })
+  assert(not ok and err:find('keys.explian', 1, true), tostring(err))
+  ok, err = pcall(require('stackspot_lsp').setup, { splits = 'right' })
+  assert(not ok and err:find('unknown option "splits"', 1, true), tostring(err))
+end)
+
+t.story('the split opens where it is asked for', function()
+  for _, case in ipairs({ { 'right', 'row' }, { 'below', 'col' } }) do
+    require('stackspot_lsp').setup({ split = case[1] })
+    t.open('project/src/totals.rs')
+    vim.cmd('StackSpot explain')
+    t.await('the split', function()
+      return #vim.api.nvim_tabpage_list_wins(0) == 2
+    end)
+    t.same(vim.fn.winlayout()[1], case[2], 'the layout for ' .. case[1])
+    vim.cmd('StackSpot cancel')
+    t.settled()
+  end
+end)
+
+t.story('the help is found by its names', function()
+  for _, tag in ipairs({ 'stackspot-lsp', ':StackSpot', 'stackspot-lsp-setup', 'stackspot_lsp.status()', 'stackspot-lsp-keys' }) do
+    vim.cmd('help ' .. tag)
+    assert(vim.api.nvim_buf_get_name(0):match('stackspot%-lsp%.txt$'), tag .. ': ' .. vim.api.nvim_buf_get_name(0))
+  end
+  -- Every command of the plug-in is in it.
+  local help = table.concat(t.lines(), '\n')
+  vim.cmd('helpclose')
+  t.open('project/src/totals.rs')
+  for _, name in ipairs(vim.fn.getcompletion('StackSpot ', 'cmdline')) do
+    if name ~= 'summary' then -- a prompt file of an earlier story
+      assert(help:find('*:StackSpot-' .. name .. '*', 1, true), 'the help is silent about ' .. name)
+    end
+  end
+end)
+
+t.story('checkhealth tells of the editor, the program, the server and the account', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('checkhealth stackspot_lsp')
+  local report = table.concat(t.lines(), '\n')
+  for _, words in ipairs({ 'stackspot-lsp 0.', 'running, attached to', 'sandbox', 'credential', 'login' }) do
+    assert(report:find(words, 1, true), 'not a word of "' .. words .. '":\n' .. report)
+  end
+  assert(not report:find('ERROR', 1, true), report)
+end)
+
+t.story('every text is there in both languages, with the same blanks', function()
+  local texts = require('stackspot_lsp.text').texts
+  local count = 0
+  for name, english in pairs(texts.en) do
+    local portuguese = texts.pt[name] or error('no Portuguese for ' .. name)
+    local function blanks(text)
+      return table.concat(vim.iter(text:gmatch('%%[ds]')):totable())
+    end
+    t.same(blanks(portuguese), blanks(english), 'blanks of ' .. name)
+    count = count + 1
+  end
+  t.same(vim.tbl_count(texts.pt), count, 'texts in Portuguese')
+  assert(count > 20, count .. ' texts')
+end)
+
+t.story('the setting for the language is that of the plug-in as well', function()
+  t.open('project/src/totals.rs')
+  local client = t.server()
+  client.settings = vim.tbl_deep_extend('force', client.settings or {}, { ['stackspot-lsp'] = { language = 'pt-BR' } })
+  t.messages = {}
+  vim.cmd('StackSpot discard')
+  t.await('the word, in Portuguese', function()
+    return (t.messages[1] or ''):find('Nenhuma edição', 1, true)
+  end, function()
+    return t.messages
+  end)
+  client.settings['stackspot-lsp'].language = nil
+end)
+
+t.story('when the server ends, what runs is told as lost, and the command goes', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('%StackSpot review')
+  t.await_states('a running job', function(states)
+    return #states > 0
+  end)
+  t.messages = {}
+  t.stop(t.server())
+  t.await('the end of the server, and a word of it', function()
+    return t.server() == nil and table.concat(t.messages, '\n'):find('The server ended', 1, true)
+  end, function()
+    return t.messages
+  end)
+  t.same(vim.fn.exists(':StackSpot'), 0, 'the command')
+  t.same(require('stackspot_lsp').status(), '', 'the status')
+  vim.cmd('checkhealth stackspot_lsp')
+  assert(table.concat(t.lines(), '\n'):find('it is not running', 1, true), table.concat(t.lines(), '\n'))
+end)
+
+if t.has('0.12') then
+  t.story('vim.pack installs it from a clone', function()
+    local source = vim.env.HOME .. '/src/stackspot-lsp'
+    vim.fn.mkdir(source .. '/editors', 'p')
+    vim.fn.system({ 'cp', '-r', vim.env.CHECKOUT .. '/editors/neovim', source .. '/editors/neovim' })
+    for _, arguments in ipairs({ { 'init', '-q' }, { 'add', '.' }, { 'commit', '-qm', 'all' } }) do
+      local git = { 'git', '-C', source, '-c', 'user.name=a', '-c', 'user.email=a@example.org' }
+      local said = vim.fn.system(vim.list_extend(git, arguments))
+      t.same(vim.v.shell_error, 0, said)
+    end
+    -- A session of its own, in which nothing but vim.pack brings the plug-in.
+    local session = vim.env.HOME .. '/packed'
+    vim.fn.mkdir(session .. '/config/nvim', 'p')
+    local init = vim.fn.readfile('vim-pack.lua')
+    table.insert(init, 1, 'vim.fn.confirm = function() return 1 end')
+    vim.fn.writefile(init, session .. '/config/nvim/init.lua')
+    local ran = vim.system({
+      'nvim', '--headless', 'project/report.py',
+      '-c', 'lua vim.wait(20000, function() return vim.fn.exists(":StackSpot") == 2 end)',
+      '-c', 'lua io.stdout:write(vim.fn.exists(":StackSpot") == 2 and "the command is there" or "no command")',
+      '-c', 'qall!',
+    }, { text = true, env = { XDG_CONFIG_HOME = session .. '/config', XDG_DATA_HOME = session .. '/data', XDG_STATE_HOME = session .. '/state' } }):wait(60000)
+    assert(ran.stdout:find('the command is there', 1, true), ran.stdout .. ran.stderr)
+  end)
+end

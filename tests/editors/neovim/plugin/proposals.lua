@@ -1,0 +1,157 @@
+-- Edits that wait, as a diff in a tab.
+
+local t = require('harness')
+
+-- The buffers of the diff in this tab: what is, and what would be.
+local function diff()
+  local shown = {}
+  for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    if vim.wo[window].diff then
+      table.insert(shown, vim.api.nvim_win_get_buf(window))
+    end
+  end
+  return shown
+end
+
+local function await_diff()
+  return t.await('a diff of two texts', function()
+    local shown = diff()
+    return #shown == 2 and shown
+  end, function()
+    return t.messages
+  end)
+end
+
+local function mean()
+  local source = t.open('project/src/totals.rs')
+  t.keys(t.SELECT_MEAN .. '<Esc>')
+  return source, t.lines(source)
+end
+
+t.story('an edit that is to be reviewed opens as a diff, and `a` applies it in one step to undo', function()
+  local source, before = mean()
+  t.follow(function()
+    vim.cmd("'<,'>StackSpot! refactor")
+  end)
+  local shown = await_diff()
+  t.same(shown[1], source, 'the left side')
+  t.same(t.lines(shown[1]), before, 'nothing is changed by looking')
+  t.assert_commented(before, t.lines(shown[2]), 7, 9)
+  t.same(#vim.api.nvim_list_tabpages(), 2, 'tabs')
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  vim.cmd('let &undolevels = &undolevels')
+  t.keys('a')
+  t.await('the edit', function()
+    return #t.lines(source) > #before
+  end, function()
+    return t.messages
+  end)
+  t.same(#vim.api.nvim_list_tabpages(), 1, 'tabs after it was applied')
+  assert(not vim.wo.diff, 'the window of the code is still a diff')
+  t.assert_commented(before, t.lines(source), 7, 9)
+  t.settled()
+  t.same(t.states(), {}, 'jobs')
+  t.assert_one_undo(before)
+end)
+
+t.story('`q` lets an edit wait, what is typed shows in the diff, and `x` discards it', function()
+  local source, before = mean()
+  t.follow(function()
+    vim.cmd("'<,'>StackSpot! refactor")
+  end)
+  local shown = await_diff()
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  t.keys('q')
+  t.same(#vim.api.nvim_list_tabpages(), 1, 'tabs after q')
+  t.same(t.states(), { 'proposed' }, 'jobs')
+  vim.cmd('StackSpot preview')
+  shown = await_diff()
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(source))
+  t.keys('ggO// typed<Esc>')
+  vim.api.nvim_exec_autocmds('TextChanged', { buffer = source }) -- a script waits for no keys, so Vim does not tell
+  t.await('what was typed, on the right', function()
+    return t.lines(shown[2])[1] == '// typed'
+  end)
+  t.assert_commented(vim.list_extend({ '// typed' }, before), t.lines(shown[2]), 8, 10)
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  t.keys('x')
+  t.await_no_jobs()
+  t.same(t.lines(source), vim.list_extend({ '// typed' }, before), 'the code')
+end)
+
+t.story('typing inside while the agent answers: no tab opens, and the menu shows the diff', function()
+  local source, before = mean()
+  t.run('refactor', t.SELECT_MEAN, function()
+    vim.fn.cursor(7, 1)
+    t.keys('o// mine<Esc>')
+  end)
+  t.same(#vim.api.nvim_list_tabpages(), 1, 'tabs')
+  t.await('the word that it waits, and how to see it', function()
+    return table.concat(t.messages, '\n'):find(':StackSpot preview', 1, true)
+  end, function()
+    return t.messages
+  end)
+  t.choose('showEdit')
+  local shown = await_diff()
+  t.assert_commented(before, t.lines(shown[2]), 7, 9) -- in place of what was typed
+  -- One change alone, taken by Vim's own command.
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  t.keys('q')
+  -- With typing in its range there are two ways, and the user is asked.
+  local titles
+  vim.ui.select = function(items, options, on_choice)
+    titles = vim.tbl_map(options.format_item, items)
+    for i, title in ipairs(titles) do
+      if title:find('merged', 1, true) then
+        on_choice(items[i], i)
+      end
+    end
+  end
+  vim.cmd('StackSpot apply')
+  t.await('both, made one', function()
+    local now = table.concat(t.lines(source), '\n')
+    return now:find('sandbox', 1, true) and now:find('// mine', 1, true)
+  end, function()
+    return { titles, t.lines(source), t.messages }
+  end)
+  t.same(#titles, 2, 'ways to apply')
+  t.settled()
+  t.same(t.states(), {}, 'jobs')
+end)
+
+t.story('tests for a file that has none open as a diff with nothing, and become a file', function()
+  local source = t.open('project/report.py')
+  local before = t.lines()
+  t.keys('/def total<CR>')
+  t.follow(function()
+    vim.cmd('StackSpot test')
+  end)
+  local shown = await_diff()
+  t.same(t.lines(shown[1]), { '' }, 'what is there')
+  assert(table.concat(t.lines(shown[2]), '\n'):find('total', 1, true), vim.inspect(t.lines(shown[2])))
+  local tests = t.lines(shown[2])
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  t.keys('a')
+  local buffer = t.await('the file of the tests', function()
+    for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+      if vim.api.nvim_buf_get_name(buffer):match('project/.*test.*%.py$') and vim.api.nvim_buf_is_loaded(buffer) then
+        return vim.deep_equal(t.lines(buffer), tests) and buffer
+      end
+    end
+  end, function()
+    return { t.messages, vim.tbl_map(vim.api.nvim_buf_get_name, vim.api.nvim_list_bufs()) }
+  end)
+  t.same(t.lines(source), before, 'the code')
+  vim.api.nvim_buf_delete(buffer, { force = true })
+end)
+
+t.story('without a waiting edit preview, apply and discard say so', function()
+  t.open('project/src/totals.rs')
+  for _, name in ipairs({ 'preview', 'apply', 'discard' }) do
+    t.messages = {}
+    vim.cmd('StackSpot ' .. name)
+    t.await('the word that nothing waits', function()
+      return (t.messages[1] or ''):find('No edit', 1, true)
+    end)
+  end
+end)
