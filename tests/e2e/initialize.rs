@@ -28,6 +28,7 @@ async fn each_editor_is_told_what_the_server_can_do_for_it() {
     for profile in profiles::all() {
         let encoding = match profile.name {
             "neovim-0.12" | "helix-25.07" | "eglot-1.17" => "utf-8",
+            "lsp-mode-9.0" => "utf-32",
             _ => "utf-16",
         };
         let world = World::start(profile).await;

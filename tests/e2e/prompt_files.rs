@@ -210,7 +210,7 @@ async fn a_prompt_file_that_is_saved_counts_at_once_in_every_editor() {
 
 #[tokio::test]
 async fn where_nobody_watches_a_menu_looks_once_a_second() {
-    for profile in [profiles::neovim(), profiles::helix(), profiles::eglot(), profiles::minimal()] {
+    for profile in [profiles::neovim(), profiles::eglot(), profiles::lsp_mode(), profiles::minimal()] {
         let shop = Shop::with(profile, &[]).await;
         tokio::time::pause();
         shop.menu_with("Look for holes", false).await;

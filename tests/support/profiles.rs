@@ -26,6 +26,7 @@ profiles! {
     neovim_0_7 = "neovim-0.7": "Neovim 0.7: no `showDocument`, no position encodings.";
     helix = "helix-25.07": "Helix 25.07.";
     eglot = "eglot-1.17": "Emacs 30 with eglot 1.17: no resource operations, refuses with an error.";
+    lsp_mode = "lsp-mode-9.0": "Emacs 30 with lsp-mode 9.0: UTF-32 or UTF-16.";
     minimal = "minimal": "A client that declares nothing at all.";
 }
 
