@@ -67,6 +67,12 @@ impl Layer {
     }
 }
 
+/// Whether one of these keys is a setting, or the section's own name.
+pub(crate) fn holds_a_setting(value: &Value) -> bool {
+    let is_ours = |key: &String| key == SECTION || ROWS.iter().any(|row| row.key.split('.').next() == Some(key));
+    value.as_object().is_some_and(|keys| keys.keys().any(is_ours))
+}
+
 /// The valid part of one layer: known keys alone, no `null`, numbers whole.
 pub(super) fn read(
     layer: Layer,

@@ -22,6 +22,7 @@ mod user_file;
 pub use connection::{ConnectionError, CredentialError, LoadedConnection, load_connection};
 pub use environment::Environment;
 pub use kept::{CredentialStore, KeepError, Keeping, KeptCredential};
+pub(crate) use layers::holds_a_setting;
 pub use layers::{Problem, SettingsError, Warning};
 pub use schema::settings_schema;
 pub use secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};

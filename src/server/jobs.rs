@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tower_lsp::jsonrpc::{Error, Result};
@@ -24,33 +24,48 @@ use crate::job::{
     self, Abilities, Applied, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome, Replacement,
 };
 
-/// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it.
+/// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it;
+/// to a `partialResultToken`, though, everything is told there.
 ///
 /// # Errors
 /// -32602 for wrong arguments.
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<JobId> {
     let named = params.agent.clone();
+    let lines = Lines::of(session, &params);
     match orders::place(session, params) {
         Ok((job, draft)) if conversation::is_opened_by(&job, &draft) => {
             let (id, session) = (job.id.clone(), Arc::clone(session));
             tokio::spawn(async move {
-                if let Err(error) = conversation::open(&session, &job, draft, named).await {
-                    session.show_message(MessageKind::Error, &error.message());
+                let agent = draft.agent.id.clone();
+                let opened = conversation::open(&session, &job, draft, named).await;
+                match (lines.partial, opened) {
+                    (Some(partial), Ok(opened)) => tell(&partial, Ok(run_result(&session, &job, &agent, &opened))),
+                    (Some(partial), Err(error)) => tell(&partial, Err(refusal(error, session.language()))),
+                    (None, Err(error)) => session.show_message(MessageKind::Error, &error.message()),
+                    (None, Ok(_)) => {}
                 }
             });
             Ok(id)
         }
         Ok((job, draft)) => {
-            let id = job.id.clone();
+            let (id, agent, partial) = (job.id.clone(), draft.agent.id.clone(), lines.partial.clone());
             let order = order_of(session, &job, draft);
-            start(session, job, order, Lines::default(), |session, job, result| {
-                Box::pin(async move { report(&session, &job, &result).await })
+            start(session, job, order, lines, |session, job, ending| {
+                Box::pin(async move {
+                    match partial {
+                        Some(partial) => tell(&partial, reply(&session, &job, &agent, &ending)),
+                        None => report(&session, &job, &ending).await,
+                    }
+                })
             });
             Ok(id)
         }
         Err(Refusal::Arguments(error)) => Err(error),
         Err(Refusal::Job(error)) => {
-            session.show_message(MessageKind::Error, &error.message());
+            match lines.partial {
+                Some(partial) => tell(&partial, Err(refusal(error, session.language()))),
+                None => session.show_message(MessageKind::Error, &error.message()),
+            }
             Ok(ulid::Ulid::generate().to_string())
         }
     }
@@ -61,11 +76,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
 /// # Errors
 /// -32602 for wrong arguments, -32800 when cancelled, else -32803 with the kind of failure.
 pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
-    let line = |token: &Token| Line::new(session.outbox.clone(), token.clone());
-    let lines = Lines {
-        partial: params.partial_result_token.as_ref().map(line),
-        progress: params.work_done_token.as_ref().map(line),
-    };
+    let lines = Lines::of(session, &params);
     let named = params.agent.clone();
     let (job, draft) = orders::place(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
@@ -82,10 +93,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     let (done, result) = oneshot::channel();
     let order = order_of(session, &job, draft);
     start(session, job, order, lines, move |session, job, result| {
-        let _ = done.send(match &result {
-            Ok(finished) => Ok(run_result(&session, &job, &agent, finished)),
-            Err(failed) => Err(error_response(failed, session.language())),
-        });
+        let _ = done.send(reply(&session, &job, &agent, &result));
         Box::pin(std::future::ready(()))
     });
     result.await.unwrap_or_else(|_| Err(Error::request_cancelled()))
@@ -112,11 +120,31 @@ fn order_of(
 /// How a job ended.
 pub(super) type Ending = std::result::Result<Finished, Failed>;
 
-/// The lines to the tokens that a request brought.
+/// The lines to the tokens that a request or a command brought.
 #[derive(Clone, Default)]
 struct Lines {
     partial: Option<Line>,
     progress: Option<Line>,
+}
+
+impl Lines {
+    fn of(session: &Session, params: &RunParams) -> Self {
+        let line = |token: &Token| Line::new(session.outbox.clone(), token.clone());
+        Self {
+            partial: params.partial_result_token.as_ref().map(line),
+            progress: params.work_done_token.as_ref().map(line),
+        }
+    }
+}
+
+/// Ends the partial results of a command with what a request would be answered with. A client behind a multiplexer needs
+/// it: those know whose a command is, and send requests that they do not know to another server.
+fn tell(partial: &Line, reply: Result<Value>) {
+    partial.send(match reply {
+        Ok(result) => json!({ "result": result }),
+        Err(error) => json!({ "error": error }),
+    });
+    partial.close();
 }
 
 /// A request that waits for its job. When the request goes first, because the client cancelled it, the job is cancelled
@@ -213,6 +241,14 @@ impl Host for EditorHost<'_> {
 
     async fn edit_file(&self, job: &Job, replacement: &Replacement) -> Applied {
         edits::apply_to_file(self.session, &job.action.title.text(self.session.language()), replacement).await
+    }
+}
+
+/// What `stackspot-lsp/run` is answered with.
+fn reply(session: &Session, job: &Job, agent: &str, ending: &Ending) -> Result<Value> {
+    match ending {
+        Ok(finished) => Ok(run_result(session, job, agent, finished)),
+        Err(failed) => Err(error_response(failed, session.language())),
     }
 }
 

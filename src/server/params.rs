@@ -27,10 +27,10 @@ pub(crate) struct RunParams {
     /// The job whose fix did not help: the prompt says what it tried.
     #[serde(default)]
     pub(crate) tried_job_id: Option<String>,
-    /// Where partial results go; `stackspot-lsp/run` alone.
+    /// Where partial results go and, for the command, how it ended.
     #[serde(default)]
     pub(crate) partial_result_token: Option<Token>,
-    /// Where progress goes; `stackspot-lsp/run` alone.
+    /// Where progress goes.
     #[serde(default)]
     pub(crate) work_done_token: Option<Token>,
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::session::Session;
+use crate::config::holds_a_setting;
 
 /// How long the client may take to answer before the settings stay as they are.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,7 +38,11 @@ const SECTION: &str = "stackspot-lsp";
 
 async fn pull(session: &Session, pushed: Value) {
     let mut settings = session.profile.initialization_options.clone();
-    overlay(&mut settings, pushed);
+    // eglot pushes the sections of all servers, also where none of them is this one's. A client that can be asked for the
+    // section may do so; of one that cannot, a key that nobody knows is a slip of the keyboard.
+    if !session.profile.configuration || holds_a_setting(&pushed) {
+        overlay(&mut settings, pushed);
+    }
     if session.profile.configuration {
         let params = json!({ "items": [{ "section": SECTION }] });
         match session.outbox.request("workspace/configuration", params, CLIENT_TIMEOUT).await {

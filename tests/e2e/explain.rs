@@ -129,6 +129,53 @@ async fn a_plug_in_gets_the_first_words_at_once_and_all_of_them_before_the_resul
 }
 
 #[tokio::test]
+async fn a_plug_in_behind_a_multiplexer_is_told_by_the_commands_token_how_it_ended() {
+    for profile in [profiles::eglot(), profiles::minimal()] {
+        let world = World::open(profile).await;
+        let World { editor, peer, .. } = &world;
+        let run = |action: &str, partial: &str| {
+            let params = with(world.params(action), "partialResultToken", json!(partial));
+            json!([with(params, "workDoneToken", json!(format!("work of {partial}")))])
+        };
+        let ended = |token: &str| {
+            let (token, what) = (json!(token), format!("the end of {token}"));
+            async move { editor.wait_until(&what, |state| state.partial_results(&token).pop().filter(is_end)).await }
+        };
+        fn is_end(value: &Value) -> bool {
+            value.get("delta").is_none()
+        }
+
+        let gate = Gate::default();
+        peer.expect_chat(halves(&gate));
+        let started = editor.execute("stackspot-lsp.run", run("explain", "first")).await;
+        editor.wait_until("the first delta", |state| state.partial_results(&json!("first")).first().cloned()).await;
+        gate.open();
+        let end = ended("first").await;
+        assert_eq!(end["result"]["answer"], ANSWER);
+        assert_eq!(end["result"]["jobId"], started["jobId"]);
+        let deltas = editor.partial_results(&json!("first"));
+        let joined: String = deltas.iter().filter_map(|delta| delta["delta"].as_str()).collect();
+        assert_eq!(joined, ANSWER);
+
+        peer.expect_chat(Script::status(403));
+        editor.execute("stackspot-lsp.run", run("explain", "second")).await;
+        let error = &ended("second").await["error"];
+        assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!("forbidden")));
+
+        let gate = Gate::default();
+        peer.expect_chat(halves(&gate));
+        editor.execute("stackspot-lsp.run", run("explain", "third")).await;
+        editor.wait_until("the first delta", |state| state.partial_results(&json!("third")).first().cloned()).await;
+        editor.notify("window/workDoneProgress/cancel", json!({ "token": "work of third" }));
+        assert_eq!(ended("third").await["error"]["code"], -32800);
+
+        // All of it was told by the tokens.
+        assert_eq!(world.count("window/showMessage") + world.count("window/showDocument"), 0);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn a_request_without_a_token_shows_progress_as_any_job_does() {
     for profile in profiles::all() {
         let world = World::open(profile).await;

@@ -75,6 +75,21 @@ async fn changes_are_followed_live_pulled_or_pushed() {
 }
 
 #[tokio::test]
+async fn settings_of_other_servers_that_an_editor_pushes_to_all_are_no_slip_of_the_keyboard() {
+    for profile in that_answer() {
+        let world = World::open(profile.options(json!({ "agent": "A" }))).await;
+        let theirs = json!({ "settings": { "pylsp": { "plugins": {} } } });
+        world.editor.notify("workspace/didChangeConfiguration", theirs);
+        // The warning would come before what is said of the next settings.
+        world.editor.change_settings(json!({ "agnet": "B" }));
+        let (kind, message) = world.message().await;
+        assert!(kind == WARNING && message.contains("agnet"), "{message}");
+        assert_eq!(asked(&world).await, "A", "{}", world.profile.name);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn changes_are_registered_for_where_the_editor_offers_it_and_nowhere_else() {
     let is_of_settings = |registration: &&Value| registration["method"] == "workspace/didChangeConfiguration";
     for profile in profiles::all() {

@@ -105,9 +105,12 @@ impl State {
 
     pub fn request(&mut self, method: &str, params: Value) -> i64 {
         let id = i64::try_from(self.own.len()).unwrap() + 1;
-        for (member, is_partial) in [("workDoneToken", false), ("partialResultToken", true)] {
-            if let Some(token) = params.get(member) {
-                self.tokens.push(Token { value: token.clone(), request: Some(id), is_partial, events: Vec::new() });
+        // A command's tokens are good beyond its response, which comes at once.
+        for (holder, request) in [(Some(&params), Some(id)), (params.pointer("/arguments/0"), None)] {
+            for (member, is_partial) in [("workDoneToken", false), ("partialResultToken", true)] {
+                if let Some(token) = holder.and_then(|holder| holder.get(member)) {
+                    self.tokens.push(Token { value: token.clone(), request, is_partial, events: Vec::new() });
+                }
             }
         }
         let own = Own { method: method.to_owned(), params: params.clone(), response: None, fills: None };
