@@ -91,6 +91,12 @@ def main():
             created.add(message["params"]["workDoneToken"])
         if method == "initialize":
             capabilities = message["params"]["capabilities"]
+        if side == "client" and method is not None:
+            # A token that the client brings itself, with a request or with the argument of a command.
+            params = message.get("params") or {}
+            for holder in [params, *params.get("arguments", [])] if isinstance(params, dict) else []:
+                if isinstance(holder, dict) and "workDoneToken" in holder:
+                    created.add(holder["workDoneToken"])
         if method is not None and identity is not None:
             requests += 1
             if identity in owed[side]:

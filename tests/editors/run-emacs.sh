@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Drives a real Emacs against a server binary, as a user would who followed editors/emacs/README.md.
+#
+#   tests/editors/run-emacs.sh BINARY [SETUP...]        SETUP: alone, beside (both eglot) or lsp-mode; all by default
+#
+# Prints the stories of each set-up and, last, "N passed, N failed". Exit code 0 when every story passed.
+# $STORY, a pattern, chooses among the stories. The recorded sessions stay in $STACKSPOT_CI_CACHE/emacs/sessions for a look afterwards.
+set -euo pipefail
+
+binary=$(realpath "${1:?usage: run-emacs.sh BINARY [SETUP...]}")
+shift
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+package=$(cd "$here/../../editors/emacs" && pwd)
+cache=${STACKSPOT_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stackspot-lsp-ci}
+sessions=$cache/emacs/sessions
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir -p "$sessions"
+# shellcheck source=tests/editors/stories.sh
+. "$here/stories.sh"
+
+IFS=$'\t' read -r version tools < <("$here/install-emacs.sh")
+emacs=$tools/emacs
+
+# write_home DIR SETUP: the configuration of a user who followed the README.
+write_home() {
+    local config=$1/.config/emacs
+    mkdir -p "$config/lisp" "$1/bin"
+    cp "$package/stackspot-lsp.el" "$config/lisp/"
+    case $2 in
+    lsp-mode)
+        # What a package manager does for a user of lsp-mode.
+        for elpa in "$tools"/elpa/*; do echo "(add-to-list 'load-path \"$elpa\")"; done
+        echo "(load \"lsp-mode-autoloads\")"
+        readme_block "$package/README.md" "With lsp-mode" elisp
+        ;;
+    beside)
+        echo "(add-to-list 'load-path \"$(echo "$tools"/elpa/markdown-mode-*)\")(autoload 'markdown-mode \"markdown-mode\")"
+        readme_block "$package/README.md" "With eglot" elisp
+        ;;
+    alone) readme_block "$package/README.md" "With eglot" elisp ;;
+    esac >"$config/init.el"
+    if [[ $2 != alone ]]; then ln -s "$tools/python/bin/pylsp" "$tools/python/bin/rass" "$1/bin/"; fi
+    write_server "$1" "$binary"
+}
+
+# write_files DIR: each file twice, so that a story begins with it as it was.
+write_files() {
+    mkdir -p "$1"/project/.git "$1"/project/.stackspot/actions "$1"/account/.git
+    cat >"$1/project/report.py" <<'PYTHON'
+"""A report."""
+
+
+def total(prices):
+    return sum(prices)
+
+
+def mean(prices):
+    return total(prices) / len(prices)
+
+
+print(mean([1, 2, 3]))
+PYTHON
+    cat >"$1/project/greeting.py" <<'PYTHON'
+TÍTULO = "ação 👋🏽 𝒳"
+
+
+def saudação(nome):
+    return f"olá, {nome} 🎉"
+
+
+emoji = "👩🏽‍🚀 é"; nome = saudação(
+    "José",
+)
+PYTHON
+    printf 'def total(prices):\n    return sum(prices)\n\n\nprint(totl([1]))\n' >"$1/project/broken.py"
+    # Put together here, so that this file holds no text that looks like a key.
+    printf 'PASSWORD = "%s%s"\n\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n' \
+        ghp_x8Kq2Lm9Zt4Wv7 Rb1Yc6Np3Hd5Jf0Sg2TaEe >"$1/project/secret.py"
+    printf -- '---\ntitle: Count the words\nresult: answer\n---\nCount the words of this:\n\n{{ selection }}\n' \
+        >"$1/project/.stackspot/actions/count.md"
+    cp "$1/project/report.py" "$1/account/report.py"
+    for file in "$1"/project/*.py "$1"/account/*.py; do cp "$file" "$file.kept"; done
+}
+
+# The package as package archives want it: no warning of the compiler, none of checkdoc.
+lint() {
+    local dir=$scratch/lint said
+    mkdir -p "$dir"
+    cp "$package/stackspot-lsp.el" "$dir/"
+    said=$(cd "$dir" && HOME=$dir "$emacs" -Q --batch --eval '(setq native-comp-jit-compilation nil)' \
+        --eval '(byte-compile-file "stackspot-lsp.el")' --eval '(checkdoc-file "stackspot-lsp.el")' 2>&1) || said+=" (exit code $?)"
+    echo "Emacs $version"
+    verdict "$([[ -z $said ]] && echo 0 || echo 1)" "byte-compiled and checkdoc-clean" "$said"
+}
+
+lint
+for setup in "${@:-alone beside lsp-mode}"; do
+    for setup in $setup; do
+        home=$scratch/$setup
+        write_home "$home" "$setup"
+        write_files "$home"
+        echo "Emacs $version, $setup"
+        code=0
+        (
+            cd "$home"
+            env -i HOME="$home" PATH="$home/bin:/usr/bin:/bin" LANG=C.UTF-8 TERM=xterm STORIES="$setup" ${STORY:+"STORY=$STORY"} \
+                timeout 300 "$emacs" -Q --batch -l "$home/.config/emacs/init.el" -l "$here/emacs/stories.el"
+        ) >"$home/log" 2>"$home/errors" </dev/null || code=$?
+        stories_of "$home" "$code"
+        sessions_of "$home" "$sessions" "$setup"
+    done
+done
+summary

@@ -1,0 +1,77 @@
+# To be sourced by the runners of editors: what they count, and the server that they put in between.
+
+passed=0
+failed=0
+
+# verdict CODE NAME [DETAILS]: one line for what is no story of an editor.
+verdict() {
+    if [[ $1 == 0 ]]; then
+        passed=$((passed + 1))
+        echo "        PASS  $2"
+    else
+        failed=$((failed + 1))
+        echo "        FAIL  $2"
+        echo "${3:-}"
+    fi
+}
+
+# summary: the last line of a runner, and its exit code.
+summary() {
+    echo "$passed passed, $failed failed"
+    ((passed > 0 && failed == 0))
+}
+
+# readme_block FILE HEADING LANGUAGE: the code that a README gives under a heading.
+readme_block() {
+    awk -v heading="## $2" -v fence="^ *\`\`\`$3\$" '
+        /^## / { here = ($0 == heading) }
+        here && $0 ~ fence { copying = 1; found = 1; next }
+        /^ *```$/ { copying = 0 }
+        copying { sub(/^   /, ""); print }
+        END { exit !found }
+    ' "$1" || {
+        echo "no $3 under '$2' in $1" >&2
+        return 1
+    }
+}
+
+# write_server HOME BINARY: the server on PATH is the binary with a recorder in between; each start has a log of its own.
+# The recorder outlives an editor that kills its servers right after `exit`, so that it can tell how the server ended.
+write_server() {
+    mkdir -p "$1/bin" "$1/sessions"
+    cat >"$1/bin/stackspot-lsp" <<SHIM
+#!/bin/sh
+exec setsid --wait python3 "$here/record.py" "$1/sessions/\$\$.jsonl" "$2" "\$@"
+SHIM
+    chmod +x "$1/bin/stackspot-lsp"
+}
+
+# stories_of HOME CODE: counts the stories in HOME/log; an editor that failed without a story that did is one failure.
+stories_of() {
+    local stories_failed
+    cat "$1/log"
+    passed=$((passed + $(grep -ac '^ *[0-9.]*  PASS  ' "$1/log" || true)))
+    stories_failed=$(grep -ac '^ *[0-9.]*  FAIL  ' "$1/log" || true)
+    failed=$((failed + stories_failed))
+    if [[ $2 != 0 && $stories_failed == 0 ]]; then
+        verdict 1 "the editor ended with code $2" "$(tail -n 40 "$1/errors")"
+    fi
+}
+
+# sessions_of HOME DIR NAME: holds each recorded session against what any client may rely on, and keeps it in DIR.
+sessions_of() {
+    local log count=0 tries code findings
+    for log in "$1"/sessions/*.jsonl; do
+        [[ -f $log ]] || break
+        count=$((count + 1))
+        for ((tries = 0; tries < 100; tries++)); do
+            if tail -n 1 "$log" | grep -q '^{"at": [0-9.]*, "exit"'; then break; fi
+            sleep 0.1
+        done
+        cp "$log" "$2/$3-$count.jsonl"
+        code=0
+        findings=$(python3 "$here/check_session.py" "$log") || code=$?
+        verdict "$code" "the recorded session: ${findings#"${findings%%[![:space:]]*}"}"
+    done
+    if ((count == 0)); then verdict 1 "no session was recorded"; fi
+}
