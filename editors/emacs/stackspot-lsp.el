@@ -548,6 +548,8 @@ Behind rass, they are not called: the end comes as a partial result."
                     value)
            plist))
         ((vectorp value) (vconcat (mapcar #'stackspot-lsp--plist value)))
+        ;; lsp-mode makes lists of arrays where it merges the replies of servers.
+        ((and (consp value) (hash-table-p (car value))) (mapcar #'stackspot-lsp--plist value))
         (t value)))
 
 (with-eval-after-load 'eglot
