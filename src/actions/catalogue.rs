@@ -41,6 +41,13 @@ pub enum ActionResult {
     File,
 }
 
+impl ActionResult {
+    /// Whether it changes the document that was asked about.
+    pub fn edits_the_document(self) -> bool {
+        matches!(self, Self::Replace | Self::Insert)
+    }
+}
+
 /// When menus show an action; a plug-in may run it at any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offered {

@@ -151,7 +151,7 @@ impl Asking {
         loop {
             let failure = match self.attempt(attempt).await {
                 Ok(end) => {
-                    self.api.usage.count_tokens(end.tokens);
+                    self.api.usage.count_tokens(&self.request.agent_id, end.tokens);
                     return Ok(end);
                 }
                 Err(failure) => failure,
@@ -213,7 +213,7 @@ impl Asking {
             self.events.put(ChatEvent::RateLimited { wait }).await;
             sleep(wait).await;
         }
-        api.usage.count_request();
+        api.usage.count_request(&request.agent_id);
         let accept = if request.streaming { "text/event-stream, application/json" } else { "application/json" };
         let in_flight = api.http.send(Method::POST, url, self.body.clone(), limits.timeouts.connect, |builder| {
             builder.header(AUTHORIZATION, authorization).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept)

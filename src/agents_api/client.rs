@@ -1,7 +1,6 @@
 //! One connection to the service, shared by all jobs.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::agents::{Agent, Listing, looks_like_id};
@@ -43,12 +42,9 @@ pub(super) struct Inner {
     listing: Listing,
 }
 
+/// What each agent used, in the order in which they were first asked.
 #[derive(Default)]
-pub(super) struct UsageCounters {
-    requests: AtomicU64,
-    input_tokens: AtomicU64,
-    output_tokens: AtomicU64,
-}
+pub(super) struct UsageCounters(Mutex<Vec<(String, Usage)>>);
 
 impl AgentsApi {
     /// Does no I/O: TLS roots are read, and a token is asked for, when the first request needs them.
@@ -133,8 +129,8 @@ impl AgentsApi {
         self.inner.tokens.state()
     }
 
-    /// What was used so far.
-    pub fn usage(&self) -> Usage {
+    /// What was used so far by the agent of each id, in the order in which they were first asked.
+    pub fn usage_by_agent(&self) -> Vec<(String, Usage)> {
         self.inner.usage.read()
     }
 
@@ -156,20 +152,40 @@ impl std::fmt::Debug for AgentsApi {
 }
 
 impl UsageCounters {
-    pub(super) fn count_request(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn count_request(&self, agent: &str) {
+        self.of(agent, |usage| usage.requests += 1);
     }
 
-    pub(super) fn count_tokens(&self, tokens: Tokens) {
-        self.input_tokens.fetch_add(tokens.input.unwrap_or(0), Ordering::Relaxed);
-        self.output_tokens.fetch_add(tokens.output.unwrap_or(0), Ordering::Relaxed);
+    pub(super) fn count_tokens(&self, agent: &str, tokens: Tokens) {
+        self.of(agent, |usage| {
+            usage.input_tokens += tokens.input.unwrap_or(0);
+            usage.output_tokens += tokens.output.unwrap_or(0);
+        });
     }
 
-    fn read(&self) -> Usage {
-        Usage {
-            requests: self.requests.load(Ordering::Relaxed),
-            input_tokens: self.input_tokens.load(Ordering::Relaxed),
-            output_tokens: self.output_tokens.load(Ordering::Relaxed),
+    fn of(&self, agent: &str, count: impl FnOnce(&mut Usage)) {
+        let mut agents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match agents.iter_mut().find(|(id, _)| id == agent) {
+            Some((_, usage)) => count(usage),
+            None => {
+                let mut usage = Usage::default();
+                count(&mut usage);
+                agents.push((agent.to_owned(), usage));
+            }
         }
+    }
+
+    fn read(&self) -> Vec<(String, Usage)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl std::iter::Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            requests: sum.requests + part.requests,
+            input_tokens: sum.input_tokens + part.input_tokens,
+            output_tokens: sum.output_tokens + part.output_tokens,
+        })
     }
 }

@@ -52,7 +52,7 @@ async fn session(model: ModelArgs) -> io::Result<()> {
     let environment = Environment::from_pairs(std::iter::empty::<(String, String)>());
     let sandbox = model.sandbox(&Environment::from_process());
     let model_url = sandbox.model.as_ref().map(|model| model.url.clone());
-    let options = ServeOptions { environment, sandbox: Some(sandbox), client_process_id: None };
+    let options = ServeOptions { sandbox: Some(sandbox), ..ServeOptions::of(environment) };
     let server = tokio::spawn(serve(input, output, options));
 
     let mut editor = Editor::connect(client).await?;

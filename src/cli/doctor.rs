@@ -8,8 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use self::report::{Report, State};
-use super::serve::log_to_stderr;
-use super::shell::{Failure, exit_code, log_filter};
+use super::shell::{Failure, exit_code};
 use crate::agents_api::{AgentsApi, ChatEvent, ChatRequest, Credential, Limits};
 use crate::config::{Environment, LoadedConnection, Settings, UserFile, load_connection};
 use crate::job::limits;
@@ -41,7 +40,6 @@ async fn examine(args: &Args) -> Result<(), Failure> {
 async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedConnection)>, Failure> {
     let environment = Environment::from_process();
     let user_file = UserFile::read(&environment);
-    log_to_stderr(&log_filter(&environment, user_file.as_ref().ok()));
     let user_file = match user_file {
         Ok(user_file) => user_file,
         Err(error) => {

@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
-use super::serve::log_to_stderr;
-use super::shell::{Failure, exit_code, log_filter, say, warn};
+use super::shell::{Failure, exit_code, say, warn};
 use crate::agents_api::{AgentsApi, Credential, Timeouts};
 use crate::config::{CredentialStore, Environment, Keeping, KeptCredential, UserFile, load_connection};
 
@@ -32,7 +31,6 @@ pub(super) async fn run_logout() -> ExitCode {
 async fn log_in(args: Args) -> Result<(), Failure> {
     let environment = Environment::from_process();
     let user_file = UserFile::read(&environment).map_err(|error| Failure::Said(format!("{error}.")))?;
-    log_to_stderr(&log_filter(&environment, Some(&user_file)));
     let loaded = load_connection(&environment, &user_file).map_err(|error| Failure::Said(format!("{error}.")))?;
     let asked = tokio::task::spawn_blocking(move || ask(args)).await;
     let credential = asked.map_err(|error| Failure::Said(format!("Nothing could be asked: {error}.")))??;

@@ -5,6 +5,7 @@ mod ask;
 mod completions;
 mod demo;
 mod doctor;
+mod log;
 mod login;
 mod model;
 mod run;
@@ -31,6 +32,9 @@ use self::model::ModelArgs;
 struct Cli {
     #[command(flatten)]
     server: ServerArgs,
+    /// Write the log into this file as well, behind what is there (docs/logging.md)
+    #[arg(long, value_name = "PATH", global = true)]
+    log_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -109,20 +113,30 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. As a server: 0 after `shutdown` and
 
 /// The flags as editors pass them, read without clap: building its parser costs more than the rest of the start. `None` for
 /// anything else, errors included.
-fn as_editors_do(arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
+fn as_editors_do(mut arguments: impl Iterator<Item = OsString>) -> Option<Cli> {
     let model = ModelArgs::default();
     let mut server = ServerArgs { stdio: false, sandbox: false, client_process_id: None, model };
-    for argument in arguments {
-        match argument.to_str()? {
-            "--stdio" if !server.stdio => server.stdio = true,
-            "--sandbox" if !server.sandbox => server.sandbox = true,
-            flag if server.client_process_id.is_none() => {
-                server.client_process_id = Some(flag.strip_prefix("--clientProcessId=")?.parse().ok()?);
+    let mut log_file = None;
+    while let Some(argument) = arguments.next() {
+        let argument = argument.to_str()?;
+        match (argument, argument.split_once('=')) {
+            ("--stdio", _) if !server.stdio => server.stdio = true,
+            ("--sandbox", _) if !server.sandbox => server.sandbox = true,
+            (_, Some(("--clientProcessId", id))) if server.client_process_id.is_none() => {
+                server.client_process_id = Some(id.parse().ok()?);
+            }
+            ("--log-file", _) if log_file.is_none() => {
+                // What looks like a flag is none of its value, as clap has it.
+                let path = arguments.next().filter(|path| path.to_str().is_some_and(|path| !path.starts_with('-')));
+                log_file = Some(PathBuf::from(path.filter(|path| !path.is_empty())?));
+            }
+            (_, Some(("--log-file", path))) if log_file.is_none() && !path.is_empty() => {
+                log_file = Some(PathBuf::from(path));
             }
             _ => return None,
         }
     }
-    Some(Cli { server, command: None })
+    Some(Cli { server, log_file, command: None })
 }
 
 /// A crash must not leave the credential and the user's code in a file.
@@ -150,9 +164,12 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if cli.command.is_some() {
+        log::of_command(cli.log_file.as_deref());
+    }
     let code = runtime.block_on(async {
         match cli.command {
-            None => serve::run(cli.server).await,
+            None => serve::run(cli.server, cli.log_file.as_deref()).await,
             Some(Command::Ask(args)) => ask::run(args).await,
             Some(Command::Run(args)) => run::run(args).await,
             Some(Command::Demo { model }) => demo::run(model).await,
@@ -176,9 +193,32 @@ mod tests {
 
     #[test]
     fn the_flags_of_editors_mean_what_clap_reads() {
-        let server = ["", "--stdio", "--sandbox", "--stdio --sandbox --clientProcessId=12", "--clientProcessId=0"];
-        let other =
-            ["demo", "--clientProcessId 12", "--clientProcessId=x", "--stdio --stdio", "--help", "-V", "sandbox"];
+        let server = [
+            "",
+            "--stdio",
+            "--sandbox",
+            "--stdio --sandbox --clientProcessId=12",
+            "--clientProcessId=0",
+            "--log-file=/tmp/x=y --stdio",
+            "--stdio --log-file ~/x.log",
+        ];
+        let other = [
+            "demo",
+            "--clientProcessId 12",
+            "--clientProcessId=x",
+            "--stdio --stdio",
+            "--stdio=",
+            "--stdio=yes",
+            "--log-file",
+            "--log-file=",
+            "--log-file --stdio",
+            "--log-file=a --log-file=b",
+            "--log-file=a demo",
+            "demo --log-file a",
+            "--help",
+            "-V",
+            "sandbox",
+        ];
         for line in server.iter().chain(&other) {
             let arguments = || line.split_whitespace().map(OsString::from);
             let quick = as_editors_do(arguments());

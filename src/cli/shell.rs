@@ -15,7 +15,6 @@ pub(super) use self::host::{ShellHost, Target};
 pub(super) use self::job::{Ended, Shown, run_job, workspace_edit};
 pub(super) use self::languages::language_id;
 pub(super) use self::output::{Output, say, warn};
-use super::serve::log_to_stderr;
 use crate::config::{AgentChoice, ConnectionError, Environment, Settings, UserFile, load_connection};
 use crate::i18n::Language;
 use crate::job::JobError;
@@ -85,7 +84,6 @@ impl Shell {
     pub(super) fn open(sandbox: bool) -> Result<Self, Failure> {
         let environment = Environment::from_process();
         let user_file = UserFile::read(&environment);
-        log_to_stderr(&log_filter(&environment, user_file.as_ref().ok()));
         let user_file = match user_file {
             Ok(user_file) => user_file,
             Err(error) if sandbox => {
@@ -139,12 +137,6 @@ impl Shell {
 
 const NO_AGENT: &str = "No agent is configured. Name one with --agent, set STACKSPOT_AGENT_ID in the environment, or \
                         `agent` in config.toml, to the id of a StackSpot AI agent.";
-
-/// The log of a command is not asked for by those who look at their terminal, so it is silent but for errors.
-pub(super) fn log_filter(environment: &Environment, user_file: Option<&UserFile>) -> String {
-    let in_file = || user_file?.connection.log.clone();
-    environment.get("STACKSPOT_LSP_LOG").map(str::to_owned).or_else(in_file).unwrap_or_else(|| "error".to_owned())
-}
 
 /// What counts as the workspace of a file, or of a folder: the repository around it, else the current directory.
 pub(super) fn workspace_of(path: &Path) -> PathBuf {

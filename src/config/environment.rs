@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The folder of this program under the platform's configuration and state directories.
 const FOLDER: &str = "stackspot-lsp";
@@ -17,6 +17,7 @@ const SHOWN: &[&str] = &[
     "STACKSPOT_AGENT_ID",
     "STACKSPOT_CA_BUNDLE",
     "STACKSPOT_LSP_LOG",
+    "STACKSPOT_LSP_LOG_FILE",
     "STACKSPOT_REALM",
     "USERPROFILE",
     "XDG_CONFIG_HOME",
@@ -72,6 +73,14 @@ impl Environment {
     pub fn home_dir(&self) -> Option<PathBuf> {
         let home = self.path("HOME").filter(|path| path.is_absolute());
         if cfg!(windows) { self.path("USERPROFILE").or(home) } else { home }
+    }
+
+    /// A path whose `~/` is the home directory, as a shell would have it: settings of editors pass no shell.
+    pub fn at_home(&self, path: &Path) -> PathBuf {
+        match (path.strip_prefix("~"), self.home_dir()) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => path.to_owned(),
+        }
     }
 
     fn base_dir(&self, xdg: &str, windows: &str, below_home: &str) -> Option<PathBuf> {

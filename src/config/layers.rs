@@ -252,6 +252,7 @@ fn connection_key(name: &str) -> Option<&'static str> {
         "cabundle" => "STACKSPOT_CA_BUNDLE in the environment, or `ca_bundle`",
         "proxy" | "httpsproxy" | "httpproxy" => "HTTPS_PROXY in the environment, or `proxy`",
         "log" | "lsplog" => "STACKSPOT_LSP_LOG in the environment, or `log`",
+        "logfile" | "lsplogfile" => "STACKSPOT_LSP_LOG_FILE in the environment, or `log_file`",
         _ => return None,
     })
 }

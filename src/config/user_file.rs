@@ -43,6 +43,8 @@ pub struct FileConnection {
     pub proxy: Option<SecretString>,
     /// `log`, a tracing filter.
     pub log: Option<String>,
+    /// `log_file`; a relative path is taken from the file's folder, `~/` from the home directory.
+    pub log_file: Option<PathBuf>,
 }
 
 /// `endpoints` of the user file, as written.
@@ -172,6 +174,7 @@ impl UserFile {
             ca_bundle: keys.text("ca_bundle")?.map(|text| located(&text, path, environment)),
             proxy: keys.text("proxy")?.map(SecretString::from),
             log: keys.text("log")?,
+            log_file: keys.text("log_file")?.map(|text| located(&text, path, environment)),
         };
         let settings = Value::Object(keys.table.into_iter().map(|(key, value)| (key, json_of(value))).collect());
         Ok(Self { path: Some(path.to_owned()), connection, settings, warnings })
@@ -253,11 +256,9 @@ fn line_at(text: &str, offset: usize) -> usize {
 }
 
 fn located(text: &str, file: &Path, environment: &Environment) -> PathBuf {
-    match (text.strip_prefix("~/"), environment.home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        // `join` keeps an absolute path as it is.
-        _ => file.parent().map_or_else(|| PathBuf::from(text), |folder| folder.join(text)),
-    }
+    let path = environment.at_home(Path::new(text));
+    // `join` keeps an absolute path as it is.
+    file.parent().map_or_else(|| path.clone(), |folder| folder.join(&path))
 }
 
 fn json_of(value: toml::Value) -> Value {

@@ -32,16 +32,23 @@ lines-several = lines { $first }–{ $last }
 
 progress-title = { $title } · { $path }
 progress-preparing = preparing the question
-progress-queued = queued: other jobs run first
+progress-asking = waiting for your answer to a question
+progress-queued = { $ahead ->
+    [0] queued: next in line
+    [one] queued: one other job comes first
+   *[other] queued: { $ahead } other jobs come first
+}
+progress-behind = queued: waiting for “{ $title }”, { $lines }
 progress-connecting = connecting
 progress-uploading = uploading { $name }, { $sent } of { $size } { $unit }
-progress-rate-limited = waiting { $seconds } s for the account's limit
-progress-retrying = trying again, attempt { $attempt }: { $reason }
+progress-rate-limited = waiting for the account's request limit: { $seconds } s
+progress-retrying = trying again in { $seconds } s, attempt { $attempt }: { $reason }
 progress-waiting = waiting for the first word
 progress-streaming = { $count ->
     [one] { $count } character … { $words }
    *[other] { $count } characters … { $words }
 }
+progress-silent = { $text } · nothing new for { $seconds } s
 progress-applying = applying the edit
 progress-answered = answered: { $usage }
 progress-applied = applied: { $usage }
@@ -63,6 +70,7 @@ report-proposed = “{ $title }” was not applied. { $reason } The edit is kept
 report-still-proposed = “{ $title }” was not applied. { $reason } Apply again, or run the action anew; the edit is kept.
 report-still-typed-in = “{ $title }” was not applied. { $reason } Undo that change and apply again, or choose in the code actions there what is to become of it; the edit is kept.
 report-unchanged = “{ $title }”: the agent found nothing to change.
+log-file-not-opened = The log file { $path } cannot be opened: { $reason }. Until it can, or --log-file names another one, the log goes to stderr alone.
 report-answer-kept = What the agent said is kept: run the command stackspot-lsp.showAnswer to read it.
 
 ## Answers

@@ -32,16 +32,23 @@ lines-several = linhas { $first }–{ $last }
 
 progress-title = { $title } · { $path }
 progress-preparing = preparando a pergunta
-progress-queued = na fila: há outras tarefas antes desta
+progress-asking = aguardando a sua resposta a uma pergunta
+progress-queued = { $ahead ->
+    [0] na fila: é a próxima
+    [one] na fila: há outra tarefa antes desta
+   *[other] na fila: há { $ahead } outras tarefas antes desta
+}
+progress-behind = na fila: aguardando “{ $title }”, { $lines }
 progress-connecting = conectando
 progress-uploading = enviando { $name }, { $sent } de { $size } { $unit }
-progress-rate-limited = aguardando { $seconds } s por causa do limite da conta
-progress-retrying = tentando de novo, tentativa { $attempt }: { $reason }
+progress-rate-limited = aguardando o limite de requisições da conta: { $seconds } s
+progress-retrying = nova tentativa em { $seconds } s, tentativa { $attempt }: { $reason }
 progress-waiting = aguardando a primeira palavra
 progress-streaming = { $count ->
     [one] { $count } caractere … { $words }
    *[other] { $count } caracteres … { $words }
 }
+progress-silent = { $text } · nada de novo há { $seconds } s
 progress-applying = aplicando a edição
 progress-answered = respondido: { $usage }
 progress-applied = aplicado: { $usage }
@@ -63,6 +70,7 @@ report-proposed = “{ $title }” não foi aplicado. { $reason } A edição est
 report-still-proposed = “{ $title }” não foi aplicado. { $reason } Aplique de novo ou execute a ação outra vez; a edição continua guardada.
 report-still-typed-in = “{ $title }” não foi aplicado. { $reason } Desfaça essa mudança e aplique de novo, ou escolha nas ações de código desse trecho o que fazer com ela; a edição continua guardada.
 report-unchanged = “{ $title }”: o agente não encontrou nada a mudar.
+log-file-not-opened = Não foi possível abrir o arquivo de log { $path }: { $reason }. Enquanto isso não for possível, ou até --log-file indicar outro, o log vai apenas para stderr.
 report-answer-kept = O que o agente disse está guardado: execute o comando stackspot-lsp.showAnswer para ler.
 
 ## Respostas

@@ -9,9 +9,12 @@ mod draft;
 mod failure;
 mod home;
 mod landing;
+mod queue;
 mod registry;
 mod result;
 mod run;
+mod timings;
+mod turn;
 mod uploads;
 mod workspace;
 
@@ -24,7 +27,7 @@ pub use home::{Home, Homeless, Origin};
 pub use landing::{Filed, Landing, Proposal, Replacement, Typed, land};
 pub use registry::{Job, JobId, Jobs};
 pub(crate) use result::{run_result, without_nulls};
-pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, run};
+pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};
 pub(crate) use uploads::check_uploads;
 pub use workspace::Workspace;
 

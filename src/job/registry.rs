@@ -4,12 +4,14 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::{Notify, OwnedMutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
+use super::queue::{Queue, Slot};
+use super::timings::Timings;
 use super::{Answer, Phase, Proposal};
 use crate::actions::Action;
-use crate::documents::{Anchor, DocumentUri};
+use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::{Message, message};
 
 /// A ULID.
@@ -42,6 +44,18 @@ struct State {
     answer: Option<Arc<Answer>>,
     proposal: Option<Arc<Proposal>>,
     applied: Option<Arc<Anchor>>,
+    edits: Edits,
+    timings: Timings,
+}
+
+/// What a job is about to edit by itself.
+#[derive(Debug, Clone, Default)]
+enum Edits {
+    /// Its order is not made out yet.
+    #[default]
+    Unknown,
+    /// This place, or nothing: its edit is a proposal in any case.
+    Known(Option<Arc<Anchor>>),
 }
 
 impl Job {
@@ -99,8 +113,15 @@ impl Job {
         self.state().proposal.take()
     }
 
+    /// How long it took so far, or in all.
+    pub(super) fn timings(&self) -> Timings {
+        self.state().timings
+    }
+
     pub(super) fn enter(&self, phase: Phase) {
-        self.state().phase = phase;
+        let mut state = self.state();
+        state.timings.entered(&phase);
+        state.phase = phase;
     }
 
     pub(super) fn push_text(&self, delta: &str) {
@@ -137,36 +158,15 @@ impl Job {
 #[derive(Debug)]
 pub struct Jobs {
     lists: Mutex<Lists>,
-    slots: Semaphore,
-    ended: Notify,
-}
-
-/// The right to ask the agent; dropping it gives it to the next job.
-#[derive(Debug)]
-pub(super) struct Slot<'a> {
-    jobs: &'a Jobs,
-    permit: Option<SemaphorePermit<'a>>,
-}
-
-impl Drop for Slot<'_> {
-    fn drop(&mut self) {
-        let mut lists = self.jobs.lists();
-        if lists.surplus > 0
-            && let Some(permit) = self.permit.take()
-        {
-            lists.surplus -= 1;
-            permit.forget();
-        }
-    }
+    queue: Queue,
+    /// A job ended, or it became known what it edits.
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Lists {
     live: Vec<Arc<Job>>,
     kept: VecDeque<Arc<Job>>,
-    slots: usize,
-    /// Slots that are in use, and go with the jobs that use them.
-    surplus: usize,
     /// Whose turn it is to edit a document, while anybody edits it or waits to.
     turns: HashMap<DocumentUri, Weak<tokio::sync::Mutex<()>>>,
 }
@@ -174,33 +174,54 @@ struct Lists {
 impl Jobs {
     /// No jobs yet, and room for `concurrent` at once.
     pub fn new(concurrent: usize) -> Self {
-        let lists = Lists { slots: concurrent, ..Lists::default() };
-        Self { lists: Mutex::new(lists), slots: Semaphore::new(concurrent), ended: Notify::new() }
+        Self { lists: Mutex::default(), queue: Queue::new(concurrent), changed: Notify::new() }
     }
 
     /// Changes how many jobs may run at once. Jobs that already run go on; while there are more than that, none starts.
     pub fn resize(&self, concurrent: usize) {
-        let mut lists = self.lists();
-        let before = std::mem::replace(&mut lists.slots, concurrent);
-        if concurrent >= before {
-            let grown = concurrent - before;
-            let kept = grown.min(lists.surplus);
-            lists.surplus -= kept;
-            self.slots.add_permits(grown - kept);
-        } else {
-            let shrunk = before - concurrent;
-            lists.surplus += shrunk - self.slots.forget_permits(shrunk);
+        self.queue.resize(concurrent);
+    }
+
+    /// Waits for the right to ask the agent; `waits` is told how many jobs come first, as often as that changes.
+    pub(super) async fn slot(&self, waits: impl FnMut(usize)) -> Option<Slot<'_>> {
+        self.queue.slot(waits).await
+    }
+
+    /// The job is known to edit this place, or, where there is none, to edit nothing by itself.
+    pub(super) fn edits(&self, job: &Job, place: Option<Arc<Anchor>>) {
+        job.state().edits = Edits::Known(place);
+        self.changed.notify_waiters();
+    }
+
+    /// A job that was asked for earlier and edits the same lines, or may do so as far as is known yet. `None` for jobs that
+    /// edit nothing, and for those that are not in the list of live ones.
+    pub(super) fn in_the_way_of(&self, job: &Job) -> Option<Arc<Job>> {
+        let Edits::Known(Some(place)) = job.state().edits.clone() else { return None };
+        let live = self.live();
+        let mine = live.iter().position(|other| other.id == job.id)?;
+        let mut earlier = live.into_iter().take(mine).filter(|other| other.document == job.document);
+        earlier.find(|other| {
+            let edits = other.state().edits.clone();
+            match edits {
+                Edits::Unknown => other.action.result.edits_the_document(),
+                Edits::Known(None) => false,
+                Edits::Known(Some(theirs)) => overlap(&theirs, &place),
+            }
+        })
+    }
+
+    /// Waits until nobody who came earlier edits the same lines; `waits` is told for whom, as often as that changes.
+    pub(super) async fn until_out_of_the_way(&self, job: &Job, mut waits: impl FnMut(&Job)) {
+        let mut told = None;
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let Some(other) = self.in_the_way_of(job) else { return };
+            if told.replace(other.id.clone()).as_ref() != Some(&other.id) {
+                waits(&other);
+            }
+            changed.await;
         }
-    }
-
-    /// Takes a slot, the right to ask the agent, if one is free.
-    pub(super) fn try_slot(&self) -> Option<Slot<'_>> {
-        self.slots.try_acquire().ok().map(|permit| Slot { jobs: self, permit: Some(permit) })
-    }
-
-    /// Waits for a slot, first come, first served.
-    pub(super) async fn slot(&self) -> Option<Slot<'_>> {
-        self.slots.acquire().await.ok().map(|permit| Slot { jobs: self, permit: Some(permit) })
     }
 
     /// Waits until nobody else edits the document. Whoever holds this is the only one to ask for an edit of it.
@@ -232,7 +253,7 @@ impl Jobs {
             lists.kept.remove(oldest);
         }
         drop(lists);
-        self.ended.notify_waiters();
+        self.changed.notify_waiters();
     }
 
     /// The jobs that run or wait in the queue.
@@ -272,7 +293,7 @@ impl Jobs {
     /// Resolves when no job is live.
     pub async fn idle(&self) {
         loop {
-            let ended = self.ended.notified();
+            let ended = self.changed.notified();
             if self.lists().live.is_empty() {
                 return;
             }
@@ -282,5 +303,15 @@ impl Jobs {
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether two places share text. What is closed or lost shares none: nothing is edited there.
+fn overlap(one: &Anchor, other: &Anchor) -> bool {
+    match (one.state(), other.state()) {
+        (AnchorState::Live { bytes: one, .. }, AnchorState::Live { bytes: other, .. }) => {
+            one == other || one.start < other.end && other.start < one.end
+        }
+        _ => false,
     }
 }

@@ -8,8 +8,11 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::landing::{Landing, land};
+use super::timings::log_end;
+use super::turn::turn;
 use super::uploads::upload;
 use super::{Answer, Failed, Home, Homeless, Job, JobError, Jobs, Proposal, Replacement};
 use crate::actions::ActionResult;
@@ -54,11 +57,23 @@ pub trait Host: Send + Sync {
     /// The service, connected on first use.
     fn api(&self) -> impl Future<Output = Result<Arc<AgentsApi>, JobError>> + Send;
 
-    /// Whether the order may be sent: a prompt that seems to hold a secret needs the user's consent.
+    /// Whether the order may be sent: a prompt that seems to hold a secret needs the user's consent. `asks` is called where
+    /// somebody is asked, for whoever shows the job.
     ///
     /// # Errors
     /// Why it may not.
-    fn consent(&self, job: &Job, order: &Order) -> impl Future<Output = Result<(), JobError>> + Send;
+    fn consent(
+        &self,
+        job: &Job,
+        order: &Order,
+        asks: &(dyn Fn() + Sync),
+    ) -> impl Future<Output = Result<(), JobError>> + Send;
+
+    /// Makes the order of a job out anew, about the text as it is by now. `None` where what was asked is no longer known, or
+    /// only ever one job runs.
+    fn order_again(&self, _: &Job) -> impl Future<Output = Option<Result<Order, JobError>>> + Send {
+        std::future::ready(None)
+    }
 
     /// What whoever owns the text can do; the least, unless the host says more.
     fn abilities(&self) -> Abilities {
@@ -111,8 +126,10 @@ pub enum Phase {
     /// It was asked for: its prompt is being made, and looked at for secrets.
     #[default]
     Preparing,
-    /// It waits for other jobs to end.
-    Queued,
+    /// The user is asked whether the prompt may be sent.
+    Asking,
+    /// It waits for other jobs to end, before it or in its way.
+    Queued(Queued),
     /// It waits for the token or the connection.
     Connecting,
     /// A file goes to the service, for the agent to read.
@@ -146,12 +163,30 @@ pub enum Phase {
     Applying,
 }
 
+/// Whom a job waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Queued {
+    /// Its place in the queue: so many jobs get their turn before.
+    Place {
+        /// How many.
+        ahead: usize,
+    },
+    /// A job that edits the same lines, and was asked for earlier.
+    Behind {
+        /// The other job's title.
+        title: Message,
+        /// The other job's lines.
+        lines: Message,
+    },
+}
+
 impl Phase {
     /// One word, as `stackspot-lsp.status` reports it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Preparing => "preparing",
-            Self::Queued => "queued",
+            Self::Asking => "asking",
+            Self::Queued(_) => "queued",
             Self::Connecting => "connecting",
             Self::Uploading { .. } => "uploading",
             Self::RateLimited { .. } => "rateLimited",
@@ -213,29 +248,32 @@ pub async fn run(
     host: &impl Host,
     events: UnboundedSender<JobEvent>,
 ) -> Result<Finished, Failed> {
+    let span = tracing::info_span!("job", id = %job.id, action = %job.action.id);
+    let ending = go(job, order, jobs, host, events).instrument(span.clone()).await;
+    span.in_scope(|| log_end(job, &ending));
+    ending
+}
+
+async fn go(
+    job: &Job,
+    order: impl Future<Output = Result<Order, JobError>>,
+    jobs: &Jobs,
+    host: &impl Host,
+    events: UnboundedSender<JobEvent>,
+) -> Result<Finished, Failed> {
     let started = Instant::now();
     let enter = |phase: Phase| {
+        if job.phase().name() != phase.name() {
+            tracing::debug!(phase = phase.name(), "the job goes on");
+        }
         job.enter(phase.clone());
         // Nobody listening is no reason to stop.
         let _ = events.send(JobEvent::Phase(phase));
     };
-
-    // The place in the queue is taken first, so that jobs run in the order in which they were asked for. The order is
-    // made out meanwhile: from then on its range follows the typing.
-    let turn = async {
-        match jobs.try_slot() {
-            Some(slot) => Ok(slot),
-            None => {
-                enter(Phase::Queued);
-                jobs.slot().await.ok_or(JobError::Cancelled)
-            }
-        }
-    };
-    let allowed = async {
-        let order = order.await?;
-        host.consent(job, &order).await.map(|()| order)
-    };
-    let (_slot, mut order) = unless_cancelled(&job.cancel, futures::future::try_join(turn, allowed)).await??;
+    let turn = turn(job, order, jobs, host, &enter);
+    let (_slot, mut order) = unless_cancelled(&job.cancel, turn).await??;
+    // Whoever reads a log may read the code in it at this level alone.
+    tracing::trace!(prompt = %order.request.prompt, "the question");
 
     enter(Phase::Connecting);
     let api = unless_cancelled(&job.cancel, host.api()).await??;

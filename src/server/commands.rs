@@ -1,5 +1,6 @@
 //! `workspace/executeCommand`: every command is answered at once; what takes time goes on in a job.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use super::params::{
 use super::session::Session;
 use super::{conversation, jobs, preview, prompt_files, proposals};
 use crate::actions::{Action, Offered};
+use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
 use crate::job::{self, Job, without_nulls};
 
@@ -201,14 +203,37 @@ fn status(session: &Session) -> Value {
     let row = |job: &Job, state: &str| json!({ "jobId": job.id, "action": job.action.id, "uri": &*job.client_uri, "state": state });
     let live = session.jobs.live().into_iter().map(|job| row(&job, job.phase().name()));
     let proposed = session.jobs.proposed().into_iter().map(|job| row(&job, "proposed"));
-    let usage = session.service.usage();
+    let used = session.service.usage_by_agent();
+    let in_all: Usage = used.iter().map(|(_, usage)| *usage).sum();
+    let names = agent_names(session);
+    let by_agent = used.into_iter().map(|(id, Usage { requests, input_tokens, output_tokens })| {
+        let name = names.get(&id);
+        without_nulls(json!({
+            "id": id, "name": name,
+            "requests": requests, "inputTokens": input_tokens, "outputTokens": output_tokens,
+        }))
+    });
     json!({
         "jobs": live.chain(proposed).collect::<Vec<_>>(),
         "agent": session.default_agent(),
         "sandbox": session.service.is_sandbox(),
         "token": session.service.token_state(),
-        "usage": { "requests": usage.requests, "inputTokens": usage.input_tokens, "outputTokens": usage.output_tokens },
+        "usage": {
+            "requests": in_all.requests,
+            "inputTokens": in_all.input_tokens,
+            "outputTokens": in_all.output_tokens,
+        },
+        "usageByAgent": by_agent.collect::<Vec<_>>(),
     })
+}
+
+/// The names of agents by their ids: those that the settings give them, else those of the account.
+fn agent_names(session: &Session) -> HashMap<String, String> {
+    let known = session.service.known_agents();
+    let of_account = known.iter().flat_map(|agents| agents.iter()).map(|agent| (agent.id.clone(), agent.name.clone()));
+    let settings = session.settings();
+    let configured = settings.agents.iter().map(|(name, agent)| (agent.id.clone(), name.clone()));
+    of_account.chain(configured).collect()
 }
 
 fn job(session: &Session, id: &str) -> Result<Arc<Job>> {

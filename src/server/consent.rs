@@ -25,7 +25,12 @@ pub(crate) const CANCEL: Message = message!("button-cancel");
 ///
 /// # Errors
 /// Why it may not be sent, and how it could be.
-pub(crate) async fn obtain(session: &Session, job: &Job, order: &Order) -> Result<(), JobError> {
+pub(crate) async fn obtain(
+    session: &Session,
+    job: &Job,
+    order: &Order,
+    asks: &(dyn Fn() + Sync),
+) -> Result<(), JobError> {
     let mode = session.settings().secrets.guard;
     if mode == SecretGuard::Off {
         return Ok(());
@@ -44,6 +49,7 @@ pub(crate) async fn obtain(session: &Session, job: &Job, order: &Order) -> Resul
     if known() {
         return Ok(());
     }
+    asks();
     if !asked(session, &suspicion).await {
         return Err(JobError::Refused(message!("guard-not-agreed", reasons = suspicion.all_reasons(), answer = SEND)));
     }

@@ -182,7 +182,6 @@ where
             tokio::join!(job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened));
         presenter.finish(&ending);
         drop(listed);
-        tracing::info!(job = %job.id, action = %job.action.id, outcome = outcome_name(&ending), "job ended");
         for warning in session.service.connection_warnings() {
             session.show_message(MessageKind::Warning, &Message::verbatim(warning));
         }
@@ -224,9 +223,16 @@ impl Host for EditorHost<'_> {
         self.session.service.api().await
     }
 
-    async fn consent(&self, job: &Job, order: &Order) -> std::result::Result<(), JobError> {
-        trust::confirm_agent(self.session, job, order).await?;
-        consent::obtain(self.session, job, order).await
+    async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> std::result::Result<(), JobError> {
+        trust::confirm_agent(self.session, job, order, asks).await?;
+        consent::obtain(self.session, job, order, asks).await
+    }
+
+    async fn order_again(&self, job: &Job) -> Option<std::result::Result<Order, JobError>> {
+        match orders::draft_again(self.session, job)? {
+            Ok(draft) => Some(draft.into_order(&self.session.documents, job).await),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     fn abilities(&self) -> Abilities {
@@ -313,11 +319,4 @@ pub(super) fn report_failure(session: &Session, failed: &Failed) {
 pub(crate) fn show_again(session: &Arc<Session>, job: Arc<Job>) {
     let session = Arc::clone(session);
     tokio::spawn(async move { answers::show(&session, &job, true).await });
-}
-
-fn outcome_name(ending: &Ending) -> &'static str {
-    match ending {
-        Ok(finished) => finished.outcome.name(),
-        Err(failed) => failed.error.kind().unwrap_or("cancelled"),
-    }
 }

@@ -55,6 +55,7 @@ impl LanguageServer for Server {
     async fn initialized(&self, _: InitializedParams) {
         if let Ok(session) = self.session() {
             let session = Arc::clone(session);
+            session.log.open(&session.outbox);
             tokio::spawn(settings::follow(Arc::clone(&session)));
             tokio::spawn(prompt_files::follow(session));
         }

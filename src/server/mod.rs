@@ -5,6 +5,7 @@
 
 mod answers;
 mod capabilities;
+mod client_log;
 mod code_actions;
 mod commands;
 mod consent;
@@ -36,6 +37,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+pub use self::client_log::ClientLog;
 use self::language_server::SessionCell;
 use self::profile::ClientProfile;
 use self::prompt_files::Look;
@@ -45,6 +47,7 @@ use self::transport::{ExitStatus, Options, Outbox};
 pub(crate) use self::trust::ForeignAgent;
 pub(crate) use self::uploads::hold_back;
 use crate::config::{ConnectionError, Environment, UserFile, load_connection};
+use crate::i18n::Message;
 use crate::sandbox::SandboxOptions;
 
 /// What a session is told beside its streams.
@@ -56,6 +59,17 @@ pub struct ServeOptions {
     pub sandbox: Option<SandboxOptions>,
     /// A process whose end is the session's end.
     pub client_process_id: Option<u32>,
+    /// What is logged for the client to keep.
+    pub log: ClientLog,
+    /// What the user should know from the start.
+    pub warnings: Vec<Message>,
+}
+
+impl ServeOptions {
+    /// A session for the account of this environment.
+    pub fn of(environment: Environment) -> Self {
+        Self { environment, sandbox: None, client_process_id: None, log: ClientLog::default(), warnings: Vec::new() }
+    }
 }
 
 /// Runs a language server session until the client ends it or is gone.
@@ -108,14 +122,14 @@ impl Drop for StopJobs {
 /// The session of a client that introduced itself. What is wrong with its settings is said once it is ready to hear it.
 fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     let profile = ClientProfile::from_initialize(params);
-    let environment = options.environment.clone();
-    let user_file = UserFile::read(&environment);
+    let environment = &options.environment;
+    let user_file = UserFile::read(environment);
     let service = match &options.sandbox {
         Some(sandbox) => Service::sandbox(sandbox.clone()),
         None => {
             // Without the file nobody knows where the user wanted their code to go: nothing is sent then.
             let connection = match &user_file {
-                Ok(user_file) => load_connection(&environment, user_file),
+                Ok(user_file) => load_connection(environment, user_file),
                 Err(error) => {
                     let name = "The user file cannot be used:".to_owned();
                     Err(ConnectionError { name, problem: format!("{error}.") })
@@ -124,7 +138,7 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
             Service::account(connection.unwrap_or_else(ConnectionError::into_connection))
         }
     };
-    let session = Session::new(profile, outbox.clone(), service, environment, user_file);
+    let session = Session::new(profile, outbox.clone(), service, user_file, options);
     // The settings hold from the start; they are looked at again, and complained about, after `initialized`.
     session.take_settings(&session.profile.initialization_options);
     session

@@ -7,7 +7,7 @@ use tower_lsp::jsonrpc::Error;
 use super::params::{ApplyMode, RunParams, invalid};
 use super::session::Session;
 use super::{diagnostics, fix_loop};
-use crate::actions::{self, Offered};
+use crate::actions::{self, Action, Offered};
 use crate::config::{AgentChoice, EditApply};
 use crate::documents::{DocumentError, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -29,6 +29,24 @@ impl<E: Into<JobError>> From<E> for Refusal {
 
 /// A job, not yet started, and what it needs to become an order. No work is done here that grows with the text.
 pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
+    let (action, draft) = draft(session, &params)?;
+    let snapshot = &draft.snapshot;
+    let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
+    session.remember_asked(job.id.clone(), again(&params, snapshot.version));
+    Ok((job, draft))
+}
+
+/// What a job is asked for, as the text is by now. `None` where that is no longer known.
+pub(crate) fn draft_again(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
+    let draft = draft(session, &session.asked(&job.id)?);
+    Some(match draft {
+        Ok((_, draft)) => Ok(draft),
+        Err(Refusal::Job(error)) => Err(error),
+        Err(Refusal::Arguments(error)) => Err(JobError::Refused(Message::verbatim(error.message))),
+    })
+}
+
+fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refusal> {
     let settings = session.settings();
     let catalogue = session.catalogue();
     let Some(mut action) = catalogue.find(&params.action) else {
@@ -52,7 +70,7 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         error => Refusal::Job(error.into()),
     })?;
     if params.text_document.version.is_none_or(|version| version == snapshot.version) {
-        check_start(&snapshot, &params)?;
+        check_start(&snapshot, params)?;
     }
     if !actions::has_scope(&snapshot.text, &bytes) {
         return Err(JobError::Refused(message!("nothing-but-blanks")).into());
@@ -68,14 +86,12 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         Some(ApplyMode::Auto) => false,
         None => settings.edit.apply == EditApply::Review,
     };
-    let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
-    session.remember_asked(job.id.clone(), again(&params, snapshot.version));
     let draft = Draft {
         path: session.shown_path(&snapshot.uri),
         answer_language: session.language().tag(),
-        diagnostics: diagnostics::read(session, &params),
+        diagnostics: diagnostics::read(session, params),
         workspace: session.workspace(&settings),
-        conversation_id: params.conversation_id,
+        conversation_id: params.conversation_id.clone(),
         snapshot,
         selection: bytes,
         instruction,
@@ -83,7 +99,7 @@ pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, D
         review,
         settings,
     };
-    Ok((job, draft))
+    Ok((action, draft))
 }
 
 /// Whom to ask: the agent of this name or id, else the default one.

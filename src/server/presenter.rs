@@ -11,7 +11,7 @@ use super::progress::{Line, Progress};
 use super::session::Session;
 use super::transport::Outbox;
 use crate::i18n::{Language, Message, message};
-use crate::job::{Failed, Finished, Job, JobEvent, Outcome, Phase};
+use crate::job::{Failed, Finished, Job, JobEvent, Outcome, Phase, Queued};
 
 /// At most sixty frames of partial results a second.
 const FRAME_INTERVAL: Duration = Duration::from_micros(16_667);
@@ -21,6 +21,9 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// While more than this waits to be read by the client, partial results are gathered rather than sent, in bytes.
 const SLOW_CLIENT_BACKLOG: usize = 256 << 10;
+
+/// How long a stream may be silent before the progress says so, in seconds.
+const SILENT_SECONDS: u64 = 3;
 
 /// How much of the latest text a progress message shows, in characters.
 const LAST_WORDS_CHARS: usize = 40;
@@ -35,7 +38,8 @@ pub(crate) struct Presenter {
     progress: Shown,
     partial: Option<PartialResults>,
     phase: Phase,
-    phase_since: Instant,
+    /// When something happened last: the phase was entered, or text came.
+    since: Instant,
     received_chars: usize,
     last_words: String,
 }
@@ -71,7 +75,7 @@ impl Presenter {
             progress,
             partial,
             phase: Phase::Preparing,
-            phase_since: Instant::now(),
+            since: Instant::now(),
             received_chars: 0,
             last_words: String::new(),
         }
@@ -80,7 +84,7 @@ impl Presenter {
     /// Shows events until the job has no more of them; then nothing of the answer is left unsent.
     pub(crate) async fn follow(&mut self, mut events: UnboundedReceiver<JobEvent>) {
         loop {
-            let tick = self.phase_since + TICK * (self.phase_seconds() + 1);
+            let tick = self.since + TICK * (self.seconds() + 1);
             let (partial_due, report_due) = (self.partial.as_ref().and_then(PartialResults::due), self.progress.due());
             let counts_seconds = self.counts_seconds();
             tokio::select! {
@@ -115,12 +119,14 @@ impl Presenter {
     fn on_event(&mut self, event: JobEvent) {
         match event {
             JobEvent::Phase(phase) => {
-                if phase != self.phase {
-                    self.phase_since = Instant::now();
+                // A queue that moves on is still the same wait.
+                if !matches!((&phase, &self.phase), (Phase::Queued(_), Phase::Queued(_))) {
+                    self.since = Instant::now();
                 }
                 self.phase = phase;
             }
             JobEvent::Text(text) => {
+                self.since = Instant::now();
                 self.received_chars += text.chars().count();
                 remember_last_words(&mut self.last_words, &text);
                 if let Some(partial) = &mut self.partial {
@@ -147,37 +153,50 @@ impl Presenter {
     }
 
     fn message(&self) -> String {
+        let elapsed = self.since.elapsed();
+        let left = |wait: Duration| whole_seconds_left(wait.saturating_sub(elapsed));
         let message = match &self.phase {
             Phase::Preparing => message!("progress-preparing"),
-            Phase::Queued => message!("progress-queued"),
+            Phase::Asking => message!("progress-asking"),
+            Phase::Queued(Queued::Place { ahead }) => message!("progress-queued", ahead = *ahead),
+            Phase::Queued(Queued::Behind { title, lines }) => {
+                message!("progress-behind", title = title, lines = lines)
+            }
             Phase::Connecting => message!("progress-connecting"),
             Phase::Uploading { name, sent, size } => uploading(name, *sent, *size),
-            Phase::RateLimited { wait } => message!("progress-rate-limited", seconds = wait.as_secs().max(1)),
-            Phase::Retrying { attempt, reason, .. } => {
-                message!("progress-retrying", attempt = *attempt, reason = reason)
+            Phase::RateLimited { wait } => message!("progress-rate-limited", seconds = left(*wait)),
+            Phase::Retrying { attempt, wait, reason } => {
+                message!("progress-retrying", seconds = left(*wait), attempt = *attempt, reason = reason)
             }
             Phase::Waiting => message!("progress-waiting"),
             Phase::Streaming => message!("progress-streaming", count = self.received_chars, words = &self.last_words),
             Phase::Applying => message!("progress-applying"),
         };
-        let (text, seconds) = (message.text(self.language), self.phase_seconds());
-        if seconds == 0 || !self.phase_counts() { text } else { format!("{text} ({seconds} s)") }
+        let text = message.text(self.language);
+        match elapsed.as_secs() {
+            seconds if seconds > 0 && self.counts_up() => format!("{text} ({seconds} s)"),
+            seconds if seconds >= SILENT_SECONDS && self.phase == Phase::Streaming => {
+                message!("progress-silent", text = text, seconds = seconds).text(self.language)
+            }
+            _ => text,
+        }
     }
 
+    /// Whether the message is another one after another second, though nothing happens.
     fn counts_seconds(&self) -> bool {
-        matches!(self.progress, Shown::Begun(_)) && self.phase_counts()
+        let counts_down = matches!(self.phase, Phase::RateLimited { .. } | Phase::Retrying { .. });
+        let is_shown = matches!(self.progress, Shown::Begun(_));
+        is_shown && (counts_down || self.counts_up() || self.phase == Phase::Streaming)
     }
 
     /// Whether there is nothing but the time to tell of the phase.
-    fn phase_counts(&self) -> bool {
-        matches!(
-            self.phase,
-            Phase::Preparing | Phase::Queued | Phase::Connecting | Phase::RateLimited { .. } | Phase::Waiting
-        )
+    fn counts_up(&self) -> bool {
+        use Phase::{Asking, Connecting, Preparing, Queued, Waiting};
+        matches!(self.phase, Preparing | Asking | Queued(_) | Connecting | Waiting)
     }
 
-    fn phase_seconds(&self) -> u32 {
-        u32::try_from(self.phase_since.elapsed().as_secs()).unwrap_or(u32::MAX)
+    fn seconds(&self) -> u32 {
+        u32::try_from(self.since.elapsed().as_secs()).unwrap_or(u32::MAX)
     }
 }
 
@@ -225,6 +244,11 @@ impl PartialResults {
         let delta = std::mem::take(&mut self.waiting);
         self.line.send(json!({ "delta": delta }));
     }
+}
+
+/// What is left of a wait, as people count down: never zero, for it is not over yet.
+fn whole_seconds_left(left: Duration) -> u64 {
+    (left.as_secs() + u64::from(left.subsec_millis() > 0)).max(1)
 }
 
 async fn sleep_until_some(deadline: Option<Instant>) {

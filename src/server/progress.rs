@@ -20,6 +20,7 @@ pub(crate) struct Progress {
     line: Line,
     due: Instant,
     waiting: Option<String>,
+    last: String,
 }
 
 /// The line to one token of the client. Once closed it carries nothing more: a token that came with a request is good
@@ -87,12 +88,13 @@ impl Progress {
     /// Sends `begin`.
     pub(crate) fn begin(line: Line, title: &str) -> Self {
         line.send(json!({ "kind": "begin", "title": title, "cancellable": true }));
-        Self { line, due: Instant::now(), waiting: None }
+        Self { line, due: Instant::now(), waiting: None, last: String::new() }
     }
 
-    /// Sends a report, or keeps it until one is due again; a newer one takes the place of an older one that waits.
+    /// Sends a report, or keeps it until one is due again; a newer one takes the place of an older one that waits. What the
+    /// client was told last is not told again.
     pub(crate) fn report(&mut self, message: String) {
-        self.waiting = Some(message);
+        self.waiting = (message != self.last).then_some(message);
         self.flush_if_due();
     }
 
@@ -108,7 +110,8 @@ impl Progress {
             && let Some(message) = self.waiting.take()
         {
             self.due = now + REPORT_INTERVAL;
-            self.line.send(json!({ "kind": "report", "message": message }));
+            self.line.send(json!({ "kind": "report", "message": &message }));
+            self.last = message;
         }
     }
 

@@ -148,9 +148,9 @@ impl Service {
         }
     }
 
-    /// What was asked and answered in this session.
-    pub(crate) fn usage(&self) -> Usage {
-        self.api.get().map(|connected| connected.api.usage()).unwrap_or_default()
+    /// What was asked and answered in this session, by the id of the agent.
+    pub(crate) fn usage_by_agent(&self) -> Vec<(String, Usage)> {
+        self.api.get().map(|connected| connected.api.usage_by_agent()).unwrap_or_default()
     }
 
     /// `none`, `valid` or `expired`.

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::ServeOptions;
+use super::client_log::ClientLog;
 use super::conversation::Conversations;
 use super::params::{RunParams, Token};
 use super::profile::ClientProfile;
@@ -29,6 +31,7 @@ pub(crate) struct Session {
     pub(crate) jobs: Jobs,
     pub(crate) service: Service,
     pub(crate) environment: Environment,
+    pub(super) log: ClientLog,
     pub(super) prompt_files: PromptFileShelf,
     pub(super) trust: Trust,
     user_file: UserFile,
@@ -42,8 +45,8 @@ pub(crate) struct Session {
     /// What the last jobs were asked, so that it can be asked again.
     asked: Mutex<VecDeque<(JobId, RunParams)>>,
     told: Mutex<Vec<Message>>,
-    /// What is wrong with the user file, which is read once.
-    broken_user_file: Option<(MessageKind, Message)>,
+    /// What was wrong from the start, and is looked at once.
+    from_the_start: Vec<(MessageKind, Message)>,
 }
 
 /// How many jobs can be asked for again.
@@ -55,6 +58,7 @@ pub(crate) enum MessageKind {
     Error = 1,
     Warning = 2,
     Info = 3,
+    Log = 4,
 }
 
 impl Session {
@@ -62,13 +66,15 @@ impl Session {
         profile: ClientProfile,
         outbox: Outbox,
         service: Service,
-        environment: Environment,
         user_file: Result<UserFile, UserFileError>,
+        options: &ServeOptions,
     ) -> Self {
-        let (user_file, broken_user_file) = match user_file {
-            Ok(user_file) => (user_file, None),
-            Err(error) => (UserFile::default(), Some((MessageKind::Error, Message::verbatim(error.to_string())))),
-        };
+        let mut from_the_start: Vec<_> =
+            options.warnings.iter().map(|warning| (MessageKind::Warning, warning.clone())).collect();
+        let user_file = user_file.unwrap_or_else(|error| {
+            from_the_start.push((MessageKind::Error, Message::verbatim(error.to_string())));
+            UserFile::default()
+        });
         let settings = Settings::default();
         let session = Self {
             documents: DocumentStore::new(profile.encoding),
@@ -82,11 +88,12 @@ impl Session {
             progress: Mutex::default(),
             asked: Mutex::default(),
             told: Mutex::default(),
-            broken_user_file,
+            from_the_start,
             profile,
             outbox,
             service,
-            environment,
+            environment: options.environment.clone(),
+            log: options.log.clone(),
             user_file,
         };
         session.change_folders(&session.profile.workspace_folders, &[]);
@@ -106,7 +113,7 @@ impl Session {
     /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.
     pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, Message)> {
         let warning = |warning: &Warning| (MessageKind::Warning, Message::verbatim(warning.to_string()));
-        let mut problems: Vec<_> = self.broken_user_file.clone().into_iter().collect();
+        let mut problems = self.from_the_start.clone();
         problems.extend(self.service.warnings().iter().map(warning));
         match Settings::from_layers(&self.user_file.settings, from_client) {
             Ok((settings, warnings)) => {

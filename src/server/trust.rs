@@ -62,7 +62,12 @@ pub(crate) struct Trust {
 ///
 /// # Errors
 /// Why it may not, and what to do about it.
-pub(crate) async fn confirm_agent(session: &Session, job: &Job, order: &Order) -> Result<(), JobError> {
+pub(crate) async fn confirm_agent(
+    session: &Session,
+    job: &Job,
+    order: &Order,
+    asks: &(dyn Fn() + Sync),
+) -> Result<(), JobError> {
     if session.service.is_sandbox() {
         // What the sandbox is sent stays in this process.
         return Ok(());
@@ -81,6 +86,7 @@ pub(crate) async fn confirm_agent(session: &Session, job: &Job, order: &Order) -
         file = &file.shown,
         agent = &agent,
     );
+    asks();
     if !asked(session, &question).await {
         return Err(JobError::Refused(message!(
             "trust-refused",

@@ -53,7 +53,8 @@ async fn a_question_streams_its_answer() {
         json!({"user_prompt": "Hi", "streaming": true, "stackspot_knowledge": false,
                "return_ks_in_response": false, "use_conversation": false})
     );
-    let usage = api.usage();
+    let (agent, usage) = api.usage_by_agent().remove(0);
+    assert_eq!(agent, "01AGENT");
     assert_eq!((usage.requests, usage.input_tokens, usage.output_tokens), (1, 7, 3));
 }
 

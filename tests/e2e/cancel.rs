@@ -237,10 +237,14 @@ async fn while_it_waits_in_the_queue_or_for_the_token() {
 async fn an_edit_that_waits_for_its_turn_is_not_made_any_more() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::open(profile.applies(Apply::Ignore)).await;
-        world.peer.answer_by_default(Script::stream().text(BETTER).end());
+        let first_chat = world.peer.expect_chat(Script::stream().text(BETTER).end());
         let first = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
+        first_chat.sent().await;
         world.editor.wait_for_method("workspace/applyEdit").await;
-        let second = world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+        // It is about other lines of the same document, so that it asks at once, and waits before it edits.
+        world.peer.expect_chat(Script::stream().text("def greet(name):\n    print(name)\n").end());
+        let params = world.params_on("refactor", "def greet(name):\n    print(\"hi \" + name)\n");
+        let second = world.editor.execute("stackspot-lsp.run", json!([params])).await;
         loop {
             let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
             if status["jobs"][1]["state"] == "applying" {

@@ -76,7 +76,7 @@ impl World {
         variables.extend([("XDG_STATE_HOME", folder("state")), ("XDG_CONFIG_HOME", folder("config"))]);
         adapt(&mut variables);
         let environment = Environment::from_pairs(variables);
-        let options = ServeOptions { environment, sandbox: None, client_process_id: None };
+        let options = ServeOptions::of(environment);
         let start = |input, output| async move { serve(input, output, options).await };
         let editor = Editor::start(profile.clone(), start).await;
         Self { peer, editor, profile, home }
@@ -134,6 +134,17 @@ impl World {
         loop {
             let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
             if status["jobs"] == json!([]) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until nothing runs; proposals may wait for the user.
+    pub async fn wait_for_no_running_jobs(&self) {
+        loop {
+            let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
+            if status["jobs"].as_array().unwrap().iter().all(|job| job["state"] == "proposed") {
                 return;
             }
             tokio::task::yield_now().await;

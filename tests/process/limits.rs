@@ -23,7 +23,7 @@ async fn two_editors_share_the_accounts_requests_a_minute() {
     ask(&mut first).await;
     assert_eq!(first.response(1).await["result"]["outcome"], "answered");
     ask(&mut second).await;
-    let waiting = second.until(|message| message.to_string().contains("account's limit")).await;
+    let waiting = second.until(|message| message.to_string().contains("account's request limit")).await;
     assert_eq!(waiting["params"]["value"]["kind"], "report", "{waiting}");
     assert_eq!(peer.chats().len(), 1);
     first.shut_down().await;

@@ -19,6 +19,7 @@ mod doctor;
 mod endings;
 mod large;
 mod limits;
+mod log;
 mod login;
 mod output;
 mod pipeline;

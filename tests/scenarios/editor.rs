@@ -255,7 +255,7 @@ impl Host for Editor {
         Err(JobError::Cancelled)
     }
 
-    async fn consent(&self, _: &Job, _: &Order) -> Result<(), JobError> {
+    async fn consent(&self, _: &Job, _: &Order, _: &(dyn Fn() + Sync)) -> Result<(), JobError> {
         Ok(())
     }
 

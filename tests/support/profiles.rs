@@ -69,6 +69,9 @@ pub struct Behaviour {
     pub normalizes_line_endings: bool,
     /// Whether its user can cancel a progress.
     pub sends_progress_cancel: bool,
+    /// Whether its user sees that an edit was made without a message of the server: in the text of the progress, or by
+    /// the label of the edit, which Neovim prints.
+    pub tells_the_end: bool,
     pub shows_schemes: ShowsSchemes,
 }
 

@@ -123,7 +123,7 @@ impl Host for ShellHost<'_> {
         self.shell.service.api().await
     }
 
-    async fn consent(&self, job: &Job, order: &Order) -> Result<(), JobError> {
+    async fn consent(&self, job: &Job, order: &Order, _: &(dyn Fn() + Sync)) -> Result<(), JobError> {
         let Shell { environment, settings, service } = self.shell;
         // What the sandbox is sent stays in this process.
         if !service.is_sandbox()

@@ -165,7 +165,7 @@ impl Display {
                 self.wait(*wait, format!("{reason}; attempt {attempt} follows in {} s", seconds(wait)));
             }
             Phase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
-            Phase::Preparing | Phase::Queued => {}
+            Phase::Preparing | Phase::Asking | Phase::Queued(_) => {}
             Phase::Connecting => self.spin("connecting"),
             Phase::Streaming if self.shown == Shown::Text => {}
             Phase::Streaming => self.spin("the agent writes"),

@@ -19,11 +19,14 @@ const MAX_ATTEMPTS: u32 = 3;
 /// How long the change may take to show in the text after the client was asked to make it.
 const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the change may still take to show after the job was cancelled: most editors are not later than that.
+const GRACE: Duration = Duration::from_millis(400);
+
 /// How long after a refusal the typing that caused it may take to arrive.
 const MOVED_ON_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Applies a replacement to today's text, provided that nobody touched the range, and waits until the text shows it.
-/// Cancelling keeps it from being sent; an edit that was sent is waited for, because it may come to pass.
+/// Cancelling keeps it from being sent; an edit that was sent is waited for a moment longer, because it may come to pass.
 ///
 /// # Errors
 /// Why it is not in the text.
@@ -59,7 +62,7 @@ pub(in crate::job) async fn apply(
                 return Err(message!("withheld-closed").into());
             }
         };
-        match send_and_verify(job, &today, anchor, host).await {
+        match send_and_verify(job, cancel, &today, anchor, host).await {
             Verdict::Shown => {
                 job.keep_applied(applied::place(&today, anchor));
                 return Ok(());
@@ -67,6 +70,7 @@ pub(in crate::job) async fn apply(
             Verdict::NotShown => {
                 return Err(message!("withheld-not-shown").into());
             }
+            Verdict::Cancelled => return Err(Withheld::Cancelled),
             Verdict::Impossible => return Err(message!("withheld-no-edits").into()),
             Verdict::Refused(reason) if !moved_on(anchor, &today.snapshot).await => {
                 return Err(Withheld::Because(match reason {
@@ -85,16 +89,23 @@ enum Verdict {
     NotShown,
     Refused(Option<String>),
     Impossible,
+    Cancelled,
 }
 
-async fn send_and_verify(job: &Job, today: &Replacement, anchor: &Anchor, host: &impl Host) -> Verdict {
+async fn send_and_verify(
+    job: &Job,
+    cancel: &CancellationToken,
+    today: &Replacement,
+    anchor: &Anchor,
+    host: &impl Host,
+) -> Verdict {
     // The watch stands before the request goes out: the change may arrive before the response does.
     let Some(mut changes) = anchor.changes() else { return Verdict::NotShown };
     changes.mark_unchanged();
     let Some(expected) = Expectation::new(today, anchor) else { return Verdict::NotShown };
     let apply = host.apply(job, &today.snapshot, &today.changes);
     tokio::pin!(apply);
-    let mut answered = false;
+    let (mut answered, mut cancelled) = (false, false);
     let mut deadline = Instant::now() + VERIFY_TIMEOUT;
     loop {
         tokio::select! {
@@ -110,12 +121,19 @@ async fn send_and_verify(job: &Job, today: &Replacement, anchor: &Anchor, host: 
             answer = &mut apply, if !answered => match answer {
                 Applied::Claimed | Applied::Unanswered => {
                     answered = true;
-                    deadline = Instant::now() + VERIFY_TIMEOUT;
+                    if !cancelled {
+                        deadline = Instant::now() + VERIFY_TIMEOUT;
+                    }
                 }
+                Applied::Refused(_) if cancelled => return Verdict::Cancelled,
                 Applied::Refused(reason) => return Verdict::Refused(reason),
                 Applied::Unsupported => return Verdict::Impossible,
             },
-            () = sleep_until(deadline) => return Verdict::NotShown,
+            () = cancel.cancelled(), if !cancelled => {
+                cancelled = true;
+                deadline = deadline.min(Instant::now() + GRACE);
+            }
+            () = sleep_until(deadline) => return if cancelled { Verdict::Cancelled } else { Verdict::NotShown },
         }
     }
 }

@@ -1,0 +1,128 @@
+//! Where the log goes: stderr, which editors keep, a file where the user names one, and the client's own log.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::prelude::*;
+
+use super::shell::warn;
+use crate::config::{Environment, Settings, UserFile};
+use crate::i18n::{Language, Message, message};
+use crate::server::ClientLog;
+
+/// Starts the log of the server, and tells what is wrong with the file that was to hold it.
+pub(super) fn of_server(environment: &Environment, file: Option<&Path>) -> (ClientLog, Option<Message>) {
+    let asked = Asked::read(environment, file);
+    let client = ClientLog::default();
+    let opened = asked.open();
+    let (file, problem) = (opened.as_ref().ok().cloned().flatten(), opened.err());
+    let targets = asked.targets(Level::INFO);
+    let lines = Lines { stderr: targets.clone(), file: targets.clone() };
+    lines.start(file, Some((client.clone(), targets)));
+    asked.complain(Level::INFO);
+    if let Some(problem) = &problem {
+        tracing::warn!("{}", problem.text(Language::En));
+    }
+    (client, problem)
+}
+
+/// Starts the log of a command. Those who look at their terminal did not ask for it, so it is silent there but for errors;
+/// a file is asked for.
+pub(super) fn of_command(file: Option<&Path>) {
+    let environment = Environment::from_process();
+    let asked = Asked::read(&environment, file);
+    let opened = asked.open();
+    let (file, problem) = (opened.as_ref().ok().cloned().flatten(), opened.err());
+    Lines { stderr: asked.targets(Level::ERROR), file: asked.targets(Level::INFO) }.start(file, None);
+    asked.complain(Level::ERROR);
+    if let Some(problem) = problem {
+        warn(&problem.text(Settings::default().language.resolve(None, &environment)));
+    }
+}
+
+/// What the user wants logged, and where to.
+struct Asked {
+    filter: Option<String>,
+    file: Option<PathBuf>,
+}
+
+impl Asked {
+    /// The flag's word, else that of the environment, else that of the user file. A user file that cannot be read is
+    /// complained about by whoever needs the rest of it.
+    fn read(environment: &Environment, file: Option<&Path>) -> Self {
+        let filter = environment.get("STACKSPOT_LSP_LOG").map(str::to_owned);
+        let file = file.map(Path::to_owned).or_else(|| environment.path("STACKSPOT_LSP_LOG_FILE"));
+        let file = file.map(|file| environment.at_home(&file));
+        if filter.is_some() && file.is_some() {
+            return Self { filter, file };
+        }
+        let keys = UserFile::read(environment).map(|user_file| user_file.connection).unwrap_or_default();
+        Self { filter: filter.or(keys.log), file: file.or(keys.log_file) }
+    }
+
+    fn targets(&self, default: Level) -> Targets {
+        let asked = self.filter.as_deref().and_then(|filter| Targets::from_str(filter).ok());
+        asked.unwrap_or_else(|| Targets::new().with_default(default))
+    }
+
+    /// The file, to be written behind what is there. It may come to hold code, so it is the user's alone.
+    fn open(&self) -> Result<Option<Arc<File>>, Message> {
+        let Some(path) = &self.file else { return Ok(None) };
+        let problem =
+            |reason: String| message!("log-file-not-opened", path = path.display().to_string(), reason = reason);
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+            // To open a pipe is to wait for somebody who reads it.
+            if std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
+                return Err(problem("a pipe".to_owned()));
+            }
+            options.mode(0o600);
+        }
+        options.open(path).map(|file| Some(Arc::new(file))).map_err(|error| problem(error.to_string()))
+    }
+
+    /// Says of a filter that cannot be read that it does not count.
+    fn complain(&self, default: Level) {
+        if let Some(filter) = &self.filter
+            && let Err(error) = Targets::from_str(filter)
+        {
+            let default = default.as_str().to_lowercase();
+            tracing::error!("the log filter \"{filter}\" cannot be read ({error}); \"{default}\" is used");
+        }
+    }
+}
+
+/// What is written to each place.
+struct Lines {
+    stderr: Targets,
+    file: Targets,
+}
+
+impl Lines {
+    fn start(self, file: Option<Arc<File>>, client: Option<(ClientLog, Targets)>) {
+        let to_file = file.map(|file| lines(file).with_filter(self.file));
+        let to_client = client.map(|(client, targets)| client.with_filter(targets));
+        tracing_subscriber::registry()
+            .with(lines(std::io::stderr).with_filter(self.stderr))
+            .with(to_file)
+            .with(to_client)
+            .init();
+    }
+}
+
+/// A line an event, written at once.
+fn lines<S, W>(writer: W) -> impl tracing_subscriber::Layer<S>
+where
+    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    layer().with_writer(writer).with_ansi(false).with_target(false)
+}

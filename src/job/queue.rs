@@ -1,0 +1,120 @@
+//! Whose turn it is: how many jobs ask at once, in which order, and who waits for an edit of the same lines.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+
+/// The queue in front of the agent. First come, first served.
+#[derive(Debug)]
+pub(super) struct Queue {
+    slots: Semaphore,
+    state: Mutex<State>,
+    /// Somebody in the queue got their turn, or gave up.
+    moved: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    slots: usize,
+    /// Slots that are in use, and go with the jobs that use them.
+    surplus: usize,
+    /// Those who wait, in their order.
+    waiting: Vec<Arc<()>>,
+}
+
+/// The right to ask the agent; dropping it gives it to the next job.
+#[derive(Debug)]
+pub(super) struct Slot<'a> {
+    queue: &'a Queue,
+    permit: Option<SemaphorePermit<'a>>,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut state = self.queue.state();
+        if state.surplus > 0
+            && let Some(permit) = self.permit.take()
+        {
+            state.surplus -= 1;
+            permit.forget();
+        }
+    }
+}
+
+/// A place in the queue; dropping it leaves the queue.
+struct Place<'a> {
+    queue: &'a Queue,
+    ticket: Arc<()>,
+}
+
+impl<'a> Place<'a> {
+    fn new(queue: &'a Queue) -> Self {
+        let ticket = Arc::new(());
+        queue.state().waiting.push(Arc::clone(&ticket));
+        Self { queue, ticket }
+    }
+
+    /// How many are before this one.
+    fn ahead(&self) -> usize {
+        let state = self.queue.state();
+        state.waiting.iter().position(|other| Arc::ptr_eq(other, &self.ticket)).unwrap_or_default()
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.queue.state().waiting.retain(|other| !Arc::ptr_eq(other, &self.ticket));
+        self.queue.moved.notify_waiters();
+    }
+}
+
+impl Queue {
+    /// An empty queue, and room for `concurrent` jobs at once.
+    pub(super) fn new(concurrent: usize) -> Self {
+        let state = State { slots: concurrent, ..State::default() };
+        Self { slots: Semaphore::new(concurrent), state: Mutex::new(state), moved: Notify::new() }
+    }
+
+    /// Changes how many jobs may run at once. Jobs that already run go on; while there are more than that, none starts.
+    pub(super) fn resize(&self, concurrent: usize) {
+        let mut state = self.state();
+        let before = std::mem::replace(&mut state.slots, concurrent);
+        if concurrent >= before {
+            let grown = concurrent - before;
+            let kept = grown.min(state.surplus);
+            state.surplus -= kept;
+            self.slots.add_permits(grown - kept);
+        } else {
+            let shrunk = before - concurrent;
+            state.surplus += shrunk - self.slots.forget_permits(shrunk);
+        }
+    }
+
+    /// Takes a slot. Where none is free, `waits` is told how many jobs come first, as often as that changes.
+    pub(super) async fn slot(&self, mut waits: impl FnMut(usize)) -> Option<Slot<'_>> {
+        let slot = |permit| Slot { queue: self, permit: Some(permit) };
+        if let Ok(permit) = self.slots.try_acquire() {
+            return Some(slot(permit));
+        }
+        let place = Place::new(self);
+        let mut free = std::pin::pin!(self.slots.acquire());
+        let mut told = None;
+        loop {
+            let mut moved = std::pin::pin!(self.moved.notified());
+            moved.as_mut().enable();
+            let ahead = place.ahead();
+            if told.replace(ahead) != Some(ahead) {
+                waits(ahead);
+            }
+            tokio::select! {
+                biased;
+                permit = &mut free => return permit.ok().map(slot),
+                () = moved => {}
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

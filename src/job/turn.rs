@@ -1,0 +1,66 @@
+//! From the moment in which a job was asked for to the moment in which it may ask.
+
+use std::sync::Arc;
+
+use super::queue::Slot;
+use super::run::{Host, Order, Phase, Queued};
+use super::{Job, JobError, Jobs};
+
+/// Why a job cannot ask yet, or at all.
+enum Halt {
+    /// Another job edits the same lines.
+    Behind(Box<Order>),
+    Failed(JobError),
+}
+
+/// The right to ask, and the order, which may be sent. The place in the queue is taken first, so that jobs run in the order
+/// in which they were asked for; the order is made out meanwhile, and from then on its range follows the typing.
+///
+/// Of jobs that edit the same lines one runs at a time: an answer about a text that is being replaced is of no use to
+/// anybody. Whoever comes later gives its place away, and asks about what the earlier ones made of the text.
+pub(super) async fn turn<'a>(
+    job: &Job,
+    order: impl Future<Output = Result<Order, JobError>>,
+    jobs: &'a Jobs,
+    host: &impl Host,
+    enter: &(impl Fn(Phase) + Sync),
+) -> Result<(Slot<'a>, Order), JobError> {
+    let slot = || async {
+        let slot = jobs.slot(|ahead| enter(Phase::Queued(Queued::Place { ahead }))).await;
+        slot.ok_or(Halt::Failed(JobError::Cancelled))
+    };
+    let edits = |order: &Order| {
+        let by_itself = job.action.result.edits_the_document() && !order.review;
+        jobs.edits(job, by_itself.then(|| Arc::clone(&order.anchor)));
+    };
+    let allowed = |order: Order| async {
+        if jobs.in_the_way_of(job).is_some() {
+            return Err(Halt::Behind(Box::new(order)));
+        }
+        host.consent(job, &order, &|| enter(Phase::Asking)).await.map_err(Halt::Failed)?;
+        Ok(order)
+    };
+    let first = async {
+        let order = order.await.map_err(Halt::Failed)?;
+        edits(&order);
+        allowed(order).await
+    };
+    let mut turn = futures::future::try_join(slot(), first).await;
+    loop {
+        let late = match turn {
+            Ok(turn) => return Ok(turn),
+            Err(Halt::Failed(error)) => return Err(error),
+            Err(Halt::Behind(order)) => order,
+        };
+        let behind = |other: &Job| {
+            enter(Phase::Queued(Queued::Behind { title: other.action.title.clone(), lines: other.lines_label() }));
+        };
+        jobs.until_out_of_the_way(job, behind).await;
+        let order = match host.order_again(job).await {
+            Some(order) => order?,
+            None => *late,
+        };
+        edits(&order);
+        turn = futures::future::try_join(slot(), allowed(order)).await;
+    }
+}

@@ -1,0 +1,197 @@
+//! Several jobs at once: who waits for whom, and who does not.
+
+use serde_json::{Value, json};
+
+use crate::support::peer::{Gate, Script};
+use crate::support::profiles::{self, Profile};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored, with};
+
+/// What the second edit makes of what the first one left.
+const BEST: &str = "\
+def total(items):
+    \"\"\"Adds the prices up.\"\"\"
+    return sum(item.price for item in items)";
+
+fn that_apply() -> impl Iterator<Item = Profile> {
+    profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
+}
+
+/// The states of all jobs, in the order in which they were asked for.
+async fn states(world: &World) -> Vec<String> {
+    let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
+    let jobs = status["jobs"].as_array().unwrap().iter();
+    jobs.map(|job| job["state"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn wait_for_states(world: &World, wanted: &[&str]) {
+    loop {
+        if states(world).await == wanted {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Waits until the progress of `token` says something that holds `words`.
+async fn wait_for_words(world: &World, token: &str, words: &str) {
+    let said = |event: &Value| event["message"].as_str().is_some_and(|message| message.contains(words));
+    world
+        .editor
+        .wait_until(words, |state| {
+            let all = state.progress();
+            let progress = all.iter().find(|progress| progress.token == token)?;
+            progress.events.iter().any(said).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn the_queue_tells_each_its_place_and_moves_on_in_order() {
+    let world = World::open(profiles::vscode().options(json!({ "limits": { "concurrentJobs": 1 } }))).await;
+    let (first_ends, second_ends) = (Gate::default(), Gate::default());
+    let first_chat = world.peer.expect_chat(Script::stream().gate(&first_ends).text("one").end());
+    let second_chat = world.peer.expect_chat(Script::stream().gate(&second_ends).text("two").end());
+    let ask = |token: &str| {
+        world.editor.start_request("stackspot-lsp/run", with(world.params("explain"), "workDoneToken", json!(token)))
+    };
+    let first = ask("first");
+    first_chat.arrived().await;
+    let (second, third, fourth) = (ask("second"), ask("third"), ask("fourth"));
+    wait_for_words(&world, "second", "next in line").await;
+    wait_for_words(&world, "third", "one other job comes first").await;
+    wait_for_words(&world, "fourth", "2 other jobs come first").await;
+    assert_eq!(states(&world).await, ["waiting", "queued", "queued", "queued"]);
+    // Whoever leaves makes room for those behind.
+    world.editor.cancel(third);
+    assert_eq!(world.editor.response(third).await.unwrap_err()["code"], -32800);
+    wait_for_words(&world, "fourth", "one other job comes first").await;
+    first_ends.open();
+    second_chat.arrived().await;
+    wait_for_words(&world, "fourth", "next in line").await;
+    second_ends.open();
+    assert_eq!(world.editor.response(first).await.unwrap()["answer"], "one");
+    assert_eq!(world.editor.response(second).await.unwrap()["answer"], "two");
+    assert_eq!(world.editor.response(fourth).await.unwrap()["outcome"], "answered");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_edit_of_lines_that_are_being_edited_waits_and_asks_about_what_they_became() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        let gate = Gate::default();
+        let first_chat = world.peer.expect_chat(Script::stream().gate(&gate).text(BETTER).end());
+        let first = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
+        first_chat.arrived().await;
+        let second_chat = world.peer.expect_chat(Script::stream().text(BEST).end());
+        let params = with(world.params("document"), "workDoneToken", json!("second"));
+        let second = world.editor.start_request("stackspot-lsp/run", params);
+        wait_for_words(&world, "second", "waiting for “Refactor with StackSpot AI”, lines 3–7").await;
+        assert_eq!(states(&world).await, ["waiting", "queued"], "{}", world.profile.name);
+        assert_eq!(world.peer.chats().len(), 1);
+        gate.open();
+        assert_eq!(world.editor.response(first).await.unwrap()["outcome"], "applied");
+        let question = second_chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+        assert!(question.contains(BETTER) && !question.contains("sum = sum"), "{question}");
+        let result = world.editor.response(second).await.unwrap();
+        assert_eq!(result["outcome"], "applied", "{}: {result}", world.profile.name);
+        assert_eq!(world.editor.text(URI), SOURCE.replace(FUNCTION, BEST), "{}", world.profile.name);
+        assert_eq!((world.editor.edits().len(), world.editor.undo_steps(URI)), (2, 2));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn edits_that_share_a_line_with_one_that_is_cancelled_go_on_about_the_text_as_it_is() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        let first_chat = world.peer.expect_chat(Script::stream().text("def total").stall());
+        let first = world.editor.start_request("stackspot-lsp/run", world.params_on("refactor", "sum = 0\n"));
+        first_chat.arrived().await;
+        let second_chat = world.peer.expect_chat(Script::stream().text(BETTER).end());
+        let second = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
+        wait_for_states(&world, &["streaming", "queued"]).await;
+        // What the user types meanwhile is part of the question.
+        world.editor.replace(URI, "sum + item.price", "sum + item.cost");
+        world.editor.cancel(first);
+        assert_eq!(world.editor.response(first).await.unwrap_err()["code"], -32800);
+        first_chat.closed().await;
+        let question = second_chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+        assert!(question.contains("sum + item.cost"), "{question}");
+        assert_eq!(world.editor.response(second).await.unwrap()["outcome"], "applied");
+        assert_eq!(world.editor.text(URI), refactored());
+        world.editor.edits();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_waits_for_another_takes_no_place_from_the_rest() {
+    let world = World::open(profiles::vscode().options(json!({ "limits": { "concurrentJobs": 2 } }))).await;
+    let gate = Gate::default();
+    let first_chat = world.peer.expect_chat(Script::stream().gate(&gate).text(BETTER).end());
+    let first = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
+    first_chat.arrived().await;
+    let behind = world.editor.start_request("stackspot-lsp/run", world.params("document"));
+    wait_for_states(&world, &["waiting", "queued"]).await;
+    let third_chat = world.peer.expect_chat(Script::stream().text("It adds prices.").end());
+    let third = world.editor.start_request("stackspot-lsp/run", world.params("explain"));
+    third_chat.arrived().await;
+    assert_eq!(world.editor.response(third).await.unwrap()["outcome"], "answered");
+    let document_chat = world.peer.expect_chat(Script::stream().text(BEST).end());
+    gate.open();
+    assert_eq!(world.editor.response(first).await.unwrap()["outcome"], "applied");
+    document_chat.arrived().await;
+    assert_eq!(world.editor.response(behind).await.unwrap()["outcome"], "applied");
+    world.editor.edits();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn proposals_questions_and_edits_elsewhere_run_side_by_side() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        let gate = Gate::default();
+        world.peer.answer_by_default(Script::stream().gate(&gate).text(BETTER).end());
+        let review = || with(world.params("refactor"), "apply", json!("review"));
+        // Two opinions about the same lines can be had at once, for neither touches the text.
+        let all = [
+            (review(), "proposed"),
+            (review(), "proposed"),
+            (world.params("refactor"), "applied"),
+            (world.params("explain"), "answered"),
+            (with(world.params_on("refactor", "def greet"), "apply", json!("review")), "proposed"),
+        ];
+        let requests: Vec<_> = all
+            .iter()
+            .map(|(params, outcome)| (world.editor.start_request("stackspot-lsp/run", params.clone()), *outcome))
+            .collect();
+        world.peer.chat_arrived(5).await;
+        gate.open();
+        for (request, outcome) in requests {
+            let result = world.editor.response(request).await.unwrap();
+            assert_eq!(result["outcome"], outcome, "{}: {result}", world.profile.name);
+        }
+        world.editor.edits();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_each_agent_used_is_counted() {
+    let agents = json!({ "agents": { "house": { "id": "01HOUSE" } } });
+    let world = World::open(profiles::neovim().options(agents)).await;
+    for agent in ["house", "01OTHER", "house"] {
+        world.run(with(world.params("explain"), "agent", json!(agent))).await.unwrap();
+    }
+    let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
+    assert_eq!(status["usage"], json!({ "requests": 3, "inputTokens": 21, "outputTokens": 9 }));
+    assert_eq!(
+        status["usageByAgent"],
+        json!([
+            { "id": "01HOUSE", "name": "house", "requests": 2, "inputTokens": 14, "outputTokens": 6 },
+            { "id": "01OTHER", "requests": 1, "inputTokens": 7, "outputTokens": 3 },
+        ])
+    );
+    world.finish().await;
+}

@@ -1,0 +1,163 @@
+//! The log: to stderr, to a file, and to the client; a job in one line; words at the loudest level alone.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::child::{Home, Server};
+use crate::support::peer::{CLIENT_SECRET, Peer, Script};
+
+const DOCUMENT: &str = "file:///shop/price.py";
+const CODE: &str = "def price(item):\n    return item.price\n";
+const ANSWER: &str = "It returns the price.";
+
+/// A session with one whole job, which ends with all that stood on stderr.
+async fn one_job(home: Home, peer: &Peer, arguments: &[&str]) -> (String, Vec<Value>) {
+    peer.expect_token(Script::token("bearer-of-this-test", 1199));
+    peer.expect_chat(Script::stream().text("It returns ").text("the price.").end());
+    let home = home.with_all(peer.environment());
+    let mut server = home.serve(arguments).await;
+    let logged = explain(&mut server).await;
+    (server.shut_down().await, logged)
+}
+
+/// Runs a job to its end; what the client was told for its log by then.
+async fn explain(server: &mut Server) -> Vec<Value> {
+    server.open(DOCUMENT, "python", CODE).await;
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
+    let params = json!({ "action": "explain", "textDocument": { "uri": DOCUMENT, "version": 1 }, "range": range });
+    server.request(1, "stackspot-lsp/run", params).await;
+    let mut logged = Vec::new();
+    let reply = server
+        .until(|message| {
+            if message["method"] == "window/logMessage" {
+                logged.push(message["params"].clone());
+            }
+            message["id"] == 1 && message.get("method").is_none()
+        })
+        .await;
+    assert_eq!(reply["result"]["answer"], ANSWER, "{reply}");
+    logged
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn a_job_is_one_line_with_its_times_in_all_three_places() {
+    let peer = Peer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("here.log");
+    let (stderr, client) = one_job(Home::new(), &peer, &["--log-file", file.to_str().unwrap()]).await;
+    let in_file = std::fs::read_to_string(&file).unwrap();
+    #[cfg(unix)]
+    assert_eq!(mode(&file), 0o600);
+    let client: Vec<&Value> = client.iter().filter(|entry| entry["type"] == 3).collect();
+    assert_eq!(client.len(), 1, "{client:?}");
+    let to_client = client[0]["message"].as_str().unwrap();
+    let lines = stderr.lines().chain(in_file.lines()).chain(to_client.lines());
+    let lines: Vec<&str> = lines.filter(|line| line.contains("the job ended")).collect();
+    assert_eq!(lines.len(), 3, "stderr:\n{stderr}\nfile:\n{in_file}\nclient:\n{to_client}");
+    for line in lines {
+        for field in ["job{id=", "action=explain", "outcome=\"answered\"", "queue_ms=", "connect_ms=", "first_text_ms="]
+        {
+            assert!(line.contains(field), "no {field} in: {line}");
+        }
+        assert!(line.contains("total_ms=") && line.contains("input_tokens=7 output_tokens=3"), "{line}");
+    }
+    // Nothing that anybody wrote is in a log of the usual loudness.
+    for log in [&*stderr, &in_file, to_client] {
+        for words in [ANSWER, "item.price", CLIENT_SECRET, "bearer-of-this-test"] {
+            assert!(!log.contains(words), "{words}: {log}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn prompts_and_answers_are_written_at_the_loudest_level_and_never_to_the_client() {
+    for level in ["debug", "trace"] {
+        let peer = Peer::start().await;
+        let home = Home::new().with("STACKSPOT_LSP_LOG", level);
+        let file = home.folder.path().join("loud.log");
+        let home = home.with("STACKSPOT_LSP_LOG_FILE", file.as_os_str());
+        let folder = home.folder.path().to_owned();
+        peer.expect_token(Script::token("bearer-of-this-test", 1199));
+        peer.expect_chat(Script::stream().text("It returns ").text("the price.").end());
+        let home = home.with_all(peer.environment());
+        let mut server = home.serve(&[]).await;
+        let client = explain(&mut server).await;
+        let stderr = server.shut_down().await;
+        let in_file = std::fs::read_to_string(folder.join("loud.log")).unwrap();
+        for log in [&stderr, &in_file] {
+            let has_words =
+                log.contains("the question prompt=") && log.contains(&format!("the answer answer={ANSWER}"));
+            assert_eq!(has_words, level == "trace", "{level}: {log}");
+            assert!(!log.contains(CLIENT_SECRET) && !log.contains("bearer-of-this-test"), "{log}");
+        }
+        let client = format!("{client:?}");
+        assert!(
+            client.contains("the job goes on phase=") && !client.contains(ANSWER) && !client.contains("item.price")
+        );
+        assert!(!client.contains(CLIENT_SECRET) && !client.contains("bearer-of-this-test"), "{client}");
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_written_behind_what_is_there_and_may_be_named_in_the_user_file() {
+    let home = Home::new().with_config("log_file = \"kept.log\"\n");
+    let file = home.folder.path().join("config/stackspot-lsp/kept.log");
+    std::fs::write(&file, "kept\n").unwrap();
+    for _ in 0..2 {
+        let mut server = home.serve(&[]).await;
+        server.raw(b"Content-Length: 2\r\n\r\n[]").await;
+        server.until(|message| message.get("error").is_some()).await;
+        server.shut_down().await;
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("kept\n") && text.matches("received what is no message").count() == 2, "{text}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_is_said_and_stops_nothing() {
+    let home = Home::new();
+    let missing = home.folder.path().join("no/such/folder.log");
+    let arguments = [format!("--log-file={}", missing.display())];
+    let mut server = home.serve(&[&arguments[0]]).await;
+    let message = server.until(|message| message["method"] == "window/showMessage").await;
+    let words = message["params"]["message"].as_str().unwrap();
+    assert!(words.contains("folder.log") && words.contains("--log-file"), "{message}");
+    assert_eq!(message["params"]["type"], 2);
+    let stderr = server.shut_down().await;
+    assert!(stderr.contains("folder.log"), "{stderr}");
+
+    let run = home.run(&["schema", &arguments[0]]).await;
+    assert!(run.code == Some(0) && run.stderr.contains("folder.log"), "{run:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_that_nobody_reads_does_not_hold_the_start_up() {
+    let home = Home::new();
+    let pipe = home.folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut server = home.serve(&["--log-file", pipe.to_str().unwrap()]).await;
+    let message = server.until(|message| message["method"] == "window/showMessage").await;
+    assert!(message["params"]["message"].as_str().unwrap().contains("a pipe"), "{message}");
+    server.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_command_writes_its_log_into_a_file_and_keeps_its_terminal_quiet() {
+    let peer = Peer::start().await;
+    peer.expect_chat(Script::stream().text(ANSWER).end());
+    let home = Home::new().with_all(peer.environment());
+    let file = home.folder.path().join("ask.log");
+    let run = home.run(&["ask", "--agent", "01AGENT", "Hello", "--log-file", file.to_str().unwrap()]).await;
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("the job ended") && !text.contains("Hello"), "{text}");
+    assert!(!run.stderr.contains("the job ended"), "{run:?}");
+}
