@@ -63,6 +63,8 @@ async fn a_large_upload_tells_how_far_it_is_and_can_be_cancelled() {
         .await;
     let status = editor.execute("stackspot-lsp.status", json!([])).await;
     assert_eq!(status["jobs"][0]["state"], "uploading");
+    // There is a connection to close.
+    stored.arrived().await;
     editor.execute("stackspot-lsp.cancel", json!([{ "jobId": started["jobId"] }])).await;
     stored.closed().await;
     shop.world.wait_for_no_jobs().await;
