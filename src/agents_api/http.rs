@@ -14,6 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::CONTENT_ENCODING;
 use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder, Response, redirect, retry};
+use secrecy::zeroize::Zeroizing;
 use tokio::sync::{OnceCell, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::{Host, Url};
@@ -280,7 +281,9 @@ struct TellWhenSent {
 impl TellWhenSent {
     fn new(bytes: Vec<u8>) -> (Self, oneshot::Receiver<()>) {
         let (sent, told) = oneshot::channel();
-        (Self { bytes: Some(bytes.into()), sent: Some(sent) }, told)
+        // It may hold the client secret, or the user's code.
+        let bytes = Bytes::from_owner(Zeroizing::new(bytes));
+        (Self { bytes: Some(bytes), sent: Some(sent) }, told)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::error::{ApiError, Phase};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// The limits of one chat, taken from today's settings when it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,13 +109,16 @@ fn not_before(asked: Duration) -> Duration {
     asked.mul_f64(1.0 + fastrand::f64() / 10.0)
 }
 
-/// `Retry-After`, in seconds or as an HTTP date.
+/// `Retry-After`, in seconds or as an HTTP date. A date is told from that of the response, where it has one: the clock of
+/// this machine may be wrong.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
     let date = httpdate::parse_http_date(value).ok()?;
+    let said_at = headers.get(DATE).and_then(|said| httpdate::parse_http_date(said.to_str().ok()?.trim()).ok());
+    let now = said_at.unwrap_or(now);
     Some(date.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
@@ -133,6 +136,9 @@ mod tests {
         assert_eq!(retry_after(&header("7"), now), Some(Duration::from_secs(7)));
         assert_eq!(retry_after(&header("Tue, 15 Nov 1994 08:12:40 GMT"), now), Some(Duration::from_secs(9)));
         assert_eq!(retry_after(&header("Tue, 15 Nov 1994 08:00:00 GMT"), now), Some(Duration::ZERO));
+        let mut by_another_clock = header("Tue, 15 Nov 1994 10:00:07 GMT");
+        by_another_clock.insert(DATE, "Tue, 15 Nov 1994 10:00:00 GMT".parse().unwrap());
+        assert_eq!(retry_after(&by_another_clock, now), Some(Duration::from_secs(7)));
         for unreadable in ["soon", "-3", "NaN", "inf", "1e300", ""] {
             assert_eq!(retry_after(&header(unreadable), now), None, "{unreadable}");
         }

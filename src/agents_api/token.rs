@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 use url::form_urlencoded;
@@ -205,14 +207,15 @@ async fn request(
     let response = in_flight.response(Phase::Token, timeouts.token).await?;
     let status = response.status();
     let headers_retry_after = super::retry::retry_after(response.headers(), std::time::SystemTime::now());
-    let body = read_start(response, deadline).await;
+    let body = Zeroizing::new(read_start(response, deadline).await);
     if !status.is_success() {
         let said = failure::read_body(&redact(&body, client_secret));
         return Err(refusal(&host, realm, status.as_u16(), said, headers_retry_after));
     }
-    let reply: Value = serde_json::from_str(body.trim()).unwrap_or_default();
-    match reply.get("access_token").and_then(Value::as_str).map(str::trim).filter(|token| !token.is_empty()) {
-        Some(token) => Ok((SecretString::from(token.to_owned()), life(reply.get("expires_in")))),
+    let Reply { access_token, expires_in } = serde_json::from_str(body.trim()).unwrap_or_default();
+    let access_token = access_token.map(Zeroizing::new);
+    match access_token.as_deref().map(|token| token.trim()).filter(|token| !token.is_empty()) {
+        Some(token) => Ok((SecretString::from(token), life(expires_in.as_ref()))),
         None if Instant::now() >= deadline => {
             Err(ApiError::Timeout { host, phase: Phase::Token, limit: timeouts.token })
         }
@@ -222,6 +225,13 @@ async fn request(
             status: Some(status.as_u16()),
         }),
     }
+}
+
+/// What the token endpoint answers, as far as it matters.
+#[derive(Default, Deserialize)]
+struct Reply {
+    access_token: Option<String>,
+    expires_in: Option<Value>,
 }
 
 /// `expires_in` in seconds, as a number or a string.

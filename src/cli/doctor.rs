@@ -43,7 +43,7 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
     let user_file = match user_file {
         Ok(user_file) => user_file,
         Err(error) => {
-            report.add("settings", State::Failed, &format!("{error}."), None).await?;
+            report.add("settings", State::Failed, &sentence(&error), None).await?;
             return Ok(None);
         }
     };
@@ -57,12 +57,12 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
     let connection = match load_connection(&environment, &user_file) {
         Ok(connection) => connection,
         Err(error) => {
-            report.add("settings", State::Failed, &format!("{error}."), None).await?;
+            report.add("settings", State::Failed, &sentence(&error), None).await?;
             return Ok(None);
         }
     };
     for warning in warnings.iter().chain(&connection.warnings) {
-        report.add("settings", State::Warning, &format!("{}.", warning.message), None).await?;
+        report.add("settings", State::Warning, &sentence(&warning.message), None).await?;
     }
     let path = user_file.path.as_deref().map(|path| (path.display().to_string(), path.exists()));
     let message = match path {
@@ -72,6 +72,12 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
     };
     report.add("settings", State::Ok, &message, None).await?;
     Ok(Some((settings, connection)))
+}
+
+/// What was found, as a sentence; a question is one already.
+fn sentence(found: &impl std::fmt::Display) -> String {
+    let found = found.to_string();
+    if found.ends_with(['.', '?', '!']) { found } else { format!("{found}.") }
 }
 
 /// The credential, and what it is good for.
@@ -84,14 +90,14 @@ async fn service(
     let connection = match loaded.connection().await {
         Ok(connection) => connection.clone(),
         Err(error) => {
-            report.add("credential", State::Failed, &format!("{error}."), None).await?;
+            report.add("credential", State::Failed, &sentence(&error), None).await?;
             return skip(report, &["network", "token", "agent", "latency"]).await;
         }
     };
     let message = match &connection.credential {
         Credential::ClientSecret { realm, client_id, .. } => format!("Client id {client_id} of realm {realm}."),
         Credential::Token(_) => "A ready token (STACKSPOT_TOKEN); it cannot be renewed.".to_owned(),
-        Credential::Missing(why) => format!("{why}."),
+        Credential::Missing(why) => sentence(why),
     };
     report.add("credential", State::Ok, &message, None).await?;
 

@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use thiserror::Error;
 use tokio::process::Command;
 
@@ -11,7 +12,8 @@ use tokio::process::Command;
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Credentials of ours, which are nobody else's business.
-const WITHHELD: &[&str] = &["STACKSPOT_CLIENT_SECRET", "STACKSPOT_CLIENT_KEY", "STACKSPOT_TOKEN"];
+const WITHHELD: &[&str] =
+    &["STACKSPOT_CLIENT_SECRET", "STACKSPOT_CLIENT_KEY", "STACKSPOT_TOKEN", "STACKSPOT_MODEL_API_KEY"];
 
 /// The command of the user file. It comes from there alone: no workspace and no editor decides what runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +88,13 @@ pub async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretStr
         let first = stderr.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing");
         return Err(SecretCommandError::Failed {
             status: output.status.to_string(),
-            stderr: first.chars().take(200).collect(),
+            stderr: first.trim_end_matches('.').chars().take(200).collect(),
         });
     }
-    let stdout = String::from_utf8(output.stdout).map_err(|_| SecretCommandError::Empty)?;
+    let stdout = Zeroizing::new(output.stdout);
+    let stdout = std::str::from_utf8(&stdout).map_err(|_| SecretCommandError::Empty)?;
     match stdout.lines().next().map(str::trim) {
-        Some(secret) if !secret.is_empty() => Ok(SecretString::from(secret.to_owned())),
+        Some(secret) if !secret.is_empty() => Ok(SecretString::from(secret)),
         _ => Err(SecretCommandError::Empty),
     }
 }

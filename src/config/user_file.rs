@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
@@ -114,7 +115,7 @@ impl UserFile {
     /// # Errors
     /// Where the file exists and cannot be read or understood.
     pub fn read_at(path: &Path, environment: &Environment) -> Result<Self, UserFileError> {
-        let text = match std::fs::read_to_string(path) {
+        let text = match std::fs::read_to_string(path).map(Zeroizing::new) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self { path: Some(path.to_owned()), ..Self::default() });

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::child::{Home, Run};
-use crate::support::peer::{CLIENT_SECRET, Peer, Script};
+use crate::support::peer::{CLIENT_SECRET, Peer, Request, Script};
 
 /// What differs from run to run, taken out.
 fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
@@ -131,6 +131,81 @@ async fn an_agent_that_no_list_shows_is_asked_one_short_question_unless_that_is_
     let run = home.run(&["doctor", "--no-ask"]).await;
     assert!(run.code == Some(0) && run.stdout.contains("warning  agent"), "{}", run.stdout);
     assert_eq!(peer.chats().len(), 1);
+}
+
+#[tokio::test]
+async fn a_ready_token_that_has_expired() {
+    let (peer, home) = healthy().await;
+    let home = home.with("STACKSPOT_TOKEN", "an-old-token");
+    peer.expect("/v1/agents", Script::status(401));
+    peer.expect_chat(Script::status(401));
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_secret_command_that_fails() {
+    let peer = Peer::start().await;
+    let home =
+        without_secret(&peer).with_config("client_secret_command = \"echo 'The vault is locked.' >&2; exit 3\"\n");
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_secret_command_is_told_none_of_our_secrets() {
+    let peer = Peer::start().await;
+    let home = without_secret(&peer).with("STACKSPOT_MODEL_API_KEY", "of-the-model");
+    let home = home.with_config("client_secret_command = 'echo \"secret ${STACKSPOT_MODEL_API_KEY:-alone}\"'\n");
+    expect_list(&peer, "01TESTAGENT");
+    examined(&peer, &home, 0).await;
+    let asked = peer.requests().into_iter().find(Request::is_token).unwrap();
+    assert_eq!(asked.form("client_secret").as_deref(), Some("secret alone"));
+}
+
+#[tokio::test]
+async fn no_agent() {
+    let peer = Peer::start().await;
+    let home = Home::new().with_all(peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_AGENT_ID"));
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_misspelt_setting_is_a_warning() {
+    let (peer, home) = healthy().await;
+    expect_list(&peer, "01TESTAGENT");
+    assert_documented(&examined(&peer, &home.with_config("timeouts.idelMs = 1000\n"), 0).await);
+}
+
+#[tokio::test]
+async fn a_bundle_with_a_broken_root_in_it() {
+    let (peer, home) = healthy().await;
+    let tls = crate::tls::untrusted().await;
+    home.file("roots.pem", "-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n");
+    let bundle = home.folder.path().join("roots.pem");
+    let home = home.with("STACKSPOT_CA_BUNDLE", bundle);
+    let home = home.with("STACKSPOT_INFERENCE_URL", format!("https://localhost:{tls}"));
+    assert_documented(&examined(&peer, &home, 1).await.replace(&tls.to_string(), "PORT"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there() {
+    let (peer, home) = healthy().await;
+    let home = home.with("STACKSPOT_INFERENCE_URL", "https://inference.example");
+    let home = home.with("HTTPS_PROXY", "http://127.0.0.1:9");
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_down() {
+    let (peer, home) = healthy().await;
+    for _ in 0..3 {
+        peer.expect_token(Script::status(503).bytes("<html><title>503 Service Unavailable</title></html>"));
+    }
+    assert_documented(&examined(&peer, &home, 1).await);
+}
+
+/// All of the environment but the secret.
+fn without_secret(peer: &Peer) -> Home {
+    Home::new().with_all(peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_CLIENT_SECRET"))
 }
 
 #[tokio::test]

@@ -27,5 +27,7 @@ mod proxies;
 mod run;
 mod sandbox;
 mod stories;
+#[cfg(unix)]
+mod terminal;
 mod tls;
 mod uploads;

@@ -199,12 +199,12 @@ impl Display {
 
     fn show_upload(&self, name: &str, sent: u64, size: u64) {
         let remark = format!("uploading {name}");
+        self.progress.set_length(size);
+        self.progress.set_position(sent);
         if self.progress.message() != remark {
             self.progress.set_style(style("{spinner} {msg} [{bar:20}] {decimal_bytes} of {decimal_total_bytes}"));
             self.progress.set_message(remark);
         }
-        self.progress.set_length(size);
-        self.progress.set_position(sent);
     }
 }
 

@@ -1,0 +1,73 @@
+//! What a command shows to somebody who looks at its terminal.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+use rustix::fs::Mode;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use serde_json::json;
+use tokio::process::Command;
+
+use crate::child::{Home, ended};
+use crate::support::peer::{CLIENT_SECRET, Peer, Script};
+
+/// Runs a command with a terminal as its stderr, and gives its exit code, its stdout and what the terminal was shown.
+async fn on_terminal(mut command: Command) -> (Option<i32>, String, String) {
+    let (mut terminal, side) = terminal();
+    command.stdin(Stdio::null()).stderr(Stdio::from(side)).env("TERM", "xterm-256color");
+    let child = command.spawn().unwrap();
+    drop(command);
+    let seen = tokio::task::spawn_blocking(move || {
+        let mut seen = Vec::new();
+        // Reading ends with an error once nobody has the other side open.
+        let _ = terminal.read_to_end(&mut seen);
+        String::from_utf8_lossy(&seen).into_owned()
+    });
+    let run = ended(child).await;
+    (run.code, run.stdout, seen.await.unwrap())
+}
+
+/// A terminal: where it is looked at, and the side of programs.
+fn terminal() -> (File, OwnedFd) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let side = rustix::fs::open(&*name, rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY, Mode::empty()).unwrap();
+    (File::from(terminal), side)
+}
+
+#[tokio::test]
+async fn an_upload_is_a_bar_and_nothing_of_it_is_on_stdout() {
+    let peer = Peer::start().await;
+    let home = Home::new().with_all(peer.environment());
+    home.file("report.pdf", vec![b'.'; 3_000_000]);
+    let ticket = json!({ "id": "01UP", "url": format!("{}/store", peer.base_url()), "form": { "key": "k" } });
+    let form = Script::status(201).header("content-type", "application/json").bytes(ticket.to_string());
+    peer.expect("/v2/file-upload/form", form);
+    peer.expect("/store", Script::status(204));
+    let mut command = home.command(&["ask", "Sum it up", "--file", "report.pdf"]);
+    command.current_dir(home.folder.path());
+    let (code, stdout, seen) = on_terminal(command).await;
+    assert_eq!((code, stdout.as_str()), (Some(0), "An answer by default.\n"), "{seen}");
+    assert!(seen.contains("uploading report.pdf [") && seen.contains("] 3.00 MB of 3.00 MB"), "{seen}");
+    assert!(seen.contains("[first word after "), "{seen}");
+    assert!(!seen.contains("\x1b[3"), "a colour: {seen:?}");
+    assert!(!seen.contains(CLIENT_SECRET));
+}
+
+#[tokio::test]
+async fn a_wait_for_the_accounts_limit_is_a_bar() {
+    let peer = Peer::start().await;
+    peer.expect_chat(Script::error(429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "").header("retry-after", "1"));
+    let home = Home::new().with_all(peer.environment());
+    let (code, _, seen) = on_terminal(home.command(&["ask", "Why?"])).await;
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(
+        seen.contains("waiting 1 s for the account's limit [")
+            || seen.contains("waiting 2 s for the account's limit ["),
+        "{seen}"
+    );
+}
