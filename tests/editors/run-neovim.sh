@@ -4,7 +4,8 @@
 #   tests/editors/run-neovim.sh BINARY [VERSION...]        VERSION: 0.12, 0.10, ...; all when none is named
 #
 # Each version runs with the configuration alone, and from 0.10 on with the plug-in as well; all of them at once. Prints
-# the stories of each and, last, "N passed, N failed". Exit code 0 when every story of every editor passed. The recorded
+# the stories of each and, last, "N passed, N failed". Where there is a tmux, the scene that the pictures are taken from is
+# played in a terminal as well. Exit code 0 when every story of every editor passed. The recorded
 # sessions stay in $STACKSPOT_CI_CACHE/neovim/sessions for a look afterwards.
 #
 # STORIES_ONLY (a Lua pattern), STORIES_KIND (alone or plug-in), STORIES_DEADLINE (milliseconds that anything is waited
@@ -105,6 +106,14 @@ run() {
     echo "  $findings" >>"$home/log"
 }
 
+# play SCENE: a scene in a terminal, as a story of its own.
+play() {
+    local name=$1 code=0
+    /usr/bin/python3 "$here/picture.py" "$here/scenes/$name.toml" "$binary" >"$scratch/scene" 2>&1 || code=$?
+    echo "  0.00  $([[ $code == 0 ]] && echo PASS || echo FAIL)  the scene of the pictures, in a terminal"
+    [[ $code == 0 ]] || sed 's/^/        /' "$scratch/scene"
+}
+
 editors=$("$here/install-neovim.sh")
 runs=()
 while IFS=$'\t' read -r version nvim; do
@@ -118,6 +127,10 @@ while IFS=$'\t' read -r version nvim; do
         { run "$version" "$nvim" "$kind" 2>&1 || echo "  0.00  FAIL  the run could not be made"; } >"$scratch/$version-$kind.out" &
     done
 done <<<"$editors"
+if (($# == 0)) && command -v tmux >/dev/null; then
+    runs+=(terminal)
+    play neovim >"$scratch/terminal.out" &
+fi
 wait
 
 if ((${#runs[@]} == 0)); then

@@ -167,7 +167,8 @@ function t.keys(text)
   vim.api.nvim_feedkeys(vim.api.nvim_replace_termcodes(text, true, false, true), 'xt', false)
 end
 
--- Presses keys that open a menu, and lets `pick` choose from its items; returns all titles.
+-- Presses keys that open a menu, and lets `pick` choose from its items; returns all titles. A file that was just opened
+-- may have no actions yet, so the keys are pressed again then.
 local function open_menu(menu_keys, pick)
   local titles
   vim.ui.select = function(items, options, on_choice)
@@ -175,8 +176,12 @@ local function open_menu(menu_keys, pick)
     on_choice(pick(items, titles))
   end
   vim.cmd('let &undolevels = &undolevels') -- a script is one undo block otherwise
-  t.keys(menu_keys)
   t.await('the menu', function()
+    local said = #t.messages
+    t.keys(menu_keys)
+    vim.wait(5000, function()
+      return titles or #t.messages > said and t.messages[#t.messages] == 'No code actions available'
+    end, 10)
     return titles
   end, function()
     return t.messages

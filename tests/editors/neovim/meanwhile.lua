@@ -82,6 +82,7 @@ t.story('closing the file while the agent answers loses nothing', function()
     return t.messages
   end)
   t.assert_commented(before, t.lines(), 7, 9)
+  t.await_no_jobs()
 end)
 
 t.story('two answers at once, in two files', function()

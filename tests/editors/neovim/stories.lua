@@ -52,4 +52,11 @@ end
 if #t.stories == 0 then
   fail('there are no stories')
 end
+-- An editor that quits at once does not wait for the end of its servers.
+if t.server() then
+  t.stop(t.server())
+  vim.wait(5000, function()
+    return t.server() == nil
+  end)
+end
 vim.cmd(failed == 0 and 'qall!' or 'cquit!')

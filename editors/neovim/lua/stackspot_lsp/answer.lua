@@ -10,6 +10,9 @@ local M = {}
 ---@field title string
 ---@field note string what is happening
 ---@field hint string which keys there are
+---@field waiting string[] pieces that are not in the buffer yet
+---@field size integer of the text, in bytes
+---@field gathers boolean pieces are being gathered
 
 local KEPT = 20
 local answers = {} ---@type stackspot.Answer[] the newest last
@@ -34,8 +37,11 @@ end
 function M.create(number, question, on_cancel)
   forget_oldest()
   local buffer = vim.api.nvim_create_buf(false, true)
-  local answer = { buffer = buffer, title = 'StackSpot AI', note = text.say('writing'), hint = text.say('answer_keys') }
-  vim.api.nvim_buf_set_name(buffer, ('stackspot-answer://%d.md'):format(number))
+  local answer = {
+    buffer = buffer, title = 'StackSpot AI', note = text.say('writing'), hint = text.say('answer_keys'),
+    waiting = {}, size = 0, gathers = false,
+  }
+  pcall(vim.api.nvim_buf_set_name, buffer, ('stackspot-answer://%d.md'):format(number))
   vim.bo[buffer].bufhidden = 'hide'
   vim.bo[buffer].undolevels = -1
   vim.bo[buffer].modifiable = false
@@ -50,6 +56,7 @@ function M.create(number, question, on_cancel)
   table.insert(answers, answer)
   if question then
     M.append(answer, '> ' .. question:gsub('\n', '\n> ') .. '\n\n')
+    M.flush(answer)
   end
   return answer
 end
@@ -130,11 +137,26 @@ function M.describe(answer, changes)
   end
 end
 
---- Puts text at the end.
-function M.append(answer, delta)
+--- A parser of Markdown reads the whole text anew for each piece that comes. Longer texts than this are coloured by
+--- Vim's own syntax, which looks at what is on the screen.
+local PARSED_BYTES = 32 * 1024
+
+--- How long pieces are gathered, in milliseconds: the eye does not see more, and the editor has other things to do.
+local function interval(size)
+  return size < PARSED_BYTES and 50 or 200
+end
+
+--- Puts what waits at the end.
+function M.flush(answer)
   local buffer = answer.buffer
-  if not vim.api.nvim_buf_is_loaded(buffer) then
+  local waiting = table.concat(answer.waiting)
+  answer.waiting = {}
+  if waiting == '' or not vim.api.nvim_buf_is_loaded(buffer) then
     return
+  end
+  answer.size = answer.size + #waiting
+  if answer.size > PARSED_BYTES and vim.treesitter.highlighter.active[buffer] then
+    vim.treesitter.stop(buffer)
   end
   local last = vim.api.nvim_buf_line_count(buffer)
   -- At the start the last line is the first one: nobody went there to follow the answer.
@@ -142,13 +164,29 @@ function M.append(answer, delta)
     return last > 1 and vim.api.nvim_win_get_cursor(window)[1] == last
   end, windows_of(answer))
   vim.bo[buffer].modifiable = true
-  vim.api.nvim_buf_set_text(buffer, last - 1, -1, last - 1, -1, vim.split(delta, '\n', { plain = true }))
+  vim.api.nvim_buf_set_text(buffer, last - 1, -1, last - 1, -1, vim.split(waiting, '\n', { plain = true }))
   vim.bo[buffer].modifiable = false
   vim.bo[buffer].modified = false
   local now = vim.api.nvim_buf_line_count(buffer)
   for _, window in ipairs(now > last and following or {}) do
     vim.api.nvim_win_set_cursor(window, { now, 0 })
   end
+end
+
+--- Adds to the text: the first piece at once, later ones together with what comes within a moment.
+function M.append(answer, delta)
+  table.insert(answer.waiting, delta)
+  if answer.gathers then
+    return
+  end
+  answer.gathers = true
+  M.flush(answer)
+  vim.defer_fn(function()
+    answer.gathers = false
+    if #answer.waiting > 0 then
+      M.append(answer, '')
+    end
+  end, interval(answer.size))
 end
 
 --- Closes the windows of an answer; its buffer stays, for `:StackSpot answer`.

@@ -32,6 +32,7 @@ local function release(job)
   by_token[job.params.partialResultToken] = nil
   by_token[job.params.workDoneToken] = nil
   if job.answer then
+    answer.flush(job.answer)
     answer.describe(job.answer, { hint = text.say('answer_done') })
   end
 end
@@ -126,9 +127,10 @@ local function on_cancelled(job)
 end
 
 local function on_reply(job, err, result)
-  if job.state ~= 'running' then
+  if job.state ~= 'running' and not job.presumed_cancelled then
     return
   end
+  job.presumed_cancelled = false
   release(job)
   if err then
     on_failed(job, err.message)
@@ -213,8 +215,10 @@ function M.on_progress(params)
     answer.describe(job.answer, { title = job.title, note = note })
   end
   if value.kind == 'end' then
-    -- The response is right behind, unless the job was cancelled: Neovim hands on no answer to a cancelled request.
+    -- The response is right behind, unless the job was cancelled: Neovim hands on no answer to a cancelled request. In an
+    -- editor that was busy meanwhile it may still come.
     vim.defer_fn(function()
+      job.presumed_cancelled = job.state == 'running'
       on_cancelled(job)
     end, 1000)
   end

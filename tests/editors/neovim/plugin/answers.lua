@@ -214,6 +214,58 @@ t.story('what fails is said once, with what to do, and leaves no empty window', 
   vim.cmd('StackSpot agent 01STACKSP0TSANDB0XAGENT000')
 end)
 
+t.story('a megabyte in a thousand pieces is written in few steps, and parsed no more', function()
+  t.open('project/src/totals.rs')
+  local answers = require('stackspot_lsp.answer')
+  local long = answers.create(1000000, nil, function() end)
+  answers.show(long)
+  local steps = 0
+  vim.api.nvim_buf_attach(long.buffer, false, {
+    on_lines = function()
+      steps = steps + 1
+    end,
+  })
+  local piece = ('Some **words** with `code`, é and 𝒳.\n'):rep(26)
+  local started = t.uv.hrtime()
+  for i = 1, 1000 do
+    answers.append(long, piece)
+    vim.wait(i % 10 == 0 and 1 or 0)
+  end
+  t.await('all of it', function()
+    return #long.waiting == 0
+  end)
+  local intervals = (t.uv.hrtime() - started) / 1e6 / 50
+  assert(steps <= intervals + 2, steps .. ' steps in ' .. intervals .. ' intervals')
+  assert(text(long.buffer) == piece:rep(1000), 'the text is not what came')
+  assert(not vim.treesitter.highlighter.active[long.buffer], 'a parser reads a megabyte')
+  vim.api.nvim_buf_delete(long.buffer, { force = true })
+end)
+
+t.story('what looks like a secret is asked about, and without consent nothing is sent and no window stays', function()
+  vim.fn.writefile({ 'def connect():', '    return open_session("AKIA" + "X", "ghp_' .. ('a1B2c3D4e5F6'):rep(3) .. '")' }, 'project/connect.py')
+  t.open('project/connect.py')
+  local used = t.execute('status').usage.requests
+  local prompt, answers
+  vim.ui.select = function(items, options, on_choice)
+    prompt, answers = options.prompt, vim.tbl_map(options.format_item, items)
+    on_choice(nil)
+  end
+  t.messages = {}
+  vim.cmd('%StackSpot explain')
+  t.await('the question', function()
+    return prompt
+  end, function()
+    return t.messages
+  end)
+  t.same(answers, { 'Send', 'Cancel' }, 'answers')
+  t.await('one word that it was not sent', function()
+    return #t.messages == 1 and not answer()
+  end, function()
+    return t.messages
+  end)
+  t.same(t.execute('status').usage.requests, used, 'requests to the agent')
+end)
+
 t.story('typing in the code while an answer streams is left alone', function()
   local source = t.open('project/src/totals.rs')
   t.follow(function()

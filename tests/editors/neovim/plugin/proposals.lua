@@ -94,7 +94,6 @@ t.story('typing inside while the agent answers: no tab opens, and the menu shows
   t.choose('showEdit')
   local shown = await_diff()
   t.assert_commented(before, t.lines(shown[2]), 7, 9) -- in place of what was typed
-  -- One change alone, taken by Vim's own command.
   vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
   t.keys('q')
   -- With typing in its range there are two ways, and the user is asked.
@@ -117,6 +116,20 @@ t.story('typing inside while the agent answers: no tab opens, and the menu shows
   t.same(#titles, 2, 'ways to apply')
   t.settled()
   t.same(t.states(), {}, 'jobs')
+end)
+
+t.story("Vim's own dp takes one change of an edit", function()
+  local source, before = mean()
+  t.follow(function()
+    vim.cmd("'<,'>StackSpot! refactor")
+  end)
+  local shown = await_diff()
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  t.keys('dp')
+  t.assert_commented(before, t.lines(source), 7, 9)
+  t.keys('x')
+  t.await_no_jobs()
+  t.assert_commented(before, t.lines(source), 7, 9)
 end)
 
 t.story('tests for a file that has none open as a diff with nothing, and become a file', function()
