@@ -12,6 +12,7 @@ use super::context::{
     Tags, Writer, beside_within, document_section, line_words, rules_within, surroundings,
 };
 use super::{Action, ActionResult};
+use crate::i18n::{Language, Message, message};
 
 /// What a prompt is made of, besides the text itself.
 #[derive(Debug, Clone, Copy)]
@@ -44,15 +45,19 @@ pub struct PromptContext<'a> {
 
 /// The prompt would be larger than `context.maxChars` even with nothing around the selection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "The selection is too large: the prompt would have {needed} characters, and \"context.maxChars\" allows {budget}. \
-     Select less, or raise the setting."
-)]
+#[error("{}", self.message().text(Language::En))]
 pub struct PromptTooLarge {
     /// Characters that the prompt needs without anything that can be left out.
     pub needed: usize,
     /// Characters that the settings allow.
     pub budget: usize,
+}
+
+impl PromptTooLarge {
+    /// How much too large it is, and what to do.
+    pub fn message(&self) -> Message {
+        message!("prompt-too-large", needed = self.needed, budget = self.budget)
+    }
 }
 
 /// Builds the prompt for `selection`, a range of bytes in `text`. How the budget is spent: see [`context`](super::context).

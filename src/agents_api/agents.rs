@@ -14,6 +14,7 @@ use super::client::Inner;
 use super::error::{ApiError, Task};
 use super::http::{endpoint, host_of};
 use super::retry::Limits;
+use crate::i18n::message;
 
 /// An agent of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,8 +183,8 @@ fn without_repetition(agents: Vec<Agent>) -> Vec<Agent> {
 
 fn no_list(host: &str) -> ApiError {
     ApiError::Protocol {
-        problem: format!("{host} gave no list of agents."),
-        remedy: "Check STACKSPOT_AGENTS_URL; an agent's id works without a list.".to_owned(),
+        problem: message!("api-no-list", host = host.to_owned()),
+        remedy: message!("api-no-list-remedy"),
         status: None,
     }
 }

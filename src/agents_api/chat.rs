@@ -24,6 +24,7 @@ use super::http::{InFlight, endpoint, host_of, read_start};
 use super::request::ChatRequest;
 use super::retry::{Limits, retry_after};
 use super::token::Bearer;
+use crate::i18n::message;
 
 /// What happens in the course of a chat, in this order: `Connecting`, `Waiting`, `Text`…, `Done`, with waits between.
 #[derive(Debug, Clone, PartialEq)]
@@ -269,21 +270,14 @@ fn cut_by_gateway(failure: Failure, host: &str, sent_at: Instant) -> Failure {
 const ERROR_BODY: Duration = Duration::from_secs(5);
 
 fn no_agent() -> ApiError {
-    ApiError::Protocol {
-        problem: "No agent is chosen.".to_owned(),
-        remedy: "Set the agent setting or STACKSPOT_AGENT_ID to the id of a StackSpot AI agent.".to_owned(),
-        status: None,
-    }
+    ApiError::Protocol { problem: message!("api-no-agent"), remedy: message!("api-no-agent-remedy"), status: None }
 }
 
 fn unrenewable(error: ApiError) -> ApiError {
     let (status, code) = (error.status(), error.code().map(str::to_owned));
     ApiError::Credentials {
-        problem: "The service refused the token of STACKSPOT_TOKEN (HTTP 401); it has expired or was revoked."
-            .to_owned(),
-        remedy: "Set a new one, or use STACKSPOT_REALM, STACKSPOT_CLIENT_ID and STACKSPOT_CLIENT_SECRET, from which \
-                 tokens are renewed by themselves."
-            .to_owned(),
+        problem: message!("api-ready-token-refused"),
+        remedy: message!("api-ready-token-refused-remedy"),
         status,
         code,
     }

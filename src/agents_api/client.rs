@@ -140,7 +140,7 @@ impl AgentsApi {
     }
 
     /// What was skipped to get a connection at all, such as an unreadable CA bundle. Complete after the first request.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<crate::i18n::Message> {
         self.inner.http.warnings()
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::i18n::Message;
+
 /// Everything needed to reach the service. `Debug` shows no secret, not even a password in the proxy's URL.
 #[derive(Clone)]
 pub struct Connection {
@@ -78,5 +80,5 @@ pub enum Credential {
     /// A ready bearer token. It cannot be renewed.
     Token(SecretString),
     /// Nothing usable was configured; the text says what is missing and how to provide it.
-    Missing(String),
+    Missing(Message),
 }

@@ -2,32 +2,29 @@
 
 mod beside;
 
+use std::fmt;
 use std::time::Duration;
+
+use crate::i18n::{Language, Message, message};
 
 pub use beside::{FileProblem, MAX_FILE_NAME_BYTES, MAX_UPLOAD_BYTES, Task};
 
-/// A failed call. `Display` says what happened, to what, and what to do next; it never holds a secret, a credential of a
-/// URL, or a page of HTML.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// A failed call. [`ApiError::message`] says what happened, to what, and what to do next; it never holds a secret, a
+/// credential of a URL, or a page of HTML. `Display` is the same in English.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
     /// No usable credential, or the service refused the one given.
-    #[error("{problem} {remedy}")]
     Credentials {
-        /// What happened.
-        problem: String,
+        /// What happened; a clause without its full stop.
+        problem: Message,
         /// What to do next.
-        remedy: String,
+        remedy: Message,
         /// HTTP status, where a service answered.
         status: Option<u16>,
         /// The service's own error code, such as `invalid_client`.
         code: Option<String>,
     },
     /// The credential is good, but not for this agent.
-    #[error(
-        "Agent \"{agent}\" is unknown or not shared with this credential (HTTP {status}). Check the agent id, and that \
-         the account of STACKSPOT_REALM may use the agent.{}",
-        said(.details)
-    )]
     Forbidden {
         /// The agent id that was asked.
         agent: String,
@@ -39,13 +36,6 @@ pub enum ApiError {
         details: String,
     },
     /// Too many requests a minute, still after waiting.
-    #[error(
-        "The account's request rate is exhausted{}, or lower limits.requestsPerMinute.",
-        match .retry_after {
-            Some(wait) if !wait.is_zero() => format!(" for another {}. Run it again after that", seconds(*wait)),
-            _ => ". Wait a minute and run it again".to_owned(),
-        }
-    )]
     RateLimited {
         /// How long the service asks to wait, where it said so.
         retry_after: Option<Duration>,
@@ -55,7 +45,6 @@ pub enum ApiError {
         code: Option<String>,
     },
     /// The account has no credits left.
-    #[error("The account's quota is used up. Ask its administrator for credits, or use another account.{}", said(.details))]
     Quota {
         /// HTTP status.
         status: u16,
@@ -65,15 +54,6 @@ pub enum ApiError {
         details: String,
     },
     /// The prompt does not fit into the model.
-    #[error(
-        "The prompt is too large{}. Select less text, or lower context.maxChars.",
-        match (.tokens, .limit) {
-            (Some(tokens), Some(limit)) => format!(": {tokens} tokens, and the agent takes {limit}"),
-            (None, Some(limit)) => format!(": the agent takes {limit} tokens"),
-            (Some(tokens), None) => format!(": {tokens} tokens"),
-            (None, None) => String::new(),
-        }
-    )]
     PromptTooLarge {
         /// Tokens that the prompt has.
         tokens: Option<u64>,
@@ -85,17 +65,15 @@ pub enum ApiError {
         code: Option<String>,
     },
     /// The service could not be reached, or the connection broke before any text.
-    #[error("{problem} {remedy}")]
     Network {
-        /// What happened, to which host.
-        problem: String,
+        /// What happened, to which host; a clause without its full stop.
+        problem: Message,
         /// What to do next.
-        remedy: String,
+        remedy: Message,
         /// HTTP status, where a proxy answered with one.
         status: Option<u16>,
     },
     /// A phase took longer than its limit.
-    #[error("{host} {}. {}", .phase.problem(*.limit), .phase.remedy())]
     Timeout {
         /// Host that was asked.
         host: String,
@@ -105,16 +83,11 @@ pub enum ApiError {
         limit: Duration,
     },
     /// The answer broke off: the stream ended without a frame that says why.
-    #[error(
-        "The answer broke off before its end{}. What was received is kept; run it again for a complete answer.",
-        match .cause { Some(cause) => format!(" ({cause})"), None => String::new() }
-    )]
     Truncated {
         /// What broke, where it is known.
         cause: Option<String>,
     },
     /// The service failed, or refused the request for a reason of its own.
-    #[error("{host} answered {}{}. {}", answered(*.status, .code.as_deref()), told(.details), server_remedy(*.status))]
     Server {
         /// Host that answered.
         host: String,
@@ -126,7 +99,6 @@ pub enum ApiError {
         details: String,
     },
     /// A service beside the chat refused what was asked of it, or failed.
-    #[error("{host} {} ({}){}. {}", .task.undone(), answered(Some(*.status), .code.as_deref()), told(.details), .task.remedy(*.status))]
     Rejected {
         /// Host that answered.
         host: String,
@@ -140,7 +112,6 @@ pub enum ApiError {
         details: String,
     },
     /// A file is not one that can be uploaded; nothing was sent, or not all of it.
-    #[error("\"{name}\" {problem}")]
     File {
         /// Name of the file.
         name: String,
@@ -148,12 +119,11 @@ pub enum ApiError {
         problem: FileProblem,
     },
     /// What came, or what was configured, does not follow the protocol.
-    #[error("{problem} {remedy}")]
     Protocol {
-        /// What happened.
-        problem: String,
+        /// What happened; a clause without its full stop.
+        problem: Message,
         /// What to do next.
-        remedy: String,
+        remedy: Message,
         /// HTTP status, where a service answered.
         status: Option<u16>,
     },
@@ -260,6 +230,79 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// What happened, to what, and what to do next.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::File { .. } => self.problem(),
+            _ => Message::joined(vec![self.problem(), self.remedy()], ". "),
+        }
+    }
+
+    /// What happened, to what, in a clause.
+    pub fn problem(&self) -> Message {
+        match self {
+            Self::Credentials { problem, .. } | Self::Network { problem, .. } | Self::Protocol { problem, .. } => {
+                problem.clone()
+            }
+            Self::Forbidden { agent, status, .. } => message!("api-forbidden", agent = agent, status = *status),
+            Self::RateLimited { retry_after: Some(wait), .. } if !wait.is_zero() => {
+                message!("api-rate-limited-for", wait = seconds(*wait))
+            }
+            Self::RateLimited { .. } => message!("api-rate-limited"),
+            Self::Quota { .. } => message!("api-quota"),
+            Self::PromptTooLarge { tokens, limit, .. } => match (*tokens, *limit) {
+                (Some(tokens), Some(limit)) => message!("api-too-large", tokens = tokens, limit = limit),
+                (None, Some(limit)) => message!("api-too-large-for", limit = limit),
+                (Some(tokens), None) => message!("api-too-large-by", tokens = tokens),
+                (None, None) => message!("api-too-large-somehow"),
+            },
+            Self::Timeout { host, phase, limit } => phase.problem(host, *limit),
+            Self::Truncated { cause: Some(cause) } => message!("api-truncated-because", cause = cause),
+            Self::Truncated { cause: None } => message!("api-truncated"),
+            Self::Server { host, status, code, details } => {
+                let how = answered(*status, code.as_deref());
+                told(message!("api-server", host = host, how = how), details)
+            }
+            Self::Rejected { host, task, status, code, details } => {
+                let how = answered(Some(*status), code.as_deref());
+                told(message!("api-rejected", host = host, undone = task.undone(), how = how), details)
+            }
+            Self::File { name, problem } => problem.message(name),
+        }
+    }
+
+    /// What to do next, in sentences.
+    fn remedy(&self) -> Message {
+        match self {
+            Self::Credentials { remedy, .. } | Self::Network { remedy, .. } | Self::Protocol { remedy, .. } => {
+                remedy.clone()
+            }
+            Self::Forbidden { details, .. } => said(message!("api-forbidden-remedy"), details),
+            Self::RateLimited { retry_after: Some(wait), .. } if !wait.is_zero() => {
+                message!("api-rate-limited-for-remedy")
+            }
+            Self::RateLimited { .. } => message!("api-rate-limited-remedy"),
+            Self::Quota { details, .. } => said(message!("api-quota-remedy"), details),
+            Self::PromptTooLarge { .. } => message!("api-too-large-remedy"),
+            Self::Timeout { phase, .. } => phase.remedy(),
+            Self::Truncated { .. } => message!("api-truncated-remedy"),
+            Self::Server { status, .. } => server_remedy(*status),
+            Self::Rejected { task, status, .. } => task.remedy(*status),
+            // What is wrong with a file says itself what to do.
+            Self::File { .. } => Message::verbatim(""),
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message().text(Language::En))
+    }
+}
+
+impl std::error::Error for ApiError {}
+
 impl ErrorKind {
     /// The name used in the public contract.
     pub fn as_str(self) -> &'static str {
@@ -280,33 +323,28 @@ impl ErrorKind {
 }
 
 impl Phase {
-    fn problem(self, limit: Duration) -> String {
+    fn problem(self, host: &str, limit: Duration) -> Message {
         let limit = seconds(limit);
         match self {
-            Self::Connect => format!("could not be connected to within {limit}"),
-            Self::FirstText => format!("sent no text within {limit}"),
-            Self::Idle => format!("stopped sending text for {limit} in the middle of its answer"),
-            Self::Token => format!("issued no token within {limit}"),
-            Self::PlainReply => format!("gave no whole reply within {limit}"),
-            Self::Reply => format!("sent no reply within {limit}"),
-            Self::Upload => format!("took nothing more of the file for {limit}"),
+            Self::Connect => message!("api-timeout-connect", host = host.to_owned(), limit = limit),
+            Self::FirstText => message!("api-timeout-first-text", host = host.to_owned(), limit = limit),
+            Self::Idle => message!("api-timeout-idle", host = host.to_owned(), limit = limit),
+            Self::Token => message!("api-timeout-token", host = host.to_owned(), limit = limit),
+            Self::PlainReply => message!("api-timeout-plain-reply", host = host.to_owned(), limit = limit),
+            Self::Reply => message!("api-timeout-reply", host = host.to_owned(), limit = limit),
+            Self::Upload => message!("api-timeout-upload", host = host.to_owned(), limit = limit),
         }
     }
 
-    fn remedy(self) -> &'static str {
+    fn remedy(self) -> Message {
         match self {
-            Self::Connect => "Check the network, VPN and proxy, or raise timeouts.connectMs.",
-            Self::FirstText => "Run it again, or raise timeouts.firstTokenMs for slow agents.",
-            Self::Idle => {
-                "What was received is kept; run it again, or raise timeouts.idleMs for agents that pause for long."
-            }
-            Self::Token => "Check the network and STACKSPOT_IDM_URL, then run it again.",
-            Self::PlainReply => {
-                "Set streaming to true: a gateway cuts replies that are not streamed at about 120 s, and streamed ones \
-                 go on."
-            }
-            Self::Reply => "Check the network and run it again.",
-            Self::Upload => "Check the network and upload it again, or raise timeouts.idleMs.",
+            Self::Connect => message!("api-timeout-connect-remedy"),
+            Self::FirstText => message!("api-timeout-first-text-remedy"),
+            Self::Idle => message!("api-timeout-idle-remedy"),
+            Self::Token => message!("api-timeout-token-remedy"),
+            Self::PlainReply => message!("api-timeout-plain-reply-remedy"),
+            Self::Reply => message!("api-timeout-reply-remedy"),
+            Self::Upload => message!("api-timeout-upload-remedy"),
         }
     }
 }
@@ -320,29 +358,36 @@ pub(super) fn seconds(duration: Duration) -> String {
     }
 }
 
-fn said(details: &str) -> String {
-    if details.is_empty() { String::new() } else { format!(" The service said: {}.", details.trim_end_matches('.')) }
+/// `message`, and in a sentence of its own what the service said.
+fn said(message: Message, details: &str) -> Message {
+    if details.is_empty() {
+        return message;
+    }
+    let details = message!("api-said", details = details.trim_end_matches('.').to_owned());
+    Message::joined(vec![message, details], " ")
 }
 
-fn told(details: &str) -> String {
-    if details.is_empty() { String::new() } else { format!(": {}", details.trim_end_matches('.')) }
+/// `message`, and behind a colon what the service said.
+fn told(message: Message, details: &str) -> Message {
+    if details.is_empty() {
+        return message;
+    }
+    Message::joined(vec![message, Message::verbatim(details.trim_end_matches('.').to_owned())], ": ")
 }
 
-fn answered(status: Option<u16>, code: Option<&str>) -> String {
+fn answered(status: Option<u16>, code: Option<&str>) -> Message {
     match (status, code) {
-        (Some(status), Some(code)) => format!("HTTP {status} ({code})"),
-        (Some(status), None) => format!("HTTP {status}"),
-        (None, Some(code)) => format!("with an error ({code})"),
-        (None, None) => "with an error".to_owned(),
+        (Some(status), Some(code)) => Message::verbatim(format!("HTTP {status} ({code})")),
+        (Some(status), None) => Message::verbatim(format!("HTTP {status}")),
+        (None, Some(code)) => message!("api-with-an-error-code", code = code.to_owned()),
+        (None, None) => message!("api-with-an-error"),
     }
 }
 
-fn server_remedy(status: Option<u16>) -> &'static str {
+fn server_remedy(status: Option<u16>) -> Message {
     match status {
-        Some(404 | 405 | 410) => "Check the agent id and the endpoint (STACKSPOT_INFERENCE_URL).",
-        Some(400..=407 | 409..=499) => {
-            "The request was refused as it stands; check the agent's settings and extraBody."
-        }
-        _ => "Run it again in a moment; if it goes on, see the service's status page.",
+        Some(404 | 405 | 410) => message!("api-server-not-there-remedy"),
+        Some(400..=407 | 409..=499) => message!("api-server-refused-remedy"),
+        _ => message!("api-server-remedy"),
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::{ApiError, Task};
 use super::frame::{FrameError, flatten};
+use crate::i18n::message;
 
 /// What an error reply said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,18 +87,16 @@ pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_af
     match status {
         _ if is_too_large(code.as_deref()) || status == 413 => too_large(Some(status), code, &details),
         401 => ApiError::Credentials {
-            problem: format!("{host} refused the token (HTTP 401)."),
-            remedy: "Check that the credential belongs to STACKSPOT_REALM and has not been revoked, and run \
-                     it again."
-                .to_owned(),
+            problem: message!("api-token-refused", host = host.to_owned()),
+            remedy: message!("api-token-refused-remedy"),
             status: Some(status),
             code,
         },
         402 => ApiError::Quota { status, code, details },
         403 => ApiError::Forbidden { agent: agent.to_owned(), status, code, details },
         407 => ApiError::Network {
-            problem: format!("The proxy in front of {host} wants a user name and password (HTTP 407)."),
-            remedy: "Put them into HTTPS_PROXY or `proxy` of the user file.".to_owned(),
+            problem: message!("api-proxy-password", host = host.to_owned()),
+            remedy: message!("api-proxy-password-remedy"),
             status: Some(status),
         },
         429 if is_quota(code.as_deref(), &details) => ApiError::Quota { status, code, details },

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use url::{Host, Url};
 
 use super::error::{ApiError, Phase};
+use crate::i18n::{Language, Message, message};
 pub(super) use trouble::{network, root_cause};
 
 /// Builds each client when it is first needed, on a blocking thread: reading the system's roots takes a while.
@@ -32,7 +33,7 @@ pub(super) struct Http {
     secure: OnceCell<Client>,
     /// For `https://` to loopback, which no proxy can reach on our behalf.
     secure_loopback: OnceCell<Client>,
-    warnings: Mutex<Vec<String>>,
+    warnings: Mutex<Vec<Message>>,
 }
 
 impl Http {
@@ -41,7 +42,7 @@ impl Http {
         Self { ca_bundle, proxy, plain, secure, secure_loopback, warnings: Mutex::default() }
     }
 
-    pub(super) fn warnings(&self) -> Vec<String> {
+    pub(super) fn warnings(&self) -> Vec<Message> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -94,7 +95,7 @@ impl Http {
             let built = tokio::task::spawn_blocking(move || secure_client(ca_bundle.as_deref(), &proxying)).await;
             let (client, warning) = built.map_err(|error| unbuildable(&error.to_string()))??;
             if let Some(warning) = warning {
-                tracing::warn!("{warning}");
+                tracing::warn!("{}", warning.text(Language::En));
                 let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
                 if !warnings.contains(&warning) {
                     warnings.push(warning);
@@ -109,35 +110,38 @@ impl Http {
 /// Joins a base URL of the settings and path segments, each percent-encoded. The base is refused where it would carry a
 /// credential over the network in the clear.
 pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<Url, ApiError> {
-    let refused = |problem: &str, remedy: &str| ApiError::Protocol {
-        problem: format!("The address in {setting} {problem}."),
-        remedy: remedy.to_owned(),
-        status: None,
-    };
-    let example = "Set it to a URL such as https://genai-inference-app.stackspot.com.";
-    let mut url = Url::parse(base.trim()).map_err(|error| refused(&format!("is no URL ({error})"), example))?;
+    let refused = |problem: Message, remedy: Message| ApiError::Protocol { problem, remedy, status: None };
+    let example = || message!("api-address-remedy");
+    let mut url = Url::parse(base.trim()).map_err(|error| {
+        refused(message!("api-address-no-url", setting = setting.to_owned(), error = error.to_string()), example())
+    })?;
+    let setting = setting.to_owned();
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}
         "http" => {
-            let problem = "is plain http://, which would show your code and credential to the network";
-            return Err(refused(problem, "Use https://; http:// is accepted for loopback addresses alone."));
+            let problem = message!("api-address-plain", setting = setting);
+            return Err(refused(problem, message!("api-address-plain-remedy")));
         }
-        _ => return Err(refused("is neither https:// nor loopback http://", example)),
+        _ => return Err(refused(message!("api-address-scheme", setting = setting), example())),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("holds a user name or password", "Take them out of the URL."));
+        return Err(refused(
+            message!("api-address-password", setting = setting),
+            message!("api-address-password-remedy"),
+        ));
     }
     url.set_query(None);
     url.set_fragment(None);
-    let mut path = url.path_segments_mut().map_err(|()| refused("is no base URL", example))?;
+    let mut path =
+        url.path_segments_mut().map_err(|()| refused(message!("api-address-no-base", setting = setting), example()))?;
     path.pop_if_empty();
     for segment in segments {
         // The URL standard would resolve these away, and the request would go to another path.
         if matches!(*segment, "" | "." | "..") {
             return Err(ApiError::Protocol {
-                problem: format!("\"{segment}\" cannot be an agent id or a realm."),
-                remedy: "Check the agent setting, STACKSPOT_AGENT_ID and STACKSPOT_REALM.".to_owned(),
+                problem: message!("api-no-segment", segment = (*segment).to_owned()),
+                remedy: message!("api-no-segment-remedy"),
                 status: None,
             });
         }
@@ -176,7 +180,7 @@ enum Proxying {
     Through(String),
 }
 
-fn secure_client(ca_bundle: Option<&Path>, proxying: &Proxying) -> Result<(Client, Option<String>), ApiError> {
+fn secure_client(ca_bundle: Option<&Path>, proxying: &Proxying) -> Result<(Client, Option<Message>), ApiError> {
     let configured = || -> Result<ClientBuilder, ApiError> {
         let proxy = match proxying {
             Proxying::Never => return Ok(base().no_proxy()),
@@ -185,8 +189,8 @@ fn secure_client(ca_bundle: Option<&Path>, proxying: &Proxying) -> Result<(Clien
         };
         // The URL may hold a password, so neither it nor the parser's complaint is repeated.
         let proxy = Proxy::all(proxy).map_err(|_| ApiError::Network {
-            problem: "`proxy` in the user file is no proxy URL.".to_owned(),
-            remedy: "Write it like http://proxy.example:3128 or socks5h://127.0.0.1:1080.".to_owned(),
+            problem: message!("api-no-proxy-url"),
+            remedy: message!("api-no-proxy-url-remedy"),
             status: None,
         })?;
         Ok(base().proxy(proxy.no_proxy(NoProxy::from_env())))
@@ -204,8 +208,8 @@ fn build(builder: ClientBuilder) -> Result<Client, ApiError> {
 
 fn unbuildable(problem: &str) -> ApiError {
     ApiError::Network {
-        problem: format!("No HTTPS client can be made on this machine ({problem})."),
-        remedy: "Check that the system has root certificates (ca-certificates), or set STACKSPOT_CA_BUNDLE.".to_owned(),
+        problem: message!("api-no-client", problem = problem.to_owned()),
+        remedy: message!("api-no-client-remedy"),
         status: None,
     }
 }
@@ -236,19 +240,16 @@ pub(super) fn taken(host: &str, response: Response) -> Result<Response, ApiError
     let status = response.status();
     if status.is_redirection() {
         return Err(ApiError::Protocol {
-            problem: format!(
-                "{host} answered with a redirect (HTTP {status}), which was refused: the request \
-                                  carries a credential, or what you send."
-            ),
-            remedy: "Check the endpoint; a sign-in page or a proxy may stand in between.".to_owned(),
+            problem: message!("api-redirect", host = host.to_owned(), status = status.to_string()),
+            remedy: message!("api-in-between-remedy"),
             status: Some(status.as_u16()),
         });
     }
     match response.headers().get(CONTENT_ENCODING).map(|encoding| encoding.as_bytes()) {
         None | Some(b"" | b"identity") => Ok(response),
         Some(_) => Err(ApiError::Protocol {
-            problem: format!("{host} sent a compressed reply that was not asked for."),
-            remedy: "A proxy in between may be rewriting replies; exempt this host from it.".to_owned(),
+            problem: message!("api-compressed", host = host.to_owned()),
+            remedy: message!("api-compressed-remedy"),
             status: Some(status.as_u16()),
         }),
     }

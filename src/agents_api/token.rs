@@ -17,6 +17,7 @@ use super::error::{ApiError, Phase};
 use super::failure::{self, Said};
 use super::http::{Http, endpoint, host_of, read_start};
 use super::retry::Timeouts;
+use crate::i18n::{Message, message};
 
 /// Whether a token is at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +63,8 @@ pub(super) struct Bearer {
 impl Bearer {
     /// The value of the `Authorization` header, marked as sensitive.
     pub(super) fn header(&self) -> Result<HeaderValue, ApiError> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.secret.expose_secret())).map_err(|_| {
-            credentials("The token has characters that no HTTP header can carry.", "Check STACKSPOT_TOKEN.", None, None)
-        })?;
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.secret.expose_secret()))
+            .map_err(|_| credentials(message!("api-odd-token"), message!("api-odd-token-remedy"), None, None))?;
         value.set_sensitive(true);
         Ok(value)
     }
@@ -97,7 +97,9 @@ impl TokenSource {
         let (realm, client_id, client_secret) = match &connection.credential {
             Credential::ClientSecret { realm, client_id, client_secret } => (realm, client_id, client_secret),
             Credential::Token(secret) => return Ok(self.ready_made(secret)),
-            Credential::Missing(what) => return Err(credentials("There is no usable credential.", what, None, None)),
+            Credential::Missing(what) => {
+                return Err(credentials(message!("api-no-credential"), what.clone(), None, None));
+            }
         };
         if let Some(bearer) = self.fresh() {
             return Ok(bearer);
@@ -190,7 +192,7 @@ async fn request(
     timeouts: &Timeouts,
 ) -> Result<(SecretString, Duration), ApiError> {
     if realm.is_empty() {
-        return Err(credentials("STACKSPOT_REALM is empty.", REALM_REMEDY, None, None));
+        return Err(credentials(message!("api-empty-realm"), REALM_REMEDY, None, None));
     }
     let url = endpoint(idm, "STACKSPOT_IDM_URL", &[realm, "oidc", "oauth", "token"])?;
     let host = host_of(&url);
@@ -220,8 +222,8 @@ async fn request(
             Err(ApiError::Timeout { host, phase: Phase::Token, limit: timeouts.token })
         }
         None => Err(ApiError::Protocol {
-            problem: format!("{host} answered the sign-in without a token."),
-            remedy: "Check STACKSPOT_IDM_URL; a sign-in page or a proxy may stand in between.".to_owned(),
+            problem: message!("api-no-token", host = host),
+            remedy: message!("api-no-token-remedy"),
             status: Some(status.as_u16()),
         }),
     }
@@ -245,29 +247,31 @@ fn life(expires_in: Option<&Value>) -> Duration {
     life.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(UNSAID_LIFE)
 }
 
-const REALM_REMEDY: &str = "Set STACKSPOT_REALM (`realm` in the user file) to your account's slug, as in the address of \
-                            the StackSpot portal.";
+const REALM_REMEDY: Message = message!("api-realm-remedy");
 
 /// What an error status of the token endpoint means.
 fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
     let Said { code, details } = said;
-    let told = if details.is_empty() { String::new() } else { format!(" It said: {}.", details.trim_end_matches('.')) };
+    let told = |problem: Message| match details.trim_end_matches('.') {
+        "" => problem,
+        details => Message::joined(vec![problem, message!("api-it-said", details = details.to_owned())], ". "),
+    };
     let speaks_of_realm = details.to_lowercase().contains("realm");
     match status {
-        404 => credentials(format!("{host} knows no realm \"{realm}\" (HTTP 404).{told}"), REALM_REMEDY, status, code),
-        400 | 401 | 403 if speaks_of_realm => credentials(
-            format!("{host} refused the realm \"{realm}\" (HTTP {status}).{told}"),
-            REALM_REMEDY,
-            status,
-            code,
-        ),
+        404 => {
+            let problem = message!("api-no-such-realm", host = host.to_owned(), realm = realm.to_owned());
+            credentials(told(problem), REALM_REMEDY, status, code)
+        }
+        400 | 401 | 403 if speaks_of_realm => {
+            let (host, realm) = (host.to_owned(), realm.to_owned());
+            let problem = message!("api-realm-refused", host = host, realm = realm, status = status);
+            credentials(told(problem), REALM_REMEDY, status, code)
+        }
         400..=403 => {
             let named = code.as_deref().map_or(String::new(), |code| format!(", {code}"));
-            let problem =
-                format!("{host} refused the client id or secret of realm \"{realm}\" (HTTP {status}{named}).{told}");
-            let remedy = "Check STACKSPOT_CLIENT_ID and STACKSPOT_CLIENT_SECRET, and that the Personal Access Token has \
-                          not expired or been revoked; a new one is made in the StackSpot portal.";
-            credentials(problem, remedy, status, code)
+            let (host, realm, reply) = (host.to_owned(), realm.to_owned(), format!("HTTP {status}{named}"));
+            let problem = message!("api-client-refused", host = host, realm = realm, reply = reply);
+            credentials(told(problem), message!("api-client-refused-remedy"), status, code)
         }
         407 => failure::of_chat(host, "", status, Said { code, details }, retry_after),
         429 => ApiError::RateLimited { retry_after, status: Some(status), code },
@@ -275,13 +279,8 @@ fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option
     }
 }
 
-fn credentials(
-    problem: impl Into<String>,
-    remedy: impl Into<String>,
-    status: impl Into<Option<u16>>,
-    code: Option<String>,
-) -> ApiError {
-    ApiError::Credentials { problem: problem.into(), remedy: remedy.into(), status: status.into(), code }
+fn credentials(problem: Message, remedy: Message, status: impl Into<Option<u16>>, code: Option<String>) -> ApiError {
+    ApiError::Credentials { problem, remedy, status: status.into(), code }
 }
 
 fn redact(text: &str, secret: &SecretString) -> String {

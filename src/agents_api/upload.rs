@@ -18,6 +18,7 @@ use super::client::Inner;
 use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Task};
 use super::http::{endpoint, host_of, is_loopback};
 use super::retry::Limits;
+use crate::i18n::{Language, Message, message};
 
 /// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,11 +83,12 @@ pub(super) async fn upload(
     let host = host_of(&url);
     let may_be_loopback = is_loopback(&url);
     let reply = call(api, limits, &Call { task: Task::PrepareUpload, method: Method::POST, url, body }).await?;
-    let ticket: Ticket = serde_json::from_str(&reply).map_err(|_| unusable(&host, "no form for the file"))?;
+    let ticket: Ticket = serde_json::from_str(&reply).map_err(|_| unusable(&host, message!("api-upload-no-form")))?;
     if ticket.id.is_empty() {
-        return Err(unusable(&host, "a form without an id"));
+        return Err(unusable(&host, message!("api-upload-no-id")));
     }
-    let store = store_url(&ticket.url, may_be_loopback).ok_or_else(|| unusable(&host, "an unusable address"))?;
+    let store =
+        store_url(&ticket.url, may_be_loopback).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
     let mut broken_before = false;
     loop {
         // Opened anew each time: the first attempt has read some of it.
@@ -94,7 +96,7 @@ pub(super) async fn upload(
         match store::send(api, &store, &ticket.form, file, content, limits, &mut progress).await {
             Ok(()) => return Ok(ticket.id),
             Err(ApiError::Network { status: None, problem, .. }) if !std::mem::replace(&mut broken_before, true) => {
-                tracing::debug!("the upload is tried again: {problem}");
+                tracing::debug!("the upload is tried again: {}", problem.text(Language::En));
             }
             Err(error) => return Err(error),
         }
@@ -162,10 +164,10 @@ fn problem(name: &str, problem: FileProblem) -> ApiError {
     ApiError::File { name: name.to_owned(), problem }
 }
 
-fn unusable(host: &str, what: &str) -> ApiError {
+fn unusable(host: &str, what: Message) -> ApiError {
     ApiError::Protocol {
-        problem: format!("{host} answered the upload with {what}."),
-        remedy: "Check STACKSPOT_DATA_URL; a sign-in page or a proxy may stand in between.".to_owned(),
+        problem: message!("api-upload-unusable", host = host.to_owned(), what = what),
+        remedy: message!("api-upload-unusable-remedy"),
         status: None,
     }
 }

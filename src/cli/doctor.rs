@@ -11,6 +11,7 @@ use self::report::{Report, State};
 use super::shell::{Failure, exit_code};
 use crate::agents_api::{AgentsApi, ChatEvent, ChatRequest, Credential, Limits};
 use crate::config::{Environment, LoadedConnection, Settings, UserFile, load_connection};
+use crate::i18n::Language;
 use crate::job::limits;
 
 #[derive(Debug, clap::Args)]
@@ -62,7 +63,7 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
         }
     };
     for warning in warnings.iter().chain(&connection.warnings) {
-        report.add("settings", State::Warning, &sentence(&warning.message), None).await?;
+        report.add("settings", State::Warning, &sentence(&warning.to_string()), None).await?;
     }
     let path = user_file.path.as_deref().map(|path| (path.display().to_string(), path.exists()));
     let message = match path {
@@ -97,7 +98,7 @@ async fn service(
     let message = match &connection.credential {
         Credential::ClientSecret { realm, client_id, .. } => format!("Client id {client_id} of realm {realm}."),
         Credential::Token(_) => "A ready token (STACKSPOT_TOKEN); it cannot be renewed.".to_owned(),
-        Credential::Missing(why) => sentence(why),
+        Credential::Missing(why) => sentence(&why.text(Language::En)),
     };
     report.add("credential", State::Ok, &message, None).await?;
 
@@ -148,7 +149,7 @@ async fn network(report: &mut Report, api: &AgentsApi, limits: Limits, asks_for_
     let probes = services.iter().map(|(url, setting)| api.probe(url, setting, limits));
     let answers = futures::future::join_all(probes).await;
     for warning in api.warnings() {
-        report.add("network", State::Warning, &warning, None).await?;
+        report.add("network", State::Warning, &warning.text(Language::En), None).await?;
     }
     let mut needed = true;
     for ((url, setting), answer) in services.iter().zip(answers) {

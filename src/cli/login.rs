@@ -9,6 +9,7 @@ use secrecy::zeroize::Zeroizing;
 use super::shell::{Failure, exit_code, say, warn};
 use crate::agents_api::{AgentsApi, Credential, Timeouts};
 use crate::config::{CredentialStore, Environment, Keeping, KeptCredential, UserFile, load_connection};
+use crate::i18n::Language;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -38,7 +39,7 @@ async fn log_in(args: Args) -> Result<(), Failure> {
     let connection = loaded.with_credential(Credential::from(credential.clone()));
     let api = AgentsApi::new(connection);
     let checked = api.authenticate(&Timeouts::default()).await;
-    api.warnings().iter().for_each(|warning| warn(warning));
+    api.warnings().iter().for_each(|warning| warn(&warning.text(Language::En)));
     checked.map_err(|error| Failure::Said(format!("Nothing was kept. {error}")))?;
 
     let store = CredentialStore::of(&environment);

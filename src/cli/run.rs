@@ -19,7 +19,7 @@ use super::shell::{
 };
 use crate::actions::{Action, ActionResult, Catalogue, Offered};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
-use crate::job::{self, Draft, Finished, Job, Outcome, Proposal, Workspace};
+use crate::job::{self, Draft, Finished, Job, Outcome, Proposal, USER_RULES, Workspace};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -70,7 +70,11 @@ async fn run_action(args: Args) -> Result<(), Failure> {
     let agent_id = agent.id.clone();
     let draft = Draft {
         path: Some(file.shown_in(&workspace)),
-        workspace: Workspace { folders: vec![workspace.clone()], ..Workspace::default() },
+        workspace: Workspace {
+            folders: vec![workspace.clone()],
+            user_rules: shell.environment.config_dir().map(|folder| folder.join(USER_RULES)),
+            open_documents: Vec::new(),
+        },
         answer_language: shell.language().tag(),
         diagnostics: Vec::new(),
         conversation_id: None,

@@ -94,7 +94,7 @@ impl Shell {
         };
         let settings = match Settings::from_layers(&user_file.settings, &Value::Null) {
             Ok((settings, warnings)) => {
-                warnings.iter().for_each(|warning| warn(&warning.message));
+                warnings.iter().for_each(|warning| warn(&warning.to_string()));
                 settings
             }
             Err(error) if sandbox => {
@@ -109,7 +109,7 @@ impl Shell {
         } else {
             let unusable = |error: ConnectionError| Failure::Said(format!("{error}."));
             let connection = load_connection(&environment, &user_file).map_err(unusable)?;
-            connection.warnings.iter().for_each(|warning| warn(&warning.message));
+            connection.warnings.iter().for_each(|warning| warn(&warning.to_string()));
             Service::account(connection)
         };
         Ok(Self { environment, settings: Arc::new(settings), service })
@@ -121,7 +121,10 @@ impl Shell {
     /// Where none is known.
     pub(super) fn agent(&self, named: Option<&str>) -> Result<AgentChoice, Failure> {
         let agent = self.settings.resolve_agent(named, self.service.default_agent());
-        agent.ok_or_else(|| Failure::Said(self.service.missing_credential().unwrap_or(NO_AGENT).to_owned()))
+        agent.ok_or_else(|| {
+            let missing = self.service.missing_credential().map(|message| message.text(Language::En));
+            Failure::Said(missing.unwrap_or_else(|| NO_AGENT.to_owned()))
+        })
     }
 
     /// The language of titles, messages and answers.
@@ -131,7 +134,7 @@ impl Shell {
 
     /// Says what the first connection showed to be wrong.
     pub(super) fn tell_connection_warnings(&self) {
-        self.service.connection_warnings().iter().for_each(|warning| warn(warning));
+        self.service.connection_warnings().iter().for_each(|warning| warn(&warning.text(Language::En)));
     }
 }
 

@@ -12,6 +12,7 @@ use super::secret_command::{SecretCommand, SecretCommandError, resolve_secret_co
 use super::user_file::FileConnection;
 use super::{Environment, UserFile, Warning};
 use crate::agents_api::{Connection, Credential, Endpoints};
+use crate::i18n::{Argument, Language, Message, message};
 
 /// What the environment and the user file say of the connection. Loading it does no I/O.
 #[derive(Debug)]
@@ -35,20 +36,25 @@ pub struct LoadedConnection {
 
 /// A value that would send code or credentials where they must not go, so that nothing is sent at all.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{name} {problem}")]
-pub struct ConnectionError {
-    /// The variable, or the key of the user file.
-    pub name: String,
-    /// What is wrong with it and what to do.
-    pub problem: String,
-}
+#[error("{}", .0.text(Language::En))]
+pub struct ConnectionError(Message);
 
 impl ConnectionError {
+    /// Which variable, or key of the user file, is wrong, how, and what to do.
+    pub fn message(&self) -> Message {
+        self.0.clone()
+    }
+
+    /// What the connection could not be made with.
+    pub(crate) fn of(message: Message) -> Self {
+        Self(message)
+    }
+
     /// A connection that sends nothing and gives this error for a reason, so that a server can start and say so.
     pub fn into_connection(self) -> LoadedConnection {
         let pending = Connection {
             endpoints: Endpoints::default(),
-            credential: Credential::Missing(self.to_string()),
+            credential: Credential::Missing(self.0),
             ca_bundle: None,
             proxy: None,
             state_dir: None,
@@ -76,21 +82,32 @@ pub enum CredentialError {
     #[error(transparent)]
     Kept(#[from] KeepError),
     /// `login` keeps that of another account.
-    #[error(
-        "{keeping} holds a credential of realm \"{realm}\" and client id \"{client_id}\", and STACKSPOT_REALM or \
-         STACKSPOT_CLIENT_ID names another. Unset them, give the secret as well, or run stackspot-lsp login"
-    )]
+    #[error("{}", self.message().text(Language::En))]
     Other {
         /// Where it is kept.
-        keeping: String,
+        keeping: Keeping,
         /// Its realm.
         realm: String,
         /// Its client id.
         client_id: String,
     },
     /// Nothing was given at all, or not enough; what is missing and how to give it.
-    #[error("{0}")]
-    Missing(String),
+    #[error("{}", .0.text(Language::En))]
+    Missing(Message),
+}
+
+impl CredentialError {
+    /// What is missing or wrong, and what to do.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Command(error) => error.message(),
+            Self::Kept(error) => error.message(),
+            Self::Other { keeping, realm, client_id } => {
+                message!("credential-other", keeping = keeping.message(), realm = realm, id = client_id)
+            }
+            Self::Missing(message) => message.clone(),
+        }
+    }
 }
 
 const DEFAULT_LOG: &str = "info";
@@ -101,12 +118,12 @@ const DEFAULT_LOG: &str = "info";
 /// Where an endpoint or the proxy is no usable URL, or an endpoint is plain `http://` and not on loopback.
 pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<LoadedConnection, ConnectionError> {
     let keys = &file.connection;
-    let endpoint = |variable: &str, key: &str, in_file: &Option<String>, default: String| match (
+    let endpoint = |variable: &'static str, key: &'static str, in_file: &Option<String>, default: String| match (
         environment.get(variable),
         in_file,
     ) {
         (Some(text), _) => base_url(variable, text),
-        (None, Some(text)) => base_url(&format!("`{key}` of config.toml"), text),
+        (None, Some(text)) => base_url(message!("key-of-file", key = key), text),
         (None, None) => Ok(default),
     };
     let default = Endpoints::default();
@@ -123,8 +140,12 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     };
     let proxy = keys.proxy.as_ref().map(|proxy| proxy.expose_secret().to_owned());
     if proxy.as_deref().is_some_and(|text| Url::parse(text).ok().is_none_or(|url| !url.has_host())) {
-        let problem = "is no URL; write it like http://proxy.example:3128".into();
-        return Err(ConnectionError { name: "`proxy` of config.toml".into(), problem });
+        let problem = message!("proxy-no-url");
+        return Err(ConnectionError(message!(
+            "endpoint-wrong",
+            name = message!("key-of-file", key = "proxy"),
+            problem = problem
+        )));
     }
     let Given { credential, secret_command, has_secret, given, warnings } = credential(environment, keys);
     let store = CredentialStore::of(environment);
@@ -197,7 +218,7 @@ impl LoadedConnection {
         let differs = |given: &Option<String>, kept: &str| given.as_deref().is_some_and(|given| given != kept);
         if differs(realm, &kept.realm) || differs(client_id, &kept.client_id) {
             return Err(CredentialError::Other {
-                keeping: keeping.to_string(),
+                keeping: keeping.clone(),
                 realm: kept.realm.clone(),
                 client_id: kept.client_id.clone(),
             });
@@ -217,7 +238,7 @@ impl LoadedConnection {
 
     /// Why no request can be made, where a credential is missing; known without running anything, and without asking the
     /// keyring, which may hold one.
-    pub fn missing_credential(&self) -> Option<&str> {
+    pub fn missing_credential(&self) -> Option<&Message> {
         match &self.pending.credential {
             Credential::Missing(_) if self.store.as_ref().is_some_and(CredentialStore::may_hold_one) => None,
             Credential::Missing(why) => Some(why),
@@ -251,8 +272,8 @@ fn credential(environment: &Environment, keys: &FileConnection) -> Given {
     let has_secret = secret.is_some() || command.is_some();
     let mut warnings = Vec::new();
     if keys.client_secret.is_some() && keys.client_secret_command.is_some() {
-        let message = "config.toml has both client_secret and client_secret_command; the command is not run";
-        warnings.push(Warning { key: "client_secret_command".into(), message: message.into() });
+        let message = message!("credential-secret-twice");
+        warnings.push(Warning { key: "client_secret_command".into(), message });
     }
     let (credential, secret_command) = match (realm, client_id, secret, command) {
         (Some(realm), Some(client_id), Some(client_secret), _) => {
@@ -270,50 +291,40 @@ fn credential(environment: &Environment, keys: &FileConnection) -> Given {
 }
 
 /// Says what is missing and how to give it.
-fn missing(has_realm: bool, has_client_id: bool, has_secret: bool) -> String {
+fn missing(has_realm: bool, has_client_id: bool, has_secret: bool) -> Message {
     let parts = [
-        (has_realm, "the realm (your account's slug): STACKSPOT_REALM, or `realm`"),
-        (has_client_id, "the client id: STACKSPOT_CLIENT_ID, or `client_id`"),
-        (
-            has_secret,
-            "the client secret: STACKSPOT_CLIENT_SECRET or STACKSPOT_CLIENT_KEY, or `client_secret` or \
-             `client_secret_command`",
-        ),
+        (has_realm, message!("credential-no-realm")),
+        (has_client_id, message!("credential-no-id")),
+        (has_secret, message!("credential-no-secret")),
     ];
-    let absent: Vec<&str> = parts.iter().filter(|(present, _)| !present).map(|(_, text)| *text).collect();
-    format!(
-        "Missing: {}. Set the variable in the environment, or the key in the user file \
-         config.toml, or run stackspot-lsp login. To try everything without an account, start stackspot-lsp --sandbox",
-        absent.join("; ")
-    )
+    let absent = parts.into_iter().filter(|(present, _)| !present).map(|(_, message)| message).collect();
+    message!("credential-missing", parts = Message::joined(absent, "; "))
 }
 
 /// A base URL without a trailing slash. `name` says where it was written. The text is not repeated: it may hold a password.
-fn base_url(name: &str, text: &str) -> Result<String, ConnectionError> {
-    let wrong = |problem: &str| ConnectionError { name: name.to_owned(), problem: problem.to_owned() };
-    let url = Url::parse(text).map_err(|_| wrong("is no URL; write it like https://idm.stackspot.com"))?;
+fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, ConnectionError> {
+    let name = name.into();
+    let wrong = |problem: Message| ConnectionError(message!("endpoint-wrong", name = name.clone(), problem = problem));
+    let url = Url::parse(text).map_err(|_| wrong(message!("endpoint-no-url")))?;
     let is_loopback = match url.host() {
         Some(Host::Domain(name)) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(wrong("names no host; write it like https://idm.stackspot.com")),
+        None => return Err(wrong(message!("endpoint-no-host"))),
     };
     match url.scheme() {
         "https" => {}
         "http" if is_loopback => {}
         "http" => {
-            return Err(wrong(
-                "is plain http://, which would show code and credentials to the network. Use https://; http:// is \
-                 accepted for loopback addresses alone",
-            ));
+            return Err(wrong(message!("endpoint-plain")));
         }
-        _ => return Err(wrong("must start with https://")),
+        _ => return Err(wrong(message!("endpoint-scheme"))),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("holds a user name or password; remove them"));
+        return Err(wrong(message!("endpoint-password")));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("holds a query or fragment; it must be a base URL"));
+        return Err(wrong(message!("endpoint-query")));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use super::Environment;
 use crate::agents_api::Credential;
+use crate::i18n::{Language, Message, message};
 
 /// How long the keyring may take, a question for its password included.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -41,26 +42,31 @@ pub enum Keeping {
     File(PathBuf),
 }
 
+impl Keeping {
+    /// The place in words.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Keyring => message!("keeping-keyring"),
+            Self::File(path) => Message::verbatim(path.display().to_string()),
+        }
+    }
+}
+
 impl std::fmt::Display for Keeping {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Keyring => f.write_str("the keyring of this system"),
-            Self::File(path) => write!(f, "{}", path.display()),
-        }
+        f.write_str(&self.message().text(Language::En))
     }
 }
 
 /// The kept credential cannot be had, or not be kept. No variant holds any of it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", self.message().text(Language::En))]
 pub enum KeepError {
     /// The keyring did not do its part.
-    #[error("The keyring of this system cannot be used: {0}. Unlock it and try again")]
     Keyring(String),
     /// It did not answer.
-    #[error("The keyring of this system gave no answer within 30 s. Does it wait for its password somewhere?")]
     Timeout,
     /// The file is not to be read or written.
-    #[error("{} cannot be used: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -68,11 +74,22 @@ pub enum KeepError {
         reason: String,
     },
     /// What is kept cannot be read.
-    #[error("What {0} holds is no credential of stackspot-lsp. Run: stackspot-lsp logout, then stackspot-lsp login")]
     Unreadable(Keeping),
     /// There is neither a keyring nor a folder for the file.
-    #[error("There is no keyring, and no home directory for a file. Set HOME, or use the environment variables")]
     Nowhere,
+}
+
+impl KeepError {
+    /// What happened, and what to do.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Keyring(reason) => message!("keep-keyring", reason = reason),
+            Self::Timeout => message!("keep-timeout", seconds = LIMIT.as_secs()),
+            Self::File { path, reason } => message!("keep-file", path = path.display().to_string(), reason = reason),
+            Self::Unreadable(keeping) => message!("keep-unreadable", keeping = keeping.message()),
+            Self::Nowhere => message!("keep-nowhere"),
+        }
+    }
 }
 
 /// The two places, as the environment tells of them. To make one does no I/O.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::table::{self, Kind, ROWS};
+use crate::i18n::{Language, Message, message};
 
 /// The section, and the key under which some clients wrap the settings.
 const SECTION: &str = "stackspot-lsp";
@@ -15,27 +16,32 @@ pub struct Warning {
     /// The key or variable, in full.
     pub key: String,
     /// A sentence that names the key and says what to do.
-    pub message: String,
+    pub message: Message,
 }
 
 impl std::fmt::Display for Warning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message.text(Language::En))
     }
 }
 
 /// The settings cannot be taken; the ones before them hold on.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; "))]
+#[error("{}", self.message().text(Language::En))]
 pub struct SettingsError {
     /// Every value that is wrong; at least one.
     pub problems: Vec<Problem>,
 }
 
 impl SettingsError {
+    /// All that is wrong, in clauses.
+    pub fn message(&self) -> Message {
+        Message::joined(self.problems.iter().map(|problem| problem.message.clone()).collect(), "; ")
+    }
+
     /// A value that the table lets pass and `Settings` does not: a fault of this program, said rather than hidden.
     pub(super) fn unforeseen(error: &serde_json::Error) -> Self {
-        let message = format!("the settings of stackspot-lsp cannot be read: {error}");
+        let message = message!("settings-unreadable", error = error.to_string());
         Self { problems: vec![Problem { key: String::new(), message }] }
     }
 }
@@ -46,7 +52,7 @@ pub struct Problem {
     /// The dotted key, in full; empty for the settings as a whole.
     pub key: String,
     /// A sentence that names the key, what was expected, and what was found.
-    pub message: String,
+    pub message: Message,
 }
 
 /// Where settings came from.
@@ -90,7 +96,7 @@ pub(super) fn read(
         Value::Array(items) if items.is_empty() => Map::new(),
         Value::Object(members) => reader.group("", "", &expand_dotted_keys(members)),
         other => {
-            let message = format!("{} settings must be an object, but they are {}", layer.name(), describe(other));
+            let message = message!("settings-no-object", layer = layer.name(), found = describe(other));
             reader.problems.push(Problem { key: String::new(), message });
             Map::new()
         }
@@ -123,7 +129,7 @@ pub(super) fn require_agent_ids(merged: &Map<String, Value>, problems: &mut Vec<
     for (name, agent) in agents.into_iter().flatten() {
         let key = format!("agents.{name}.id");
         if agent.get("id").is_none() && problems.iter().all(|problem| problem.key != key) {
-            let message = format!("{SECTION} setting \"{key}\" is missing: it must be the id of the agent \"{name}\"");
+            let message = message!("settings-no-agent-id", layer = SECTION, key = &key, name = name);
             problems.push(Problem { key, message });
         }
     }
@@ -180,9 +186,9 @@ impl Reader<'_> {
             (_, kind) => {
                 let mut expected = expected(kind);
                 if is_group && kind.is_some() {
-                    expected.push_str(" or an object");
+                    expected = message!("expected-or-object", expected = expected);
                 }
-                self.problem(path, &expected, value);
+                self.problem(path, expected, value);
                 None
             }
         }
@@ -193,28 +199,30 @@ impl Reader<'_> {
         let exact = |number: &f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(number);
         let number = value.as_u64().or_else(|| value.as_f64().filter(exact).map(|number| number as u64));
         match number {
-            Some(number) if number < min => self.problem(path, &format!("at least {min}"), value),
-            Some(number) if number > max => self.problem(path, &format!("at most {max}"), value),
+            Some(number) if number < min => self.problem(path, message!("expected-at-least", min = min), value),
+            Some(number) if number > max => self.problem(path, message!("expected-at-most", max = max), value),
             Some(number) => return Some(Value::from(number)),
             None if value.as_f64().is_some_and(|number| number < 0.0) => {
-                self.problem(path, &format!("at least {min}"), value);
+                self.problem(path, message!("expected-at-least", min = min), value);
             }
-            None => self.problem(path, &expected(Some(Kind::Whole { unit, min, max })), value),
+            None => self.problem(path, expected(Some(Kind::Whole { unit, min, max })), value),
         }
         None
     }
 
-    fn problem(&mut self, path: &str, expected: &str, found: &Value) {
-        let (layer, found) = (self.layer.name(), describe(found));
-        let message = format!("{layer} setting \"{path}\" must be {expected}, but it is {found}");
+    fn problem(&mut self, path: &str, expected: Message, found: &Value) {
+        let (layer, key) = (self.layer.name(), path.to_owned());
+        let message =
+            message!("settings-wrong", layer = layer, key = key, expected = expected, found = describe(found));
         self.problems.push(Problem { key: path.to_owned(), message });
     }
 
     fn unknown(&self, pattern: &str, path: &str, name: &str) -> Warning {
-        let mut message = format!("{} setting \"{path}\" is unknown and ignored", self.layer.name());
-        if let Some(key) = suggestion(pattern, path, name) {
-            message.push_str(&format!("; did you mean \"{key}\"?"));
-        }
+        let (layer, key) = (self.layer.name(), path.to_owned());
+        let message = match suggestion(pattern, path, name) {
+            Some(meant) => message!("settings-unknown-like", layer = layer, key = key, meant = meant),
+            None => message!("settings-unknown", layer = layer, key = key),
+        };
         Warning { key: path.to_owned(), message }
     }
 
@@ -222,39 +230,36 @@ impl Reader<'_> {
     fn misplaced(&self, name: &str) -> Option<Warning> {
         let place = connection_key(name)?;
         let layer = self.layer.name();
+        let key = name.to_owned();
         let message = match self.layer {
-            Layer::Editor => format!(
-                "{layer} setting \"{name}\" is ignored: an editor or a workspace never decides where code and \
-                 credentials go. Set {place} of your own user file instead"
-            ),
-            Layer::UserFile => format!("{layer} key \"{name}\" is unknown and ignored; did you mean {place}?"),
+            Layer::Editor => message!("settings-misplaced", layer = layer, key = key, place = place),
+            Layer::UserFile => message!("settings-misplaced-in-file", layer = layer, key = key, place = place),
         };
         Some(Warning { key: name.to_owned(), message })
     }
 }
 
 /// Where a key belongs that only the environment and the user file may set; `None` for every other key.
-fn connection_key(name: &str) -> Option<&'static str> {
+fn connection_key(name: &str) -> Option<Message> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    Some(match plain.strip_prefix("stackspot").unwrap_or(&plain) {
-        "realm" => "STACKSPOT_REALM in the environment, or `realm`",
-        "clientid" => "STACKSPOT_CLIENT_ID in the environment, or `client_id`",
-        "clientsecret" | "clientkey" | "secret" => "STACKSPOT_CLIENT_SECRET in the environment, or `client_secret`",
-        "clientsecretcommand" => "STACKSPOT_CLIENT_SECRET in the environment, or `client_secret_command`",
-        "token" | "accesstoken" | "credential" | "credentials" => {
-            "STACKSPOT_TOKEN in the environment, or `client_id` and `client_secret`"
-        }
-        "endpoints" | "endpoint" => "STACKSPOT_IDM_URL and the like in the environment, or `endpoints`",
-        "idm" | "idmurl" => "STACKSPOT_IDM_URL in the environment, or `endpoints.idm`",
-        "inference" | "inferenceurl" => "STACKSPOT_INFERENCE_URL in the environment, or `endpoints.inference`",
-        "data" | "dataurl" => "STACKSPOT_DATA_URL in the environment, or `endpoints.data`",
-        "agentsurl" => "STACKSPOT_AGENTS_URL in the environment, or `endpoints.agents`",
-        "cabundle" => "STACKSPOT_CA_BUNDLE in the environment, or `ca_bundle`",
-        "proxy" | "httpsproxy" | "httpproxy" => "HTTPS_PROXY in the environment, or `proxy`",
-        "log" | "lsplog" => "STACKSPOT_LSP_LOG in the environment, or `log`",
-        "logfile" | "lsplogfile" => "STACKSPOT_LSP_LOG_FILE in the environment, or `log_file`",
+    let (variable, key) = match plain.strip_prefix("stackspot").unwrap_or(&plain) {
+        "realm" => ("STACKSPOT_REALM", "`realm`"),
+        "clientid" => ("STACKSPOT_CLIENT_ID", "`client_id`"),
+        "clientsecret" | "clientkey" | "secret" => ("STACKSPOT_CLIENT_SECRET", "`client_secret`"),
+        "clientsecretcommand" => ("STACKSPOT_CLIENT_SECRET", "`client_secret_command`"),
+        "token" | "accesstoken" | "credential" | "credentials" => ("STACKSPOT_TOKEN", "`client_id`, `client_secret`"),
+        "endpoints" | "endpoint" => ("STACKSPOT_IDM_URL, …", "`endpoints`"),
+        "idm" | "idmurl" => ("STACKSPOT_IDM_URL", "`endpoints.idm`"),
+        "inference" | "inferenceurl" => ("STACKSPOT_INFERENCE_URL", "`endpoints.inference`"),
+        "data" | "dataurl" => ("STACKSPOT_DATA_URL", "`endpoints.data`"),
+        "agentsurl" => ("STACKSPOT_AGENTS_URL", "`endpoints.agents`"),
+        "cabundle" => ("STACKSPOT_CA_BUNDLE", "`ca_bundle`"),
+        "proxy" | "httpsproxy" | "httpproxy" => ("HTTPS_PROXY", "`proxy`"),
+        "log" | "lsplog" => ("STACKSPOT_LSP_LOG", "`log`"),
+        "logfile" | "lsplogfile" => ("STACKSPOT_LSP_LOG_FILE", "`log_file`"),
         _ => return None,
-    })
+    };
+    Some(message!("settings-place", variable = variable, key = key))
 }
 
 /// `{"knowledge.enabled": true}`, as some editors send it, as `{"knowledge": {"enabled": true}}`.
@@ -295,29 +300,36 @@ fn suggestion(pattern: &str, path: &str, name: &str) -> Option<String> {
     elsewhere.map(|row| row.key.to_owned())
 }
 
-fn expected(kind: Option<Kind>) -> String {
+fn expected(kind: Option<Kind>) -> Message {
     match kind {
-        Some(Kind::Bool) => "true or false".into(),
-        Some(Kind::Text) => "text".into(),
+        Some(Kind::Bool) => message!("expected-bool"),
+        Some(Kind::Text) => message!("expected-text"),
         Some(Kind::OneOf(texts)) => {
             let quoted: Vec<String> = texts.iter().map(|text| format!("\"{text}\"")).collect();
-            format!("one of {}", quoted.join(", "))
+            message!("expected-one-of", texts = quoted.join(", "))
         }
-        Some(Kind::Whole { unit: "", .. }) => "a whole number".into(),
-        Some(Kind::Whole { unit, .. }) => format!("a whole number of {unit}"),
-        Some(Kind::Object) | None => "an object".into(),
+        Some(Kind::Whole { unit, .. }) => match unit {
+            "characters" => message!("expected-whole-characters"),
+            "lines" => message!("expected-whole-lines"),
+            "milliseconds" => message!("expected-whole-milliseconds"),
+            "attempts" => message!("expected-whole-attempts"),
+            "requests" => message!("expected-whole-requests"),
+            "jobs" => message!("expected-whole-jobs"),
+            _ => message!("expected-whole"),
+        },
+        Some(Kind::Object) | None => message!("expected-object"),
     }
 }
 
 /// A value as a person would name it, short.
-fn describe(value: &Value) -> String {
+fn describe(value: &Value) -> Message {
     match value {
-        Value::Null => "unset".into(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) if text.chars().count() > 40 => "a longer text".into(),
-        Value::String(text) => format!("the text {text:?}"),
-        Value::Array(_) => "a list".into(),
-        Value::Object(_) => "an object".into(),
+        Value::Null => message!("found-unset"),
+        Value::Bool(value) => Message::verbatim(value.to_string()),
+        Value::Number(number) => message!("found-number", number = number.to_string()),
+        Value::String(text) if text.chars().count() > 40 => message!("found-long-text"),
+        Value::String(text) => message!("found-text", text = format!("{text:?}")),
+        Value::Array(_) => message!("found-list"),
+        Value::Object(_) => message!("expected-object"),
     }
 }

@@ -8,6 +8,8 @@ use secrecy::zeroize::Zeroizing;
 use thiserror::Error;
 use tokio::process::Command;
 
+use crate::i18n::{Language, Message, message};
+
 /// How long the program may take, a prompt for a fingerprint included.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -31,15 +33,13 @@ pub enum SecretCommand {
 
 /// The secret could not be had. No variant repeats what the command printed on stdout.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", self.message().text(Language::En))]
 pub enum SecretCommandError {
     /// It did not start.
-    #[error("client_secret_command did not start: {0}. Check the command in config.toml")]
     Start(String),
     /// It took too long.
-    #[error("client_secret_command gave no answer within 10 seconds. Run it in a terminal: does it wait for input?")]
     Timeout,
     /// It failed.
-    #[error("client_secret_command failed ({status}): {stderr}. Run it in a terminal to see why")]
     Failed {
         /// The exit status.
         status: String,
@@ -47,8 +47,19 @@ pub enum SecretCommandError {
         stderr: String,
     },
     /// It printed nothing, or something that is no text.
-    #[error("client_secret_command printed no secret. It must print the client secret, and nothing else, to stdout")]
     Empty,
+}
+
+impl SecretCommandError {
+    /// What happened, and what to do.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Start(reason) => message!("secret-command-start", reason = reason),
+            Self::Timeout => message!("secret-command-timeout", seconds = LIMIT.as_secs()),
+            Self::Failed { status, stderr } => message!("secret-command-failed", status = status, stderr = stderr),
+            Self::Empty => message!("secret-command-empty"),
+        }
+    }
 }
 
 /// Runs the command and takes the first line of its stdout as the secret. It gets no stdin and none of our secrets, and

@@ -9,6 +9,7 @@ use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
 use super::{Environment, SecretCommand, Warning};
+use crate::i18n::{Language, Message, message};
 
 /// The user file, read. A missing one reads as an empty one.
 #[derive(Debug, Clone, Default)]
@@ -63,9 +64,9 @@ pub struct FileEndpoints {
 
 /// The user file exists and cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", self.message().text(Language::En))]
 pub enum UserFileError {
     /// It cannot be read.
-    #[error("{} cannot be read: {reason}. Correct its permissions, or remove it", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -73,7 +74,6 @@ pub enum UserFileError {
         reason: String,
     },
     /// It is no TOML.
-    #[error("{}:{line}: {reason}. Correct the line", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
@@ -83,7 +83,6 @@ pub enum UserFileError {
         reason: String,
     },
     /// A connection key has a value of a wrong type.
-    #[error("{}:{line}: `{key}` must be {expected}, but it is {found}", path.display())]
     Value {
         /// The file.
         path: PathBuf,
@@ -92,10 +91,27 @@ pub enum UserFileError {
         /// The dotted key.
         key: String,
         /// What was expected.
-        expected: &'static str,
+        expected: Message,
         /// The kind of value found; never the value itself, which may be a secret.
-        found: &'static str,
+        found: Message,
     },
+}
+
+impl UserFileError {
+    /// Which file, what is wrong in it, and what to do.
+    pub fn message(&self) -> Message {
+        let shown = |path: &Path| path.display().to_string();
+        match self {
+            Self::Unreadable { path, reason } => message!("user-file-unreadable", path = shown(path), reason = reason),
+            Self::Syntax { path, line, reason } => {
+                message!("user-file-syntax", path = shown(path), line = *line, reason = reason)
+            }
+            Self::Value { path, line, key, expected, found } => {
+                let (path, expected) = (shown(path), expected.clone());
+                message!("user-file-value", path = path, line = *line, key = key, expected = expected, found = found)
+            }
+        }
+    }
 }
 
 impl UserFile {
@@ -126,10 +142,7 @@ impl UserFile {
         };
         let mut file = Self::parse(&text, path, environment)?;
         if file.connection.client_secret.is_some() && is_readable_by_others(path) {
-            let shown = path.display();
-            let message = format!(
-                "{shown} holds client_secret and other users of this machine can read it. Run: chmod 600 '{shown}'"
-            );
+            let message = message!("user-file-open-to-others", path = path.display().to_string());
             file.warnings.push(Warning { key: "client_secret".into(), message });
         }
         Ok(file)
@@ -159,11 +172,11 @@ impl UserFile {
                 endpoints.agents = below.text("endpoints.agents")?;
                 warnings.extend(below.table.keys().map(|name| {
                     let key = format!("endpoints.{name}");
-                    let message = format!("config.toml key \"{key}\" is unknown and ignored; the endpoints are idm, inference, data and agents");
+                    let message = message!("user-file-no-endpoint", key = &key);
                     Warning { key, message }
                 }));
             }
-            Some(other) => return Err(keys.wrong("endpoints", "a table", &other)),
+            Some(other) => return Err(keys.wrong("endpoints", message!("found-table"), &other)),
         }
         let connection = FileConnection {
             realm: keys.text("realm")?,
@@ -195,13 +208,13 @@ impl Keys<'_> {
         match self.table.remove(last_name(key)) {
             None => Ok(None),
             Some(toml::Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-            Some(other) => Err(self.wrong(key, "text", &other)),
+            Some(other) => Err(self.wrong(key, message!("expected-text"), &other)),
         }
     }
 
     /// Takes a command: one text for the shell, or a list of the program and its arguments.
     fn command(&mut self, key: &str) -> Result<Option<SecretCommand>, UserFileError> {
-        let expected = "text for the shell, or a list of the program and its arguments";
+        let expected = message!("expected-command");
         match self.table.remove(last_name(key)) {
             None => Ok(None),
             Some(toml::Value::String(line)) if line.trim().is_empty() => Ok(None),
@@ -218,14 +231,14 @@ impl Keys<'_> {
         }
     }
 
-    fn wrong(&self, key: &str, expected: &'static str, found: &toml::Value) -> UserFileError {
+    fn wrong(&self, key: &str, expected: Message, found: &toml::Value) -> UserFileError {
         let found = match found {
-            toml::Value::String(_) => "text",
-            toml::Value::Integer(_) | toml::Value::Float(_) => "a number",
-            toml::Value::Boolean(_) => "true or false",
-            toml::Value::Datetime(_) => "a date",
-            toml::Value::Array(_) => "a list",
-            toml::Value::Table(_) => "a table",
+            toml::Value::String(_) => message!("expected-text"),
+            toml::Value::Integer(_) | toml::Value::Float(_) => message!("found-some-number"),
+            toml::Value::Boolean(_) => message!("expected-bool"),
+            toml::Value::Datetime(_) => message!("found-date"),
+            toml::Value::Array(_) => message!("found-list"),
+            toml::Value::Table(_) => message!("found-table"),
         };
         let line = line_of_key(self.text, key);
         UserFileError::Value { path: self.path.to_owned(), line, key: key.to_owned(), expected, found }

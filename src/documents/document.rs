@@ -12,6 +12,8 @@ use std::{collections::HashMap, sync::Arc};
 use thiserror::Error;
 use tokio::sync::watch;
 
+use crate::i18n::{Language, Message, message};
+
 /// One change of a `textDocument/didChange`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentChange {
@@ -23,47 +25,39 @@ pub struct ContentChange {
 
 /// Why the store's copy of a document cannot follow the editor. Its text is a sentence for the user.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", self.message().text(Language::En))]
 pub enum SyncError {
     /// The editor changed a document that it has not opened.
-    #[error(
-        "The editor changed {uri} without having opened it; the change was ignored. Close the file and open it again."
-    )]
     NotOpen {
         /// The document as the client spelled it.
         uri: String,
     },
     /// From now on the store's text may differ from the editor's. This is returned once, when it happens.
-    #[error(
-        "{uri} is out of sync with the editor: {reason}. \
-         Nothing will be edited in it until you close the file and open it again."
-    )]
     OutOfSync {
         /// The document as the client spelled it.
         uri: Arc<str>,
-        /// What went wrong.
-        reason: Arc<str>,
+        /// What went wrong, in a clause.
+        reason: Message,
     },
 }
 
 /// Why a document, or a place in it, cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", self.message().text(Language::En))]
 pub enum DocumentError {
     /// The document is not open.
-    #[error("{uri} is not open in the editor. Open the file and try again.")]
     NotOpen {
         /// The document as it was asked for.
         uri: String,
     },
     /// The store's text may differ from the editor's.
-    #[error("{uri} is out of sync with the editor: {reason}. Close the file, open it again and retry.")]
     OutOfSync {
         /// The document as the client spelled it.
         uri: Arc<str>,
-        /// What went wrong.
-        reason: Arc<str>,
+        /// What went wrong, in a clause.
+        reason: Message,
     },
     /// The version was never seen, or too much has changed since.
-    #[error("Version {version} of {uri} is no longer known. Select the text again and retry.")]
     VersionUnknown {
         /// The document as the client spelled it.
         uri: Arc<str>,
@@ -71,7 +65,6 @@ pub enum DocumentError {
         version: i32,
     },
     /// The range ends before it starts.
-    #[error("In {uri}, {error}. Select the text again and retry.")]
     Range {
         /// The document as the client spelled it.
         uri: Arc<str>,
@@ -81,6 +74,32 @@ pub enum DocumentError {
     },
 }
 
+impl SyncError {
+    /// What happened, to which document, and what to do.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NotOpen { uri } => message!("sync-not-open", uri = uri),
+            Self::OutOfSync { uri, reason } => message!("sync-lost", uri = uri.to_string(), reason = reason),
+        }
+    }
+}
+
+impl DocumentError {
+    /// What cannot be had, and what to do.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NotOpen { uri } => message!("document-not-open", uri = uri),
+            Self::OutOfSync { uri, reason } => message!("document-lost", uri = uri.to_string(), reason = reason),
+            Self::VersionUnknown { uri, version } => {
+                message!("document-version-unknown", uri = uri.to_string(), version = version.to_string())
+            }
+            Self::Range { uri, error } => {
+                message!("document-range", uri = uri.to_string(), problem = error.message())
+            }
+        }
+    }
+}
+
 /// One open document.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -88,7 +107,7 @@ pub(super) struct Document {
     /// The revision at which it was opened.
     opened: u64,
     /// Why the text can no longer be trusted; the text itself stays as it was last known.
-    out_of_sync: Option<Arc<str>>,
+    out_of_sync: Option<Message>,
     history: History,
     tracked: HashMap<u64, Tracked>,
     changes: watch::Sender<u64>,
@@ -139,8 +158,9 @@ impl Document {
         }
         if !grows {
             self.today.version = version;
-            let reason = format!("it sent version {version} after version {previous}");
-            return self.lose_sync(&reason, revision);
+            let (version, previous) = (version.to_string(), previous.to_string());
+            let reason = message!("sync-versions", version = version, previous = previous);
+            return self.lose_sync(reason, revision);
         }
         match apply(self.today.encoding, &self.today.text, changes.get(whole.unwrap_or(0)..).unwrap_or_default()) {
             Ok((text, edits)) => {
@@ -149,17 +169,16 @@ impl Document {
             }
             Err(error) => {
                 self.today.version = version;
-                self.lose_sync(&format!("a change could not be applied because {error}"), revision)
+                self.lose_sync(message!("sync-bad-change", problem = error.message()), revision)
             }
         }
     }
 
     /// Gives the document up until it is opened again or replaced whole. An error the first time, then silence.
-    pub(super) fn lose_sync(&mut self, reason: &str, revision: u64) -> Result<(), SyncError> {
+    pub(super) fn lose_sync(&mut self, reason: Message, revision: u64) -> Result<(), SyncError> {
         if self.out_of_sync.is_some() {
             return Ok(());
         }
-        let reason: Arc<str> = reason.into();
         self.out_of_sync = Some(reason.clone());
         self.history.clear();
         self.today.revision = revision;

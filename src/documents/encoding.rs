@@ -1,5 +1,6 @@
 //! Positions as a client counts them, and the byte offsets they stand for.
 
+use crate::i18n::{Language, Message, message};
 use ropey::Rope;
 use thiserror::Error;
 
@@ -52,11 +53,16 @@ impl Range {
 
 /// A range that ends before it starts. There is no telling what was meant, so nothing is done with it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "the range starts at line {}, character {} but ends before that, at line {}, character {} (counted from 0)",
-    .0.start.line, .0.start.character, .0.end.line, .0.end.character
-)]
+#[error("{}", self.message().text(Language::En))]
 pub struct RangeError(pub Range);
+
+impl RangeError {
+    /// Where it starts and ends.
+    pub fn message(&self) -> Message {
+        let place = |at: Position| message!("range-place", line = at.line, character = at.character);
+        message!("range-backwards", start = place(self.0.start), end = place(self.0.end))
+    }
+}
 
 /// The byte offset of `position`.
 ///

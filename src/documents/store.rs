@@ -7,6 +7,7 @@ use super::{
     snapshot::Snapshot,
     uri::DocumentUri,
 };
+use crate::i18n::Message;
 use dashmap::{DashMap, Entry};
 use ropey::Rope;
 use std::sync::{
@@ -91,7 +92,7 @@ impl DocumentStore {
     ///
     /// # Errors
     /// As [`change`](Self::change): [`SyncError::OutOfSync`] once per loss.
-    pub fn mark_out_of_sync(&self, uri: &str, reason: &str) -> Result<(), SyncError> {
+    pub fn mark_out_of_sync(&self, uri: &str, reason: Message) -> Result<(), SyncError> {
         match self.shared.documents.get_mut(&DocumentUri::parse(uri)) {
             Some(mut document) => document.lose_sync(reason, self.next_revision()),
             None => Err(SyncError::NotOpen { uri: uri.to_owned() }),

@@ -36,11 +36,10 @@ pub enum NoCode {
     },
     /// Code and prose, or two readings of the fences, cannot be told apart.
     Unclear,
-    /// The code is something else than a new version of the range.
-    SomethingElse {
-        /// What it is, with its article.
-        what: &'static str,
-    },
+    /// The code is a patch, and not a new version of the range.
+    Patch,
+    /// The code is for a shell, and the document is not.
+    Commands,
     /// The code stands for more than it spells out.
     Elided {
         /// The line that says so.
@@ -58,7 +57,8 @@ impl NoCode {
             Self::OnlyProse => message!("no-code-only-prose"),
             Self::Several { count } => message!("no-code-several", count = *count),
             Self::Unclear => message!("no-code-unclear"),
-            Self::SomethingElse { what } => message!("no-code-something-else", what = *what),
+            Self::Patch => message!("no-code-patch"),
+            Self::Commands => message!("no-code-commands"),
             Self::Elided { line } => message!("no-code-elided", line = line),
             Self::OutOfRange => message!("no-code-out-of-range"),
         }
@@ -218,13 +218,13 @@ fn fits_the_language(block: &Block<'_>, code: &str, original: &Original<'_>) -> 
     let language_id = original.language_id.to_lowercase();
     let fenced_as = block.language();
     if matches!(fenced_as.as_str(), "diff" | "patch" | "udiff") && !matches!(language_id.as_str(), "diff" | "patch") {
-        return Err(NoCode::SomethingElse { what: "a patch" });
+        return Err(NoCode::Patch);
     }
     const SHELLS: &[&str] =
         &["bash", "sh", "shell", "zsh", "console", "shellsession", "shellscript", "powershell", "fish", "cmd", "bat"];
     let is_shell = |name: &str| SHELLS.contains(&name);
     if is_shell(&fenced_as) && !is_shell(&language_id) && prose::shared_words(code, original.text) < 0.3 {
-        return Err(NoCode::SomethingElse { what: "commands for a shell" });
+        return Err(NoCode::Commands);
     }
     Ok(code.to_owned())
 }

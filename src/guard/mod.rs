@@ -17,6 +17,7 @@ mod secrets;
 mod suspicion;
 mod tokens;
 mod urls;
+mod words;
 
 pub use ignored::{IgnoredBy, ignored};
 pub use names::guarded_name;

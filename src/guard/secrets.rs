@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::{assignments, headers, pem, tokens, urls};
 
@@ -15,7 +15,9 @@ pub const MAX_FINDINGS: usize = 64;
 pub struct Finding {
     /// What it looks like, in words that follow "what looks like" ("a GitHub token").
     pub what: Cow<'static, str>,
-    /// The line it is on in the text searched, one-based; LF, CRLF and CR end a line.
+    /// The file that it comes from, as the user knows it; `None` where only its place in the text searched is known.
+    pub file: Option<Arc<str>>,
+    /// The line it is on in that file, or in the text searched, one-based; LF, CRLF and CR end a line.
     pub line: usize,
     mark: u64,
 }
@@ -52,6 +54,7 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         let found = hits.found.into_iter().map(|hit| Finding {
             mark: mark_of(line.get(hit.span).unwrap_or_default()),
             what: hit.what,
+            file: None,
             line: index + 1,
         });
         findings.extend(found);

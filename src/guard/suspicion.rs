@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::secrets::mark_of;
+use super::words::in_words;
 use super::{Finding, IgnoredBy, find_secrets, guarded_name, ignored};
 use crate::i18n::{Message, message};
 
@@ -35,10 +37,13 @@ impl Reason {
     /// A clause for the user.
     pub fn message(&self) -> Message {
         match self {
-            Self::Secret(Finding { what, line, .. }) => {
-                message!("guard-reason-secret", line = *line, what = what.clone())
+            Self::Secret(Finding { what, file: Some(file), line, .. }) => {
+                message!("guard-reason-secret-in", file = file.to_string(), line = *line, what = in_words(what))
             }
-            Self::Name { file, what } => message!("guard-reason-name", file = file, what = *what),
+            Self::Secret(Finding { what, file: None, line, .. }) => {
+                message!("guard-reason-secret", line = *line, what = in_words(what))
+            }
+            Self::Name { file, what } => message!("guard-reason-name", file = file, what = in_words(what)),
             Self::Ignored { file, by: IgnoredBy::GitIgnore } => message!("guard-reason-ignored", file = file),
             Self::Ignored { file, by: IgnoredBy::StackspotIgnore } => message!("guard-reason-listed", file = file),
         }
@@ -76,6 +81,20 @@ pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Su
 }
 
 impl Suspicion {
+    /// The same with the secrets where the user knows them: `place` is the file and the line that a line of the prompt
+    /// comes from.
+    #[must_use]
+    pub fn located(mut self, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Self {
+        for reason in &mut self.reasons {
+            if let Reason::Secret(finding) = reason
+                && let Some((file, line)) = place(finding.line)
+            {
+                (finding.file, finding.line) = (Some(file), line);
+            }
+        }
+        self
+    }
+
     /// The whole question, as one sentence a person can answer with "Send" or "Cancel".
     pub fn question(&self) -> Message {
         let mut said: Vec<Message> = Vec::new();

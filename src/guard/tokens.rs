@@ -9,13 +9,13 @@ const LONGEST_JWT_PAYLOAD: usize = 16 * 1024;
 const LONGEST_JWT_SIGNATURE: usize = 1024;
 
 /// A kind of token: what it begins with, what may follow, and how many bytes of it.
-struct Shape {
+pub(super) struct Shape {
     prefix: &'static str,
     inside: fn(u8) -> bool,
     length: std::ops::RangeInclusive<usize>,
     /// Whether the prefix is so short or common that what follows must look random, too.
     ambiguous: bool,
-    what: &'static str,
+    pub(super) what: &'static str,
 }
 
 const fn sure(
@@ -49,7 +49,7 @@ const GRAFANA: &str = "a Grafana token";
 const DIGITALOCEAN: &str = "a DigitalOcean token";
 
 /// Where two prefixes match, the first counts: the longer stands first.
-static SHAPES: [Shape; 79] = [
+pub(super) static SHAPES: [Shape; 79] = [
     sure("AKIA", upper, 16..=16, AWS),
     sure("ASIA", upper, 16..=16, AWS),
     sure("ABIA", upper, 16..=16, AWS),

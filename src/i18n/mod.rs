@@ -149,6 +149,12 @@ impl From<usize> for Argument {
     }
 }
 
+impl From<u16> for Argument {
+    fn from(count: u16) -> Self {
+        Self::Count(count.into())
+    }
+}
+
 impl From<u32> for Argument {
     fn from(count: u32) -> Self {
         Self::Count(usize::try_from(count).unwrap_or(usize::MAX))

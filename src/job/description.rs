@@ -1,97 +1,113 @@
 //! What would be sent, for somebody to see before it goes.
 
-use std::fmt::{self, Write as _};
-
 use super::Order;
 use crate::actions::Action;
 use crate::actions::context::{Fate, Part, PartKind};
-use crate::i18n::Language;
+use crate::i18n::{Language, Message, message};
 
-/// An order in the words of a person, as a Markdown document. Nothing is sent for it, and the guard against secrets is
-/// not in it: see [`Order`].
-#[derive(Debug, Clone, Copy)]
+/// An order in the words of a person, as a Markdown document. Nothing is sent for it.
+#[derive(Debug, Clone)]
 pub struct Description<'a> {
     /// What would be sent.
     pub order: &'a Order,
     /// What is asked.
     pub action: &'a Action,
-    /// Where it would go, such as a host name.
-    pub destination: &'a str,
+    /// The address that it would go to; `None` for the sandbox in the process.
+    pub destination: Option<&'a str>,
+    /// What the guard against secrets has against it.
+    pub suspicion: Option<Message>,
 }
 
-impl fmt::Display for Description<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { order, action, destination } = self;
-        let request = &order.request;
-        writeln!(out, "# What would be sent to StackSpot AI\n\nNothing was sent.\n")?;
-        writeln!(out, "- action: {} (`{}`)", action.title.text(Language::En), action.id)?;
-        writeln!(out, "- to: {destination}")?;
-        let version = request.agent_version_number.map(|version| format!(", version {version}")).unwrap_or_default();
-        writeln!(out, "- agent: `{}`{version}", request.agent_id)?;
-        writeln!(out, "- knowledge sources of the agent: {}", knowledge(order))?;
-        writeln!(out, "- conversation: {}", conversation(order))?;
+impl Description<'_> {
+    /// The document in a language. The prompt in it is as it would be sent.
+    pub fn text(&self, language: Language) -> String {
+        let Self { order, action, destination, suspicion } = self;
+        let (request, makeup) = (&order.request, &order.makeup);
+        let to = destination.map_or(message!("description-to-sandbox"), |to| Message::verbatim(to.to_owned()));
+        let chars = message!("description-size", chars = makeup.chars, budget = makeup.budget);
+        let mut points = vec![
+            message!("description-action", title = &action.title, id = action.id.to_string()),
+            message!("description-to", to = to),
+            match request.agent_version_number {
+                None => message!("description-agent", agent = &request.agent_id),
+                Some(version) => {
+                    message!("description-agent-version", agent = &request.agent_id, version = version.to_string())
+                }
+            },
+            self.knowledge(),
+            self.conversation(),
+        ];
         if !request.extra_body.is_empty() {
             let names: Vec<String> = request.extra_body.keys().map(|name| format!("`{name}`")).collect();
-            writeln!(out, "- further fields, from `extraBody`: {}", names.join(", "))?;
+            points.push(message!("description-further-fields", names = names.join(", ")));
         }
-        for file in &order.uploads {
-            writeln!(out, "- file to upload: `{}`", file.shown.replace(['`', '\n'], "_"))?;
-        }
-        let makeup = &order.makeup;
-        writeln!(out, "- size of the prompt: {} of {} characters (`context.maxChars`)", makeup.chars, makeup.budget)?;
-        writeln!(out, "\n## Its parts\n\n| part | characters | |\n| --- | ---: | --- |")?;
+        let file = |shown: &str| message!("description-upload", file = shown.replace(['`', '\n'], "_"));
+        points.extend(order.uploads.iter().map(|upload| file(&upload.shown)));
+        points.push(chars);
+        points.extend(suspicion.as_ref().map(|reasons| message!("description-suspicion", reasons = reasons)));
+
+        let say = |message: Message| message.text(language);
+        let mut text =
+            format!("# {}\n\n{}\n\n", say(message!("description-title")), say(message!("description-not-sent")));
+        points.into_iter().for_each(|point| text.push_str(&format!("- {}\n", say(point))));
+        text.push_str(&format!("\n## {}\n\n", say(message!("description-parts"))));
+        let (part, chars) = (say(message!("description-part")), say(message!("description-characters")));
+        text.push_str(&format!("| {part} | {chars} | |\n| --- | ---: | --- |\n"));
         for part in &makeup.parts {
-            writeln!(out, "| {} | {} | {} |", name(part), part.chars, fate(part.fate))?;
+            let fate = fate(part.fate).map(say).unwrap_or_default();
+            text.push_str(&format!("| {} | {} | {fate} |\n", name(part, language), part.chars));
         }
         let fence = fence_around(&request.prompt);
         let line_break = if request.prompt.ends_with('\n') { "" } else { "\n" };
-        writeln!(out, "\n## The prompt\n\n{fence}text\n{}{line_break}{fence}", request.prompt)
+        text.push_str(&format!("\n## {}\n\n{fence}text\n", say(message!("description-prompt"))));
+        text.push_str(&format!("{}{line_break}{fence}\n", request.prompt));
+        text
+    }
+
+    fn knowledge(&self) -> Message {
+        let knowledge = self.order.request.knowledge;
+        match (knowledge.enabled, knowledge.deep_search) {
+            (false, _) => message!("description-no-knowledge"),
+            (true, false) => message!("description-knowledge"),
+            (true, true) => message!("description-deep-knowledge"),
+        }
+    }
+
+    fn conversation(&self) -> Message {
+        let request = &self.order.request;
+        match (&request.conversation_id, request.use_conversation) {
+            (_, false) => message!("description-no-conversation"),
+            (None, true) => message!("description-new-conversation"),
+            (Some(id), true) => message!("description-conversation", id = id),
+        }
     }
 }
 
-fn knowledge(order: &Order) -> String {
-    let knowledge = order.request.knowledge;
-    let mut words = String::from(if knowledge.enabled { "used" } else { "not used" });
-    if knowledge.enabled && knowledge.deep_search {
-        words.push_str(", searched deeply");
-    }
-    words
-}
-
-fn conversation(order: &Order) -> String {
-    match (&order.request.conversation_id, order.request.use_conversation) {
-        (_, false) => "none".to_owned(),
-        (None, true) => "a new one".to_owned(),
-        (Some(id), true) => format!("goes on with `{id}`"),
-    }
-}
-
-fn name(part: &Part) -> String {
+fn name(part: &Part, language: Language) -> String {
     let what = match part.kind {
-        PartKind::Task => "task",
-        PartKind::Instruction => "instruction",
-        PartKind::Selection => "selection",
-        PartKind::Diagnostics => "problems that the editor reports",
-        PartKind::Rules => "rules",
-        PartKind::Imports => "imports",
-        PartKind::Surroundings => "lines around the selection",
-        PartKind::OpenDocument => "open document",
-        PartKind::Conversation => "what was said before",
+        PartKind::Task => message!("part-task"),
+        PartKind::Instruction => message!("part-instruction"),
+        PartKind::Selection => message!("part-selection"),
+        PartKind::Diagnostics => message!("part-diagnostics"),
+        PartKind::Rules => message!("part-rules"),
+        PartKind::Imports => message!("part-imports"),
+        PartKind::Surroundings => message!("part-surroundings"),
+        PartKind::OpenDocument => message!("part-open-document"),
+        PartKind::Conversation => message!("part-conversation"),
     };
-    let mut name = what.to_owned();
-    if let Some(file) = &part.file {
-        let file = file.replace(['`', '|'], "_");
-        let _ = write!(name, " `{file}`");
+    let what = what.text(language);
+    match &part.file {
+        Some(file) => format!("{what} `{}`", file.replace(['`', '|'], "_")),
+        None => what,
     }
-    name
 }
 
-fn fate(fate: Fate) -> &'static str {
+fn fate(fate: Fate) -> Option<Message> {
     match fate {
-        Fate::Whole => "",
-        Fate::Cut => "cut: the budget is spent",
-        Fate::OverBudget => "left out: the budget is spent",
-        Fate::HeldBack => "left out: it may hold a secret, or is not meant for agents",
+        Fate::Whole => None,
+        Fate::Cut => Some(message!("fate-cut")),
+        Fate::OverBudget => Some(message!("fate-over-budget")),
+        Fate::HeldBack => Some(message!("fate-held-back")),
     }
 }
 

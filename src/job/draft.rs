@@ -9,6 +9,7 @@ use super::uploads::check_uploads;
 use super::{Home, Homeless, Job, JobError, Order, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
+use crate::actions::template::Variable;
 use crate::actions::{self, Action, ActionResult, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, KnowledgeSettings, Settings};
@@ -107,8 +108,16 @@ impl Draft {
         let home = is_filed.then(|| Home::find(action, &self.snapshot, &self.workspace.folders));
         let brief = home.as_ref().and_then(|home| home.as_ref().ok()).and_then(|home| home.brief(documents));
         let with_place = brief.as_ref().map(|brief| brief.joined_to(action));
-        let beside: Vec<_> = brief.into_iter().filter_map(|brief| brief.existing).collect();
+        let mut beside: Vec<_> = brief.into_iter().filter_map(|brief| brief.existing).collect();
         let target = self.target(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
+        let context = &self.settings.context;
+        if context.open_documents || asks_for_open_documents(action) {
+            let known = beside.first().map(|document| Arc::clone(&document.name));
+            let others = self.workspace.beside(&self.snapshot, context.max_chars).into_iter();
+            beside.extend(others.filter(|other| Some(&other.name) != known.as_ref()));
+        }
+        let imports = syntax.map(|syntax| syntax::imports(text, syntax)).unwrap_or_default();
+        let rules = self.workspace.rules(self.snapshot.uri.to_file_path().as_deref());
         let context = PromptContext {
             action: with_place.as_ref().unwrap_or(action),
             language_id: &self.snapshot.language_id,
@@ -116,11 +125,11 @@ impl Draft {
             diagnostics: &self.diagnostics,
             instruction: self.instruction.as_deref(),
             answer_language: self.answer_language,
-            surrounding_lines: self.settings.context.surrounding_lines as usize,
-            max_chars: self.settings.context.max_chars,
+            surrounding_lines: context.surrounding_lines as usize,
+            max_chars: context.max_chars,
             left_out: target.comment.as_ref(),
-            imports: &[],
-            rules: &[],
+            imports: &imports,
+            rules: &rules,
             open_documents: &beside,
         };
         let bytes = target.bytes.clone();
@@ -162,6 +171,13 @@ impl Draft {
         };
         Some(Target { bytes, comment })
     }
+}
+
+/// Whether a prompt file of the user's own names the open documents. One that comes with a workspace, which is not trusted,
+/// gets them where the settings say so.
+fn asks_for_open_documents(action: &Action) -> bool {
+    let is_own = |file: &PromptFile| file.origin == prompt_files::Origin::Personal;
+    action.file.as_ref().is_some_and(|file| is_own(file) && file.template.mentions(Variable::OpenDocuments))
 }
 
 /// What a fix at a point works on: what the point means, where all problems are on its lines, else the lines of the

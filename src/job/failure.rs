@@ -40,10 +40,10 @@ impl JobError {
     pub fn message(&self) -> Message {
         match self {
             Self::Cancelled => message!("job-cancelled"),
-            Self::Api(error) => Message::verbatim(error.to_string()),
-            Self::PromptTooLarge(error) => Message::verbatim(error.to_string()),
-            Self::PromptFile(error) => Message::verbatim(error.to_string()),
-            Self::Document(error) => Message::verbatim(error.to_string()),
+            Self::Api(error) => error.message(),
+            Self::PromptTooLarge(error) => error.message(),
+            Self::PromptFile(error) => error.message(),
+            Self::Document(error) => error.message(),
             Self::NotConfigured(message) | Self::Refused(message) => message.clone(),
         }
     }

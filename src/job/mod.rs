@@ -4,6 +4,7 @@
 //! it asks of a [`Host`]. The server, the shell and the tests each show the same run in their own way.
 
 mod answer;
+mod around;
 mod description;
 mod draft;
 mod failure;
@@ -29,6 +30,7 @@ pub use registry::{Job, JobId, Jobs};
 pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};
 pub(crate) use uploads::check_uploads;
+pub(crate) use workspace::USER_RULES;
 pub use workspace::Workspace;
 
 use crate::i18n::Message;

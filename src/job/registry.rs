@@ -76,6 +76,11 @@ impl Job {
         }
     }
 
+    /// The first of its lines when it was started, counted from zero.
+    pub fn first_line(&self) -> usize {
+        self.state().lines.start.saturating_sub(1)
+    }
+
     /// The job works on these lines: the first and the last, both counted from one and both included.
     pub fn works_on(&self, lines: Range<usize>) {
         self.state().lines = lines;

@@ -153,7 +153,7 @@ pub enum Phase {
         /// How long it waits before.
         wait: Duration,
         /// Why the last one failed, in a clause.
-        reason: String,
+        reason: Message,
     },
     /// The request is sent; the agent has said nothing yet.
     Waiting,
@@ -300,9 +300,7 @@ async fn go(
             ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),
             ChatEvent::Retrying { attempt, wait, reason } => {
                 // What to do about it is nobody's business yet: it is being done.
-                let reason = reason.to_string();
-                let reason = reason.split_once(". ").map_or(&*reason, |(what_happened, _)| what_happened).to_owned();
-                enter(Phase::Retrying { attempt, wait, reason });
+                enter(Phase::Retrying { attempt, wait, reason: reason.problem() });
             }
             ChatEvent::Done(_) => {}
         }),

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use crate::documents::Snapshot;
 
+/// The name of the user's own file of rules, beside `config.toml`.
+pub(crate) const USER_RULES: &str = "rules.md";
+
 /// What is around a document, at the moment in which something is asked about it.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace {
@@ -11,6 +14,6 @@ pub struct Workspace {
     pub folders: Vec<PathBuf>,
     /// The user's own file of rules, whether it exists or not.
     pub user_rules: Option<PathBuf>,
-    /// The documents that are open, where they may go into a prompt (`context.openDocuments`).
+    /// The documents that are open. Whether they go into a prompt is for the settings, and for a prompt file, to say.
     pub open_documents: Vec<Snapshot>,
 }

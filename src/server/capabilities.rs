@@ -1,7 +1,7 @@
 //! The answer to `initialize`: what this server can do for this client.
 
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, CodeActionKind, CodeActionOptions, ExecuteCommandOptions, InitializeResult,
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, ExecuteCommandOptions, InitializeResult,
     PositionEncodingKind, Save, ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions,
     WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
@@ -38,11 +38,15 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
         supported: Some(true),
         change_notifications: Some(ChangeNotifications::Bool(true)),
     };
+    // Where they can be registered, they are once there are any.
+    let lenses = (profile.code_lenses && !profile.registers_code_lenses)
+        .then(|| CodeLensOptions { resolve_provider: Some(false), ..CodeLensOptions::default() });
     InitializeResult {
         capabilities: ServerCapabilities {
             position_encoding: Some(position_encoding),
             text_document_sync: Some(sync.into()),
             code_action_provider: Some(code_actions.into()),
+            code_lens_provider: lenses,
             execute_command_provider: Some(ExecuteCommandOptions { commands, ..ExecuteCommandOptions::default() }),
             workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
             ..ServerCapabilities::default()

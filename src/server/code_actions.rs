@@ -45,6 +45,7 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
                 list.push(&instruction_item(session, params, snapshot, &instruction));
             }
         }
+        let mut main = None;
         for action in catalogue.enabled().filter(|action| action.is_for(&snapshot.language_id)) {
             let shown = match action.offered {
                 Offered::Always => !bulb_on_a_point,
@@ -57,8 +58,16 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
                 {
                     list.push(&again);
                 }
-                list.push(&run_item(session, params, snapshot, &action));
+                let item = run_item(session, params, snapshot, &action);
+                // What it is about is what the user most likely wants: the problems, where there are any.
+                if main.is_none() || action.id == fix_loop::FIX && !item.problems.is_empty() {
+                    main = Some(item.argument.clone());
+                }
+                list.push(&item);
             }
+        }
+        if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
+            list.push(&show_prompt_item(session, argument));
         }
     }
     Ok(list.items)
@@ -90,8 +99,8 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
         items.push(Item::about_jobs(title.text(language), "cancel", Command::Cancel, argument));
     }
     for job in here(session.jobs.proposed()) {
-        for (title, argument) in ways_to_apply(&job) {
-            items.push(Item::about_jobs(title.text(language), "apply", Command::Apply, argument));
+        for way in ways_to_apply(&job) {
+            items.push(Item::about_jobs(way.title.text(language), "apply", Command::Apply, way.argument));
         }
         let (title, lines, argument) = (&job.action.title, job.lines_label(), json!({ "jobId": job.id }));
         let preview = message!("menu-preview", title = title, lines = &lines).text(language);
@@ -102,24 +111,43 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
     items
 }
 
-/// How a waiting edit can be applied: the title, and the argument of the command. Where the user typed inside its range
-/// it says what becomes of that; an edit that keeps it comes first.
-fn ways_to_apply(job: &Job) -> Vec<(Message, Value)> {
+/// A way to apply a waiting edit.
+pub(super) struct Way {
+    /// The title in a menu, which says where the edit is.
+    pub(super) title: Message,
+    /// The title above the edit's own lines.
+    pub(super) brief: Message,
+    /// The argument of the command.
+    pub(super) argument: Value,
+}
+
+/// How a waiting edit can be applied. Where the user typed inside its range each way says what becomes of that; an edit that
+/// keeps it comes first.
+pub(super) fn ways_to_apply(job: &Job) -> Vec<Way> {
     let (id, title, lines) = (&job.id, &job.action.title, job.lines_label());
     let waits = job.proposal();
     if let Some(filed) = waits.as_ref().and_then(|proposal| proposal.filed()) {
-        let title = message!("menu-apply-into", title = title, lines = lines, file = filed.home().shown());
-        return vec![(title, json!({ "jobId": id }))];
+        let file = filed.home().shown();
+        let brief = message!("lens-apply-into", title = title, file = &file);
+        let title = message!("menu-apply-into", title = title, lines = lines, file = file);
+        return vec![Way { title, brief, argument: json!({ "jobId": id }) }];
     }
     let Some(proposal) = waits.filter(|proposal| proposal.is_typed_in()) else {
-        return vec![(message!("menu-apply", title = title, lines = lines), json!({ "jobId": id }))];
+        let brief = message!("lens-apply", title = title);
+        let title = message!("menu-apply", title = title, lines = lines);
+        return vec![Way { title, brief, argument: json!({ "jobId": id }) }];
     };
-    let merged = proposal.merges_quickly().then(|| {
-        let title = message!("menu-apply-merged", title = title, lines = &lines);
-        (title, json!({ "jobId": id, "merge": true }))
+    let merged = proposal.merges_quickly().then(|| Way {
+        title: message!("menu-apply-merged", title = title, lines = &lines),
+        brief: message!("lens-apply-merged", title = title),
+        argument: json!({ "jobId": id, "merge": true }),
     });
-    let replaced = message!("menu-apply-in-place", title = title, lines = &lines);
-    merged.into_iter().chain([(replaced, json!({ "jobId": id, "replace": true }))]).collect()
+    let replaced = Way {
+        title: message!("menu-apply-in-place", title = title, lines = &lines),
+        brief: message!("lens-apply-in-place", title = title),
+        argument: json!({ "jobId": id, "replace": true }),
+    };
+    merged.into_iter().chain([replaced]).collect()
 }
 
 impl Item {
@@ -180,6 +208,13 @@ fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, a
     let title = if without_problems { actions::FIX_WITHOUT_PROBLEMS } else { action.title.clone() };
     let title = session.title(&title);
     Item { title, kind: action.kind.to_string(), command: Command::Run, argument, problems, by_agent: true }
+}
+
+/// Shows what a run with this argument would send.
+fn show_prompt_item(session: &Session, argument: Value) -> Item {
+    let title = session.title(&message!("menu-show-prompt"));
+    let item = Item::about_jobs(title, "show-prompt", Command::ShowPrompt, json!({ "run": argument }));
+    Item { by_agent: true, ..item }
 }
 
 struct ActionList<'a> {

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::params::{
-    ActionsParams, ApplyParams, CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams, invalid, read,
+    ActionsParams, ApplyParams, CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams,
+    ShowPromptParams, invalid, read,
 };
 use super::session::Session;
-use super::{conversation, jobs, preview, prompt_files, proposals};
+use super::{conversation, jobs, preview, prompt_files, prompt_preview, proposals};
 use crate::actions::{Action, Offered};
 use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
@@ -31,11 +32,12 @@ pub(crate) enum Command {
     Agents,
     ShowEdit,
     Proposal,
+    ShowPrompt,
     Conversation,
 }
 
 impl Command {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Run,
         Self::Cancel,
         Self::Apply,
@@ -48,6 +50,7 @@ impl Command {
         Self::Agents,
         Self::ShowEdit,
         Self::Proposal,
+        Self::ShowPrompt,
         Self::Conversation,
     ];
 
@@ -66,6 +69,7 @@ impl Command {
             Self::Agents => "stackspot-lsp.agents",
             Self::ShowEdit => "stackspot-lsp.showEdit",
             Self::Proposal => "stackspot-lsp.proposal",
+            Self::ShowPrompt => "stackspot-lsp.showPrompt",
             Self::Conversation => "stackspot-lsp.conversation",
         }
     }
@@ -91,7 +95,7 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
         }
         Command::Discard => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;
-            proposals::discard(&job).map(|()| Value::Null)
+            proposals::discard(session, &job).map(|()| Value::Null)
         }
         Command::Retry => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;
@@ -109,6 +113,10 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
         Command::Proposal => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;
             proposals::describe(session, &job)
+        }
+        Command::ShowPrompt => {
+            let ShowPromptParams { run } = read(argument)?;
+            prompt_preview::show(session, run).map(|()| Value::Null)
         }
         Command::Conversation => conversation::step(session, argument),
     }

@@ -42,6 +42,8 @@ pub(crate) async fn obtain(
     let assessed = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &prompt, &folders)).await;
     let suspicion = assessed.map_err(|_| JobError::Refused(message!("guard-failed")))?;
     let Some(suspicion) = suspicion else { return Ok(()) };
+    let document = session.shown_path(&order.snapshot.uri);
+    let suspicion = suspicion.located(|line| order.makeup.file_and_line(line, document.as_deref()));
     if mode == SecretGuard::Refuse {
         return Err(JobError::Refused(message!("guard-refused", reasons = suspicion.all_reasons())));
     }

@@ -15,7 +15,7 @@ use super::params::{RunParams, Token};
 use super::presenter::{self, Presenter};
 use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
-use super::{answers, consent, conversation, edits, trust};
+use super::{answers, consent, conversation, edits, lenses, trust};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
@@ -182,8 +182,11 @@ where
             tokio::join!(job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened));
         presenter.finish(&ending);
         drop(listed);
+        if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
+            lenses::changed(&session);
+        }
         for warning in session.service.connection_warnings() {
-            session.show_message(MessageKind::Warning, &Message::verbatim(warning));
+            session.show_message(MessageKind::Warning, &warning);
         }
         at_end(session, job, ending).await;
     });

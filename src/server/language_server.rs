@@ -14,9 +14,9 @@ use super::params::{
 };
 use super::prompt_files::{self, Look};
 use super::session::{MessageKind, Session};
-use super::{capabilities, code_actions, commands, jobs, settings};
+use super::{capabilities, code_actions, commands, jobs, lenses, settings};
 use crate::documents::{ContentChange, SyncError};
-use crate::i18n::Message;
+use crate::i18n::message;
 
 /// How long `shutdown` waits for cancelled jobs to say goodbye.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -36,6 +36,7 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
         .custom_method("textDocument/didSave", Server::did_save)
         .custom_method("textDocument/didClose", Server::did_close)
         .custom_method("textDocument/codeAction", Server::code_action)
+        .custom_method("textDocument/codeLens", Server::code_lens)
         .custom_method("workspace/executeCommand", Server::execute_command)
         .custom_method("workspace/didChangeConfiguration", Server::did_change_configuration)
         .custom_method("workspace/didChangeWorkspaceFolders", Server::did_change_workspace_folders)
@@ -89,20 +90,20 @@ impl Server {
                 let changes: Vec<ContentChange> = content_changes.into_iter().map(Into::into).collect();
                 match text_document.version {
                     Some(version) => session.documents.change(&text_document.uri, version, &changes),
-                    None => session.documents.mark_out_of_sync(&text_document.uri, "a change came without a version"),
+                    None => session.documents.mark_out_of_sync(&text_document.uri, message!("sync-no-version")),
                 }
             }
             // What changed is not known: the text must not be trusted from here on.
             (Err(error), Some(uri)) => {
-                let reason = format!("a change could not be read ({})", error.message);
-                session.documents.mark_out_of_sync(&uri, &reason)
+                let reason = message!("sync-unreadable", problem = error.message.into_owned());
+                session.documents.mark_out_of_sync(&uri, reason)
             }
             (Err(error), None) => return unreadable(session, "textDocument/didChange", &error),
         };
         match outcome {
             Ok(()) => {}
             Err(error @ SyncError::NotOpen { .. }) => tracing::warn!(%error, "a change to an unknown document"),
-            Err(error) => session.show_message(MessageKind::Error, &Message::verbatim(error.to_string())),
+            Err(error) => session.show_message(MessageKind::Error, &error.message()),
         }
     }
 
@@ -131,6 +132,10 @@ impl Server {
         let session = self.session()?;
         prompt_files::glance(session);
         code_actions::list(session, &read::<CodeActionParams>(params)?)
+    }
+
+    async fn code_lens(&self, params: Value) -> Result<Vec<Value>> {
+        Ok(lenses::list(self.session()?, &read::<DocumentParams>(params)?))
     }
 
     async fn execute_command(&self, params: Value) -> Result<Value> {

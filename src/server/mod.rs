@@ -16,6 +16,7 @@ mod errors;
 mod fix_loop;
 mod jobs;
 mod language_server;
+mod lenses;
 mod orders;
 mod params;
 mod presenter;
@@ -23,6 +24,7 @@ mod preview;
 mod profile;
 mod progress;
 mod prompt_files;
+mod prompt_preview;
 mod proposals;
 mod service;
 mod session;
@@ -47,7 +49,7 @@ use self::transport::{ExitStatus, Options, Outbox};
 pub(crate) use self::trust::ForeignAgent;
 pub(crate) use self::uploads::hold_back;
 use crate::config::{ConnectionError, Environment, UserFile, load_connection};
-use crate::i18n::Message;
+use crate::i18n::{Message, message};
 use crate::sandbox::SandboxOptions;
 
 /// What a session is told beside its streams.
@@ -130,10 +132,7 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
             // Without the file nobody knows where the user wanted their code to go: nothing is sent then.
             let connection = match &user_file {
                 Ok(user_file) => load_connection(environment, user_file),
-                Err(error) => {
-                    let name = "The user file cannot be used:".to_owned();
-                    Err(ConnectionError { name, problem: format!("{error}.") })
-                }
+                Err(error) => Err(ConnectionError::of(message!("user-file-unusable", problem = error.message()))),
             };
             Service::account(connection.unwrap_or_else(ConnectionError::into_connection))
         }

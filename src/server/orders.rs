@@ -90,7 +90,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         path: session.shown_path(&snapshot.uri),
         answer_language: session.language().tag(),
         diagnostics: diagnostics::read(session, params),
-        workspace: session.workspace(&settings),
+        workspace: session.workspace(),
         conversation_id: params.conversation_id.clone(),
         snapshot,
         selection: bytes,
@@ -107,7 +107,7 @@ pub(crate) fn agent(session: &Session, named: Option<&str>) -> Result<AgentChoic
     session.settings().resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
         // Settings that could not be read are the reason for what is missing in them.
         JobError::NotConfigured(match session.service.missing_credential() {
-            Some(problem) => Message::verbatim(problem.to_owned()),
+            Some(problem) => problem.clone(),
             None => message!("no-agent"),
         })
     })

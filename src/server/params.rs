@@ -111,6 +111,12 @@ pub(crate) struct ApplyParams {
     pub(crate) replace: bool,
 }
 
+/// `{ "run" }` of `stackspot-lsp.showPrompt`: the run that is not made.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ShowPromptParams {
+    pub(crate) run: RunParams,
+}
+
 /// `{ "jobId", "instruction" }`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

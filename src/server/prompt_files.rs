@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::session::{MessageKind, Session};
-use crate::actions::prompt_files::{self, Fingerprint, Loaded, Place, Problem, PromptFiles, Report};
+use crate::actions::prompt_files::{self, Fingerprint, Loaded, Place, PromptFiles, Report};
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 
@@ -221,7 +221,7 @@ fn tell(session: &Session) {
     let (said, unsaid) = news.split_at(news.len().min(MOST_MESSAGES));
     for report in said {
         let Report { shown, problem, .. } = report;
-        let problem = capitalized(problem);
+        let problem = capitalized(&problem.message().text(session.language()));
         let message = if report.is_usable {
             message!("prompt-file-doubtful", file = shown, problem = problem)
         } else {
@@ -235,8 +235,7 @@ fn tell(session: &Session) {
     }
 }
 
-fn capitalized(problem: &Problem) -> String {
-    let text = problem.to_string();
+fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

@@ -7,6 +7,7 @@ use tower_lsp::jsonrpc::Result;
 
 use super::edits;
 use super::jobs::EditorHost;
+use super::lenses;
 use super::params::{ApplyParams, invalid};
 use super::session::{MessageKind, Session};
 use crate::i18n::message;
@@ -43,6 +44,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
             job.keep_proposal(proposal);
             session.show_message(MessageKind::Warning, &message);
         }
+        lenses::changed(&session);
     });
     Ok(())
 }
@@ -51,8 +53,10 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
 ///
 /// # Errors
 /// -32602 where nothing waits.
-pub(crate) fn discard(job: &Job) -> Result<()> {
-    job.take_proposal().map(drop).ok_or_else(|| nothing_waits(job))
+pub(crate) fn discard(session: &Arc<Session>, job: &Job) -> Result<()> {
+    job.take_proposal().map(drop).ok_or_else(|| nothing_waits(job))?;
+    lenses::changed(session);
+    Ok(())
 }
 
 /// The edit of a proposal for the text of today, for plug-ins that show it themselves. It goes on waiting.

@@ -64,10 +64,7 @@ impl Service {
     async fn connect(&self) -> Result<Connected, JobError> {
         match &self.backend {
             Backend::Account(loaded) => {
-                let connection = loaded
-                    .connection()
-                    .await
-                    .map_err(|error| JobError::NotConfigured(Message::verbatim(error.to_string())))?;
+                let connection = loaded.connection().await.map_err(|error| JobError::NotConfigured(error.message()))?;
                 Ok(Connected { api: Arc::new(AgentsApi::new(connection.clone())), _sandbox: None })
             }
             Backend::Sandbox(options) => {
@@ -106,7 +103,7 @@ impl Service {
     }
 
     /// What the first connection showed to be wrong, such as an unreadable root certificate; given out once.
-    pub(crate) fn connection_warnings(&self) -> Vec<String> {
+    pub(crate) fn connection_warnings(&self) -> Vec<Message> {
         let warnings = self.api.get().map(|connected| connected.api.warnings()).unwrap_or_default();
         if warnings.is_empty() || self.connection_warned.swap(true, Ordering::Relaxed) { Vec::new() } else { warnings }
     }
@@ -133,7 +130,7 @@ impl Service {
     }
 
     /// Why no request can be made, where that is known without making one.
-    pub(crate) fn missing_credential(&self) -> Option<&str> {
+    pub(crate) fn missing_credential(&self) -> Option<&Message> {
         match &self.backend {
             Backend::Account(loaded) => loaded.missing_credential(),
             Backend::Sandbox(_) => None,

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::config::{Environment, Settings, UserFile, UserFileError, Warning};
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::guard::Consents;
 use crate::i18n::{Language, Message};
-use crate::job::{JobId, Jobs, Workspace};
+use crate::job::{JobId, Jobs, USER_RULES, Workspace};
 
 /// The state that all handlers share. Every lock in it is plain and short.
 pub(crate) struct Session {
@@ -41,6 +42,8 @@ pub(crate) struct Session {
     pub(super) conversations: Conversations,
     /// What the user agreed to send in this session.
     pub(super) consents: Mutex<Consents>,
+    /// Whether the client was told of lenses.
+    has_lenses: AtomicBool,
     progress: Mutex<HashMap<Token, CancellationToken>>,
     /// What the last jobs were asked, so that it can be asked again.
     asked: Mutex<VecDeque<(JobId, RunParams)>>,
@@ -72,7 +75,7 @@ impl Session {
         let mut from_the_start: Vec<_> =
             options.warnings.iter().map(|warning| (MessageKind::Warning, warning.clone())).collect();
         let user_file = user_file.unwrap_or_else(|error| {
-            from_the_start.push((MessageKind::Error, Message::verbatim(error.to_string())));
+            from_the_start.push((MessageKind::Error, error.message()));
             UserFile::default()
         });
         let settings = Settings::default();
@@ -85,6 +88,7 @@ impl Session {
             trust: Trust::default(),
             conversations: Conversations::default(),
             consents: Mutex::default(),
+            has_lenses: AtomicBool::new(false),
             progress: Mutex::default(),
             asked: Mutex::default(),
             told: Mutex::default(),
@@ -112,7 +116,7 @@ impl Session {
 
     /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.
     pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, Message)> {
-        let warning = |warning: &Warning| (MessageKind::Warning, Message::verbatim(warning.to_string()));
+        let warning = |warning: &Warning| (MessageKind::Warning, warning.message.clone());
         let mut problems = self.from_the_start.clone();
         problems.extend(self.service.warnings().iter().map(warning));
         match Settings::from_layers(&self.user_file.settings, from_client) {
@@ -121,7 +125,7 @@ impl Session {
                 *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
                 problems.extend(warnings.iter().map(warning));
             }
-            Err(error) => problems.push((MessageKind::Error, Message::verbatim(error.to_string()))),
+            Err(error) => problems.push((MessageKind::Error, error.message())),
         }
         problems
     }
@@ -165,9 +169,17 @@ impl Session {
         folders.extend(added.iter().filter_map(path));
     }
 
-    /// What is around a document, as far as a prompt may draw on it under these settings.
-    pub(crate) fn workspace(&self, _: &Settings) -> Workspace {
-        Workspace { folders: self.folders(), ..Workspace::default() }
+    /// What is around a document, as far as a prompt may draw on it.
+    pub(crate) fn workspace(&self) -> Workspace {
+        let own = self.environment.state_dir();
+        let is_own =
+            |uri: &DocumentUri| own.as_ref().zip(uri.to_file_path()).is_some_and(|(own, it)| it.starts_with(own));
+        let open = self.documents.open_documents().into_iter().filter(|uri| !is_own(uri));
+        Workspace {
+            folders: self.folders(),
+            user_rules: self.environment.config_dir().map(|folder| folder.join(USER_RULES)),
+            open_documents: open.filter_map(|uri| self.documents.snapshot(uri.as_str()).ok()).collect(),
+        }
     }
 
     /// A document's path as an agent or a title shows it: inside its workspace folder, else the file name alone, so that
@@ -179,6 +191,11 @@ impl Session {
             folders.iter().filter_map(|folder| path.strip_prefix(folder).ok()).min_by_key(|it| it.as_os_str().len());
         let shown = inside.map(PathBuf::from).or_else(|| path.file_name().map(PathBuf::from))?;
         Some(shown.to_string_lossy().replace('\\', "/"))
+    }
+
+    /// Whether no edit has waited before, so that the client knows of no lenses yet. It is asked once.
+    pub(crate) fn is_first_lens(&self) -> bool {
+        !self.has_lenses.swap(true, Ordering::Relaxed)
     }
 
     /// Whether the user reads the messages of a progress.

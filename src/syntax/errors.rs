@@ -9,6 +9,7 @@ use super::{
     Syntax,
     parse::{parse, walk},
 };
+use crate::i18n::{Message, message};
 
 /// A place that the grammar cannot read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct NewError {
     /// Its line in the new text, from 0.
     pub line: usize,
     /// A clause for people, such as "`}` is missing" or "`fn fn` cannot be read".
-    pub description: String,
+    pub description: Message,
 }
 
 /// The places in `text` that the grammar cannot read, in their order; `None` where it is too large to be parsed.
@@ -103,14 +104,14 @@ fn describe(text: &Rope, error: &SyntaxError, changed: &Range<usize>) -> NewErro
     let (byte, description) = match &error.missing {
         // Names of the grammar's own, such as `identifier`, are words; the others are the letters themselves.
         Some(missing) if missing.chars().all(|c| c.is_alphabetic() || c == '_') => {
-            (at(error.bytes.start), format!("{} is missing", missing.replace('_', " ").trim()))
+            (at(error.bytes.start), message!("syntax-missing", what = missing.replace('_', " ").trim().to_owned()))
         }
-        Some(missing) => (at(error.bytes.start), format!("`{missing}` is missing")),
+        Some(missing) => (at(error.bytes.start), message!("syntax-missing", what = format!("`{missing}`"))),
         // What goes over the whole edit began to be unreadable in it.
-        None if error.bytes.start < changed.start => (at(changed.start), "the new code does not fit in".to_owned()),
+        None if error.bytes.start < changed.start => (at(changed.start), message!("syntax-misfit")),
         None => match excerpt(text, &error.bytes) {
-            excerpt if excerpt.is_empty() => (at(error.bytes.start), "the code cannot be read".to_owned()),
-            excerpt => (at(error.bytes.start), format!("`{excerpt}` cannot be read")),
+            excerpt if excerpt.is_empty() => (at(error.bytes.start), message!("syntax-unreadable")),
+            excerpt => (at(error.bytes.start), message!("syntax-unreadable-code", code = excerpt)),
         },
     };
     NewError { byte, line: text.byte_to_line(byte), description }

@@ -1,8 +1,8 @@
 //! The shape of the text, as far as a built-in grammar tells it.
 //!
 //! [`language`] finds the [`Syntax`] of a document. [`enclosing_definition`] is the function, method or class that a
-//! point in it means, [`adds_errors`] tells whether an edit breaks it, [`instructions`] finds the comments that are
-//! meant for us, and [`test_place`] says where the tests of a source file belong.
+//! point in it means, [`adds_errors`] tells whether an edit breaks it, [`imports`] is what it imports, [`instructions`]
+//! finds the comments that are meant for us, and [`test_place`] says where the tests of a source file belong.
 //!
 //! Nothing here does I/O or keeps anything between two calls. A call parses the whole text (some 10 MB a second) and
 //! gives up on texts that are too large or too odd; the answer is then the one of a text without a grammar. It
@@ -12,6 +12,7 @@ mod block;
 mod definition;
 mod errors;
 mod guards;
+mod imports;
 mod instructions;
 mod kinds;
 mod language;
@@ -22,6 +23,7 @@ mod test_place;
 pub use block::{TestBlock, test_block};
 pub use definition::enclosing_definition;
 pub use errors::{NewError, SyntaxError, adds_errors, syntax_errors};
+pub use imports::imports;
 pub use instructions::{CommentInstruction, instructions};
 pub use language::{Syntax, language};
 pub use test_place::{TestPlace, test_place};

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind};
+use stackspot_lsp::i18n::Language;
 use tokio::net::TcpListener;
 
 use super::support::peer::{Peer, Script};
@@ -148,6 +149,7 @@ async fn a_bad_ca_bundle_is_named_and_skipped() {
         let story = Story::of(api.chat(hello(), impatient(9_000, 9_000))).await;
         assert!(story.error().to_string().contains("does not speak HTTPS"), "{}", story.error());
         let [warning] = api.warnings().try_into().unwrap();
+        let warning = warning.text(Language::En);
         assert!(warning.contains(bundle.to_str().unwrap()) && warning.contains("STACKSPOT_CA_BUNDLE"), "{warning}");
     }
 }

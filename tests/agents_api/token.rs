@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use stackspot_lsp::agents_api::{AgentsApi, Credential, ErrorKind, TokenState};
+use stackspot_lsp::i18n::Message;
 
 use super::support::peer::{CLIENT_ID, CLIENT_SECRET, Gate, Peer, REALM, Script};
 use super::{Story, api, hello, impatient, quick};
@@ -219,7 +220,7 @@ async fn a_ready_token_is_used_as_it_is_and_cannot_be_renewed() {
 async fn a_missing_credential_says_what_is_missing() {
     let peer = Peer::start().await;
     let mut connection = peer.connection();
-    connection.credential = Credential::Missing("Set STACKSPOT_REALM.".into());
+    connection.credential = Credential::Missing(Message::verbatim("Set STACKSPOT_REALM."));
     let story = Story::of(AgentsApi::new(connection).chat(hello(), quick())).await;
     assert_eq!(story.error().kind(), ErrorKind::Credentials);
     assert!(story.error().to_string().ends_with("Set STACKSPOT_REALM."), "{}", story.error());

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, Timeouts};
+use stackspot_lsp::i18n::Language;
 use tokio::net::TcpListener;
 
 use super::support::peer::{Peer, Script, sse_end, sse_text};
@@ -62,6 +63,7 @@ async fn one_bad_root_in_a_bundle_is_named_and_the_others_hold() {
         Story::of(api.chat(hello(), quick())).await.end();
         let [warning] = api.warnings().try_into().unwrap();
         let place = format!("certificate 2, at line {}", good + 2);
+        let warning = warning.text(Language::En);
         assert!(warning.contains(&place) && warning.contains(bundle.path().to_str().unwrap()), "{warning}");
         assert!(warning.contains("the other 2 are used"), "{warning}");
     }

@@ -210,11 +210,12 @@ async fn the_menu_holds_what_was_asked_for() {
             .map(|verb| format!("{verb} with StackSpot AI"));
         let fix = "Fix problems here with StackSpot AI".to_owned();
         let ask = "Ask StackSpot AI about this…".to_owned();
-        let all = [&explain, &ask, &refactor, &fix, &document, &test, &review];
+        let show = "Show what would be sent to StackSpot AI".to_owned();
+        let all = [&explain, &ask, &refactor, &fix, &document, &test, &review, &show];
         assert_eq!(listed(json!(["refactor"])).await, [&*refactor, &document]);
         assert_eq!(listed(json!(["refactor.rewrite"])).await, [&*refactor, &document]);
         assert_eq!(listed(json!(["quickfix"])).await, [&*fix]);
-        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &ask, &test, &review]);
+        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &ask, &test, &review, &show]);
         assert_eq!(listed(json!(["stackspot-lsp.explain", "quickfix"])).await, [&*explain, &fix]);
         assert_eq!(listed(json!([""])).await, all.map(|title| title.as_str()));
         assert!(listed(json!(["source"])).await.is_empty());
@@ -232,8 +233,11 @@ async fn the_menu_holds_what_was_asked_for() {
                 assert!(action.get("kind").is_none());
                 action
             };
-            assert_eq!(command["command"], "stackspot-lsp.run");
-            let argument = &command["arguments"][0];
+            let argument = match command["command"].as_str() {
+                Some("stackspot-lsp.run") => &command["arguments"][0],
+                Some("stackspot-lsp.showPrompt") => &command["arguments"][0]["run"],
+                other => panic!("{other:?}"),
+            };
             assert_eq!(argument["textDocument"], json!({ "uri": URI, "version": 1 }));
             assert_eq!(argument["range"], range);
         }

@@ -70,3 +70,103 @@ async fn problems_come_with_their_rule_and_the_places_that_have_to_do_with_them(
     assert!(!prompt.contains("/home/ana"), "no home directory goes out");
     world.finish().await;
 }
+
+/// A workspace folder on the disk, with these files.
+fn folder_with(world: &World, files: &[(&str, &str)]) -> std::path::PathBuf {
+    let folder = world.home.path().join("shop");
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let uri = format!("file://{}", folder.display());
+    let change = json!({ "event": { "added": [{ "uri": uri, "name": "shop" }], "removed": [] } });
+    world.editor.notify("workspace/didChangeWorkspaceFolders", change);
+    folder
+}
+
+/// The parameters of `explain` on the last function of a document.
+fn explain_the_last_function(world: &World, uri: &str) -> Value {
+    let range = world.editor.range_of(uri, "def last():\n    pass");
+    json!({ "action": "explain", "textDocument": { "uri": uri, "version": 1 }, "range": range })
+}
+
+#[tokio::test]
+async fn rules_imports_and_open_documents_come_along_in_their_order() {
+    let settings = json!({ "context": { "openDocuments": true, "surroundingLines": 2 } });
+    let world = World::start(profiles::vscode().options(settings)).await;
+    let folder = folder_with(
+        &world,
+        &[
+            ("AGENTS.md", "Say why.\n"),
+            (".stackspot/rules.md", "No globals.\n"),
+            ("src/AGENTS.md", "Money is in cents.\n"),
+            (".stackspotignore", "plans.py\n"),
+        ],
+    );
+    let config = world.home.path().join("config/stackspot-lsp");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("rules.md"), "Be brief.\n").unwrap();
+    let uri = |name: &str| format!("file://{}/{name}", folder.display());
+    let source = format!("import os\nfrom money import Cents\n\n{}def last():\n    pass\n", "x = 1\n".repeat(50));
+    world.editor.open(&uri("src/item.js"), "javascript", "export const item = 1;\n");
+    world.editor.open(&uri("plans.py"), "python", "secret_plan = 1\n");
+    world.editor.open(&uri("src/money.py"), "python", "class Cents(int): pass\n");
+    world.editor.open(&uri("src/cart.py"), "python", &source);
+    let prompt = prompt(&world, explain_the_last_function(&world, &uri("src/cart.py"))).await;
+    let expected = "<rules file=\"rules.md\">\nBe brief.\n</rules>\n\
+        <rules file=\"AGENTS.md\">\nSay why.\n</rules>\n\
+        <rules file=\".stackspot/rules.md\">\nNo globals.\n</rules>\n\
+        <rules file=\"src/AGENTS.md\">\nMoney is in cents.\n</rules>\n\
+        <document file=\"src/money.py\" language=\"python\">\nclass Cents(int): pass\n</document>\n\
+        <document file=\"src/item.js\" language=\"javascript\">\nexport const item = 1;\n</document>\n\
+        <imports>\nimport os\nfrom money import Cents\n</imports>\n\
+        <before>\nx = 1\nx = 1\n</before>\n\
+        <selection>\ndef last():\n    pass\n</selection>\n";
+    assert!(prompt.contains(expected), "{prompt}");
+    assert!(prompt.contains("<rules> hold conventions") && !prompt.contains("secret_plan"), "{prompt}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn other_documents_stay_here_unless_the_settings_say_otherwise() {
+    let world = World::open(profiles::neovim()).await;
+    world.editor.open("file:///home/ana/shop/other.py", "python", "other = 1\n");
+    let prompt = prompt(&world, world.params("explain")).await;
+    assert!(!prompt.contains("other = 1") && !prompt.contains("<imports>") && !prompt.contains("<rules"), "{prompt}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn over_the_budget_what_is_least_needed_goes_first() {
+    let settings = json!({ "context": { "openDocuments": true, "surroundingLines": 5, "maxChars": 2_500 } });
+    let world = World::start(profiles::vscode().options(settings)).await;
+    let rules = "One rule among many.\n".repeat(200);
+    let folder = folder_with(&world, &[("AGENTS.md", &rules)]);
+    let uri = |name: &str| format!("file://{}/{name}", folder.display());
+    let source = format!("import os\n\n{}def last():\n    pass\n", "x = 1\n".repeat(50));
+    world.editor.open(&uri("other.py"), "python", &"other = 1\n".repeat(200));
+    world.editor.open(&uri("cart.py"), "python", &source);
+    let prompt = prompt(&world, explain_the_last_function(&world, &uri("cart.py"))).await;
+    assert!(prompt.chars().count() <= 2_500, "{}", prompt.chars().count());
+    assert!(prompt.contains("One rule among many.\n[the rest of this file is left out]\n</rules>"), "{prompt}");
+    assert!(prompt.contains("<imports>\nimport os\n</imports>") && prompt.contains("<before>\nx = 1\n"), "{prompt}");
+    assert!(!prompt.contains("other = 1"), "{prompt}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_secret_in_the_rules_is_asked_about_and_the_question_names_the_file() {
+    let world = World::start(profiles::vscode()).await;
+    let token = format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o");
+    let folder = folder_with(&world, &[("AGENTS.md", &format!("Push so:\n\nTOKEN={token}\n"))]);
+    let uri = format!("file://{}/cart.py", folder.display());
+    world.editor.open(&uri, "python", "def last():\n    pass\n");
+    world.editor.will_answer(Some("Cancel"));
+    let refused = world.run(explain_the_last_function(&world, &uri)).await.unwrap_err();
+    assert_eq!(refused["data"]["kind"], "refused", "{refused}");
+    let question = world.editor.messages().join("\n");
+    assert!(question.contains("line 3 of AGENTS.md holds what looks like a GitHub token"), "{question}");
+    assert!(world.peer.chats().is_empty());
+    world.finish().await;
+}

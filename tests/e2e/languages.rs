@@ -103,3 +103,46 @@ async fn the_question_of_the_guard_is_put_and_answered_in_portuguese() {
         world.finish().await;
     }
 }
+
+#[tokio::test]
+async fn what_goes_wrong_with_the_service_is_said_in_portuguese() {
+    for world in in_portuguese().await {
+        world.peer.expect_chat(Script::status(403));
+        let error = world.run(world.params("explain")).await.unwrap_err();
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with("O agente \"01TESTAGENT\" não existe ou não está compartilhado"), "{message}");
+        assert!(message.contains("Verifique o id do agente"), "{message}");
+
+        // What was received is kept, and said to be.
+        world.peer.expect_chat(Script::stream().text("Era uma vez"));
+        let error = world.run(world.params("explain")).await.unwrap_err();
+        assert!(error["message"].as_str().unwrap().starts_with("A resposta foi interrompida antes do fim"), "{error}");
+
+        let unopened = json!({ "uri": URI, "version": 99 });
+        let error = world.run(with(world.params("explain"), "textDocument", unopened)).await.unwrap_err();
+        assert_eq!(error["data"]["kind"], "outOfSync", "{error}");
+        assert!(error["message"].as_str().unwrap().contains("não é mais conhecida"), "{error}");
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_settings_is_said_in_portuguese() {
+    let settings = json!({ "language": "pt-BR", "timeouts": { "idelMs": 5 } });
+    let world = World::start(profiles::vscode().settings(settings)).await;
+    let (_, message) = world.message().await;
+    let expected = "a configuração \"timeouts.idelMs\" de stackspot-lsp é desconhecida e foi ignorada; você quis dizer";
+    assert!(message.starts_with(expected), "{message}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_missing_credential_is_told_in_portuguese() {
+    let profile = profiles::neovim().options(json!({ "language": "pt-BR", "agent": "01A" }));
+    let world = opened(profile, |variables| variables.retain(|(name, _)| !name.starts_with("STACKSPOT_CLIENT"))).await;
+    let error = world.run(world.params("explain")).await.unwrap_err();
+    assert_eq!(error["data"]["kind"], "credentials", "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("Falta: ") && message.contains("Defina a variável no ambiente"), "{message}");
+    world.finish().await;
+}

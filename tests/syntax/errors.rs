@@ -1,6 +1,7 @@
 //! What an edit breaks, and what it does not.
 
 use ropey::Rope;
+use stackspot_lsp::i18n::Language;
 use stackspot_lsp::syntax::{NewError, Syntax, adds_errors, syntax_errors};
 
 /// The error that replacing what is between `«` and `»` in `before` by `with` brings in.
@@ -15,9 +16,9 @@ fn broken(syntax: Syntax, before: &str, with: &str) -> Option<NewError> {
 #[test]
 fn a_missing_brace_is_seen() {
     let error = broken(Syntax::Rust, "fn a() {}\n\n«fn b() {}»\n\nfn c() {}\n", "fn b() {").unwrap();
-    assert_eq!((error.line, error.description.as_str()), (2, "the new code does not fit in"));
+    assert_eq!((error.line, error.description.text(Language::En)), (2, "the new code does not fit in".to_owned()));
     let error = broken(Syntax::Java, "class A {\n«    void a() {}»\n}\n", "    void a() {").unwrap();
-    assert_eq!(error.description, "`}` is missing");
+    assert_eq!(error.description.text(Language::En), "`}` is missing");
 }
 
 #[test]
@@ -50,7 +51,8 @@ fn prose_in_place_of_code_is_seen_in_every_language() {
 fn the_error_names_the_line_and_what_is_there() {
     let error = broken(Syntax::Rust, "fn a() {\n«    1»\n}\n", "    let = ;").unwrap();
     assert_eq!(error.line, 1);
-    assert!(error.description.contains("let") || error.description.contains('='), "{error:?}");
+    let description = error.description.text(Language::En);
+    assert!(description.contains("let") || description.contains('='), "{error:?}");
     let error = broken(Syntax::Json, "{\n«\"a\": 1»\n}", "\"a\": 1 \"b\": 2").unwrap();
     assert_eq!(error.line, 1, "{error:?}");
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use ropey::Rope;
+use stackspot_lsp::i18n::Language;
 use stackspot_lsp::syntax::{Syntax, adds_errors, enclosing_definition, instructions, syntax_errors};
 
 /// Pieces of every language, and what trips scanners: openers without closers, heredocs, deep indentation.
@@ -193,7 +194,7 @@ proptest! {
         let after = Rope::from_str(&format!("{head}{new}{tail}"));
         if let Some(error) = adds_errors(&before, &after, syntax, head.len()..head.len() + old.len()) {
             prop_assert!(error.byte <= after.len_bytes() && error.line < after.len_lines());
-            prop_assert!(!error.description.is_empty());
+            prop_assert!(!error.description.text(Language::PtBr).is_empty());
         }
     }
 }

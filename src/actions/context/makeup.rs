@@ -116,6 +116,17 @@ impl Makeup {
         let Stretch { prompt_line, place } = self.stretches.get(after.checked_sub(1)?)?;
         Some(Place { source: place.source.clone(), line: place.line + line - prompt_line })
     }
+
+    /// The file that the line `line` of the prompt comes from, and its line there, where it comes from one; the document
+    /// itself is called `document`.
+    pub fn file_and_line(&self, line: usize, document: Option<&str>) -> Option<(Arc<str>, usize)> {
+        let Place { source, line } = self.place(line)?;
+        match source {
+            Source::Document => Some((document?.into(), line)),
+            Source::File(name) => Some((name, line)),
+            Source::Task | Source::Instruction | Source::Diagnostics => None,
+        }
+    }
 }
 
 /// Material between two tags.

@@ -218,7 +218,7 @@ fn read_bytes(entry: &Entry, place: &Place, root: Option<&Path>) -> Result<Vec<u
     }
     // A pipe by this name would block for ever.
     if !fs::metadata(&real).map_err(unreadable)?.is_file() {
-        return Err(Problem::of_file(Reason::Unreadable("it is no file".to_owned())));
+        return Err(Problem::of_file(Reason::NoFile));
     }
     let mut bytes = Vec::new();
     File::open(&real).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;

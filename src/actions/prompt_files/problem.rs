@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::front_matter::Expected;
-use crate::actions::template::TemplateError;
+use crate::actions::template::{self, TemplateError, at_line, suggesting};
+use crate::i18n::{Language, Message, message};
 
 /// What is wrong with a prompt file, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,46 +16,33 @@ pub struct Problem {
 }
 
 /// What is wrong with a prompt file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// The file cannot be read.
-    #[error("it cannot be read: {0}")]
     Unreadable(String),
+    /// A folder, say.
+    NoFile,
     /// A link of a workspace leads out of it.
-    #[error("it lies outside of the workspace folder, and links out of it are not followed")]
     OutsideOfWorkspace,
     /// It is larger than a prompt file may be.
-    #[error("it is larger than {} KiB", super::LARGEST_FILE >> 10)]
     TooLarge,
     /// There are more files than are looked at.
-    #[error(
-        "there are more than {} prompt files in its folder; this one and those behind it are left out",
-        super::MOST_FILES
-    )]
     TooMany,
     /// It is no text.
-    #[error("it is not written in UTF-8")]
     NotUtf8,
     /// Its name cannot be the name of an action.
-    #[error("its name may have letters, digits, “-” and “_” alone, {} at most", super::LONGEST_NAME_CHARS)]
     Name,
     /// An action of the server has the name.
-    #[error("its name is that of a built-in action; rename the file")]
     BuiltIn,
     /// There is nothing to ask.
-    #[error("there is no prompt in it")]
     Empty,
     /// `---` without its end.
-    #[error("the front matter is not closed by a line “---”")]
     FrontMatterLeftOpen,
     /// Front matter of many lines.
-    #[error("the front matter is too long")]
     FrontMatterTooLong,
     /// No YAML, or not of this form.
-    #[error("the front matter is no valid YAML: {0}")]
     NotYaml(String),
     /// A key that means nothing.
-    #[error("there is no key “{key}”{}", suggestion.as_deref().map(|it| format!("; did you mean “{it}”?")).unwrap_or_default())]
     UnknownKey {
         /// As it is written.
         key: String,
@@ -62,13 +50,6 @@ pub enum Reason {
         suggestion: Option<String>,
     },
     /// A value of another type.
-    #[error("“{key}” must be {}", match expected {
-        Expected::Text => "a text",
-        Expected::Texts => "a list of texts",
-        Expected::Result => "“answer”, “replace”, “insert” or “file”",
-        Expected::Instruction => "true, false or a text",
-        Expected::Switch => "true or false",
-    })]
     WrongType {
         /// The key.
         key: String,
@@ -76,20 +57,57 @@ pub enum Reason {
         expected: Expected,
     },
     /// A kind of code action that editors may run unasked.
-    #[error("the kind “{0}” is not allowed; take “quickfix”, “refactor.…” or “stackspot-lsp.…”")]
     KindNotAllowed(String),
     /// A file to upload that no workspace holds.
-    #[error("the file “{0}” lies outside of the workspace; name files by their paths inside of it")]
     FileOutside(String),
     /// A pattern for files that is none.
-    #[error("“{0}” is no pattern for files: {1}")]
     NoPattern(String, String),
     /// The template is wrong.
-    #[error("{0}")]
-    Template(crate::actions::template::Reason),
+    Template(template::Reason),
+}
+
+impl Reason {
+    /// What is wrong, in a clause.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unreadable(reason) => message!("prompt-problem-unreadable", reason = reason),
+            Self::NoFile => message!("prompt-problem-no-file"),
+            Self::OutsideOfWorkspace => message!("prompt-problem-outside"),
+            Self::TooLarge => message!("prompt-problem-too-large", kib = super::LARGEST_FILE >> 10),
+            Self::TooMany => message!("prompt-problem-too-many", most = super::MOST_FILES),
+            Self::NotUtf8 => message!("prompt-problem-not-utf8"),
+            Self::Name => message!("prompt-problem-name", longest = super::LONGEST_NAME_CHARS),
+            Self::BuiltIn => message!("prompt-problem-built-in"),
+            Self::Empty => message!("prompt-problem-empty"),
+            Self::FrontMatterLeftOpen => message!("prompt-problem-left-open"),
+            Self::FrontMatterTooLong => message!("prompt-problem-too-long"),
+            Self::NotYaml(reason) => message!("prompt-problem-no-yaml", reason = reason),
+            Self::UnknownKey { key, suggestion } => {
+                suggesting(message!("prompt-problem-no-key", key = key), suggestion.as_deref())
+            }
+            Self::WrongType { key, expected: Expected::Text } => message!("prompt-problem-no-text", key = key),
+            Self::WrongType { key, expected: Expected::Texts } => message!("prompt-problem-no-texts", key = key),
+            Self::WrongType { key, expected: Expected::Result } => message!("prompt-problem-no-result", key = key),
+            Self::WrongType { key, expected: Expected::Instruction } => {
+                message!("prompt-problem-no-instruction", key = key)
+            }
+            Self::WrongType { key, expected: Expected::Switch } => message!("prompt-problem-no-switch", key = key),
+            Self::FileOutside(file) => message!("prompt-problem-file-outside", file = file),
+            Self::NoPattern(pattern, reason) => {
+                message!("prompt-problem-no-pattern", pattern = pattern, reason = reason)
+            }
+            Self::KindNotAllowed(kind) => message!("prompt-problem-kind", kind = kind),
+            Self::Template(reason) => reason.message(),
+        }
+    }
 }
 
 impl Problem {
+    /// What is wrong, and where.
+    pub fn message(&self) -> Message {
+        at_line(self.line, self.reason.message())
+    }
+
     pub(super) fn at(line: usize, reason: Reason) -> Self {
         Self { line: Some(line), reason }
     }
@@ -107,9 +125,6 @@ impl From<TemplateError> for Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(out, "line {line}: ")?;
-        }
-        write!(out, "{}", self.reason)
+        out.write_str(&self.message().text(Language::En))
     }
 }

@@ -10,12 +10,13 @@ use crate::actions::context::{Fate, Part, PartKind, Prompt, Writer, surroundings
 use crate::actions::prompt::{PromptContext, PromptTooLarge, build, form_of_reply};
 use crate::actions::template::{Reason, TemplateError, Variable, diagnostics, open_documents};
 use crate::actions::{Action, ActionResult};
+use crate::i18n::{Language, Message, message};
 
 /// Why there is no prompt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PromptFileError {
     /// The template could not be rendered.
-    #[error("The prompt file {file} could not be used: {error}.")]
+    #[error("{}", self.message().text(Language::En))]
     Template {
         /// The file as it is shown.
         file: String,
@@ -28,6 +29,14 @@ pub enum PromptFileError {
 }
 
 impl PromptFileError {
+    /// Which file gave no prompt, and why.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Template { file, error } => message!("prompt-file-unusable", file = file, problem = error.message()),
+            Self::TooLarge(error) => error.message(),
+        }
+    }
+
     /// Whether the prompt is over its budget.
     pub fn is_too_large(&self) -> bool {
         match self {
@@ -162,7 +171,6 @@ mod tests {
     use crate::actions::context::Diagnostic;
     use crate::actions::prompt_files::{Instruction, Origin};
     use crate::actions::template::Template;
-    use crate::i18n::Message;
 
     const TEXT: &str = "one\ntwo\nTHREE\nfour\nfive\n";
 

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 pub use error::{Reason, TemplateError};
+pub(super) use error::{at_line, suggesting};
 use output::BoundedText;
 pub(super) use subset::similar;
 pub use values::{Variable, diagnostics, open_documents};

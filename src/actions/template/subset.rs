@@ -7,6 +7,7 @@ use minijinja::machinery::{Span, Token, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
 use super::{NAME, Reason, TemplateError, Variable};
+use crate::i18n::{Message, message};
 
 /// Parts of one tag, at most. The engine works on chains such as `a ~ b ~ c` by recursion, as deep as they are long.
 const LONGEST_TAG_TOKENS: usize = 200;
@@ -86,7 +87,7 @@ fn check_size(source: &str) -> Result<(), TemplateError> {
     if source.lines().count() > MOST_LINES {
         return Err(TemplateError {
             line: Some(MOST_LINES),
-            reason: Reason::TooComplex("the file has too many lines"),
+            reason: Reason::TooComplex(message!("template-too-many-lines")),
         });
     }
     let (mut in_tag, mut elifs) = (0, 0);
@@ -98,10 +99,10 @@ fn check_size(source: &str) -> Result<(), TemplateError> {
         };
         elifs += usize::from(matches!(token, Token::Ident("elif")));
         if in_tag > LONGEST_TAG_TOKENS {
-            return Err(at(span, Reason::TooComplex("there is too much between one pair of braces")));
+            return Err(at(span, Reason::TooComplex(message!("template-too-much-in-braces"))));
         }
         if elifs > MOST_ELIFS {
-            return Err(at(span, Reason::TooComplex("there are too many “elif”s")));
+            return Err(at(span, Reason::TooComplex(message!("template-too-many-elifs"))));
         }
     }
     Ok(())
@@ -111,8 +112,8 @@ fn at(span: Span, reason: Reason) -> TemplateError {
     TemplateError { line: Some(usize::from(span.start_line).max(1)), reason }
 }
 
-fn not_available(span: Span, what: &str) -> TemplateError {
-    at(span, Reason::NotAvailable(what.to_owned()))
+fn not_available(span: Span, what: Message) -> TemplateError {
+    at(span, Reason::NotAvailable(what))
 }
 
 type Verdict = Result<(), TemplateError>;
@@ -167,7 +168,7 @@ impl Walk {
                 self.statements(&it.true_body)?;
                 self.statements(&it.false_body)
             }
-            Stmt::ForLoop(it) if it.recursive => Err(not_available(it.span(), "recursive loops")),
+            Stmt::ForLoop(it) if it.recursive => Err(not_available(it.span(), message!("template-recursive-loops"))),
             Stmt::ForLoop(it) => {
                 target(&it.target)?;
                 self.expression(&it.iter)?;
@@ -186,10 +187,10 @@ impl Walk {
                 target(&it.target)?;
                 self.expression(&it.expr)
             }
-            Stmt::SetBlock(it) => Err(not_available(it.span(), "“set” blocks")),
-            Stmt::FilterBlock(it) => Err(not_available(it.span(), "“filter” blocks")),
-            Stmt::AutoEscape(it) => Err(not_available(it.span(), "“autoescape” blocks")),
-            Stmt::Do(it) => Err(not_available(it.span(), "“do” tags")),
+            Stmt::SetBlock(it) => Err(not_available(it.span(), message!("template-blocks", name = "set"))),
+            Stmt::FilterBlock(it) => Err(not_available(it.span(), message!("template-blocks", name = "filter"))),
+            Stmt::AutoEscape(it) => Err(not_available(it.span(), message!("template-blocks", name = "autoescape"))),
+            Stmt::Do(it) => Err(not_available(it.span(), message!("template-do-tags"))),
         }
     }
 
@@ -209,15 +210,15 @@ impl Walk {
             Expr::UnaryOp(it) => match it.op {
                 UnaryOpKind::Not => self.expression(&it.expr),
                 UnaryOpKind::Neg if matches!(it.expr, Expr::Const(_)) => Ok(()),
-                UnaryOpKind::Neg => Err(not_available(span, "calculations")),
+                UnaryOpKind::Neg => Err(not_available(span, message!("template-calculations"))),
             },
             Expr::BinOp(it) => {
                 if is_calculation(it.op) {
                     // Texts are often joined so elsewhere.
                     let hint = if matches!(it.op, BinOpKind::Add) {
-                        "calculations (texts are joined by “~”)"
+                        message!("template-calculations-with-texts")
                     } else {
-                        "calculations"
+                        message!("template-calculations")
                     };
                     return Err(not_available(span, hint));
                 }
@@ -241,10 +242,10 @@ impl Walk {
                 self.expression(&it.subscript_expr)
             }
             Expr::List(it) if it.items.iter().all(is_plain) => Ok(()),
-            Expr::List(_) => Err(not_available(span, "lists of anything but plain texts and numbers")),
-            Expr::Tuple(_) => Err(not_available(span, "tuples")),
-            Expr::Map(_) => Err(not_available(span, "maps")),
-            Expr::Call(_) => Err(not_available(span, "calls")),
+            Expr::List(_) => Err(not_available(span, message!("template-lists"))),
+            Expr::Tuple(_) => Err(not_available(span, message!("template-tuples"))),
+            Expr::Map(_) => Err(not_available(span, message!("template-maps"))),
+            Expr::Call(_) => Err(not_available(span, message!("template-calls"))),
         }
     }
 
@@ -294,7 +295,9 @@ impl Walk {
     fn arguments(&mut self, arguments: &[CallArg<'_>], span: Span) -> Verdict {
         arguments.iter().try_for_each(|argument| match argument {
             CallArg::Pos(value) | CallArg::Kwarg(_, value) => self.expression(value),
-            CallArg::PosSplat(_) | CallArg::KwargSplat(_) => Err(not_available(span, "“*” arguments")),
+            CallArg::PosSplat(_) | CallArg::KwargSplat(_) => {
+                Err(not_available(span, message!("template-star-arguments")))
+            }
         })
     }
 }
@@ -303,7 +306,7 @@ impl Walk {
 fn target(expression: &Expr<'_>) -> Verdict {
     match expression {
         Expr::Var(_) => Ok(()),
-        other => Err(not_available(other.span(), "names of several parts")),
+        other => Err(not_available(other.span(), message!("template-several-parts"))),
     }
 }
 
@@ -324,7 +327,7 @@ fn constant(argument: &CallArg<'_>, span: Span) -> Verdict {
     };
     match argument {
         CallArg::Pos(value) | CallArg::Kwarg(_, value) if is_constant(value) => Ok(()),
-        _ => Err(not_available(span, "arguments that are not constant, in this place,")),
+        _ => Err(not_available(span, message!("template-arguments"))),
     }
 }
 
@@ -333,7 +336,7 @@ fn constant_text(expression: &Expr<'_>, span: Span) -> Result<String, TemplateEr
         Expr::Const(value) => value.value.as_str().map(str::to_owned),
         _ => None,
     };
-    text.ok_or_else(|| not_available(span, "names of filters and tests that are not constant"))
+    text.ok_or_else(|| not_available(span, message!("template-names")))
 }
 
 fn known(what: &'static str, name: &str, all: &[&str], span: Span) -> Verdict {

@@ -15,6 +15,7 @@ use crate::agents_api::http::{network, root_cause};
 use crate::agents_api::retry::Timeouts;
 use crate::agents_api::sse::{self, SseError};
 use crate::agents_api::token::Bearer;
+use crate::i18n::message;
 
 /// How long the service is listened to after the last frame. It closes the connection at once, which then serves the next
 /// request; one that does not close keeps nobody waiting.
@@ -163,10 +164,13 @@ async fn rest(body: &str, host: &str, bearer: &Bearer, mut reading: Reading<'_>)
             Err(reading.failed(ApiError::Truncated { cause: None }).await)
         }
         _ => {
-            let what = if looks_like_html(body) { "a web page" } else { "something else" };
-            let problem =
-                format!("{host} answered with {what} instead of the agent's reply: {}.", tidy(&bearer.redact(body)));
-            let remedy = "Check the endpoint; a sign-in page or a proxy may stand in between.".to_owned();
+            let (host, what) = (host.to_owned(), tidy(&bearer.redact(body)));
+            let problem = if looks_like_html(body) {
+                message!("api-web-page", host = host, what = what)
+            } else {
+                message!("api-something-else", host = host, what = what)
+            };
+            let remedy = message!("api-in-between-remedy");
             Err(reading.failed(ApiError::Protocol { problem, remedy, status: None }).await)
         }
     }
@@ -182,9 +186,9 @@ fn broken(error: SseError<reqwest::Error>, host: &str, text_begun: bool) -> ApiE
     match error {
         SseError::Body(error) if text_begun => ApiError::Truncated { cause: Some(root_cause(&error)) },
         SseError::Body(error) => network(host, &error),
-        bound => ApiError::Protocol {
-            problem: format!("{host} sent more than an answer can hold: {bound}."),
-            remedy: "What was received is kept; ask the agent for a shorter answer.".to_owned(),
+        SseError::LineTooLong | SseError::EventTooLarge | SseError::NotEvents(_) => ApiError::Protocol {
+            problem: message!("api-too-long-an-answer", host = host.to_owned()),
+            remedy: message!("api-too-long-an-answer-remedy"),
             status: None,
         },
     }

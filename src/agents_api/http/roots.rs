@@ -5,19 +5,15 @@ use std::path::Path;
 use reqwest::{Certificate, Client};
 
 use super::trouble::root_cause;
+use crate::i18n::{Message, message};
 
 /// The certificates of a bundle that can be used, and what is wrong with the others.
-pub(super) fn read(path: &Path) -> (Vec<Certificate>, Option<String>) {
-    let unusable = |problem: &str| {
-        format!(
-            "The CA bundle {} cannot be used ({problem}); going on with the system's roots alone. Check \
-             STACKSPOT_CA_BUNDLE: it must be a file of PEM certificates.",
-            path.display()
-        )
-    };
+pub(super) fn read(path: &Path) -> (Vec<Certificate>, Option<Message>) {
+    let shown = || path.display().to_string();
+    let unusable = |problem: Message| message!("bundle-unusable", path = shown(), problem = problem);
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
-        Err(error) => return (Vec::new(), Some(unusable(&error.to_string()))),
+        Err(error) => return (Vec::new(), Some(unusable(Message::verbatim(error.to_string())))),
     };
     let blocks = blocks(&String::from_utf8_lossy(&bytes));
     let mut good = Vec::new();
@@ -25,19 +21,19 @@ pub(super) fn read(path: &Path) -> (Vec<Certificate>, Option<String>) {
     for (place, block) in blocks.iter().enumerate() {
         match certificate(&block.pem) {
             Ok(certificate) => good.push(certificate),
-            Err(problem) => bad.push(format!("certificate {}, at line {} ({problem})", place + 1, block.line)),
+            Err(problem) => {
+                bad.push(message!("bundle-bad", place = place + 1, line = block.line, problem = problem));
+            }
         }
     }
     let warning = match (good.is_empty(), bad.is_empty()) {
-        (true, true) => Some(unusable("it holds no certificate")),
-        (true, false) => Some(unusable(&bad.join("; "))),
+        (true, true) => Some(unusable(message!("bundle-empty"))),
+        (true, false) => Some(unusable(Message::joined(bad, "; "))),
         (false, true) => None,
-        (false, false) => Some(format!(
-            "The CA bundle {} is used but for {}; the other {} are used. Check STACKSPOT_CA_BUNDLE.",
-            path.display(),
-            bad.join("; "),
-            good.len()
-        )),
+        (false, false) => {
+            let bad = Message::joined(bad, "; ");
+            Some(message!("bundle-partly-used", path = shown(), bad = bad, good = good.len()))
+        }
     };
     (good, warning)
 }
@@ -71,15 +67,16 @@ fn blocks(text: &str) -> Vec<Block> {
 }
 
 /// A certificate that TLS takes as a root.
-fn certificate(pem: &str) -> Result<Certificate, String> {
+fn certificate(pem: &str) -> Result<Certificate, Message> {
     if !pem.trim_end().ends_with(END) {
-        return Err("its end is missing".to_owned());
+        return Err(message!("bundle-no-end"));
     }
-    let mut certificates = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| root_cause(&error))?;
-    let certificate = certificates.pop().ok_or("it is empty")?;
+    let mut certificates =
+        Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| Message::verbatim(root_cause(&error)))?;
+    let certificate = certificates.pop().ok_or(message!("bundle-no-content"))?;
     // Whether it is a certificate shows where a client is made with it, without the system's roots, which take longer.
     match Client::builder().no_proxy().tls_certs_only([certificate.clone()]).build() {
         Ok(_) => Ok(certificate),
-        Err(error) => Err(root_cause(&error)),
+        Err(error) => Err(Message::verbatim(root_cause(&error))),
     }
 }

@@ -5,59 +5,43 @@ use std::io;
 
 use crate::agents_api::error::ApiError;
 use crate::agents_api::failure::tidy;
+use crate::i18n::message;
 
 /// What a failed connection means, and what to look at.
 pub(in crate::agents_api) fn network(host: &str, error: &reqwest::Error) -> ApiError {
-    let cause = root_cause(error);
+    let (host, cause) = (host.to_owned(), root_cause(error));
     let lower = chain(error).to_lowercase();
     let (problem, remedy) = if lower.contains("proxy auth") {
-        (
-            format!("The proxy on the way to {host} wants a user name and password."),
-            "Put them into HTTPS_PROXY or `proxy` of the user file.",
-        )
+        (message!("api-proxy-wants-password", host = host), message!("api-proxy-password-remedy"))
     } else if lower.contains("tunnel") || lower.contains("socks") || lower.contains("proxy") {
-        (
-            format!("The proxy on the way to {host} could not be used ({cause})."),
-            "Check HTTPS_PROXY, NO_PROXY and `proxy` of the user file.",
-        )
+        (message!("api-proxy-unusable", host = host, cause = cause), message!("api-proxy-unusable-remedy"))
     } else if lower.contains("certificate") || lower.contains("unknownissuer") {
-        (
-            format!("The TLS certificate of {host} is not trusted ({cause})."),
-            "If your company inspects TLS, put its root certificate into a PEM file and set STACKSPOT_CA_BUNDLE to it.",
-        )
+        (message!("api-untrusted", host = host, cause = cause), message!("api-untrusted-remedy"))
     } else if lower.contains("corrupt message") {
-        (
-            format!("{host} does not speak HTTPS on this port."),
-            "Check the endpoint's port; http:// is for loopback addresses alone.",
-        )
+        (message!("api-no-https", host = host), message!("api-no-https-remedy"))
     } else if error.is_dns() || lower.contains("dns error") {
-        (
-            format!("The name of {host} could not be resolved."),
-            "Check the network, the VPN, and the endpoint's spelling.",
-        )
+        (message!("api-no-name", host = host), message!("api-no-name-remedy"))
     } else {
         match io_kind(error) {
-            Some(io::ErrorKind::ConnectionRefused) => (
-                format!("{host} refused the connection."),
-                "Check that the service runs and that the endpoint's host and port are right.",
-            ),
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => (
-                format!("{host} broke the connection off."),
-                "Run it again; if it goes on, look for a proxy or firewall.",
-            ),
+            Some(io::ErrorKind::ConnectionRefused) => {
+                (message!("api-connection-refused", host = host), message!("api-connection-refused-remedy"))
+            }
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => {
+                (message!("api-connection-broken", host = host), message!("api-connection-broken-remedy"))
+            }
             Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-                (format!("{host} cannot be reached from this network."), "Check the network and the VPN.")
+                (message!("api-unreachable", host = host), message!("api-unreachable-remedy"))
             }
             _ if error.is_connect() => {
-                (format!("{host} could not be connected to ({cause})."), "Check the network, VPN and proxy.")
+                (message!("api-not-connected", host = host, cause = cause), message!("api-not-connected-remedy"))
             }
             _ => (
-                format!("The connection to {host} failed ({cause})."),
-                "Run it again; if it goes on, check the network.",
+                message!("api-connection-failed", host = host, cause = cause),
+                message!("api-connection-failed-remedy"),
             ),
         }
     };
-    ApiError::Network { problem, remedy: remedy.to_owned(), status: None }
+    ApiError::Network { problem, remedy, status: None }
 }
 
 /// The innermost reason, in words of the library. Outer layers hold the URL; the innermost never does.

@@ -20,6 +20,7 @@ use crate::agents_api::error::{ApiError, FileProblem, Phase, Task};
 use crate::agents_api::failure;
 use crate::agents_api::http::{host_of, network, read_start, taken};
 use crate::agents_api::retry::Limits;
+use crate::i18n::message;
 
 /// Sends every field of the form in its order, then the file. The store is not told the bearer: the form is signed, and
 /// who stores the file is somebody else than who answers chats.
@@ -74,12 +75,11 @@ fn form(
     content: Content,
     sending: &Sending,
 ) -> Result<Form, ApiError> {
-    let unusable = |what: &str| super::unusable(host, what);
     // The store compares the names with those that were signed, so they go as they are.
     let mut form = Form::new().percent_encode_noop();
     for (name, value) in fields {
         if name.is_empty() || name.contains(|c: char| c.is_control() || c == '"') || name == "file" {
-            return Err(unusable("a form that cannot be filled in"));
+            return Err(super::unusable(host, message!("api-upload-odd-form")));
         }
         form = form.text(name.clone(), value.clone());
     }
@@ -88,8 +88,8 @@ fn form(
     let mut part = part.file_name(file.name.clone());
     if let Some(media_type) = &file.media_type {
         part = part.mime_str(media_type).map_err(|_| ApiError::Protocol {
-            problem: format!("\"{}\" is no media type.", failure::tidy(media_type)),
-            remedy: "Write it like text/plain, or leave it out.".to_owned(),
+            problem: message!("api-no-media-type", name = failure::tidy(media_type)),
+            remedy: message!("api-no-media-type-remedy"),
             status: None,
         })?;
     }

@@ -162,6 +162,7 @@ impl Display {
                 self.wait(*wait, format!("waiting {} s for the account's limit", seconds(wait)));
             }
             Phase::Retrying { attempt, wait, reason } => {
+                let reason = reason.text(Language::En);
                 self.wait(*wait, format!("{reason}; attempt {attempt} follows in {} s", seconds(wait)));
             }
             Phase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),

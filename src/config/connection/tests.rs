@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::i18n::Language;
 
 fn environment(pairs: &[(&str, &str)]) -> Environment {
     Environment::from_pairs(pairs.iter().copied())
@@ -50,14 +51,14 @@ async fn a_token_is_used_instead_of_everything_else() {
 #[test]
 fn a_missing_credential_says_exactly_what_is_missing_and_how_to_give_it() {
     let nothing = load(&[], "");
-    let text = nothing.missing_credential().unwrap();
+    let text = nothing.missing_credential().unwrap().text(Language::En);
     for part in
         ["STACKSPOT_REALM", "STACKSPOT_CLIENT_ID", "STACKSPOT_CLIENT_SECRET", "config.toml", "stackspot-lsp --sandbox"]
     {
         assert!(text.contains(part), "{part} in {text}");
     }
     let no_realm = load(&[("STACKSPOT_CLIENT_ID", "id"), ("STACKSPOT_CLIENT_SECRET", "s3cret")], "");
-    let text = no_realm.missing_credential().unwrap();
+    let text = no_realm.missing_credential().unwrap().text(Language::En);
     assert!(
         text.contains("STACKSPOT_REALM") && !text.contains("STACKSPOT_CLIENT_ID") && !text.contains("s3cret"),
         "{text}"
@@ -105,7 +106,7 @@ fn plain_http_is_for_loopback_alone() {
     assert!(error.to_string().starts_with("`endpoints.agents` of config.toml is plain http://"), "{error}");
     let refusing = error.into_connection();
     assert!(
-        refusing.missing_credential().unwrap().contains("endpoints.agents"),
+        refusing.missing_credential().unwrap().text(Language::En).contains("endpoints.agents"),
         "nothing is sent anywhere else instead"
     );
 }
@@ -177,5 +178,5 @@ async fn a_kept_credential_fills_in_where_no_secret_was_given_and_no_other_accou
     let other = load(&[home, ("STACKSPOT_REALM", "other")], "").connection().await.unwrap_err();
     assert!(matches!(&other, CredentialError::Other { realm, .. } if realm == "kept-realm"), "{other}");
     let half = load(&[home, ("STACKSPOT_CLIENT_SECRET", "env-secret")], "").connection().await.unwrap_err();
-    assert!(matches!(&half, CredentialError::Missing(why) if !why.contains("env-secret")), "{half}");
+    assert!(matches!(&half, CredentialError::Missing(why) if !why.text(Language::En).contains("env-secret")), "{half}");
 }

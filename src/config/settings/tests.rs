@@ -21,7 +21,7 @@ fn warned(lsp: Value) -> String {
     let (settings, warnings) = editor(lsp).unwrap();
     assert_eq!(settings, Settings::default(), "a warning changes nothing");
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    warnings[0].message.clone()
+    warnings[0].to_string()
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_wrong_value_is_named_with_its_key_and_what_was_expected() {
 #[test]
 fn every_wrong_value_is_named_at_once_and_the_file_is_told_from_the_editor() {
     let error = Settings::from_layers(&json!({ "streaming": 1 }), &json!({ "edit": { "apply": 1 } })).unwrap_err();
-    let messages: Vec<&str> = error.problems.iter().map(|problem| problem.message.as_str()).collect();
+    let messages: Vec<String> = error.problems.iter().map(|problem| problem.message.text(Language::En)).collect();
     assert_eq!(messages.len(), 2);
     assert!(messages[0].starts_with("config.toml setting \"streaming\""), "{messages:?}");
     assert!(messages[1].starts_with("stackspot-lsp setting \"edit.apply\""), "{messages:?}");
@@ -170,7 +170,7 @@ fn an_unknown_key_is_a_warning_that_names_it_and_the_one_that_was_meant() {
         assert!(message.contains(expected), "{message}");
     }
     let (_, warnings) = editor(json!({ "actions": { "explain": { "titel": "x" } } })).unwrap();
-    assert!(warnings[0].message.contains("did you mean \"actions.explain.title\"?"), "{warnings:?}");
+    assert!(warnings[0].to_string().contains("did you mean \"actions.explain.title\"?"), "{warnings:?}");
     assert_eq!(warned(json!({ "zzz": 1 })), "stackspot-lsp setting \"zzz\" is unknown and ignored");
 }
 

@@ -4,6 +4,7 @@ use crate::documents::{
     Anchor, AnchorState, ContentChange, DocumentError, DocumentStore, DocumentUri, Position, PositionEncoding, Range,
     SyncError,
 };
+use crate::i18n::Message;
 
 const URI: &str = "file:///shop/main.rs";
 
@@ -103,7 +104,7 @@ fn a_document_is_closed_and_forgotten() {
     assert_eq!(store.locate(URI, None, Range::default()).unwrap_err(), not_open);
     assert_eq!(store.anchor(&snapshot, 0..1).unwrap_err(), not_open);
     assert_eq!(store.change(URI, 2, &[whole("x")]), Err(SyncError::NotOpen { uri: URI.into() }));
-    assert_eq!(store.mark_out_of_sync(URI, "x"), Err(SyncError::NotOpen { uri: URI.into() }));
+    assert_eq!(store.mark_out_of_sync(URI, Message::verbatim("x")), Err(SyncError::NotOpen { uri: URI.into() }));
     assert!(matches!(anchor.state(), AnchorState::Closed));
     assert!(matches!(store.anchor_if_open(&snapshot, 0..1).unwrap().state(), AnchorState::Closed));
     assert!(store.changes(URI).is_none());
@@ -144,7 +145,7 @@ fn a_change_that_cannot_be_applied_is_told_once_and_nothing_is_guessed() {
     store.change(URI, 3, &[typed((0, 0), (0, 0), "y")]).unwrap();
     store.change(URI, 4, &[typed((0, 3), (0, 1), "z")]).unwrap();
     store.change(URI, 4, &[whole("a whole text, but its version does not grow")]).unwrap();
-    store.mark_out_of_sync(URI, "once more").unwrap();
+    store.mark_out_of_sync(URI, Message::verbatim("once more")).unwrap();
     assert!(matches!(store.snapshot(URI), Err(DocumentError::OutOfSync { .. })));
 
     store.open(URI, "rust", 1, "again");
@@ -168,7 +169,7 @@ fn a_whole_text_heals_a_document_and_its_anchors() {
     let before = store.snapshot(URI).unwrap();
     store.change(URI, 2, &[typed((0, 0), (0, 0), "")]).unwrap();
     assert!(store.locate(URI, Some(1), Range::default()).is_ok());
-    assert!(store.mark_out_of_sync(URI, "a change could not be read").is_err());
+    assert!(store.mark_out_of_sync(URI, Message::verbatim("a change could not be read")).is_err());
     store.change(URI, 7, &[typed((0, 0), (0, 0), "?")]).unwrap();
     store.change(URI, 8, &[whole("ore two three"), typed((0, 3), (0, 3), "!")]).unwrap();
 
@@ -333,7 +334,7 @@ async fn who_waits_for_a_change_is_woken() {
     store.change(URI, 3, &[whole("ba")]).unwrap();
     assert!(changes.has_changed().unwrap());
     changes.mark_unchanged();
-    store.mark_out_of_sync(URI, "test").unwrap_err();
+    store.mark_out_of_sync(URI, Message::verbatim("test")).unwrap_err();
     assert!(changes.has_changed().unwrap());
     changes.mark_unchanged();
     store.change(URI, 4, &[typed((0, 0), (0, 0), "b")]).unwrap();

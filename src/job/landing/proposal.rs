@@ -72,6 +72,15 @@ impl Proposal {
         if let Ground::Range(anchor) = &self.ground { Some(anchor) } else { None }
     }
 
+    /// The first of its lines in today's text, counted from zero; `None` where the document is not open, or the answer goes
+    /// into a file.
+    pub fn first_line(&self) -> Option<usize> {
+        match self.anchor()?.state() {
+            AnchorState::Live { snapshot, bytes, .. } => Some(snapshot.text.byte_to_line(bytes.start)),
+            AnchorState::OutOfSync | AnchorState::Closed => None,
+        }
+    }
+
     fn state(&self) -> AnchorState {
         match &self.ground {
             Ground::Range(anchor) => anchor.state(),

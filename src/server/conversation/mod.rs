@@ -23,7 +23,7 @@ use super::jobs::{self, EditorHost, Ending};
 use super::orders::{self, Refusal};
 use super::params::{RunParams, VersionedDocument, WirePosition, invalid, read};
 use super::session::{MessageKind, Session};
-use super::{answers, edits};
+use super::{answers, edits, lenses};
 use crate::actions::{self, Action, ActionResult, TurnContext};
 use crate::documents::{Anchor, AnchorState, DocumentUri, Snapshot};
 use crate::i18n::{Message, message};
@@ -438,6 +438,7 @@ fn insert(session: &Arc<Session>, open: &Open, position: Option<WirePosition>) -
             Landing::Proposed(proposal) => {
                 job.keep_proposal(Arc::clone(&proposal));
                 session.jobs.end(&job);
+                lenses::changed(&session);
                 Outcome::Proposed(proposal)
             }
         };

@@ -1,0 +1,61 @@
+//! `textDocument/codeLens`: what can be done with the edits that wait, above the lines that they are for. A document in which
+//! none waits has no lens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::code_actions::ways_to_apply;
+use super::commands::Command;
+use super::edits::wire_range;
+use super::params::DocumentParams;
+use super::session::Session;
+use crate::documents::{DocumentUri, Snapshot};
+use crate::i18n::message;
+use crate::job::Job;
+
+/// How long the client may take.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The lenses of a document.
+pub(crate) fn list(session: &Session, params: &DocumentParams) -> Vec<Value> {
+    let document = DocumentUri::parse(&params.text_document.uri);
+    let Ok(today) = session.documents.snapshot(&params.text_document.uri) else { return Vec::new() };
+    let waiting = session.jobs.proposed().into_iter().filter(|job| job.document == document);
+    waiting.flat_map(|job| of_job(session, &job, &today)).collect()
+}
+
+fn of_job(session: &Session, job: &Job, today: &Snapshot) -> Vec<Value> {
+    let line = job.proposal().and_then(|proposal| proposal.first_line()).unwrap_or_else(|| job.first_line());
+    let start = today.text.line_to_byte(line.min(today.text.len_lines().saturating_sub(1)));
+    let range = wire_range(today.range(start..start));
+    let id = json!({ "jobId": job.id });
+    let applied = ways_to_apply(job).into_iter().map(|way| (way.brief, Command::Apply, way.argument));
+    let others =
+        [(message!("lens-preview"), Command::ShowEdit, id.clone()), (message!("lens-discard"), Command::Discard, id)];
+    let lens = |(title, command, argument): (crate::i18n::Message, Command, Value)| {
+        let title = session.title(&title);
+        json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
+    };
+    applied.chain(others).map(lens).collect()
+}
+
+/// An edit began to wait, or waits no longer: the client is told to ask for the lenses again. One that lets them be
+/// registered is bothered with them only from the first edit that waits.
+pub(crate) fn changed(session: &Arc<Session>) {
+    let profile = &session.profile;
+    if profile.registers_code_lenses && session.is_first_lens() {
+        let registration = json!({ "registrations": [{
+            "id": "stackspot-lsp/lenses",
+            "method": "textDocument/codeLens",
+            "registerOptions": { "documentSelector": null, "resolveProvider": false },
+        }] });
+        // A client that refuses has the code actions.
+        drop(session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT));
+        return;
+    }
+    if profile.code_lenses && profile.refreshes_code_lenses {
+        drop(session.outbox.request("workspace/codeLens/refresh", Value::Null, CLIENT_TIMEOUT));
+    }
+}

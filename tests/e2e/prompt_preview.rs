@@ -1,0 +1,67 @@
+//! What would be sent can be seen before it goes.
+
+use serde_json::{Value, json};
+
+use crate::support::peer::Script;
+use crate::support::profiles;
+use crate::world::{FUNCTION, URI, World, titles, with};
+
+const TITLE: &str = "Show what would be sent to StackSpot AI";
+
+#[tokio::test]
+async fn what_would_be_sent_is_shown_to_the_letter_and_nothing_is_sent() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let range = world.editor.range_of(URI, FUNCTION);
+        let menu = titles(&world.editor.code_actions(URI, &range).await);
+        assert_eq!(menu.last().map(String::as_str), Some(TITLE), "{}: {menu:?}", world.profile.name);
+        world.editor.choose(URI, &range, TITLE).await;
+        let shown = world.shown_answer().await;
+        assert!(shown.starts_with("# What would be sent to StackSpot AI\n\nNothing was sent."), "{shown}");
+        assert!(shown.contains("- action: Explain with StackSpot AI (`explain`)\n"), "{shown}");
+        assert!(shown.contains("\n| lines around the selection | "), "{shown}");
+        assert_eq!(world.peer.requests().len(), 0, "not even a token is asked for");
+
+        let chat = world.peer.expect_chat(Script::stream().text("It adds up.").end());
+        world.run(world.params("explain")).await.unwrap();
+        let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+        assert!(shown.contains(&format!("```text\n{prompt}```\n")), "{shown}");
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn problems_are_what_the_menu_is_mainly_about_and_the_bulb_is_not_lit_for_it() {
+    let world = World::open(profiles::vscode()).await;
+    let range = world.editor.range_of(URI, "sum + item");
+    let problem = json!({ "range": range, "message": "odd" });
+    let menu = |kind: u32| json!({ "diagnostics": [problem], "triggerKind": kind });
+    let bulb = titles(&world.editor.code_actions_in(URI, &range, menu(2)).await);
+    assert!(!bulb.iter().any(|title| title == TITLE), "{bulb:?}");
+    let asked = world.editor.code_actions_in(URI, &range, menu(1)).await;
+    world.editor.run(&asked, TITLE).await;
+    let shown = world.shown_answer().await;
+    assert!(shown.contains("(`fix`)") && shown.contains("line 6: odd"), "{shown}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn any_question_of_a_plug_in_can_be_shown_and_what_the_guard_finds_with_it() {
+    let world = World::start(profiles::vscode()).await;
+    let token = format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o");
+    world.editor.open(URI, "python", &format!("def push():\n    login(\"{token}\")\n"));
+    let params = with(world.params_on("edit", "login"), "instruction", json!("use the keyring"));
+    assert_eq!(world.editor.execute("stackspot-lsp.showPrompt", json!([{ "run": params }])).await, Value::Null);
+    let shown = world.shown_answer().await;
+    assert!(shown.contains("| instruction | ") && shown.contains("use the keyring"), "{shown}");
+    assert!(
+        shown.contains("the guard against secrets finds: line 2 of cart.py holds what looks like a GitHub token"),
+        "{shown}"
+    );
+    let unknown = world
+        .editor
+        .try_execute("stackspot-lsp.showPrompt", json!([{ "run": world.params_on("dance", "login") }]))
+        .await;
+    assert_eq!(unknown.unwrap_err()["code"], -32602);
+    world.finish().await;
+}
