@@ -114,6 +114,35 @@ fn the_readmes_snippets_of_configuration_are_taken_without_a_warning() {
     assert!(editor > 0 && user_file > 0, "the README shows both");
 }
 
+/// What of an editor is not run by a test is at least what its format says.
+#[test]
+fn the_files_for_editors_are_well_formed_and_start_the_server() {
+    let mut checked = Vec::new();
+    for editor in ["helix", "jetbrains", "kate", "sublime", "vim", "zed"] {
+        for path in files(&root().join("editors").join(editor), "") {
+            let text = read(&path);
+            match path.extension().and_then(|ending| ending.to_str()) {
+                Some("json" | "sublime-settings") => {
+                    drop(
+                        serde_json::from_str::<Value>(&text)
+                            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+                    );
+                }
+                Some("toml") => {
+                    drop(
+                        toml::from_str::<toml::Table>(&text)
+                            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+                    );
+                }
+                _ => continue,
+            }
+            assert!(text.contains("stackspot-lsp"), "{}", path.display());
+            checked.push(path);
+        }
+    }
+    assert_eq!(checked.len(), 7, "{checked:?}");
+}
+
 #[test]
 fn ci_finds_the_readmes_two_commands() {
     let readme = read("README.md");

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Holds a session that `record.py` wrote down against what any client may rely on; prints what is wrong with it.
 
-    check_session.py LOG        exit code 0: nothing wrong
+    check_session.py LOG [--cut-off]        exit code 0: nothing wrong
+
+With --cut-off the client went without a word, as multiplexers do: the server ends with code 1.
 
 - The server's bytes are frames, and every frame is a JSON-RPC 2.0 message of a right shape.
 - Every request got exactly one response.
@@ -121,7 +123,7 @@ def main():
         if kinds[0] != "begin" or kinds[-1] != "end" or kinds.count("begin") != 1 or kinds.count("end") != 1:
             wrong.append(f"progress {token} went {', '.join(kinds)}")
     code = next((entry["exit"] for entry in entries if "exit" in entry), None)
-    if code != 0:
+    if code != (1 if "--cut-off" in sys.argv[2:] else 0):
         wrong.append(f"the server ended with exit code {code}")
     if not any("message" in entry and entry["from"] == "server" for entry in entries):
         wrong.append("the server said nothing")

@@ -63,7 +63,7 @@ class Terminal:
         return ran.stdout
 
     def screen(self, colours=False):
-        return self.tmux("capture-pane", "-p", *(["-e"] if colours else []))
+        return self.tmux("capture-pane", "-p", *(["-e", "-N"] if colours else []))
 
     def cursor(self):
         shown, x, y = self.tmux("display-message", "-p", "#{cursor_flag} #{cursor_x} #{cursor_y}").split()

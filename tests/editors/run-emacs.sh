@@ -44,45 +44,6 @@ write_home() {
     write_server "$1" "$binary"
 }
 
-# write_files DIR: each file twice, so that a story begins with it as it was.
-write_files() {
-    mkdir -p "$1"/project/.git "$1"/project/.stackspot/actions "$1"/account/.git
-    cat >"$1/project/report.py" <<'PYTHON'
-"""A report."""
-
-
-def total(prices):
-    return sum(prices)
-
-
-def mean(prices):
-    return total(prices) / len(prices)
-
-
-print(mean([1, 2, 3]))
-PYTHON
-    cat >"$1/project/greeting.py" <<'PYTHON'
-TÍTULO = "ação 👋🏽 𝒳"
-
-
-def saudação(nome):
-    return f"olá, {nome} 🎉"
-
-
-emoji = "👩🏽‍🚀 é"; nome = saudação(
-    "José",
-)
-PYTHON
-    printf 'def total(prices):\n    return sum(prices)\n\n\nprint(totl([1]))\n' >"$1/project/broken.py"
-    # Put together here, so that this file holds no text that looks like a key.
-    printf 'PASSWORD = "%s%s"\n\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n' \
-        ghp_x8Kq2Lm9Zt4Wv7 Rb1Yc6Np3Hd5Jf0Sg2TaEe >"$1/project/secret.py"
-    printf -- '---\ntitle: Count the words\nresult: answer\n---\nCount the words of this:\n\n{{ selection }}\n' \
-        >"$1/project/.stackspot/actions/count.md"
-    cp "$1/project/report.py" "$1/account/report.py"
-    for file in "$1"/project/*.py "$1"/account/*.py; do cp "$file" "$file.kept"; done
-}
-
 # The package as package archives want it: no warning of the compiler, none of checkdoc.
 lint() {
     local dir=$scratch/lint said
@@ -99,7 +60,9 @@ for setup in "${@:-alone beside lsp-mode}"; do
     for setup in $setup; do
         home=$scratch/$setup
         write_home "$home" "$setup"
-        write_files "$home"
+        write_project "$home"
+        # Each file twice, so that a story begins with it as it was.
+        for file in "$home"/project/*.py "$home"/account/*.py; do cp "$file" "$file.kept"; done
         echo "Emacs $version, $setup"
         code=0
         (
@@ -108,7 +71,8 @@ for setup in "${@:-alone beside lsp-mode}"; do
                 timeout 300 "$emacs" -Q --batch -l "$home/.config/emacs/init.el" -l "$here/emacs/stories.el"
         ) >"$home/log" 2>"$home/errors" </dev/null || code=$?
         stories_of "$home" "$code"
-        sessions_of "$home" "$sessions" "$setup"
+        # eglot kills rass as soon as it has answered `shutdown`.
+        sessions_of "$home" "$sessions" "$setup" $([[ $setup == beside ]] && echo --cut-off)
     done
 done
 summary

@@ -41,9 +41,47 @@ write_server() {
     mkdir -p "$1/bin" "$1/sessions"
     cat >"$1/bin/stackspot-lsp" <<SHIM
 #!/bin/sh
-exec setsid --wait python3 "$here/record.py" "$1/sessions/\$\$.jsonl" "$2" "\$@"
+exec setsid --fork --wait python3 "$here/record.py" "$1/sessions/\$\$.jsonl" "$2" "\$@"
 SHIM
     chmod +x "$1/bin/stackspot-lsp"
+}
+
+# write_project DIR: what the stories are about; `account` is for those without the sandbox.
+write_project() {
+    mkdir -p "$1"/project/.git "$1"/project/.stackspot/actions "$1"/account/.git
+    cat >"$1/project/report.py" <<'PYTHON'
+"""A report."""
+
+
+def total(prices):
+    return sum(prices)
+
+
+def mean(prices):
+    return total(prices) / len(prices)
+
+
+print(mean([1, 2, 3]))
+PYTHON
+    cat >"$1/project/greeting.py" <<'PYTHON'
+TÍTULO = "ação 👋🏽 𝒳"
+
+
+def saudação(nome):
+    return f"olá, {nome} 🎉"
+
+
+emoji = "👩🏽‍🚀 é"; nome = saudação(
+    "José",
+)
+PYTHON
+    printf 'def total(prices):\n    return sum(prices)\n\n\nprint(totl([1]))\n' >"$1/project/broken.py"
+    # Put together here, so that this file holds no text that looks like a key.
+    printf 'PASSWORD = "%s%s"\n\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n' \
+        ghp_x8Kq2Lm9Zt4Wv7 Rb1Yc6Np3Hd5Jf0Sg2TaEe >"$1/project/secret.py"
+    printf -- '---\ntitle: Count the words\nresult: answer\n---\nCount the words of this:\n\n{{ selection }}\n' \
+        >"$1/project/.stackspot/actions/count.md"
+    cp "$1/project/report.py" "$1/account/report.py"
 }
 
 # stories_of HOME CODE: counts the stories in HOME/log; an editor that failed without a story that did is one failure.
@@ -58,7 +96,7 @@ stories_of() {
     fi
 }
 
-# sessions_of HOME DIR NAME: holds each recorded session against what any client may rely on, and keeps it in DIR.
+# sessions_of HOME DIR NAME [OPTION]: holds each recorded session against what any client may rely on, and keeps it in DIR.
 sessions_of() {
     local log count=0 tries code findings
     for log in "$1"/sessions/*.jsonl; do
@@ -70,7 +108,7 @@ sessions_of() {
         done
         cp "$log" "$2/$3-$count.jsonl"
         code=0
-        findings=$(python3 "$here/check_session.py" "$log") || code=$?
+        findings=$(python3 "$here/check_session.py" "$log" "${@:4}") || code=$?
         verdict "$code" "the recorded session: ${findings#"${findings%%[![:space:]]*}"}"
     done
     if ((count == 0)); then verdict 1 "no session was recorded"; fi

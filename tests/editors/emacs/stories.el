@@ -361,6 +361,7 @@
     (open "project/broken.py")
     (goto-char (point-min))
     (search-forward "totl")
+    (flymake-start) ; a window that redisplays does it
     (await "a diagnostic of pylsp" (lambda () (stackspot-lsp--diagnostics (stackspot-lsp--connection) (cons (point) (point)))))
     (press "C-c s f")
     (ended)
@@ -428,7 +429,7 @@
       (let ((errors (seq-filter (lambda (it) (string-match-p "STACKSPOT_\\|config.toml" it)) story-said)))
         (same (length errors) 1 "times that the error was said")
         (sure (string-match-p "STACKSPOT_" (car errors)) "no remedy")))
-    (eglot-shutdown (eglot-current-server))))
+    (eglot-shutdown (eglot-current-server) nil 30)))
 
 ;;; The end: the servers are told to go, so that the recorded session is whole.
 
@@ -438,7 +439,7 @@
                  (mapc #'lsp-workspace-shutdown (lsp-workspaces))
                  (await "the end of the servers" (lambda () (not (seq-some #'process-live-p processes)))))))
   (_ (with-current-buffer (find-file-noselect (expand-file-name "project/report.py" story-home))
-       (eglot-shutdown (eglot-current-server)))))
+       (eglot-shutdown (eglot-current-server) nil 30))))
 (unless (> story-ran (if (getenv "STORY") 0 15)) (cl-incf story-failed))
 (kill-emacs (if (zerop story-failed) 0 1))
 
