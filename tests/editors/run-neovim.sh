@@ -3,13 +3,13 @@
 #
 #   tests/editors/run-neovim.sh BINARY [VERSION...]        VERSION: 0.12, 0.10, ...; all when none is named
 #
-# Each version runs with the configuration alone, and from 0.10 on with the plug-in as well; all of them at once. Prints
+# Each version runs with the configuration alone, and from 0.10 on twice with the plug-in; all of them at once. Prints
 # the stories of each and, last, "N passed, N failed". Where there is a tmux, the scene that the pictures are taken from is
 # played in a terminal as well. Exit code 0 when every story of every editor passed. The recorded
 # sessions stay in $STACKSPOT_CI_CACHE/neovim/sessions for a look afterwards.
 #
-# STORIES_ONLY (a Lua pattern), STORIES_KIND (alone or plug-in), STORIES_DEADLINE (milliseconds that anything is waited
-# for) and STORIES_TRACE=1 help to look at one story.
+# To look at one story: STORIES_ONLY (a Lua pattern), STORIES_KIND (alone, plug-in-answers, plug-in-commands),
+# STORIES_DEADLINE (milliseconds that anything is waited for), STORIES_TRACE=1.
 set -euo pipefail
 
 binary=$(realpath "${1:?usage: run-neovim.sh BINARY [VERSION...]}")
@@ -37,13 +37,13 @@ readme_block() {
     }
 }
 
-# write_home DIR VERSION NVIM alone|plug-in: the configuration of a user who followed the README.
+# write_home DIR VERSION NVIM KIND: the configuration of a user who followed the README.
 write_home() {
     local home=$1 version=$2 kind=$4 nvim=$1/.config/nvim
     mkdir -p "$nvim"/lsp "$nvim"/plugin "$home"/.local/share "$home"/.local/state "$home"/.cache "$home"/bin
     printf '#!/bin/sh\nexec "%s" "$@"\n' "$3" >"$home/bin/nvim"
     chmod +x "$home/bin/nvim"
-    if [[ $kind == plug-in ]]; then
+    if [[ $kind == plug-in* ]]; then
         (cd "$checkout" && HOME=$home PATH=$home/bin:$PATH bash -euo pipefail -c "$(readme_block sh '## Three steps')") 2>&1
         if [[ $version == 0.10.* ]]; then
             readme_block lua "### Neovim 0.10 with the plug-in" >"$nvim/init.lua"
@@ -76,12 +76,13 @@ SHIM
     chmod +x "$home/bin/stackspot-lsp"
 }
 
-# run VERSION NVIM alone|plug-in: the stories of one editor; what it printed, and how many passed, in files of its home.
+# run VERSION NVIM KIND: the stories of one editor; what it printed, and how many passed, in files of its home.
 run() {
     local version=$1 nvim=$2 kind=$3 home=$scratch/$1-$3 stories code=0
     case $kind in
     alone) stories="menu meanwhile documented" ;;
-    plug-in) stories="plugin/answers plugin/proposals plugin/commands plugin/beside plugin/configuration" ;;
+    plug-in-answers) stories="plugin/answers plugin/proposals" ;;
+    plug-in-commands) stories="plugin/commands plugin/beside plugin/configuration" ;;
     esac
     write_home "$home" "$version" "$nvim" "$kind"
     "$here/neovim/write-project.sh" "$home"
@@ -119,7 +120,7 @@ runs=()
 while IFS=$'\t' read -r version nvim; do
     if (($#)) && [[ ! " $* " == *" ${version%.*} "* ]]; then continue; fi
     kinds=(alone)
-    [[ $version == 0.[0-9].* ]] || kinds+=(plug-in)
+    [[ $version == 0.[0-9].* ]] || kinds+=(plug-in-answers plug-in-commands)
     for kind in "${kinds[@]}"; do
         [[ ${STORIES_KIND:-$kind} == "$kind" ]] || continue
         runs+=("$version-$kind")

@@ -181,6 +181,22 @@ t.story('a question is asked for, and the conversation goes on', function()
   end, function()
     return text(second)
   end)
+  -- From the window of an answer as well; what is about code alone is not there.
+  vim.cmd('StackSpot answer')
+  t.follow(function()
+    vim.cmd('StackSpot followup And where?')
+  end)
+  t.same(vim.api.nvim_get_current_line(), '> And where?', 'the third question, where the second answer was')
+  t.messages = {}
+  vim.cmd('StackSpot explain')
+  t.await('the word that this is no code', function()
+    return (t.messages[1] or ''):find('no text to ask about', 1, true)
+  end)
+  t.follow(function()
+    vim.cmd('StackSpot retry')
+  end)
+  t.same(vim.api.nvim_get_current_line(), '> And where?', 'the same question again')
+  t.open('project/src/totals.rs')
   t.messages = {}
   vim.ui.input = function(_, on_answer)
     on_answer(nil) -- <Esc>

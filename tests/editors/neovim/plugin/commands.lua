@@ -125,18 +125,35 @@ t.story('an agent is chosen from those of the account, and asked from then on', 
   end)
 end)
 
-t.story('a conversation document opens, and the plug-in leaves it to the server', function()
-  t.open('project/src/totals.rs')
-  vim.cmd('7,9StackSpot chat')
-  t.await('the document', function()
-    for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
-      if vim.api.nvim_buf_is_loaded(buffer) and (t.lines(buffer)[1] or ''):find('<!-- stackspot-lsp', 1, true) then
-        return vim.fn.bufwinid(buffer) ~= -1
+t.story('a conversation document opens, by command and from the menu, and the plug-in leaves it to the server', function()
+  local opened = {}
+  for _, start in ipairs({
+    function()
+      vim.cmd('7,9StackSpot chat')
+    end,
+    function()
+      t.choose('ask', t.SELECT_MEAN)
+    end,
+  }) do
+    t.open('project/src/totals.rs')
+    start()
+    t.await('a document', function()
+      for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+        local buffer = vim.api.nvim_win_get_buf(window)
+        if (t.lines(buffer)[1] or ''):find('<!-- stackspot-lsp', 1, true) and not opened[buffer] then
+          opened[buffer] = true
+          return true
+        end
       end
-    end
-  end, function()
-    return t.messages
-  end)
+    end, function()
+      return t.messages
+    end)
+  end
+  t.settled()
+  for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    local name = vim.api.nvim_buf_get_name(vim.api.nvim_win_get_buf(window))
+    assert(not name:find('stackspot-answer://', 1, true), 'an empty answer beside it')
+  end
 end)
 
 t.story('the log and the doctor open', function()

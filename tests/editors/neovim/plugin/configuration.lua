@@ -118,8 +118,20 @@ t.story('when the server ends, what runs is told as lost, and the command goes',
   end)
   t.same(vim.fn.exists(':StackSpot'), 0, 'the command')
   t.same(require('stackspot_lsp').status(), '', 'the status')
-  vim.cmd('checkhealth stackspot_lsp')
-  assert(table.concat(t.lines(), '\n'):find('it is not running', 1, true), table.concat(t.lines(), '\n'))
+  local function health()
+    vim.cmd('checkhealth stackspot_lsp')
+    return table.concat(t.lines(), '\n')
+  end
+  local report = health()
+  assert(report:find('it is not running', 1, true), report)
+  assert(report:find('ERROR', 1, true) and report:find('login', 1, true), report) -- no sandbox, no account
+  if t.has('0.11') then
+    vim.lsp.config('stackspot_lsp', { cmd = { '/nowhere/stackspot-lsp' } })
+  else
+    vim.g.stackspot_lsp_cmd = { '/nowhere/stackspot-lsp' }
+  end
+  report = health()
+  assert(report:find('`/nowhere/stackspot-lsp` is not to be found', 1, true), report)
 end)
 
 if t.has('0.12') then

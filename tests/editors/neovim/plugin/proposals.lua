@@ -118,6 +118,37 @@ t.story('typing inside while the agent answers: no tab opens, and the menu shows
   t.same(t.states(), {}, 'jobs')
 end)
 
+t.story('with the setting edit.apply = "review" every edit opens as a diff', function()
+  local source, before = mean()
+  local client = t.server()
+  local settings = client.settings
+  local asked = 0
+  local give = vim.lsp.handlers['workspace/configuration']
+  vim.lsp.handlers['workspace/configuration'] = function(...)
+    asked = asked + 1
+    return give(...)
+  end
+  local function change(to)
+    local before_it = asked
+    client.settings = to
+    require('stackspot_lsp.client').call(client, 'notify', 'workspace/didChangeConfiguration', { settings = to })
+    t.await('the question of the server for its settings', function()
+      return asked > before_it
+    end)
+    t.settled() -- it has the answer by then
+  end
+  change(vim.tbl_deep_extend('force', settings or {}, { ['stackspot-lsp'] = { edit = { apply = 'review' } } }))
+  t.run('refactor', t.SELECT_MEAN)
+  local shown = await_diff()
+  t.assert_commented(before, t.lines(shown[2]), 7, 9)
+  t.same(t.lines(source), before, 'the code')
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  t.keys('x')
+  t.await_no_jobs()
+  change(settings)
+  vim.lsp.handlers['workspace/configuration'] = give
+end)
+
 t.story("Vim's own dp takes one change of an edit", function()
   local source, before = mean()
   t.follow(function()
