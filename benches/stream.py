@@ -10,8 +10,8 @@ it for an explanation, as a plug-in does, with partial results.
   second; time; how much the server's memory grew at most (VmHWM).
 - cancel: `$/cancelRequest` in the middle of an answer that never ends, until the agent sees its connection closed, and
   until the client has its response. Medians and the slowest.
-- delay: jobs side by side, each with a delta of its own every 250 ms, which tells when it was written. How long until the
-  client has it, beside a client that reads the same connections bare (the floor: loopback, threads and python).
+- delay: jobs side by side, each with a delta of its own every 250 ms, then every 12 ms, which tells when it was written. How
+  long until the client has it, at most 60 frames a second for each job included, beside a client that reads the same connections bare (the floor: loopback, threads and python).
 
 Linux, python3 alone.
 """
@@ -31,8 +31,10 @@ import time
 from editor_load import Server
 
 DELTA = "word, "
-TICK = 0.25
-TICKS = 20
+# Seconds between the deltas of a job: slower than frames, so that each goes out by itself, and faster, so that the 16 ms
+# of a frame hold some back.
+TICKS = [0.25, 0.012]
+DELAY_SECONDS = 5
 URI = "file:///tmp/stream.py"
 STATE = tempfile.TemporaryDirectory()
 DOCUMENT = "def total(prices):\n    return sum(prices)\n"
@@ -41,9 +43,10 @@ DOCUMENT = "def total(prices):\n    return sum(prices)\n"
 class Agent:
     """The Agents API on loopback: any token; an answer that is endless, counted, or tells the time."""
 
-    def __init__(self, deltas, ticks=0):
+    def __init__(self, deltas, ticks=0, tick=0.0):
         self.deltas = deltas
         self.ticks = ticks
+        self.tick = tick
         self.streaming = threading.Event()
         self.closed_at = None
         self.closed = threading.Event()
@@ -91,9 +94,9 @@ class Agent:
 
     def tell_the_time(self, connection):
         # Not all at the same moment.
-        time.sleep(random.random() * TICK)
+        time.sleep(random.random() * self.tick)
         for _ in range(self.ticks):
-            time.sleep(TICK)
+            time.sleep(self.tick)
             event = json.dumps({"message": "%.6f " % time.perf_counter()}).encode()
             connection.sendall(b"data: %b\n\n" % event)
         connection.sendall(b'data: {"stop_reason":"stop"}\n\n')
@@ -209,8 +212,8 @@ def measure_cancel(binary):
         server.end()
 
 
-def measure_delay(binary, jobs):
-    agent = Agent(None, TICKS)
+def measure_delay(binary, jobs, tick):
+    agent = Agent(None, int(DELAY_SECONDS / tick), tick)
     limits = {"concurrentJobs": jobs, "requestsPerMinute": 10_000}
     server = start(binary, agent, {"limits": limits})
     delays, left = [], jobs
@@ -233,8 +236,8 @@ def measure_delay(binary, jobs):
         server.end()
 
 
-def measure_bare_delay(jobs):
-    agent = Agent(None, TICKS)
+def measure_bare_delay(jobs, tick):
+    agent = Agent(None, int(DELAY_SECONDS / tick), tick)
     address = agent.listener.getsockname()
     delays, waiting = [], selectors.DefaultSelector()
     for _ in range(jobs):
@@ -272,14 +275,16 @@ def main():
     for figure in cancels[0]:
         values = [cancel[figure] for cancel in cancels]
         print(f"    {figure:40} {statistics.median(values):10.2f} {max(values):10.2f}")
-    print(f"delay of a delta, {arguments.jobs} jobs{'':26} {'median':>10} {'99 %':>10} {'slowest':>10}")
-    for name, delays in [
-        ("the server ms", measure_delay(binary, arguments.jobs)),
-        ("read bare ms", measure_bare_delay(arguments.jobs)),
-    ]:
-        delays.sort()
-        figures = [statistics.median(delays), delays[len(delays) * 99 // 100], delays[-1]]
-        print(f"    {name:40} " + " ".join(f"{figure * 1e3:10.2f}" for figure in figures))
+    for tick in TICKS:
+        title = f"delay of a delta every {tick * 1e3:.0f} ms, {arguments.jobs} jobs"
+        print(f"{title:44} {'median':>10} {'99 %':>10} {'slowest':>10}")
+        for name, delays in [
+            ("the server ms", measure_delay(binary, arguments.jobs, tick)),
+            ("read bare ms", measure_bare_delay(arguments.jobs, tick)),
+        ]:
+            delays.sort()
+            figures = [statistics.median(delays), delays[len(delays) * 99 // 100], delays[-1]]
+            print(f"    {name:40} " + " ".join(f"{figure * 1e3:10.2f}" for figure in figures))
 
 
 if __name__ == "__main__":
