@@ -7,6 +7,8 @@ mod demo;
 mod doctor;
 mod log;
 mod login;
+#[cfg(test)]
+mod man;
 mod model;
 mod run;
 mod sandbox;

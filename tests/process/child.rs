@@ -56,8 +56,15 @@ impl Home {
 
     /// The program, not yet started; all three streams are pipes.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stackspot-lsp"));
-        command.args(arguments).env_clear().envs(self.variables.iter().cloned()).kill_on_drop(true);
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_stackspot-lsp"));
+        command.args(arguments);
+        command
+    }
+
+    /// Any program in this home, not yet started; all three streams are pipes.
+    pub fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().envs(self.variables.iter().cloned()).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -9,6 +9,8 @@
     unreachable_pub
 )]
 
+#[path = "../support/pages.rs"]
+mod pages;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -16,6 +18,7 @@ mod ask;
 mod child;
 mod commands;
 mod doctor;
+mod documented;
 mod endings;
 mod large;
 mod limits;

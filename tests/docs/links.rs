@@ -1,0 +1,132 @@
+//! What pages point at: files, headings, tests.
+
+use std::path::Path;
+
+use crate::pages::{files, name, pages, read, root};
+
+#[test]
+fn every_relative_link_leads_to_a_file_and_a_heading() {
+    let mut checked = 0;
+    for page in pages() {
+        for target in link_targets(&read(&page)) {
+            let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
+            let path = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(path.exists(), "{} links to {target}", name(&page));
+            assert!(heading.is_empty() || anchors(&path).iter().any(|it| it == heading), "{}: {target}", name(&page));
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "{checked} links");
+}
+
+/// The targets of a page's links and pictures that lead to no other site. A link may be broken over two lines.
+pub fn link_targets(page: &str) -> Vec<String> {
+    let starts = ["](", "src=\"", "href=\""].map(|start| (start, if start == "](" { ')' } else { '"' }));
+    let targets = starts.iter().flat_map(|(start, end)| {
+        let parts = page.split(start).skip(1);
+        parts.filter_map(|rest| rest.split_once(*end)).map(|(target, _)| target.to_owned())
+    });
+    targets.filter(|target| !target.contains("://")).collect()
+}
+
+/// The names of a page's headings in links, in their order.
+pub fn anchors(page: &Path) -> Vec<String> {
+    headings(&read(page)).iter().map(|(_, heading)| anchor(heading)).collect()
+}
+
+/// The headings of a page: level and words. A comment in a block of code is none.
+pub fn headings(page: &str) -> Vec<(usize, String)> {
+    let mut fenced = false;
+    let mut headings = Vec::new();
+    for line in page.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        let level = line.chars().take_while(|c| *c == '#').count();
+        if let Some(words) = line.get(level..).and_then(|rest| rest.strip_prefix(' ')).filter(|_| level > 0 && !fenced)
+        {
+            headings.push((level, words.trim().to_owned()));
+        }
+    }
+    headings
+}
+
+/// A heading's name in links, as GitHub forms it.
+fn anchor(heading: &str) -> String {
+    let words = heading.to_lowercase();
+    let kept = words.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let folders = ["src", "tests"].map(|folder| root().join(folder));
+    let sources: String = folders.iter().flat_map(|folder| files(folder, ".rs")).map(read).collect();
+    let mut named = 0;
+    for page in pages() {
+        let is_test = |span: &String| {
+            span.matches('_').count() >= 4
+                && span.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        };
+        for test in spans(&read(&page)).into_iter().filter(is_test) {
+            assert!(sources.contains(&format!("fn {test}(")), "{}: there is no test `{test}`", name(&page));
+            named += 1;
+        }
+    }
+    assert!(named > 50, "{named} names");
+}
+
+#[test]
+fn every_file_of_the_project_that_a_page_names_exists() {
+    let folders = ["src/", "tests/", "docs/", "editors/", "benches/", "packaging/", "fuzz/", ".ci/"];
+    let of_a_reader = ["src/price.py", "docs/adr.md", "tests/test_cart.py"];
+    let mut named = 0;
+    for page in pages() {
+        for span in spans(&read(&page)) {
+            // What stands behind the first blank are arguments; capitals and stars stand for names of the reader's choice.
+            let path = span.split([' ', ':']).next().unwrap_or_default();
+            let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
+            let concrete = is_file && !path.contains(['*', '{', '$', '…', '<']) && !path.contains("NAME");
+            if concrete && folders.iter().any(|folder| path.starts_with(folder)) && !of_a_reader.contains(&path) {
+                assert!(root().join(path).exists(), "{}: there is no `{path}`", name(&page));
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 5, "{named} files");
+}
+
+/// The spans of code in a page's text; blocks are left out.
+pub fn spans(page: &str) -> Vec<String> {
+    let mut fenced = false;
+    let mut text = String::new();
+    for line in page.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced {
+            text.extend([line, "\n"]);
+        }
+    }
+    text.split('`').skip(1).step_by(2).map(|span| span.replace('\n', " ")).collect()
+}
+
+#[test]
+fn every_message_in_the_troubleshooting_is_one_that_the_program_says() {
+    let sources = files(&root().join("src"), ".rs").into_iter().chain(files(&root().join("src"), "en.ftl"));
+    // A text that goes on in the next line of the source is one text; what differs from case to case stands in braces.
+    let said: String = sources.map(read).collect::<Vec<_>>().join("\n");
+    let said = said.split("\\\n").map(str::trim_start).collect::<String>().replace("\\\"", "\"");
+    let mut checked = 0;
+    for page in pages().iter().filter(|page| name(page).starts_with("docs/troubleshooting")) {
+        let text = read(page);
+        let symptoms = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+        for (symptom, _) in symptoms {
+            for part in symptom.split('…').map(|part| part.trim_matches([' ', '“', '”'])).filter(|part| part.len() > 3)
+            {
+                assert!(said.contains(part), "{}: nothing says {part:?}", name(page));
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 20, "{checked} messages");
+}

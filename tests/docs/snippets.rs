@@ -1,0 +1,157 @@
+//! The blocks of code in pages, each read by what reads its language. Shell blocks are run by `tests/process`.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use stackspot_lsp::config::{Environment, Settings, UserFile, settings_schema};
+
+use crate::pages::{Block, blocks, name, pages};
+
+#[test]
+fn every_snippet_is_what_it_says_it_is() {
+    let mut checked = std::collections::BTreeMap::new();
+    for block in pages().iter().flat_map(|page| blocks(page)) {
+        let language = block.language.as_str();
+        let problem = match language {
+            "json" | "jsonc" => check_json(&block.text),
+            "toml" => check_toml(&block.text),
+            "yaml" => serde_saphyr::from_str::<Value>(&block.text).map(drop).map_err(|error| error.to_string()),
+            "lua" => check_lua(&block.text),
+            "sh" | "bash" => parse(&tree_sitter_bash::LANGUAGE.into(), &block.text),
+            "js" | "javascript" => parse(&tree_sitter_javascript::LANGUAGE.into(), &block.text),
+            "ts" | "typescript" => parse(&tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(), &block.text),
+            "python" => parse(&tree_sitter_python::LANGUAGE.into(), &block.text),
+            "elisp" | "emacs-lisp" | "lisp" => balanced(&block.text),
+            // Words for people, and languages that nothing here reads; the tests of their editors do.
+            "text" | "markdown" | "diff" | "vim" | "kak" => Ok(()),
+            other => {
+                Err(format!("nothing here reads {other:?}; name the language of the block, `text` for plain words"))
+            }
+        };
+        assert_eq!(problem, Ok(()), "{}: {}", block.place, block.text);
+        *checked.entry(block.language).or_insert(0) += 1;
+    }
+    for language in ["json", "toml", "yaml", "lua", "sh"] {
+        assert!(checked.contains_key(language), "{language}: {checked:?}");
+    }
+}
+
+#[test]
+fn a_snippet_that_is_broken_is_found() {
+    for text in [
+        "{",
+        r#"{ "edit": { "aply": "review" } }"#,
+        r#"{ "stackspot-lsp.edit.apply": "sometimes" }"#,
+        r#"{ "settings": { "stackspot-lsp": { "edit": { "aply": "review" } } } }"#,
+    ] {
+        assert!(check_json(text).is_err(), "{text}");
+    }
+    assert!(check_json(r#"{ "stackspot-lsp.edit.apply": "review", "editor.fontSize": 12 }"#).is_ok());
+    assert!(check_toml("# config.toml\nrealms = 'acme'").is_err() && check_toml("a = [").is_err());
+    assert!(check_lua("vim.lsp.enable('x'").is_err() && check_lua("{ dir = '~/src', lazy = false }").is_ok());
+    assert!(balanced("(a (b \")\") ; )\n").is_err() && balanced("(a (b \")\")) ; (\n").is_ok());
+}
+
+fn parse(language: &tree_sitter::Language, text: &str) -> Result<(), String> {
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(language).unwrap();
+    let tree = parser.parse(text, None).unwrap();
+    if tree.root_node().has_error() { Err("a syntax error".to_owned()) } else { Ok(()) }
+}
+
+/// Lua: a chunk, or a value such as the table that a plug-in manager takes.
+fn check_lua(text: &str) -> Result<(), String> {
+    let lua = tree_sitter_lua::LANGUAGE.into();
+    parse(&lua, text).or_else(|_| parse(&lua, &format!("return {text}")))
+}
+
+/// JSON, with comments as editors allow them. What looks like settings has to be some.
+fn check_json(text: &str) -> Result<(), String> {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let value: Value =
+        serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).map_err(|error| error.to_string())?;
+    for settings in settings_in(&value) {
+        let (_, warnings) = Settings::from_layers(&json!({}), &settings).map_err(|error| format!("{error:?}"))?;
+        if !warnings.is_empty() {
+            return Err(format!("{warnings:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// The settings of this server in a piece of JSON: bare, under their section wherever that stands, or with dotted keys as
+/// in VS Code.
+fn settings_in(value: &Value) -> Vec<Value> {
+    let Some(object) = value.as_object() else { return Vec::new() };
+    let schema = settings_schema();
+    if !object.is_empty() && object.keys().any(|key| schema["properties"].get(key).is_some()) {
+        return vec![value.clone()];
+    }
+    let mut dotted = Value::Object(Map::new());
+    let mut found = Vec::new();
+    for (key, value) in object {
+        match key.strip_prefix("stackspot-lsp") {
+            Some("") => found.push(value.clone()),
+            Some(path) if path.starts_with('.') => {
+                let mut place = &mut dotted;
+                for name in path.split('.').skip(1) {
+                    place = &mut place[name];
+                }
+                *place = value.clone();
+            }
+            _ => found.extend(settings_in(value)),
+        }
+    }
+    if dotted.as_object().is_some_and(|dotted| !dotted.is_empty()) {
+        found.push(dotted);
+    }
+    found
+}
+
+/// TOML; what names itself config.toml is read as the user's file.
+fn check_toml(text: &str) -> Result<(), String> {
+    toml::from_str::<toml::Table>(text).map_err(|error| error.to_string())?;
+    if !text.starts_with("# config.toml") {
+        return Ok(());
+    }
+    let file = UserFile::parse(text, Path::new("/config.toml"), &Environment::default())
+        .map_err(|error| format!("{error:?}"))?;
+    let (_, warnings) = Settings::from_layers(&file.settings, &json!({})).map_err(|error| format!("{error:?}"))?;
+    if file.warnings.is_empty() && warnings.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{:?} {warnings:?}", file.warnings))
+    }
+}
+
+/// Whether the parentheses of Lisp are paired. Emacs reads the rest in its own tests.
+fn balanced(text: &str) -> Result<(), String> {
+    let (mut depth, mut quoted, mut comment, mut escaped) = (0, false, false, false);
+    for c in text.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\n' => comment = false,
+            _ if comment => {}
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            ';' => comment = true,
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return Err("a parenthesis too many".to_owned());
+        }
+    }
+    if depth == 0 && !quoted { Ok(()) } else { Err("a parenthesis or a quote is open".to_owned()) }
+}
+
+#[test]
+fn the_readme_shows_settings_and_a_user_file() {
+    for page in pages().iter().filter(|page| name(page).starts_with("README")) {
+        let blocks = blocks(page);
+        let has = |wanted: fn(&Block) -> bool| blocks.iter().any(wanted);
+        assert!(has(|block| block.language == "json") && has(|block| block.text.starts_with("# config.toml")));
+    }
+}
