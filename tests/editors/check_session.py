@@ -26,6 +26,7 @@ DECLARED = {
     "workspace/applyEdit": ("workspace", "applyEdit"),
     "workspace/configuration": ("workspace", "configuration"),
     "workspace/workspaceFolders": ("workspace", "workspaceFolders"),
+    "workspace/codeLens/refresh": ("workspace", "codeLens", "refreshSupport"),
     "window/workDoneProgress/create": ("window", "workDoneProgress"),
     "window/showDocument": ("window", "showDocument", "support"),
 }
