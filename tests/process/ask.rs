@@ -198,3 +198,15 @@ async fn agents_are_listed_in_lines_and_in_json() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stdout.lines().count() > 0, "{}", run.stderr);
 }
+
+#[tokio::test]
+async fn a_failure_is_said_in_the_users_language() {
+    let peer = Peer::start().await;
+    for (language, said) in [("en", "unknown or not shared"), ("pt-BR", "não está compartilhado")] {
+        let home = Home::new().with_all(peer.environment()).with_config(&format!("language = \"{language}\"\n"));
+        peer.expect_chat(Script::status(403));
+        let run = home.run(&["ask", "Why?"]).await;
+        assert_eq!(run.code, Some(1));
+        assert!(run.stderr.contains(said) && run.stderr.contains("01TESTAGENT"), "{}", run.stderr);
+    }
+}

@@ -68,7 +68,7 @@ pub(in crate::cli) async fn run_job(
         }
         Err(Failed { error, partial }) => {
             output.try_end_line();
-            say(&format!("stackspot-lsp: {error}"));
+            say(&format!("stackspot-lsp: {}", error.message().text(shell.language())));
             if let (Some(partial), Shown::Nothing) = (partial, shown) {
                 say(&format!("What the agent had said by then:\n{}", partial.text));
             }
