@@ -189,6 +189,45 @@ t.story('tests for a file that has none open as a diff with nothing, and become 
   vim.api.nvim_buf_delete(buffer, { force = true })
 end)
 
+if t.has('0.12') then
+  t.story('code lenses above the lines of a waiting edit open the diff, and discard it', function()
+    local source = mean()
+    vim.lsp.codelens.enable(true, { bufnr = source })
+    t.follow(function()
+      vim.cmd("'<,'>StackSpot! refactor")
+    end)
+    local shown = await_diff()
+    vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+    t.keys('q')
+    t.await('the lenses of the edit', function()
+      return #vim.lsp.codelens.get({ bufnr = source }) == 3
+    end, function()
+      return vim.lsp.codelens.get({ bufnr = source })
+    end)
+    local function run(title)
+      vim.ui.select = function(items, options, on_choice)
+        for i, item in ipairs(items) do
+          if options.format_item(item):find(title, 1, true) then
+            on_choice(item, i)
+          end
+        end
+      end
+      vim.fn.cursor(7, 1)
+      t.keys('grx')
+    end
+    run('Preview')
+    shown = await_diff()
+    vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+    t.keys('q')
+    run('Discard')
+    t.await_no_jobs()
+    t.await('the end of the lenses', function()
+      return #vim.lsp.codelens.get({ bufnr = source }) == 0
+    end)
+    vim.lsp.codelens.enable(false, { bufnr = source })
+  end)
+end
+
 t.story('without a waiting edit preview, apply and discard say so', function()
   t.open('project/src/totals.rs')
   for _, name in ipairs({ 'preview', 'apply', 'discard' }) do
