@@ -26,7 +26,22 @@ pub fn link_targets(page: &str) -> Vec<String> {
         let parts = page.split(start).skip(1);
         parts.filter_map(|rest| rest.split_once(*end)).map(|(target, _)| target.to_owned())
     });
+    // Behind the target a title may stand.
+    let targets = targets.map(|target| target.split(" \"").next().unwrap_or_default().to_owned());
     targets.filter(|target| !target.contains("://")).collect()
+}
+
+#[test]
+fn every_story_that_the_readme_names_is_told_in_its_file() {
+    let page = read("README.md");
+    let cells = page.split("[✓](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+    let mut told = 0;
+    for (file, story) in cells.filter_map(|target| target.split_once(" \"")) {
+        let story = story.trim_end_matches('"');
+        assert!(read(file).contains(story), "{file} tells no story {story:?}");
+        told += 1;
+    }
+    assert!(told > 30 && told == page.matches('✓').count() - 1, "{told} cells; the text speaks of ✓ once");
 }
 
 /// The names of a page's headings in links, in their order.

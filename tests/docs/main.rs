@@ -7,6 +7,7 @@ mod pages;
 
 mod links;
 mod snippets;
+mod translation;
 
 use std::collections::BTreeMap;
 
