@@ -41,7 +41,7 @@ vim.api.nvim_create_autocmd('LspProgress', {
 -- In Visual mode the `:` brings the selection along.
 for _, name in ipairs({
   'actions', 'agent', 'answer', 'apply', 'ask', 'cancel', 'chat', 'discard', 'document', 'edit', 'explain', 'fix',
-  'followup', 'preview', 'refactor', 'retry', 'review', 'status', 'test',
+  'followup', 'preview', 'prompt', 'refactor', 'retry', 'review', 'status', 'test',
 }) do
   vim.keymap.set('n', ('<Plug>(stackspot-%s)'):format(name), ('<Cmd>StackSpot %s<CR>'):format(name))
   vim.keymap.set('x', ('<Plug>(stackspot-%s)'):format(name), (':StackSpot %s<CR>'):format(name), { silent = true })

@@ -42,41 +42,57 @@ local function with_words(words, prompt, go_on)
   end)
 end
 
---- Runs RunParams, with what only the editor knows: the problems that other servers report.
-function M.run_params(client, buffer, params, row)
-  local is_built_in = vim.list_contains(BUILT_IN, params.action)
-  if params.action == 'fix' or not is_built_in then
+--- Adds to RunParams what only the editor knows: the problems that other servers report, and the agent that was chosen.
+local function complete_params(client, buffer, params)
+  if params.action == 'fix' or not vim.list_contains(BUILT_IN, params.action) then
     local region = region_of.from_lsp(buffer, params.range, client.offset_encoding)
     local problems = region_of.diagnostics(buffer, region, client.offset_encoding)
     params.diagnostics = #problems > 0 and problems or params.diagnostics
   end
   params.agent = params.agent or require('stackspot_lsp.agent').chosen(client)
+  return params
+end
+
+--- Runs RunParams. `row` is what the server says of an action that is not built in.
+function M.run_params(client, buffer, params, row)
   local reviews = vim.tbl_get(client.settings or {}, 'stackspot-lsp', 'edit', 'apply') == 'review'
-  jobs.start(client, buffer, params, {
-    streams = not is_built_in and row and vim.startswith(row.kind, 'stackspot-lsp') or false,
+  jobs.start(client, buffer, complete_params(client, buffer, params), {
+    streams = row and vim.startswith(row.kind, 'stackspot-lsp') or false,
     review = reviews or params.apply == 'review' or params.action == 'test',
     title = row and row.title,
   })
 end
 
---- Runs an action on what the command names.
----@param command { range: integer, line1: integer, line2: integer, bang: boolean, words: string }
-function M.run_action(action, command)
+local function params_of(client, buffer, action, region)
+  return {
+    action = action,
+    textDocument = { uri = vim.uri_from_bufnr(buffer) },
+    range = region_of.to_lsp(buffer, region, client.offset_encoding),
+  }
+end
+
+--- Goes on with the buffer of code that the user is in.
+local function with_code(go_on)
   local buffer = vim.api.nvim_get_current_buf()
   if is_own(buffer) then
     text.notify(text.say('no_text'), vim.log.levels.WARN)
     return
   end
   with_client(buffer, function(client)
+    go_on(client, buffer)
+  end)
+end
+
+--- Runs an action on what the command names.
+---@param command { range: integer, line1: integer, line2: integer, bang: boolean, words: string }
+function M.run_action(action, command)
+  with_code(function(client, buffer)
     local region = region_of.of_command(buffer, command)
     local function go_on(words, row)
-      M.run_params(client, buffer, {
-        action = action,
-        textDocument = { uri = vim.uri_from_bufnr(buffer) },
-        range = region_of.to_lsp(buffer, region, client.offset_encoding),
-        instruction = words ~= '' and words or nil,
-        apply = command.bang and 'review' or nil,
-      }, row)
+      local params = params_of(client, buffer, action, region)
+      params.instruction = words ~= '' and words or nil
+      params.apply = command.bang and 'review' or nil
+      M.run_params(client, buffer, params, row)
     end
     if NEEDS_INSTRUCTION[action] then
       with_words(command.words, text.say(action), go_on)
@@ -134,17 +150,24 @@ end
 
 --- A conversation document about the selection.
 function subcommands.chat(command)
-  local buffer = vim.api.nvim_get_current_buf()
-  with_client(buffer, function(client)
-    client_of.execute(client, 'run', {
-      action = 'ask',
-      textDocument = { uri = vim.uri_from_bufnr(buffer) },
-      range = region_of.to_lsp(buffer, region_of.of_command(buffer, command), client.offset_encoding),
-    }, buffer)
+  with_code(function(client, buffer)
+    local params = params_of(client, buffer, 'ask', region_of.of_command(buffer, command))
+    client_of.execute(client, 'run', complete_params(client, buffer, params), buffer)
   end)
 end
 
-subcommands['followup'] = function(command)
+--- What an action would send; nothing is sent.
+function subcommands.prompt(command)
+  with_code(function(client, buffer)
+    local action, words = command.words:match('^(%S*)%s*(.*)$')
+    local params = params_of(client, buffer, action ~= '' and action or 'explain', region_of.of_command(buffer, command))
+    params.instruction = words ~= '' and words or nil
+    client_of.execute(client, 'showPrompt', { run = complete_params(client, buffer, params) }, buffer)
+  end)
+end
+
+--- Goes on with the conversation of a job.
+function subcommands.followup(command)
   local job = jobs.about(vim.api.nvim_get_current_buf())
   if not job or not job.result then
     text.notify(text.say('no_answer'), vim.log.levels.WARN)
@@ -155,7 +178,7 @@ subcommands['followup'] = function(command)
   end)
 end
 
-subcommands['retry'] = function()
+function subcommands.retry()
   local job = jobs.about(vim.api.nvim_get_current_buf())
   if job then
     jobs.again(job, { agent = require('stackspot_lsp.agent').chosen(job.client) })
@@ -252,6 +275,8 @@ function M.complete(lead, line)
         table.insert(found, row.action)
       end
     end
+  elseif vim.trim(before) == 'prompt' then
+    found = BUILT_IN
   elseif vim.trim(before) == 'agent' and client then
     for _, agent in ipairs(client_of.execute_sync(client, 'agents', nil, buffer) or {}) do
       table.insert(found, agent.name)

@@ -156,6 +156,24 @@ t.story('a conversation document opens, by command and from the menu, and the pl
   end
 end)
 
+t.story('what an action would send is shown, and nothing is sent', function()
+  t.open('project/src/totals.rs')
+  local used = t.execute('status').usage.requests
+  vim.cmd('7,9StackSpot prompt refactor without a division')
+  t.await('the prompt', function()
+    for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+      local shown = table.concat(t.lines(vim.api.nvim_win_get_buf(window)), '\n')
+      if shown:find('without a division', 1, true) and shown:find('pub fn mean', 1, true) then
+        return true
+      end
+    end
+  end, function()
+    return { t.messages, vim.tbl_map(vim.api.nvim_buf_get_name, vim.api.nvim_list_bufs()) }
+  end)
+  t.same(t.execute('status').usage.requests, used, 'requests to the agent')
+  t.same(vim.fn.getcompletion('StackSpot prompt re', 'cmdline'), { 'refactor', 'review' }, 'completion')
+end)
+
 t.story('the log and the doctor open', function()
   t.open('project/src/totals.rs')
   vim.cmd('StackSpot log')

@@ -185,6 +185,10 @@ t.story('tests for a file that has none open as a diff with nothing, and become 
   end, function()
     return { t.messages, vim.tbl_map(vim.api.nvim_buf_get_name, vim.api.nvim_list_bufs()) }
   end)
+  t.await('the file, shown', function()
+    return vim.api.nvim_get_current_buf() == buffer
+  end)
+  t.settled()
   t.same(t.lines(source), before, 'the code')
   vim.api.nvim_buf_delete(buffer, { force = true })
 end)
