@@ -55,6 +55,8 @@ mkdir -p "$tree/man" "$tree/completions"
 cp "$binary" "$tree/stackspot-lsp$suffix"
 cp README*.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$tree"
 cp packaging/stackspot-lsp.1 "$tree/man"
+# What the pages of editors copy from. VS Code's extension is a package of its own.
+git archive HEAD editors ':!editors/vscode' | tar x -C "$tree"
 "$python" packaging/third_party_licences.py "$target" >"$tree/THIRD-PARTY-LICENSES.txt"
 completions() {
     "$binary" completions "$1" >"$tree/completions/$2"
@@ -81,6 +83,7 @@ debian_package() {
     install -D -m 644 packaging/debian/copyright "$doc/copyright"
     install -D -m 644 README*.md "$tree/THIRD-PARTY-LICENSES.txt" -t "$doc"
     install -D -m 644 CHANGELOG.md "$doc/changelog"
+    cp -r "$tree/editors" "$doc"
     cat >"$doc/changelog.Debian" <<CHANGES
 stackspot-lsp ($version-1) unstable; urgency=medium
 
@@ -101,6 +104,7 @@ CHANGES
     (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
     chmod 644 "$root"/DEBIAN/*
     find "$root" -type d -exec chmod 755 {} +
+    find "$doc" -type f -exec chmod 644 {} +
     SOURCE_DATE_EPOCH=$epoch dpkg-deb --root-owner-group -Zxz -z"$level" --build "$root" "$out/stackspot-lsp_$version-1_$1.deb"
 }
 case $target in

@@ -89,10 +89,12 @@ completions/_stackspot-lsp
 completions/_stackspot-lsp.ps1
 completions/stackspot-lsp.bash
 completions/stackspot-lsp.fish
+$(git ls-tree -r --name-only HEAD editors | grep -v '^editors/vscode/')
 man/stackspot-lsp.1
 stackspot-lsp
 FILES
     )"
+    grep -qx editors/neovim/lsp/stackspot_lsp.lua <(tar tzf "$scratch/dist/$archive")
     mkdir -p "$scratch/unpacked"
     tar xzf "$scratch/dist/$archive" -C "$scratch/unpacked"
     grep -q 'serde_json 1' "$scratch/unpacked/THIRD-PARTY-LICENSES.txt"
