@@ -1,10 +1,9 @@
-# StackSpot AI through kak-lsp, beside each language's own servers. To be sourced after `kak-lsp`'s own commands.
+# StackSpot AI through kak-lsp, beside the servers that kak-lsp has for each language. Source it after `eval %sh{kak-lsp}`.
+# Where you set `lsp_servers` yourself, kak-lsp does not trigger this hook: add the table to what you set.
 
-hook -group lsp-stackspot global BufSetOption filetype=(?!man$)(?!plain$).+ %{
-    # After kak-lsp has set the servers of the language.
+hook -group lsp-stackspot global User LSPDefaultConfig=.+ %{
     set-option -add buffer lsp_servers %{
         [stackspot-lsp]
-        command = "stackspot-lsp"
         root_globs = [".git", ".hg"]
     }
 }

@@ -130,7 +130,8 @@ fn hides_progress_text(client: Option<&str>) -> bool {
 /// Named case: Kakoune has no empty selections, so that kak-lsp makes each change with a selection of its own over the text
 /// that is there; whether that holds for changes close to each other was not tried.
 fn granularity(client: Option<&str>, versioned_edits: bool) -> Granularity {
-    let is_kakoune = client.is_some_and(|name| name.eq_ignore_ascii_case("kak-lsp"));
+    // kak-lsp 22 calls itself by the second name.
+    let is_kakoune = client.is_some_and(|name| ["kak-lsp", "kakoune-lsp"].contains(&name));
     if versioned_edits && !is_kakoune { Granularity::Word } else { Granularity::Line }
 }
 
@@ -214,7 +215,9 @@ mod tests {
             ClientProfile::from_initialize(&params).granularity
         };
         assert_eq!(client("helix", json!({ "documentChanges": true })), Granularity::Word);
-        assert_eq!(client("kak-lsp", json!({ "documentChanges": true })), Granularity::Line);
+        for name in ["kak-lsp", "kakoune-lsp"] {
+            assert_eq!(client(name, json!({ "documentChanges": true })), Granularity::Line);
+        }
         assert_eq!(client("odd", json!({})), Granularity::Line);
     }
 

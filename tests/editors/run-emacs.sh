@@ -55,24 +55,30 @@ lint() {
     verdict "$([[ -z $said ]] && echo 0 || echo 1)" "byte-compiled and checkdoc-clean" "$said"
 }
 
+# run SETUP: an Emacs with a home of its own; what it says is in HOME/log, and its exit code in HOME/code.
+run() {
+    local home=$scratch/$1 code=0
+    write_home "$home" "$1"
+    write_project "$home"
+    # Each file twice, so that a story begins with it as it was.
+    for file in "$home"/project/*.py "$home"/account/*.py; do cp "$file" "$file.kept"; done
+    (
+        cd "$home"
+        env -i HOME="$home" PATH="$home/bin:/usr/bin:/bin" LANG=C.UTF-8 TERM=xterm STORIES="$1" ${STORY:+"STORY=$STORY"} \
+            timeout 300 "$emacs" -Q --batch -l "$home/.config/emacs/init.el" -l "$here/emacs/stories.el"
+    ) >"$home/log" 2>"$home/errors" </dev/null || code=$?
+    echo "$code" >"$home/code"
+}
+
 lint
-for setup in "${@:-alone beside lsp-mode}"; do
-    for setup in $setup; do
-        home=$scratch/$setup
-        write_home "$home" "$setup"
-        write_project "$home"
-        # Each file twice, so that a story begins with it as it was.
-        for file in "$home"/project/*.py "$home"/account/*.py; do cp "$file" "$file.kept"; done
-        echo "Emacs $version, $setup"
-        code=0
-        (
-            cd "$home"
-            env -i HOME="$home" PATH="$home/bin:/usr/bin:/bin" LANG=C.UTF-8 TERM=xterm STORIES="$setup" ${STORY:+"STORY=$STORY"} \
-                timeout 300 "$emacs" -Q --batch -l "$home/.config/emacs/init.el" -l "$here/emacs/stories.el"
-        ) >"$home/log" 2>"$home/errors" </dev/null || code=$?
-        stories_of "$home" "$code"
-        # eglot kills rass as soon as it has answered `shutdown`.
-        sessions_of "$home" "$sessions" "$setup" $([[ $setup == beside ]] && echo --cut-off)
-    done
+(($#)) || set -- alone beside lsp-mode
+for setup in "$@"; do run "$setup" & done
+wait
+for setup in "$@"; do
+    home=$scratch/$setup
+    echo "Emacs $version, $setup"
+    stories_of "$home" "$(cat "$home/code")"
+    # eglot kills rass as soon as it has answered `shutdown`.
+    sessions_of "$home" "$sessions" "$setup" $([[ $setup == beside ]] && echo --cut-off)
 done
 summary

@@ -202,7 +202,7 @@
       (sure (> story-partials 3) "the answer came in one piece")
       (same (text) (plist-get (stackspot-lsp--job-result stackspot-lsp--last) :answer) "the answer")
       (sure (string-match-p "sandbox" (buffer-string)) "not by the sandbox")
-      (same major-mode (if (locate-library "markdown-mode") 'markdown-mode 'text-mode) "mode")
+      (same major-mode (if (eq set-up 'alone) 'text-mode 'markdown-mode) "mode")
       (sure buffer-read-only "the answer can be typed into")
       (sure (string-match-p "tokens" header-line-format) "no usage above the answer"))
     (same (text) before "the source")
