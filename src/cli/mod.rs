@@ -30,7 +30,7 @@ use self::model::ModelArgs;
 ///
 /// Without a command it is a language server on stdin and stdout: that is how editors start it.
 #[derive(Debug, Parser)]
-#[command(version, after_long_help = HELP, args_conflicts_with_subcommands = true)]
+#[command(version, after_long_help = HELP)]
 struct Cli {
     #[command(flatten)]
     server: ServerArgs,
@@ -54,6 +54,19 @@ struct ServerArgs {
     client_process_id: Option<u32>,
     #[command(flatten)]
     model: ModelArgs,
+}
+
+impl ServerArgs {
+    /// A flag that was given, for who gave it to something else.
+    fn first_flag(&self) -> Option<&'static str> {
+        let given = [
+            (self.stdio, "--stdio"),
+            (self.sandbox, "--sandbox"),
+            (self.client_process_id.is_some(), "--clientProcessId"),
+            (self.model.model_url.is_some(), "--model-url"),
+        ];
+        given.into_iter().find_map(|(is_given, flag)| is_given.then_some(flag))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -155,6 +168,14 @@ fn leave_no_core_dump() {
 pub fn main() -> ExitCode {
     leave_no_core_dump();
     let cli = as_editors_do(std::env::args_os().skip(1)).unwrap_or_else(Cli::parse);
+    if cli.command.is_some()
+        && let Some(flag) = cli.server.first_flag()
+    {
+        let known = Cli::command();
+        let name = std::env::args().skip(1).find(|it| known.find_subcommand(it).is_some()).unwrap_or_default();
+        let message = format!("{flag} before {name} is for the server; what {name} takes stands behind it");
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
     if cli.command.is_none() && cli.server.model.model_url.is_some() && !cli.server.sandbox {
         let message = "--model-url puts a model behind the sandbox: add --sandbox";
         Cli::command().error(ErrorKind::MissingRequiredArgument, message).exit();

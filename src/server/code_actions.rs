@@ -19,7 +19,11 @@ use crate::syntax;
 ///
 /// # Errors
 /// -32602 for a range that starts after its end.
-pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<Value>> {
+pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Value>> {
+    if session.profile.ends_one_short {
+        end_behind_the_last_character(session, &mut params);
+    }
+    let params = &params;
     let uri = &params.text_document.uri;
     let located = match session.documents.locate(uri, None, params.range.into()) {
         Ok(located) => located,
@@ -71,6 +75,19 @@ pub(crate) fn list(session: &Session, params: &CodeActionParams) -> Result<Vec<V
         }
     }
     Ok(list.items)
+}
+
+/// What the user selected, where the client's range ends before its last character.
+fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParams) {
+    let Ok(located) = session.documents.locate(&params.text_document.uri, None, params.range.into()) else { return };
+    let Located { snapshot, bytes } = located;
+    let following = snapshot.text.get_byte_slice(bytes.end..).into_iter().flat_map(|rest| rest.chars().take(2));
+    let last: usize = match following.collect::<Vec<_>>().as_slice() {
+        ['\r', '\n'] => 2,
+        [first, ..] => first.len_utf8(),
+        [] => 0,
+    };
+    params.range = snapshot.range(bytes.start..bytes.end + last).into();
 }
 
 /// An entry of the menu.

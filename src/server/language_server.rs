@@ -131,7 +131,7 @@ impl Server {
     async fn code_action(&self, params: Value) -> Result<Vec<Value>> {
         let session = self.session()?;
         prompt_files::glance(session);
-        code_actions::list(session, &read::<CodeActionParams>(params)?)
+        code_actions::list(session, read::<CodeActionParams>(params)?)
     }
 
     async fn code_lens(&self, params: Value) -> Result<Vec<Value>> {

@@ -77,6 +77,13 @@ impl From<WireRange> for Range {
     }
 }
 
+impl From<Range> for WireRange {
+    fn from(range: Range) -> Self {
+        let position = |at: Position| WirePosition { line: at.line, character: at.character };
+        Self { start: position(range.start), end: position(range.end) }
+    }
+}
+
 impl From<WirePosition> for Position {
     fn from(at: WirePosition) -> Self {
         Self { line: at.line, character: at.character }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::peer::Script;
-use crate::support::profiles::{self, Profile};
+use crate::support::profiles::{self, Apply, Profile};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, WARNING, World, refactored, titles, with};
 
 fn that_apply() -> impl Iterator<Item = Profile> {
@@ -90,7 +90,9 @@ async fn where_nothing_was_typed_both_ways_are_the_plain_one() {
 
 #[tokio::test]
 async fn typing_after_the_choice_wins_over_it() {
-    for profile in that_apply() {
+    // Zed makes the edit all the same, around what was typed, and kak-lsp where the code was.
+    let makes_it = [Apply::Rebase, Apply::Blind];
+    for profile in that_apply().filter(|profile| !makes_it.contains(&profile.behaviour.stale)) {
         let world = World::open(profile).await;
         proposed(&world, FUNCTION, &counted()).await;
         world.editor.replace(URI, "sum = 0", "sum = 0.0");
@@ -99,10 +101,9 @@ async fn typing_after_the_choice_wins_over_it() {
         world.editor.choose(URI, &world.editor.range_of(URI, "greet"), "merged").await;
         world.editor.wait_for_method("workspace/applyEdit").await;
         tokio::time::pause();
-        let moved_by_the_editor = world.profile.behaviour.stale == crate::support::profiles::Apply::Rebase;
         let (kind, message) = world.message().await;
         tokio::time::resume();
-        assert!(kind == WARNING && !moved_by_the_editor, "{}: {message}", world.profile.name);
+        assert_eq!(kind, WARNING, "{}: {message}", world.profile.name);
         let typed = SOURCE.replace("sum = 0", "sum = 0.0").replace("item.price", "old_item.price");
         assert_eq!(world.editor.text(URI), typed, "{}", world.profile.name);
         assert!(menu(&world).await[0].starts_with("Apply"));

@@ -52,7 +52,8 @@ fn assert_versioned(profile: &Profile, edit: &Value, version: i32) {
 
 #[tokio::test]
 async fn an_edit_touches_only_the_words_that_differ() {
-    for profile in that_apply() {
+    // kak-lsp is sent whole lines, for it is not known to take several changes of one.
+    for profile in that_apply().filter(|profile| profile.name != "kak-lsp") {
         let world = World::open(profile).await;
         let changed = FUNCTION.replace("sum + item.price", "sum + item.price * item.count");
         world.peer.expect_chat(Script::stream().text(&changed).end());

@@ -5,6 +5,7 @@
 #
 # Prints the stories of each set-up and, last, "N passed, N failed". Exit code 0 when every story passed.
 # $STORY, a pattern, chooses among the stories. The recorded sessions stay in $STACKSPOT_CI_CACHE/emacs/sessions for a look afterwards.
+# The stories that confirm cells of docs/editors.md are named in confirmed.json, beside this file.
 set -euo pipefail
 
 binary=$(realpath "${1:?usage: run-emacs.sh BINARY [SETUP...]}")

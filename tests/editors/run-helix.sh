@@ -5,6 +5,7 @@
 #
 # Prints the stories and, last, "N passed, N failed". Exit code 0 when every story passed. $STORY, a pattern, chooses among
 # them. The recorded sessions stay in $STACKSPOT_CI_CACHE/helix/sessions for a look afterwards.
+# The stories that confirm cells of docs/editors.md are named in confirmed.json, beside this file.
 set -euo pipefail
 
 binary=$(realpath "${1:?usage: run-helix.sh BINARY}")

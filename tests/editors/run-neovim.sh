@@ -8,6 +8,8 @@
 # played in a terminal as well. Exit code 0 when every story of every editor passed. The recorded
 # sessions stay in $STACKSPOT_CI_CACHE/neovim/sessions for a look afterwards.
 #
+# The stories that confirm cells of docs/editors.md are named in confirmed.json, beside this file.
+#
 # To look at one story: STORIES_ONLY (a Lua pattern), STORIES_KIND (alone, plug-in-answers, plug-in-commands),
 # STORIES_DEADLINE (milliseconds that anything is waited for), STORIES_TRACE=1.
 set -euo pipefail

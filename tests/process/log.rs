@@ -160,4 +160,12 @@ async fn a_command_writes_its_log_into_a_file_and_keeps_its_terminal_quiet() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("the job ended") && !text.contains("Hello"), "{text}");
     assert!(!run.stderr.contains("the job ended"), "{run:?}");
+
+    peer.expect_chat(Script::stream().text(ANSWER).end());
+    let run = home.run(&["--log-file", file.to_str().unwrap(), "ask", "--agent", "01AGENT", "Hello"]).await;
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap().matches("the job ended").count(), 2);
+
+    let run = home.run(&["--sandbox", "ask", "Hello"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("--sandbox before ask"), "{run:?}");
 }

@@ -164,9 +164,25 @@ impl Editor {
 
     /// The actions of a `CodeActionContext`.
     pub async fn code_actions_in(&self, uri: &str, range: &Value, context: Value) -> Vec<Value> {
+        let range = self.sent_range(uri, range);
         let params = json!({ "textDocument": { "uri": uri }, "range": range, "context": context });
         let actions = self.request("textDocument/codeAction", params).await.expect("code actions are listed");
         actions.as_array().cloned().unwrap_or_default()
+    }
+
+    /// What the editor sends where its user selected `selected`.
+    fn sent_range(&self, uri: &str, selected: &Value) -> Value {
+        let mut sent = selected.clone();
+        let state = self.state();
+        if let Some(text) = state.text(uri).filter(|_| state.profile.behaviour.ends_one_short)
+            && let Some(end) = offset(&text, &selected["end"], state.encoding)
+            && selected["start"] != selected["end"]
+        {
+            let before = text[..end].strip_suffix("\r\n").map(str::len);
+            let before = before.or_else(|| text[..end].char_indices().last().map(|(at, _)| at));
+            sent["end"] = position(&text, before.unwrap(), state.encoding);
+        }
+        sent
     }
 
     /// Chooses the action whose title contains `title`, as from the menu; returns what its command replied.

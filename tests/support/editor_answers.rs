@@ -294,6 +294,11 @@ impl State {
             Apply::ClaimApplied => self.reply(id, json!({ "applied": true })),
             Apply::Error => self.reply_error(id, -32603, "the edit is for another version"),
             Apply::Ignore => {}
+            Apply::Blind => {
+                self.reply(id, json!({ "applied": true }));
+                let messages = self.applied(&without_versions(edit))?;
+                messages.into_iter().for_each(|message| self.send(message));
+            }
             Apply::ReplyThenChange | Apply::ChangeThenReply | Apply::Rebase => match self.applied(edit) {
                 Err(reason) => {
                     self.reply(id, json!({ "applied": false, "failureReason": reason }));
@@ -425,4 +430,15 @@ impl State {
         };
         self.log.iter().skip(self.log.len().saturating_sub(40)).map(line).collect()
     }
+}
+
+/// The edit as somebody reads it who does not look at versions.
+fn without_versions(edit: &Value) -> Value {
+    let mut edit = edit.clone();
+    for change in edit["documentChanges"].as_array_mut().into_iter().flatten() {
+        if let Some(identifier) = change.get_mut("textDocument") {
+            identifier["version"] = Value::Null;
+        }
+    }
+    edit
 }

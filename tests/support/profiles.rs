@@ -27,6 +27,9 @@ profiles! {
     helix = "helix-25.07": "Helix 25.07.";
     eglot = "eglot-1.17": "Emacs 30 with eglot 1.17: no resource operations, refuses with an error.";
     lsp_mode = "lsp-mode-9.0": "Emacs 30 with lsp-mode 9.0: UTF-32 or UTF-16.";
+    neovim_nightly = "neovim-nightly": "Neovim of the master branch: virtual documents, waited for one second.";
+    zed = "zed": "Zed: moves an edit of an older version over what was typed, and says `applied: true` always.";
+    kakoune = "kak-lsp": "Kakoune with kak-lsp: no `showDocument`, ranges that end one character short.";
     minimal = "minimal": "A client that declares nothing at all.";
 }
 
@@ -46,6 +49,8 @@ pub enum Apply {
     Error,
     /// Moves an edit of an older version over what was typed since.
     Rebase,
+    /// Makes it in today's text at its positions, whatever its version, and answers `applied: true`.
+    Blind,
     /// Does not answer.
     Ignore,
 }
@@ -71,8 +76,16 @@ pub struct Behaviour {
     pub sends_progress_cancel: bool,
     /// Whether its user sees that an edit was made without a message of the server: in the text of the progress, or by
     /// the label of the edit, which Neovim prints.
+    #[serde(default = "yes")]
     pub tells_the_end: bool,
+    /// The range of a code action ends before the last character of the selection.
+    #[serde(default)]
+    pub ends_one_short: bool,
     pub shows_schemes: ShowsSchemes,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// An editor to be.
@@ -95,6 +108,9 @@ impl Profile {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct File {
+            /// Where the params are from; without it they were recorded from the editor itself.
+            #[serde(default, rename = "source")]
+            _source: Option<String>,
             initialize: Value,
             behaviour: Behaviour,
         }
