@@ -38,10 +38,12 @@ readme_block() {
 # write_server HOME BINARY: the server on PATH is the binary with a recorder in between; each start has a log of its own.
 # The recorder outlives an editor that kills its servers right after `exit`, so that it can tell how the server ended.
 write_server() {
+    local python
+    python=$(python3 -c 'import sys; print(sys.executable)')
     mkdir -p "$1/bin" "$1/sessions"
     cat >"$1/bin/stackspot-lsp" <<SHIM
 #!/bin/sh
-exec setsid --fork --wait python3 "$here/record.py" "$1/sessions/\$\$.jsonl" "$2" "\$@"
+exec setsid --fork --wait "$python" "$here/record.py" "$1/sessions/\$\$.jsonl" "$2" "\$@"
 SHIM
     chmod +x "$1/bin/stackspot-lsp"
 }
