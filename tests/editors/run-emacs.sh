@@ -19,6 +19,10 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$sessions"
 # shellcheck source=tests/editors/stories.sh
 . "$here/stories.sh"
+log=$scratch/install.log
+# shellcheck source=tests/editors/debian.sh
+. "$here/debian.sh"
+machine_lacks tmux tmux
 
 IFS=$'\t' read -r version tools < <("$here/install-emacs.sh")
 emacs=$tools/emacs
@@ -82,4 +86,5 @@ for setup in "$@"; do
     # eglot kills rass as soon as it has answered `shutdown`.
     sessions_of "$home" "$sessions" "$setup" $([[ $setup == beside ]] && echo --cut-off)
 done
+if [[ -z ${STORY:-} ]]; then scene emacs "$binary"; fi
 summary

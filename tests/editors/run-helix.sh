@@ -54,4 +54,5 @@ code=0
 ) >"$home/log" 2>"$home/errors" </dev/null || code=$?
 stories_of "$home" "$code"
 sessions_of "$home" "$sessions" "$version"
+if [[ -z ${STORY:-} ]]; then scene helix "$binary"; fi
 summary

@@ -98,6 +98,13 @@ stories_of() {
     fi
 }
 
+# scene NAME BINARY: plays the scene that the pictures are taken from, in a terminal.
+scene() {
+    local said code=0
+    said=$(/usr/bin/python3 "$here/picture.py" "$here/scenes/$1.toml" "$2" 2>&1) || code=$?
+    verdict "$code" "the scene of the pictures, in a terminal" "$said"
+}
+
 # sessions_of HOME DIR NAME [OPTION]: holds each recorded session against what any client may rely on, and keeps it in DIR.
 sessions_of() {
     local log count=0 tries code findings
