@@ -17,6 +17,7 @@ use super::session::{MessageKind, Session};
 use super::{capabilities, code_actions, commands, jobs, lenses, settings};
 use crate::documents::{ContentChange, SyncError};
 use crate::i18n::message;
+use crate::job::without_nulls;
 
 /// How long `shutdown` waits for cancelled jobs to say goodbye.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -43,6 +44,7 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
         .custom_method("workspace/didChangeWatchedFiles", Server::did_change_watched_files)
         .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
         .custom_method("stackspot-lsp/run", Server::run)
+        .custom_method("stackspot-lsp/credential", Server::credential)
         .finish()
 }
 
@@ -147,6 +149,13 @@ impl Server {
     async fn run(&self, params: Value) -> Result<Value> {
         let session = Arc::clone(self.session()?);
         jobs::run_by_request(&session, read::<RunParams>(params)?).await
+    }
+
+    /// Tells plug-ins whether to offer a way to sign in before anything is asked.
+    async fn credential(&self) -> Result<Value> {
+        let session = self.session()?;
+        let missing = session.service.missing_credential().map(|why| why.text(session.language()));
+        Ok(without_nulls(json!({ "missing": missing })))
     }
 
     async fn cancel_progress(&self, params: Value) {

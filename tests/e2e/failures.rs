@@ -221,6 +221,25 @@ async fn without_a_credential_or_an_agent_the_user_is_told_what_to_set() {
 }
 
 #[tokio::test]
+async fn a_plug_in_can_tell_that_the_user_has_to_sign_in_before_anything_is_asked() {
+    let cases: [(&[&str], Option<&str>); 3] =
+        [(&["STACKSPOT_CLIENT_SECRET"], Some("STACKSPOT_CLIENT_SECRET")), (&["STACKSPOT_AGENT_ID"], None), (&[], None)];
+    for profile in editors() {
+        for (missing, says) in cases {
+            let adapt = |variables: &mut Vec<(&str, String)>| variables.retain(|(name, _)| !missing.contains(name));
+            let world = World::start_with(profile.clone(), adapt).await;
+            let credential = world.editor.request("stackspot-lsp/credential", json!(null)).await.unwrap();
+            match (says, credential["missing"].as_str()) {
+                (Some(says), Some(sentence)) => assert!(sentence.contains(says), "{sentence}"),
+                (says, told) => assert_eq!(told, says, "{missing:?}"),
+            }
+            assert_eq!(world.peer.requests().len(), 0);
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_realm_or_secret_that_the_service_does_not_know_is_said_without_repeating_it() {
     let refused = |status, error: &str| {
         let body = json!({ "error": error, "error_description": format!("bad client {CLIENT_SECRET}") });

@@ -1,0 +1,18 @@
+// Bundles the extension into one file, so that starting it reads one file.
+import { build } from "esbuild";
+
+await build({
+  entryPoints: ["src/extension.ts"],
+  outfile: "dist/extension.js",
+  bundle: true,
+  minify: true,
+  sourcemap: process.argv.includes("--sourcemap"),
+  platform: "node",
+  format: "cjs",
+  // The oldest editor of `engines.vscode` runs Node.js 20.
+  target: "node20",
+  external: ["vscode"],
+  // `package.json` of a dependency may name a build for browsers first.
+  mainFields: ["main", "module"],
+  logLevel: "warning",
+});

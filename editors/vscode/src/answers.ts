@@ -1,0 +1,159 @@
+// Answers as documents that grow, shown by the Markdown preview beside the code.
+
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { type AnswerText, answerMarkdown } from "./answer_text.ts";
+import type { RunParams } from "./protocol.ts";
+
+export const ANSWER_SCHEME = "stackspot-ai-answer";
+
+/** The built-in preview, as an editor: unlike `markdown.showPreview` it takes a column, and leaves the focus where it is. */
+const PREVIEW = "vscode.markdown.preview.editor";
+
+/** How often a growing answer is handed to the preview, which redraws three times a second at most. */
+const REDRAW_MS = 100;
+
+/** When a finished answer is handed on once more, after its end. */
+const AGAIN_MS = [500, 1_500, 4_000, 10_000];
+
+/** How many answers are kept to be shown again. */
+const KEPT = 20;
+
+export interface Answer {
+  readonly uri: vscode.Uri;
+  /** What was asked; a follow-up goes on with it. A page of this extension's own answers nothing. */
+  readonly asked: RunParams | undefined;
+  conversationId?: string;
+  text: AnswerText;
+}
+
+export interface Answers extends vscode.TextDocumentContentProvider {
+  begin(asked: RunParams | undefined, name: string, text: AnswerText): Answer;
+  /** Hands on what has come. */
+  changed(answer: Answer): void;
+  /** Hands on the whole, as it stays. */
+  finished(answer: Answer): void;
+  /** There is nothing in it that anybody would want to see again. */
+  forget(answer: Answer): void;
+  find(uri: vscode.Uri): Answer | undefined;
+  /** The latest answer of an agent. */
+  latest(): Answer | undefined;
+}
+
+export function createAnswers(context: vscode.ExtensionContext): Answers {
+  const kept = new Map<string, Answer>();
+  const due = new Map<string, NodeJS.Timeout>();
+  const emitter = new vscode.EventEmitter<vscode.Uri>();
+  const again = new WeakMap<Answer, number>();
+  const timers = new Set<NodeJS.Timeout>();
+  let count = 0;
+  const hand = (answer: Answer) => {
+    const key = answer.uri.toString();
+    clearTimeout(due.get(key));
+    due.delete(key);
+    emitter.fire(answer.uri);
+  };
+  const answers: Answers = {
+    onDidChange: emitter.event,
+    provideTextDocumentContent(uri) {
+      const answer = kept.get(uri.toString());
+      return answer && answerMarkdown(answer.text, vscode.l10n.t("Sources")) + "\n".repeat(again.get(answer) ?? 0);
+    },
+    begin(asked, name, text) {
+      count += 1;
+      // The name becomes the title of the tab; a slash in it would cut it.
+      const file = `${name.replaceAll("/", "∕")}.md`;
+      const uri = vscode.Uri.from({ scheme: ANSWER_SCHEME, path: `/${count}/${file}` });
+      const answer: Answer = { uri, asked, text };
+      kept.set(uri.toString(), answer);
+      for (const oldest of [...kept.keys()].slice(0, -KEPT)) kept.delete(oldest);
+      return answer;
+    },
+    changed(answer) {
+      const key = answer.uri.toString();
+      if (!due.has(key))
+        due.set(
+          key,
+          setTimeout(() => hand(answer), REDRAW_MS),
+        );
+    },
+    finished(answer) {
+      hand(answer);
+      // A preview that is still loading loses what it is sent, and draws it with the next change only. So there is one, of
+      // blank lines, until it can have loaded.
+      for (const delay of AGAIN_MS) {
+        const timer = setTimeout(() => {
+          timers.delete(timer);
+          again.set(answer, (again.get(answer) ?? 0) + 1);
+          hand(answer);
+        }, delay);
+        timers.add(timer);
+      }
+    },
+    forget: (answer) => kept.delete(answer.uri.toString()),
+    find: (uri) => kept.get(uri.toString()),
+    latest: () => [...kept.values()].findLast((answer) => answer.asked !== undefined),
+  };
+  context.subscriptions.push(
+    emitter,
+    { dispose: () => [...due.values(), ...timers].forEach(clearTimeout) },
+    vscode.workspace.registerTextDocumentContentProvider(ANSWER_SCHEME, answers),
+    // What changes while a document is being opened is not asked for again: VS Code drops such events.
+    vscode.workspace.onDidOpenTextDocument(({ uri }) => {
+      if (uri.scheme === ANSWER_SCHEME) emitter.fire(uri);
+    }),
+  );
+  return answers;
+}
+
+/** The answer that the user looks at, if they do. */
+export function activeAnswer(): vscode.Uri | undefined {
+  const uri = uriOf(vscode.window.tabGroups.activeTabGroup.activeTab);
+  return uri?.scheme === ANSWER_SCHEME ? uri : undefined;
+}
+
+/** Shows a Markdown document rendered, beside the code and in a tab of its own. */
+export async function showRendered(uri: vscode.Uri, takeFocus: boolean): Promise<void> {
+  const options = { viewColumn: columnBeside(), preserveFocus: !takeFocus, preview: false };
+  try {
+    await vscode.commands.executeCommand("vscode.openWith", uri, PREVIEW, options);
+  } catch {
+    // Somebody has switched the Markdown extension off: the answer is text all the same.
+    await vscode.window.showTextDocument(uri, options);
+  }
+}
+
+export function closeRendered(uri: vscode.Uri): void {
+  const shows = (tab: vscode.Tab) => uriOf(tab)?.toString() === uri.toString();
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(shows));
+  if (tabs.length > 0) vscode.window.tabGroups.close(tabs, true);
+}
+
+/**
+ * The next column; from among the answers, the same one. Never a column by its number: VS Code makes that the active one, and
+ * whoever types there goes on in a group that has no cursor.
+ */
+export function columnBeside(): vscode.ViewColumn {
+  const holdsAnswers = vscode.window.tabGroups.activeTabGroup.tabs.some((tab) => isAnswer(uriOf(tab)));
+  return holdsAnswers ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+}
+
+/** Whether a document is an answer: of this extension, a virtual one of the server, or a file that the server wrote. */
+export function isAnswer(uri: vscode.Uri | undefined): boolean {
+  if (uri === undefined || path.posix.extname(uri.path) !== ".md") return false;
+  const isFile = uri.scheme === "file" && /\/stackspot-lsp\/answers\/[^/]+$/.test(uri.path);
+  return uri.scheme === ANSWER_SCHEME || uri.scheme === "stackspot-lsp" || isFile;
+}
+
+/** Closes the answers of an earlier session: what they said is not kept. */
+export function closeLeftovers(): void {
+  const isOurs = (tab: vscode.Tab) => uriOf(tab)?.scheme === ANSWER_SCHEME;
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOurs));
+  if (tabs.length > 0) vscode.window.tabGroups.close(tabs, true);
+}
+
+function uriOf(tab: vscode.Tab | undefined): vscode.Uri | undefined {
+  const input = tab?.input;
+  if (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) return input.uri;
+  return undefined;
+}

@@ -1,0 +1,154 @@
+// The commands of the palette, the menus and the keys.
+
+import * as vscode from "vscode";
+import { signIn, signOut, useSandbox } from "./account.ts";
+import { type Answers, activeAnswer, showRendered } from "./answers.ts";
+import { chooseAgent } from "./choose_agent.ts";
+import { showDoctor } from "./doctor.ts";
+import { showMenu } from "./menu.ts";
+import type { Proposals } from "./proposals.ts";
+import type { OfferedAction, RunParams, Status } from "./protocol.ts";
+import type { Runner } from "./run.ts";
+import { machineSettings, type Server } from "./server.ts";
+import { liveJobs } from "./status.ts";
+import { paramsOf, target } from "./target.ts";
+
+export interface Parts {
+  context: vscode.ExtensionContext;
+  server: Server;
+  runner: Runner;
+  answers: Answers;
+  proposals: Proposals;
+}
+
+export function registerCommands(parts: Parts): void {
+  const { context, server, runner, answers, proposals } = parts;
+  const commands: Record<string, (...given: unknown[]) => unknown> = {
+    explain: () => runOn(parts, "explain"),
+    review: () => runOn(parts, "review"),
+    refactor: () =>
+      runWithWish(parts, "refactor", vscode.l10n.t("How? Leave it empty to have it made easier to read.")),
+    fix: () => runOn(parts, "fix"),
+    document: () => runOn(parts, "document"),
+    test: () => runOn(parts, "test"),
+    ask: () => runWithWish(parts, "ask", vscode.l10n.t("Your question. Leave it empty to open a conversation.")),
+    runAction: () => runAction(parts),
+    followUp: () => followUp(runner, answers),
+    cancel: () => cancel(server),
+    showAnswer: () => showLatest(answers),
+    chooseAgent: () => chooseAgent(server),
+    signIn: () => signIn(context, server),
+    signOut: () => signOut(context, server),
+    sandbox: () => useSandbox(true),
+    leaveSandbox: () => useSandbox(false),
+    doctor: () => showDoctor(context, answers),
+    showLog: () => server.log.show(),
+    restart: () => server.restart(),
+    menu: () => showMenu(machineSettings().sandbox),
+    applyProposal: () => withCurrent(proposals, (job) => proposals.apply(job)),
+    applyMerged: () => withCurrent(proposals, (job) => proposals.apply(job, "merge")),
+    applyReplacing: () => withCurrent(proposals, (job) => proposals.apply(job, "replace")),
+    discardProposal: () => withCurrent(proposals, (job) => proposals.discard(job)),
+  };
+  for (const [name, command] of Object.entries(commands)) {
+    context.subscriptions.push(vscode.commands.registerCommand(`stackspot-ai.${name}`, command));
+  }
+}
+
+/** Runs an action on the selection, or on what is defined around the cursor. */
+async function runOn(parts: Parts, action: string, instruction?: string): Promise<void> {
+  const editor = target();
+  const client = await parts.server.ready();
+  if (client === undefined) return parts.runner.run(nothing(action));
+  if (editor === undefined) {
+    vscode.window.showWarningMessage(vscode.l10n.t("Open a file first: an action is about its text."));
+    return;
+  }
+  await parts.runner.run(paramsOf(client, editor, action, instruction));
+}
+
+/** The same with the user's own words. The place is where the cursor was when they began to type them. */
+async function runWithWish(parts: Parts, action: string, prompt: string): Promise<void> {
+  const title = action === "ask" ? vscode.l10n.t("Ask StackSpot AI") : vscode.l10n.t("Refactor with StackSpot AI");
+  const words = await vscode.window.showInputBox({ title, prompt });
+  if (words === undefined) return;
+  await runOn(parts, action, words.trim() === "" ? undefined : words.trim());
+}
+
+/** Runs any action of the server, those of prompt files included. */
+async function runAction(parts: Parts): Promise<void> {
+  const client = await parts.server.ready();
+  const editor = target();
+  if (client === undefined || editor === undefined) return runOn(parts, "ask");
+  const argument = { textDocument: { uri: client.code2ProtocolConverter.asUri(editor.document.uri) } };
+  const request = { command: "stackspot-lsp.actions", arguments: [argument] };
+  const actions = await client.sendRequest<OfferedAction[]>("workspace/executeCommand", request);
+  const items = actions.map((offered) => ({ label: offered.title, description: offered.action, offered }));
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t("Run an action"),
+    matchOnDescription: true,
+  });
+  if (chosen === undefined) return;
+  const { action, needsInstruction } = chosen.offered;
+  if (needsInstruction) return runWithWish(parts, action, vscode.l10n.t("What should be done?"));
+  await runOn(parts, action);
+}
+
+/** Goes on with the conversation of the answer that is looked at, else of the latest one. */
+async function followUp(runner: Runner, answers: Answers): Promise<void> {
+  const shown = activeAnswer();
+  const answer = (shown && answers.find(shown)) ?? answers.latest();
+  if (answer?.asked === undefined) {
+    vscode.window.showWarningMessage(vscode.l10n.t("There is no answer to follow up. Ask something first."));
+    return;
+  }
+  const title = vscode.l10n.t("Follow up: {0}", answer.text.subject);
+  const instruction = (
+    await vscode.window.showInputBox({ title, prompt: vscode.l10n.t("Your next question") })
+  )?.trim();
+  if (!instruction) return;
+  const { conversationId } = answer;
+  await runner.run({ ...answer.asked, instruction, ...(conversationId === undefined ? {} : { conversationId }) });
+}
+
+/** Cancels what runs: the only job at once, one of several as chosen. */
+async function cancel(server: Server): Promise<void> {
+  const client = server.client;
+  if (client === undefined) return;
+  const status = await client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
+  const jobs = liveJobs(status);
+  const send = (argument: object) =>
+    client.sendRequest("workspace/executeCommand", { command: "stackspot-lsp.cancel", arguments: [argument] });
+  if (jobs.length === 0) {
+    vscode.window.setStatusBarMessage(vscode.l10n.t("StackSpot AI: nothing runs"), 3_000);
+    return;
+  }
+  if (jobs.length === 1) return void (await send({}));
+  const all = { label: vscode.l10n.t("All {0} jobs", jobs.length), argument: {} };
+  const items = jobs.map((job) => ({
+    label: job.action,
+    description: `${vscode.workspace.asRelativePath(vscode.Uri.parse(job.uri))} · ${job.state}`,
+    argument: { jobId: job.jobId },
+  }));
+  const chosen = await vscode.window.showQuickPick([all, ...items], { title: vscode.l10n.t("Cancel") });
+  if (chosen !== undefined) await send(chosen.argument);
+}
+
+async function showLatest(answers: Answers): Promise<void> {
+  const answer = answers.latest();
+  if (answer !== undefined) return showRendered(answer.uri, true);
+  vscode.window.showInformationMessage(vscode.l10n.t("There is no answer yet."));
+}
+
+function withCurrent(proposals: Proposals, step: (jobId: string) => Promise<void>): Promise<void> | undefined {
+  const job = proposals.current();
+  if (job !== undefined) return step(job);
+  vscode.window.showInformationMessage(vscode.l10n.t("No edit waits to be applied."));
+  return undefined;
+}
+
+/** Parameters that never reach a server: without one, the runner says so. */
+function nothing(action: string): RunParams {
+  const start = { line: 0, character: 0 };
+  return { action, textDocument: { uri: "untitled:" }, range: { start, end: start } };
+}

@@ -1,0 +1,87 @@
+// A client of stackspot-lsp and little else: what is asked, what is sent and what becomes of the text is the server's.
+
+import * as vscode from "vscode";
+import type { LanguageClientOptions, ShowDocumentParams } from "vscode-languageclient/node";
+import { offerFirstStart } from "./account.ts";
+import { closeLeftovers, columnBeside, createAnswers, isAnswer, showRendered } from "./answers.ts";
+import { registerCommands } from "./commands.ts";
+import { createFailures } from "./failures.ts";
+import { createProposals } from "./proposals.ts";
+import type { RunParams } from "./protocol.ts";
+import { createRunner } from "./run.ts";
+import { concernsStart, createServer } from "./server.ts";
+import { createStatusItem } from "./status.ts";
+import { followEditors } from "./target.ts";
+
+let stop: (() => Promise<void>) | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const began = performance.now();
+  closeLeftovers();
+  followEditors(context);
+  const middleware: LanguageClientOptions["middleware"] = {
+    // The menu of code actions goes the way of the palette, with a notification that cancels and a preview that grows.
+    executeCommand: async (command, given, next) => {
+      const argument = given[0];
+      const result = await throughExtension(command, argument, () => Promise.resolve(next(command, given)));
+      statusItem.refresh();
+      return result;
+    },
+    window: {
+      showDocument: async (params, token, next) => {
+        if (params.external) return next(params, token);
+        await showBeside(params);
+        return { success: true };
+      },
+    },
+  };
+  const throughExtension = async (command: string, argument: unknown, next: () => Promise<unknown>) => {
+    const jobId = (argument as { jobId?: string } | undefined)?.jobId ?? "";
+    switch (command) {
+      case "stackspot-lsp.run":
+        return runner.run(argument as RunParams);
+      case "stackspot-lsp.apply":
+      case "stackspot-lsp.discard":
+        return proposals.settle(jobId, next);
+      case "stackspot-lsp.showEdit":
+        return proposals.reveal(jobId, next);
+      default:
+        return next();
+    }
+  };
+  const server = createServer(context, middleware);
+  const answers = createAnswers(context);
+  const proposals = createProposals(context, server);
+  const runner = createRunner(server, answers, proposals, createFailures(server));
+  const statusItem = createStatusItem(context, server, runner);
+  registerCommands({ context, server, runner, answers, proposals });
+  context.subscriptions.push(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (concernsStart(event)) server.restart();
+    }),
+  );
+  stop = server.stop;
+  // The editor does not wait for the server.
+  server.restart().then(() => offerFirstStart(context, server));
+  server.log.info(`activated in ${Math.round(performance.now() - began)} ms`);
+}
+
+/** Shows what the server wants to be seen: never in the place of the source, which may be in a preview tab. */
+async function showBeside({ uri, takeFocus, selection }: ShowDocumentParams): Promise<void> {
+  const document = vscode.Uri.parse(uri);
+  if (isAnswer(document)) return showRendered(document, takeFocus ?? false);
+  const options: vscode.TextDocumentShowOptions = {
+    viewColumn: columnBeside(),
+    preserveFocus: !takeFocus,
+    preview: false,
+  };
+  if (selection !== undefined) {
+    const { start, end } = selection;
+    options.selection = new vscode.Range(start.line, start.character, end.line, end.character);
+  }
+  await vscode.window.showTextDocument(document, options);
+}
+
+export function deactivate(): Promise<void> | undefined {
+  return stop?.();
+}

@@ -1,0 +1,99 @@
+// Where the server is, and what it is started with. Nothing here knows VS Code, so that all of it can be tested alone.
+
+import * as path from "node:path";
+
+/** A credential that the user typed in, kept in the secret storage of the editor. */
+export interface Credential {
+  realm: string;
+  clientId: string;
+  clientSecret: string;
+}
+
+/** The settings that say where code and credentials go: of the machine, never of a workspace. */
+export interface MachineSettings {
+  serverPath: string;
+  realm: string;
+  sandbox: boolean;
+  caBundle: string;
+  proxy: string;
+  noProxy: string;
+  endpoints: { idm: string; inference: string; data: string; agents: string };
+}
+
+export type Environment = Record<string, string | undefined>;
+
+/** The server that is started, and who named it. */
+export type Found = { path: string; by: "setting" | "environment" | "bundle" | "PATH" };
+/** A server that somebody named and that is not there; or that nobody named and that is nowhere. */
+export type NotFound = { missing: string; by: "setting" | "environment" | "nobody" };
+
+/**
+ * The server: the setting first, then `STACKSPOT_LSP_PATH`, then the one in this extension, then the one on `PATH`. One that
+ * is named and is not there is an error: another one in its place could be another version with other settings.
+ */
+export function findServer(
+  setting: string,
+  environment: Environment,
+  extensionDirectory: string,
+  isExecutable: (file: string) => boolean,
+  platform: NodeJS.Platform = process.platform,
+): Found | NotFound {
+  const name = platform === "win32" ? "stackspot-lsp.exe" : "stackspot-lsp";
+  const home = environment.HOME ?? environment.USERPROFILE ?? "~";
+  const named = (given: string) => (given.startsWith("~") ? path.join(home, given.slice(1)) : given);
+  if (setting.trim() !== "") {
+    const file = named(setting.trim());
+    return isExecutable(file) ? { path: file, by: "setting" } : { missing: file, by: "setting" };
+  }
+  const variable = environment.STACKSPOT_LSP_PATH ?? "";
+  if (variable !== "") {
+    const file = named(variable);
+    return isExecutable(file) ? { path: file, by: "environment" } : { missing: file, by: "environment" };
+  }
+  const bundled = path.join(extensionDirectory, "server", name);
+  if (isExecutable(bundled)) return { path: bundled, by: "bundle" };
+  for (const directory of (environment.PATH ?? "").split(path.delimiter)) {
+    const file = path.join(directory, name);
+    if (directory !== "" && isExecutable(file)) return { path: file, by: "PATH" };
+  }
+  return { missing: name, by: "nobody" };
+}
+
+/** The flags of the server. */
+export function serverArguments(settings: MachineSettings): string[] {
+  return settings.sandbox ? ["--sandbox"] : [];
+}
+
+/**
+ * The environment of the server. A credential that the user gave to the editor counts before one of the environment, whole:
+ * half of each would be a third one that nobody has.
+ */
+export function serverEnvironment(
+  inherited: Environment,
+  settings: MachineSettings,
+  credential: Credential | undefined,
+): Environment {
+  const environment: Environment = { ...inherited };
+  const set = (name: string, value: string) => {
+    if (value !== "") environment[name] = value;
+  };
+  set("STACKSPOT_REALM", settings.realm);
+  set("STACKSPOT_IDM_URL", settings.endpoints.idm);
+  set("STACKSPOT_INFERENCE_URL", settings.endpoints.inference);
+  set("STACKSPOT_DATA_URL", settings.endpoints.data);
+  set("STACKSPOT_AGENTS_URL", settings.endpoints.agents);
+  set("STACKSPOT_CA_BUNDLE", settings.caBundle);
+  const names = Object.keys(inherited).map((name) => name.toUpperCase());
+  if (!names.includes("HTTPS_PROXY")) {
+    set("HTTPS_PROXY", settings.proxy);
+    if (!names.includes("NO_PROXY")) set("NO_PROXY", settings.noProxy);
+  }
+  if (credential !== undefined) {
+    delete environment.STACKSPOT_TOKEN;
+    delete environment.STACKSPOT_CLIENT_KEY;
+    environment.STACKSPOT_REALM = credential.realm;
+    environment.STACKSPOT_CLIENT_ID = credential.clientId;
+    environment.STACKSPOT_CLIENT_SECRET = credential.clientSecret;
+  }
+  return environment;
+}

@@ -1,0 +1,49 @@
+// The edit of a proposal as offsets into a text, moved along with what the user types meanwhile.
+
+/** A replacement of `[start, end)`, in UTF-16 units of the text of today. */
+export interface Replacement {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** A change of the text, as VS Code tells it. */
+export interface Change {
+  rangeOffset: number;
+  rangeLength: number;
+  text: string;
+}
+
+/** The text with the replacements made. */
+export function applied(text: string, replacements: readonly Replacement[]): string {
+  const pieces: string[] = [];
+  let end = 0;
+  for (const replacement of [...replacements].sort((a, b) => a.start - b.start)) {
+    pieces.push(text.slice(end, replacement.start), replacement.text);
+    end = replacement.end;
+  }
+  pieces.push(text.slice(end));
+  return pieces.join("");
+}
+
+/**
+ * The replacements after a change of the text. What is typed before one moves it; what is typed at its edges stays beside it;
+ * what is typed inside is replaced with the rest, as the server's own edit would do.
+ */
+export function moved(replacements: readonly Replacement[], change: Change): Replacement[] {
+  const changeEnd = change.rangeOffset + change.rangeLength;
+  const delta = change.text.length - change.rangeLength;
+  return replacements.map((replacement) => {
+    const { start, end, text } = replacement;
+    if (changeEnd <= start) return { start: start + delta, end: end + delta, text };
+    if (change.rangeOffset >= end) return replacement;
+    return { start: Math.min(start, change.rangeOffset), end: Math.max(end, changeEnd) + delta, text };
+  });
+}
+
+/** The replacements after several changes of one event, whose offsets all refer to the text before it. */
+export function movedByAll(replacements: readonly Replacement[], changes: readonly Change[]): Replacement[] {
+  // From the end backwards, so that no change moves the ones that are still to come.
+  const backwards = [...changes].sort((a, b) => b.rangeOffset - a.rangeOffset);
+  return backwards.reduce<Replacement[]>((all, change) => moved(all, change), [...replacements]);
+}

@@ -1,0 +1,215 @@
+// Edits that wait for the user, shown in the diff editor: today's text on the left, what would become of it on the right.
+
+import * as path from "node:path";
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { columnBeside } from "./answers.ts";
+import { applied, movedByAll, type Replacement } from "./pending_edit.ts";
+import type { RunResult, Status } from "./protocol.ts";
+import type { Server } from "./server.ts";
+
+export const PROPOSAL_SCHEME = "stackspot-ai-proposal";
+
+/** How what the user typed inside the range of an edit is treated. */
+export type Typed = "merge" | "replace" | undefined;
+
+export interface Proposals {
+  show(client: LanguageClient, title: string, result: RunResult): Promise<void>;
+  apply(jobId: string, typed?: Typed): Promise<void>;
+  discard(jobId: string): Promise<void>;
+  /** Applies or discards it by this step, and closes its diff once it does not wait any more. */
+  settle(jobId: string, step: () => Promise<unknown>): Promise<void>;
+  /** Shows the diff of a proposal again; of one that is not known here, by this step. */
+  reveal(jobId: string, step: () => Promise<unknown>): Promise<unknown>;
+  /** The proposal whose diff is looked at, else the latest. */
+  current(): string | undefined;
+}
+
+interface Waiting {
+  jobId: string;
+  title: string;
+  target: vscode.Uri;
+  /** The file is not there yet. */
+  isNew: boolean;
+  replacements: Replacement[];
+}
+
+/** How long an edit that was applied may take to show in the text; the server itself waits for 5 s. */
+const SETTLE_MS = 8_000;
+const POLL_MS = 200;
+
+export function createProposals(context: vscode.ExtensionContext, server: Server): Proposals {
+  const waiting = new Map<string, Waiting>();
+  const emitter = new vscode.EventEmitter<vscode.Uri>();
+  const provider: vscode.TextDocumentContentProvider = {
+    onDidChange: emitter.event,
+    async provideTextDocumentContent(uri) {
+      const { jobId, side } = partsOf(uri);
+      const proposal = waiting.get(jobId);
+      if (proposal === undefined || side === "before") return "";
+      return applied(proposal.isNew ? "" : await textOf(proposal), proposal.replacements);
+    },
+  };
+  context.subscriptions.push(
+    emitter,
+    vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, provider),
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      for (const proposal of waiting.values()) {
+        if (proposal.isNew || proposal.target.toString() !== document.uri.toString()) continue;
+        proposal.replacements = movedByAll(proposal.replacements, contentChanges);
+        emitter.fire(afterUri(proposal));
+      }
+    }),
+  );
+
+  const settle = async (jobId: string, step: () => Promise<unknown>) => {
+    const proposal = waiting.get(jobId);
+    const before = proposal && (await textOf(proposal));
+    await step();
+    if (proposal === undefined) return;
+    for (const started = Date.now(); Date.now() - started < SETTLE_MS; await pause(POLL_MS)) {
+      const client = server.client;
+      if (client === undefined || (await stillWaits(client, jobId))) return;
+      if ((await textOf(proposal)) !== before) break;
+    }
+    close(proposal);
+  };
+  const close = (proposal: Waiting) => {
+    waiting.delete(proposal.jobId);
+    const isOurs = (tab: vscode.Tab) =>
+      tab.input instanceof vscode.TabInputTextDiff && isSideOf(tab.input.modified, proposal);
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOurs));
+    if (tabs.length > 0) vscode.window.tabGroups.close(tabs, true);
+  };
+  const execute = async (command: string, argument: object) => {
+    const client = await server.ready();
+    await client?.sendRequest("workspace/executeCommand", {
+      command: `stackspot-lsp.${command}`,
+      arguments: [argument],
+    });
+  };
+  const proposals: Proposals = {
+    async show(client, title, result) {
+      const proposal = await readNow(client, title, result);
+      if (proposal === undefined) return execute("showEdit", { jobId: result.jobId });
+      waiting.set(proposal.jobId, proposal);
+      // Beside, and without the focus: whoever types goes on typing where they are.
+      await open(proposal, { viewColumn: columnBeside(), preserveFocus: true });
+      offer(proposal, result.reason);
+    },
+    async reveal(jobId, step) {
+      const proposal = waiting.get(jobId);
+      return proposal === undefined ? step() : open(proposal, { viewColumn: columnBeside() });
+    },
+    async apply(jobId, typed) {
+      const choice = typed === undefined ? {} : { [typed]: true };
+      await settle(jobId, () => execute("apply", { jobId, ...choice }));
+    },
+    async discard(jobId) {
+      await execute("discard", { jobId });
+      const proposal = waiting.get(jobId);
+      if (proposal !== undefined) close(proposal);
+    },
+    settle,
+    current() {
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      const shown = input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
+      return shown?.scheme === PROPOSAL_SCHEME ? partsOf(shown).jobId : [...waiting.keys()].at(-1);
+    },
+  };
+
+  /** The two answers as buttons; nobody waits for them, and code actions and the diff have them as well. */
+  const offer = (proposal: Waiting, reason: string | undefined) => {
+    const [apply, discard] = [vscode.l10n.t("Apply"), vscode.l10n.t("Discard")];
+    const message = reason === undefined ? proposal.title : `${proposal.title}: ${reason}`;
+    vscode.window.showInformationMessage(message, apply, discard).then((chosen) => {
+      if (!waiting.has(proposal.jobId)) return;
+      if (chosen === apply) proposals.apply(proposal.jobId);
+      if (chosen === discard) proposals.discard(proposal.jobId);
+    });
+  };
+  return proposals;
+}
+
+async function open(proposal: Waiting, options: vscode.TextDocumentShowOptions): Promise<void> {
+  const before = proposal.isNew ? sideUri(proposal, "before") : proposal.target;
+  const name = path.posix.basename(proposal.target.path);
+  const label = vscode.l10n.t("{0}: what would change in {1}", proposal.title, name);
+  await vscode.commands.executeCommand("vscode.diff", before, afterUri(proposal), label, {
+    ...options,
+    preview: false,
+  });
+}
+
+/** How often the edit is asked for anew because the user types while it is on its way. */
+const TRIES = 5;
+
+/** The proposal of a result for the text as it is now; undefined where it cannot be told. */
+async function readNow(client: LanguageClient, title: string, result: RunResult): Promise<Waiting | undefined> {
+  let proposal = await read(client, title, result);
+  for (let tries = 0; proposal === undefined && tries < TRIES; tries += 1) {
+    const request = { command: "stackspot-lsp.proposal", arguments: [{ jobId: result.jobId }] };
+    const today = await client.sendRequest<Partial<RunResult>>("workspace/executeCommand", request);
+    proposal = await read(client, title, { ...result, ...today });
+  }
+  return proposal;
+}
+
+/** The proposal of a result; undefined where its edit is for a text that is not there any more. */
+async function read(client: LanguageClient, title: string, result: RunResult): Promise<Waiting | undefined> {
+  const changes = result.edit?.documentChanges ?? [];
+  const created = changes.find((change) => "kind" in change && change.kind === "create");
+  const edited = changes.find((change) => "textDocument" in change);
+  if (edited === undefined || !("textDocument" in edited)) return undefined;
+  const target = client.protocol2CodeConverter.asUri(edited.textDocument.uri);
+  const proposal: Waiting = { jobId: result.jobId, title, target, isNew: created !== undefined, replacements: [] };
+  const edits = await client.protocol2CodeConverter.asTextEdits(edited.edits.filter((edit) => "newText" in edit));
+  if (proposal.isNew) {
+    proposal.replacements = edits.map(({ newText }) => ({ start: 0, end: 0, text: newText }));
+    return proposal;
+  }
+  const document = await vscode.workspace.openTextDocument(target);
+  const version = edited.textDocument.version;
+  if (version !== null && version !== document.version) return undefined;
+  proposal.replacements = edits.map(({ range, newText }) => ({
+    start: document.offsetAt(range.start),
+    end: document.offsetAt(range.end),
+    text: newText,
+  }));
+  return proposal;
+}
+
+/** The text that the edit is for; nothing, as long as its file is not there. */
+async function textOf(proposal: Waiting): Promise<string> {
+  if (!proposal.isNew) return (await vscode.workspace.openTextDocument(proposal.target)).getText();
+  const open = vscode.workspace.textDocuments.find((it) => it.uri.toString() === proposal.target.toString());
+  return open?.getText() ?? "";
+}
+
+async function stillWaits(client: LanguageClient, jobId: string): Promise<boolean> {
+  const status = await client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
+  return status.jobs.some((job) => job.jobId === jobId && job.state === "proposed");
+}
+
+/** The text after the edit. Its path ends as the file's does, so that it is coloured like it. */
+function afterUri(proposal: Waiting): vscode.Uri {
+  return sideUri(proposal, "after");
+}
+
+function sideUri(proposal: Waiting, side: "before" | "after"): vscode.Uri {
+  // In the query, since VS Code writes the authority of an address in small letters.
+  return vscode.Uri.from({ scheme: PROPOSAL_SCHEME, path: proposal.target.path, query: `${proposal.jobId}/${side}` });
+}
+
+function partsOf(uri: vscode.Uri): { jobId: string; side: string } {
+  const [jobId = "", side = ""] = uri.query.split("/");
+  return { jobId, side };
+}
+
+function isSideOf(uri: vscode.Uri, proposal: Waiting): boolean {
+  return uri.scheme === PROPOSAL_SCHEME && partsOf(uri).jobId === proposal.jobId;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,71 @@
+// What the server says and is told, as its documentation for plug-ins has it (docs/plug-ins.md).
+
+import type { Diagnostic, Range, WorkspaceEdit } from "vscode-languageclient";
+
+export interface RunParams {
+  action: string;
+  textDocument: { uri: string; version?: number };
+  range: Range;
+  diagnostics?: Diagnostic[];
+  instruction?: string;
+  agent?: string;
+  apply?: "auto" | "review";
+  conversationId?: string;
+  triedJobId?: string;
+}
+
+export interface RunResult {
+  jobId: string;
+  outcome: "answered" | "applied" | "proposed" | "unchanged";
+  answer: string;
+  agent: string;
+  conversationId?: string;
+  sources?: Source[];
+  edit?: WorkspaceEdit;
+  reason?: string;
+}
+
+export interface Source {
+  kind?: string;
+  name?: string;
+  slug?: string;
+}
+
+/** `data` of the error that ends a job. */
+export interface FailureData {
+  kind?: string;
+  partial?: string;
+}
+
+export interface OfferedAction {
+  action: string;
+  title: string;
+  kind: string;
+  needsInstruction: boolean;
+}
+
+export interface Agent {
+  id: string;
+  name: string;
+  slug?: string;
+}
+
+export interface JobRow {
+  jobId: string;
+  action: string;
+  uri: string;
+  state: string;
+}
+
+export interface Status {
+  jobs: JobRow[];
+  agent: string | null;
+  sandbox: boolean;
+  token: "none" | "valid" | "expired";
+  usage: { requests: number; inputTokens: number; outputTokens: number };
+}
+
+/** How the request of a job ends that was cancelled. */
+export const REQUEST_CANCELLED = -32800;
+/** How the request of a job ends that failed for a reason that the user can act on. */
+export const REQUEST_FAILED = -32803;

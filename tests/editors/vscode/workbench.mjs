@@ -1,0 +1,237 @@
+// The VS Code workbench as a user has it before them: keys, menus, tabs, notifications, and what is written where.
+// Nothing here waits for a time: it looks again until what is waited for is there, or says what was there instead.
+
+import * as path from "node:path";
+import { createRequire } from "node:module";
+
+const require = createRequire(path.join(process.env.STORIES_MODULES, "stories.js"));
+const { chromium } = require("playwright-core");
+
+/** How long anything may take. Machines of CI are slow; what is there is seen at once. */
+const PATIENCE_MS = 30_000;
+const LOOK_AGAIN_MS = 50;
+
+export async function openWorkbench(url, folder, { screenshots }) {
+  const browser = await chromium.launch({
+    executablePath: process.env.STORIES_CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(PATIENCE_MS);
+  const isLocal = (address) => ["127.0.0.1", "localhost"].includes(new URL(address).hostname);
+  // Nothing leaves the machine, whatever the workbench would like to fetch.
+  await page.route(
+    (address) => !isLocal(address),
+    (route) => route.abort(),
+  );
+  await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
+  await page.waitForSelector(".monaco-workbench .explorer-folders-view .monaco-list-row");
+  return workbench(browser, page, screenshots);
+}
+
+function workbench(browser, page, screenshots) {
+  const press = (key) => page.keyboard.press(key);
+  const type = (text) => page.keyboard.type(text);
+
+  const look = async (what, seen) => {
+    const started = Date.now();
+    for (;;) {
+      let found;
+      try {
+        found = await seen();
+      } catch (error) {
+        found = undefined;
+        if (Date.now() - started > PATIENCE_MS) throw new Error(`${what}: ${error.message}`);
+      }
+      if (found) return found;
+      if (Date.now() - started > PATIENCE_MS) throw new Error(`not seen in time: ${what}`);
+      await page.waitForTimeout(LOOK_AGAIN_MS);
+    }
+  };
+
+  const quickInput = page.locator(".quick-input-widget:not([style*='display: none'])");
+  /** Whether the box takes input; while it closes it can still be seen. */
+  const isBoxOpen = () =>
+    page.evaluate(() => {
+      const input = [...document.querySelectorAll(".quick-input-widget input")].find((it) => it.offsetParent !== null);
+      return input !== undefined && input.closest("[inert]") === null;
+    });
+  /** Types into the box on top, whatever it asks for, and takes what it offers first. */
+  const answerBox = async (text, { title } = {}) => {
+    await quickInput.waitFor();
+    if (title) await quickInput.filter({ hasText: title }).waitFor();
+    const input = quickInput.locator("input").first();
+    await input.fill(text);
+    const label = await input.getAttribute("aria-label");
+    await press("Enter");
+    // The next one may open as soon as this one is gone, and not before.
+    await look(`${label ?? "the box"} is answered`, async () => {
+      if (!(await isBoxOpen())) return true;
+      return page.evaluate(
+        (before) => document.querySelector(".quick-input-widget input")?.getAttribute("aria-label") !== before,
+        label,
+      );
+    });
+  };
+
+  /** Opens a box by its key. Keys that come while something else closes are lost, so it is pressed until the box is there. */
+  const openBox = (key) =>
+    look(`the box of ${key}`, async () => {
+      if (await isBoxOpen()) return true;
+      await press(key);
+      await quickInput.waitFor({ timeout: 2_000 });
+      return isBoxOpen();
+    });
+
+  /** Runs a command by its title in the palette, as a user does who knows no key for it. */
+  const command = async (title) => {
+    await openBox("F1");
+    await quickInput.locator("input").first().fill(`>${title}`);
+    await look(`${title} is first in the palette`, async () =>
+      (await quickInput.locator(".monaco-list-row.focused").first().textContent())?.includes(title),
+    );
+    await press("Enter");
+    // Closed, or open for what the command asks.
+    await look("the palette has taken the command", () =>
+      page.evaluate(() => {
+        const inputs = [...document.querySelectorAll(".quick-input-widget input")].filter((it) => it.offsetParent !== null);
+        return inputs.every((input) => !input.value.startsWith(">"));
+      }),
+    );
+  };
+
+  /** The lines of the code editor in a group, as far as they are drawn. */
+  const lines = (group = 0) =>
+    page.evaluate((number) => {
+      const groups = [...document.querySelectorAll(".editor-group-container")];
+      const drawn = [...(groups[number]?.querySelectorAll(".editor-instance .view-lines .view-line") ?? [])];
+      drawn.sort((a, b) => Number.parseFloat(a.style.top) - Number.parseFloat(b.style.top));
+      return drawn.map((line) => line.textContent.replaceAll("\u00a0", " "));
+    }, group);
+  const text = async (group = 0) => (await lines(group)).join("\n");
+
+  const openFile = async (name) => {
+    await openBox("Control+p");
+    await quickInput.locator("input").first().fill(name);
+    await look(`${name} is first in the list of files`, async () =>
+      (await quickInput.locator(".monaco-list-row.focused").first().textContent())?.startsWith(name),
+    );
+    await press("Enter");
+    await look("the list of files is closed", async () => !(await isBoxOpen()));
+    await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
+    await page.locator(".editor-instance .view-lines .view-line").first().waitFor();
+  };
+
+  /** Puts the cursor at a line and column, from 1. */
+  const goTo = async (line, column = 1) => {
+    await openBox("Control+g");
+    await answerBox(`:${line}:${column}`);
+    await quickInput.waitFor({ state: "hidden" });
+  };
+  const select = async (first, last) => {
+    await goTo(first);
+    for (let line = first; line < last; line += 1) await press("Shift+ArrowDown");
+    await press("Shift+End");
+  };
+
+  /** Chooses from the menu of code actions, by keyboard. */
+  const codeAction = async (title, beforehand) => {
+    const menu = page.locator(".action-widget");
+    for (let attempt = 0; ; attempt += 1) {
+      // Escape, which closes a menu without the action, drops the selection as well.
+      await beforehand();
+      await press("Control+.");
+      try {
+        await menu.locator(".monaco-list-row", { hasText: title }).first().waitFor({ timeout: 2_500 });
+        break;
+      } catch (error) {
+        if (attempt === 8) throw error;
+        await press("Escape");
+      }
+    }
+    await look(`${title} has the focus`, async () => {
+      const focused = await menu.locator(".monaco-list-row.focused").first().textContent();
+      if (focused?.includes(title)) return true;
+      await press("ArrowDown");
+      return false;
+    });
+    await press("Enter");
+  };
+
+  /** Writes the user's settings, as a user does who knows JSON. */
+  const writeSettings = async (settings, isSaved) => {
+    await command("Preferences: Open User Settings (JSON)");
+    const editor = page.locator(".modal-editor-part .monaco-editor.focused");
+    await editor.locator(".view-line", { hasText: "}" }).last().waitFor();
+    await press("Control+a");
+    // In one line, for the editor indents further ones as it likes.
+    await page.keyboard.insertText(JSON.stringify(settings));
+    await press("Control+s");
+    await look("the settings are saved", isSaved);
+    const modal = page.locator(".modal-editor-part");
+    const save = page.locator(".monaco-dialog-box .monaco-button", { hasText: /^Save$/ });
+    await look("the settings are closed", async () => {
+      if ((await modal.count()) === 0) return true;
+      // Saved on the disk is not yet saved to the workbench.
+      if (await save.isVisible()) await save.click();
+      else await press("Escape");
+      await modal.waitFor({ state: "detached", timeout: 1_000 });
+      return true;
+    });
+  };
+
+  const notifications = page.locator(".notifications-toasts .notification-list-item");
+  const notification = (message) => notifications.filter({ hasText: message });
+  /** Presses a button of a notification. */
+  const pressButton = (message, button) =>
+    notification(message).first().locator(".monaco-button", { hasText: button }).first().click();
+
+  /** The text of the Markdown preview that is in front; nothing where there is none. */
+  const preview = async () => {
+    for (const frame of page.frames()) {
+      try {
+        // A frame in a frame: the outer one is hidden while another tab is in front.
+        const outer = await frame.parentFrame()?.frameElement();
+        if (outer === undefined || !(await outer.isVisible())) continue;
+        const shown = await frame.evaluate(() => document.querySelector("body.vscode-body")?.innerText ?? "");
+        if (shown.trim() !== "") return shown;
+      } catch {
+        // It went away meanwhile.
+      }
+    }
+    return "";
+  };
+
+  return {
+    page,
+    press,
+    type,
+    look,
+    command,
+    answerBox,
+    quickInput,
+    lines,
+    text,
+    openFile,
+    goTo,
+    select,
+    codeAction,
+    writeSettings,
+    notification,
+    notifications,
+    pressButton,
+    preview,
+    statusItem: page.locator(".statusbar-item[id*='stackspot-ai.status']"),
+    tabs: () => page.locator(".tab").evaluateAll((all) => all.map((tab) => tab.getAttribute("data-resource-name"))),
+    screenshot: (name) => page.screenshot({ path: path.join(screenshots, `${name}.png`) }),
+    close: () => browser.close(),
+  };
+}
