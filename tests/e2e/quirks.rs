@@ -1,7 +1,7 @@
 //! What single editors do differently from all others, and that it costs their users nothing. More of it is in the stories
 //! of edits (`verify.rs`), settings (`settings.rs`) and menus (`arguments.rs`).
 
-use serde_json::{Value, json};
+use serde_json::json;
 use stackspot_lsp::config::Settings;
 
 use crate::support::peer::Script;
