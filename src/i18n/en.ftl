@@ -81,6 +81,15 @@ answer-sources = sources: { $names }
 answer-coming-in = the answer is still coming in
 answer-whole = The whole answer is in { $path }
 answer-not-written = The whole answer could not be written to a file: { $error }
+answer-incomplete-because = incomplete: { $reason }
+answer-ask-again = Choose “Ask again” among the code actions here, or run the command stackspot-lsp.retry.
+answer-conversation = conversation { $id }
+answer-sources-title = Sources of knowledge
+answer-empty = “{ $title }”: the agent answered with nothing
+answer-menu-ask-again = Ask again
+answer-menu-continue = Go on in a conversation
+hover-open = [The whole answer]({ $uri })
+hover-command = The whole answer: run the command stackspot-lsp.showAnswer.
 
 ## What may leave the machine
 

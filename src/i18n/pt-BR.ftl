@@ -81,6 +81,15 @@ answer-sources = fontes: { $names }
 answer-coming-in = a resposta ainda está chegando
 answer-whole = A resposta completa está em { $path }
 answer-not-written = Não foi possível gravar a resposta completa em um arquivo: { $error }
+answer-incomplete-because = incompleta: { $reason }
+answer-ask-again = Escolha “Perguntar de novo” entre as ações de código aqui, ou execute o comando stackspot-lsp.retry.
+answer-conversation = conversa { $id }
+answer-sources-title = Fontes de conhecimento
+answer-empty = “{ $title }”: o agente não respondeu nada
+answer-menu-ask-again = Perguntar de novo
+answer-menu-continue = Continuar em uma conversa
+hover-open = [A resposta completa]({ $uri })
+hover-command = A resposta completa: execute o comando stackspot-lsp.showAnswer.
 
 ## O que pode sair da máquina
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::{Notify, OwnedMutexGuard};
+use tokio::sync::{Notify, OwnedMutexGuard, futures::Notified};
 use tokio_util::sync::CancellationToken;
 
 use super::queue::{Queue, Slot};
@@ -34,6 +34,7 @@ pub struct Job {
     /// Cancels the job; the HTTP stream closes at once.
     pub cancel: CancellationToken,
     state: Mutex<State>,
+    grown: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -63,7 +64,7 @@ impl Job {
     pub fn new(action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
         let id = ulid::Ulid::generate().to_string();
         let cancel = CancellationToken::new();
-        Self { id, action, document, client_uri, cancel, state: Mutex::default() }
+        Self { id, action, document, client_uri, cancel, state: Mutex::default(), grown: Notify::new() }
     }
 
     /// `line 3` or `lines 3–9`.
@@ -103,6 +104,17 @@ impl Job {
         text.get(bytes..).unwrap_or_default().to_owned()
     }
 
+    /// How much the agent has said, in bytes.
+    pub fn text_len(&self) -> usize {
+        let state = self.state();
+        state.answer.as_ref().map_or(&state.text, |answer| &answer.text).len()
+    }
+
+    /// Resolves when the agent says more than it has by now.
+    pub fn grew(&self) -> Notified<'_> {
+        self.grown.notified()
+    }
+
     /// The answer, once it has ended, complete or not.
     pub fn answer(&self) -> Option<Arc<Answer>> {
         self.state().answer.clone()
@@ -131,6 +143,7 @@ impl Job {
 
     pub(super) fn push_text(&self, delta: &str) {
         self.state().text.push_str(delta);
+        self.grown.notify_waiters();
     }
 
     pub(super) fn keep_answer(&self, answer: Arc<Answer>) {

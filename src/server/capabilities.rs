@@ -2,16 +2,21 @@
 
 use tower_lsp::gen_lsp_types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, ExecuteCommandOptions, InitializeResult,
-    PositionEncodingKind, Save, ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    PositionEncodingKind, Save, ServerCapabilities, ServerInfo, TextDocumentContentOptions, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 
+use super::answers::SCHEME;
 use super::commands::Command;
 use super::profile::ClientProfile;
 use crate::documents::PositionEncoding;
 
 /// The root of all kinds that are this server's own.
 pub(crate) const OWN_KIND: &str = "stackspot-lsp";
+
+fn virtual_documents() -> TextDocumentContentOptions {
+    TextDocumentContentOptions { schemes: vec![SCHEME.to_owned()] }
+}
 
 pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
     let position_encoding = match profile.encoding {
@@ -48,7 +53,13 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
             code_action_provider: Some(code_actions.into()),
             code_lens_provider: lenses,
             execute_command_provider: Some(ExecuteCommandOptions { commands, ..ExecuteCommandOptions::default() }),
-            workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
+            // Where it can be registered, it is once there is something to recall.
+            hover_provider: (!profile.registers_hover).then(|| true.into()),
+            workspace: Some(WorkspaceOptions {
+                workspace_folders: Some(folders),
+                text_document_content: profile.virtual_documents.then(|| virtual_documents().into()),
+                ..WorkspaceOptions::default()
+            }),
             ..ServerCapabilities::default()
         },
         server_info: Some(ServerInfo {

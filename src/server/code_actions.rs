@@ -8,7 +8,7 @@ use tower_lsp::jsonrpc::Result;
 use super::commands::Command;
 use super::params::{CodeActionParams, invalid};
 use super::session::Session;
-use super::{conversation, fix_loop};
+use super::{answers, conversation, fix_loop};
 use crate::actions::{self, Action, Offered};
 use crate::documents::{DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -25,6 +25,12 @@ pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Ve
     }
     let params = &params;
     let uri = &params.text_document.uri;
+    if let Some(items) = answers::menu(session, uri) {
+        let mut list = ActionList { session, params, items: Vec::new() };
+        // The bulb is not lit for what can be done at any time.
+        items.iter().filter(|_| !params.context.is_automatic()).for_each(|item| list.push(item));
+        return Ok(list.items);
+    }
     let located = match session.documents.locate(uri, None, params.range.into()) {
         Ok(located) => located,
         Err(error @ DocumentError::Range { .. }) => return Err(invalid(format!("range: {error}"))),

@@ -11,7 +11,7 @@ use super::params::{
     ShowPromptParams, invalid, read,
 };
 use super::session::Session;
-use super::{conversation, jobs, preview, prompt_files, prompt_preview, proposals};
+use super::{answers, conversation, jobs, preview, prompt_files, prompt_preview, proposals};
 use crate::actions::{Action, Offered};
 use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
@@ -203,7 +203,7 @@ fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
         Some(id) => job(session, &id)?,
         None => session.jobs.latest().ok_or_else(|| invalid("jobId: there is no answer yet; run an action first"))?,
     };
-    jobs::show_again(session, shown);
+    answers::show_again(session, &shown);
     Ok(Value::Null)
 }
 

@@ -9,7 +9,7 @@ use super::session::Session;
 use super::transport::ClientError;
 use crate::documents::{Position, Range, Snapshot};
 use crate::edit::TextChange;
-use crate::job::{Applied, Job, Origin, Proposal, Replacement};
+use crate::job::{Applied, Job, Origin, Proposal, Replacement, without_nulls};
 
 /// How long the client may take to answer; a client may ask its user first.
 const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -91,8 +91,14 @@ pub(super) fn wire_position(at: Position) -> Value {
     json!({ "line": at.line, "character": at.character })
 }
 
-/// Asks the client to make the changes. What it answers is a claim; the text alone shows what became of them.
-pub(crate) async fn apply(session: &Session, label: &str, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
+/// Asks the client to make the changes, under a name where they have one: some clients print it. What it answers is a
+/// claim; the text alone shows what became of them.
+pub(crate) async fn apply(
+    session: &Session,
+    label: Option<&str>,
+    snapshot: &Snapshot,
+    changes: &[TextChange],
+) -> Applied {
     if !session.profile.apply_edit {
         return Applied::Unsupported;
     }
@@ -106,7 +112,7 @@ pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &
     if !profile.apply_edit || replacement.origin == Origin::Absent && !profile.creates_files {
         return Applied::Unsupported;
     }
-    let applied = ask(session, label, file_edit(profile, replacement)).await;
+    let applied = ask(session, Some(label), file_edit(profile, replacement)).await;
     if applied == Applied::Claimed && profile.show_document {
         let params = json!({ "uri": &*replacement.snapshot.client_uri, "external": false, "takeFocus": true });
         let outbox = session.outbox.clone();
@@ -116,8 +122,9 @@ pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &
     applied
 }
 
-async fn ask(session: &Session, label: &str, edit: Value) -> Applied {
-    let answer = session.outbox.request("workspace/applyEdit", json!({ "label": label, "edit": edit }), APPLY_TIMEOUT);
+async fn ask(session: &Session, label: Option<&str>, edit: Value) -> Applied {
+    let params = without_nulls(json!({ "label": label, "edit": edit }));
+    let answer = session.outbox.request("workspace/applyEdit", params, APPLY_TIMEOUT);
     match answer.await {
         Ok(answer) if answer.get("applied").and_then(Value::as_bool) == Some(true) => Applied::Claimed,
         Ok(answer) => Applied::Refused(answer.get("failureReason").and_then(Value::as_str).map(str::to_owned)),

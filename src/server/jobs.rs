@@ -16,6 +16,7 @@ use super::presenter::{self, Presenter};
 use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
 use super::{answers, consent, conversation, edits, lenses, trust};
+use crate::actions::ActionResult;
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
@@ -50,14 +51,22 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
         Ok((job, draft)) => {
             let (id, agent, partial) = (job.id.clone(), draft.agent.id.clone(), lines.partial.clone());
             let order = order_of(session, &job, draft);
+            let shown = Arc::clone(&job);
+            let is_shown = partial.is_none() && job.action.result == ActionResult::Answer;
             start(session, job, order, lines, |session, job, ending| {
                 Box::pin(async move {
                     match partial {
-                        Some(partial) => tell(&partial, reply(&session, &job, &agent, &ending)),
-                        None => report(&session, &job, &ending).await,
+                        Some(partial) => {
+                            tell(&partial, reply(&session, &job, &agent, &ending));
+                            answers::keep(&session, &job).await;
+                        }
+                        None => report(&session, &job, &ending),
                     }
                 })
             });
+            if is_shown {
+                answers::follow(session, &shown);
+            }
             Ok(id)
         }
         Err(Refusal::Arguments(error)) => Err(error),
@@ -94,7 +103,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     let order = order_of(session, &job, draft);
     start(session, job, order, lines, move |session, job, result| {
         let _ = done.send(reply(&session, &job, &agent, &result));
-        Box::pin(std::future::ready(()))
+        Box::pin(async move { answers::keep(&session, &job).await })
     });
     result.await.unwrap_or_else(|_| Err(Error::request_cancelled()))
 }
@@ -181,6 +190,7 @@ where
         let (ending, ()) =
             tokio::join!(job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened));
         presenter.finish(&ending);
+        answers::ended(&session, &job, &ending);
         drop(listed);
         if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
             lenses::changed(&session);
@@ -204,6 +214,7 @@ impl Listed {
     fn new(session: &Arc<Session>, job: &Arc<Job>, progress_token: Option<Token>) -> Self {
         let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
         session.jobs.add(job);
+        answers::begun(session, job);
         session.track_progress(token.clone(), job.cancel.clone());
         Self { session: Arc::clone(session), job: Arc::clone(job), token }
     }
@@ -213,6 +224,7 @@ impl Drop for Listed {
     fn drop(&mut self) {
         self.session.forget_progress(&self.token);
         self.session.jobs.end(&self.job);
+        answers::over(&self.session, &self.job);
     }
 }
 
@@ -227,6 +239,7 @@ impl Host for EditorHost<'_> {
     }
 
     async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> std::result::Result<(), JobError> {
+        answers::asked(self.session, job, order);
         trust::confirm_agent(self.session, job, order, asks).await?;
         consent::obtain(self.session, job, order, asks).await
     }
@@ -245,7 +258,8 @@ impl Host for EditorHost<'_> {
     }
 
     async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
-        edits::apply(self.session, &job.action.title.text(self.session.language()), snapshot, changes).await
+        let label = job.action.title.text(self.session.language());
+        edits::apply(self.session, Some(&label), snapshot, changes).await
     }
 
     async fn edit_file(&self, job: &Job, replacement: &Replacement) -> Applied {
@@ -270,15 +284,15 @@ fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) ->
     job::run_result(job, agent, finished, edit, session.language())
 }
 
-/// Shows what became of a job that a command started: the answer, or one message with what to do next.
-async fn report(session: &Session, job: &Job, ending: &Ending) {
+/// Says what became of a job that a command started; an answer to read is shown already.
+fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) {
     let say = |kind, message: &Message| session.show_message(kind, message);
     let title = &job.action.title;
     match ending {
-        Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => answers::show(session, job, false).await,
+        Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => {}
         Ok(Finished { outcome: outcome @ Outcome::Answered { reason: Some(_) }, .. }) => {
             report_edit(session, job, outcome);
-            answers::show(session, job, false).await;
+            answers::show(session, job);
         }
         Ok(Finished { outcome: Outcome::Applied, answer }) => {
             if !session.shows_progress_text() {
@@ -286,7 +300,7 @@ async fn report(session: &Session, job: &Job, ending: &Ending) {
             }
         }
         Ok(Finished { outcome, .. }) => report_edit(session, job, outcome),
-        Err(failed) => report_failure(session, failed),
+        Err(failed) => report_failure(session, job, failed),
     }
 }
 
@@ -310,16 +324,11 @@ pub(super) fn report_edit(session: &Session, job: &Job, outcome: &Outcome) {
 }
 
 /// Says why a job failed; that it was cancelled is known to whoever did it.
-pub(super) fn report_failure(session: &Session, failed: &Failed) {
+pub(super) fn report_failure(session: &Session, job: &Job, failed: &Failed) {
     if !matches!(failed.error, JobError::Cancelled) {
-        let kept = failed.partial.as_ref().map(|_| message!("report-answer-kept"));
+        let is_hidden = !answers::is_in_a_document(session, job);
+        let kept = failed.partial.as_ref().filter(|_| is_hidden).map(|_| message!("report-answer-kept"));
         let message = Message::joined([Some(failed.error.message()), kept].into_iter().flatten().collect(), " ");
         session.show_message(MessageKind::Error, &message);
     }
-}
-
-/// Shows an answer again, or as far as it has come, because the user asked for it.
-pub(crate) fn show_again(session: &Arc<Session>, job: Arc<Job>) {
-    let session = Arc::clone(session);
-    tokio::spawn(async move { answers::show(&session, &job, true).await });
 }

@@ -14,7 +14,7 @@ use super::params::{
 };
 use super::prompt_files::{self, Look};
 use super::session::{MessageKind, Session};
-use super::{capabilities, code_actions, commands, jobs, lenses, settings};
+use super::{answers, capabilities, code_actions, commands, jobs, lenses, settings};
 use crate::documents::{ContentChange, SyncError};
 use crate::i18n::message;
 use crate::job::without_nulls;
@@ -38,6 +38,8 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
         .custom_method("textDocument/didClose", Server::did_close)
         .custom_method("textDocument/codeAction", Server::code_action)
         .custom_method("textDocument/codeLens", Server::code_lens)
+        .custom_method("textDocument/hover", Server::hover)
+        .custom_method("workspace/textDocumentContent", Server::text_document_content)
         .custom_method("workspace/executeCommand", Server::execute_command)
         .custom_method("workspace/didChangeConfiguration", Server::did_change_configuration)
         .custom_method("workspace/didChangeWorkspaceFolders", Server::did_change_workspace_folders)
@@ -79,6 +81,7 @@ impl Server {
         match read::<DidOpenParams>(params) {
             Ok(DidOpenParams { text_document: document }) => {
                 session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
+                answers::opened(session, &document.uri);
             }
             Err(error) => unreadable(session, "textDocument/didOpen", &error),
         }
@@ -102,6 +105,7 @@ impl Server {
             }
             (Err(error), None) => return unreadable(session, "textDocument/didChange", &error),
         };
+        answers::changed(session);
         match outcome {
             Ok(()) => {}
             Err(error @ SyncError::NotOpen { .. }) => tracing::warn!(%error, "a change to an unknown document"),
@@ -112,7 +116,10 @@ impl Server {
     async fn did_close(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         match read::<DocumentParams>(params) {
-            Ok(params) => session.documents.close(&params.text_document.uri),
+            Ok(params) => {
+                session.documents.close(&params.text_document.uri);
+                answers::closed(session, &params.text_document.uri);
+            }
             Err(error) => unreadable(session, "textDocument/didClose", &error),
         }
     }
@@ -138,6 +145,14 @@ impl Server {
 
     async fn code_lens(&self, params: Value) -> Result<Vec<Value>> {
         Ok(lenses::list(self.session()?, &read::<DocumentParams>(params)?))
+    }
+
+    async fn hover(&self, params: Value) -> Result<Value> {
+        answers::hover(self.session()?, params)
+    }
+
+    async fn text_document_content(&self, params: Value) -> Result<Value> {
+        answers::content(self.session()?, &params).await
     }
 
     async fn execute_command(&self, params: Value) -> Result<Value> {

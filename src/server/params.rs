@@ -90,6 +90,14 @@ impl From<WirePosition> for Position {
     }
 }
 
+/// `{ "textDocument", "position" }` of `textDocument/hover`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HoverParams {
+    pub(crate) text_document: VersionedDocument,
+    pub(crate) position: WirePosition,
+}
+
 /// `{ "jobId"?, "textDocument"? }` of `stackspot-lsp.cancel`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

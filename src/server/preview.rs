@@ -8,14 +8,11 @@ use tower_lsp::jsonrpc::Result;
 
 use super::session::{MessageKind, Session};
 use super::{answers, proposals};
-use crate::i18n::{Message, message};
+use crate::i18n::message;
 use crate::job::{Job, Origin, Proposal};
 
 /// How long the lines of two texts are compared; then the rest of them counts as changed.
 const DIFF_TIME: Duration = Duration::from_millis(500);
-
-/// The longest text that a message holds, in characters.
-const MESSAGE_CHARS: usize = 4_000;
 
 /// Shows the edit of a proposal, for the user asked to see it. It goes on waiting.
 ///
@@ -39,24 +36,18 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
 
 /// Shows a text that the user asked for as a document; where the client opens none, its start as a message.
 pub(super) async fn present(session: &Session, file_name: &str, text: String) {
-    let written = answers::write(session, "previews", file_name, &text).await;
+    let written = answers::write(session, answers::PREVIEWS, file_name, &text).await;
     if session.profile.show_document
         && let Ok(path) = &written
         && answers::open(session, path, true).await
     {
         return;
     }
-    let start = match text.char_indices().nth(MESSAGE_CHARS) {
-        None => text,
-        Some((cut, _)) => {
-            let rest = match written {
-                Ok(path) => message!("answer-whole", path = path.display().to_string()),
-                Err(error) => message!("answer-not-written", error = error.to_string()),
-            };
-            format!("{} …\n\n{}", text.get(..cut).unwrap_or_default(), rest.text(session.language()))
-        }
+    let whole = match written {
+        Ok(path) => message!("answer-whole", path = path.display().to_string()),
+        Err(error) => message!("answer-not-written", error = error.to_string()),
     };
-    session.show_message(MessageKind::Info, &Message::verbatim(start));
+    session.show_message(MessageKind::Info, &answers::shortened(session, text, &whole));
 }
 
 /// The edit for today's text as a unified diff.

@@ -34,6 +34,12 @@ pub(crate) struct ClientProfile {
     pub(crate) work_done_progress: bool,
     /// `window/showDocument` may be sent.
     pub(crate) show_document: bool,
+    /// The client asks for the text of virtual documents, by `workspace/textDocumentContent`.
+    pub(crate) virtual_documents: bool,
+    /// `textDocument/hover` can be registered, and unregistered again.
+    pub(crate) registers_hover: bool,
+    /// How hovers are written.
+    pub(crate) hover_format: HoverFormat,
     /// `workspace/configuration` may be sent.
     pub(crate) configuration: bool,
     /// `workspace/didChangeConfiguration` can be registered; VS Code sends none otherwise.
@@ -87,6 +93,9 @@ impl ClientProfile {
             granularity: granularity(name.as_deref(), versioned_edits),
             work_done_progress: declared("window/workDoneProgress"),
             show_document: declared("window/showDocument/support"),
+            virtual_documents: capability("workspace/textDocumentContent").is_some_and(Value::is_object),
+            registers_hover: declared("textDocument/hover/dynamicRegistration"),
+            hover_format: hover_format(capability("textDocument/hover/contentFormat")),
             configuration: declared("workspace/configuration"),
             registers_configuration_changes: declared("workspace/didChangeConfiguration/dynamicRegistration"),
             registers_watched_files: declared("workspace/didChangeWatchedFiles/dynamicRegistration"),
@@ -105,6 +114,28 @@ impl ClientProfile {
             workspace_folders: workspace_folders(params),
             name,
         }
+    }
+}
+
+/// What the contents of a hover are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HoverFormat {
+    /// `MarkupContent` in Markdown.
+    Markdown,
+    /// `MarkupContent` without any markup.
+    PlainText,
+    /// A `MarkedString`, for clients that know no `MarkupContent`.
+    Text,
+}
+
+fn hover_format(known: Option<&Value>) -> HoverFormat {
+    let knows = |format: &str| known.and_then(Value::as_array).is_some_and(|all| all.iter().any(|it| it == format));
+    if knows("markdown") {
+        HoverFormat::Markdown
+    } else if knows("plaintext") {
+        HoverFormat::PlainText
+    } else {
+        HoverFormat::Text
     }
 }
 
@@ -175,6 +206,8 @@ mod tests {
             profile.change_annotations,
             profile.work_done_progress,
             profile.show_document,
+            profile.virtual_documents,
+            profile.registers_hover,
             profile.configuration,
             profile.registers_configuration_changes,
             profile.registers_watched_files,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::ServeOptions;
+use super::answers::Answers;
 use super::client_log::ClientLog;
 use super::conversation::Conversations;
 use super::params::{RunParams, Token};
@@ -38,6 +39,8 @@ pub(crate) struct Session {
     user_file: UserFile,
     settings: RwLock<Arc<Settings>>,
     folders: RwLock<Vec<PathBuf>>,
+    /// The answers of this session, and where they are shown.
+    pub(super) answers: Answers,
     /// What the conversations of this session are about.
     pub(super) conversations: Conversations,
     /// What the user agreed to send in this session.
@@ -86,6 +89,7 @@ impl Session {
             folders: RwLock::default(),
             prompt_files: PromptFileShelf::default(),
             trust: Trust::default(),
+            answers: Answers::default(),
             conversations: Conversations::default(),
             consents: Mutex::default(),
             has_lenses: AtomicBool::new(false),

@@ -32,6 +32,8 @@ async fn assert_cancelled(world: &World, chat: &Exchange) {
             break;
         }
     }
+    // Its first words may have been shown.
+    world.editor.shown_documents();
     assert_eq!(world.editor.text(URI), SOURCE);
 }
 
@@ -86,6 +88,7 @@ async fn by_command_for_one_job_for_a_document_and_for_all() {
             let ends = world.editor.wait_for_ends(5).await;
             assert!(ends.iter().all(|progress| progress.end() == Some("cancelled")), "{ends:?}");
         }
+        world.editor.shown_documents();
         world.finish().await;
     }
 }
@@ -167,12 +170,7 @@ async fn what_had_come_by_then_can_still_be_read() {
         world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
         assert_cancelled(&world, &chat).await;
         world.editor.execute("stackspot-lsp.showAnswer", json!([{ "jobId": job }])).await;
-        let text = if world.shows_documents() {
-            let uri = world.editor.wait_for_method("window/showDocument").await["uri"].as_str().unwrap().to_owned();
-            std::fs::read_to_string(url::Url::parse(&uri).unwrap().to_file_path().unwrap()).unwrap()
-        } else {
-            world.message().await.1
-        };
+        let text = if world.shows_documents() { world.shown_answer().await } else { world.message().await.1 };
         assert!(text.contains("Some words"), "{text}");
         world.finish().await;
     }
@@ -196,6 +194,7 @@ async fn by_shutdown() {
         let ends = world.editor.wait_for_ends(expected).await;
         assert!(ends.iter().all(|progress| progress.end() == Some("cancelled")), "{ends:?}");
         let World { editor, peer: _peer, .. } = world;
+        editor.shown_documents();
         editor.exit().await;
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Apply, Profile};
-use crate::world::{FUNCTION, SOURCE, URI, World, path_of, titles, with};
+use crate::world::{FUNCTION, SOURCE, URI, World, titles, with};
 
 const SEND: &str = "Send the question";
 
@@ -166,7 +166,7 @@ async fn what_cannot_be_written_into_the_document_is_shown_like_any_answer() {
     tokio::time::pause();
     let shown = world.editor.wait_for_method("window/showDocument").await;
     tokio::time::resume();
-    let answer = std::fs::read_to_string(path_of(shown["uri"].as_str().unwrap())).unwrap();
+    let answer = world.whole_answer(shown["uri"].as_str().unwrap()).await;
     assert!(answer.contains("It adds prices."), "{answer}");
     assert_eq!(world.editor.text(&uri), format!("{begun}What is this?"));
     world.editor.edits();

@@ -1,12 +1,10 @@
 //! Answers: streamed, shown, kept.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::support::peer::{Gate, Script, sse_frame};
 use crate::support::profiles;
-use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, path_of, with};
+use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, with};
 
 const ANSWER: &str = "It adds the prices up. It says olá 🦀.";
 
@@ -51,10 +49,7 @@ async fn an_explanation_chosen_from_the_menu_streams_in_the_progress_and_is_show
         let shown = if world.shows_documents() {
             let shown = editor.wait_for_method("window/showDocument").await;
             assert_eq!((&shown["takeFocus"], &shown["external"]), (&json!(false), &json!(false)), "{}", profile.name);
-            let path = path_of(shown["uri"].as_str().unwrap());
-            assert_eq!(Path::new(&path).parent().unwrap(), world.answers());
-            assert_owner_only(&path);
-            std::fs::read_to_string(path).unwrap()
+            world.whole_answer(shown["uri"].as_str().unwrap()).await
         } else {
             let (kind, message) = world.message().await;
             assert_eq!(kind, INFO);
@@ -72,7 +67,7 @@ async fn an_explanation_chosen_from_the_menu_streams_in_the_progress_and_is_show
         } else {
             assert_eq!(world.count("$/progress"), 0);
         }
-        assert_eq!((editor.text(URI), editor.version(URI), world.count("workspace/applyEdit")), (SOURCE.into(), 1, 0));
+        assert_eq!((editor.text(URI), editor.version(URI)), (SOURCE.into(), 1));
 
         // The user closed the answer, and wants to see it again: now it may take the focus.
         editor.execute("stackspot-lsp.showAnswer", json!([{ "jobId": job }])).await;
@@ -219,10 +214,11 @@ async fn an_answer_can_be_read_while_it_is_still_coming_in() {
     world.editor.wait_until("the first half", |state| state.partial_results(&partial).first().cloned()).await;
     world.editor.execute("stackspot-lsp.showAnswer", Value::Null).await;
     let shown = world.editor.wait_for_method("window/showDocument").await;
-    let text = std::fs::read_to_string(path_of(shown["uri"].as_str().unwrap())).unwrap();
-    assert!(text.contains("The first half\n") && text.contains("still coming in"), "{text}");
+    let uri = shown["uri"].as_str().unwrap();
+    world.editor.wait_for_text(uri, |text| text.contains("The first half\n")).await;
     gate.open();
     assert_eq!(world.editor.response(request).await.unwrap()["answer"], "The first half, the second.");
+    assert!(world.whole_answer(uri).await.contains("The first half, the second.\n"));
     world.finish().await;
 }
 
@@ -245,16 +241,6 @@ async fn a_frame_of_another_shape_does_not_disturb_the_answer() {
 
 fn said(event: &Value) -> &str {
     event["message"].as_str().unwrap_or_default()
-}
-
-/// Answers hold the user's code: nobody else may read them.
-fn assert_owner_only(path: &str) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(Path::new(path)), mode(Path::new(path).parent().unwrap())), (0o600, 0o700));
-    }
 }
 
 #[tokio::test]

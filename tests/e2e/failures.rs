@@ -136,8 +136,7 @@ async fn what_came_before_the_failure_is_never_lost() {
         assert!(kind == ERROR && message.contains("stackspot-lsp.showAnswer"), "{message}");
         world.editor.execute("stackspot-lsp.showAnswer", Value::Null).await;
         if world.shows_documents() {
-            let uri = world.editor.wait_for_method("window/showDocument").await["uri"].as_str().unwrap().to_owned();
-            let shown = std::fs::read_to_string(url::Url::parse(&uri).unwrap().to_file_path().unwrap()).unwrap();
+            let shown = world.shown_answer().await;
             assert!(shown.contains("The first half of") && shown.contains("incomplete"), "{shown}");
         } else {
             let shown = world.message().await.1;

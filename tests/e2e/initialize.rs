@@ -49,6 +49,12 @@ async fn each_editor_is_told_what_the_server_can_do_for_it() {
         if ["neovim-0.12", "neovim-nightly", "kak-lsp"].contains(&world.profile.name) {
             expected["capabilities"]["codeLensProvider"] = json!({ "resolveProvider": false });
         }
+        if !world.profile.declares("/textDocument/hover/dynamicRegistration") {
+            expected["capabilities"]["hoverProvider"] = json!(true);
+        }
+        if world.has_virtual_documents() {
+            expected["capabilities"]["workspace"]["textDocumentContent"] = json!({ "schemes": ["stackspot-lsp"] });
+        }
         assert_eq!(answer["result"], expected, "{}", world.profile.name);
         world.finish().await;
     }

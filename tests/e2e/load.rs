@@ -94,6 +94,9 @@ async fn an_editor_that_never_answers_hangs_nothing() {
         );
         let (_, message) = world.message().await;
         assert!(message.contains("It adds prices."), "an answer that no document shows is said: {message}");
+        // Where a virtual document was not opened, a file was tried.
+        let tried = usize::from(world.shows_documents()) + usize::from(world.has_virtual_documents());
+        assert_eq!(world.editor.shown_documents().len(), tried);
         tokio::time::resume();
         // A progress that the editor did not accept is not begun.
         assert_eq!(world.editor.progress().len(), 0);

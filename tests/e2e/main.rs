@@ -16,6 +16,7 @@ mod support;
 
 mod again;
 mod agents;
+mod answers;
 mod arguments;
 mod cancel;
 mod cancel_anywhere;
@@ -28,6 +29,7 @@ mod failures;
 mod files;
 mod fix_loop;
 mod guard;
+mod hover;
 mod initialize;
 mod knowledge;
 mod languages;

@@ -159,13 +159,30 @@ impl World {
         (params["type"].as_u64().unwrap(), text.to_owned())
     }
 
-    /// The answer as the editor shows it: the file it was asked to open, else a message.
+    /// The answer as the editor shows it once it is whole: the document it was asked to open, else a message.
     pub async fn shown_answer(&self) -> String {
         if !self.shows_documents() {
             return self.message().await.1;
         }
         let shown = self.editor.wait_for_method("window/showDocument").await;
-        std::fs::read_to_string(path_of(shown["uri"].as_str().unwrap())).unwrap()
+        self.whole_answer(shown["uri"].as_str().unwrap()).await
+    }
+
+    /// An answer's document once nothing more is to come.
+    pub async fn whole_answer(&self, uri: &str) -> String {
+        let is_whole =
+            |text: &str| uri.ends_with(".diff") || text.contains("\n---\n") && !text.contains("still coming in");
+        self.editor.wait_for_text(uri, is_whole).await
+    }
+
+    /// Whether answers are virtual documents.
+    pub fn has_virtual_documents(&self) -> bool {
+        self.shows_documents() && self.profile.declares("/workspace/textDocumentContent")
+    }
+
+    /// Where the answer of a job is shown, or would be.
+    pub fn answer_file(&self, action: &str, job: &str) -> PathBuf {
+        self.answers().join(format!("{action}-{job}.md"))
     }
 
     /// The one progress, once it has ended.

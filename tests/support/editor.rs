@@ -201,6 +201,14 @@ impl Editor {
         self.execute(command["command"].as_str().unwrap(), command["arguments"].clone()).await
     }
 
+    /// What hovering a position shows, with its range; null where it shows nothing. Asked only where the editor knows of
+    /// hovers.
+    pub async fn hover(&self, uri: &str, position: &Value) -> Value {
+        assert!(self.state().has_hovers(), "no editor asks a server for hovers that has none");
+        let params = json!({ "textDocument": { "uri": uri }, "position": position });
+        self.request("textDocument/hover", params).await.expect("a hover is shown or not")
+    }
+
     /// Executes a command that the server listed, with an array of arguments; fails on an error.
     pub async fn execute(&self, command: &str, arguments: Value) -> Value {
         self.try_execute(command, arguments).await.unwrap_or_else(|error| panic!("{command} failed: {error}"))

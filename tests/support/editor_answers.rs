@@ -408,7 +408,8 @@ impl State {
         self.assert_sound();
         let is_unread = |entry: &&Entry| {
             let method = entry.message["method"].as_str().unwrap_or_default();
-            entry.side == Side::Server && !entry.taken && NOTABLE.contains(&method)
+            let is_seen = method == "workspace/applyEdit" && is_growth(&entry.message["params"]["edit"]);
+            entry.side == Side::Server && !entry.taken && NOTABLE.contains(&method) && !is_seen
         };
         let unread: Vec<String> = self.log.iter().filter(is_unread).map(|entry| entry.message.to_string()).collect();
         assert!(unread.is_empty(), "messages that the story did not look at: {unread:#?}");
@@ -419,6 +420,12 @@ impl State {
             assert!(own.response.is_some(), "{} with the id {id} has no response", own.method);
         }
         assert!(self.message_answers.is_empty(), "questions that were not asked: {:?}", self.message_answers);
+    }
+
+    /// What there is to know of a hover: from the start, or registered at the moment.
+    pub fn has_hovers(&self) -> bool {
+        let is_static = self.agreement.server.get("hoverProvider").is_some_and(|provider| *provider != json!(false));
+        is_static || self.registrations.iter().any(|known| known["method"] == "textDocument/hover")
     }
 
     /// The last messages, each in a short line.
@@ -441,4 +448,13 @@ fn without_versions(edit: &Value) -> Value {
         }
     }
     edit
+}
+
+/// Whether an edit is one by which an answer grows in its own document.
+fn is_growth(edit: &Value) -> bool {
+    let in_order = edit["documentChanges"].as_array().into_iter().flatten();
+    let mut uris = in_order.filter_map(|change| change["textDocument"]["uri"].as_str());
+    let changes = edit["changes"].as_object().into_iter().flatten();
+    let mut by_uri = changes.map(|(uri, _)| uri.as_str());
+    uris.all(|uri| uri.contains("/stackspot-lsp/answers/")) && by_uri.all(|uri| uri.contains("/stackspot-lsp/answers/"))
 }

@@ -7,24 +7,26 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::server::markdown::{blocks, fence_around};
+
 /// What the first line keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Header {
+pub(in crate::server) struct Header {
     /// The id of the document, a ULID.
-    pub(super) id: String,
+    pub(in crate::server) id: String,
     /// The service's id of the conversation, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) conversation_id: Option<String>,
+    pub(in crate::server) conversation_id: Option<String>,
     /// The agent that is asked, where it is not the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) agent: Option<String>,
+    pub(in crate::server) agent: Option<String>,
     /// The document that is talked about, as the client spells it.
-    pub(super) uri: String,
+    pub(in crate::server) uri: String,
     /// Its LSP language id.
-    pub(super) language_id: String,
+    pub(in crate::server) language_id: String,
     /// The first and the last line that is talked about, both counted from one.
-    pub(super) lines: [usize; 2],
+    pub(in crate::server) lines: [usize; 2],
 }
 
 /// Who speaks.
@@ -60,9 +62,14 @@ const CLOSING: &str = " -->";
 
 impl Header {
     /// The comment that the document begins with. No text in it ends the comment.
-    pub(super) fn line(&self) -> String {
+    pub(in crate::server) fn line(&self) -> String {
         let json = serde_json::to_string(self).unwrap_or_default();
         format!("{OPENING}{}{CLOSING}", json.replace('>', "\\u003e"))
+    }
+
+    /// Reads such a line.
+    pub(in crate::server) fn read(line: &str) -> Option<Self> {
+        serde_json::from_str(line.strip_prefix(OPENING)?.strip_suffix(CLOSING)?).ok()
     }
 
     /// What marks the headings of this document: the random end of its id.
@@ -107,7 +114,7 @@ pub(super) fn begin(header: &Header, title: &str, code: &str, you: &str) -> Stri
 /// Reads a document; `None` where it is no conversation.
 pub(super) fn parse(text: &str) -> Option<Conversation> {
     let first = text.lines().next()?;
-    let header: Header = serde_json::from_str(first.strip_prefix(OPENING)?.strip_suffix(CLOSING)?).ok()?;
+    let header = Header::read(first)?;
     let mut turns: Vec<Turn> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -161,57 +168,6 @@ fn trimmed(text: &str, range: Range<usize>) -> Option<(&str, Range<usize>)> {
     let words = body.trim();
     let start = range.start + (body.len() - body.trim_start().len());
     (!words.is_empty()).then(|| (words, start..start + words.len()))
-}
-
-/// A fenced block, in bytes of the text it was found in.
-struct Block {
-    whole: Range<usize>,
-    code: Range<usize>,
-    /// The line that closes it, where it is missing.
-    missing: Option<String>,
-}
-
-/// The line that closes the fence which `text` leaves open.
-pub(super) fn missing_fence(text: &str) -> Option<String> {
-    blocks(text).pop()?.missing
-}
-
-fn blocks(text: &str) -> Vec<Block> {
-    let mut found: Vec<Block> = Vec::new();
-    let mut open: Option<(char, usize)> = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let (bare, end) = (line.trim(), at + line.len());
-        let fence = bare.chars().next().filter(|mark| matches!(mark, '`' | '~')).and_then(|mark| {
-            let info = bare.trim_start_matches(mark);
-            let length = bare.len() - info.len();
-            (length >= 3 && !(mark == '`' && info.contains('`'))).then_some((mark, length, info))
-        });
-        match (open, fence) {
-            (None, Some((mark, length, _))) => {
-                open = Some((mark, length));
-                let missing = Some(mark.to_string().repeat(length));
-                found.push(Block { whole: at..text.len(), code: end..text.len(), missing });
-            }
-            (Some((mark, length)), Some((closing, closing_length, "")))
-                if mark == closing && closing_length >= length =>
-            {
-                open = None;
-                if let Some(block) = found.last_mut() {
-                    (block.code.end, block.whole.end, block.missing) = (at, at + line.trim_end().len(), None);
-                }
-            }
-            _ => {}
-        }
-        at = end;
-    }
-    found
-}
-
-/// A fence that no fence in `text` closes.
-fn fence_around(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    "`".repeat(longest.max(2) + 1)
 }
 
 #[cfg(test)]
@@ -274,15 +230,6 @@ mod tests {
                 read.block_at(&text, at);
                 read.open_question(&text);
             }
-        }
-
-        #[test]
-        fn an_open_fence_is_closed(text in tricky_text()) {
-            let closed = match missing_fence(&text) {
-                Some(fence) => format!("{text}\n{fence}\n"),
-                None => text,
-            };
-            prop_assert_eq!(missing_fence(&closed), None);
         }
     }
 

@@ -1,4 +1,4 @@
-//! An answer that grows in its conversation document, by edits of that document alone.
+//! An answer that grows in a document of the client, by edits of that document alone.
 //!
 //! Each edit puts in what has come since the last one, right behind it, and the next follows once the text shows it. What
 //! the editor refuses waits, and goes in later with all that came meanwhile.
@@ -6,18 +6,24 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::document::{self, Header};
+use super::edits;
+use super::markdown;
+use super::session::Session;
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
 use crate::job::{Applied, Job};
-use crate::server::edits;
-use crate::server::session::Session;
 
 /// At most four edits a second.
-const INTERVAL: Duration = Duration::from_millis(250);
+pub(super) const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Up to so many bytes of an answer, each edit holds whatever has come.
+const SMALL_BYTES: usize = 64 << 10;
+
+/// Beyond them an edit holds at least this part of what is there, so that the frames around the edits cost little however
+/// slowly the agent writes.
+const LEAST_PART: usize = 64;
 
 /// The longest wait after a refused edit.
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
@@ -36,25 +42,28 @@ pub(super) struct Place {
     pub(super) replaced: Option<Anchor>,
     /// What comes before the answer.
     pub(super) opening: String,
-    /// The heading for the next question, where there is none yet.
-    pub(super) next_heading: Option<String>,
+    /// How much of the answer is there already, in bytes.
+    pub(super) taken: usize,
 }
 
 /// How an answer ended.
 pub(super) struct End {
-    /// The line below the answer.
-    pub(super) footer: String,
-    /// The first line of the document, as it is from now on.
-    pub(super) header: Header,
+    /// All that stands behind the answer.
+    pub(super) closing: String,
+    /// The first line of the document, where it is another one from now on.
+    pub(super) first_line: Option<String>,
 }
 
 /// Lets an answer grow until it ends. Tells whether all of it is in the document.
-pub(super) async fn grow(session: &Session, job: &Job, place: Place, mut ended: oneshot::Receiver<End>) -> bool {
-    let mut growth = Growth { session, tail: place.tail, replaced: place.replaced, waiting: place.opening, sent: None };
-    let (mut taken, mut wait) = (0, INTERVAL);
+pub(super) async fn grow(session: &Session, job: &Job, place: Place, ended: impl Future<Output = Option<End>>) -> bool {
+    let Place { tail, replaced, opening, mut taken } = place;
+    let mut growth = Growth { session, tail, replaced, waiting: opening, sent: None };
+    let mut wait = INTERVAL;
+    tokio::pin!(ended);
     let end = loop {
         growth.waiting.push_str(&next_text(job, &mut taken, false));
-        if !growth.waiting.is_empty() {
+        // Blank lines go in together with what follows them.
+        if growth.waiting.len() >= least(taken) && !growth.waiting.trim_start().is_empty() {
             wait = match growth.append(None).await {
                 Ok(()) => INTERVAL,
                 Err(Gone) if growth.is_gone() => break ended.await,
@@ -66,15 +75,14 @@ pub(super) async fn grow(session: &Session, job: &Job, place: Place, mut ended: 
             () = sleep(wait) => {}
         }
     };
-    let Ok(end) = end else { return false };
+    let Some(end) = end else { return false };
     growth.waiting.push_str(&next_text(job, &mut taken, true));
     let answer = job.answer().map(|answer| answer.text.clone()).unwrap_or_default();
-    let fence = document::missing_fence(&answer).map(|fence| format!("\n{fence}")).unwrap_or_default();
-    let next = place.next_heading.map(|heading| format!("{heading}\n\n")).unwrap_or_default();
-    growth.waiting.push_str(&format!("{fence}\n\n*{}*\n\n{next}", end.footer));
+    let fence = markdown::missing_fence(&answer).map(|fence| format!("\n{fence}")).unwrap_or_default();
+    growth.waiting.push_str(&format!("{fence}{}", end.closing));
     let mut wait = INTERVAL;
     for _ in 0..LAST_TRIES {
-        if growth.append(Some(&end.header)).await.is_ok() {
+        if growth.append(end.first_line.as_deref()).await.is_ok() {
             return true;
         }
         if growth.is_gone() {
@@ -86,14 +94,19 @@ pub(super) async fn grow(session: &Session, job: &Job, place: Place, mut ended: 
     false
 }
 
+/// How many bytes an edit holds at least where so many of the answer were taken.
+fn least(taken: usize) -> usize {
+    if taken <= SMALL_BYTES { 1 } else { taken / LEAST_PART }
+}
+
 /// What the agent has said since `taken`, with LF line breaks. A CR at the end waits for what follows it.
-fn next_text(job: &Job, taken: &mut usize, is_last: bool) -> String {
+pub(super) fn next_text(job: &Job, taken: &mut usize, is_last: bool) -> String {
     let mut text = job.text_after(*taken);
     if !is_last && text.ends_with('\r') {
         text.pop();
     }
     *taken += text.len();
-    text.replace("\r\n", "\n").replace('\r', "\n")
+    markdown::in_lf(&text)
 }
 
 struct Growth<'a> {
@@ -164,8 +177,8 @@ impl Growth<'_> {
         !matches!(self.tail.state(), AnchorState::Live { .. })
     }
 
-    /// Puts in what waits, and waits until the text shows it. The header goes in with it, where it is to change.
-    async fn append(&mut self, header: Option<&Header>) -> Result<(), Gone> {
+    /// Puts in what waits, and waits until the text shows it. The first line goes in with it, where it is to change.
+    async fn append(&mut self, new_first_line: Option<&str>) -> Result<(), Gone> {
         self.take_late();
         if self.waiting.is_empty() {
             return Ok(());
@@ -179,16 +192,16 @@ impl Growth<'_> {
         let mut changes = Vec::new();
         let first_line = snapshot.text.get_line(0).map(String::from).unwrap_or_default();
         let first_line = first_line.trim_end_matches(['\n', '\r']);
-        if let Some(line) = header.map(Header::line).filter(|line| line != first_line)
+        if let Some(line) = new_first_line.filter(|line| *line != first_line)
             && first_line.len() <= place.start
         {
-            changes.push(TextChange { range: 0..first_line.len(), text: line });
+            changes.push(TextChange { range: 0..first_line.len(), text: line.to_owned() });
         }
         changes.push(TextChange { range: place.clone(), text: self.waiting.clone() });
         let Some(mut seen) = self.tail.changes() else { return Err(Gone) };
         seen.mark_unchanged();
         self.sent = Some(Sent::new(&self.tail, &snapshot, &place, &self.waiting).ok_or(Gone)?);
-        let apply = edits::apply(self.session, "StackSpot AI", &snapshot, &changes);
+        let apply = edits::apply(self.session, None, &snapshot, &changes);
         tokio::pin!(apply);
         let (mut answered, mut deadline) = (false, Instant::now() + VERIFY_TIMEOUT);
         loop {

@@ -1,0 +1,115 @@
+//! The text of an answer document: the question, the answer, and what is known about it. Pure functions of text.
+
+use std::fmt::Write as _;
+
+use crate::server::markdown;
+
+/// What stands above an answer.
+pub(super) struct Question<'a> {
+    /// One line: what was asked, and about which lines.
+    pub(super) heading: &'a str,
+    /// The document that it is about, as the client spells it.
+    pub(super) uri: &'a str,
+    /// The user's own words.
+    pub(super) instruction: Option<&'a str>,
+}
+
+/// What stands below an answer.
+#[derive(Default)]
+pub(super) struct Facts {
+    /// What keeps it from being whole, and what to do about it.
+    pub(super) incomplete: Option<String>,
+    /// Time, tokens, agent and conversation, in one line.
+    pub(super) line: String,
+    /// The title of the list of sources.
+    pub(super) sources_title: String,
+    /// The sources of knowledge, each in one line.
+    pub(super) sources: Vec<String>,
+    /// A line for the server itself, to go on with the conversation after a restart.
+    pub(super) note: Option<String>,
+}
+
+/// The text above an answer.
+pub(super) fn opening(question: &Question<'_>) -> String {
+    let Question { heading, uri, instruction } = question;
+    let mut text = format!("# {heading}\n\n<{}>\n\n", uri.replace(['<', '>', '\n'], ""));
+    if let Some(instruction) = instruction {
+        let _ = write!(text, "{}\n\n", markdown::quoted(instruction.trim()));
+    }
+    text
+}
+
+/// The text below an answer; it closes no fence.
+pub(super) fn closing(facts: &Facts) -> String {
+    let mut text = String::from("\n\n---\n\n");
+    if let Some(incomplete) = &facts.incomplete {
+        let _ = write!(text, "**{incomplete}**\n\n");
+    }
+    let _ = writeln!(text, "*{}*", facts.line);
+    if !facts.sources.is_empty() {
+        let _ = write!(text, "\n{}:\n\n", facts.sources_title);
+    }
+    for source in &facts.sources {
+        let _ = writeln!(text, "- {source}");
+    }
+    if let Some(note) = &facts.note {
+        let _ = write!(text, "\n{note}\n");
+    }
+    text
+}
+
+/// A document as far as it has come. `below` is what stands below the answer.
+pub(super) fn whole(opening: &str, answer: &str, below: &str) -> String {
+    let answer = markdown::in_lf(answer);
+    let answer = answer.trim_end();
+    let fence = markdown::missing_fence(answer).map(|fence| format!("\n{fence}")).unwrap_or_default();
+    format!("{opening}{answer}{fence}{below}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_tells_what_was_asked_and_what_the_answer_rests_on() {
+        let opening = opening(&Question {
+            heading: "Explain: cart.py, lines 3–7",
+            uri: "file:///cart.py",
+            instruction: Some("How does it round?\nIn short."),
+        });
+        let facts = Facts {
+            incomplete: Some("incomplete: the connection broke".to_owned()),
+            line: "7 → 3 tokens · agent 01A".to_owned(),
+            sources_title: "Sources of knowledge".to_owned(),
+            sources: vec!["Shop guide (0.87)".to_owned(), "Prices".to_owned()],
+            note: Some("<!-- note -->".to_owned()),
+        };
+        insta::assert_snapshot!(whole(&opening, "So:\r\n\r\n```python\r\nx = 1", &closing(&facts)), @r"
+        # Explain: cart.py, lines 3–7
+
+        <file:///cart.py>
+
+        > How does it round?
+        > In short.
+
+        So:
+
+        ```python
+        x = 1
+        ```
+
+        ---
+
+        **incomplete: the connection broke**
+
+        *7 → 3 tokens · agent 01A*
+
+        Sources of knowledge:
+
+        - Shop guide (0.87)
+        - Prices
+
+        <!-- note -->
+        ");
+    }
+}

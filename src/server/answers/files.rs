@@ -1,0 +1,94 @@
+//! Files of the state directory: written for their owner alone, and never over what somebody else made of them.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::prune;
+use crate::server::session::Session;
+
+/// Writes a file into a folder of the state directory, readable for its owner alone.
+///
+/// # Errors
+/// Those of the file system, and that there is no state directory.
+pub(in crate::server) async fn write(
+    session: &Session,
+    folder: &str,
+    file_name: &str,
+    text: &str,
+) -> io::Result<PathBuf> {
+    let path = place(session, folder, file_name)?;
+    prune::now_and_then(session);
+    let (target, text) = (path.clone(), text.to_owned());
+    run(&path, move || write_private(&target, &text)).await?;
+    Ok(path)
+}
+
+/// The same where the file is still as it was last written here, by its fingerprint; tells whether it was.
+pub(super) async fn replace(session: &Session, path: &Path, text: String, expected: Option<u64>) -> io::Result<bool> {
+    prune::now_and_then(session);
+    let target = path.to_owned();
+    run(path, move || {
+        let is_ours = match std::fs::read(&target) {
+            Ok(there) => Some(fingerprint(&there)) == expected,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        if is_ours {
+            write_private(&target, &text)?;
+        }
+        Ok(is_ours)
+    })
+    .await
+}
+
+/// Reads a file of a folder of the state directory.
+///
+/// # Errors
+/// Those of the file system, and that there is no state directory.
+pub(super) async fn read(session: &Session, folder: &str, file_name: &str) -> io::Result<String> {
+    let path = place(session, folder, file_name)?;
+    let target = path.clone();
+    run(&path, move || std::fs::read_to_string(target)).await
+}
+
+/// The path of a file in a folder of the state directory.
+///
+/// # Errors
+/// Where there is no state directory.
+pub(super) fn place(session: &Session, folder: &str, file_name: &str) -> io::Result<PathBuf> {
+    match session.environment.state_dir() {
+        Some(directory) => Ok(directory.join(folder).join(file_name)),
+        None => Err(io::Error::new(io::ErrorKind::NotFound, "no home directory for the state directory")),
+    }
+}
+
+/// What tells a text from another one.
+pub(super) fn fingerprint(text: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+async fn run<T: Send + 'static>(path: &Path, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| Err(io::Error::other(panic))).inspect_err(|error| {
+        tracing::warn!(%error, path = %path.display(), "a file of the state directory could not be used");
+    })
+}
+
+/// Answers hold the user's code: nobody else on the machine is to read them.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write;
+
+    let directory = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(directory)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(text.as_bytes())
+}

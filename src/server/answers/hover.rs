@@ -1,0 +1,153 @@
+//! Hovering code that was asked about recalls the start of the answer, until that code changes.
+//!
+//! Clients that can be told of it later are told that there are hovers only while there is something to recall: some of
+//! them complain of each empty one.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tower_lsp::jsonrpc::Result;
+
+use super::record::{Record, Shown};
+use super::{file, text};
+use crate::documents::DocumentUri;
+use crate::i18n::message;
+use crate::server::conversation;
+use crate::server::edits::wire_range;
+use crate::server::params::{HoverParams, read};
+use crate::server::profile::HoverFormat;
+use crate::server::session::Session;
+
+/// How much of an answer a hover shows, in characters.
+const CHARS: usize = 1_200;
+
+/// How long the client may take to register.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The id of the registration.
+const ID: &str = "stackspot-lsp/hover";
+
+/// Whether the client knows that there are hovers.
+#[derive(Default)]
+pub(super) struct Registration(Mutex<Registered>);
+
+#[derive(Default)]
+struct Registered {
+    is_there: bool,
+    /// The client is being told, or will hear no more of it because it refused.
+    is_busy: bool,
+}
+
+impl Registration {
+    fn state(&self) -> MutexGuard<'_, Registered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `textDocument/hover`: the start of the latest answer about this place, and where the whole of it is.
+///
+/// # Errors
+/// -32602 for parameters that cannot be read.
+pub(in crate::server) fn hover(session: &Session, params: Value) -> Result<Value> {
+    let HoverParams { text_document, position } = read(params)?;
+    let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };
+    let at = today.offset(position.into());
+    let found = session.answers.latest_first().into_iter().find_map(|record| {
+        let (snapshot, bytes) = place(&record)?;
+        (snapshot.uri == today.uri && bytes.start <= at && at < bytes.end).then_some((record, bytes))
+    });
+    let Some((record, bytes)) = found else { return Ok(Value::Null) };
+    let words = words(session, &record);
+    let contents = match session.profile.hover_format {
+        HoverFormat::Markdown => json!({ "kind": "markdown", "value": words }),
+        HoverFormat::PlainText => json!({ "kind": "plaintext", "value": words }),
+        HoverFormat::Text => json!(words),
+    };
+    Ok(json!({ "contents": contents, "range": wire_range(today.range(bytes)) }))
+}
+
+/// Where the code of an answer stands, as long as it is the code that was asked about.
+fn place(record: &Record) -> Option<(crate::documents::Snapshot, std::ops::Range<usize>)> {
+    if record.is_answered() { record.asked()?.unchanged() } else { None }
+}
+
+fn words(session: &Session, record: &Record) -> String {
+    let language = session.language();
+    let (start, is_all) = text::start(record, CHARS);
+    let note = match record.job.answer() {
+        Some(answer) if answer.is_complete() => String::new(),
+        _ => format!("\n\n*{}*", message!("answer-incomplete").text(language)),
+    };
+    let whole = match link(session, record) {
+        Some(uri) => message!("hover-open", uri = uri),
+        None if is_all => return format!("**{}**\n\n{start}{note}", text::heading(session, record)),
+        None => message!("hover-command"),
+    };
+    format!("**{}**\n\n{start}{note}\n\n{}", text::heading(session, record), whole.text(language))
+}
+
+/// What the client can open: the conversation, or the answer's document.
+fn link(session: &Session, record: &Record) -> Option<String> {
+    if conversation::is_one(session, &record.job.client_uri) {
+        return Some(record.job.client_uri.to_string());
+    }
+    // Clients open a link to a file, and few of them one with a scheme that they do not know.
+    let file = || Some(DocumentUri::from_file_path(&file::path(session, record).ok()?).as_str().to_owned());
+    match record.shown() {
+        Shown::Virtual | Shown::File => file(),
+        _ if record.written().is_some() => file(),
+        _ => None,
+    }
+}
+
+/// Tells the client whether there is anything to recall, where it can be told and that has changed.
+pub(super) fn reconcile(session: &Arc<Session>) {
+    if !session.profile.registers_hover {
+        return;
+    }
+    let mut registered = session.answers.registration.state();
+    if registered.is_busy || registered.is_there == has_something(session) {
+        return;
+    }
+    registered.is_busy = true;
+    drop(registered);
+    let session = Arc::clone(session);
+    tokio::spawn(async move {
+        loop {
+            let wanted = has_something(&session);
+            let answer = if wanted { register(&session).await } else { unregister(&session).await };
+            if let Err(error) = answer {
+                tracing::warn!(%error, "the client did not take the registration of hovers");
+                return;
+            }
+            let mut registered = session.answers.registration.state();
+            registered.is_there = wanted;
+            if has_something(&session) == wanted {
+                registered.is_busy = false;
+                return;
+            }
+        }
+    });
+}
+
+fn has_something(session: &Session) -> bool {
+    session.answers.latest_first().iter().any(|record| place(record).is_some())
+}
+
+type Answered = std::result::Result<Value, crate::server::transport::ClientError>;
+
+async fn register(session: &Session) -> Answered {
+    let registration = json!({ "registrations": [{
+        "id": ID,
+        "method": "textDocument/hover",
+        "registerOptions": { "documentSelector": null },
+    }] });
+    session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT).await
+}
+
+async fn unregister(session: &Session) -> Answered {
+    // The word is spelled so in the protocol.
+    let gone = json!({ "unregisterations": [{ "id": ID, "method": "textDocument/hover" }] });
+    session.outbox.request("client/unregisterCapability", gone, CLIENT_TIMEOUT).await
+}

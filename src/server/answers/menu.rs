@@ -1,0 +1,122 @@
+//! What can be done in the document of an answer: cancel it, ask again, go on in a conversation.
+
+use serde_json::json;
+
+use super::record::Record;
+use super::text;
+use super::{by_uri, is_in_folder};
+use crate::actions;
+use crate::documents::Anchor;
+use crate::i18n::{Message, message};
+use crate::server::capabilities::OWN_KIND;
+use crate::server::code_actions::Item;
+use crate::server::commands::Command;
+use crate::server::conversation::Header;
+use crate::server::session::Session;
+
+/// The menu in an answer's document; `None` in every other document.
+pub(in crate::server) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
+    let Some(record) = by_uri(session, uri) else {
+        return earlier(session, uri).map(|_| vec![continue_item(session, uri)]);
+    };
+    let by_job = json!({ "jobId": record.job.id });
+    let item = |title: Message, name: &str, command: Command, argument| Item {
+        title: session.title(&title),
+        kind: format!("{OWN_KIND}.{name}"),
+        by_agent: command == Command::Retry,
+        command,
+        argument,
+        problems: Vec::new(),
+    };
+    if !record.has_ended() {
+        let title = message!("menu-cancel-job", title = &record.job.action.title);
+        return Some(vec![item(title, "cancel", Command::Cancel, by_job)]);
+    }
+    let mut items = Vec::new();
+    if session.asked(&record.job.id).is_some() {
+        items.push(item(message!("answer-menu-ask-again"), "retry", Command::Retry, by_job));
+    }
+    if record.asked().is_some() {
+        items.push(continue_item(session, uri));
+    }
+    Some(items)
+}
+
+fn continue_item(session: &Session, uri: &str) -> Item {
+    Item {
+        title: session.title(&message!("answer-menu-continue")),
+        kind: format!("{OWN_KIND}.ask"),
+        command: Command::Conversation,
+        argument: json!({ "textDocument": { "uri": uri }, "step": "continue" }),
+        problems: Vec::new(),
+        by_agent: false,
+    }
+}
+
+/// An answer that is to go on in a conversation.
+pub(in crate::server) struct Continued {
+    /// The service's id of the conversation.
+    pub(in crate::server) conversation_id: Option<String>,
+    /// The agent that was asked.
+    pub(in crate::server) agent: String,
+    /// The document that was asked about, as the client spells it.
+    pub(in crate::server) uri: String,
+    pub(in crate::server) language_id: String,
+    /// The first and the last line that was asked about, counted from one.
+    pub(in crate::server) lines: [usize; 2],
+    pub(in crate::server) code: String,
+    pub(in crate::server) question: String,
+    pub(in crate::server) answer: String,
+    /// What was asked about, as it follows the typing.
+    pub(in crate::server) selection: Option<Anchor>,
+}
+
+/// The answer in this document, to go on with; `None` where it is none, or nothing is known of what was asked.
+pub(in crate::server) fn continued(session: &Session, uri: &str) -> Option<Continued> {
+    match by_uri(session, uri) {
+        Some(record) => of(session, &record),
+        None => earlier(session, uri),
+    }
+}
+
+/// The answer of an earlier session, as its file tells of it. The code is not in it: the service remembers that.
+fn earlier(session: &Session, uri: &str) -> Option<Continued> {
+    is_in_folder(session, uri).then_some(())?;
+    let text = session.documents.snapshot(uri).ok()?.text.to_string();
+    let (above, note) = text.trim_end().rsplit_once('\n')?;
+    let header = Header::read(note)?;
+    let answer = above.rsplit_once("\n---\n").map_or(above, |(answer, _)| answer);
+    let (heading, answer) = answer.split_once('\n')?;
+    Some(Continued {
+        conversation_id: header.conversation_id,
+        agent: header.agent.unwrap_or_default(),
+        uri: header.uri,
+        language_id: header.language_id,
+        lines: header.lines,
+        code: String::new(),
+        question: heading.trim_start_matches(['#', ' ']).to_owned(),
+        answer: answer.trim().to_owned(),
+        selection: None,
+    })
+}
+
+/// The same for the answer of a job.
+fn of(session: &Session, record: &Record) -> Option<Continued> {
+    let asked = record.asked()?;
+    let lines = actions::lines(&asked.snapshot.text, &asked.bytes);
+    let end = record.job.answer()?.end.clone().unwrap_or_default();
+    let instruction = session.asked(&record.job.id).and_then(|asked| asked.instruction);
+    let question = instruction.filter(|words| !words.trim().is_empty());
+    let selection = asked.unchanged().and_then(|(today, bytes)| session.documents.anchor(&today, bytes).ok());
+    Some(Continued {
+        conversation_id: end.conversation_id,
+        agent: asked.agent.clone(),
+        uri: asked.snapshot.client_uri.to_string(),
+        language_id: asked.snapshot.language_id.to_string(),
+        lines: [lines.start, lines.end],
+        code: asked.code(),
+        question: question.unwrap_or_else(|| record.job.action.title.text(session.language())),
+        answer: text::answer(record),
+        selection,
+    })
+}

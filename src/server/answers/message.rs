@@ -1,0 +1,47 @@
+//! Answers as messages, for clients that open no documents and for users who want none.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::record::Record;
+use super::{file, text};
+use crate::i18n::{Message, message};
+use crate::server::session::{MessageKind, Session};
+
+/// The longest answer that a message holds, in characters.
+const CHARS: usize = 4_000;
+
+/// Says an answer as far as it has come; a long one is written to its file, which the message names.
+pub(super) async fn show(session: &Session, record: &Record) {
+    say(session, record, file::settle(session, record).await);
+}
+
+/// The same where the whole of it was written already, or could not be.
+pub(super) fn say(session: &Session, record: &Record, written: io::Result<PathBuf>) {
+    let whole = match &written {
+        Ok(path) => message!("answer-whole", path = path.display().to_string()),
+        Err(error) => message!("answer-not-written", error = error.to_string()),
+    };
+    let answer = text::answer(record);
+    let note = match record.job.answer() {
+        Some(answer) if answer.is_complete() => None,
+        _ if answer.is_empty() => Some(message!("answer-empty", title = &record.job.action.title)),
+        Some(_) => Some(message!("answer-incomplete")),
+        None => Some(message!("answer-coming-in")),
+    };
+    let said = shortened(session, answer, &whole);
+    let note = note.map(|note| note.text(session.language()));
+    let text = match (said.text(session.language()), note) {
+        (text, None) => text,
+        (text, Some(note)) if text.is_empty() => note,
+        (text, Some(note)) => format!("{text}\n\n({note})"),
+    };
+    session.show_message(MessageKind::Info, &Message::verbatim(text));
+}
+
+/// A text as a message, shortened to what a message holds; where the whole of it is follows then.
+pub(super) fn shortened(session: &Session, text: String, whole: &Message) -> Message {
+    let start = text.char_indices().nth(CHARS).and_then(|(cut, _)| text.get(..cut));
+    let shown = start.map(|start| format!("{start} …\n\n{}", whole.text(session.language())));
+    Message::verbatim(shown.unwrap_or(text))
+}

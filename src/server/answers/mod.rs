@@ -1,0 +1,238 @@
+//! Answers as the user sees them: they open at their first words, grow until they end, and can be had again later.
+//!
+//! `surface` chooses the place; `virtual_document`, `file` and `message` are the places; `document` words the text;
+//! `hover` recalls an answer where its code stands. What is known of each answer is its `record`.
+
+mod document;
+mod file;
+mod files;
+mod hover;
+mod menu;
+mod message;
+mod pace;
+mod prune;
+mod record;
+mod surface;
+mod text;
+mod virtual_document;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub(super) use files::write;
+pub(super) use hover::hover;
+pub(super) use menu::{Continued, continued, menu};
+pub(crate) use record::Answers;
+pub(super) use virtual_document::{SCHEME, content};
+
+use self::record::{Record, Shown};
+use self::surface::Surface;
+use super::session::Session;
+use crate::documents::DocumentUri;
+use crate::i18n::Message;
+use crate::job::{Failed, Finished, Job, Order, without_nulls};
+
+/// The folder of answers, in the state directory.
+const FOLDER: &str = "answers";
+
+/// The folder of previews, in the state directory.
+pub(super) const PREVIEWS: &str = "previews";
+
+/// How long the client may take to open a document.
+const SHOW_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A job begins.
+pub(super) fn begun(session: &Session, job: &Arc<Job>) {
+    session.answers.of(job, &session.jobs);
+}
+
+/// It is known what a job asks, and about what.
+pub(super) fn asked(session: &Session, job: &Job, order: &Order) {
+    if let Some(record) = session.answers.known(&job.id) {
+        record.is_asked(order);
+    }
+}
+
+/// A job ended; its answer can be recalled from now on.
+pub(super) fn ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished, Failed>) {
+    if let Some(record) = session.answers.known(&job.id) {
+        record.ended(ending);
+        hover::reconcile(session);
+    }
+}
+
+/// A job is over, whatever became of it: nobody waits for it any more.
+pub(super) fn over(session: &Session, job: &Job) {
+    if let Some(record) = session.answers.known(&job.id) {
+        record.is_over();
+    }
+}
+
+/// A document was opened: it may be an answer that is to grow in it, or the code of one.
+pub(super) fn opened(session: &Arc<Session>, uri: &str) {
+    session.answers.opened.notify_waiters();
+    let opened = DocumentUri::parse(uri);
+    for record in session.answers.latest_first() {
+        if let Some(asked) = record.asked().filter(|asked| asked.snapshot.uri == opened) {
+            asked.find_again(&session.documents);
+        }
+    }
+    hover::reconcile(session);
+}
+
+/// A document changed: code that was explained may be another by now.
+pub(super) fn changed(session: &Arc<Session>) {
+    hover::reconcile(session);
+}
+
+/// A document was closed. What an editor threw away of an answer is written into its file.
+pub(super) fn closed(session: &Arc<Session>, uri: &str) {
+    hover::reconcile(session);
+    if let Some(record) = by_uri(session, uri).filter(|record| record.has_ended()) {
+        let session = Arc::clone(session);
+        tokio::spawn(async move { file::settle(&session, &record).await });
+    }
+}
+
+/// Shows the answer of a job from its first words to its end, without taking the focus: whoever types while it arrives
+/// goes on typing where they are. Where no document can show it, it is said once it is whole.
+pub(super) fn follow(session: &Arc<Session>, job: &Arc<Job>) {
+    present_in_background(session, session.answers.of(job, &session.jobs), false);
+}
+
+/// Shows an answer, as far as it has come, because the user asked for it: now it may take the focus.
+pub(super) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
+    let record = session.answers.of(job, &session.jobs);
+    match record.shown() {
+        Shown::Nowhere | Shown::Coming(_) => present_in_background(session, record, true),
+        Shown::Virtual | Shown::File | Shown::Message => {
+            let session = Arc::clone(session);
+            tokio::spawn(async move { reopen(&session, &record).await });
+        }
+    }
+}
+
+/// Shows an answer that has ended, unless it is shown already.
+pub(super) fn show(session: &Arc<Session>, job: &Arc<Job>) {
+    let record = session.answers.of(job, &session.jobs);
+    record.is_over();
+    present_in_background(session, record, false);
+}
+
+/// Keeps an answer that somebody else shows.
+pub(super) async fn keep(session: &Session, job: &Arc<Job>) {
+    let record = session.answers.of(job, &session.jobs);
+    if record.is_answered() {
+        let _ = file::settle(session, &record).await;
+    }
+}
+
+/// Whether the user can see the answer of a job in a document.
+pub(super) fn is_in_a_document(session: &Session, job: &Job) -> bool {
+    let shown = session.answers.known(&job.id).map(|record| record.shown());
+    matches!(shown, Some(Shown::Virtual | Shown::File))
+}
+
+fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus: bool) {
+    if record.claim(take_focus) {
+        let session = Arc::clone(session);
+        tokio::spawn(async move { present(&session, &record).await });
+    }
+}
+
+/// Waits for the first words, and shows the answer where the client can.
+async fn present(session: &Arc<Session>, record: &Record) {
+    text::first_words(record).await;
+    // What failed before it was seen is said by its error; the user may still ask for it.
+    let is_wanted = |record: &Record| record.failure().is_none() || record.shown() == Shown::Coming(true);
+    for surface in surface::choose(&session.profile, session.settings().answer.surface) {
+        let grows = surface == Surface::Virtual || surface == Surface::File && session.profile.apply_edit;
+        if !grows && record.shown() != Shown::Coming(true) {
+            record.over().await;
+        }
+        if !is_wanted(record) {
+            break;
+        }
+        let is_shown = match surface {
+            _ if !text::has_words(record) => false,
+            Surface::Virtual => virtual_document::present(session, record).await,
+            Surface::File => file::present(session, record, grows).await,
+            Surface::Message => false,
+        };
+        if is_shown {
+            return;
+        }
+        if surface == Surface::Message {
+            record.is_shown(Shown::Message);
+            return message::show(session, record).await;
+        }
+    }
+    record.is_shown(Shown::Nowhere);
+}
+
+/// Brings an answer up again where it was shown.
+async fn reopen(session: &Session, record: &Record) {
+    let is_open = match record.shown() {
+        Shown::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
+        Shown::File => {
+            // What the editor threw away is in the file again before it is opened.
+            let _ = file::settle(session, record).await;
+            match file::path(session, record) {
+                Ok(path) => open(session, &path, true).await,
+                Err(_) => false,
+            }
+        }
+        Shown::Message | Shown::Nowhere | Shown::Coming(_) => false,
+    };
+    if !is_open {
+        message::show(session, record).await;
+    }
+}
+
+/// The answer that a document of the client is, virtual or a file.
+fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
+    let name = match uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')) {
+        Some(path) => path.rsplit('/').next()?.to_owned(),
+        None => {
+            is_in_folder(session, uri).then_some(())?;
+            DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned()
+        }
+    };
+    session.answers.known(text::job_id(&name)?)
+}
+
+/// Whether a document lies where answers are written.
+fn is_in_folder(session: &Session, uri: &str) -> bool {
+    let folder = session.environment.state_dir().map(|directory| directory.join(FOLDER));
+    let path = DocumentUri::parse(uri).to_file_path();
+    path.is_some_and(|path| path.parent().is_some() && path.parent() == folder.as_deref())
+}
+
+/// Has the client open a file; tells whether it did.
+pub(super) async fn open(session: &Session, path: &Path, take_focus: bool) -> bool {
+    open_with(session, path, take_focus, None).await
+}
+
+/// The same with the cursor at this range.
+pub(super) async fn open_with(session: &Session, path: &Path, take_focus: bool, selection: Option<Value>) -> bool {
+    show_document(session, DocumentUri::from_file_path(path).as_str(), take_focus, selection).await
+}
+
+async fn show_document(session: &Session, uri: &str, take_focus: bool, selection: Option<Value>) -> bool {
+    let params = json!({ "uri": uri, "external": false, "takeFocus": take_focus, "selection": selection });
+    match session.outbox.request("window/showDocument", without_nulls(params), SHOW_TIMEOUT).await {
+        Ok(answer) => answer.get("success").and_then(Value::as_bool) == Some(true),
+        Err(error) => {
+            tracing::warn!(%error, uri, "the client did not open the document");
+            false
+        }
+    }
+}
+
+/// Says something as a message, shortened to what a message holds; where the whole is follows then.
+pub(super) fn shortened(session: &Session, text: String, whole: &Message) -> Message {
+    message::shortened(session, text, whole)
+}

@@ -1,0 +1,110 @@
+//! Old answers and previews go, by age and by size. Conversations are the user's own documents and stay.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::documents::DocumentUri;
+use crate::server::session::Session;
+
+/// The folders of which old files go.
+const FOLDERS: [&str; 2] = [super::FOLDER, super::PREVIEWS];
+
+/// Files older than this go.
+const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// While a folder holds more than this, its oldest files go.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Files younger than this stay, whatever the size: another editor may be showing them.
+const SPARED_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often a session looks.
+const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// When a session last looked.
+#[derive(Default)]
+pub(crate) struct Clock(Mutex<Option<SystemTime>>);
+
+impl Clock {
+    fn is_due(&self, now: SystemTime) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| now.duration_since(last).unwrap_or_default() >= INTERVAL);
+        if is_due {
+            *last = Some(now);
+        }
+        is_due
+    }
+}
+
+/// Takes old files away in the background, at the first write of a session and once a day.
+pub(super) fn now_and_then(session: &Session) {
+    let now = SystemTime::now();
+    let Some(state) = session.environment.state_dir() else { return };
+    if !session.answers.pruned.is_due(now) {
+        return;
+    }
+    let open: Vec<PathBuf> = session.documents.open_documents().iter().filter_map(DocumentUri::to_file_path).collect();
+    tokio::task::spawn_blocking(move || {
+        for folder in FOLDERS {
+            let files = files(&state.join(folder));
+            for path in surplus(files, now).iter().filter(|path| !open.contains(path)) {
+                if let Err(error) = std::fs::remove_file(path) {
+                    tracing::debug!(%error, path = %path.display(), "an old answer could not be removed");
+                }
+            }
+        }
+    });
+}
+
+/// A file: its path, its bytes, and when it was last written.
+type File = (PathBuf, u64, SystemTime);
+
+fn files(folder: &Path) -> Vec<File> {
+    let file = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.ok()?;
+        // No link is followed, and no folder looked into.
+        let about = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        Some((entry.path(), about.len(), about.modified().ok()?))
+    };
+    std::fs::read_dir(folder).into_iter().flatten().filter_map(file).collect()
+}
+
+/// The files that are too many.
+fn surplus(mut files: Vec<File>, now: SystemTime) -> Vec<PathBuf> {
+    files.sort_by_key(|(_, _, written)| std::cmp::Reverse(*written));
+    let (mut kept, mut gone) = (0_u64, Vec::new());
+    for (path, bytes, written) in files {
+        let age = now.duration_since(written).unwrap_or_default();
+        if age < SPARED_AGE || age <= MAX_AGE && kept.saturating_add(bytes) <= MAX_BYTES {
+            kept = kept.saturating_add(bytes);
+        } else {
+            gone.push(path);
+        }
+    }
+    gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    #[test]
+    fn old_files_go_and_then_the_oldest_of_too_many_bytes() {
+        let now = SystemTime::now();
+        let file = |name: &str, mebibytes: u64, days: u32| (PathBuf::from(name), mebibytes << 20, now - DAY * days);
+        let gone = |files: Vec<File>| surplus(files, now);
+        assert_eq!(gone(vec![file("old", 1, 31), file("young", 1, 29)]), [PathBuf::from("old")]);
+        let large = vec![file("c", 30, 4), file("a", 30, 2), file("b", 30, 3)];
+        assert_eq!(gone(large), [PathBuf::from("c")]);
+        assert!(gone(vec![file("today", 90, 0), file("too", 90, 0)]).is_empty(), "what is of today stays");
+    }
+
+    #[test]
+    fn a_session_looks_once_a_day() {
+        let (clock, now) = (Clock::default(), SystemTime::now());
+        assert!(clock.is_due(now) && !clock.is_due(now + DAY / 2) && clock.is_due(now + DAY));
+    }
+}

@@ -1,0 +1,223 @@
+//! What the session knows of its answers: what they are about, how they ended, and where they stand.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, watch};
+
+use super::hover::Registration;
+use crate::actions::ActionResult;
+use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
+use crate::i18n::{Message, message};
+use crate::job::{Failed, Finished, Job, Jobs, Order, Outcome};
+
+/// The answers of a session, as many as its jobs are kept.
+#[derive(Default)]
+pub(crate) struct Answers {
+    records: Mutex<Vec<Arc<Record>>>,
+    pub(super) registration: Registration,
+    pub(super) pruned: super::prune::Clock,
+    /// A document was opened.
+    pub(super) opened: Notify,
+}
+
+/// What is known of one job's answer.
+pub(super) struct Record {
+    pub(super) job: Arc<Job>,
+    asked: Mutex<Option<Arc<Asked>>>,
+    state: Mutex<State>,
+    over: watch::Sender<bool>,
+}
+
+/// What was sent, and about what.
+pub(super) struct Asked {
+    /// The id or name of the agent.
+    pub(super) agent: String,
+    /// The text as it was, and the range in it that was asked about.
+    pub(super) snapshot: Snapshot,
+    pub(super) bytes: Range<usize>,
+    anchor: Mutex<Arc<Anchor>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Why there is no more than a part of the answer.
+    failure: Option<Message>,
+    /// The answer is one to read, and there is something of it.
+    is_answered: bool,
+    shown: Shown,
+    /// The fingerprint of the file as it was last written here.
+    written: Option<u64>,
+}
+
+/// Where an answer is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Shown {
+    #[default]
+    Nowhere,
+    /// Somebody sees to it; `true` where it is to take the focus, because the user asked for it meanwhile.
+    Coming(bool),
+    Virtual,
+    File,
+    Message,
+}
+
+impl Answers {
+    /// The record of a job; a new one where there is none. Those of forgotten jobs go.
+    pub(super) fn of(&self, job: &Arc<Job>, jobs: &Jobs) -> Arc<Record> {
+        let mut records = self.records();
+        if let Some(known) = records.iter().find(|it| it.job.id == job.id) {
+            return Arc::clone(known);
+        }
+        records.retain(|it| jobs.get(&it.job.id).is_some());
+        let record = Arc::new(Record {
+            job: Arc::clone(job),
+            asked: Mutex::default(),
+            state: Mutex::default(),
+            over: watch::Sender::new(false),
+        });
+        records.push(Arc::clone(&record));
+        record
+    }
+
+    /// The record of a job that has one.
+    pub(super) fn known(&self, job_id: &str) -> Option<Arc<Record>> {
+        self.records().iter().find(|it| it.job.id == job_id).cloned()
+    }
+
+    /// All of them, the latest first.
+    pub(super) fn latest_first(&self) -> Vec<Arc<Record>> {
+        self.records().iter().rev().cloned().collect()
+    }
+
+    fn records(&self) -> MutexGuard<'_, Vec<Arc<Record>>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Record {
+    /// What was sent, once it is known.
+    pub(super) fn asked(&self) -> Option<Arc<Asked>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn is_asked(&self, order: &Order) {
+        let asked = Asked {
+            agent: order.request.agent_id.clone(),
+            snapshot: order.snapshot.clone(),
+            bytes: order.bytes.clone(),
+            anchor: Mutex::new(Arc::clone(&order.anchor)),
+        };
+        // An order may be made out again, where its text changed while it waited.
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(asked));
+    }
+
+    pub(super) fn ended(&self, ending: &Result<Finished, Failed>) {
+        let mut state = self.state();
+        match ending {
+            Ok(Finished { outcome, .. }) => state.is_answered = matches!(outcome, Outcome::Answered { .. }),
+            Err(Failed { error, partial }) => {
+                state.is_answered = partial.is_some() && self.job.action.result == ActionResult::Answer;
+                state.failure = Some(match error.kind() {
+                    Some(_) => error.message(),
+                    None => message!("progress-cancelled"),
+                });
+            }
+        }
+        drop(state);
+        self.is_over();
+    }
+
+    /// The job is over, whatever became of it.
+    pub(super) fn is_over(&self) {
+        self.over.send_replace(true);
+    }
+
+    /// Resolves when the job is over.
+    pub(super) async fn over(&self) {
+        // The sender lives as long as this.
+        let _ = self.over.subscribe().wait_for(|over| *over).await;
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        *self.over.borrow()
+    }
+
+    pub(super) fn failure(&self) -> Option<Message> {
+        self.state().failure.clone()
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.state().is_answered
+    }
+
+    pub(super) fn shown(&self) -> Shown {
+        self.state().shown
+    }
+
+    pub(super) fn is_shown(&self, shown: Shown) {
+        self.state().shown = shown;
+    }
+
+    /// Whoever gets `true` sees to it that the answer is shown.
+    pub(super) fn claim(&self, take_focus: bool) -> bool {
+        let mut state = self.state();
+        match state.shown {
+            Shown::Nowhere => state.shown = Shown::Coming(take_focus),
+            Shown::Coming(focus) => {
+                state.shown = Shown::Coming(focus || take_focus);
+                return false;
+            }
+            Shown::Virtual | Shown::File | Shown::Message => return false,
+        }
+        true
+    }
+
+    pub(super) fn written(&self) -> Option<u64> {
+        self.state().written
+    }
+
+    pub(super) fn is_written(&self, fingerprint: u64) {
+        self.state().written = Some(fingerprint);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asked {
+    /// The text that was asked about, where it stands unchanged in today's text.
+    pub(super) fn unchanged(&self) -> Option<(Snapshot, Range<usize>)> {
+        match self.anchor().state() {
+            AnchorState::Live { snapshot, bytes, intact: true, .. } if !bytes.is_empty() => Some((snapshot, bytes)),
+            AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
+        }
+    }
+
+    /// The place that was asked about, whatever became of its text.
+    pub(super) fn anchor(&self) -> Arc<Anchor> {
+        Arc::clone(&self.anchor.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The text that was asked about.
+    pub(super) fn code(&self) -> String {
+        self.snapshot.slice(self.bytes.clone())
+    }
+
+    /// The document was opened again: where the text stands at its old place, it is followed from now on.
+    pub(super) fn find_again(&self, documents: &DocumentStore) {
+        let is_lost = matches!(self.anchor().state(), AnchorState::Closed);
+        if self.bytes.is_empty() || !is_lost {
+            return;
+        }
+        let Ok(today) = documents.snapshot(self.snapshot.uri.as_str()) else { return };
+        let there = today.text.get_byte_slice(self.bytes.clone());
+        if there.is_some()
+            && there == self.snapshot.text.get_byte_slice(self.bytes.clone())
+            && let Ok(anchor) = documents.anchor(&today, self.bytes.clone())
+        {
+            *self.anchor.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(anchor);
+        }
+    }
+}

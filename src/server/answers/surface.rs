@@ -1,0 +1,63 @@
+//! Where an answer is shown: a pure function of what the client can and the user wants.
+
+use crate::config::AnswerSurface;
+use crate::server::profile::ClientProfile;
+
+/// A place for answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Surface {
+    /// A document of the scheme [`super::SCHEME`], which the client asks the server for.
+    Virtual,
+    /// A Markdown file. Where the client takes edits it is opened at the first words and the rest goes in by edits, else
+    /// it is opened once it is whole.
+    File,
+    /// A message, once the answer is whole.
+    Message,
+}
+
+/// The surfaces to try, the best one first. The last one cannot fail.
+pub(super) fn choose(profile: &ClientProfile, setting: AnswerSurface) -> Vec<Surface> {
+    let may = |surface: Surface| match (setting, surface) {
+        (AnswerSurface::Auto | AnswerSurface::Virtual, _) | (_, Surface::Message) => true,
+        (AnswerSurface::File, _) => surface != Surface::Virtual,
+        (AnswerSurface::Message, _) => false,
+    };
+    let can = |surface: Surface| match surface {
+        Surface::Virtual => profile.show_document && profile.virtual_documents,
+        Surface::File => profile.show_document,
+        Surface::Message => true,
+    };
+    [Surface::Virtual, Surface::File, Surface::Message]
+        .into_iter()
+        .filter(|surface| may(*surface) && can(*surface))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn chosen(virtual_documents: bool, show_document: bool, setting: AnswerSurface) -> Vec<Surface> {
+        let mut profile = ClientProfile::from_initialize(&json!({ "capabilities": {} }));
+        (profile.virtual_documents, profile.show_document) = (virtual_documents, show_document);
+        choose(&profile, setting)
+    }
+
+    #[test]
+    fn the_best_that_the_client_has_comes_first() {
+        let auto = AnswerSurface::Auto;
+        assert_eq!(chosen(true, true, auto), [Surface::Virtual, Surface::File, Surface::Message]);
+        assert_eq!(chosen(false, true, auto), [Surface::File, Surface::Message]);
+        assert_eq!(chosen(true, false, auto), [Surface::Message], "what nobody opens is not shown");
+    }
+
+    #[test]
+    fn the_setting_is_followed_as_far_as_the_client_can() {
+        assert_eq!(chosen(true, true, AnswerSurface::File), [Surface::File, Surface::Message]);
+        assert_eq!(chosen(false, true, AnswerSurface::Virtual), [Surface::File, Surface::Message]);
+        assert_eq!(chosen(false, false, AnswerSurface::File), [Surface::Message]);
+        assert_eq!(chosen(true, true, AnswerSurface::Message), [Surface::Message]);
+    }
+}

@@ -1,0 +1,133 @@
+//! The text of an answer's document, from what is known of it.
+
+use std::sync::Arc;
+
+use super::document::{self, Facts, Question};
+use super::record::{Asked, Record};
+use crate::actions;
+use crate::i18n::{Message, message};
+use crate::job::Answer;
+use crate::server::conversation::Header;
+use crate::server::markdown;
+use crate::server::session::Session;
+
+/// The name of the document: the action, and the id of the job.
+pub(super) fn file_name(record: &Record) -> String {
+    let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let action: String = record.job.action.id.chars().filter(is_plain).collect();
+    format!("{action}-{}.md", record.job.id)
+}
+
+/// The id of the job in the name of its document.
+pub(super) fn job_id(file_name: &str) -> Option<&str> {
+    file_name.strip_suffix(".md")?.rsplit('-').next().filter(|id| id.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
+/// Waits until there is something to show, or nothing will come any more.
+pub(super) async fn first_words(record: &Record) {
+    while !has_words(record) && !record.has_ended() {
+        tokio::select! {
+            () = record.job.grew() => {}
+            () = record.over() => {}
+        }
+    }
+}
+
+/// Whether the agent has said anything.
+pub(super) fn has_words(record: &Record) -> bool {
+    record.job.text_len() > 0
+}
+
+/// What the agent has said, as far as it has come.
+pub(super) fn answer(record: &Record) -> String {
+    record.job.text_after(0)
+}
+
+/// What was asked, and about which lines: one line.
+pub(super) fn heading(session: &Session, record: &Record) -> String {
+    let job = &record.job;
+    // A question of a conversation is about the code, not about the document that it is asked in.
+    let document = record.asked().map_or_else(|| job.document.clone(), |asked| asked.snapshot.uri.clone());
+    let subject = session.shown_path(&document).unwrap_or_else(|| job.client_uri.to_string());
+    let (title, lines) = (&job.action.title, job.lines_label());
+    session.title(&message!("answer-heading", title = title, subject = subject, lines = lines))
+}
+
+/// What stands above the answer.
+pub(super) fn opening(session: &Session, record: &Record) -> String {
+    let heading = heading(session, record);
+    let instruction = session.asked(&record.job.id).and_then(|asked| asked.instruction);
+    let instruction = instruction.filter(|words| !words.trim().is_empty());
+    let asked = record.asked();
+    let uri = asked.map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.snapshot.client_uri));
+    document::opening(&Question { heading: &heading, uri: &uri, instruction: instruction.as_deref() })
+}
+
+/// What stands below an answer that has ended.
+pub(super) fn closing(session: &Session, record: &Record) -> String {
+    let language = session.language();
+    let answer = record.job.answer().unwrap_or_default();
+    let end = answer.end.clone().unwrap_or_default();
+    let mut words = Vec::new();
+    if answer.is_complete() {
+        words.push(answer.usage_line());
+    }
+    if let Some(asked) = record.asked() {
+        words.push(message!("conversation-agent", agent = asked.agent.clone()));
+    }
+    if let Some(id) = &end.conversation_id {
+        words.push(message!("answer-conversation", id = id));
+    }
+    document::closing(&Facts {
+        incomplete: incomplete(record, &answer).map(|message| message.text(language)),
+        line: session.title(&Message::joined(words, " · ")),
+        sources_title: message!("answer-sources-title").text(language),
+        sources: answer.sources(),
+        note: record.asked().map(|asked| note(record, &asked, end.conversation_id)),
+    })
+}
+
+/// What it takes to go on with the answer after a restart: the line that a conversation begins with.
+fn note(record: &Record, asked: &Asked, conversation_id: Option<String>) -> String {
+    let lines = actions::lines(&asked.snapshot.text, &asked.bytes);
+    let header = Header {
+        id: record.job.id.clone(),
+        conversation_id,
+        agent: Some(asked.agent.clone()),
+        uri: asked.snapshot.client_uri.to_string(),
+        language_id: asked.snapshot.language_id.to_string(),
+        lines: [lines.start, lines.end],
+    };
+    header.line()
+}
+
+fn incomplete(record: &Record, answer: &Answer) -> Option<Message> {
+    if answer.is_complete() {
+        return None;
+    }
+    let what = match record.failure() {
+        // The reason goes into one line, and ends where what to do begins.
+        Some(reason) => message!("answer-incomplete-because", reason = reason),
+        None => message!("answer-incomplete"),
+    };
+    Some(Message::joined(vec![what, message!("answer-ask-again")], " "))
+}
+
+/// The whole document, as far as the answer has come.
+pub(super) fn document(session: &Session, record: &Record) -> String {
+    let below = if record.has_ended() || record.job.answer().is_some_and(|answer| answer.is_complete()) {
+        closing(session, record)
+    } else {
+        format!("\n\n---\n\n*{}*\n", message!("answer-coming-in").text(session.language()))
+    };
+    document::whole(&opening(session, record), &answer(record), &below)
+}
+
+/// The start of the answer, of at most so many characters, and whether that is all of it.
+pub(super) fn start(record: &Record, chars: usize) -> (String, bool) {
+    let answer = answer(record);
+    match markdown::start(&answer, chars) {
+        Some(start) => (start, false),
+        None => (answer, true),
+    }
+}

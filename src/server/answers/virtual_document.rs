@@ -1,0 +1,94 @@
+//! Answers as virtual documents: the client fetches their text from memory, and is told when there is more of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use tower_lsp::jsonrpc::Result;
+
+use super::pace::{self, Cost};
+use super::record::{Record, Shown};
+use super::{FOLDER, file, files, show_document, text};
+use crate::server::params::invalid;
+use crate::server::session::Session;
+
+/// The scheme of virtual documents.
+pub(in crate::server) const SCHEME: &str = "stackspot-lsp";
+
+/// How long the client may take to hear of a change before the next one is told.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The URI of an answer.
+pub(super) fn uri(record: &Record) -> String {
+    format!("{SCHEME}:/{FOLDER}/{}", text::file_name(record))
+}
+
+/// Shows an answer until it has ended; tells whether the client opened it.
+pub(super) async fn present(session: &Session, record: &Record) -> bool {
+    let uri = uri(record);
+    let take_focus = record.shown() == Shown::Coming(true);
+    if !show_document(session, &uri, take_focus, None).await {
+        return false;
+    }
+    let was_asked_for_again = !take_focus && record.shown() == Shown::Coming(true);
+    record.is_shown(Shown::Virtual);
+    if was_asked_for_again {
+        show_document(session, &uri, true, None).await;
+    }
+    let mut cost = Cost::default();
+    cost.fetched(length(record));
+    while !record.has_ended() {
+        tokio::select! {
+            () = record.over() => break,
+            () = sleep(pace::INTERVAL) => {}
+        }
+        let bytes = length(record);
+        if cost.allows(bytes) {
+            cost.fetched(bytes);
+            tokio::select! {
+                () = record.over() => break,
+                () = refresh(session, &uri) => {}
+            }
+        } else {
+            tokio::select! {
+                () = record.over() => break,
+                () = record.job.grew() => {}
+            }
+        }
+    }
+    refresh(session, &uri).await;
+    // After a restart the client may still show the document: then its text comes from the file.
+    let _ = file::settle(session, record).await;
+    true
+}
+
+fn length(record: &Record) -> usize {
+    record.job.text_len()
+}
+
+/// Tells the client that there is more. It fetches the text only where it still shows it.
+async fn refresh(session: &Session, uri: &str) {
+    let params = json!({ "uri": uri });
+    if let Err(error) = session.outbox.request("workspace/textDocumentContent/refresh", params, REFRESH_TIMEOUT).await {
+        tracing::debug!(%error, "a virtual document was not refreshed");
+    }
+}
+
+/// `workspace/textDocumentContent`: the text of an answer as it is now, from memory; that of an earlier session from its
+/// file.
+///
+/// # Errors
+/// -32602 where there is no such answer any more.
+pub(in crate::server) async fn content(session: &Arc<Session>, params: &Value) -> Result<Value> {
+    let uri = params.get("uri").and_then(Value::as_str).unwrap_or_default();
+    let gone = || invalid(format!("uri: there is no answer {uri}, or it is too old to be kept"));
+    let path = uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')).ok_or_else(gone)?;
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let id = text::job_id(name).ok_or_else(gone)?;
+    let text = match session.answers.known(id) {
+        Some(record) => text::document(session, &record),
+        None => files::read(session, FOLDER, name).await.map_err(|_| gone())?,
+    };
+    Ok(json!({ "text": text }))
+}

@@ -1,0 +1,141 @@
+//! New conversations: about a selection, or going on with an answer.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::document::{self, Header, Speaker};
+use super::selection::{Selection, find_selection};
+use super::turn::{AGENT, you};
+use super::{ASK, FOLDER, Open};
+use crate::actions;
+use crate::documents::{DocumentUri, Snapshot};
+use crate::i18n::message;
+use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
+use crate::server::answers::{self, Continued};
+use crate::server::markdown::{in_lf, in_line, missing_fence};
+use crate::server::session::{MessageKind, Session};
+
+/// Opens another conversation about the selection, as it is now.
+pub(super) fn anew(session: &Arc<Session>, open: &Open) -> Option<String> {
+    let conversation = &open.conversation;
+    let (header, selection) = match find_selection(session, conversation) {
+        Some(Selection { snapshot, bytes }) => {
+            let header = new_header(&snapshot, &bytes, conversation.header.agent.clone());
+            (header, Some((snapshot, bytes)))
+        }
+        None => {
+            let id = ulid::Ulid::generate().to_string();
+            (Header { id, conversation_id: None, ..conversation.header.clone() }, None)
+        }
+    };
+    let code = match &selection {
+        Some((snapshot, bytes)) => snapshot.slice(bytes.clone()),
+        None => conversation.code.clone(),
+    };
+    if let Some((snapshot, bytes)) = selection
+        && let Ok(anchor) = session.documents.anchor(&snapshot, bytes)
+    {
+        session.conversations.follow(&header.id, anchor);
+    }
+    let session = Arc::clone(session);
+    tokio::spawn(async move { open_document(&session, &header, &code).await });
+    None
+}
+
+fn new_header(snapshot: &Snapshot, bytes: &Range<usize>, agent: Option<String>) -> Header {
+    let lines = actions::lines(&snapshot.text, bytes);
+    Header {
+        id: ulid::Ulid::generate().to_string(),
+        conversation_id: None,
+        agent,
+        uri: snapshot.client_uri.to_string(),
+        language_id: snapshot.language_id.to_string(),
+        lines: [lines.start, lines.end],
+    }
+}
+
+/// Whether this job asks nothing yet: a menu cannot ask for the question, so a document does.
+pub(in crate::server) fn is_opened_by(job: &Job, draft: &Draft) -> bool {
+    job.action.id == ASK && draft.instruction.is_none()
+}
+
+/// Opens a new conversation about what the draft means; nothing is asked of the agent.
+///
+/// # Errors
+/// Where the text is blank there, or the document went away.
+pub(in crate::server) async fn open(
+    session: &Session,
+    job: &Job,
+    draft: Draft,
+    agent: Option<String>,
+) -> std::result::Result<Finished, JobError> {
+    let snapshot = draft.snapshot.clone();
+    let bytes = draft.meant(job).await?;
+    let header = new_header(&snapshot, &bytes, agent);
+    session.conversations.follow(&header.id, session.documents.anchor(&snapshot, bytes.clone())?);
+    open_document(session, &header, &snapshot.slice(bytes)).await;
+    Ok(Finished { outcome: Outcome::Answered { reason: None }, answer: Arc::new(Answer::default()) })
+}
+
+async fn open_document(session: &Session, header: &Header, code: &str) {
+    let text = document::begin(header, &title(session, header), code, &you(session));
+    show(session, header, text).await;
+}
+
+/// Opens a conversation that goes on with an answer: what was asked and answered are its first turns.
+pub(super) fn go_on(session: &Arc<Session>, answer: Continued) {
+    let Continued { conversation_id, agent, uri, language_id, lines, code, question, answer, selection } = answer;
+    let id = ulid::Ulid::generate().to_string();
+    let header = Header { id, conversation_id, agent: Some(agent), uri, language_id, lines };
+    if let Some(selection) = selection {
+        session.conversations.follow(&header.id, selection);
+    }
+    let session = Arc::clone(session);
+    tokio::spawn(async move {
+        let you = you(&session);
+        let begun = document::begin(&header, &title(&session, &header), &code, &you);
+        let answer = in_lf(&answer);
+        let fence = missing_fence(&answer).map(|fence| format!("\n{fence}")).unwrap_or_default();
+        let (agent, next) = (header.heading(Speaker::Agent, AGENT), header.heading(Speaker::Developer, &you));
+        let text = format!("{begun}{question}\n\n{agent}\n\n{}{fence}\n\n{next}\n\n", answer.trim_end());
+        show(&session, &header, text).await;
+    });
+}
+
+/// What a conversation is about, in a line.
+fn title(session: &Session, header: &Header) -> String {
+    let uri = DocumentUri::parse(&header.uri);
+    let subject = session.shown_path(&uri).unwrap_or_else(|| header.uri.clone());
+    let [first, last] = header.lines;
+    let lines = match first == last {
+        true => message!("lines-one", line = first),
+        false => message!("lines-several", first = first, last = last),
+    };
+    session.title(&message!("conversation-title", subject = in_line(&subject), lines = lines))
+}
+
+/// Writes a conversation, and opens it where its next question goes.
+async fn show(session: &Session, header: &Header, text: String) {
+    let uri = DocumentUri::parse(&header.uri);
+    let name = uri.to_file_path().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    let name: String = name.unwrap_or_default().chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).collect();
+    let name = name.trim_start_matches('.');
+    let file = format!("{}{}{}.md", name, if name.is_empty() { "" } else { "-" }, header.id);
+    let written = answers::write(session, FOLDER, &file, &text).await;
+    let message = match &written {
+        Ok(path) if session.profile.show_document && open_at_end(session, path, &text).await => return,
+        Ok(path) => message!("conversation-open-it", path = path.display().to_string()),
+        Err(error) => message!("conversation-not-written", error = error.to_string()),
+    };
+    let kind = if written.is_ok() { MessageKind::Info } else { MessageKind::Error };
+    session.show_message(kind, &message);
+}
+
+/// Opens a document with the cursor at its end, where the question goes.
+async fn open_at_end(session: &Session, path: &Path, text: &str) -> bool {
+    let end = json!({ "line": text.matches('\n').count(), "character": 0 });
+    answers::open_with(session, path, true, Some(json!({ "start": end, "end": end }))).await
+}

@@ -1,0 +1,116 @@
+//! What a conversation is about: a selection that is followed, and code of an answer that goes in there.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::document::{Conversation, Header};
+use super::{ASK, Done, Open, refused};
+use crate::actions::{self, Action, ActionResult};
+use crate::documents::{Anchor, AnchorState, DocumentUri, Snapshot};
+use crate::i18n::message;
+use crate::job::{self, Answer, Job, Landing, Order, Outcome};
+use crate::server::jobs::{self, EditorHost};
+use crate::server::lenses;
+use crate::server::orders::Refusal;
+use crate::server::params::{WirePosition, invalid};
+use crate::server::session::Session;
+use crate::syntax;
+
+/// How many selections are followed for the conversations about them.
+const KEPT_SELECTIONS: usize = 64;
+
+/// The selections that conversations are about, as they follow the typing. After a restart they are found by their text.
+#[derive(Default)]
+pub(crate) struct Conversations {
+    selections: Mutex<VecDeque<(String, Arc<Anchor>)>>,
+}
+
+impl Conversations {
+    pub(super) fn follow(&self, id: &str, selection: Anchor) {
+        let mut selections = self.selections.lock().unwrap_or_else(PoisonError::into_inner);
+        selections.push_back((id.to_owned(), Arc::new(selection)));
+        let surplus = selections.len().saturating_sub(KEPT_SELECTIONS);
+        selections.drain(..surplus);
+    }
+
+    fn selection(&self, id: &str) -> Option<Arc<Anchor>> {
+        let selections = self.selections.lock().unwrap_or_else(PoisonError::into_inner);
+        selections.iter().find(|(known, _)| known == id).map(|(_, selection)| Arc::clone(selection))
+    }
+}
+
+/// Where the selection is today.
+pub(super) struct Selection {
+    pub(super) snapshot: Snapshot,
+    pub(super) bytes: Range<usize>,
+}
+
+/// Where the selection is now: it is followed in this session; after a restart it is the only place of its text.
+pub(super) fn find_selection(session: &Session, conversation: &Conversation) -> Option<Selection> {
+    let Header { id, uri, .. } = &conversation.header;
+    if let Some(AnchorState::Live { snapshot, bytes, .. }) = session.conversations.selection(id).map(|it| it.state()) {
+        return Some(Selection { snapshot, bytes });
+    }
+    let snapshot = session.documents.snapshot(uri).ok()?;
+    let text = snapshot.text.to_string();
+    let code = conversation.code.trim_end_matches('\n');
+    let mut places = text.match_indices(code).map(|(at, _)| at).filter(|_| !code.is_empty());
+    let start = places.next()?;
+    places.next().is_none().then(|| Selection { snapshot, bytes: start..start + code.len() })
+}
+
+/// Puts the code block at a position in at the selection, as any edit.
+pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WirePosition>) -> Done {
+    let Open { snapshot, text, conversation } = open;
+    let at = position.ok_or_else(|| Refusal::Arguments(invalid("position: it is needed to find the code block")))?;
+    let block = conversation.block_at(text, snapshot.offset(at.into()));
+    let Some(block) = block.and_then(|range| text.get(range)).map(str::to_owned) else {
+        return Err(refused(message!("conversation-no-block")));
+    };
+    let shown = session.shown_path(&DocumentUri::parse(&conversation.header.uri));
+    let Some(Selection { snapshot, bytes }) = find_selection(session, conversation) else {
+        let name = shown.unwrap_or_else(|| conversation.header.uri.clone());
+        return Err(refused(message!("conversation-no-selection", name = name)));
+    };
+    let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
+    let action = Action { result: ActionResult::Replace, ..action };
+    let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
+    job.works_on(actions::lines(&snapshot.text, &bytes));
+    let anchor = session.documents.anchor(&snapshot, bytes.clone()).map_err(|error| Refusal::Job(error.into()))?;
+    let settings = session.settings();
+    let path = snapshot.uri.to_file_path();
+    let order = Order {
+        syntax: syntax::language(&snapshot.language_id, path.as_deref()),
+        anchor: Arc::new(anchor),
+        // The answer is there already: nothing is asked of anybody.
+        request: Default::default(),
+        uploads: Vec::new(),
+        home: None,
+        makeup: Default::default(),
+        folders: session.folders(),
+        limits: job::limits(&settings),
+        review: settings.edit.apply == crate::config::EditApply::Review,
+        snapshot,
+        bytes,
+    };
+    let block_of_answer = Answer { text: block, ..Answer::default() };
+    let session = Arc::clone(session);
+    let id = job.id.clone();
+    tokio::spawn(async move {
+        let host = EditorHost { session: &session };
+        let outcome = match job::land(&job, &order, &block_of_answer, &session.jobs, &host).await {
+            Landing::Applied | Landing::Cancelled => return,
+            Landing::Unchanged => Outcome::Unchanged,
+            Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
+            Landing::Proposed(proposal) => {
+                job.keep_proposal(Arc::clone(&proposal));
+                session.jobs.end(&job);
+                lenses::changed(&session);
+                Outcome::Proposed(proposal)
+            }
+        };
+        jobs::report_edit(&session, &job, &outcome);
+    });
+    Ok(Some(id))
+}

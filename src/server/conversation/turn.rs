@@ -1,0 +1,241 @@
+//! One turn: a question goes out, and its answer grows below it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ropey::Rope;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::document::{Header, Speaker};
+use super::selection::{Selection, find_selection};
+use super::{ASK, Done, Open, refused};
+use crate::actions::{self, Action, TurnContext};
+use crate::documents::{Anchor, DocumentUri, Snapshot};
+use crate::i18n::{Message, message};
+use crate::job::{self, Failed, Finished, Job, JobError, Order};
+use crate::server::growth::{self, End, Place};
+use crate::server::jobs::{self, Ending};
+use crate::server::markdown::in_line;
+use crate::server::orders::{self, Refusal};
+use crate::server::params::{RunParams, read};
+use crate::server::session::Session;
+use crate::server::{answers, edits};
+
+/// Sends what stands under the last heading.
+pub(super) fn send(session: &Arc<Session>, open: &Open) -> Done {
+    let Open { snapshot, text, conversation } = open;
+    let Some((question, place)) = conversation.open_question(text) else {
+        return Err(refused(message!("conversation-no-question")));
+    };
+    let header = &conversation.header;
+    let blank = place.end..snapshot.text.len_bytes();
+    let place_of_answer = Place {
+        tail: session.documents.anchor(snapshot, place.clone()).map_err(|error| Refusal::Job(error.into()))?,
+        replaced: session.documents.anchor(snapshot, blank.clone()).ok().filter(|_| !blank.is_empty()),
+        opening: format!("\n\n{}\n\n", header.heading(Speaker::Agent, AGENT)),
+        taken: 0,
+    };
+    let next_heading = Some(header.heading(Speaker::Developer, &you(session)));
+    ask(session, open, question, place.start, place_of_answer, next_heading)
+}
+
+/// Asks the last question that was answered again.
+pub(super) fn retry(session: &Arc<Session>, open: &Open) -> Done {
+    let Open { snapshot, text, conversation } = open;
+    let Some((question, answer)) = conversation.last_answered(text) else {
+        return Err(refused(message!("conversation-no-answer")));
+    };
+    let is_last = conversation.turns.last() == Some(answer);
+    let anchor = |bytes: &Range<usize>| session.documents.anchor(snapshot, bytes.clone());
+    let place = Place {
+        tail: anchor(&answer.heading).map_err(|error| Refusal::Job(error.into()))?,
+        replaced: anchor(&answer.body).ok().filter(|_| !answer.body.is_empty()),
+        opening: "\n\n".to_owned(),
+        taken: 0,
+    };
+    let next_heading = is_last.then(|| conversation.header.heading(Speaker::Developer, &you(session)));
+    let asked = conversation.turns.iter().rfind(|turn| turn.heading.start < answer.heading.start);
+    let before = asked.map_or(answer.heading.start, |turn| turn.body.start);
+    ask(session, open, question, before, place, next_heading)
+}
+
+/// Asks, and lets the answer grow in its place. `before` is where what was said before ends; `next_heading` stands below
+/// the answer, where there is no next question yet.
+fn ask(
+    session: &Arc<Session>,
+    open: &Open,
+    question: &str,
+    before: usize,
+    place: Place,
+    next_heading: Option<String>,
+) -> Done {
+    let Open { snapshot, text, conversation } = open;
+    if session.jobs.live().iter().any(|job| job.document == snapshot.uri) {
+        return Err(refused(message!("conversation-busy")));
+    }
+    let header = conversation.header.clone();
+    let settings = session.settings();
+    let remembered = header.conversation_id.clone().filter(|_| settings.conversation.enabled);
+    let said = conversation.said_before(text, before);
+    let selection = find_selection(session, conversation);
+    let job = |action: Action| Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
+    let (job, agent, order): (_, _, futures::future::BoxFuture<'static, _>) = match selection {
+        // The first question goes out like any other about a selection, with all that belongs to it.
+        Some(selection) if remembered.is_none() && said.is_empty() => {
+            let (placed, draft) = orders::place(session, run_params(&header, &selection, question)?)?;
+            let (job, agent) = (job(placed.action.clone()), draft.agent.id.clone());
+            let (documents, asked) = (session.documents.clone(), Arc::clone(&job));
+            (job, agent, Box::pin(async move { draft.into_order(&documents, &asked).await }))
+        }
+        _ => {
+            let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
+            let agent = orders::agent(session, header.agent.as_deref().or(action.agent.as_deref()))?;
+            let job = job(action);
+            job.works_on(header.lines[0]..header.lines[1]);
+            let uri = DocumentUri::parse(&header.uri);
+            let words = |(speaker, words): (Speaker, &str)| (speaker_name(speaker).to_owned(), words.to_owned());
+            let said: Vec<(String, String)> = said.into_iter().filter(|_| remembered.is_none()).map(words).collect();
+            let turn = OwnedTurn {
+                question: question.to_owned(),
+                code: conversation.code.clone(),
+                path: session.shown_path(&uri),
+                anchor: session.documents.anchor(snapshot, 0..0).map_err(|error| Refusal::Job(error.into()))?,
+                answer_language: session.language().tag(),
+                folders: session.folders(),
+                quoted: quoted(snapshot, &header, &conversation.code),
+                remembered,
+                said,
+                settings,
+            };
+            let (id, asked) = (agent.id.clone(), Arc::clone(&job));
+            let language_id = header.language_id.clone();
+            (job, id, Box::pin(async move { turn.into_order(agent, &asked.action, &language_id) }))
+        }
+    };
+    let (done, ended) = oneshot::channel();
+    let id = job.id.clone();
+    let (growing, of_job) = (Arc::clone(session), Arc::clone(&job));
+    tokio::spawn(async move {
+        let ended = async { ended.await.ok() };
+        if !growth::grow(&growing, &of_job, place, ended).await && of_job.answer().is_some() {
+            answers::show(&growing, &of_job);
+        }
+    });
+    jobs::run_in_background(session, job, order, move |session, job, ending| {
+        let _ = done.send(end(&session, header, &agent, &ending, next_heading));
+        if let Err(failed) = &ending {
+            jobs::report_failure(&session, &job, failed);
+        }
+        Box::pin(std::future::ready(()))
+    });
+    Ok(Some(id))
+}
+
+fn speaker_name(speaker: Speaker) -> &'static str {
+    match speaker {
+        Speaker::Developer => "Developer",
+        Speaker::Agent => "You",
+    }
+}
+
+/// What stands below an answer, and the ids that the document keeps from now on.
+fn end(session: &Session, mut header: Header, agent: &str, ending: &Ending, next_heading: Option<String>) -> End {
+    let mut words = Vec::new();
+    match ending {
+        Ok(Finished { answer, .. }) => {
+            let end = answer.end.clone().unwrap_or_default();
+            header.conversation_id = end.conversation_id.or(header.conversation_id);
+            words.extend(answer.sources_line());
+            words.push(message!("conversation-agent", agent = agent.to_owned()));
+            words.push(answer.usage_line());
+        }
+        Err(Failed { error: JobError::Cancelled, .. }) => words.push(message!("progress-cancelled")),
+        Err(Failed { error, .. }) => {
+            let reason = in_line(&error.message().text(session.language()));
+            words.push(message!("conversation-incomplete", reason = reason));
+        }
+    }
+    let footer = session.title(&Message::joined(words, " · "));
+    let next = next_heading.map(|heading| format!("{heading}\n\n")).unwrap_or_default();
+    End { closing: format!("\n\n*{footer}*\n\n{next}"), first_line: Some(header.line()) }
+}
+
+/// The agent's name above its answers.
+pub(super) const AGENT: &str = "StackSpot AI";
+
+/// The user's name above their questions.
+pub(super) fn you(session: &Session) -> String {
+    message!("conversation-you").text(session.language())
+}
+
+/// A turn that is asked from the conversation document alone.
+struct OwnedTurn {
+    question: String,
+    code: String,
+    said: Vec<(String, String)>,
+    path: Option<String>,
+    remembered: Option<String>,
+    quoted: Snapshot,
+    anchor: Anchor,
+    answer_language: &'static str,
+    folders: Vec<std::path::PathBuf>,
+    settings: Arc<crate::config::Settings>,
+}
+
+impl OwnedTurn {
+    fn into_order(
+        self,
+        agent: crate::config::AgentChoice,
+        action: &Action,
+        language_id: &str,
+    ) -> std::result::Result<Order, JobError> {
+        let said: Vec<(&str, &str)> = self.said.iter().map(|(who, words)| (who.as_str(), words.as_str())).collect();
+        let prompt = actions::build_turn(TurnContext {
+            question: &self.question,
+            code: self.remembered.is_none().then_some((self.code.as_str(), 1)),
+            said: &said,
+            language_id,
+            path: self.path.as_deref(),
+            answer_language: self.answer_language,
+            max_chars: self.settings.context.max_chars,
+        })?;
+        let bytes = 0..self.quoted.text.len_bytes();
+        Ok(Order {
+            snapshot: self.quoted,
+            bytes,
+            anchor: Arc::new(self.anchor),
+            syntax: None,
+            request: job::request(agent, &self.settings, action, prompt.text, self.remembered),
+            uploads: Vec::new(),
+            home: None,
+            makeup: prompt.makeup,
+            folders: self.folders,
+            limits: job::limits(&self.settings),
+            review: true,
+        })
+    }
+}
+
+/// The quoted code under the name of its document: what the guard against secrets looks at.
+fn quoted(beside: &Snapshot, header: &Header, code: &str) -> Snapshot {
+    Snapshot {
+        uri: DocumentUri::parse(&header.uri),
+        client_uri: header.uri.as_str().into(),
+        language_id: header.language_id.as_str().into(),
+        text: Rope::from_str(code),
+        ..beside.clone()
+    }
+}
+
+fn run_params(header: &Header, selection: &Selection, question: &str) -> std::result::Result<RunParams, Refusal> {
+    let Selection { snapshot, bytes } = selection;
+    let params = job::without_nulls(json!({
+        "action": ASK,
+        "textDocument": { "uri": &*snapshot.client_uri, "version": snapshot.version },
+        "range": edits::wire_range(snapshot.range(bytes.clone())),
+        "instruction": question,
+        "agent": header.agent,
+    }));
+    read(params).map_err(Refusal::Arguments)
+}

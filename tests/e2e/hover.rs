@@ -1,0 +1,144 @@
+//! Hovering code that was explained recalls the answer, until that code is another.
+
+use serde_json::{Value, json};
+
+use crate::support::peer::{Gate, Script};
+use crate::support::profiles::{self, Profile};
+use crate::world::{FUNCTION, SOURCE, URI, World};
+
+fn registers(profile: &Profile) -> bool {
+    profile.declares("/textDocument/hover/dynamicRegistration")
+}
+
+/// Waits until the editor knows that there are hovers, or that there are none, where it can be told.
+async fn knows(world: &World, there_are: bool) {
+    if registers(&world.profile) {
+        let registered = |known: &[Value]| known.iter().any(|it| it["method"] == "textDocument/hover");
+        let wanted = |known: &[Value]| (registered(known) == there_are).then_some(());
+        world.editor.wait_until("the registration of hovers", |state| wanted(&state.registrations)).await;
+    }
+}
+
+/// What a hover says, whatever its form.
+fn said(hover: &Value) -> &str {
+    hover.pointer("/contents/value").unwrap_or(&hover["contents"]).as_str().unwrap_or_default()
+}
+
+async fn over(world: &World, needle: &str) -> Value {
+    let at = world.editor.range_of(URI, needle)["start"].clone();
+    world.editor.hover(URI, &at).await
+}
+
+#[tokio::test]
+async fn hovering_explained_code_recalls_the_answer_until_the_code_changes() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let known = world.editor.registrations();
+        assert!(known.iter().all(|it| it["method"] != "textDocument/hover"), "there is nothing to recall yet");
+        world.peer.expect_chat(Script::stream().text("It adds the *prices*.").end());
+        world.run(world.params("explain")).await.unwrap();
+        knows(&world, true).await;
+
+        let hover = over(&world, "sum + item").await;
+        assert!(
+            said(&hover).starts_with("**Explain with StackSpot AI: cart.py, lines 3–7**\n\nIt adds the *prices*."),
+            "{hover}"
+        );
+        assert_eq!(hover["range"], world.editor.range_of(URI, FUNCTION));
+        assert!(over(&world, "greet").await.is_null(), "nobody asked about that");
+
+        // The code moves, and is the same.
+        world.editor.replace(URI, "# The cart", "# More.\n# The cart");
+        let hover = over(&world, "sum + item").await;
+        assert_eq!(hover["range"], world.editor.range_of(URI, FUNCTION), "{}", world.profile.name);
+
+        // It changes, and the change is undone.
+        world.editor.replace(URI, "sum + item", "sum - item");
+        knows(&world, false).await;
+        if !registers(&world.profile) {
+            assert!(over(&world, "sum - item").await.is_null());
+        }
+        world.editor.replace(URI, "sum - item", "sum + item");
+        knows(&world, true).await;
+        assert!(said(&over(&world, "sum + item").await).contains("*prices*"));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn code_that_is_opened_again_as_it_was_is_recalled() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        world.run(world.params("explain")).await.unwrap();
+        knows(&world, true).await;
+        world.editor.close(URI);
+        knows(&world, false).await;
+        world.editor.open(URI, "python", SOURCE);
+        knows(&world, true).await;
+        assert!(said(&over(&world, "sum + item").await).contains("An answer by default."));
+        world.editor.close(URI);
+        world.editor.open(URI, "python", &SOURCE.replace("sum + item", "sum - item"));
+        knows(&world, false).await;
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_answer_is_recalled_by_its_start_and_a_link() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let long = format!("It begins so.\n\n```python\n{}", "x = 1\n".repeat(2_000));
+        world.peer.expect_chat(Script::stream().text(&long).end());
+        let reply = world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+        world.shown_answer().await;
+        world.wait_for_no_jobs().await;
+        knows(&world, true).await;
+        let hover = over(&world, "sum + item").await;
+        let words = said(&hover);
+        assert!(words.contains("It begins so.") && words.len() < 2_500 && words.contains(" …\n```\n\n"), "{words}");
+        let file = world.answer_file("explain", reply["jobId"].as_str().unwrap());
+        let link = url::Url::from_file_path(file).unwrap().to_string();
+        assert!(words.ends_with(&format!("[The whole answer]({link})")), "{}: {words}", world.profile.name);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn the_latest_answer_is_recalled_and_edits_are_not() {
+    let world = World::open(profiles::eglot()).await;
+    assert!(over(&world, "sum + item").await.is_null(), "nothing was asked yet");
+    world.run(world.params("explain")).await.unwrap();
+    world.peer.expect_chat(Script::stream().text("The second.").end());
+    world.run(world.params("review")).await.unwrap();
+    assert!(said(&over(&world, "sum + item").await).contains("The second."));
+    // What the user cut short is recalled as what it is; what was not said at all is not.
+    let gate = Gate::default();
+    let (request, chat) = world.ask("explain", Script::stream().text("Half of").gate(&gate).end()).await;
+    world.wait_for_state("streaming").await;
+    assert!(said(&over(&world, "sum + item").await).contains("The second."), "an answer that comes in is not recalled");
+    world.editor.cancel(request);
+    chat.closed().await;
+    world.wait_for_no_jobs().await;
+    let hover = over(&world, "sum + item").await;
+    assert!(said(&hover).contains("Half of") && said(&hover).contains("incomplete"), "{hover}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_editor_that_refuses_the_registration_is_not_asked_again() {
+    let world = World::open(profiles::vscode().refuses("client/registerCapability")).await;
+    let hovers = |world: &World| {
+        let log = world.editor.log();
+        log.iter()
+            .filter(|(_, it)| it["method"] == "client/registerCapability" && it.to_string().contains("hover"))
+            .count()
+    };
+    for _ in 0..3 {
+        world.run(world.params("explain")).await.unwrap();
+        while hovers(&world) == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(hovers(&world), 1);
+    world.finish().await;
+}
