@@ -62,7 +62,7 @@ async fn the_sources_of_an_answer_are_named_below_it_and_in_its_result() {
         world.peer.expect_chat(Script::stream().text("So it is.").frame(&end));
         world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
         let shown = world.shown_answer().await;
-        assert!(shown.contains("*sources: House rules (0.91), glossary · first word after "), "{shown}");
+        assert!(shown.contains("\nSources of knowledge:\n\n- House rules (0.91)\n- glossary\n"), "{shown}");
 
         world.peer.expect_chat(Script::stream().text("So it is.").frame(&end));
         let result = world.run(world.params("explain")).await.unwrap();

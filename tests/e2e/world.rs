@@ -171,7 +171,7 @@ impl World {
     /// An answer's document once nothing more is to come.
     pub async fn whole_answer(&self, uri: &str) -> String {
         let is_whole =
-            |text: &str| uri.ends_with(".diff") || text.contains("\n---\n") && !text.contains("still coming in");
+            |text: &str| uri.contains("/previews/") || text.contains("\n---\n") && !text.contains("still coming in");
         self.editor.wait_for_text(uri, is_whole).await
     }
 

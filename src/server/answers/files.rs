@@ -76,7 +76,8 @@ async fn run<T: Send + 'static>(path: &Path, work: impl FnOnce() -> io::Result<T
     })
 }
 
-/// Answers hold the user's code: nobody else on the machine is to read them.
+/// Answers hold the user's code: nobody else on the machine is to read them. Whoever reads the file meanwhile reads the
+/// old text or the new one.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     use std::io::Write;
 
@@ -90,5 +91,8 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
         std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
         options.mode(0o600);
     }
-    options.open(path)?.write_all(text.as_bytes())
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    options.open(&beside)?.write_all(text.as_bytes())?;
+    std::fs::rename(&beside, path)
 }
