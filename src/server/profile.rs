@@ -160,7 +160,12 @@ fn hides_progress_text(client: Option<&str>) -> bool {
 
 /// Named case: a selection of Kakoune ends on a character, one of LSP behind it, and kak-lsp takes the one for the other.
 fn ends_one_short(client: Option<&str>) -> bool {
-    client.is_some_and(|name| name.eq_ignore_ascii_case("kak-lsp"))
+    is_kakoune(client)
+}
+
+/// kak-lsp 22 calls itself by the second name.
+fn is_kakoune(client: Option<&str>) -> bool {
+    client.is_some_and(|name| ["kak-lsp", "kakoune-lsp"].contains(&name))
 }
 
 /// Clients of today make several small changes of one line well, and with words the cursor, the marks and the folds of a
@@ -169,9 +174,7 @@ fn ends_one_short(client: Option<&str>) -> bool {
 /// Named case: Kakoune has no empty selections, so that kak-lsp makes each change with a selection of its own over the text
 /// that is there; whether that holds for changes close to each other was not tried.
 fn granularity(client: Option<&str>, versioned_edits: bool) -> Granularity {
-    // kak-lsp 22 calls itself by the second name.
-    let is_kakoune = client.is_some_and(|name| ["kak-lsp", "kakoune-lsp"].contains(&name));
-    if versioned_edits && !is_kakoune { Granularity::Word } else { Granularity::Line }
+    if versioned_edits && !is_kakoune(client) { Granularity::Word } else { Granularity::Line }
 }
 
 fn workspace_folders(params: &Value) -> Vec<String> {
