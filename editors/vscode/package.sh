@@ -19,7 +19,10 @@ trap 'rm -rf "$staging"' EXIT
 (cd "$here" && node esbuild.mjs)
 mkdir -p "$staging/server" "$staging/dist"
 cp "$here"/dist/extension.js "$staging/dist/"
-cp -r "$here"/{package.json,package.nls.json,package.nls.pt-br.json,README.md,l10n,media} "$staging/"
+cp -r "$here"/{package.json,package.nls.json,package.nls.pt-br.json,l10n,media} "$staging/"
+cp "$root"/docs/images/vscode-*.png "$staging/media/"
+# Where the extension is shown there are no pictures beside its page; the walkthrough has them.
+grep -v '^!\[' "$here/README.md" >"$staging/README.md"
 cp "$root/CHANGELOG.md" "$staging/"
 # The marketplace shows one file; each of the two licences holds by itself.
 cat "$root/LICENSE-MIT" - "$root/LICENSE-APACHE" >"$staging/LICENSE" <<<$'\n---\n'

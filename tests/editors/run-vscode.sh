@@ -56,6 +56,9 @@ account=$(address_in "$scratch/sandbox.log") || fail "the sandbox does not start
 data=$scratch/data
 mkdir -p "$data/User" "$data/Machine" "$scratch/home" "$scratch/project"
 cp -r "$here/vscode/project/." "$scratch/project/"
+# Put together here, so that this file holds no text that looks like a key.
+printf 'PASSWORD = "%s%s"\n\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n' \
+    ghp_x8Kq2Lm9Zt4Wv7 Rb1Yc6Np3Hd5Jf0Sg2TaEe >"$scratch/project/secret.py"
 cat >"$data/User/settings.json" <<'JSON'
 {
   "workbench.startupEditor": "none",

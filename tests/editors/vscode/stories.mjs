@@ -266,6 +266,19 @@ await story("Cancel in the notification ends the answer at once, and what came s
   assert.ok(!(await w.preview()).includes("divides by"), "it did not go on");
 });
 
+await story("what looks like a secret is asked about, and without consent nothing is sent", async () => {
+  await w.openFile("secret.py");
+  await w.goTo(5);
+  await w.command("StackSpot AI: Explain");
+  await w.notification("Send this to the agent?").waitFor();
+  await w.screenshot("secret");
+  await w.pressButton("Send this to the agent?", "Cancel");
+  await w.look("the refusal is said, and nothing else", async () => (await w.notifications.count()) === 1);
+  await w.notifications.locator(".monaco-button", { hasText: "Retry" }).waitFor();
+  await w.look("no empty answer stays", async () => !(await w.tabs()).includes("Explain secret.py.md"));
+  await w.command("Notifications: Clear All Notifications");
+});
+
 await story("a failure of the service is said once, and Retry asks again", async () => {
   await w.openFile("mean.py");
   await w.goTo(5);
@@ -278,6 +291,17 @@ await story("a failure of the service is said once, and Retry asks again", async
   await w.pressButton("being deployed", "Retry");
   await answerHas("divides the total");
   await isQuiet();
+});
+
+await story("the extension is activated without being waited for", async () => {
+  await w.command("Developer: Show Running Extensions");
+  const row = w.page.locator(".runtime-extensions-editor .monaco-list-row", { hasText: "stackspot-lsp" });
+  const time = await w.look("its time", async () => /Activation: (\d+) ?ms/.exec(await row.first().textContent())?.[1]);
+  console.log(`          activated in ${time} ms, the server's start aside`);
+  // On a machine of its own it is a small part of this; whoever waited for the server or for an answer would take longer.
+  assert.ok(Number(time) < 1500, `${time} ms`);
+  await w.screenshot("running-extensions");
+  await w.closeModal();
 });
 
 await story("the doctor tells what of the set-up works", async () => {

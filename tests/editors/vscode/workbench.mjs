@@ -166,6 +166,20 @@ function workbench(browser, page, screenshots) {
     await press("Enter");
   };
 
+  /** Closes an editor that stands over the others. */
+  const closeModal = () => {
+    const modal = page.locator(".modal-editor-part");
+    const save = page.locator(".monaco-dialog-box .monaco-button", { hasText: /^Save$/ });
+    return look("the editor over the others is closed", async () => {
+      if ((await modal.count()) === 0) return true;
+      // Saved on the disk is not yet saved to the workbench.
+      if (await save.isVisible()) await save.click();
+      else await press("Escape");
+      await modal.waitFor({ state: "detached", timeout: 1_000 });
+      return true;
+    });
+  };
+
   /** Writes the user's settings, as a user does who knows JSON. */
   const writeSettings = async (settings, isSaved) => {
     await command("Preferences: Open User Settings (JSON)");
@@ -176,16 +190,7 @@ function workbench(browser, page, screenshots) {
     await page.keyboard.insertText(JSON.stringify(settings));
     await press("Control+s");
     await look("the settings are saved", isSaved);
-    const modal = page.locator(".modal-editor-part");
-    const save = page.locator(".monaco-dialog-box .monaco-button", { hasText: /^Save$/ });
-    await look("the settings are closed", async () => {
-      if ((await modal.count()) === 0) return true;
-      // Saved on the disk is not yet saved to the workbench.
-      if (await save.isVisible()) await save.click();
-      else await press("Escape");
-      await modal.waitFor({ state: "detached", timeout: 1_000 });
-      return true;
-    });
+    await closeModal();
   };
 
   const notifications = page.locator(".notifications-toasts .notification-list-item");
@@ -225,13 +230,18 @@ function workbench(browser, page, screenshots) {
     select,
     codeAction,
     writeSettings,
+    closeModal,
     notification,
     notifications,
     pressButton,
     preview,
     statusItem: page.locator(".statusbar-item[id*='stackspot-ai.status']"),
     tabs: () => page.locator(".tab").evaluateAll((all) => all.map((tab) => tab.getAttribute("data-resource-name"))),
-    screenshot: (name) => page.screenshot({ path: path.join(screenshots, `${name}.png`) }),
+    /** A picture, once nothing fades in or out any more. */
+    async screenshot(name) {
+      await page.waitForFunction(() => document.getAnimations().every((it) => it.playState !== "running" || it.effect?.getTiming().iterations === Number.POSITIVE_INFINITY));
+      await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
+    },
     close: () => browser.close(),
   };
 }
