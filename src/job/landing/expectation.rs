@@ -41,13 +41,23 @@ impl Expectation {
         if snapshot.text == self.document {
             return true;
         }
-        // At an end of the document there is no character beside the range: what was inserted there is the edit's, or
-        // somebody typed it.
-        let starts = [Some(bytes.start), self.starts_document.then_some(0)];
-        let ends = [Some(bytes.end), self.ends_document.then_some(snapshot.text.len_bytes())];
-        let shown = |start: usize, end: usize| with_lf(&snapshot.slice(start..end)) == self.text;
-        starts.into_iter().flatten().any(|start| ends.into_iter().flatten().any(|end| shown(start, end)))
+        // At an end of the document there is no character beside the range: of what was inserted there, a part is the
+        // edit's, and a part was typed by somebody. So the text may stand anywhere from there on, around the region.
+        let start = if self.starts_document { 0 } else { bytes.start };
+        let end = if self.ends_document { snapshot.text.len_bytes() } else { bytes.end };
+        let before = with_lf(&snapshot.slice(start..bytes.start));
+        let region = with_lf(&snapshot.slice(bytes.clone()));
+        let after = with_lf(&snapshot.slice(bytes.end..end));
+        stands_around(&self.text, &before, &region, &after)
     }
+}
+
+/// Whether `text` is all of `region`, with some of the end of `before` and some of the start of `after`.
+fn stands_around(text: &str, before: &str, region: &str, after: &str) -> bool {
+    let whole = [before, region, after].concat();
+    let from = before.char_indices().map(|(at, _)| at).chain([before.len()]);
+    from.filter(|at| at + text.len() >= before.len() + region.len())
+        .any(|at| whole.get(at..).is_some_and(|rest| rest.starts_with(text)))
 }
 
 pub(super) fn same_text(left: &str, right: &str) -> bool {
@@ -56,4 +66,19 @@ pub(super) fn same_text(left: &str, right: &str) -> bool {
 
 pub(super) fn with_lf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_at_an_end_of_the_document_hides_no_edit() {
+        assert!(stands_around("new", "", "new", ""));
+        assert!(stands_around("new", "typed n", "e", "w typed"));
+        assert!(stands_around("new", "", "ne", "w// typed"));
+        assert!(!stands_around("ne", "", "new", ""), "text of the region that is to go is still there");
+        assert!(!stands_around("new", "ne", "x", "w"));
+        assert!(!stands_around("new", "new ", "old", " new"), "text beside the region is not the region's");
+    }
 }
