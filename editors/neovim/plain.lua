@@ -43,6 +43,24 @@ local function add_workspace_folder(folder)
   client.notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
 end
 
+-- An answer grows in its buffer by edits of the server, which writes the file itself once the buffer is gone. What nobody
+-- but the server has changed does not ask to be saved.
+local function apply_edit(error, params, context, config)
+  local kept = {}
+  for _, change in ipairs(params and params.edit and params.edit.documentChanges or {}) do
+    local uri = change.textDocument and change.textDocument.uri
+    local buffer = uri and uri:find('/stackspot-lsp/answers/', 1, true) and vim.uri_to_bufnr(uri)
+    if buffer and not vim.bo[buffer].modified then
+      table.insert(kept, buffer)
+    end
+  end
+  local reply = vim.lsp.handlers['workspace/applyEdit'](error, params, context, config)
+  for _, buffer in ipairs(kept) do
+    vim.bo[buffer].modified = false
+  end
+  return reply
+end
+
 local function attach(buffer)
   local file = vim.api.nvim_buf_get_name(buffer)
   if file == '' or vim.bo[buffer].buftype ~= '' then
@@ -58,6 +76,7 @@ local function attach(buffer)
     client_id = vim.lsp.start_client({
       name = 'stackspot_lsp',
       cmd = vim.g.stackspot_lsp_cmd or { 'stackspot-lsp' },
+      handlers = { ['workspace/applyEdit'] = apply_edit },
       root_dir = folder and folder.name,
       workspace_folders = folder and { folder },
     })

@@ -71,6 +71,7 @@ impl LanguageServer for Server {
         session.jobs.cancel(|_| true);
         // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
         let _ = tokio::time::timeout(FAREWELL, session.jobs.idle()).await;
+        let _ = tokio::time::timeout(FAREWELL, answers::leave(session)).await;
         Ok(())
     }
 }

@@ -267,6 +267,20 @@ async fn what_the_user_saved_in_an_answer_is_not_written_over() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_open_unsaved_when_the_session_ends_is_in_its_file() {
+    let world = World::open(profiles::neovim()).await;
+    world.peer.expect_chat(Script::stream().text("It adds prices.").end());
+    let job = start(&world, world.params("explain")).await;
+    world.whole_answer(&opened(&world).await).await;
+    world.wait_for_no_jobs().await;
+    let path = world.answer_file("explain", &job);
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("-->"), "it is the editor's as long as it is open");
+    world.editor.request("shutdown", Value::Null).await.unwrap();
+    assert!(std::fs::read_to_string(&path).unwrap().contains("It adds prices.\n\n---\n"));
+    world.editor.exit().await;
+}
+
+#[tokio::test]
 async fn an_edit_that_became_an_answer_is_shown_with_the_reason() {
     for profile in that_show_documents() {
         let world = World::open(profile).await;

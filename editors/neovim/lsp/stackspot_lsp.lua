@@ -33,9 +33,28 @@ local function add_workspace_folder(client, root)
   client:notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
 end
 
+-- An answer grows in its buffer by edits of the server, which writes the file itself once the buffer is gone. What nobody
+-- but the server has changed does not ask to be saved.
+local function apply_edit(error, params, context, config)
+  local kept = {}
+  for _, change in ipairs(params and params.edit and params.edit.documentChanges or {}) do
+    local uri = change.textDocument and change.textDocument.uri
+    local buffer = uri and uri:find('/stackspot-lsp/answers/', 1, true) and vim.uri_to_bufnr(uri)
+    if buffer and not vim.bo[buffer].modified then
+      table.insert(kept, buffer)
+    end
+  end
+  local reply = vim.lsp.handlers['workspace/applyEdit'](error, params, context, config)
+  for _, buffer in ipairs(kept) do
+    vim.bo[buffer].modified = false
+  end
+  return reply
+end
+
 ---@type vim.lsp.Config
 return {
   cmd = { 'stackspot-lsp' },
+  handlers = { ['workspace/applyEdit'] = apply_edit },
   root_markers = { '.stackspot', '.git', '.hg', '.svn' },
   -- One server for the whole session: an answer, which Neovim opens as a file outside every project, then belongs to
   -- the server that wrote it. A further project becomes a further workspace folder of that server.

@@ -135,6 +135,18 @@ pub(super) async fn settle(session: &Session, record: &Record) -> io::Result<Pat
     if is_open && session.profile.apply_edit {
         return Ok(path);
     }
+    write_whole(session, record, path).await
+}
+
+/// The same although the client has it open, for it is about to go.
+pub(super) async fn leave(session: &Session, record: &Record) {
+    if let Ok(path) = path(session, record) {
+        // What went wrong is in the log.
+        let _ = write_whole(session, record, path).await;
+    }
+}
+
+async fn write_whole(session: &Session, record: &Record, path: PathBuf) -> io::Result<PathBuf> {
     let text = text::document(session, record);
     let fingerprint = files::fingerprint(text.as_bytes());
     if files::replace(session, &path, text, record.written()).await? {

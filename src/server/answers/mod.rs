@@ -97,6 +97,15 @@ pub(super) fn closed(session: &Arc<Session>, uri: &str) {
     }
 }
 
+/// The session ends: what the editor throws away of its answers is written into their files.
+pub(super) async fn leave(session: &Session) {
+    for record in session.answers.latest_first() {
+        if record.shown() == Shown::File && record.has_ended() {
+            file::leave(session, &record).await;
+        }
+    }
+}
+
 /// Shows the answer of a job from its first words to its end, without taking the focus: whoever types while it arrives
 /// goes on typing where they are. Where no document can show it, it is said once it is whole.
 pub(super) fn follow(session: &Arc<Session>, job: &Arc<Job>) {
