@@ -1,5 +1,12 @@
 //! What README and docs say, held against the code.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    unreachable_pub
+)]
 
 #[path = "../support/pages.rs"]
 #[allow(dead_code)]
