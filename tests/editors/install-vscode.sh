@@ -53,5 +53,6 @@ if [[ $(cat "$cache/stamp" 2>/dev/null) != "$stamp" ]]; then
     chmod +x "$cache/code-server"
     echo "$stamp" >"$cache/stamp"
 fi
-"$cache/code-server" --version >>"$log" 2>&1 || fail "code-server does not start"
+# With a configuration of its own: it writes one where it finds none.
+"$cache/code-server" --config "$cache/config.yaml" --version >>"$log" 2>&1 || fail "code-server does not start"
 echo "$cache"
