@@ -57,9 +57,10 @@ pub(super) fn fence_around(text: &str) -> String {
 /// The start of a text of at most `chars` characters, its open fence closed; `None` where that is all of it.
 pub(super) fn start(text: &str, chars: usize) -> Option<String> {
     let (cut, _) = text.char_indices().nth(chars)?;
-    let start = text.get(..cut).unwrap_or_default().trim_end();
-    let fence = missing_fence(start).map(|fence| format!("\n{fence}")).unwrap_or_default();
-    Some(format!("{start} …{fence}"))
+    // With the dots, a line that closed a fence may not do so any more.
+    let start = format!("{} …", text.get(..cut).unwrap_or_default().trim_end());
+    let fence = missing_fence(&start).map(|fence| format!("\n{fence}")).unwrap_or_default();
+    Some(start + &fence)
 }
 
 /// A text with LF line breaks.

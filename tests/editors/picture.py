@@ -184,7 +184,8 @@ def main():
     binary = os.path.realpath(sys.argv[2])
     directory = os.path.realpath(sys.argv[3]) if len(sys.argv) == 4 else None
     checkout = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-    with tempfile.TemporaryDirectory() as home:
+    # What the editor leaves behind may still be writing there.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.makedirs(os.path.join(home, "bin"))
         os.symlink(binary, os.path.join(home, "bin", "stackspot-lsp"))
         # Nothing of the user's own settings has a say.
