@@ -28,7 +28,7 @@ pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Ve
     if let Some(items) = answers::menu(session, uri) {
         let mut list = ActionList { session, params, items: Vec::new() };
         // The bulb is not lit for what can be done at any time.
-        items.iter().filter(|_| !params.context.is_automatic()).for_each(|item| list.push(item));
+        items.into_iter().filter(|_| !params.context.is_automatic()).for_each(|item| list.push(item));
         return Ok(list.items);
     }
     let located = match session.documents.locate(uri, None, params.range.into()) {
@@ -39,12 +39,12 @@ pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Ve
     };
     let mut list = ActionList { session, params, items: Vec::new() };
     for item in standing(session, &DocumentUri::parse(uri)) {
-        list.push(&item);
+        list.push(item);
     }
     let Located { snapshot, bytes } = &located;
     if let Some(items) = conversation::menu(session, uri, bytes.clone()) {
         // The bulb is not lit for what can be done at any time.
-        items.iter().filter(|_| !params.context.is_automatic()).for_each(|item| list.push(item));
+        items.into_iter().filter(|_| !params.context.is_automatic()).for_each(|item| list.push(item));
         return Ok(list.items);
     }
     let catalogue = session.catalogue();
@@ -52,7 +52,7 @@ pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Ve
         let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
         if !bulb_on_a_point && catalogue.find("edit").is_some() {
             for instruction in instructions(snapshot, bytes.clone()) {
-                list.push(&instruction_item(session, params, snapshot, &instruction));
+                list.push(instruction_item(session, params, snapshot, &instruction));
             }
         }
         let mut main = None;
@@ -66,18 +66,18 @@ pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Ve
                 if action.id == fix_loop::FIX
                     && let Some(again) = fix_loop::again(session, &params.text_document.uri, &params.context)
                 {
-                    list.push(&again);
+                    list.push(again);
                 }
                 let item = run_item(session, params, snapshot, &action);
                 // What it is about is what the user most likely wants: the problems, where there are any.
                 if main.is_none() || action.id == fix_loop::FIX && !item.problems.is_empty() {
                     main = Some(item.argument.clone());
                 }
-                list.push(&item);
+                list.push(item);
             }
         }
         if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
-            list.push(&show_prompt_item(session, argument));
+            list.push(show_prompt_item(session, argument));
         }
     }
     Ok(list.items)
@@ -247,22 +247,26 @@ struct ActionList<'a> {
 }
 
 impl ActionList<'_> {
-    fn push(&mut self, item: &Item) {
+    /// Takes the item apart rather than copying it: a menu may have hundreds.
+    fn push(&mut self, item: Item) {
         let profile = &self.session.profile;
         if !self.params.context.wants(&item.kind) {
             return;
         }
-        let command = json!({ "title": item.title, "command": item.command.id(), "arguments": [item.argument] });
+        let mut command = Map::new();
+        command.insert("title".into(), item.title.as_str().into());
+        command.insert("command".into(), item.command.id().into());
+        command.insert("arguments".into(), vec![item.argument].into());
         if !profile.code_action_literals {
-            self.items.push(command);
+            self.items.push(command.into());
             return;
         }
         let mut literal = Map::new();
-        literal.insert("title".into(), item.title.as_str().into());
-        literal.insert("kind".into(), item.kind.as_str().into());
-        literal.insert("command".into(), command);
+        literal.insert("title".into(), item.title.into());
+        literal.insert("kind".into(), item.kind.into());
+        literal.insert("command".into(), command.into());
         if !item.problems.is_empty() {
-            literal.insert("diagnostics".into(), item.problems.clone().into());
+            literal.insert("diagnostics".into(), item.problems.into());
         }
         if profile.code_action_tags && item.by_agent {
             literal.insert("tags".into(), json!([1]));
