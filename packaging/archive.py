@@ -40,7 +40,7 @@ def pack_zip(folder, archive, epoch, level):
 
 
 def mode(name):
-    return 0o755 if name in ("stackspot-lsp", "stackspot-lsp.exe") else 0o644
+    return 0o755 if name in ("stackspot-lsp", "stackspot-lsp.exe") or name.startswith("docs/") and name.endswith(".sh") else 0o644
 
 
 def write_checksums(folder):

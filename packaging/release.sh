@@ -55,8 +55,9 @@ mkdir -p "$tree/man" "$tree/completions"
 cp "$binary" "$tree/stackspot-lsp$suffix"
 cp README*.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$tree"
 cp packaging/stackspot-lsp.1 "$tree/man"
-# What the pages of editors copy from. VS Code's extension is a package of its own.
-git archive HEAD editors ':!editors/vscode' | tar x -C "$tree"
+# The documentation, and what the pages of editors copy from. VS Code's extension is a package of its own, but for its page.
+git archive HEAD docs editors ':!editors/vscode' | tar x -C "$tree"
+git archive HEAD editors/vscode/README.md | tar x -C "$tree"
 "$python" packaging/third_party_licences.py "$target" >"$tree/THIRD-PARTY-LICENSES.txt"
 completions() {
     "$binary" completions "$1" >"$tree/completions/$2"
@@ -65,6 +66,8 @@ completions bash stackspot-lsp.bash
 completions zsh _stackspot-lsp
 completions fish stackspot-lsp.fish
 completions powershell _stackspot-lsp.ps1
+
+"$python" packaging/pages.py "$tree"
 
 kind=tar.gz
 [[ $target == *windows* ]] && kind=zip
@@ -83,6 +86,7 @@ debian_package() {
     install -D -m 644 packaging/debian/copyright "$doc/copyright"
     install -D -m 644 README*.md "$tree/THIRD-PARTY-LICENSES.txt" -t "$doc"
     install -D -m 644 CHANGELOG.md "$doc/changelog"
+    git archive HEAD docs | tar x -C "$doc"
     cp -r "$tree/editors" "$doc"
     cat >"$doc/changelog.Debian" <<CHANGES
 stackspot-lsp ($version-1) unstable; urgency=medium
@@ -91,7 +95,9 @@ stackspot-lsp ($version-1) unstable; urgency=medium
 
  -- $maintainer  $(date -u -R -d "@$epoch")
 CHANGES
-    gzip -9n "$doc"/{changelog,changelog.Debian,README*.md,THIRD-PARTY-LICENSES.txt} "$root/usr/share/man/man1/stackspot-lsp.1"
+    # Pages are not compressed, so that their links lead from one to the other.
+    gzip -9n "$doc"/{changelog,changelog.Debian,THIRD-PARTY-LICENSES.txt} "$root/usr/share/man/man1/stackspot-lsp.1"
+    "$python" packaging/pages.py "$doc" CHANGELOG.md=changelog.gz LICENSE-APACHE=copyright LICENSE-MIT=copyright
     install -D -m 644 packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/stackspot-lsp"
 
     # dpkg-shlibdeps reads which versions of which libraries the binary asks for; it wants to be in a source package.
@@ -105,6 +111,7 @@ CHANGES
     chmod 644 "$root"/DEBIAN/*
     find "$root" -type d -exec chmod 755 {} +
     find "$doc" -type f -exec chmod 644 {} +
+    chmod 755 "$doc"/docs/*.sh
     SOURCE_DATE_EPOCH=$epoch dpkg-deb --root-owner-group -Zxz -z"$level" --build "$root" "$out/stackspot-lsp_$version-1_$1.deb"
 }
 case $target in

@@ -89,7 +89,7 @@ completions/_stackspot-lsp
 completions/_stackspot-lsp.ps1
 completions/stackspot-lsp.bash
 completions/stackspot-lsp.fish
-$(git ls-tree -r --name-only HEAD editors | grep -v '^editors/vscode/')
+$(git ls-tree -r --name-only HEAD docs editors | awk '!/^editors\/vscode\// || /\/README.md$/')
 man/stackspot-lsp.1
 stackspot-lsp
 FILES
@@ -99,6 +99,22 @@ FILES
     tar xzf "$scratch/dist/$archive" -C "$scratch/unpacked"
     grep -q 'serde_json 1' "$scratch/unpacked/THIRD-PARTY-LICENSES.txt"
     grep -q 'Permission is hereby granted' "$scratch/unpacked/THIRD-PARTY-LICENSES.txt"
+}
+
+# links_lead_somewhere FOLDER: every page has what it links to, pictures as well; a link that leads nowhere would be seen.
+links_lead_somewhere() {
+    packaging/pages.py --check "$1" | tee "$scratch/links"
+    local relative
+    relative=$(sed -n 's/.* pages, \([0-9]*\) relative links, 0 of them dead/\1/p' "$scratch/links")
+    ((relative > 80))
+    [[ -s $1/docs/images/neovim-answer.png ]]
+    rm -rf "$scratch/without"
+    cp -r "$1" "$scratch/without"
+    rm "$scratch/without/docs/settings.md"
+    if packaging/pages.py --check "$scratch/without" >"$scratch/links"; then
+        return 1
+    fi
+    grep -q '^docs/actions.md leads to settings.md, which is not in the package' "$scratch/links"
 }
 
 # runs BINARY: it says its version, and plays its demo to the end.
@@ -150,6 +166,7 @@ installs() {
     runs "$root/usr/bin/stackspot-lsp"
     man --warnings=all -M "$root/usr/share/man" stackspot-lsp | grep -q STACKSPOT_REALM
     bash_completes "$root/usr/share/bash-completion/completions/stackspot-lsp"
+    links_lead_somewhere "$root/usr/share/doc/stackspot-lsp"
     "${as[@]}" dpkg --root="$root" --log=/dev/null --force-not-root --force-depends --remove stackspot-lsp
     same "$(find "$root/usr" -type f)" ""
 }
@@ -210,6 +227,7 @@ crate_contents() {
 check "the release is made" release --out "$scratch/dist"
 check "every file has its checksum" checksums
 check "the archive holds what it should, the binary on top" contents
+check "the links of its pages lead to what is in it" links_lead_somewhere "$scratch/unpacked"
 check "the binary of the archive runs" runs "$scratch/unpacked/stackspot-lsp"
 check_with man "the man page renders" renders "$scratch/unpacked/man/stackspot-lsp.1"
 check_with mandoc "mandoc finds no fault in the man page" lints_as_a_man_page "$scratch/unpacked/man/stackspot-lsp.1"

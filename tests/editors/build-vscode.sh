@@ -39,3 +39,4 @@ if [[ -n $check ]]; then
     exit "$code"
 fi
 ./package.sh "$binary" "${2:?usage: build-vscode.sh BINARY OUT.vsix}"
+"$root/packaging/pages.py" --check "$2"
