@@ -111,11 +111,9 @@ impl Draft {
         let mut beside: Vec<_> = brief.into_iter().filter_map(|brief| brief.existing).collect();
         let target = self.target(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
         let context = &self.settings.context;
-        if context.open_documents || asks_for_open_documents(action) {
-            let known = beside.first().map(|document| Arc::clone(&document.name));
-            let others = self.workspace.beside(&self.snapshot, context.max_chars).into_iter();
-            beside.extend(others.filter(|other| Some(&other.name) != known.as_ref()));
-        }
+        let known = beside.first().map(|document| Arc::clone(&document.name));
+        let others = self.workspace.beside(&self.snapshot, context.max_chars).into_iter();
+        beside.extend(others.filter(|other| Some(&other.name) != known.as_ref()));
         let imports = syntax.map(|syntax| syntax::imports(text, syntax)).unwrap_or_default();
         let rules = self.workspace.rules(self.snapshot.uri.to_file_path().as_deref());
         let context = PromptContext {
@@ -173,11 +171,12 @@ impl Draft {
     }
 }
 
-/// Whether a prompt file of the user's own names the open documents. One that comes with a workspace, which is not trusted,
-/// gets them where the settings say so.
-fn asks_for_open_documents(action: &Action) -> bool {
+/// Whether an action draws on the other documents that are open: where the settings say so, or a prompt file of the user's
+/// own names them. One that comes with a workspace, which is not trusted, gets them by the settings alone.
+pub(crate) fn draws_on_open_documents(action: &Action, settings: &Settings) -> bool {
     let is_own = |file: &PromptFile| file.origin == prompt_files::Origin::Personal;
-    action.file.as_ref().is_some_and(|file| is_own(file) && file.template.mentions(Variable::OpenDocuments))
+    let asks = |file: &PromptFile| is_own(file) && file.template.mentions(Variable::OpenDocuments);
+    settings.context.open_documents || action.file.as_deref().is_some_and(asks)
 }
 
 /// What a fix at a point works on: what the point means, where all problems are on its lines, else the lines of the

@@ -22,7 +22,7 @@ mod workspace;
 pub use answer::Answer;
 pub use description::Description;
 pub use draft::Draft;
-pub(crate) use draft::{limits, request};
+pub(crate) use draft::{draws_on_open_documents, limits, request};
 pub use failure::{Failed, JobError};
 pub use home::{Home, Homeless, Origin};
 pub use landing::{Filed, Landing, Proposal, Replacement, Typed, land};

@@ -14,6 +14,6 @@ pub struct Workspace {
     pub folders: Vec<PathBuf>,
     /// The user's own file of rules, whether it exists or not.
     pub user_rules: Option<PathBuf>,
-    /// The documents that are open. Whether they go into a prompt is for the settings, and for a prompt file, to say.
+    /// The documents that are open, where the prompt is to draw on them; else none.
     pub open_documents: Vec<Snapshot>,
 }

@@ -11,7 +11,7 @@ use crate::actions::{self, Action, Offered};
 use crate::config::{AgentChoice, EditApply};
 use crate::documents::{DocumentError, Located, Snapshot};
 use crate::i18n::{Message, message};
-use crate::job::{Draft, Job, JobError};
+use crate::job::{Draft, Job, JobError, draws_on_open_documents};
 
 /// Why there is no order.
 pub(crate) enum Refusal {
@@ -90,7 +90,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         path: session.shown_path(&snapshot.uri),
         answer_language: session.language().tag(),
         diagnostics: diagnostics::read(session, params),
-        workspace: session.workspace(),
+        workspace: session.workspace(draws_on_open_documents(&action, &settings)),
         conversation_id: params.conversation_id.clone(),
         snapshot,
         selection: bytes,
@@ -130,4 +130,43 @@ fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {
         return Err(Refusal::Arguments(invalid(message)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::config::{Environment, UserFile};
+    use crate::sandbox::SandboxOptions;
+    use crate::server::profile::ClientProfile;
+    use crate::server::transport::Outbox;
+    use crate::server::{ServeOptions, Service};
+
+    /// How many open documents are taken along when one of a hundred is asked about.
+    fn taken_along(settings: &Value) -> usize {
+        let profile = ClientProfile::from_initialize(&json!({}));
+        let service = Service::sandbox(SandboxOptions::default());
+        let options = ServeOptions::of(Environment::from_pairs::<&str, &str>([]));
+        let session = Session::new(profile, Outbox::new().0, service, Ok(UserFile::default()), &options);
+        assert_eq!(session.take_settings(settings), []);
+        for number in 0..100 {
+            session.documents.open(&format!("file:///shop/{number}.py"), "python", 1, "price = 1\n");
+        }
+        let position = json!({ "line": 0, "character": 0 });
+        let params = json!({
+            "action": "explain",
+            "textDocument": { "uri": "file:///shop/7.py" },
+            "range": { "start": position, "end": position },
+        });
+        let params: RunParams = serde_json::from_value(params).unwrap();
+        let Ok((_, draft)) = place(&session, params) else { panic!("a job can be had") };
+        draft.workspace.open_documents.len()
+    }
+
+    #[test]
+    fn other_documents_are_taken_along_only_where_somebody_wants_them() {
+        assert_eq!(taken_along(&json!({})), 0);
+        assert_eq!(taken_along(&json!({ "context": { "openDocuments": true } })), 100);
+    }
 }

@@ -20,7 +20,7 @@ use super::transport::Outbox;
 use super::trust::Trust;
 use crate::actions::Catalogue;
 use crate::config::{Environment, Settings, UserFile, UserFileError, Warning};
-use crate::documents::{DocumentStore, DocumentUri};
+use crate::documents::{DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
 use crate::i18n::{Language, Message};
 use crate::job::{JobId, Jobs, USER_RULES, Workspace};
@@ -174,16 +174,21 @@ impl Session {
     }
 
     /// What is around a document, as far as a prompt may draw on it.
-    pub(crate) fn workspace(&self) -> Workspace {
+    pub(crate) fn workspace(&self, with_open_documents: bool) -> Workspace {
+        Workspace {
+            folders: self.folders(),
+            user_rules: self.environment.config_dir().map(|folder| folder.join(USER_RULES)),
+            open_documents: if with_open_documents { self.open_documents() } else { Vec::new() },
+        }
+    }
+
+    /// What is open, but for what this program keeps itself. It costs something for each document.
+    fn open_documents(&self) -> Vec<Snapshot> {
         let own = self.environment.state_dir();
         let is_own =
             |uri: &DocumentUri| own.as_ref().zip(uri.to_file_path()).is_some_and(|(own, it)| it.starts_with(own));
         let open = self.documents.open_documents().into_iter().filter(|uri| !is_own(uri));
-        Workspace {
-            folders: self.folders(),
-            user_rules: self.environment.config_dir().map(|folder| folder.join(USER_RULES)),
-            open_documents: open.filter_map(|uri| self.documents.snapshot(uri.as_str()).ok()).collect(),
-        }
+        open.filter_map(|uri| self.documents.snapshot(uri.as_str()).ok()).collect()
     }
 
     /// A document's path as an agent or a title shows it: inside its workspace folder, else the file name alone, so that
