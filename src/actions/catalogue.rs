@@ -181,7 +181,7 @@ pub const BUILT_INS: &[Action] = &[
 ];
 
 /// Title of `fix` where the editor reports no problems.
-pub const FIX_WITHOUT_PROBLEMS: Message = message!("action-fix-without-problems");
+pub static FIX_WITHOUT_PROBLEMS: Message = message!("action-fix-without-problems");
 
 /// What can be asked right now.
 #[derive(Debug, Clone)]
@@ -220,21 +220,23 @@ impl Catalogue {
     /// The action with this id; `None` where there is none or the settings disable it.
     pub fn find(&self, id: &str) -> Option<Action> {
         let built_in = BUILT_INS.iter().find(|action| action.id == id);
-        built_in.or_else(|| self.files.find(id)).and_then(|action| with_settings(action, &self.settings))
+        let action = built_in.or_else(|| self.files.find(id))?;
+        with_settings(action, &self.settings).map(Cow::into_owned)
     }
 
-    /// All actions that the settings leave enabled, in menu order.
-    pub fn enabled(&self) -> impl Iterator<Item = Action> + '_ {
+    /// All actions that the settings leave enabled, in menu order. Nothing is copied but what the settings change: menus ask
+    /// for this at each move of the cursor.
+    pub fn enabled(&self) -> impl Iterator<Item = Cow<'_, Action>> {
         BUILT_INS.iter().chain(self.files.iter()).filter_map(|action| with_settings(action, &self.settings))
     }
 }
 
-fn with_settings(action: &Action, settings: &Settings) -> Option<Action> {
-    let mut action = action.clone();
-    let Some(overrides) = settings.actions.get(&*action.id) else { return Some(action) };
+fn with_settings<'a>(action: &'a Action, settings: &Settings) -> Option<Cow<'a, Action>> {
+    let Some(overrides) = settings.actions.get(&*action.id) else { return Some(Cow::Borrowed(action)) };
     if overrides.enabled == Some(false) {
         return None;
     }
+    let mut action = action.clone();
     if let Some(title) = &overrides.title {
         action.title = Message::verbatim(title.clone());
     }
@@ -244,7 +246,7 @@ fn with_settings(action: &Action, settings: &Settings) -> Option<Action> {
     if let Some(agent) = &overrides.agent {
         action.agent = Some(agent.clone());
     }
-    Some(action)
+    Some(Cow::Owned(action))
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ fn action(shell: &Shell, args: &Args, place: &Place) -> Result<(Action, Option<S
     let files = prompt_files::read(shell, &place.path, &args.action);
     let catalogue = Catalogue::new(Arc::clone(&shell.settings)).with_files(files);
     let Some(mut action) = catalogue.find(&args.action) else {
-        let known: Vec<_> = catalogue.enabled().map(|action| action.id).collect();
+        let known: Vec<_> = catalogue.enabled().map(|action| action.id.clone()).collect();
         let message = format!("unknown action \"{}\"; known are {}.", args.action, known.join(", "));
         return Err(Failure::Usage(message));
     };

@@ -1,11 +1,13 @@
 //! `textDocument/codeAction`: what can be done about a range, from memory alone.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::commands::Command;
+use super::menu::{Argument, Item, RunArgument, Version};
 use super::params::{CodeActionParams, invalid};
 use super::session::Session;
 use super::{answers, conversation, fix_loop};
@@ -15,72 +17,82 @@ use crate::i18n::{Message, message};
 use crate::job::Job;
 use crate::syntax;
 
-/// The code actions for a range, as the client takes them: literals, or bare commands.
+/// The code actions for a range, of the kinds that were asked for.
 ///
 /// # Errors
 /// -32602 for a range that starts after its end.
-pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Value>> {
+pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
     if session.profile.ends_one_short {
         end_behind_the_last_character(session, &mut params);
     }
     let params = &params;
     let uri = &params.text_document.uri;
-    if let Some(items) = answers::menu(session, uri) {
-        let mut list = ActionList { session, params, items: Vec::new() };
-        // The bulb is not lit for what can be done at any time.
-        items.into_iter().filter(|_| !params.context.is_automatic()).for_each(|item| list.push(item));
-        return Ok(list.items);
-    }
+    let mut items = match answers::menu(session, uri) {
+        Some(items) => at_the_users_wish(items, params),
+        None => about_text(session, params)?,
+    };
+    items.retain(|item| params.context.wants(&item.kind));
+    Ok(items)
+}
+
+/// The bulb is not lit for what can be done at any time.
+fn at_the_users_wish(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
+    if params.context.is_automatic() { Vec::new() } else { items }
+}
+
+/// The menu in a document that can be asked about, and in a conversation.
+fn about_text(session: &Session, params: &CodeActionParams) -> Result<Vec<Item>> {
+    let uri = &params.text_document.uri;
     let located = match session.documents.locate(uri, None, params.range.into()) {
         Ok(located) => located,
         Err(error @ DocumentError::Range { .. }) => return Err(invalid(format!("range: {error}"))),
         // Nothing can be asked about a text that is not known.
         Err(_) => return Ok(Vec::new()),
     };
-    let mut list = ActionList { session, params, items: Vec::new() };
-    for item in standing(session, &DocumentUri::parse(uri)) {
-        list.push(item);
-    }
+    let mut items = standing(session, &DocumentUri::parse(uri));
     let Located { snapshot, bytes } = &located;
-    if let Some(items) = conversation::menu(session, uri, bytes.clone()) {
-        // The bulb is not lit for what can be done at any time.
-        items.into_iter().filter(|_| !params.context.is_automatic()).for_each(|item| list.push(item));
-        return Ok(list.items);
+    if let Some(steps) = conversation::menu(session, uri, bytes.clone()) {
+        items.extend(at_the_users_wish(steps, params));
+    } else if actions::has_scope(&snapshot.text, bytes) {
+        items.extend(askable(session, params, snapshot, bytes));
     }
-    let catalogue = session.catalogue();
-    if actions::has_scope(&snapshot.text, bytes) {
-        let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
-        if !bulb_on_a_point && catalogue.find("edit").is_some() {
-            for instruction in instructions(snapshot, bytes.clone()) {
-                list.push(instruction_item(session, params, snapshot, &instruction));
-            }
-        }
-        let mut main = None;
-        for action in catalogue.enabled().filter(|action| action.is_for(&snapshot.language_id)) {
-            let shown = match action.offered {
-                Offered::Always => !bulb_on_a_point,
-                Offered::ForProblems => !params.context.problems().is_empty() || !params.context.is_automatic(),
-                Offered::WithInstruction => false,
-            };
-            if shown {
-                if action.id == fix_loop::FIX
-                    && let Some(again) = fix_loop::again(session, &params.text_document.uri, &params.context)
-                {
-                    list.push(again);
-                }
-                let item = run_item(session, params, snapshot, &action);
-                // What it is about is what the user most likely wants: the problems, where there are any.
-                if main.is_none() || action.id == fix_loop::FIX && !item.problems.is_empty() {
-                    main = Some(item.argument.clone());
-                }
-                list.push(item);
-            }
-        }
-        if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
-            list.push(show_prompt_item(session, argument));
+    Ok(items)
+}
+
+/// What can be asked about a range.
+fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, bytes: &Range<usize>) -> Vec<Item> {
+    let (catalogue, mut items) = (session.catalogue(), Vec::new());
+    let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
+    if !bulb_on_a_point && catalogue.find("edit").is_some() {
+        for instruction in instructions(snapshot, bytes.clone()) {
+            items.push(instruction_item(session, params, snapshot, instruction));
         }
     }
-    Ok(list.items)
+    let mut main = None;
+    for action in catalogue.enabled().filter(|action| action.is_for(&snapshot.language_id)) {
+        let shown = match action.offered {
+            Offered::Always => !bulb_on_a_point,
+            Offered::ForProblems => !params.context.problems().is_empty() || !params.context.is_automatic(),
+            Offered::WithInstruction => false,
+        };
+        if shown {
+            if action.id == fix_loop::FIX
+                && let Some(again) = fix_loop::again(session, &params.text_document.uri, &params.context)
+            {
+                items.push(again);
+            }
+            let item = run_item(session, params, snapshot, &action);
+            // What it is about is what the user most likely wants: the problems, where there are any.
+            if main.is_none() || action.id == fix_loop::FIX && !item.problems.is_empty() {
+                main = Some(item.argument.clone());
+            }
+            items.push(item);
+        }
+    }
+    if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
+        items.push(show_prompt_item(session, &argument));
+    }
+    items
 }
 
 /// What the user selected, where the client's range ends before its last character.
@@ -94,18 +106,6 @@ fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParam
         [] => 0,
     };
     params.range = snapshot.range(bytes.start..bytes.end + last).into();
-}
-
-/// An entry of the menu.
-pub(super) struct Item {
-    pub(super) title: String,
-    pub(super) kind: String,
-    pub(super) command: Command,
-    pub(super) argument: Value,
-    /// The problems that the action is about, as the client sent them.
-    pub(super) problems: Vec<Value>,
-    /// A language model has a hand in it.
-    pub(super) by_agent: bool,
 }
 
 /// What is about running jobs and waiting proposals; these come first.
@@ -173,13 +173,6 @@ pub(super) fn ways_to_apply(job: &Job) -> Vec<Way> {
     merged.into_iter().chain([replaced]).collect()
 }
 
-impl Item {
-    fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
-        let kind = format!("{}.{name}", super::capabilities::OWN_KIND);
-        Self { title, kind, command, argument, problems: Vec::new(), by_agent: command == Command::Apply }
-    }
-}
-
 /// What the comments inside or right above a range ask for. Only a text that is quickly parsed is asked whether they are
 /// comments indeed; the job itself looks again.
 fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
@@ -195,16 +188,16 @@ fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
 /// A text of this size is parsed in a millisecond or two.
 const QUICKLY_PARSED_BYTES: usize = 16 << 10;
 
-fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: &str) -> Item {
-    let argument = json!({
-        "action": "edit",
-        "textDocument": { "uri": params.text_document.uri, "version": snapshot.version },
-        "range": params.range,
-        "instruction": instruction,
-    });
-    let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(instruction))));
-    let kind = "refactor.rewrite".to_owned();
+fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: String) -> Item {
+    let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(&instruction))));
+    let argument = RunArgument { instruction: Some(instruction), ..run_argument("edit".into(), params, snapshot) };
+    let (kind, argument) = ("refactor.rewrite".into(), Argument::Run(argument));
     Item { title, kind, command: Command::Run, argument, problems: Vec::new(), by_agent: true }
+}
+
+fn run_argument(action: Cow<'static, str>, params: &CodeActionParams, snapshot: &Snapshot) -> RunArgument {
+    let text_document = Version { uri: params.text_document.uri.clone(), version: snapshot.version };
+    RunArgument { action, text_document, range: params.range, instruction: None, diagnostics: Vec::new() }
 }
 
 /// The start of a text, short enough for a menu.
@@ -219,58 +212,16 @@ fn shortened(text: &str) -> String {
 fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, action: &Action) -> Item {
     let about_problems = action.offered == Offered::ForProblems;
     let problems = if about_problems { params.context.problems().to_vec() } else { Vec::new() };
-    let mut argument = json!({
-        "action": action.id,
-        "textDocument": { "uri": params.text_document.uri, "version": snapshot.version },
-        "range": params.range,
-    });
-    if let Some(argument) = argument.as_object_mut().filter(|_| !problems.is_empty()) {
-        argument.insert("diagnostics".to_owned(), problems.clone().into());
-    }
+    let argument = RunArgument { diagnostics: problems.clone(), ..run_argument(action.id.clone(), params, snapshot) };
     let without_problems = about_problems && action.file.is_none() && problems.is_empty();
-    let title = if without_problems { actions::FIX_WITHOUT_PROBLEMS } else { action.title.clone() };
-    let title = session.title(&title);
-    Item { title, kind: action.kind.to_string(), command: Command::Run, argument, problems, by_agent: true }
+    let title = session.title(if without_problems { &actions::FIX_WITHOUT_PROBLEMS } else { &action.title });
+    let (kind, argument) = (action.kind.clone(), Argument::Run(argument));
+    Item { title, kind, command: Command::Run, argument, problems, by_agent: true }
 }
 
 /// Shows what a run with this argument would send.
-fn show_prompt_item(session: &Session, argument: Value) -> Item {
+fn show_prompt_item(session: &Session, argument: &Argument) -> Item {
     let title = session.title(&message!("menu-show-prompt"));
     let item = Item::about_jobs(title, "show-prompt", Command::ShowPrompt, json!({ "run": argument }));
     Item { by_agent: true, ..item }
-}
-
-struct ActionList<'a> {
-    session: &'a Session,
-    params: &'a CodeActionParams,
-    items: Vec<Value>,
-}
-
-impl ActionList<'_> {
-    /// Takes the item apart rather than copying it: a menu may have hundreds.
-    fn push(&mut self, item: Item) {
-        let profile = &self.session.profile;
-        if !self.params.context.wants(&item.kind) {
-            return;
-        }
-        let mut command = Map::new();
-        command.insert("title".into(), item.title.as_str().into());
-        command.insert("command".into(), item.command.id().into());
-        command.insert("arguments".into(), vec![item.argument].into());
-        if !profile.code_action_literals {
-            self.items.push(command.into());
-            return;
-        }
-        let mut literal = Map::new();
-        literal.insert("title".into(), item.title.into());
-        literal.insert("kind".into(), item.kind.into());
-        literal.insert("command".into(), command.into());
-        if !item.problems.is_empty() {
-            literal.insert("diagnostics".into(), item.problems.into());
-        }
-        if profile.code_action_tags && item.by_agent {
-            literal.insert("tags".into(), json!([1]));
-        }
-        self.items.push(literal.into());
-    }
 }

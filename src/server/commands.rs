@@ -1,5 +1,6 @@
 //! `workspace/executeCommand`: every command is answered at once; what takes time goes on in a job.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -159,12 +160,12 @@ fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
     prompt_files::glance(session);
     let language =
         document.and_then(|document| session.documents.snapshot(&document.uri).ok()).map(|it| it.language_id);
-    let row = |action: Action| {
+    let row = |action: Cow<'_, Action>| {
         let needs_instruction = action.offered == Offered::WithInstruction;
         let title = session.title(&action.title);
         json!({ "action": action.id, "title": title, "kind": action.kind, "needsInstruction": needs_instruction })
     };
-    let is_for_it = |action: &Action| language.as_deref().is_none_or(|language| action.is_for(language));
+    let is_for_it = |action: &Cow<'_, Action>| language.as_deref().is_none_or(|language| action.is_for(language));
     Ok(session.catalogue().enabled().filter(is_for_it).map(row).collect())
 }
 

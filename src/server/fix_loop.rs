@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::code_actions::Item;
 use super::commands::Command;
+use super::menu::{Argument, Item};
 use super::params::{CodeActionContext, RunParams, WireRange};
 use super::session::Session;
 use super::{diagnostics, edits};
@@ -54,7 +54,7 @@ fn item(session: &Session, uri: &str, job: &Job, context: &CodeActionContext) ->
         argument.insert("conversationId".to_owned(), conversation.into());
     }
     let title = session.title(&message!("menu-fix-again"));
-    let kind = job.action.kind.to_string();
+    let (kind, argument) = (job.action.kind.clone(), Argument::Other(argument));
     Some(Item { title, kind, command: Command::Run, argument, problems, by_agent: true })
 }
 

@@ -19,6 +19,7 @@ mod jobs;
 mod language_server;
 mod lenses;
 mod markdown;
+mod menu;
 mod orders;
 mod params;
 mod presenter;
@@ -107,7 +108,13 @@ pub async fn serve(
         outgoing,
         input,
         output,
-        Options { client_process_id, on_initialize, on_end, ..Options::default() },
+        Options {
+            client_process_id,
+            on_initialize,
+            on_end,
+            json_text: language_server::JSON_TEXT,
+            ..Options::default()
+        },
     )
     .await
 }

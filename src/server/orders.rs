@@ -50,7 +50,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     let settings = session.settings();
     let catalogue = session.catalogue();
     let Some(mut action) = catalogue.find(&params.action) else {
-        let known: Vec<_> = catalogue.enabled().map(|action| action.id).collect();
+        let known: Vec<_> = catalogue.enabled().map(|action| action.id.clone()).collect();
         let message = format!("action: unknown action \"{}\"; known are {}", params.action, known.join(", "));
         return Err(Refusal::Arguments(invalid(message)));
     };

@@ -9,9 +9,9 @@ use crate::actions;
 use crate::documents::Anchor;
 use crate::i18n::{Message, message};
 use crate::server::capabilities::OWN_KIND;
-use crate::server::code_actions::Item;
 use crate::server::commands::Command;
 use crate::server::conversation::Header;
+use crate::server::menu::{Argument, Item};
 use crate::server::session::Session;
 
 /// The menu in an answer's document; `None` in every other document.
@@ -22,10 +22,10 @@ pub(in crate::server) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>>
     let by_job = json!({ "jobId": record.job.id });
     let item = |title: Message, name: &str, command: Command, argument| Item {
         title: session.title(&title),
-        kind: format!("{OWN_KIND}.{name}"),
+        kind: format!("{OWN_KIND}.{name}").into(),
         by_agent: command == Command::Retry,
         command,
-        argument,
+        argument: Argument::Other(argument),
         problems: Vec::new(),
     };
     if !record.has_ended() {
@@ -45,9 +45,9 @@ pub(in crate::server) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>>
 fn continue_item(session: &Session, uri: &str) -> Item {
     Item {
         title: session.title(&message!("answer-menu-continue")),
-        kind: format!("{OWN_KIND}.ask"),
+        kind: format!("{OWN_KIND}.ask").into(),
         command: Command::Conversation,
-        argument: json!({ "textDocument": { "uri": uri }, "step": "continue" }),
+        argument: Argument::Other(json!({ "textDocument": { "uri": uri }, "step": "continue" })),
         problems: Vec::new(),
         by_agent: false,
     }

@@ -18,8 +18,8 @@ pub(super) use opening::{is_opened_by, open};
 pub(crate) use selection::Conversations;
 
 use self::document::Conversation;
-use super::code_actions::Item;
 use super::commands::Command;
+use super::menu::{Argument, Item};
 use super::orders::Refusal;
 use super::params::{VersionedDocument, WirePosition, invalid, read};
 use super::session::{MessageKind, Session};
@@ -90,13 +90,13 @@ pub(super) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
     let mut add = |title: Message, name: &str, step: &str, position: Option<Value>| {
         let argument =
             job::without_nulls(json!({ "textDocument": { "uri": uri }, "step": step, "position": position }));
-        let kind = format!("{}.{name}", super::capabilities::OWN_KIND);
+        let kind = format!("{}.{name}", super::capabilities::OWN_KIND).into();
         let title = session.title(&title);
         items.push(Item {
             title,
             kind,
             command: Command::Conversation,
-            argument,
+            argument: Argument::Other(argument),
             problems: Vec::new(),
             by_agent: true,
         });

@@ -167,6 +167,14 @@ impl Outbox {
         }
     }
 
+    /// Queues the response to a request of the client, whose result is JSON text already.
+    pub(super) fn respond_with_text(&self, id: &Id, result: &str) {
+        match serde_json::to_string(id) {
+            Ok(id) => self.push(format!(r#"{{"jsonrpc":"2.0","result":{result},"id":{id}}}"#).into_bytes()),
+            Err(error) => tracing::error!(%id, %error, "a response could not be written as JSON"),
+        }
+    }
+
     /// Hands a reply to whoever waits for it; `false` if nobody does, which is no fault: it may be late.
     pub(super) fn route_reply(&self, id: &Id, answer: Result<Value, Rejection>) -> bool {
         let number = if let Id::Number(number) = id { u32::try_from(*number).ok() } else { None };

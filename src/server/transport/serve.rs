@@ -65,6 +65,8 @@ pub struct Options {
     pub max_body: usize,
     /// A process whose end is the session's end, besides the `processId` of `initialize`.
     pub client_process_id: Option<u32>,
+    /// The methods whose result, where it is a string, is the JSON text of the result. It goes out as it is.
+    pub json_text: &'static [&'static str],
     /// Sees the params of `initialize` as they came, for the typed ones drop what they do not know. It may also take out
     /// what the types would refuse. Called for each attempt until one succeeds, before the service sees it.
     pub on_initialize: Box<dyn FnMut(&mut Value) + Send>,
@@ -77,6 +79,7 @@ impl Default for Options {
         Self {
             max_body: MAX_BODY_BYTES,
             client_process_id: None,
+            json_text: &[],
             on_initialize: Box::new(|_| {}),
             on_end: Box::new(|| Box::pin(std::future::ready(()))),
         }
@@ -116,6 +119,7 @@ pub async fn serve<S: LanguageServer>(
         parents: options.client_process_id.and_then(parent::ended).into_iter().collect(),
         initialized: Arc::default(),
         shutdown_asked: false,
+        json_text: options.json_text,
         on_initialize: options.on_initialize,
         on_end: options.on_end,
     };
@@ -191,6 +195,7 @@ struct Session<S> {
     parents: FuturesUnordered<BoxFuture<'static, ()>>,
     initialized: Arc<AtomicBool>,
     shutdown_asked: bool,
+    json_text: &'static [&'static str],
     on_initialize: Box<dyn FnMut(&mut Value) + Send>,
     on_end: Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>,
 }
@@ -256,6 +261,7 @@ impl<S: LanguageServer> Session<S> {
         let answer = Answer {
             id: request.id().cloned(),
             method: request.method().to_owned(),
+            is_json_text: self.json_text.contains(&request.method()),
             outbox: self.outbox.clone(),
             initialized: self.initialized.clone(),
         };
@@ -323,6 +329,7 @@ type Outcome = Result<Result<Option<Response>, Option<ExitedError>>, Box<dyn Any
 struct Answer {
     id: Option<Id>,
     method: String,
+    is_json_text: bool,
     outbox: Outbox,
     initialized: Arc<AtomicBool>,
 }
@@ -351,7 +358,10 @@ impl Answer {
         if self.method == "initialize" && response.is_ok() {
             self.initialized.store(true, Ordering::Relaxed);
         }
-        self.outbox.respond(&response);
+        match response.result() {
+            Some(Value::String(text)) if self.is_json_text => self.outbox.respond_with_text(&id, text),
+            _ => self.outbox.respond(&response),
+        }
         panicked.then_some(id)
     }
 

@@ -1,0 +1,117 @@
+//! The entries of a menu of code actions, and their way to the client.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Value;
+use tower_lsp::jsonrpc::{Error, Result};
+
+use super::capabilities::OWN_KIND;
+use super::commands::Command;
+use super::params::WireRange;
+use super::profile::ClientProfile;
+
+/// An entry of the menu.
+pub(super) struct Item {
+    pub(super) title: String,
+    pub(super) kind: Cow<'static, str>,
+    pub(super) command: Command,
+    pub(super) argument: Argument,
+    /// The problems that the action is about, as the client sent them.
+    pub(super) problems: Vec<Value>,
+    /// A language model has a hand in it.
+    pub(super) by_agent: bool,
+}
+
+/// The argument of an entry's command.
+#[derive(Clone, Serialize)]
+#[serde(untagged)]
+pub(super) enum Argument {
+    Run(RunArgument),
+    Other(Value),
+}
+
+/// The argument of `stackspot-lsp.run`. A menu may have hundreds, so it is no [`Value`], each of which is many small pieces.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RunArgument {
+    pub(super) action: Cow<'static, str>,
+    pub(super) text_document: Version,
+    /// As the client sent it.
+    pub(super) range: WireRange,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) instruction: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) diagnostics: Vec<Value>,
+}
+
+/// A version of a document.
+#[derive(Clone, Serialize)]
+pub(super) struct Version {
+    /// As the client spells it.
+    pub(super) uri: String,
+    pub(super) version: i32,
+}
+
+impl Item {
+    /// An entry about what runs or waits, of the server's own kind `name`.
+    pub(super) fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
+        let by_agent = command == Command::Apply;
+        let (kind, argument) = (format!("{OWN_KIND}.{name}").into(), Argument::Other(argument));
+        Self { title, kind, command, argument, problems: Vec::new(), by_agent }
+    }
+}
+
+/// The menu as this client takes it: literals, or bare commands.
+///
+/// # Errors
+/// An internal error, should it not go into JSON.
+pub(super) fn to_json(items: &[Item], profile: &ClientProfile) -> Result<String> {
+    let entries: Vec<_> = items.iter().map(|item| Entry::of(item, profile)).collect();
+    serde_json::to_string(&entries).map_err(|error| {
+        tracing::error!(%error, "a menu could not be written as JSON");
+        Error::internal_error()
+    })
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Command(BareCommand<'a>),
+    Literal(Literal<'a>),
+}
+
+/// `Command` of LSP.
+#[derive(Serialize)]
+struct BareCommand<'a> {
+    title: &'a str,
+    command: &'static str,
+    arguments: [&'a Argument; 1],
+}
+
+/// `CodeAction` of LSP.
+#[derive(Serialize)]
+struct Literal<'a> {
+    title: &'a str,
+    kind: &'a str,
+    command: BareCommand<'a>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    diagnostics: &'a [Value],
+    /// `CodeActionTag`s.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'static [u8],
+}
+
+/// `CodeActionTag.LLMGenerated` of LSP.
+const BY_LANGUAGE_MODEL: &[u8] = &[1];
+
+impl<'a> Entry<'a> {
+    fn of(item: &'a Item, profile: &ClientProfile) -> Self {
+        let command = BareCommand { title: &item.title, command: item.command.id(), arguments: [&item.argument] };
+        if !profile.code_action_literals {
+            return Self::Command(command);
+        }
+        let tags = if profile.code_action_tags && item.by_agent { BY_LANGUAGE_MODEL } else { &[] };
+        Self::Literal(Literal { title: &item.title, kind: &item.kind, command, diagnostics: &item.problems, tags })
+    }
+}
