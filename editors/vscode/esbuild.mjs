@@ -1,9 +1,9 @@
-// Bundles the extension into one file, so that starting it reads one file.
+// Bundles the extension into two files: what the editor waits for, and the language client, which is read afterwards.
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/extension.ts"],
-  outfile: "dist/extension.js",
+  entryPoints: ["src/extension.ts", "src/client.ts"],
+  outdir: "dist",
   bundle: true,
   minify: true,
   sourcemap: process.argv.includes("--sourcemap"),

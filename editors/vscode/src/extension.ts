@@ -16,7 +16,6 @@ import { followEditors } from "./target.ts";
 let stop: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
-  const began = performance.now();
   closeLeftovers();
   followEditors(context);
   const middleware: LanguageClientOptions["middleware"] = {
@@ -63,7 +62,6 @@ export function activate(context: vscode.ExtensionContext): void {
   stop = server.stop;
   // The editor does not wait for the server.
   server.restart().then(() => offerFirstStart(context, server));
-  server.log.info(`activated in ${Math.round(performance.now() - began)} ms`);
 }
 
 /** Shows what the server wants to be seen: never in the place of the source, which may be in a preview tab. */

@@ -2,8 +2,8 @@
 
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { type LanguageClient, ProgressType, ResponseError, WorkDoneProgress } from "vscode-languageclient/node";
 import { type Answer, type Answers, closeRendered, showRendered } from "./answers.ts";
+import type { Client, Follower } from "./client.ts";
 import type { Failures } from "./failures.ts";
 import type { Proposals } from "./proposals.ts";
 import { type FailureData, type OfferedAction, REQUEST_CANCELLED, type RunParams, type RunResult } from "./protocol.ts";
@@ -53,7 +53,7 @@ export function createRunner(server: Server, answers: Answers, proposals: Propos
 }
 
 interface Job {
-  client: LanguageClient;
+  client: Client;
   params: RunParams;
   title: Title;
   answers: Answers;
@@ -72,25 +72,20 @@ interface Title {
   isAnswer: boolean;
 }
 
-const PARTIAL = new ProgressType<{ delta: string }>();
-let tokens = 0;
-
 /** Sends the request and follows it, with a notification that can cancel it. */
 async function followed(job: Job): Promise<RunResult> {
   const { client, params, title } = job;
-  tokens += 1;
-  const [partialResultToken, workDoneToken] = [`stackspot-ai/text/${tokens}`, `stackspot-ai/work/${tokens}`];
   const options = {
     location: vscode.ProgressLocation.Notification,
     cancellable: true,
     title: `${title.full} · ${subjectOf(params)}`,
   };
-  return vscode.window.withProgress(options, async (progress, cancelled) => {
-    const listeners = [
-      client.onProgress(PARTIAL, partialResultToken, ({ delta }) => {
+  return vscode.window.withProgress(options, (progress, cancelled) => {
+    const follower: Follower = {
+      onText: (delta) => {
         if (title.isAnswer) grow(job, delta);
-      }),
-      client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+      },
+      onProgress: (value) => {
         // The preview takes a moment to appear, and so does the agent's first word: they do so at the same time.
         if (value.kind === "begin" && opensAtOnce(job)) show(job, begin(job));
         if (value.kind === "report" && value.message) {
@@ -98,14 +93,9 @@ async function followed(job: Job): Promise<RunResult> {
           tellPhase(job, value.message);
         }
         if (value.kind === "end") job.ending = value.message ?? "";
-      }),
-    ];
-    try {
-      const request = { ...params, partialResultToken, workDoneToken };
-      return await client.sendRequest<RunResult>("stackspot-lsp/run", request, cancelled);
-    } finally {
-      for (const listener of listeners) listener.dispose();
-    }
+      },
+    };
+    return client.runJob(params, follower, cancelled);
   });
 }
 
@@ -174,9 +164,9 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
 }
 
 async function showFailure(job: Job, error: unknown, failures: Failures, again: () => void): Promise<void> {
-  const failure = error instanceof ResponseError ? error : undefined;
-  const data = (failure?.data ?? {}) as FailureData;
-  const isCancelled = failure?.code === REQUEST_CANCELLED || error instanceof vscode.CancellationError;
+  const failure = error as { message?: string; code?: unknown; data?: FailureData };
+  const { message = String(error), data = {} } = failure;
+  const isCancelled = failure.code === REQUEST_CANCELLED || error instanceof vscode.CancellationError;
   const begun = data.partial ?? job.answer?.text.body ?? "";
   if (job.answer !== undefined && begun === "") {
     // Closed before it is open it would stay.
@@ -185,14 +175,14 @@ async function showFailure(job: Job, error: unknown, failures: Failures, again: 
     job.answers.forget(job.answer);
   } else if (job.answer !== undefined) {
     const { text } = job.answer;
-    const why = isCancelled ? vscode.l10n.t("You cancelled it.") : String(failure?.message ?? error);
+    const why = isCancelled ? vscode.l10n.t("You cancelled it.") : message;
     const footer = vscode.l10n.t("This answer is incomplete. {0}", why);
     job.answer.text = { ...text, body: begun, footer };
     job.answers.finished(job.answer);
   }
   if (isCancelled) return;
   const keep = job.answer === undefined && data.partial ? () => showPartial(job, data.partial ?? "") : undefined;
-  await failures.show(String(failure?.message ?? error), data.kind, again, keep);
+  await failures.show(message, data.kind, again, keep);
 }
 
 /** Shows what came of the answer of a change before it broke off. */
@@ -203,7 +193,7 @@ function showPartial(job: Job, partial: string): void {
   show(job, answer);
 }
 
-async function titleOf(client: LanguageClient, params: RunParams): Promise<Title> {
+async function titleOf(client: Client, params: RunParams): Promise<Title> {
   const request = { command: "stackspot-lsp.actions", arguments: [{ textDocument: params.textDocument }] };
   const offered = await client.sendRequest<OfferedAction[]>("workspace/executeCommand", request).catch(() => []);
   const action = offered.find((it) => it.action === params.action);

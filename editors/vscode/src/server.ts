@@ -1,19 +1,13 @@
 // The server as a process: found, started with what the user gave the editor, stopped, started anew.
 
 import * as fs from "node:fs";
+import * as path from "node:path";
 import * as vscode from "vscode";
-import {
-  CloseAction,
-  DidChangeConfigurationNotification,
-  ErrorAction,
-  LanguageClient,
-  type Middleware,
-  RevealOutputChannelOn,
-  State,
-} from "vscode-languageclient/node";
+import type { Middleware } from "vscode-languageclient/node";
 import { readCredential } from "./account.ts";
+import type { Client } from "./client.ts";
+import { type Loaded, load } from "./compiled.ts";
 import { type Environment, findServer, type MachineSettings, serverArguments, serverEnvironment } from "./locate.ts";
-import { settingsToSend } from "./sent_settings.ts";
 
 export type ServerState = "starting" | "running" | "stopped" | "missing";
 
@@ -22,11 +16,11 @@ export interface Server {
   readonly state: ServerState;
   readonly onDidChangeState: vscode.Event<ServerState>;
   /** The client of the running server; else undefined. */
-  readonly client: LanguageClient | undefined;
+  readonly client: Client | undefined;
   /** Starts the server; one that runs is stopped first. */
   restart(): Promise<void>;
   /** The running server, waited for while it starts. */
-  ready(): Promise<LanguageClient | undefined>;
+  ready(): Promise<Client | undefined>;
   stop(): Promise<void>;
 }
 
@@ -37,16 +31,20 @@ export interface Launch {
   environment: Environment;
 }
 
-/** How often a server that ends by itself is started anew in three minutes. */
-const RESTARTS = 4;
-const RESTARTS_WITHIN_MS = 180_000;
+/** When this extension was read, which is when its activation begins. */
+const ACTIVATED = performance.now();
+
+/** How long after it is read the client is kept as compiled: the editor has other things to do while it starts. */
+const KEEP_MS = 5_000;
 
 export function createServer(context: vscode.ExtensionContext, middleware: Middleware): Server {
   const log = vscode.window.createOutputChannel("StackSpot AI", { log: true });
   const changed = new vscode.EventEmitter<ServerState>();
-  context.subscriptions.push(log, changed);
-  let state: ServerState = "stopped";
-  let client: LanguageClient | undefined;
+  context.subscriptions.push(log, changed, { dispose: () => clearTimeout(keeping) });
+  let state: ServerState = "starting";
+  let client: Client | undefined;
+  let loaded: Loaded | undefined;
+  let keeping: NodeJS.Timeout | undefined;
   // Starts and stops take turns: two servers at once would both answer to the same commands.
   let turn: Promise<void> = Promise.resolve();
 
@@ -58,24 +56,39 @@ export function createServer(context: vscode.ExtensionContext, middleware: Middl
     const stopped = client;
     client = undefined;
     if (stopped?.needsStop()) await stopped.stop().catch((error) => log.warn(`the server did not stop: ${error}`));
-    enter("stopped");
   };
   const start = async () => {
     enter("starting");
-    const launch = await findLaunch(context);
-    if (launch === undefined) return enter("missing");
-    const started = createClient(context, log, launch, middleware);
-    started.onDidChangeState(({ newState }) => {
-      if (client === started) enter(stateOf(newState));
-    });
-    client = started;
     try {
+      const [launch, { createClient }] = await Promise.all([findLaunch(context), library()]);
+      if (launch === undefined) return enter("missing");
+      const started: Client = createClient(context, log, launch, middleware, (next) => {
+        if (client === started) enter(next);
+      });
+      client = started;
+      const began = performance.now();
       await started.start();
+      log.info(`the server is ready after ${since(began)}; the extension was activated ${since(ACTIVATED)} ago`);
     } catch (error) {
       // The client has said so by a message of its own.
-      log.error(`${launch.path} did not start: ${error}`);
+      log.error(`the server did not start: ${error}`);
       enter("stopped");
     }
+  };
+  /** The language client, read once the editor has gone on; the credential is looked up meanwhile. */
+  const library = async () => {
+    if (loaded === undefined) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const began = performance.now();
+      const file = path.join(context.extensionPath, "dist", "client.js");
+      loaded = load(file, require, context.globalStorageUri.fsPath);
+      log.info(`the client was read in ${since(began)}${loaded.wasKept ? "" : ", and compiled"}`);
+      keeping = setTimeout(
+        () => loaded?.keep().catch((error) => log.warn(`it is compiled anew next time: ${error}`)),
+        KEEP_MS,
+      );
+    }
+    return loaded.exports as typeof import("./client.ts");
   };
   const inTurn = (step: () => Promise<void>) => {
     turn = turn.then(step).catch((error) => log.error(String(error)));
@@ -99,7 +112,11 @@ export function createServer(context: vscode.ExtensionContext, middleware: Middl
       await turn;
       return client?.isRunning() ? client : undefined;
     },
-    stop: () => inTurn(stop),
+    stop: () =>
+      inTurn(async () => {
+        await stop();
+        enter("stopped");
+      }),
   };
 }
 
@@ -159,68 +176,8 @@ export function openSettingsAt(query: string): void {
   vscode.commands.executeCommand("workbench.action.openSettings", query);
 }
 
-function createClient(
-  context: vscode.ExtensionContext,
-  log: vscode.LogOutputChannel,
-  launch: Launch,
-  middleware: Middleware,
-): LanguageClient {
-  log.info(`starting ${launch.path} ${launch.arguments.join(" ")}`);
-  const executable = { command: launch.path, args: launch.arguments, options: { env: launch.environment } };
-  const endings: number[] = [];
-  const client: LanguageClient = new LanguageClient("stackspot-lsp", "StackSpot AI", executable, {
-    documentSelector: [{ scheme: "file" }, { scheme: "untitled" }],
-    outputChannel: log,
-    revealOutputChannelOn: RevealOutputChannelOn.Never,
-    initializationFailedHandler: () => false,
-    middleware: {
-      ...middleware,
-      workspace: {
-        // VS Code would answer with the default of every setting, and so override the user's own file. Nothing is sent as
-        // initialization options either: what is set there the user could not unset without a restart.
-        configuration: (params) => params.items.map(() => sentSettings(context)),
-        // The server asks for the settings when it hears of a change; sent along, they would be all the defaults.
-        didChangeConfiguration: async () =>
-          client.sendNotification(DidChangeConfigurationNotification.type, { settings: null }),
-      },
-    },
-    errorHandler: {
-      error: () => ({ action: ErrorAction.Continue }),
-      closed: () => {
-        const now = Date.now();
-        endings.push(now);
-        const recent = endings.filter((at) => now - at < RESTARTS_WITHIN_MS);
-        if (recent.length <= RESTARTS) return { action: CloseAction.Restart };
-        return {
-          action: CloseAction.DoNotRestart,
-          message: vscode.l10n.t(
-            "The server ended {0} times in 3 minutes and is not started again. See the log.",
-            RESTARTS + 1,
-          ),
-        };
-      },
-    },
-  });
-  return client;
-}
-
-function sentSettings(context: vscode.ExtensionContext): Record<string, unknown> {
-  const manifest = context.extension.packageJSON;
-  const restricted: string[] = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
-  const prefix = "stackspot-lsp.";
-  const bare = (key: string) => key.slice(prefix.length);
-  const keys: string[] = [];
-  for (const section of manifest.contributes.configuration) {
-    // The section of the machine's settings is for starting the server alone.
-    if (section.id === "stackspot-lsp.agents") keys.push(...Object.keys(section.properties).map(bare));
-  }
-  const configuration = vscode.workspace.getConfiguration("stackspot-lsp");
-  return settingsToSend(keys, configuration, new Set(restricted.map(bare)), vscode.workspace.isTrusted);
-}
-
-function stateOf(state: State): ServerState {
-  if (state === State.Running) return "running";
-  return state === State.Starting ? "starting" : "stopped";
+function since(began: number): string {
+  return `${(performance.now() - began).toFixed(0)} ms`;
 }
 
 function isExecutable(file: string): boolean {

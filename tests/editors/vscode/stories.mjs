@@ -1,66 +1,29 @@
-// The stories of a user of VS Code, told in one window from the first start on:
-//
-//   node stories.mjs URL PROJECT USER-SETTINGS SCREENSHOTS
-//
-// Each prints a line with PASS or FAIL. The account behind them is the sandbox with the answers of account.toml.
+// The stories of a user of VS Code, told in one window from the first start on; kit.mjs says how this is called.
+// The account behind them is the sandbox with the answers of account.toml.
 
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { openWorkbench } from "./workbench.mjs";
+import {
+  answerHas,
+  clickIntoCode,
+  closeOtherGroups,
+  end,
+  focusIsInCode,
+  hasText,
+  isQuiet,
+  linesOf,
+  project,
+  restored,
+  setting,
+  settings,
+  statusHas,
+  story,
+  w,
+} from "./kit.mjs";
 
-const [url, project, userSettings, screenshots] = process.argv.slice(2);
-const started = Date.now();
-const seconds = () => ((Date.now() - started) / 1000).toFixed(1).padStart(6);
-const w = await openWorkbench(url, project, { screenshots });
-console.log(`${seconds()}  the workbench is open`);
-
-const linesOf = (file) => fs.readFileSync(path.join(project, file), "utf8").split("\n");
 const TOTALS = linesOf("totals.py");
 const LARGEST = linesOf("largest.py");
-const settings = () => JSON.parse(fs.readFileSync(userSettings, "utf8"));
-const setting = (key, value) => {
-  const changed = { ...settings(), [key]: value };
-  return w.writeSettings(changed, () => settings()[key] === value);
-};
-const hasText = (wanted, group) =>
-  w.look(`the text is\n${wanted}\n`, async () => (await w.text(group)).trimEnd() === wanted.trimEnd());
-const answerHas = (wanted) => w.look(`the answer has ${wanted}`, async () => (await w.preview()).includes(wanted));
-const statusHas = (wanted) =>
-  w.look(`the status bar has ${wanted}`, async () => (await w.statusItem.textContent()).includes(wanted));
-/** No job runs, and nothing is announced any more. */
-const isQuiet = () => w.look("nothing is announced", async () => (await w.notifications.count()) === 0);
-const focusIsInCode = () =>
-  w.page.evaluate(() => {
-    const code = document.querySelector(".editor-group-container");
-    return code.classList.contains("active") && code.contains(document.activeElement);
-  });
-const closeOtherGroups = async () => {
-  await clickIntoCode();
-  await w.command("View: Close Editors in Other Groups");
-  await w.look("one group is left", async () => (await w.page.locator(".editor-group-container").count()) === 1);
-};
-/** The text as it was, whatever a story did to it, and no changes that wait to be saved. */
-const restored = async (lines) => {
-  await w.command("File: Revert File");
-  await hasText(lines.join("\n"));
-};
-const clickIntoCode = () => w.page.locator(".editor-group-container").first().locator(".view-lines").click();
-
-let failures = 0;
-async function story(name, tell) {
-  try {
-    await tell();
-    console.log(`${seconds()}  PASS  ${name}`);
-  } catch (error) {
-    failures += 1;
-    console.log(`${seconds()}  FAIL  ${name}\n        ${String(error.message ?? error).replaceAll("\n", "\n        ")}`);
-    await w.screenshot(`failed-${failures}`).catch(() => {});
-    await w.press("Escape");
-    await w.press("Escape");
-    await w.command("Notifications: Clear All Notifications").catch(() => {});
-  }
-}
 
 await story("the first start offers the sandbox and a way to sign in", async () => {
   const offer = w.notification("knows no account yet");
@@ -293,22 +256,11 @@ await story("a failure of the service is said once, and Retry asks again", async
   await isQuiet();
 });
 
-await story("the extension is activated without being waited for", async () => {
-  await w.command("Developer: Show Running Extensions");
-  const row = w.page.locator(".runtime-extensions-editor .monaco-list-row", { hasText: "stackspot-lsp" });
-  const time = await w.look("its time", async () => /Activation: (\d+) ?ms/.exec(await row.first().textContent())?.[1]);
-  console.log(`          activated in ${time} ms, the server's start aside`);
-  // On a machine of its own it is a small part of this; whoever waited for the server or for an answer would take longer.
-  assert.ok(Number(time) < 1500, `${time} ms`);
-  await w.screenshot("running-extensions");
-  await w.closeModal();
-});
-
 await story("the doctor tells what of the set-up works", async () => {
   await w.command("StackSpot AI: Check the Set-up");
   await answerHas("The credential was accepted");
   await w.screenshot("doctor");
 });
 
-await w.close();
-process.exit(failures === 0 ? 0 : 1);
+await import("./activation.mjs");
+await end();

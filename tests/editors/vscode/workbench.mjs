@@ -11,6 +11,9 @@ const { chromium } = require("playwright-core");
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
 
+/** What shows that the folder is open. */
+const OPEN = ".monaco-workbench .explorer-folders-view .monaco-list-row";
+
 export async function openWorkbench(url, folder, { screenshots }) {
   const browser = await chromium.launch({
     executablePath: process.env.STORIES_CHROMIUM ?? "/usr/bin/chromium",
@@ -33,7 +36,7 @@ export async function openWorkbench(url, folder, { screenshots }) {
     (route) => route.abort(),
   );
   await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
-  await page.waitForSelector(".monaco-workbench .explorer-folders-view .monaco-list-row");
+  await page.waitForSelector(OPEN);
   return workbench(browser, page, screenshots);
 }
 
@@ -241,6 +244,11 @@ function workbench(browser, page, screenshots) {
     async screenshot(name) {
       await page.waitForFunction(() => document.getAnimations().every((it) => it.playState !== "running" || it.effect?.getTiming().iterations === Number.POSITIVE_INFINITY));
       await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
+    },
+    /** Starts the window anew, with everything in it. */
+    async reload() {
+      await page.reload();
+      await page.waitForSelector(OPEN);
     },
     close: () => browser.close(),
   };

@@ -1,0 +1,65 @@
+// What the stories are told with: the window, the project, and what is looked for again and again.
+//
+//   node FILE.mjs URL PROJECT USER-SETTINGS SCREENSHOTS SERVER
+//
+// Each story prints a line with PASS or FAIL, and `end` ends the process with 1 where one failed.
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { openWorkbench } from "./workbench.mjs";
+
+export const [url, project, userSettings, screenshots, server] = process.argv.slice(2);
+const started = Date.now();
+const seconds = () => ((Date.now() - started) / 1000).toFixed(1).padStart(6);
+export const w = await openWorkbench(url, project, { screenshots });
+console.log(`${seconds()}  the workbench is open`);
+
+export const linesOf = (file) => fs.readFileSync(path.join(project, file), "utf8").split("\n");
+export const settings = () => JSON.parse(fs.readFileSync(userSettings, "utf8"));
+export const setting = (key, value) => {
+  const changed = { ...settings(), [key]: value };
+  return w.writeSettings(changed, () => settings()[key] === value);
+};
+export const hasText = (wanted, group) =>
+  w.look(`the text is\n${wanted}\n`, async () => (await w.text(group)).trimEnd() === wanted.trimEnd());
+export const answerHas = (wanted) => w.look(`the answer has ${wanted}`, async () => (await w.preview()).includes(wanted));
+export const statusHas = (wanted) =>
+  w.look(`the status bar has ${wanted}`, async () => (await w.statusItem.textContent()).includes(wanted));
+/** No job runs, and nothing is announced any more. */
+export const isQuiet = () => w.look("nothing is announced", async () => (await w.notifications.count()) === 0);
+export const focusIsInCode = () =>
+  w.page.evaluate(() => {
+    const code = document.querySelector(".editor-group-container");
+    return code.classList.contains("active") && code.contains(document.activeElement);
+  });
+export const closeOtherGroups = async () => {
+  await clickIntoCode();
+  await w.command("View: Close Editors in Other Groups");
+  await w.look("one group is left", async () => (await w.page.locator(".editor-group-container").count()) === 1);
+};
+/** The text as it was, whatever a story did to it, and no changes that wait to be saved. */
+export const restored = async (lines) => {
+  await w.command("File: Revert File");
+  await hasText(lines.join("\n"));
+};
+export const clickIntoCode = () => w.page.locator(".editor-group-container").first().locator(".view-lines").click();
+
+let failures = 0;
+export async function story(name, tell) {
+  try {
+    await tell();
+    console.log(`${seconds()}  PASS  ${name}`);
+  } catch (error) {
+    failures += 1;
+    console.log(`${seconds()}  FAIL  ${name}\n        ${String(error.message ?? error).replaceAll("\n", "\n        ")}`);
+    await w.screenshot(`failed-${failures}`).catch(() => {});
+    await w.press("Escape");
+    await w.press("Escape");
+    await w.command("Notifications: Clear All Notifications").catch(() => {});
+  }
+}
+
+export async function end() {
+  await w.close();
+  process.exit(failures === 0 ? 0 : 1);
+}
