@@ -15,7 +15,7 @@ export HOME=$scratch/home XDG_CONFIG_HOME=$scratch/home/.config XDG_STATE_HOME=$
 # cargo itself goes on with the registry of whoever runs this.
 export CARGO_HOME=${CARGO_HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)/.cargo}
 export RUSTUP_HOME=${RUSTUP_HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)/.rustup}
-export PACKAGING_LEVEL=1
+export PACKAGING_LEVEL=1 LANG=C.UTF-8
 mkdir -p "$HOME"
 
 passed=0

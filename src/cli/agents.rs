@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::shell::{Failure, Output, Shell, exit_code, say};
 use crate::agents_api::Agent;
+use crate::i18n::{Language, message};
 use crate::job::{JobError, limits, without_nulls};
 
 #[derive(Debug, clap::Args)]
@@ -19,18 +20,18 @@ pub(super) struct Args {
     sandbox: bool,
 }
 
-pub(super) async fn run(args: Args) -> ExitCode {
-    exit_code(list(args).await)
+pub(super) async fn run(args: Args, language: Language) -> ExitCode {
+    exit_code(list(args, language).await, language)
 }
 
-async fn list(args: Args) -> Result<(), Failure> {
-    let shell = Shell::open(args.sandbox)?;
+async fn list(args: Args, language: Language) -> Result<(), Failure> {
+    let shell = Shell::open(args.sandbox, language)?;
     let api = shell.service.api().await?;
     let listed = api.agents(limits(&shell.settings)).await;
     shell.tell_connection_warnings();
     let agents = listed.map_err(JobError::from)?;
     if agents.is_empty() && !args.json {
-        say("The credential sees no agents. An agent that is shared with it in another way can be used by its id.");
+        say(&message!("agents-none"), language);
     }
     let text = if args.json { as_json(&agents) } else { as_lines(&agents, io::stdout().is_terminal()) };
     Ok(Output::new().write(&text).await?)

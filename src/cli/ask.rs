@@ -15,7 +15,7 @@ use crate::actions::context::Makeup;
 use crate::actions::{Action, ActionResult, Offered};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
-use crate::i18n::Message;
+use crate::i18n::{Language, Message, message};
 use crate::job::{self, Answer, Job, JobError, Order};
 
 #[derive(Debug, clap::Args)]
@@ -45,14 +45,14 @@ pub(super) struct Args {
     sandbox: bool,
 }
 
-pub(super) async fn run(args: Args) -> ExitCode {
-    exit_code(ask(args).await)
+pub(super) async fn run(args: Args, language: Language) -> ExitCode {
+    exit_code(ask(args, language).await, language)
 }
 
-async fn ask(args: Args) -> Result<(), Failure> {
-    let shell = Shell::open(args.sandbox)?;
+async fn ask(args: Args, language: Language) -> Result<(), Failure> {
+    let shell = Shell::open(args.sandbox, language)?;
     let budget = shell.settings.context.max_chars;
-    let input = input(budget).await?;
+    let input = input(budget, language).await?;
     let prompt = prompt::compose(args.prompt.as_deref(), input.as_deref(), budget)?;
     let agent = shell.agent(args.agent.as_deref())?;
     let agent_id = agent.id.clone();
@@ -103,10 +103,10 @@ async fn ask(args: Args) -> Result<(), Failure> {
     let shown = if args.json { Shown::Nothing } else { Shown::Text };
     let mut ended = run_job(&shell, &job, order, &host, shown).await?;
     if args.json {
-        let result = job::run_result(&job, &agent_id, &ended.finished, None, shell.language());
+        let result = job::run_result(&job, &agent_id, &ended.finished, None, language);
         ended.output.write(&format!("{result}\n")).await?;
     } else {
-        tell_sources(&ended.finished.answer);
+        tell_sources(&ended.finished.answer, language);
     }
     ended.tell_usage();
     Ok(())
@@ -129,7 +129,7 @@ fn action() -> Action {
 }
 
 /// What is piped in; `None` where stdin is a terminal, or empty. Of what is far too much only the start is read.
-async fn input(budget: usize) -> Result<Option<String>, Failure> {
+async fn input(budget: usize, language: Language) -> Result<Option<String>, Failure> {
     if io::stdin().is_terminal() {
         return Ok(None);
     }
@@ -137,17 +137,17 @@ async fn input(budget: usize) -> Result<Option<String>, Failure> {
     // No character takes more than four bytes, so this much is too much in any case.
     let most = (budget as u64).saturating_mul(4).saturating_add(1);
     let read = tokio::io::stdin().take(most).read_to_end(&mut bytes).await;
-    read.map_err(|error| Failure::Said(format!("stdin cannot be read ({error}).")))?;
+    read.map_err(|error| Failure::Said(message!("ask-stdin-unreadable", error = error.to_string())))?;
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        warn("stdin is not all UTF-8; what is not is sent as �.");
+        warn(&message!("ask-stdin-not-utf8"), language);
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     });
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
 /// Names the knowledge sources of an answer. On stderr, for they are no part of it.
-fn tell_sources(answer: &Answer) {
+fn tell_sources(answer: &Answer, language: Language) {
     for source in answer.sources() {
-        say(&format!("[source: {source}]"));
+        say(&message!("ask-source", source = source), language);
     }
 }

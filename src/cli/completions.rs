@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use super::Cli;
 use super::shell::{Failure, Output, exit_code};
+use crate::i18n::Language;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -14,8 +15,8 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-pub(super) async fn run(Args { shell }: Args) -> ExitCode {
+pub(super) async fn run(Args { shell }: Args, language: Language) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "stackspot-lsp", &mut script);
-    exit_code(Output::new().write(&String::from_utf8_lossy(&script)).await.map_err(Failure::from))
+    exit_code(Output::new().write(&String::from_utf8_lossy(&script)).await.map_err(Failure::from), language)
 }

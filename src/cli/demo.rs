@@ -13,7 +13,9 @@ use similar::TextDiff;
 
 use self::editor::{Editor, Event};
 use super::model::ModelArgs;
+use super::shell::{Failure, exit_code};
 use crate::config::Environment;
+use crate::i18n::{Language, Message, message};
 use crate::server::{ServeOptions, serve};
 
 const URI: &str = "file:///demo/inventory.py";
@@ -34,39 +36,38 @@ def total_price(items, discount=0):
 const FUNCTION: std::ops::Range<u32> = 2..9;
 
 /// Runs the session; what it shows goes to stdout.
-pub(super) async fn run(model: ModelArgs) -> ExitCode {
-    match session(model).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("stackspot-lsp: the demo broke off: {error}");
-            ExitCode::FAILURE
-        }
-    }
+pub(super) async fn run(model: ModelArgs, language: Language) -> ExitCode {
+    let ended = session(model, language).await;
+    let failure = |error: io::Error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::ReaderLeft,
+        _ => Failure::Said(message!("demo-broke-off", error = error.to_string())),
+    };
+    exit_code(ended.map_err(failure), language)
 }
 
-async fn session(model: ModelArgs) -> io::Result<()> {
+async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
+    let say = |number: &str, message: Message| show(&format!("\n{number}.  {}\n\n", message.text(language)));
     let (client, server) = tokio::io::duplex(64 << 10);
     let (input, output) = tokio::io::split(server);
     // The environment stays outside: a demo needs no account and must not find one.
     let environment = Environment::from_pairs(std::iter::empty::<(String, String)>());
-    let sandbox = model.sandbox(&Environment::from_process());
+    let sandbox = model.sandbox(&Environment::from_process(), language);
     let model_url = sandbox.model.as_ref().map(|model| model.url.clone());
     let options = ServeOptions { sandbox: Some(sandbox), ..ServeOptions::of(environment) };
     let server = tokio::spawn(serve(input, output, options));
 
-    let mut editor = Editor::connect(client).await?;
-    say("1", "An editor starts the server and opens inventory.py")?;
+    let mut editor = Editor::connect(client, language.tag()).await?;
+    say("1", message!("demo-opens"))?;
     editor.open(URI, "python", SOURCE).await?;
     show(&numbered(SOURCE))?;
 
-    say("2", "The developer selects the function; these are its code actions")?;
+    say("2", message!("demo-selects"))?;
     let actions = editor.code_actions(URI, FUNCTION).await?;
     for action in &actions {
         show(&format!("     · {}\n", action["title"].as_str().unwrap_or_default()))?;
     }
 
-    say("3", "“Explain”: the answer streams in as it is written")?;
+    say("3", message!("demo-explains"))?;
     let explain = argument_of(&actions, "explain")?;
     let run = editor.run(&explain).await?;
     show("     ")?;
@@ -78,12 +79,13 @@ async fn session(model: ModelArgs) -> io::Result<()> {
         }
     };
     let usage = &result["usage"];
-    show(&format!(
-        "\n     [first word after {} ms, {} → {} tokens]\n",
-        usage["firstTokenMs"], usage["inputTokens"], usage["outputTokens"]
-    ))?;
+    let figure = |name: &str| usage[name].to_string();
+    let first = Duration::from_millis(usage["firstTokenMs"].as_u64().unwrap_or_default());
+    let tokens = message!("usage-tokens", input = figure("inputTokens"), output = figure("outputTokens"));
+    let cost = Message::joined(vec![message!("usage-first-word", seconds = first), tokens], ", ");
+    show(&format!("\n     [{}]\n", cost.text(language)))?;
 
-    say("4", "“Refactor”: the answer becomes one edit, here as a diff")?;
+    say("4", message!("demo-refactors"))?;
     let before = editor.text();
     let run = editor.run(&argument_of(&actions, "refactor")?).await?;
     let result = loop {
@@ -97,13 +99,13 @@ async fn session(model: ModelArgs) -> io::Result<()> {
     show(&diff.unified_diff().context_radius(1).header("inventory.py", "inventory.py").to_string())?;
     let outcome = result["outcome"].as_str().unwrap_or_default();
     let more = match result["reason"].as_str() {
-        Some(reason) => format!(": {reason}"),
-        None if after == before => String::new(),
-        None => "; one step to undo".to_owned(),
+        Some(reason) => message!("demo-outcome-because", outcome = outcome.to_owned(), reason = reason.to_owned()),
+        None if after == before => message!("demo-outcome", outcome = outcome.to_owned()),
+        None => message!("demo-outcome-applied", outcome = outcome.to_owned()),
     };
-    show(&format!("     [outcome: {outcome}{more}]\n"))?;
+    show(&format!("     [{}]\n", more.text(language)))?;
 
-    say("5", "“Explain” again, cancelled in the middle: the stream closes at once")?;
+    say("5", message!("demo-cancels"))?;
     let run = editor.run(&explain).await?;
     show("     ")?;
     let mut words = 0;
@@ -120,21 +122,18 @@ async fn session(model: ModelArgs) -> io::Result<()> {
             _ => {}
         }
     };
-    show(&format!(
-        "\n     [{}]\n",
-        ending.err().unwrap_or_else(|| "it was done before it could be cancelled".to_owned())
-    ))?;
+    show(&format!("\n     [{}]\n", ending.err().unwrap_or_else(|| message!("demo-done-before").text(language))))?;
 
     editor.shut_down().await?;
     let ended = tokio::time::timeout(Duration::from_secs(5), server).await;
     if !matches!(ended, Ok(Ok(crate::server::transport::ExitStatus::Clean))) {
         return Err(io::Error::other("the server did not end as it should"));
     }
-    let answered = model_url.map_or_else(String::new, |url| format!(", answered by the model at {url}"));
-    show(&format!(
-        "\nThat was the real server on its sandbox{answered}. To have it in your editor, see the README: \
-         `stackspot-lsp --sandbox`.\n"
-    ))
+    let end = match model_url {
+        Some(url) => message!("demo-end-with-model", url = url.to_string()),
+        None => message!("demo-end"),
+    };
+    show(&format!("\n{}\n", end.text(language)))
 }
 
 /// The `RunParams` that the code action of this name carries.
@@ -144,10 +143,6 @@ fn argument_of(actions: &[Value], action: &str) -> io::Result<Value> {
         .find_map(|it| it.pointer("/command/arguments/0").filter(|argument| argument["action"] == json!(action)))
         .cloned()
         .ok_or_else(|| io::Error::other(format!("the server offers no action \"{action}\"")))
-}
-
-fn say(number: &str, text: &str) -> io::Result<()> {
-    show(&format!("\n{number}.  {text}\n\n"))
 }
 
 fn numbered(text: &str) -> String {

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use self::report::{Report, State};
+use self::report::{Check, Report, State};
 use super::shell::{Failure, exit_code};
 use crate::agents_api::{AgentsApi, ChatEvent, ChatRequest, Credential, Limits};
 use crate::config::{Environment, LoadedConnection, Settings, UserFile, load_connection};
-use crate::i18n::Language;
+use crate::i18n::{Language, Message, message};
 use crate::job::limits;
 
 #[derive(Debug, clap::Args)]
@@ -24,15 +24,15 @@ pub(super) struct Args {
     no_ask: bool,
 }
 
-pub(super) async fn run(args: Args) -> ExitCode {
-    exit_code(examine(&args).await)
+pub(super) async fn run(args: Args, language: Language) -> ExitCode {
+    exit_code(examine(&args, language).await, language)
 }
 
-async fn examine(args: &Args) -> Result<(), Failure> {
-    let mut report = Report::new(args.json);
+async fn examine(args: &Args, language: Language) -> Result<(), Failure> {
+    let mut report = Report::new(args.json, language);
     match configuration(&mut report).await? {
         Some((settings, connection)) => service(args, &mut report, &settings, &connection).await?,
-        None => skip(&mut report, &["credential", "network", "token", "agent", "latency"]).await?,
+        None => skip(&mut report, Check::Credential).await?,
     }
     report.end().await
 }
@@ -44,41 +44,42 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
     let user_file = match user_file {
         Ok(user_file) => user_file,
         Err(error) => {
-            report.add("settings", State::Failed, &sentence(&error), None).await?;
+            report.add(Check::Settings, State::Failed, &error.message(), None).await?;
             return Ok(None);
         }
     };
     let (settings, warnings) = match Settings::from_layers(&user_file.settings, &Value::Null) {
         Ok(read) => read,
         Err(error) => {
-            report.add("settings", State::Failed, &format!("{error}. Correct config.toml."), None).await?;
+            report
+                .add(
+                    Check::Settings,
+                    State::Failed,
+                    &message!("shell-settings-unusable", problem = error.message()),
+                    None,
+                )
+                .await?;
             return Ok(None);
         }
     };
     let connection = match load_connection(&environment, &user_file) {
         Ok(connection) => connection,
         Err(error) => {
-            report.add("settings", State::Failed, &sentence(&error), None).await?;
+            report.add(Check::Settings, State::Failed, &error.message(), None).await?;
             return Ok(None);
         }
     };
     for warning in warnings.iter().chain(&connection.warnings) {
-        report.add("settings", State::Warning, &sentence(&warning.to_string()), None).await?;
+        report.add(Check::Settings, State::Warning, &warning.message, None).await?;
     }
     let path = user_file.path.as_deref().map(|path| (path.display().to_string(), path.exists()));
     let message = match path {
-        Some((path, true)) => format!("{path} is in order."),
-        Some((path, false)) => format!("There is no {path}; the environment and the defaults hold."),
-        None => "There is no home directory for a config.toml; the environment and the defaults hold.".to_owned(),
+        Some((path, true)) => message!("doctor-file-in-order", path = path),
+        Some((path, false)) => message!("doctor-no-file", path = path),
+        None => message!("doctor-no-home"),
     };
-    report.add("settings", State::Ok, &message, None).await?;
+    report.add(Check::Settings, State::Ok, &message, None).await?;
     Ok(Some((settings, connection)))
-}
-
-/// What was found, as a sentence; a question is one already.
-fn sentence(found: &impl std::fmt::Display) -> String {
-    let found = found.to_string();
-    if found.ends_with(['.', '?', '!']) { found } else { format!("{found}.") }
 }
 
 /// The credential, and what it is good for.
@@ -91,41 +92,43 @@ async fn service(
     let connection = match loaded.connection().await {
         Ok(connection) => connection.clone(),
         Err(error) => {
-            report.add("credential", State::Failed, &sentence(&error), None).await?;
-            return skip(report, &["network", "token", "agent", "latency"]).await;
+            report.add(Check::Credential, State::Failed, &error.message(), None).await?;
+            return skip(report, Check::Network).await;
         }
     };
     let message = match &connection.credential {
-        Credential::ClientSecret { realm, client_id, .. } => format!("Client id {client_id} of realm {realm}."),
-        Credential::Token(_) => "A ready token (STACKSPOT_TOKEN); it cannot be renewed.".to_owned(),
-        Credential::Missing(why) => sentence(&why.text(Language::En)),
+        Credential::ClientSecret { realm, client_id, .. } => {
+            message!("doctor-client-id", id = client_id, realm = realm)
+        }
+        Credential::Token(_) => message!("doctor-ready-token"),
+        Credential::Missing(why) => why.clone(),
     };
-    report.add("credential", State::Ok, &message, None).await?;
+    report.add(Check::Credential, State::Ok, &message, None).await?;
 
     let asks_for_token = matches!(connection.credential, Credential::ClientSecret { .. });
     let api = AgentsApi::new(connection);
     let limits = limits(settings);
     let is_reached = network(report, &api, limits, asks_for_token).await?;
     if !is_reached {
-        return skip(report, &["token", "agent", "latency"]).await;
+        return skip(report, Check::Token).await;
     }
     let started = tokio::time::Instant::now();
     if let Err(error) = api.authenticate(&limits.timeouts).await {
-        report.add("token", State::Failed, &error.to_string(), None).await?;
-        return skip(report, &["agent", "latency"]).await;
+        report.add(Check::Token, State::Failed, &error.message(), None).await?;
+        return skip(report, Check::Agent).await;
     }
     let token_time = started.elapsed();
     let (message, time) = match asks_for_token {
-        true => ("The credential was accepted.", Some(token_time)),
-        false => ("It is for the service to say whether the token still holds.", None),
+        true => (message!("doctor-accepted"), Some(token_time)),
+        false => (message!("doctor-token-untried"), None),
     };
-    report.add("token", State::Ok, message, time).await?;
+    report.add(Check::Token, State::Ok, &message, time).await?;
     let first_text = agent(args, report, settings, loaded, &api, limits).await?;
-    let (what, time) = match first_text {
-        Some(time) => ("until the agent's first word", time),
-        None => ("until a token was there", token_time),
+    let (message, time) = match first_text {
+        Some(time) => (message!("doctor-until-first-word", milliseconds = milliseconds(time)), time),
+        None => (message!("doctor-until-token", milliseconds = milliseconds(token_time)), token_time),
     };
-    report.add("latency", State::Ok, &format!("{} {what}.", milliseconds(time)), Some(time)).await
+    report.add(Check::Latency, State::Ok, &message, Some(time)).await
 }
 
 /// Whether each service can be reached: name, proxy, TLS.
@@ -149,14 +152,18 @@ async fn network(report: &mut Report, api: &AgentsApi, limits: Limits, asks_for_
     let probes = services.iter().map(|(url, setting)| api.probe(url, setting, limits));
     let answers = futures::future::join_all(probes).await;
     for warning in api.warnings() {
-        report.add("network", State::Warning, &warning.text(Language::En), None).await?;
+        report.add(Check::Network, State::Warning, &warning, None).await?;
     }
     let mut needed = true;
     for ((url, setting), answer) in services.iter().zip(answers) {
         match answer {
-            Ok(time) => report.add("network", State::Ok, &format!("{url} answers."), Some(time)).await?,
+            Ok(time) => {
+                report
+                    .add(Check::Network, State::Ok, &message!("doctor-answers", url = (*url).to_owned()), Some(time))
+                    .await?
+            }
             Err(error) => {
-                report.add("network", State::Failed, &error.to_string(), None).await?;
+                report.add(Check::Network, State::Failed, &error.message(), None).await?;
                 needed &= !matches!(*setting, "STACKSPOT_IDM_URL" | "STACKSPOT_INFERENCE_URL");
             }
         }
@@ -175,25 +182,23 @@ async fn agent(
     limits: Limits,
 ) -> Result<Option<Duration>, Failure> {
     let Some(choice) = settings.resolve_agent(None, loaded.default_agent.as_deref()) else {
-        let message = "No agent is configured. Set STACKSPOT_AGENT_ID, or `agent` in config.toml; \
-                       stackspot-lsp agents lists those of the account.";
-        report.add("agent", State::Failed, message, None).await?;
+        report.add(Check::Agent, State::Failed, &message!("doctor-no-agent"), None).await?;
         return Ok(None);
     };
     let listed = api.agents(limits).await;
     let named = listed.as_ref().ok().and_then(|agents| agents.iter().find(|agent| agent.is_called(&choice.id)));
     if let Some(agent) = named {
-        let message = format!("{} ({}) is among the agents of the account; it was not asked.", agent.name, agent.id);
-        report.add("agent", State::Ok, &message, None).await?;
+        let message = message!("doctor-agent-listed", name = &agent.name, id = &agent.id);
+        report.add(Check::Agent, State::Ok, &message, None).await?;
         return Ok(None);
     }
     let not_listed = match &listed {
-        Ok(agents) => format!("Agent \"{}\" is not among the {} that the account lists", choice.id, agents.len()),
-        Err(error) => format!("Whether agent \"{}\" exists is not known, for there is no list ({error})", choice.id),
+        Ok(agents) => message!("doctor-agent-not-listed", id = &choice.id, count = agents.len()),
+        Err(error) => message!("doctor-agent-not-known", id = &choice.id, error = error.message()),
     };
     if args.no_ask {
-        let message = format!("{not_listed}. It was not asked: leave --no-ask out to ask it one short question.");
-        report.add("agent", State::Warning, &message, None).await?;
+        let message = message!("doctor-agent-not-asked", found = not_listed);
+        report.add(Check::Agent, State::Warning, &message, None).await?;
         return Ok(None);
     }
     let mut limits = limits;
@@ -215,15 +220,19 @@ async fn agent(
                 first_text.get_or_insert_with(|| started.elapsed());
             }
             Ok(ChatEvent::Done(end)) => {
-                let tokens = end.tokens.input.zip(end.tokens.output);
-                let cost = tokens.map_or(String::new(), |(input, output)| format!(" ({input} → {output} tokens)"));
-                let message = format!("Agent \"{}\" answered one short question{cost}.", choice.id);
-                report.add("agent", State::Ok, &message, None).await?;
+                let message = match end.tokens.input.zip(end.tokens.output) {
+                    Some((input, output)) => {
+                        let cost = message!("usage-tokens", input = input, output = output);
+                        message!("doctor-agent-answered-for", id = &choice.id, cost = cost)
+                    }
+                    None => message!("doctor-agent-answered", id = &choice.id),
+                };
+                report.add(Check::Agent, State::Ok, &message, None).await?;
                 return Ok(first_text);
             }
             Ok(_) => {}
             Err(error) => {
-                report.add("agent", State::Failed, &error.to_string(), None).await?;
+                report.add(Check::Agent, State::Failed, &error.message(), None).await?;
                 return Ok(None);
             }
         }
@@ -231,13 +240,15 @@ async fn agent(
     Ok(first_text)
 }
 
-async fn skip(report: &mut Report, checks: &[&'static str]) -> Result<(), Failure> {
-    for check in checks {
-        report.add(check, State::Skipped, "Not checked, because of what failed above.", None).await?;
+/// This check and those behind it cannot be made.
+async fn skip(report: &mut Report, first: Check) -> Result<(), Failure> {
+    for check in Check::ALL.into_iter().filter(|check| *check >= first) {
+        report.add(check, State::Skipped, &message!("doctor-not-checked"), None).await?;
     }
     Ok(())
 }
 
-fn milliseconds(time: Duration) -> String {
-    format!("{} ms", time.as_millis())
+/// In whole milliseconds.
+fn milliseconds(time: Duration) -> Message {
+    Message::verbatim(format!("{} ms", time.as_millis()))
 }

@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::prelude::*;
 
 use super::shell::warn;
-use crate::config::{Environment, Settings, UserFile};
+use crate::config::{Environment, UserFile};
 use crate::i18n::{Language, Message, message};
 use crate::server::ClientLog;
 
@@ -33,15 +33,14 @@ pub(super) fn of_server(environment: &Environment, file: Option<&Path>) -> (Clie
 
 /// Starts the log of a command. Those who look at their terminal did not ask for it, so it is silent there but for errors;
 /// a file is asked for.
-pub(super) fn of_command(file: Option<&Path>) {
-    let environment = Environment::from_process();
-    let asked = Asked::read(&environment, file);
+pub(super) fn of_command(environment: &Environment, file: Option<&Path>, language: Language) {
+    let asked = Asked::read(environment, file);
     let opened = asked.open();
     let (file, problem) = (opened.as_ref().ok().cloned().flatten(), opened.err());
     Lines { stderr: asked.targets(Level::ERROR), file: asked.targets(Level::INFO) }.start(file, None);
     asked.complain(Level::ERROR);
     if let Some(problem) = problem {
-        warn(&problem.text(Settings::default().language.resolve(None, &environment)));
+        warn(&problem, language);
     }
 }
 

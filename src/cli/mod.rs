@@ -25,6 +25,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use self::model::ModelArgs;
+use crate::config::Environment;
+use crate::i18n::{Language, Message, message};
 
 /// Puts StackSpot AI agents into every editor that speaks the Language Server Protocol.
 ///
@@ -105,6 +107,23 @@ enum Command {
     Completions(completions::Args),
 }
 
+impl Command {
+    async fn run(self, language: Language) -> ExitCode {
+        match self {
+            Self::Ask(args) => ask::run(args, language).await,
+            Self::Run(args) => run::run(args, language).await,
+            Self::Demo { model } => demo::run(model, language).await,
+            Self::Sandbox { port, scenario, model } => sandbox::run(port, scenario.as_deref(), model, language).await,
+            Self::Agents(args) => agents::run(args, language).await,
+            Self::Login(args) => login::run(args, language).await,
+            Self::Logout => login::run_logout(language).await,
+            Self::Doctor(args) => doctor::run(args, language).await,
+            Self::Schema => schema::run(language).await,
+            Self::Completions(args) => completions::run(args, language).await,
+        }
+    }
+}
+
 const HELP: &str = "\
 Try it now, without an account:
   stackspot-lsp demo                    a whole session in this terminal
@@ -164,21 +183,26 @@ fn leave_no_core_dump() {
     }
 }
 
+/// Ends the process over flags that clap takes and that make no sense together. The words around the message are clap's.
+fn refuse(kind: ErrorKind, message: &Message, environment: &Environment) -> ! {
+    Cli::command().error(kind, message.text(shell::language(environment))).exit()
+}
+
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
     leave_no_core_dump();
     let cli = as_editors_do(std::env::args_os().skip(1)).unwrap_or_else(Cli::parse);
+    let environment = Environment::from_process();
     if cli.command.is_some()
         && let Some(flag) = cli.server.first_flag()
     {
         let known = Cli::command();
         let name = std::env::args().skip(1).find(|it| known.find_subcommand(it).is_some()).unwrap_or_default();
-        let message = format!("{flag} before {name} is for the server; what {name} takes stands behind it");
-        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+        let message = message!("cli-flag-before-command", flag = flag, command = name);
+        refuse(ErrorKind::ArgumentConflict, &message, &environment);
     }
     if cli.command.is_none() && cli.server.model.model_url.is_some() && !cli.server.sandbox {
-        let message = "--model-url puts a model behind the sandbox: add --sandbox";
-        Cli::command().error(ErrorKind::MissingRequiredArgument, message).exit();
+        refuse(ErrorKind::MissingRequiredArgument, &message!("cli-model-without-sandbox"), &environment);
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -187,22 +211,15 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if cli.command.is_some() {
-        log::of_command(cli.log_file.as_deref());
-    }
     let code = runtime.block_on(async {
+        let log_file = cli.log_file.as_deref();
         match cli.command {
-            None => serve::run(cli.server, cli.log_file.as_deref()).await,
-            Some(Command::Ask(args)) => ask::run(args).await,
-            Some(Command::Run(args)) => run::run(args).await,
-            Some(Command::Demo { model }) => demo::run(model).await,
-            Some(Command::Sandbox { port, scenario, model }) => sandbox::run(port, scenario.as_deref(), model).await,
-            Some(Command::Agents(args)) => agents::run(args).await,
-            Some(Command::Login(args)) => login::run(args).await,
-            Some(Command::Logout) => login::run_logout().await,
-            Some(Command::Doctor(args)) => doctor::run(args).await,
-            Some(Command::Schema) => schema::run().await,
-            Some(Command::Completions(args)) => completions::run(args).await,
+            None => serve::run(cli.server, environment, log_file).await,
+            Some(command) => {
+                let language = shell::language(&environment);
+                log::of_command(&environment, log_file, language);
+                command.run(language).await
+            }
         }
     });
     // A blocked read of stdin must not keep the process alive.

@@ -3,7 +3,9 @@
 use clap::Args;
 use secrecy::SecretString;
 
+use super::shell::warn;
 use crate::config::Environment;
+use crate::i18n::{Language, message};
 use crate::sandbox::{ModelServer, ModelUrl, SandboxOptions};
 
 /// Which model answers; none where the sandbox's own agent does.
@@ -18,12 +20,12 @@ pub(super) struct ModelArgs {
 }
 
 impl ModelArgs {
-    /// A sandbox with this model. The server's key, where it wants one, is in the environment.
-    pub(super) fn sandbox(self, environment: &Environment) -> SandboxOptions {
+    /// A sandbox with this model. The server's key, where it wants one, is in the environment. A doubt is said in `language`.
+    pub(super) fn sandbox(self, environment: &Environment, language: Language) -> SandboxOptions {
         let api_key = environment.get("STACKSPOT_MODEL_API_KEY").map(|key| SecretString::from(key.to_owned()));
         let model = self.model_url.map(|url| {
             if url.is_exposed() {
-                eprintln!("stackspot-lsp: {url} is plain http://: others on the network can read the prompts.");
+                warn(&message!("sandbox-model-exposed", url = url.to_string()), language);
             }
             ModelServer { url, model: self.model, api_key }
         });

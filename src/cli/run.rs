@@ -14,11 +14,12 @@ use self::file::TextFile;
 use self::filed::FiledEdit;
 use self::place::Place;
 use super::shell::{
-    Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, language_id, run_job, say, workspace_edit,
-    workspace_of,
+    Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, language_id, run_job, say, warn,
+    workspace_edit, workspace_of,
 };
 use crate::actions::{Action, ActionResult, Catalogue, Offered};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
+use crate::i18n::{Language, Message, message};
 use crate::job::{self, Draft, Finished, Job, Outcome, Proposal, USER_RULES, Workspace};
 
 #[derive(Debug, clap::Args)]
@@ -48,12 +49,12 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) async fn run(args: Args) -> ExitCode {
-    exit_code(run_action(args).await)
+pub(super) async fn run(args: Args, language: Language) -> ExitCode {
+    exit_code(run_action(args, language).await, language)
 }
 
-async fn run_action(args: Args) -> Result<(), Failure> {
-    let shell = Shell::open(args.sandbox)?;
+async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
+    let shell = Shell::open(args.sandbox, language)?;
     let place = Place::parse(&args.place);
     let (action, instruction) = action(&shell, &args, &place)?;
     let file = TextFile::read(&place.path)?;
@@ -63,7 +64,7 @@ async fn run_action(args: Args) -> Result<(), Failure> {
     let documents = DocumentStore::new(PositionEncoding::Utf16);
     let uri = DocumentUri::from_file_path(&file.path);
     documents.open(uri.as_str(), language_id(&file.path), 1, &file.text);
-    let snapshot = documents.snapshot(uri.as_str()).map_err(|error| Failure::Said(error.to_string()))?;
+    let snapshot = documents.snapshot(uri.as_str()).map_err(|error| Failure::Said(error.message()))?;
     let selection = place.selection(&snapshot.text).map_err(Failure::Usage)?;
     let workspace = workspace_of(&file.path);
     let job = Job::new(action, uri, Arc::clone(&snapshot.client_uri));
@@ -75,7 +76,7 @@ async fn run_action(args: Args) -> Result<(), Failure> {
             user_rules: shell.environment.config_dir().map(|folder| folder.join(USER_RULES)),
             open_documents: Vec::new(),
         },
-        answer_language: shell.language().tag(),
+        answer_language: language.tag(),
         diagnostics: Vec::new(),
         conversation_id: None,
         snapshot,
@@ -87,9 +88,13 @@ async fn run_action(args: Args) -> Result<(), Failure> {
     };
     if args.dry_run {
         let order = draft.into_order(&documents, &job).await?;
-        let address = shell.service.inference_url().unwrap_or("the built-in sandbox");
-        order.uploads.iter().for_each(|file| say(&format!("This file would be uploaded: {}", file.shown)));
-        say(&format!("This would go to agent {} at {address}:", order.request.agent_id));
+        order.uploads.iter().for_each(|file| say(&message!("run-would-upload", file = &file.shown), language));
+        let agent = &order.request.agent_id;
+        let would_go = match shell.service.inference_url() {
+            Some(address) => message!("run-would-go", agent = agent, address = address.to_owned()),
+            None => message!("run-would-go-to-sandbox", agent = agent),
+        };
+        say(&would_go, language);
         return Ok(Output::new().write(&order.request.prompt).await?);
     }
     let target = args.write.then_some(&file as &dyn Target);
@@ -103,9 +108,9 @@ async fn run_action(args: Args) -> Result<(), Failure> {
             let edit = proposal.rebased();
             workspace_edit(&edit.snapshot, &edit.changes)
         });
-        let mut result = job::run_result(&job, &agent_id, &ended.finished, edit, shell.language());
+        let mut result = job::run_result(&job, &agent_id, &ended.finished, edit, language);
         if let (Some(reason), Some(fields)) = (reason(&ended.finished, &host, args.write), result.as_object_mut()) {
-            fields.insert("reason".to_owned(), reason.into());
+            fields.insert("reason".to_owned(), reason.text(language).into());
         }
         ended.output.write(&format!("{result}\n")).await?;
         return outcome(&ended, &host, args.write, &file);
@@ -113,7 +118,7 @@ async fn run_action(args: Args) -> Result<(), Failure> {
     if let Some(filed) = proposal(&ended.finished).and_then(FiledEdit::of) {
         ended.tell_usage();
         if args.write {
-            return filed.write();
+            return filed.write(language);
         }
         return Ok(ended.output.write(&filed.diff()).await?);
     }
@@ -136,7 +141,7 @@ fn action(shell: &Shell, args: &Args, place: &Place) -> Result<(Action, Option<S
     let catalogue = Catalogue::new(Arc::clone(&shell.settings)).with_files(files);
     let Some(mut action) = catalogue.find(&args.action) else {
         let known: Vec<_> = catalogue.enabled().map(|action| action.id.clone()).collect();
-        let message = format!("unknown action \"{}\"; known are {}.", args.action, known.join(", "));
+        let message = message!("run-unknown-action", action = &args.action, known = known.join(", "));
         return Err(Failure::Usage(message));
     };
     let instruction = args.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -145,7 +150,7 @@ fn action(shell: &Shell, args: &Args, place: &Place) -> Result<(Action, Option<S
         action.agent = None;
     }
     if action.offered == Offered::WithInstruction && instruction.is_none() {
-        return Err(Failure::Usage(format!("\"{}\" needs words of yours: --instruction TEXT.", action.id)));
+        return Err(Failure::Usage(message!("run-needs-words", action = action.id)));
     }
     Ok((action, instruction))
 }
@@ -159,11 +164,11 @@ fn proposal(finished: &Finished) -> Option<&Proposal> {
 
 /// Why an edit is a proposal, or an answer, in the words of a shell. That nobody asked for it to be written is no reason to
 /// complain of.
-fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<String> {
+fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Message> {
     match &finished.outcome {
-        Outcome::Answered { reason } => reason.as_ref().map(|reason| reason.text(host.language())),
-        Outcome::Proposed(_) if host.was_asked() && !write => Some("It is written with --write.".to_owned()),
-        Outcome::Proposed(proposal) => Some(host.refusal().unwrap_or_else(|| proposal.reason.text(host.language()))),
+        Outcome::Answered { reason } => reason.clone(),
+        Outcome::Proposed(_) if host.was_asked() && !write => Some(message!("run-write-it")),
+        Outcome::Proposed(proposal) => Some(host.refusal().unwrap_or_else(|| proposal.reason.clone())),
         Outcome::Applied | Outcome::Unchanged => None,
     }
 }
@@ -171,16 +176,16 @@ fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Stri
 /// Says what became of an edit, and whether that is what was asked for.
 fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) -> Result<(), Failure> {
     ended.tell_usage();
-    let name = file.path.display();
+    let (name, language) = (file.path.display().to_string(), host.language());
     match (&ended.finished.outcome, reason(&ended.finished, host, write)) {
-        (Outcome::Applied, _) => say(&format!("{name} was changed.")),
-        (Outcome::Unchanged, _) => say(&format!("{name}: the agent found nothing to change.")),
+        (Outcome::Applied, _) => say(&message!("run-changed", file = name), language),
+        (Outcome::Unchanged, _) => say(&message!("run-unchanged", file = name), language),
         (Outcome::Proposed(_), Some(reason)) if write => {
-            return Err(Failure::Said(format!("{name} was not changed. {reason}")));
+            return Err(Failure::Said(message!("run-not-changed", file = name, reason = reason)));
         }
-        (Outcome::Proposed(_), Some(reason)) if !host.was_asked() => say(&format!("stackspot-lsp: warning: {reason}")),
+        (Outcome::Proposed(_), Some(reason)) if !host.was_asked() => warn(&reason, language),
         (Outcome::Answered { .. }, Some(reason)) => {
-            return Err(Failure::Said(format!("No edit could be made of the answer. {reason}")));
+            return Err(Failure::Said(message!("run-no-edit", reason = reason)));
         }
         _ => {}
     }

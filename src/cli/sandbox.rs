@@ -6,41 +6,35 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::model::ModelArgs;
+use super::shell::{Failure, exit_code, say, write_line};
 use crate::config::Environment;
+use crate::i18n::{Language, Message, message};
 use crate::sandbox::{Sandbox, SandboxOptions, Scenario, environment_lines};
 
 /// Serves until the process is interrupted. The base URL is the first line on stdout, so that a script can read it.
-pub(super) async fn run(port: u16, scenario: Option<&Path>, model: ModelArgs) -> ExitCode {
-    let scenario = match scenario.map(Scenario::read).transpose() {
-        Ok(scenario) => scenario.map(Arc::new),
-        Err(error) => {
-            eprintln!("stackspot-lsp: {error}.");
-            return ExitCode::FAILURE;
-        }
-    };
+pub(super) async fn run(port: u16, scenario: Option<&Path>, model: ModelArgs, language: Language) -> ExitCode {
+    exit_code(serve(port, scenario, model, language).await, language)
+}
+
+async fn serve(port: u16, scenario: Option<&Path>, model: ModelArgs, language: Language) -> Result<(), Failure> {
+    // What a scenario may hold is told to developers, in English.
+    let scenario = scenario.map(Scenario::read).transpose();
+    let scenario = scenario.map_err(|error| Failure::Said(Message::verbatim(error.to_string())))?.map(Arc::new);
     let model_url = model.model_url.clone();
-    let options = SandboxOptions { port, scenario, ..model.sandbox(&Environment::from_process()) };
-    let sandbox = match Sandbox::start(options).await {
-        Ok(sandbox) => sandbox,
-        Err(error) => {
-            eprintln!("stackspot-lsp: port {port} on loopback cannot be used: {error}. Try another, or --port 0.");
-            return ExitCode::FAILURE;
-        }
-    };
+    let options = SandboxOptions { port, scenario, ..model.sandbox(&Environment::from_process(), language) };
+    let sandbox = Sandbox::start(options)
+        .await
+        .map_err(|error| Failure::Said(message!("sandbox-port", port = port.to_string(), error = error.to_string())))?;
     let base_url = sandbox.base_url();
     // Whoever started this may have closed stdout already; serving goes on.
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "{base_url}\n\n{}", environment_lines(&base_url).trim_end());
     let _ = stdout.flush();
-    eprintln!("\nA sandbox of the StackSpot AI Agents API serves here. Ctrl-C ends it.");
+    write_line("");
+    say(&message!("sandbox-serves"), language);
     if let Some(url) = model_url {
-        eprintln!("A model at {url} answers.");
+        say(&message!("sandbox-model", url = url.to_string()), language);
     }
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("stackspot-lsp: Ctrl-C cannot be watched: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let interrupted = tokio::signal::ctrl_c().await;
+    interrupted.map_err(|error| Failure::Said(message!("sandbox-no-interrupt", error = error.to_string())))
 }

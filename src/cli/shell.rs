@@ -14,9 +14,9 @@ use serde_json::Value;
 pub(super) use self::host::{ShellHost, Target};
 pub(super) use self::job::{Ended, Shown, run_job, workspace_edit};
 pub(super) use self::languages::language_id;
-pub(super) use self::output::{Output, say, warn};
-use crate::config::{AgentChoice, ConnectionError, Environment, Settings, UserFile, load_connection};
-use crate::i18n::Language;
+pub(super) use self::output::{Output, say, say_of_ourselves, sentence, warn, write_line};
+use crate::config::{AgentChoice, Environment, Settings, UserFile, load_connection};
+use crate::i18n::{Language, Message, message};
 use crate::job::JobError;
 use crate::sandbox::SandboxOptions;
 use crate::server::Service;
@@ -24,10 +24,10 @@ use crate::server::Service;
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It was called wrongly; a sentence.
-    Usage(String),
-    /// It failed; a sentence with what to do next.
-    Said(String),
+    /// It was called wrongly; why.
+    Usage(Message),
+    /// It failed; why, and what to do next.
+    Said(Message),
     /// It failed, and has said so itself.
     Told,
     /// Whoever read its output has left, which is their right.
@@ -36,7 +36,7 @@ pub(super) enum Failure {
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        Self::Said(error.to_string())
+        Self::Said(error.message())
     }
 }
 
@@ -45,25 +45,35 @@ impl From<std::io::Error> for Failure {
         match error.kind() {
             std::io::ErrorKind::BrokenPipe => Self::ReaderLeft,
             std::io::ErrorKind::Interrupted => JobError::Cancelled.into(),
-            _ => Self::Said(format!("The result could not be written: {error}.")),
+            _ => Self::Said(message!("shell-not-written", error = error.to_string())),
         }
     }
 }
 
 /// The exit code of a command, after its failure was said.
-pub(super) fn exit_code(result: Result<(), Failure>) -> ExitCode {
+pub(super) fn exit_code(result: Result<(), Failure>, language: Language) -> ExitCode {
     match result {
         Ok(()) | Err(Failure::ReaderLeft) => ExitCode::SUCCESS,
         Err(Failure::Told) => ExitCode::FAILURE,
         Err(Failure::Said(what)) => {
-            say(&format!("stackspot-lsp: {what}"));
+            write_line(&format!("stackspot-lsp: {}", sentence(what.text(language))));
             ExitCode::FAILURE
         }
         Err(Failure::Usage(what)) => {
-            say(&format!("stackspot-lsp: {what}\n\nFor more information, try '--help'."));
+            say_of_ourselves(&what, language);
+            write_line("");
+            say(&message!("shell-more-help"), language);
             ExitCode::from(2)
         }
     }
+}
+
+/// The language in which a command speaks: that of the user file, else that of the environment. What is wrong with the file
+/// is said by whoever needs the rest of it.
+pub(super) fn language(environment: &Environment) -> Language {
+    let user_file = UserFile::read(environment).ok();
+    let read = user_file.and_then(|file| Settings::from_layers(&file.settings, &Value::Null).ok());
+    read.map(|(settings, _)| settings.language).unwrap_or_default().resolve(None, environment)
 }
 
 /// What a command works with: the settings of the user file over the defaults, and the service.
@@ -74,6 +84,8 @@ pub(super) struct Shell {
     pub(super) settings: Arc<Settings>,
     /// Who answers.
     pub(super) service: Service,
+    /// The language of titles, messages and answers.
+    pub(super) language: Language,
 }
 
 impl Shell {
@@ -81,38 +93,40 @@ impl Shell {
     ///
     /// # Errors
     /// Where the user file or the connection cannot be used. The sandbox needs neither.
-    pub(super) fn open(sandbox: bool) -> Result<Self, Failure> {
+    pub(super) fn open(sandbox: bool, language: Language) -> Result<Self, Failure> {
         let environment = Environment::from_process();
         let user_file = UserFile::read(&environment);
         let user_file = match user_file {
             Ok(user_file) => user_file,
             Err(error) if sandbox => {
-                warn(&error.to_string());
+                warn(&error.message(), language);
                 UserFile::default()
             }
-            Err(error) => return Err(Failure::Said(format!("{error}."))),
+            Err(error) => return Err(Failure::Said(error.message())),
         };
         let settings = match Settings::from_layers(&user_file.settings, &Value::Null) {
             Ok((settings, warnings)) => {
-                warnings.iter().for_each(|warning| warn(&warning.to_string()));
+                warnings.iter().for_each(|warning| warn(&warning.message, language));
                 settings
             }
             Err(error) if sandbox => {
-                warn(&error.to_string());
+                warn(&error.message(), language);
                 Settings::default()
             }
-            Err(error) => return Err(Failure::Said(format!("{error}. Correct config.toml."))),
+            Err(error) => {
+                return Err(Failure::Said(message!("shell-settings-unusable", problem = error.message())));
+            }
         };
         let service = if sandbox {
-            say("[sandbox] A scripted agent in this process answers: no account, no network.");
+            say(&message!("shell-sandbox"), language);
             Service::sandbox(SandboxOptions::default())
         } else {
-            let unusable = |error: ConnectionError| Failure::Said(format!("{error}."));
-            let connection = load_connection(&environment, &user_file).map_err(unusable)?;
-            connection.warnings.iter().for_each(|warning| warn(&warning.to_string()));
+            let connection =
+                load_connection(&environment, &user_file).map_err(|error| Failure::Said(error.message()))?;
+            connection.warnings.iter().for_each(|warning| warn(&warning.message, language));
             Service::account(connection)
         };
-        Ok(Self { environment, settings: Arc::new(settings), service })
+        Ok(Self { environment, settings: Arc::new(settings), service, language })
     }
 
     /// The agent to ask: the one that is named, else the configured one.
@@ -122,24 +136,16 @@ impl Shell {
     pub(super) fn agent(&self, named: Option<&str>) -> Result<AgentChoice, Failure> {
         let agent = self.settings.resolve_agent(named, self.service.default_agent());
         agent.ok_or_else(|| {
-            let missing = self.service.missing_credential().map(|message| message.text(Language::En));
-            Failure::Said(missing.unwrap_or_else(|| NO_AGENT.to_owned()))
+            let missing = self.service.missing_credential().cloned();
+            Failure::Said(missing.unwrap_or_else(|| message!("shell-no-agent")))
         })
-    }
-
-    /// The language of titles, messages and answers.
-    pub(super) fn language(&self) -> Language {
-        self.settings.language.resolve(None, &self.environment)
     }
 
     /// Says what the first connection showed to be wrong.
     pub(super) fn tell_connection_warnings(&self) {
-        self.service.connection_warnings().iter().for_each(|warning| warn(&warning.text(Language::En)));
+        self.service.connection_warnings().iter().for_each(|warning| warn(warning, self.language));
     }
 }
-
-const NO_AGENT: &str = "No agent is configured. Name one with --agent, set STACKSPOT_AGENT_ID in the environment, or \
-                        `agent` in config.toml, to the id of a StackSpot AI agent.";
 
 /// What counts as the workspace of a file, or of a folder: the repository around it, else the current directory.
 pub(super) fn workspace_of(path: &Path) -> PathBuf {

@@ -52,12 +52,6 @@ impl Keeping {
     }
 }
 
-impl std::fmt::Display for Keeping {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message().text(Language::En))
-    }
-}
-
 /// The kept credential cannot be had, or not be kept. No variant holds any of it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]

@@ -543,3 +543,115 @@ part-conversation = what was said before
 fate-cut = cut: the budget is spent
 fate-over-budget = left out: the budget is spent
 fate-held-back = left out: it may hold a secret, or is not meant for agents
+
+## From the shell
+
+shell-warning = warning: { $text }
+shell-more-help = For more information, try '--help'.
+shell-settings-unusable = { $problem }. Correct config.toml.
+shell-sandbox = [sandbox] A scripted agent in this process answers: no account, no network.
+shell-no-agent = No agent is configured. Name one with --agent, set STACKSPOT_AGENT_ID in the environment, or `agent` in config.toml, to the id of a StackSpot AI agent.
+shell-not-written = The result could not be written: { $error }.
+shell-partial = What the agent had said by then:
+shell-question = { $question } [y/N]
+shell-streaming = the agent writes
+shell-uploading = uploading { $name }
+shell-go-on = [to go on: stackspot-lsp ask --conversation { $id }]
+
+cli-flag-before-command = { $flag } before { $command } is for the server; what { $command } takes stands behind it
+cli-model-without-sandbox = --model-url puts a model behind the sandbox: add --sandbox
+
+run-would-upload = This file would be uploaded: { $file }
+run-would-go = This would go to agent { $agent } at { $address }:
+run-would-go-to-sandbox = This would go to agent { $agent } at the built-in sandbox:
+run-unknown-action = unknown action "{ $action }"; known are { $known }.
+run-needs-words = "{ $action }" needs words of yours: --instruction TEXT.
+run-unreadable = { $file } cannot be read ({ $reason }).
+run-folder = { $file } is a folder. Name a file.
+run-not-utf8 = { $file } is no UTF-8 text, so it is left alone. Convert it to UTF-8 first.
+run-no-line = { $file } has no line { $line }: they are counted from 1 to { $count }.
+run-lines-backwards = lines { $first }-{ $last } end before they begin; write them like { $last }-{ $first }.
+run-write-it = It is written with --write.
+run-changed = { $file } was changed.
+run-unchanged = { $file }: the agent found nothing to change.
+run-not-changed = { $file } was not changed. { $reason }
+run-no-edit = No edit could be made of the answer. { $reason }
+run-made = { $file } was made.
+run-added-to = { $file } was added to.
+run-not-written = { $file } was not written. { $reason }
+run-cannot-write = It cannot be written ({ $reason }).
+run-changed-on-disk = It changed on disk while the agent wrote. Run it again.
+
+ask-nothing = there is nothing to ask. Write a prompt, or pipe one in: stackspot-lsp ask 'What is …?'
+ask-too-large = The prompt is too large: it has { $chars } characters or more, and `context.maxChars` allows { $budget }. Pipe in less, upload it with --file, or raise the setting in config.toml.
+ask-stdin-unreadable = stdin cannot be read ({ $error }).
+ask-stdin-not-utf8 = stdin is not all UTF-8; what is not is sent as �.
+ask-source = [source: { $source }]
+
+agents-none = The credential sees no agents. An agent that is shared with it in another way can be used by its id.
+
+login-ask-realm = Realm (your account's slug)
+login-ask-client-id = Client id
+login-ask-secret = Client secret (or client key; nothing is shown)
+login-not-asked = Nothing could be asked: { $error }.
+login-unreadable = The answer could not be read: { $error }.
+login-no-terminal = stdin is no terminal to ask on: give { $flag } as well.
+login-empty = { $flag } is empty.
+login-empty-secret = the secret is empty. Type it on a terminal, or pipe it in.
+login-not-kept = Nothing was kept. { $error }
+login-kept = The credential works, and is kept in { $keeping }.
+login-in-a-file = there is no keyring to keep it in, so it stands in that file as it is, readable for you alone.
+login-variable-goes-over-it = { $name } is set in the environment and goes over what is kept.
+login-file-goes-over-it = config.toml gives a secret, which goes over what is kept.
+logout-nothing = No credential was kept.
+logout-removed = The credential was removed from { $keeping }.
+
+sandbox-port = Port { $port } on loopback cannot be used: { $error }. Try another, or --port 0.
+sandbox-serves = A sandbox of the StackSpot AI Agents API serves here. Ctrl-C ends it.
+sandbox-model = A model at { $url } answers.
+sandbox-model-exposed = { $url } is plain http://: others on the network can read the prompts.
+sandbox-no-interrupt = Ctrl-C cannot be watched: { $error }.
+
+demo-opens = An editor starts the server and opens inventory.py
+demo-selects = The developer selects the function; these are its code actions
+demo-explains = “Explain”: the answer streams in as it is written
+demo-refactors = “Refactor”: the answer becomes one edit, here as a diff
+demo-outcome = outcome: { $outcome }
+demo-outcome-applied = outcome: { $outcome }; one step to undo
+demo-outcome-because = outcome: { $outcome }: { $reason }
+demo-cancels = “Explain” again, cancelled in the middle: the stream closes at once
+demo-done-before = it was done before it could be cancelled
+demo-end = That was the real server on its sandbox. To have it in your editor, see the README: `stackspot-lsp --sandbox`.
+demo-end-with-model = That was the real server on its sandbox, answered by the model at { $url }. To have it in your editor, see the README: `stackspot-lsp --sandbox`.
+demo-broke-off = The demo broke off: { $error }.
+
+## What doctor finds
+
+doctor-ok = ok
+doctor-warning = warning
+doctor-failed = failed
+doctor-skipped = skipped
+doctor-settings = settings
+doctor-credential = credential
+doctor-network = network
+doctor-token = token
+doctor-agent = agent
+doctor-latency = latency
+doctor-not-checked = Not checked, because of what failed above.
+doctor-file-in-order = { $path } is in order.
+doctor-no-file = There is no { $path }; the environment and the defaults hold.
+doctor-no-home = There is no home directory for a config.toml; the environment and the defaults hold.
+doctor-client-id = Client id { $id } of realm { $realm }.
+doctor-ready-token = A ready token (STACKSPOT_TOKEN); it cannot be renewed.
+doctor-answers = { $url } answers.
+doctor-accepted = The credential was accepted.
+doctor-token-untried = It is for the service to say whether the token still holds.
+doctor-no-agent = No agent is configured. Set STACKSPOT_AGENT_ID, or `agent` in config.toml; stackspot-lsp agents lists those of the account.
+doctor-agent-listed = { $name } ({ $id }) is among the agents of the account; it was not asked.
+doctor-agent-not-listed = Agent "{ $id }" is not among the { $count } that the account lists
+doctor-agent-not-known = Whether agent "{ $id }" exists is not known, for there is no list ({ $error })
+doctor-agent-not-asked = { $found }. It was not asked: leave --no-ask out to ask it one short question.
+doctor-agent-answered = Agent "{ $id }" answered one short question.
+doctor-agent-answered-for = Agent "{ $id }" answered one short question ({ $cost }).
+doctor-until-first-word = { $milliseconds } until the agent's first word.
+doctor-until-token = { $milliseconds } until a token was there.

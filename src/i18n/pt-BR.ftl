@@ -551,3 +551,115 @@ part-conversation = o que foi dito antes
 fate-cut = cortado: o orçamento acabou
 fate-over-budget = omitido: o orçamento acabou
 fate-held-back = omitido: pode conter um segredo, ou não é para agentes
+
+## Na linha de comando
+
+shell-warning = aviso: { $text }
+shell-more-help = Para saber mais, use '--help'.
+shell-settings-unusable = { $problem }. Corrija config.toml.
+shell-sandbox = [sandbox] Quem responde é um agente roteirizado neste processo: sem conta, sem rede.
+shell-no-agent = Nenhum agente está configurado. Indique um com --agent, ou defina STACKSPOT_AGENT_ID no ambiente ou `agent` em config.toml com o id de um agente da StackSpot AI.
+shell-not-written = Não foi possível escrever o resultado: { $error }.
+shell-partial = O que o agente tinha dito até então:
+shell-question = { $question } [s/N]
+shell-streaming = o agente está escrevendo
+shell-uploading = enviando { $name }
+shell-go-on = [para continuar: stackspot-lsp ask --conversation { $id }]
+
+cli-flag-before-command = { $flag } antes de { $command } é para o servidor; o que { $command } aceita vem depois dele
+cli-model-without-sandbox = --model-url põe um modelo por trás do sandbox: acrescente --sandbox
+
+run-would-upload = Este arquivo seria enviado: { $file }
+run-would-go = Isto iria para o agente { $agent } em { $address }:
+run-would-go-to-sandbox = Isto iria para o agente { $agent } no sandbox embutido:
+run-unknown-action = ação desconhecida "{ $action }"; as conhecidas são { $known }.
+run-needs-words = "{ $action }" precisa de palavras suas: --instruction TEXTO.
+run-unreadable = { $file } não pode ser lido ({ $reason }).
+run-folder = { $file } é uma pasta. Indique um arquivo.
+run-not-utf8 = { $file } não é um texto em UTF-8 e por isso fica como está. Converta-o para UTF-8 antes.
+run-no-line = { $file } não tem a linha { $line }: elas são contadas de 1 a { $count }.
+run-lines-backwards = as linhas { $first }-{ $last } terminam antes de começar; escreva { $last }-{ $first }.
+run-write-it = Com --write, ela é gravada.
+run-changed = { $file } foi alterado.
+run-unchanged = { $file }: o agente não encontrou nada a mudar.
+run-not-changed = { $file } não foi alterado. { $reason }
+run-no-edit = Não foi possível fazer uma edição da resposta. { $reason }
+run-made = { $file } foi criado.
+run-added-to = { $file } recebeu um acréscimo.
+run-not-written = { $file } não foi gravado. { $reason }
+run-cannot-write = Ele não pode ser gravado ({ $reason }).
+run-changed-on-disk = Ele mudou no disco enquanto o agente escrevia. Execute de novo.
+
+ask-nothing = não há o que perguntar. Escreva um prompt, ou passe um pela entrada: stackspot-lsp ask 'O que é …?'
+ask-too-large = O prompt é grande demais: tem { $chars } caracteres ou mais, e `context.maxChars` permite { $budget }. Passe menos pela entrada, envie como arquivo com --file, ou aumente o valor em config.toml.
+ask-stdin-unreadable = stdin não pode ser lido ({ $error }).
+ask-stdin-not-utf8 = stdin não é todo UTF-8; o que não é vai como �.
+ask-source = [fonte: { $source }]
+
+agents-none = A credencial não vê nenhum agente. Um agente compartilhado com ela de outro modo pode ser usado pelo id.
+
+login-ask-realm = Realm (o slug da sua conta)
+login-ask-client-id = Client id
+login-ask-secret = Client secret (ou client key; nada é mostrado)
+login-not-asked = Não foi possível perguntar nada: { $error }.
+login-unreadable = Não foi possível ler a resposta: { $error }.
+login-no-terminal = stdin não é um terminal em que se possa perguntar: passe também { $flag }.
+login-empty = { $flag } está vazio.
+login-empty-secret = o secret está vazio. Digite-o em um terminal, ou passe-o pela entrada.
+login-not-kept = Nada foi guardado. { $error }
+login-kept = A credencial funciona. Onde ela fica guardada: { $keeping }.
+login-in-a-file = não há chaveiro para guardá-la, então ela fica nesse arquivo como é, legível só para você.
+login-variable-goes-over-it = { $name } está definida no ambiente e vale mais do que o que está guardado.
+login-file-goes-over-it = config.toml tem um secret, que vale mais do que o que está guardado.
+logout-nothing = Nenhuma credencial estava guardada.
+logout-removed = A credencial foi removida. Onde ela estava guardada: { $keeping }.
+
+sandbox-port = A porta { $port } em loopback não pode ser usada: { $error }. Tente outra, ou --port 0.
+sandbox-serves = Um sandbox da API de agentes da StackSpot AI atende aqui. Ctrl-C o encerra.
+sandbox-model = Quem responde é um modelo em { $url }.
+sandbox-model-exposed = { $url } é http:// sem TLS: outros na rede podem ler os prompts.
+sandbox-no-interrupt = Não é possível esperar por Ctrl-C: { $error }.
+
+demo-opens = Um editor inicia o servidor e abre inventory.py
+demo-selects = A desenvolvedora seleciona a função; estas são as ações de código dela
+demo-explains = “Explicar”: a resposta chega enquanto é escrita
+demo-refactors = “Refatorar”: a resposta vira uma única edição, aqui em forma de diff
+demo-outcome = resultado: { $outcome }
+demo-outcome-applied = resultado: { $outcome }; um só passo para desfazer
+demo-outcome-because = resultado: { $outcome }: { $reason }
+demo-cancels = “Explicar” de novo, cancelado no meio: a conexão se fecha na hora
+demo-done-before = terminou antes que desse para cancelar
+demo-end = Esse era o servidor de verdade no sandbox dele. Para tê-lo no seu editor, veja o README: `stackspot-lsp --sandbox`.
+demo-end-with-model = Esse era o servidor de verdade no sandbox dele, com respostas do modelo em { $url }. Para tê-lo no seu editor, veja o README: `stackspot-lsp --sandbox`.
+demo-broke-off = A demonstração foi interrompida: { $error }.
+
+## O que doctor encontra
+
+doctor-ok = ok
+doctor-warning = aviso
+doctor-failed = falhou
+doctor-skipped = pulado
+doctor-settings = configuração
+doctor-credential = credencial
+doctor-network = rede
+doctor-token = token
+doctor-agent = agente
+doctor-latency = latência
+doctor-not-checked = Não verificado, por causa do que falhou acima.
+doctor-file-in-order = { $path } está em ordem.
+doctor-no-file = Não há { $path }; valem o ambiente e os valores padrão.
+doctor-no-home = Não há diretório home para um config.toml; valem o ambiente e os valores padrão.
+doctor-client-id = Client id { $id } do realm { $realm }.
+doctor-ready-token = Um token pronto (STACKSPOT_TOKEN); ele não pode ser renovado.
+doctor-answers = { $url } responde.
+doctor-accepted = A credencial foi aceita.
+doctor-token-untried = Cabe ao serviço dizer se o token ainda vale.
+doctor-no-agent = Nenhum agente está configurado. Defina STACKSPOT_AGENT_ID, ou `agent` em config.toml; stackspot-lsp agents lista os da conta.
+doctor-agent-listed = { $name } ({ $id }) está entre os agentes da conta; nada foi perguntado a ele.
+doctor-agent-not-listed = O agente "{ $id }" não está entre os { $count } que a conta lista
+doctor-agent-not-known = Não se sabe se o agente "{ $id }" existe, pois não há lista ({ $error })
+doctor-agent-not-asked = { $found }. Nada foi perguntado a ele: tire --no-ask para fazer uma pergunta curta.
+doctor-agent-answered = O agente "{ $id }" respondeu a uma pergunta curta.
+doctor-agent-answered-for = O agente "{ $id }" respondeu a uma pergunta curta ({ $cost }).
+doctor-until-first-word = { $milliseconds } até a primeira palavra do agente.
+doctor-until-token = { $milliseconds } até haver um token.

@@ -6,7 +6,7 @@ use crate::child::{Home, Run};
 use crate::support::peer::{CLIENT_SECRET, Peer, Request, Script};
 
 /// What differs from run to run, taken out.
-fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
+pub fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
     let text = run.stdout.replace(&*home.folder.path().to_string_lossy(), "~");
     let text = text.replace(&peer.base_url(), "http://SERVICE").replace(&peer.address().to_string(), "SERVICE");
     let words: Vec<&str> = text.split(' ').collect();
@@ -32,13 +32,13 @@ async fn examined(peer: &Peer, home: &Home, code: i32) -> String {
 }
 
 /// A peer that lists its agent, and takes probes.
-async fn healthy() -> (Peer, Home) {
+pub async fn healthy() -> (Peer, Home) {
     let peer = Peer::start().await;
     let home = Home::new().with_all(peer.environment());
     (peer, home)
 }
 
-fn expect_list(peer: &Peer, id: &str) {
+pub fn expect_list(peer: &Peer, id: &str) {
     peer.expect("/v1/agents", Script::reply(&json!([{ "id": id, "name": "Reviewer", "slug": "reviewer" }])));
 }
 

@@ -20,6 +20,7 @@ mod commands;
 mod doctor;
 mod documented;
 mod endings;
+mod languages;
 mod large;
 mod limits;
 mod log;

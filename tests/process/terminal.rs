@@ -52,7 +52,7 @@ async fn an_upload_is_a_bar_and_nothing_of_it_is_on_stdout() {
     command.current_dir(home.folder.path());
     let (code, stdout, seen) = on_terminal(command).await;
     assert_eq!((code, stdout.as_str()), (Some(0), "An answer by default.\n"), "{seen}");
-    assert!(seen.contains("uploading report.pdf [") && seen.contains("] 3.00 MB of 3.00 MB"), "{seen}");
+    assert!(seen.contains("uploading report.pdf [") && seen.contains("] 3.00 MB / 3.00 MB"), "{seen}");
     assert!(seen.contains("[first word after "), "{seen}");
     assert!(!seen.contains("\x1b[3"), "a colour: {seen:?}");
     assert!(!seen.contains(CLIENT_SECRET));
@@ -66,8 +66,7 @@ async fn a_wait_for_the_accounts_limit_is_a_bar() {
     let (code, _, seen) = on_terminal(home.command(&["ask", "Why?"])).await;
     assert_eq!(code, Some(0), "{seen}");
     assert!(
-        seen.contains("waiting 1 s for the account's limit [")
-            || seen.contains("waiting 2 s for the account's limit ["),
+        ["1", "2"].iter().any(|it| seen.contains(&format!("waiting for the account's request limit: {it} s ["))),
         "{seen}"
     );
 }

@@ -1,6 +1,7 @@
 //! The prompt: the user's words, and what was piped in.
 
 use crate::cli::shell::Failure;
+use crate::i18n::message;
 
 /// One text of at most `budget` characters.
 ///
@@ -10,8 +11,7 @@ pub(super) fn compose(words: Option<&str>, input: Option<&str>, budget: usize) -
     let words = words.map(str::trim).filter(|words| !words.is_empty());
     let prompt = match (words, input) {
         (None, None) => {
-            let message = "there is nothing to ask. Write a prompt, or pipe one in: stackspot-lsp ask 'What is …?'";
-            return Err(Failure::Usage(message.to_owned()));
+            return Err(Failure::Usage(message!("ask-nothing")));
         }
         (Some(words), None) => words.to_owned(),
         (None, Some(input)) => input.to_owned(),
@@ -25,10 +25,7 @@ pub(super) fn compose(words: Option<&str>, input: Option<&str>, budget: usize) -
         }
     };
     match prompt.chars().count() {
-        chars if chars > budget => Err(Failure::Said(format!(
-            "The prompt is too large: it has {chars} characters or more, and `context.maxChars` allows {budget}. Pipe in \
-             less, upload it with --file, or raise the setting in config.toml."
-        ))),
+        chars if chars > budget => Err(Failure::Said(message!("ask-too-large", chars = chars, budget = budget))),
         _ => Ok(prompt),
     }
 }
@@ -48,6 +45,7 @@ fn tag(input: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Language;
 
     #[test]
     fn material_cannot_close_its_tag() {
@@ -61,7 +59,9 @@ mod tests {
         assert_eq!(compose(Some(" Why? "), None, 4).unwrap(), "Why?");
         assert_eq!(compose(None, Some("Why?\n"), 5).unwrap(), "Why?\n");
         assert!(matches!(compose(Some("  "), None, 9), Err(Failure::Usage(_))));
-        assert!(matches!(compose(Some("Por quê?"), None, 7), Err(Failure::Said(text)) if text.contains("has 8")));
+        assert!(
+            matches!(compose(Some("Por quê?"), None, 7), Err(Failure::Said(text)) if text.text(Language::En).contains("has 8"))
+        );
         assert_eq!(compose(Some("Por quê?"), None, 8).unwrap(), "Por quê?");
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::actions::prompt_files::FileToUpload;
 use crate::cli::shell::ShellHost;
-use crate::i18n::Message;
+use crate::i18n::message;
 use crate::job::{JobError, check_uploads};
 
 /// The files to upload. The user named each by hand, so they may lie anywhere, and the user is asked about what the guard
@@ -28,6 +28,7 @@ pub(super) async fn agreed(host: &ShellHost<'_>, paths: &[PathBuf]) -> Result<Ve
 async fn read(file: &FileToUpload) -> Result<String, JobError> {
     let bytes = tokio::fs::read(&file.path)
         .await
-        .map_err(|error| JobError::Refused(Message::verbatim(format!("{} cannot be read ({error}).", file.shown))))?;
+        .map_err(|error| message!("file-problem-unreadable", name = &file.shown, reason = error.to_string()))
+        .map_err(JobError::Refused)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

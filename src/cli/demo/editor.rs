@@ -29,7 +29,8 @@ pub(super) enum Event {
 }
 
 impl Editor {
-    pub(super) async fn connect(stream: DuplexStream) -> io::Result<Self> {
+    /// An editor of this locale.
+    pub(super) async fn connect(stream: DuplexStream, locale: &str) -> io::Result<Self> {
         let (input, output) = tokio::io::split(stream);
         let (uri, text, events) = Default::default();
         let mut editor = Self { input: BufReader::new(input), output, next_id: 1, uri, version: 1, text, events };
@@ -38,7 +39,7 @@ impl Editor {
             "textDocument": { "codeAction": { "codeActionLiteralSupport": { "codeActionKind": { "valueSet": [] } } } },
             "workspace": { "applyEdit": true, "workspaceEdit": { "documentChanges": true } },
         });
-        let params = json!({ "processId": null, "rootUri": null, "capabilities": capabilities });
+        let params = json!({ "processId": null, "rootUri": null, "locale": locale, "capabilities": capabilities });
         let id = editor.request("initialize", params).await?;
         editor.response(id).await?;
         editor.notify("initialized", json!({})).await?;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::shell::{Failure, Target};
+use crate::i18n::{Message, message};
 
 /// A text file as it was read.
 #[derive(Debug)]
@@ -18,17 +19,16 @@ impl TextFile {
     /// # Errors
     /// Where it cannot be read, or is no UTF-8 text.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let name = path.display();
-        let said = |what: String| Failure::Said(format!("{name} {what}"));
-        let absolute = std::path::absolute(path).map_err(|error| said(format!("is no path ({error}).")))?;
-        match std::fs::metadata(&absolute) {
-            Ok(metadata) if metadata.is_dir() => return Err(said("is a folder. Name a file.".into())),
-            Ok(_) => {}
-            Err(error) => return Err(said(format!("cannot be read ({error})."))),
+        let name = || path.display().to_string();
+        let unreadable = |error: std::io::Error| {
+            Failure::Said(message!("run-unreadable", file = name(), reason = error.to_string()))
+        };
+        let absolute = std::path::absolute(path).map_err(unreadable)?;
+        if std::fs::metadata(&absolute).map_err(unreadable)?.is_dir() {
+            return Err(Failure::Said(message!("run-folder", file = name())));
         }
-        let bytes = std::fs::read(&absolute).map_err(|error| said(format!("cannot be read ({error}).")))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| said("is no UTF-8 text, so it is left alone. Convert it to UTF-8 first.".into()))?;
+        let bytes = std::fs::read(&absolute).map_err(unreadable)?;
+        let text = String::from_utf8(bytes).map_err(|_| Failure::Said(message!("run-not-utf8", file = name())))?;
         Ok(Self { path: absolute, text })
     }
 
@@ -43,8 +43,8 @@ impl TextFile {
 impl Target for TextFile {
     /// Puts a new file in the old one's place, with its permissions, so that nobody ever sees half of it. What a link
     /// points to is written, and the link stays.
-    fn write(&self, text: &str) -> Result<(), String> {
-        let failed = |error: std::io::Error| format!("It cannot be written ({error}).");
+    fn write(&self, text: &str) -> Result<(), Message> {
+        let failed = |error: std::io::Error| message!("run-cannot-write", reason = error.to_string());
         let path = std::fs::canonicalize(&self.path).map_err(failed)?;
         let metadata = std::fs::metadata(&path).map_err(failed)?;
         // A file in its place could be put there all the same, so what may not be written is asked first.
@@ -55,7 +55,7 @@ impl Target for TextFile {
         new.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
         new.as_file().sync_all().map_err(failed)?;
         if std::fs::read(&path).map_err(failed)? != self.text.as_bytes() {
-            return Err("It changed on disk while the agent wrote. Run it again.".to_owned());
+            return Err(message!("run-changed-on-disk"));
         }
         new.persist(&path).map_err(|error| failed(error.error))?;
         Ok(())

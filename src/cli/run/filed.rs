@@ -8,6 +8,7 @@ use super::diff;
 use super::file::TextFile;
 use crate::cli::shell::{Failure, Target, say};
 use crate::edit;
+use crate::i18n::{Language, Message, message};
 use crate::job::{Origin, Proposal};
 
 /// The file as it would be, and how it is now.
@@ -37,20 +38,22 @@ impl FiledEdit {
     ///
     /// # Errors
     /// Where it exists by now, or is another one by now, or cannot be written.
-    pub(super) fn write(self) -> Result<(), Failure> {
+    pub(super) fn write(self, language: Language) -> Result<(), Failure> {
         let name = self.path.display().to_string();
-        let (written, what) = match self.before {
-            None => (create(&self.path, &self.after), "was made"),
-            Some(text) => (TextFile { path: self.path, text }.write(&self.after), "was added to"),
+        let (written, done) = match self.before {
+            None => (create(&self.path, &self.after), message!("run-made", file = &name)),
+            Some(text) => {
+                (TextFile { path: self.path, text }.write(&self.after), message!("run-added-to", file = &name))
+            }
         };
-        written.map_err(|reason| Failure::Said(format!("{name} was not written. {reason}")))?;
-        say(&format!("{name} {what}."));
+        written.map_err(|reason| Failure::Said(message!("run-not-written", file = &name, reason = reason)))?;
+        say(&done, language);
         Ok(())
     }
 }
 
-fn create(path: &Path, text: &str) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("It cannot be written ({error}).");
+fn create(path: &Path, text: &str) -> Result<(), Message> {
+    let failed = |error: std::io::Error| message!("run-cannot-write", reason = error.to_string());
     fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
     let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use ropey::Rope;
 
+use crate::i18n::{Message, message};
+
 /// A file, and which of its lines are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -42,14 +44,14 @@ impl Place {
     /// What is meant, in bytes of the text; an empty range is a point.
     ///
     /// # Errors
-    /// A sentence, where the text has no such lines.
-    pub(super) fn selection(&self, text: &Rope) -> Result<Range<usize>, String> {
+    /// Where the text has no such lines.
+    pub(super) fn selection(&self, text: &Rope) -> Result<Range<usize>, Message> {
         // A final line break ends the last line, and begins no further one.
         let count =
             text.len_lines() - usize::from(text.len_lines() > 1 && text.line(text.len_lines() - 1).len_chars() == 0);
         let known = |line: usize| match line {
             1.. if line <= count => Ok(line - 1),
-            _ => Err(format!("{} has no line {line}: they are counted from 1 to {count}.", self.path.display())),
+            _ => Err(message!("run-no-line", file = self.path.display().to_string(), line = line, count = count)),
         };
         match self.lines {
             Lines::All => Ok(0..text.len_bytes()),
@@ -61,7 +63,7 @@ impl Place {
                 Ok(point..point)
             }
             Lines::From(first, last) if first > last => {
-                Err(format!("lines {first}-{last} end before they begin; write them like {last}-{first}."))
+                Err(message!("run-lines-backwards", first = first, last = last))
             }
             Lines::From(first, last) => Ok(text.line_to_byte(known(first)?)..text.line_to_byte(known(last)? + 1)),
         }
@@ -71,10 +73,11 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Language;
 
     fn selected(place: &str, text: &str) -> Result<String, String> {
         let rope = Rope::from_str(text);
-        let bytes = Place::parse(place).selection(&rope)?;
+        let bytes = Place::parse(place).selection(&rope).map_err(|message| message.text(Language::En))?;
         let mut shown = text.to_owned();
         shown.insert(bytes.end, '»');
         shown.insert(bytes.start, '«');

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::actions::prompt_files::{self, Place, PromptFiles};
 use crate::cli::shell::{Shell, warn, workspace_of};
+use crate::i18n::Message;
 
 /// The user's own prompt files, and those of the workspace around `path`. Of what is wrong with them, only what is about
 /// the action `wanted` is said.
@@ -15,7 +16,8 @@ pub(super) fn read(shell: &Shell, path: &Path, wanted: &str) -> Arc<PromptFiles>
     let loaded = prompt_files::load(&places, None).unwrap_or_default();
     let is_wanted = |path: &Path| path.file_stem().is_some_and(|name| name == wanted);
     for report in loaded.reports.iter().filter(|report| is_wanted(&report.path)) {
-        warn(&format!("{}: {}", report.path.display(), report.problem));
+        let place = Message::verbatim(report.path.display().to_string());
+        warn(&Message::joined(vec![place, report.problem.message()], ": "), shell.language);
     }
     Arc::new(loaded.files)
 }

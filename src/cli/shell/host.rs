@@ -11,7 +11,7 @@ use crate::config::SecretGuard;
 use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{self, Consents};
-use crate::i18n::{Language, message};
+use crate::i18n::{Language, Message, message};
 use crate::job::{Abilities, Applied, Host, Job, JobError, Order};
 use crate::server::{ForeignAgent, hold_back};
 
@@ -20,8 +20,8 @@ pub(in crate::cli) trait Target: Send + Sync {
     /// Writes the whole new text.
     ///
     /// # Errors
-    /// A sentence that says why it did not.
-    fn write(&self, text: &str) -> Result<(), String>;
+    /// Why it did not.
+    fn write(&self, text: &str) -> Result<(), Message>;
 }
 
 /// What a job asks of the shell.
@@ -34,7 +34,7 @@ pub(in crate::cli) struct ShellHost<'a> {
     target: Option<&'a dyn Target>,
     consents: Mutex<Consents>,
     /// Why the file was not written.
-    refusal: Mutex<Option<String>>,
+    refusal: Mutex<Option<Message>>,
     /// It was asked to make an edit, so the edit was found safe.
     asked: AtomicBool,
 }
@@ -64,11 +64,11 @@ impl<'a> ShellHost<'a> {
 
     /// The language of what is said.
     pub(in crate::cli) fn language(&self) -> Language {
-        self.shell.language()
+        self.shell.language
     }
 
-    /// Why the file could not be written, where that was tried; a sentence.
-    pub(in crate::cli) fn refusal(&self) -> Option<String> {
+    /// Why the file could not be written, where that was tried.
+    pub(in crate::cli) fn refusal(&self) -> Option<Message> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -92,7 +92,7 @@ impl<'a> ShellHost<'a> {
         if self.consents.lock().unwrap_or_else(PoisonError::into_inner).cover(&suspicion) {
             return Ok(());
         }
-        let question = suspicion.question().text(self.shell.language());
+        let question = message!("shell-question", question = suspicion.question()).text(self.shell.language);
         // A terminal that is not looked at is no place to ask.
         let asked = tokio::task::spawn_blocking(move || io::stderr().is_terminal().then(|| ask(&question)).flatten());
         match asked.await.ok().flatten() {
@@ -111,7 +111,7 @@ fn ask(question: &str) -> Option<bool> {
     let name = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
     let terminal = std::fs::OpenOptions::new().read(true).open(name).ok()?;
     let mut stderr = io::stderr();
-    write!(stderr, "{question} [y/N] ").ok()?;
+    write!(stderr, "{question} ").ok()?;
     stderr.flush().ok()?;
     let mut answer = String::new();
     io::BufReader::new(terminal).read_line(&mut answer).ok()?;
@@ -124,7 +124,7 @@ impl Host for ShellHost<'_> {
     }
 
     async fn consent(&self, job: &Job, order: &Order, _: &(dyn Fn() + Sync)) -> Result<(), JobError> {
-        let Shell { environment, settings, service } = self.shell;
+        let Shell { environment, settings, service, .. } = self.shell;
         // What the sandbox is sent stays in this process.
         if !service.is_sandbox()
             && let Some(foreign) = ForeignAgent::of(job, order, settings, service.default_agent())
@@ -148,7 +148,7 @@ impl Host for ShellHost<'_> {
         let text = edit::apply(&snapshot.text.to_string(), changes);
         if let Err(reason) = target.write(&text) {
             *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
-            return Applied::Refused(Some(reason));
+            return Applied::Refused(Some(reason.text(self.shell.language)));
         }
         // The file is the text: what stands there now is what the document became.
         let change = ContentChange { range: None, text };

@@ -9,11 +9,11 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::output::{Output, is_quiet, say};
+use super::output::{Output, is_quiet, say, say_of_ourselves, write_line};
 use super::{Failure, Shell, ShellHost};
 use crate::documents::{Position, Snapshot};
 use crate::edit::TextChange;
-use crate::i18n::Language;
+use crate::i18n::{Language, Message, message};
 use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, Jobs, Order, Phase};
 
 /// How often what is shown on a terminal moves.
@@ -54,8 +54,10 @@ pub(in crate::cli) async fn run_job(
     let jobs = Jobs::new(1);
     let (events, happened) = mpsc::unbounded_channel();
     let watch = CancelOnInterrupt::new(job.cancel.clone());
-    let (result, display) =
-        tokio::join!(job::run(job, order, &jobs, host, events), Display::new(job, shown).follow(happened));
+    let (result, display) = tokio::join!(
+        job::run(job, order, &jobs, host, events),
+        Display::new(job, shown, shell.language).follow(happened)
+    );
     shell.tell_connection_warnings();
     let Display { mut output, reader_left, .. } = display;
     if reader_left {
@@ -64,13 +66,14 @@ pub(in crate::cli) async fn run_job(
     match result {
         Ok(finished) => {
             output.end_line().await?;
-            Ok(Ended { finished, output, language: shell.language(), _watch: watch })
+            Ok(Ended { finished, output, language: shell.language, _watch: watch })
         }
         Err(Failed { error, partial }) => {
             output.try_end_line();
-            say(&format!("stackspot-lsp: {}", error.message().text(shell.language())));
+            say_of_ourselves(&error.message(), shell.language);
             if let (Some(partial), Shown::Nothing) = (partial, shown) {
-                say(&format!("What the agent had said by then:\n{}", partial.text));
+                say(&message!("shell-partial"), shell.language);
+                write_line(&partial.text);
             }
             Err(Failure::Told)
         }
@@ -116,13 +119,14 @@ struct Display {
     /// When the wait began that a bar is shown for.
     waits_since: Option<Instant>,
     reader_left: bool,
+    language: Language,
 }
 
 impl Display {
-    fn new(job: &Job, shown: Shown) -> Self {
+    fn new(job: &Job, shown: Shown, language: Language) -> Self {
         let cancel = job.cancel.clone();
         let output = Output::until(cancel.clone());
-        Self { output, shown, cancel, progress: spinner(), waits_since: None, reader_left: false }
+        Self { output, shown, cancel, progress: spinner(), waits_since: None, reader_left: false, language }
     }
 
     async fn follow(mut self, mut happened: UnboundedReceiver<JobEvent>) -> Self {
@@ -148,7 +152,7 @@ impl Display {
             match error.kind() {
                 io::ErrorKind::Interrupted => {}
                 io::ErrorKind::BrokenPipe => self.reader_left = true,
-                _ => say(&format!("stackspot-lsp: the answer could not be written: {error}")),
+                _ => say_of_ourselves(&message!("shell-not-written", error = error.to_string()), self.language),
             }
             self.cancel.cancel();
         }
@@ -159,36 +163,37 @@ impl Display {
         let seconds = |wait: &Duration| wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         match phase {
             Phase::RateLimited { wait } => {
-                self.wait(*wait, format!("waiting {} s for the account's limit", seconds(wait)));
+                self.wait(*wait, &message!("progress-rate-limited", seconds = seconds(wait)));
             }
             Phase::Retrying { attempt, wait, reason } => {
-                let reason = reason.text(Language::En);
-                self.wait(*wait, format!("{reason}; attempt {attempt} follows in {} s", seconds(wait)));
+                let (seconds, attempt) = (seconds(wait), *attempt);
+                self.wait(*wait, &message!("progress-retrying", seconds = seconds, attempt = attempt, reason = reason));
             }
             Phase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
             Phase::Preparing | Phase::Asking | Phase::Queued(_) => {}
-            Phase::Connecting => self.spin("connecting"),
+            Phase::Connecting => self.spin(&message!("progress-connecting")),
             Phase::Streaming if self.shown == Shown::Text => {}
-            Phase::Streaming => self.spin("the agent writes"),
-            Phase::Waiting | Phase::Applying => self.spin("waiting for the agent"),
+            Phase::Streaming => self.spin(&message!("shell-streaming")),
+            Phase::Waiting => self.spin(&message!("progress-waiting")),
+            Phase::Applying => self.spin(&message!("progress-applying")),
         }
     }
 
-    fn spin(&self, message: &'static str) {
+    fn spin(&self, message: &Message) {
         if !self.progress.is_finished() {
             self.progress.set_style(style("{spinner} {msg} {elapsed}"));
-            self.progress.set_message(message);
+            self.progress.set_message(message.text(self.language));
             self.progress.enable_steady_tick(TICK);
         }
     }
 
     /// A wait whose end is known: a bar where somebody looks, else a line.
-    fn wait(&mut self, wait: Duration, remark: String) {
+    fn wait(&mut self, wait: Duration, remark: &Message) {
         if is_quiet() {
-            return say(&remark);
+            return say(remark, self.language);
         }
         self.progress.set_style(style("{spinner} {msg} [{bar:20}]"));
-        self.progress.set_message(remark);
+        self.progress.set_message(remark.text(self.language));
         self.progress.set_length(milliseconds(wait));
         self.waits_since = Some(Instant::now());
         self.show_wait();
@@ -199,11 +204,11 @@ impl Display {
     }
 
     fn show_upload(&self, name: &str, sent: u64, size: u64) {
-        let remark = format!("uploading {name}");
+        let remark = message!("shell-uploading", name = name.to_owned()).text(self.language);
         self.progress.set_length(size);
         self.progress.set_position(sent);
         if self.progress.message() != remark {
-            self.progress.set_style(style("{spinner} {msg} [{bar:20}] {decimal_bytes} of {decimal_total_bytes}"));
+            self.progress.set_style(style("{spinner} {msg} [{bar:20}] {decimal_bytes} / {decimal_total_bytes}"));
             self.progress.set_message(remark);
         }
     }
@@ -243,9 +248,9 @@ impl Ended {
             return;
         }
         let answer = &self.finished.answer;
-        say(&format!("[{}]", answer.usage_line().text(self.language)));
+        write_line(&format!("[{}]", answer.usage_line().text(self.language)));
         if let Some(id) = answer.end.as_ref().and_then(|end| end.conversation_id.as_deref()) {
-            say(&format!("[to go on: stackspot-lsp ask --conversation {id}]"));
+            say(&message!("shell-go-on", id = id.to_owned()), self.language);
         }
     }
 }

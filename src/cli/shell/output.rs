@@ -8,6 +8,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::stdio;
+use crate::i18n::{Language, Message, message};
 
 /// Standard output. Writing never blocks the thread, so that Ctrl-C counts even where nobody reads.
 pub(in crate::cli) struct Output {
@@ -80,13 +81,28 @@ async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<(
 }
 
 /// Says something on stderr. Nobody there to hear it is no reason to stop.
-pub(in crate::cli) fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+pub(in crate::cli) fn say(message: &Message, language: Language) {
+    write_line(&message.text(language));
 }
 
 /// Says on stderr what should be known and stops nothing.
-pub(in crate::cli) fn warn(text: &str) {
-    say(&format!("stackspot-lsp: warning: {text}"));
+pub(in crate::cli) fn warn(message: &Message, language: Language) {
+    say_of_ourselves(&message!("shell-warning", text = sentence(message.text(language))), language);
+}
+
+/// Says something on stderr, and who says it.
+pub(in crate::cli) fn say_of_ourselves(message: &Message, language: Language) {
+    write_line(&format!("stackspot-lsp: {}", message.text(language)));
+}
+
+/// Writes a line on stderr that is the same in every language.
+pub(in crate::cli) fn write_line(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// What was found, as a sentence; what ends as one is one already.
+pub(in crate::cli) fn sentence(found: String) -> String {
+    if found.ends_with(['.', '?', '!', ':']) { found } else { format!("{found}.") }
 }
 
 /// Whether nobody looks at stderr as it goes: then neither progress nor remarks are shown.
