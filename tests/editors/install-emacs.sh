@@ -3,8 +3,8 @@
 #
 #   tests/editors/install-emacs.sh            installs what is missing; prints "VERSION<TAB>DIR"
 #
-# DIR holds `emacs` (Debian trixie's, without a window system), `elpa` (lsp-mode and markdown-mode, as Debian packages
-# them) and `python/bin` with rass and pylsp, from PyPI.
+# DIR holds `emacs` (Debian trixie's, without a window system), `elpa` (lsp-mode, markdown-mode and package-lint, as Debian
+# packages them) and `python/bin` with rass and pylsp, from PyPI.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -37,7 +37,7 @@ WRAPPER
 
 install_emacs() {
     rm -f "$cache/emacs"
-    unpack_from trixie "$cache/root" emacs-nox elpa-lsp-mode elpa-markdown-mode
+    unpack_from trixie "$cache/root" emacs-nox elpa-lsp-mode elpa-markdown-mode elpa-package-lint
     ln -sfn "$cache/root/usr/share/emacs/site-lisp/elpa-src" "$cache/elpa"
     write_wrapper "$cache/root" "$cache/emacs"
 }

@@ -31,7 +31,7 @@ emacs=$tools/emacs
 write_home() {
     local config=$1/.config/emacs
     mkdir -p "$config/lisp" "$1/bin"
-    cp "$package/stackspot-lsp.el" "$config/lisp/"
+    cp "$package"/*.el "$config/lisp/"
     case $2 in
     lsp-mode)
         # What a package manager does for a user of lsp-mode.
@@ -49,15 +49,16 @@ write_home() {
     write_server "$1" "$binary"
 }
 
-# The package as package archives want it: no warning of the compiler, none of checkdoc.
+# The package as package archives want it, its texts in both languages, and installed from its folder.
 lint() {
-    local dir=$scratch/lint said
+    local dir=$scratch/lint said path=()
     mkdir -p "$dir"
-    cp "$package/stackspot-lsp.el" "$dir/"
-    said=$(cd "$dir" && HOME=$dir "$emacs" -Q --batch --eval '(setq native-comp-jit-compilation nil)' \
-        --eval '(byte-compile-file "stackspot-lsp.el")' --eval '(checkdoc-file "stackspot-lsp.el")' 2>&1) || said+=" (exit code $?)"
+    cp "$package"/*.el "$dir/"
+    cp -r "$package" "$dir/installed-from"
+    for elpa in "$tools"/elpa/*; do path+=(-L "$elpa"); done
+    said=$(cd "$dir" && HOME=$dir EMACS=$emacs "$emacs" -Q --batch "${path[@]}" -l "$here/emacs/package.el" 2>&1) || said+=" (exit code $?)"
     echo "Emacs $version"
-    verdict "$([[ -z $said ]] && echo 0 || echo 1)" "byte-compiled and checkdoc-clean" "$said"
+    verdict "$([[ -z $said ]] && echo 0 || echo 1)" "compiled, linted, in both languages, and installed as a package" "$said"
 }
 
 # run SETUP: an Emacs with a home of its own; what it says is in HOME/log, and its exit code in HOME/code.

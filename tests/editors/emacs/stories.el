@@ -420,6 +420,34 @@
     (sure (string-match-p "Not sent" (car story-said)) "no word of it")
     (sure (not (answer-buffer)) "an answer was shown")))
 
+(defun set-language (language)
+  "Have the settings of the server say LANGUAGE, as the README does it."
+  (pcase set-up
+    ('lsp-mode (if language (lsp-register-custom-settings `(("stackspot-lsp.language" ,language)))
+                 (remhash "stackspot-lsp.language" lsp-client-settings))
+               (lsp--set-configuration (lsp-configuration-section "stackspot-lsp")))
+    (_ (setq-default eglot-workspace-configuration `(:stackspot-lsp (:language ,language)))
+       (eglot-signal-didChangeConfiguration (eglot-current-server)))))
+
+(story "the package speaks the language of the settings, as the server does"
+  (open "project/report.py")
+  (set-language "pt-BR")
+  (select-total)
+  (press "C-c s e")
+  (ended)
+  (sure (string-match-p "explicar report.py: respondido" (car story-said)) "the end is not in Portuguese")
+  (with-current-buffer (answer-buffer)
+    (sure (string-match-p "primeira palavra após 0,[0-9] s.*continuar" header-line-format) header-line-format))
+  (same (cadr (should-fail (lambda () (press "C-c s y")))) "Nenhuma edição espera" "Apply without an edit")
+  (select-total)
+  (menu "Explicar")
+  (await "the answer as a file" (lambda () (visiting ".md")))
+  (settled)
+  (back-to-source)
+  (set-language (if (eq set-up 'lsp-mode) nil "en"))
+  (press "C-c s ?")
+  (sure (seq-some (lambda (said) (string-match-p "sandbox.*0 running, 0 waiting" said)) story-said) "no status in English"))
+
 (when (eq set-up 'alone)
   (story "without an account, one error that says what to do"
     (let ((stackspot-lsp-command '("stackspot-lsp")))

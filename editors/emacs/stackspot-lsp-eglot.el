@@ -1,0 +1,98 @@
+;;; stackspot-lsp-eglot.el --- StackSpot AI through eglot  -*- lexical-binding: t; -*-
+
+;; Author: The stackspot-lsp contributors
+;; SPDX-License-Identifier: MIT OR Apache-2.0
+
+;;; Commentary:
+
+;; Starts the server beside that of each language, and takes from eglot what the
+;; server says.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'stackspot-lsp-connection)
+(require 'stackspot-lsp-request)
+(require 'stackspot-lsp-settings)
+(require 'stackspot-lsp-texts)
+
+(defvar eglot-server-programs)
+(declare-function eglot "eglot")
+
+(with-eval-after-load 'eglot
+  (cl-defmethod eglot-handle-request :before (server (_method (eql 'workspace/applyEdit)) &rest _)
+    "Keep what was just typed apart from the edit.
+Without that, an undo takes both, and eglot 1.17 puts an edit that does not know
+of what it has not told the server yet into a wrong place."
+    (stackspot-lsp--flush server #'undo-boundary))
+  (cl-defmethod eglot-handle-notification :around
+    (_server (_method (eql '$/progress)) &key token value &allow-other-keys)
+    "Take the partial results of StackSpot's jobs."
+    (unless (stackspot-lsp--partial token value)
+      (cl-call-next-method))))
+
+;;;###autoload
+(defun stackspot-lsp-eglot ()
+  "Start eglot with StackSpot's server alone in this buffer."
+  (interactive)
+  (require 'eglot)
+  (let ((eglot-server-programs (list (cons major-mode stackspot-lsp-command))))
+    (call-interactively #'eglot)))
+
+(defvar stackspot-lsp--contacts (make-hash-table :test 'eq)
+  "The contacts that `stackspot-lsp--beside' made.")
+
+;;;###autoload
+(defun stackspot-lsp-eglot-setup ()
+  "Have eglot start StackSpot's server beside the server of each language.
+Call it after what changes `eglot-server-programs'.  Where a language's server
+is not installed, StackSpot's is started alone."
+  (with-eval-after-load 'eglot
+    (setq eglot-server-programs
+          (mapcar (lambda (entry)
+                    (if (gethash (cdr entry) stackspot-lsp--contacts) entry
+                      (cons (car entry) (stackspot-lsp--beside (cdr entry)))))
+                  eglot-server-programs))))
+
+(defun stackspot-lsp--beside (contact)
+  "A contact of eglot for the server of CONTACT and StackSpot's."
+  (let ((both (lambda (&optional interactive project)
+                (stackspot-lsp--join
+                 (cond ((not (functionp contact)) contact)
+                       ((eql (cdr (func-arity contact)) 1) (funcall contact interactive))
+                       ;; eglot's alternatives fail where none of them is installed.
+                       (t (ignore-errors (funcall contact interactive project))))))))
+    (puthash both t stackspot-lsp--contacts)
+    both))
+
+(defun stackspot-lsp--join (contact)
+  "The contact of eglot for the server of CONTACT and StackSpot's."
+  (let* ((tail (and (consp contact) (seq-drop-while #'stringp contact)))
+         (program (and (consp contact) (seq-take-while #'stringp contact)))
+         (options (and (keywordp (car tail)) tail)))
+    (cond ((and contact (or (not program) (and tail (not options)) (plist-member options :autoport)))
+           ;; A class, or a host and a port: nothing that rass could start.
+           contact)
+          ((not (and program (executable-find (car program) t))) stackspot-lsp-command)
+          ((not (executable-find (car stackspot-lsp-rass-command) t))
+           (display-warning 'stackspot-lsp
+                            (stackspot-lsp--text 'only-program (car program) (car stackspot-lsp-rass-command)))
+           contact)
+          (t (append stackspot-lsp-rass-command '("--") program '("--") stackspot-lsp-command
+                     (stackspot-lsp--options-for program options))))))
+
+(defun stackspot-lsp--options-for (program options)
+  "OPTIONS of a contact, such that rass gives them to PROGRAM alone."
+  (if-let* ((own (plist-get options :initializationOptions)))
+      (let ((pattern (intern (format ":^%s" (regexp-quote (file-name-nondirectory (car program))))))
+            (options (copy-sequence options)))
+        (plist-put options :initializationOptions
+                   (if (functionp own)
+                       (lambda (server) (list :rass (list pattern (funcall own server))))
+                     (list :rass (list pattern own)))))
+    options))
+
+(provide 'stackspot-lsp-eglot)
+
+;;; stackspot-lsp-eglot.el ends here

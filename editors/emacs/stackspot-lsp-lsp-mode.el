@@ -1,0 +1,43 @@
+;;; stackspot-lsp-lsp-mode.el --- StackSpot AI through lsp-mode  -*- lexical-binding: t; -*-
+
+;; Author: The stackspot-lsp contributors
+;; SPDX-License-Identifier: MIT OR Apache-2.0
+
+;;; Commentary:
+
+;; Registers the server as an add-on, and takes from lsp-mode what it says.
+
+;;; Code:
+
+(require 'stackspot-lsp-connection)
+(require 'stackspot-lsp-request)
+(require 'stackspot-lsp-settings)
+
+(declare-function lsp-register-client "ext:lsp-mode")
+(declare-function lsp-stdio-connection "ext:lsp-mode")
+(declare-function make-lsp-client "ext:lsp-mode")
+
+;;;###autoload
+(defun stackspot-lsp-lsp-mode-setup ()
+  "Have lsp-mode start StackSpot's server beside the servers of each language."
+  (with-eval-after-load 'lsp-mode
+    ;; An undo takes what was typed before the edit with it otherwise.
+    (add-hook 'lsp-before-apply-edits-hook #'undo-boundary)
+    (let ((handlers (make-hash-table :test 'equal)))
+      (puthash "$/progress"
+               (lambda (workspace params)
+                 (let ((progress (stackspot-lsp--plist params)))
+                   (unless (stackspot-lsp--partial (plist-get progress :token) (plist-get progress :value))
+                     (funcall (or (bound-and-true-p lsp-progress-function) #'ignore) workspace params))))
+               handlers)
+      (lsp-register-client
+       (make-lsp-client :new-connection (lsp-stdio-connection (lambda () stackspot-lsp-command))
+                        :activation-fn (lambda (&rest _) t)
+                        :server-id 'stackspot-lsp
+                        :add-on? t
+                        :multi-root t
+                        :notification-handlers handlers)))))
+
+(provide 'stackspot-lsp-lsp-mode)
+
+;;; stackspot-lsp-lsp-mode.el ends here

@@ -1,0 +1,114 @@
+;;; stackspot-lsp-request.el --- The life of a question to an agent  -*- lexical-binding: t; -*-
+
+;; Author: The stackspot-lsp contributors
+;; SPDX-License-Identifier: MIT OR Apache-2.0
+
+;;; Commentary:
+
+;; A job is started, its text shown as it comes, and its end told.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'stackspot-lsp-answer)
+(require 'stackspot-lsp-connection)
+(require 'stackspot-lsp-job)
+(require 'stackspot-lsp-settings)
+(require 'stackspot-lsp-texts)
+
+(defconst stackspot-lsp--edits '("refactor" "edit" "fix" "document" "test")
+  "Actions of which the result is an edit.")
+
+(defun stackspot-lsp--start (action &rest more)
+  "Ask for ACTION on the region, or on what is around point.
+MORE are further members of the parameters."
+  (let* ((connection (stackspot-lsp--connection))
+         (region (if (use-region-p) (cons (region-beginning) (region-end))
+                   (cons (point) (point))))
+         (params (append (list :action action)
+                         (stackspot-lsp--place connection region)
+                         (when-let* ((diagnostics (stackspot-lsp--diagnostics connection region)))
+                           (list :diagnostics (vconcat diagnostics)))
+                         (when stackspot-lsp-agent (list :agent stackspot-lsp-agent))
+                         more)))
+    (when (member action stackspot-lsp--edits)
+      ;; Undo would be about the region alone otherwise.
+      (deactivate-mark))
+    (stackspot-lsp--send (make-stackspot-lsp--job
+                          :connection connection :params params :source (current-buffer)
+                          :title (format "%s %s" (stackspot-lsp--action action) (buffer-name))
+                          :language (stackspot-lsp--language)
+                          :streams (not (member action stackspot-lsp--edits))))))
+
+(defun stackspot-lsp--send (job)
+  "Send JOB to its server."
+  (let ((token (format "stackspot-lsp-el/%d" (cl-incf stackspot-lsp--count))))
+    (setf (stackspot-lsp--job-token job) token)
+    (puthash token job stackspot-lsp--jobs)
+    (when (buffer-live-p (stackspot-lsp--job-source job))
+      (with-current-buffer (stackspot-lsp--job-source job) (setq stackspot-lsp--last job)))
+    (message "%s" (stackspot-lsp--text-of job 'runs (stackspot-lsp--job-title job)))
+    (stackspot-lsp--run (stackspot-lsp--job-connection job)
+                        (append (stackspot-lsp--job-params job)
+                                (list :partialResultToken token
+                                      :workDoneToken (concat token "/progress")))
+                        (lambda (result) (stackspot-lsp--ended job result nil))
+                        (lambda (error) (stackspot-lsp--ended job nil error)))))
+
+(defun stackspot-lsp--partial (token value)
+  "Take VALUE, a plist, for the job of TOKEN; nil if it is of no job here."
+  (when-let* ((job (gethash token stackspot-lsp--jobs)))
+    (cond ((plist-get value :delta)
+           (when (stackspot-lsp--job-streams job)
+             (stackspot-lsp--show job (plist-get value :delta))))
+          ((plist-get value :result) (stackspot-lsp--ended job (plist-get value :result) nil))
+          ((plist-get value :error) (stackspot-lsp--ended job nil (plist-get value :error))))
+    job))
+
+(defun stackspot-lsp--ended (job result error)
+  "Note that JOB has come to RESULT, or to ERROR."
+  (when (stackspot-lsp--job-live job)
+    (setf (stackspot-lsp--job-live job) nil
+          (stackspot-lsp--job-result job) result)
+    (remhash (stackspot-lsp--job-token job) stackspot-lsp--jobs)
+    (let* ((outcome (plist-get result :outcome))
+           (reason (plist-get result :reason))
+           (text (if error (plist-get (plist-get error :data) :partial)
+                   (plist-get result :answer)))
+           (title (stackspot-lsp--job-title job))
+           (said (cond ((equal (plist-get error :code) -32800) (stackspot-lsp--text-of job 'cancelled))
+                       (error (plist-get error :message))
+                       ((equal outcome "applied") (stackspot-lsp--text-of job 'done))
+                       ((equal outcome "proposed")
+                        (concat (stackspot-lsp--text-of job 'waits reason) "  "
+                                (substitute-command-keys (stackspot-lsp--text-of job 'waits-keys))))
+                       ((equal outcome "unchanged") (stackspot-lsp--text-of job 'unchanged))
+                       (reason)
+                       (t (stackspot-lsp--text-of job 'answered)))))
+      ;; A reply from which no edit could be made is an answer.
+      (when (and (equal outcome "answered") (not (string-empty-p (or text "")))
+                 (not (stackspot-lsp--job-answer job)))
+        (stackspot-lsp--show job text))
+      (stackspot-lsp--head job (concat said
+                                       (and error text (stackspot-lsp--text-of job 'incomplete))
+                                       (stackspot-lsp--usage job (plist-get result :usage))))
+      (message "%s" (stackspot-lsp--text-of job 'says title said)))))
+
+(defun stackspot-lsp--usage (job usage)
+  "The words for USAGE, that of JOB."
+  (if-let* ((first (plist-get usage :firstTokenMs)))
+      (let ((seconds (stackspot-lsp--text-of job 'decimal (/ first 1000) (/ (% first 1000) 100)))
+            (in (plist-get usage :inputTokens))
+            (out (plist-get usage :outputTokens)))
+        (if (and in out) (stackspot-lsp--text-of job 'usage seconds in out)
+          (stackspot-lsp--text-of job 'first-word seconds)))
+    ""))
+
+(defun stackspot-lsp--text-of (job key &rest arguments)
+  "The text of KEY with ARGUMENTS, in the language of JOB."
+  (let ((stackspot-lsp--language (stackspot-lsp--job-language job)))
+    (apply #'stackspot-lsp--text key arguments)))
+
+(provide 'stackspot-lsp-request)
+
+;;; stackspot-lsp-request.el ends here

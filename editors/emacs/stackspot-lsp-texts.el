@@ -1,0 +1,105 @@
+;;; stackspot-lsp-texts.el --- What StackSpot AI says, in English and Portuguese  -*- lexical-binding: t; -*-
+
+;; Author: The stackspot-lsp contributors
+;; SPDX-License-Identifier: MIT OR Apache-2.0
+
+;;; Commentary:
+
+;; The texts that the package shows.  They are in the language that the server
+;; speaks: that of its setting `language', else that of the locale.
+
+;;; Code:
+
+(declare-function eglot-current-server "eglot")
+(declare-function lsp-configuration-section "ext:lsp-mode")
+
+(defconst stackspot-lsp--texts
+  '((action-explain "explain" "explicar")
+    (action-review "review" "revisar")
+    (action-refactor "refactor" "refatorar")
+    (action-fix "fix" "corrigir")
+    (action-document "document" "documentar")
+    (action-test "test" "testar")
+    (action-ask "ask" "perguntar")
+    (action-edit "edit" "editar")
+    (runs "StackSpot: %s…" "StackSpot: %s…")
+    (says "StackSpot: %s: %s" "StackSpot: %s: %s")
+    (cancelled "cancelled" "cancelado")
+    (done "done; undo takes it back" "pronto; desfazer devolve o texto de antes")
+    (waits "the edit waits: %s" "a edição espera: %s")
+    (waits-keys "Preview, apply or discard it: \\[stackspot-lsp-preview], \\[stackspot-lsp-apply], \\[stackspot-lsp-discard]"
+                "Veja, aplique ou descarte: \\[stackspot-lsp-preview], \\[stackspot-lsp-apply], \\[stackspot-lsp-discard]")
+    (unchanged "the agent returned the text as it was" "o agente devolveu o texto como estava")
+    (answered "answered" "respondido")
+    (incomplete "; the answer is incomplete" "; a resposta está incompleta")
+    (decimal "%d.%d" "%d,%d")
+    (first-word " [first word after %s s]" " [primeira palavra após %s s]")
+    (usage " [first word after %s s, %d → %d tokens]" " [primeira palavra após %s s, %d → %d tokens]")
+    (head-live "  (\\`C-c C-k' cancels)" "  (\\`C-c C-k' cancela)")
+    (head-ended "  (\\`f' follow up, \\`q' quit)" "  (\\`f' continuar, \\`q' fechar)")
+    (prompt-ask "Ask (empty: open a conversation): " "Perguntar (vazio: abrir uma conversa): ")
+    (prompt-edit "Edit as follows: " "Editar assim: ")
+    (prompt-follow-up "Follow up: " "Continuar: ")
+    (prompt-action "Action: " "Ação: ")
+    (prompt-proposal "Edit: " "Edição: ")
+    (prompt-agent "Agent: " "Agente: ")
+    (agent-default "as the settings say" "como dizem as configurações")
+    (agent-of-settings "the agent of the settings" "o agente das configurações")
+    (asks "StackSpot: asks %s" "StackSpot: pergunta a %s")
+    (nothing-asked "Nothing was asked about this buffer" "Nada foi perguntado sobre este buffer")
+    (still-coming "The answer is still coming in" "A resposta ainda está chegando")
+    (no-answer-here "No answer is shown here" "Nenhuma resposta é mostrada aqui")
+    (nothing-runs "StackSpot: nothing runs here" "StackSpot: nada está em execução aqui")
+    (discarded "StackSpot: discarded" "StackSpot: descartado")
+    (no-edit-waits "No edit waits" "Nenhuma edição espera")
+    (no-agent "none" "nenhum")
+    (token-valid "valid" "válido")
+    (token-expired "expired" "expirado")
+    (token-none "none" "nenhum")
+    (status "StackSpot: agent %s%s, token %s; %d running, %d waiting; %d requests, %d → %d tokens"
+            "StackSpot: agente %s%s, token %s; %d em execução, %d à espera; %d requisições, %d → %d tokens")
+    (no-server "No StackSpot server in this buffer; `M-x stackspot-lsp-eglot' starts one"
+               "Nenhum servidor da StackSpot neste buffer; `M-x stackspot-lsp-eglot' inicia um")
+    (no-reply "StackSpot's server does not answer" "O servidor da StackSpot não responde")
+    (only-program "Only %s is started: to have StackSpot beside it, install %s (`pip install rassumfrassum')."
+                  "Só %s é iniciado: para ter a StackSpot ao lado dele, instale %s (`pip install rassumfrassum')."))
+  "Each text by its key, in English and in Brazilian Portuguese.")
+
+(defvar-local stackspot-lsp--language nil
+  "The language of this buffer's texts, where it is not that of its settings.
+An answer has that of the buffer that it is about.")
+
+(defun stackspot-lsp--language ()
+  "The language of the texts in this buffer: \"en\" or \"pt-BR\"."
+  (or stackspot-lsp--language
+      (let ((set (or (stackspot-lsp--eglot-setting) (stackspot-lsp--lsp-mode-setting))))
+        (if (member set '("en" "pt-BR")) set
+          (if (string-match-p "\\`pt\\(?:[-_.@]\\|\\'\\)" (downcase (or (getenv "LANG") ""))) "pt-BR" "en")))))
+
+(defun stackspot-lsp--eglot-setting ()
+  "The server's setting `language', where eglot has it from."
+  (when (boundp 'eglot-workspace-configuration)
+    (let ((settings (symbol-value 'eglot-workspace-configuration)))
+      (when (functionp settings)
+        (setq settings (ignore-errors (funcall settings (eglot-current-server)))))
+      (plist-get (ignore-errors (plist-get settings :stackspot-lsp)) :language))))
+
+(defun stackspot-lsp--lsp-mode-setting ()
+  "The server's setting `language', where lsp-mode has it from."
+  (when (featurep 'lsp-mode)
+    (when-let* ((settings (gethash "stackspot-lsp" (lsp-configuration-section "stackspot-lsp"))))
+      (gethash "language" settings))))
+
+(defun stackspot-lsp--text (key &rest arguments)
+  "The text of KEY in the language of this buffer, with ARGUMENTS put in."
+  (pcase-let ((`(,english ,portuguese) (or (alist-get key stackspot-lsp--texts) (error "No text `%s'" key))))
+    (apply #'format (if (equal (stackspot-lsp--language) "pt-BR") portuguese english) arguments)))
+
+(defun stackspot-lsp--action (id)
+  "The name of the action with this ID; that of a prompt file is its own."
+  (let ((key (intern (concat "action-" id))))
+    (if (assq key stackspot-lsp--texts) (stackspot-lsp--text key) id)))
+
+(provide 'stackspot-lsp-texts)
+
+;;; stackspot-lsp-texts.el ends here
