@@ -48,7 +48,8 @@ class Terminal:
     """An editor in a tmux of its own."""
 
     def __init__(self, home, command, columns, lines, environment):
-        self.tmux_base = ["tmux", "-S", os.path.join(home, "tmux"), "-f", "/dev/null"]
+        # A socket of its own: a tmux that was told to end may still be there.
+        self.tmux_base = ["tmux", "-S", tempfile.mktemp(prefix="tmux", dir=home), "-f", "/dev/null"]
         self.environment = environment
         options = ["set", "-g", "default-terminal", "tmux-256color", ";", "set", "-g", "status", "off", ";"]
         options += ["set", "-s", "escape-time", "0", ";", "set", "-g", "remain-on-exit", "on", ";"]

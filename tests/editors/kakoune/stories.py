@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""What a user does in Kakoune with kak-lsp, on the committed stackspot.kak and a real server in its sandbox: see
+terminal_stories.py."""
+
+import itertools
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from terminal_stories import HOME, Editor, Stories, is_commented, read, same, wait_for, waited  # noqa: E402
+
+
+class Kakoune(Editor):
+    numbers = itertools.count(1)
+
+    def command(self, folder, name):
+        config = f"{HOME}/.config{'-account' if folder == 'account' else ''}"
+        return f"cd {folder} && XDG_CONFIG_HOME={config} exec kak {name}"
+
+    def normal(self):
+        """Back to normal mode. Escape goes where there is a mode to leave: behind it, the next key could be Alt and that key."""
+        mode = r"(insert|prompt) .*- client"
+        if re.search(mode, self.screen()):
+            self.keys("Escape")
+            self.gone(mode)
+
+    def run(self, text):
+        self.normal()
+        self.type(f":{text}")
+        self.keys("Enter")
+
+    def select(self, keys, shown):
+        """Selects by keys; `shown` is in the status line then."""
+        self.normal()
+        self.type(keys)
+        self.wait(shown)
+
+    def menu(self):
+        """The entries of the menu that is open, in the rows that are on the screen."""
+        rows = [line.rstrip() for line in self.screen().splitlines()]
+        return [row.rstrip("█░ ") for row in rows if row.endswith(("█", "░"))]
+
+    def open_menu(self):
+        # kak-lsp shows it when all servers have answered, and nothing at all while one of them still starts.
+        for seconds in (2, 4, 8, 16):
+            self.type(" a")
+            if waited(seconds, lambda: self.menu()):
+                return
+        raise AssertionError(f"no menu\n{self.screen()}")
+
+    def choose(self, title):
+        """Chooses the entry of the menu of code actions that starts so."""
+        self.normal()
+        self.open_menu()
+        self.type(title)
+        # Of the menu the entries stay that fit, and the one that fits best is the first.
+        fits = lambda: (self.menu() or [""])[0].startswith(title) and f"\n{title} " in self.screen()  # noqa: E731
+        wait_for(f"{title!r} in the menu", fits, self.screen)
+        self.keys("Tab", "Enter")
+        self.gone(r"prompt .*- client")
+
+    def saved(self):
+        """The text as Kakoune has it."""
+        number = next(self.numbers)
+        self.run(f"write; echo saved {number}")
+        self.wait(rf"(?m)^saved {number}\b")
+        return read(self.file)
+
+    def back(self):
+        """To the source, from a document that was opened."""
+        self.run(f"buffer {self.file}")
+        self.wait(r"report\.py|broken\.py|secret\.py")
+
+    def close(self):
+        self.run("quit!")
+        self.wait_gone()
+
+
+stories = Stories(Kakoune)
+story = stories.story
+
+
+def select_total(kak):
+    """Selects the two lines of `total`; the status line tells where the cursor is."""
+    kak.select("4gJx", r"report\.py(?: \[\+\])? 5:23 ")
+
+
+@story("Explain shows the answer in a buffer, beside the language's own server", "project/broken.py", "totl")
+def _(kak):
+    kak.select("5gx", r"5:17 ")
+    kak.choose("Explain with")
+    kak.wait(r"(?s)StackSpot AI \[sandbox\]: ## What the sandbox agent received.*\*stackspot\* 1:1 \[scratch\]")
+    assert "a follow-up question continues" in " ".join(kak.screen().split()), kak.screen()
+    kak.wait_ended()
+    kak.type("ga")
+    kak.wait(r"broken\.py 5:17 ")
+    same(kak.saved(), kak.before, "the source")
+    kak.run("lsp-diagnostics")
+    kak.wait("undefined name 'totl'")
+
+
+@story("Refactor changes the selection, and one undo brings it back")
+def _(kak):
+    select_total(kak)
+    kak.choose("Refactor with")
+    kak.wait("Reviewed by the StackSpot sandbox agent")
+    kak.wait_ended()
+    after = kak.saved()
+    assert is_commented(kak.before, after), after
+    kak.type("u")
+    kak.gone("Reviewed by the StackSpot")
+    same(kak.saved(), kak.before, "the text after one undo")
+
+
+@story("without a selection, the function around the cursor")
+def _(kak):
+    kak.select("9gl", r"report\.py 9:2 ")
+    kak.choose("Document with")
+    kak.wait("Documented by the StackSpot sandbox agent")
+    kak.wait_ended()
+    after = kak.saved()
+    assert is_commented(kak.before, after) and "mean(prices):\n    #" in after, after
+
+
+@story("letters of many bytes above and in the selection", "project/greeting.py", "TÍTULO")
+def _(kak):
+    kak.select("8gJJx", r"greeting\.py 10:2 ")
+    kak.choose("Refactor with")
+    kak.wait("by the StackSpot sandbox agent")
+    kak.wait_ended()
+    after = kak.saved()
+    assert is_commented(kak.before, after), after
+
+
+@story("typing above while the agent answers: the edit lands where the code is now")
+def _(kak):
+    select_total(kak)
+    kak.choose("Refactor with")
+    kak.type("ggO# typed meanwhile")
+    kak.wait("# typed meanwhile")
+    assert not kak.progress("end"), "the agent was done before"
+    kak.wait_ended()
+    kak.normal()
+    kak.wait("Reviewed by the StackSpot sandbox agent")
+    after = kak.saved()
+    assert after.startswith("# typed meanwhile\n"), after
+    assert is_commented("# typed meanwhile\n" + kak.before, after), after
+
+
+@story("the progress is on the screen, and an answer does not come between what is typed")
+def _(kak):
+    select_total(kak)
+    kak.choose("Explain with")
+    kak.type("ggO# typed")
+    kak.wait(r"\d+ characters …")
+    kak.wait_ended()
+    kak.gone(r"\d+ characters …")
+    kak.type(" to the end")
+    kak.wait("# typed to the end")
+    kak.normal()
+    kak.wait("What the sandbox agent received")
+    kak.back()
+    same(kak.saved(), "# typed to the end\n" + kak.before, "the text")
+    kak.run("stackspot-answer")
+    kak.wait("What the sandbox agent received")
+
+
+def type_inside(kak):
+    """Has `total` refactored, and types in it meanwhile."""
+    select_total(kak)
+    kak.choose("Refactor with")
+    kak.wait_streaming()
+    kak.type("4gA  # mine")
+    kak.wait("# mine")
+    kak.wait_ended()
+    kak.normal()
+    wait_for("a message", lambda: "changed inside the range" in "".join(kak.told()), kak.screen)
+
+
+@story("typing inside: nothing is overwritten, and the answer waits until it is applied")
+def _(kak):
+    type_inside(kak)
+    typed = kak.before.replace("total(prices):\n    return sum", "total(prices):  # mine\n    return sum")
+    same(kak.saved(), typed, "the text")
+    kak.type("u")
+    kak.gone("# mine")
+    select_total(kak)
+    kak.choose("Apply “Refactor")
+    kak.wait("Reviewed by the StackSpot sandbox agent")
+    after = kak.saved()
+    assert is_commented(kak.before, after), after
+
+
+@story("an answer that waits is discarded")
+def _(kak):
+    type_inside(kak)
+    kak.choose("Discard “Refactor")
+    kak.open_menu()
+    assert "Explain with" in kak.screen() and "Apply “" not in kak.screen(), kak.screen()
+    kak.normal()
+
+
+@story("Cancel stops the agent and changes nothing")
+def _(kak):
+    select_total(kak)
+    # The longest answer of the sandbox's agent; the menu has to be faster.
+    kak.choose("Explain with")
+    kak.wait_streaming()
+    kak.choose("Cancel “Explain with")
+    kak.wait_ended()
+    assert "cancel" in kak.progress("end")[0]["message"], kak.progress("end")
+    same(kak.saved(), kak.before, "the text")
+
+
+@story("what looks like a secret is asked about, and stays here", "project/secret.py", "PASSWORD")
+def _(kak):
+    kak.select("4gJx", r"5:\d+ ")
+    kak.choose("Explain with")
+    kak.wait("🔔1")
+    kak.run("lsp-show-message-request-next")
+    kak.wait(r"(?s)Send this.*GitHub token")
+    kak.type("Cancel")
+    kak.keys("Tab", "Enter")
+    kak.wait("Not sent")
+    kak.wait_ended()
+
+
+@story("without an account, one error that says what to do, in the language of the settings", "account/report.py", "def total")
+def _(kak):
+    select_total(kak)
+    kak.choose("Explicar com")
+    kak.wait("STACKSPOT_")
+    same(len(kak.told()), 1, "messages")
+    assert "STACKSPOT_" in kak.told()[0], kak.told()
+
+
+sys.exit(stories.code())
