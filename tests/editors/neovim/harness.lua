@@ -36,17 +36,12 @@ end
 t.progress = {} -- { token, kind, text }
 t.messages = {}
 t.progress_events = 0
-t.on_progress = nil -- called with each progress value, while the server is at work
 
 local handle_progress = vim.lsp.handlers['$/progress']
 vim.lsp.handlers['$/progress'] = function(err, params, ...)
   local value = params.value
   table.insert(t.progress, { token = params.token, kind = value.kind, text = value.message or value.title or '' })
-  local result = handle_progress(err, params, ...)
-  if t.on_progress then
-    t.on_progress(value)
-  end
-  return result
+  return handle_progress(err, params, ...)
 end
 local handle_message = vim.lsp.handlers['window/showMessage']
 vim.lsp.handlers['window/showMessage'] = function(err, params, ...)
@@ -148,6 +143,13 @@ function t.lines(buffer)
   return vim.api.nvim_buf_get_lines(buffer or 0, 0, -1, false)
 end
 
+function t.await_attached(buffer)
+  t.await('attaching to ' .. vim.api.nvim_buf_get_name(buffer), function()
+    local client = t.server()
+    return client and client.initialized and vim.lsp.buf_is_attached(buffer, client.id)
+  end)
+end
+
 -- Opens a file as on disk, whatever the story before left in its buffer, and waits until the server has it.
 function t.open(path)
   vim.cmd('silent! tabonly!')
@@ -155,10 +157,7 @@ function t.open(path)
   vim.cmd('edit! ' .. vim.fn.fnameescape(path))
   vim.cmd('edit!') -- the first only shows a buffer that was loaded before
   local buffer = vim.api.nvim_get_current_buf()
-  t.await('attaching to ' .. path, function()
-    local client = t.server()
-    return client and client.initialized and vim.lsp.buf_is_attached(buffer, client.id)
-  end)
+  t.await_attached(buffer)
   vim.opt_local.formatoptions:remove('o') -- a new line is what is typed, without a comment leader
   return buffer
 end
@@ -178,7 +177,7 @@ local function open_menu(menu_keys, pick)
   vim.cmd('let &undolevels = &undolevels') -- a script is one undo block otherwise
   t.await('the menu', function()
     local said = #t.messages
-    t.keys(menu_keys)
+    t.keys('<Esc>' .. menu_keys) -- what an earlier try has selected is none of this one's
     vim.wait(5000, function()
       return titles or #t.messages > said and t.messages[#t.messages] == 'No code actions available'
     end, 10)
@@ -220,24 +219,26 @@ function t.choose(action, select_keys, menu_keys)
   return chosen
 end
 
--- Starts something and waits for the end of its progress; `during` is called once, at the first report.
+-- Starts something and waits for the end of its progress; `during` is what the user does meanwhile, from the first report
+-- on. It runs in the story itself, not in the event of the report: there it would be nested in whatever wait the story
+-- is in, with a menu still to be left, and its own failure would go by unseen.
 function t.follow(start, during)
   t.progress, t.messages = {}, {}
-  local called = during == nil
-  t.on_progress = function(value)
-    if value.kind == 'report' and not called then
-      called = true
-      vim.schedule(during)
-    end
+  local function seen()
+    return { progress = t.progress, messages = t.messages }
   end
   local result = start()
+  if during then
+    t.await('a report of progress', function()
+      return #vim.tbl_filter(function(value)
+        return value.kind == 'report'
+      end, t.progress) > 0
+    end, seen)
+    during()
+  end
   t.await('the end of the progress', function()
     return #t.progress > 0 and t.progress[#t.progress].kind == 'end'
-  end, function()
-    return { progress = t.progress, messages = t.messages }
-  end)
-  t.on_progress = nil
-  assert(called, 'no progress was reported: ' .. vim.inspect(t.progress))
+  end, seen)
   t.same(t.progress[1].kind, 'begin', 'first progress')
   t.settled()
   return result
@@ -273,6 +274,18 @@ end
 function t.assert_one_undo(before)
   vim.cmd('silent undo')
   t.same(t.lines(), before, 'the text after one undo')
+end
+
+-- Writes a prompt file into the project, about the selection, and waits until the plug-in knows it.
+function t.write_prompt_file(name, settings, words)
+  vim.fn.mkdir('project/.stackspot/actions', 'p')
+  local lines = vim.list_extend(vim.list_extend({ '---' }, settings), { '---', words, '{{ selection }}' })
+  vim.fn.writefile(lines, ('project/.stackspot/actions/%s.md'):format(name))
+  t.await('the prompt file among what completes', function()
+    return vim.list_contains(vim.fn.getcompletion('StackSpot ', 'cmdline'), name)
+  end, function()
+    return vim.fn.getcompletion('StackSpot ', 'cmdline')
+  end)
 end
 
 t.SELECT_MEAN = '/pub fn mean<CR>v/^}<CR>' -- the second function of totals.rs, charwise, with its closing brace

@@ -32,7 +32,6 @@ for _, each in ipairs(t.stories) do
   local ok, err = xpcall(each.run, function(err)
     return type(err) == 'string' and err or vim.inspect(err)
   end)
-  t.on_progress = nil
   if ok then
     say('PASS  ' .. each.name)
   else

@@ -31,7 +31,7 @@ end
 local function take_over_menu(client)
   client.commands['stackspot-lsp.run'] = function(command, context)
     local params = vim.deepcopy(command.arguments[1])
-    require('stackspot_lsp.commands').run_params(client, context.bufnr, params)
+    require('stackspot_lsp.commands').run_entry(client, context.bufnr, params)
   end
   client.commands['stackspot-lsp.showEdit'] = function(command, context)
     require('stackspot_lsp.preview').open(client, context.bufnr, command.arguments[1].jobId)

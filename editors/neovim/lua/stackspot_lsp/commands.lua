@@ -53,6 +53,15 @@ local function complete_params(client, buffer, params)
   return params
 end
 
+--- What the server says of an action.
+local function row_of(list, action)
+  for _, row in ipairs(list) do
+    if row.action == action then
+      return row
+    end
+  end
+end
+
 --- Runs RunParams. `row` is what the server says of an action that is not built in.
 function M.run_params(client, buffer, params, row)
   local reviews = vim.tbl_get(client.settings or {}, 'stackspot-lsp', 'edit', 'apply') == 'review'
@@ -61,6 +70,17 @@ function M.run_params(client, buffer, params, row)
     review = reviews or params.apply == 'review' or params.action == 'test',
     title = row and row.title,
   })
+end
+
+--- Runs an entry of the code action menu. It does not say whether its result is to be read; the server is asked that.
+function M.run_entry(client, buffer, params)
+  if vim.list_contains(BUILT_IN, params.action) then
+    M.run_params(client, buffer, params)
+    return
+  end
+  client_of.actions(client, buffer, function(list)
+    M.run_params(client, buffer, params, row_of(list, params.action))
+  end)
 end
 
 local function params_of(client, buffer, action, region)
@@ -107,20 +127,19 @@ end
 --- An action that only the server knows.
 function M.run_prompt_file(client, buffer, action, words, go_on)
   client_of.actions(client, buffer, function(list)
-    local names = {}
-    for _, row in ipairs(list) do
-      table.insert(names, row.action)
-      if row.action == action and row.needsInstruction then
-        with_words(words, text.say('instruction', row.title), function(given)
-          go_on(given, row)
-        end)
-        return
-      elseif row.action == action then
-        go_on(words, row)
-        return
-      end
+    local row = row_of(list, action)
+    if not row then
+      local names = vim.tbl_map(function(each)
+        return each.action
+      end, list)
+      text.notify(text.say('no_such_action', action, table.concat(names, ', ')), vim.log.levels.ERROR)
+    elseif row.needsInstruction then
+      with_words(words, text.say('instruction', row.title), function(given)
+        go_on(given, row)
+      end)
+    else
+      go_on(words, row)
     end
-    text.notify(text.say('no_such_action', action, table.concat(names, ', ')), vim.log.levels.ERROR)
   end)
 end
 

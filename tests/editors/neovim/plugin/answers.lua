@@ -100,6 +100,41 @@ t.story('an answer of the menu streams as well, and each has a buffer of its own
   assert(#text(first) > 100, 'the first answer is gone')
 end)
 
+t.story('the answer of a prompt file streams as well: from the menu, by its name, and asked again', function()
+  t.open('project/src/totals.rs')
+  t.write_prompt_file('summary', { 'title: Summarise', 'result: answer' }, 'Sum up:')
+  local seen = {}
+  for _, start in ipairs({
+    function()
+      t.choose('summary', t.SELECT_MEAN)
+    end,
+    function()
+      vim.cmd('7,9StackSpot summary')
+    end,
+    function()
+      vim.cmd('StackSpot retry')
+    end,
+  }) do
+    local pieces = 0
+    t.follow(function()
+      start()
+      local buffer = t.await('an answer of its own', function()
+        local _, buffer = answer()
+        return buffer and not seen[buffer] and buffer
+      end, function()
+        return t.messages
+      end)
+      seen[buffer] = true
+      vim.api.nvim_buf_attach(buffer, false, {
+        on_lines = function()
+          pieces = pieces + 1
+        end,
+      })
+    end)
+    assert(pieces > 5, ('way %d: the answer came in %d pieces'):format(vim.tbl_count(seen), pieces))
+  end
+end)
+
 t.story('the reader stays where they are, and in the last line goes along', function()
   t.open('project/src/totals.rs')
   t.follow(function()

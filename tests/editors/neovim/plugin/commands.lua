@@ -49,15 +49,8 @@ t.story('an edit is asked for in words, of the lines of the command', function()
 end)
 
 t.story('the actions are a list to choose from, and prompt files belong to it', function()
-  vim.fn.mkdir('project/.stackspot/actions', 'p')
-  vim.fn.writefile({ '---', 'title: Summarise', 'kind: stackspot-lsp.summary', 'result: answer', '---', 'Sum up:', '{{ selection }}' },
-    'project/.stackspot/actions/summary.md')
   t.open('project/src/totals.rs')
-  t.await('the prompt file among what completes', function()
-    return vim.list_contains(vim.fn.getcompletion('StackSpot ', 'cmdline'), 'summary')
-  end, function()
-    return vim.fn.getcompletion('StackSpot ', 'cmdline')
-  end)
+  t.write_prompt_file('summary', { 'title: Summarise', 'kind: stackspot-lsp.summary', 'result: answer' }, 'Sum up:')
   local titles
   vim.ui.select = function(items, options, on_choice)
     titles = vim.tbl_map(options.format_item, items)
