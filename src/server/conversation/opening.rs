@@ -134,8 +134,9 @@ async fn show(session: &Session, header: &Header, text: String) {
     session.show_message(kind, &message);
 }
 
-/// Opens a document with the cursor at its end, where the question goes.
+/// Opens a document with the cursor in its last line, where the question goes. There is nothing behind that line's break
+/// for every editor: Neovim refuses to go there.
 async fn open_at_end(session: &Session, path: &Path, text: &str) -> bool {
-    let end = json!({ "line": text.matches('\n').count(), "character": 0 });
+    let end = json!({ "line": text.lines().count().saturating_sub(1), "character": 0 });
     answers::open_with(session, path, true, Some(json!({ "start": end, "end": end }))).await
 }

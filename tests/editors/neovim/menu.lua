@@ -52,6 +52,22 @@ t.story('Explain shows an answer and leaves the source alone', function()
   end
 end)
 
+if t.has('0.8') then
+  t.story('Ask opens a conversation, with the cursor where the question goes', function()
+    t.open('project/src/totals.rs')
+    t.messages = {}
+    t.choose('ask', t.SELECT_MEAN)
+    t.await('the conversation', function()
+      return vim.fn.getline(1):find('<!-- stackspot-lsp', 1, true)
+    end, function()
+      return { t.lines(), t.messages }
+    end)
+    t.settled()
+    t.same(vim.fn.line('.'), vim.fn.line('$'), 'the line of the cursor')
+    t.same(t.messages, {}, 'messages')
+  end)
+end
+
 t.story('Refactor changes the selection, and one undo brings it back', function()
   t.open('project/src/totals.rs')
   local before = t.lines()

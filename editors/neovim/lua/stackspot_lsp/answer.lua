@@ -77,7 +77,8 @@ local function answer_window()
   end
 end
 
-local function open_window(buffer)
+--- Opens a window for reading beside the code, where the user wants such ones.
+function M.open_window(buffer)
   local split = require('stackspot_lsp.options').split
   local to_the_right = split == 'right' or split == 'auto' and vim.o.columns >= 140
   local size = to_the_right and { split = 'right', width = math.floor(vim.o.columns * 0.45) }
@@ -105,7 +106,7 @@ function M.show(answer)
   if window then
     vim.api.nvim_win_set_buf(window, answer.buffer)
   else
-    window = open_window(answer.buffer)
+    window = M.open_window(answer.buffer)
   end
   local options = {
     wrap = true, linebreak = true, breakindent = true, number = false, relativenumber = false, signcolumn = 'no',

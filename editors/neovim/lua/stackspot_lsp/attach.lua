@@ -14,8 +14,8 @@ function M.make_command(buffer)
     nargs = '*',
     bang = true,
     range = true,
-    complete = function(lead, line)
-      return require('stackspot_lsp.commands').complete(lead, line)
+    complete = function(...)
+      return require('stackspot_lsp.completion').complete(...)
     end,
   })
 end
@@ -38,8 +38,13 @@ local function take_over_menu(client)
   end
 end
 
---- Partial results are for the plug-in alone; the progress of its jobs is for everybody.
+--- Partial results are for the plug-in alone; the progress of its jobs is for everybody. The server's own documents open
+--- where answers do.
 local function listen(client)
+  local show = client.handlers['window/showDocument'] or vim.lsp.handlers['window/showDocument']
+  client.handlers['window/showDocument'] = function(err, params, context, config)
+    return params and require('stackspot_lsp.documents').show(params) or show(err, params, context, config)
+  end
   local own = client.handlers['$/progress']
   client.handlers['$/progress'] = function(err, params, context, config)
     if params and require('stackspot_lsp.jobs').on_progress(params) then

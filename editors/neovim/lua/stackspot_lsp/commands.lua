@@ -7,11 +7,13 @@ local text = require('stackspot_lsp.text')
 
 local M = {}
 
+local subcommands = {} -- what no action does
 local BUILT_IN = { 'explain', 'ask', 'refactor', 'fix', 'document', 'test', 'review', 'edit' }
 local NEEDS_INSTRUCTION = { ask = true, edit = true }
+local CHANGES_THE_BUFFER = { refactor = true, fix = true, document = true, edit = true }
 
 --- The buffer of the code that a buffer is about: its own, but for answers and previews.
-local function code_buffer(buffer)
+function M.code_buffer(buffer)
   local job = vim.b[buffer].stackspot_job and jobs.about(buffer)
   return job and job.buffer or vim.b[buffer].stackspot_source or buffer
 end
@@ -64,10 +66,16 @@ end
 
 --- Runs RunParams. `row` is what the server says of an action that is not built in.
 function M.run_params(client, buffer, params, row)
-  local reviews = vim.tbl_get(client.settings or {}, 'stackspot-lsp', 'edit', 'apply') == 'review'
+  local reviews = vim.tbl_get(client.settings or {}, 'stackspot-lsp', 'edit', 'apply') == 'review' or params.apply == 'review'
+  local is_answer = row and vim.startswith(row.kind, 'stackspot-lsp') or false
+  local changes = CHANGES_THE_BUFFER[params.action] or row and not is_answer
+  if changes and not reviews and not vim.bo[buffer].modifiable then
+    text.notify(text.say('not_modifiable', params.action), vim.log.levels.WARN)
+    return
+  end
   jobs.start(client, buffer, complete_params(client, buffer, params), {
-    streams = row and vim.startswith(row.kind, 'stackspot-lsp') or false,
-    review = reviews or params.apply == 'review' or params.action == 'test',
+    streams = is_answer,
+    review = reviews or params.action == 'test',
     title = row and row.title,
   })
 end
@@ -124,15 +132,30 @@ function M.run_action(action, command)
   end)
 end
 
+--- The names of the actions; `list` is what the server says of them.
+function M.actions(list)
+  local all = vim.list_slice(BUILT_IN)
+  for _, row in ipairs(list) do
+    if not vim.list_contains(all, row.action) then
+      table.insert(all, row.action)
+    end
+  end
+  return all
+end
+
+--- What can stand behind `:StackSpot`, sorted.
+function M.names(list)
+  local all = vim.list_extend(M.actions(list), vim.tbl_keys(subcommands))
+  table.sort(all)
+  return all
+end
+
 --- An action that only the server knows.
 function M.run_prompt_file(client, buffer, action, words, go_on)
   client_of.actions(client, buffer, function(list)
     local row = row_of(list, action)
     if not row then
-      local names = vim.tbl_map(function(each)
-        return each.action
-      end, list)
-      text.notify(text.say('no_such_action', action, table.concat(names, ', ')), vim.log.levels.ERROR)
+      text.notify(text.say('no_such_command', action, table.concat(M.names(list), ', ')), vim.log.levels.ERROR)
     elseif row.needsInstruction then
       with_words(words, text.say('instruction', row.title), function(given)
         go_on(given, row)
@@ -142,8 +165,6 @@ function M.run_prompt_file(client, buffer, action, words, go_on)
     end
   end)
 end
-
-local subcommands = {}
 
 --- The actions as a list to choose from.
 function subcommands.actions(command)
@@ -215,7 +236,7 @@ function subcommands.cancel(command)
     return
   end
   with_client(buffer, function(client)
-    local document = not command.bang and { textDocument = { uri = vim.uri_from_bufnr(code_buffer(buffer)) } } or nil
+    local document = not command.bang and { textDocument = { uri = vim.uri_from_bufnr(M.code_buffer(buffer)) } } or nil
     client_of.execute(client, 'cancel', document, buffer, function(reply, err)
       if err or reply.cancelled == 0 then
         text.notify(err and err.message or text.say('cancelled_none'))
@@ -246,7 +267,7 @@ for _, name in ipairs({ 'apply', 'discard', 'preview' }) do
   subcommands[name] = function()
     local buffer = vim.api.nvim_get_current_buf()
     with_client(buffer, function(client)
-      require('stackspot_lsp.waiting')[name](client, code_buffer(buffer))
+      require('stackspot_lsp.waiting')[name](client, M.code_buffer(buffer))
     end)
   end
 end
@@ -263,12 +284,6 @@ for _, name in ipairs({ 'status', 'log', 'doctor' }) do
   end
 end
 
-local function names()
-  local all = vim.list_extend(vim.tbl_keys(subcommands), BUILT_IN)
-  table.sort(all)
-  return all
-end
-
 --- The handler of `:StackSpot`.
 function M.run(command)
   local name = command.fargs[1] or 'actions'
@@ -278,32 +293,6 @@ function M.run(command)
   else
     M.run_action(name, command)
   end
-end
-
---- Completes names, prompt files among them, and agents.
-function M.complete(lead, line)
-  local before = line:sub(1, #line - #lead):gsub("^.-StackSpot!?%s*", '', 1)
-  local buffer = vim.api.nvim_get_current_buf()
-  local client = client_of.of(buffer)
-  local found = {}
-  if before == '' then
-    found = names()
-    local document = { textDocument = { uri = vim.uri_from_bufnr(code_buffer(buffer)) } }
-    for _, row in ipairs(client and client_of.execute_sync(client, 'actions', document, buffer) or {}) do
-      if not vim.list_contains(found, row.action) then
-        table.insert(found, row.action)
-      end
-    end
-  elseif vim.trim(before) == 'prompt' then
-    found = BUILT_IN
-  elseif vim.trim(before) == 'agent' and client then
-    for _, agent in ipairs(client_of.execute_sync(client, 'agents', nil, buffer) or {}) do
-      table.insert(found, agent.name)
-    end
-  end
-  return vim.tbl_filter(function(name)
-    return vim.startswith(name, lead)
-  end, found)
 end
 
 return M

@@ -46,7 +46,7 @@ end
 local function describe(client)
   local status = client_of.execute_sync(client, 'status')
   local buffers = vim.tbl_count(client.attached_buffers or {})
-  vim.health.ok(('running, attached to %d buffers, positions in %s'):format(buffers, client.offset_encoding))
+  vim.health.ok(('running, buffers attached: %d, positions in %s'):format(buffers, client.offset_encoding))
   if not status then
     vim.health.warn('it does not answer `stackspot-lsp.status` within half a second', 'See :StackSpot log.')
     return

@@ -26,6 +26,7 @@ end
 local function scratch(lines, filetype, name)
   local buffer = vim.api.nvim_create_buf(false, true)
   vim.bo[buffer].bufhidden = 'wipe'
+  vim.bo[buffer].modifiable = true -- `nvim -M` makes new buffers that cannot be changed
   vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
   -- The parser and the syntax, without the servers and plug-ins that a file type brings.
   pcall(vim.treesitter.start, buffer, vim.treesitter.language.get_lang(filetype) or filetype)

@@ -12,6 +12,7 @@ local function split(name, lines)
   vim.bo[buffer].buftype = 'nofile'
   vim.bo[buffer].bufhidden = 'wipe'
   vim.bo[buffer].swapfile = false
+  vim.bo[buffer].modifiable = true
   vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
   local window = vim.fn.bufwinid(buffer)
   if window == -1 then

@@ -80,13 +80,15 @@ t.story('names complete, and a wrong one is told the right ones', function()
   t.open('project/src/totals.rs')
   t.same(vim.fn.getcompletion('StackSpot ex', 'cmdline'), { 'explain' }, 'completion of ex')
   t.same(vim.fn.getcompletion('StackSpot! ref', 'cmdline'), { 'refactor' }, 'completion after a bang')
+  t.same(vim.fn.getcompletion('Stack ref', 'cmdline'), { 'refactor' }, 'completion after a shorter name of the command')
   local all = vim.fn.getcompletion("1,3StackSpot ", 'cmdline')
   for _, name in ipairs({ 'ask', 'followup', 'cancel', 'apply', 'discard', 'preview', 'answer', 'agent', 'status', 'log', 'doctor', 'actions' }) do
     assert(vim.list_contains(all, name), name .. ' is missing: ' .. vim.inspect(all))
   end
   t.messages = {}
   vim.cmd('StackSpot explian')
-  said('There is no action "explian"; there are: explain')
+  said('There is no "explian"; there are: actions, agent')
+  assert(t.messages[1]:find('explain', 1, true) and t.messages[1]:find('cancel', 1, true), t.messages[1])
 end)
 
 t.story('an agent is chosen from those of the account, and asked from then on', function()
@@ -113,9 +115,13 @@ t.story('an agent is chosen from those of the account, and asked from then on', 
   vim.cmd('StackSpot status')
   said('Agent: ' .. id)
   assert(t.messages[1]:find('sandbox', 1, true), vim.inspect(t.messages))
-  t.await('agents that complete', function()
-    return #vim.fn.getcompletion('StackSpot agent ', 'cmdline') > 0
-  end)
+end)
+
+t.story('agents complete at the first try, also those with names of several words', function()
+  t.open('project/src/totals.rs')
+  local agents = vim.fn.getcompletion('StackSpot agent ', 'cmdline')
+  assert(vim.list_contains(agents, 'Sandbox: quota'), vim.inspect(agents))
+  t.same(vim.fn.getcompletion('StackSpot agent Sandbox: quo', 'cmdline'), { 'quota' }, 'the second word')
 end)
 
 t.story('a conversation document opens, by command and from the menu, and the plug-in leaves it to the server', function()
@@ -128,19 +134,20 @@ t.story('a conversation document opens, by command and from the menu, and the pl
       t.choose('ask', t.SELECT_MEAN)
     end,
   }) do
-    t.open('project/src/totals.rs')
+    local source = t.open('project/src/totals.rs')
+    t.messages = {}
     start()
     t.await('a document', function()
-      for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
-        local buffer = vim.api.nvim_win_get_buf(window)
-        if (t.lines(buffer)[1] or ''):find('<!-- stackspot-lsp', 1, true) and not opened[buffer] then
-          opened[buffer] = true
-          return true
-        end
-      end
+      local buffer = vim.api.nvim_get_current_buf()
+      local is_new = (t.lines()[1] or ''):find('<!-- stackspot-lsp', 1, true) and not opened[buffer]
+      opened[buffer] = is_new
+      return is_new
     end, function()
       return t.messages
     end)
+    assert(vim.fn.bufwinid(source) ~= -1, 'the code is not beside it')
+    t.same(vim.fn.line('.'), vim.fn.line('$'), 'the line of the cursor, where the question goes')
+    t.same({ vim.bo.filetype, t.messages }, { 'markdown', {} }, 'what it is, and messages')
   end
   t.settled()
   for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do

@@ -68,7 +68,7 @@ t.story('checkhealth tells of the editor, the program, the server and the accoun
   t.open('project/src/totals.rs')
   vim.cmd('checkhealth stackspot_lsp')
   local report = table.concat(t.lines(), '\n')
-  for _, words in ipairs({ 'stackspot-lsp 0.', 'running, attached to', 'sandbox', 'credential', 'login' }) do
+  for _, words in ipairs({ 'stackspot-lsp 0.', 'running, buffers attached: ', 'sandbox', 'credential', 'login' }) do
     assert(report:find(words, 1, true), 'not a word of "' .. words .. '":\n' .. report)
   end
   assert(not report:find('ERROR', 1, true), report)

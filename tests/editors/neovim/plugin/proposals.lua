@@ -149,6 +149,29 @@ t.story('with the setting edit.apply = "review" every edit opens as a diff', fun
   vim.lsp.handlers['workspace/configuration'] = give
 end)
 
+t.story('where the buffer cannot be changed nobody is asked for an edit, but it can be looked at', function()
+  local source, before = mean()
+  vim.o.modifiable = false -- as `nvim -M` does: new buffers cannot be changed either
+  vim.bo[source].modifiable = false
+  local used = t.execute('status').usage.requests
+  t.messages = {}
+  vim.cmd("'<,'>StackSpot refactor")
+  assert((t.messages[1] or ''):find("'modifiable' is off", 1, true), vim.inspect(t.messages))
+  t.choose('document', t.SELECT_MEAN)
+  assert(t.messages[2]:find("'modifiable' is off", 1, true), vim.inspect(t.messages))
+  t.same(t.execute('status').usage.requests, used, 'requests to the agent')
+  t.follow(function()
+    vim.cmd('7,9StackSpot! refactor')
+  end)
+  local shown = await_diff()
+  t.assert_commented(before, t.lines(shown[2]), 7, 9)
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  t.keys('x')
+  t.await_no_jobs()
+  vim.o.modifiable = true
+  vim.bo[source].modifiable = true
+end)
+
 t.story("Vim's own dp takes one change of an edit", function()
   local source, before = mean()
   t.follow(function()
