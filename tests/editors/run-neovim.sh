@@ -53,6 +53,7 @@ write_home() {
             readme_block lua "## Three steps" >"$nvim/init.lua"
         fi
         readme_block lua "## Keys" >"$home/keys.lua"
+        readme_block lua "### An operator" >"$home/operator.lua"
         readme_block lua "## Progress" >"$home/progress.lua"
         readme_block lua "### vim.pack" >"$home/vim-pack.lua"
     elif [[ $version == 0.[0-9].* || $version == 0.10.* ]]; then

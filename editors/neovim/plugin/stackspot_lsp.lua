@@ -18,6 +18,15 @@ vim.api.nvim_create_autocmd('LspAttach', {
   end,
 })
 
+-- A plug-in manager may load this after the server has attached. To ask would load Neovim's client.
+if package.loaded['vim.lsp'] then
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'stackspot_lsp' })) do
+    for buffer in pairs(client.attached_buffers) do
+      require('stackspot_lsp.attach').attach(client, buffer)
+    end
+  end
+end
+
 vim.api.nvim_create_autocmd('LspDetach', {
   group = group,
   callback = function(event)

@@ -26,7 +26,23 @@ function M.run(action, options)
     line2 = options.last or options.first or vim.fn.line('.'),
     words = options.instruction or '',
     bang = options.review or false,
+    marks = {}, -- whole lines, whatever was selected before
   })
+end
+
+--- For an `expr` mapping: the action on what the motion after it goes over. `.` repeats it.
+---@param action string
+---@return string
+function M.operator(action)
+  M.operatorfunc = function(kind)
+    local first, last = vim.api.nvim_buf_get_mark(0, '['), vim.api.nvim_buf_get_mark(0, ']')
+    require('stackspot_lsp.commands').run_action(action, {
+      range = 2, line1 = first[1], line2 = last[1], words = '', bang = false,
+      marks = kind == 'char' and { first, last } or {},
+    })
+  end
+  vim.o.operatorfunc = "v:lua.require'stackspot_lsp'.operatorfunc"
+  return 'g@'
 end
 
 --- The code action menu with the actions of this server alone.

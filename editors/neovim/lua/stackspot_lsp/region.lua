@@ -51,17 +51,30 @@ function M.from_lsp(buffer, range, encoding)
   return { start = place(range.start), finish = place(range['end']) }
 end
 
---- The region that a command was given: the Visual selection where its lines are those of the command, else whole
---- lines, else the cursor, which means the definition around it.
+--- The first and the last place of a command that is about characters, as marks: those that it brings itself, else the
+--- Visual selection where its lines are those of the command.
+local function marks_of(buffer, command)
+  if command.marks ~= nil then
+    return unpack(command.marks)
+  end
+  local first, last = vim.api.nvim_buf_get_mark(buffer, '<'), vim.api.nvim_buf_get_mark(buffer, '>')
+  local is_selection = command.range == 2 and first[1] == command.line1 and last[1] == command.line2
+  if is_selection and vim.fn.visualmode() == 'v' then
+    return first, last
+  end
+end
+
+--- The region that a command was given: characters, else whole lines, else the cursor, which means the definition
+--- around it.
+---@param command { range: integer, line1: integer, line2: integer, marks?: [integer, integer][] } no marks: whole lines
 ---@return stackspot.Region
 function M.of_command(buffer, command)
   if command.range == 0 then
     local row, byte = unpack(vim.api.nvim_win_get_cursor(0))
     return { start = { row - 1, byte }, finish = { row - 1, byte } }
   end
-  local first, last = vim.api.nvim_buf_get_mark(buffer, '<'), vim.api.nvim_buf_get_mark(buffer, '>')
-  local is_selection = command.range == 2 and first[1] == command.line1 and last[1] == command.line2
-  if is_selection and vim.fn.visualmode() == 'v' then
+  local first, last = marks_of(buffer, command)
+  if first then
     local line = line_of(buffer, last[1] - 1)
     -- The mark is on the first byte of the last character.
     local finish = last[2] >= #line and #line or last[2] + 1 + vim.str_utf_end(line, last[2] + 1)

@@ -42,11 +42,11 @@ function M.status(client)
     local usage = status.usage
     local lines = {
       text.say('status_agent', agent) .. (status.sandbox and text.say('status_sandbox') or ''),
-      text.say('status_token', status.token),
+      text.say('status_token', text.state(status.token)),
       text.say('status_usage', usage.requests, usage.inputTokens, usage.outputTokens),
     }
     for _, job in ipairs(status.jobs) do
-      table.insert(lines, ('%s  %s  %s'):format(job.action, job.state, vim.fn.fnamemodify(vim.uri_to_fname(job.uri), ':~:.')))
+      table.insert(lines, ('%s  %s  %s'):format(job.action, text.state(job.state), vim.fn.fnamemodify(vim.uri_to_fname(job.uri), ':~:.')))
     end
     if #status.jobs == 0 then
       table.insert(lines, text.say('status_idle'))

@@ -22,7 +22,9 @@ local texts = {
     not_modifiable = "This buffer cannot be changed ('modifiable' is off), so nothing was asked. `:StackSpot! %s` shows the edit without making it.",
     cancelled_none = 'StackSpot AI is doing nothing here.',
     answer_keys = '<C-c> cancels  q closes',
-    answer_done = 'q closes  :StackSpot followup',
+    answer_done = 'q closes  <CR> asks on  gy copies code',
+    no_code = 'There is no code in this answer.',
+    copied = 'Lines of code copied: %d (register %s)',
     writing = 'writing …',
     cancelled = 'cancelled',
     failed = 'failed',
@@ -40,28 +42,37 @@ local texts = {
     status_sandbox = '  (sandbox)',
     status_token = 'Token: %s',
     status_usage = 'Usage: %d requests, %d → %d tokens',
+    state_none = 'none',
+    state_valid = 'valid',
+    state_expired = 'expired',
+    state_queued = 'waits its turn',
+    state_waiting = 'waits for the agent',
+    state_streaming = 'is being written',
+    state_proposed = 'waits for you',
     status_idle = 'Nothing is running, and no edit waits.',
   },
   pt = {
-    ask = 'Perguntar ao StackSpot AI: ',
-    edit = 'Editar com o StackSpot AI: ',
+    ask = 'Perguntar à StackSpot AI: ',
+    edit = 'Editar com a StackSpot AI: ',
     instruction = '%s: ',
     follow_up = 'Continuar: ',
     which_action = 'StackSpot AI',
-    which_agent = 'Agente do StackSpot AI',
+    which_agent = 'Agente da StackSpot AI',
     which_edit = 'Qual edição?',
     default_agent = 'o padrão das suas configurações',
-    agent_chosen = 'O StackSpot AI pergunta a %s a partir de agora, até o Neovim terminar.',
+    agent_chosen = 'A StackSpot AI pergunta a %s a partir de agora, até o Neovim terminar.',
     no_agents = 'A credencial não vê agentes, e as configurações não indicam nenhum. `:checkhealth stackspot_lsp` pode dizer por quê.',
-    no_server = 'Nenhum servidor do StackSpot AI está em execução. `:checkhealth stackspot_lsp` diz por quê.',
+    no_server = 'Nenhum servidor da StackSpot AI está em execução. `:checkhealth stackspot_lsp` diz por quê.',
     no_such_command = 'Não há "%s"; há: %s.',
-    nothing_waits = 'Nenhuma edição do StackSpot AI espera neste arquivo.',
-    no_answer = 'O StackSpot AI ainda não respondeu nada.',
+    nothing_waits = 'Nenhuma edição da StackSpot AI espera neste arquivo.',
+    no_answer = 'A StackSpot AI ainda não respondeu nada.',
     no_text = 'Isto não é um texto sobre o qual perguntar. Vá à janela do seu código.',
     not_modifiable = "Este buffer não pode ser alterado ('modifiable' está desligado), então nada foi perguntado. `:StackSpot! %s` mostra a edição sem fazê-la.",
-    cancelled_none = 'O StackSpot AI não está fazendo nada aqui.',
+    cancelled_none = 'A StackSpot AI não está fazendo nada aqui.',
     answer_keys = '<C-c> cancela  q fecha',
-    answer_done = 'q fecha  :StackSpot followup',
+    answer_done = 'q fecha  <CR> continua  gy copia código',
+    no_code = 'Não há código nesta resposta.',
+    copied = 'Linhas de código copiadas: %d (registro %s)',
     writing = 'escrevendo …',
     cancelled = 'cancelado',
     failed = 'falhou',
@@ -79,6 +90,13 @@ local texts = {
     status_sandbox = '  (sandbox)',
     status_token = 'Token: %s',
     status_usage = 'Uso: %d pedidos, %d → %d tokens',
+    state_none = 'nenhum',
+    state_valid = 'válido',
+    state_expired = 'expirado',
+    state_queued = 'espera a vez',
+    state_waiting = 'espera o agente',
+    state_streaming = 'está sendo escrita',
+    state_proposed = 'espera por você',
     status_idle = 'Nada está em execução, e nenhuma edição espera.',
   },
 }
@@ -88,7 +106,10 @@ local function language()
   local client = require('stackspot_lsp.client').of()
   local setting = client and vim.tbl_get(client.settings or {}, 'stackspot-lsp', 'language')
   if type(setting) ~= 'string' or setting == 'auto' then
-    setting = vim.env.LC_ALL or vim.env.LC_MESSAGES or vim.env.LANG or ''
+    setting = ''
+    for _, variable in ipairs({ 'LC_ALL', 'LC_MESSAGES', 'LANG' }) do
+      setting = setting ~= '' and setting or vim.env[variable] or ''
+    end
   end
   return vim.startswith(setting:lower(), 'pt') and 'pt' or 'en'
 end
@@ -98,6 +119,12 @@ end
 function M.say(name, ...)
   local text = texts[language()][name]
   return select('#', ...) > 0 and text:format(...) or text
+end
+
+--- A state of a token or a job, as the server names it, in words; those that last for a moment only have none.
+---@return string
+function M.state(name)
+  return texts[language()]['state_' .. name] or name
 end
 
 --- Tells the user something.

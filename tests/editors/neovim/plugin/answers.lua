@@ -292,6 +292,57 @@ t.story('a megabyte in a thousand pieces is written in few steps, and parsed no 
   vim.api.nvim_buf_delete(long.buffer, { force = true })
 end)
 
+t.story('the code of an answer is copied, and <CR> goes on with it', function()
+  t.open('project/src/totals.rs')
+  t.follow(function()
+    vim.cmd('7,9StackSpot explain')
+  end)
+  vim.cmd('StackSpot answer')
+  t.messages = {}
+  t.keys('gy')
+  t.same(t.messages, { 'There is no code in this answer.' }, 'messages')
+  vim.bo.modifiable = true
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, {
+    'First:', '```rust', 'let a = 1;', 'let b = 2;', '```', '', 'Or:', '~~~~', '```', 'c', '```', '~~~~', 'That is all.',
+  })
+  vim.bo.modifiable = false
+  t.keys('ggjjgy')
+  t.same(vim.fn.getreg('"'), 'let a = 1;\nlet b = 2;\n', 'the block around the cursor')
+  t.keys('gg"agy')
+  t.same(vim.fn.getreg('a'), '```\nc\n```\n', 'the last block, which has a fence within, in a register that was named')
+  local prompt
+  vim.ui.input = function(options, on_answer)
+    prompt = options.prompt
+    on_answer('And how is it called?')
+  end
+  t.follow(function()
+    t.keys('<CR>')
+  end)
+  t.same(prompt, 'Follow up: ', 'the prompt')
+  t.same(t.lines()[1], '> And how is it called?', 'the next answer')
+end)
+
+t.story('an answer whose window or buffer is closed while it comes is no trouble', function()
+  t.open('project/src/totals.rs')
+  t.follow(function()
+    vim.cmd('7,9StackSpot explain')
+    grown(10)
+    vim.cmd('StackSpot answer')
+    vim.cmd('close')
+  end)
+  t.same({ answer(), t.messages }, { nil, {} }, 'the answer, and messages')
+  vim.cmd('StackSpot answer')
+  assert(#text(0) > 100, 'the answer is not in full: ' .. text(0))
+  t.open('project/src/totals.rs')
+  vim.v.errmsg = ''
+  t.follow(function()
+    vim.cmd('7,9StackSpot explain')
+    local _, buffer = grown(10)
+    vim.cmd('bwipeout! ' .. buffer)
+  end)
+  t.same({ answer(), t.messages, vim.v.errmsg }, { nil, {}, '' }, 'the answer, messages and errors')
+end)
+
 t.story('what looks like a secret is asked about, and without consent nothing is sent and no window stays', function()
   vim.fn.writefile({ 'def connect():', '    return open_session("AKIA" + "X", "ghp_' .. ('a1B2c3D4e5F6'):rep(3) .. '")' }, 'project/connect.py')
   t.open('project/connect.py')

@@ -100,6 +100,15 @@ t.story('the setting for the language is that of the plug-in as well', function(
   end, function()
     return t.messages
   end)
+  t.messages = {}
+  vim.cmd('StackSpot status')
+  t.await('the status, in Portuguese', function()
+    local token = (t.messages[1] or ''):match('Token: (%S+)')
+    return token == 'nenhum' or token == 'válido'
+
+  end, function()
+    return t.messages
+  end)
   client.settings['stackspot-lsp'].language = nil
 end)
 
@@ -134,6 +143,43 @@ t.story('when the server ends, what runs is told as lost, and the command goes',
   assert(report:find('`/nowhere/stackspot-lsp` is not to be found', 1, true), report)
 end)
 
+-- Starts an editor in which nothing but `init` brings the plug-in, and lets it go on with `commands`; what it says of
+-- `:StackSpot` in the end.
+local function in_a_session(name, init, commands)
+  local home = vim.env.HOME .. '/' .. name
+  vim.fn.mkdir(home .. '/config/nvim', 'p')
+  vim.fn.writefile(init, home .. '/config/nvim/init.lua')
+  local command = { 'nvim', '--headless', 'project/report.py' }
+  for _, each in ipairs(vim.list_extend(commands, {
+    'lua vim.wait(20000, function() return vim.fn.exists(":StackSpot") == 2 end)',
+    'lua io.stdout:write(vim.fn.exists(":StackSpot") == 2 and "the command is there" or "no command")',
+    'qall!',
+  })) do
+    vim.list_extend(command, { '-c', each })
+  end
+  local environment = { XDG_CONFIG_HOME = home .. '/config', XDG_DATA_HOME = home .. '/data', XDG_STATE_HOME = home .. '/state' }
+  local ran = vim.system(command, { text = true, env = environment }):wait(60000)
+  return ran.stdout .. ran.stderr
+end
+
+t.story('a manager loads it from any folder, also after the server has attached', function()
+  local enable = t.has('0.11') and {
+    "vim.lsp.config('stackspot_lsp', { cmd = { 'stackspot-lsp', '--sandbox' } })",
+    "vim.lsp.enable('stackspot_lsp')",
+  } or { "vim.g.stackspot_lsp_cmd = { 'stackspot-lsp', '--sandbox' }", "vim.cmd.runtime('plain.lua')" }
+  -- lazy.nvim loads no plug-in by itself, and those of its own without asking Neovim.
+  local init = { 'vim.o.loadplugins = false', "vim.opt.runtimepath:append(vim.env.CHECKOUT .. '/editors/neovim')" }
+  local at_start = vim.list_extend(vim.list_extend({}, init), { "vim.cmd.runtime('plugin/stackspot_lsp.lua')" })
+  local said = in_a_session('lazy', vim.list_extend(at_start, enable), {})
+  assert(said:find('the command is there', 1, true), said)
+  said = in_a_session('late', vim.list_extend(init, enable), {
+    'lua vim.wait(20000, function() return vim.lsp.buf_is_attached(0, 1) and vim.lsp.get_client_by_id(1).initialized end)',
+    'lua assert(vim.fn.exists(":StackSpot") == 0, "it is loaded already")',
+    'runtime plugin/stackspot_lsp.lua',
+  })
+  assert(said:find('the command is there', 1, true) and not said:find('already', 1, true), said)
+end)
+
 if t.has('0.12') then
   t.story('vim.pack installs it from a clone', function()
     local source = vim.env.HOME .. '/src/stackspot-lsp'
@@ -144,18 +190,9 @@ if t.has('0.12') then
       local said = vim.fn.system(vim.list_extend(git, arguments))
       t.same(vim.v.shell_error, 0, said)
     end
-    -- A session of its own, in which nothing but vim.pack brings the plug-in.
-    local session = vim.env.HOME .. '/packed'
-    vim.fn.mkdir(session .. '/config/nvim', 'p')
     local init = vim.fn.readfile('vim-pack.lua')
     table.insert(init, 1, 'vim.fn.confirm = function() return 1 end')
-    vim.fn.writefile(init, session .. '/config/nvim/init.lua')
-    local ran = vim.system({
-      'nvim', '--headless', 'project/report.py',
-      '-c', 'lua vim.wait(20000, function() return vim.fn.exists(":StackSpot") == 2 end)',
-      '-c', 'lua io.stdout:write(vim.fn.exists(":StackSpot") == 2 and "the command is there" or "no command")',
-      '-c', 'qall!',
-    }, { text = true, env = { XDG_CONFIG_HOME = session .. '/config', XDG_DATA_HOME = session .. '/data', XDG_STATE_HOME = session .. '/state' } }):wait(60000)
-    assert(ran.stdout:find('the command is there', 1, true), ran.stdout .. ran.stderr)
+    local said = in_a_session('packed', init, {})
+    assert(said:find('the command is there', 1, true), said)
   end)
 end
