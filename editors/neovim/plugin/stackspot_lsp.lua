@@ -19,7 +19,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
 })
 
 -- A plug-in manager may load this after the server has attached. To ask would load Neovim's client.
-if package.loaded['vim.lsp'] then
+if package.loaded['vim.lsp.client'] then
   for _, client in ipairs(vim.lsp.get_clients({ name = 'stackspot_lsp' })) do
     for buffer in pairs(client.attached_buffers) do
       require('stackspot_lsp.attach').attach(client, buffer)

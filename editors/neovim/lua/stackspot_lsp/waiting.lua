@@ -20,11 +20,31 @@ local function entries(client, buffer, kind, on_entries)
   end)
 end
 
---- Lets the user choose where there are several, and goes on with the only one else.
-local function choose(found, on_choice)
+--- The same, and where nothing waits in the buffer, what waits in others; `is_elsewhere` tells that.
+local function entries_or_others(client, buffer, kind, on_entries)
+  entries(client, buffer, kind, function(found)
+    if #found > 0 then
+      on_entries(found, false)
+      return
+    end
+    client_of.execute(client, 'status', nil, buffer, function(status)
+      local others = {}
+      for _, job in ipairs(status and status.jobs or {}) do
+        if job.state == 'proposed' then
+          local file = vim.fn.fnamemodify(vim.uri_to_fname(job.uri), ':~:.')
+          table.insert(others, { title = ('%s  %s'):format(job.action, file), argument = { jobId = job.jobId } })
+        end
+      end
+      on_entries(others, true)
+    end)
+  end)
+end
+
+--- Lets the user choose where there are several, or where `asks`; goes on with the only one else.
+local function choose(found, asks, on_choice)
   if #found == 0 then
     text.notify(text.say('nothing_waits'))
-  elseif #found == 1 then
+  elseif #found == 1 and not asks then
     on_choice(found[1])
   else
     local options = {
@@ -44,31 +64,35 @@ end
 --- Applies a waiting edit; where somebody typed in its range the user says what becomes of that.
 ---@param job_id? string any of the buffer where none is named
 function M.apply(client, buffer, job_id)
-  entries(client, buffer, 'apply', function(found)
-    if job_id then
-      found = vim.tbl_filter(function(entry)
-        return entry.argument.jobId == job_id
-      end, found)
-      -- The document of the code may be closed, so that it has no menu.
-      found = #found > 0 and found or { { argument = { jobId = job_id } } }
-    end
-    choose(found, function(entry)
-      client_of.execute(client, 'apply', entry.argument, buffer)
+  local function take(entry)
+    client_of.execute(client, 'apply', entry.argument, buffer)
+  end
+  if not job_id then
+    entries_or_others(client, buffer, 'apply', function(found, is_elsewhere)
+      choose(found, is_elsewhere, take)
     end)
+    return
+  end
+  entries(client, buffer, 'apply', function(found)
+    found = vim.tbl_filter(function(entry)
+      return entry.argument.jobId == job_id
+    end, found)
+    -- The document of the code may be closed, so that it has no menu.
+    choose(#found > 0 and found or { { argument = { jobId = job_id } } }, false, take)
   end)
 end
 
 function M.discard(client, buffer)
-  entries(client, buffer, 'discard', function(found)
-    choose(found, function(entry)
+  entries_or_others(client, buffer, 'discard', function(found, is_elsewhere)
+    choose(found, is_elsewhere, function(entry)
       client_of.execute(client, 'discard', entry.argument, buffer)
     end)
   end)
 end
 
 function M.preview(client, buffer)
-  entries(client, buffer, 'preview-edit', function(found)
-    choose(found, function(entry)
+  entries_or_others(client, buffer, 'preview-edit', function(found)
+    choose(found, false, function(entry)
       require('stackspot_lsp.preview').open(client, buffer, entry.argument.jobId)
     end)
   end)

@@ -143,24 +143,34 @@ t.story('when the server ends, what runs is told as lost, and the command goes',
   assert(report:find('`/nowhere/stackspot-lsp` is not to be found', 1, true), report)
 end)
 
--- Starts an editor in which nothing but `init` brings the plug-in, and lets it go on with `commands`; what it says of
--- `:StackSpot` in the end.
+-- Starts an editor in which nothing but `init` brings the plug-in, and has it run `commands`; what it says.
 local function in_a_session(name, init, commands)
   local home = vim.env.HOME .. '/' .. name
   vim.fn.mkdir(home .. '/config/nvim', 'p')
   vim.fn.writefile(init, home .. '/config/nvim/init.lua')
-  local command = { 'nvim', '--headless', 'project/report.py' }
-  for _, each in ipairs(vim.list_extend(commands, {
-    'lua vim.wait(20000, function() return vim.fn.exists(":StackSpot") == 2 end)',
-    'lua io.stdout:write(vim.fn.exists(":StackSpot") == 2 and "the command is there" or "no command")',
-    'qall!',
-  })) do
+  local command = { 'nvim', '--headless', '--startuptime', home .. '/start', 'project/report.py' }
+  for _, each in ipairs(vim.list_extend(commands, { 'qall!' })) do
     vim.list_extend(command, { '-c', each })
   end
   local environment = { XDG_CONFIG_HOME = home .. '/config', XDG_DATA_HOME = home .. '/data', XDG_STATE_HOME = home .. '/state' }
   local ran = vim.system(command, { text = true, env = environment }):wait(60000)
   return ran.stdout .. ran.stderr
 end
+
+local TELL_OF_THE_COMMAND = {
+  'lua vim.wait(20000, function() return vim.fn.exists(":StackSpot") == 2 end)',
+  'lua io.stdout:write(vim.fn.exists(":StackSpot") == 2 and "the command is there" or "no command")',
+}
+
+t.story('at the start it costs one small file: none of its modules are loaded, and no client', function()
+  local said = in_a_session('start', { "vim.opt.runtimepath:append(vim.env.CHECKOUT .. '/editors/neovim')" }, {
+    'lua for name in pairs(package.loaded) do io.stdout:write(name, "\\n") end',
+  })
+  assert(not said:find('stackspot_lsp', 1, true) and not said:find('vim.lsp.client', 1, true), said)
+  local times = table.concat(vim.fn.readfile(vim.env.HOME .. '/start/start'), '\n')
+  local took = tonumber(times:match('(%d+%.%d+)  %d+%.%d+: sourcing [^\n]*plugin/stackspot_lsp%.lua'))
+  assert(took and took < 50, 'milliseconds: ' .. tostring(took)) -- half a one, on a machine that has nothing else to do
+end)
 
 t.story('a manager loads it from any folder, also after the server has attached', function()
   local enable = t.has('0.11') and {
@@ -170,13 +180,13 @@ t.story('a manager loads it from any folder, also after the server has attached'
   -- lazy.nvim loads no plug-in by itself, and those of its own without asking Neovim.
   local init = { 'vim.o.loadplugins = false', "vim.opt.runtimepath:append(vim.env.CHECKOUT .. '/editors/neovim')" }
   local at_start = vim.list_extend(vim.list_extend({}, init), { "vim.cmd.runtime('plugin/stackspot_lsp.lua')" })
-  local said = in_a_session('lazy', vim.list_extend(at_start, enable), {})
+  local said = in_a_session('lazy', vim.list_extend(at_start, enable), vim.list_slice(TELL_OF_THE_COMMAND))
   assert(said:find('the command is there', 1, true), said)
-  said = in_a_session('late', vim.list_extend(init, enable), {
+  said = in_a_session('late', vim.list_extend(init, enable), vim.list_extend({
     'lua vim.wait(20000, function() return vim.lsp.buf_is_attached(0, 1) and vim.lsp.get_client_by_id(1).initialized end)',
     'lua assert(vim.fn.exists(":StackSpot") == 0, "it is loaded already")',
     'runtime plugin/stackspot_lsp.lua',
-  })
+  }, TELL_OF_THE_COMMAND))
   assert(said:find('the command is there', 1, true) and not said:find('already', 1, true), said)
 end)
 
@@ -192,7 +202,7 @@ if t.has('0.12') then
     end
     local init = vim.fn.readfile('vim-pack.lua')
     table.insert(init, 1, 'vim.fn.confirm = function() return 1 end')
-    local said = in_a_session('packed', init, {})
+    local said = in_a_session('packed', init, vim.list_slice(TELL_OF_THE_COMMAND))
     assert(said:find('the command is there', 1, true), said)
   end)
 end

@@ -255,6 +255,40 @@ if t.has('0.12') then
   end)
 end
 
+t.story('an edit that waits is found from other files, which ask before it is made or forgotten', function()
+  local source, before = mean()
+  t.run('refactor', t.SELECT_MEAN, function()
+    vim.fn.cursor(7, 1)
+    t.keys('o// mine<Esc>')
+  end)
+  t.open('project/report.py')
+  vim.cmd('StackSpot preview')
+  local shown = await_diff()
+  t.same(shown[1], source, 'the left side')
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+  t.keys('q')
+  local titles
+  for _, choice in ipairs({ 0, 1 }) do
+    titles = nil
+    vim.ui.select = function(items, options, on_choice)
+      titles = vim.tbl_map(options.format_item, items)
+      on_choice(items[choice])
+    end
+    vim.cmd('StackSpot discard')
+    t.await('the question', function()
+      return titles
+    end, function()
+      return t.messages
+    end)
+    assert(titles[1]:find('refactor  .*totals%.rs'), vim.inspect(titles))
+    if choice == 0 then
+      t.same(t.states(), { 'proposed' }, 'jobs after the question was left')
+    end
+  end
+  t.await_no_jobs()
+  t.same(#t.lines(source), #before + 1, 'lines of the code')
+end)
+
 t.story('without a waiting edit preview, apply and discard say so', function()
   t.open('project/src/totals.rs')
   for _, name in ipairs({ 'preview', 'apply', 'discard' }) do
