@@ -54,74 +54,25 @@ pub(super) fn looks_like_password(value: &str) -> bool {
         && !is_sequence(value.as_bytes())
 }
 
-/// Whether `value` stands for a secret that is filled in elsewhere: a variable, a template, a row of crosses, or made of
-/// words like "your", "token" and "here".
+/// Whether `value` stands for a secret that is filled in elsewhere: a template, or in good part words like "your", "token"
+/// and "here".
 pub(super) fn is_placeholder(value: &str) -> bool {
-    const WORDS: [&str; 58] = [
-        "example",
-        "sample",
-        "dummy",
-        "placeholder",
-        "changeme",
-        "change",
-        "replace",
-        "your",
-        "insert",
-        "fake",
-        "mock",
-        "test",
-        "secret",
-        "password",
-        "passwd",
-        "token",
-        "here",
-        "todo",
-        "foobar",
-        "redacted",
-        "none",
-        "null",
-        "undefined",
-        "default",
-        "value",
-        "string",
-        "1234",
-        "5678",
-        "abcd",
-        "qwerty",
-        "letmein",
-        "hidden",
-        "masked",
-        "user",
-        "admin",
-        "root",
-        "pass",
-        "some",
-        "enter",
-        "credential",
-        "apikey",
-        "key",
-        "foo",
-        "bar",
-        "baz",
-        "hunter2",
-        "not-a",
-        "invalid",
-        "unused",
-        "unknown",
-        "super",
-        "demo",
-        "local",
-        "postgres",
-        "mysql",
-        "guest",
-        "username",
-        "login",
-    ];
+    is_template(value) || covered(&value.to_ascii_lowercase()) * 3 >= value.len()
+}
+
+/// The same for what stands where nothing but a password does: people choose passwords with such words in them, so it has to
+/// be hardly more than that.
+pub(super) fn is_placeholder_of_password(value: &str) -> bool {
+    is_template(value) || covered(&value.to_ascii_lowercase()) * 4 >= value.len() * 3
+}
+
+/// Whether `value` is a variable, a template, or a row of crosses.
+fn is_template(value: &str) -> bool {
     let templated = ["${", "{{", "<%", "%(", "$(", "#{", "***", "...", "@@", "[["];
     let references = ["op://", "vault:", "arn:", "ref+", "enc:", "enc[", "secret:", "ssm:", "env:", "env."];
     let lowered = value.to_ascii_lowercase();
     let variable = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:->".contains(&byte));
-    if value.is_empty()
+    value.is_empty()
         || lowered.contains("xxxx")
         || templated.iter().any(|mark| value.contains(mark))
         || references.iter().any(|mark| lowered.starts_with(mark))
@@ -130,11 +81,79 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         || value.starts_with('{') && value.ends_with('}')
         || value.strip_prefix('$').is_some_and(|rest| variable(rest) && !looks_random(rest, 16))
         || distinct(value.as_bytes()) <= 3
-    {
-        return true;
+}
+
+/// What stands in for a secret is made of these.
+const WORDS: [&str; 58] = [
+    "example",
+    "sample",
+    "dummy",
+    "placeholder",
+    "changeme",
+    "change",
+    "replace",
+    "your",
+    "insert",
+    "fake",
+    "mock",
+    "test",
+    "secret",
+    "password",
+    "passwd",
+    "token",
+    "here",
+    "todo",
+    "foobar",
+    "redacted",
+    "none",
+    "null",
+    "undefined",
+    "default",
+    "value",
+    "string",
+    "1234",
+    "5678",
+    "abcd",
+    "qwerty",
+    "letmein",
+    "hidden",
+    "masked",
+    "user",
+    "admin",
+    "root",
+    "pass",
+    "some",
+    "enter",
+    "credential",
+    "apikey",
+    "key",
+    "foo",
+    "bar",
+    "baz",
+    "hunter2",
+    "not-a",
+    "invalid",
+    "unused",
+    "unknown",
+    "super",
+    "demo",
+    "local",
+    "postgres",
+    "mysql",
+    "guest",
+    "username",
+    "login",
+];
+
+/// How many bytes of `lowered` are in one of the words, at least.
+fn covered(lowered: &str) -> usize {
+    let mut is_covered = vec![false; lowered.len()];
+    for word in WORDS {
+        for (at, _) in lowered.match_indices(word) {
+            is_covered.iter_mut().skip(at).take(word.len()).for_each(|byte| *byte = true);
+        }
     }
-    let covered: usize = WORDS.iter().filter(|word| lowered.contains(*word)).map(|word| word.len()).sum();
-    covered * 3 >= value.len()
+    is_covered.into_iter().filter(|byte| *byte).count()
 }
 
 /// Whether the bytes are one long run of the same few characters, as in documentation.

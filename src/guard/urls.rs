@@ -1,6 +1,6 @@
 //! URLs that carry a password, and web hooks, whose address is their secret.
 
-use super::randomness::{is_placeholder, looks_random};
+use super::randomness::{is_placeholder_of_password, looks_random};
 use super::secrets::Hits;
 
 /// No user name and password together are longer, in bytes.
@@ -37,7 +37,7 @@ fn login(rest: &str) -> Option<usize> {
         && password != user
         && !password.contains(['{', '}', '$', '*', '[', ']'])
         && !is_format(password)
-        && !is_placeholder(password)
+        && !is_placeholder_of_password(password)
         && !reserved(host);
     plain.then_some(at_sign)
 }

@@ -127,6 +127,8 @@ fn a_url_with_a_password_is_found() {
         ("redis://:k3Jx0pQz@cache:6379", "k3Jx0pQz"),
         ("mongodb+srv://root:p%40ss9W@cluster0.mongodb.net/db", "p%40ss9W"),
         ("amqp://svc:hunter42x@10.0.0.7", "hunter42x"),
+        ("postgres://app:AdminRiver7@db.internal/shop", "AdminRiver7"),
+        ("https://x-access-token:abcdef123456@git.acme.io/x.git", "abcdef123456"),
     ] {
         for surroundings in ["DATABASE_URL=@", "connect(\"@\")", "url: '@'", "see @ now"] {
             let text = surroundings.replace('@', url);
