@@ -60,6 +60,9 @@ pub enum Offered {
     WithInstruction,
 }
 
+/// The action that asks what the user wants to know.
+pub const ASK: &str = "ask";
+
 /// The built-in actions as they are without any settings.
 pub const BUILT_INS: &[Action] = &[
     Action {
@@ -78,7 +81,7 @@ pub const BUILT_INS: &[Action] = &[
         file: None,
     },
     Action {
-        id: Cow::Borrowed("ask"),
+        id: Cow::Borrowed(ASK),
         kind: Cow::Borrowed("stackspot-lsp.ask"),
         result: ActionResult::Answer,
         offered: Offered::Always,

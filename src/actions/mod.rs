@@ -8,9 +8,9 @@ mod scope;
 pub mod template;
 mod turn;
 
-pub use catalogue::{Action, ActionResult, BUILT_INS, Catalogue, FIX_WITHOUT_PROBLEMS, Offered};
+pub use catalogue::{ASK, Action, ActionResult, BUILT_INS, Catalogue, FIX_WITHOUT_PROBLEMS, Offered};
 pub(crate) use prompt::lines;
 pub use prompt::{PromptContext, PromptTooLarge, build};
-pub(crate) use scope::{has_content, line_end};
+pub(crate) use scope::{behind_byte_order_mark, has_content, line_end};
 pub use scope::{has_scope, is_point, paragraph, scope};
 pub use turn::{TurnContext, build_turn};

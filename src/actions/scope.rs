@@ -12,10 +12,25 @@ use crate::syntax::{Syntax, enclosing_definition};
 /// A point in a language with a grammar costs a parse of the whole text; see [`syntax`](crate::syntax).
 pub fn scope(text: &Rope, syntax: Option<Syntax>, selection: Range<usize>) -> Option<Range<usize>> {
     if !is_point(text, &selection) {
-        return has_scope(text, &selection).then_some(selection);
+        return has_scope(text, &selection).then(|| behind_byte_order_mark(text, selection));
     }
     let definition = syntax.and_then(|syntax| enclosing_definition(text, syntax, selection.clone()));
-    definition.or_else(|| paragraph(text, selection))
+    definition.or_else(|| paragraph(text, selection)).map(|bytes| behind_byte_order_mark(text, bytes))
+}
+
+/// What starts a document may be a byte order mark, where an editor leaves it in: no agent sends it back.
+pub(crate) fn behind_byte_order_mark(text: &Rope, bytes: Range<usize>) -> Range<usize> {
+    if bytes.start == 0 && text.get_char(0) == Some(BYTE_ORDER_MARK) {
+        BYTE_ORDER_MARK.len_utf8().min(bytes.end)..bytes.end
+    } else {
+        bytes
+    }
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character == BYTE_ORDER_MARK
 }
 
 /// A run of lines that are not blank. On a blank line the next one is meant, else the last one. The line break after its
@@ -23,7 +38,7 @@ pub fn scope(text: &Rope, syntax: Option<Syntax>, selection: Range<usize>) -> Op
 pub fn paragraph(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
     let lines = text.len_lines();
     let at = text.byte_to_line(selection.start.min(text.len_bytes()));
-    let blank = |line: usize| text.line(line).chars().all(char::is_whitespace);
+    let blank = |line: usize| text.line(line).chars().all(is_blank);
     let seed = (at..lines).find(|&line| !blank(line)).or_else(|| (0..at).rev().find(|&line| !blank(line)))?;
     let is_near = |line: &usize| line.abs_diff(seed) < LONGEST_PARAGRAPH_LINES;
     let first = (0..seed).rev().take_while(|line| is_near(line) && !blank(*line)).last().unwrap_or(seed);
@@ -39,7 +54,7 @@ pub fn has_scope(text: &Rope, selection: &Range<usize>) -> bool {
 
 /// Whether anything but blank space is in `bytes`.
 pub(crate) fn has_content(text: &Rope, bytes: &Range<usize>) -> bool {
-    text.get_byte_slice(bytes.clone()).is_some_and(|slice| slice.chars().any(|c| !c.is_whitespace()))
+    text.get_byte_slice(bytes.clone()).is_some_and(|slice| slice.chars().any(|c| !is_blank(c)))
 }
 
 /// Whether a range is no selection of the user's: empty, a single character (Helix's cursor), or inside one identifier
@@ -124,6 +139,14 @@ mod tests {
     fn on_a_blank_line_the_next_paragraph_is_meant_else_the_last() {
         assert_eq!(scoped("a\n«»\nb\n").as_deref(), Some("b"));
         assert_eq!(scoped("a\nb\n\n«»").as_deref(), Some("a\nb"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_stays_out() {
+        assert_eq!(scoped("«\u{feff}x = 1\ny»").as_deref(), Some("x = 1\ny"));
+        assert_eq!(scoped("\u{feff}x«» = 1").as_deref(), Some("x = 1"));
+        assert_eq!(scoped("«\u{feff}\n»"), None);
+        assert_eq!(scoped("«»\u{feff}"), None);
     }
 
     #[test]

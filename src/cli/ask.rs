@@ -55,7 +55,6 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
     let input = input(budget, language).await?;
     let prompt = prompt::compose(args.prompt.as_deref(), input.as_deref(), budget)?;
     let agent = shell.agent(args.agent.as_deref())?;
-    let agent_id = agent.id.clone();
 
     let documents = DocumentStore::new(PositionEncoding::Utf16);
     documents.open(NO_DOCUMENT, "plaintext", 1, "");
@@ -103,7 +102,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
     let shown = if args.json { Shown::Nothing } else { Shown::Text };
     let mut ended = run_job(&shell, &job, order, &host, shown).await?;
     if args.json {
-        let result = job::run_result(&job, &agent_id, &ended.finished, None, language);
+        let result = job::run_result(&job, &ended.finished, None, language);
         ended.output.write(&format!("{result}\n")).await?;
     } else {
         tell_sources(&ended.finished.answer, language);

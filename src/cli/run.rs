@@ -17,7 +17,7 @@ use super::shell::{
     Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, language_id, run_job, say, warn,
     workspace_edit, workspace_of,
 };
-use crate::actions::{Action, ActionResult, Catalogue, Offered};
+use crate::actions::{ASK, Action, ActionResult, Catalogue, Offered};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Draft, Finished, Job, Outcome, Proposal, USER_RULES, Workspace};
@@ -68,7 +68,6 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
     let selection = place.selection(&snapshot.text).map_err(Failure::Usage)?;
     let workspace = workspace_of(&file.path);
     let job = Job::new(action, uri, Arc::clone(&snapshot.client_uri));
-    let agent_id = agent.id.clone();
     let draft = Draft {
         path: Some(file.shown_in(&workspace)),
         workspace: Workspace {
@@ -108,7 +107,7 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
             let edit = proposal.rebased();
             workspace_edit(&edit.snapshot, &edit.changes)
         });
-        let mut result = job::run_result(&job, &agent_id, &ended.finished, edit, language);
+        let mut result = job::run_result(&job, &ended.finished, edit, language);
         if let (Some(reason), Some(fields)) = (reason(&ended.finished, &host, args.write), result.as_object_mut()) {
             fields.insert("reason".to_owned(), reason.text(language).into());
         }
@@ -149,7 +148,9 @@ fn action(shell: &Shell, args: &Args, place: &Place) -> Result<(Action, Option<S
     if args.agent.is_some() {
         action.agent = None;
     }
-    if action.offered == Offered::WithInstruction && instruction.is_none() {
+    // An editor opens a document for the question; here there is none.
+    let needs_words = action.offered == Offered::WithInstruction || action.id == ASK;
+    if needs_words && instruction.is_none() {
         return Err(Failure::Usage(message!("run-needs-words", action = action.id)));
     }
     Ok((action, instruction))

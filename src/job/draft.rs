@@ -194,7 +194,7 @@ fn with_problems(text: &Rope, meant: Option<Range<usize>>, problems: &[Diagnosti
         lines.start <= wanted.start && wanted.end <= lines.end
     };
     let whole_lines = || text.line_to_byte(wanted.start - 1)..actions::line_end(text, wanted.end - 1);
-    let bytes = meant.filter(holds_them).unwrap_or_else(whole_lines);
+    let bytes = meant.filter(holds_them).unwrap_or_else(|| actions::behind_byte_order_mark(text, whole_lines()));
     actions::has_content(text, &bytes).then_some(bytes)
 }
 

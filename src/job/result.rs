@@ -8,15 +8,9 @@ use super::{Finished, Job, Outcome};
 use crate::i18n::Language;
 
 /// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its reader
-/// counts positions. `agent` is the id of the agent that was asked.
-pub(crate) fn run_result(
-    job: &Job,
-    agent: &str,
-    finished: &Finished,
-    edit: Option<Value>,
-    language: Language,
-) -> Value {
-    let Finished { outcome, answer } = finished;
+/// counts positions.
+pub(crate) fn run_result(job: &Job, finished: &Finished, edit: Option<Value>, language: Language) -> Value {
+    let Finished { agent, outcome, answer } = finished;
     let end = answer.end.clone().unwrap_or_default();
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let reason = match outcome {

@@ -201,6 +201,8 @@ impl Phase {
 /// A job that came to its end.
 #[derive(Debug)]
 pub struct Finished {
+    /// The id of the agent that was asked.
+    pub agent: String,
     /// What became of it.
     pub outcome: Outcome,
     /// What the agent said.
@@ -337,7 +339,7 @@ async fn go(
             }
         }
     };
-    Ok(Finished { outcome, answer })
+    Ok(Finished { agent: order.request.agent_id, outcome, answer })
 }
 
 /// Reads a chat to its end.

@@ -37,10 +37,9 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
         Ok((job, draft)) if conversation::is_opened_by(&job, &draft) => {
             let (id, session) = (job.id.clone(), Arc::clone(session));
             tokio::spawn(async move {
-                let agent = draft.agent.id.clone();
                 let opened = conversation::open(&session, &job, draft, named).await;
                 match (lines.partial, opened) {
-                    (Some(partial), Ok(opened)) => tell(&partial, Ok(run_result(&session, &job, &agent, &opened))),
+                    (Some(partial), Ok(opened)) => tell(&partial, Ok(run_result(&session, &job, &opened))),
                     (Some(partial), Err(error)) => tell(&partial, Err(refusal(error, session.language()))),
                     (None, Err(error)) => session.show_message(MessageKind::Error, &error.message()),
                     (None, Ok(_)) => {}
@@ -49,7 +48,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
             Ok(id)
         }
         Ok((job, draft)) => {
-            let (id, agent, partial) = (job.id.clone(), draft.agent.id.clone(), lines.partial.clone());
+            let (id, partial) = (job.id.clone(), lines.partial.clone());
             let order = order_of(session, &job, draft);
             let shown = Arc::clone(&job);
             let is_shown = partial.is_none() && job.action.result == ActionResult::Answer;
@@ -57,7 +56,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
                 Box::pin(async move {
                     match partial {
                         Some(partial) => {
-                            tell(&partial, reply(&session, &job, &agent, &ending));
+                            tell(&partial, reply(&session, &job, &ending));
                             answers::keep(&session, &job).await;
                         }
                         None => report(&session, &job, &ending),
@@ -91,18 +90,17 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
         Refusal::Arguments(error) => error,
         Refusal::Job(error) => refusal(error, session.language()),
     })?;
-    let agent = draft.agent.id.clone();
     if conversation::is_opened_by(&job, &draft) {
         let opened = conversation::open(session, &job, draft, named).await;
         let opened = opened.map_err(|error| refusal(error, session.language()))?;
-        return Ok(run_result(session, &job, &agent, &opened));
+        return Ok(run_result(session, &job, &opened));
     }
     let _until_the_response =
         Pending { session: Arc::clone(session), cancel: job.cancel.clone(), lines: lines.clone() };
     let (done, result) = oneshot::channel();
     let order = order_of(session, &job, draft);
     start(session, job, order, lines, move |session, job, result| {
-        let _ = done.send(reply(&session, &job, &agent, &result));
+        let _ = done.send(reply(&session, &job, &result));
         Box::pin(async move { answers::keep(&session, &job).await })
     });
     result.await.unwrap_or_else(|_| Err(Error::request_cancelled()))
@@ -268,20 +266,20 @@ impl Host for EditorHost<'_> {
 }
 
 /// What `stackspot-lsp/run` is answered with.
-fn reply(session: &Session, job: &Job, agent: &str, ending: &Ending) -> Result<Value> {
+fn reply(session: &Session, job: &Job, ending: &Ending) -> Result<Value> {
     match ending {
-        Ok(finished) => Ok(run_result(session, job, agent, finished)),
+        Ok(finished) => Ok(run_result(session, job, finished)),
         Err(failed) => Err(error_response(failed, session.language())),
     }
 }
 
 /// `RunResult` of the contract, with the edit in the negotiated encoding.
-fn run_result(session: &Session, job: &Job, agent: &str, finished: &Finished) -> Value {
+fn run_result(session: &Session, job: &Job, finished: &Finished) -> Value {
     let edit = match &finished.outcome {
         Outcome::Proposed(proposal) => Some(edits::proposed_edit(session, job, proposal)),
         Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged => None,
     };
-    job::run_result(job, agent, finished, edit, session.language())
+    job::run_result(job, finished, edit, session.language())
 }
 
 /// Says what became of a job that a command started; an answer to read is shown already.
@@ -294,7 +292,7 @@ fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) {
             report_edit(session, job, outcome);
             answers::show(session, job);
         }
-        Ok(Finished { outcome: Outcome::Applied, answer }) => {
+        Ok(Finished { outcome: Outcome::Applied, answer, .. }) => {
             if !session.shows_progress_text() {
                 say(MessageKind::Info, &message!("report-done", title = title, usage = answer.usage_line()));
             }

@@ -280,7 +280,7 @@ fn uploading(name: &str, sent: u64, size: u64) -> Message {
 
 fn end_message(ending: &Result<Finished, Failed>) -> Message {
     match ending {
-        Ok(Finished { outcome, answer }) => {
+        Ok(Finished { outcome, answer, .. }) => {
             let usage = answer.usage_line();
             match outcome {
                 Outcome::Answered { .. } => message!("progress-answered", usage = usage),

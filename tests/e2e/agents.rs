@@ -58,7 +58,8 @@ async fn an_agent_can_be_named_as_the_account_names_it() {
     for name in ["Code Reviewer", "code-reviewer"] {
         let world = World::open(profiles::vscode().options(json!({ "agent": name }))).await;
         world.peer.expect("/v1/agents", Script::reply(&listed()));
-        world.run(world.params("explain")).await.unwrap();
+        let result = world.run(world.params("explain")).await.unwrap();
+        assert_eq!(result["agent"], REVIEWER, "the one that was asked");
         assert_eq!(world.peer.chats()[0].path, format!("/v1/agent/{REVIEWER}/chat"));
         world.finish().await;
     }

@@ -302,6 +302,7 @@ async fn wrong_usage_says_what_would_be_right() {
     for (arguments, said) in [
         (&["run", "dance", "price.py"][..], "explain, ask, refactor"),
         (&["run", "edit", "price.py"], "--instruction"),
+        (&["run", "ask", "price.py"], "--instruction"),
         (&["run", "explain", "price.py:99"], "1 to 6"),
         (&["run", "explain", "price.py:4-2"], "2-4"),
         (&["run", "explain"], "FILE"),

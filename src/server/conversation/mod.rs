@@ -28,9 +28,6 @@ use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{self, JobError};
 
-/// The action that opens a conversation where it comes without an instruction.
-pub(super) const ASK: &str = "ask";
-
 /// The folder of conversations, in the state directory.
 const FOLDER: &str = "conversations";
 

@@ -9,8 +9,8 @@ use serde_json::json;
 use super::document::{self, Header, Speaker};
 use super::selection::{Selection, find_selection};
 use super::turn::{AGENT, you};
-use super::{ASK, FOLDER, Open};
-use crate::actions;
+use super::{FOLDER, Open};
+use crate::actions::{self, ASK};
 use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
@@ -72,12 +72,13 @@ pub(in crate::server) async fn open(
     draft: Draft,
     agent: Option<String>,
 ) -> std::result::Result<Finished, JobError> {
-    let snapshot = draft.snapshot.clone();
+    let (snapshot, default) = (draft.snapshot.clone(), draft.agent.id.clone());
     let bytes = draft.meant(job).await?;
     let header = new_header(&snapshot, &bytes, agent);
     session.conversations.follow(&header.id, session.documents.anchor(&snapshot, bytes.clone())?);
     open_document(session, &header, &snapshot.slice(bytes)).await;
-    Ok(Finished { outcome: Outcome::Answered { reason: None }, answer: Arc::new(Answer::default()) })
+    let (outcome, answer) = (Outcome::Answered { reason: None }, Arc::new(Answer::default()));
+    Ok(Finished { agent: default, outcome, answer })
 }
 
 async fn open_document(session: &Session, header: &Header, code: &str) {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::document::{Conversation, Header};
-use super::{ASK, Done, Open, refused};
-use crate::actions::{self, Action, ActionResult};
+use super::{Done, Open, refused};
+use crate::actions::{self, ASK, Action, ActionResult};
 use crate::documents::{Anchor, AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{self, Answer, Job, Landing, Order, Outcome};

@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 
 use super::document::{Header, Speaker};
 use super::selection::{Selection, find_selection};
-use super::{ASK, Done, Open, refused};
-use crate::actions::{self, Action, TurnContext};
+use super::{Done, Open, refused};
+use crate::actions::{self, ASK, Action, TurnContext};
 use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{self, Failed, Finished, Job, JobError, Order};
@@ -80,13 +80,13 @@ fn ask(
     let said = conversation.said_before(text, before);
     let selection = find_selection(session, conversation);
     let job = |action: Action| Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
-    let (job, agent, order): (_, _, futures::future::BoxFuture<'static, _>) = match selection {
+    let (job, order): (_, futures::future::BoxFuture<'static, _>) = match selection {
         // The first question goes out like any other about a selection, with all that belongs to it.
         Some(selection) if remembered.is_none() && said.is_empty() => {
             let (placed, draft) = orders::place(session, run_params(&header, &selection, question)?)?;
-            let (job, agent) = (job(placed.action.clone()), draft.agent.id.clone());
+            let job = job(placed.action.clone());
             let (documents, asked) = (session.documents.clone(), Arc::clone(&job));
-            (job, agent, Box::pin(async move { draft.into_order(&documents, &asked).await }))
+            (job, Box::pin(async move { draft.into_order(&documents, &asked).await }))
         }
         _ => {
             let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
@@ -108,9 +108,9 @@ fn ask(
                 said,
                 settings,
             };
-            let (id, asked) = (agent.id.clone(), Arc::clone(&job));
+            let asked = Arc::clone(&job);
             let language_id = header.language_id.clone();
-            (job, id, Box::pin(async move { turn.into_order(agent, &asked.action, &language_id) }))
+            (job, Box::pin(async move { turn.into_order(agent, &asked.action, &language_id) }))
         }
     };
     let (done, ended) = oneshot::channel();
@@ -123,7 +123,7 @@ fn ask(
         }
     });
     jobs::run_in_background(session, job, order, move |session, job, ending| {
-        let _ = done.send(end(&session, header, &agent, &ending, next_heading));
+        let _ = done.send(end(&session, header, &ending, next_heading));
         if let Err(failed) = &ending {
             jobs::report_failure(&session, &job, failed);
         }
@@ -140,14 +140,14 @@ fn speaker_name(speaker: Speaker) -> &'static str {
 }
 
 /// What stands below an answer, and the ids that the document keeps from now on.
-fn end(session: &Session, mut header: Header, agent: &str, ending: &Ending, next_heading: Option<String>) -> End {
+fn end(session: &Session, mut header: Header, ending: &Ending, next_heading: Option<String>) -> End {
     let mut words = Vec::new();
     match ending {
-        Ok(Finished { answer, .. }) => {
+        Ok(Finished { agent, answer, .. }) => {
             let end = answer.end.clone().unwrap_or_default();
             header.conversation_id = end.conversation_id.or(header.conversation_id);
             words.extend(answer.sources_line());
-            words.push(message!("conversation-agent", agent = agent.to_owned()));
+            words.push(message!("conversation-agent", agent = agent));
             words.push(answer.usage_line());
         }
         Err(Failed { error: JobError::Cancelled, .. }) => words.push(message!("progress-cancelled")),
