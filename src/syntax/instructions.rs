@@ -17,6 +17,10 @@ const MARK: &str = "@stackspot";
 const OPENERS: &[&str] =
     &["{/**", "{/*", "/**", "/*", "<!--", "--[[", "(*", "{-", "///", "//!", "//", "##", "#", "--", ";;", ";", "%", "*"];
 
+/// The same of Vim, Fortran, Basic and batch files, which is common in other places: it is alone in front of the mark, or
+/// starts its line with a blank behind it.
+const OPENERS_OF_LINES: &[&str] = &["\"", "!", "'", "::", "REM", "rem"];
+
 /// A comment that starts with `@stackspot`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentInstruction {
@@ -92,6 +96,7 @@ fn looks_like_comment(line: &str) -> bool {
     OPENERS.iter().any(|opener| line.starts_with(opener))
         || ["*/", "-->", "]]", "*)", "-}"].iter().any(|closer| line.ends_with(closer))
         || line.starts_with(MARK)
+        || OPENERS_OF_LINES.iter().any(|opener| line.strip_prefix(opener).is_some_and(|rest| rest.starts_with(' ')))
 }
 
 /// The instruction whose mark is in `line`.
@@ -108,7 +113,8 @@ fn comment_at(text: &Rope, line: usize) -> Option<Found> {
     let before = before.trim_end();
     let start_of_line = text.line_to_byte(line);
     let mark = start_of_line + at;
-    match OPENERS.iter().find(|opener| before.ends_with(**opener)) {
+    let alone = OPENERS_OF_LINES.iter().find(|opener| before.trim_start() == **opener);
+    match alone.or_else(|| OPENERS.iter().find(|opener| before.ends_with(**opener))) {
         Some(&"*") | None if before.trim_start().chars().all(|c| c == '*') => {
             // The opener is alone on the line above.
             let above = line.checked_sub(1)?;

@@ -110,6 +110,11 @@ fn every_kind_of_comment_asks() {
         (None, "% @stackspot do"),
         (None, "// @stackspot do"),
         (None, "(* @stackspot do *)"),
+        (None, "\" @stackspot do"),
+        (None, "!@stackspot do"),
+        (None, "' @stackspot do"),
+        (None, "REM @stackspot do"),
+        (None, ":: @stackspot do"),
     ];
     for (syntax, line) in lines {
         assert_eq!(asked(syntax, &format!("«{line}»\n")), (vec!["do".to_owned()], String::new()), "{syntax:?} {line}");
