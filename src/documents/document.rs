@@ -64,6 +64,11 @@ pub enum DocumentError {
         /// The version that was asked for.
         version: i32,
     },
+    /// The range held text in its version, and all of it was deleted since.
+    Gone {
+        /// The document as the client spelled it.
+        uri: Arc<str>,
+    },
     /// The range ends before it starts.
     Range {
         /// The document as the client spelled it.
@@ -93,6 +98,7 @@ impl DocumentError {
             Self::VersionUnknown { uri, version } => {
                 message!("document-version-unknown", uri = uri.to_string(), version = version.to_string())
             }
+            Self::Gone { uri } => message!("document-gone", uri = uri.to_string()),
             Self::Range { uri, error } => {
                 message!("document-range", uri = uri.to_string(), problem = error.message())
             }
@@ -206,7 +212,13 @@ impl Document {
             let Some((then, edits)) = self.history.since(|then| then.version == version) else {
                 return Err(self.unknown(version));
             };
-            transform_all(then.bytes(range).map_err(in_range)?, edits).0
+            let selected = then.bytes(range).map_err(in_range)?;
+            let bytes = transform_all(selected.clone(), edits).0;
+            // A cursor of one character is a point, and stays one.
+            if bytes.is_empty() && then.slice(selected).chars().nth(1).is_some() {
+                return Err(DocumentError::Gone { uri: Arc::clone(&today.client_uri) });
+            }
+            bytes
         };
         Ok((today, bytes))
     }

@@ -119,7 +119,8 @@ impl DocumentStore {
     ///
     /// # Errors
     /// Those of [`snapshot`](Self::snapshot), [`DocumentError::VersionUnknown`] where the version was never seen or is
-    /// too old, and [`DocumentError::Range`] where the range starts after its end.
+    /// too old, [`DocumentError::Gone`] where more than one character was selected and nothing is left of it, and
+    /// [`DocumentError::Range`] where the range starts after its end.
     pub fn locate(&self, uri: &str, version: Option<i32>, range: Range) -> Result<Located, DocumentError> {
         let (snapshot, bytes) = self.read(uri, |document| document.locate(version, range))?;
         Ok(Located { snapshot, bytes })

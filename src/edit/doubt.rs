@@ -38,6 +38,10 @@ pub enum Doubt {
     Repetition(String),
     /// It holds a tag of the prompt.
     PromptTag(&'static str),
+    /// Nothing is left of several lines.
+    Deletion,
+    /// Nothing but this word is left of several lines: `NO_CHANGE`.
+    OneWord(String),
 }
 
 impl Doubt {
@@ -46,6 +50,8 @@ impl Doubt {
         match self {
             Self::Repetition(line) => message!("withheld-repetition", line = line),
             Self::PromptTag(tag) => message!("withheld-prompt", tag = *tag),
+            Self::Deletion => message!("withheld-deletion"),
+            Self::OneWord(word) => message!("withheld-one-word", word = word),
         }
     }
 }
@@ -68,11 +74,25 @@ pub fn doubt(document: &Rope, range: Range<usize>, new: &str) -> Option<Doubt> {
     if let Some(tag) = PROMPT_TAGS.into_iter().find(|tag| has_line(new, tag) && !has_line(&old, tag)) {
         return Some(Doubt::PromptTag(tag));
     }
+    // A line that is not needed, such as an import, may go; a block without code says more often that the agent has none.
+    if old.lines().filter(|line| !line.trim().is_empty()).nth(1).is_some() {
+        let left = new.trim();
+        if left.is_empty() {
+            return Some(Doubt::Deletion);
+        }
+        if left.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
+            return Some(Doubt::OneWord(shortened(left)));
+        }
+    }
     let repeated = repeated_line(&part(from..range.start)?, &old, &part(range.end..to.max(range.end))?, new)?;
-    Some(Doubt::Repetition(match repeated.char_indices().nth(QUOTED).and_then(|(end, _)| repeated.get(..end)) {
+    Some(Doubt::Repetition(shortened(repeated)))
+}
+
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(QUOTED).and_then(|(end, _)| line.get(..end)) {
         Some(start) => format!("{start}…"),
-        None => repeated.to_owned(),
-    }))
+        None => line.to_owned(),
+    }
 }
 
 /// The first line of `new`, where it and perhaps those after it are the last lines before the range, or its last line,
@@ -146,6 +166,17 @@ mod tests {
         for new in ["    return sum(prices) / len(prices)\n", "    return len(items)\n    mean(prices)\n", "", "}\n"] {
             assert_eq!(of(new), None, "{new}");
         }
+    }
+
+    #[test]
+    fn nothing_or_one_word_left_of_several_lines_is_doubted_and_of_one_line_is_not() {
+        let document = Rope::from_str("import os\n\nimport sys\nmain()\n");
+        assert_eq!(doubt(&document, 0..21, "\n"), Some(Doubt::Deletion));
+        assert_eq!(doubt(&document, 0..11, ""), None);
+        assert_eq!(doubt(&document, 9..11, "\n"), None);
+        assert_eq!(doubt(&document, 0..21, "NO_CHANGE\n"), Some(Doubt::OneWord("NO_CHANGE".into())));
+        assert_eq!(doubt(&document, 0..11, "pass\n"), None);
+        assert_eq!(doubt(&document, 0..21, "run()\n"), None);
     }
 
     #[test]

@@ -175,6 +175,28 @@ const BACKTICK_LANGUAGES: &[&str] = &[
     "zsh",
 ];
 
+/// Whether `word` is a name of the language, as models write it behind a fence. A shell is a command as well.
+pub(crate) fn is_named(language_id: &str, word: &str) -> bool {
+    const OTHER_NAMES: &[(&str, &str)] = &[
+        ("cpp", "c++"),
+        ("csharp", "c#"),
+        ("csharp", "cs"),
+        ("javascript", "js"),
+        ("javascriptreact", "jsx"),
+        ("python", "py"),
+        ("python", "python3"),
+        ("ruby", "rb"),
+        ("rust", "rs"),
+        ("typescript", "ts"),
+        ("typescriptreact", "tsx"),
+        ("yaml", "yml"),
+    ];
+    const COMMANDS: &[&str] = &["bash", "fish", "powershell", "sh", "shellscript", "zsh"];
+    let (language_id, word) = (language_id.to_lowercase(), word.to_lowercase());
+    let is_other = OTHER_NAMES.contains(&(language_id.as_str(), word.as_str()));
+    !COMMANDS.contains(&language_id.as_str()) && (language_id == word || is_other)
+}
+
 pub(crate) fn is_wordy(language_id: &str) -> bool {
     WORDY_LANGUAGES.contains(&language_id.to_lowercase().as_str())
 }

@@ -15,11 +15,25 @@ pub(crate) fn raw(
     if tagged {
         return Ok(join(all));
     }
+    let all = without_language(all, original, known);
     let looks = prose::looks(all, known);
     match prose::verdict(&looks) {
         Verdict::Prose => Err(NoCode::OnlyProse),
         Verdict::Unsure => unsure(all, original),
         Verdict::Code | Verdict::Mixed => without_talk(all, &looks, original, known),
+    }
+}
+
+/// The lines without a first one that names the language: what is left of a fence on the way.
+fn without_language<'a, 'b>(all: &'b [Line<'a>], original: &Original<'_>, known: &Known<'_>) -> &'b [Line<'a>] {
+    let mut content = all.iter().enumerate().filter(|(_, line)| !line.is_blank());
+    match (content.next(), content.next()) {
+        (Some((at, first)), Some(_))
+            if languages::is_named(original.language_id, first.content.trim()) && !known.has(first.content) =>
+        {
+            all.get(at + 1..).unwrap_or_default()
+        }
+        _ => all,
     }
 }
 

@@ -126,8 +126,8 @@ upload-vanished = Not sent: { $name }, which the prompt file asks for, cannot be
 prompt-file-broken = The prompt file { $file } has a problem. It is left out. { $problem }.
 prompt-file-doubtful = The prompt file { $file } has a problem. It works all the same. { $problem }.
 prompt-file-more = { $count ->
-    [one] { $count } more problem with prompt files is in the log.
-   *[other] { $count } more problems with prompt files are in the log.
+    [one] { $count } more prompt file has a problem: { $files }. Line and reason are in the log.
+   *[other] { $count } more prompt files have problems: { $files }. Lines and reasons are in the log.
 }
 
 ## Why a job cannot be
@@ -145,6 +145,8 @@ withheld-review = It waits for your review.
 withheld-cut-short = The agent was kept from finishing its answer (stop reason: { $reason }).
 withheld-repetition = The answer repeats what stands next to the selection, which would be there twice: “{ $line }”.
 withheld-prompt = The answer repeats the prompt: it holds { $tag }.
+withheld-deletion = It would delete all of the selected lines.
+withheld-one-word = It would leave nothing but “{ $word }” of the selected lines.
 withheld-syntax = It would bring a syntax error into line { $line }: { $description }.
 withheld-conflict = What was typed there and the edit change the same lines.
 withheld-closed = The document was closed meanwhile, or opened again with another text.
@@ -466,6 +468,7 @@ sync-unreadable = a change could not be read ({ $problem })
 document-not-open = { $uri } is not open in the editor. Open the file and try again.
 document-lost = { $uri } is out of sync with the editor: { $reason }. Close the file, open it again and retry.
 document-version-unknown = Version { $version } of { $uri } is no longer known. Select the text again and retry.
+document-gone = What was selected in { $uri } has been deleted since. Select the text again and retry.
 document-range = In { $uri }, { $problem }. Select the text again and retry.
 range-place = line { $line }, character { $character }
 range-backwards = the range starts at { $start } but ends before that, at { $end } (counted from 0)

@@ -126,8 +126,8 @@ upload-vanished = Não enviado: { $name }, que o arquivo de prompt pede, não po
 prompt-file-broken = O arquivo de prompt { $file } tem um problema e foi deixado de fora. { $problem }.
 prompt-file-doubtful = O arquivo de prompt { $file } tem um problema, mas funciona mesmo assim. { $problem }.
 prompt-file-more = { $count ->
-    [one] Há mais { $count } problema com arquivos de prompt no log.
-   *[other] Há mais { $count } problemas com arquivos de prompt no log.
+    [one] Mais { $count } arquivo de prompt tem um problema: { $files }. A linha e o motivo estão no log.
+   *[other] Mais { $count } arquivos de prompt têm problemas: { $files }. As linhas e os motivos estão no log.
 }
 
 ## Por que uma tarefa não pode ser executada
@@ -145,6 +145,8 @@ withheld-review = A edição aguarda a sua revisão.
 withheld-cut-short = O agente não pôde terminar a resposta (stop reason: { $reason }).
 withheld-repetition = A resposta repete o que está ao lado da seleção e ficaria ali duas vezes: “{ $line }”.
 withheld-prompt = A resposta repete o prompt: ela contém { $tag }.
+withheld-deletion = A edição apagaria todas as linhas selecionadas.
+withheld-one-word = A edição deixaria apenas “{ $word }” das linhas selecionadas.
 withheld-syntax = A edição causaria um erro de sintaxe na linha { $line }: { $description }.
 withheld-conflict = O que foi digitado ali e a edição mudam as mesmas linhas.
 withheld-closed = O documento foi fechado nesse meio-tempo ou reaberto com outro texto.
@@ -466,6 +468,7 @@ sync-unreadable = uma alteração não pôde ser lida ({ $problem })
 document-not-open = { $uri } não está aberto no editor. Abra o arquivo e tente de novo.
 document-lost = { $uri } está fora de sincronia com o editor: { $reason }. Feche o arquivo, abra-o de novo e repita.
 document-version-unknown = A versão { $version } de { $uri } não é mais conhecida. Selecione o texto de novo e repita.
+document-gone = O que estava selecionado em { $uri } foi apagado desde então. Selecione o texto de novo e repita.
 document-range = Em { $uri }, { $problem }. Selecione o texto de novo e repita.
 range-place = linha { $line }, caractere { $character }
 range-backwards = o intervalo começa em { $start } mas termina antes disso, em { $end } (contando de 0)

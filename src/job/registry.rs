@@ -279,9 +279,10 @@ impl Jobs {
         self.lists().live.clone()
     }
 
-    /// The ended jobs whose proposal waits for a decision.
+    /// The ended jobs whose proposal waits for a decision. One that the text shows does not, unless that is undone.
     pub fn proposed(&self) -> Vec<Arc<Job>> {
-        self.lists().kept.iter().filter(|job| job.proposal().is_some()).cloned().collect()
+        let waits = |job: &&Arc<Job>| job.proposal().is_some_and(|proposal| !proposal.is_done());
+        self.lists().kept.iter().filter(waits).cloned().collect()
     }
 
     /// The ended jobs whose edit is in the text, the latest first. As many are known as answers are kept.

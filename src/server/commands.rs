@@ -85,7 +85,7 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
         let all = Command::ALL.map(Command::id).join(", ");
         return Err(invalid(format!("unknown command \"{command}\"; known are {all}")));
     };
-    let argument = arguments.into_iter().next().unwrap_or_else(|| json!({}));
+    let argument = arguments.into_iter().next().filter(|argument| !argument.is_null()).unwrap_or_else(|| json!({}));
     match known {
         Command::Run => run(session, argument),
         Command::Cancel => cancel(session, argument),

@@ -147,11 +147,14 @@ pub(crate) struct OptionalJobParams {
     pub(crate) job_id: Option<String>,
 }
 
-/// `{ "textDocument"? }` of `stackspot-lsp.actions`; what is offered does not depend on the range.
+/// `{ "textDocument"?, "range"? }` of `stackspot-lsp.actions`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ActionsParams {
     pub(crate) text_document: Option<VersionedDocument>,
+    /// What is offered does not depend on it; a wrong one is refused all the same.
+    #[serde(rename = "range")]
+    _range: Option<WireRange>,
 }
 
 /// What `textDocument/codeAction` needs. Diagnostics stay raw: they are sent back as they came.

@@ -28,6 +28,9 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// So many files are complained about one by one.
 const MOST_MESSAGES: usize = 4;
 
+/// So many of the others are named in one message.
+const MOST_NAMES: usize = 20;
+
 /// The prompt files as they were read last.
 pub(crate) struct PromptFileShelf {
     state: Mutex<State>,
@@ -230,7 +233,14 @@ fn tell(session: &Session) {
         session.show_message(MessageKind::Warning, &message);
     }
     if !unsaid.is_empty() {
-        let message = message!("prompt-file-more", count = unsaid.len());
+        let mut names: Vec<_> = unsaid.iter().map(|report| report.shown.as_str()).collect();
+        names.dedup();
+        let count = names.len();
+        if count > MOST_NAMES {
+            names.truncate(MOST_NAMES);
+            names.push("…");
+        }
+        let message = message!("prompt-file-more", count = count, files = names.join(", "));
         session.show_message(MessageKind::Warning, &message);
     }
 }

@@ -95,8 +95,18 @@ async fn a_command_about_a_job_that_is_not_there_says_so() {
     }
     let error = world.editor.try_execute("stackspot-lsp.showAnswer", Value::Null).await.unwrap_err();
     assert!(error["message"].as_str().unwrap().contains("run an action first"), "{error}");
-    let error = world.editor.try_execute("stackspot-lsp.cancel", json!([{ "jobId": 7 }])).await.unwrap_err();
-    assert!(error["code"] == INVALID_PARAMS && error["message"].as_str().unwrap().contains("jobId"), "{error}");
+    let wrong = [
+        ("stackspot-lsp.cancel", json!([{ "jobId": 7 }]), "jobId"),
+        ("stackspot-lsp.actions", json!([{ "textDocument": { "uri": URI }, "range": 3 }]), "range"),
+        ("stackspot-lsp.run", json!([null]), "action"),
+    ];
+    for (command, arguments, field) in wrong {
+        let error = world.editor.try_execute(command, arguments).await.unwrap_err();
+        assert!(error["code"] == INVALID_PARAMS && error["message"].as_str().unwrap().contains(field), "{error}");
+    }
+    // As Lisp and Lua write "none".
+    let none = world.editor.execute("stackspot-lsp.cancel", json!([null])).await;
+    assert_eq!(none, json!({ "cancelled": 0 }));
     world.finish().await;
 }
 
@@ -125,6 +135,20 @@ async fn a_range_of_an_older_version_is_found_in_the_text_of_today() {
         } else {
             world.message().await;
         }
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_selection_that_was_deleted_since_stands_for_nothing_else() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let params = world.params("refactor");
+        world.editor.replace(URI, FUNCTION, "");
+        let error = world.run(params).await.unwrap_err();
+        assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!("outOfSync")), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("deleted"), "{error}");
+        assert_eq!(world.peer.requests().len(), 0, "nothing beside it was asked about");
         world.finish().await;
     }
 }

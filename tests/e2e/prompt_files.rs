@@ -271,6 +271,20 @@ async fn a_broken_file_is_named_once_with_its_line_and_leaves_the_others_working
 }
 
 #[tokio::test]
+async fn many_broken_files_are_all_named() {
+    let names: Vec<String> = (1..=7).map(|number| format!("broken-{number}.md")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "{% if %}")).collect();
+    let shop = Shop::with(profiles::vscode(), &files).await;
+    for name in &names[..4] {
+        let (_, message) = shop.world.message().await;
+        assert!(message.contains(name) && message.contains("Line 1"), "{message}");
+    }
+    let (_, message) = shop.world.message().await;
+    assert!(message.starts_with("3 more") && names[4..].iter().all(|name| message.contains(name)), "{message}");
+    shop.world.finish().await;
+}
+
+#[tokio::test]
 async fn an_unknown_key_is_named_and_the_action_works() {
     let shop = Shop::with(profiles::helix(), &[("look.md", "---\ntitel: x\n---\nLook.")]).await;
     let (_, message) = shop.world.message().await;

@@ -172,6 +172,31 @@ async fn the_edit_of_a_plug_in_fits_the_text_of_today() {
 }
 
 #[tokio::test]
+async fn an_edit_that_was_made_by_others_at_a_boundary_of_its_range_is_not_made_twice() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        let params = crate::world::with(world.params_on("refactor", "sum + item.price"), "apply", json!("review"));
+        world.peer.expect_chat(Script::stream().text("sum + item.price * item.count").end());
+        let result = world.run(params).await.unwrap();
+        let waiting = async || world.editor.execute("stackspot-lsp.status", Value::Null).await["jobs"].clone();
+        assert_eq!(waiting().await.as_array().unwrap().len(), 1);
+
+        world.editor.apply_edit(&result["edit"]);
+        let expected = SOURCE.replace("item.price", "item.price * item.count");
+        assert_eq!(world.editor.text(URI), expected, "{}", world.profile.name);
+        assert_eq!(waiting().await, json!([]), "nothing waits any more");
+        // Undone, it waits again; made again, there is nothing left to do.
+        world.editor.replace(URI, " * item.count", "");
+        assert_eq!(waiting().await.as_array().unwrap().len(), 1);
+        world.editor.replace(URI, "item.price", "item.price * item.count");
+        world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": result["jobId"] }])).await;
+        assert_eq!(waiting().await, json!([]));
+        assert_eq!((world.editor.text(URI), world.count("workspace/applyEdit")), (expected, 0));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn the_same_text_sent_anew_is_no_typing() {
     for profile in that_apply() {
         let world = World::open(profile).await;

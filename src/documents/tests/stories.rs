@@ -284,6 +284,18 @@ fn a_range_of_an_older_version_is_found_in_todays_text() {
 }
 
 #[test]
+fn a_range_that_was_deleted_since_is_gone_and_a_cursor_stays() {
+    let store = opened("one\ntwo\nthree\n");
+    store.change(URI, 2, &[typed((1, 0), (1, 3), "")]).unwrap();
+    let bytes = |wanted| store.locate(URI, Some(1), wanted).map(|found| found.bytes);
+    assert_eq!(bytes(range((1, 0), (1, 3))), Err(DocumentError::Gone { uri: URI.into() }));
+    for cursor in [range((1, 1), (1, 1)), range((1, 1), (1, 2))] {
+        assert_eq!(bytes(cursor), Ok(4..4));
+    }
+    assert_eq!(bytes(range((1, 0), (2, 0))), Ok(4..5));
+}
+
+#[test]
 fn the_latest_128_versions_are_known() {
     let store = opened("");
     for version in 2..=200 {

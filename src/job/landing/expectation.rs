@@ -7,6 +7,7 @@ use super::replacement::changed;
 use crate::documents::{Anchor, AnchorState};
 
 /// What the text is to show once the edit is in it.
+#[derive(Debug)]
 pub(super) struct Expectation {
     /// The whole document, if nobody types meanwhile.
     document: Rope,
@@ -36,11 +37,15 @@ impl Expectation {
         })
     }
 
+    /// Whether the text shows the edit.
     pub(super) fn is_met(&self) -> bool {
+        let AnchorState::Live { snapshot, .. } = self.region.state() else { return false };
+        self.is_in_place() || same_lines(&snapshot.text, &self.document)
+    }
+
+    /// Whether the text of the range is that of the edit, which costs no look at the rest.
+    pub(super) fn is_in_place(&self) -> bool {
         let AnchorState::Live { snapshot, bytes, .. } = self.region.state() else { return false };
-        if snapshot.text == self.document {
-            return true;
-        }
         // At an end of the document there is no character beside the range: of what was inserted there, a part is the
         // edit's, and a part was typed by somebody. So the text may stand anywhere from there on, around the region.
         let start = if self.starts_document { 0 } else { bytes.start };
@@ -60,6 +65,18 @@ fn stands_around(text: &str, before: &str, region: &str, after: &str) -> bool {
         .any(|at| whole.get(at..).is_some_and(|rest| rest.starts_with(text)))
 }
 
+/// The same for whole documents, of which no copy is made.
+fn same_lines(left: &Rope, right: &Rope) -> bool {
+    fn letters(text: &Rope) -> impl Iterator<Item = char> {
+        let mut after_cr = false;
+        text.chars().filter_map(move |character| {
+            let ends_crlf = std::mem::replace(&mut after_cr, character == '\r') && character == '\n';
+            (!ends_crlf).then_some(if character == '\r' { '\n' } else { character })
+        })
+    }
+    left == right || left.len_lines() == right.len_lines() && letters(left).eq(letters(right))
+}
+
 pub(super) fn same_text(left: &str, right: &str) -> bool {
     with_lf(left) == with_lf(right)
 }
@@ -71,6 +88,13 @@ pub(super) fn with_lf(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn line_endings_make_no_other_document() {
+        let same = |left: &str, right: &str| same_lines(&Rope::from_str(left), &Rope::from_str(right));
+        assert!(same("a\nb\n\n", "a\r\nb\r\n\r\n") && same("a\r\rb", "a\n\nb") && same("", ""));
+        assert!(!same("a\nb", "a\r\nc") && !same("a\n", "a\n\r") && !same("a\n\nb", "a\r\nb"));
+    }
 
     #[test]
     fn what_is_typed_at_an_end_of_the_document_hides_no_edit() {

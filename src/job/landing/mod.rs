@@ -159,7 +159,7 @@ pub(in crate::job) async fn apply_proposal(
     if let Some(filed) = proposal.filed() {
         return filed::apply_filed(job, filed, jobs, host).await;
     }
-    let Some(anchor) = proposal.anchor() else { return Ok(()) };
+    let Some(anchor) = proposal.anchor().filter(|_| !proposal.is_done()) else { return Ok(()) };
     let Some(typed) = typed.filter(|_| proposal.is_typed_in()) else {
         return apply(job, &never, &proposal.replacement, anchor, jobs, host).await;
     };

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Replacement;
-use super::expectation::same_text;
+use super::expectation::{Expectation, same_text};
 use super::filed::Filed;
 use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity};
@@ -17,6 +17,8 @@ pub struct Proposal {
     /// The edit, as computed for the text that was sent to the agent.
     pub replacement: Replacement,
     ground: Ground,
+    /// What its range shows once somebody made the edit after all; `None` where nobody can tell.
+    done: Option<Expectation>,
     /// Why it was not applied: a sentence.
     pub reason: Message,
     /// How fine its changes are.
@@ -56,11 +58,25 @@ impl Proposal {
         reason: Message,
         granularity: Granularity,
     ) -> Self {
-        Self { replacement, ground: Ground::Range(anchor), reason, granularity, merged: Mutex::default() }
+        let done = match anchor.state() {
+            AnchorState::Live { snapshot, bytes, intact: true, .. } => {
+                Expectation::new(&replacement.moved_to(snapshot, bytes), &anchor)
+            }
+            AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
+        };
+        Self { replacement, ground: Ground::Range(anchor), done, reason, granularity, merged: Mutex::default() }
     }
 
     pub(super) fn into_file(replacement: Replacement, filed: Filed, reason: Message, granularity: Granularity) -> Self {
-        Self { replacement, ground: Ground::File(filed), reason, granularity, merged: Mutex::default() }
+        let done = None;
+        Self { replacement, ground: Ground::File(filed), done, reason, granularity, merged: Mutex::default() }
+    }
+
+    /// Whether the edit is in the text without having been applied here: a plug-in made it, or the editor made it so late
+    /// that nobody waited any more. What it inserts at a boundary of its range is no typing inside, so the range may be
+    /// intact, and applying would put it in once more.
+    pub fn is_done(&self) -> bool {
+        self.done.as_ref().is_some_and(Expectation::is_in_place)
     }
 
     /// The file that the answer goes into, where it goes into one.
