@@ -296,6 +296,7 @@ fn shown_name(profile: &Profile) -> String {
     match profile.name {
         "vscode-1.139" => "VS Code 1.139",
         "neovim-0.12" => "Neovim 0.12",
+        "neovim-0.11" => "Neovim 0.11",
         "neovim-0.10" => "Neovim 0.10",
         "neovim-0.7" => "Neovim 0.7",
         "neovim-nightly" => "Neovim nightly",

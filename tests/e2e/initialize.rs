@@ -28,7 +28,7 @@ const COMMANDS: [&str; 14] = [
 async fn each_editor_is_told_what_the_server_can_do_for_it() {
     for profile in profiles::all() {
         let encoding = match profile.name {
-            "neovim-0.12" | "neovim-nightly" | "helix-25.07" | "eglot-1.17" | "kak-lsp" => "utf-8",
+            "neovim-0.12" | "neovim-0.11" | "neovim-nightly" | "helix-25.07" | "eglot-1.17" | "kak-lsp" => "utf-8",
             "lsp-mode-9.0" => "utf-32",
             _ => "utf-16",
         };
@@ -46,7 +46,7 @@ async fn each_editor_is_told_what_the_server_can_do_for_it() {
             },
         });
         // Where lenses can be registered they are once there are any; most editors have none.
-        if ["neovim-0.12", "neovim-nightly", "kak-lsp"].contains(&world.profile.name) {
+        if ["neovim-0.12", "neovim-0.11", "neovim-nightly", "kak-lsp"].contains(&world.profile.name) {
             expected["capabilities"]["codeLensProvider"] = json!({ "resolveProvider": false });
         }
         if !world.profile.declares("/textDocument/hover/dynamicRegistration") {

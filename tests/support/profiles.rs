@@ -22,6 +22,7 @@ macro_rules! profiles {
 profiles! {
     vscode = "vscode-1.139": "VS Code 1.139: has everything, UTF-16 only.";
     neovim = "neovim-0.12": "Neovim 0.12: no `documentChanges`, says `applied: true` of what it dropped.";
+    neovim_0_11 = "neovim-0.11": "Neovim 0.11.";
     neovim_0_10 = "neovim-0.10": "Neovim 0.10.";
     neovim_0_7 = "neovim-0.7": "Neovim 0.7: no `showDocument`, no position encodings.";
     helix = "helix-25.07": "Helix 25.07.";

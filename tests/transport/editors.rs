@@ -343,6 +343,7 @@ fn the_profiles_declare_what_the_real_clients_do() {
         // progress, showDocument, documentChanges, change annotations, disabled actions, encodings
         ("vscode-1.139", [true, true, true, true, true], vec!["utf-16"]),
         ("neovim-0.12", [true, true, false, true, true], vec!["utf-8", "utf-16", "utf-32"]),
+        ("neovim-0.11", [true, true, false, false, false], vec!["utf-8", "utf-16", "utf-32"]),
         ("neovim-0.10", [true, true, false, false, false], vec!["utf-16"]),
         ("neovim-0.7", [true, false, false, false, false], vec![]),
         ("helix-25.07", [true, true, true, false, true], vec!["utf-8", "utf-32", "utf-16"]),

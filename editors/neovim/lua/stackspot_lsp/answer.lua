@@ -81,8 +81,14 @@ local function answer_window()
   end
 end
 
---- Opens a window for reading beside the code, where the user wants such ones.
-function M.open_window(buffer)
+--- Shows a buffer in the answer window of this tab, which is opened where there is none: beside the code, where the user
+--- wants it. The focus stays where it is.
+function M.show_buffer(buffer)
+  local window = answer_window()
+  if window then
+    vim.api.nvim_win_set_buf(window, buffer)
+    return window
+  end
   local split = require('stackspot_lsp.options').split
   local to_the_right = split == 'right' or split == 'auto' and vim.o.columns >= 140
   local size = to_the_right and { split = 'right', width = math.floor(vim.o.columns * 0.45) }
@@ -101,17 +107,12 @@ local function draw(answer)
   end
 end
 
---- Shows an answer in the answer window of this tab, which is opened where there is none. The focus stays where it is.
+--- Shows an answer in the answer window.
 function M.show(answer)
   if vim.fn.getcmdwintype() ~= '' then
     return -- no other window may be opened from there; `:StackSpot answer` does it later
   end
-  local window = answer_window()
-  if window then
-    vim.api.nvim_win_set_buf(window, answer.buffer)
-  else
-    window = M.open_window(answer.buffer)
-  end
+  local window = M.show_buffer(answer.buffer)
   local options = {
     wrap = true, linebreak = true, breakindent = true, number = false, relativenumber = false, signcolumn = 'no',
     foldcolumn = '0', foldenable = false, list = false, spell = false, conceallevel = 2, concealcursor = 'nc',

@@ -179,7 +179,7 @@ function subcommands.actions(command)
         end,
       }
       vim.ui.select(list, options, function(row)
-        if row then
+        if row and vim.api.nvim_win_is_valid(window) then
           vim.api.nvim_set_current_win(window)
           M.run_action(row.action, command)
         end

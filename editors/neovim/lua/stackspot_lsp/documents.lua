@@ -1,5 +1,5 @@
 --- Documents that the server writes: conversations, what would be sent, answers from before the plug-in was there. They
---- open beside the code, as answers do; by itself Neovim puts what takes the focus in the place of the code.
+--- open where answers do; by itself Neovim puts what takes the focus in the place of the code.
 
 local answer = require('stackspot_lsp.answer')
 
@@ -15,7 +15,7 @@ function M.show(params)
   local buffer = vim.uri_to_bufnr(params.uri)
   local window = vim.fn.bufwinid(buffer)
   if window == -1 then
-    window = answer.open_window(buffer)
+    window = answer.show_buffer(buffer)
   end
   vim.bo[buffer].buflisted = true
   if params.takeFocus then

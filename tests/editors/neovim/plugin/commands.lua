@@ -189,6 +189,9 @@ end)
 
 t.story('what an action would send is shown, and nothing is sent', function()
   t.open('project/src/totals.rs')
+  t.follow(function()
+    vim.cmd('7,9StackSpot explain')
+  end)
   local used = t.execute('status').usage.requests
   vim.cmd('7,9StackSpot prompt refactor without a division')
   t.await('the prompt', function()
@@ -201,6 +204,7 @@ t.story('what an action would send is shown, and nothing is sent', function()
   end, function()
     return { t.messages, vim.tbl_map(vim.api.nvim_buf_get_name, vim.api.nvim_list_bufs()) }
   end)
+  t.same(#vim.api.nvim_tabpage_list_wins(0), 2, 'windows: it is where the answer was')
   t.same(t.execute('status').usage.requests, used, 'requests to the agent')
   t.same(vim.fn.getcompletion('StackSpot prompt re', 'cmdline'), { 'refactor', 'review' }, 'completion')
 end)
