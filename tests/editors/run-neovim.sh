@@ -91,7 +91,7 @@ run() {
     "$here/neovim/write-project.sh" "$home"
     (
         cd "$home"
-        env -i HOME="$home" PATH="$home/bin:$PATH" LANG=C.UTF-8 TERM=xterm STORIES="$stories" CHECKOUT="$checkout" \
+        env -i HOME="$home" PATH="$home/bin:$PATH" LANG=C.UTF-8 TERM=xterm STORIES="$stories" CHECKOUT="$checkout" SERVER="$binary" \
             STORIES_TRACE="${STORIES_TRACE:-}" XDG_RUNTIME_DIR="$home" \
             STORIES_DEADLINE="${STORIES_DEADLINE:-}" STORIES_ONLY="${STORIES_ONLY:-}" \
             timeout 400 nvim --headless -c "luafile $here/neovim/stories.lua"

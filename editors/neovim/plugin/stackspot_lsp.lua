@@ -1,10 +1,31 @@
--- What the plug-in does at start: it waits for the server to attach to a buffer, and offers `<Plug>` mappings. Nothing
--- else is loaded until then, and no key is mapped unless `require('stackspot_lsp').setup()` is told which.
+-- What the plug-in does at start: it waits for the server to attach to a buffer, and offers `:StackSpot` and `<Plug>`
+-- mappings. Nothing else is loaded until then, and no key is mapped unless `require('stackspot_lsp').setup()` is told which.
 
 if vim.g.loaded_stackspot_lsp or vim.fn.has('nvim-0.10') == 0 then
   return
 end
 vim.g.loaded_stackspot_lsp = true
+
+-- The buffers of the server have a `:StackSpot` of their own. As long as there are none, this one says why.
+local function make_command()
+  vim.api.nvim_create_user_command('StackSpot', function(command)
+    require('stackspot_lsp.unattached').run(command)
+  end, {
+    desc = 'StackSpot AI',
+    nargs = '*',
+    bang = true,
+    range = true,
+    complete = function(...)
+      return require('stackspot_lsp.completion').complete(...)
+    end,
+  })
+end
+make_command()
+
+local function attach(client, buffer)
+  require('stackspot_lsp.attach').attach(client, buffer)
+  pcall(vim.api.nvim_del_user_command, 'StackSpot')
+end
 
 local group = vim.api.nvim_create_augroup('stackspot_lsp.plugin', {})
 
@@ -13,7 +34,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'stackspot_lsp' then
-      require('stackspot_lsp.attach').attach(client, event.buf)
+      attach(client, event.buf)
     end
   end,
 })
@@ -22,7 +43,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
 if package.loaded['vim.lsp.client'] then
   for _, client in ipairs(vim.lsp.get_clients({ name = 'stackspot_lsp' })) do
     for buffer in pairs(client.attached_buffers) do
-      require('stackspot_lsp.attach').attach(client, buffer)
+      attach(client, buffer)
     end
   end
 end
@@ -32,7 +53,9 @@ vim.api.nvim_create_autocmd('LspDetach', {
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'stackspot_lsp' then
-      require('stackspot_lsp.attach').detach(client, event.buf)
+      if require('stackspot_lsp.attach').detach(client, event.buf) then
+        make_command()
+      end
     end
   end,
 })

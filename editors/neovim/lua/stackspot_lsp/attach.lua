@@ -1,4 +1,4 @@
---- What a buffer gets when the server attaches to it: `:StackSpot`, the keys that the user asked for, and menu entries
+--- What a buffer gets when the server attaches to it: its own `:StackSpot`, the keys that the user asked for, and menu entries
 --- that run by the plug-in, so that their answers stream.
 
 local client_of = require('stackspot_lsp.client')
@@ -66,6 +66,8 @@ function M.attach(client, buffer)
   map_keys(buffer)
 end
 
+--- Takes it away again; whether the server has gone with it.
+---@return boolean
 function M.detach(client, buffer)
   pcall(vim.api.nvim_buf_del_user_command, buffer, 'StackSpot')
   for _, key in pairs(require('stackspot_lsp.options').keys) do
@@ -76,7 +78,9 @@ function M.detach(client, buffer)
     known[client.id] = nil
     require('stackspot_lsp.progress').forget(client.id)
     require('stackspot_lsp.jobs').lost(client.id)
+    return true
   end
+  return false
 end
 
 return M

@@ -125,7 +125,10 @@ t.story('when the server ends, what runs is told as lost, and the command goes',
   end, function()
     return t.messages
   end)
-  t.same(vim.fn.exists(':StackSpot'), 0, 'the command')
+  t.same(vim.api.nvim_buf_get_commands(0, {}).StackSpot, nil, 'the command of the buffer')
+  t.messages = {}
+  vim.cmd('StackSpot explain')
+  t.same(t.messages, { 'No StackSpot AI server is running. `:checkhealth stackspot_lsp` tells why.' }, 'messages')
   t.same(require('stackspot_lsp').status(), '', 'the status')
   local function health()
     vim.cmd('checkhealth stackspot_lsp')
@@ -139,6 +142,9 @@ t.story('when the server ends, what runs is told as lost, and the command goes',
   else
     vim.g.stackspot_lsp_cmd = { '/nowhere/stackspot-lsp' }
   end
+  t.messages = {}
+  vim.cmd('StackSpot explain')
+  assert(t.messages[1]:find('`/nowhere/stackspot-lsp` is not to be found', 1, true), vim.inspect(t.messages))
   report = health()
   assert(report:find('`/nowhere/stackspot-lsp` is not to be found', 1, true), report)
 end)
@@ -157,10 +163,29 @@ local function in_a_session(name, init, commands)
   return ran.stdout .. ran.stderr
 end
 
+-- Not by way of the recorder, which writes down one session.
+local SANDBOX = t.has('0.11') and {
+  "vim.lsp.config('stackspot_lsp', { cmd = { vim.env.SERVER, '--sandbox' } })",
+  "vim.lsp.enable('stackspot_lsp')",
+} or { "vim.g.stackspot_lsp_cmd = { vim.env.SERVER, '--sandbox' }", "vim.cmd.runtime('plain.lua')" }
+
 local TELL_OF_THE_COMMAND = {
-  'lua vim.wait(20000, function() return vim.fn.exists(":StackSpot") == 2 end)',
-  'lua io.stdout:write(vim.fn.exists(":StackSpot") == 2 and "the command is there" or "no command")',
+  'lua vim.wait(20000, function() return vim.api.nvim_buf_get_commands(0, {}).StackSpot ~= nil end)',
+  'lua io.stdout:write(vim.api.nvim_buf_get_commands(0, {}).StackSpot and "the command is there" or "no command")',
 }
+
+t.story('who is quicker than the server is waited for', function()
+  local init = {
+    'function vim.notify(message) io.stdout:write(message, "\\n"); vim.g.said = true end',
+    "vim.opt.runtimepath:append(vim.env.CHECKOUT .. '/editors/neovim')",
+  }
+  local said = in_a_session('quick', vim.list_extend(init, SANDBOX), {
+    'runtime plugin/stackspot_lsp.lua',
+    'StackSpot discard',
+    'lua vim.wait(20000, function() return vim.g.said end)',
+  })
+  assert(said:find('No edit of StackSpot AI waits', 1, true), said)
+end)
 
 t.story('at the start it costs one small file: none of its modules are loaded, and no client', function()
   local said = in_a_session('start', { "vim.opt.runtimepath:append(vim.env.CHECKOUT .. '/editors/neovim')" }, {
@@ -173,16 +198,13 @@ t.story('at the start it costs one small file: none of its modules are loaded, a
 end)
 
 t.story('a manager loads it from any folder, also after the server has attached', function()
-  local enable = t.has('0.11') and {
-    "vim.lsp.config('stackspot_lsp', { cmd = { 'stackspot-lsp', '--sandbox' } })",
-    "vim.lsp.enable('stackspot_lsp')",
-  } or { "vim.g.stackspot_lsp_cmd = { 'stackspot-lsp', '--sandbox' }", "vim.cmd.runtime('plain.lua')" }
   -- lazy.nvim loads no plug-in by itself, and those of its own without asking Neovim.
   local init = { 'vim.o.loadplugins = false', "vim.opt.runtimepath:append(vim.env.CHECKOUT .. '/editors/neovim')" }
-  local at_start = vim.list_extend(vim.list_extend({}, init), { "vim.cmd.runtime('plugin/stackspot_lsp.lua')" })
-  local said = in_a_session('lazy', vim.list_extend(at_start, enable), vim.list_slice(TELL_OF_THE_COMMAND))
+  local load = { "vim.cmd.runtime('plugin/stackspot_lsp.lua')" }
+  local at_start = vim.iter({ init, load, SANDBOX }):flatten():totable()
+  local said = in_a_session('lazy', at_start, vim.list_slice(TELL_OF_THE_COMMAND))
   assert(said:find('the command is there', 1, true), said)
-  said = in_a_session('late', vim.list_extend(init, enable), vim.list_extend({
+  said = in_a_session('late', vim.list_extend(init, SANDBOX), vim.list_extend({
     'lua vim.wait(20000, function() return vim.lsp.buf_is_attached(0, 1) and vim.lsp.get_client_by_id(1).initialized end)',
     'lua assert(vim.fn.exists(":StackSpot") == 0, "it is loaded already")',
     'runtime plugin/stackspot_lsp.lua',
