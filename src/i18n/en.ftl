@@ -125,6 +125,7 @@ upload-vanished = Not sent: { $name }, which the prompt file asks for, cannot be
 
 prompt-file-broken = The prompt file { $file } has a problem. It is left out. { $problem }.
 prompt-file-doubtful = The prompt file { $file } has a problem. It works all the same. { $problem }.
+prompt-file-late = Reading the prompt files took long. Their actions are in the menu now.
 prompt-file-more = { $count ->
     [one] { $count } more prompt file has a problem: { $files }. Line and reason are in the log.
    *[other] { $count } more prompt files have problems: { $files }. Lines and reasons are in the log.

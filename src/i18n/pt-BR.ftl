@@ -125,6 +125,7 @@ upload-vanished = Não enviado: { $name }, que o arquivo de prompt pede, não po
 
 prompt-file-broken = O arquivo de prompt { $file } tem um problema e foi deixado de fora. { $problem }.
 prompt-file-doubtful = O arquivo de prompt { $file } tem um problema, mas funciona mesmo assim. { $problem }.
+prompt-file-late = A leitura dos arquivos de prompt demorou. As ações deles estão no menu agora.
 prompt-file-more = { $count ->
     [one] Mais { $count } arquivo de prompt tem um problema: { $files }. A linha e o motivo estão no log.
    *[other] Mais { $count } arquivos de prompt têm problemas: { $files }. As linhas e os motivos estão no log.

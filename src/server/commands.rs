@@ -1,4 +1,5 @@
-//! `workspace/executeCommand`: every command is answered at once; what takes time goes on in a job.
+//! `workspace/executeCommand`: every command is answered at once, but for those that need the prompt files while they are read
+//! for the first time; what takes time goes on in a job.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -80,14 +81,17 @@ impl Command {
 ///
 /// # Errors
 /// -32602 for an unknown command or a wrong argument, naming it.
-pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Value> {
+pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Value> {
     let Some(known) = Command::ALL.into_iter().find(|it| it.id() == command) else {
         let all = Command::ALL.map(Command::id).join(", ");
         return Err(invalid(format!("unknown command \"{command}\"; known are {all}")));
     };
-    let argument = arguments.into_iter().next().filter(|argument| !argument.is_null()).unwrap_or_else(|| json!({}));
+    let mut argument = arguments.into_iter().next().filter(|argument| !argument.is_null()).unwrap_or_else(|| json!({}));
     match known {
-        Command::Run => run(session, argument),
+        Command::Run => {
+            prompt_files::know_the_action(session, &mut argument).await;
+            run(session, argument)
+        }
         Command::Cancel => cancel(session, argument),
         Command::Apply => {
             let params: ApplyParams = read(argument)?;
@@ -105,7 +109,10 @@ pub(crate) fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Valu
         Command::FollowUp => follow_up(session, argument),
         Command::ShowAnswer => show_answer(session, argument),
         Command::Status => Ok(status(session)),
-        Command::Actions => actions(session, argument),
+        Command::Actions => {
+            session.prompt_files.wait().await;
+            actions(session, argument)
+        }
         Command::Agents => Ok(agents(session)),
         Command::ShowEdit => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;

@@ -57,7 +57,7 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
 impl LanguageServer for Server {
     async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
         let session = self.session()?;
-        session.prompt_files.first_read().await;
+        session.prompt_files.wait_shortly().await;
         Ok(capabilities::initialize_result(&session.profile))
     }
 
@@ -145,7 +145,7 @@ impl Server {
     async fn code_action(&self, params: Value) -> Result<String> {
         let session = self.session()?;
         prompt_files::glance(session);
-        let items = code_actions::list(session, read::<CodeActionParams>(params)?)?;
+        let items = code_actions::list(session, read::<CodeActionParams>(params)?).await?;
         menu::to_json(&items, &session.profile)
     }
 
@@ -164,11 +164,12 @@ impl Server {
     async fn execute_command(&self, params: Value) -> Result<Value> {
         let command = params.get("command").and_then(Value::as_str).unwrap_or_default();
         let arguments = params.get("arguments").and_then(Value::as_array).cloned().unwrap_or_default();
-        commands::execute(self.session()?, command, arguments)
+        commands::execute(self.session()?, command, arguments).await
     }
 
-    async fn run(&self, params: Value) -> Result<Value> {
+    async fn run(&self, mut params: Value) -> Result<Value> {
         let session = Arc::clone(self.session()?);
+        prompt_files::know_the_action(&session, &mut params).await;
         jobs::run_by_request(&session, read::<RunParams>(params)?).await
     }
 

@@ -51,7 +51,8 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     let catalogue = session.catalogue();
     let Some(mut action) = catalogue.find(&params.action) else {
         let known: Vec<_> = catalogue.enabled().map(|action| action.id.clone()).collect();
-        let message = format!("action: unknown action \"{}\"; known are {}", params.action, known.join(", "));
+        let more = if session.prompt_files.is_read() { "" } else { "; the prompt files are still being read" };
+        let message = format!("action: unknown action \"{}\"; known are {}{more}", params.action, known.join(", "));
         return Err(Refusal::Arguments(invalid(message)));
     };
     let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);

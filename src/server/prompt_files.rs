@@ -1,7 +1,8 @@
 //! The prompt files of a session: read when it begins, and again whenever they may have changed.
 //!
-//! Nothing here is waited for by a request: menus are served from what was read last, and a look at the folders goes on
-//! behind them. A client that watches files tells when to look; with any other, a document that is saved, a menu that opens
+//! Menus are served from what was read last, and a look at the folders goes on behind them. Only the first files are waited
+//! for, within bounds, by whoever cannot do without them: on a slow disk the first menu takes longer rather than being short.
+//! A client that watches files tells when to look; with any other, a document that is saved, a menu that opens
 //! and a list that is asked for are the occasions, at most one a second.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,8 +20,11 @@ use crate::i18n::message;
 /// No folder is looked at more often without a reason.
 const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
 
-/// How long `initialize` waits for the first files, so that the first menu has them.
-const FIRST_READ: Duration = Duration::from_millis(200);
+/// How long `initialize` waits for the first files.
+const INITIALIZE_WAITS: Duration = Duration::from_millis(200);
+
+/// How long after the beginning of a session a menu, or whoever names an action that is not known, waits for the first files.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long the client may take to answer a registration.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,6 +40,8 @@ pub(crate) struct PromptFileShelf {
     state: Mutex<State>,
     /// Turns true with the first files.
     is_read: watch::Sender<bool>,
+    /// When nobody waits for them any more.
+    patience_ends: Instant,
 }
 
 #[derive(Default)]
@@ -45,6 +51,8 @@ struct State {
     reports: Vec<Report>,
     /// What of it the user was told. A file that changed has other reports, if it has any.
     told: Vec<Report>,
+    /// Somebody was served without the first files.
+    was_missed: bool,
     /// The client is ready for messages.
     may_speak: bool,
     /// The client tells of every change.
@@ -66,7 +74,8 @@ pub(crate) enum Look {
 
 impl Default for PromptFileShelf {
     fn default() -> Self {
-        Self { state: Mutex::default(), is_read: watch::Sender::new(false) }
+        let patience_ends = Instant::now() + PATIENCE;
+        Self { state: Mutex::default(), is_read: watch::Sender::new(false), patience_ends }
     }
 }
 
@@ -76,11 +85,24 @@ impl PromptFileShelf {
         Arc::clone(&self.state().files)
     }
 
-    /// Waits for the first files, but not for long.
-    pub(crate) async fn first_read(&self) {
+    /// Whether the first files are there, however few.
+    pub(crate) fn is_read(&self) -> bool {
+        *self.is_read.borrow()
+    }
+
+    /// Waits for the first files, but not for long, since nothing works in the editor before.
+    pub(crate) async fn wait_shortly(&self) {
         let mut is_read = self.is_read.subscribe();
-        // Files that come later are in the menus that come later.
-        let _ = tokio::time::timeout(FIRST_READ, is_read.wait_for(|is_read| *is_read)).await;
+        let _ = tokio::time::timeout(INITIALIZE_WAITS, is_read.wait_for(|is_read| *is_read)).await;
+    }
+
+    /// Waits for the first files as long as that makes sense to somebody who looks at the screen.
+    pub(crate) async fn wait(&self) {
+        let mut is_read = self.is_read.subscribe();
+        let read = tokio::time::timeout_at(self.patience_ends, is_read.wait_for(|is_read| *is_read)).await;
+        if read.is_err() {
+            self.state().was_missed = true;
+        }
     }
 
     /// Whether the caller is the one to look now; whoever is at it already looks once more.
@@ -99,11 +121,14 @@ impl PromptFileShelf {
         next.map(|look| state.fingerprint.clone().filter(|_| look == Look::Glance))
     }
 
-    fn take(&self, loaded: Loaded) {
+    /// Whether somebody has to be told that there are files now.
+    fn take(&self, loaded: Loaded) -> bool {
         let mut state = self.state();
+        let was_missed = std::mem::take(&mut state.was_missed) && loaded.files.iter().next().is_some();
         state.files = Arc::new(loaded.files);
         state.fingerprint = Some(loaded.fingerprint);
         state.reports = loaded.reports;
+        was_missed
     }
 
     /// What is wrong and was not said yet.
@@ -141,7 +166,9 @@ async fn read(session: Arc<Session>) {
                     problems = loaded.reports.len(),
                     "read prompt files"
                 );
-                shelf.take(loaded);
+                if shelf.take(loaded) {
+                    session.show_message(MessageKind::Info, &message!("prompt-file-late"));
+                }
                 tell(&session);
             }
             Ok(None) => {}
@@ -149,6 +176,23 @@ async fn read(session: Arc<Session>) {
         }
         shelf.is_read.send_replace(true);
     }
+}
+
+/// Waits for the first files where these `RunParams` name an action that is not known without them. What is typed meanwhile
+/// moves their range along.
+pub(crate) async fn know_the_action(session: &Session, params: &mut Value) {
+    let action = params.get("action").and_then(Value::as_str).unwrap_or_default();
+    if session.prompt_files.is_read() || session.catalogue().find(action).is_some() {
+        return;
+    }
+    if let Some(document) = params.get_mut("textDocument").and_then(Value::as_object_mut)
+        && document.get("version").is_none_or(Value::is_null)
+        && let Some(snapshot) = document.get("uri").and_then(Value::as_str).map(|uri| session.documents.snapshot(uri))
+        && let Ok(snapshot) = snapshot
+    {
+        document.insert("version".to_owned(), snapshot.version.into());
+    }
+    session.prompt_files.wait().await;
 }
 
 /// Where prompt files may be.

@@ -15,7 +15,7 @@ use crate::world::{BETTER, ERROR, FUNCTION, SOURCE, WARNING, World, refactored, 
 pub struct Shop {
     pub world: World,
     pub folder: TempDir,
-    uri: String,
+    pub uri: String,
 }
 
 const LOOK: &str = "\
@@ -82,9 +82,17 @@ impl Shop {
         self.world.editor.notify("workspace/didChangeWatchedFiles", params);
     }
 
-    async fn menu(&self) -> Vec<Value> {
+    /// What the user gets who asks for the actions on the function.
+    pub async fn menu(&self) -> Vec<Value> {
         let range = self.world.editor.range_of(&self.uri, FUNCTION);
         self.world.editor.code_actions(&self.uri, &range).await
+    }
+
+    /// What the editor gets when it asks by itself, to light a bulb.
+    pub async fn bulb(&self) -> Vec<Value> {
+        let range = self.world.editor.range_of(&self.uri, "sum");
+        let range = json!({ "start": range["start"], "end": range["start"] });
+        self.world.editor.code_actions_in(&self.uri, &range, json!({ "diagnostics": [], "triggerKind": 2 })).await
     }
 
     /// The menu, once it has an action of this title, or has it no more.
