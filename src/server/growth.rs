@@ -128,8 +128,8 @@ struct Sent {
     beside: [usize; 2],
     /// Nothing stood behind its place.
     at_end: bool,
-    /// Something stood in its place, in which the same words may be found.
-    replaces: bool,
+    /// What stood in its place holds the same words, so that they may be found there without the edit.
+    is_ambiguous: bool,
 }
 
 impl Sent {
@@ -144,11 +144,12 @@ impl Sent {
             region,
             beside: [place.start - start, end - place.end],
             at_end,
-            replaces: !place.is_empty(),
+            is_ambiguous: snapshot.slice(place.clone()).contains(text),
         })
     }
 
-    /// Where the text stands now, also where the user typed in the same place at the same time.
+    /// Where the text stands now, also where the user typed in the same place at the same time, and where the editor put a
+    /// line break behind it: in Kakoune, each text ends with one. What is there is never sent again.
     fn shown(&self) -> Option<(Snapshot, Range<usize>)> {
         let AnchorState::Live { snapshot, mut bytes, .. } = self.region.state() else { return None };
         if self.at_end {
@@ -160,7 +161,7 @@ impl Sent {
         // An editor may write the line breaks of its own files.
         let crlf = self.text.replace('\n', "\r\n");
         let (at, length) = [&self.text, &crlf].into_iter().find_map(|text| Some((there.find(text)?, text.len())))?;
-        if self.replaces && length < there.len() {
+        if self.is_ambiguous && length < there.len() {
             return None;
         }
         let start = inner.start + at;

@@ -177,12 +177,38 @@ async fn what_cannot_be_written_into_the_document_is_shown_like_any_answer() {
     world.finish().await;
 }
 
-#[tokio::test]
-async fn an_editor_that_cannot_show_documents_is_told_where_the_conversation_is() {
-    let world = World::open(profiles::neovim_0_7()).await;
+/// Where a message says that a conversation is.
+async fn named(world: &World) -> String {
     world.editor.execute("stackspot-lsp.run", json!([world.params("ask")])).await;
     let (_, message) = world.message().await;
     let path = message.strip_prefix("Open ").and_then(|rest| rest.split_once(" and write")).expect(&message).0;
+    path.to_owned()
+}
+
+/// In Kakoune each text ends with a line break, so that an edit of the last line leaves one more than it holds.
+#[tokio::test]
+async fn an_answer_that_the_editor_puts_a_line_break_behind_goes_in_once() {
+    let world = World::open(profiles::kakoune()).await;
+    let path = named(&world).await;
+    let uri = url::Url::from_file_path(&path).unwrap().to_string();
+    world.editor.open(&uri, "markdown", &std::fs::read_to_string(&path).unwrap());
+    let gate = Gate::default();
+    world.peer.expect_chat(Script::stream().text("It adds prices,").gate(&gate).text(" all of them.").data(&end()));
+    ask(&world, &uri, "What is this?\n").await;
+    world.editor.wait_for_text(&uri, |text| text.contains("-->\n\nIt adds prices,")).await;
+    gate.open();
+    let text = answered(&world, &uri, 2).await;
+    let (_, said) = text.split_once("What is this?\n\n## StackSpot AI <!-- answer").expect(&text);
+    assert!(said.contains("-->\n\nIt adds prices, all of them.\n\n*"), "{text}");
+    assert_eq!(text.matches("<!-- answer").count(), 1, "{text}");
+    world.editor.messages();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_editor_that_cannot_show_documents_is_told_where_the_conversation_is() {
+    let world = World::open(profiles::neovim_0_7()).await;
+    let path = &*named(&world).await;
     assert!(std::fs::read_to_string(path).unwrap().contains(FUNCTION));
     #[cfg(unix)]
     {

@@ -154,6 +154,10 @@ impl State {
             if self.profile.behaviour.normalizes_line_endings && text.contains("\r\n") {
                 new = new.replace("\r\n", "\n").replace('\n', "\r\n");
             }
+            let takes_last = end == text.len() && (start < end || !new.ends_with('\n'));
+            if self.profile.behaviour.keeps_last_line_break && takes_last {
+                new.push('\n');
+            }
             let (start, end) = document.today(version, start, end);
             changes.push(Change { start, end, text: new });
         }

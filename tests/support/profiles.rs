@@ -82,6 +82,9 @@ pub struct Behaviour {
     /// The range of a code action ends before the last character of the selection.
     #[serde(default)]
     pub ends_one_short: bool,
+    /// Each text ends with a line break: an edit that takes the last one, or puts a line behind it, gets another one.
+    #[serde(default)]
+    pub keeps_last_line_break: bool,
     pub shows_schemes: ShowsSchemes,
 }
 

@@ -213,6 +213,20 @@ def _(kak):
     same(kak.saved(), kak.before, "the text")
 
 
+@story("an empty question opens a conversation, in which the agent answers")
+def _(kak):
+    select_total(kak)
+    kak.choose("Ask StackSpot")
+    kak.wait(r"(?s)# .*## You.*\.md \d+:")
+    kak.type("oWhat for?")
+    kak.wait(r"What for\?")
+    kak.normal()
+    kak.choose("Send the question")
+    kak.wait_ended()
+    kak.wait(r'You asked: "What for\?"')
+    same(kak.screen().count("## StackSpot AI"), 1, "answers")
+
+
 @story("what looks like a secret is asked about, and stays here", "project/secret.py", "PASSWORD")
 def _(kak):
     kak.select("4gJx", r"5:\d+ ")
