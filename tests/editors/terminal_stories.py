@@ -82,6 +82,10 @@ class Editor:
     def wait_streaming(self):
         wait_for("the first words", lambda: len(self.progress("report")) > 2, self.screen)
 
+    def wait_message(self, text):
+        """Waits until the server has told the user so."""
+        wait_for(f"{text!r} in a message", lambda: any(text in told for told in self.told()), self.screen)
+
     def wait_gone(self):
         wait_for("the end of the editor", self.is_gone, self.screen)
 
