@@ -7,6 +7,7 @@ With --cut-off the client went without a word, as multiplexers do: the server en
 
 - The server's bytes are frames, and every frame is a JSON-RPC 2.0 message of a right shape.
 - Every request got exactly one response.
+- The client took every registration.
 - Every progress was created, or its token came with a request, before it began; it has one begin, and ends exactly once.
 - The server sent only what the client had declared.
 - The server ended with exit code 0 after `shutdown` and `exit`.
@@ -113,7 +114,10 @@ def main():
             if side == "server" and method == "$/progress":
                 check_progress(message["params"])
         else:
-            if owed[other].pop(identity, None) is None:
+            answered = owed[other].pop(identity, None)
+            if answered == "client/registerCapability" and "error" in message:
+                wrong.append(f"the client refused a registration: {message['error']}")
+            if answered is None:
                 wrong.append(f"the {side} answered {identity}, which was not asked, or twice")
             if ("result" in message) == ("error" in message):
                 wrong.append(f"a response needs a result or an error: {json.dumps(message)[:120]}")

@@ -50,7 +50,10 @@ SHIM
 
 # write_project DIR: what the stories are about; `account` is for those without the sandbox.
 write_project() {
-    mkdir -p "$1"/project/.git "$1"/project/.stackspot/actions "$1"/account/.git
+    mkdir -p "$1"/project/.stackspot/actions "$1"/account
+    # Editors ask git for the files of a project.
+    git init -q "$1/project"
+    git init -q "$1/account"
     cat >"$1/project/report.py" <<'PYTHON'
 """A report."""
 

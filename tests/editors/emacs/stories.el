@@ -391,6 +391,18 @@
   (ended)
   (sure (answer-buffer) "no answer of the prompt file"))
 
+(story "a prompt file that is put into the workspace is an action, without a restart"
+  (open "project/report.py")
+  (let ((file (expand-file-name "project/.stackspot/actions/late.md" story-home)))
+    (write-region "---\ntitle: Come late\nresult: answer\n---\nSay this:\n\n{{ selection }}\n" nil file nil 'quiet)
+    (await "the action"
+           (lambda ()
+             ;; Batch mode looks at the files that are watched only where it waits for keys.
+             (read-event nil nil 0.05)
+             (seq-some (lambda (row) (string-prefix-p "Come late" (plist-get row :title)))
+                       (stackspot-lsp--call (stackspot-lsp--connection) "actions"))))
+    (delete-file file)))
+
 (story "the menu of code actions does it without a command of this package"
   (open "project/report.py")
   (let ((before (text)))
