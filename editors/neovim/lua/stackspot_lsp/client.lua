@@ -30,6 +30,7 @@ end
 --- Sends a request; the user's latest typing goes first. Returns whether it went out, and its id.
 ---@param on_reply fun(err: lsp.ResponseError?, result: any)
 function M.request(client, method, params, buffer, on_reply)
+  buffer = buffer and vim.api.nvim_buf_is_valid(buffer) and buffer or nil -- the code may be gone by now
   return M.call(client, 'request', method, params, function(err, result)
     on_reply(err, result)
   end, buffer)

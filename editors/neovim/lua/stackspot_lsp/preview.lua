@@ -64,6 +64,8 @@ end
 local function close(preview)
   if vim.api.nvim_tabpage_is_valid(preview.tab) and #vim.api.nvim_list_tabpages() > 1 then
     vim.cmd.tabclose(vim.api.nvim_tabpage_get_number(preview.tab))
+  elseif vim.api.nvim_buf_is_valid(preview.result) then
+    vim.api.nvim_buf_delete(preview.result, { force = true }) -- the user has closed all other tabs
   end
 end
 

@@ -8,8 +8,9 @@ local M = {}
 
 local takes_encoding = vim.fn.has('nvim-0.11') == 1
 
+--- A line; none of a buffer that is gone.
 local function line_of(buffer, row)
-  return vim.api.nvim_buf_get_lines(buffer, row, row + 1, false)[1] or ''
+  return vim.api.nvim_buf_is_valid(buffer) and vim.api.nvim_buf_get_lines(buffer, row, row + 1, false)[1] or ''
 end
 
 --- A byte column of a line as LSP counts it.

@@ -343,6 +343,23 @@ t.story('an answer whose window or buffer is closed while it comes is no trouble
   t.same({ answer(), t.messages, vim.v.errmsg }, { nil, {}, '' }, 'the answer, messages and errors')
 end)
 
+t.story('to ask on about code that is gone is answered by what to do', function()
+  vim.fn.writefile({ 'def gone():', '    return 1' }, 'project/gone.py')
+  local source = t.open('project/gone.py')
+  t.follow(function()
+    vim.cmd('1,2StackSpot explain')
+  end)
+  vim.cmd('StackSpot answer')
+  vim.cmd('bwipeout! ' .. source)
+  t.messages = {}
+  vim.cmd('StackSpot followup And where?')
+  t.await('the word of it', function()
+    return #t.messages > 0
+  end)
+  t.settled()
+  assert(#t.messages == 1 and t.messages[1]:find('gone.py is not open in the editor. Open', 1, true), vim.inspect(t.messages))
+end)
+
 t.story('what looks like a secret is asked about, and without consent nothing is sent and no window stays', function()
   vim.fn.writefile({ 'def connect():', '    return open_session("AKIA" + "X", "ghp_' .. ('a1B2c3D4e5F6'):rep(3) .. '")' }, 'project/connect.py')
   t.open('project/connect.py')

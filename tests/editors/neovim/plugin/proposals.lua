@@ -66,6 +66,11 @@ t.story('`q` lets an edit wait, what is typed shows in the diff, and `x` discard
   t.same(t.states(), { 'proposed' }, 'jobs')
   vim.cmd('StackSpot preview')
   shown = await_diff()
+  vim.cmd('tabonly')
+  t.keys('q')
+  t.same({ #vim.api.nvim_tabpage_list_wins(0), vim.wo.diff, vim.api.nvim_get_current_buf() }, { 1, false, source }, 'after q in the only tab')
+  vim.cmd('StackSpot preview')
+  shown = await_diff()
   vim.api.nvim_set_current_win(vim.fn.bufwinid(source))
   t.keys('ggO// typed<Esc>')
   vim.api.nvim_exec_autocmds('TextChanged', { buffer = source }) -- a script waits for no keys, so Vim does not tell
