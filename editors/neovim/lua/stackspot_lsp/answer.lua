@@ -96,12 +96,12 @@ function M.show_buffer(buffer)
   return vim.api.nvim_open_win(buffer, false, vim.tbl_extend('error', { win = -1 }, size))
 end
 
---- Puts what is happening over the window.
+--- Puts what is happening over the window. Where there is little room the beginning of the title goes first.
 local function draw(answer)
   local function escaped(part)
     return (part:gsub('%%', '%%%%'):gsub('%c', ' '))
   end
-  local bar = ('%s  %%<%s%%= %s'):format(escaped(answer.title), escaped(answer.note), escaped(answer.hint))
+  local bar = ('%%<%s  %s%%= %s'):format(escaped(answer.title), escaped(answer.note), escaped(answer.hint))
   for _, window in ipairs(windows_of(answer)) do
     vim.wo[window][0].winbar = bar
   end

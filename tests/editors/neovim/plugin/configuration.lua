@@ -43,6 +43,9 @@ t.story('the split opens where it is asked for', function()
       return #vim.api.nvim_tabpage_list_wins(0) == 2
     end)
     t.same(vim.fn.winlayout()[1], case[2], 'the layout for ' .. case[1])
+    local window = vim.api.nvim_tabpage_list_wins(0)[2]
+    local bar = vim.api.nvim_eval_statusline(vim.wo[window].winbar, { winid = window, maxwidth = 50 }).str
+    assert(bar:find('writing …', 1, true) and bar:find('q closes', 1, true), 'a narrow window says: ' .. bar)
     vim.cmd('StackSpot cancel')
     t.settled()
   end
