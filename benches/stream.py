@@ -121,7 +121,8 @@ class Agent:
             due += 0.01
 
 
-def start(binary, agent, options=None):
+def set_environment(agent):
+    """The servers that are started from now on have their account with this agent."""
     os.environ.update(
         XDG_STATE_HOME=STATE.name,
         STACKSPOT_TOKEN="t",
@@ -133,6 +134,10 @@ def start(binary, agent, options=None):
         STACKSPOT_AGENTS_URL=agent.url,
         STACKSPOT_LSP_LOG="error",
     )
+
+
+def start(binary, agent, options=None):
+    set_environment(agent)
     server = Server([binary], options)
     server.initialize()
     server.notify("initialized", {})

@@ -19,7 +19,7 @@ import threading
 import time
 
 from editor_load import Server
-from stream import DELTA, DOCUMENT, STATE, URI, Agent, run_params
+from stream import DELTA, DOCUMENT, URI, Agent, run_params, set_environment
 
 CAPABILITIES = {
     "general": {"positionEncodings": ["utf-8"]},
@@ -60,17 +60,7 @@ class Editor:
     """A client that shows answers as an editor does, and keeps what it was sent."""
 
     def __init__(self, binary, agent, surface):
-        os.environ.update(
-            XDG_STATE_HOME=STATE.name,
-            STACKSPOT_TOKEN="t",
-            STACKSPOT_REALM="bench",
-            STACKSPOT_AGENT_ID="01BENCH",
-            STACKSPOT_IDM_URL=agent.url,
-            STACKSPOT_INFERENCE_URL=agent.url,
-            STACKSPOT_DATA_URL=agent.url,
-            STACKSPOT_AGENTS_URL=agent.url,
-            STACKSPOT_LSP_LOG="error",
-        )
+        set_environment(agent)
         options = {"answer": {"surface": surface}, "limits": {"concurrentJobs": 64, "requestsPerMinute": 10_000}}
         self.server = Server([binary], options)
         params = {"processId": os.getpid(), "rootUri": None, "capabilities": CAPABILITIES, "initializationOptions": options}

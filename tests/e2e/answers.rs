@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::editor_answers::Side;
+use crate::support::editor_state::Side;
 use crate::support::peer::{Gate, Script, sse_text};
 use crate::support::profiles::{self, Profile};
 use crate::world::{AGENT, ERROR, FUNCTION, SOURCE, URI, World, path_of, titles, with};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use crate::support::editor_answers::Side;
+use crate::support::editor_state::Side;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, SOURCE, URI, World, refactored, with};

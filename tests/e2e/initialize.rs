@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::editor_answers::Side;
+use crate::support::editor_state::Side;
 use crate::support::profiles;
 use crate::world::World;
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::support::editor_answers::Side;
+use crate::support::editor_state::Side;
 use crate::support::peer::{Gate, Script, sse_text};
 use crate::support::profiles;
 use crate::world::{BETTER, SOURCE, URI, World, refactored, with};

@@ -23,7 +23,7 @@ fn words(world: &World) -> Vec<String> {
 
 async fn wait_for_words(world: &World, wanted: &str) {
     let said = |event: &Value| event["message"].as_str().is_some_and(|message| message.contains(wanted));
-    let heard = |state: &mut crate::support::editor_answers::State| {
+    let heard = |state: &mut crate::support::editor_state::State| {
         state.progress().iter().any(|progress| progress.events.iter().any(said)).then_some(())
     };
     world.editor.wait_until(wanted, heard).await;
@@ -83,7 +83,7 @@ async fn the_wait_for_the_limit_is_counted_down() {
         world.run(world.params("explain")).await.unwrap();
         let request = ask(&world, "explain");
         world.wait_for_state("rateLimited").await;
-        let of_this = |progress: &crate::support::editor::Progress| progress.token == "work";
+        let of_this = |progress: &crate::support::editor_tokens::Progress| progress.token == "work";
         tokio::time::pause();
         world
             .editor

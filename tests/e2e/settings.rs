@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::editor_answers::State;
+use crate::support::editor_state::State;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{AGENT, BETTER, ERROR, SOURCE, URI, WARNING, World, with};

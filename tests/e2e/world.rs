@@ -11,8 +11,9 @@ use stackspot_lsp::server::transport::ExitStatus;
 use stackspot_lsp::server::{ServeOptions, serve};
 use tempfile::TempDir;
 
-use crate::support::editor::{Editor, Progress};
-use crate::support::editor_answers::Side;
+use crate::support::editor::Editor;
+use crate::support::editor_state::Side;
+use crate::support::editor_tokens::Progress;
 use crate::support::peer::{CLIENT_SECRET, Exchange, Peer, Script};
 use crate::support::profiles::Profile;
 

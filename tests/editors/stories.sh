@@ -68,18 +68,7 @@ def mean(prices):
 
 print(mean([1, 2, 3]))
 PYTHON
-    cat >"$1/project/greeting.py" <<'PYTHON'
-TÍTULO = "ação 👋🏽 𝒳"
-
-
-def saudação(nome):
-    return f"olá, {nome} 🎉"
-
-
-emoji = "👩🏽‍🚀 é"; nome = saudação(
-    "José",
-)
-PYTHON
+    cp "$(dirname "${BASH_SOURCE[0]}")/project/greeting.py" "$1/project"
     printf 'def total(prices):\n    return sum(prices)\n\n\nprint(totl([1]))\n' >"$1/project/broken.py"
     # Put together here, so that this file holds no text that looks like a key.
     printf 'PASSWORD = "%s%s"\n\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n' \

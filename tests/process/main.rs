@@ -35,3 +35,4 @@ mod stories;
 mod terminal;
 mod tls;
 mod uploads;
+mod written;

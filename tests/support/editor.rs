@@ -13,16 +13,18 @@ use std::{
 use serde_json::{Value, json};
 use stackspot_lsp::server::transport::ExitStatus;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex},
+    io::{DuplexStream, duplex},
     sync::{Notify, mpsc},
     task::JoinHandle,
     time::timeout,
 };
 
 use super::{
-    editor_answers::{Side, State},
     editor_documents::Document,
+    editor_state::{Side, State},
     editor_text::{Change, offset, position, range},
+    editor_tokens::Progress,
+    editor_wire::{read_all, write_all},
     profiles::Profile,
 };
 
@@ -37,25 +39,6 @@ pub struct Editor {
     changed: Arc<Notify>,
     server: Option<JoinHandle<ExitStatus>>,
     tasks: Vec<JoinHandle<()>>,
-}
-
-/// The story of one token: its `begin`, `report` and `end` values.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Progress {
-    pub token: Value,
-    pub events: Vec<Value>,
-}
-
-impl Progress {
-    pub fn title(&self) -> &str {
-        self.events[0]["title"].as_str().unwrap()
-    }
-
-    /// The message of the `end`, once there is one; empty if it says nothing.
-    pub fn end(&self) -> Option<&str> {
-        let last = self.events.last().filter(|event| event["kind"] == "end")?;
-        Some(last["message"].as_str().unwrap_or_default())
-    }
 }
 
 impl Editor {
@@ -407,58 +390,4 @@ impl Drop for Editor {
             assert!(std::thread::panicking(), "a story ends with `editor.finish().await`");
         }
     }
-}
-
-async fn write_all(mut queue: mpsc::UnboundedReceiver<Value>, mut to_server: DuplexStream) {
-    while let Some(message) = queue.recv().await {
-        let body = message.to_string();
-        let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        if to_server.write_all(frame.as_bytes()).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn read_all(from_server: DuplexStream, state: Arc<Mutex<State>>, changed: Arc<Notify>) {
-    let mut from_server = BufReader::new(from_server);
-    loop {
-        let message = read(&mut from_server).await;
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_end = !matches!(message, Ok(Some(_)));
-        match message {
-            Ok(Some(message)) => state.receive(message),
-            Ok(None) => state.closed = true,
-            Err(reason) => {
-                state.violations.push(reason);
-                state.closed = true;
-            }
-        }
-        drop(state);
-        changed.notify_waiters();
-        if is_end {
-            return;
-        }
-    }
-}
-
-/// One message; `None` at the end of the stream, and a sentence for what is not LSP's framing.
-async fn read(input: &mut BufReader<DuplexStream>) -> Result<Option<Value>, String> {
-    let mut length = None;
-    loop {
-        let mut line = String::new();
-        let count = input.read_line(&mut line).await.map_err(|error| format!("a header is no text: {error}"))?;
-        match (count, line.as_str()) {
-            (0, _) if length.is_none() => return Ok(None),
-            (0, _) => return Err("the stream ended within a header".to_owned()),
-            (_, "\r\n") => break,
-            (_, line) => {
-                let value = line.strip_prefix("Content-Length: ").and_then(|rest| rest.strip_suffix("\r\n"));
-                let value = value.and_then(|value| value.parse().ok());
-                length = Some(value.ok_or_else(|| format!("this stood between frames: {line:?}"))?);
-            }
-        }
-    }
-    let mut body = vec![0; length.ok_or("a frame without a length")?];
-    input.read_exact(&mut body).await.map_err(|error| format!("the stream ended within a body: {error}"))?;
-    serde_json::from_slice(&body).map(Some).map_err(|error| format!("a body is not JSON: {error}"))
 }

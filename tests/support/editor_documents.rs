@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    editor_answers::State,
+    editor_state::State,
     editor_text::{Change, apply, follow, offset, range},
 };
 

@@ -14,7 +14,10 @@
 pub mod editor;
 pub mod editor_answers;
 pub mod editor_documents;
+pub mod editor_state;
 pub mod editor_text;
+pub mod editor_tokens;
+pub mod editor_wire;
 pub mod peer;
 pub mod profiles;
 pub mod protocol;

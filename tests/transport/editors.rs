@@ -12,7 +12,7 @@ use tower_lsp::{LanguageServer, LspService, gen_lsp_types as lsp, jsonrpc};
 
 use crate::support::{
     editor::Editor,
-    editor_answers::Side,
+    editor_state::Side,
     profiles::{self, Apply, Profile},
 };
 

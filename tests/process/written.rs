@@ -1,0 +1,96 @@
+//! `stackspot-lsp run --write`: the file itself, as its owner left it but for the edit.
+
+use crate::child::{Home, ended};
+use crate::run::{CHEAPER, PRICE, assert_ended, git, home};
+use crate::support::peer::{Gate, Peer, Script};
+
+#[tokio::test]
+async fn tests_are_a_diff_of_a_file_of_their_own_or_are_written_there_and_nothing_is_overwritten() {
+    const TESTS: &str = "def test_price():\n    assert price(ITEM) == 1\n";
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(TESTS).end());
+    let home = Home::new().with_all(peer.environment());
+    home.file("repo/price.py", PRICE);
+    git(&home, "repo", &["init", "-q"]);
+    let run = home.run_in("repo", &["run", "test", "price.py:3"]).await;
+    assert_ended(&run, 0);
+    let path = home.folder.path().join("repo/test_price.py");
+    assert!(run.stdout.starts_with("--- /dev/null\n") && !path.exists(), "{}", run.stdout);
+    home.file("new.patch", &run.stdout);
+    git(&home, "repo", &["apply", home.folder.path().join("new.patch").to_str().unwrap()]);
+    assert_eq!(home.read("repo/test_price.py"), TESTS);
+
+    let run = home.run_in("repo", &["run", "test", "price.py:3", "--write"]).await;
+    assert_ended(&run, 0);
+    assert!(run.stdout.is_empty() && run.stderr.contains("was added to"), "{} {}", run.stdout, run.stderr);
+    assert_eq!(home.read("repo/test_price.py"), format!("{TESTS}\n\n{TESTS}"));
+    assert_eq!(home.read("repo/price.py"), PRICE);
+}
+
+#[tokio::test]
+async fn written_the_file_keeps_its_line_endings_its_mark_and_its_end() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(CHEAPER).end());
+    let home = Home::new().with_all(peer.environment());
+    let before = format!("\u{feff}{}", PRICE.replace('\n', "\r\n").trim_end());
+    home.file("price.py", &before);
+    let run = home.run(&["run", "refactor", "price.py:3-4", "--write"]).await;
+    assert_ended(&run, 0);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("was changed"), "{}", run.stderr);
+    assert_eq!(home.read("price.py"), before.replace("item.price\r", "item.price / 2\r"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn written_through_a_link_the_link_stays_and_so_do_the_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(CHEAPER).end());
+    let home = home(&peer).await;
+    let target = home.folder.path().join("shop/price.py");
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o751)).unwrap();
+    let link = home.folder.path().join("link.py");
+    std::os::unix::fs::symlink("shop/price.py", &link).unwrap();
+    assert_ended(&home.run(&["run", "refactor", "link.py:3", "--write"]).await, 0);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(home.read("shop/price.py").contains("item.price / 2"));
+    assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o751);
+    let left: Vec<_> = std::fs::read_dir(home.folder.path().join("shop")).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing else is left there: {left:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_changed_meanwhile_is_not_written() {
+    let peer = Peer::start().await;
+    let saved = Gate::default();
+    let chat = peer.expect_chat(Script::stream().text("def price(item):\n").gate(&saved).text("    return 0\n").end());
+    let home = home(&peer).await;
+    let mut command = home.command(&["run", "refactor", "shop/price.py:3", "--write"]);
+    let child = command.current_dir(home.folder.path()).spawn().unwrap();
+    chat.arrived().await;
+    let theirs = PRICE.replace("import sys", "import os");
+    home.file("shop/price.py", &theirs);
+    saved.open();
+    let run = ended(child).await;
+    assert_ended(&run, 1);
+    assert!(run.stderr.contains("It changed on disk"), "{}", run.stderr);
+    assert_eq!(home.read("shop/price.py"), theirs);
+    assert!(run.stdout.contains("+    return 0"), "the edit is not lost:\n{}", run.stdout);
+}
+
+#[tokio::test]
+async fn an_edit_that_breaks_the_syntax_is_shown_and_not_written() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text("def price(item:\n    return (item.price\n").end());
+    let home = home(&peer).await;
+    let run = home.run(&["run", "refactor", "shop/price.py:3"]).await;
+    assert_ended(&run, 0);
+    assert!(run.stdout.contains("+def price(item:") && run.stderr.contains("syntax error"), "{run:?}");
+
+    let run = home.run(&["run", "refactor", "shop/price.py:3", "--write"]).await;
+    assert_ended(&run, 1);
+    assert!(run.stdout.contains("+def price(item:") && run.stderr.contains("syntax error"), "{run:?}");
+    assert_eq!(home.read("shop/price.py"), PRICE);
+}
