@@ -194,8 +194,10 @@ fn with_problems(text: &Rope, meant: Option<Range<usize>>, problems: &[Diagnosti
         lines.start <= wanted.start && wanted.end <= lines.end
     };
     let whole_lines = || text.line_to_byte(wanted.start - 1)..actions::line_end(text, wanted.end - 1);
-    let bytes = meant.filter(holds_them).unwrap_or_else(|| actions::behind_byte_order_mark(text, whole_lines()));
-    actions::has_content(text, &bytes).then_some(bytes)
+    let bytes = || actions::behind_byte_order_mark(text, whole_lines());
+    let bytes = meant.clone().filter(holds_them).unwrap_or_else(bytes);
+    // Problems of an older text may lie behind its end by now.
+    if actions::has_content(text, &bytes) { Some(bytes) } else { meant }
 }
 
 /// The question as the service takes it.

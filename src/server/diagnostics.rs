@@ -23,7 +23,9 @@ fn diagnostic(
     located: impl Fn(WireRange) -> Option<Located>,
     shown: impl Fn(&str) -> Option<String>,
 ) -> Option<Diagnostic> {
-    let message = value.get("message")?.as_str()?.to_owned();
+    // LSP 3.18 knows messages in Markdown as well.
+    let message = value.get("message")?;
+    let message = message.get("value").unwrap_or(message).as_str()?.to_owned();
     let range = value.get("range").and_then(|range| serde_json::from_value(range.clone()).ok());
     let today = range.and_then(located);
     let line_now = today.as_ref().map(|Located { snapshot, bytes }| snapshot.text.byte_to_line(bytes.start) + 1);
@@ -93,6 +95,8 @@ mod tests {
             "[7]: odd"
         );
         assert_eq!(read(json!({ "message": "odd", "code": { "a": 1 }, "range": 3 })).unwrap().to_string(), "odd");
+        let in_markdown = json!({ "message": { "kind": "markdown", "value": "`x` is odd" } });
+        assert_eq!(read(in_markdown).unwrap().to_string(), "`x` is odd");
         assert_eq!(read(json!({ "no": "message" })), None);
     }
 }

@@ -36,6 +36,10 @@ async fn a_fix_at_a_cursor_is_about_the_definition_around_it_or_about_the_lines_
     let outside = prompt(&world, fix(at(10))).await;
     assert_eq!(between(&outside, "selection"), Some("    print(\"hi \" + name)\n"));
 
+    // Reported for a longer text, which the editor remembers for a while.
+    let behind_the_end = prompt(&world, fix(at(900))).await;
+    assert_eq!(between(&behind_the_end, "selection").unwrap().trim_end(), FUNCTION);
+
     // A question that is not about the problems stays where it was asked.
     let explain = with(fix(at(10)), "action", json!("explain"));
     assert_eq!(between(&prompt(&world, explain).await, "selection").unwrap().trim_end(), FUNCTION);
