@@ -5,6 +5,7 @@
 //! language: rust            (plaintext without it)
 //! eol: crlf                 (of the source and the result: lf without it, or crlf, or cr)
 //! reply-eol: crlf           (of the reply: lf without it)
+//! becomes: file             (the reply makes a new file, which the result shows, and does not replace the selection)
 //! --- source
 //! fn main() {
 //! «    old();»
@@ -26,12 +27,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ropey::Rope;
-use stackspot_lsp::edit::{Granularity, Plan, apply, doubt, plan};
+use stackspot_lsp::actions::BUILT_INS;
+use stackspot_lsp::edit::{Granularity, Original, Plan, added_at_end, apply, doubt, extract, plan};
 
 #[derive(Default)]
 struct Story {
     header: String,
     language: String,
+    becomes_file: bool,
     eol: &'static str,
     reply_eol: &'static str,
     source: String,
@@ -65,11 +68,12 @@ fn parse(text: &str) -> Story {
     assert!(field("title").is_some(), "a story has a title");
     for line in header.lines() {
         let name = line.split(':').next().unwrap();
-        assert!(["title", "language", "eol", "reply-eol"].contains(&name), "unknown header {line:?}");
+        assert!(["title", "language", "eol", "reply-eol", "becomes"].contains(&name), "unknown header {line:?}");
     }
     Story {
         header: header.to_owned(),
         language: field("language").unwrap_or_else(|| "plaintext".into()),
+        becomes_file: field("becomes").is_some_and(|becomes| becomes == "file"),
         eol: eol_named(&field("eol").unwrap_or_else(|| "lf".into())),
         reply_eol: eol_named(&field("reply-eol").unwrap_or_else(|| "lf".into())),
         source: source.to_owned(),
@@ -110,6 +114,12 @@ fn told(story: &Story) -> String {
     let document = [before, selected, after].concat();
     let range = before.len()..before.len() + selected.len();
     let reply = undrawn(&story.reply, story.reply_eol);
+    if story.becomes_file {
+        return match extract(&reply, &Original { text: selected, language_id: &story.language }) {
+            Ok(code) => drawn(&apply("", &[added_at_end(&Rope::new(), &code, 1)]), "\n"),
+            Err(reason) => format!("nothing: {reason}\n"),
+        };
+    }
     let planned = |granularity| plan(&Rope::from_str(&document), range.clone(), &story.language, &reply, granularity);
     let Plan::Replace { text, changes } = planned(Granularity::Line) else {
         return match planned(Granularity::Line) {
@@ -156,6 +166,16 @@ fn every_story_ends_as_told() {
         }
     }
     assert!(wrong.is_empty(), "stories that end otherwise (- told in the file, + now):\n{wrong}");
+}
+
+#[test]
+fn every_built_in_action_has_replies_of_a_real_model() {
+    let names: Vec<String> =
+        stories().iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    for action in BUILT_INS {
+        let is_of = |name: &&String| name.starts_with("model-") && name.ends_with(&format!("-{}", action.id));
+        assert!(names.iter().filter(is_of).count() >= 2, "{}", action.id);
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ STORIES = pathlib.Path(__file__).resolve().parent.parent / "edit" / "stories"
 
 # Name, language, actions, and the text with its selection, which is whole lines, between « and ».
 SOURCES = [
-    ("python-total", "python", "refactor fix document explain review", '''\
+    ("python-total", "python", "refactor fix document explain review test ask:What happens if a price is missing?", '''\
 """A basket."""
 
 
@@ -50,7 +50,7 @@ class Basket:
 def mean(prices):
 «    return sum(prices) / len(price)
 »'''),
-    ("rust-mean", "rust", "refactor fix document explain", '''\
+    ("rust-mean", "rust", "refactor fix document explain test ask:Can this panic?", '''\
 //! Prices.
 
 «pub fn mean(prices: &[f64]) -> f64 {
@@ -73,7 +73,7 @@ impl Shelf {
     }
 »}
 '''),
-    ("javascript-fetch", "javascript", "refactor fix document review", '''\
+    ("javascript-fetch", "javascript", "refactor fix document review test", '''\
 const base = "/api";
 
 «function load(id, done) {
@@ -97,7 +97,7 @@ export interface Item {
   return result;
 }
 »'''),
-    ("go-sum", "go", "refactor fix document", '''\
+    ("go-sum", "go", "refactor fix document test", '''\
 package shop
 
 «func Sum(prices []int) int {
@@ -108,7 +108,7 @@ package shop
 \treturn total
 }
 »'''),
-    ("java-getter", "java", "refactor document", '''\
+    ("java-getter", "java", "refactor document test", '''\
 public class Item {
     private int count;
 
@@ -146,7 +146,7 @@ do
     cp $f backup/$f
 done
 »'''),
-    ("sql-orders", "sql", "refactor explain", '''\
+    ("sql-orders", "sql", "refactor explain ask:Which index would help?", '''\
 «select * from orders, customers
 where orders.customer = customers.id and customers.country = 'BR';
 »'''),
@@ -209,20 +209,21 @@ services:
 »'''),
 ]
 
-PROSE = ("explain", "review")
+PROSE = ("ask", "explain", "review")
+
+# Tests go into a file, whose place is known by the name of the source.
+EXTENSIONS = {"python": "py", "rust": "rs", "javascript": "js", "go": "go", "java": "java"}
 
 
 def tasks(actions):
-    """Pairs of an action and its instruction. `edit:` takes the words after it, up to the next name of an action."""
+    """Pairs of an action and its instruction. `edit:` and `ask:` take the words after them, up to the next name of an
+    action."""
     words = actions.split()
     while words:
-        action = words.pop(0)
-        instruction = []
-        if action.startswith("edit:"):
-            instruction.append(action.removeprefix("edit:"))
-            action = "edit"
-            while words and words[0] not in PROSE:
-                instruction.append(words.pop(0))
+        action, _, first = words.pop(0).partition(":")
+        instruction = [first]
+        while first and words and words[0] not in PROSE:
+            instruction.append(words.pop(0))
         yield action, " ".join(instruction)
 
 
@@ -238,6 +239,8 @@ def collect(editor, name, language, action, instruction, source):
     if story.exists():
         return
     uri = f"file:///shop/{story.stem}"
+    if action == "test":
+        uri = f"file:///shop/{name.replace('-', '_')}.{EXTENSIONS[language]}"
     before, rest = source.split("«")
     selected, after = rest.split("»")
     editor.open(uri, language, before + selected + after)
@@ -250,9 +253,11 @@ def collect(editor, name, language, action, instruction, source):
     if not answer or any(mark in answer for mark in "«»→·¬"):
         print(f"{story.stem}: the answer cannot be drawn")
         return
-    asked = f"asked to {instruction!r}" if instruction else f"asked to {action}"
+    asked = {"ask": f"asked {instruction!r}", "edit": f"asked to {instruction!r}", "test": "asked to write tests"}
     taken = ", its words taken for code" if action in PROSE else ""
-    head = f"title: a real model, {asked}{taken}\nlanguage: {language}\n"
+    head = f"title: a real model, {asked.get(action, f'asked to {action}')}{taken}\nlanguage: {language}\n"
+    if action == "test":
+        head += "becomes: file\n"
     story.write_text(f"{head}--- source\n{drawn(source)}--- reply\n{drawn(answer)}--- result\n")
     print(f"{story.stem}: {response['result']['outcome']}")
 
