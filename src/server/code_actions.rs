@@ -59,13 +59,13 @@ async fn wait_for_prompt_files(session: &Session, params: &mut CodeActionParams)
 /// The menu in a document that can be asked about, and in a conversation.
 fn about_text(session: &Session, params: &CodeActionParams) -> Result<Vec<Item>> {
     let uri = &params.text_document.uri;
+    let mut items = standing(session, &DocumentUri::parse(uri));
     let located = match session.documents.locate(uri, None, params.range.into()) {
         Ok(located) => located,
         Err(error @ DocumentError::Range { .. }) => return Err(invalid(format!("range: {error}"))),
-        // Nothing can be asked about a text that is not known.
-        Err(_) => return Ok(Vec::new()),
+        // Nothing can be asked about a text that is not known; what runs can be cancelled.
+        Err(_) => return Ok(items),
     };
-    let mut items = standing(session, &DocumentUri::parse(uri));
     let Located { snapshot, bytes } = &located;
     if let Some(steps) = conversation::menu(session, uri, bytes.clone()) {
         items.extend(at_the_users_wish(steps, params));

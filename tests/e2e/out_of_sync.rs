@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles;
-use crate::world::{BETTER, ERROR, FUNCTION, SOURCE, URI, World, refactored};
+use crate::world::{BETTER, ERROR, FUNCTION, SOURCE, URI, World, refactored, titles};
 
 fn change(version: Value, changes: Value) -> Value {
     json!({ "textDocument": { "uri": URI, "version": version }, "contentChanges": changes })
@@ -70,6 +70,9 @@ async fn an_edit_on_its_way_is_kept_when_the_text_gets_out_of_sync() {
         let (request, _) = world.ask("refactor", Script::stream().gate(&gate).text(BETTER).end()).await;
         world.editor.notify("textDocument/didChange", breakages().remove(0).1);
         world.message().await;
+        let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
+        let menu = titles(&world.editor.code_actions(URI, &range).await);
+        assert!(menu.len() == 1 && menu[0].starts_with("Cancel"), "{}: {menu:?}", world.profile.name);
         gate.open();
         let result = world.editor.response(request).await.unwrap();
         assert_eq!(result["outcome"], "proposed", "{}: {result}", world.profile.name);
