@@ -1,5 +1,4 @@
-//! `textDocument/codeAction`: what can be done about a range, from memory alone. Only the first prompt files are waited for, by
-//! a user and not by a bulb.
+//! `textDocument/codeAction`: what can be done about a range, from memory alone.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -22,12 +21,12 @@ use crate::syntax;
 ///
 /// # Errors
 /// -32602 for a range that starts after its end.
-pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
+pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
     if session.profile.ends_one_short {
         end_behind_the_last_character(session, &mut params);
     }
-    if !params.context.is_automatic() && !session.prompt_files.is_read() {
-        wait_for_prompt_files(session, &mut params).await;
+    if !params.context.is_automatic() {
+        session.prompt_files.go_without();
     }
     let params = &params;
     let uri = &params.text_document.uri;
@@ -42,18 +41,6 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
 /// The bulb is not lit for what can be done at any time.
 fn at_the_users_wish(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
     if params.context.is_automatic() { Vec::new() } else { items }
-}
-
-/// Waits for the first prompt files. What is typed meanwhile moves the range along.
-async fn wait_for_prompt_files(session: &Session, params: &mut CodeActionParams) {
-    let uri = &params.text_document.uri;
-    let version = session.documents.snapshot(uri).ok().map(|snapshot| snapshot.version);
-    session.prompt_files.wait().await;
-    if let Ok(Located { snapshot, bytes }) = session.documents.locate(uri, version, params.range.into())
-        && Some(snapshot.version) != version
-    {
-        params.range = snapshot.range(bytes).into();
-    }
 }
 
 /// The menu in a document that can be asked about, and in a conversation.

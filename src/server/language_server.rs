@@ -145,7 +145,7 @@ impl Server {
     async fn code_action(&self, params: Value) -> Result<String> {
         let session = self.session()?;
         prompt_files::glance(session);
-        let items = code_actions::list(session, read::<CodeActionParams>(params)?).await?;
+        let items = code_actions::list(session, read::<CodeActionParams>(params)?)?;
         menu::to_json(&items, &session.profile)
     }
 

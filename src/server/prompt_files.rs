@@ -1,7 +1,7 @@
 //! The prompt files of a session: read when it begins, and again whenever they may have changed.
 //!
-//! Menus are served from what was read last, and a look at the folders goes on behind them. Only the first files are waited
-//! for, within bounds, by whoever cannot do without them: on a slow disk the first menu takes longer rather than being short.
+//! Menus are served from what was read last, and a look at the folders goes on behind them; a menu without the first files is
+//! made up for by a message once they are there. Only whoever names an action that is not known waits for them, within bounds.
 //! A client that watches files tells when to look; with any other, a document that is saved, a menu that opens
 //! and a list that is asked for are the occasions, at most one a second.
 
@@ -23,7 +23,7 @@ const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
 /// How long `initialize` waits for the first files.
 const INITIALIZE_WAITS: Duration = Duration::from_millis(200);
 
-/// How long after the beginning of a session a menu, or whoever names an action that is not known, waits for the first files.
+/// How long after the beginning of a session the first files are waited for by who needs them to be there.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long the client may take to answer a registration.
@@ -99,8 +99,14 @@ impl PromptFileShelf {
     /// Waits for the first files as long as that makes sense to somebody who looks at the screen.
     pub(crate) async fn wait(&self) {
         let mut is_read = self.is_read.subscribe();
-        let read = tokio::time::timeout_at(self.patience_ends, is_read.wait_for(|is_read| *is_read)).await;
-        if read.is_err() {
+        if tokio::time::timeout_at(self.patience_ends, is_read.wait_for(|is_read| *is_read)).await.is_err() {
+            self.go_without();
+        }
+    }
+
+    /// The user is served now. Where that is without the first files, they are told of when they are there.
+    pub(crate) fn go_without(&self) {
+        if !self.is_read() {
             self.state().was_missed = true;
         }
     }

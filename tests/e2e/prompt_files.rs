@@ -82,8 +82,14 @@ impl Shop {
         self.world.editor.notify("workspace/didChangeWatchedFiles", params);
     }
 
-    /// What the user gets who asks for the actions on the function.
+    /// What the user gets who asks for the actions on the function, once the files are read. The list waits for them.
     pub async fn menu(&self) -> Vec<Value> {
+        self.world.editor.execute("stackspot-lsp.actions", Value::Null).await;
+        self.menu_at_once().await
+    }
+
+    /// What the user gets who asks for the actions on the function right now.
+    pub async fn menu_at_once(&self) -> Vec<Value> {
         let range = self.world.editor.range_of(&self.uri, FUNCTION);
         self.world.editor.code_actions(&self.uri, &range).await
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::prompt_files::Shop;
 use crate::support::peer::Script;
 use crate::support::profiles;
-use crate::world::{FUNCTION, titles};
+use crate::world::titles;
 
 const LOOK: (&str, &str) =
     ("look.md", "---\ntitle: Look for holes\n---\nLook for holes in {{ path }}:\n{{ selection }}\n");
@@ -24,31 +24,6 @@ fn on_a_slow_disk<F: Future<Output = ()>>(story: impl FnOnce(Sender<()>) -> F) {
 /// What was asked before this, the server has begun with: it answers something that it can without the disk.
 async fn the_server_is_at_it(shop: &Shop) -> Value {
     shop.world.editor.execute("stackspot-lsp.status", Value::Null).await
-}
-
-#[test]
-fn the_first_menu_waits_for_the_prompt_files_and_a_bulb_does_not() {
-    on_a_slow_disk(|disk| async move {
-        let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
-        let menu = async {
-            let selected = shop.world.editor.range_of(&shop.uri, FUNCTION)["start"]["line"].as_u64().unwrap();
-            let menu = shop.menu().await;
-            let look = menu.iter().find(|it| it["title"] == "Look for holes");
-            let argument = &look.unwrap_or_else(|| panic!("{:?}", titles(&menu)))["command"]["arguments"][0];
-            let place = (&argument["range"]["start"]["line"], &argument["textDocument"]["version"]);
-            assert_eq!(place, (&json!(selected + 1), &json!(2)), "{argument}");
-        };
-        let meanwhile = async {
-            the_server_is_at_it(&shop).await;
-            assert_eq!(titles(&shop.bulb().await), Vec::<String>::new());
-            // What is typed while the menu is waited for moves its lines along.
-            shop.world.editor.type_at(&shop.uri, &json!({ "line": 0, "character": 0 }), "# New\n");
-            the_server_is_at_it(&shop).await;
-            disk.send(()).unwrap();
-        };
-        tokio::join!(menu, meanwhile);
-        shop.world.finish().await;
-    });
 }
 
 #[test]
@@ -81,29 +56,49 @@ fn an_action_that_is_not_read_yet_is_waited_for_and_runs_on_the_text_that_was_me
 }
 
 #[test]
-fn a_menu_that_waited_in_vain_goes_without_the_prompt_files_and_their_coming_is_told() {
+fn a_menu_does_not_wait_for_the_prompt_files_and_their_coming_is_told() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
-        tokio::time::pause();
-        let menu = async { titles(&shop.menu().await) };
-        let time = async {
-            loop {
-                tokio::time::advance(Duration::from_millis(100)).await;
-            }
-        };
-        let menu = tokio::select! { menu = menu => menu, () = time => unreachable!() };
+        let menu = titles(&shop.menu_at_once().await);
         assert!(menu.len() > 3 && !menu.iter().any(|it| it == "Look for holes"), "{menu:?}");
-        // The next one does not wait again.
-        assert_eq!(titles(&shop.menu().await), menu);
-        let error = shop.world.run(shop.params("look")).await.unwrap_err();
-        assert!(error["message"].as_str().unwrap().ends_with("; the prompt files are still being read"), "{error}");
-        tokio::time::resume();
         disk.send(()).unwrap();
         assert_eq!(
             shop.world.message().await,
             (3, "Reading the prompt files took long. Their actions are in the menu now.".to_owned())
         );
         assert!(titles(&shop.menu().await).iter().any(|it| it == "Look for holes"));
+        shop.world.finish().await;
+    });
+}
+
+#[test]
+fn a_bulb_without_the_prompt_files_is_no_reason_to_speak_of_them() {
+    on_a_slow_disk(|disk| async move {
+        let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
+        assert_eq!(titles(&shop.bulb().await), Vec::<String>::new());
+        disk.send(()).unwrap();
+        assert!(titles(&shop.menu().await).iter().any(|it| it == "Look for holes"));
+        assert_eq!(shop.world.editor.messages(), Vec::<String>::new());
+        shop.world.finish().await;
+    });
+}
+
+#[test]
+fn an_action_that_is_waited_for_in_vain_is_an_error_that_says_so() {
+    on_a_slow_disk(|disk| async move {
+        let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
+        tokio::time::pause();
+        let run = shop.world.run(shop.params("look"));
+        let time = async {
+            loop {
+                tokio::time::advance(Duration::from_millis(100)).await;
+            }
+        };
+        let error = tokio::select! { error = run => error.unwrap_err(), () = time => unreachable!() };
+        assert!(error["message"].as_str().unwrap().ends_with("; the prompt files are still being read"), "{error}");
+        tokio::time::resume();
+        disk.send(()).unwrap();
+        assert_eq!(shop.world.message().await.0, 3);
         shop.world.finish().await;
     });
 }
