@@ -54,9 +54,9 @@ setsid "$binary" sandbox --port 0 --scenario "$here/vscode/account.toml" >"$scra
 started+=($!)
 account=$(address_in "$scratch/sandbox.log") || fail "the sandbox does not start"
 
-# The home of a user who has installed the extension, and nothing else.
+# What every user has: settings, and a project.
 data=$scratch/data
-mkdir -p "$data/User" "$data/Machine" "$scratch/home" "$scratch/project"
+mkdir -p "$data/User" "$data/Machine" "$scratch/project"
 cp -r "$here/vscode/project/." "$scratch/project/"
 # Put together here, so that this file holds no text that looks like a key.
 printf 'PASSWORD = "%s%s"\n\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n' \
@@ -78,6 +78,8 @@ cat >"$data/User/settings.json" <<'JSON'
   "stackspot-lsp.knowledge.enabled": true
 }
 JSON
+# A command of the server's own, which has no other key.
+echo '[{ "key": "ctrl+alt+s", "command": "stackspot-lsp.showAnswer", "args": {} }]' >"$data/User/keybindings.json"
 # Settings that say where code goes count only here.
 cat >"$data/Machine/settings.json" <<JSON
 {
@@ -88,24 +90,75 @@ cat >"$data/Machine/settings.json" <<JSON
 }
 JSON
 
-workbench() {
-    # Without a gallery the workbench sends nothing to one.
-    exec setsid env -i HOME="$scratch/home" PATH="$PATH" LANG=C.UTF-8 EXTENSIONS_GALLERY='{"serviceUrl":""}' \
-        "$vscode/code-server" --config "$scratch/config.yaml" --user-data-dir "$data" --extensions-dir "$scratch/extensions" "$@"
+# install HOME VSIX...: into the extensions of that home.
+install() {
+    local home=$1 vsix
+    shift
+    for vsix in "$@"; do
+        (workbench "$home" --install-extension "$vsix") >"$scratch/install.log" 2>&1 || {
+            cat "$scratch/install.log"
+            fail "$(basename "$vsix") cannot be installed"
+        }
+    done
 }
-(workbench --install-extension "$scratch/extension.vsix") >"$scratch/install.log" 2>&1 || {
-    cat "$scratch/install.log"
-    fail "the extension cannot be installed"
-}
-workbench --bind-addr 127.0.0.1:0 --auth none --disable-telemetry --disable-update-check --disable-workspace-trust \
-    >"$vscode/workbench.log" 2>&1 </dev/null &
-started+=($!)
-address=$(address_in "$vscode/workbench.log") || fail "the workbench does not start"
 
+# workbench HOME ARGUMENT...: the editor of a user with that home and the environment of that name, if there is one.
+workbench() {
+    local home=$1
+    shift
+    # Without a gallery the workbench sends nothing to one.
+    exec setsid env -i HOME="$home" PATH="$PATH" LANG=C.UTF-8 EXTENSIONS_GALLERY='{"serviceUrl":""}' "${environment[@]}" \
+        "$vscode/code-server" --config "$scratch/config.yaml" --user-data-dir "$home/data" --extensions-dir "$home/extensions" "$@"
+}
+
+# tell FILE HOME PROJECT OPTION...: starts the editor and has the stories of a file told in it.
 code=0
-STORIES_MODULES=$vscode/ STORIES_CHROMIUM=$(command -v chromium) timeout 420 \
-    node "$here/vscode/stories.mjs" "$address" "$scratch/project" "$data/User/settings.json" "$screenshots" "$scratch/stackspot-lsp" \
-    2>"$scratch/errors.log" </dev/null | tee "$scratch/stories.log" || code=$?
+tell() {
+    local file=$1 home=$2 project=$3 log=$vscode/workbench-$1.log process address
+    shift 3
+    workbench "$home" --bind-addr 127.0.0.1:0 --auth none --disable-telemetry --disable-update-check "$@" \
+        >"$log" 2>&1 </dev/null &
+    process=$!
+    started+=("$process")
+    address=$(address_in "$log") || fail "the workbench does not start"
+    STORIES_MODULES=$vscode/ STORIES_CHROMIUM=$(command -v chromium) timeout 600 \
+        node "$here/vscode/$file.mjs" "$address" "$project" "$home/data/User/settings.json" "$screenshots" "$scratch/stackspot-lsp" \
+        2>>"$scratch/errors.log" </dev/null | tee -a "$scratch/stories.log" || code=$?
+    kill -- "-$process" 2>/dev/null || true
+}
+
+# home NAME VSIX...: that of a user who has installed these extensions, and nothing else.
+home() {
+    mkdir -p "$scratch/$1"
+    cp -r "$data" "$scratch/$1/data"
+    install "$scratch/$1" "${@:2}"
+}
+
+environment=()
+home home "$scratch/extension.vsix"
+tell stories "$scratch/home" "$scratch/project" --disable-workspace-trust
+
+# A user in Brazil, who has an account and opens a folder that they have yet to trust. The language pack comes from a
+# marketplace, so this is a stand-in for it, as the editor notes one that is installed: it translates none of the editor's own
+# words, but has the editor speak Portuguese to its extensions.
+cp -r "$here/vscode/portuguese" "$scratch/portuguese"
+cp "$scratch/project/secret.py" "$scratch/portuguese/"
+echo '{ "version": "1.0.0", "contents": {} }' >"$scratch/pt-br.json"
+environment=(STACKSPOT_REALM=acme STACKSPOT_CLIENT_ID=stories STACKSPOT_CLIENT_SECRET=secret
+    STACKSPOT_AGENT_ID=01STACKSP0TST0R1ESAGENT000)
+home brazil "$scratch/extension.vsix"
+cat >"$scratch/brazil/data/languagepacks.json" <<JSON
+{
+  "pt-br": {
+    "hash": "stand-in",
+    "label": "Português (Brasil)",
+    "extensions": [{ "extensionIdentifier": { "id": "stand-in.pt-br" }, "version": "1.0.0" }],
+    "translations": { "vscode": "$scratch/pt-br.json" }
+  }
+}
+JSON
+tell portuguese "$scratch/brazil" "$scratch/portuguese" --locale pt-br
+
 passed=$(grep -c '^ *[0-9.]*  PASS  ' "$scratch/stories.log" || true)
 failed=$(grep -c '^ *[0-9.]*  FAIL  ' "$scratch/stories.log" || true)
 if [[ $code != 0 && $failed == 0 ]]; then
@@ -113,6 +166,6 @@ if [[ $code != 0 && $failed == 0 ]]; then
     cat "$scratch/errors.log"
     failed=1
 fi
-if ((failed > 0)); then find "$data/logs" -name '*StackSpot*' -exec tail -n 40 {} + 2>/dev/null || true; fi
+if ((failed > 0)); then find "$scratch"/*/data/logs -name '*StackSpot*' -exec tail -n 40 {} + 2>/dev/null || true; fi
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -6,6 +6,9 @@ import { type AnswerText, answerMarkdown } from "./answer_text.ts";
 import type { RunParams } from "./protocol.ts";
 
 export const ANSWER_SCHEME = "stackspot-ai-answer";
+/** A page of this extension's own: there is nobody whom it could be followed up with. */
+const PAGE_SCHEME = "stackspot-ai-page";
+const SCHEMES = [ANSWER_SCHEME, PAGE_SCHEME];
 
 /** The built-in preview, as an editor: unlike `markdown.showPreview` it takes a column, and leaves the focus where it is. */
 const PREVIEW = "vscode.markdown.preview.editor";
@@ -61,9 +64,9 @@ export function createAnswers(context: vscode.ExtensionContext): Answers {
     },
     begin(asked, name, text) {
       count += 1;
-      // The name becomes the title of the tab; a slash in it would cut it.
-      const file = `${name.replaceAll("/", "∕")}.md`;
-      const uri = vscode.Uri.from({ scheme: ANSWER_SCHEME, path: `/${count}/${file}` });
+      // The name becomes the title of the tab; a slash in it would cut it. The number is no part of it.
+      const scheme = asked === undefined ? PAGE_SCHEME : ANSWER_SCHEME;
+      const uri = vscode.Uri.from({ scheme, path: `/${name.replaceAll("/", "∕")}`, query: String(count) });
       const answer: Answer = { uri, asked, text };
       kept.set(uri.toString(), answer);
       for (const oldest of [...kept.keys()].slice(0, -KEPT)) kept.delete(oldest);
@@ -97,10 +100,13 @@ export function createAnswers(context: vscode.ExtensionContext): Answers {
   context.subscriptions.push(
     emitter,
     { dispose: () => [...due.values(), ...timers].forEach(clearTimeout) },
-    vscode.workspace.registerTextDocumentContentProvider(ANSWER_SCHEME, answers),
-    // What changes while a document is being opened is not asked for again: VS Code drops such events.
-    vscode.workspace.onDidOpenTextDocument(({ uri }) => {
-      if (uri.scheme === ANSWER_SCHEME) emitter.fire(uri);
+    ...SCHEMES.map((scheme) => vscode.workspace.registerTextDocumentContentProvider(scheme, answers)),
+    vscode.workspace.onDidOpenTextDocument((document) => {
+      if (!SCHEMES.includes(document.uri.scheme)) return;
+      // Its name has no ending that would tell.
+      vscode.languages.setTextDocumentLanguage(document, "markdown");
+      // What changes while a document is being opened is not asked for again: VS Code drops such events.
+      emitter.fire(document.uri);
     }),
   );
   return answers;
@@ -138,16 +144,18 @@ export function columnBeside(): vscode.ViewColumn {
   return holdsAnswers ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
 }
 
-/** Whether a document is an answer: of this extension, a virtual one of the server, or a file that the server wrote. */
+/** Whether a document is to be read: of this extension, a virtual one of the server, or a file that the server wrote. */
 export function isAnswer(uri: vscode.Uri | undefined): boolean {
-  if (uri === undefined || path.posix.extname(uri.path) !== ".md") return false;
-  const isFile = uri.scheme === "file" && /\/stackspot-lsp\/answers\/[^/]+$/.test(uri.path);
-  return uri.scheme === ANSWER_SCHEME || uri.scheme === "stackspot-lsp" || isFile;
+  if (uri === undefined) return false;
+  if (SCHEMES.includes(uri.scheme)) return true;
+  if (path.posix.extname(uri.path) !== ".md") return false;
+  const isFile = uri.scheme === "file" && /\/stackspot-lsp\/(answers|previews)\/[^/]+$/.test(uri.path);
+  return uri.scheme === "stackspot-lsp" || isFile;
 }
 
 /** Closes the answers of an earlier session: what they said is not kept. */
 export function closeLeftovers(): void {
-  const isOurs = (tab: vscode.Tab) => uriOf(tab)?.scheme === ANSWER_SCHEME;
+  const isOurs = (tab: vscode.Tab) => SCHEMES.includes(uriOf(tab)?.scheme ?? "");
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOurs));
   if (tabs.length > 0) vscode.window.tabGroups.close(tabs, true);
 }

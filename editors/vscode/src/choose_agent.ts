@@ -8,9 +8,20 @@ import type { Server } from "./server.ts";
 const POLL_MS = 400;
 const FETCH_MS = 8_000;
 
-type Item = vscode.QuickPickItem & { agent?: string | undefined; typed?: boolean };
+type Item = vscode.QuickPickItem & { agent?: string | undefined; name?: string; typed?: boolean };
 
-export async function chooseAgent(server: Server): Promise<void> {
+/** The names of the agents that were chosen, by their ids: the settings hold ids alone. */
+const NAMES = "agentNames";
+
+/** What an agent is called, as far as that is known without asking anybody; else its id. */
+export function agentName(context: vscode.ExtensionContext, id: string): string {
+  const agents =
+    vscode.workspace.getConfiguration("stackspot-lsp").get<Record<string, { id?: string }>>("agents") ?? {};
+  const [configured] = Object.entries(agents).find(([, agent]) => agent.id === id) ?? [];
+  return configured ?? context.globalState.get<Record<string, string>>(NAMES)?.[id] ?? id;
+}
+
+export async function chooseAgent(context: vscode.ExtensionContext, server: Server): Promise<void> {
   const client = await server.ready();
   if (client === undefined) return;
   const configuration = vscode.workspace.getConfiguration("stackspot-lsp");
@@ -28,6 +39,7 @@ export async function chooseAgent(server: Server): Promise<void> {
         const isCurrent = value === current || id === current;
         return {
           label: isCurrent ? `$(check) ${name}` : name,
+          name,
           description: slug ? `${slug} · ${id}` : id,
           agent: value,
         };
@@ -63,6 +75,10 @@ export async function chooseAgent(server: Server): Promise<void> {
   if (item === undefined) return;
   const agent = item.typed ? await enterId(current) : item.agent;
   if (item.typed && agent === undefined) return;
+  if (agent !== undefined && item.name !== undefined) {
+    const names = context.globalState.get<Record<string, string>>(NAMES);
+    await context.globalState.update(NAMES, { ...names, [agent]: item.name });
+  }
   const inspected = configuration.inspect("agent");
   const isOfWorkspace = inspected?.workspaceValue !== undefined;
   const { Workspace, Global } = vscode.ConfigurationTarget;

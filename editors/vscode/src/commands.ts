@@ -36,7 +36,7 @@ export function registerCommands(parts: Parts): void {
     followUp: () => followUp(runner, answers),
     cancel: () => cancel(server),
     showAnswer: () => showLatest(answers),
-    chooseAgent: () => chooseAgent(server),
+    chooseAgent: () => chooseAgent(context, server),
     signIn: () => signIn(context, server),
     signOut: () => signOut(context, server),
     sandbox: () => useSandbox(true),

@@ -25,8 +25,13 @@ export function createFailures(server: Server): Failures {
         do: () => apply(remedy, again),
       }));
       if (keep !== undefined) buttons.unshift({ title: vscode.l10n.t("Show What Came"), do: keep });
+      // The server names the variables and files of a credential; in an editor there is a button for it.
+      if (signedOut) server.log.error(message);
+      const said = signedOut
+        ? vscode.l10n.t("StackSpot AI knows no account to ask with. Sign in, or try the sandbox, which needs none.")
+        : message;
       // Nobody waits for the button: a message may stand for hours.
-      vscode.window.showErrorMessage(message, ...buttons.slice(0, BUTTONS)).then((chosen) => chosen?.do());
+      vscode.window.showErrorMessage(said, ...buttons.slice(0, BUTTONS)).then((chosen) => chosen?.do());
     },
     async noServer(state) {
       // Why there is none was said when it was looked for.

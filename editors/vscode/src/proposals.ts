@@ -11,7 +11,7 @@ import type { Server } from "./server.ts";
 export const PROPOSAL_SCHEME = "stackspot-ai-proposal";
 
 /** How what the user typed inside the range of an edit is treated. */
-export type Typed = "merge" | "replace" | undefined;
+export type Typed = "merge" | "replace";
 
 export interface Proposals {
   show(client: LanguageClient, title: string, result: RunResult): Promise<void>;
@@ -32,6 +32,10 @@ interface Waiting {
   /** The file is not there yet. */
   isNew: boolean;
   replacements: Replacement[];
+}
+
+interface Lens {
+  command?: { command: string; arguments?: { jobId: string; merge?: boolean; replace?: boolean }[] };
 }
 
 /** How long an edit that was applied may take to show in the text; the server itself waits for 5 s. */
@@ -95,13 +99,18 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       waiting.set(proposal.jobId, proposal);
       // Beside, and without the focus: whoever types goes on typing where they are.
       await open(proposal, { viewColumn: columnBeside(), preserveFocus: true });
-      offer(proposal, result.reason);
+      ask(proposal, result.reason, await waysFor(proposal));
     },
     async reveal(jobId, step) {
       const proposal = waiting.get(jobId);
       return proposal === undefined ? step() : open(proposal, { viewColumn: columnBeside() });
     },
     async apply(jobId, typed) {
+      const proposal = waiting.get(jobId);
+      if (typed === undefined && proposal !== undefined) {
+        const ways = await waysFor(proposal);
+        if (ways.length > 0) return ask(proposal, vscode.l10n.t("You typed in the lines that it changes."), ways);
+      }
       const choice = typed === undefined ? {} : { [typed]: true };
       await settle(jobId, () => execute("apply", { jobId, ...choice }));
     },
@@ -118,23 +127,42 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     },
   };
 
-  /** The two answers as buttons; nobody waits for them, and code actions and the diff have them as well. */
-  const offer = (proposal: Waiting, reason: string | undefined) => {
-    const [apply, discard] = [vscode.l10n.t("Apply"), vscode.l10n.t("Discard")];
+  /** How an edit can be applied in whose lines the user typed, as the server offers it above them; else nothing. */
+  const waysFor = async (proposal: Waiting): Promise<Typed[]> => {
+    const client = server.client;
+    if (client === undefined) return [];
+    const textDocument = { uri: client.code2ProtocolConverter.asUri(proposal.target) };
+    const lenses = await client.sendRequest<Lens[] | null>("textDocument/codeLens", { textDocument });
+    const given = (lenses ?? []).flatMap(({ command }) =>
+      command?.command === "stackspot-lsp.apply" ? (command.arguments ?? []) : [],
+    );
+    const own = given.filter(({ jobId }) => jobId === proposal.jobId);
+    return (["merge", "replace"] as const).filter((way) => own.some((it) => it[way] === true));
+  };
+  /** What can be done about it as buttons; nobody waits for them, and code actions and the diff have them as well. */
+  const ask = (proposal: Waiting, reason: string | undefined, ways: Typed[]) => {
+    const apply = () => proposals.apply(proposal.jobId);
+    const buttons = [
+      ...ways.map((way) => ({ title: labelOf(way), do: () => proposals.apply(proposal.jobId, way) })),
+      ...(ways.length === 0 ? [{ title: vscode.l10n.t("Apply"), do: apply }] : []),
+      { title: vscode.l10n.t("Discard"), do: () => proposals.discard(proposal.jobId) },
+    ];
     const message = reason === undefined ? proposal.title : `${proposal.title}: ${reason}`;
-    vscode.window.showInformationMessage(message, apply, discard).then((chosen) => {
-      if (!waiting.has(proposal.jobId)) return;
-      if (chosen === apply) proposals.apply(proposal.jobId);
-      if (chosen === discard) proposals.discard(proposal.jobId);
+    vscode.window.showInformationMessage(message, ...buttons).then((chosen) => {
+      if (waiting.has(proposal.jobId)) chosen?.do();
     });
   };
   return proposals;
 }
 
+function labelOf(way: Typed): string {
+  return way === "merge" ? vscode.l10n.t("Merge with What I Typed") : vscode.l10n.t("Replace What I Typed");
+}
+
 async function open(proposal: Waiting, options: vscode.TextDocumentShowOptions): Promise<void> {
   const before = proposal.isNew ? sideUri(proposal, "before") : proposal.target;
   const name = path.posix.basename(proposal.target.path);
-  const label = vscode.l10n.t("{0}: what would change in {1}", proposal.title, name);
+  const label = vscode.l10n.t("Proposed: {0}", name);
   await vscode.commands.executeCommand("vscode.diff", before, afterUri(proposal), label, {
     ...options,
     preview: false,

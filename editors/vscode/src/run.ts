@@ -83,12 +83,15 @@ async function followed(job: Job): Promise<RunResult> {
   return vscode.window.withProgress(options, (progress, cancelled) => {
     const follower: Follower = {
       onText: (delta) => {
-        if (title.isAnswer) grow(job, delta);
+        if (!title.isAnswer) return;
+        if (job.answer?.text.body === "") progress.report({ message: coming() });
+        grow(job, delta);
       },
       onProgress: (value) => {
         // The preview takes a moment to appear, and so does the agent's first word: they do so at the same time.
         if (value.kind === "begin" && opensAtOnce(job)) show(job, begin(job));
-        if (value.kind === "report" && value.message) {
+        // What of an answer has come is to be seen in the preview.
+        if (value.kind === "report" && value.message && !job.answer?.text.body) {
           progress.report({ message: value.message });
           tellPhase(job, value.message);
         }
@@ -98,6 +101,8 @@ async function followed(job: Job): Promise<RunResult> {
     return client.runJob(params, follower, cancelled);
   });
 }
+
+const coming = () => vscode.l10n.t("The answer is coming in …");
 
 /** An answer is shown from the start; a question without words opens a conversation of the server's instead. */
 function opensAtOnce({ title, params }: Job): boolean {
@@ -115,7 +120,7 @@ function grow(job: Job, delta: string): void {
   const isFirst = job.answer === undefined;
   const answer = job.answer ?? begin(job);
   answer.text.body += delta;
-  answer.text.footer = vscode.l10n.t("The answer is coming in …");
+  answer.text.footer = coming();
   job.answers.changed(answer);
   if (isFirst) show(job, answer);
 }
@@ -138,7 +143,7 @@ function begin(job: Job): Answer {
 }
 
 async function showResult(job: Job, result: RunResult, proposals: Proposals): Promise<void> {
-  const { title } = job;
+  const { title, params } = job;
   const hasAnswer = result.outcome === "answered" && result.answer.trim() !== "";
   if (hasAnswer || job.answer !== undefined) {
     const isNew = job.answer === undefined;
@@ -153,7 +158,7 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
       if (result.reason) vscode.window.showWarningMessage(`${title.full}: ${result.reason}`);
       return;
     case "applied":
-      vscode.window.setStatusBarMessage(`$(check) ${title.full} · ${job.ending}`, DONE_MS);
+      vscode.window.setStatusBarMessage(`$(check) ${shortTitle(params.action) ?? title.full} · ${job.ending}`, DONE_MS);
       return;
     case "unchanged":
       vscode.window.showInformationMessage(vscode.l10n.t("{0}: the agent found nothing to change.", title.full));

@@ -140,7 +140,7 @@ export async function findLaunch(context: vscode.ExtensionContext): Promise<Laun
           found.by === "setting" ? "stackspot-lsp.server.path" : "STACKSPOT_LSP_PATH",
         );
   vscode.window.showErrorMessage(message, openSettings).then((chosen) => {
-    if (chosen === openSettings) openSettingsAt("stackspot-lsp.server.path");
+    if (chosen === openSettings) openMachineSettingsAt("stackspot-lsp.server.path");
   });
   return undefined;
 }
@@ -174,6 +174,12 @@ export function concernsStart(event: vscode.ConfigurationChangeEvent): boolean {
 
 export function openSettingsAt(query: string): void {
   vscode.commands.executeCommand("workbench.action.openSettings", query);
+}
+
+/** The settings of the machine where the server runs: in a remote window the user's own page has none of them. */
+function openMachineSettingsAt(query: string): void {
+  const isRemote = vscode.env.remoteName !== undefined;
+  vscode.commands.executeCommand(`workbench.action.${isRemote ? "openRemoteSettings" : "openSettings"}`, { query });
 }
 
 function since(began: number): string {

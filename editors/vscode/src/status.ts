@@ -1,6 +1,7 @@
 // The item in the status bar: who answers, what runs, what was used.
 
 import * as vscode from "vscode";
+import { agentName } from "./choose_agent.ts";
 import { isSignedOut } from "./failures.ts";
 import type { Status } from "./protocol.ts";
 import type { Runner } from "./run.ts";
@@ -8,6 +9,9 @@ import type { Server } from "./server.ts";
 
 /** How often the state is looked at while jobs run, which the server may have started by itself. */
 const POLL_MS = 1_000;
+
+/** How long after a change of the settings the server has asked for them. */
+const SETTINGS_MS = 500;
 
 export interface StatusItem {
   refresh(): void;
@@ -19,6 +23,7 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
   item.command = "stackspot-ai.menu";
   let timer: NodeJS.Timeout | undefined;
   let round = 0;
+  let told = false;
   const refresh = async () => {
     clearTimeout(timer);
     round += 1;
@@ -29,14 +34,21 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
       : [undefined, false];
     // Whoever asked later knows better.
     if (mine !== round) return;
-    draw(item, server, status, signedOut);
-    vscode.commands.executeCommand("setContext", "stackspot-ai.signedOut", signedOut);
-    if (runner.running > 0 || liveJobs(status).length > 0) timer = setTimeout(refresh, POLL_MS);
+    draw(context, item, server, status, signedOut);
+    const runs = runner.running > 0 || liveJobs(status).length > 0;
+    if (runs !== told) vscode.commands.executeCommand("setContext", "stackspotAi.running", runs);
+    told = runs;
+    if (runs) timer = setTimeout(refresh, POLL_MS);
   };
   context.subscriptions.push(
     item,
     server.onDidChangeState(refresh),
     runner.onDidChange(refresh),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (!event.affectsConfiguration("stackspot-lsp")) return;
+      clearTimeout(timer);
+      timer = setTimeout(refresh, SETTINGS_MS);
+    }),
     vscode.window.onDidChangeWindowState(({ focused }) => focused && refresh()),
     { dispose: () => clearTimeout(timer) },
   );
@@ -54,7 +66,13 @@ export function liveJobs(status: Status | undefined): Status["jobs"] {
   return (status?.jobs ?? []).filter((job) => job.state !== "proposed");
 }
 
-function draw(item: vscode.StatusBarItem, server: Server, status: Status | undefined, signedOut: boolean): void {
+function draw(
+  context: vscode.ExtensionContext,
+  item: vscode.StatusBarItem,
+  server: Server,
+  status: Status | undefined,
+  signedOut: boolean,
+): void {
   const running = liveJobs(status).length;
   const waiting = (status?.jobs.length ?? 0) - running;
   const hasFailed = server.state === "stopped" || server.state === "missing";
@@ -73,7 +91,7 @@ function draw(item: vscode.StatusBarItem, server: Server, status: Status | undef
   item.text = `$(${icon}) StackSpot AI${suffix}`;
   item.accessibilityInformation = { label: `StackSpot AI: ${state}`, role: "button" };
   const lines = [`**StackSpot AI** · ${state}`];
-  if (status?.agent) lines.push(vscode.l10n.t("Agent: {0}", status.agent));
+  if (status?.agent) lines.push(vscode.l10n.t("Agent: {0}", agentName(context, status.agent)));
   if (running > 0) lines.push(vscode.l10n.t("Running: {0}", running));
   if (waiting > 0) lines.push(vscode.l10n.t("Waiting for you to apply or discard: {0}", waiting));
   if (status !== undefined) {

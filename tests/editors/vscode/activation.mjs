@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { server, story, w } from "./kit.mjs";
+import { log, server, story, w } from "./kit.mjs";
 
 const STARTS = 3;
 /** What an activation may take, by the editor's own figure. The extension's part that is read later is not in it. */
@@ -15,21 +15,6 @@ const ACTIVATED_MS = 100;
  * one thread, and the window with them: the quickest start tells most of this one.
  */
 const READY_MS = 5_000;
-
-/** The lines of the extension's log, as its output shows them. */
-export async function log() {
-  // Until the extension is there the palette has its commands, and they do nothing.
-  await w.look("the log is open", async () => {
-    await w.command("StackSpot AI: Show Log");
-    await w.page.locator(".part.panel .view-line").first().waitFor({ timeout: 3_000 });
-    return true;
-  });
-  return w.page.evaluate(() => {
-    const lines = [...document.querySelectorAll(".part.panel .view-line")];
-    lines.sort((a, b) => Number.parseFloat(a.style.top) - Number.parseFloat(b.style.top));
-    return lines.map((line) => line.textContent.replaceAll("\u00a0", " "));
-  });
-}
 
 /** From the start of the server's process to its reply to `initialize`, with no editor around it. */
 function serverStart() {
@@ -63,6 +48,8 @@ await story("the extension is activated in less than a tenth of a second, and no
       ready.push(Number(activation));
       return true;
     });
+    const state = await w.statusItem.getAttribute("aria-label");
+    assert.match(state, /ready/, "whoever had signed in is signed in");
     await w.command("Developer: Show Running Extensions");
     const list = w.page.locator(".runtime-extensions-editor .monaco-list");
     const row = list.locator(".monaco-list-row", { hasText: "stackspot-lsp" });

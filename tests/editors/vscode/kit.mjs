@@ -15,6 +15,8 @@ export const w = await openWorkbench(url, project, { screenshots });
 console.log(`${seconds()}  the workbench is open`);
 
 export const linesOf = (file) => fs.readFileSync(path.join(project, file), "utf8").split("\n");
+/** The file of the settings that say where code goes. */
+export const machineSettings = path.join(path.dirname(userSettings), "../Machine/settings.json");
 export const settings = () => JSON.parse(fs.readFileSync(userSettings, "utf8"));
 export const setting = (key, value) => {
   const changed = { ...settings(), [key]: value };
@@ -43,6 +45,40 @@ export const restored = async (lines) => {
   await hasText(lines.join("\n"));
 };
 export const clickIntoCode = () => w.page.locator(".editor-group-container").first().locator(".view-lines").click();
+
+/** Goes through the boxes of Sign In. */
+export const signIn = async (clientId, secret) => {
+  await w.answerBox("acme", { title: "(1/3)" });
+  await w.answerBox(clientId, { title: "(2/3)" });
+  await w.answerBox(secret, { title: "(3/3)" });
+};
+/** The lines of the extension's log, as its output shows them. */
+export const log = async () => {
+  // Until the extension is there the palette has its commands, and they do nothing.
+  await w.look("the log is open", async () => {
+    await w.command("StackSpot AI: Show Log");
+    await w.page.locator(".part.panel .view-line").first().waitFor({ timeout: 3_000 });
+    return true;
+  });
+  return w.page.evaluate(() => {
+    const lines = [...document.querySelectorAll(".part.panel .view-line")];
+    lines.sort((a, b) => Number.parseFloat(a.style.top) - Number.parseFloat(b.style.top));
+    return lines.map((line) => line.textContent.replaceAll("\u00a0", " "));
+  });
+};
+/** The words over the item of the status bar; the mouse has to come from elsewhere for them to be drawn anew. */
+export const tooltip = (wanted) =>
+  w.look(`the tooltip of the status bar has ${wanted}`, async () => {
+    await w.page.mouse.move(640, 400);
+    await w.statusItem.hover();
+    const words = w.page.locator(".monaco-hover", { hasText: "StackSpot AI" }).last();
+    await words.waitFor({ timeout: 2_000 });
+    return (await words.innerText()).includes(wanted) && words;
+  });
+/** What the status bar tells those who do not see it. */
+export const stateIs = (wanted) =>
+  w.look(`the state is ${wanted}`, async () => (await w.statusItem.getAttribute("aria-label"))?.includes(wanted));
+export const closePanel = () => w.command("View: Hide Panel");
 
 let failures = 0;
 export async function story(name, tell) {

@@ -17,6 +17,7 @@ import {
   restored,
   setting,
   settings,
+  signIn,
   statusHas,
   story,
   w,
@@ -26,7 +27,7 @@ const TOTALS = linesOf("totals.py");
 const LARGEST = linesOf("largest.py");
 
 await story("the first start offers the sandbox and a way to sign in", async () => {
-  const offer = w.notification("knows no account yet");
+  const offer = w.notification("is ready, but knows no account yet");
   await offer.waitFor();
   const buttons = await offer.locator(".monaco-button").allTextContents();
   assert.deepEqual(buttons, ["Try the Sandbox", "Sign In"]);
@@ -40,7 +41,7 @@ await story("what goes wrong is said once, with the button that helps", async ()
   await w.openFile("totals.py");
   await w.select(4, 8);
   await w.command("StackSpot AI: Explain");
-  const error = w.notification("STACKSPOT_CLIENT_ID");
+  const error = w.notification("knows no account to ask with");
   await error.waitFor();
   assert.equal(await error.count(), 1);
   assert.deepEqual(await error.locator(".monaco-button").allTextContents(), ["Sign In", "Try the Sandbox"]);
@@ -48,7 +49,7 @@ await story("what goes wrong is said once, with the button that helps", async ()
 });
 
 await story("on the sandbox the first selection is explained", async () => {
-  await w.pressButton("STACKSPOT_CLIENT_ID", "Try the Sandbox");
+  await w.pressButton("knows no account to ask with", "Try the Sandbox");
   await statusHas("[sandbox]");
   assert.equal(settings()["stackspot-lsp.sandbox"] ?? "machine", "machine", "it is a setting of the machine");
   await w.command("StackSpot AI: Explain");
@@ -63,15 +64,11 @@ await story("on the sandbox the first selection is explained", async () => {
 
 await story("whoever signs in is told whether the credential is accepted", async () => {
   await w.command("StackSpot AI: Sign In");
-  await w.answerBox("acme", { title: "(1/3)" });
-  await w.answerBox("expired", { title: "(2/3)" });
-  await w.answerBox("wrong", { title: "(3/3)" });
+  await signIn("expired", "wrong");
   await w.notification("did not accept the credential").waitFor();
   await w.screenshot("credential-refused");
   await w.pressButton("did not accept the credential", "Try Again");
-  await w.answerBox("acme", { title: "(1/3)" });
-  await w.answerBox("stories", { title: "(2/3)" });
-  await w.answerBox("secret", { title: "(3/3)" });
+  await signIn("stories", "secret");
   await w.notification("signed in to the realm acme").waitFor();
   await w.pressButton("signed in to the realm acme", "Choose Agent");
   const agent = w.quickInput.locator(".monaco-list-row", { hasText: "Careful reviewer" });
@@ -155,7 +152,7 @@ await story("typing inside the selection makes it a proposal, and discarding it 
   await w.goTo(5);
   await w.press("End");
   await w.type("  # mine");
-  const diff = w.page.locator(".tab", { hasText: "what would change in largest.py" });
+  const diff = w.page.locator(".tab", { hasText: "Proposed: largest.py" });
   await diff.waitFor();
   assert.ok(await focusIsInCode(), "the focus stayed");
   await w.screenshot("proposal");
@@ -169,9 +166,11 @@ await story("with review the edit waits as a diff, and Apply in its title makes 
   await setting("stackspot-lsp.edit.apply", "review");
   await w.openFile("totals.py");
   await w.codeAction("Refactor with StackSpot AI", () => w.select(4, 8));
-  const diff = w.page.locator(".tab", { hasText: "what would change in totals.py" });
+  const diff = w.page.locator(".tab", { hasText: "Proposed: totals.py" });
   await diff.waitFor();
   await w.notification("Refactor with StackSpot AI").waitFor();
+  // Away from the buttons, which say what they are as well.
+  await w.page.mouse.move(600, 600);
   await w.screenshot("review");
   await diff.click();
   await w.page.locator(".editor-actions a[aria-label^='Apply Proposed Edit']").first().click();
@@ -187,7 +186,7 @@ await story("with review the edit waits as a diff, and Apply in its title makes 
 await story("tests are a proposal of a new file, which Apply creates", async () => {
   await w.goTo(5);
   await w.command("StackSpot AI: Tests");
-  const diff = w.page.locator(".tab", { hasText: "what would change in test_totals.py" });
+  const diff = w.page.locator(".tab", { hasText: "Proposed: test_totals.py" });
   await diff.waitFor();
   await w.screenshot("new-file");
   await w.pressButton("Write tests with StackSpot AI", "Apply");
@@ -238,7 +237,7 @@ await story("what looks like a secret is asked about, and without consent nothin
   await w.pressButton("Send this to the agent?", "Cancel");
   await w.look("the refusal is said, and nothing else", async () => (await w.notifications.count()) === 1);
   await w.notifications.locator(".monaco-button", { hasText: "Retry" }).waitFor();
-  await w.look("no empty answer stays", async () => !(await w.tabs()).includes("Explain secret.py.md"));
+  await w.look("no empty answer stays", async () => !(await w.tabs()).includes("Explain secret.py"));
   await w.command("Notifications: Clear All Notifications");
 });
 
@@ -262,5 +261,7 @@ await story("the doctor tells what of the set-up works", async () => {
   await w.screenshot("doctor");
 });
 
+await import("./changes.mjs");
+await import("./window.mjs");
 await import("./activation.mjs");
 await end();

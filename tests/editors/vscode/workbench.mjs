@@ -96,11 +96,13 @@ function workbench(browser, page, screenshots) {
 
   /** Runs a command by its title in the palette, as a user does who knows no key for it. */
   const command = async (title) => {
-    await openBox("F1");
-    await quickInput.locator("input").first().fill(`>${title}`);
-    await look(`${title} is first in the palette`, async () =>
-      (await quickInput.locator(".monaco-list-row.focused").first().textContent())?.includes(title),
-    );
+    // While the window starts the box may close again.
+    await look(`${title} is first in the palette`, async () => {
+      await openBox("F1");
+      await quickInput.locator("input").first().fill(`>${title}`, { timeout: 2_000 });
+      const first = quickInput.locator(".monaco-list-row.focused").first();
+      return (await first.textContent({ timeout: 2_000 }))?.includes(title);
+    });
     await press("Enter");
     // Closed, or open for what the command asks.
     await look("the palette has taken the command", () =>
@@ -202,21 +204,24 @@ function workbench(browser, page, screenshots) {
   const pressButton = (message, button) =>
     notification(message).first().locator(".monaco-button", { hasText: button }).first().click();
 
-  /** The text of the Markdown preview that is in front; nothing where there is none. */
-  const preview = async () => {
+  /** The frames of the Markdown previews that are in front. */
+  const previewFrames = async () => {
+    const shown = [];
     for (const frame of page.frames()) {
       try {
         // A frame in a frame: the outer one is hidden while another tab is in front.
         const outer = await frame.parentFrame()?.frameElement();
         if (outer === undefined || !(await outer.isVisible())) continue;
-        const shown = await frame.evaluate(() => document.querySelector("body.vscode-body")?.innerText ?? "");
-        if (shown.trim() !== "") return shown;
+        const words = await frame.evaluate(() => document.querySelector("body.vscode-body")?.innerText ?? "");
+        if (words.trim() !== "") shown.push(frame);
       } catch {
         // It went away meanwhile.
       }
     }
-    return "";
+    return shown;
   };
+  /** The text of the Markdown preview that is in front; nothing where there is none. */
+  const preview = async () => (await (await previewFrames())[0]?.evaluate(() => document.body.innerText)) ?? "";
 
   return {
     page,
@@ -238,6 +243,7 @@ function workbench(browser, page, screenshots) {
     notifications,
     pressButton,
     preview,
+    previewFrames,
     statusItem: page.locator(".statusbar-item[id*='stackspot-ai.status']"),
     tabs: () => page.locator(".tab").evaluateAll((all) => all.map((tab) => tab.getAttribute("data-resource-name"))),
     /** A picture, once nothing fades in or out any more. */

@@ -1,0 +1,67 @@
+// The stories of a user in Brazil who opens a folder that they do not trust. Their account comes from the environment.
+
+import assert from "node:assert/strict";
+import { answerHas, clickIntoCode, closeOtherGroups, end, isQuiet, linesOf, stateIs, story, tooltip, w } from "./kit.mjs";
+
+await story("in Portuguese the commands, the answer and what the server says are Portuguese", async () => {
+  await stateIs("pronta");
+  await w.openFile("totals.py");
+  await w.goTo(5);
+  await w.command("StackSpot AI: Explicar");
+  await w.notification("Explicar com StackSpot AI").locator(".monaco-button", { hasText: "Cancel" }).waitFor();
+  await answerHas("What may surprise a reader");
+  await answerHas("Fontes");
+  await answerHas("primeira palavra");
+  await isQuiet();
+  await w.screenshot("portuguese");
+});
+
+await story("a folder that is not trusted chooses no agent, and renames no action", async () => {
+  const answer = await w.preview();
+  assert.match(answer, /Explicar com StackSpot AI/);
+  assert.doesNotMatch(answer, /What the workspace says/);
+  await tooltip("Agente: 01STACKSP0TST0R1ESAGENT000");
+  await w.screenshot("portuguese-tooltip");
+  await closeOtherGroups();
+});
+
+await story("it does not switch off the guard against secrets, either", async () => {
+  await w.openFile("secret.py");
+  await w.goTo(5);
+  await w.command("StackSpot AI: Explicar");
+  const question = w.notification("GitHub");
+  await question.waitFor();
+  await w.screenshot("portuguese-secret");
+  await question.locator(".monaco-button", { hasText: "Cancelar" }).click();
+  await w.look("nothing was sent", async () => (await w.notifications.count()) === 1);
+  await w.command("Notifications: Clear All Notifications");
+});
+
+await story("what is no matter of trust is taken from it: its edits wait for a review", async () => {
+  await w.openFile("totals.py");
+  await w.codeAction("Refatorar com StackSpot AI", () => w.select(4, 8));
+  const diff = w.page.locator(".tab", { hasText: "Proposta: totals.py" });
+  await diff.waitFor();
+  await w.notification("Refatorar com StackSpot AI").waitFor();
+  await w.screenshot("portuguese-review");
+  await w.pressButton("Refatorar com StackSpot AI", "Descartar");
+  await diff.waitFor({ state: "detached" });
+  await clickIntoCode();
+  assert.equal((await w.text()).trimEnd(), linesOf("totals.py").join("\n").trimEnd());
+});
+
+await story("once the folder is trusted its settings count", async () => {
+  await w.command("Workspaces: Manage Workspace Trust");
+  await w.page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ }).first().click();
+  await w.page.locator(".workspace-trust-editor", { hasText: "You trust this folder" }).waitFor();
+  await w.page.locator(".modal-editor-part .codicon-close").first().click();
+  await w.closeModal();
+  await w.openFile("totals.py");
+  await w.goTo(5);
+  await tooltip("Agente: quota");
+  await w.command("StackSpot AI: Explicar");
+  await answerHas("What the workspace says");
+  await w.screenshot("portuguese-trusted");
+});
+
+await end();

@@ -1,0 +1,5 @@
+from totals import total
+
+
+def mean(prices):
+    return total(prices) / len(prices)

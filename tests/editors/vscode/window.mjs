@@ -1,0 +1,175 @@
+// Stories of what surrounds the actions: the list of all, the status bar, the log, the server, the account, and how it looks.
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import {
+  answerHas,
+  clickIntoCode,
+  closeOtherGroups,
+  closePanel,
+  isQuiet,
+  log,
+  machineSettings,
+  setting,
+  signIn,
+  stateIs,
+  story,
+  tooltip,
+  w,
+} from "./kit.mjs";
+
+await story("Run Action… has the actions of the workspace as well", async () => {
+  await w.openFile("mean.py");
+  await w.goTo(5);
+  await w.command("StackSpot AI: Run Action…");
+  const row = w.quickInput.locator(".monaco-list-row", { hasText: "Count the words" });
+  await row.waitFor();
+  await w.screenshot("run-action");
+  await row.click();
+  await answerHas("Four words.");
+  await isQuiet();
+});
+
+await story("the status bar tells who answers, what was used and what runs, and cancels it", async () => {
+  const idle = await (await tooltip("Agent: Careful reviewer")).innerText();
+  await w.screenshot("status-tooltip");
+  assert.match(idle, /StackSpot AI · ready/);
+  const [, requests, sent, received] = /This session: (\d+) requests, (\d+) → (\d+) tokens/.exec(idle) ?? [];
+  assert.ok(requests > 0 && sent > 0 && received > 0, idle);
+  await clickIntoCode();
+  await w.openFile("largest.py");
+  await w.goTo(6);
+  await w.command("StackSpot AI: Explain");
+  await answerHas("adds up");
+  const busy = await tooltip("Running: 1");
+  await busy.locator("a", { hasText: "Cancel" }).click();
+  await answerHas("You cancelled it");
+  await isQuiet();
+  await closeOtherGroups();
+});
+
+await story("what would be sent is shown beside the code, rendered", async () => {
+  await w.codeAction("Show what would be sent", () => w.goTo(6));
+  await answerHas("def largest");
+  assert.ok((await w.tabs()).includes("largest.py"), "the source kept its tab");
+  await w.screenshot("what-would-be-sent");
+  await closeOtherGroups();
+});
+
+await story("an answer that the server shows by itself is a document of its own, beside the code", async () => {
+  await w.press("Control+Alt+s");
+  await answerHas("Explain with StackSpot AI");
+  await w.look("it is the server's", async () =>
+    (await w.tabs()).some((tab) => tab !== "Explain largest.py" && tab !== "largest.py" && tab?.endsWith(".md")),
+  );
+  assert.ok((await w.tabs()).includes("largest.py"), "the source kept its tab");
+  await w.screenshot("document-of-the-server");
+  await closeOtherGroups();
+});
+
+await story("the log has each line of the server once, by its level", async () => {
+  await w.look("the end of the cancelled job", async () => (await log()).some((line) => line.includes("cancelled")));
+  const lines = (await log()).filter((line) => /^\d{4}-/.test(line));
+  const without = lines.map((line) => line.replace(/^\S+ \S+ /, ""));
+  const jobs = without.filter((line) => line.includes("job{id="));
+  assert.ok(jobs.length > 0, lines.join("\n"));
+  assert.equal(new Set(jobs).size, jobs.length, `a line is there twice:\n${jobs.join("\n")}`);
+  for (const job of jobs) assert.match(job, /^\[info\] job\{/);
+  await w.screenshot("log");
+});
+
+await story("Restart starts another process, which answers", async () => {
+  const starts = async () => (await log()).filter((line) => line.includes("the server is ready after")).length;
+  const before = await starts();
+  await w.command("StackSpot AI: Restart Server");
+  await w.look("it was started once more", async () => (await starts()) === before + 1);
+  await closePanel();
+  await w.openFile("mean.py");
+  await w.goTo(5);
+  await w.command("StackSpot AI: Explain");
+  await answerHas("divides the total");
+  await isQuiet();
+  await closeOtherGroups();
+});
+
+await story("whoever signs out is signed out, also after the next start of the window, and can sign in again", async () => {
+  await w.command("StackSpot AI: Sign Out");
+  await w.notification("The credential was removed from this editor").waitFor();
+  await stateIs("signed out");
+  await w.reload();
+  await stateIs("signed out");
+  await w.command("StackSpot AI: Sign In");
+  await signIn("stories", "secret");
+  await w.notification("signed in to the realm acme").waitFor();
+  await w.command("Notifications: Clear All Notifications");
+  await stateIs("ready");
+});
+
+await story("a server that is not where the setting says is an error, with the way to that setting", async () => {
+  const before = fs.readFileSync(machineSettings, "utf8");
+  const named = { ...JSON.parse(before), "stackspot-lsp.server.path": "/nowhere/stackspot-lsp" };
+  fs.writeFileSync(machineSettings, JSON.stringify(named));
+  try {
+    await w.notification("/nowhere/stackspot-lsp is no program that can be run").waitFor();
+    await stateIs("was not found");
+    await w.screenshot("server-missing");
+    await w.pressButton("is no program that can be run", "Open Settings");
+    const found = w.page.locator(".settings-editor .setting-item-contents", { hasText: "Server: Path" });
+    await found.first().waitFor();
+    assert.equal(await found.first().locator("input").inputValue(), "/nowhere/stackspot-lsp");
+    await w.screenshot("server-setting");
+    await w.closeModal();
+    await w.openFile("mean.py");
+    await w.command("StackSpot AI: Explain");
+    const again = w.notification("There is no server to ask");
+    await again.waitFor();
+    assert.deepEqual(await again.locator(".monaco-button").allTextContents(), ["Restart Server", "Show Log"]);
+  } finally {
+    fs.writeFileSync(machineSettings, before);
+  }
+  await stateIs("ready");
+  await w.command("Notifications: Clear All Notifications");
+});
+
+/** What is seen of a text: the contrast between its colour and the one behind it, from 1 to 21. */
+const contrast = (locator) =>
+  locator.evaluate((element) => {
+    const rgb = (color) => (color.match(/[\d.]+/g) ?? []).map(Number);
+    const light = ([r, g, b]) => {
+      const [x, y, z] = [r, g, b].map((it) => (it / 255 <= 0.03928 ? it / 255 / 12.92 : ((it / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+    };
+    let behind = element;
+    while (behind && (rgb(getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0) behind = behind.parentElement;
+    const [a, b] = [getComputedStyle(element).color, getComputedStyle(behind ?? document.body).backgroundColor]
+      .map((it) => light(rgb(it)))
+      .sort((one, other) => other - one);
+    return (a + 0.05) / (b + 0.05);
+  });
+
+for (const [theme, kind, file] of [
+  ["Default Dark Modern", "vscode-dark", "dark"],
+  ["Default High Contrast", "vscode-high-contrast", "high-contrast"],
+])
+  await story(`answers, edits and messages can be read in the theme ${theme}`, async () => {
+    await setting("workbench.colorTheme", theme);
+    await w.openFile("mean.py");
+    await w.goTo(5);
+    await w.command("StackSpot AI: Explain");
+    await answerHas("divides the total");
+    await isQuiet();
+    await w.look("the answer is in the theme", async () => {
+      const [frame] = await w.previewFrames();
+      return frame.evaluate((wanted) => document.body.classList.contains(wanted), kind);
+    });
+    const [frame] = await w.previewFrames();
+    for (const part of ["strong", "p", "code", "em"]) {
+      const seen = await contrast(frame.locator(`.markdown-body ${part}, body ${part}`).first());
+      assert.ok(seen > 4.5, `${part} in the answer: ${seen}`);
+    }
+    const item = await contrast(w.statusItem.locator("a").first());
+    assert.ok(item > 4.5, `the status bar: ${item}`);
+    await w.screenshot(file);
+    await closeOtherGroups();
+  });
+await setting("workbench.colorTheme", undefined);
