@@ -30,6 +30,8 @@ async fn the_server_is_at_it(shop: &Shop) -> Value {
 fn an_action_that_is_not_read_yet_is_waited_for_and_runs_on_the_text_that_was_meant() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
+        // The clock stands still as well, so that nobody runs out of patience on a machine that is busy.
+        tokio::time::pause();
         let mut params = shop.params("look");
         params["textDocument"].as_object_mut().unwrap().remove("version");
         let (by_request, by_command) = (
@@ -42,6 +44,7 @@ fn an_action_that_is_not_read_yet_is_waited_for_and_runs_on_the_text_that_was_me
         the_server_is_at_it(&shop).await;
         shop.world.editor.type_at(&shop.uri, &json!({ "line": 0, "character": 0 }), "# New\n# And more\n");
         the_server_is_at_it(&shop).await;
+        tokio::time::resume();
         disk.send(()).unwrap();
         for chat in [by_request, by_command] {
             let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
