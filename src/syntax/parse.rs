@@ -1,6 +1,7 @@
 //! From a rope to a syntax tree, within bounds.
 
 use std::{
+    borrow::Cow,
     ops::ControlFlow,
     time::{Duration, Instant},
 };
@@ -35,6 +36,7 @@ pub(super) fn parse_within(text: &Rope, syntax: Syntax, limits: Limits) -> Optio
     if text.len_bytes() > limits.bytes || !is_borne(text, syntax) {
         return None;
     }
+    let text = &*with_line_feeds(text);
     let mut parser = Parser::new();
     parser.set_language(&syntax.grammar()).ok()?;
     let started = Instant::now();
@@ -51,6 +53,20 @@ pub(super) fn parse_within(text: &Rope, syntax: Syntax, limits: Limits) -> Optio
             .unwrap_or_default()
     };
     parser.parse_with_options(&mut chunk, None, Some(ParseOptions::new().progress_callback(&mut progress)))
+}
+
+/// The text with LF in the place of each CR that ends a line alone, which no offset notices. Most grammars know no such line
+/// end: to Python's, the definition that ends there goes on.
+fn with_line_feeds(text: &Rope) -> Cow<'_, Rope> {
+    // A rope keeps CR and LF of one line break in one chunk.
+    let is_alone = |chunk: &str, at: usize| chunk.as_bytes().get(at + 1) != Some(&b'\n');
+    let has_one = |chunk: &str| memchr::memchr_iter(b'\r', chunk.as_bytes()).any(|at| is_alone(chunk, at));
+    if !text.chunks().any(has_one) {
+        return Cow::Borrowed(text);
+    }
+    let text = text.to_string();
+    let in_lf = text.char_indices().map(|(at, c)| if c == '\r' && is_alone(&text, at) { '\n' } else { c });
+    Cow::Owned(Rope::from_str(&in_lf.collect::<String>()))
 }
 
 /// Calls `visit` with each node, parents first, and goes into the children of those for which it says `true`.
@@ -81,6 +97,19 @@ mod tests {
         let tree = parse(&text, Syntax::Rust).unwrap();
         assert!(!tree.root_node().has_error());
         assert_eq!(tree.root_node().end_byte(), text.len_bytes());
+    }
+
+    #[test]
+    fn lines_may_end_with_cr_alone() {
+        let source = "def a():\n    return 1\n\nprint(1)\n";
+        for (eol, extra) in [("\n", 0), ("\r", 0), ("\r\n", 1)] {
+            let tree = parse(&Rope::from_str(&source.replace('\n', eol)), Syntax::Python).unwrap();
+            let function = tree.root_node().child(0).unwrap();
+            assert_eq!((function.kind(), function.end_byte()), ("function_definition", 21 + extra), "{eol:?}");
+        }
+        let both = Rope::from_str("a\r\nb\rc\n\r");
+        assert_eq!(with_line_feeds(&both).to_string(), "a\r\nb\nc\n\n");
+        assert!(matches!(with_line_feeds(&Rope::from_str(&"a\r\n".repeat(5_000))), Cow::Borrowed(_)));
     }
 
     #[test]

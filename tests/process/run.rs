@@ -80,6 +80,7 @@ async fn an_edit_is_a_diff_that_git_applies() {
         ("shop", "the price.py", PRICE.to_owned(), CHEAPER),
         ("", "preço \"x\".py", PRICE.to_owned(), CHEAPER),
         ("", "crlf.py", PRICE.replace('\n', "\r\n"), CHEAPER),
+        ("", "cr.py", PRICE.replace('\n', "\r"), CHEAPER),
         ("", "open.py", "def price(item):\n    return item.price".to_owned(), CHEAPER),
     ] {
         let peer = Peer::start().await;

@@ -15,7 +15,18 @@ pub(super) fn unified(path: &Path, before: Option<&str>, after: &str) -> String 
     // To git a line ends with LF and nothing else.
     let (old, new): (Vec<_>, Vec<_>) = (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
     let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-    diff.unified_diff().header(&old_header, &header("b", &name)).to_string()
+    let mut unified = format!("--- {old_header}\n+++ {}\n", header("b", &name));
+    for hunk in diff.unified_diff().iter_hunks() {
+        unified.push_str(&format!("{}\n", hunk.header()));
+        for change in hunk.iter_changes() {
+            unified.push_str(&format!("{}{}", change.tag(), change.value()));
+            // The diff takes a CR at the end of the text for a line's end.
+            if !change.value().ends_with('\n') {
+                unified.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+    unified
 }
 
 /// A name as git writes it: quoted where it holds signs that would end it.
@@ -34,4 +45,22 @@ fn header(side: &str, name: &str) -> String {
     }
     // A tab ends a name that holds blanks.
     if name.contains(' ') { format!("{name}\t") } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_whose_lines_end_with_cr_is_one_line_that_has_no_end() {
+        let told = unified(Path::new("a.txt"), Some("a\rb\r"), "a\rc\r");
+        let missing = "\\ No newline at end of file\n";
+        assert_eq!(told, format!("--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-a\rb\r\n{missing}+a\rc\r\n{missing}"));
+    }
+
+    #[test]
+    fn an_end_without_a_line_break_is_told_once_for_each_side() {
+        let told = unified(Path::new("a.txt"), Some("a\nb"), "a\nb\n");
+        assert_eq!(told, "--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n");
+    }
 }
