@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Holds a session that `record.py` wrote down against what any client may rely on; prints what is wrong with it.
 
-    check_session.py LOG [--cut-off]        exit code 0: nothing wrong
+    check_session.py LOG [--cut-off | --may-be-cut-off]        exit code 0: nothing wrong
 
-With --cut-off the client went without a word, as multiplexers do: the server ends with code 1.
+With --cut-off the client went without a word, as multiplexers do: the server ends with code 1. With --may-be-cut-off it
+goes in either way.
 
 - The server's bytes are frames, and every frame is a JSON-RPC 2.0 message of a right shape.
 - Every request got exactly one response.
@@ -128,7 +129,8 @@ def main():
         if kinds[0] != "begin" or kinds[-1] != "end" or kinds.count("begin") != 1 or kinds.count("end") != 1:
             wrong.append(f"progress {token} went {', '.join(kinds)}")
     code = next((entry["exit"] for entry in entries if "exit" in entry), None)
-    if code != (1 if "--cut-off" in sys.argv[2:] else 0):
+    codes = {"--cut-off": [1], "--may-be-cut-off": [0, 1]}.get("".join(sys.argv[2:]), [0])
+    if code not in codes:
         wrong.append(f"the server ended with exit code {code}")
     if not any("message" in entry and entry["from"] == "server" for entry in entries):
         wrong.append("the server said nothing")

@@ -53,4 +53,5 @@ code=0
 stories_of "$home" "$code"
 # kak-lsp sends `exit`, and no `shutdown` before it.
 sessions_of "$home" "$sessions" "$version" --cut-off
+if [[ -z ${STORY:-} ]]; then scene kakoune "$binary"; fi
 summary
