@@ -205,7 +205,8 @@ async fn what_changed_in_the_file_meanwhile_is_kept() {
         project.apply(&result).await;
         let target = project.uri("test_cart.py");
         let text = project.world.editor.wait_for_text(&target, |text| text.contains("def test")).await;
-        assert_eq!(text, format!("import cart\n\nX = 1\n\n\n{TESTS}"));
+        let expected = project.world.profile.behaviour.held(&format!("import cart\n\nX = 1\n\n\n{TESTS}"));
+        assert_eq!(text, expected);
         assert!(!project.world.editor.edits()[0].to_string().contains("create"));
         project.shown("test_cart.py").await;
         wait_until_nothing_waits(&project).await;

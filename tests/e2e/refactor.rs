@@ -94,6 +94,7 @@ async fn line_ends_tabs_and_the_final_newline_stay_as_they_are() {
             world.editor.open(URI, "python", text);
             world.peer.expect_chat(Script::stream().text(reply).end());
             let result = world.run(world.params_on("refactor", selected)).await.unwrap();
+            let expected = profile.behaviour.held(expected);
             assert_eq!(world.editor.text(URI), expected, "{}: {result}", profile.name);
             assert_eq!(result["outcome"], "applied", "{}: {result}", profile.name);
             assert_eq!(world.editor.edits().len(), 1);

@@ -19,9 +19,10 @@ pub struct Document {
 
 impl State {
     pub fn open(&mut self, uri: &str, language: &str, text: &str) {
+        let text = self.profile.behaviour.held(text);
         let document = Document {
             language: language.to_owned(),
-            text: text.to_owned(),
+            text: text.clone(),
             version: 1,
             undo_steps: 0,
             history: Vec::new(),
@@ -154,9 +155,10 @@ impl State {
             if self.profile.behaviour.normalizes_line_endings && text.contains("\r\n") {
                 new = new.replace("\r\n", "\n").replace('\n', "\r\n");
             }
-            let takes_last = end == text.len() && (start < end || !new.ends_with('\n'));
-            if self.profile.behaviour.keeps_last_line_break && takes_last {
-                new.push('\n');
+            if self.profile.behaviour.keeps_last_line_break && end == text.len() {
+                // What is left of the last line gets its break before anything stands there again.
+                let leaves_a_line = !text[..start].is_empty() && !text[..start].ends_with('\n');
+                new = if leaves_a_line { new + "\n" } else { self.profile.behaviour.held(&new) };
             }
             let (start, end) = document.today(version, start, end);
             changes.push(Change { start, end, text: new });

@@ -82,7 +82,8 @@ pub struct Behaviour {
     /// The range of a code action ends before the last character of the selection.
     #[serde(default)]
     pub ends_one_short: bool,
-    /// Each text ends with a line break: an edit that takes the last one, or puts a line behind it, gets another one.
+    /// Each text ends with a line break: one that does not gets it when it is opened, and so does what an edit leaves of the
+    /// last line, before the edit puts anything there.
     #[serde(default)]
     pub keeps_last_line_break: bool,
     pub shows_schemes: ShowsSchemes,
@@ -105,6 +106,14 @@ pub struct Profile {
     pub silent: Vec<&'static str>,
     /// Requests of the server that it answers with an error, by method.
     pub refused: Vec<&'static str>,
+}
+
+impl Behaviour {
+    /// A text as the editor holds it.
+    pub fn held(&self, text: &str) -> String {
+        let lacks = self.keeps_last_line_break && !text.is_empty() && !text.ends_with('\n');
+        format!("{text}{}", if lacks { "\n" } else { "" })
+    }
 }
 
 impl Profile {
