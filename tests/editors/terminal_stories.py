@@ -32,7 +32,11 @@ class Editor:
         self.earlier = set(glob.glob(f"{HOME}/sessions/*.jsonl"))
         folder, name = os.path.split(file)
         self.terminal = Terminal(HOME, self.command(folder, name), *SIZE, dict(os.environ))
-        self.wait(ready)
+        try:
+            self.wait(ready)
+        except AssertionError:
+            self.terminal.close()
+            raise
 
     def screen(self):
         return self.terminal.screen()
