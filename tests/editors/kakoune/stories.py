@@ -42,11 +42,13 @@ class Kakoune(Editor):
         return [row.rstrip("█░ ") for row in rows if row.endswith(("█", "░"))]
 
     def open_menu(self):
-        # kak-lsp shows it when all servers have answered, and nothing at all while one of them still starts.
+        # kak-lsp shows it when all servers have answered, and nothing at all while one of them still starts. Where it comes
+        # late, the keys that ask for it again may stand in its prompt.
         for seconds in (2, 4, 8, 16):
             self.type(" a")
-            if waited(seconds, lambda: self.menu()):
+            if waited(seconds, lambda: self.menu() and re.search(r"(?m)^ {10}.*prompt .*- client", self.screen())):
                 return
+            self.normal()
         raise AssertionError(f"no menu\n{self.screen()}")
 
     def choose(self, title):
