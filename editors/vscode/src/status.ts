@@ -96,7 +96,9 @@ function draw(
   if (waiting > 0) lines.push(vscode.l10n.t("Waiting for you to apply or discard: {0}", waiting));
   if (status !== undefined) {
     const { requests, inputTokens, outputTokens } = status.usage;
-    lines.push(vscode.l10n.t("This session: {0} requests, {1} → {2} tokens", requests, inputTokens, outputTokens));
+    lines.push(
+      vscode.l10n.t("Used in this session: requests {0}, tokens {1} → {2}", requests, inputTokens, outputTokens),
+    );
   }
   const tooltip = new vscode.MarkdownString(lines.join("\n\n"), true);
   if (running > 0) {

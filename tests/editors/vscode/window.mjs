@@ -62,7 +62,7 @@ await story("the status bar tells who answers, what was used and what runs, and 
   const idle = await (await tooltip("Agent: Careful reviewer")).innerText();
   await w.screenshot("status-tooltip");
   assert.match(idle, /StackSpot AI · ready/);
-  const [, requests, sent, received] = /This session: (\d+) requests, (\d+) → (\d+) tokens/.exec(idle) ?? [];
+  const [, requests, sent, received] = /Used in this session: requests (\d+), tokens (\d+) → (\d+)/.exec(idle) ?? [];
   assert.ok(requests > 0 && sent > 0 && received > 0, idle);
   await clickIntoCode();
   await w.openFile("largest.py");
