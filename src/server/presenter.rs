@@ -168,6 +168,8 @@ impl Presenter {
             Phase::Retrying { attempt, wait, reason } => {
                 message!("progress-retrying", seconds = left(*wait), attempt = *attempt, reason = reason)
             }
+            // A stream begins a moment before its first words.
+            Phase::Streaming if self.received_chars == 0 => message!("progress-waiting"),
             Phase::Waiting => message!("progress-waiting"),
             Phase::Streaming => message!("progress-streaming", count = self.received_chars, words = &self.last_words),
             Phase::Applying => message!("progress-applying"),

@@ -51,8 +51,14 @@ async fn the_wait_for_the_first_word_is_counted_aloud() {
             let count = heard.iter().filter(|words| words.contains(&format!("({seconds} s)"))).count();
             assert_eq!(count, 1, "{heard:?}");
         }
+        // Late enough for another report.
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_millis(150)).await;
+        tokio::time::resume();
         gate.open();
         world.editor.response(request).await.unwrap();
+        let heard = words(&world);
+        assert!(!heard.iter().any(|words| words.starts_with('0')), "no word is counted before it is there: {heard:?}");
         let end = words(&world).pop().unwrap();
         assert!(end.starts_with("answered: first word after") && end.ends_with("7 → 3 tokens"), "{end}");
         world.finish().await;
