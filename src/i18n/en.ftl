@@ -95,7 +95,7 @@ hover-command = The whole answer: run the command stackspot-lsp.showAnswer.
 
 button-cancel = Cancel
 guard-button-send = Send
-guard-question = Send this to the agent? { $reasons }.
+guard-question = Send this to the agent? Beware: { $reasons }.
 guard-more-reasons = and { $count } more
 guard-reason-secret = line { $line } of the prompt holds what looks like { $what }
 guard-reason-secret-in = line { $line } of { $file } holds what looks like { $what }

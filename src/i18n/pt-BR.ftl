@@ -95,7 +95,7 @@ hover-command = A resposta completa: execute o comando stackspot-lsp.showAnswer.
 
 button-cancel = Cancelar
 guard-button-send = Enviar
-guard-question = Enviar isto ao agente? { $reasons }.
+guard-question = Enviar isto ao agente? Atenção: { $reasons }.
 guard-more-reasons = e mais { $count }
 guard-reason-secret = a linha { $line } do prompt contém o que parece ser { $what }
 guard-reason-secret-in = a linha { $line } de { $file } contém o que parece ser { $what }

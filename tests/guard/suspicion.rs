@@ -35,8 +35,8 @@ fn the_question_names_the_gravest_reason_first_and_no_secret() {
     );
     assert_eq!(
         suspicion.question().text(Language::En),
-        "Send this to the agent? line 2 of the prompt holds what looks like a GitHub token; .env is an environment file by \
-         its name; .env is ignored by git."
+        "Send this to the agent? Beware: line 2 of the prompt holds what looks like a GitHub token; .env is an environment file \
+         by its name; .env is ignored by git."
     );
     assert!(!format!("{suspicion:?}").contains(&token("0000")));
 }
