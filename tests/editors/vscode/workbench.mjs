@@ -176,11 +176,13 @@ function workbench(browser, page, screenshots) {
   const closeModal = () => {
     const modal = page.locator(".modal-editor-part");
     const save = page.locator(".monaco-dialog-box .monaco-button", { hasText: /^Save$/ });
+    // Not by Escape, which counts only while the focus is in it.
+    const close = modal.locator(".codicon-close").first();
     return look("the editor over the others is closed", async () => {
       if ((await modal.count()) === 0) return true;
       // Saved on the disk is not yet saved to the workbench.
       if (await save.isVisible()) await save.click();
-      else await press("Escape");
+      else await close.click({ timeout: 2_000 });
       await modal.waitFor({ state: "detached", timeout: 1_000 });
       return true;
     });
