@@ -284,7 +284,7 @@ async fn a_conversation_of_an_earlier_session_goes_on() {
     answered(&world, &again, 3).await;
 
     // Without conversations the code and what was said go along.
-    world.editor.change_settings(json!({ "conversation": { "enabled": false } }));
+    world.change_settings("01OTHER", json!({ "conversation": { "enabled": false } })).await;
     let chat = world.peer.expect_chat(answer("No."));
     ask(&world, &again, "Is it safe?").await;
     let body = chat.arrived().await.json();

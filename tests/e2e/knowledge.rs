@@ -1,24 +1,11 @@
 //! Knowledge sources: on or off by settings, agent and action; named in what the agent said.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::prompt_files::Shop;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::World;
-
-/// Changes the settings, and waits until the server follows them; the agent tells.
-async fn change_settings(shop: &Shop, agent: &str, mut settings: Value) {
-    settings["agent"] = json!(agent);
-    shop.world.editor.change_settings(settings);
-    loop {
-        let status = shop.world.editor.execute("stackspot-lsp.status", json!([])).await;
-        if status["agent"] == agent {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-}
 
 /// What an action asks for, as `[stackspot_knowledge, return_ks_in_response, deep_search_ks]`.
 async fn asked(shop: &Shop, action: &str) -> [bool; 3] {
@@ -33,7 +20,7 @@ async fn knowledge_sources_are_on_or_off_by_settings_agent_and_action() {
     assert_eq!(asked(&shop, "explain").await, [false, true, false]);
     assert_eq!(asked(&shop, "with").await, [true, true, false]);
 
-    change_settings(&shop, "01A", json!({ "knowledge": { "enabled": true } })).await;
+    shop.world.change_settings("01A", json!({ "knowledge": { "enabled": true } })).await;
     assert_eq!(asked(&shop, "explain").await, [true, true, false]);
     assert_eq!(asked(&shop, "without").await, [false, true, false]);
 
@@ -43,7 +30,7 @@ async fn knowledge_sources_are_on_or_off_by_settings_agent_and_action() {
         "agents": { "house": { "id": "01B", "knowledge": false } },
         "actions": { "review": { "knowledge": true }, "with": { "knowledge": { "enabled": false, "deepSearch": true } } },
     });
-    change_settings(&shop, "house", own).await;
+    shop.world.change_settings("house", own).await;
     assert_eq!(asked(&shop, "explain").await, [false, true, false]);
     assert_eq!(asked(&shop, "review").await, [true, true, false]);
     assert_eq!(asked(&shop, "with").await, [false, true, true]);

@@ -14,17 +14,6 @@ async fn asked(world: &World) -> String {
     world.peer.chats()[count].path.trim_start_matches("/v1/agent/").trim_end_matches("/chat").to_owned()
 }
 
-/// Waits until the settings are those with this default agent.
-async fn agent_is(world: &World, agent: &str) {
-    loop {
-        let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
-        if status["agent"] == agent {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
 fn that_answer() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/configuration"))
 }
@@ -51,7 +40,7 @@ async fn the_editors_answer_goes_over_them_key_by_key() {
         let settings = json!({ "agent": "B", "knowledge": { "enabled": true, "deepSearch": null } });
         let options = json!({ "agent": "A", "knowledge": { "deepSearch": true } });
         let world = World::open(profile.options(options).settings(settings)).await;
-        agent_is(&world, "B").await;
+        world.agent_is("B").await;
         assert_eq!(asked(&world).await, "B");
         let body = world.peer.chats()[0].json();
         assert_eq!((&body["stackspot_knowledge"], &body["deep_search_ks"]), (&json!(true), &json!(true)), "{body}");
@@ -65,11 +54,11 @@ async fn changes_are_followed_live_pulled_or_pushed() {
         let world = World::open(profile.options(json!({ "agent": "A" }))).await;
         assert_eq!(asked(&world).await, "A");
         world.editor.change_settings(json!({ "agent": "B" }));
-        agent_is(&world, "B").await;
+        world.agent_is("B").await;
         assert_eq!(asked(&world).await, "B", "{}", world.profile.name);
         // Unset again: the first ones hold.
         world.editor.change_settings(json!({ "agent": null }));
-        agent_is(&world, "A").await;
+        world.agent_is("A").await;
         world.finish().await;
     }
 }
@@ -124,7 +113,7 @@ async fn a_wrong_type_is_named_once_and_the_last_good_settings_hold() {
         // Said once, however often the editor says it.
         world.editor.change_settings(wrong);
         world.editor.change_settings(json!({ "agent": "C" }));
-        agent_is(&world, "C").await;
+        world.agent_is("C").await;
         assert_eq!(world.count("window/showMessage"), 1, "{}", world.profile.name);
         world.finish().await;
     }
@@ -271,7 +260,7 @@ async fn fewer_jobs_at_once_hold_also_for_those_that_run_already() {
     let running: Vec<i64> = (0..8).map(|_| start()).collect();
     world.peer.chat_arrived(8).await;
     world.editor.change_settings(json!({ "agent": "B", "limits": { "concurrentJobs": 1 } }));
-    agent_is(&world, "B").await;
+    world.agent_is("B").await;
     gate.open();
     for request in running {
         world.editor.response(request).await.unwrap();

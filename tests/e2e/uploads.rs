@@ -116,7 +116,7 @@ async fn a_link_out_of_the_workspace_is_not_uploaded() {
 #[tokio::test]
 async fn with_the_guard_off_the_user_decides_what_is_uploaded() {
     let shop = shop("---\nfiles: .env\n---\nCheck.\n", &[(".env", b"A=1\n")]).await;
-    shop.world.editor.change_settings(json!({ "secrets": { "guard": "off" } }));
+    shop.world.change_settings("01OTHER", json!({ "secrets": { "guard": "off" } })).await;
     expect_upload(&shop.world.peer, "01UP", Script::status(204));
     assert_eq!(shop.prompt_of(shop.params("check")).await["upload_ids"], json!(["01UP"]));
     shop.world.finish().await;

@@ -152,6 +152,24 @@ impl World {
         }
     }
 
+    /// Changes the settings, this default agent among them, and waits until the server follows them; the agent tells.
+    pub async fn change_settings(&self, agent: &str, mut settings: Value) {
+        settings["agent"] = json!(agent);
+        self.editor.change_settings(settings);
+        self.agent_is(agent).await;
+    }
+
+    /// Waits until the settings are those with this default agent.
+    pub async fn agent_is(&self, agent: &str) {
+        loop {
+            let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
+            if status["agent"] == agent {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Waits for the only message to the user, and checks that it speaks for this program.
     pub async fn message(&self) -> (u64, String) {
         let params = self.editor.wait_for_method("window/showMessage").await;
