@@ -193,9 +193,11 @@ fn with_problems(text: &Rope, meant: Option<Range<usize>>, problems: &[Diagnosti
         let lines = lines_of(meant);
         lines.start <= wanted.start && wanted.end <= lines.end
     };
-    let whole_lines = || text.line_to_byte(wanted.start - 1)..actions::line_end(text, wanted.end - 1);
-    let bytes = || actions::behind_byte_order_mark(text, whole_lines());
-    let bytes = meant.clone().filter(holds_them).unwrap_or_else(bytes);
+    let whole_lines = || {
+        let lines = text.line_to_byte(wanted.start - 1)..actions::line_end(text, wanted.end - 1);
+        actions::behind_byte_order_mark(text, lines)
+    };
+    let bytes = meant.clone().filter(holds_them).unwrap_or_else(whole_lines);
     // Problems of an older text may lie behind its end by now.
     if actions::has_content(text, &bytes) { Some(bytes) } else { meant }
 }

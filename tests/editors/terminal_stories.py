@@ -23,7 +23,7 @@ started = time.monotonic()
 
 
 class Editor:
-    """An editor on one file, in a terminal of its own. `command` and `close` are the editor's own."""
+    """An editor on one file, in a terminal of its own. `command`, `saved` and `close` are the editor's own."""
 
     def __init__(self, file, ready):
         self.file = os.path.join(HOME, file)
@@ -89,6 +89,12 @@ class Editor:
     def wait_message(self, text):
         """Waits until the server has told the user so."""
         wait_for(f"{text!r} in a message", lambda: any(text in told for told in self.told()), self.screen)
+
+    def check_commented(self):
+        """Checks that the text is the one that was there with comments of the sandbox, and returns it."""
+        after = self.saved()
+        assert is_commented(self.before, after), after
+        return after
 
     def wait_gone(self):
         wait_for("the end of the editor", self.is_gone, self.screen)

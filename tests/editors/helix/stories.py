@@ -92,8 +92,7 @@ def _(helix):
     helix.wait("Reviewed by the StackSpot sandbox agent")
     helix.wait_ended()
     helix.wait("“Refactor with StackSpot AI” is done")
-    after = helix.saved()
-    assert is_commented(helix.before, after), after
+    helix.check_commented()
     helix.normal()
     helix.type("u")
     helix.gone("Reviewed by the StackSpot")
@@ -106,8 +105,8 @@ def _(helix):
     helix.choose("Document with")
     helix.wait("Documented by the StackSpot sandbox agent")
     helix.wait_ended()
-    after = helix.saved()
-    assert is_commented(helix.before, after) and "mean(prices):\n    #" in after, after
+    after = helix.check_commented()
+    assert "mean(prices):\n    #" in after, after
 
 
 @story("letters of many bytes above and in the selection", "project/greeting.py", "TÍTULO")
@@ -116,8 +115,7 @@ def _(helix):
     helix.choose("Refactor with")
     helix.wait("by the StackSpot sandbox agent")
     helix.wait_ended()
-    after = helix.saved()
-    assert is_commented(helix.before, after), after
+    helix.check_commented()
 
 
 @story("the progress is on the screen, and typing above does no harm")
@@ -159,8 +157,7 @@ def _(helix):
     select_total(helix)
     helix.choose("Apply “Refactor with StackSpot AI”")
     helix.wait("Reviewed by the StackSpot sandbox agent")
-    after = helix.saved()
-    assert is_commented(helix.before, after), after
+    helix.check_commented()
 
 
 @story("an answer that waits is looked at as a diff, and discarded")

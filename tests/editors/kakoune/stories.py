@@ -108,8 +108,7 @@ def _(kak):
     kak.choose("Refactor with")
     kak.wait("Reviewed by the StackSpot sandbox agent")
     kak.wait_ended()
-    after = kak.saved()
-    assert is_commented(kak.before, after), after
+    kak.check_commented()
     kak.type("u")
     kak.gone("Reviewed by the StackSpot")
     same(kak.saved(), kak.before, "the text after one undo")
@@ -121,8 +120,8 @@ def _(kak):
     kak.choose("Document with")
     kak.wait("Documented by the StackSpot sandbox agent")
     kak.wait_ended()
-    after = kak.saved()
-    assert is_commented(kak.before, after) and "mean(prices):\n    #" in after, after
+    after = kak.check_commented()
+    assert "mean(prices):\n    #" in after, after
 
 
 @story("letters of many bytes above and in the selection", "project/greeting.py", "TÍTULO")
@@ -131,8 +130,7 @@ def _(kak):
     kak.choose("Refactor with")
     kak.wait("by the StackSpot sandbox agent")
     kak.wait_ended()
-    after = kak.saved()
-    assert is_commented(kak.before, after), after
+    kak.check_commented()
 
 
 @story("typing above while the agent answers: the edit lands where the code is now")
@@ -190,8 +188,7 @@ def _(kak):
     select_total(kak)
     kak.choose("Apply “Refactor")
     kak.wait("Reviewed by the StackSpot sandbox agent")
-    after = kak.saved()
-    assert is_commented(kak.before, after), after
+    kak.check_commented()
 
 
 @story("an answer that waits is discarded")

@@ -84,8 +84,7 @@ def _(vim):
     vim.wait(r"StackSpot: \d+ characters …")
     vim.wait("Reviewed by the StackSpot sandbox agent")
     vim.wait("StackSpot: applied")
-    after = vim.saved()
-    assert is_commented(vim.before, after), after
+    vim.check_commented()
     vim.type("u")
     vim.gone("Reviewed by the StackSpot")
     same(vim.saved(), vim.before, "the text after one undo")
@@ -97,8 +96,7 @@ def _(vim):
     vim.choose("Refactor with")
     vim.wait("by the StackSpot sandbox agent")
     vim.wait_ended()
-    after = vim.saved()
-    assert is_commented(vim.before, after), after
+    vim.check_commented()
 
 
 @story("typing above while the agent answers: the edit lands where the code is now")
@@ -140,8 +138,7 @@ def _(vim):
     vim.select(4, 2)
     vim.choose("Apply “Refactor")
     vim.wait("Reviewed by the StackSpot sandbox agent")
-    after = vim.saved()
-    assert is_commented(vim.before, after), after
+    vim.check_commented()
 
 
 @story("Cancel stops the agent and changes nothing")
