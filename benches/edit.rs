@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
-use stackspot_lsp::edit::{Granularity, Original, Plan, Site, extract, fit, plan, smallest_changes};
+use stackspot_lsp::edit::{Granularity, Original, Plan, Purpose, Site, extract, fit, plan, smallest_changes};
 
 const LINES: usize = 10_000;
 const LIMIT: Duration = Duration::from_millis(100);
@@ -30,15 +30,17 @@ fn main() {
 fn run(case: &Case) -> Duration {
     let document = Rope::from_str(&case.original);
     let range = 0..document.len_bytes();
-    let original = Original { text: &case.original, language_id: case.language };
+    let original = Original { text: &case.original, language_id: case.language, purpose: Purpose::Free };
     let site = Site::of(&document, range.clone()).unwrap();
     let (extracting, code) = timed(|| extract(&case.reply, &original));
     let code = code.unwrap_or_default();
     let (fitting, text) = timed(|| fit(&code, &site));
     let (diffing, _) = timed(|| smallest_changes(&case.original, &text, 0, Granularity::Word));
-    let (whole, planned) = timed(|| plan(&document, range.clone(), case.language, &case.reply, Granularity::Word));
+    let (whole, planned) =
+        timed(|| plan(&document, range.clone(), case.language, Purpose::Free, &case.reply, Granularity::Word));
     let end = match planned {
-        Plan::Unchanged => "unchanged".to_owned(),
+        Plan::Unchanged { .. } => "unchanged".to_owned(),
+        Plan::Cannot { because } => because,
         Plan::Replace { changes, .. } => format!("{} changes", changes.len()),
         Plan::NoCode { reason } => reason.to_string(),
     };

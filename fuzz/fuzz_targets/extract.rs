@@ -4,7 +4,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ropey::Rope;
-use stackspot_lsp::edit::{Granularity, Plan, apply, plan};
+use stackspot_lsp::edit::{Granularity, Plan, Purpose, apply, plan};
 
 #[derive(Debug, Arbitrary)]
 struct Reply {
@@ -25,12 +25,12 @@ fuzz_target!(|reply: Reply| {
     let (first, second) = (within(reply.start), within(reply.end));
     let range = first.min(second)..first.max(second);
     let document = Rope::from_str(&reply.document);
-    match plan(&document, range.clone(), language, &reply.text, Granularity::Line) {
-        Plan::Replace { text, changes } => {
+    match plan(&document, range.clone(), language, Purpose::Free, &reply.text, Granularity::Line) {
+        Plan::Replace { text, changes, .. } => {
             let mut expected = reply.document.clone();
             expected.replace_range(range, &text);
             assert_eq!(apply(&reply.document, &changes), expected);
         }
-        Plan::Unchanged | Plan::NoCode { .. } => {}
+        Plan::Unchanged { .. } | Plan::Cannot { .. } | Plan::NoCode { .. } => {}
     }
 });

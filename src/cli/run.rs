@@ -167,10 +167,10 @@ fn proposal(finished: &Finished) -> Option<&Proposal> {
 /// complain of.
 fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Message> {
     match &finished.outcome {
-        Outcome::Answered { reason } => reason.clone(),
+        Outcome::Answered { reason } | Outcome::Unchanged { because: reason } => reason.clone(),
         Outcome::Proposed(_) if host.was_asked() && !write => Some(message!("run-write-it")),
         Outcome::Proposed(proposal) => Some(host.refusal().unwrap_or_else(|| proposal.reason.clone())),
-        Outcome::Applied | Outcome::Unchanged => None,
+        Outcome::Applied => None,
     }
 }
 
@@ -180,7 +180,10 @@ fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) ->
     let (name, language) = (file.path.display().to_string(), host.language());
     match (&ended.finished.outcome, reason(&ended.finished, host, write)) {
         (Outcome::Applied, _) => say(&message!("run-changed", file = name), language),
-        (Outcome::Unchanged, _) => say(&message!("run-unchanged", file = name), language),
+        (Outcome::Unchanged { .. }, None) => say(&message!("run-unchanged", file = name), language),
+        (Outcome::Unchanged { .. }, Some(reason)) => {
+            say(&message!("run-unchanged-because", file = name, reason = reason), language);
+        }
         (Outcome::Proposed(_), Some(reason)) if write => {
             return Err(Failure::Said(message!("run-not-changed", file = name, reason = reason)));
         }

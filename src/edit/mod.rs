@@ -2,7 +2,7 @@
 //!
 //! A reply passes four steps, each a pure function of text; nothing here reads a file or knows LSP's wire:
 //!
-//! 1. [`extract`]: the one piece of code in the reply, without the prose, the fences and the tags around it.
+//! 1. [`read`]: what the reply is. Most often that is one piece of code, without the prose, the fences and the tags around it.
 //! 2. [`fit`]: that code with the indentation, the line endings and the final newline of the range it replaces.
 //! 3. [`smallest_changes`]: the changes that turn the old text into the new, so that cursor, folds and marks stay.
 //! 4. [`plan`]: all of it at once, for a range of a document.
@@ -19,6 +19,7 @@ mod diff;
 mod doubt;
 mod extract;
 mod fences;
+mod forms;
 mod indent;
 mod languages;
 mod lines;
@@ -27,6 +28,7 @@ mod plan;
 mod prose;
 mod prose_reply;
 mod raw;
+mod reading;
 mod site;
 mod style;
 mod tags;
@@ -34,8 +36,9 @@ mod tags;
 pub use addition::{added_at_end, added_below, added_in_block};
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
 pub use doubt::{Doubt, doubt};
-pub use extract::{NoCode, Original, extract};
+pub use extract::{NoCode, Original, Purpose, extract};
 pub use indent::fit;
 pub use merge::merge;
 pub use plan::{Plan, plan};
+pub use reading::{Edit, Guess, New, Part, Reading, read};
 pub use site::Site;

@@ -5,24 +5,37 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::diff::{Granularity, TextChange, smallest_changes};
-use super::extract::{NoCode, Original, extract};
+use super::extract::{NoCode, Original, Purpose};
 use super::fences::fence;
 use super::indent::fit;
 use super::languages::is_markdown;
 use super::lines::lines;
+use super::reading::{Edit, Guess, New, Part, Reading, read};
 use super::site::Site;
 
 /// What a reply does to a range of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plan {
-    /// The reply says what stands there already.
-    Unchanged,
+    /// The reply says what stands there already, or that nothing should change.
+    Unchanged {
+        /// Why, where the agent said it: one line.
+        because: Option<String>,
+    },
+    /// The agent says that it cannot be done there.
+    Cannot {
+        /// Why: one line.
+        because: String,
+    },
     /// The range gets a new text.
     Replace {
         /// The whole new text of the range.
         text: String,
         /// The changes that lead to it, in bytes of the document: sorted, not overlapping.
         changes: Vec<TextChange>,
+        /// The lines of imports that the reply brings, for the head of the file; they are in none of the changes.
+        imports: Vec<String>,
+        /// Why the edit may only be proposed; `None` where it is certain what was meant.
+        guess: Option<Guess>,
     },
     /// Nothing can be applied with certainty.
     NoCode {
@@ -34,20 +47,46 @@ pub enum Plan {
 /// What `reply` does to `range` (bytes) of `document`, whose LSP language is `language_id`.
 ///
 /// The work is linear in the reply and the range, apart from a diff that is bounded; the document is read once at most.
-pub fn plan(document: &Rope, range: Range<usize>, language_id: &str, reply: &str, granularity: Granularity) -> Plan {
+pub fn plan(
+    document: &Rope,
+    range: Range<usize>,
+    language_id: &str,
+    purpose: Purpose,
+    reply: &str,
+    granularity: Granularity,
+) -> Plan {
     let Some(site) = Site::of(document, range.clone()) else { return Plan::NoCode { reason: NoCode::OutOfRange } };
     let language = embedded_language(document, range.start, language_id);
-    let original = Original { text: &site.original, language_id: language.as_deref().unwrap_or(language_id) };
-    let code = match extract(reply, &original) {
-        Ok(code) => code,
+    let language_id = language.as_deref().unwrap_or(language_id);
+    let original = Original { text: &site.original, language_id, purpose };
+    let Edit { new, imports, guess } = match read(reply, &original) {
+        Ok(Reading::Edit(edit)) => edit,
+        Ok(Reading::Unchanged { because }) => return Plan::Unchanged { because },
+        Ok(Reading::Cannot { because }) => return Plan::Cannot { because },
         Err(reason) => return Plan::NoCode { reason },
     };
-    let text = fit(&code, &site);
-    if text == site.original {
-        return Plan::Unchanged;
+    let text = match new {
+        New::Whole(code) => fit(&code, &site),
+        New::Parts(parts) => with_parts(&site.original, &parts),
+    };
+    if text == site.original && imports.is_empty() {
+        return Plan::Unchanged { because: None };
     }
     let changes = smallest_changes(&site.original, &text, range.start, granularity);
-    Plan::Replace { text, changes }
+    Plan::Replace { text, changes, imports, guess }
+}
+
+/// `original` with the new text of its parts.
+fn with_parts(original: &str, parts: &[Part]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for part in parts {
+        text.push_str(original.get(at..part.range.start).unwrap_or_default());
+        text.push_str(&part.text);
+        at = part.range.end;
+    }
+    text.push_str(original.get(at..).unwrap_or_default());
+    text
 }
 
 /// The language of the fenced block of a Markdown document that `offset` is in.

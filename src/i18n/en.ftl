@@ -70,6 +70,7 @@ report-proposed = “{ $title }” was not applied. { $reason } The edit is kept
 report-still-proposed = “{ $title }” was not applied. { $reason } Apply again, or run the action anew; the edit is kept.
 report-still-typed-in = “{ $title }” was not applied. { $reason } Undo that change and apply again, or choose in the code actions there what is to become of it; the edit is kept.
 report-unchanged = “{ $title }”: the agent found nothing to change.
+report-unchanged-because = “{ $title }”: the agent changed nothing. { $reason }
 log-file-not-opened = The log file { $path } cannot be opened: { $reason }. Until it can, or --log-file names another one, the log goes to stderr alone.
 report-answer-kept = What the agent said is kept: run the command stackspot-lsp.showAnswer to read it.
 
@@ -177,6 +178,8 @@ syntax-misfit = the new code does not fit in
 syntax-unreadable = the code cannot be read
 syntax-unreadable-code = `{ $code }` cannot be read
 
+guess-unclosed = The answer ends before its text does, so that something may be missing.
+agent-said = { $words }
 no-code-empty = The answer is empty; nothing was applied.
 no-code-only-prose = The answer holds no code; nothing was applied.
 no-code-several = The answer holds { $count } code blocks; none was applied.
@@ -578,6 +581,7 @@ run-lines-backwards = lines { $first }-{ $last } end before they begin; write th
 run-write-it = It is written with --write.
 run-changed = { $file } was changed.
 run-unchanged = { $file }: the agent found nothing to change.
+run-unchanged-because = { $file }: the agent changed nothing. { $reason }
 run-not-changed = { $file } was not changed. { $reason }
 run-no-edit = No edit could be made of the answer. { $reason }
 run-made = { $file } was made.

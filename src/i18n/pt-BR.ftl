@@ -70,6 +70,7 @@ report-proposed = “{ $title }” não foi aplicado. { $reason } A edição est
 report-still-proposed = “{ $title }” não foi aplicado. { $reason } Aplique de novo ou execute a ação outra vez; a edição continua guardada.
 report-still-typed-in = “{ $title }” não foi aplicado. { $reason } Desfaça essa mudança e aplique de novo, ou escolha nas ações de código desse trecho o que fazer com ela; a edição continua guardada.
 report-unchanged = “{ $title }”: o agente não encontrou nada a mudar.
+report-unchanged-because = “{ $title }”: o agente não mudou nada. { $reason }
 log-file-not-opened = Não foi possível abrir o arquivo de log { $path }: { $reason }. Enquanto isso não for possível, ou até --log-file indicar outro, o log vai apenas para stderr.
 report-answer-kept = O que o agente disse está guardado: execute o comando stackspot-lsp.showAnswer para ler.
 
@@ -177,6 +178,8 @@ syntax-misfit = o novo código não se encaixa
 syntax-unreadable = o código não pode ser lido
 syntax-unreadable-code = `{ $code }` não pode ser lido
 
+guess-unclosed = A resposta termina antes do seu texto, e algo pode estar faltando.
+agent-said = { $words }
 no-code-empty = A resposta está vazia; nada foi aplicado.
 no-code-only-prose = A resposta não contém código; nada foi aplicado.
 no-code-several = A resposta contém { $count } blocos de código; nenhum foi aplicado.
@@ -586,6 +589,7 @@ run-lines-backwards = as linhas { $first }-{ $last } terminam antes de começar;
 run-write-it = Com --write, ela é gravada.
 run-changed = { $file } foi alterado.
 run-unchanged = { $file }: o agente não encontrou nada a mudar.
+run-unchanged-because = { $file }: o agente não mudou nada. { $reason }
 run-not-changed = { $file } não foi alterado. { $reason }
 run-no-edit = Não foi possível fazer uma edição da resposta. { $reason }
 run-made = { $file } foi criado.

@@ -14,9 +14,9 @@ pub(crate) fn run_result(job: &Job, finished: &Finished, edit: Option<Value>, la
     let end = answer.end.clone().unwrap_or_default();
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let reason = match outcome {
-        Outcome::Answered { reason } => reason.clone(),
+        Outcome::Answered { reason } | Outcome::Unchanged { because: reason } => reason.clone(),
         Outcome::Proposed(proposal) => Some(proposal.reason.clone()),
-        Outcome::Applied | Outcome::Unchanged => None,
+        Outcome::Applied => None,
     };
     without_nulls(json!({
         "jobId": job.id,

@@ -221,8 +221,11 @@ pub enum Outcome {
     Applied,
     /// The edit waits for the user's decision.
     Proposed(Arc<Proposal>),
-    /// The agent returned the text as it is.
-    Unchanged,
+    /// The agent returned the text as it is, or says that nothing should change.
+    Unchanged {
+        /// Why, in the agent's words, where it said so.
+        because: Option<Message>,
+    },
 }
 
 impl Outcome {
@@ -232,7 +235,7 @@ impl Outcome {
             Self::Answered { .. } => "answered",
             Self::Applied => "applied",
             Self::Proposed(_) => "proposed",
-            Self::Unchanged => "unchanged",
+            Self::Unchanged { .. } => "unchanged",
         }
     }
 }
@@ -329,7 +332,7 @@ async fn go(
             enter(Phase::Applying);
             match land(job, &order, &answer, jobs, host).await {
                 Landing::Applied => Outcome::Applied,
-                Landing::Unchanged => Outcome::Unchanged,
+                Landing::Unchanged { because } => Outcome::Unchanged { because },
                 Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),
                 Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
                 Landing::Proposed(proposal) => {

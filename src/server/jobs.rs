@@ -277,7 +277,7 @@ fn reply(session: &Session, job: &Job, ending: &Ending) -> Result<Value> {
 fn run_result(session: &Session, job: &Job, finished: &Finished) -> Value {
     let edit = match &finished.outcome {
         Outcome::Proposed(proposal) => Some(edits::proposed_edit(session, job, proposal)),
-        Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged => None,
+        Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged { .. } => None,
     };
     job::run_result(job, finished, edit, session.language())
 }
@@ -315,7 +315,10 @@ pub(super) fn report_edit(session: &Session, job: &Job, outcome: &Outcome) {
         Outcome::Proposed(proposal) => {
             (MessageKind::Info, message!("report-proposed", title = title, reason = &proposal.reason))
         }
-        Outcome::Unchanged => (MessageKind::Info, message!("report-unchanged", title = title)),
+        Outcome::Unchanged { because: None } => (MessageKind::Info, message!("report-unchanged", title = title)),
+        Outcome::Unchanged { because: Some(reason) } => {
+            (MessageKind::Info, message!("report-unchanged-because", title = title, reason = reason))
+        }
         Outcome::Answered { reason: None } | Outcome::Applied => return,
     };
     session.show_message(kind, &message);

@@ -288,7 +288,7 @@ fn end_message(ending: &Result<Finished, Failed>) -> Message {
                 Outcome::Answered { .. } => message!("progress-answered", usage = usage),
                 Outcome::Applied => message!("progress-applied", usage = usage),
                 Outcome::Proposed(_) => message!("progress-proposed", usage = usage),
-                Outcome::Unchanged => message!("progress-unchanged", usage = usage),
+                Outcome::Unchanged { .. } => message!("progress-unchanged", usage = usage),
             }
         }
         Err(Failed { error, .. }) => match error.kind() {

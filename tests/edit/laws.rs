@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ropey::Rope;
 use stackspot_lsp::edit::{
-    Granularity, NoCode, Original, Plan, Site, apply, extract, fit, merge, plan, smallest_changes,
+    Granularity, NoCode, Original, Plan, Purpose, Site, apply, extract, fit, merge, plan, smallest_changes,
 };
 
 /// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
@@ -157,13 +157,13 @@ proptest! {
     fn whatever_is_wrapped_around_code_comes_off(code in code(), wrapping in wrapping(), same in any::<bool>()) {
         let original = if same { code.clone() } else { "fn main() {\n    old();\n}\n".into() };
         let reply = wrapping.around(&code);
-        let found = extract(&reply, &Original { text: &original, language_id: "rust" });
+        let found = extract(&reply, &Original { text: &original, language_id: "rust", purpose: Purpose::Free });
         prop_assert_eq!(found, Ok(code.replace('\n', wrapping.eol)), "from {}", reply);
     }
 
     #[test]
     fn raw_code_comes_through_whole(code in code()) {
-        let found = extract(&code, &Original { text: "fn main() {\n    old();\n}\n", language_id: "rust" });
+        let found = extract(&code, &Original { text: "fn main() {\n    old();\n}\n", language_id: "rust", purpose: Purpose::Free });
         // A tilde fence in the midst of raw code may be refused, yet never cuts a part out of it.
         let may_be_unclear = code.contains("~~~") && found.is_err();
         prop_assert!(found == Ok(code.clone()) || may_be_unclear, "{found:?} from {code}");
@@ -175,13 +175,13 @@ proptest! {
         let place = |share: f64| (share * document.len_bytes() as f64) as usize;
         let range = place(f64::min(ends.0, ends.1))..place(f64::max(ends.0, ends.1));
         let language = ["rust", "python", "markdown", "html", "plaintext", ""][language];
-        match plan(&document, range.clone(), language, &reply, Granularity::Word) {
-            Plan::Replace { text, changes } => {
+        match plan(&document, range.clone(), language, Purpose::Free, &reply, Granularity::Word) {
+            Plan::Replace { text, changes, .. } => {
                 let whole = document.to_string();
                 let expected = [&whole[..range.start], &text, &whole[range.end..]].concat();
                 prop_assert_eq!(apply(&whole, &changes), expected);
             }
-            Plan::Unchanged => {}
+            Plan::Unchanged { .. } | Plan::Cannot { .. } => {}
             Plan::NoCode { reason } => prop_assert!(reason.to_string().ends_with('.')),
         }
     }
@@ -297,7 +297,7 @@ fn a_change_of_one_line_among_many_is_one_small_change() {
 fn a_range_that_is_not_the_documents_is_refused() {
     let document = Rope::from_str("é\r\nb");
     for range in [1..2, 0..3, 3..4, 0..99, 99..100] {
-        let planned = plan(&document, range.clone(), "rust", "x", Granularity::Line);
+        let planned = plan(&document, range.clone(), "rust", Purpose::Free, "x", Granularity::Line);
         assert_eq!(planned, Plan::NoCode { reason: NoCode::OutOfRange }, "{range:?}");
     }
 }

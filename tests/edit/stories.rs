@@ -6,6 +6,7 @@
 //! eol: crlf                 (of the source and the result: lf without it, or crlf, or cr)
 //! reply-eol: crlf           (of the reply: lf without it)
 //! becomes: file             (the reply makes a new file, which the result shows, and does not replace the selection)
+//! action: fix               (what was asked for: refactor, fix, document; anything else without it)
 //! --- source
 //! fn main() {
 //! «    old();»
@@ -17,7 +18,8 @@
 //! ```
 //!
 //! The result is the source with the new text between the same marks, and `doubtful: REASON` where that is proposed and
-//! not applied; `unchanged`; or `nothing: REASON`. Tabs are drawn as `→` in all three parts, spaces at the end of a line
+//! not applied, `guessed: REASON` where it is proposed because the reply can be read otherwise, and `imports:` with the
+//! imports of the reply; `unchanged`, with the reason that the agent gives; `cannot: REASON`; or `nothing: REASON`. Tabs are drawn as `→` in all three parts, spaces at the end of a line
 //! as `·`, and `¬` at the end of the source or the reply stands for "no line break here".
 //! `UPDATE_STORIES=1 cargo test --test edit` rewrites the results: look at each. The replies of `model-….txt` are those
 //! of a real model, collected by `tests/model/collect-replies.py`.
@@ -28,13 +30,14 @@ use std::path::{Path, PathBuf};
 
 use ropey::Rope;
 use stackspot_lsp::actions::BUILT_INS;
-use stackspot_lsp::edit::{Granularity, Original, Plan, added_at_end, apply, doubt, extract, plan};
+use stackspot_lsp::edit::{Granularity, Original, Plan, Purpose, added_at_end, apply, doubt, extract, plan};
 
 #[derive(Default)]
 struct Story {
     header: String,
     language: String,
     becomes_file: bool,
+    purpose: Purpose,
     eol: &'static str,
     reply_eol: &'static str,
     source: String,
@@ -68,12 +71,22 @@ fn parse(text: &str) -> Story {
     assert!(field("title").is_some(), "a story has a title");
     for line in header.lines() {
         let name = line.split(':').next().unwrap();
-        assert!(["title", "language", "eol", "reply-eol", "becomes"].contains(&name), "unknown header {line:?}");
+        assert!(
+            ["title", "language", "eol", "reply-eol", "becomes", "action"].contains(&name),
+            "unknown header {line:?}"
+        );
     }
     Story {
         header: header.to_owned(),
         language: field("language").unwrap_or_else(|| "plaintext".into()),
         becomes_file: field("becomes").is_some_and(|becomes| becomes == "file"),
+        purpose: match field("action").as_deref() {
+            None => Purpose::Free,
+            Some("refactor") => Purpose::Refactor,
+            Some("fix") => Purpose::Fix,
+            Some("document") => Purpose::Document,
+            Some(other) => panic!("unknown action {other:?}"),
+        },
         eol: eol_named(&field("eol").unwrap_or_else(|| "lf".into())),
         reply_eol: eol_named(&field("reply-eol").unwrap_or_else(|| "lf".into())),
         source: source.to_owned(),
@@ -115,15 +128,20 @@ fn told(story: &Story) -> String {
     let range = before.len()..before.len() + selected.len();
     let reply = undrawn(&story.reply, story.reply_eol);
     if story.becomes_file {
-        return match extract(&reply, &Original { text: selected, language_id: &story.language }) {
+        let original = Original { text: selected, language_id: &story.language, purpose: Purpose::Beside };
+        return match extract(&reply, &original) {
             Ok(code) => drawn(&apply("", &[added_at_end(&Rope::new(), &code, 1)]), "\n"),
             Err(reason) => format!("nothing: {reason}\n"),
         };
     }
-    let planned = |granularity| plan(&Rope::from_str(&document), range.clone(), &story.language, &reply, granularity);
-    let Plan::Replace { text, changes } = planned(Granularity::Line) else {
+    let planned = |granularity| {
+        plan(&Rope::from_str(&document), range.clone(), &story.language, story.purpose, &reply, granularity)
+    };
+    let Plan::Replace { text, changes, imports, guess } = planned(Granularity::Line) else {
         return match planned(Granularity::Line) {
-            Plan::Unchanged => "unchanged\n".into(),
+            Plan::Unchanged { because: None } => "unchanged\n".into(),
+            Plan::Unchanged { because: Some(because) } => format!("unchanged: {because}\n"),
+            Plan::Cannot { because } => format!("cannot: {because}\n"),
             Plan::NoCode { reason } => format!("nothing: {reason}\n"),
             Plan::Replace { .. } => unreachable!(),
         };
@@ -139,7 +157,9 @@ fn told(story: &Story) -> String {
     }
     let doubt = doubt(&Rope::from_str(&document), range, &text)
         .map_or_else(String::new, |doubt| format!("doubtful: {doubt}\n"));
-    drawn(&[before, "«", &text, "»", after].concat(), story.eol) + &doubt
+    let guess = guess.map_or_else(String::new, |guess| format!("guessed: {guess}\n"));
+    let imports = if imports.is_empty() { String::new() } else { format!("imports: {}\n", imports.join(" | ")) };
+    drawn(&[before, "«", &text, "»", after].concat(), story.eol) + &doubt + &guess + &imports
 }
 
 #[test]

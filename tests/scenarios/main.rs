@@ -99,7 +99,7 @@ async fn live(seed: u64) -> String {
     let landing = job::land(&job, &order, &answer, &jobs, &editor).await;
     editor.check_sync(&story);
     match landing {
-        Landing::Unchanged => {
+        Landing::Unchanged { .. } => {
             assert_eq!(source.new_code, source.selected_text(), "{}", story());
             assert_eq!(editor.text(), editor.typed_only(), "{}", story());
             "unchanged".to_owned()

@@ -8,9 +8,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::expectation::with_lf;
-use super::{Proposal, Replacement, Withheld, apply, broken_syntax, cut_short};
+use super::{Landing, Proposal, Replacement, Withheld, apply, broken_syntax, cut_short, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
-use crate::edit::{self, NoCode, Original, TextChange};
+use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading, TextChange};
 use crate::i18n::{Message, message};
 use crate::job::home::{self, Home, Homeless, Origin};
 use crate::job::run::{Applied, Host};
@@ -55,13 +55,13 @@ pub(super) enum Filing {
 
 /// Makes a proposal of an answer that goes into a file.
 pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &Answer, host: &impl Host) -> Filing {
-    let original = order.snapshot.slice(order.bytes.clone());
-    let original = Original { text: &original, language_id: &order.snapshot.language_id };
-    let code = match edit::extract(&answer.text, &original) {
-        Ok(code) if code.trim().is_empty() => return Filing::Stays(NoCode::Empty.message()),
-        Ok(code) => code,
-        Err(reason) => return Filing::Stays(reason.message()),
+    let (code, guess) = match beside(order, &answer.text) {
+        // Whoever makes a file has its imports in it.
+        Ok(Beside { code, imports, guess }) => (with_imports(&imports, code), guess),
+        Err(Landing::NoCode { reason } | Landing::Unchanged { because: Some(reason) }) => return Filing::Stays(reason),
+        Err(_) => return Filing::Stays(NoCode::Empty.message()),
     };
+    let guess = guess.map(|guess| guess.message());
     let home = match home {
         Ok(home) => home.clone(),
         Err(homeless) => return Filing::Stays(homeless.message()),
@@ -81,7 +81,7 @@ pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &
         Origin::Open | Origin::OnDisk => message!("proposed-addition", path = shown),
     };
     let broken = broken_syntax(&planned, syntax_of(&planned)).await;
-    let reason = Message::joined([does].into_iter().chain(cut_short(answer)).chain(broken).collect(), " ");
+    let reason = Message::joined([does].into_iter().chain(cut_short(answer)).chain(guess).chain(broken).collect(), " ");
     let filed = Filed { home, code, documents, anchor };
     Filing::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.abilities().granularity)))
 }
@@ -234,15 +234,42 @@ fn rust_module(code: &str) -> String {
 /// Code that goes in below the selection.
 ///
 /// # Errors
-/// Why there is no code.
-pub(super) fn below(order: &Order, reply: &str) -> Result<Replacement, NoCode> {
+/// What becomes of a reply without code.
+pub(super) fn below(order: &Order, reply: &str) -> Result<(Replacement, Vec<String>, Option<Guess>), Landing> {
     let snapshot = order.snapshot.clone();
-    let selected = snapshot.slice(order.bytes.clone());
-    let code = edit::extract(reply, &Original { text: &selected, language_id: &snapshot.language_id })?;
-    if code.trim().is_empty() {
-        return Err(NoCode::Empty);
-    }
+    let Beside { code, imports, guess } = beside(order, reply)?;
     let change = edit::added_below(&snapshot.text, order.bytes.clone(), &code);
     let (bytes, text) = (change.range.clone(), change.text.clone());
-    Ok(Replacement { snapshot, origin: Origin::Open, bytes, text, changes: vec![change] })
+    Ok((Replacement { snapshot, origin: Origin::Open, bytes, text, changes: vec![change] }, imports, guess))
+}
+
+/// Code that replaces nothing.
+struct Beside {
+    code: String,
+    imports: Vec<String>,
+    guess: Option<Guess>,
+}
+
+/// The code in a reply that goes below the selection or into a file.
+fn beside(order: &Order, reply: &str) -> Result<Beside, Landing> {
+    let selected = order.snapshot.slice(order.bytes.clone());
+    let language_id = &order.snapshot.language_id;
+    let no_code = |reason: NoCode| Landing::NoCode { reason: reason.message() };
+    let Edit { new, imports, guess } =
+        match edit::read(reply, &Original { text: &selected, language_id, purpose: Purpose::Beside }) {
+            Ok(Reading::Edit(edit)) => edit,
+            Ok(Reading::Unchanged { because }) => return Err(unchanged(because)),
+            Ok(Reading::Cannot { because }) => return Err(Landing::NoCode { reason: said(because) }),
+            Err(reason) => return Err(no_code(reason)),
+        };
+    match new {
+        New::Whole(code) if !code.trim().is_empty() => Ok(Beside { code, imports, guess }),
+        // What replaces parts of the selection has no place beside it.
+        New::Whole(_) => Err(no_code(NoCode::Empty)),
+        New::Parts(_) => Err(no_code(NoCode::Patch)),
+    }
+}
+
+fn with_imports(imports: &[String], code: String) -> String {
+    if imports.is_empty() { code } else { [imports.join("\n"), code].join("\n\n") }
 }

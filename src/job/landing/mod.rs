@@ -20,9 +20,9 @@ use self::replacement::changed;
 use super::home::Origin;
 use super::run::{Host, Order};
 use super::{Answer, Job, Jobs};
-use crate::actions::ActionResult;
+use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
-use crate::edit::{self, Granularity, NoCode, Plan};
+use crate::edit::{self, Granularity, Guess, NoCode, Plan, Purpose};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, NewError, Syntax};
 
@@ -31,9 +31,12 @@ use crate::syntax::{self, NewError, Syntax};
 pub enum Landing {
     /// It is in the text, as the text shows.
     Applied,
-    /// The reply says what stands there already.
-    Unchanged,
-    /// No single piece of code can be told from the reply.
+    /// The reply says what stands there already, or that nothing should change.
+    Unchanged {
+        /// Why, in the agent's words, where it said so.
+        because: Option<Message>,
+    },
+    /// No new text can be told from the reply, or the agent says that there can be none.
     NoCode {
         /// Why, as a sentence.
         reason: Message,
@@ -67,7 +70,7 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         };
     }
     let granularity = host.abilities().granularity;
-    let (replacement, anchor) = match planned(job, order, &answer.text, granularity) {
+    let Planned { replacement, anchor, guess, .. } = match planned(job, order, &answer.text, granularity) {
         Ok(planned) => planned,
         Err(landing) => return landing,
     };
@@ -75,6 +78,8 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         Err(Withheld::Because(message!("withheld-review")))
     } else if let Some(reason) = doubt(answer, &replacement) {
         Err(Withheld::Because(reason))
+    } else if let Some(guess) = guess {
+        Err(Withheld::Because(guess.message()))
     } else if let Some(broken) = broken_syntax(&replacement, order.syntax).await {
         Err(Withheld::Because(broken))
     } else {
@@ -105,31 +110,61 @@ fn cut_short(answer: &Answer) -> Option<Message> {
     is_cut.then(|| message!("withheld-cut-short", reason = stop_reason.to_owned()))
 }
 
-/// The edit of the document that was asked about, and its place in today's text.
-fn planned(
-    job: &Job,
-    order: &Order,
-    reply: &str,
-    granularity: Granularity,
-) -> Result<(Replacement, Arc<Anchor>), Landing> {
+/// An edit as it was told from a reply.
+struct Planned {
+    replacement: Replacement,
+    /// Its place in today's text.
+    anchor: Arc<Anchor>,
+    /// The lines of imports that the reply brings for the head of the file.
+    #[expect(dead_code, reason = "whoever puts imports into the file reads it")]
+    imports: Vec<String>,
+    /// Why it may only be proposed.
+    guess: Option<Guess>,
+}
+
+/// What the reply to an action is for.
+fn purpose(action: &Action) -> Purpose {
+    match (action.result, action.id.as_ref()) {
+        (ActionResult::Insert | ActionResult::File | ActionResult::Answer, _) => Purpose::Beside,
+        (ActionResult::Replace, "refactor") => Purpose::Refactor,
+        (ActionResult::Replace, "fix") => Purpose::Fix,
+        (ActionResult::Replace, "document") => Purpose::Document,
+        (ActionResult::Replace, _) => Purpose::Free,
+    }
+}
+
+/// The edit of the document that was asked about.
+fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> Result<Planned, Landing> {
     let Order { snapshot, bytes, anchor, .. } = order;
     let no_code = |reason: NoCode| Landing::NoCode { reason: reason.message() };
     if job.action.result == ActionResult::Insert {
-        let replacement = filed::below(order, reply).map_err(no_code)?;
+        let (replacement, imports, guess) = filed::below(order, reply)?;
         // The place is followed from the text that was sent, as the selection is.
         let place = anchor.beside(snapshot, replacement.bytes.clone());
         let place = place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?;
-        return Ok((replacement, Arc::new(place)));
+        return Ok(Planned { replacement, anchor: Arc::new(place), imports, guess });
     }
-    match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, reply, granularity) {
-        Plan::Unchanged => Err(Landing::Unchanged),
+    let purpose = purpose(&job.action);
+    match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, purpose, reply, granularity) {
+        Plan::Unchanged { because } => Err(unchanged(because)),
+        Plan::Cannot { because } => Err(Landing::NoCode { reason: said(because) }),
         Plan::NoCode { reason } => Err(no_code(reason)),
-        Plan::Replace { text, changes } => {
+        Plan::Replace { changes, .. } if changes.is_empty() => Err(unchanged(None)),
+        Plan::Replace { text, changes, imports, guess } => {
             let (snapshot, bytes) = (snapshot.clone(), bytes.clone());
             let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes };
-            Ok((replacement, Arc::clone(anchor)))
+            Ok(Planned { replacement, anchor: Arc::clone(anchor), imports, guess })
         }
     }
+}
+
+fn unchanged(because: Option<String>) -> Landing {
+    Landing::Unchanged { because: because.map(said) }
+}
+
+/// The agent's own words.
+fn said(words: String) -> Message {
+    message!("agent-said", words = words)
 }
 
 /// What is wrong with the syntax that the edit would bring in: a sentence. Parsing both texts takes a while, so it gets a

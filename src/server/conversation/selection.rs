@@ -101,7 +101,7 @@ pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
         let host = EditorHost { session: &session };
         let outcome = match job::land(&job, &order, &block_of_answer, &session.jobs, &host).await {
             Landing::Applied | Landing::Cancelled => return,
-            Landing::Unchanged => Outcome::Unchanged,
+            Landing::Unchanged { because } => Outcome::Unchanged { because },
             Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
             Landing::Proposed(proposal) => {
                 job.keep_proposal(Arc::clone(&proposal));
