@@ -74,11 +74,11 @@ pub fn added_below(document: &Rope, range: Range<usize>, code: &str) -> TextChan
 /// A place for whole lines at `at` that stand behind `indent`, and the document's line break.
 fn site(document: &Rope, at: usize, indent: &str) -> (Site, &'static str) {
     let site = Site::of(document, at..at);
-    let (surroundings, eol) = site.map_or((String::new(), "\n"), |site| {
+    let (above, below, eol) = site.map_or((String::new(), String::new(), "\n"), |site| {
         let rest = if site.before.trim().is_empty() { String::new() } else { site.before };
-        (site.surroundings + &rest, site.eol)
+        (site.above + &rest, site.below, site.eol)
     });
-    (Site { original: String::new(), before: indent.to_owned(), after: String::new(), surroundings, eol }, eol)
+    (Site { original: String::new(), before: indent.to_owned(), after: String::new(), above, below, eol }, eol)
 }
 
 /// How many line breaks `document` ends with, blank lines between them included.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::lines::{Line, enclosed, indentation, lines};
 use super::site::Site;
-use super::style::{Style, closes, continues, opens, style, unit};
+use super::style::{Style, closes, continues, is_followed_deeper, style, unit};
 
 /// `code` as it has to stand in `site`.
 ///
@@ -23,7 +23,7 @@ pub fn fit(code: &str, site: &Site) -> String {
     }
     let frame = Frame::of(site, &original);
     let target = Target::of(site, &original, &frame);
-    let converted = convert(&code_lines, &target);
+    let converted = levelled(&code_lines, &target).unwrap_or_else(|| convert(&code_lines, &target));
     let mut shifted = shift(converted, &target);
     if let Some(first) = shifted.first_mut().filter(|_| frame.continues_line) {
         *first = continued(first, site, &original);
@@ -111,6 +111,8 @@ struct Target<'a> {
     /// The same, to look up.
     known: HashSet<&'a str>,
     is_one_line: bool,
+    /// Whether the range has blocks whose lines do not stand further to the right.
+    is_flat: bool,
     /// A blank line of the range that is not empty, where all its blank lines are so.
     blank: Option<&'a str>,
     style: Style,
@@ -128,7 +130,8 @@ impl<'a> Target<'a> {
         };
         let inner = original.get(1..original.len().saturating_sub(1)).unwrap_or_default();
         let blanks: Vec<&str> = inner.iter().filter(|line| line.is_blank()).map(|line| line.content).collect();
-        let surroundings: Vec<Line<'_>> = lines(&site.surroundings).collect();
+        let around = site.surroundings();
+        let surroundings: Vec<Line<'_>> = lines(&around).collect();
         let first_line = [first.as_str(), "text"].concat();
         let own_style = style(text.iter().skip(1).map(|line| line.content).chain([first_line.as_str()]));
         let style =
@@ -140,11 +143,26 @@ impl<'a> Target<'a> {
             rest: text.iter().skip(1).map(|line| line.content).collect(),
             known: text.iter().skip(1).map(|line| line.content).collect(),
             is_one_line: text.len() <= 1,
+            is_flat: text.windows(2).skip(usize::from(frame.continues_line)).any(|pair| match pair {
+                [outer, inner] => {
+                    outer.content.trim_end().ends_with('{')
+                        && !closes(inner.content)
+                        && inner.indentation().len() <= outer.indentation().len()
+                }
+                _ => false,
+            }),
             blank: blanks.first().copied().filter(|_| blanks.iter().all(|blank| !blank.is_empty())),
             style,
             width: unit(&all),
             first,
         }
+    }
+}
+
+impl Target<'_> {
+    /// How many bytes one level more is.
+    fn unit(&self) -> Option<usize> {
+        if self.style == Style::Tabs { Some(1) } else { self.width.likely }
     }
 }
 
@@ -186,6 +204,42 @@ fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
             Moved { indent, text }
         })
         .collect()
+}
+
+/// The code with a level of indentation for each bracket that is open, where it has none at all and the text around it
+/// shows how wide a level is. Labels, and what spans lines, stand where no bracket tells: then it stays as it is.
+fn levelled<'a>(code: &[Line<'a>], target: &Target<'_>) -> Option<Vec<Moved<'a>>> {
+    let unit = match target.style {
+        Style::Tabs => "\t".to_owned(),
+        Style::Spaces => " ".repeat(target.width.sure?),
+        Style::None | Style::Mixed => return None,
+    };
+    let own = code.first()?.indentation();
+    let is_flat = code.iter().all(|line| line.is_blank() || line.indentation() == own);
+    let opener = |line: &Line<'_>| line.content.trim_end().ends_with(['{', '(', '[']);
+    let is_label = |line: &Line<'_>| line.content.trim_end().ends_with(':');
+    // Where a block stands under its opener, the range itself is written so.
+    let is_written_so = target.is_flat;
+    if !is_flat
+        || is_written_so
+        || !code.iter().any(opener)
+        || code.iter().any(is_label)
+        || enclosed(code).contains(&true)
+    {
+        return None;
+    }
+    let mut depth = 0_usize;
+    let mut levelled = Vec::new();
+    for line in code {
+        let text = line.content.trim_start_matches([' ', '\t']);
+        let closing = text.chars().take_while(|c| matches!(c, '}' | ')' | ']')).count();
+        let level = depth.saturating_sub(closing);
+        levelled.push(Moved { indent: [own, &unit.repeat(level)].concat(), text });
+        // A level for each bracket at the end of the line, however many are opened there.
+        let opened = text.chars().rev().take_while(|c| matches!(c, '{' | '(' | '[')).count();
+        depth = level + opened.min(1);
+    }
+    (depth == 0).then_some(levelled)
 }
 
 fn rescaled(width: usize, from: usize, to: usize) -> usize {
@@ -303,17 +357,31 @@ fn lost_its_first_indent(
     ) else {
         return false;
     };
-    let must_be_deeper = (opens(first.text) && !closes(second.text)) || continues(second.text);
-    if must_be_deeper && second.indent.len() <= target.first.len() {
-        return false;
+    let (place, own, depth) = (target.first.len(), own_first.len(), second.indent.len());
+    if first.text.starts_with("/*") && is_comment_star(second.text) {
+        return depth > place;
     }
-    // Nothing stands deeper than a line that is over and opens nothing.
-    if is_over(first.text) && second.indent.len() == target.first.len() {
+    // The depth of the second line tells more than any likeness of those below: a body that nests less moves to the left.
+    let is_item = first.text.starts_with("- ") && !second.text.starts_with("- ");
+    if is_item || is_followed_deeper(first.text) && !closes(second.text) || continues(second.text) {
+        if depth <= place {
+            return false;
+        }
+        match target.unit() {
+            Some(unit) if depth - place == unit => return true,
+            Some(unit) if depth - own == unit => return false,
+            _ => {}
+        }
+    } else if depth == place && (is_over(first.text) || stands_above(first.text) || second.text.starts_with('{')) {
+        // Nothing stands deeper than a line that is over and opens nothing.
         return true;
     }
     // What the first line opens is closed under its old place, and nothing under its new one.
-    let closed_there = |line: &Moved<'_>| closes(line.text) && line.indent.len() == target.first.len();
-    if first.text.ends_with(['{', '(', '[']) && rest == target.first.len() && code.iter().skip(1).any(closed_there) {
+    let closed_there = |line: &Moved<'_>| closes(line.text) && line.indent.len() == place;
+    if first.text.ends_with(['{', '(', '[']) && rest == place && code.iter().skip(1).any(closed_there) {
+        return true;
+    }
+    if closes(last.text) && last.indent.len() == place {
         return true;
     }
     let as_they_are = code.iter().skip(1).filter(|line| is_known(line, "", target)).count();
@@ -322,8 +390,8 @@ fn lost_its_first_indent(
     if as_they_are != if_moved {
         return as_they_are > if_moved;
     }
-    if closes(last.text) && !target.is_one_line || closes(last.text) && last.indent.len() == target.first.len() {
-        return last.indent.len() == target.first.len();
+    if closes(last.text) && !target.is_one_line {
+        return false;
     }
     // Whichever brings the lines nearer to where the range's lines stood.
     rest_stood.is_some_and(|stood| rest.abs_diff(stood) < (rest + shift).abs_diff(stood))
@@ -332,6 +400,11 @@ fn lost_its_first_indent(
 /// Whether no line goes on with this one: a whole statement, or a comment, in the languages that mark the end of them.
 fn is_over(text: &str) -> bool {
     text.ends_with(';') || text.starts_with("//")
+}
+
+/// Whether the line belongs to the one below it, which stands under it: a decorator, an attribute.
+fn stands_above(text: &str) -> bool {
+    text.starts_with(['@', '[', '#'])
 }
 
 /// Whether the line, moved to the right by `shift`, is one of the range's.

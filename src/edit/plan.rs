@@ -5,11 +5,12 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::diff::{Granularity, TextChange, smallest_changes};
+use super::doubt::Doubt;
 use super::extract::{NoCode, Original, Purpose};
 use super::fences::fence;
-use super::indent::fit;
 use super::languages::is_markdown;
 use super::lines::lines;
+use super::place::{Placed, place};
 use super::reading::{Edit, Guess, New, Part, Reading, read};
 use super::site::Site;
 
@@ -36,6 +37,8 @@ pub enum Plan {
         imports: Vec<String>,
         /// Why the edit may only be proposed; `None` where it is certain what was meant.
         guess: Option<Guess>,
+        /// Why it may only be proposed, as far as its place tells.
+        doubt: Option<Doubt>,
     },
     /// Nothing can be applied with certainty.
     NoCode {
@@ -65,15 +68,15 @@ pub fn plan(
         Ok(Reading::Cannot { because }) => return Plan::Cannot { because },
         Err(reason) => return Plan::NoCode { reason },
     };
-    let text = match new {
-        New::Whole(code) => fit(&code, &site),
-        New::Parts(parts) => with_parts(&site.original, &parts),
+    let Placed { text, doubt } = match new {
+        New::Whole(code) => place(&code, &site, language_id, purpose),
+        New::Parts(parts) => Placed { text: with_parts(&site.original, &parts), doubt: None },
     };
     if text == site.original && imports.is_empty() {
         return Plan::Unchanged { because: None };
     }
     let changes = smallest_changes(&site.original, &text, range.start, granularity);
-    Plan::Replace { text, changes, imports, guess }
+    Plan::Replace { text, changes, imports, guess, doubt }
 }
 
 /// `original` with the new text of its parts.

@@ -18,13 +18,25 @@ pub struct Site {
     pub before: String,
     /// What stands behind the range on its last line, without the line break.
     pub after: String,
-    /// Lines around the range, which show the document's indentation.
-    pub surroundings: String,
+    /// Lines above the range, up to the range.
+    pub above: String,
+    /// Lines below the range, from the end of the range's last line on.
+    pub below: String,
     /// The line break that the result uses: the range's own most frequent one, or else the document's.
     pub eol: &'static str,
 }
 
 impl Site {
+    /// What stands behind the range on its last line; nothing where the range ends with the line break.
+    pub(crate) fn rest_of_line(&self) -> &str {
+        if self.original.ends_with(['\n', '\r']) { "" } else { &self.after }
+    }
+
+    /// The lines around the range, which show the document's indentation.
+    pub(crate) fn surroundings(&self) -> String {
+        [self.above.as_str(), &self.below].concat()
+    }
+
     /// The site of `range` (bytes) in `document`; `None` where the range is not the document's: past its end, reversed,
     /// or inside a character or a CRLF.
     pub fn of(document: &Rope, range: Range<usize>) -> Option<Self> {
@@ -49,7 +61,9 @@ impl Site {
         Some(Self {
             before: text(document.line_to_byte(first)..range.start),
             after: lines(&rest_of_line).next().map(|line| line.content.to_owned()).unwrap_or_default(),
-            surroundings: text(from..range.start) + &text(range.end..to),
+            above: text(from..document.line_to_byte(first)),
+            // A range that ends with its line break ends where the next line starts.
+            below: text(if original.ends_with(['\n', '\r']) { range.end } else { line_end }..to.max(line_end)),
             eol,
             original,
         })

@@ -78,7 +78,14 @@ pub(crate) fn unit(lines: &[Line<'_>]) -> Unit {
     }
 }
 
-/// Whether the line begins something that the next line is inside of.
+/// Whether the line begins something that the next line is inside of, or goes on with, further to the right.
+pub(crate) fn is_followed_deeper(content: &str) -> bool {
+    let text = content.trim_end();
+    let assigns = text.ends_with('=') && !["==", "!=", "<=", ">="].iter().any(|sign| text.ends_with(sign));
+    assigns || opens(content)
+}
+
+/// Whether the line begins a block that the next line is inside of.
 pub(crate) fn opens(content: &str) -> bool {
     let text = content.trim_end();
     const WORDS: &[&str] = &["do", "then", "else", "of", "begin", "where", "=>", "->"];
@@ -96,7 +103,9 @@ pub(crate) fn closes(content: &str) -> bool {
 /// Whether the line goes on with the expression of the line before.
 pub(crate) fn continues(content: &str) -> bool {
     let text = content.trim_start();
-    [".", "?", "&&", "||", "|>", "+ ", "- ", "* ", ": ", "= "].iter().any(|start| text.starts_with(start))
+    [".", "?", "&&", "||", "|>", "| ", "+ ", "- ", "* ", ": ", "= ", "=> ", "-> "]
+        .iter()
+        .any(|start| text.starts_with(start))
 }
 
 fn greatest_common_divisor(a: usize, b: usize) -> usize {

@@ -3,96 +3,237 @@
 use std::{collections::HashMap, ops::Range};
 
 use ropey::Rope;
-use tree_sitter::Tree;
+use serde::{Deserialize, Serialize};
+use tree_sitter::{Node, Tree};
 
 use super::{
     Syntax,
+    dialects::read_as_known,
     parse::{parse, walk},
+    plausible::is_plausible,
+    python::{self, Refusal},
 };
 use crate::i18n::{Message, message};
 
-/// A place that the grammar cannot read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A place that the grammar cannot read, or that the language refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyntaxError {
     /// Bytes of the text; empty for what is missing.
     pub bytes: Range<usize>,
     /// What should be there and is not, as the grammar names it, such as `}`; `None` where something is too much.
     pub missing: Option<String>,
+    /// What the language refuses although its grammar reads it.
+    pub refused: Option<Refusal>,
+}
+
+/// What the syntax of the new text says about an edit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Checked {
+    /// All of the new text can be read.
+    Fine,
+    /// Something cannot be read that nobody blames on the edit: it was so before, or may be what the grammar does not know.
+    Unsure,
+    /// The edit brings in an error.
+    Broken(NewError),
+    /// The text could not be looked at: it is too large or too odd to be parsed.
+    GivenUp,
+    /// Grammars do not judge this language: every dialect of SQL is another one, any text is Markdown.
+    NotLookedAt,
 }
 
 /// An error that an edit brings in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewError {
     /// The byte of the new text where it is.
     pub byte: usize,
     /// Its line in the new text, from 0.
     pub line: usize,
-    /// A clause for people, such as "`}` is missing" or "`fn fn` cannot be read".
-    pub description: Message,
+    /// What is wrong.
+    pub fault: Fault,
 }
 
-/// The places in `text` that the grammar cannot read, in their order; `None` where it is too large to be parsed.
+/// What is wrong at a place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// This is missing, as the grammar names it.
+    Missing(String),
+    /// This cannot be read; empty where nothing of it can be shown.
+    Unreadable(String),
+    /// What stands around the new code cannot be read with it.
+    Misfit,
+    /// The language refuses it.
+    Refused(Refusal),
+}
+
+impl Fault {
+    /// A clause for people, such as "`}` is missing" or "`fn fn` cannot be read".
+    pub fn message(&self) -> Message {
+        match self {
+            // Names of the grammar's own, such as `identifier`, are words; the others are the letters themselves.
+            Self::Missing(what) if what.chars().all(|c| c.is_alphabetic() || c == '_') => {
+                message!("syntax-missing", what = what.replace('_', " ").trim().to_owned())
+            }
+            Self::Missing(what) => message!("syntax-missing", what = format!("`{what}`")),
+            Self::Unreadable(code) if code.is_empty() => message!("syntax-unreadable"),
+            Self::Unreadable(code) => message!("syntax-unreadable-code", code = code),
+            Self::Misfit => message!("syntax-misfit"),
+            Self::Refused(refusal) => refusal.message(),
+        }
+    }
+}
+
+/// The places in `text` that the grammar cannot read or that the language refuses, in their order; `None` where it is too
+/// large to be parsed.
 ///
 /// Grammars lag behind their languages and know no macros: an error here is a hint, not a verdict.
 pub fn syntax_errors(text: &Rope, syntax: Syntax) -> Option<Vec<SyntaxError>> {
-    parse(text, syntax).map(|tree| errors_of(&tree))
+    parse(text, syntax).map(|tree| errors_of(&tree, text, syntax, false))
 }
 
-fn errors_of(tree: &Tree) -> Vec<SyntaxError> {
+fn errors_of(tree: &Tree, text: &Rope, syntax: Syntax, notebook: bool) -> Vec<SyntaxError> {
     let mut errors = Vec::new();
     walk(tree, |node| {
         if node.is_missing() {
-            errors.push(SyntaxError { bytes: node.byte_range(), missing: Some(node.kind().to_owned()) });
+            errors.push(SyntaxError { bytes: node.byte_range(), missing: Some(node.kind().to_owned()), refused: None });
         } else if node.is_error() {
-            errors.push(SyntaxError { bytes: node.byte_range(), missing: None });
+            errors.push(SyntaxError { bytes: node.byte_range(), missing: None, refused: None });
         }
         node.has_error()
     });
+    if syntax == Syntax::Python {
+        let refused = python::refusals(tree, text, notebook);
+        errors.extend(refused.into_iter().map(|(bytes, refusal)| SyntaxError {
+            bytes,
+            missing: None,
+            refused: Some(refusal),
+        }));
+        errors.sort_by_key(|error| error.bytes.start);
+    }
     errors
 }
 
-/// The first syntax error of `after` that `before` did not have, where `after` is `before` with its bytes `changed`
-/// replaced.
+/// Whether `after`, which is `before` with its bytes `changed` replaced, has a syntax error that `before` did not have.
+/// `notebook` says that it is a cell of a notebook, which has lines that are not the language's.
 ///
 /// It would rather miss one than see one that is not: errors that the old text had are nobody's fault, wherever the
-/// edit moved them; a text whose changed part had errors before, or which the parser gives up on, tells nothing. SQL
-/// (every dialect is another language), Markdown (any text is valid) and JSON with extensions are not looked at.
-pub fn adds_errors(before: &Rope, after: &Rope, syntax: Syntax, changed: Range<usize>) -> Option<NewError> {
+/// edit moved them; nothing is told from a text whose changed part had errors before, and what may be a form that the
+/// grammar does not know yet is none.
+pub fn check(before: &Rope, after: &Rope, syntax: Syntax, changed: Range<usize>, notebook: bool) -> Checked {
     if matches!(syntax, Syntax::Sql | Syntax::Markdown | Syntax::Jsonc) {
-        return None;
+        return Checked::NotLookedAt;
     }
-    let rest = before.len_bytes().checked_sub(changed.end)?;
-    let changed_after = changed.start..after.len_bytes().checked_sub(rest)?;
-    if changed_after.start > changed_after.end || changed.start > changed.end {
-        return None;
+    let rest = before.len_bytes().checked_sub(changed.end);
+    let end = rest.and_then(|rest| after.len_bytes().checked_sub(rest));
+    let Some(changed_after) =
+        end.map(|end| changed.start..end).filter(|it| it.start <= it.end && changed.start <= changed.end)
+    else {
+        return Checked::Unsure;
+    };
+    let (before, after) = (&read_as_known(before, syntax, notebook), &read_as_known(after, syntax, notebook));
+    let Some(new_tree) = parse(after, syntax) else { return Checked::GivenUp };
+    let new = errors_of(&new_tree, after, syntax, notebook);
+    if new.is_empty() {
+        return Checked::Fine;
     }
-    let new = syntax_errors(after, syntax)?;
-    let first = new.first()?;
-    let old = syntax_errors(before, syntax)?;
-    if old.is_empty() {
-        // The one that the edit wrote tells more than what it does to the rest.
-        let nearest = new.iter().find(|error| touches(&error.bytes, &changed_after)).unwrap_or(first);
-        return Some(describe(after, nearest, &changed_after));
-    }
-    if old.iter().any(|error| touches(&error.bytes, &changed)) {
-        return None;
-    }
+    let Some(old_tree) = parse(before, syntax) else { return Checked::GivenUp };
+    let old = errors_of(&old_tree, before, syntax, notebook);
+    let counts = Counts { balanced: balance(&old_tree) == balance(&new_tree), after, syntax };
+    let unknown: Vec<&SyntaxError> = if old.is_empty() {
+        new.iter().collect()
+    } else if old.iter().any(|error| touches(&error.bytes, &changed)) {
+        return Checked::Unsure;
+    } else {
+        let unknown = unknown(&old, &new, &changed, &changed_after);
+        if !unknown.iter().any(|error| touches(&error.bytes, &changed_after)) {
+            return Checked::Unsure;
+        }
+        unknown
+    };
+    let mut counting = unknown.into_iter().filter(|error| counts.counts(&new_tree, error));
+    let Some(first) = counting.next() else { return Checked::Unsure };
+    // The one that the edit wrote tells more than what it does to the rest.
+    let nearest = [first].into_iter().chain(counting).find(|error| touches(&error.bytes, &changed_after));
+    Checked::Broken(describe(after, nearest.unwrap_or(first), &changed_after))
+}
+
+/// The errors of the new text that the old one did not have, wherever the edit moved those. What the parser makes of an
+/// error that stays can change with the text around it: then as many go as come, and there is none.
+fn unknown<'e>(
+    old: &[SyntaxError],
+    new: &'e [SyntaxError],
+    changed: &Range<usize>,
+    changed_after: &Range<usize>,
+) -> Vec<&'e SyntaxError> {
     let moved = |at: usize| if at >= changed.end { at - changed.end + changed_after.end } else { at };
-    let mut known: HashMap<_, usize> = HashMap::new();
-    for SyntaxError { bytes, missing } in &old {
-        *known.entry((moved(bytes.start), moved(bytes.end), missing.as_deref())).or_default() += 1;
+    let mut known: HashMap<(usize, usize, Option<String>), usize> = HashMap::new();
+    for SyntaxError { bytes, missing, .. } in old {
+        *known.entry((moved(bytes.start), moved(bytes.end), missing.clone())).or_default() += 1;
     }
-    let mut unknown = Vec::new();
-    for error in &new {
-        match known.get_mut(&(error.bytes.start, error.bytes.end, error.missing.as_deref())) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ => unknown.push(error),
+    let is_new =
+        |error: &&SyntaxError| match known.get_mut(&(error.bytes.start, error.bytes.end, error.missing.clone())) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        };
+    let unknown: Vec<&SyntaxError> = new.iter().filter(is_new).collect();
+    let gone: usize = known.values().sum();
+    if unknown.len() > gone { unknown } else { Vec::new() }
+}
+
+/// Which errors count.
+struct Counts<'a> {
+    /// Whether the brackets of the new text close as those of the old one.
+    balanced: bool,
+    after: &'a Rope,
+    syntax: Syntax,
+}
+
+impl Counts<'_> {
+    /// Whether the error is one of the text, and not of a grammar that does not know what is there.
+    fn counts(&self, tree: &Tree, error: &SyntaxError) -> bool {
+        if error.refused.is_some() {
+            return true;
+        }
+        // The preprocessor, and names that only the browser knows, are outside of any grammar.
+        let is_loose = matches!(self.syntax, Syntax::C | Syntax::Cpp | Syntax::Css | Syntax::Html);
+        let missing = error.missing.as_deref();
+        match missing {
+            Some("(" | ")" | "[" | "]" | "{" | "}") => !(self.balanced && is_loose),
+            // Behind a macro that looks like a call there is none.
+            Some(";") if is_loose => !self.ends_call(error.bytes.start),
+            Some(_) => true,
+            None if is_loose => !self.balanced,
+            None if matches!(self.syntax, Syntax::Json | Syntax::Toml | Syntax::Yaml) => true,
+            None => !(self.balanced && is_plausible(tree, error, self.after)),
         }
     }
-    // What the parser makes of an error that stays can change with the text around it: then as many go as come.
-    let gone: usize = known.values().sum();
-    let in_the_edit = unknown.iter().find(|error| touches(&error.bytes, &changed_after))?;
-    (unknown.len() > gone).then(|| describe(after, in_the_edit, &changed_after))
+
+    fn ends_call(&self, byte: usize) -> bool {
+        let before = self.after.get_byte_slice(..byte).map(|before| before.chars_at(before.len_chars()).reversed());
+        before.and_then(|mut letters| letters.find(|c| !c.is_whitespace())).is_some_and(|c| matches!(c, ')' | '}'))
+    }
+}
+
+/// How many brackets of each kind are open at the end, as the parser took them apart.
+fn balance(tree: &Tree) -> [i64; 3] {
+    let mut open = [0; 3];
+    walk(tree, |node: Node| {
+        if node.child_count() == 0 && !node.is_missing() {
+            match node.kind() {
+                "(" => open[0] += 1,
+                ")" => open[0] -= 1,
+                "[" => open[1] += 1,
+                "]" => open[1] -= 1,
+                "{" => open[2] += 1,
+                "}" => open[2] -= 1,
+                _ => {}
+            }
+        }
+        true
+    });
+    open
 }
 
 fn touches(error: &Range<usize>, changed: &Range<usize>) -> bool {
@@ -101,20 +242,14 @@ fn touches(error: &Range<usize>, changed: &Range<usize>) -> bool {
 
 fn describe(text: &Rope, error: &SyntaxError, changed: &Range<usize>) -> NewError {
     let at = |byte: usize| byte.min(text.len_bytes());
-    let (byte, description) = match &error.missing {
-        // Names of the grammar's own, such as `identifier`, are words; the others are the letters themselves.
-        Some(missing) if missing.chars().all(|c| c.is_alphabetic() || c == '_') => {
-            (at(error.bytes.start), message!("syntax-missing", what = missing.replace('_', " ").trim().to_owned()))
-        }
-        Some(missing) => (at(error.bytes.start), message!("syntax-missing", what = format!("`{missing}`"))),
+    let (byte, fault) = match (&error.missing, &error.refused) {
+        (Some(missing), _) => (at(error.bytes.start), Fault::Missing(missing.clone())),
+        (None, Some(refusal)) => (at(error.bytes.start), Fault::Refused(refusal.clone())),
         // What goes over the whole edit began to be unreadable in it.
-        None if error.bytes.start < changed.start => (at(changed.start), message!("syntax-misfit")),
-        None => match excerpt(text, &error.bytes) {
-            excerpt if excerpt.is_empty() => (at(error.bytes.start), message!("syntax-unreadable")),
-            excerpt => (at(error.bytes.start), message!("syntax-unreadable-code", code = excerpt)),
-        },
+        (None, None) if error.bytes.start < changed.start => (at(changed.start), Fault::Misfit),
+        (None, None) => (at(error.bytes.start), Fault::Unreadable(excerpt(text, &error.bytes))),
     };
-    NewError { byte, line: text.byte_to_line(byte), description }
+    NewError { byte, line: text.byte_to_line(byte), fault }
 }
 
 /// The beginning of the first line of what cannot be read.

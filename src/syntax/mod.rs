@@ -1,7 +1,7 @@
 //! The shape of the text, as far as a built-in grammar tells it.
 //!
 //! [`language`] finds the [`Syntax`] of a document. [`enclosing_definition`] is the function, method or class that a
-//! point in it means, [`adds_errors`] tells whether an edit breaks it, [`imports`] is what it imports, [`instructions`]
+//! point in it means, [`check`] tells whether an edit breaks it, [`imports`] is what it imports, [`instructions`]
 //! finds the comments that are meant for us, and [`test_place`] says where the tests of a source file belong.
 //!
 //! Nothing here does I/O or keeps anything between two calls. A call parses the whole text (some 10 MB a second) and
@@ -10,6 +10,7 @@
 
 mod block;
 mod definition;
+mod dialects;
 mod errors;
 mod guards;
 mod imports;
@@ -18,12 +19,15 @@ mod kinds;
 mod language;
 mod lines;
 mod parse;
+mod plausible;
+mod python;
 mod test_place;
 
 pub use block::{TestBlock, test_block};
 pub use definition::enclosing_definition;
-pub use errors::{NewError, SyntaxError, adds_errors, syntax_errors};
+pub use errors::{Checked, Fault, NewError, SyntaxError, check, syntax_errors};
 pub use imports::imports;
 pub use instructions::{CommentInstruction, instructions};
 pub use language::{Syntax, language};
+pub use python::Refusal;
 pub use test_place::{TestPlace, test_place};

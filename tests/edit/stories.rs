@@ -30,7 +30,9 @@ use std::path::{Path, PathBuf};
 
 use ropey::Rope;
 use stackspot_lsp::actions::BUILT_INS;
-use stackspot_lsp::edit::{Granularity, Original, Plan, Purpose, added_at_end, apply, doubt, extract, plan};
+use stackspot_lsp::edit::{
+    Granularity, Judged, Original, Plan, Purpose, added_at_end, apply, doubt, extract, plan, unbalanced,
+};
 
 #[derive(Default)]
 struct Story {
@@ -137,7 +139,7 @@ fn told(story: &Story) -> String {
     let planned = |granularity| {
         plan(&Rope::from_str(&document), range.clone(), &story.language, story.purpose, &reply, granularity)
     };
-    let Plan::Replace { text, changes, imports, guess } = planned(Granularity::Line) else {
+    let Plan::Replace { text, changes, imports, guess, doubt: placed } = planned(Granularity::Line) else {
         return match planned(Granularity::Line) {
             Plan::Unchanged { because: None } => "unchanged\n".into(),
             Plan::Unchanged { because: Some(because) } => format!("unchanged: {because}\n"),
@@ -155,7 +157,11 @@ fn told(story: &Story) -> String {
     for change in changes.iter().chain(&words) {
         assert!(range.start <= change.range.start && change.range.end <= range.end, "{change:?} leaves {range:?}");
     }
-    let doubt = doubt(&Rope::from_str(&document), range, &text)
+    let rope = Rope::from_str(&document);
+    let judged = Judged { document: &rope, range, new: &text, language_id: &story.language, purpose: story.purpose };
+    let doubt = placed
+        .or_else(|| doubt(&judged))
+        .or_else(|| unbalanced(&judged))
         .map_or_else(String::new, |doubt| format!("doubtful: {doubt}\n"));
     let guess = guess.map_or_else(String::new, |guess| format!("guessed: {guess}\n"));
     let imports = if imports.is_empty() { String::new() } else { format!("imports: {}\n", imports.join(" | ")) };

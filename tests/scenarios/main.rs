@@ -73,7 +73,7 @@ async fn live(seed: u64) -> String {
     let snapshot = documents.snapshot(URI).unwrap();
     let bytes = source.selected.clone();
     let anchor = Arc::new(documents.anchor(&snapshot, bytes.clone()).unwrap());
-    let action = Catalogue::new(Arc::new(Settings::default())).find("refactor").unwrap();
+    let action = Catalogue::new(Arc::new(Settings::default())).find("edit").unwrap();
     let (jobs, job) = (Jobs::new(1), Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
     let editor = Editor::new(documents.clone(), &source, temper, &mut dice);
     let story = || format!("seed {seed}, {encoding:?}, {temper:?}\n{source:#?}\nreply: {reply:?}\n{editor:#?}");
@@ -94,7 +94,14 @@ async fn live(seed: u64) -> String {
         limits: Limits::default(),
         review: temper == Temper::AsksForReview,
     };
-    let doubt = edit::doubt(&order.snapshot.text, order.bytes.clone(), &source.new_code);
+    let judged = edit::Judged {
+        document: &order.snapshot.text,
+        range: order.bytes.clone(),
+        new: &source.new_code,
+        language_id: "rust",
+        purpose: edit::Purpose::Free,
+    };
+    let doubt = edit::doubt(&judged).or_else(|| edit::unbalanced(&judged));
     let answer = Answer { text: reply.clone(), end: None, first_text: None, total: Duration::ZERO };
     let landing = job::land(&job, &order, &answer, &jobs, &editor).await;
     editor.check_sync(&story);

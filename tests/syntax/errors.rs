@@ -2,23 +2,31 @@
 
 use ropey::Rope;
 use stackspot_lsp::i18n::Language;
-use stackspot_lsp::syntax::{NewError, Syntax, adds_errors, syntax_errors};
+use stackspot_lsp::syntax::{Checked, NewError, Syntax, check, syntax_errors};
 
 /// The error that replacing what is between `«` and `»` in `before` by `with` brings in.
 fn broken(syntax: Syntax, before: &str, with: &str) -> Option<NewError> {
+    match checked(syntax, before, with) {
+        Checked::Broken(error) => Some(error),
+        Checked::Fine | Checked::Unsure | Checked::GivenUp | Checked::NotLookedAt => None,
+    }
+}
+
+/// What the syntax says about that.
+fn checked(syntax: Syntax, before: &str, with: &str) -> Checked {
     let (head, rest) = before.split_once('«').unwrap();
     let (old, tail) = rest.split_once('»').unwrap();
     let before = Rope::from_str(&format!("{head}{old}{tail}"));
     let after = Rope::from_str(&format!("{head}{with}{tail}"));
-    adds_errors(&before, &after, syntax, head.len()..head.len() + old.len())
+    check(&before, &after, syntax, head.len()..head.len() + old.len(), false)
 }
 
 #[test]
 fn a_missing_brace_is_seen() {
     let error = broken(Syntax::Rust, "fn a() {}\n\n«fn b() {}»\n\nfn c() {}\n", "fn b() {").unwrap();
-    assert_eq!((error.line, error.description.text(Language::En)), (2, "the new code does not fit in".to_owned()));
+    assert_eq!((error.line, error.fault.message().text(Language::En)), (2, "the new code does not fit in".to_owned()));
     let error = broken(Syntax::Java, "class A {\n«    void a() {}»\n}\n", "    void a() {").unwrap();
-    assert_eq!(error.description.text(Language::En), "`}` is missing");
+    assert_eq!(error.fault.message().text(Language::En), "`}` is missing");
 }
 
 #[test]
@@ -51,7 +59,7 @@ fn prose_in_place_of_code_is_seen_in_every_language() {
 fn the_error_names_the_line_and_what_is_there() {
     let error = broken(Syntax::Rust, "fn a() {\n«    1»\n}\n", "    let = ;").unwrap();
     assert_eq!(error.line, 1);
-    let description = error.description.text(Language::En);
+    let description = error.fault.message().text(Language::En);
     assert!(description.contains("let") || description.contains('='), "{error:?}");
     let error = broken(Syntax::Json, "{\n«\"a\": 1»\n}", "\"a\": 1 \"b\": 2").unwrap();
     assert_eq!(error.line, 1, "{error:?}");
@@ -95,8 +103,8 @@ fn a_correction_is_no_error() {
 #[test]
 fn ranges_that_do_not_fit_are_no_error() {
     let (before, after) = (Rope::from_str("fn a() {}"), Rope::from_str("fn"));
-    assert_eq!(adds_errors(&before, &after, Syntax::Rust, 5..100), None);
-    assert_eq!(adds_errors(&before, &after, Syntax::Rust, 0..3), None);
+    assert_eq!(check(&before, &after, Syntax::Rust, 5..100, false), Checked::Unsure);
+    assert_eq!(check(&before, &after, Syntax::Rust, 0..3, false), Checked::Unsure);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ropey::Rope;
 use stackspot_lsp::i18n::Language;
-use stackspot_lsp::syntax::{Syntax, adds_errors, enclosing_definition, instructions, syntax_errors};
+use stackspot_lsp::syntax::{Checked, Syntax, check as check_edit, enclosing_definition, instructions, syntax_errors};
 
 /// Pieces of every language, and what trips scanners: openers without closers, heredocs, deep indentation.
 fn token() -> impl Strategy<Value = &'static str> {
@@ -161,7 +161,8 @@ fn check(syntax: Syntax, source: &str, start: usize, end: usize) {
         last = instruction.bytes.end;
         assert!(source.get(instruction.bytes).unwrap().contains("@stackspot"));
     }
-    assert_eq!(adds_errors(&text, &text, syntax, start..end), None, "the same text has the same errors");
+    let same = check_edit(&text, &text, syntax, start..end, false);
+    assert!(!matches!(same, Checked::Broken(_)), "the same text has the same errors: {same:?}");
 }
 
 /// `PROPTEST_CASES` asks for more.
@@ -192,9 +193,9 @@ proptest! {
     ) {
         let before = Rope::from_str(&format!("{head}{old}{tail}"));
         let after = Rope::from_str(&format!("{head}{new}{tail}"));
-        if let Some(error) = adds_errors(&before, &after, syntax, head.len()..head.len() + old.len()) {
+        if let Checked::Broken(error) = check_edit(&before, &after, syntax, head.len()..head.len() + old.len(), false) {
             prop_assert!(error.byte <= after.len_bytes() && error.line < after.len_lines());
-            prop_assert!(!error.description.text(Language::PtBr).is_empty());
+            prop_assert!(!error.fault.message().text(Language::PtBr).is_empty());
         }
     }
 }
@@ -227,7 +228,7 @@ fn a_text_over_the_bound_has_no_scope_and_no_errors() {
     assert!(text.len_bytes() > 5_000_000);
     assert_eq!(enclosing_definition(&text, Syntax::Rust, 10..10), None);
     assert_eq!(syntax_errors(&text, Syntax::Rust), None);
-    assert_eq!(adds_errors(&Rope::from_str("fn a() {}"), &text, Syntax::Rust, 0..9), None);
+    assert_eq!(check_edit(&Rope::from_str("fn a() {}"), &text, Syntax::Rust, 0..9, false), Checked::GivenUp);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::expectation::with_lf;
-use super::{Landing, Proposal, Replacement, Withheld, apply, broken_syntax, cut_short, said, unchanged};
+use super::{Landing, Proposal, Replacement, Withheld, apply, cut_short, judge, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading, TextChange};
 use crate::i18n::{Message, message};
@@ -80,8 +80,8 @@ pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &
         Origin::Absent => message!("proposed-new-file", path = shown),
         Origin::Open | Origin::OnDisk => message!("proposed-addition", path = shown),
     };
-    let broken = broken_syntax(&planned, syntax_of(&planned)).await;
-    let reason = Message::joined([does].into_iter().chain(cut_short(answer)).chain(guess).chain(broken).collect(), " ");
+    let judged = judge(&planned, syntax_of(&planned), Purpose::Beside).await;
+    let reason = Message::joined([does].into_iter().chain(cut_short(answer)).chain(guess).chain(judged).collect(), " ");
     let filed = Filed { home, code, documents, anchor };
     Filing::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.abilities().granularity)))
 }

@@ -4,6 +4,7 @@ mod applied;
 mod apply;
 mod expectation;
 mod filed;
+mod judge;
 mod proposal;
 mod replacement;
 
@@ -14,17 +15,17 @@ use tokio_util::sync::CancellationToken;
 pub(in crate::job) use self::apply::apply;
 pub use self::filed::Filed;
 use self::filed::Filing;
+use self::judge::judge;
 pub use self::proposal::{Proposal, Typed};
 pub use self::replacement::Replacement;
-use self::replacement::changed;
 use super::home::Origin;
 use super::run::{Host, Order};
 use super::{Answer, Job, Jobs};
 use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
-use crate::edit::{self, Granularity, Guess, NoCode, Plan, Purpose};
+use crate::edit::{self, Doubt, Granularity, Guess, NoCode, Plan, Purpose};
 use crate::i18n::{Message, message};
-use crate::syntax::{self, NewError, Syntax};
+use crate::syntax;
 
 /// Where an edit ended.
 #[derive(Debug)]
@@ -70,18 +71,20 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         };
     }
     let granularity = host.abilities().granularity;
-    let Planned { replacement, anchor, guess, .. } = match planned(job, order, &answer.text, granularity) {
+    let Planned { replacement, anchor, guess, doubt, .. } = match planned(job, order, &answer.text, granularity) {
         Ok(planned) => planned,
         Err(landing) => return landing,
     };
     let applied = if order.review {
         Err(Withheld::Because(message!("withheld-review")))
-    } else if let Some(reason) = doubt(answer, &replacement) {
+    } else if let Some(reason) = cut_short(answer) {
+        Err(Withheld::Because(reason))
+    } else if let Some(doubt) = doubt {
+        Err(Withheld::Because(doubt.message()))
+    } else if let Some(reason) = judge(&replacement, order.syntax, purpose(&job.action)).await {
         Err(Withheld::Because(reason))
     } else if let Some(guess) = guess {
         Err(Withheld::Because(guess.message()))
-    } else if let Some(broken) = broken_syntax(&replacement, order.syntax).await {
-        Err(Withheld::Because(broken))
     } else {
         apply(job, &job.cancel, &replacement, &anchor, jobs, host).await
     };
@@ -96,12 +99,6 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
 
 /// Stop reasons of an answer that its agent was kept from finishing, in lower case, in the words of several vendors.
 const CUT_SHORT: [&str; 6] = ["length", "max_tokens", "max_output_tokens", "content_filter", "safety", "recitation"];
-
-/// Why the user should look at an edit first, as a sentence: the agent did not come to its end, or said too much.
-fn doubt(answer: &Answer, replacement: &Replacement) -> Option<Message> {
-    let Replacement { snapshot, bytes, text, .. } = replacement;
-    cut_short(answer).or_else(|| edit::doubt(&snapshot.text, bytes.clone(), text).map(|doubt| doubt.message()))
-}
 
 /// That the agent did not come to its end, as a sentence.
 fn cut_short(answer: &Answer) -> Option<Message> {
@@ -120,6 +117,8 @@ struct Planned {
     imports: Vec<String>,
     /// Why it may only be proposed.
     guess: Option<Guess>,
+    /// The same, as far as its place tells.
+    doubt: Option<Doubt>,
 }
 
 /// What the reply to an action is for.
@@ -142,7 +141,7 @@ fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> R
         // The place is followed from the text that was sent, as the selection is.
         let place = anchor.beside(snapshot, replacement.bytes.clone());
         let place = place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?;
-        return Ok(Planned { replacement, anchor: Arc::new(place), imports, guess });
+        return Ok(Planned { replacement, anchor: Arc::new(place), imports, guess, doubt: None });
     }
     let purpose = purpose(&job.action);
     match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, purpose, reply, granularity) {
@@ -150,10 +149,10 @@ fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> R
         Plan::Cannot { because } => Err(Landing::NoCode { reason: said(because) }),
         Plan::NoCode { reason } => Err(no_code(reason)),
         Plan::Replace { changes, .. } if changes.is_empty() => Err(unchanged(None)),
-        Plan::Replace { text, changes, imports, guess } => {
+        Plan::Replace { text, changes, imports, guess, doubt } => {
             let (snapshot, bytes) = (snapshot.clone(), bytes.clone());
             let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes };
-            Ok(Planned { replacement, anchor: Arc::clone(anchor), imports, guess })
+            Ok(Planned { replacement, anchor: Arc::clone(anchor), imports, guess, doubt })
         }
     }
 }
@@ -165,17 +164,6 @@ fn unchanged(because: Option<String>) -> Landing {
 /// The agent's own words.
 fn said(words: String) -> Message {
     message!("agent-said", words = words)
-}
-
-/// What is wrong with the syntax that the edit would bring in: a sentence. Parsing both texts takes a while, so it gets a
-/// thread of its own.
-async fn broken_syntax(replacement: &Replacement, syntax: Option<Syntax>) -> Option<Message> {
-    let syntax = syntax?;
-    let (before, bytes) = (replacement.snapshot.text.clone(), replacement.bytes.clone());
-    let after = changed(&before, &replacement.changes);
-    let parsed = tokio::task::spawn_blocking(move || syntax::adds_errors(&before, &after, syntax, bytes)).await;
-    let NewError { line, description, .. } = parsed.ok().flatten()?;
-    Some(message!("withheld-syntax", line = line + 1, description = description))
 }
 
 /// Applies the edit that waits; where somebody typed in its range, only if they decided what becomes of that.
@@ -204,8 +192,9 @@ pub(in crate::job) async fn apply_proposal(
     if typed == Typed::Merged {
         let path = replacement.snapshot.uri.to_file_path();
         let syntax = syntax::language(&replacement.snapshot.language_id, path.as_deref());
-        if let Some(broken) = broken_syntax(&replacement, syntax).await {
-            return Err(broken.into());
+        // What the user typed is theirs to judge; a merge of both may still be worse than either.
+        if let Some(reason) = judge(&replacement, syntax, Purpose::Free).await {
+            return Err(reason.into());
         }
     }
     // From now on what is typed there is not what was decided about.

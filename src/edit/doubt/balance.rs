@@ -1,0 +1,227 @@
+//! Whether brackets, and the words that stand for them, close as they did.
+
+use crate::edit::languages;
+use crate::edit::lexis::{Kind, Token};
+
+/// The brackets that count in a language.
+fn brackets(language_id: &str) -> &'static str {
+    match language_id.to_lowercase().as_str() {
+        "html" | "xml" | "xsl" | "svg" | "xhtml" | "csv" | "dotenv" | "properties" | "ini" | "gitignore" | "diff"
+        | "bat" => "",
+        // `a)` is a pattern of `case`.
+        "shellscript" | "bash" | "sh" | "zsh" | "ksh" | "fish" | "latex" | "tex" | "bibtex" | "vue" | "svelte"
+        | "dockerfile" => "{}",
+        other if languages::is_prose_language(other) => "",
+        "yaml" | "dockercompose" => "{}[]",
+        _ => "(){}[]",
+    }
+}
+
+/// What is left of the brackets when those that belong together are taken away: those that close what is not there,
+/// then those that stay open, without their places.
+pub(crate) fn residue<'a>(tokens: &[Token<'a>], language_id: &str) -> Vec<Token<'a>> {
+    let counted = brackets(language_id);
+    let mut open: Vec<Token<'_>> = Vec::new();
+    let mut unopened = Vec::new();
+    for token in tokens.iter().filter(|token| token.kind == Kind::Sign && counted.contains(token.text)) {
+        let opener = match token.text {
+            ")" => "(",
+            "]" => "[",
+            "}" => "{",
+            _ => {
+                open.push(*token);
+                continue;
+            }
+        };
+        match open.pop_if(|last| last.text == opener) {
+            Some(_) => {}
+            None => unopened.push(*token),
+        }
+    }
+    unopened.extend(open);
+    unopened
+}
+
+/// The first bracket of `new` that `old` does not leave as it is; or the one that `old` has and `new` lacks.
+pub(super) fn unbalanced(old: &[Token<'_>], new: &[Token<'_>], language_id: &str) -> Option<String> {
+    let (old, new) = (residue(old, language_id), residue(new, language_id));
+    if old.iter().map(|token| token.text).eq(new.iter().map(|token| token.text)) {
+        return None;
+    }
+    let differs = new.iter().enumerate().find(|(at, token)| old.get(*at).is_none_or(|old| old.text != token.text));
+    let missing = || old.get(new.len()).map(|token| token.text.to_owned());
+    differs.map(|(_, token)| token.text.to_owned()).or_else(missing)
+}
+
+/// The words of a language that open and close blocks.
+struct Words {
+    /// They open one wherever they stand.
+    open: &'static [&'static str],
+    /// They open one at the start of a line.
+    open_lines: &'static [&'static str],
+    close: &'static [&'static str],
+}
+
+fn words(language_id: &str) -> Option<Words> {
+    let words = match language_id.to_lowercase().as_str() {
+        "elixir" => Words { open: &["do", "fn"], open_lines: &[], close: &["end"] },
+        "ruby" | "crystal" => Words {
+            open: &["do"],
+            open_lines: &[
+                "def",
+                "class",
+                "module",
+                "if",
+                "unless",
+                "case",
+                "begin",
+                "for",
+                "while",
+                "until",
+                "macro",
+                "struct",
+                "private",
+                "public",
+                "protected",
+            ],
+            close: &["end"],
+        },
+        "lua" => {
+            Words { open: &["function", "do", "then", "repeat"], open_lines: &[], close: &["end", "until", "elseif"] }
+        }
+        "julia" => Words {
+            open: &["do"],
+            open_lines: &[
+                "function", "if", "for", "while", "begin", "let", "struct", "mutable", "module", "macro", "quote",
+                "try",
+            ],
+            close: &["end"],
+        },
+        "shellscript" | "bash" | "sh" | "zsh" | "ksh" => Words {
+            open: &[],
+            open_lines: &["if", "case", "for", "while", "until", "select"],
+            close: &["fi", "esac", "done"],
+        },
+        "pascal" | "delphi" | "objectpascal" => {
+            Words { open: &["begin", "case", "try", "record"], open_lines: &["class"], close: &["end"] }
+        }
+        "matlab" | "octave" => {
+            Words { open: &[], open_lines: &["if", "for", "while", "switch", "try", "parfor"], close: &["end"] }
+        }
+        _ => return None,
+    };
+    Some(words)
+}
+
+/// How many blocks stay open, and how many are closed that were not opened.
+fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
+    let (mut open, mut unopened) = (0_usize, 0_usize);
+    let mut in_square = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.text {
+            "[" => in_square += 1,
+            "]" => in_square = in_square.saturating_sub(1),
+            _ => {}
+        }
+        if token.kind != Kind::Word || in_square > 0 {
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let next = tokens.get(at + 1);
+        // `x.end`, `:end`, `do: x`, `end:`, `:if`.
+        let touches =
+            |token: Option<&Token<'_>>, signs: &[&str]| token.is_some_and(|token| signs.contains(&token.text));
+        if touches(before.filter(|before| before.end() == token.at), &[".", ":", "@", "$", "&"])
+            || touches(next.filter(|next| next.at == token.end()), &[":", "?"])
+        {
+            continue;
+        }
+        let is_first = before.is_none_or(|before| {
+            before.line < token.line || before.text == ";" || before.text == "=" && token.text != "class"
+        });
+        if words.close.contains(&token.text) {
+            match open.checked_sub(1) {
+                Some(less) => open = less,
+                None => unopened += 1,
+            }
+        }
+        let word = token.text;
+        // Lua's `elseif … then` closes one and opens the next.
+        let opens = words.open.contains(&word) || is_first && words.open_lines.contains(&word);
+        // `def f(x) = 1`, `private def`, `while x do`, which opens one block.
+        let is_loop =
+            word == "do"
+                && tokens.iter().take(at).rev().take_while(|before| before.line == token.line).any(|before| {
+                    matches!(before.text, "while" | "until" | "for") && words.open_lines.contains(&"def")
+                });
+        let is_short = word == "def" && is_short_definition(tokens.get(at..).unwrap_or_default());
+        let is_modifier = matches!(word, "private" | "public" | "protected" | "mutable");
+        if opens && !is_loop && !is_short && !is_modifier {
+            open += 1;
+        } else if is_first
+            && is_modifier
+            && next.is_some_and(|next| matches!(next.text, "def" | "struct"))
+            && !is_short_definition(tokens.get(at + 1..).unwrap_or_default())
+        {
+            open += 1;
+        }
+    }
+    (unopened, open)
+}
+
+/// Ruby's `def f(x) = 1`.
+fn is_short_definition(tokens: &[Token<'_>]) -> bool {
+    let Some(first) = tokens.first() else { return false };
+    let mut depth = 0_usize;
+    tokens.iter().take_while(|token| token.line == first.line).skip(2).any(|token| {
+        match token.text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.is_sign("=")
+    })
+}
+
+/// Whether as many blocks are open and closed in `new` as in `old`, in the languages that end blocks by a word.
+pub(super) fn ends_differ(old: &[Token<'_>], new: &[Token<'_>], language_id: &str) -> bool {
+    words(language_id).is_some_and(|words| blocks(old, &words) != blocks(new, &words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::lexis::tokens;
+
+    fn of(language: &str, old: &str, new: &str) -> Option<String> {
+        unbalanced(&tokens(old, language), &tokens(new, language), language)
+    }
+
+    #[test]
+    fn brackets_that_no_longer_close_as_before_are_seen() {
+        assert_eq!(of("scala", "if (a) {\n  b\n} } }\n", "if (a) b\n").as_deref(), Some("}"));
+        assert_eq!(of("go", "f(1)\n", "f((1)\n").as_deref(), Some("("));
+        assert_eq!(of("kotlin", "} else {\n", "} else if (a) {\n"), None);
+        assert_eq!(of("typescript", "x = '('", "x = /\\(/; // ("), None);
+        assert_eq!(of("shellscript", "case $a in\n  b) c;;\nesac", "case $a in\n  b) c;;\n  d) e;;\nesac"), None);
+        assert_eq!(of("markdown", "a", "a :("), None);
+    }
+
+    #[test]
+    fn blocks_that_a_word_ends_are_counted() {
+        let differ = |language: &str, old: &str, new: &str| {
+            ends_differ(&tokens(old, language), &tokens(new, language), language)
+        };
+        let elixir = "def f(x) do\n  if x do\n    1\n  end\nend\n";
+        assert!(!differ("elixir", elixir, "def f(x), do: if(x, do: 1)\n"));
+        assert!(!differ("elixir", elixir, "def f(x) do\n  Enum.map(x, fn a -> a end)\nend\n"));
+        assert!(differ("elixir", "if x do\n  1\nend\nend\nend\n", "x\n"));
+        let ruby = "def f(x)\n  return if x\n  xs.each do |y|\n    puts y\n  end\nend\n";
+        assert!(!differ("ruby", ruby, "def f(x) = x\n"));
+        assert!(!differ("ruby", ruby, "def f(x)\n  while x do\n    y = if x then 1 else 2 end\n  end\n  x.end\nend\n"));
+        assert!(differ("ruby", ruby, "def f(x)\n  xs.each do |y|\n    puts y\n  end\n"));
+        assert!(!differ("lua", "if a then\n b()\nend\n", "if a then\n b()\nelseif c then\n d()\nend\n"));
+        assert!(!differ("shellscript", "if a; then\n b\nfi\n", "for x in y; do\n  z\ndone\n"));
+        assert!(differ("shellscript", "if a; then\n b\nfi\n", "if a; then\n b\n"));
+    }
+}

@@ -1,0 +1,156 @@
+//! What belongs to a file or to what encloses the range, and comes back in the new text.
+
+use super::{Doubt, shortened};
+use crate::edit::lexis::{Kind, Token};
+use crate::edit::outline::{CodeLine, Outline};
+
+/// What a line at the head of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preamble {
+    /// `package a`, `namespace A;`, `<?php`, `#!/bin/sh`.
+    File,
+    Import,
+}
+
+/// What the line is at the head of a file in the language; `None` for everything else.
+pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preamble> {
+    if line.text.starts_with("#!/") || line.text.starts_with("<?php") {
+        return Some(Preamble::File);
+    }
+    let [first, rest @ ..] = line.code.as_slice() else { return None };
+    let next = rest.first();
+    let next_is_word = next.is_some_and(|token| token.kind == Kind::Word);
+    let ends_with = |sign: &str| line.code.last().is_some_and(|token| token.is_sign(sign));
+    match (first.text, language_id.to_lowercase().as_str()) {
+        ("package", "go" | "java" | "kotlin" | "scala" | "groovy") if next_is_word => Some(Preamble::File),
+        ("namespace", "csharp" | "php") if next_is_word && ends_with(";") => Some(Preamble::File),
+        ("library" | "part", "dart") if ends_with(";") => Some(Preamble::File),
+        (
+            "import",
+            "python" | "java" | "kotlin" | "scala" | "groovy" | "swift" | "dart" | "haskell" | "elm" | "d" | "nim"
+            | "julia",
+        ) if next.is_some() => Some(Preamble::Import),
+        ("import", "go") if next.is_some_and(|token| token.kind == Kind::Text || token.is_sign("(")) => {
+            Some(Preamble::Import)
+        }
+        (
+            "import",
+            "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "tsx" | "jsx" | "vue" | "svelte",
+        ) if next.is_some_and(|token| !matches!(token.text, "(" | ".")) => Some(Preamble::Import),
+        ("from", "python") if rest.iter().any(|token| token.text == "import") => Some(Preamble::Import),
+        ("using", "csharp")
+            if next_is_word
+                && ends_with(";")
+                && !rest.iter().any(|token| token.is_sign("("))
+                && rest.get(1).is_none_or(|token| token.kind == Kind::Sign) =>
+        {
+            Some(Preamble::Import)
+        }
+        ("use", "rust") if next_is_word => Some(Preamble::Import),
+        ("use", "php") if line.indent == 0 && ends_with(";") => Some(Preamble::Import),
+        ("#", "c" | "cpp" | "objective-c" | "objective-cpp" | "arduino")
+            if next.is_some_and(|token| matches!(token.text, "include" | "import")) =>
+        {
+            Some(Preamble::Import)
+        }
+        ("require" | "require_relative", "ruby" | "crystal") if next.is_some_and(|token| token.kind == Kind::Text) => {
+            Some(Preamble::Import)
+        }
+        _ => None,
+    }
+}
+
+/// Languages that have imports at the head of a file alone.
+fn imports_at_head_only(language_id: &str) -> bool {
+    matches!(
+        language_id.to_lowercase().as_str(),
+        "go" | "java"
+            | "kotlin"
+            | "csharp"
+            | "swift"
+            | "dart"
+            | "php"
+            | "typescript"
+            | "javascript"
+            | "typescriptreact"
+            | "javascriptreact"
+            | "haskell"
+            | "elm"
+    )
+}
+
+/// The first line of the new text that belongs to the head of the file, where the range is not there and had none.
+pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, language_id: &str) -> Option<Doubt> {
+    let kind = |line: &&CodeLine<'_>| preamble(line, language_id);
+    if old.lines.iter().any(|line| kind(&line).is_some()) {
+        return None;
+    }
+    let lead = new.lines.iter().take_while(|line| !line.is_code() || kind(line).is_some());
+    let mut found = lead.filter_map(|line| Some((line, preamble(line, language_id)?)));
+    let before = Outline::of(before, language_id);
+    // Inside of brackets, `import` lines go on.
+    let in_head = |line: &&CodeLine<'_>| kind(line).is_some() || !line.tells();
+    let is_at_head = before.code().all(|line| {
+        in_head(&line)
+            || line.code.iter().all(|token| matches!(token.kind, Kind::Text))
+            || line.code.iter().all(|token| token.kind != Kind::Word || line.text.ends_with(','))
+    });
+    let (line, _) = found.find(|(_, kind)| match kind {
+        Preamble::File => before.code().next().is_some(),
+        Preamble::Import => !is_at_head && (old.starts_with_definition() || imports_at_head_only(language_id)),
+    })?;
+    Some(Doubt::Head(shortened(line.text)))
+}
+
+/// The first line of the new text, where it is the head of what encloses the range.
+pub(super) fn encloses<'a>(
+    before: &Outline<'_>,
+    indent: usize,
+    old: &Outline<'_>,
+    new: &'a Outline<'_>,
+    language_id: &str,
+) -> Option<&'a str> {
+    let first = new.code().find(|line| preamble(line, language_id).is_none())?;
+    let normal = first.normal();
+    if !is_head(first) || old.code().any(|line| line.normal() == normal) {
+        return None;
+    }
+    // From the range on to the left, what stands further to the left encloses it.
+    let mut column = indent;
+    for line in before.code().rev().take(400) {
+        if line.indent < column {
+            column = line.indent;
+            if line.normal() == normal || same_name(before, line, new, first) {
+                return Some(first.text);
+            }
+        }
+        if column == 0 {
+            break;
+        }
+    }
+    None
+}
+
+/// Whether the line may have others inside of it.
+fn is_head(line: &CodeLine<'_>) -> bool {
+    let ends = |sign: &str| line.code.last().is_some_and(|token: &Token<'_>| token.is_sign(sign));
+    line.tells()
+        && (ends("{")
+            || ends(":")
+            || ends("(")
+            || ends(")")
+            || ends("=")
+            || ends(">")
+            || line.code.last().is_some_and(|token| token.kind == Kind::Word))
+}
+
+/// Whether two heads define the same, in words that may differ.
+fn same_name(a: &Outline<'_>, line_a: &CodeLine<'_>, b: &Outline<'_>, line_b: &CodeLine<'_>) -> bool {
+    let name = |outline: &Outline<'_>, line: &CodeLine<'_>| {
+        let at = |definition: &&crate::edit::outline::Definition| {
+            outline.lines.get(definition.line).is_some_and(|head| std::ptr::eq(head.text, line.text))
+        };
+        outline.definitions.iter().find(at).map(|definition| (definition.kind, definition.name.clone()))
+    };
+    name(a, line_a).is_some_and(|a| name(b, line_b) == Some(a))
+}

@@ -1,0 +1,153 @@
+//! Letters that nobody sees, or that look like others.
+
+use std::collections::HashSet;
+
+use crate::edit::lexis::{Kind, Token};
+
+/// The first character of `new` that shows nothing, or turns the direction of the text, and that `old` does not have.
+pub(super) fn hidden(old: &str, new: &str) -> Option<char> {
+    if new.is_ascii() && !new.bytes().any(|byte| byte.is_ascii_control()) {
+        return None;
+    }
+    let mut before = None;
+    let mut letters = new.chars().peekable();
+    while let Some(c) = letters.next() {
+        if is_hidden(c) && !joins(before, c, letters.peek().copied()) && !old.contains(c) {
+            return Some(c);
+        }
+        before = Some(c);
+    }
+    None
+}
+
+fn is_hidden(c: char) -> bool {
+    if c.is_control() {
+        return !matches!(c, '\t' | '\n' | '\r' | '\u{c}');
+    }
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether the character does what it is for: an emoji's look, the parts of one, letters of scripts that join.
+fn joins(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let is_joining = |c: char| !c.is_ascii() && script(c).is_none() && !is_hidden(c);
+    match c {
+        '\u{fe0e}' | '\u{fe0f}' => before.is_some_and(|c| is_joining(c) || matches!(c, '0'..='9' | '#' | '*')),
+        '\u{200c}' => before.is_some_and(is_joining) && after.is_some_and(is_joining),
+        '\u{200d}' => before.is_some_and(|c| is_joining(c) || c == '\u{fe0f}') && after.is_some_and(is_joining),
+        _ => false,
+    }
+}
+
+/// The first name in `new` that looks like another one: letters of two scripts whose letters are alike, or a name of
+/// other letters that looks just like one of `old`.
+pub(super) fn look_alike(old: &[Token<'_>], new: &[Token<'_>]) -> Option<String> {
+    let mut known: Option<HashSet<&str>> = None;
+    for token in new.iter().filter(|token| token.kind == Kind::Word && !token.text.is_ascii()) {
+        let scripts: HashSet<Script> = token.text.chars().filter_map(script).collect();
+        let known = known.get_or_insert_with(|| {
+            old.iter().filter(|token| token.kind == Kind::Word).map(|token| token.text).collect()
+        });
+        if known.contains(token.text) {
+            continue;
+        }
+        let skeleton: String = token.text.chars().map(latin).collect();
+        let imitates =
+            skeleton != token.text && skeleton.is_ascii() && (known.contains(skeleton.as_str()) || scripts.len() > 1);
+        // Mathematics mixes its Greek letters with others: those that look like no Latin one say what they are.
+        let mixes = scripts.contains(&Script::Latin)
+            && (scripts.contains(&Script::Cyrillic)
+                || scripts.contains(&Script::Other)
+                || scripts.contains(&Script::Greek) && skeleton.is_ascii());
+        if imitates || mixes {
+            return Some(token.text.to_owned());
+        }
+    }
+    None
+}
+
+/// A script whose letters look like those of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Script {
+    Latin,
+    Greek,
+    Cyrillic,
+    /// Armenian, Cherokee, wide and mathematical letters.
+    Other,
+}
+
+fn script(c: char) -> Option<Script> {
+    match c {
+        'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Some(Script::Latin),
+        '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Some(Script::Greek),
+        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => {
+            Some(Script::Cyrillic)
+        }
+        '\u{531}'..='\u{58f}'
+        | '\u{13a0}'..='\u{13ff}'
+        | '\u{ab70}'..='\u{abbf}'
+        | '\u{ff21}'..='\u{ff5a}'
+        | '\u{1d400}'..='\u{1d7ff}' => Some(Script::Other),
+        _ => None,
+    }
+}
+
+/// The Latin letter that `c` looks like, or `c`.
+fn latin(c: char) -> char {
+    const ALIKE: &str = "аaеeоoрpсcуyхxіiјjѕsһhԁdӏlԛqԝwѵvгrкkтtпnвbмmнhАAВBЕEКKМMНHОOРPСCТTУYХXІIЈJЅSοoνvρpκkιiυuαaγyτtηnωwχxΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX";
+    match c {
+        '\u{ff21}'..='\u{ff5a}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => {
+            let mut letters = ALIKE.chars();
+            while let (Some(other), Some(own)) = (letters.next(), letters.next()) {
+                if other == c {
+                    return own;
+                }
+            }
+            c
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::lexis::tokens;
+
+    #[test]
+    fn what_shows_nothing_or_turns_the_text_is_seen_and_what_joins_letters_is_none() {
+        for c in [
+            '\u{2067}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{200b}',
+            '\u{e0001}',
+            '\u{ad}',
+            '\u{feff}',
+            '\u{1b}',
+            '\0',
+            '\u{3164}',
+        ] {
+            assert_eq!(hidden("x = 1", &format!("x = 1 # a{c}b")), Some(c), "{c:?}");
+            assert_eq!(hidden(&format!("x{c}"), &format!("x = 1 # a{c}b")), None, "{c:?}");
+        }
+        for text in ["👩‍💻 ❤️ 1️⃣", "می‌خواهم", "क्‍ष", "ação\tb\r\n", "日本"] {
+            assert_eq!(hidden("", text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_two_scripts_and_names_that_imitate_are_seen() {
+        let of = |old: &str, new: &str| look_alike(&tokens(old, "python"), &tokens(new, "python"));
+        assert_eq!(of("data = 1", "dаta = 1").as_deref(), Some("dаta"));
+        assert_eq!(of("copy(x)", "сору(x)").as_deref(), Some("сору"));
+        assert_eq!(of("", "ｓcope = 1").as_deref(), Some("ｓcope"));
+        for fine in ["дата = 1", "Δx = μ_s * λ1", "get用户 = 1", "ação = 1", "x = \"dаta\"", "# dаta"] {
+            assert_eq!(of("data", fine), None, "{fine}");
+        }
+        assert_eq!(of("dаta = 2", "dаta = 1"), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! What the range held and the new text lacks: told by measure, and not by what the answer says about itself.
+
+use std::collections::HashMap;
+
+use super::{Doubt, shortened};
+use crate::edit::extract::Purpose;
+use crate::edit::lexis::{Kind, Token};
+use crate::edit::outline::{CodeLine, Definition, Outline};
+
+/// Over so many lines that are compared with each other nothing is said about likeness.
+const COMPARED: usize = 200;
+
+/// How much of two lines is the same where they are versions of each other.
+const ALIKE: f64 = 0.6;
+
+/// What would go, where a smaller answer replaces a larger thing.
+pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Doubt> {
+    if !old.code().any(CodeLine::tells) {
+        return None;
+    }
+    only_comments(old, new)
+        .or_else(|| lost_definition(old, new, purpose))
+        .or_else(|| lost_attribute(old, new, purpose))
+        .or_else(|| changed_code(old, new, purpose, language_id))
+        .or_else(|| left_out(old, new))
+        .or_else(|| cut_off(old, new, purpose))
+        .or_else(|| fragment(old, new))
+}
+
+/// `pass`, `...`, `todo!()`: what stands where code belongs.
+fn is_filler(line: &CodeLine<'_>) -> bool {
+    let normal = line.normal();
+    let code = normal.trim_end_matches([' ', ';', '}', ')']).trim_start_matches(['{', '(', ' ']);
+    matches!(code, "pass" | ". . ." | "…" | "todo ! (" | "unimplemented ! (" | "TODO" | "TODO (")
+}
+
+/// That nothing but comments stands where code was. Commented-out code is still there.
+fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
+    let first = new.lines.first()?;
+    if new.code().any(|line| !is_filler(line)) {
+        return None;
+    }
+    let (mut kept, mut all) = (0_usize, 0_usize);
+    for line in old.code().filter(|line| line.tells()) {
+        all += 1;
+        kept += usize::from(new.lines.iter().any(|comment| !comment.is_code() && comment.text.contains(line.text)));
+    }
+    (kept * 2 < all).then(|| Doubt::OnlyComments(shortened(first.text)))
+}
+
+/// A definition that nobody finds any more. Somebody who asks for a change may ask for another name; a refactoring does not
+/// change the names that others use.
+fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
+    let visible =
+        |outline: &'_ Outline<'_>| outline.definitions.iter().filter(|it| !it.is_local).cloned().collect::<Vec<_>>();
+    let mut there: HashMap<String, usize> = HashMap::new();
+    for definition in &new.definitions {
+        *there.entry(definition.name.clone()).or_default() += 1;
+    }
+    let mut lost: Vec<Definition> = Vec::new();
+    for definition in visible(old) {
+        match there.get_mut(&definition.name) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ if new.binds(&definition.name) => {}
+            _ => lost.push(definition),
+        }
+    }
+    let known: Vec<String> = visible(old).into_iter().map(|definition| definition.name).collect();
+    let mut renamed: Vec<Definition> = visible(new);
+    renamed.retain(|definition| purpose == Purpose::Free && !known.contains(&definition.name));
+    let mut missed = lost.into_iter().filter(|definition| {
+        let new_name =
+            renamed.iter().position(|new| new.kind == definition.kind && !(new.is_trivial && !definition.is_trivial));
+        new_name.map(|at| renamed.swap_remove(at)).is_none() && !definition.is_trivial
+    });
+    missed.next().map(|definition| Doubt::Lost(shortened(&definition.name)))
+}
+
+fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
+    if !matches!(purpose, Purpose::Refactor | Purpose::Fix | Purpose::Document) {
+        return None;
+    }
+    let mut there = new.attributes.clone();
+    let lost = old.attributes.iter().find(|attribute| match there.iter().position(|other| other == *attribute) {
+        Some(at) => {
+            there.swap_remove(at);
+            false
+        }
+        None => true,
+    });
+    lost.map(|attribute| Doubt::LostAttribute(shortened(attribute)))
+}
+
+/// The first line of code that documentation should not have touched.
+fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Doubt> {
+    if purpose != Purpose::Document {
+        return None;
+    }
+    let (old, new) = (undocumented(old, language_id), undocumented(new, language_id));
+    let same = old.iter().zip(&new).take_while(|(a, b)| a.text == b.text).count();
+    if same == old.len() && same == new.len() {
+        return None;
+    }
+    let line = |tokens: &[&Token<'_>]| {
+        let number = tokens.get(same).map(|token| token.line)?;
+        let words: Vec<&str> = tokens.iter().filter(|token| token.line == number).map(|token| token.text).collect();
+        Some(words.join(" "))
+    };
+    Some(Doubt::CodeChanged(shortened(&line(&new).or_else(|| line(&old)).unwrap_or_default())))
+}
+
+/// The code without what documents it in the language's own words, and without what only stands for an empty block.
+fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t Token<'a>> {
+    let mut tokens = Vec::new();
+    let mut skips = false;
+    for line in outline.code() {
+        match language_id.to_lowercase().as_str() {
+            "elixir" => {
+                let [at, name, ..] = line.code.as_slice() else {
+                    // The further lines of its text.
+                    if !(skips && line.code.iter().all(|token| token.kind == Kind::Text)) {
+                        skips = false;
+                        tokens.extend(&line.code);
+                    }
+                    continue;
+                };
+                skips = at.is_sign("@") && matches!(name.text, "doc" | "moduledoc" | "typedoc" | "shortdoc");
+                if skips {
+                    continue;
+                }
+            }
+            "python" if is_filler(line) => continue,
+            "rust" => {
+                let is_doc = |at: usize| line.code.get(at).is_some_and(|token| token.text == "doc");
+                if line.text.starts_with("#[doc") && is_doc(2) || line.text.starts_with("#![doc") && is_doc(3) {
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        tokens.extend(&line.code);
+    }
+    tokens
+}
+
+/// That a line stands for code which it does not spell out: it is new and says nothing to the machine, a definition lost
+/// its body or lines are gone, and nothing new came in their place.
+fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
+    let known = |line: &CodeLine<'_>| old.lines.iter().any(|other| other.text == line.text);
+    let stands_for_code = |line: &&CodeLine<'_>| (!line.is_code() || is_filler(line)) && !known(line);
+    let filler = new.lines.iter().rfind(stands_for_code)?;
+    let emptied = old.definitions.iter().filter(|definition| definition.body >= 2).find(|definition| {
+        let now = new.definitions.iter().find(|other| other.name == definition.name);
+        now.is_some_and(|now| now.body == 0 || now.body == 1 && body_is_filler(new, now))
+    });
+    if let Some(definition) = emptied {
+        return Some(Doubt::LeftOut { line: shortened(filler.text), gone: shortened(&definition.name) });
+    }
+    let (lost, novel) = difference(old, new)?;
+    let gone = lost.first().map(|line| shortened(line.text))?;
+    (lost.len() >= 2 && novel.is_empty()).then(|| Doubt::LeftOut { line: shortened(filler.text), gone })
+}
+
+fn body_is_filler(outline: &Outline<'_>, definition: &Definition) -> bool {
+    outline.lines.iter().skip(definition.line + 1).find(|line| line.tells() || is_filler(line)).is_some_and(is_filler)
+}
+
+/// The lines that are in the old text alone, and those in the new text alone; versions of one line are neither.
+fn difference<'o, 'n, 'a, 'b>(
+    old: &'o Outline<'a>,
+    new: &'n Outline<'b>,
+) -> Option<(Vec<&'o CodeLine<'a>>, Vec<&'n CodeLine<'b>>)> {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for line in new.code().filter(|line| line.tells()) {
+        *count.entry(line.normal()).or_default() += 1;
+    }
+    // Heads are compared by their names.
+    let is_head = |outline: &Outline<'_>, line: &CodeLine<'_>| {
+        let at = |head: &CodeLine<'_>| std::ptr::eq(head, line);
+        outline.definitions.iter().any(|definition| outline.lines.get(definition.line).is_some_and(at))
+    };
+    let mut take = |line: &CodeLine<'_>| match count.get_mut(&line.normal()) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            true
+        }
+        _ => false,
+    };
+    let mut lost: Vec<_> = old.code().filter(|line| line.tells() && !take(line) && !is_head(old, line)).collect();
+    let mut novel: Vec<_> = new
+        .code()
+        .filter(|line| line.tells() && !is_filler(line))
+        .filter(|line| match count.get_mut(&line.normal()) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        })
+        .collect();
+    if lost.len() > COMPARED || novel.len() > COMPARED {
+        return None;
+    }
+    novel.retain(|line| !is_head(new, line));
+    novel.retain(|line| match lost.iter().position(|other| are_alike(other, line)) {
+        Some(at) => {
+            lost.remove(at);
+            false
+        }
+        None => true,
+    });
+    Some((lost, novel))
+}
+
+/// Whether two lines are versions of each other: most of their words are the same.
+pub(super) fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
+    let words = |line: &CodeLine<'_>| -> Vec<String> {
+        let is_word = |token: &&Token<'_>| matches!(token.kind, Kind::Word | Kind::Text);
+        line.code.iter().filter(is_word).map(|token| token.text.to_owned()).collect()
+    };
+    let (a, mut b) = (words(a), words(b));
+    // `<main class="x">` is a version of `<main>`.
+    let (short, long) = if a.len() < b.len() { (&a, &b) } else { (&b, &a) };
+    if !short.is_empty() && short.first() == long.first() && short.iter().all(|word| long.contains(word)) {
+        return true;
+    }
+    let all = a.len() + b.len();
+    let shared =
+        a.iter().filter(|word| b.iter().position(|other| other == *word).map(|at| b.swap_remove(at)).is_some()).count();
+    all > 0 && (2 * shared) as f64 / all as f64 >= ALIKE
+}
+
+/// That the new text ends where the old one goes on: it is the beginning of the old text, and nothing of the rest is there.
+fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
+    let told =
+        |outline: &Outline<'_>| outline.code().filter(|line| line.tells()).map(CodeLine::normal).collect::<Vec<_>>();
+    let (before, now) = (told(old), told(new));
+    if now.len() < 2 || now.len() >= before.len() || !before.starts_with(&now) {
+        return None;
+    }
+    // Who asks for something to go may mean the end of some lines, but not the end of a function.
+    if purpose == Purpose::Free && !old.starts_with_definition() {
+        return None;
+    }
+    let gone = old.code().filter(|line| line.tells()).nth(now.len())?;
+    Some(Doubt::CutOff(shortened(gone.text)))
+}
+
+/// That the new text is one line of many: a version of one of the old lines, without the others.
+fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
+    let mut lines = new.code().filter(|line| line.tells());
+    let (only, None) = (lines.next()?, lines.next()) else { return None };
+    let told: Vec<&CodeLine<'_>> = old.code().filter(|line| line.tells()).collect();
+    let words = |line: &CodeLine<'_>| {
+        line.code.iter().filter(|token| token.kind != Kind::Sign).map(|token| token.text.to_owned()).collect::<Vec<_>>()
+    };
+    let there = words(only);
+    let is_gone = |line: &&&CodeLine<'_>| {
+        let words = words(line);
+        let kept = words.iter().filter(|word| there.contains(word)).count();
+        kept * 10 < words.len() * 6
+    };
+    let gone: Vec<&&CodeLine<'_>> = told.iter().filter(is_gone).collect();
+    let is_version = told.iter().any(|line| are_alike(line, only));
+    (told.len() >= 3 && gone.len() * 3 >= told.len() * 2 && is_version)
+        .then(|| gone.first().map(|line| Doubt::Fragment { count: told.len(), gone: shortened(line.text) }))
+        .flatten()
+}

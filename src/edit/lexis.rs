@@ -1,0 +1,526 @@
+//! Code of any language as words, signs, strings and comments: a rough reading by a table of notations, good enough to
+//! compare two versions of a text, and never used to change one by itself.
+
+use super::languages;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A name, a keyword, a number.
+    Word,
+    /// One character of punctuation.
+    Sign,
+    /// A string; one that spans lines is a token for each of them.
+    Text,
+    /// A comment, or a string that documents; one that spans lines is a token for each of them.
+    Comment,
+}
+
+/// A piece of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) text: &'a str,
+    /// Its line, from 0.
+    pub(crate) line: usize,
+    /// Where it starts, in bytes of the text.
+    pub(crate) at: usize,
+}
+
+impl Token<'_> {
+    pub(crate) fn is_sign(&self, sign: &str) -> bool {
+        self.kind == Kind::Sign && self.text == sign
+    }
+
+    pub(crate) fn is_code(&self) -> bool {
+        self.kind != Kind::Comment
+    }
+
+    /// Where it ends, in bytes of the text.
+    pub(crate) fn end(&self) -> usize {
+        self.at + self.text.len()
+    }
+}
+
+/// What an apostrophe begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Apostrophe {
+    /// A string.
+    Text,
+    /// One character; else it is a sign: a lifetime, a quoted symbol, a prime.
+    Letter,
+    /// Nothing.
+    Sign,
+}
+
+/// How a language writes comments and strings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Notation {
+    /// What begins a comment that ends with its line.
+    line: &'static [&'static str],
+    /// The same, where it is the first of its line alone.
+    line_start: &'static [&'static str],
+    block: &'static [(&'static str, &'static str)],
+    apostrophe: Apostrophe,
+    /// Whether strings between `"` or `'` may span lines.
+    long_strings: bool,
+    /// Whether strings between backticks may span lines.
+    long_backticks: bool,
+    /// Whether a backslash in a string escapes what follows it.
+    escapes: bool,
+    /// Whether three apostrophes begin a string.
+    triple_apostrophes: bool,
+    here_documents: bool,
+    /// Whether `/…/` is a pattern.
+    patterns: bool,
+    /// Whether a string that is a whole statement documents.
+    documenting_strings: bool,
+}
+
+const C: Notation = Notation {
+    line: &["//"],
+    line_start: &[],
+    block: &[("/*", "*/")],
+    apostrophe: Apostrophe::Text,
+    long_strings: false,
+    long_backticks: false,
+    escapes: true,
+    triple_apostrophes: false,
+    here_documents: false,
+    patterns: false,
+    documenting_strings: false,
+};
+
+const HASH: Notation = Notation { line: &["#"], block: &[], ..C };
+
+/// The notation of a language; of one that is not known, what most languages have.
+pub(crate) fn notation(language_id: &str) -> Notation {
+    let script = Notation { long_backticks: true, patterns: true, ..C };
+    let markup = Notation { block: &[("<!--", "-->"), ("{/*", "*/}"), ("/*", "*/"), ("{{!--", "--}}")], ..script };
+    match language_id.to_lowercase().as_str() {
+        "javascript" | "typescript" => script,
+        "javascriptreact" | "typescriptreact" | "jsx" | "tsx" => {
+            Notation { block: &[("{/*", "*/}"), ("/*", "*/")], ..script }
+        }
+        "vue" | "svelte" | "astro" | "html" | "angular" | "razor" | "blade" => markup,
+        "xml" | "xsl" | "svg" | "xhtml" => Notation { line: &[], block: &[("<!--", "-->")], patterns: false, ..markup },
+        "css" => Notation { line: &[], ..C },
+        "go" | "d" => Notation { long_backticks: true, ..C },
+        "rust" => Notation { apostrophe: Apostrophe::Letter, long_strings: true, ..C },
+        "dart" | "groovy" => Notation { triple_apostrophes: true, ..C },
+        "php" => Notation { line: &["//", "#"], long_strings: true, here_documents: true, ..C },
+        "terraform" | "hcl" | "tf" => Notation { line: &["#", "//"], here_documents: true, ..C },
+        "nix" => Notation { line: &["#"], ..C },
+        "python" | "starlark" | "gdscript" | "cython" => {
+            Notation { triple_apostrophes: true, documenting_strings: true, ..HASH }
+        }
+        "julia" => {
+            Notation { block: &[("#=", "=#")], documenting_strings: true, apostrophe: Apostrophe::Letter, ..HASH }
+        }
+        "graphql" => Notation { documenting_strings: true, ..HASH },
+        "elixir" => Notation { triple_apostrophes: true, long_strings: true, ..HASH },
+        "toml" | "nim" => Notation { triple_apostrophes: true, ..HASH },
+        "ruby" | "crystal" => Notation {
+            block: &[("\n=begin", "\n=end")],
+            long_strings: true,
+            here_documents: true,
+            patterns: true,
+            ..HASH
+        },
+        "perl" => Notation { long_strings: true, here_documents: true, ..HASH },
+        "bash" | "sh" | "shell" | "shellscript" | "zsh" | "ksh" | "fish" => {
+            Notation { long_strings: true, here_documents: true, ..HASH }
+        }
+        "dockerfile" => Notation { here_documents: true, ..HASH },
+        "r" => Notation { long_strings: true, ..HASH },
+        "powershell" => Notation { block: &[("<#", "#>")], escapes: false, long_strings: true, ..HASH },
+        "yaml" | "dockercompose" | "helm" => Notation { block: &[("{{- /*", "*/"), ("{{/*", "*/}}")], ..HASH },
+        "make" | "makefile" | "cmake" | "tcl" | "properties" | "dotenv" | "ini" => {
+            Notation { line: &["#"], line_start: &[";", "!"], ..HASH }
+        }
+        "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => {
+            Notation { line: &["--"], line_start: &["#"], escapes: false, long_strings: true, ..C }
+        }
+        "lua" => Notation { line: &["--"], block: &[("--[[", "]]"), ("--[=[", "]=]")], ..C },
+        "haskell" | "elm" | "purescript" | "idris" => {
+            Notation { line: &["--"], block: &[("{-", "-}")], apostrophe: Apostrophe::Letter, ..C }
+        }
+        "ada" | "vhdl" => Notation { line: &["--"], block: &[], apostrophe: Apostrophe::Letter, escapes: false, ..C },
+        "ocaml" => Notation { line: &[], block: &[("(*", "*)")], apostrophe: Apostrophe::Letter, ..C },
+        "fsharp" => Notation { block: &[("(*", "*)")], apostrophe: Apostrophe::Letter, ..C },
+        "clojure" | "lisp" | "scheme" | "racket" | "emacs-lisp" | "elisp" | "commonlisp" => {
+            Notation { line: &[";"], block: &[], apostrophe: Apostrophe::Sign, long_strings: true, ..C }
+        }
+        "asm" | "nasm" | "gas" => Notation { line: &[";", "#"], ..C },
+        "erlang" | "prolog" | "matlab" | "octave" => {
+            Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Letter, ..C }
+        }
+        "latex" | "tex" | "bibtex" => Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Sign, ..C },
+        "vb" | "vbnet" | "vba" | "visual-basic" => Notation {
+            line: &["'"],
+            line_start: &["REM "],
+            block: &[],
+            apostrophe: Apostrophe::Sign,
+            escapes: false,
+            ..C
+        },
+        "vim" | "viml" => Notation { line: &[], line_start: &["\""], block: &[], escapes: false, ..C },
+        "bat" | "dosbatch" => {
+            Notation { line: &[], line_start: &["REM ", "rem ", "::"], block: &[], escapes: false, ..C }
+        }
+        "pascal" | "delphi" | "objectpascal" => Notation { block: &[("{", "}"), ("(*", "*)")], escapes: false, ..C },
+        "cobol" => Notation { line: &["*>"], line_start: &["*", "/"], block: &[], escapes: false, ..C },
+        "abap" => Notation { line: &["\""], line_start: &["*"], block: &[], escapes: false, ..C },
+        "fortran" | "fortran-modern" => {
+            Notation { line: &["!"], line_start: &["C ", "c ", "*"], block: &[], escapes: false, ..C }
+        }
+        other if languages::is_unknown(other) || languages::is_prose_language(other) => {
+            Notation { line_start: &["#", "--", ";"], block: &[("/*", "*/"), ("<!--", "-->")], ..C }
+        }
+        _ => Notation { line_start: &["#", "--", ";;"], block: &[("/*", "*/"), ("<!--", "-->")], ..C },
+    }
+}
+
+/// The tokens of `text`, whose LSP language is `language_id`. Linear in the text.
+pub(crate) fn tokens<'a>(text: &'a str, language_id: &str) -> Vec<Token<'a>> {
+    let notation = notation(language_id);
+    let mut scan = Scan { text, at: 0, line: 0, notation, tokens: Vec::new(), doomed: 0 };
+    while let Some(first) = scan.rest().chars().next() {
+        scan.step(first);
+    }
+    let mut tokens = scan.tokens;
+    if notation.documenting_strings {
+        mark_documentation(&mut tokens);
+    }
+    tokens
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+    notation: Notation,
+    tokens: Vec<Token<'a>>,
+    /// Up to here no string that is open ends: looking for its end again and again would take quadratic time.
+    doomed: usize,
+}
+
+impl<'a> Scan<'a> {
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn step(&mut self, first: char) {
+        if first.is_whitespace() {
+            self.line += usize::from(first == '\n' || first == '\r' && !self.rest().starts_with("\r\n"));
+            self.at += first.len_utf8();
+            return;
+        }
+        if let Some(length) = self.comment() {
+            self.emit(Kind::Comment, length);
+        } else if let Some(length) = self.string(first) {
+            self.emit(Kind::Text, length);
+        } else if is_word(first) {
+            let rest = self.rest();
+            self.emit(Kind::Word, rest.find(|c| !is_word(c)).unwrap_or(rest.len()));
+        } else {
+            self.emit(Kind::Sign, first.len_utf8());
+        }
+    }
+
+    /// Makes tokens of the next `length` bytes, one for each line.
+    fn emit(&mut self, kind: Kind, length: usize) {
+        let piece = self.text.get(self.at..self.at + length).unwrap_or_default();
+        let mut at = self.at;
+        for (number, part) in piece.split('\n').enumerate() {
+            self.line += usize::from(number > 0);
+            let text = part.trim();
+            if !text.is_empty() {
+                let start = at + (part.len() - part.trim_start().len());
+                self.tokens.push(Token { kind, text, line: self.line, at: start });
+            }
+            at += part.len() + 1;
+        }
+        self.at += length.max(1);
+    }
+
+    fn is_first_of_line(&self) -> bool {
+        self.tokens.last().is_none_or(|last| last.line < self.line)
+    }
+
+    fn previous(&self) -> Option<char> {
+        self.text.get(..self.at).and_then(|before| before.chars().next_back())
+    }
+
+    /// The length of the comment that begins here.
+    fn comment(&self) -> Option<usize> {
+        let rest = self.rest();
+        for (open, close) in self.notation.block {
+            // What begins a line is written with the break before it.
+            let starts = match open.strip_prefix('\n') {
+                Some(open) => self.is_first_of_line() && rest.starts_with(open),
+                None => rest.starts_with(open),
+            };
+            if starts {
+                let inside = rest.get(open.len()..)?;
+                return Some(inside.find(close).map_or(rest.len(), |end| open.len() + end + close.len()));
+            }
+        }
+        let line = || rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let begins = |mark: &str| rest.starts_with(mark) && self.may_begin(mark);
+        if self.notation.line.iter().any(|mark| begins(mark))
+            || self.is_first_of_line() && self.notation.line_start.iter().any(|mark| rest.starts_with(mark))
+        {
+            return Some(line());
+        }
+        None
+    }
+
+    /// Whether what looks like the mark of a comment is one: `$#`, `http://`, `\%` and Rust's and PHP's `#[` are not.
+    fn may_begin(&self, mark: &str) -> bool {
+        let before = self.previous();
+        match mark {
+            "#" => {
+                before.is_none_or(|c| c.is_whitespace() || ";,)]}(".contains(c)) && !self.rest().starts_with("#[")
+                    || self.notation.documenting_strings
+            }
+            "//" => before != Some(':'),
+            "%" => before != Some('\\'),
+            _ => true,
+        }
+    }
+
+    /// The length of the string that begins here.
+    fn string(&mut self, first: char) -> Option<usize> {
+        let rest = self.rest();
+        let notation = self.notation;
+        if rest.starts_with("\"\"\"") {
+            return self.until("\"\"\"", "\"\"\"");
+        }
+        if notation.triple_apostrophes && rest.starts_with("'''") {
+            return self.until("'''", "'''");
+        }
+        match first {
+            '"' => self.quoted(first, notation.long_strings),
+            '\'' => match notation.apostrophe {
+                Apostrophe::Text => self.quoted(first, notation.long_strings),
+                Apostrophe::Letter => letter(rest),
+                Apostrophe::Sign => None,
+            },
+            '`' => self.quoted(first, notation.long_backticks),
+            '<' if notation.here_documents => here_document(rest),
+            '/' if notation.patterns => self.pattern(),
+            '~' => sigil(rest),
+            'r' => raw_string(rest),
+            '@' | '$' => verbatim_string(rest),
+            'R' => raw_string_of_cpp(rest),
+            _ => None,
+        }
+    }
+
+    fn until(&self, open: &str, close: &str) -> Option<usize> {
+        let inside = self.rest().get(open.len()..)?;
+        inside.find(close).map(|end| open.len() + end + close.len())
+    }
+
+    /// A string between two of `quote`; where there is no second one on the line (or, if it may be long, at all), it is an
+    /// apostrophe.
+    fn quoted(&mut self, quote: char, long: bool) -> Option<usize> {
+        let rest = self.rest();
+        let long = long && self.at >= self.doomed;
+        let mut escaped = false;
+        for (at, c) in rest.char_indices().skip(1) {
+            match c {
+                '\n' | '\r' if !long => return None,
+                _ if escaped => escaped = false,
+                '\\' => escaped = self.notation.escapes,
+                _ if c == quote => return Some(at + c.len_utf8()),
+                _ => {}
+            }
+        }
+        if long {
+            self.doomed = self.text.len();
+        }
+        None
+    }
+
+    /// `/…/` where a value may stand.
+    fn pattern(&self) -> Option<usize> {
+        let before = self.tokens.last();
+        let after_value = before.is_some_and(|token| match token.kind {
+            Kind::Sign => matches!(token.text, ")" | "]" | "}"),
+            Kind::Word => {
+                !matches!(token.text, "return" | "typeof" | "case" | "in" | "of" | "when" | "if" | "and" | "or")
+            }
+            Kind::Text => true,
+            Kind::Comment => false,
+        });
+        if after_value {
+            return None;
+        }
+        let (mut escaped, mut in_class) = (false, false);
+        for (at, c) in self.rest().char_indices().skip(1) {
+            match c {
+                '\n' | '\r' => return None,
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '[' => in_class = true,
+                ']' => in_class = false,
+                '/' if !in_class => return Some(at + 1),
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// `'x'`, `'\n'`, `'\u{1F}'`.
+fn letter(rest: &str) -> Option<usize> {
+    let mut letters = rest.char_indices().skip(1);
+    let (_, first) = letters.next()?;
+    if first == '\\' {
+        let (end, _) = letters.skip(1).take(10).find(|(_, c)| *c == '\'')?;
+        return Some(end + 1);
+    }
+    letters.next().filter(|(_, c)| *c == '\'').map(|(end, _)| end + 1)
+}
+
+/// Rust's `r#"…"#`.
+fn raw_string(rest: &str) -> Option<usize> {
+    let behind = rest.strip_prefix('r')?;
+    let hashes = behind.len() - behind.trim_start_matches('#').len();
+    let inside = behind.get(hashes..)?.strip_prefix('"').filter(|_| hashes > 0)?;
+    let close = ["\"", &"#".repeat(hashes)].concat();
+    inside.find(&close).map(|end| 1 + hashes + 1 + end + close.len())
+}
+
+/// C++'s `R"x(…)x"`.
+fn raw_string_of_cpp(rest: &str) -> Option<usize> {
+    let (name, inside) = rest.strip_prefix("R\"")?.split_once('(')?;
+    let close = [")", name, "\""].concat();
+    (name.len() <= 16).then(|| inside.find(&close)).flatten().map(|end| 2 + name.len() + 1 + end + close.len())
+}
+
+/// C#'s `@"…"` and `$@"…"`, where `""` is a quotation mark and a backslash is none.
+fn verbatim_string(rest: &str) -> Option<usize> {
+    let marks = ["@\"", "$@\"", "@$\""].into_iter().find(|marks| rest.starts_with(marks))?;
+    let mut inside = rest.get(marks.len()..)?;
+    while let Some((_, behind)) = inside.split_once('"') {
+        match behind.strip_prefix('"') {
+            Some(behind) => inside = behind,
+            None => return Some(rest.len() - behind.len()),
+        }
+    }
+    None
+}
+
+/// Elixir's `~r/…/` and its kin.
+fn sigil(rest: &str) -> Option<usize> {
+    let mut letters = rest.char_indices().skip(1).skip_while(|(_, c)| c.is_ascii_alphabetic()).peekable();
+    let (at, open) = *letters.peek()?;
+    let close = match open {
+        '(' => ')',
+        '[' => ']',
+        '{' => '}',
+        '<' => '>',
+        '/' | '|' => open,
+        _ => return None,
+    };
+    (at > 1)
+        .then(|| letters.skip(1).take_while(|(_, c)| *c != '\n').find(|(_, c)| *c == close))
+        .flatten()
+        .map(|(end, _)| end + 1)
+}
+
+/// `<<EOF` with its lines up to the one that is `EOF` alone. Code may go on behind the word on its line, which is read as
+/// part of the text.
+fn here_document(rest: &str) -> Option<usize> {
+    let behind = rest.strip_prefix("<<<").or_else(|| rest.strip_prefix("<<"))?;
+    let word = behind.trim_start_matches(['-', '~', ' ']).trim_start_matches(['"', '\'', '\\']);
+    let end = word.find(|c: char| !is_word(c)).unwrap_or(word.len());
+    let word = word.get(..end).filter(|word| word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_'))?;
+    let mut at = rest.find('\n')? + 1;
+    for line in rest.get(at..)?.split_inclusive('\n') {
+        if line.trim().trim_end_matches([';', ',', ')']) == word {
+            return Some(at + line.trim_end().len());
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// Makes comments of the strings that are statements by themselves.
+fn mark_documentation(tokens: &mut [Token<'_>]) {
+    let code = |token: &&Token<'_>| token.is_code();
+    let mut at = 0;
+    while at < tokens.len() {
+        let is_text = |token: &Token<'_>| token.kind == Kind::Text;
+        let length = tokens.iter().skip(at).take_while(|token| is_text(token)).count();
+        if length == 0 {
+            at += 1;
+            continue;
+        }
+        let (Some(first), Some(last)) = (tokens.get(at), tokens.get(at + length - 1)) else { return };
+        let before = tokens.iter().take(at).rfind(code);
+        let after = tokens.iter().skip(at + length).find(code);
+        let goes_on = |token: &Token<'_>| {
+            matches!(token.text, "(" | "[" | "{" | "," | "=" | "+" | "\\" | "%" | "." | ")" | "]" | "}")
+        };
+        let alone = before.is_none_or(|token| token.line < first.line && !goes_on(token))
+            && after.is_none_or(|token| {
+                token.line > last.line && !matches!(token.text, "." | "+" | "%" | ")" | "]" | "}" | ",")
+            });
+        if alone {
+            tokens.iter_mut().skip(at).take(length).for_each(|token| token.kind = Kind::Comment);
+        }
+        at += length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: Kind, text: &str, language_id: &str) -> Vec<String> {
+        tokens(text, language_id).iter().filter(|token| token.kind == kind).map(|token| token.text.to_owned()).collect()
+    }
+
+    #[test]
+    fn comments_and_strings_are_those_of_the_language() {
+        assert_eq!(of(Kind::Comment, "a // b\n/* c\nd */ e # f\n", "rust"), ["// b", "/* c", "d */"]);
+        assert_eq!(of(Kind::Comment, "a=$# # b\n", "shellscript"), ["# b"]);
+        assert_eq!(of(Kind::Comment, "x = 1 -- y\n", "lua"), ["-- y"]);
+        assert_eq!(of(Kind::Comment, "x = \"http://a\" // b", "go"), ["// b"]);
+        assert_eq!(of(Kind::Text, "fn f<'a>(c: &'a str) { '(' }", "rust"), ["'('"]);
+        assert_eq!(of(Kind::Text, "it's \"a (\"", "javascript"), ["\"a (\""]);
+        assert_eq!(of(Kind::Text, "x = /[/(]/.test(y) / 2 / z", "javascript"), ["/[/(]/"]);
+        assert_eq!(of(Kind::Text, "cat <<EOF\n(\nEOF\nb", "shellscript"), ["<<EOF", "(", "EOF"]);
+        assert_eq!(of(Kind::Text, "var p = @\"c:\\\";", "csharp"), ["@\"c:\\\""]);
+        assert_eq!(of(Kind::Text, "r#\"a \" ( \"# + b", "rust"), ["r#\"a \" ( \"#"]);
+    }
+
+    #[test]
+    fn a_string_that_is_a_statement_documents() {
+        let text = "def f():\n    \"\"\"Doc.\n\n    More.\n    \"\"\"\n    return \"a\"\n";
+        assert_eq!(of(Kind::Comment, text, "python"), ["\"\"\"Doc.", "More.", "\"\"\""]);
+        assert_eq!(of(Kind::Text, text, "python"), ["\"a\""]);
+        assert_eq!(of(Kind::Comment, "x = (\n    \"a\"\n)\n", "python").len(), 0);
+    }
+
+    #[test]
+    fn tokens_know_their_places() {
+        let text = "a\r\n  (é)\n";
+        let places: Vec<_> = tokens(text, "go").iter().map(|token| (token.text, token.line, token.at)).collect();
+        assert_eq!(places, [("a", 0, 0), ("(", 1, 5), ("é", 1, 6), (")", 1, 8)]);
+    }
+
+    #[test]
+    fn open_quotes_without_end_take_no_quadratic_time() {
+        let text = "it's a \" quote\n".repeat(20_000);
+        assert!(tokens(&text, "ruby").len() > 20_000);
+    }
+}

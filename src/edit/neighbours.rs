@@ -1,0 +1,352 @@
+//! What stands next to the range and comes back in the reply: cut where it does so exactly, seen where it almost does.
+
+use super::doubt::{Doubt, residue, shortened};
+use super::lexis::{Kind, tokens};
+use super::lines::{Line, lines};
+use super::outline::{CodeLine, Outline};
+use super::site::Site;
+
+/// Fewer letters and digits than this tell nothing: every block ends in `}` or `end`.
+const TELLING: usize = 5;
+
+/// More lines than this are not compared.
+const COMPARED: usize = 200;
+
+/// Columns of a tab, where lines with tabs and lines with spaces are compared.
+const TAB: usize = 4;
+
+/// A line that is not blank.
+#[derive(Debug, Clone, Copy)]
+struct Full<'a> {
+    text: &'a str,
+    column: usize,
+    /// Its number among all lines.
+    number: usize,
+}
+
+fn full_lines(text: &str) -> Vec<Full<'_>> {
+    let column = |line: &Line<'_>| line.indentation().chars().map(|c| if c == '\t' { TAB } else { 1 }).sum();
+    let mut full = Vec::new();
+    for (number, line) in lines(text).enumerate().filter(|(_, line)| !line.is_blank()) {
+        full.push(Full { text: line.content.trim(), column: column(&line), number });
+    }
+    full
+}
+
+/// Whether a line says which one it is.
+fn tells(text: &str) -> bool {
+    text.chars().filter(|c| c.is_alphanumeric()).take(TELLING).count() == TELLING
+        || text.starts_with(['@', '['])
+        || text.starts_with("#[")
+}
+
+/// `code` without what it repeats of the lines around the range of `site`, and how sure that is.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    pub(crate) code: String,
+    /// Why the user should look at it.
+    pub(crate) doubt: Option<Doubt>,
+}
+
+/// Cuts the longest head of `code` that is the end of what stands above the range, and the longest tail that is the
+/// beginning of what stands below. Both are of whole lines, blank ones aside, and stand to the rest of the code as they
+/// stand to the range; what the range begins or ends with as well is no repetition. `None` where nothing is repeated.
+pub(crate) fn without_neighbours(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
+    if !site.before.trim().is_empty() || !site.rest_of_line().trim().is_empty() {
+        return None;
+    }
+    let new = full_lines(code);
+    let old = full_lines(&site.original);
+    let (above, below) = (full_lines(&site.above), full_lines(&site.below));
+    let target = old
+        .first()
+        .map_or(0, |line| line.column + site.before.chars().map(|c| if c == '\t' { TAB } else { 1 }).sum::<usize>());
+    let longest = new.len().saturating_sub(1).min(COMPARED);
+    let heads = (1..=longest.min(above.len())).rev().filter(|count| {
+        let there = above.get(above.len() - count..).unwrap_or_default();
+        let here = new.get(..*count).unwrap_or_default();
+        same_texts(here, there) && !same_texts(here, old.get(..*count).unwrap_or_default())
+    });
+    let tails: Vec<usize> = (1..=longest.min(below.len()))
+        .rev()
+        .filter(|count| {
+            let there = below.get(..*count).unwrap_or_default();
+            let here = new.get(new.len() - count..).unwrap_or_default();
+            let last = old.len().checked_sub(*count).and_then(|from| old.get(from..)).unwrap_or_default();
+            same_texts(here, there) && !same_texts(here, last)
+        })
+        .collect();
+    let is_like_the_old = |text: &str| {
+        let signs = |text: &str| {
+            residue(&tokens(text, language_id), language_id)
+                .iter()
+                .map(|token| token.text.to_owned())
+                .collect::<Vec<_>>()
+        };
+        signs(text) == signs(&site.original)
+    };
+    let whole_fits = is_like_the_old(code);
+    let all: Vec<Line<'_>> = lines(code).collect();
+    for head in heads.chain([0]) {
+        for tail in tails.iter().copied().chain([0]) {
+            if head + tail == 0 || head + tail >= new.len() {
+                continue;
+            }
+            let rest = new.get(head..new.len() - tail).unwrap_or_default();
+            let (first_cut, last_cut) =
+                (new.get(..head).unwrap_or_default(), new.get(new.len() - tail..).unwrap_or_default());
+            let Some(first) = rest.first() else { continue };
+            // How far the lines move to where they belong; a reply's first line may have lost its indentation.
+            let shift = |here: &Full<'_>, there: &Full<'_>| there.column as isize - here.column as isize;
+            let moved = target as isize - first.column as isize;
+            let fits_above = first_cut.iter().zip(above.iter().skip(above.len() - head)).all(|(here, there)| {
+                shift(here, there) == moved
+                    || here.number == new.first().map_or(0, |line| line.number) && here.column == 0
+            });
+            let fits_below = last_cut.iter().zip(&below).all(|(here, there)| shift(here, there) == moved);
+            let trimmed = head == 0
+                && first.column == 0
+                && last_cut.iter().zip(&below).all(|(here, there)| shift(here, there) == 0);
+            if !fits_above || !(fits_below || trimmed) {
+                continue;
+            }
+            let (from, to) = (first.number, rest.last().map_or(0, |line| line.number + 1));
+            let kept: String =
+                all.get(from..to).unwrap_or_default().iter().flat_map(|line| [line.content, line.eol]).collect();
+            let fits = is_like_the_old(&kept);
+            let cut_lines = || first_cut.iter().chain(last_cut);
+            let says_which = cut_lines().any(|line| tells(line.text));
+            // Brackets alone are a repetition where there is one too many.
+            if !fits && whole_fits
+                || !says_which && !(fits && !whole_fits)
+                || !rest.iter().any(|line| line.text.chars().any(char::is_alphanumeric))
+            {
+                continue;
+            }
+            let quoted = cut_lines()
+                .find(|line| tells(line.text))
+                .or_else(|| cut_lines().next())
+                .map(|line| shortened(line.text))
+                .unwrap_or_default();
+            let is_enclosing = first_cut.iter().any(|line| line.column < first.column)
+                || above.iter().skip(above.len() - head).any(|line| line.column < target);
+            let is_sure = |part: &[Full<'_>]| {
+                part.is_empty()
+                    || part.len() >= 2
+                    || part.iter().all(|line| line.text.starts_with(['@', '[']) || line.text.starts_with("#["))
+            };
+            let doubt = if is_enclosing {
+                Some(Doubt::EnclosingCut(quoted))
+            } else if is_sure(first_cut) && is_sure(last_cut) {
+                None
+            } else {
+                Some(Doubt::RepetitionCut(quoted))
+            };
+            return Some(Cut { code: kept, doubt });
+        }
+    }
+    None
+}
+
+fn same_texts(a: &[Full<'_>], b: &[Full<'_>]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.text == b.text)
+}
+
+/// The reply to a part of a line that gives the whole line: the part alone, and the line.
+pub(crate) fn within_line(code: &str, site: &Site) -> Option<Cut> {
+    let before = site.before.trim_start();
+    let (before, after) = (before.trim_end(), site.rest_of_line().trim());
+    let old = site.original.trim();
+    let trimmed = code.trim();
+    if before.is_empty() && after.is_empty() || old.is_empty() {
+        return None;
+    }
+    let behind = trimmed.strip_prefix(before).filter(|rest| {
+        !before.is_empty()
+            && !old.starts_with(before)
+            && !rest.is_empty()
+            && before.chars().any(char::is_alphanumeric)
+            && (site.before.ends_with(char::is_whitespace) || !rest.starts_with(char::is_whitespace))
+    });
+    let inside = behind.unwrap_or(trimmed);
+    let until =
+        inside.strip_suffix(after).filter(|rest| !after.is_empty() && !old.ends_with(after) && !rest.trim().is_empty());
+    let is_mark = matches!(after, ";" | "," | ");" | ":");
+    let kept = match (behind, until) {
+        // What ends a statement stands there already.
+        (None, Some(part)) if is_mark && matches!(after, ";" | ",") && !part.contains('\n') => {
+            return Some(Cut { code: part.trim_end().to_owned(), doubt: None });
+        }
+        (Some(_), Some(part)) => part,
+        (Some(part), None) if after.is_empty() => part,
+        (None, Some(part)) if before.is_empty() && after.chars().any(char::is_alphanumeric) => part,
+        _ => return None,
+    };
+    (!kept.trim().is_empty()).then(|| Cut {
+        code: kept.trim().to_owned(),
+        doubt: Some(Doubt::RestOfLineCut(shortened(if behind.is_some() { before } else { after }))),
+    })
+}
+
+/// What the new text still repeats of its neighbours: their lines just so, or with the same name in another version.
+pub(super) fn repeated(before: &str, old: &str, after: &str, new: &str, language_id: &str) -> Option<Doubt> {
+    exactly(before, old, after, new)
+        .or_else(|| in_another_version(before, old, after, new, language_id))
+        .or_else(|| lead_twice(before, old, new, language_id))
+}
+
+fn exactly(before: &str, old: &str, after: &str, new: &str) -> Option<Doubt> {
+    let [before, old, after, new] = [before, old, after, new].map(full_lines);
+    let (first, last) = (new.first()?, new.last()?);
+    let stands = |here: &[Full<'_>], there: &[Full<'_>]| {
+        here.len() == there.len() && here.iter().zip(there).all(|(a, b)| a.text == b.text && a.column == b.column)
+    };
+    let longest = new.len().min(COMPARED);
+    let above = (1..=longest.min(before.len())).any(|count| {
+        let here = new.get(..count).unwrap_or_default();
+        here.iter().any(|line| tells(line.text))
+            && stands(here, before.get(before.len() - count..).unwrap_or_default())
+            && old.first().is_none_or(|old| old.text != first.text)
+    });
+    if above {
+        return Some(Doubt::Repetition(shortened(first.text)));
+    }
+    let below = (1..=longest.min(after.len())).any(|count| {
+        let here = new.get(new.len() - count..).unwrap_or_default();
+        let ends_so = old.len() >= count && old.get(old.len() - count..).is_some_and(|tail| same_texts(tail, here));
+        here.iter().any(|line| tells(line.text)) && stands(here, after.get(..count).unwrap_or_default()) && !ends_so
+    });
+    below.then(|| Doubt::Repetition(shortened(last.text)))
+}
+
+/// The name that a line gives something: what stands before its `=`, or the name of what it defines.
+fn given_name(outline: &Outline<'_>, line: &CodeLine<'_>) -> Option<String> {
+    let head = |definition: &&super::outline::Definition| {
+        outline.lines.get(definition.line).is_some_and(|head| std::ptr::eq(head, line))
+    };
+    if let Some(definition) = outline.definitions.iter().find(head) {
+        return Some(format!("{:?} {}", definition.kind, definition.name));
+    }
+    let equals = line.code.iter().position(|token| token.is_sign("=") || token.is_sign(":"))?;
+    let (before, behind) = (line.code.get(..equals)?, line.code.get(equals + 1)?);
+    // A variable that is declared: by a keyword or a type, or with `:=`.
+    let declares = before.len() >= 2 && before.iter().all(|token| token.kind == Kind::Word)
+        || line.code.get(equals)?.is_sign(":") && behind.is_sign("=");
+    let is_comparison = behind.is_sign("=") && line.code.get(equals)?.is_sign("=");
+    (declares && !is_comparison).then(|| before.iter().map(|token| token.text).collect::<Vec<_>>().join(" "))
+}
+
+/// A neighbour that came along and was changed: the line next to the range declares the same.
+fn in_another_version(before: &str, old: &str, after: &str, new: &str, language_id: &str) -> Option<Doubt> {
+    let [before, old, after, new] = [before, old, after, new].map(|text| Outline::of(text, language_id));
+    let known: Vec<String> = old.code().filter_map(|line| given_name(&old, line)).collect();
+    let again = |mine: Option<&CodeLine<'_>>, other: &Outline<'_>, theirs: Option<&CodeLine<'_>>| {
+        let (mine, theirs) = (mine?, theirs?);
+        let name = given_name(&new, mine)?;
+        (mine.indent == theirs.indent && !known.contains(&name) && given_name(other, theirs).as_ref() == Some(&name))
+            .then(|| Doubt::Repetition(shortened(mine.text)))
+    };
+    // Of a definition, its head stands for it.
+    let column = new.code().map(|line| line.indent).min().unwrap_or_default();
+    let last = new.code().rfind(|line| line.indent == column && line.tells());
+    again(last, &after, after.code().next()).or_else(|| {
+        let first = new.code().find(|line| line.indent == column && line.tells());
+        let column = old.code().map(|line| line.indent).min().unwrap_or_default();
+        let above = before.code().rfind(|line| line.tells() && line.indent <= column);
+        again(first, &before, above)
+    })
+}
+
+/// A comment or an attribute that the new text begins with, where one stands directly above the range and the range
+/// begins with the definition itself.
+fn lead_twice(before: &str, old: &str, new: &str, language_id: &str) -> Option<Doubt> {
+    let above = lines(before).last().filter(|line| !line.eol.is_empty() && !line.is_blank())?;
+    let [old, new] = [old, new].map(|text| Outline::of(text, language_id));
+    let leads = |text: &str, is_code: bool| {
+        !is_code || text.starts_with('@') || text.starts_with("#[") || text.starts_with('[')
+    };
+    let above =
+        Outline::of(above.content, language_id).lines.first().map(|line| (line.text.to_owned(), line.is_code()))?;
+    let (first_old, first_new) = (old.lines.first()?, new.lines.first()?);
+    let is_above = leads(&above.0, above.1) || above.0.starts_with('*');
+    // Python has its documentation inside.
+    if !is_above
+        || !leads(first_new.text, first_new.is_code())
+        || leads(first_old.text, first_old.is_code())
+        || !old.starts_with_definition()
+    {
+        return None;
+    }
+    let is_attribute = |text: &str| text.starts_with(['@', '[']) || text.starts_with("#[");
+    let same_sort = is_attribute(&above.0) == is_attribute(first_new.text)
+        && (!is_attribute(&above.0) || word(&above.0) == word(first_new.text));
+    same_sort.then(|| Doubt::LeadTwice(shortened(first_new.text)))
+}
+
+fn word(text: &str) -> &str {
+    let text = text.trim_start_matches(['@', '#', '[']);
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ropey::Rope;
+
+    fn site(marked: &str) -> Site {
+        let (start, end) = (marked.find('«').unwrap(), marked.find('»').unwrap() - '«'.len_utf8());
+        Site::of(&Rope::from_str(&marked.replace(['«', '»'], "")), start..end).unwrap()
+    }
+
+    fn cut(marked: &str, code: &str, language_id: &str) -> Option<(String, bool)> {
+        without_neighbours(code, &site(marked), language_id).map(|cut| (cut.code, cut.doubt.is_none()))
+    }
+
+    const GO: &str = "func a() {\n\tone()\n}\n\n«func b() {\n\ttwo()\n}\n»\nfunc c() {\n\tthree()\n}\n";
+
+    #[test]
+    fn functions_that_come_along_are_cut() {
+        let b = "func b() {\n\tdeux()\n}\n";
+        let with = |parts: &[&str]| parts.concat();
+        let (a, c) = ("func a() {\n\tone()\n}\n\n", "\nfunc c() {\n\tthree()\n}\n");
+        assert_eq!(cut(GO, &with(&[a, b, c]), "go"), Some((b.to_owned(), true)));
+        assert_eq!(cut(GO, &with(&[b, c]), "go"), Some((b.to_owned(), true)));
+        assert_eq!(cut(GO, b, "go"), None);
+        assert_eq!(cut(GO, &with(&[a.trim_end(), "\n"]), "go"), None, "nothing would be left");
+    }
+
+    #[test]
+    fn what_stands_deeper_or_is_the_ranges_own_end_is_no_repetition() {
+        let go = "\tsum := total(v)\n«\tif debug {\n\t\tlog(v)\n\t}\n»\treturn sum\n}\n";
+        assert_eq!(cut(go, "\tif debug {\n\t\tlog(v)\n\t\treturn sum\n\t}\n", "go"), None);
+        assert_eq!(cut("«a {\n  first();\n}\n»b {\n  first();\n}\n", "a {\n  second();\n}\n", "css"), None);
+    }
+
+    #[test]
+    fn the_head_of_what_encloses_the_range_is_cut_and_doubted() {
+        let yaml = "services:\n  web:\n«    image: a\n»  db:\n";
+        assert_eq!(cut(yaml, "services:\n  web:\n    image: b\n", "yaml"), Some(("    image: b\n".to_owned(), false)));
+    }
+
+    #[test]
+    fn the_rest_of_a_line_is_cut() {
+        let part =
+            |marked: &str, code: &str| within_line(code, &site(marked)).map(|cut| (cut.code, cut.doubt.is_none()));
+        assert_eq!(part("const a = «b || 1»;\n", "const a = b ?? 1;\n"), Some(("b ?? 1".to_owned(), false)));
+        assert_eq!(
+            part("out=«$(basename $1)».txt\n", "out=$(basename \"$1\").txt"),
+            Some(("$(basename \"$1\")".to_owned(), false))
+        );
+        assert_eq!(part("f(«a»);\n", "b"), None);
+        assert_eq!(part("x = «f(a)»;\n", "f(b);"), Some(("f(b)".to_owned(), true)));
+    }
+
+    #[test]
+    fn a_neighbour_in_another_version_and_a_second_comment_are_seen() {
+        let java = repeated("", "int b = f(a);\n", "int c = g(b);\n", "int b = f(a, 0);\nint c = g(b, 0);\n", "java");
+        assert_eq!(java, Some(Doubt::Repetition("int c = g(b, 0);".into())));
+        assert_eq!(repeated("", "x = 1\n", "y = 2\n", "x = 2\n", "python"), None);
+        let go = repeated("// Len is old.\n", "func Len() {\n}\n", "", "// Len is new.\nfunc Len() {\n}\n", "go");
+        assert_eq!(go, Some(Doubt::LeadTwice("// Len is new.".into())));
+    }
+}

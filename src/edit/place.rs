@@ -1,0 +1,168 @@
+//! Code on its way to its place: without what it repeats of the place, and made to fit.
+
+use super::doubt::{Doubt, Preamble, preamble, shortened};
+use super::extract::Purpose;
+use super::indent::fit;
+use super::languages;
+use super::lines::{indentation, lines};
+use super::neighbours::{Cut, within_line, without_neighbours};
+use super::outline::Outline;
+use super::site::Site;
+
+/// The new text of a range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The text, as it has to stand there.
+    pub text: String,
+    /// Why the user should look at it first: something of the code was left out that is not certainly a repetition, or the
+    /// code is put elsewhere than asked for.
+    pub doubt: Option<Doubt>,
+}
+
+/// `code` as it has to stand in `site`, whose LSP language is `language_id`.
+///
+/// What it repeats of the place is left out: the neighbours of the range on whole lines, the rest of a line that the range
+/// is a part of, `<?php` and `#!` of the file. Documentation alone, where documentation was asked for, goes to the code.
+pub fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose) -> Placed {
+    let is_prose = languages::is_prose_language(language_id) && !languages::is_unknown(language_id);
+    if code.trim().is_empty() {
+        return Placed { text: fit(code, site), doubt: None };
+    }
+    if purpose == Purpose::Document
+        && !is_prose
+        && let Some(text) = documented(code, site, language_id)
+    {
+        return Placed { text, doubt: Some(Doubt::DocumentationAlone) };
+    }
+    let code = without_first_line_of_file(code, site, language_id);
+    let cut =
+        if is_prose { None } else { within_line(code, site).or_else(|| without_neighbours(code, site, language_id)) };
+    let cut = cut.or_else(|| unwrapped(code, site, language_id));
+    let Some(Cut { code, doubt }) = cut else { return Placed { text: fit(code, site), doubt: None } };
+    Placed { text: fit(&code, site), doubt }
+}
+
+/// `code` without `<?php` or `#!`, where the range is behind them.
+fn without_first_line_of_file<'a>(code: &'a str, site: &Site, language_id: &str) -> &'a str {
+    let text = code.trim_start();
+    let first = text.lines().next().unwrap_or_default().trim_end();
+    let is_of_file = first == "<?php" || first.starts_with("#!/");
+    let old = site.original.trim_start();
+    if !is_of_file
+        || site.above.trim().is_empty()
+        || old.starts_with("<?")
+        || old.starts_with("#!")
+        || language_id == "html"
+    {
+        return code;
+    }
+    let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+    let rest = match rest.trim_end().strip_suffix("?>") {
+        Some(inside) if first == "<?php" && !old.trim_end().ends_with("?>") => inside,
+        _ => rest,
+    };
+    if rest.trim().is_empty() { code } else { rest }
+}
+
+/// The code without the head and the end of what encloses the range, where it has them around its own.
+fn unwrapped(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
+    if !site.before.trim().is_empty() || !site.rest_of_line().trim().is_empty() {
+        return None;
+    }
+    let all: Vec<&str> = lines(code).map(|line| line.content).collect();
+    let outline = Outline::of(code, language_id);
+    let old = Outline::of(&site.original, language_id);
+    let above = Outline::of(&site.above, language_id);
+    if outline.lines.iter().any(|line| preamble(line, language_id) == Some(Preamble::File)) {
+        return None;
+    }
+    let (first, last) = (outline.definitions.first()?, outline.lines.last()?);
+    let head = outline.lines.get(first.line).filter(|head| first.line == 0 && !head.text.starts_with("//"))?;
+    let encloses = above.definitions.iter().any(|definition| {
+        definition.kind == first.kind
+            && definition.name == first.name
+            && above
+                .lines
+                .get(definition.line)
+                .is_some_and(|line| line.indent < old.lines.first().map_or(0, |line| line.indent + site.before.len()))
+    });
+    let closes = last.indent == head.indent && matches!(last.text, "}" | "end" | "};");
+    let is_own = old.definitions.iter().any(|definition| definition.name == first.name);
+    let from = all.iter().position(|line| line.trim() == head.text)? + 1;
+    let to = all.iter().rposition(|line| line.trim() == last.text)?;
+    let inside = all.get(from..to)?.join("\n");
+    (encloses && closes && !is_own && !inside.trim().is_empty())
+        .then(|| Cut { code: inside, doubt: Some(Doubt::EnclosingCut(shortened(head.text))) })
+}
+
+/// The range with `code`, where that is documentation alone and the range begins with a definition: above its head, or
+/// below it in a language that has it there.
+fn documented(code: &str, site: &Site, language_id: &str) -> Option<String> {
+    let new = Outline::of(code, language_id);
+    let old = Outline::of(&site.original, language_id);
+    if new.lines.is_empty() || new.code().next().is_some() || !old.starts_with_definition() {
+        return None;
+    }
+    let first = new.lines.first()?;
+    let is_string = first.text.trim_start_matches(['r', 'u', 'R']).starts_with(['"', '\'']);
+    let is_python = matches!(language_id, "python" | "starlark" | "gdscript");
+    let eol = site.eol;
+    let original: Vec<&str> = lines(&site.original).map(|line| line.content).collect();
+    let own = original.iter().position(|line| !line.trim().is_empty())?;
+    let lead = indentation(&site.before);
+    let documentation: Vec<&str> = code.trim_matches(['\n', '\r']).lines().collect();
+    let shallowest =
+        documentation.iter().filter(|line| !line.trim().is_empty()).map(|line| indentation(line).len()).min()?;
+    let at = |indent: &str| {
+        let line = |line: &&str| match line.get(shallowest.min(indentation(line).len())..) {
+            Some(text) if !text.trim().is_empty() => [indent, text].concat(),
+            _ => String::new(),
+        };
+        documentation.iter().map(line).collect::<Vec<_>>()
+    };
+    if is_python && is_string {
+        let head = old.definitions.first()?;
+        // The head may go over lines; the body begins on the first line that is further to the right and behind its colon.
+        let head_line = old.lines.get(head.line)?;
+        let start = original.iter().position(|line| line.trim() == head_line.text)?;
+        let end = original
+            .iter()
+            .enumerate()
+            .skip(start)
+            .find(|(_, line)| line.trim_end().ends_with(':'))
+            .map(|(at, _)| at)?;
+        let body = original.iter().skip(end + 1).find(|line| !line.trim().is_empty())?;
+        // One that has a text of its own keeps it: whether this replaces it is for the user to say.
+        if body.trim_start().starts_with(['"', '\'']) {
+            return None;
+        }
+        let indent = indentation(body);
+        let (before, behind) = original.split_at(end + 1);
+        let lines = before
+            .iter()
+            .map(|line| (*line).to_owned())
+            .chain(at(indent))
+            .chain(behind.iter().map(|line| (*line).to_owned()));
+        return Some(ended(lines.collect::<Vec<_>>().join(eol), site));
+    }
+    let indent = [lead, indentation(original.get(own)?)].concat();
+    let mut above = at(&indent);
+    // The range may start behind the indentation of its line.
+    if let Some(first) = above.first_mut() {
+        *first = first.strip_prefix(lead).unwrap_or(first).to_owned();
+    }
+    let mut rest: Vec<String> = original.iter().map(|line| (*line).to_owned()).collect();
+    if let Some(line) = rest.get_mut(own) {
+        *line = [lead, line].concat();
+    }
+    let behind = rest.split_off(own);
+    Some(ended(rest.into_iter().chain(above).chain(behind).collect::<Vec<_>>().join(eol), site))
+}
+
+/// The text with the line break at its end that the range has.
+fn ended(mut text: String, site: &Site) -> String {
+    if site.original.ends_with(['\n', '\r']) && !text.ends_with(['\n', '\r']) {
+        text.push_str(site.eol);
+    }
+    text
+}

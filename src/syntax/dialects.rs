@@ -1,0 +1,129 @@
+//! Forms that a grammar does not know, written as others that it does: letter for letter, so that no place moves.
+
+use std::borrow::Cow;
+
+use ropey::Rope;
+
+use super::Syntax;
+
+/// `text` as the grammar of `syntax` can read it: the commands of a notebook's cell are statements, the templates in YAML
+/// (Helm, Jinja) are comments or words, and what stands before a definition in Kotlin's newest form is blank. Bytes and
+/// lines stay where they are.
+pub(super) fn read_as_known(text: &Rope, syntax: Syntax, notebook: bool) -> Cow<'_, Rope> {
+    let has = |wanted: &str| text.chunks().any(|chunk| chunk.contains(wanted));
+    let rewrite: fn(&str) -> Option<String> = match syntax {
+        Syntax::Python if notebook => {
+            if is_foreign_cell(text) {
+                return Cow::Owned(Rope::from_str(&blank(&text.to_string())));
+            }
+            command
+        }
+        Syntax::Yaml if has("{{") || has("{%") => template,
+        Syntax::Kotlin if has("context(") => context,
+        _ => return Cow::Borrowed(text),
+    };
+    let all = text.to_string();
+    let line = |line: &str| {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let rest = line.get(content.len()..).unwrap_or_default();
+        rewrite(content).map_or_else(|| line.to_owned(), |content| content + rest)
+    };
+    Cow::Owned(Rope::from_str(&all.split_inclusive('\n').map(line).collect::<String>()))
+}
+
+/// A cell whose first line hands all of it to something else: `%%bash`.
+fn is_foreign_cell(text: &Rope) -> bool {
+    let first = text.lines().map(|line| line.to_string()).find(|line| !line.trim().is_empty());
+    first.is_some_and(|line| {
+        let word = line.trim().split_whitespace().next().unwrap_or_default();
+        word.starts_with("%%") && !matches!(word, "%%time" | "%%timeit" | "%%capture" | "%%prun" | "%%memit")
+    })
+}
+
+/// As many blanks as there are bytes, with the line breaks.
+fn blank(text: &str) -> String {
+    text.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { ' ' }).collect()
+}
+
+/// `code`, and blanks up to the length of `line`; `None` where it is too short for that.
+fn padded(before: &str, code: &str, line: &str) -> Option<String> {
+    let left = line.len().checked_sub(before.len() + code.len())?;
+    Some([before, code, &" ".repeat(left)].concat())
+}
+
+/// `%matplotlib inline`, `!pip install x`, `files = !ls`, `thing?`.
+fn command(line: &str) -> Option<String> {
+    let indent = line.get(..line.len() - line.trim_start().len())?;
+    let text = line.trim();
+    if text.starts_with(['%', '!', '?']) || text.ends_with('?') && !text.contains(['"', '\'', '#']) {
+        let code = if text.len() >= 4 { "pass" } else { "0" };
+        return padded(indent, code, line);
+    }
+    let (target, value) = line.split_once('=')?;
+    let is_name =
+        !target.trim().is_empty() && target.trim().chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ',' | ' '));
+    (is_name && value.trim_start().starts_with(['!', '%']))
+        .then(|| padded(&[target, "="].concat(), "0", line))
+        .flatten()
+}
+
+/// `{{- if .Values.a }}` alone on its line is a comment, `{{ .Values.a }}` in one is a word.
+fn template(line: &str) -> Option<String> {
+    let text = line.trim();
+    let alone =
+        |open: &str, close: &str| text.starts_with(open) && text.ends_with(close) && text.matches(open).count() == 1;
+    if alone("{{", "}}") || alone("{%", "%}") {
+        return line.split_once('{').map(|(indent, rest)| [indent, "#", rest].concat());
+    }
+    let mut rest = line;
+    let mut written = String::new();
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let Some((inside, after)) = behind.split_once("}}") else { break };
+        written.push_str(before);
+        written.push_str(&"x".repeat(inside.len() + 4));
+        rest = after;
+    }
+    (!written.is_empty()).then(|| written + rest)
+}
+
+/// `context(log: Logger)` in front of what needs it.
+fn context(line: &str) -> Option<String> {
+    let text = line.trim_start();
+    let inside = text.strip_prefix("context(")?;
+    let end = line.len() - inside.len() + inside.find(')')? + 1;
+    Some([&" ".repeat(end), line.get(end..)?].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, syntax: Syntax, notebook: bool) -> String {
+        read_as_known(&Rope::from_str(text), syntax, notebook).to_string()
+    }
+
+    #[test]
+    fn commands_of_a_cell_are_statements_of_their_length() {
+        let cell = "%matplotlib inline\nif x:\n    !pip install y\nfiles = !ls -l\nnp.sum?\nx = 5 % 2\n";
+        let known = read(cell, Syntax::Python, true);
+        assert_eq!(
+            known.lines().map(str::trim_end).collect::<Vec<_>>(),
+            ["pass", "if x:", "    pass", "files =0", "pass", "x = 5 % 2"]
+        );
+        assert_eq!(known.len(), cell.len());
+        assert_eq!(read(cell, Syntax::Python, false), cell);
+        assert_eq!(read("%%bash\nls | wc\n", Syntax::Python, true).trim(), "");
+    }
+
+    #[test]
+    fn templates_in_yaml_are_comments_and_words() {
+        let helm = "a: {{ .V.a | default 1 }}\n{{- if .b }}\nc: \"{{ d }}-{{ e }}\"\n{{- end }}\n";
+        let known = read(helm, Syntax::Yaml, false);
+        assert_eq!(known, "a: xxxxxxxxxxxxxxxxxxxxxx\n#{- if .b }}\nc: \"xxxxxxx-xxxxxxx\"\n#{- end }}\n");
+    }
+
+    #[test]
+    fn contexts_in_kotlin_are_blank() {
+        assert_eq!(read("context(a: A) fun f() = 1\n", Syntax::Kotlin, false), "              fun f() = 1\n");
+    }
+}

@@ -1,0 +1,150 @@
+//! Whether what a grammar cannot read may be a form that it does not know yet.
+
+use ropey::Rope;
+use tree_sitter::Tree;
+
+use super::errors::SyntaxError;
+
+/// The longest stretch that may be one new form, in bytes.
+const LENGTH: usize = 120;
+
+/// So many words in a row, without any sign between, are a sentence.
+const SENTENCE: usize = 6;
+
+/// Whether the error may be syntax that is newer than the grammar: it is a short stretch of one line around which the rest
+/// was understood, and its words and signs stand as they do in code: no operator without its operand, no two values side
+/// by side, no keyword without its name, no sentence, no mark of a patch.
+pub(super) fn is_plausible(tree: &Tree, error: &SyntaxError, text: &Rope) -> bool {
+    // What the root itself could not take may be anything.
+    let whole = tree.root_node().is_error();
+    let (first, last) =
+        (text.byte_to_line(error.bytes.start), text.byte_to_line(error.bytes.end.min(text.len_bytes())));
+    if whole || first != last || error.bytes.len() > LENGTH {
+        return false;
+    }
+    let line = text.line(first).to_string();
+    let start = error.bytes.start - text.line_to_byte(first);
+    let end = start + error.bytes.len();
+    !is_mark(line.trim()) && reads_as_code(&words(&line), start, end)
+}
+
+/// Lines of patches and fences.
+fn is_mark(line: &str) -> bool {
+    ["<<<<<<<", "=======", ">>>>>>>", "@@ ", "+++ ", "--- ", "*** ", "```", "~~~"]
+        .iter()
+        .any(|mark| line.starts_with(mark))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Word,
+    Number,
+    Text,
+    Sign,
+}
+
+type Piece<'a> = (Sort, &'a str, usize);
+
+/// The words, strings and signs of a line, with their places.
+fn words(line: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(first) = rest.chars().next() else { break };
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let length = if is_word(first) {
+            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+        } else if matches!(first, '"' | '\'' | '`') {
+            rest.get(1..).and_then(|inside| inside.find(first)).map_or(1, |end| end + 2)
+        } else {
+            first.len_utf8()
+        };
+        let sort = match first {
+            _ if first.is_ascii_digit() => Sort::Number,
+            _ if is_word(first) => Sort::Word,
+            '"' | '\'' | '`' if length > 1 => Sort::Text,
+            _ => Sort::Sign,
+        };
+        if !first.is_whitespace() {
+            pieces.push((sort, rest.get(..length).unwrap_or_default(), at));
+        }
+        at += length;
+    }
+    pieces
+}
+
+/// Whether the pieces around `start..end` could be code of some language.
+fn reads_as_code(pieces: &[Piece<'_>], start: usize, end: usize) -> bool {
+    let from = pieces.iter().position(|(_, text, at)| at + text.len() > start).unwrap_or_default().saturating_sub(1);
+    let to = pieces
+        .iter()
+        .rposition(|(.., at)| *at < end.max(start + 1))
+        .map_or(pieces.len(), |last| (last + 2).min(pieces.len()));
+    let near = pieces.get(from..to.max(from)).unwrap_or_default();
+    let mut row = 0;
+    for (sort, ..) in pieces {
+        row = if *sort == Sort::Word { row + 1 } else { 0 };
+        if row >= SENTENCE {
+            return false;
+        }
+    }
+    let ends = near
+        .last()
+        .is_some_and(|(sort, text, _)| *sort == Sort::Sign && matches!(*text, "=" | "+" | "|" | "/") && near.len() > 1);
+    let is_last = near.last() == pieces.last();
+    !(ends && is_last)
+        && near.windows(2).all(|pair| match pair {
+            [a, b] => may_follow(*a, *b),
+            _ => true,
+        })
+}
+
+fn may_follow((a, left, at): Piece<'_>, (b, right, next): Piece<'_>) -> bool {
+    const KEYWORDS: &[&str] =
+        &["let", "const", "var", "val", "def", "fn", "fun", "func", "class", "struct", "interface", "enum"];
+    let touches = at + left.len() == next;
+    match (a, b) {
+        (Sort::Number, Sort::Number | Sort::Text) | (Sort::Text, Sort::Number) => false,
+        (Sort::Word, Sort::Word) => left != right,
+        (Sort::Word, Sort::Sign) if KEYWORDS.contains(&left) => !matches!(right, "=" | ";" | ")" | "," | "."),
+        (Sort::Sign, Sort::Sign) => {
+            !(matches!(left, "=" | "+" | "/" | "|" | "%" | "<") && matches!(right, ";" | ")" | "]" | ","))
+                || touches && left == right
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reads(line: &str, part: &str) -> bool {
+        let start = line.find(part).unwrap();
+        reads_as_code(&words(line), start, start + part.len())
+    }
+
+    #[test]
+    fn new_forms_read_as_code_and_slips_do_not() {
+        for (line, part) in [
+            ("    pub safe fn sqrt(x: f64) -> f64;", "safe"),
+            ("val s = $$\"\"\"x\"\"\"", "$$"),
+            ("class A[**P, *Ts, T: int = str]: ...", "= str"),
+            ("import module java.base;", "java"),
+            ("[var first, .., var last] when first > 0 => first,", "first > 0"),
+            ("a?.x = 1;", "="),
+        ] {
+            assert!(reads(line, part), "{line}");
+        }
+        for (line, part) in [
+            ("fn a() { let = ; }", "="),
+            ("let x = ;", "= ;"),
+            ("\"a\": 1 \"b\": 2", "\"b\""),
+            ("fn fn b() {}", "fn"),
+            ("return net +", "+"),
+            ("Sure here is the better function for you", "here"),
+        ] {
+            assert!(!reads(line, part), "{line}");
+        }
+    }
+}

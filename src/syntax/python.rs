@@ -1,0 +1,297 @@
+//! What Python refuses although its grammar reads it: above all indentation, which the grammar takes as it comes.
+
+use std::{collections::HashSet, ops::Range};
+
+use ropey::Rope;
+use serde::{Deserialize, Serialize};
+use tree_sitter::{Node, Tree};
+
+use super::parse::walk;
+use crate::i18n::{Message, message};
+
+/// Why Python refuses a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// It is deeper than the line before, which opens no block.
+    UnexpectedIndent,
+    /// It goes back to a depth that no line before it has.
+    NoSuchLevel,
+    /// The line before it opens a block, and it is not deeper.
+    NoBlock,
+    /// Tabs and spaces cannot be compared.
+    TabsMixed,
+    /// `await` outside of an `async def`.
+    Await,
+    /// A parameter has this name twice.
+    TwiceParameter(String),
+    /// A parameter without a default follows one that has it.
+    DefaultBefore(String),
+    /// `print x`, which was Python 2.
+    PrintStatement,
+    /// `return`, `yield`, `break` or `continue` outside of what it belongs to.
+    Outside(String),
+    /// An argument without a name follows one that has it.
+    PositionalBehindNamed,
+}
+
+impl Refusal {
+    /// A clause for people.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::UnexpectedIndent => message!("python-unexpected-indent"),
+            Self::NoSuchLevel => message!("python-no-such-level"),
+            Self::NoBlock => message!("python-no-block"),
+            Self::TabsMixed => message!("python-tabs-mixed"),
+            Self::Await => message!("python-await"),
+            Self::TwiceParameter(name) => message!("python-twice-parameter", name = name),
+            Self::DefaultBefore(name) => message!("python-default-before", name = name),
+            Self::PrintStatement => message!("python-print"),
+            Self::Outside(word) => message!("python-outside", word = word),
+            Self::PositionalBehindNamed => message!("python-positional"),
+        }
+    }
+}
+
+/// What Python refuses in `text`, whose tree is `tree`, with the bytes where it does. The cell of a notebook may wait at its
+/// top.
+pub(super) fn refusals(tree: &Tree, text: &Rope, notebook: bool) -> Vec<(Range<usize>, Refusal)> {
+    let mut found = indentation(tree, text);
+    walk(tree, |node| {
+        if let Some(refusal) = refusal(&node, text, notebook) {
+            found.push((node.byte_range(), refusal));
+        }
+        true
+    });
+    found
+}
+
+fn name_of(node: &Node, text: &Rope) -> String {
+    text.get_byte_slice(node.byte_range()).map(|name| name.to_string()).unwrap_or_default()
+}
+
+fn refusal(node: &Node, text: &Rope, notebook: bool) -> Option<Refusal> {
+    match node.kind() {
+        "print_statement" | "exec_statement" => Some(Refusal::PrintStatement),
+        "await" => {
+            let function = enclosing(node, &["function_definition", "lambda"]);
+            let refused = function.map_or(!notebook, |function| function.kind() == "lambda" || !is_async(&function));
+            refused.then_some(Refusal::Await)
+        }
+        "return_statement" | "yield" => {
+            let is_inside = enclosing(node, &["function_definition", "lambda", "class_definition"])
+                .is_some_and(|outer| outer.kind() != "class_definition");
+            let word = if node.kind() == "yield" { "yield" } else { "return" };
+            (!is_inside).then(|| Refusal::Outside(word.to_owned()))
+        }
+        "break_statement" | "continue_statement" => {
+            let is_inside =
+                enclosing(node, &["for_statement", "while_statement", "function_definition", "class_definition"])
+                    .is_some_and(|outer| matches!(outer.kind(), "for_statement" | "while_statement"));
+            let word = if node.kind() == "break_statement" { "break" } else { "continue" };
+            (!is_inside).then(|| Refusal::Outside(word.to_owned()))
+        }
+        "parameters" | "lambda_parameters" => parameters(node, text),
+        "argument_list" => {
+            let mut named = false;
+            let mut cursor = node.walk();
+            node.named_children(&mut cursor).find_map(|argument| {
+                match argument.kind() {
+                    "keyword_argument" | "dictionary_splat" => named = true,
+                    "comment" | "list_splat" | "ERROR" => {}
+                    _ if named => return Some(Refusal::PositionalBehindNamed),
+                    _ => {}
+                }
+                None
+            })
+        }
+        _ => None,
+    }
+}
+
+fn parameters(node: &Node, text: &Rope) -> Option<Refusal> {
+    let mut names = HashSet::new();
+    let mut has_default = false;
+    let mut cursor = node.walk();
+    for parameter in node.named_children(&mut cursor) {
+        let is_plain = match parameter.kind() {
+            "identifier" | "typed_parameter" => true,
+            "default_parameter" | "typed_default_parameter" => {
+                has_default = true;
+                false
+            }
+            // What follows is given by name alone.
+            "list_splat_pattern" | "keyword_separator" | "dictionary_splat_pattern" => {
+                has_default = false;
+                false
+            }
+            _ => continue,
+        };
+        let mut name = parameter.child_by_field_name("name").unwrap_or(parameter);
+        let is_splat = |node: &Node| matches!(node.kind(), "list_splat_pattern" | "dictionary_splat_pattern");
+        while name.kind() != "identifier" {
+            match name.named_child(0) {
+                Some(inside) => {
+                    if is_splat(&inside) {
+                        has_default = false;
+                    }
+                    name = inside;
+                }
+                None => break,
+            }
+        }
+        if name.kind() != "identifier" {
+            continue;
+        }
+        let name = name_of(&name, text);
+        if is_plain && has_default {
+            return Some(Refusal::DefaultBefore(name));
+        }
+        if !names.insert(name.clone()) {
+            return Some(Refusal::TwiceParameter(name));
+        }
+    }
+    None
+}
+
+/// The nearest node around `node` of one of the kinds; only what is in its body counts as inside of a function.
+fn enclosing<'tree>(node: &Node<'tree>, kinds: &[&str]) -> Option<Node<'tree>> {
+    let mut inner = *node;
+    let mut levels = 0..1_000;
+    while let Some(outer) = inner.parent() {
+        levels.next()?;
+        let in_body = outer.child_by_field_name("body").is_none_or(|body| body.id() == inner.id());
+        if kinds.contains(&outer.kind()) && in_body {
+            return Some(outer);
+        }
+        inner = outer;
+    }
+    None
+}
+
+fn is_async(function: &Node) -> bool {
+    function.child(0).is_some_and(|first| first.kind() == "async")
+}
+
+/// A line that begins a statement.
+struct Logical {
+    bytes: Range<usize>,
+    indentation: String,
+    /// Whether the statement ends with the colon that opens a block.
+    opens: bool,
+}
+
+/// The lines that are wrongly indented.
+fn indentation(tree: &Tree, text: &Rope) -> Vec<(Range<usize>, Refusal)> {
+    let mut found = Vec::new();
+    let mut open: Vec<(usize, usize)> = vec![(0, 0)];
+    let mut opened = false;
+    for line in logical_lines(tree, text) {
+        let (wide, narrow) = columns(&line.indentation);
+        let (top_wide, top_narrow) = open.last().copied().unwrap_or_default();
+        let mut refuse = |refusal| found.push((line.bytes.clone(), refusal));
+        if (wide.cmp(&top_wide)) != (narrow.cmp(&top_narrow)) {
+            refuse(Refusal::TabsMixed);
+        }
+        if wide > top_wide {
+            if !opened {
+                refuse(Refusal::UnexpectedIndent);
+            }
+            open.push((wide, narrow));
+        } else {
+            if opened {
+                refuse(Refusal::NoBlock);
+            }
+            while open.len() > 1 && open.last().is_some_and(|(top, _)| *top > wide) {
+                open.pop();
+            }
+            if open.last().is_some_and(|(top, _)| *top != wide) {
+                refuse(Refusal::NoSuchLevel);
+                open.push((wide, narrow));
+            }
+        }
+        opened = line.opens;
+    }
+    if opened {
+        let end = text.len_bytes();
+        found.push((end..end, Refusal::NoBlock));
+    }
+    found
+}
+
+/// How wide an indentation is with tabs that go to the next multiple of eight columns, and with tabs of one.
+fn columns(indentation: &str) -> (usize, usize) {
+    indentation.chars().fold((0, 0), |(wide, narrow), c| match c {
+        '\t' => ((wide / 8 + 1) * 8, narrow + 1),
+        '\u{c}' => (0, 0),
+        _ => (wide + 1, narrow + 1),
+    })
+}
+
+/// The lines that begin statements: those that are not blank, no comments, and not inside of a string or a bracket. The
+/// tree knows what is a string and where comments are; its brackets are counted here, for they may be broken.
+fn logical_lines(tree: &Tree, text: &Rope) -> Vec<Logical> {
+    let (strings, comments) = strings_and_comments(tree);
+    let mut found: Vec<Logical> = Vec::new();
+    let mut strings = strings.into_iter().peekable();
+    let mut comments = comments.into_iter().peekable();
+    let (mut depth, mut continues) = (0_usize, false);
+    let mut start = 0;
+    let mut inside = 0;
+    for line in text.lines() {
+        let content: String = line.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+        let begins = depth == 0 && !continues && start >= inside;
+        // The code of the line, letter for letter, with strings and comments left blank.
+        let mut code = String::with_capacity(content.len());
+        let mut escaped = false;
+        for (at, c) in content.char_indices() {
+            let byte = start + at;
+            while strings.next_if(|string| string.end <= byte).is_some() {}
+            while comments.next_if(|comment| comment.end <= byte).is_some() {}
+            let in_string = strings.peek().is_some_and(|string| string.start <= byte);
+            let in_comment = comments.peek().is_some_and(|comment| comment.start <= byte);
+            if in_string && let Some(string) = strings.peek() {
+                inside = inside.max(string.end);
+            }
+            escaped = c == '\\' && !in_string && !in_comment;
+            if in_comment || c.is_whitespace() {
+                code.push(' ');
+            } else if in_string {
+                code.push('s');
+            } else {
+                match c {
+                    '(' | '[' | '{' => depth += 1,
+                    ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                code.push(if c.is_ascii() { c } else { 'x' });
+            }
+        }
+        let is_empty = code.trim().is_empty();
+        if begins && !is_empty {
+            let indentation: String = content.chars().take_while(|c| matches!(c, ' ' | '\t' | '\u{c}')).collect();
+            found.push(Logical { bytes: start + indentation.len()..start + content.len(), indentation, opens: false });
+        }
+        continues = escaped;
+        start += line.len_bytes();
+        if !is_empty && let Some(last) = found.last_mut() {
+            last.opens = depth == 0 && code.trim_end().ends_with(':');
+        }
+    }
+    found
+}
+
+fn strings_and_comments(tree: &Tree) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+    let (mut strings, mut comments) = (Vec::new(), Vec::new());
+    walk(tree, |node| match node.kind() {
+        "string" => {
+            strings.push(node.byte_range());
+            false
+        }
+        "comment" => {
+            comments.push(node.byte_range());
+            false
+        }
+        _ => true,
+    });
+    (strings, comments)
+}
