@@ -567,8 +567,11 @@ fn bare_function(lines: &[CodeLine<'_>], number: usize, rest: &[Token<'_>], lang
     let following = lines.iter().skip(number + 1).take(40).flat_map(|line| &line.code);
     let mut depth = 0_usize;
     let mut closed = false;
-    for token in rest.iter().skip(open).chain(following) {
+    let mut tokens = rest.iter().skip(open).chain(following).peekable();
+    while let Some(token) = tokens.next() {
         match token.text {
+            // `-> int`.
+            "-" if tokens.peek().is_some_and(|next| next.is_sign(">")) => {}
             "(" | "[" => depth += 1,
             ")" | "]" => {
                 depth = depth.checked_sub(1)?;

@@ -19,7 +19,7 @@ pub(super) fn read_as_known(text: &Rope, syntax: Syntax, notebook: bool) -> Cow<
             command
         }
         Syntax::Yaml if has("{{") || has("{%") => template,
-        Syntax::Kotlin if has("context(") => context,
+        Syntax::Kotlin if has("context(") || has("when") => newest_kotlin,
         _ => return Cow::Borrowed(text),
     };
     let all = text.to_string();
@@ -86,12 +86,16 @@ fn template(line: &str) -> Option<String> {
     (!written.is_empty()).then(|| written + rest)
 }
 
-/// `context(log: Logger)` in front of what needs it.
-fn context(line: &str) -> Option<String> {
+/// `context(log: Logger)` in front of what needs it, and `is Ok if it.value > 3 ->` inside of `when`.
+fn newest_kotlin(line: &str) -> Option<String> {
     let text = line.trim_start();
-    let inside = text.strip_prefix("context(")?;
-    let end = line.len() - inside.len() + inside.find(')')? + 1;
-    Some([&" ".repeat(end), line.get(end..)?].concat())
+    if let Some(inside) = text.strip_prefix("context(") {
+        let end = line.len() - inside.len() + inside.find(')')? + 1;
+        return Some([&" ".repeat(end), line.get(end..)?].concat());
+    }
+    let (condition, behind) = line.split_once(" ->")?;
+    let (pattern, guard) = condition.split_once(" if ")?;
+    (!pattern.contains(['{', '"'])).then(|| [pattern, &" ".repeat(guard.len() + 4), " ->", behind].concat())
 }
 
 #[cfg(test)]
@@ -123,7 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn contexts_in_kotlin_are_blank() {
+    fn contexts_and_guards_in_kotlin_are_blank() {
         assert_eq!(read("context(a: A) fun f() = 1\n", Syntax::Kotlin, false), "              fun f() = 1\n");
+        let when = "when (r) {\n    is Ok if r.a > 3 -> 1\n    else -> if (a) 1 else 2\n}\n";
+        assert_eq!(read(when, Syntax::Kotlin, false), when.replace(" if r.a > 3", "           "));
     }
 }

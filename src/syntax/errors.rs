@@ -220,15 +220,18 @@ impl Counts<'_> {
 fn balance(tree: &Tree) -> [i64; 3] {
     let mut open = [0; 3];
     walk(tree, |node: Node| {
-        if node.child_count() == 0 && !node.is_missing() {
-            match node.kind() {
-                "(" => open[0] += 1,
-                ")" => open[0] -= 1,
-                "[" => open[1] += 1,
-                "]" => open[1] -= 1,
-                "{" => open[2] += 1,
-                "}" => open[2] -= 1,
-                _ => {}
+        // The kind of a sign is its letters: `{`, and `${` as well.
+        if node.child_count() == 0 && !node.is_named() && !node.is_missing() {
+            for sign in node.kind().chars() {
+                match sign {
+                    '(' => open[0] += 1,
+                    ')' => open[0] -= 1,
+                    '[' => open[1] += 1,
+                    ']' => open[1] -= 1,
+                    '{' => open[2] += 1,
+                    '}' => open[2] -= 1,
+                    _ => {}
+                }
             }
         }
         true

@@ -81,6 +81,10 @@ fn reads_as_code(pieces: &[Piece<'_>], start: usize, end: usize) -> bool {
         .rposition(|(.., at)| *at < end.max(start + 1))
         .map_or(pieces.len(), |last| (last + 2).min(pieces.len()));
     let near = pieces.get(from..to.max(from)).unwrap_or_default();
+    // A string that does not end on its line takes the code behind it along.
+    if near.iter().any(|(sort, text, _)| *sort == Sort::Sign && matches!(*text, "\"" | "`")) {
+        return false;
+    }
     let mut row = 0;
     for (sort, ..) in pieces {
         row = if *sort == Sort::Word { row + 1 } else { 0 };

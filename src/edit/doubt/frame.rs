@@ -87,6 +87,9 @@ pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, la
     }
     let lead = new.lines.iter().take_while(|line| !line.is_code() || kind(line).is_some());
     let mut found = lead.filter_map(|line| Some((line, preamble(line, language_id)?)));
+    if let Some(path) = path_comment(old, new) {
+        return Some(Doubt::Head(shortened(path)));
+    }
     let before = Outline::of(before, language_id);
     // Inside of brackets, `import` lines go on.
     let in_head = |line: &&CodeLine<'_>| kind(line).is_some() || !line.tells();
@@ -100,6 +103,20 @@ pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, la
         Preamble::Import => !is_at_head && (old.starts_with_definition() || imports_at_head_only(language_id)),
     })?;
     Some(Doubt::Head(shortened(line.text)))
+}
+
+/// A first line that says in a comment which file this is.
+fn path_comment<'a>(old: &Outline<'_>, new: &'a Outline<'_>) -> Option<&'a str> {
+    let first = new.lines.first().filter(|line| !line.is_code() && new.lines.len() > 1)?;
+    let text = first.text.trim_matches(['/', '*', '#', '-', ';', '<', '!', '>', '%', '\'', ' ']);
+    let path = text.strip_prefix("File: ").or_else(|| text.strip_prefix("file: ")).unwrap_or(text);
+    let (stem, ending) = path.rsplit_once('.')?;
+    let is_path = !stem.is_empty()
+        && (2..=10).contains(&path.len().saturating_sub(stem.len()))
+        && ending.starts_with(char::is_alphabetic)
+        && ending.chars().all(char::is_alphanumeric)
+        && path.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '\\' | '.' | '_' | '-' | '@'));
+    (is_path && !old.lines.iter().any(|line| line.text == first.text)).then_some(first.text)
 }
 
 /// The first line of the new text, where it is the head of what encloses the range.

@@ -156,7 +156,10 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
     if let Some(definition) = emptied {
         return Some(Doubt::LeftOut { line: shortened(filler.text), gone: shortened(&definition.name) });
     }
-    let (lost, novel) = difference(old, new)?;
+    let (mut lost, novel) = difference(old, new)?;
+    // What was commented out is still there.
+    let comments: Vec<&str> = new.lines.iter().filter(|line| !line.is_code()).map(|line| line.text).collect();
+    lost.retain(|line| !comments.iter().any(|comment| comment.contains(line.text)));
     let gone = lost.first().map(|line| shortened(line.text))?;
     (lost.len() >= 2 && novel.is_empty()).then(|| Doubt::LeftOut { line: shortened(filler.text), gone })
 }
@@ -250,6 +253,14 @@ fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Dou
 fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
     let mut lines = new.code().filter(|line| line.tells());
     let (only, None) = (lines.next()?, lines.next()) else { return None };
+    // A definition that became one line is whole.
+    if new
+        .definitions
+        .iter()
+        .any(|definition| new.lines.get(definition.line).is_some_and(|head| std::ptr::eq(head, only)))
+    {
+        return None;
+    }
     let told: Vec<&CodeLine<'_>> = old.code().filter(|line| line.tells()).collect();
     let words = |line: &CodeLine<'_>| {
         line.code.iter().filter(|token| token.kind != Kind::Sign).map(|token| token.text.to_owned()).collect::<Vec<_>>()
