@@ -40,22 +40,6 @@ pub enum Purpose {
     Beside,
 }
 
-/// What a reply is for, as far as this says how like the original it has to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Purpose {
-    /// It does what the original does, written better.
-    Refactor,
-    /// It is the original with problems mended.
-    Fix,
-    /// It is the original with comments.
-    Document,
-    /// It does what somebody asked for, whatever that was.
-    #[default]
-    Free,
-    /// It stands beside the original, and replaces nothing.
-    Beside,
-}
-
 /// Why nothing of a reply is applied. The text of each is a sentence for the user.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoCode {

@@ -300,6 +300,9 @@ impl<'a> Scan<'a> {
         if notation.triple_apostrophes && rest.starts_with("'''") {
             return self.until("'''", "'''");
         }
+        if notation.documenting_strings && first.is_ascii_alphabetic() {
+            return self.prefixed();
+        }
         match first {
             '"' => self.quoted(first, notation.long_strings),
             '\'' => match notation.apostrophe {
@@ -316,6 +319,18 @@ impl<'a> Scan<'a> {
             'R' => raw_string_of_cpp(rest),
             _ => None,
         }
+    }
+
+    /// Python's `r"…"` and its kin.
+    fn prefixed(&mut self) -> Option<usize> {
+        let rest = self.rest();
+        let length = rest.bytes().take_while(|byte| b"rRbBuUfFtT".contains(byte)).take(3).count();
+        let quote =
+            rest.get(length..)?.chars().next().filter(|c| matches!(c, '"' | '\'') && (1..=2).contains(&length))?;
+        self.at += length;
+        let string = self.string(quote);
+        self.at -= length;
+        string.map(|string| length + string)
     }
 
     fn until(&self, open: &str, close: &str) -> Option<usize> {

@@ -418,8 +418,10 @@ fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Option<(Sort, 
         let name = behind.first().filter(|name| matches!(name.text, "template" | "script" | "style"))?;
         return Some((Sort::Block, ["<", name.text, ">"].concat()));
     }
-    bound_function(code)
-        .or_else(|| if has_bare_functions(language) { bare_function(lines, number, rest, language) } else { None })
+    // `static f()`, `auto f()`: what stands before the name makes it a head.
+    let is_announced = rest.len() < code.len();
+    let bare = || bare_function(lines, number, rest, is_announced, language);
+    bound_function(code).or_else(|| if has_bare_functions(language) { bare() } else { None })
 }
 
 /// The name behind `def`, `class`, `func (r *T)`, `fun <T> String.` and their kin.
@@ -541,7 +543,13 @@ fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
 }
 
 /// `int area(int r) {`, `total(items) {` inside of a class, `name() {` in a shell; parameters may go over lines.
-fn bare_function(lines: &[CodeLine<'_>], number: usize, rest: &[Token<'_>], language: &str) -> Option<(Sort, String)> {
+fn bare_function(
+    lines: &[CodeLine<'_>],
+    number: usize,
+    rest: &[Token<'_>],
+    is_announced: bool,
+    language: &str,
+) -> Option<(Sort, String)> {
     let open = rest.iter().position(|token| token.is_sign("(")).filter(|at| *at > 0)?;
     let before = rest.get(..open)?;
     let name = before.last().filter(|token| token.kind == Kind::Word)?;
@@ -559,7 +567,7 @@ fn bare_function(lines: &[CodeLine<'_>], number: usize, rest: &[Token<'_>], lang
         language,
         "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "jsx" | "tsx" | "vue" | "svelte"
     );
-    let constructor = name.text.chars().next().is_some_and(char::is_uppercase);
+    let constructor = is_announced || name.text.chars().next().is_some_and(char::is_uppercase);
     if is_dotted || before.len() == 1 && !(is_script || is_shell(language) || constructor) {
         return None;
     }
@@ -617,7 +625,7 @@ fn sql_head(code: &[Token<'_>]) -> Option<(Sort, String)> {
     });
     let name: String = name.take(7).map(|token| token.text).collect();
     let what = word(rest.get(at)?);
-    (!name.is_empty()).then(|| (Sort::Type, [what, name.to_lowercase()].join(" ")))
+    (!name.is_empty()).then(|| (Sort::Block, [what, name.to_lowercase()].join(" ")))
 }
 
 /// `resource "type" "name" {`.
@@ -813,7 +821,8 @@ fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> Vec<
             }
         }
         open.push((found.len(), line.indent));
-        let own = own_words(line);
+        // What a line of SQL creates has no body that would show.
+        let own = if *sort == Sort::Block { 2 } else { own_words(line) };
         let body = usize::from(own > 1);
         found.push(Definition { kind: *sort, name: name.clone(), line: number, body, is_trivial: own <= 1, is_local });
     }

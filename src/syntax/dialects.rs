@@ -19,6 +19,7 @@ pub(super) fn read_as_known(text: &Rope, syntax: Syntax, notebook: bool) -> Cow<
             command
         }
         Syntax::Yaml if has("{{") || has("{%") => template,
+        Syntax::CSharp if has("?.") => assigned_if_there,
         Syntax::Kotlin if has("context(") || has("when") => newest_kotlin,
         _ => return Cow::Borrowed(text),
     };
@@ -84,6 +85,14 @@ fn template(line: &str) -> Option<String> {
         rest = after;
     }
     (!written.is_empty()).then(|| written + rest)
+}
+
+/// C#'s `a?.X = 1;`.
+fn assigned_if_there(line: &str) -> Option<String> {
+    let (target, value) = line.split_once('=').filter(|(_, value)| !value.starts_with(['=', '>']))?;
+    let is_target =
+        target.contains("?.") && !target.contains(['(', '"', ',']) && target.trim().split_whitespace().count() <= 2;
+    is_target.then(|| [&target.replace("?.", " ."), "=", value].concat())
 }
 
 /// `context(log: Logger)` in front of what needs it, and `is Ok if it.value > 3 ->` inside of `when`.

@@ -133,7 +133,8 @@ pub fn check(before: &Rope, after: &Rope, syntax: Syntax, changed: Range<usize>,
     let Some(new_tree) = parse(after, syntax) else { return Checked::GivenUp };
     let new = errors_of(&new_tree, after, syntax, notebook);
     if new.is_empty() {
-        return Checked::Fine;
+        // HTML's grammar closes by itself what is left open.
+        return if syntax == Syntax::Html { Checked::Unsure } else { Checked::Fine };
     }
     let Some(old_tree) = parse(before, syntax) else { return Checked::GivenUp };
     let old = errors_of(&old_tree, before, syntax, notebook);

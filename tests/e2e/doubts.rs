@@ -26,13 +26,29 @@ async fn an_answer_that_was_cut_short_waits_for_the_user() {
 }
 
 #[tokio::test]
-async fn an_answer_that_repeats_what_stands_around_the_selection_waits_for_the_user() {
+async fn an_answer_that_repeats_just_what_stands_around_the_selection_goes_in_without_it() {
     let world = World::open(profiles::vscode()).await;
     let (before, after) = SOURCE.split_once(FUNCTION).unwrap();
     world.peer.expect_chat(Script::stream().text(&[before, BETTER, after].concat()).end());
     let result = world.run(world.params("refactor")).await.unwrap();
-    assert_eq!(result["outcome"], "proposed", "{result}");
-    assert!(result["reason"].as_str().unwrap().contains("would be there twice"), "{result}");
-    assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SOURCE, 0));
+    assert_eq!(result["outcome"], "applied", "{result}");
+    world.editor.wait_for_text(URI, |text| text == refactored()).await;
+    world.editor.edits();
     world.finish().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_would_remove_the_function_waits_for_the_user() {
+    for (action, reply) in [
+        ("refactor", "# No changes needed.\n"),
+        ("fix", "    return sum(prices) / len(prices)\n"),
+        ("refactor", "def average(prices):\n    return sum(prices) / len(prices)\n"),
+    ] {
+        let world = World::open(profiles::vscode()).await;
+        world.peer.expect_chat(Script::stream().text(&format!("```python\n{reply}```")).end());
+        let result = world.run(world.params(action)).await.unwrap();
+        assert_eq!(result["outcome"], "proposed", "{reply}: {result}");
+        assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SOURCE, 0));
+        world.finish().await;
+    }
 }

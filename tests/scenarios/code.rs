@@ -57,15 +57,25 @@ impl Source {
             return Self::part_of_a_line(dice, text, &lines, &run, offset(run.start));
         }
 
+        // A first or last line that is the neighbour's would be its repetition, which has stories of its own.
+        let repeats = |new: &[String]| {
+            let is = |line: Option<&String>, other: Option<&String>| {
+                line.is_some() && line.map(|it| it.trim()) == other.map(|it| it.trim())
+            };
+            is(new.first(), run.start.checked_sub(1).map(|line| &lines[line])) || is(new.last(), lines.get(run.end))
+        };
         let mut new_lines = Vec::new();
-        if dice.u8(0..10) == 0 {
-            new_lines.extend(lines[run.clone()].iter().cloned());
-        } else if depth == 0 {
-            new_lines.push(format!("fn {}({}) {{", name(dice), name(dice)));
-            (0..dice.usize(1..4)).for_each(|_| statement(dice, 1, unit, &mut new_lines));
-            new_lines.push("}".to_owned());
-        } else {
-            (0..dice.usize(1..4)).for_each(|_| statement(dice, 1, unit, &mut new_lines));
+        while new_lines.is_empty() || repeats(&new_lines) {
+            new_lines.clear();
+            if dice.u8(0..10) == 0 {
+                new_lines.extend(lines[run.clone()].iter().cloned());
+            } else if depth == 0 {
+                new_lines.push(format!("fn {}({}) {{", name(dice), name(dice)));
+                (0..dice.usize(1..4)).for_each(|_| statement(dice, 1, unit, &mut new_lines));
+                new_lines.push("}".to_owned());
+            } else {
+                (0..dice.usize(1..4)).for_each(|_| statement(dice, 1, unit, &mut new_lines));
+            }
         }
         let indentation = unit.repeat(depth);
         let margin: Vec<&str> = new_lines.iter().map(|line| line.strip_prefix(&indentation).unwrap_or(line)).collect();

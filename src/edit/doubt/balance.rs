@@ -1,5 +1,7 @@
 //! Whether brackets, and the words that stand for them, close as they did.
 
+use std::collections::BTreeMap;
+
 use crate::edit::languages;
 use crate::edit::lexis::{Kind, Token};
 
@@ -51,6 +53,54 @@ pub(super) fn unbalanced(old: &[Token<'_>], new: &[Token<'_>], language_id: &str
     let differs = new.iter().enumerate().find(|(at, token)| old.get(*at).is_none_or(|old| old.text != token.text));
     let missing = || old.get(new.len()).map(|token| token.text.to_owned());
     differs.map(|(_, token)| token.text.to_owned()).or_else(missing)
+}
+
+/// Elements of HTML that have no end, or may have none.
+const ENDLESS: &[&str] = &[
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "li", "p",
+    "td", "tr", "th", "dt", "dd", "option", "optgroup", "thead", "tbody", "tfoot", "colgroup", "body", "html", "head",
+    "rp", "rt",
+];
+
+/// How many elements of each name stay open, in languages of markup alone.
+fn elements<'a>(text: &'a str, language_id: &str) -> Option<BTreeMap<&'a str, i64>> {
+    let is_html = matches!(language_id.to_lowercase().as_str(), "html" | "xhtml");
+    if !is_html && !matches!(language_id.to_lowercase().as_str(), "xml" | "xsl" | "svg") {
+        return None;
+    }
+    let mut open: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once('<') {
+        rest = behind;
+        if let Some(comment) = behind.strip_prefix("!--") {
+            rest = comment.split_once("-->").map_or("", |(_, rest)| rest);
+            continue;
+        }
+        let closes = behind.starts_with('/');
+        let name = behind.trim_start_matches('/');
+        let end =
+            name.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | ':' | '_' | '.'))).unwrap_or(name.len());
+        let name = name.get(..end).unwrap_or_default();
+        let Some((inside, after)) = behind.split_once('>') else { break };
+        if !name.starts_with(char::is_alphabetic) || is_html && ENDLESS.contains(&name.to_lowercase().as_str()) {
+            continue;
+        }
+        rest = after;
+        if closes {
+            *open.entry(name).or_default() -= 1;
+        } else if !inside.ends_with('/') {
+            *open.entry(name).or_default() += 1;
+        }
+    }
+    open.retain(|_, count| *count != 0);
+    Some(open)
+}
+
+/// The element that `new` does not leave open as `old` does.
+pub(super) fn open_element(old: &str, new: &str, language_id: &str) -> Option<String> {
+    let (old, new) = (elements(old, language_id)?, elements(new, language_id)?);
+    let differs = |name: &&&str| old.get(**name) != new.get(**name);
+    new.keys().chain(old.keys()).find(differs).map(|name| format!("<{name}>"))
 }
 
 /// The words of a language that open and close blocks.

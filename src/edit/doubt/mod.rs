@@ -221,6 +221,9 @@ fn second_frame(before: &str, lead: &str, old: &Outline<'_>, new: &Outline<'_>, 
 pub fn unbalanced(edit: &Judged<'_>) -> Option<Doubt> {
     let language_id = edit.language_id;
     let old = edit.document.get_byte_slice(edit.range.clone())?.to_string();
+    if let Some(element) = balance::open_element(&old, edit.new, language_id) {
+        return Some(Doubt::Unbalanced(element));
+    }
     let (old, new) = (tokens(&old, language_id), tokens(edit.new, language_id));
     if let Some(bracket) = balance::unbalanced(&old, &new, language_id) {
         let part = |part: Range<usize>| edit.document.get_byte_slice(part).map(|part| part.to_string());
