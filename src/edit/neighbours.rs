@@ -130,14 +130,12 @@ pub(crate) fn without_neighbours(code: &str, site: &Site, language_id: &str) -> 
                 .unwrap_or_default();
             let is_enclosing = first_cut.iter().any(|line| line.column < first.column)
                 || above.iter().skip(above.len() - head).any(|line| line.column < target);
-            let is_sure = |part: &[Full<'_>]| {
-                part.is_empty()
-                    || part.len() >= 2
-                    || part.iter().all(|line| line.text.starts_with(['@', '[']) || line.text.starts_with("#["))
-            };
+            let is_attribute = |line: &Full<'_>| line.text.starts_with(['@', '[']) || line.text.starts_with("#[");
+            // One line alone may be meant.
+            let is_sure = head + tail >= 2 || cut_lines().all(is_attribute);
             let doubt = if is_enclosing {
                 Some(Doubt::EnclosingCut(quoted))
-            } else if is_sure(first_cut) && is_sure(last_cut) {
+            } else if is_sure {
                 None
             } else {
                 Some(Doubt::RepetitionCut(quoted))

@@ -114,3 +114,118 @@ fn the_places_of_errors_are_in_order() {
     assert!(errors.is_sorted_by_key(|error| error.bytes.start), "{errors:?}");
     assert_eq!(syntax_errors(&Rope::from_str("fn a() {}"), Syntax::Rust).unwrap(), []);
 }
+
+#[test]
+fn a_check_that_was_given_up_is_told_from_one_that_found_nothing() {
+    let area = "int area(int r) {\n    return 3 * r;\n}\n";
+    let without_end = "int area(int r) {\n    return (3 * r;\n";
+    assert!(broken(Syntax::C, &format!("«{area}»"), without_end).is_some());
+    let comments = "/* \n".repeat(1_300_000);
+    let given_up = |with: &str| checked(Syntax::C, &format!("«{area}»{comments}"), with);
+    assert_eq!(given_up(without_end), Checked::GivenUp);
+    assert_eq!(given_up(area), Checked::GivenUp);
+    assert_eq!(checked(Syntax::C, &format!("«{area}»"), area), Checked::Fine);
+    assert_eq!(checked(Syntax::Sql, "«SELECT 1»;\n", "SELEKT ("), Checked::NotLookedAt);
+}
+
+#[test]
+fn what_python_refuses_is_seen_although_its_grammar_reads_it() {
+    let refused = |with: &str| broken(Syntax::Python, "import a\n\n«def f(a):\n    return a\n»\n\nf(1)\n", with);
+    for (with, line, why) in [
+        ("def f(a):\nb = a\nreturn b\n", 3, "a block is missing"),
+        ("def f(a):\n    b = a\n      return b\n", 4, "further than the one before allows"),
+        ("def f(a):\n    if a:\n        b()\n   return a\n", 5, "like none before it"),
+        ("def f(a):\n    # nothing to do\n", 6, "a block is missing"),
+        ("def f(a):\n    if a:\n\treturn 1\n", 4, "tabs and spaces are mixed"),
+        ("def f(a):\n    return await g(a)\n", 3, "`await` is outside"),
+        ("def f(a, a):\n    return a\n", 2, "the parameter `a` is there twice"),
+        ("def f(a=1, b):\n    return a\n", 2, "the parameter `b` has no default"),
+        ("def f(a):\n    print a\n", 3, "Python 2"),
+        ("def f(a):\n    break\n", 3, "`break` is outside"),
+        ("return 1\n", 2, "`return` is outside"),
+        ("def f(a):\n    return g(x=1, 2)\n", 3, "without a name"),
+    ] {
+        let error = refused(with).unwrap_or_else(|| panic!("{with}"));
+        let description = error.fault.message().text(Language::En);
+        assert!(description.contains(why), "{with}{description}");
+        assert_eq!(error.line, line, "{with}");
+    }
+}
+
+#[test]
+fn what_python_takes_is_not_refused() {
+    for with in [
+        "def f(\n        a,\n    b=1,\n):\n    c = [\n  1,\n      2]\n    return \"\"\"\nflat:\n  text\n\"\"\", c\n",
+        "async def f(a, /, b=1, *args, c, **kw):\n    return [await x async for x in a if (lambda a: a)(b)]\n",
+        "def f(a):\n    if (a and\n            b):\n        return a \\\n            + b\n    else: return {\n        'a': 1}\n",
+        "class f:\n\tdef a(self, *, b, c=1):\n\t\tfor d in b:\n\t\t\tcontinue\n\n\t# comment\n  # another\n\tx: int = 1\n",
+        "def f(a):\n    match a:\n        case {'b': c} if c: yield c\n        case _:\n            pass\n",
+    ] {
+        assert_eq!(checked(Syntax::Python, "«def f(a):\n    return a\n»", with), Checked::Fine, "{with}");
+    }
+}
+
+#[test]
+fn a_cell_of_a_notebook_may_hold_commands_and_wait() {
+    let before = Rope::from_str("x = 1\n");
+    let after = Rope::from_str("%matplotlib inline\n!pip install -q numpy\nx = await load()\nfiles = !ls\nx?\n");
+    assert_eq!(check(&before, &after, Syntax::Python, 0..6, true), Checked::Fine);
+    assert!(matches!(check(&before, &after, Syntax::Python, 0..6, false), Checked::Broken(_)));
+}
+
+#[test]
+fn what_is_newer_than_a_grammar_or_outside_of_it_keeps_nothing_back() {
+    for (syntax, before, with) in [
+        (Syntax::Css, "«a { b: c }»\n", "@container card style(--theme: dark) { a { b: c } }"),
+        (Syntax::Css, "«a { b: c }»\n", "@media (width <= 40rem) { .a { .b & { c: d } &-e { f: g } } }"),
+        (Syntax::Css, "«a { b: c }»\n", "@import url(\"a.css\") layer(base) supports(display: grid);"),
+        (Syntax::Html, "«<p>a</p>»\n", "<p>AT&T & co</p>"),
+        (
+            Syntax::C,
+            "«int x;»\n",
+            "static int __init f(void) __attribute__((unused));\nMODULE_LICENSE(\"GPL\");\neach(p, &h) { g(p); }",
+        ),
+        (
+            Syntax::Cpp,
+            "«int x;»\n",
+            "Q_OBJECT_THING(A)\nclass EXPORT_API B final : public C {\n    Q_PROPERTY(int x READ x)\n};",
+        ),
+        (
+            Syntax::Kotlin,
+            "«fun f() = 1»\n",
+            "context(log: Logger)\nfun f(r: R) = when (r) {\n    is Ok if r.a > 3 -> 1\n    else -> 2\n}",
+        ),
+        (Syntax::Kotlin, "«fun f() = 1»\n", "val s = $$\"\"\"{ \"$id\": \"$${name}\" }\"\"\""),
+        (Syntax::CSharp, "class A\n{\n«int x;»\n}\n", "void F(B b)\n{\n    b?.X = 1;\n}"),
+        (
+            Syntax::CSharp,
+            "class A\n{\n«int x;»\n}\n",
+            "int F(int[] xs) => xs switch\n{\n    [var a, .., var b] when a > 0 => a + b,\n    _ => 0,\n};",
+        ),
+        (Syntax::Rust, "«fn f() {}»\n", "unsafe extern \"C\" {\n    pub safe fn sqrt(x: f64) -> f64;\n}"),
+        (Syntax::Java, "«class A {}»\n", "import module java.base;\n\nvoid main() {}"),
+        (Syntax::Python, "«x = 1»\n", "class A[**P, *Ts, T: int = str]: ..."),
+        (
+            Syntax::Yaml,
+            "a:\n«  b: 1»\n",
+            "  b: {{ .Values.b | default 1 }}\n  {{- if .Values.c }}\n  c: 2\n  {{- end }}",
+        ),
+    ] {
+        let checked = checked(syntax, before, with);
+        assert!(matches!(checked, Checked::Fine | Checked::Unsure), "{syntax:?} {with}\n{checked:?}");
+    }
+}
+
+#[test]
+fn a_slip_is_no_new_form() {
+    for (syntax, before, with) in [
+        (Syntax::TypeScript, "«const a = 1;»\n", "const a = ;"),
+        (Syntax::Go, "package a\n\n«func f() int {\n\treturn 1\n}»\n", "func f() int {\n\treturn 1 +\n}"),
+        (Syntax::Css, "«.a { b: c }»\n.d { e: f }\n", ".a {\n  b: c;"),
+        (Syntax::Kotlin, "«fun f() = 1»\n", "fun f() = when (r) {"),
+        (Syntax::Java, "class A {\n«int x;»\n}\n", "int = 1;"),
+        (Syntax::CSharp, "class A\n{\n«int x;»\n}\n", "Here is the method that you asked me for"),
+    ] {
+        assert!(broken(syntax, before, with).is_some(), "{syntax:?} {with}");
+    }
+}
