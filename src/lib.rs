@@ -23,6 +23,7 @@ pub mod actions;
 pub mod agents_api;
 pub mod cli;
 pub mod config;
+pub mod display;
 pub mod documents;
 pub mod edit;
 pub mod guard;

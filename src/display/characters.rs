@@ -1,0 +1,105 @@
+//! Characters that are not read but obeyed, or not seen at all.
+
+use std::borrow::Cow;
+
+/// What stands in the place of a character that is not shown.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// Whether a terminal takes the character for an order: ESC and its like. Line breaks and tabs are none.
+pub(super) fn is_order(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
+/// Whether the character changes the order in which a line is read.
+pub(super) fn turns_text(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether the character joins or parts its neighbours, as emoji, Persian and the languages of India need it.
+fn joins(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// Whether nobody sees the character: Unicode's default ignorable ones, and the separators that no editor writes.
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A text for a window or a message: without orders to a terminal, without characters that turn it around, and without a
+/// link that the client would follow or run. Line breaks are LF.
+pub fn plain(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace("](", "] (");
+    text.replace(|c| is_order(c) || turns_text(c), "\u{fffd}")
+}
+
+/// The same in one line, for titles and names, without characters that nobody sees.
+pub fn plain_line(text: &str) -> String {
+    let text = text.replace(['\r', '\n', '\t', '\u{85}', '\u{2028}', '\u{2029}'], " ");
+    let text: String = text.chars().filter(|c| !is_unseen(*c) && !joins(*c)).collect();
+    plain(&text)
+}
+
+/// A text as a terminal may be shown it, whole.
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    let is_odd = |c: char| is_order(c) || turns_text(c) || is_unseen(c) || joins(c);
+    if text.contains(is_odd) { Cow::Owned(Terminal::default().show(text)) } else { Cow::Borrowed(text) }
+}
+
+/// A text that comes in pieces, on its way to a terminal.
+#[derive(Debug, Default)]
+pub struct Terminal {
+    after_cr: bool,
+}
+
+impl Terminal {
+    /// The next piece, as the terminal may be shown it: without orders, without characters that turn it around and
+    /// without those that nobody sees. A CR without LF would write over its line, and is a line break.
+    pub fn show(&mut self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        for c in text.chars() {
+            let was_cr = std::mem::replace(&mut self.after_cr, c == '\r');
+            match c {
+                '\n' if was_cr => {}
+                '\r' => shown.push('\n'),
+                c if joins(c) => {}
+                c if is_order(c) || turns_text(c) || is_unseen(c) => shown.push(REPLACEMENT),
+                c => shown.push(c),
+            }
+        }
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_given_no_orders_wherever_the_text_is_cut() {
+        let hostile =
+            "\u{feff}a\x1b]0;title\x07b\x1b[2J\u{9b}31m\u{202e}c\u{200b}d\u{2060}\u{e0041}\r\nx\ry\tz\u{200d}\u{ad}";
+        let whole = for_terminal(hostile).into_owned();
+        assert_eq!(whole, "�a�]0;title�b�[2J�31m�c�d��\nx\ny\tz�");
+        for (cut, _) in hostile.char_indices() {
+            let (mut terminal, (before, behind)) = (Terminal::default(), hostile.split_at(cut));
+            assert_eq!(terminal.show(before) + &terminal.show(behind), whole, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn what_people_write_is_shown_as_it_is() {
+        for text in ["Olá, João — ok? 👍🏽", "नमस्ते", "שלום", "a\tb\nc", "❤\u{fe0f}"] {
+            assert_eq!(for_terminal(text), text);
+            assert_eq!(plain(text), text);
+        }
+    }
+
+    #[test]
+    fn a_title_is_one_line_of_what_can_be_seen() {
+        assert_eq!(plain_line("a\nb\u{200b}c\u{202e}\x1b[1A[x](command:y)"), "a bc��[1A[x] (command:y)");
+    }
+}

@@ -1,0 +1,363 @@
+//! The lines of a Markdown text: which are code, and which hold words.
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Blank,
+    /// A line that holds nothing to read: a fence, a rule.
+    Verbatim,
+    Code,
+    Heading,
+    /// What makes a heading of the paragraph above it.
+    Underline,
+    /// What makes a table of the line above it.
+    Delimiters,
+    Text,
+}
+
+/// A line, read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub(super) kind: Kind,
+    /// It does not go on with the paragraph above it.
+    pub(super) begins_block: bool,
+    /// Where its own content begins, behind the marks of quotations and lists, in bytes.
+    pub(super) content: usize,
+}
+
+/// What the lines so far have opened.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Blocks {
+    containers: Vec<Container>,
+    fence: Option<Fence>,
+    in_paragraph: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Container {
+    Quotation,
+    /// An item of a list: how many columns its content is indented, and whether nothing has come of that yet.
+    Item {
+        columns: usize,
+        is_empty: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Fence {
+    mark: char,
+    length: usize,
+}
+
+/// What a line begins with, behind its indentation.
+enum Start {
+    Quotation,
+    Fence(Fence),
+    Heading,
+    Rule,
+    /// A mark of so many characters; an ordered list tells whether it begins with 1.
+    Item {
+        mark: usize,
+        may_interrupt: bool,
+    },
+    Underline,
+    Delimiters,
+    Words,
+}
+
+/// Where reading stands in a line. A tab goes to the next column that four divides.
+#[derive(Debug, Clone, Copy)]
+struct Cursor<'a> {
+    line: &'a str,
+    at: usize,
+    column: usize,
+    /// Columns of a tab that was taken in part.
+    left: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn rest(&self) -> &'a str {
+        self.line.get(self.at..).unwrap_or_default()
+    }
+
+    /// The columns of the blanks that follow, and the bytes of them.
+    fn indentation(&self) -> (usize, usize) {
+        let (mut columns, mut bytes) = (self.left, 0);
+        let mut column = self.column;
+        for c in self.rest().chars() {
+            let width = match c {
+                ' ' => 1,
+                '\t' => 4 - column % 4,
+                _ => break,
+            };
+            (columns, column, bytes) = (columns + width, column + width, bytes + 1);
+        }
+        (columns, bytes)
+    }
+
+    fn skip_columns(&mut self, mut columns: usize) {
+        let taken = columns.min(self.left);
+        (self.left, columns) = (self.left - taken, columns - taken);
+        while columns > 0 {
+            let width = match self.rest().chars().next() {
+                Some(' ') => 1,
+                Some('\t') => 4 - self.column % 4,
+                _ => return,
+            };
+            (self.at, self.column) = (self.at + 1, self.column + width);
+            let taken = columns.min(width);
+            (columns, self.left) = (columns - taken, width - taken);
+        }
+    }
+
+    fn skip_blanks(&mut self) {
+        let (columns, _) = self.indentation();
+        self.skip_columns(columns);
+    }
+
+    /// Takes characters of one column and one byte each.
+    fn skip_marks(&mut self, count: usize) {
+        (self.at, self.column, self.left) = (self.at + count, self.column + count, 0);
+    }
+}
+
+impl Blocks {
+    /// Reads a line, or as much of it as has come; `None` where that decides nothing yet.
+    pub(super) fn read(&mut self, line: &str, is_whole: bool) -> Option<Line> {
+        let mut next = self.clone();
+        let read = next.decide(line, is_whole)?;
+        *self = next;
+        Some(read)
+    }
+
+    /// The line that closes an open fence. One in a quotation or a list ends with that.
+    pub(super) fn closing_fence(&self) -> Option<String> {
+        let fence = self.fence.filter(|_| self.containers.is_empty())?;
+        Some(fence.mark.to_string().repeat(fence.length))
+    }
+
+    /// The underline was taken for words: the paragraph goes on.
+    pub(super) fn is_no_underline(&mut self) {
+        self.in_paragraph = true;
+    }
+
+    fn decide(&mut self, line: &str, is_whole: bool) -> Option<Line> {
+        let mut cursor = Cursor { line, at: 0, column: 0, left: 0 };
+        let is_blank = |cursor: &Cursor<'_>| cursor.rest().trim_matches([' ', '\t']).is_empty();
+        let matched = self.matched(&mut cursor, is_whole)?;
+        let all_match = matched == self.containers.len();
+        if let Some(fence) = self.fence {
+            if all_match {
+                return self.in_fence(fence, &cursor, is_whole);
+            }
+            self.fence = None;
+        }
+        let (mut pushed, mut in_paragraph) = (false, self.in_paragraph);
+        let mut content = 0;
+        let kind = loop {
+            if is_blank(&cursor) {
+                if !is_whole {
+                    return None;
+                }
+                break Kind::Blank;
+            }
+            let (columns, _) = cursor.indentation();
+            if columns >= 4 {
+                break if in_paragraph { Kind::Text } else { Kind::Code };
+            }
+            let mut behind = cursor;
+            behind.skip_blanks();
+            let goes_on = in_paragraph && all_match && !pushed;
+            match self.start(behind.rest(), goes_on, is_whole)? {
+                Start::Quotation => {
+                    self.open(matched, &mut pushed, Container::Quotation);
+                    behind.skip_marks(1);
+                    if behind.rest().is_empty() && !is_whole {
+                        return None;
+                    }
+                    if behind.indentation().0 > 0 {
+                        behind.skip_columns(1);
+                    }
+                }
+                Start::Item { mark, may_interrupt } if !goes_on || may_interrupt => {
+                    behind.skip_marks(mark);
+                    if is_blank(&behind) && !is_whole {
+                        return None;
+                    }
+                    let (blanks, _) = behind.indentation();
+                    let is_empty = is_blank(&behind);
+                    let gap = if is_empty || blanks > 4 { 1 } else { blanks };
+                    let item = Container::Item { columns: columns + mark + gap, is_empty };
+                    self.open(matched, &mut pushed, item);
+                    behind.skip_columns(gap);
+                }
+                Start::Item { .. } | Start::Words => break Kind::Text,
+                Start::Fence(fence) => {
+                    self.close(matched, pushed);
+                    self.fence = Some(fence);
+                    break Kind::Verbatim;
+                }
+                Start::Heading => break Kind::Heading,
+                Start::Rule => break Kind::Verbatim,
+                Start::Underline => break Kind::Underline,
+                Start::Delimiters => break Kind::Delimiters,
+            }
+            (cursor, in_paragraph) = (behind, false);
+            content = cursor.at;
+        };
+        let is_lazy = kind == Kind::Text && in_paragraph && !pushed && !all_match;
+        if !is_lazy {
+            self.close(matched, pushed);
+        }
+        if kind != Kind::Blank && !is_lazy {
+            for container in &mut self.containers {
+                if let Container::Item { is_empty, .. } = container {
+                    *is_empty = false;
+                }
+            }
+        }
+        let continues = self.in_paragraph && !pushed && (all_match || is_lazy);
+        let goes_on = continues && matches!(kind, Kind::Text | Kind::Underline | Kind::Delimiters);
+        self.in_paragraph = matches!(kind, Kind::Text | Kind::Delimiters);
+        if matches!(kind, Kind::Heading | Kind::Underline | Kind::Delimiters | Kind::Text) {
+            cursor.skip_blanks();
+            content = cursor.at;
+        }
+        Some(Line { kind, begins_block: !goes_on, content })
+    }
+
+    /// How many of the open containers the line goes on with. The cursor stands behind their marks then.
+    fn matched(&self, cursor: &mut Cursor<'_>, is_whole: bool) -> Option<usize> {
+        for (index, container) in self.containers.iter().enumerate() {
+            let (columns, bytes) = cursor.indentation();
+            let behind = cursor.rest().get(bytes..).unwrap_or_default();
+            let is_blank = behind.is_empty();
+            if is_blank && !is_whole {
+                return None;
+            }
+            match *container {
+                Container::Quotation if columns <= 3 && behind.starts_with('>') => {
+                    cursor.skip_blanks();
+                    cursor.skip_marks(1);
+                    if cursor.rest().is_empty() && !is_whole {
+                        return None;
+                    }
+                    if cursor.indentation().0 > 0 {
+                        cursor.skip_columns(1);
+                    }
+                }
+                Container::Item { is_empty, .. } if is_blank && !is_empty => {
+                    cursor.skip_blanks();
+                }
+                Container::Item { columns: wanted, .. } if !is_blank && columns >= wanted => {
+                    cursor.skip_columns(wanted);
+                }
+                _ => return Some(index),
+            }
+        }
+        Some(self.containers.len())
+    }
+
+    /// A line behind an opening fence, in the containers that the fence is in.
+    fn in_fence(&mut self, fence: Fence, cursor: &Cursor<'_>, is_whole: bool) -> Option<Line> {
+        let (columns, bytes) = cursor.indentation();
+        let behind = cursor.rest().get(bytes..).unwrap_or_default();
+        if !is_whole && (behind.is_empty() || behind.starts_with(fence.mark)) {
+            return None;
+        }
+        let marks = behind.trim_end_matches([' ', '\t']);
+        let closes = columns <= 3 && marks.len() >= fence.length && marks.chars().all(|c| c == fence.mark);
+        if closes {
+            (self.fence, self.in_paragraph) = (None, false);
+        }
+        let kind = if closes { Kind::Verbatim } else { Kind::Code };
+        Some(Line { kind, begins_block: true, content: 0 })
+    }
+
+    fn open(&mut self, matched: usize, pushed: &mut bool, container: Container) {
+        self.close(matched, *pushed);
+        self.containers.push(container);
+        *pushed = true;
+    }
+
+    /// Closes what the line did not go on with, unless that is done.
+    fn close(&mut self, matched: usize, pushed: bool) {
+        if !pushed {
+            self.containers.truncate(matched);
+        }
+    }
+
+    /// What a line begins with; `None` where more of it has to come.
+    fn start(&self, rest: &str, goes_on: bool, is_whole: bool) -> Option<Start> {
+        let first = rest.chars().next()?;
+        let run = rest.len() - rest.trim_start_matches(first).len();
+        let behind = rest.get(run..).unwrap_or_default();
+        let is_cut = behind.is_empty() && !is_whole;
+        let ends_mark = |text: &str| text.is_empty() || text.starts_with([' ', '\t']);
+        Some(match first {
+            '>' => Start::Quotation,
+            '#' | '<' if is_cut => return None,
+            // It is held to its end: what it says is compared.
+            '#' if run <= 6 && ends_mark(behind) => return is_whole.then_some(Start::Heading),
+            '`' | '~' if is_cut => return None,
+            '`' if run >= 3 && behind.contains('`') => Start::Words,
+            '`' | '~' if run >= 3 => return is_whole.then_some(Start::Fence(Fence { mark: first, length: run })),
+            '-' | '_' | '*' | '+' | '=' | '|' | ':' => {
+                let is_only = |allowed: &[char]| rest.chars().all(|c| allowed.contains(&c));
+                let is_open = is_only(&[first, ' ', '\t']) || is_only(&['-', ':', '|', ' ', '\t']);
+                if !is_whole && is_open {
+                    return None;
+                }
+                let trimmed = rest.trim_end_matches([' ', '\t']);
+                let is_rule = matches!(first, '-' | '_' | '*')
+                    && is_only(&[first, ' ', '\t'])
+                    && trimmed.chars().filter(|c| *c == first).count() >= 3;
+                let is_mark = matches!(first, '-' | '*' | '+');
+                let behind_mark = rest.get(1..).unwrap_or_default();
+                if goes_on && matches!(first, '-' | '=') && trimmed.len() == run {
+                    Start::Underline
+                } else if goes_on && is_delimiters(trimmed) {
+                    Start::Delimiters
+                } else if is_rule {
+                    Start::Rule
+                } else if is_mark && ends_mark(behind_mark) {
+                    let may_interrupt = !behind_mark.trim_matches([' ', '\t']).is_empty();
+                    Start::Item { mark: 1, may_interrupt }
+                } else {
+                    Start::Words
+                }
+            }
+            '0'..='9' => {
+                let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+                let behind = rest.get(digits..).unwrap_or_default();
+                let dot = behind.strip_prefix(['.', ')']);
+                if !is_whole && (behind.is_empty() || dot.is_some_and(str::is_empty)) && digits <= 9 {
+                    return None;
+                }
+                match dot {
+                    Some(behind) if digits <= 9 && ends_mark(behind) => {
+                        let number = rest.get(..digits).unwrap_or_default();
+                        let begins = number.trim_start_matches('0') == "1";
+                        let may_interrupt = begins && !behind.trim_matches([' ', '\t']).is_empty();
+                        Start::Item { mark: digits + 1, may_interrupt }
+                    }
+                    _ => Start::Words,
+                }
+            }
+            _ => Start::Words,
+        })
+    }
+}
+
+/// Whether a line is what stands below the head of a table.
+fn is_delimiters(line: &str) -> bool {
+    let line = line.strip_prefix('|').unwrap_or(line);
+    let line = line.strip_suffix('|').unwrap_or(line);
+    let is_cell = |cell: &str| {
+        let cell = cell.trim_matches([' ', '\t']);
+        let cell = cell.strip_prefix(':').unwrap_or(cell);
+        let cell = cell.strip_suffix(':').unwrap_or(cell);
+        !cell.is_empty() && cell.chars().all(|c| c == '-')
+    };
+    line.split('|').all(is_cell)
+}

@@ -1,0 +1,240 @@
+//! The words of a paragraph: pictures, HTML and links in them lose what would be obeyed; code spans stay as they are.
+
+/// The words of one paragraph, or of one row of a table.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inline {
+    /// What is not decided yet.
+    waiting: String,
+    /// The rows of a table: each cell stands for itself.
+    in_table: bool,
+    /// Readers part the row that comes in differently: a code span in it is none for all of them.
+    is_torn: bool,
+    /// The paragraph begins like the definition of a link.
+    may_define: bool,
+}
+
+/// What becomes of a construct.
+enum Decision {
+    /// So many bytes go out as they are.
+    Keep(usize),
+    /// A backslash goes before the byte at this place, and all up to it and with it goes out.
+    Escape(usize),
+    /// More has to come.
+    Wait,
+}
+
+impl Inline {
+    /// Takes some words, and shows what is decided.
+    pub(super) fn take(&mut self, text: &str, out: &mut String) {
+        self.waiting.push_str(text);
+        if self.in_table {
+            while let Some(end) = cell_end(&self.waiting) {
+                let cell: String = self.waiting.drain(..end).collect();
+                self.is_torn |= cell.ends_with("\\\\|");
+                show_whole(&cell, self.is_torn, out);
+                self.is_torn &= !cell.ends_with('\n');
+            }
+        } else {
+            self.show(false, out);
+        }
+    }
+
+    /// The paragraph begins like the definition of a link, which would be seen nowhere and count everywhere.
+    pub(super) fn may_define(&mut self) {
+        self.may_define = true;
+    }
+
+    /// Marks of a quotation or a list before further words.
+    pub(super) fn prefix(&mut self, marks: &str, out: &mut String) {
+        if self.waiting.is_empty() { out.push_str(marks) } else { self.waiting.push_str(marks) }
+    }
+
+    /// The paragraph has ended.
+    pub(super) fn finish(&mut self, out: &mut String) {
+        if self.in_table {
+            show_whole(&self.waiting, self.is_torn, out);
+        } else {
+            self.show(true, out);
+        }
+        *self = Self::default();
+    }
+
+    /// What waits turns out to be the head of a table, or the end of it.
+    pub(super) fn begin_table(&mut self, out: &mut String) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut rest: &str = &waiting;
+        while let Some((cell, behind)) = cell_end(rest).and_then(|end| rest.split_at_checked(end)) {
+            show_whole(cell, false, out);
+            rest = behind;
+        }
+        show_whole(rest, false, out);
+        self.in_table = true;
+    }
+
+    fn show(&mut self, is_end: bool, out: &mut String) {
+        let taken = show(&self.waiting, Words { is_end, may_define: self.may_define, has_code: true }, out);
+        self.waiting.drain(..taken);
+    }
+}
+
+/// What is known of some words.
+#[derive(Debug, Clone, Copy)]
+struct Words {
+    /// Nothing follows them.
+    is_end: bool,
+    may_define: bool,
+    /// Backticks make code of what is between them.
+    has_code: bool,
+}
+
+/// Shows words that nothing follows.
+fn show_whole(text: &str, is_torn: bool, out: &mut String) {
+    show(text, Words { is_end: true, may_define: false, has_code: !is_torn }, out);
+}
+
+/// Shows what is decided; how many bytes that is.
+fn show(text: &str, words: Words, out: &mut String) -> usize {
+    let mut rest = text;
+    // The lengths of runs of backticks that close nothing in what follows.
+    let mut lonely: Vec<usize> = Vec::new();
+    while let Some(at) = rest.find(['\\', '`', '<', '!', ']', '$']) {
+        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        rest = from;
+        match decide(rest, words, &mut lonely) {
+            Decision::Wait => return text.len() - rest.len(),
+            Decision::Keep(bytes) => {
+                let (kept, behind) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
+                out.push_str(kept);
+                rest = behind;
+            }
+            Decision::Escape(at) => {
+                let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+                let (escaped, behind) = from.split_at_checked(1).unwrap_or((from, ""));
+                out.push_str(before);
+                out.push('\\');
+                out.push_str(escaped);
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    text.len()
+}
+
+/// What becomes of the construct that `text` begins with.
+fn decide(text: &str, words: Words, lonely: &mut Vec<usize>) -> Decision {
+    let Words { is_end, may_define, has_code } = words;
+    let mut following = text.chars();
+    let first = following.next();
+    let second = following.next();
+    match (first, second) {
+        (Some('`'), _) if has_code => code_span(text, is_end, lonely),
+        (Some(_), None) if !is_end => Decision::Wait,
+        // A formula begins there for VS Code's preview, whatever else stands in it.
+        (Some('\\'), Some('b')) => formula(text, is_end),
+        (Some('$'), Some(next)) if !next.is_whitespace() => Decision::Escape(0),
+        (Some('\\'), Some(escaped)) if escaped.is_ascii_punctuation() => Decision::Keep(2),
+        (Some('<'), Some(_)) if begins_html(text.get(1..).unwrap_or_default()) => Decision::Escape(0),
+        (Some('!'), Some('[')) => Decision::Escape(0),
+        (Some(']'), Some('(')) => link(text, is_end),
+        (Some(']'), Some(':')) if may_define => Decision::Escape(1),
+        _ => Decision::Keep(1),
+    }
+}
+
+/// Whether what follows a `<` makes a tag, a comment or an address of it.
+pub(super) fn begins_html(behind: &str) -> bool {
+    behind.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
+}
+
+fn formula(text: &str, is_end: bool) -> Decision {
+    const BEGINS: &str = "\\begin{";
+    match text {
+        _ if text.starts_with(BEGINS) => Decision::Escape(0),
+        _ if BEGINS.starts_with(text) && !is_end => Decision::Wait,
+        _ => Decision::Keep(1),
+    }
+}
+
+/// A run of backticks goes to the next run of the same length.
+fn code_span(text: &str, is_end: bool, lonely: &mut Vec<usize>) -> Decision {
+    let length = text.len() - text.trim_start_matches('`').len();
+    if length == text.len() && !is_end {
+        return Decision::Wait;
+    }
+    if lonely.contains(&length) {
+        return Decision::Keep(length);
+    }
+    let mut at = length;
+    let mut close = None;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find('`')).map(|it| at + it) {
+        let behind = text.get(start..).unwrap_or_default();
+        let run = behind.len() - behind.trim_start_matches('`').len();
+        at = start + run;
+        if run == length {
+            close = Some(at);
+            break;
+        }
+    }
+    match close {
+        None if is_end => {
+            lonely.push(length);
+            Decision::Keep(length)
+        }
+        Some(end) if end < text.len() || is_end => {
+            // In the head of a table the `|` would part it; the next line tells.
+            let (span, behind) = text.split_at_checked(end).unwrap_or((text, ""));
+            let is_known = is_end || !span.contains('|') || behind.matches('\n').count() >= 2;
+            if is_known { Decision::Keep(end) } else { Decision::Wait }
+        }
+        None | Some(_) => Decision::Wait,
+    }
+}
+
+/// Where a link may lead. All that it takes to get there is a click of the user, and nothing of this machine is reached.
+const ALLOWED: [&str; 3] = ["https://", "http://", "mailto:"];
+
+/// The text of a link ends here, and its address follows.
+fn link(text: &str, is_end: bool) -> Decision {
+    let address = text.get(2..).unwrap_or_default().trim_start_matches([' ', '\t', '\n']);
+    let begins = |scheme: &&str| {
+        let length = scheme.len().min(address.len());
+        address.as_bytes().iter().zip(scheme.bytes()).take(length).all(|(a, b)| a.to_ascii_lowercase() == b)
+    };
+    match ALLOWED.iter().find(|scheme| begins(scheme)) {
+        Some(scheme) if address.len() >= scheme.len() => Decision::Keep(2),
+        Some(_) if !is_end => Decision::Wait,
+        _ => Decision::Escape(1),
+    }
+}
+
+/// Where a cell of a row ends, its `|` or line break included.
+fn cell_end(row: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, c) in row.char_indices() {
+        match c {
+            '|' if !is_escaped => return Some(at + 1),
+            '\n' => return Some(at + 1),
+            _ => {}
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    None
+}
+
+/// How many cells a row has; `None` where that is told differently by different readers.
+pub(super) fn cells(row: &str) -> Option<usize> {
+    let row = row.trim_matches([' ', '\t', '\n']);
+    if row.contains("\\\\|") {
+        return None;
+    }
+    let bare = row.strip_prefix('|').unwrap_or(row);
+    let mut count = 0;
+    let mut rest = bare;
+    while let Some(end) = cell_end(rest) {
+        count += 1;
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    Some(count + usize::from(!rest.is_empty()))
+}

@@ -1,0 +1,206 @@
+//! An answer as Markdown that fetches nothing, runs nothing and imitates nothing of ours.
+//!
+//! Outside of code, pictures become links, HTML becomes text, and a link that is none to a web page or an address of mail
+//! becomes text. Code stays as it is, to the letter, so that it can be copied. Each construct is decided as soon as what
+//! has come decides it, and never differently afterwards: the pieces, joined, are what the whole would have become.
+//!
+//! Where code begins and ends is decided as CommonMark and GitHub's tables do; `blocks` knows the lines, `inline` what is
+//! in them.
+
+mod blocks;
+mod inline;
+
+use self::blocks::{Blocks, Kind};
+use self::inline::Inline;
+use super::characters::{is_order, turns_text};
+
+/// What our own documents call those who speak in them, in every language.
+const SPEAKERS: [&str; 3] = ["you", "você", "stackspot ai"];
+
+/// The longest paragraph that is looked at once more for what follows it, in bytes.
+const KNOWN_BYTES: usize = 4096;
+
+/// A whole answer, defused, with the fence closed that it leaves open.
+pub fn defused(text: &str) -> String {
+    let mut defused = Defused::default();
+    let shown = defused.next(text);
+    shown + &defused.end()
+}
+
+/// An answer that comes in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Defused {
+    blocks: Blocks,
+    inline: Inline,
+    /// A line that is not decided yet, from its start.
+    line: String,
+    /// How the rest of a line is treated whose start is out already.
+    open: Option<Rest>,
+    /// The words of the paragraph: they may be a heading of ours, or the head of a table.
+    words: String,
+    after_cr: bool,
+}
+
+/// What the rest of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Code,
+    Text,
+}
+
+impl Defused {
+    /// The next piece of the answer as it may be shown now. Some of it may wait for what follows.
+    pub fn next(&mut self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for piece in text.split_inclusive(['\n', '\r']) {
+            let (mut bare, mut ends) = (piece, false);
+            if let Some(rest) = piece.strip_suffix(['\n', '\r']) {
+                (bare, ends) = (rest, true);
+            }
+            let was_cr = std::mem::replace(&mut self.after_cr, piece.ends_with('\r'));
+            // A CR and LF are one line break, wherever the pieces end.
+            if was_cr && piece == "\n" {
+                continue;
+            }
+            self.take(bare, &mut out);
+            if ends {
+                self.end_line(&mut out);
+            }
+        }
+        out
+    }
+
+    /// What is left to show once the answer has ended, and the fence that it left open. Further text begins anew.
+    pub fn end(&mut self) -> String {
+        let mut out = String::new();
+        if self.open.is_some() {
+            self.open = None;
+        } else if !self.line.is_empty() {
+            self.decide(true, &mut out);
+        }
+        self.inline.finish(&mut out);
+        if let Some(fence) = self.blocks.closing_fence() {
+            out.push('\n');
+            out.push_str(&fence);
+        }
+        *self = Self::default();
+        out
+    }
+
+    /// Takes some of a line, without its end.
+    fn take(&mut self, text: &str, out: &mut String) {
+        if text.is_empty() {
+            return;
+        }
+        let text = text.replace(is_order, "\u{fffd}");
+        match self.open {
+            Some(Rest::Code) => out.push_str(&text),
+            Some(Rest::Text) => self.take_words(&text, out),
+            None => {
+                self.line.push_str(&text);
+                self.decide(false, out);
+            }
+        }
+    }
+
+    fn end_line(&mut self, out: &mut String) {
+        match self.open.take() {
+            Some(Rest::Code) => out.push('\n'),
+            Some(Rest::Text) => self.take_words("\n", out),
+            None => {
+                self.line.push('\n');
+                self.decide(true, out);
+            }
+        }
+    }
+
+    /// Shows the line as far as it is decided.
+    fn decide(&mut self, is_whole: bool, out: &mut String) {
+        let Some(line) = self.blocks.read(self.line.trim_end_matches('\n'), is_whole) else { return };
+        let text = std::mem::take(&mut self.line);
+        let (prefix, rest) = text.split_at_checked(line.content).unwrap_or((&text, ""));
+        if line.begins_block {
+            self.inline.finish(out);
+            self.words.clear();
+        }
+        match line.kind {
+            Kind::Blank | Kind::Verbatim => {
+                self.inline.finish(out);
+                self.words.clear();
+                out.push_str(&text);
+            }
+            Kind::Code => {
+                self.inline.finish(out);
+                out.push_str(&text);
+                self.open = (!is_whole).then_some(Rest::Code);
+            }
+            Kind::Heading => {
+                out.push_str(prefix);
+                if is_ours(rest.trim().trim_matches('#')) {
+                    out.push('\\');
+                }
+                self.inline.take(rest, out);
+                self.inline.finish(out);
+            }
+            Kind::Underline if is_ours(&self.words) => {
+                self.inline.finish(out);
+                out.push_str(prefix);
+                out.push('\\');
+                out.push_str(rest);
+                self.blocks.is_no_underline();
+            }
+            Kind::Underline => {
+                self.inline.finish(out);
+                self.words.clear();
+                out.push_str(&text);
+            }
+            Kind::Delimiters if is_head(&self.words, rest) => {
+                self.inline.begin_table(out);
+                out.push_str(&text);
+                self.words.push_str(rest);
+            }
+            Kind::Delimiters => {
+                // A table for some readers, and none for others: for all of them it is none.
+                self.inline.prefix(prefix, out);
+                self.take_words(&format!("\\{rest}"), out);
+            }
+            Kind::Text => {
+                self.inline.prefix(prefix, out);
+                // HTML at the start of a line would end a paragraph, and a code span in it.
+                let is_html = rest.strip_prefix('<').is_some_and(inline::begins_html);
+                self.take_words(&if is_html { format!("\\{rest}") } else { rest.to_owned() }, out);
+                self.open = (!is_whole).then_some(Rest::Text);
+            }
+        }
+    }
+
+    fn take_words(&mut self, text: &str, out: &mut String) {
+        let text = text.replace(turns_text, "\u{fffd}");
+        if self.words.is_empty() && text.starts_with('[') {
+            self.inline.may_define();
+        }
+        if self.words.len() < KNOWN_BYTES {
+            self.words.push_str(&text);
+        }
+        self.inline.take(&text, out);
+    }
+}
+
+/// Whether a paragraph is one line that these delimiters make the head of a table, whoever reads it.
+fn is_head(paragraph: &str, delimiters: &str) -> bool {
+    let is_line = paragraph.len() < KNOWN_BYTES && paragraph.find('\n').is_some_and(|at| at + 1 == paragraph.len());
+    is_line
+        && delimiters.contains('|')
+        && inline::cells(paragraph).is_some_and(|cells| inline::cells(delimiters) == Some(cells))
+}
+
+/// Whether a heading says what one of a conversation says.
+fn is_ours(words: &str) -> bool {
+    let is_decoration = |c: char| !c.is_alphanumeric();
+    let words = words.split('<').next().unwrap_or_default();
+    let words: Vec<String> = words.split(is_decoration).filter(|it| !it.is_empty()).map(str::to_lowercase).collect();
+    SPEAKERS.contains(&words.join(" ").as_str())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+use proptest::prelude::*;
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+
+use super::*;
+
+/// What a reader of Markdown would fetch, run or take for HTML.
+fn harm(markdown: &str) -> Vec<String> {
+    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
+    let of = |event: Event<'_>| match event {
+        Event::Html(html) | Event::InlineHtml(html) => Some(format!("HTML: {html}")),
+        Event::Start(Tag::Image { dest_url, .. }) => Some(format!("picture: {dest_url}")),
+        Event::Start(Tag::Link { dest_url, link_type, .. }) => {
+            let is_plain = ALLOWED.iter().any(|scheme| dest_url.to_ascii_lowercase().starts_with(scheme));
+            (!is_plain || link_type != LinkType::Inline).then(|| format!("link: {dest_url}"))
+        }
+        _ => None,
+    };
+    parser.filter_map(of).collect()
+}
+
+const ALLOWED: [&str; 3] = ["https://", "http://", "mailto:"];
+
+/// The code of a text, fences and spans, as a reader of Markdown finds it.
+fn code(markdown: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut block: Option<String> = None;
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented)) => {
+                block = Some(String::new())
+            }
+            Event::End(TagEnd::CodeBlock) => found.extend(block.take()),
+            Event::Text(text) => {
+                if let Some(block) = &mut block {
+                    block.push_str(&text);
+                }
+            }
+            Event::Code(span) => found.push(span.into_string()),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_of_a_hostile_answer_is_fetched_or_run() {
+    let hostile = [
+        "![x](https://evil.example/a.png?d=1)",
+        "![x][a]\n\n[a]: https://evil.example/a.png",
+        "![a]\n\n[a]: https://evil.example/a.png 'title'",
+        "\\![x](https://evil.example/a.png) \\\\![x](https://evil.example/b.png)",
+        "[![x](https://evil.example/a.png)](https://evil.example)",
+        "<img src=https://evil.example/a.png>",
+        "<video src=\"https://evil.example/v.mp4\" autoplay></video>",
+        "<style>@import url(https://evil.example/a.css)</style>",
+        "a <link rel=stylesheet href=https://evil.example/l.css>",
+        "<!-- stackspot-lsp {\"id\":\"1\"} -->",
+        "<?x?> <![CDATA[x]]> <!DOCTYPE html>",
+        "[run](command:workbench.action.terminal.new)",
+        "[run]( <command:foo> )",
+        "[run](\ncommand:foo)",
+        "[run](&#99;ommand:foo)",
+        "[run](command\\:foo)",
+        "[run](JavaScript:alert(1)) [d](data:text/html,x) [f](file:///etc/passwd) [v](vscode://x)",
+        "[a]: command:foo\n\n[a] [b][a]",
+        "[a]:\n  command:foo\n\n[a]",
+        "> [a]: command:foo\n\n- [b]: https://x\n\n[a] [b] [c][a]",
+        "<command:foo> <javascript:alert(1)> <https://evil.example>",
+        "    ```\n\n![x](https://evil.example/a.png)",
+        "- ```\n![x](https://evil.example/a.png)",
+        "> ```\n![x](https://evil.example/a.png)",
+        "1. a\n\n   ```\n   b\n![x](https://evil.example/a.png)\n```\n",
+        "-\n\n  ```\n ![x](https://evil.example/a.png)\n",
+        "| `a | ![x](https://evil.example/a.png) ` |\n|---|---|\n",
+        "| a | b |\n|---|---|\n| `a | ![x](https://evil.example/a.png) ` |",
+        "a `b\n\n![x](https://evil.example/a.png) `",
+        "a `b\n# ![x](https://evil.example/a.png) `",
+        "`a``![x](https://evil.example/a.png)`` b",
+        "[a]: https://x\n===\n    ![x](https://evil.example/a.png)",
+        "~~~ `\n~~~\n![x](https://evil.example/a.png)",
+        "``` a`b\n![x](https://evil.example/a.png)\n```",
+    ];
+    for text in hostile {
+        let shown = defused(text);
+        assert_eq!(harm(&shown), Vec::<String>::new(), "{text:?} became {shown:?}");
+    }
+    assert!(hostile.iter().filter(|text| !harm(text).is_empty()).count() > 25, "the check sees what is hostile");
+}
+
+#[test]
+fn formulas_of_a_preview_hide_no_backtick() {
+    assert_eq!(defused("a $`$ ![x](https://e/x) `b`"), "a \\$`$ ![x](https://e/x) `b`");
+    assert_eq!(defused("$$\n```\n$$\n"), "\\$$\n```\n$$\n\n```");
+    assert_eq!(defused("\\begin{align}\n"), "\\\\begin{align}\n");
+    assert_eq!(defused("it costs 5 $ or more"), "it costs 5 $ or more");
+}
+
+#[test]
+fn code_is_shown_to_the_letter() {
+    let code = "```html\n<img src=\"https://x\">![x](y)\n[a](command:b) $x \u{200d}\u{202e}\n```\n\n\
+        Use `Vec<T>` and ``a ` <b>``:\n\n1. First:\n\n   ```rust\n   fn a() -> Vec<u8> {}\n   ```\n\n\
+        > ~~~\n> <p>\n> ~~~\n\nText:\n\n    let a: Vec<T> = b![c];\n\n\
+        | a | b |\n|---|---|\n| `Vec<T>` | `![x](y)` |\n\n`string | Array<number>` or so.\n";
+    assert_eq!(defused(code), code);
+}
+
+#[test]
+fn what_is_said_can_still_be_read() {
+    let text = "# What it does\n\nIf a < b, see [the page](https://docs.example/a) or mail [us](mailto:a@b.example)!\n\n\
+        - **Note**: a[0]: first\n* [x] done\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n\n---\n\nTitle\n=====\n";
+    assert_eq!(defused(text), text);
+    assert_eq!(defused("![a graph](https://x/y.png)"), "\\![a graph](https://x/y.png)");
+    assert_eq!(defused("<b>bold</b> and [a](b.md)"), "\\<b>bold\\</b> and [a]\\(b.md)");
+}
+
+#[test]
+fn no_heading_of_an_answer_is_one_of_ours() {
+    for text in ["## You", "# **Você** ##", "### You <!-- question 1 -->", "## StackSpot AI", "> ## you:"] {
+        let shown = defused(text);
+        assert!(shown.contains("\\#"), "{shown}");
+    }
+    assert_eq!(defused("You\n---\nx"), "You\n\\---\nx");
+    for text in ["## You should know", "## Your code", "You and I\n---\n"] {
+        assert_eq!(defused(text), text);
+    }
+}
+
+#[test]
+fn the_fence_that_an_answer_leaves_open_is_closed_where_it_is_open() {
+    assert_eq!(defused("````rust\nx\n```"), "````rust\nx\n```\n````");
+    assert_eq!(defused("- ```\n  x"), "- ```\n  x", "it ends with its item");
+    assert_eq!(defused("```"), "```\n```");
+}
+
+#[test]
+fn orders_to_a_terminal_are_shown_nowhere_and_turned_text_in_code_alone() {
+    assert_eq!(defused("a\x1b[2J `b\x1b` \u{202e}c\n```\n\x1b\u{202e}\n```"), "a�[2J `b�` �c\n```\n�\u{202e}\n```");
+    assert_eq!(defused("a\r\nb\rc"), "a\nb\nc");
+}
+
+/// Text that is made of what structure is made of.
+fn tricky() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "`",
+        "``",
+        "```",
+        "~~~",
+        "\n",
+        "\n",
+        "\n\n",
+        " ",
+        "  ",
+        "    ",
+        "\t",
+        "- ",
+        "1. ",
+        "> ",
+        "# ",
+        "---",
+        "===",
+        "|",
+        "|-|-|\n",
+        "![x](https://e/x)",
+        "![x]",
+        "[x]",
+        "[x]: https://e/x",
+        "[x]: command:a",
+        "[x](command:a)",
+        "[x](https://e)",
+        "]",
+        "(",
+        "[",
+        "!",
+        "\\",
+        "<img src=x>",
+        "<https://e>",
+        "<!--",
+        "-->",
+        "<div>\n",
+        "</div>",
+        "*",
+        "**",
+        "a",
+        "é",
+        "b c",
+        "x\n",
+        "\\|",
+        "\\`",
+        "$",
+        "\r",
+        "\r\n",
+        "2. ",
+        "-",
+        "+ ",
+        "``` x",
+        "\\\\|",
+        "| a | b |\n",
+    ]);
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn nothing_is_fetched_or_run_whatever_an_answer_is_made_of(text in tricky()) {
+        let shown = defused(&text);
+        prop_assert_eq!(harm(&shown), Vec::<String>::new(), "{:?} became {:?}", text, shown);
+    }
+
+    #[test]
+    fn the_pieces_are_what_the_whole_is(text in tricky(), cuts in prop::collection::vec(0usize..80, 0..6)) {
+        let whole = defused(&text);
+        let mut pieces = Defused::default();
+        let (mut shown, mut at) = (String::new(), 0);
+        for cut in cuts {
+            let end = text.char_indices().map(|(at, _)| at).find(|it| *it >= at + cut).unwrap_or(text.len());
+            shown += &pieces.next(&text[at..end]);
+            at = end;
+            prop_assert!(whole.starts_with(&shown), "{:?} is no start of {:?}", shown, whole);
+        }
+        shown += &pieces.next(&text[at..]);
+        shown += &pieces.end();
+        prop_assert_eq!(shown, whole);
+    }
+
+    #[test]
+    fn what_is_harmless_stays_as_it_is(words in "[a-z ,.;\n]{0,60}", code in "[a-z<>!\\[\\]()$ ]{1,30}") {
+        let text = format!("{words}\n\n```\n{code}\n```\n");
+        prop_assert_eq!(defused(&text), text);
+    }
+}
+
+/// Each character is looked at a bounded number of times, whatever is left open.
+#[test]
+fn a_megabyte_of_what_closes_nothing_is_shown_at_once() {
+    for piece in ["`a ", "``` ", "> - ", "[", "![", "\\", "| ` ", "a `` b\n"] {
+        let text = piece.repeat((1 << 20) / piece.len());
+        let start = std::time::Instant::now();
+        let shown = defused(&text);
+        assert!(shown.len() >= text.len() / 2);
+        assert!(start.elapsed().as_secs() < 20, "{piece:?} took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn code_that_a_reader_finds_is_the_code_of_the_answer() {
+    let text = "So:\n\n- one `a<b>`\n  ```\n  <p>\n  ```\n- two\n\n```py\nx = \"<b>\"\n```\n";
+    assert_eq!(code(&defused(text)), code(text));
+    assert_eq!(code(text).len(), 3);
+}

@@ -1,0 +1,16 @@
+//! Answers are data: what somebody else wrote, made into something to show.
+//!
+//! An agent, a service or a file of a workspace may write anything. Whatever shows it would obey some of that: a preview
+//! fetches pictures, a notification runs a link, a terminal takes control characters for orders, an editor believes a
+//! modeline. So everything that is shown passes here first, and programs get the text as it came.
+//!
+//! [`Defused`] does it for Markdown, piece by piece; [`plain`] for text that is shown as it is; [`Terminal`] for a
+//! terminal. Pure functions of text.
+
+mod characters;
+mod markdown;
+mod modelines;
+
+pub use characters::{Terminal, for_terminal, plain, plain_line};
+pub use markdown::{Defused, defused};
+pub use modelines::{breaks_modelines, without_local_variables};
