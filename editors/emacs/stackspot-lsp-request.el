@@ -50,7 +50,9 @@ MORE are further members of the parameters."
     (message "%s" (stackspot-lsp--text-of job 'runs (stackspot-lsp--job-title job)))
     (stackspot-lsp--run (stackspot-lsp--job-connection job)
                         (append (stackspot-lsp--job-params job)
-                                (list :partialResultToken token
+                                ;; What shows Markdown may fetch its pictures.
+                                (list :answerMarkdown t
+                                      :partialResultToken token
                                       :workDoneToken (concat token "/progress")))
                         (lambda (result) (stackspot-lsp--ended job result nil))
                         (lambda (error) (stackspot-lsp--ended job nil error)))))
@@ -60,7 +62,8 @@ MORE are further members of the parameters."
   (when-let* ((job (gethash token stackspot-lsp--jobs)))
     (cond ((plist-get value :delta)
            (when (stackspot-lsp--job-streams job)
-             (stackspot-lsp--show job (plist-get value :delta))))
+             (stackspot-lsp--show job (or (plist-get value :markdown)
+                                          (plist-get value :delta)))))
           ((plist-get value :result) (stackspot-lsp--ended job (plist-get value :result) nil))
           ((plist-get value :error) (stackspot-lsp--ended job nil (plist-get value :error))))
     job))
@@ -73,8 +76,9 @@ MORE are further members of the parameters."
     (remhash (stackspot-lsp--job-token job) stackspot-lsp--jobs)
     (let* ((outcome (plist-get result :outcome))
            (reason (plist-get result :reason))
-           (text (if error (plist-get (plist-get error :data) :partial)
-                   (plist-get result :answer)))
+           (text (if error (or (plist-get (plist-get error :data) :partialMarkdown)
+                               (plist-get (plist-get error :data) :partial))
+                   (or (plist-get result :answerMarkdown) (plist-get result :answer))))
            (title (stackspot-lsp--job-title job))
            (said (cond ((equal (plist-get error :code) -32800) (stackspot-lsp--text-of job 'cancelled))
                        (error (plist-get error :message))

@@ -55,14 +55,25 @@ define-command -hidden stackspot-keep-answer -params 1 %{
     }
 }
 
+# The conversation to open. No word of a message ever becomes part of a command.
+declare-option -hidden str stackspot_conversation
+
 define-command -hidden stackspot-tell -params 1 %{
+    # A message may quote anybody: what it names is opened only where the server keeps its conversations.
+    set-option global stackspot_conversation %sh{
+        folder=${XDG_STATE_HOME:-$HOME/.local/state}/stackspot-lsp/conversations
+        case "$1" in (*"$folder"/*.md*) ;; (*) exit ;; esac
+        name=${1##*"$folder"/}
+        name=${name%%.md*}.md
+        case "$name" in (*/*) exit ;; esac
+        if [ -f "$folder/$name" ] && [ ! -L "$folder/$name" ]; then printf %s "$folder/$name"; fi
+    }
     evaluate-commands %sh{
-        document=$(printf %s "$1" | grep -o '/.*/stackspot-lsp/conversations/.*\.md')
         if [ "$(printf %s "$1" | wc -l)" -gt 0 ]; then
             echo 'stackspot-keep-answer %arg{1}'
             if [ -n "$kak_opt_docsclient" ]; then echo stackspot-answer; else echo 'stackspot-when-normal stackspot-answer'; fi
-        elif [ -f "$document" ]; then
-            printf "stackspot-when-normal %%~edit -existing '%s'; execute-keys ge~" "$(printf %s "$document" | sed "s/'/''/g")"
+        elif [ -n "$kak_opt_stackspot_conversation" ]; then
+            echo 'stackspot-when-normal %{ edit -existing %opt{stackspot_conversation}; execute-keys ge }'
         elif [ "${#1}" -lt $((${kak_window_width:-80} / 2)) ]; then
             echo 'echo -- %arg{1}'
         else

@@ -98,18 +98,31 @@ endfunction
 
 function! s:on_message(params) abort
   let l:message = a:params['message']
-  let l:conversation = matchstr(l:message, '/.*/stackspot-lsp/conversations/.*\.md')
+  let l:conversation = s:conversation_in(l:message)
   if a:params['type'] < 3
     return
   elseif l:message =~# "\n"
     call s:keep(split(l:message, "\n", 1))
     call s:show()
-  elseif filereadable(l:conversation)
+  elseif !empty(l:conversation)
+    " Nothing in it is a setting of Vim's.
+    let l:modeline = &modeline
+    set nomodeline
     call s:split('split ' . fnameescape(l:conversation))
+    let &modeline = l:modeline
     call cursor(line('$'), 1)
   elseif index(['info', 'log'], g:lsp_show_message_log_level) < 0
     echomsg l:message
   endif
+endfunction
+
+" A message may quote anybody: what it names is opened only where the server keeps its conversations.
+function! s:conversation_in(message) abort
+  let l:state = empty($XDG_STATE_HOME) ? $HOME . '/.local/state' : $XDG_STATE_HOME
+  let l:folder = l:state . '/stackspot-lsp/conversations/'
+  let l:at = strridx(a:message, l:folder)
+  let l:path = l:at < 0 ? '' : l:folder . matchstr(strpart(a:message, l:at + len(l:folder)), '^[^/]\{-}\.md')
+  return l:path =~# '\.md$' && getftype(l:path) ==# 'file' ? l:path : ''
 endfunction
 
 function! s:keep(lines) abort

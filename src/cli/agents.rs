@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::shell::{Failure, Output, Shell, exit_code, say};
 use crate::agents_api::Agent;
+use crate::display::plain_line;
 use crate::i18n::{Language, message};
 use crate::job::{JobError, limits, without_nulls};
 
@@ -44,11 +45,11 @@ fn as_json(agents: &[Agent]) -> String {
 
 /// A line each: id, name, slug; in columns for people, with tabs between for programs.
 fn as_lines(agents: &[Agent], in_columns: bool) -> String {
-    // What an account calls its agents is no business of the terminal's.
-    let plain = |text: &str| text.replace(|c: char| c.is_control(), " ");
     let rows: Vec<[String; 3]> = agents
         .iter()
-        .map(|agent| [plain(&agent.id), plain(&agent.name), plain(agent.slug.as_deref().unwrap_or_default())])
+        .map(|agent| {
+            [plain_line(&agent.id), plain_line(&agent.name), plain_line(agent.slug.as_deref().unwrap_or_default())]
+        })
         .collect();
     let width =
         |column: fn(&[String; 3]) -> &String| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
@@ -72,7 +73,7 @@ mod tests {
             slug: slug.map(str::to_owned),
         };
         let agents = [agent("01A", "Revisão\x1b[2J", Some("revisao")), agent("01BCD", "Docs", None)];
-        assert_eq!(as_lines(&agents, false), "01A\tRevisão [2J\trevisao\n01BCD\tDocs\t\n");
-        assert_eq!(as_lines(&agents, true), "01A    Revisão [2J  revisao\n01BCD  Docs\n");
+        assert_eq!(as_lines(&agents, false), "01A\tRevisão�[2J\trevisao\n01BCD\tDocs\t\n");
+        assert_eq!(as_lines(&agents, true), "01A    Revisão�[2J  revisao\n01BCD  Docs\n");
     }
 }

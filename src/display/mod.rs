@@ -12,5 +12,5 @@ mod markdown;
 mod modelines;
 
 pub use characters::{Terminal, for_terminal, plain, plain_line};
-pub use markdown::{Defused, defused};
-pub use modelines::{breaks_modelines, without_local_variables};
+pub use markdown::{Defused, defused, title};
+pub use modelines::below;

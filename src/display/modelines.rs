@@ -3,33 +3,96 @@
 /// How many lines at either end of a file Vim reads as settings.
 const VIM_LINES: usize = 5;
 
-/// The text without the words that begin Emacs's local variables, which it looks for in the last 3000 characters.
-pub fn without_local_variables(text: String) -> String {
-    const WORDS: &str = "local variables:";
-    if !text.to_ascii_lowercase().contains(WORDS) {
-        return text;
-    }
-    let lower = text.to_ascii_lowercase();
-    let mut broken = String::with_capacity(text.len() + 8);
-    let mut rest = 0;
-    for (at, _) in lower.match_indices(WORDS) {
-        let blank = at + "local".len();
-        broken.push_str(text.get(rest..blank).unwrap_or_default());
-        broken.push('\u{a0}');
-        rest = blank + 1;
-    }
-    broken.push_str(text.get(rest..).unwrap_or_default());
-    broken
+/// What begins Emacs's local variables, from the blank on. Emacs looks for them in the last 3000 characters.
+const VARIABLES: &str = " variables:";
+
+/// A text on its way into a file, piece by piece, without the words that begin Emacs's local variables: the blank between
+/// them becomes one that does not break.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LocalVariables {
+    /// What may be the start of the second word.
+    waiting: String,
+    /// The last characters, as far as they are the first word.
+    before: String,
 }
 
-/// What has to stand below a text that becomes a file, so that none of its last lines is one of those that Vim, Kakoune
-/// or their like obey: blank lines, where one would.
-pub fn breaks_modelines(text: &str) -> &'static str {
-    let looks_like_one = |line: &str| {
-        let line = line.to_ascii_lowercase();
-        ["vi", "ex", "kak"].iter().any(|name| line.contains(name)) && line.contains(':')
-    };
-    if text.lines().rev().take(VIM_LINES).any(looks_like_one) { "\n\n\n\n\n" } else { "" }
+impl LocalVariables {
+    pub(super) fn next(&mut self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for c in text.chars() {
+            let lower = c.to_ascii_lowercase();
+            if self.waiting.is_empty() {
+                if c == ' ' && self.before == "local" {
+                    self.waiting.push(c);
+                } else {
+                    self.show(c, lower, &mut out);
+                }
+            } else if VARIABLES.chars().nth(self.waiting.len()) == Some(lower) {
+                self.waiting.push(c);
+                if self.waiting.len() == VARIABLES.len() {
+                    out.push('\u{a0}');
+                    out.push_str(self.waiting.trim_start());
+                    self.waiting.clear();
+                    self.before.clear();
+                }
+            } else {
+                out.push_str(&std::mem::take(&mut self.waiting));
+                self.before.clear();
+                self.show(c, lower, &mut out);
+            }
+        }
+        out
+    }
+
+    pub(super) fn end(&mut self) -> String {
+        self.before.clear();
+        std::mem::take(&mut self.waiting)
+    }
+
+    fn show(&mut self, c: char, lower: char, out: &mut String) {
+        match "local".chars().nth(self.before.len()) {
+            Some(wanted) if wanted == lower => self.before.push(lower),
+            _ => {
+                self.before.clear();
+                if lower == 'l' {
+                    self.before.push(lower);
+                }
+            }
+        }
+        out.push(c);
+    }
+}
+
+/// Where a line has a mark that Vim, Kakoune or their like would obey at an end of a file, in bytes.
+fn mark(line: &str) -> Option<usize> {
+    let begins =
+        |at: &usize| line.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t', '#']));
+    line.char_indices().map(|(at, _)| at).filter(begins).find(|at| {
+        let rest = line.get(*at..).unwrap_or_default();
+        let version = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("vim")).and_then(|_| rest.get(3..));
+        let version =
+            version.map(|it| it.trim_start_matches(['<', '=', '>']).trim_start_matches(|c: char| c.is_ascii_digit()));
+        version.is_some_and(|it| it.starts_with(':'))
+            || ["vi:", "ex:", "kak:"].iter().any(|name| rest.starts_with(name))
+    })
+}
+
+/// A text for a line at the start of a file, where no editor takes it for settings.
+pub(super) fn without_mark(line: String) -> String {
+    let mut line = line;
+    while let Some(at) = mark(&line) {
+        match at.checked_sub(1).filter(|before| line.get(*before..at) != Some("#")) {
+            Some(before) => line.replace_range(before..at, "\u{a0}"),
+            None => line.insert(at, '\u{a0}'),
+        }
+    }
+    line
+}
+
+/// What has to stand below a text that becomes a file, so that none of its last lines is obeyed: blank lines, where one
+/// would be.
+pub fn below(text: &str) -> &'static str {
+    if text.lines().rev().take(VIM_LINES).any(|line| mark(line).is_some()) { "\n\n\n\n\n" } else { "" }
 }
 
 #[cfg(test)]
@@ -38,19 +101,28 @@ mod tests {
 
     #[test]
     fn emacs_finds_no_local_variables_and_the_words_can_still_be_read() {
-        let text = "ação\n;; Local Variables:\n;; eval: (shell-command \"x\")\n;; LOCAL variables: \n;; End:\n";
-        let broken = without_local_variables(text.to_owned());
-        assert!(!broken.to_lowercase().contains("local variables:"), "{broken}");
-        assert_eq!(broken.replace('\u{a0}', " "), text);
+        let text = "ação\n;; Local Variables:\n;; eval: (x)\n;; lolocal variables: \n;; local vars, Local x\n;; End:\n";
+        let whole = LocalVariables::default().next(text);
+        assert!(!whole.to_lowercase().contains("local variables:"), "{whole}");
+        assert_eq!(whole.replace('\u{a0}', " "), text);
+        for (cut, _) in text.char_indices() {
+            let (mut pieces, (before, behind)) = (LocalVariables::default(), text.split_at(cut));
+            assert_eq!(pieces.next(before) + &pieces.next(behind) + &pieces.end(), whole, "cut at {cut}");
+        }
     }
 
     #[test]
-    fn a_modeline_is_not_among_the_last_five_lines() {
-        for line in ["# vim: set ft=sh:", "vi:noma", "a ex: set x", "Vim700: ts=1", "kak: tabstop=1"] {
+    fn a_modeline_is_not_among_the_last_five_lines_and_in_no_title() {
+        for line in ["# vim: set ft=sh:", "vi:noma", "a ex: set x", "Vim700: ts=1", "#vim>=8:x", "// kak: tabstop=1"] {
             let text = format!("a\n{line}\nb\n");
-            let shown = format!("{text}{}", breaks_modelines(&text));
+            let shown = format!("{text}{}", below(&text));
             assert!(shown.lines().rev().take(5).all(|it| it != line), "{line}");
+            let title = without_mark(line.to_owned());
+            assert_eq!(mark(&title), None, "{title}");
+            assert_eq!(title.replace('\u{a0}', "").replace(' ', ""), line.replace(' ', ""));
         }
-        assert_eq!(breaks_modelines("x = 1\ny = 2\n"), "");
+        for line in ["x = 1", "Explain: a.py", "um exemplo: a", "index: 3", "# Explain: vim.py, lines 3–7"] {
+            assert_eq!(below(line), "", "{line}");
+        }
     }
 }

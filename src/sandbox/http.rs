@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Form, Path, Query, State as Shared};
+use axum::extract::{DefaultBodyLimit, Form, Path, Query, Request, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -34,7 +35,28 @@ pub(super) fn router(state: Arc<State>) -> Router {
             error(StatusCode::NOT_FOUND, "SANDBOX_NOT_FOUND", "The sandbox serves nothing at this path.")
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn(for_this_machine))
         .with_state(state)
+}
+
+/// Answers requests to this machine by its own name alone. A page whose name was made to mean this machine would else be
+/// served: to a browser it has one origin with the sandbox then.
+async fn for_this_machine(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    // Over HTTP/2 the name is part of the address.
+    let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    if host.is_some_and(names_this_machine) {
+        return next.run(request).await;
+    }
+    error(StatusCode::MISDIRECTED_REQUEST, "SANDBOX_HOST", "The sandbox answers 127.0.0.1, localhost and [::1] alone.")
+}
+
+/// Whether the value of `Host` is a name of this machine, with any port.
+fn names_this_machine(host: &str) -> bool {
+    let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
+    let name =
+        host.rsplit_once(':').filter(|(name, port)| is_port(port) && !name.ends_with(':')).map_or(host, |it| it.0);
+    name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]"
 }
 
 /// Whether a request carries a bearer token that this sandbox gave out and that still holds.

@@ -3,34 +3,41 @@
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 
+use crate::display;
 use crate::i18n::Language;
 use crate::job::{Failed, JobError, without_nulls};
 
 /// `RequestFailed` of LSP: the request was well formed, and could not be fulfilled.
 const REQUEST_FAILED: i64 = -32803;
 
-/// The error response of a failed job: -32800 when cancelled, else -32803 with `data: { kind, status?, code?, partial? }`.
-pub(crate) fn error_response(failed: &Failed, language: Language) -> Error {
+/// The error response of a failed job: -32800 when cancelled, else -32803 with `data: { kind, status?, code?,
+/// partial?, partialMarkdown? }`; the last where the client wants what it may show.
+pub(crate) fn error_response(failed: &Failed, language: Language, defuses: bool) -> Error {
     let error = &failed.error;
-    let Some(kind) = error.kind() else { return Error { data: partial(failed), ..Error::request_cancelled() } };
+    let Some(kind) = error.kind() else {
+        return Error { data: partial(failed, defuses), ..Error::request_cancelled() };
+    };
     let data = without_nulls(json!({
         "kind": kind,
         "status": error.status(),
         "code": error.code(),
         "partial": failed.partial.as_ref().map(|answer| &answer.text),
+        "partialMarkdown": failed.partial.as_ref().filter(|_| defuses).map(|answer| display::defused(&answer.text)),
     }));
     Error {
         code: ErrorCode::ServerError(REQUEST_FAILED),
-        message: error.message().text(language).into(),
+        message: display::plain(&error.message().text(language)).into(),
         data: Some(data),
     }
 }
 
 /// The error response of a job that could not even be started.
 pub(crate) fn refusal(error: JobError, language: Language) -> Error {
-    error_response(&Failed { error, partial: None }, language)
+    error_response(&Failed { error, partial: None }, language, false)
 }
 
-fn partial(failed: &Failed) -> Option<Value> {
-    failed.partial.as_ref().map(|answer| json!({ "partial": answer.text }))
+fn partial(failed: &Failed, defuses: bool) -> Option<Value> {
+    let partial = failed.partial.as_ref()?;
+    let shown = defuses.then(|| display::defused(&partial.text));
+    Some(without_nulls(json!({ "partial": partial.text, "partialMarkdown": shown })))
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::edits;
-use super::markdown;
 use super::session::Session;
+use crate::display::Defused;
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
 use crate::job::{Applied, Job};
@@ -42,8 +42,30 @@ pub(super) struct Place {
     pub(super) replaced: Option<Anchor>,
     /// What comes before the answer.
     pub(super) opening: String,
-    /// How much of the answer is there already, in bytes.
-    pub(super) taken: usize,
+    /// How far the answer is there already.
+    pub(super) reading: Reading,
+}
+
+/// How far the answer of a job was read, as it may be shown.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// In bytes of what the agent said.
+    taken: usize,
+    defused: Defused,
+}
+
+impl Reading {
+    /// What may be shown of what the agent has said since.
+    pub(super) fn next(&mut self, job: &Job) -> String {
+        let text = job.text_after(self.taken);
+        self.taken += text.len();
+        self.defused.next(&text)
+    }
+
+    /// The same once the answer has ended; what it left open is closed.
+    fn end(&mut self, job: &Job) -> String {
+        self.next(job) + &self.defused.end()
+    }
 }
 
 /// How an answer ended.
@@ -56,14 +78,14 @@ pub(super) struct End {
 
 /// Lets an answer grow until it ends. Tells whether all of it is in the document.
 pub(super) async fn grow(session: &Session, job: &Job, place: Place, ended: impl Future<Output = Option<End>>) -> bool {
-    let Place { tail, replaced, opening, mut taken } = place;
+    let Place { tail, replaced, opening, mut reading } = place;
     let mut growth = Growth { session, tail, replaced, waiting: opening, sent: None };
     let mut wait = INTERVAL;
     tokio::pin!(ended);
     let end = loop {
-        growth.waiting.push_str(&next_text(job, &mut taken, false));
+        growth.waiting.push_str(&reading.next(job));
         // Blank lines go in together with what follows them.
-        if growth.waiting.len() >= least(taken) && !growth.waiting.trim_start().is_empty() {
+        if growth.waiting.len() >= least(reading.taken) && !growth.waiting.trim_start().is_empty() {
             wait = match growth.append(None).await {
                 Ok(()) => INTERVAL,
                 Err(Gone) if growth.is_gone() => break ended.await,
@@ -76,10 +98,8 @@ pub(super) async fn grow(session: &Session, job: &Job, place: Place, ended: impl
         }
     };
     let Some(end) = end else { return false };
-    growth.waiting.push_str(&next_text(job, &mut taken, true));
-    let answer = job.answer().map(|answer| answer.text.clone()).unwrap_or_default();
-    let fence = markdown::missing_fence(&answer).map(|fence| format!("\n{fence}")).unwrap_or_default();
-    growth.waiting.push_str(&format!("{fence}{}", end.closing));
+    growth.waiting.push_str(&reading.end(job));
+    growth.waiting.push_str(&end.closing);
     let mut wait = INTERVAL;
     for _ in 0..LAST_TRIES {
         if growth.append(end.first_line.as_deref()).await.is_ok() {
@@ -97,16 +117,6 @@ pub(super) async fn grow(session: &Session, job: &Job, place: Place, ended: impl
 /// How many bytes an edit holds at least where so many of the answer were taken.
 fn least(taken: usize) -> usize {
     if taken <= SMALL_BYTES { 1 } else { taken / LEAST_PART }
-}
-
-/// What the agent has said since `taken`, with LF line breaks. A CR at the end waits for what follows it.
-pub(super) fn next_text(job: &Job, taken: &mut usize, is_last: bool) -> String {
-    let mut text = job.text_after(*taken);
-    if !is_last && text.ends_with('\r') {
-        text.pop();
-    }
-    *taken += text.len();
-    markdown::in_lf(&text)
 }
 
 struct Growth<'a> {

@@ -18,6 +18,7 @@ use super::session::{MessageKind, Session};
 use super::{answers, consent, conversation, edits, lenses, trust};
 use crate::actions::ActionResult;
 use crate::agents_api::AgentsApi;
+use crate::display;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
 use crate::i18n::{Message, message};
@@ -48,15 +49,15 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
             Ok(id)
         }
         Ok((job, draft)) => {
-            let (id, partial) = (job.id.clone(), lines.partial.clone());
+            let (id, partial, defuses) = (job.id.clone(), lines.partial.clone(), lines.defuses);
             let order = order_of(session, &job, draft);
             let shown = Arc::clone(&job);
             let is_shown = partial.is_none() && job.action.result == ActionResult::Answer;
-            start(session, job, order, lines, |session, job, ending| {
+            start(session, job, order, lines, move |session, job, ending| {
                 Box::pin(async move {
                     match partial {
                         Some(partial) => {
-                            tell(&partial, reply(&session, &job, &ending));
+                            tell(&partial, reply(&session, &job, &ending, defuses));
                             answers::keep(&session, &job).await;
                         }
                         None => report(&session, &job, &ending),
@@ -99,8 +100,9 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
         Pending { session: Arc::clone(session), cancel: job.cancel.clone(), lines: lines.clone() };
     let (done, result) = oneshot::channel();
     let order = order_of(session, &job, draft);
+    let defuses = lines.defuses;
     start(session, job, order, lines, move |session, job, result| {
-        let _ = done.send(reply(&session, &job, &result));
+        let _ = done.send(reply(&session, &job, &result, defuses));
         Box::pin(async move { answers::keep(&session, &job).await })
     });
     result.await.unwrap_or_else(|_| Err(Error::request_cancelled()))
@@ -132,6 +134,8 @@ pub(super) type Ending = std::result::Result<Finished, Failed>;
 struct Lines {
     partial: Option<Line>,
     progress: Option<Line>,
+    /// The client wants the answer as it may be shown, too.
+    defuses: bool,
 }
 
 impl Lines {
@@ -140,6 +144,7 @@ impl Lines {
         Self {
             partial: params.partial_result_token.as_ref().map(line),
             progress: params.work_done_token.as_ref().map(line),
+            defuses: params.answer_markdown,
         }
     }
 }
@@ -180,7 +185,7 @@ where
     F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,
 {
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
-    let mut presenter = Presenter::new(session, &job, lines.partial, lines.progress);
+    let mut presenter = Presenter::new(session, &job, lines.partial, lines.defuses, lines.progress);
     let session = Arc::clone(session);
     tokio::spawn(async move {
         let (events, happened) = mpsc::unbounded_channel();
@@ -266,10 +271,16 @@ impl Host for EditorHost<'_> {
 }
 
 /// What `stackspot-lsp/run` is answered with.
-fn reply(session: &Session, job: &Job, ending: &Ending) -> Result<Value> {
+fn reply(session: &Session, job: &Job, ending: &Ending, defuses: bool) -> Result<Value> {
     match ending {
-        Ok(finished) => Ok(run_result(session, job, finished)),
-        Err(failed) => Err(error_response(failed, session.language())),
+        Ok(finished) => {
+            let mut result = run_result(session, job, finished);
+            if let Some(fields) = result.as_object_mut().filter(|_| defuses) {
+                fields.insert("answerMarkdown".to_owned(), display::defused(&finished.answer.text).into());
+            }
+            Ok(result)
+        }
+        Err(failed) => Err(error_response(failed, session.language(), defuses)),
     }
 }
 

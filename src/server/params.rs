@@ -30,6 +30,9 @@ pub(crate) struct RunParams {
     /// Where partial results go and, for the command, how it ended.
     #[serde(default)]
     pub(crate) partial_result_token: Option<Token>,
+    /// The answer is wanted as it may be shown, too.
+    #[serde(default)]
+    pub(crate) answer_markdown: bool,
     /// Where progress goes.
     #[serde(default)]
     pub(crate) work_done_token: Option<Token>,

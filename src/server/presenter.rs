@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::progress::{Line, Progress};
 use super::session::Session;
 use super::transport::Outbox;
+use crate::display::Defused;
 use crate::i18n::{Language, Message, message};
 use crate::job::{Failed, Finished, Job, JobEvent, Outcome, Phase, Queued};
 
@@ -54,7 +55,14 @@ enum Shown {
 }
 
 impl Presenter {
-    pub(crate) fn new(session: &Session, job: &Job, partial: Option<Line>, progress: Option<Line>) -> Self {
+    /// `partial` takes the answer as it grows, and with `defuses` also as it may be shown.
+    pub(crate) fn new(
+        session: &Session,
+        job: &Job,
+        partial: Option<Line>,
+        defuses: bool,
+        progress: Option<Line>,
+    ) -> Self {
         let outbox = session.outbox.clone();
         let title = session.title(&match session.shown_path(&job.document) {
             Some(path) => message!("progress-title", title = &job.action.title, path = path),
@@ -67,7 +75,12 @@ impl Presenter {
             }
             None => Shown::Nothing,
         };
-        let partial = partial.map(|line| PartialResults { line, due: Instant::now(), waiting: String::new() });
+        let partial = partial.map(|line| PartialResults {
+            line,
+            due: Instant::now(),
+            waiting: String::new(),
+            defused: defuses.then(Defused::default),
+        });
         Self {
             outbox,
             language: session.language(),
@@ -227,6 +240,8 @@ struct PartialResults {
     line: Line,
     due: Instant,
     waiting: String,
+    /// The same as it may be shown, where the client wants that.
+    defused: Option<Defused>,
 }
 
 impl PartialResults {
@@ -236,7 +251,8 @@ impl PartialResults {
 
     fn flush(&mut self, at_end: bool, slow_client: bool) {
         let now = Instant::now();
-        if self.waiting.is_empty() || now < self.due && !at_end {
+        let is_open = at_end && self.defused.is_some();
+        if self.waiting.is_empty() && !is_open || now < self.due && !at_end {
             return;
         }
         self.due = now + FRAME_INTERVAL;
@@ -244,7 +260,15 @@ impl PartialResults {
             return;
         }
         let delta = std::mem::take(&mut self.waiting);
-        self.line.send(json!({ "delta": delta }));
+        let shown = self.defused.as_mut().map(|defused| {
+            let shown = defused.next(&delta);
+            if at_end { shown + &defused.end() } else { shown }
+        });
+        match shown {
+            Some(shown) if delta.is_empty() && shown.is_empty() => {}
+            Some(shown) => self.line.send(json!({ "delta": delta, "markdown": shown })),
+            None => self.line.send(json!({ "delta": delta })),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use tower_lsp::jsonrpc::Result;
 
 use super::session::{MessageKind, Session};
 use super::{answers, proposals};
+use crate::display;
 use crate::i18n::message;
 use crate::job::{Job, Origin, Proposal};
 
@@ -54,7 +55,8 @@ pub(super) async fn present(session: &Session, file_name: &str, text: String) {
 fn diff(session: &Session, proposal: &Proposal) -> String {
     let today = proposal.rebased();
     let uri = &today.snapshot.uri;
-    let path = session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned());
+    let path =
+        session.shown_path(uri).map(|path| display::plain_line(&path)).unwrap_or_else(|| uri.as_str().to_owned());
     let (before, after) = (today.snapshot.text.to_string(), today.result().to_string());
     let lines = TextDiff::configure().timeout(DIFF_TIME).diff_lines(&before, &after);
     let (old, new) = (format!("a/{path}"), format!("b/{path}"));
@@ -63,5 +65,7 @@ fn diff(session: &Session, proposal: &Proposal) -> String {
         Origin::Open | Origin::OnDisk => (&*old, ""),
     };
     let hunks = lines.unified_diff().context_radius(3).header(from, &new).to_string();
-    format!("diff --git {old} {new}\n{mode}{hunks}")
+    let diff = format!("diff --git {old} {new}\n{mode}{hunks}");
+    let blank = display::below(&diff);
+    diff + blank
 }

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::params::Token;
 use super::transport::Outbox;
+use crate::display;
 
 /// At most ten reports a second.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
@@ -94,6 +95,7 @@ impl Progress {
     /// Sends a report, or keeps it until one is due again; a newer one takes the place of an older one that waits. What the
     /// client was told last is not told again.
     pub(crate) fn report(&mut self, message: String) {
+        let message = display::plain_line(&message);
         self.waiting = (message != self.last).then_some(message);
         self.flush_if_due();
     }

@@ -20,6 +20,7 @@ use super::transport::Outbox;
 use super::trust::Trust;
 use crate::actions::Catalogue;
 use crate::config::{Environment, Settings, UserFile, UserFileError, Warning};
+use crate::display;
 use crate::documents::{DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
 use crate::i18n::{Language, Message};
@@ -155,7 +156,7 @@ impl Session {
 
     /// A title in the user's language, with a mark where the sandbox answers.
     pub(crate) fn title(&self, title: &Message) -> String {
-        let title = title.text(self.language());
+        let title = display::plain_line(&title.text(self.language()));
         if self.service.is_sandbox() { format!("{title} [sandbox]") } else { title }
     }
 
@@ -246,7 +247,7 @@ impl Session {
     /// A message as it is shown: it says who speaks, and whether the sandbox answers.
     pub(crate) fn said(&self, message: &Message) -> String {
         let mark = if self.service.is_sandbox() { "StackSpot AI [sandbox]" } else { "StackSpot AI" };
-        format!("{mark}: {}", message.text(self.language()))
+        format!("{mark}: {}", display::plain(&message.text(self.language())))
     }
 
     /// Shows a message.

@@ -59,7 +59,7 @@ async fn an_answer_opens_at_its_first_words_and_grows_until_it_ends() {
         let uri = opened(&world).await;
         let first = editor.wait_for_text(&uri, |text| text.contains("It adds")).await;
         let asked =
-            format!("# Explain with StackSpot AI: cart.py, lines 3–7\n\n<{URI}>\n\n> How?\n> In short.\n\nIt adds\n");
+            format!("# Explain with StackSpot AI: cart.py, lines 3–7\n\n<{URI}>\n\n\n> How?\n> In short.\n\nIt adds\n");
         assert!(first.starts_with(&asked), "{}: {first}", profile.name);
         assert!(!first.contains("prices"), "{first}");
         gate.open();

@@ -44,6 +44,7 @@ mod queue;
 mod quirks;
 mod refactor;
 mod settings;
+mod shown;
 mod slow_disk;
 mod trust;
 mod typing;

@@ -70,3 +70,36 @@ async fn a_wait_for_the_accounts_limit_is_a_bar() {
         "{seen}"
     );
 }
+
+/// What a terminal would obey, and what nobody would see.
+const ORDERS: &str = "\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{2060}\rover";
+
+fn assert_no_orders(seen: &str) {
+    for order in ["\u{1b}]0", "\u{1b}[2J", "\u{7}", "\u{9b}", "\u{202e}", "\u{200b}", "\u{2060}", "\rover"] {
+        assert!(!seen.contains(order), "{order:?} in {seen:?}");
+    }
+    assert!(seen.contains("over"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_partial_answer_on_stderr_gives_a_terminal_no_orders() {
+    for action in ["document", "fix", "test", "refactor"] {
+        let peer = Peer::start().await;
+        let home = Home::new().with_all(peer.environment());
+        home.file("a.py", b"x = 1\n".to_vec());
+        peer.expect_chat(Script::stream().text("# ").text(&ORDERS[..3]).text(&ORDERS[3..]).reset());
+        let mut command = home.command(&["run", action, "a.py"]);
+        command.current_dir(home.folder.path());
+        let (code, _, seen) = on_terminal(command).await;
+        assert_eq!(code, Some(1), "{action}: {seen}");
+        assert_no_orders(&seen);
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_a_file_gives_a_terminal_no_orders() {
+    let home = Home::new();
+    let (code, _, seen) = on_terminal(home.command(&["run", "explain", &format!("{ORDERS}.py")])).await;
+    assert_ne!(code, Some(0), "{seen}");
+    assert_no_orders(&seen);
+}

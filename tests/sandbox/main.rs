@@ -429,3 +429,22 @@ async fn a_client_is_pointed_at_it_by_a_connection_or_by_the_environment() {
     assert_eq!(loaded.connection().await.unwrap().endpoints, connection.endpoints);
     assert_eq!((loaded.missing_credential(), loaded.default_agent.as_deref()), (None, Some(SANDBOX_AGENT_ID)));
 }
+
+#[tokio::test]
+async fn the_sandbox_answers_names_of_this_machine_alone() {
+    let world = World::new().await;
+    let port = world.sandbox.base_url().rsplit(':').next().unwrap().to_owned();
+    let ask = async |host: &str| {
+        let url = format!("{}/v1/agents", world.sandbox.base_url());
+        world.client.get(url).bearer_auth(&world.token).header("host", host).send().await.unwrap().status()
+    };
+    for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"] {
+        assert_eq!(ask(host).await, StatusCode::OK, "{host}");
+        assert_eq!(ask(&format!("{host}:{port}")).await, StatusCode::OK, "{host}");
+    }
+    for host in
+        ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.", "[::1].x", "0.0.0.0", "::1", ""]
+    {
+        assert_eq!(ask(host).await, StatusCode::MISDIRECTED_REQUEST, "{host}");
+    }
+}

@@ -300,10 +300,11 @@ fn registered(agreement: &Agreement, registration: &Value) -> Verdict {
 
 /// `RunResult` is the project's own, so its members are listed here as its contract has them.
 fn run_result(agreement: &Agreement, result: &Value) -> Verdict {
-    const KNOWN: [&str; 13] = [
+    const KNOWN: [&str; 14] = [
         "jobId",
         "outcome",
         "answer",
+        "answerMarkdown",
         "stopReason",
         "usage",
         "agent",

@@ -6,8 +6,9 @@ if vim.g.loaded_stackspot_lsp or vim.fn.has('nvim-0.10') == 0 then
 end
 vim.g.loaded_stackspot_lsp = true
 
--- The buffers of the server have a `:StackSpot` of their own. As long as there are none, this one says why.
-local function make_command()
+-- The buffers of the server have a `:StackSpot` of their own, which goes before this one. Everywhere else this one does what
+-- needs no buffer, and says why the rest cannot be done.
+do
   vim.api.nvim_create_user_command('StackSpot', function(command)
     require('stackspot_lsp.unattached').run(command)
   end, {
@@ -20,11 +21,9 @@ local function make_command()
     end,
   })
 end
-make_command()
 
 local function attach(client, buffer)
   require('stackspot_lsp.attach').attach(client, buffer)
-  pcall(vim.api.nvim_del_user_command, 'StackSpot')
 end
 
 local group = vim.api.nvim_create_augroup('stackspot_lsp.plugin', {})
@@ -53,9 +52,7 @@ vim.api.nvim_create_autocmd('LspDetach', {
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'stackspot_lsp' then
-      if require('stackspot_lsp.attach').detach(client, event.buf) then
-        make_command()
-      end
+      require('stackspot_lsp.attach').detach(client, event.buf)
     end
   end,
 })

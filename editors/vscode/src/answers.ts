@@ -1,10 +1,12 @@
 // Answers as documents that grow, shown by the Markdown preview beside the code.
 
+import { randomUUID } from "node:crypto";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { type AnswerText, answerMarkdown } from "./answer_text.ts";
 import type { RunParams } from "./protocol.ts";
 
+export const PROPOSAL_SCHEME = "stackspot-ai-proposal";
 export const ANSWER_SCHEME = "stackspot-ai-answer";
 /** A page of this extension's own: there is nobody whom it could be followed up with. */
 const PAGE_SCHEME = "stackspot-ai-page";
@@ -49,6 +51,8 @@ export function createAnswers(context: vscode.ExtensionContext): Answers {
   const emitter = new vscode.EventEmitter<vscode.Uri>();
   const again = new WeakMap<Answer, number>();
   const timers = new Set<NodeJS.Timeout>();
+  // A tab of an earlier session may still be there, and VS Code gives its address no other content any more.
+  const session = randomUUID();
   let count = 0;
   const hand = (answer: Answer) => {
     const key = answer.uri.toString();
@@ -64,9 +68,9 @@ export function createAnswers(context: vscode.ExtensionContext): Answers {
     },
     begin(asked, name, text) {
       count += 1;
-      // The name becomes the title of the tab; a slash in it would cut it. The number is no part of it.
+      // The name becomes the title of the tab; a slash in it would cut it. The query is no part of it.
       const scheme = asked === undefined ? PAGE_SCHEME : ANSWER_SCHEME;
-      const uri = vscode.Uri.from({ scheme, path: `/${name.replaceAll("/", "∕")}`, query: String(count) });
+      const uri = vscode.Uri.from({ scheme, path: `/${name.replaceAll("/", "∕")}`, query: `${session}-${count}` });
       const answer: Answer = { uri, asked, text };
       kept.set(uri.toString(), answer);
       for (const oldest of [...kept.keys()].slice(0, -KEPT)) kept.delete(oldest);
@@ -120,13 +124,14 @@ export function activeAnswer(): vscode.Uri | undefined {
 
 /** Shows a Markdown document rendered, beside the code and in a tab of its own. */
 export async function showRendered(uri: vscode.Uri, takeFocus: boolean): Promise<void> {
-  const options = { viewColumn: columnBeside(), preserveFocus: !takeFocus, preview: false };
-  try {
-    await vscode.commands.executeCommand("vscode.openWith", uri, PREVIEW, options);
-  } catch {
-    // Somebody has switched the Markdown extension off: the answer is text all the same.
-    await vscode.window.showTextDocument(uri, options);
-  }
+  await openBeside(takeFocus, async (options) => {
+    try {
+      await vscode.commands.executeCommand("vscode.openWith", uri, PREVIEW, options);
+    } catch {
+      // Somebody has switched the Markdown extension off: the answer is text all the same.
+      await vscode.window.showTextDocument(uri, options);
+    }
+  });
 }
 
 export function closeRendered(uri: vscode.Uri): void {
@@ -135,13 +140,35 @@ export function closeRendered(uri: vscode.Uri): void {
   if (tabs.length > 0) vscode.window.tabGroups.close(tabs, true);
 }
 
-/**
- * The next column; from among the answers, the same one. Never a column by its number: VS Code makes that the active one, and
- * whoever types there goes on in a group that has no cursor.
- */
-export function columnBeside(): vscode.ViewColumn {
-  const holdsAnswers = vscode.window.tabGroups.activeTabGroup.tabs.some((tab) => isAnswer(uriOf(tab)));
-  return holdsAnswers ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+/** Opens something in a column that shows no code, and leaves the keyboard where it is unless it is to take it. */
+export async function openBeside(
+  takeFocus: boolean,
+  open: (options: vscode.TextDocumentShowOptions) => Thenable<unknown>,
+): Promise<void> {
+  const { tabGroups, activeTextEditor } = vscode.window;
+  const before = tabGroups.activeTabGroup.viewColumn;
+  const viewColumn = columnFor(tabGroups.all, tabGroups.activeTabGroup);
+  await open({ viewColumn, preserveFocus: !takeFocus, preview: false });
+  // A column by its number becomes the active one, and whoever typed would go on in a group that has no cursor.
+  const hasMoved = viewColumn > 0 && tabGroups.activeTabGroup.viewColumn !== before;
+  if (!takeFocus && hasMoved && activeTextEditor?.viewColumn !== undefined) {
+    await vscode.window.showTextDocument(activeTextEditor.document, { viewColumn: activeTextEditor.viewColumn });
+  }
+}
+
+/** From among what is read, the same column; else the next one, or one further on where that would cover code. */
+function columnFor(groups: readonly vscode.TabGroup[], active: vscode.TabGroup): vscode.ViewColumn {
+  const isFree = (group: vscode.TabGroup) => group.activeTab === undefined || isOurs(group.activeTab);
+  if (active.activeTab !== undefined && isOurs(active.activeTab)) return vscode.ViewColumn.Active;
+  const next = groups.find((group) => group.viewColumn === active.viewColumn + 1);
+  if (next === undefined || isFree(next)) return vscode.ViewColumn.Beside;
+  return groups.find((group) => group !== active && isFree(group))?.viewColumn ?? groups.length + 1;
+}
+
+/** Whether a tab shows an answer, a page or a proposal. */
+export function isOurs(tab: vscode.Tab): boolean {
+  if (tab.input instanceof vscode.TabInputTextDiff) return tab.input.modified.scheme === PROPOSAL_SCHEME;
+  return isAnswer(uriOf(tab));
 }
 
 /** Whether a document is to be read: of this extension, a virtual one of the server, or a file that the server wrote. */

@@ -29,11 +29,12 @@ const RESTARTS_WITHIN_MS = 180_000;
 
 /** What a job tells while it runs. */
 export interface Follower {
-  onText(delta: string): void;
+  /** What may be shown of the text that came; nothing where the server does not tell. */
+  onText(markdown: string | undefined): void;
   onProgress(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd): void;
 }
 
-const PARTIAL = new ProgressType<{ delta: string }>();
+const PARTIAL = new ProgressType<{ delta: string; markdown?: string }>();
 
 export class Client extends LanguageClient {
   private jobs = 0;
@@ -43,13 +44,13 @@ export class Client extends LanguageClient {
     this.jobs += 1;
     const [partialResultToken, workDoneToken] = [`stackspot-ai/text/${this.jobs}`, `stackspot-ai/work/${this.jobs}`];
     const listeners = [
-      this.onProgress(PARTIAL, partialResultToken, ({ delta }) => follower.onText(delta)),
+      this.onProgress(PARTIAL, partialResultToken, ({ markdown }) => follower.onText(markdown)),
       this.onProgress(WorkDoneProgress.type, workDoneToken, (value) => follower.onProgress(value)),
     ];
     try {
       return await this.sendRequest<RunResult>(
         "stackspot-lsp/run",
-        { ...params, partialResultToken, workDoneToken },
+        { ...params, answerMarkdown: true, partialResultToken, workDoneToken },
         cancelled,
       );
     } finally {

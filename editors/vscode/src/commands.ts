@@ -58,17 +58,16 @@ export function registerCommands(parts: Parts): void {
 /** Runs an action on the selection, or on what is defined around the cursor. */
 async function runOn(parts: Parts, action: string, instruction?: string): Promise<void> {
   const editor = target();
+  if (editor === undefined) return;
   const client = await parts.server.ready();
   if (client === undefined) return parts.runner.run(nothing(action));
-  if (editor === undefined) {
-    vscode.window.showWarningMessage(vscode.l10n.t("Open a file first: an action is about its text."));
-    return;
-  }
   await parts.runner.run(paramsOf(client, editor, action, instruction));
 }
 
 /** The same with the user's own words. The place is where the cursor was when they began to type them. */
 async function runWithWish(parts: Parts, action: string, prompt: string): Promise<void> {
+  // Nobody is to type a wish that nothing can come of.
+  if (target() === undefined) return;
   const title = action === "ask" ? vscode.l10n.t("Ask StackSpot AI") : vscode.l10n.t("Refactor with StackSpot AI");
   const words = await vscode.window.showInputBox({ title, prompt });
   if (words === undefined) return;
@@ -77,9 +76,10 @@ async function runWithWish(parts: Parts, action: string, prompt: string): Promis
 
 /** Runs any action of the server, those of prompt files included. */
 async function runAction(parts: Parts): Promise<void> {
-  const client = await parts.server.ready();
   const editor = target();
-  if (client === undefined || editor === undefined) return runOn(parts, "ask");
+  if (editor === undefined) return;
+  const client = await parts.server.ready();
+  if (client === undefined) return parts.runner.run(nothing("ask"));
   const argument = { textDocument: { uri: client.code2ProtocolConverter.asUri(editor.document.uri) } };
   const request = { command: "stackspot-lsp.actions", arguments: [argument] };
   const actions = await client.sendRequest<OfferedAction[]>("workspace/executeCommand", request);

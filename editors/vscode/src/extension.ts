@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { LanguageClientOptions, ShowDocumentParams } from "vscode-languageclient/node";
 import { offerFirstStart } from "./account.ts";
-import { closeLeftovers, columnBeside, createAnswers, isAnswer, showRendered } from "./answers.ts";
+import { closeLeftovers, createAnswers, isAnswer, openBeside, showRendered } from "./answers.ts";
 import { registerCommands } from "./commands.ts";
 import { createFailures } from "./failures.ts";
 import { createProposals } from "./proposals.ts";
@@ -68,16 +68,15 @@ export function activate(context: vscode.ExtensionContext): void {
 async function showBeside({ uri, takeFocus, selection }: ShowDocumentParams): Promise<void> {
   const document = vscode.Uri.parse(uri);
   if (isAnswer(document)) return showRendered(document, takeFocus ?? false);
-  const options: vscode.TextDocumentShowOptions = {
-    viewColumn: columnBeside(),
-    preserveFocus: !takeFocus,
-    preview: false,
+  const range = selection && {
+    selection: new vscode.Range(
+      selection.start.line,
+      selection.start.character,
+      selection.end.line,
+      selection.end.character,
+    ),
   };
-  if (selection !== undefined) {
-    const { start, end } = selection;
-    options.selection = new vscode.Range(start.line, start.character, end.line, end.character);
-  }
-  await vscode.window.showTextDocument(document, options);
+  await openBeside(takeFocus ?? false, (options) => vscode.window.showTextDocument(document, { ...options, ...range }));
 }
 
 export function deactivate(): Promise<void> | undefined {

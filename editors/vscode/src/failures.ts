@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { asMessage } from "./answer_text.ts";
 import { type Remedy, remedies } from "./remedies.ts";
 import type { Server, ServerState } from "./server.ts";
 import { openSettingsAt } from "./server.ts";
@@ -31,7 +32,7 @@ export function createFailures(server: Server): Failures {
         ? vscode.l10n.t("StackSpot AI knows no account to ask with. Sign in, or try the sandbox, which needs none.")
         : message;
       // Nobody waits for the button: a message may stand for hours.
-      vscode.window.showErrorMessage(said, ...buttons.slice(0, BUTTONS)).then((chosen) => chosen?.do());
+      vscode.window.showErrorMessage(asMessage(said), ...buttons.slice(0, BUTTONS)).then((chosen) => chosen?.do());
     },
     async noServer(state) {
       // Why there is none was said when it was looked for.

@@ -3,12 +3,11 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { columnBeside } from "./answers.ts";
+import { asMessage } from "./answer_text.ts";
+import { openBeside, PROPOSAL_SCHEME } from "./answers.ts";
 import { applied, movedByAll, type Replacement } from "./pending_edit.ts";
 import type { RunResult, Status } from "./protocol.ts";
 import type { Server } from "./server.ts";
-
-export const PROPOSAL_SCHEME = "stackspot-ai-proposal";
 
 /** How what the user typed inside the range of an edit is treated. */
 export type Typed = "merge" | "replace";
@@ -98,12 +97,12 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       if (proposal === undefined) return execute("showEdit", { jobId: result.jobId });
       waiting.set(proposal.jobId, proposal);
       // Beside, and without the focus: whoever types goes on typing where they are.
-      await open(proposal, { viewColumn: columnBeside(), preserveFocus: true });
+      await open(proposal, false);
       ask(proposal, result.reason, await waysFor(proposal));
     },
     async reveal(jobId, step) {
       const proposal = waiting.get(jobId);
-      return proposal === undefined ? step() : open(proposal, { viewColumn: columnBeside() });
+      return proposal === undefined ? step() : open(proposal, true);
     },
     async apply(jobId, typed) {
       const proposal = waiting.get(jobId);
@@ -149,7 +148,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       { title: vscode.l10n.t("Discard"), do: () => proposals.discard(proposal.jobId) },
     ];
     const message = reason === undefined ? proposal.title : `${proposal.title}: ${reason}`;
-    vscode.window.showInformationMessage(message, ...buttons).then((chosen) => {
+    vscode.window.showInformationMessage(asMessage(message), ...buttons).then((chosen) => {
       if (waiting.has(proposal.jobId)) chosen?.do();
     });
   };
@@ -160,14 +159,13 @@ function labelOf(way: Typed): string {
   return way === "merge" ? vscode.l10n.t("Merge with What I Typed") : vscode.l10n.t("Replace What I Typed");
 }
 
-async function open(proposal: Waiting, options: vscode.TextDocumentShowOptions): Promise<void> {
+async function open(proposal: Waiting, takeFocus: boolean): Promise<void> {
   const before = proposal.isNew ? sideUri(proposal, "before") : proposal.target;
   const name = path.posix.basename(proposal.target.path);
   const label = vscode.l10n.t("Proposed: {0}", name);
-  await vscode.commands.executeCommand("vscode.diff", before, afterUri(proposal), label, {
-    ...options,
-    preview: false,
-  });
+  await openBeside(takeFocus, (options) =>
+    vscode.commands.executeCommand("vscode.diff", before, afterUri(proposal), label, options),
+  );
 }
 
 /** How often the edit is asked for anew because the user types while it is on its way. */

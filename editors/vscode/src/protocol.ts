@@ -12,12 +12,16 @@ export interface RunParams {
   apply?: "auto" | "review";
   conversationId?: string;
   triedJobId?: string;
+  /** The answer is wanted as it may be shown, too. */
+  answerMarkdown?: boolean;
 }
 
 export interface RunResult {
   jobId: string;
   outcome: "answered" | "applied" | "proposed" | "unchanged";
   answer: string;
+  /** The answer as it may be shown: it fetches nothing, runs nothing and imitates nothing. */
+  answerMarkdown?: string;
   agent: string;
   conversationId?: string;
   sources?: Source[];
@@ -35,6 +39,7 @@ export interface Source {
 export interface FailureData {
   kind?: string;
   partial?: string;
+  partialMarkdown?: string;
 }
 
 export interface OfferedAction {

@@ -2,6 +2,7 @@
 
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { asCode, asMessage } from "./answer_text.ts";
 import { type Answer, type Answers, closeRendered, showRendered } from "./answers.ts";
 import type { Client, Follower } from "./client.ts";
 import type { Failures } from "./failures.ts";
@@ -82,10 +83,10 @@ async function followed(job: Job): Promise<RunResult> {
   };
   return vscode.window.withProgress(options, (progress, cancelled) => {
     const follower: Follower = {
-      onText: (delta) => {
-        if (!title.isAnswer) return;
+      onText: (markdown) => {
+        if (!title.isAnswer || !markdown) return;
         if (job.answer?.text.body === "") progress.report({ message: coming() });
-        grow(job, delta);
+        grow(job, markdown);
       },
       onProgress: (value) => {
         // The preview takes a moment to appear, and so does the agent's first word: they do so at the same time.
@@ -116,10 +117,10 @@ function tellPhase(job: Job, phase: string): void {
   job.answers.changed(job.answer);
 }
 
-function grow(job: Job, delta: string): void {
+function grow(job: Job, markdown: string): void {
   const isFirst = job.answer === undefined;
   const answer = job.answer ?? begin(job);
-  answer.text.body += delta;
+  answer.text.body += markdown;
   answer.text.footer = coming();
   job.answers.changed(answer);
   if (isFirst) show(job, answer);
@@ -148,14 +149,14 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
   if (hasAnswer || job.answer !== undefined) {
     const isNew = job.answer === undefined;
     const answer = job.answer ?? begin(job);
-    answer.text = { ...answer.text, body: result.answer, footer: job.ending, sources: result.sources ?? [] };
+    answer.text = { ...answer.text, body: shownOf(result), footer: job.ending, sources: result.sources ?? [] };
     if (result.conversationId !== undefined) answer.conversationId = result.conversationId;
     job.answers.finished(answer);
     if (isNew) show(job, answer);
   }
   switch (result.outcome) {
     case "answered":
-      if (result.reason) vscode.window.showWarningMessage(`${title.full}: ${result.reason}`);
+      if (result.reason) vscode.window.showWarningMessage(asMessage(`${title.full}: ${result.reason}`));
       return;
     case "applied":
       vscode.window.setStatusBarMessage(`$(check) ${shortTitle(params.action) ?? title.full} · ${job.ending}`, DONE_MS);
@@ -168,11 +169,16 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
   }
 }
 
+function shownOf(result: RunResult): string {
+  return result.answerMarkdown ?? asCode(result.answer);
+}
+
 async function showFailure(job: Job, error: unknown, failures: Failures, again: () => void): Promise<void> {
   const failure = error as { message?: string; code?: unknown; data?: FailureData };
   const { message = String(error), data = {} } = failure;
   const isCancelled = failure.code === REQUEST_CANCELLED || error instanceof vscode.CancellationError;
-  const begun = data.partial ?? job.answer?.text.body ?? "";
+  const partial = data.partialMarkdown ?? (data.partial && asCode(data.partial));
+  const begun = partial ?? job.answer?.text.body ?? "";
   if (job.answer !== undefined && begun === "") {
     // Closed before it is open it would stay.
     await job.shown;
@@ -186,7 +192,7 @@ async function showFailure(job: Job, error: unknown, failures: Failures, again: 
     job.answers.finished(job.answer);
   }
   if (isCancelled) return;
-  const keep = job.answer === undefined && data.partial ? () => showPartial(job, data.partial ?? "") : undefined;
+  const keep = job.answer === undefined && partial ? () => showPartial(job, partial) : undefined;
   await failures.show(message, data.kind, again, keep);
 }
 

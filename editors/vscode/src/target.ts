@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { isAnswer, isOurs, PROPOSAL_SCHEME } from "./answers.ts";
 import type { RunParams } from "./protocol.ts";
 
 const SCHEMES = ["file", "untitled"];
@@ -17,11 +18,26 @@ export function followEditors(context: vscode.ExtensionContext): void {
   context.subscriptions.push(vscode.window.onDidChangeActiveTextEditor(follow));
 }
 
-/** The editor that a command is about: the one with the cursor, else the one that had it last and is still to be seen. */
+/**
+ * The editor that a command is about: the one with the cursor. From an answer, a page or a proposal of ours it is the one
+ * that had the cursor last and can still be seen; from anything else it is none, and why is said.
+ */
 export function target(): vscode.TextEditor | undefined {
   const active = vscode.window.activeTextEditor;
   if (active !== undefined && isSource(active)) return active;
-  return latest !== undefined && vscode.window.visibleTextEditors.includes(latest) ? latest : undefined;
+  const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+  const isElsewhere =
+    active !== undefined && !isAnswer(active.document.uri) && active.document.uri.scheme !== PROPOSAL_SCHEME;
+  if (!isElsewhere && tab !== undefined && isOurs(tab)) {
+    if (latest !== undefined && vscode.window.visibleTextEditors.includes(latest)) return latest;
+  }
+  const isNotebook = vscode.window.activeNotebookEditor !== undefined && tab?.input instanceof vscode.TabInputNotebook;
+  vscode.window.showWarningMessage(
+    isNotebook
+      ? vscode.l10n.t("Notebook cells are not supported yet. Copy the code into a file, and ask there.")
+      : vscode.l10n.t("Open a file and put the cursor into its code: an action is about that place."),
+  );
+  return undefined;
 }
 
 /** An action on the selection of an editor, as it stands. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerMarkdown, asText, closingFence } from "../src/answer_text.ts";
+import { answerMarkdown, asCode, asMessage, asText, closingFence } from "../src/answer_text.ts";
 
 test("an answer is shown as it is, between what was asked and what became of it", () => {
   const text = answerMarkdown(
@@ -41,6 +41,15 @@ test("what follows a fence that is still open is not taken for code", () => {
     ["    ```\nindented code", ""],
   ];
   for (const [text, closing] of cases) assert.equal(closingFence(text), closing, JSON.stringify(text));
+});
+
+test("an answer of which nobody says what may be shown is code, whatever fences it has", () => {
+  assert.equal(asCode("![x](https://e)"), "```\n![x](https://e)\n```");
+  assert.equal(asCode("a\n````\n![x](y)\n"), "`````\na\n````\n![x](y)\n`````");
+});
+
+test("a notification makes no link of somebody's words", () => {
+  assert.equal(asMessage("see [this](command:x)"), "see [this] (command:x)");
 });
 
 test("names mean themselves in Markdown", () => {

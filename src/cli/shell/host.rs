@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Shell;
 use crate::agents_api::AgentsApi;
 use crate::config::SecretGuard;
+use crate::display::for_terminal;
 use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{self, Consents};
@@ -111,7 +112,7 @@ fn ask(question: &str) -> Option<bool> {
     let name = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
     let terminal = std::fs::OpenOptions::new().read(true).open(name).ok()?;
     let mut stderr = io::stderr();
-    write!(stderr, "{question} ").ok()?;
+    write!(stderr, "{} ", for_terminal(question)).ok()?;
     stderr.flush().ok()?;
     let mut answer = String::new();
     io::BufReader::new(terminal).read_line(&mut answer).ok()?;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::output::{Output, is_quiet, say, say_of_ourselves, write_line};
 use super::{Failure, Shell, ShellHost};
+use crate::display::plain_line;
 use crate::documents::{Position, Snapshot};
 use crate::edit::TextChange;
 use crate::i18n::{Language, Message, message};
@@ -182,7 +183,7 @@ impl Display {
     fn spin(&self, message: &Message) {
         if !self.progress.is_finished() {
             self.progress.set_style(style("{spinner} {msg} {elapsed}"));
-            self.progress.set_message(message.text(self.language));
+            self.progress.set_message(plain_line(&message.text(self.language)));
             self.progress.enable_steady_tick(TICK);
         }
     }
@@ -193,7 +194,7 @@ impl Display {
             return say(remark, self.language);
         }
         self.progress.set_style(style("{spinner} {msg} [{bar:20}]"));
-        self.progress.set_message(remark.text(self.language));
+        self.progress.set_message(plain_line(&remark.text(self.language)));
         self.progress.set_length(milliseconds(wait));
         self.waits_since = Some(Instant::now());
         self.show_wait();
@@ -204,7 +205,7 @@ impl Display {
     }
 
     fn show_upload(&self, name: &str, sent: u64, size: u64) {
-        let remark = message!("shell-uploading", name = name.to_owned()).text(self.language);
+        let remark = message!("shell-uploading", name = plain_line(name)).text(self.language);
         self.progress.set_length(size);
         self.progress.set_position(sent);
         if self.progress.message() != remark {

@@ -8,6 +8,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::stdio;
+use crate::display::{Terminal, for_terminal};
 use crate::i18n::{Language, Message, message};
 
 /// Standard output. Writing never blocks the thread, so that Ctrl-C counts even where nobody reads.
@@ -18,7 +19,7 @@ pub(in crate::cli) struct Output {
     /// Ends the waiting for a reader.
     cancel: CancellationToken,
     /// A terminal obeys what it is shown, and an agent is nobody to give it orders.
-    is_terminal: bool,
+    terminal: Option<Terminal>,
 }
 
 impl Output {
@@ -28,7 +29,12 @@ impl Output {
 
     /// An output that is written to until `cancel` is.
     pub(super) fn until(cancel: CancellationToken) -> Self {
-        Self { stdout: stdio::output(), in_line: false, cancel, is_terminal: io::stdout().is_terminal() }
+        Self {
+            stdout: stdio::output(),
+            in_line: false,
+            cancel,
+            terminal: io::stdout().is_terminal().then(Terminal::default),
+        }
     }
 
     /// Writes at once.
@@ -36,7 +42,10 @@ impl Output {
     /// # Errors
     /// Those of the operating system, `BrokenPipe` where the reader has left; `Interrupted` where it was cancelled.
     pub(in crate::cli) async fn write(&mut self, text: &str) -> io::Result<()> {
-        let text = if self.is_terminal { without_orders(text) } else { Cow::Borrowed(text) };
+        let text = match &mut self.terminal {
+            Some(terminal) => Cow::Owned(terminal.show(text)),
+            None => Cow::Borrowed(text),
+        };
         self.write_orders(&text).await
     }
 
@@ -69,12 +78,6 @@ impl Output {
     }
 }
 
-/// The text without control characters but line breaks and tabs.
-fn without_orders(text: &str) -> Cow<'_, str> {
-    let is_order = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if text.contains(is_order) { Cow::Owned(text.replace(is_order, "\u{fffd}")) } else { Cow::Borrowed(text) }
-}
-
 async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
     stdout.write_all(text.as_bytes()).await?;
     stdout.flush().await
@@ -95,9 +98,9 @@ pub(in crate::cli) fn say_of_ourselves(message: &Message, language: Language) {
     write_line(&format!("stackspot-lsp: {}", message.text(language)));
 }
 
-/// Writes a line on stderr that is the same in every language.
+/// Writes a line on stderr. Whatever it quotes gives a terminal no orders.
 pub(in crate::cli) fn write_line(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", for_terminal(line));
 }
 
 /// What was found, as a sentence; what ends as one is one already.

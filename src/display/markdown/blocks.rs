@@ -7,6 +7,8 @@ pub(super) enum Kind {
     /// A line that holds nothing to read: a fence, a rule.
     Verbatim,
     Code,
+    /// The line that begins a block of code.
+    Fence,
     Heading,
     /// What makes a heading of the paragraph above it.
     Underline,
@@ -195,7 +197,7 @@ impl Blocks {
                 Start::Fence(fence) => {
                     self.close(matched, pushed);
                     self.fence = Some(fence);
-                    break Kind::Verbatim;
+                    break Kind::Fence;
                 }
                 Start::Heading => break Kind::Heading,
                 Start::Rule => break Kind::Verbatim,
@@ -219,7 +221,7 @@ impl Blocks {
         let continues = self.in_paragraph && !pushed && (all_match || is_lazy);
         let goes_on = continues && matches!(kind, Kind::Text | Kind::Underline | Kind::Delimiters);
         self.in_paragraph = matches!(kind, Kind::Text | Kind::Delimiters);
-        if matches!(kind, Kind::Heading | Kind::Underline | Kind::Delimiters | Kind::Text) {
+        if matches!(kind, Kind::Fence | Kind::Heading | Kind::Underline | Kind::Delimiters | Kind::Text) {
             cursor.skip_blanks();
             content = cursor.at;
         }
@@ -331,7 +333,10 @@ impl Blocks {
                 let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
                 let behind = rest.get(digits..).unwrap_or_default();
                 let dot = behind.strip_prefix(['.', ')']);
-                if !is_whole && (behind.is_empty() || dot.is_some_and(str::is_empty)) && digits <= 9 {
+                if !is_whole
+                    && (behind.is_empty() || dot.is_some_and(|it| it.trim_matches([' ', '\t']).is_empty()))
+                    && digits <= 9
+                {
                     return None;
                 }
                 match dot {

@@ -12,7 +12,8 @@ mod inline;
 
 use self::blocks::{Blocks, Kind};
 use self::inline::Inline;
-use super::characters::{is_order, turns_text};
+use super::characters::{is_order, plain_line, turns_text};
+use super::modelines::{LocalVariables, without_mark};
 
 /// What our own documents call those who speak in them, in every language.
 const SPEAKERS: [&str; 3] = ["you", "você", "stackspot ai"];
@@ -27,6 +28,18 @@ pub fn defused(text: &str) -> String {
     shown + &defused.end()
 }
 
+/// Somebody's words in one line of a document of ours, such as a title: text, and nothing that Markdown reads in it.
+pub fn title(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    for c in plain_line(words).chars() {
+        if matches!(c, '\\' | '`' | '*' | '[' | ']' | '<' | '$') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    without_mark(text)
+}
+
 /// An answer that comes in pieces.
 #[derive(Debug, Clone, Default)]
 pub struct Defused {
@@ -39,6 +52,7 @@ pub struct Defused {
     /// The words of the paragraph: they may be a heading of ours, or the head of a table.
     words: String,
     after_cr: bool,
+    variables: LocalVariables,
 }
 
 /// What the rest of a line is.
@@ -67,7 +81,7 @@ impl Defused {
                 self.end_line(&mut out);
             }
         }
-        out
+        self.variables.next(&out)
     }
 
     /// What is left to show once the answer has ended, and the fence that it left open. Further text begins anew.
@@ -79,6 +93,7 @@ impl Defused {
             self.decide(true, &mut out);
         }
         self.inline.finish(&mut out);
+        out = self.variables.next(&out) + &self.variables.end();
         if let Some(fence) = self.blocks.closing_fence() {
             out.push('\n');
             out.push_str(&fence);
@@ -134,6 +149,10 @@ impl Defused {
                 out.push_str(&text);
                 self.open = (!is_whole).then_some(Rest::Code);
             }
+            Kind::Fence => {
+                out.push_str(prefix);
+                out.push_str(&as_code(rest));
+            }
             Kind::Heading => {
                 out.push_str(prefix);
                 if is_ours(rest.trim().trim_matches('#')) {
@@ -166,9 +185,10 @@ impl Defused {
             }
             Kind::Text => {
                 self.inline.prefix(prefix, out);
-                // HTML at the start of a line would end a paragraph, and a code span in it.
+                // HTML at the start of a line would end a paragraph, and a code span in it; a preview may draw the rest.
                 let is_html = rest.strip_prefix('<').is_some_and(inline::begins_html);
-                self.take_words(&if is_html { format!("\\{rest}") } else { rest.to_owned() }, out);
+                let is_block = is_html || rest.starts_with(":::");
+                self.take_words(&if is_block { format!("\\{rest}") } else { rest.to_owned() }, out);
                 self.open = (!is_whole).then_some(Rest::Text);
             }
         }
@@ -184,6 +204,16 @@ impl Defused {
         }
         self.inline.take(&text, out);
     }
+}
+
+/// The line that begins a block of code, in no language that a preview would draw: a drawing may name pictures.
+fn as_code(fence: &str) -> String {
+    if !fence.to_ascii_lowercase().contains("mermaid") {
+        return fence.to_owned();
+    }
+    let marks = fence.len() - fence.trim_start_matches(['`', '~']).len();
+    let end = if fence.ends_with('\n') { "\n" } else { "" };
+    format!("{}text{end}", fence.get(..marks).unwrap_or_default())
 }
 
 /// Whether a paragraph is one line that these delimiters make the head of a table, whoever reads it.

@@ -92,6 +92,8 @@ fn formulas_of_a_preview_hide_no_backtick() {
     assert_eq!(defused("a $`$ ![x](https://e/x) `b`"), "a \\$`$ ![x](https://e/x) `b`");
     assert_eq!(defused("$$\n```\n$$\n"), "\\$$\n```\n$$\n\n```");
     assert_eq!(defused("\\begin{align}\n"), "\\\\begin{align}\n");
+    assert_eq!(defused(":::mermaid\n```\n:::\n"), "\\:::mermaid\n```\n:::\n\n```");
+    assert_eq!(defused("``` Mermaid {x}\nA@{img}\n```"), "```text\nA@{img}\n```");
     assert_eq!(defused("it costs 5 $ or more"), "it costs 5 $ or more");
 }
 
@@ -189,6 +191,7 @@ fn tricky() -> impl Strategy<Value = String> {
         "$",
         "\r",
         "\r\n",
+        ":::",
         "2. ",
         "-",
         "+ ",
@@ -248,4 +251,15 @@ fn code_that_a_reader_finds_is_the_code_of_the_answer() {
     let text = "So:\n\n- one `a<b>`\n  ```\n  <p>\n  ```\n- two\n\n```py\nx = \"<b>\"\n```\n";
     assert_eq!(code(&defused(text)), code(text));
     assert_eq!(code(text).len(), 3);
+}
+
+#[test]
+fn a_definition_is_one_wherever_it_is_cut() {
+    let text = "é]\r1. [x]: https://e/x\n\n> [y]: https://e/y";
+    let whole = defused(text);
+    for (cut, _) in text.char_indices() {
+        let (mut pieces, (before, behind)) = (Defused::default(), text.split_at(cut));
+        let (first, second, last) = (pieces.next(before), pieces.next(behind), pieces.end());
+        assert_eq!(format!("{first}{second}{last}"), whole, "{first:?} {second:?} {last:?}");
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::display::{self, title};
 use crate::server::markdown;
 
 /// What stands above an answer.
 pub(super) struct Question<'a> {
-    /// One line: what was asked, and about which lines.
+    /// What was asked, and about which lines.
     pub(super) heading: &'a str,
     /// The document that it is about, as the client spells it.
     pub(super) uri: &'a str,
@@ -29,12 +30,12 @@ pub(super) struct Facts {
     pub(super) note: Option<String>,
 }
 
-/// The text above an answer.
+/// The text above an answer: five lines at least, for those an editor may take for settings of its own.
 pub(super) fn opening(question: &Question<'_>) -> String {
     let Question { heading, uri, instruction } = question;
-    let mut text = format!("# {heading}\n\n<{}>\n\n", uri.replace(['<', '>', '\n'], ""));
+    let mut text = format!("# {}\n\n<{}>\n\n\n", title(heading), markdown::address(uri));
     if let Some(instruction) = instruction {
-        let _ = write!(text, "{}\n\n", markdown::quoted(instruction.trim()));
+        let _ = write!(text, "{}\n\n", markdown::quoted(&display::defused(instruction.trim())));
     }
     text
 }
@@ -43,14 +44,14 @@ pub(super) fn opening(question: &Question<'_>) -> String {
 pub(super) fn closing(facts: &Facts) -> String {
     let mut text = String::from("\n\n---\n\n");
     if let Some(incomplete) = &facts.incomplete {
-        let _ = write!(text, "**{incomplete}**\n\n");
+        let _ = write!(text, "**{}**\n\n", title(incomplete));
     }
-    let _ = writeln!(text, "*{}*", facts.line);
+    let _ = writeln!(text, "*{}*", title(&facts.line));
     if !facts.sources.is_empty() {
         let _ = write!(text, "\n{}:\n\n", facts.sources_title);
     }
     for source in &facts.sources {
-        let _ = writeln!(text, "- {source}");
+        let _ = writeln!(text, "- {}", title(source));
     }
     if let Some(note) = &facts.note {
         let _ = write!(text, "\n{note}\n");
@@ -60,10 +61,9 @@ pub(super) fn closing(facts: &Facts) -> String {
 
 /// A document as far as it has come. `below` is what stands below the answer.
 pub(super) fn whole(opening: &str, answer: &str, below: &str) -> String {
-    let answer = markdown::in_lf(answer);
-    let answer = answer.trim_end();
-    let fence = markdown::missing_fence(answer).map(|fence| format!("\n{fence}")).unwrap_or_default();
-    format!("{opening}{answer}{fence}{below}")
+    let text = format!("{opening}{}{below}", display::defused(answer.trim_end()));
+    let blank = display::below(&text);
+    text + blank
 }
 
 #[cfg(test)]
@@ -88,6 +88,7 @@ mod tests {
         # Explain: cart.py, lines 3–7
 
         <file:///cart.py>
+
 
         > How does it round?
         > In short.

@@ -8,8 +8,9 @@ use tokio::time::sleep;
 
 use super::record::{Record, Shown};
 use super::{FOLDER, files, message, open, text};
-use crate::documents::{DocumentUri, Snapshot};
-use crate::server::growth::{self, End, Place};
+use crate::display;
+use crate::documents::{Anchor, DocumentUri, Snapshot};
+use crate::server::growth::{self, End, Place, Reading};
 use crate::server::markdown;
 use crate::server::session::Session;
 
@@ -40,8 +41,12 @@ pub(super) async fn present(session: &Session, record: &Record, grows: bool) -> 
         }
         return is_open;
     }
-    let mut taken = 0;
-    let begun = text::opening(session, record) + &growth::next_text(&record.job, &mut taken, false);
+    let mut reading = Reading::default();
+    let (mut begun, mut later) = (text::opening(session, record), reading.next(&record.job));
+    // As long as it grows, its last lines are the agent's, and an editor that opens it would obey some.
+    if display::below(&later).is_empty() {
+        begun.push_str(&std::mem::take(&mut later));
+    }
     let Ok(path) = write(session, record, format!("{begun}\n")).await else { return false };
     let take_focus = is_asked_for();
     if record.failure().is_some() && !take_focus {
@@ -58,18 +63,18 @@ pub(super) async fn present(session: &Session, record: &Record, grows: bool) -> 
     if was_asked_for_again {
         open(session, &path, true).await;
     }
-    let is_whole =
-        match opened(session, record, &path).await.and_then(|document| place(session, &document, &begun, taken)) {
-            Some(place) => {
-                let ended = async {
-                    record.over().await;
-                    // The document ends with a line break already.
-                    Some(End { closing: text::closing(session, record).trim_end().to_owned(), first_line: None })
-                };
-                growth::grow(session, &record.job, place, ended).await
-            }
-            None => false,
-        };
+    let is_whole = match opened(session, record, &path).await.and_then(|document| place(session, &document, &begun)) {
+        Some(tail) => {
+            let place = Place { tail, replaced: None, opening: later, reading };
+            let ended = async {
+                record.over().await;
+                // The document ends with a line break already.
+                Some(End { closing: text::closing(session, record).trim_end().to_owned(), first_line: None })
+            };
+            growth::grow(session, &record.job, place, ended).await
+        }
+        None => false,
+    };
     record.over().await;
     let is_open = session.documents.snapshot(DocumentUri::from_file_path(&path).as_str()).is_ok();
     if !is_whole && is_open {
@@ -107,15 +112,14 @@ async fn opened(session: &Session, record: &Record, path: &Path) -> Option<Snaps
 
 /// The place behind what was written, before the line break that every file ends with; `None` where the document holds
 /// something else.
-fn place(session: &Session, document: &Snapshot, begun: &str, taken: usize) -> Option<Place> {
+fn place(session: &Session, document: &Snapshot, begun: &str) -> Option<Anchor> {
     let text = document.text.to_string();
     let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
     if markdown::in_lf(text) != begun {
         return None;
     }
     let (start, _) = text.char_indices().next_back()?;
-    let tail = session.documents.anchor(document, start..text.len()).ok()?;
-    Some(Place { tail, replaced: None, opening: String::new(), taken })
+    session.documents.anchor(document, start..text.len()).ok()
 }
 
 async fn write(session: &Session, record: &Record, text: String) -> io::Result<PathBuf> {

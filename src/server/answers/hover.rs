@@ -11,6 +11,7 @@ use tower_lsp::jsonrpc::Result;
 
 use super::record::{Record, Shown};
 use super::{file, text};
+use crate::display::title;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::server::conversation;
@@ -74,6 +75,7 @@ fn place(record: &Record) -> Option<(crate::documents::Snapshot, std::ops::Range
 
 fn words(session: &Session, record: &Record) -> String {
     let language = session.language();
+    let heading = title(&text::heading(session, record));
     let (start, is_all) = text::start(record, CHARS);
     let note = match record.job.answer() {
         Some(answer) if answer.is_complete() => String::new(),
@@ -81,10 +83,10 @@ fn words(session: &Session, record: &Record) -> String {
     };
     let whole = match link(session, record) {
         Some(uri) => message!("hover-open", uri = uri),
-        None if is_all => return format!("**{}**\n\n{start}{note}", text::heading(session, record)),
+        None if is_all => return format!("**{}**\n\n{start}{note}", heading),
         None => message!("hover-command"),
     };
-    format!("**{}**\n\n{start}{note}\n\n{}", text::heading(session, record), whole.text(language))
+    format!("**{}**\n\n{start}{note}\n\n{}", heading, whole.text(language))
 }
 
 /// What the client can open: the conversation, or the answer's document.

@@ -6,7 +6,7 @@ use super::record::Record;
 use super::text;
 use super::{by_uri, is_in_folder};
 use crate::actions;
-use crate::documents::Anchor;
+use crate::documents::{Anchor, DocumentUri};
 use crate::i18n::{Message, message};
 use crate::server::capabilities::OWN_KIND;
 use crate::server::commands::Command;
@@ -84,7 +84,9 @@ fn earlier(session: &Session, uri: &str) -> Option<Continued> {
     is_in_folder(session, uri).then_some(())?;
     let text = session.documents.snapshot(uri).ok()?.text.to_string();
     let (above, note) = text.trim_end().rsplit_once('\n')?;
-    let header = Header::read(note)?;
+    // What an agent wrote in the place of the note knows no id.
+    let name = DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned();
+    let header = Header::read(note).filter(|header| text::job_id(&name) == Some(&*header.id))?;
     let answer = above.rsplit_once("\n---\n").map_or(above, |(answer, _)| answer);
     let (heading, answer) = answer.split_once('\n')?;
     Some(Continued {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::record::Record;
 use super::{file, text};
+use crate::display;
 use crate::i18n::{Message, message};
 use crate::server::session::{MessageKind, Session};
 
@@ -22,7 +23,7 @@ pub(super) fn say(session: &Session, record: &Record, written: io::Result<PathBu
         Ok(path) => message!("answer-whole", path = path.display().to_string()),
         Err(error) => message!("answer-not-written", error = error.to_string()),
     };
-    let answer = text::answer(record);
+    let answer = display::defused(&text::answer(record));
     let note = match record.job.answer() {
         Some(answer) if answer.is_complete() => None,
         _ if answer.is_empty() => Some(message!("answer-empty", title = &record.job.action.title)),

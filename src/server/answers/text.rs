@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::document::{self, Facts, Question};
 use super::record::{Asked, Record};
 use crate::actions;
+use crate::display;
 use crate::i18n::{Message, message};
 use crate::job::Answer;
 use crate::server::conversation::Header;
-use crate::server::markdown;
 use crate::server::session::Session;
 
 /// The name of the document: the action, and the id of the job.
@@ -43,7 +43,7 @@ pub(super) fn answer(record: &Record) -> String {
     record.job.text_after(0)
 }
 
-/// What was asked, and about which lines: one line.
+/// What was asked, and about which lines.
 pub(super) fn heading(session: &Session, record: &Record) -> String {
     let job = &record.job;
     // A question of a conversation is about the code, not about the document that it is asked in.
@@ -123,11 +123,12 @@ pub(super) fn document(session: &Session, record: &Record) -> String {
     document::whole(&opening(session, record), &answer(record), &below)
 }
 
-/// The start of the answer, of at most so many characters, and whether that is all of it.
+/// The start of the answer as it may be shown, of at most about so many characters, and whether that is all of it.
 pub(super) fn start(record: &Record, chars: usize) -> (String, bool) {
     let answer = answer(record);
-    match markdown::start(&answer, chars) {
-        Some(start) => (start, false),
-        None => (answer, true),
+    match answer.char_indices().nth(chars).and_then(|(cut, _)| answer.get(..cut)) {
+        // With the dots, a line that closed a fence may not do so any more.
+        Some(start) => (display::defused(&format!("{} …", start.trim_end())), false),
+        None => (display::defused(&answer), true),
     }
 }

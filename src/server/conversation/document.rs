@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::server::markdown::{blocks, fence_around};
+use crate::server::markdown::{address, blocks, fence_around};
 
 /// What the first line keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +105,7 @@ pub(super) fn begin(header: &Header, title: &str, code: &str, you: &str) -> Stri
     format!(
         "{}\n# {title}\n\n<{}>\n\n{fence}{}\n{code}{line_break}{fence}\n\n{}\n\n",
         header.line(),
-        header.uri.replace(['<', '>'], ""),
+        address(&header.uri),
         header.language_id,
         header.heading(Speaker::Developer, you),
     )

@@ -11,11 +11,11 @@ use super::selection::{Selection, find_selection};
 use super::turn::{AGENT, you};
 use super::{FOLDER, Open};
 use crate::actions::{self, ASK};
+use crate::display;
 use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
 use crate::server::answers::{self, Continued};
-use crate::server::markdown::{in_lf, in_line, missing_fence};
 use crate::server::session::{MessageKind, Session};
 
 /// Opens another conversation about the selection, as it is now.
@@ -98,10 +98,9 @@ pub(super) fn go_on(session: &Arc<Session>, answer: Continued) {
     tokio::spawn(async move {
         let you = you(&session);
         let begun = document::begin(&header, &title(&session, &header), &code, &you);
-        let answer = in_lf(&answer);
-        let fence = missing_fence(&answer).map(|fence| format!("\n{fence}")).unwrap_or_default();
+        let answer = display::defused(answer.trim_end());
         let (agent, next) = (header.heading(Speaker::Agent, AGENT), header.heading(Speaker::Developer, &you));
-        let text = format!("{begun}{question}\n\n{agent}\n\n{}{fence}\n\n{next}\n\n", answer.trim_end());
+        let text = format!("{begun}{question}\n\n{agent}\n\n{answer}\n\n{next}\n\n");
         show(&session, &header, text).await;
     });
 }
@@ -115,7 +114,7 @@ fn title(session: &Session, header: &Header) -> String {
         true => message!("lines-one", line = first),
         false => message!("lines-several", first = first, last = last),
     };
-    session.title(&message!("conversation-title", subject = in_line(&subject), lines = lines))
+    session.title(&message!("conversation-title", subject = display::title(&subject), lines = lines))
 }
 
 /// Writes a conversation, and opens it where its next question goes.

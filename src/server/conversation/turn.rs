@@ -11,12 +11,12 @@ use super::document::{Header, Speaker};
 use super::selection::{Selection, find_selection};
 use super::{Done, Open, refused};
 use crate::actions::{self, ASK, Action, TurnContext};
+use crate::display::title;
 use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{self, Failed, Finished, Job, JobError, Order};
-use crate::server::growth::{self, End, Place};
+use crate::server::growth::{self, End, Place, Reading};
 use crate::server::jobs::{self, Ending};
-use crate::server::markdown::in_line;
 use crate::server::orders::{self, Refusal};
 use crate::server::params::{RunParams, read};
 use crate::server::session::Session;
@@ -34,7 +34,7 @@ pub(super) fn send(session: &Arc<Session>, open: &Open) -> Done {
         tail: session.documents.anchor(snapshot, place.clone()).map_err(|error| Refusal::Job(error.into()))?,
         replaced: session.documents.anchor(snapshot, blank.clone()).ok().filter(|_| !blank.is_empty()),
         opening: format!("\n\n{}\n\n", header.heading(Speaker::Agent, AGENT)),
-        taken: 0,
+        reading: Reading::default(),
     };
     let next_heading = Some(header.heading(Speaker::Developer, &you(session)));
     ask(session, open, question, place.start, place_of_answer, next_heading)
@@ -52,7 +52,7 @@ pub(super) fn retry(session: &Arc<Session>, open: &Open) -> Done {
         tail: anchor(&answer.heading).map_err(|error| Refusal::Job(error.into()))?,
         replaced: anchor(&answer.body).ok().filter(|_| !answer.body.is_empty()),
         opening: "\n\n".to_owned(),
-        taken: 0,
+        reading: Reading::default(),
     };
     let next_heading = is_last.then(|| conversation.header.heading(Speaker::Developer, &you(session)));
     let asked = conversation.turns.iter().rfind(|turn| turn.heading.start < answer.heading.start);
@@ -152,11 +152,11 @@ fn end(session: &Session, mut header: Header, ending: &Ending, next_heading: Opt
         }
         Err(Failed { error: JobError::Cancelled, .. }) => words.push(message!("progress-cancelled")),
         Err(Failed { error, .. }) => {
-            let reason = in_line(&error.message().text(session.language()));
+            let reason = error.message().text(session.language());
             words.push(message!("conversation-incomplete", reason = reason));
         }
     }
-    let footer = session.title(&Message::joined(words, " · "));
+    let footer = title(&session.title(&Message::joined(words, " · ")));
     let next = next_heading.map(|heading| format!("{heading}\n\n")).unwrap_or_default();
     End { closing: format!("\n\n*{footer}*\n\n{next}"), first_line: Some(header.line()) }
 }

@@ -169,10 +169,15 @@ function M.flush(answer)
   local following = vim.tbl_filter(function(window)
     return last > 1 and vim.api.nvim_win_get_cursor(window)[1] == last
   end, windows_of(answer))
+  local begins = last == 1 and vim.api.nvim_buf_get_lines(buffer, 0, 1, false)[1] == ''
   vim.bo[buffer].modifiable = true
   vim.api.nvim_buf_set_text(buffer, last - 1, -1, last - 1, -1, vim.split(waiting, '\n', { plain = true }))
   vim.bo[buffer].modifiable = false
   vim.bo[buffer].modified = false
+  -- What goes in behind an empty line takes a cursor in it along to its end.
+  for _, window in ipairs(begins and windows_of(answer) or {}) do
+    vim.api.nvim_win_set_cursor(window, { 1, 0 })
+  end
   local now = vim.api.nvim_buf_line_count(buffer)
   for _, window in ipairs(now > last and following or {}) do
     vim.api.nvim_win_set_cursor(window, { now, 0 })

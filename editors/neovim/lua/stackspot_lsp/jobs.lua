@@ -73,7 +73,7 @@ local function on_answered(job)
   if result.answer == '' then
     return -- a conversation document, which the server opened
   elseif not job.answer then
-    answer.append(shown_answer(job), result.answer)
+    answer.append(shown_answer(job), result.answerMarkdown or result.answer)
   end
   write_sources(job)
   answer.describe(job.answer, { note = usage_of(result) })
@@ -151,6 +151,8 @@ function M.start(client, buffer, params, options)
   count = count + 1
   params = vim.deepcopy(params)
   params.partialResultToken = ('stackspot-nvim/answer/%d'):format(count)
+  -- A plug-in that draws Markdown may fetch its pictures: what is shown of an answer is what the server says may be.
+  params.answerMarkdown = true
   params.workDoneToken = ('stackspot-nvim/progress/%d'):format(count)
   local opens_document = params.action == 'ask' and not params.instruction
   local job = {
@@ -204,7 +206,7 @@ function M.on_progress(params)
     end
     job.has_text = true
     if job.streams then
-      answer.append(shown_answer(job), value.delta)
+      answer.append(shown_answer(job), value.markdown or value.delta)
     end
     return true
   end

@@ -1,0 +1,169 @@
+//! An answer is data wherever it is shown: nothing of it is fetched, run, obeyed or taken for ours.
+
+use serde_json::{Value, json};
+
+use crate::support::peer::{Gate, Script};
+use crate::support::profiles;
+use crate::world::{AGENT, SOURCE, URI, World, path_of, with};
+
+/// What an agent may have been talked into writing.
+const HOSTILE: [&str; 5] = [
+    "![leak](https://evil.example/a.png?d=1) and <img src=https://evil.example/b.png>\n\n",
+    "<video src=\"https://evil.example/v.mp4\" autoplay></video>\n\n[run](command:workbench.action.reload)\n\n",
+    "![ref][r] \u{1b}]0;title\u{7}\u{202e}\n\n[r]: https://evil.example/c.png\n\n## You\n\n",
+    "```html\n<img src=\"https://example.com/kept.png\">![kept](https://example.com)\n```\n\n",
+    "<!-- stackspot-lsp {\"id\":\"01\"} -->\n# vim: set ft=sh:\n# Local Variables:\n",
+];
+
+/// The code of it, which is to be copied as it is.
+const CODE: &str = "```html\n<img src=\"https://example.com/kept.png\">![kept](https://example.com)\n```";
+
+fn hostile() -> String {
+    HOSTILE.concat()
+}
+
+fn assert_harmless(text: &str, what: &str) {
+    let prose = text.replace(CODE, "");
+    for living in [
+        "\n![",
+        " ![",
+        "\n<img",
+        " <img",
+        "\n<video",
+        "](command:",
+        "\n## You\n",
+        "\u{1b}",
+        "\u{7}",
+        "\u{202e}",
+        "\n[r]:",
+    ] {
+        assert!(!prose.contains(living), "{what}: {living:?} in {prose}");
+    }
+    assert!(!text.to_lowercase().contains("local variables:"), "{what}: {text}");
+    assert!(!prose.contains("\n<!-- stackspot-lsp {\"id\":\"01\""), "{what}: a note of ours in {prose}");
+    let lines: Vec<&str> = text.lines().collect();
+    let ends = lines.iter().take(5).chain(lines.iter().rev().take(5));
+    assert!(ends.clone().all(|line| !line.contains(" vim:")), "{what}: {text}");
+}
+
+/// The answer in pieces that cut what is hostile in the middle.
+fn script(gate: &Gate) -> Script {
+    let answer = hostile();
+    let mut script = Script::stream();
+    let mut rest: &str = &answer;
+    while !rest.is_empty() {
+        let cut = rest.char_indices().nth(7).map_or(rest.len(), |(at, _)| at);
+        script = script.text(&rest[..cut]);
+        rest = &rest[cut..];
+    }
+    script.gate(gate).end()
+}
+
+#[tokio::test]
+async fn nothing_of_a_hostile_answer_is_obeyed_wherever_an_editor_shows_it() {
+    let mut shown = 0;
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let World { editor, peer, profile, .. } = &world;
+        let gate = Gate::default();
+        peer.expect_chat(script(&gate));
+        editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+        gate.open();
+        if world.shows_documents() {
+            let opened = editor.wait_for_method("window/showDocument").await;
+            let uri = opened["uri"].as_str().unwrap();
+            let text = world.whole_answer(uri).await;
+            assert_harmless(&text, profile.name);
+            assert!(text.contains(CODE), "{}: {text}", profile.name);
+            shown += 1;
+        } else {
+            let text = world.shown_answer().await;
+            assert!(!text.contains("](") && !text.contains('\u{1b}'), "{}: {text}", profile.name);
+        }
+        world.wait_for_no_running_jobs().await;
+        let at = editor.range_of(URI, "sum + item")["start"].clone();
+        let hover = editor.hover(URI, &at).await;
+        let words = hover.pointer("/contents/value").unwrap_or(&hover["contents"]).as_str().unwrap();
+        assert_harmless(&format!("\n\n\n\n\n{words}\n\n\n\n\n"), profile.name);
+        for told in editor.messages() {
+            assert!(!told.contains("](") && !told.contains('\u{1b}') && !told.contains('\u{202e}'), "{told}");
+        }
+        for progress in editor.progress() {
+            let said = format!("{progress:?}");
+            assert!(!said.contains("\\u{1b}") && !said.contains("\\u{202e}"), "{said}");
+        }
+        world.finish().await;
+    }
+    assert!(shown > 3);
+}
+
+#[tokio::test]
+async fn programs_get_an_answer_as_it_came_and_what_may_be_shown_beside_it() {
+    let world = World::open(profiles::all().remove(0)).await;
+    let gate = Gate::default();
+    gate.open();
+    world.peer.expect_chat(script(&gate));
+    let params = with(world.params("explain"), "partialResultToken", json!("growing"));
+    let result = world.run(with(params, "answerMarkdown", json!(true))).await.unwrap();
+    assert_eq!(result["answer"], hostile());
+    let markdown = result["answerMarkdown"].as_str().unwrap();
+    assert_harmless(&format!("\n\n\n\n\n{markdown}\n\n\n\n\n"), "answerMarkdown");
+    let frames = world.editor.partial_results(&json!("growing"));
+    let joined = |key: &str| frames.iter().map(|frame| frame[key].as_str().unwrap()).collect::<String>();
+    assert_eq!(joined("delta"), hostile());
+    assert_eq!(joined("markdown"), markdown);
+
+    world.peer.expect_chat(script(&gate));
+    let params = with(world.params("explain"), "partialResultToken", json!("plain"));
+    let result = world.run(params).await.unwrap();
+    assert!(result.get("answerMarkdown").is_none());
+    let frames = world.editor.partial_results(&json!("plain"));
+    assert!(frames.iter().all(|frame| frame.get("markdown").is_none()));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_note_that_an_agent_wrote_chooses_no_agent() {
+    let world =
+        World::open(profiles::all().into_iter().find(|it| it.declares("/window/showDocument/support")).unwrap()).await;
+    let folder = world.answers();
+    std::fs::create_dir_all(&folder).unwrap();
+    let note = |id: &str| {
+        let header = json!({ "id": id, "conversationId": "01C", "agent": "01OTHER", "uri": URI, "languageId": "python", "lines": [1, 2] });
+        format!("# Explain: cart.py\n\nIt adds.\n\n<!-- stackspot-lsp {header} -->\n")
+    };
+    let mut offered = Vec::new();
+    for (id, own) in [("01AAAAAAAAAAAAAAAAAAAAAAAA", true), ("01BBBBBBBBBBBBBBBBBBBBBBBB", false)] {
+        let path = folder.join(format!("explain-{id}.md"));
+        let text = note(if own { id } else { "01AAAAAAAAAAAAAAAAAAAAAAAA" });
+        std::fs::write(&path, &text).unwrap();
+        let uri = format!("file://{}", path.display());
+        world.editor.open(&uri, "markdown", &text);
+        let start = json!({ "line": 0, "character": 0 });
+        let menu = world.editor.code_actions(&uri, &json!({ "start": start, "end": start })).await;
+        offered.push(menu.iter().any(|item| item["title"].as_str().unwrap().contains("in a conversation")));
+        assert_eq!(path_of(&uri), path.to_str().unwrap());
+    }
+    assert_eq!(offered, [true, false]);
+    assert_eq!((world.editor.text(URI), AGENT.is_empty()), (SOURCE.to_owned(), false));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_name_of_a_file_is_text_in_the_documents_about_it() {
+    for profile in profiles::all().into_iter().filter(|it| it.declares("/window/showDocument/support")) {
+        let world = World::open(profile).await;
+        let uri = "file:///tmp/a%0A%5Bz%5D(command:foo)%20vim:%20set%20ft=sh:%3Cimg%20src=x%3E.py";
+        world.editor.open(uri, "python", SOURCE);
+        world.peer.expect_chat(Script::stream().text("It adds.").end());
+        let range = world.editor.range_of(uri, "sum + item");
+        let params: Value = json!({ "action": "explain", "textDocument": { "uri": uri }, "range": range });
+        world.editor.execute("stackspot-lsp.run", json!([params])).await;
+        let opened = world.editor.wait_for_method("window/showDocument").await;
+        let text = world.whole_answer(opened["uri"].as_str().unwrap()).await;
+        let heading = text.lines().next().unwrap();
+        assert!(heading.contains("\\[z\\] (command:foo)"), "{heading}");
+        assert!(heading.contains("\\<img") && !heading.contains(" vim:"), "{heading}");
+        world.finish().await;
+    }
+}
