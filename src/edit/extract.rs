@@ -58,11 +58,6 @@ pub enum NoCode {
     Patch,
     /// The code is for a shell, and the document is not.
     Commands,
-    /// The code stands for more than it spells out.
-    Elided {
-        /// The line that says so.
-        line: String,
-    },
     /// The range is not one of the document's: past its end, or inside a character or a line break.
     OutOfRange,
 }
@@ -77,7 +72,6 @@ impl NoCode {
             Self::Unclear => message!("no-code-unclear"),
             Self::Patch => message!("no-code-patch"),
             Self::Commands => message!("no-code-commands"),
-            Self::Elided { line } => message!("no-code-elided", line = line),
             Self::OutOfRange => message!("no-code-out-of-range"),
         }
     }
@@ -122,10 +116,7 @@ pub fn extract(reply: &str, original: &Original<'_>) -> Result<String, NoCode> {
         Tagged::One(inside) => inside.to_owned(),
         Tagged::None | Tagged::Several(_) => code,
     };
-    match elision(&code, original.text) {
-        Some(line) => Err(NoCode::Elided { line: line.trim().to_owned() }),
-        None => Ok(code),
-    }
+    Ok(code)
 }
 
 /// The code in a reply for a programming language.
@@ -245,35 +236,6 @@ fn fits_the_language(block: &Block<'_>, code: &str, original: &Original<'_>) -> 
         return Err(NoCode::Commands);
     }
     Ok(code.to_owned())
-}
-
-/// A line that stands for code which it does not spell out: `// ... existing code ...`.
-fn elision<'a>(code: &'a str, original: &str) -> Option<&'a str> {
-    const LEADERS: &[&str] = &["//", "#", "/*", "--", "<!--", ";", "%", "{/*", "*"];
-    const WORDS: &[&str] = &[
-        "existing",
-        "rest of",
-        "remaining",
-        "unchanged",
-        "same as",
-        "omitted",
-        "previous code",
-        "other code",
-        "resto d",
-        "restante",
-        "inalterad",
-        "existente",
-        "omitid",
-    ];
-    lines(code).map(|line| line.content).find(|content| {
-        let Some(said) = LEADERS.iter().find_map(|leader| content.trim().strip_prefix(leader)) else { return false };
-        let said = said
-            .trim_start_matches(['/', '#', '*', '-', ';', '%', ' ', '(', '['])
-            .trim_end_matches(['*', '/', '-', '>', '}', ' ', ')', ']']);
-        let dots = ["...", "…"].iter().any(|dots| said.starts_with(dots) || said.ends_with(dots));
-        let lower = said.to_lowercase();
-        dots && WORDS.iter().any(|word| lower.contains(word)) && !original.contains(content.trim())
-    })
 }
 
 /// Code between backticks on the only line of the reply.

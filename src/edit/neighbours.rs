@@ -131,8 +131,11 @@ pub(crate) fn without_neighbours(code: &str, site: &Site, language_id: &str) -> 
             let is_enclosing = first_cut.iter().any(|line| line.column < first.column)
                 || above.iter().skip(above.len() - head).any(|line| line.column < target);
             let is_attribute = |line: &Full<'_>| line.text.starts_with(['@', '[']) || line.text.starts_with("#[");
-            // One line alone may be meant.
-            let is_sure = head + tail >= 2 || cut_lines().all(is_attribute);
+            let is_blank =
+                |number: Option<usize>| number.and_then(|number| all.get(number)).is_some_and(Line::is_blank);
+            let apart = (head == 0 || is_blank(from.checked_sub(1))) && (tail == 0 || is_blank(Some(to)));
+            // One line directly beside the others may be meant.
+            let is_sure = head + tail >= 2 || apart || cut_lines().all(is_attribute);
             let doubt = if is_enclosing {
                 Some(Doubt::EnclosingCut(quoted))
             } else if is_sure {

@@ -93,7 +93,7 @@ fn with_parts(original: &str, parts: &[Part]) -> String {
 }
 
 /// The language of the fenced block of a Markdown document that `offset` is in.
-fn embedded_language(document: &Rope, offset: usize, language_id: &str) -> Option<String> {
+pub(crate) fn embedded_language(document: &Rope, offset: usize, language_id: &str) -> Option<String> {
     if !is_markdown(language_id) {
         return None;
     }

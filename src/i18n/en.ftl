@@ -147,6 +147,7 @@ withheld-review = It waits for your review.
 withheld-cut-short = The agent was kept from finishing its answer (stop reason: { $reason }).
 withheld-repetition = The answer repeats what stands next to the selection, which would be there twice: “{ $line }”.
 withheld-prompt = The answer repeats the prompt: it holds { $tag }.
+withheld-mark = The answer holds a mark that is no text: “{ $line }”.
 withheld-deletion = It would delete all of the selected lines.
 withheld-one-word = It would leave nothing but “{ $word }” of the selected lines.
 withheld-syntax = It would bring a syntax error into line { $line }: { $description }.
@@ -216,7 +217,6 @@ no-code-several = The answer holds { $count } code blocks; none was applied.
 no-code-unclear = The code in the answer cannot be told from the text around it; nothing was applied.
 no-code-patch = The answer holds a patch instead of the new text; nothing was applied.
 no-code-commands = The answer holds commands for a shell instead of the new text; nothing was applied.
-no-code-elided = The answer leaves code out (“{ $line }”); nothing was applied.
 no-code-out-of-range = The range does not lie in the document any more; nothing was applied.
 
 ## Conversations

@@ -147,6 +147,7 @@ withheld-review = A edição aguarda a sua revisão.
 withheld-cut-short = O agente não pôde terminar a resposta (stop reason: { $reason }).
 withheld-repetition = A resposta repete o que está ao lado da seleção e ficaria ali duas vezes: “{ $line }”.
 withheld-prompt = A resposta repete o prompt: ela contém { $tag }.
+withheld-mark = A resposta contém uma marca que não é texto: “{ $line }”.
 withheld-deletion = A edição apagaria todas as linhas selecionadas.
 withheld-one-word = A edição deixaria apenas “{ $word }” das linhas selecionadas.
 withheld-syntax = A edição causaria um erro de sintaxe na linha { $line }: { $description }.
@@ -216,7 +217,6 @@ no-code-several = A resposta contém { $count } blocos de código; nenhum foi ap
 no-code-unclear = Não dá para separar o código da resposta do texto em volta dele; nada foi aplicado.
 no-code-patch = A resposta contém um patch em vez do novo texto; nada foi aplicado.
 no-code-commands = A resposta contém comandos de shell em vez do novo texto; nada foi aplicado.
-no-code-elided = A resposta omite código (“{ $line }”); nada foi aplicado.
 no-code-out-of-range = O trecho não está mais no documento; nada foi aplicado.
 
 ## Conversas

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use ropey::Rope;
 use stackspot_lsp::edit::{
-    Granularity, NoCode, Original, Plan, Purpose, Site, apply, extract, fit, merge, plan, smallest_changes,
+    Granularity, Judged, NoCode, Original, Plan, Purpose, Site, apply, doubt, extract, fit, merge, plan,
+    smallest_changes, unbalanced,
 };
 
 /// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
@@ -170,19 +171,44 @@ proptest! {
     }
 
     #[test]
-    fn no_reply_makes_a_plan_fail(reply in odd_text(), document in odd_text(), ends in (0.0..=1.0, 0.0..=1.0), language in 0usize..6) {
+    fn no_reply_makes_a_plan_fail(reply in odd_text(), document in odd_text(), ends in (0.0..=1.0, 0.0..=1.0), language in 0usize..16, purpose in 0usize..4) {
         let document = Rope::from_str(&document);
         let place = |share: f64| (share * document.len_bytes() as f64) as usize;
         let range = place(f64::min(ends.0, ends.1))..place(f64::max(ends.0, ends.1));
-        let language = ["rust", "python", "markdown", "html", "plaintext", ""][language];
-        match plan(&document, range.clone(), language, Purpose::Free, &reply, Granularity::Word) {
+        let language = [
+            "rust", "python", "markdown", "html", "plaintext", "", "ruby", "elixir", "sql", "terraform", "clojure", "cobol",
+            "javascript", "csharp", "shellscript", "vue",
+        ][language];
+        let purpose = [Purpose::Free, Purpose::Refactor, Purpose::Fix, Purpose::Document][purpose];
+        match plan(&document, range.clone(), language, purpose, &reply, Granularity::Word) {
             Plan::Replace { text, changes, .. } => {
+                let judged = Judged { document: &document, range: range.clone(), new: &text, language_id: language, purpose };
+                for doubt in [doubt(&judged), unbalanced(&judged)].into_iter().flatten() {
+                    prop_assert!(doubt.to_string().ends_with('.'), "{doubt}");
+                }
                 let whole = document.to_string();
                 let expected = [&whole[..range.start], &text, &whole[range.end..]].concat();
                 prop_assert_eq!(apply(&whole, &changes), expected);
             }
             Plan::Unchanged { .. } | Plan::Cannot { .. } => {}
             Plan::NoCode { reason } => prop_assert!(reason.to_string().ends_with('.')),
+        }
+    }
+
+    #[test]
+    fn what_stands_there_already_is_never_doubted(document in text(), ends in (0.0..=1.0, 0.0..=1.0), language in 0usize..6) {
+        let rope = Rope::from_str(&document);
+        let line = |share: f64| rope.line_to_byte((share * rope.len_lines() as f64) as usize);
+        let range = line(f64::min(ends.0, ends.1))..line(f64::max(ends.0, ends.1));
+        let language_id = ["rust", "python", "ruby", "csharp", "sql", "html"][language];
+        let new = &document[range.clone()];
+        for purpose in [Purpose::Free, Purpose::Refactor, Purpose::Document] {
+            let judged = Judged { document: &rope, range: range.clone(), new, language_id, purpose };
+            let has_text = new.lines().filter(|line| !line.trim().is_empty()).count() > 1;
+            if !has_text || new.trim().contains(|c: char| !c.is_alphanumeric()) {
+                prop_assert_eq!(doubt(&judged), None);
+            }
+            prop_assert_eq!(unbalanced(&judged), None);
         }
     }
 

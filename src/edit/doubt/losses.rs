@@ -149,6 +149,11 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
     let known = |line: &CodeLine<'_>| old.lines.iter().any(|other| other.text == line.text);
     let stands_for_code = |line: &&CodeLine<'_>| (!line.is_code() || is_filler(line)) && !known(line);
     let filler = new.lines.iter().rfind(stands_for_code)?;
+    if let Some(line) = new.lines.iter().filter(stands_for_code).find(|line| says_so(line.text))
+        && let Some(gone) = old.code().find(|line| line.tells() && !new.code().any(|other| other.text == line.text))
+    {
+        return Some(Doubt::LeftOut { line: shortened(line.text), gone: shortened(gone.text) });
+    }
     let emptied = old.definitions.iter().filter(|definition| definition.body >= 2).find(|definition| {
         let now = new.definitions.iter().find(|other| other.name == definition.name);
         now.is_some_and(|now| now.body == 0 || now.body == 1 && body_is_filler(new, now))
@@ -162,6 +167,31 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
     lost.retain(|line| !comments.iter().any(|comment| comment.contains(line.text)));
     let gone = lost.first().map(|line| shortened(line.text))?;
     (lost.len() >= 2 && novel.is_empty()).then(|| Doubt::LeftOut { line: shortened(filler.text), gone })
+}
+
+/// Whether a comment says in the usual words that it stands for code, with dots at one of its ends: then it does so beside
+/// new lines, too.
+fn says_so(comment: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "existing",
+        "rest of",
+        "remaining",
+        "unchanged",
+        "same as",
+        "omitted",
+        "previous code",
+        "other code",
+        "resto d",
+        "restante",
+        "inalterad",
+        "existente",
+        "omitid",
+    ];
+    let marks = ['/', '#', '*', '-', ';', '%', ' ', '(', ')', '[', ']', '{', '}', '<', '>', '!'];
+    let said = comment.trim_matches(marks);
+    let dots = ["...", "…"].iter().any(|dots| said.starts_with(dots) || said.ends_with(dots));
+    let lower = said.to_lowercase();
+    dots && WORDS.iter().any(|word| lower.contains(word))
 }
 
 fn body_is_filler(outline: &Outline<'_>, definition: &Definition) -> bool {
@@ -216,15 +246,19 @@ fn difference<'o, 'n, 'a, 'b>(
 }
 
 /// Whether two lines are versions of each other: most of their words are the same.
-pub(super) fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
+fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
     let words = |line: &CodeLine<'_>| -> Vec<String> {
         let is_word = |token: &&Token<'_>| matches!(token.kind, Kind::Word | Kind::Text);
         line.code.iter().filter(is_word).map(|token| token.text.to_owned()).collect()
     };
+    let is_tag = a.text.starts_with('<') && b.text.starts_with('<');
     let (a, mut b) = (words(a), words(b));
+    // A loop and what it became have words in common; a version of a line begins as it does.
+    if a.is_empty() || a.first() != b.first() {
+        return false;
+    }
     // `<main class="x">` is a version of `<main>`.
-    let (short, long) = if a.len() < b.len() { (&a, &b) } else { (&b, &a) };
-    if !short.is_empty() && short.first() == long.first() && short.iter().all(|word| long.contains(word)) {
+    if is_tag && (a.iter().all(|word| b.contains(word)) || b.iter().all(|word| a.contains(word))) {
         return true;
     }
     let all = a.len() + b.len();

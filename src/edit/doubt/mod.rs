@@ -16,6 +16,7 @@ use super::languages;
 use super::lexis::tokens;
 use super::lines::{indentation, lines};
 use super::outline::Outline;
+use super::plan::embedded_language;
 use super::prose;
 use crate::i18n::{Language, Message, message};
 
@@ -42,6 +43,24 @@ const PROMPT_TAGS: [&str; 10] = [
     "</instruction>",
 ];
 
+/// What begins the lines of patches, edit blocks and thoughts: no text of anybody's file.
+const MARKS: [&str; 14] = [
+    "<<<<<<<",
+    ">>>>>>>",
+    "@@ -",
+    "*** Begin Patch",
+    "*** End Patch",
+    "*** Update File:",
+    "*** Add File:",
+    "------- SEARCH",
+    "+++++++ REPLACE",
+    "<think",
+    "</think",
+    "<|channel|>",
+    "<|message|>",
+    "<|end|>",
+];
+
 /// What a comment starts with that is meant for us.
 const MARK: &str = "@stackspot";
 
@@ -64,6 +83,8 @@ pub enum Doubt {
     LeadTwice(String),
     /// It holds a tag of the prompt.
     PromptTag(&'static str),
+    /// It holds a mark of a patch, an edit block or a thought, in this line.
+    Mark(String),
     /// Nothing is left of several lines.
     Deletion,
     /// Nothing but this word is left of several lines: `NO_CHANGE`.
@@ -118,6 +139,7 @@ impl Doubt {
             Self::Head(line) => message!("withheld-head", line = line),
             Self::LeadTwice(line) => message!("withheld-lead-twice", line = line),
             Self::PromptTag(tag) => message!("withheld-prompt", tag = *tag),
+            Self::Mark(line) => message!("withheld-mark", line = line),
             Self::Deletion => message!("withheld-deletion"),
             Self::OneWord(word) => message!("withheld-one-word", word = word),
             Self::OnlyComments(line) => message!("withheld-only-comments", line = line),
@@ -162,7 +184,9 @@ pub struct Judged<'a> {
 /// What speaks against making the edit, as far as the letters tell it in any language. It takes time that grows with the
 /// range, the new text and some hundred lines around them.
 pub fn doubt(edit: &Judged<'_>) -> Option<Doubt> {
+    let embedded = embedded_language(edit.document, edit.range.start, edit.language_id);
     let Judged { document, range, new, language_id, purpose } = edit;
+    let language_id = embedded.as_deref().unwrap_or(language_id);
     let line = |byte: usize| document.try_byte_to_line(byte).ok();
     let from = document.try_line_to_byte(line(range.start)?.saturating_sub(LINES)).ok()?;
     let to = document.try_line_to_byte((line(range.end)? + LINES).min(document.len_lines())).ok()?;
@@ -171,6 +195,12 @@ pub fn doubt(edit: &Judged<'_>) -> Option<Doubt> {
     let has_line = |text: &str, wanted: &str| text.lines().any(|line| line.trim() == wanted);
     if let Some(tag) = PROMPT_TAGS.into_iter().find(|tag| has_line(new, tag) && !has_line(&old, tag)) {
         return Some(Doubt::PromptTag(tag));
+    }
+    let is_mark = |line: &&str| {
+        MARKS.iter().any(|mark| line.trim_start().to_ascii_lowercase().starts_with(&mark.to_ascii_lowercase()))
+    };
+    if let Some(line) = new.lines().find(|line| is_mark(line) && !has_line(&old, line.trim())) {
+        return Some(Doubt::Mark(shortened(line.trim())));
     }
     // A line that is not needed, such as an import, may go; a block without code says more often that the agent has none.
     if old.lines().filter(|line| !line.trim().is_empty()).nth(1).is_some() {
@@ -219,7 +249,8 @@ fn second_frame(before: &str, lead: &str, old: &Outline<'_>, new: &Outline<'_>, 
 /// The bracket, or the end of a block, that is too many or too few in the new text. None where the whole text closes all
 /// of its brackets afterwards: the edit mends what was so before.
 pub fn unbalanced(edit: &Judged<'_>) -> Option<Doubt> {
-    let language_id = edit.language_id;
+    let embedded = embedded_language(edit.document, edit.range.start, edit.language_id);
+    let language_id = embedded.as_deref().unwrap_or(edit.language_id);
     let old = edit.document.get_byte_slice(edit.range.clone())?.to_string();
     if let Some(element) = balance::open_element(&old, edit.new, language_id) {
         return Some(Doubt::Unbalanced(element));

@@ -1,7 +1,11 @@
 //! Code of any language as words, signs, strings and comments: a rough reading by a table of notations, good enough to
 //! compare two versions of a text, and never used to change one by itself.
 
-use super::languages;
+mod literals;
+mod notation;
+
+use self::literals::{here_document, letter, raw_string, raw_string_of_cpp, sigil, verbatim_string};
+use self::notation::{Apostrophe, Notation, notation};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,145 +43,6 @@ impl Token<'_> {
     /// Where it ends, in bytes of the text.
     pub(crate) fn end(&self) -> usize {
         self.at + self.text.len()
-    }
-}
-
-/// What an apostrophe begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Apostrophe {
-    /// A string.
-    Text,
-    /// One character; else it is a sign: a lifetime, a quoted symbol, a prime.
-    Letter,
-    /// Nothing.
-    Sign,
-}
-
-/// How a language writes comments and strings.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Notation {
-    /// What begins a comment that ends with its line.
-    line: &'static [&'static str],
-    /// The same, where it is the first of its line alone.
-    line_start: &'static [&'static str],
-    block: &'static [(&'static str, &'static str)],
-    apostrophe: Apostrophe,
-    /// Whether strings between `"` or `'` may span lines.
-    long_strings: bool,
-    /// Whether strings between backticks may span lines.
-    long_backticks: bool,
-    /// Whether a backslash in a string escapes what follows it.
-    escapes: bool,
-    /// Whether three apostrophes begin a string.
-    triple_apostrophes: bool,
-    here_documents: bool,
-    /// Whether `/…/` is a pattern.
-    patterns: bool,
-    /// Whether a string that is a whole statement documents.
-    documenting_strings: bool,
-}
-
-const C: Notation = Notation {
-    line: &["//"],
-    line_start: &[],
-    block: &[("/*", "*/")],
-    apostrophe: Apostrophe::Text,
-    long_strings: false,
-    long_backticks: false,
-    escapes: true,
-    triple_apostrophes: false,
-    here_documents: false,
-    patterns: false,
-    documenting_strings: false,
-};
-
-const HASH: Notation = Notation { line: &["#"], block: &[], ..C };
-
-/// The notation of a language; of one that is not known, what most languages have.
-pub(crate) fn notation(language_id: &str) -> Notation {
-    let script = Notation { long_backticks: true, patterns: true, ..C };
-    let markup = Notation { block: &[("<!--", "-->"), ("{/*", "*/}"), ("/*", "*/"), ("{{!--", "--}}")], ..script };
-    match language_id.to_lowercase().as_str() {
-        "javascript" | "typescript" => script,
-        "javascriptreact" | "typescriptreact" | "jsx" | "tsx" => {
-            Notation { block: &[("{/*", "*/}"), ("/*", "*/")], ..script }
-        }
-        "vue" | "svelte" | "astro" | "html" | "angular" | "razor" | "blade" => markup,
-        "xml" | "xsl" | "svg" | "xhtml" => Notation { line: &[], block: &[("<!--", "-->")], patterns: false, ..markup },
-        "css" => Notation { line: &[], ..C },
-        "go" | "d" => Notation { long_backticks: true, ..C },
-        "rust" => Notation { apostrophe: Apostrophe::Letter, long_strings: true, ..C },
-        "dart" | "groovy" => Notation { triple_apostrophes: true, ..C },
-        "php" => Notation { line: &["//", "#"], long_strings: true, here_documents: true, ..C },
-        "terraform" | "hcl" | "tf" => Notation { line: &["#", "//"], here_documents: true, ..C },
-        "nix" => Notation { line: &["#"], ..C },
-        "python" | "starlark" | "gdscript" | "cython" => {
-            Notation { triple_apostrophes: true, documenting_strings: true, ..HASH }
-        }
-        "julia" => {
-            Notation { block: &[("#=", "=#")], documenting_strings: true, apostrophe: Apostrophe::Letter, ..HASH }
-        }
-        "graphql" => Notation { documenting_strings: true, ..HASH },
-        "elixir" => Notation { triple_apostrophes: true, long_strings: true, ..HASH },
-        "toml" | "nim" => Notation { triple_apostrophes: true, ..HASH },
-        "ruby" | "crystal" => Notation {
-            block: &[("\n=begin", "\n=end")],
-            long_strings: true,
-            here_documents: true,
-            patterns: true,
-            ..HASH
-        },
-        "perl" => Notation { long_strings: true, here_documents: true, ..HASH },
-        "bash" | "sh" | "shell" | "shellscript" | "zsh" | "ksh" | "fish" => {
-            Notation { long_strings: true, here_documents: true, ..HASH }
-        }
-        "dockerfile" => Notation { here_documents: true, ..HASH },
-        "r" => Notation { long_strings: true, ..HASH },
-        "powershell" => Notation { block: &[("<#", "#>")], escapes: false, long_strings: true, ..HASH },
-        "yaml" | "dockercompose" | "helm" => Notation { block: &[("{{- /*", "*/"), ("{{/*", "*/}}")], ..HASH },
-        "make" | "makefile" | "cmake" | "tcl" | "properties" | "dotenv" | "ini" => {
-            Notation { line: &["#"], line_start: &[";", "!"], ..HASH }
-        }
-        "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => {
-            Notation { line: &["--"], line_start: &["#"], escapes: false, long_strings: true, ..C }
-        }
-        "lua" => Notation { line: &["--"], block: &[("--[[", "]]"), ("--[=[", "]=]")], ..C },
-        "haskell" | "elm" | "purescript" | "idris" => {
-            Notation { line: &["--"], block: &[("{-", "-}")], apostrophe: Apostrophe::Letter, ..C }
-        }
-        "ada" | "vhdl" => Notation { line: &["--"], block: &[], apostrophe: Apostrophe::Letter, escapes: false, ..C },
-        "ocaml" => Notation { line: &[], block: &[("(*", "*)")], apostrophe: Apostrophe::Letter, ..C },
-        "fsharp" => Notation { block: &[("(*", "*)")], apostrophe: Apostrophe::Letter, ..C },
-        "clojure" | "lisp" | "scheme" | "racket" | "emacs-lisp" | "elisp" | "commonlisp" => {
-            Notation { line: &[";"], block: &[], apostrophe: Apostrophe::Sign, long_strings: true, ..C }
-        }
-        "asm" | "nasm" | "gas" => Notation { line: &[";", "#"], ..C },
-        "erlang" | "prolog" | "matlab" | "octave" => {
-            Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Letter, ..C }
-        }
-        "latex" | "tex" | "bibtex" => Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Sign, ..C },
-        "vb" | "vbnet" | "vba" | "visual-basic" => Notation {
-            line: &["'"],
-            line_start: &["REM "],
-            block: &[],
-            apostrophe: Apostrophe::Sign,
-            escapes: false,
-            ..C
-        },
-        "vim" | "viml" => Notation { line: &[], line_start: &["\""], block: &[], escapes: false, ..C },
-        "bat" | "dosbatch" => {
-            Notation { line: &[], line_start: &["REM ", "rem ", "::"], block: &[], escapes: false, ..C }
-        }
-        "pascal" | "delphi" | "objectpascal" => Notation { block: &[("{", "}"), ("(*", "*)")], escapes: false, ..C },
-        "cobol" => Notation { line: &["*>"], line_start: &["*", "/"], block: &[], escapes: false, ..C },
-        "abap" => Notation { line: &["\""], line_start: &["*"], block: &[], escapes: false, ..C },
-        "fortran" | "fortran-modern" => {
-            Notation { line: &["!"], line_start: &["C ", "c ", "*"], block: &[], escapes: false, ..C }
-        }
-        other if languages::is_unknown(other) || languages::is_prose_language(other) => {
-            Notation { line_start: &["#", "--", ";"], block: &[("/*", "*/"), ("<!--", "-->")], ..C }
-        }
-        _ => Notation { line_start: &["#", "--", ";;"], block: &[("/*", "*/"), ("<!--", "-->")], ..C },
     }
 }
 
@@ -391,81 +256,6 @@ impl<'a> Scan<'a> {
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
-}
-
-/// `'x'`, `'\n'`, `'\u{1F}'`.
-fn letter(rest: &str) -> Option<usize> {
-    let mut letters = rest.char_indices().skip(1);
-    let (_, first) = letters.next()?;
-    if first == '\\' {
-        let (end, _) = letters.skip(1).take(10).find(|(_, c)| *c == '\'')?;
-        return Some(end + 1);
-    }
-    letters.next().filter(|(_, c)| *c == '\'').map(|(end, _)| end + 1)
-}
-
-/// Rust's `r#"…"#`.
-fn raw_string(rest: &str) -> Option<usize> {
-    let behind = rest.strip_prefix('r')?;
-    let hashes = behind.len() - behind.trim_start_matches('#').len();
-    let inside = behind.get(hashes..)?.strip_prefix('"').filter(|_| hashes > 0)?;
-    let close = ["\"", &"#".repeat(hashes)].concat();
-    inside.find(&close).map(|end| 1 + hashes + 1 + end + close.len())
-}
-
-/// C++'s `R"x(…)x"`.
-fn raw_string_of_cpp(rest: &str) -> Option<usize> {
-    let (name, inside) = rest.strip_prefix("R\"")?.split_once('(')?;
-    let close = [")", name, "\""].concat();
-    (name.len() <= 16).then(|| inside.find(&close)).flatten().map(|end| 2 + name.len() + 1 + end + close.len())
-}
-
-/// C#'s `@"…"` and `$@"…"`, where `""` is a quotation mark and a backslash is none.
-fn verbatim_string(rest: &str) -> Option<usize> {
-    let marks = ["@\"", "$@\"", "@$\""].into_iter().find(|marks| rest.starts_with(marks))?;
-    let mut inside = rest.get(marks.len()..)?;
-    while let Some((_, behind)) = inside.split_once('"') {
-        match behind.strip_prefix('"') {
-            Some(behind) => inside = behind,
-            None => return Some(rest.len() - behind.len()),
-        }
-    }
-    None
-}
-
-/// Elixir's `~r/…/` and its kin.
-fn sigil(rest: &str) -> Option<usize> {
-    let mut letters = rest.char_indices().skip(1).skip_while(|(_, c)| c.is_ascii_alphabetic()).peekable();
-    let (at, open) = *letters.peek()?;
-    let close = match open {
-        '(' => ')',
-        '[' => ']',
-        '{' => '}',
-        '<' => '>',
-        '/' | '|' => open,
-        _ => return None,
-    };
-    (at > 1)
-        .then(|| letters.skip(1).take_while(|(_, c)| *c != '\n').find(|(_, c)| *c == close))
-        .flatten()
-        .map(|(end, _)| end + 1)
-}
-
-/// `<<EOF` with its lines up to the one that is `EOF` alone. Code may go on behind the word on its line, which is read as
-/// part of the text.
-fn here_document(rest: &str) -> Option<usize> {
-    let behind = rest.strip_prefix("<<<").or_else(|| rest.strip_prefix("<<"))?;
-    let word = behind.trim_start_matches(['-', '~', ' ']).trim_start_matches(['"', '\'', '\\']);
-    let end = word.find(|c: char| !is_word(c)).unwrap_or(word.len());
-    let word = word.get(..end).filter(|word| word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_'))?;
-    let mut at = rest.find('\n')? + 1;
-    for line in rest.get(at..)?.split_inclusive('\n') {
-        if line.trim().trim_end_matches([';', ',', ')']) == word {
-            return Some(at + line.trim_end().len());
-        }
-        at += line.len();
-    }
-    None
 }
 
 /// Makes comments of the strings that are statements by themselves.

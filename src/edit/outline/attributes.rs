@@ -1,0 +1,124 @@
+//! Attributes and decorators.
+
+use super::CodeLine;
+use crate::edit::lexis::{Kind, Token};
+
+/// What stands on the line behind its attributes.
+pub(super) fn after_attributes<'t, 'a>(code: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    let mut rest = code;
+    loop {
+        rest = match rest {
+            [at, name, tail @ ..]
+                if at.is_sign("@") && name.kind == Kind::Word && name.at == at.end() && name.text != "interface" =>
+            {
+                let mut tail = tail;
+                while let [dot, word, next @ ..] = tail
+                    && dot.is_sign(".")
+                    && word.kind == Kind::Word
+                {
+                    tail = next;
+                }
+                match tail {
+                    [open, ..] if open.is_sign("(") => behind_bracket(tail),
+                    _ => tail,
+                }
+            }
+            [hash, open, ..] if hash.is_sign("#") && open.is_sign("[") => {
+                behind_bracket(rest.get(1..).unwrap_or_default())
+            }
+            [open, name, ..] if open.is_sign("[") && name.kind == Kind::Word => behind_bracket(rest),
+            _ => return rest,
+        };
+    }
+}
+
+/// The tokens behind the bracket that the first one opens.
+fn behind_bracket<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return tokens.get(at + 1..).unwrap_or_default();
+        }
+    }
+    &[]
+}
+
+/// The attributes that a line starts with.
+pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) -> Vec<String> {
+    let Some(line) = lines.get(number) else { return Vec::new() };
+    let at_signs = matches!(
+        language,
+        "python"
+            | "java"
+            | "kotlin"
+            | "typescript"
+            | "javascript"
+            | "typescriptreact"
+            | "javascriptreact"
+            | "tsx"
+            | "jsx"
+            | "swift"
+            | "dart"
+            | "scala"
+            | "groovy"
+            | "elixir"
+            | "apex"
+            | "vue"
+            | "svelte"
+    );
+    let hashes = matches!(language, "rust" | "php");
+    let brackets = matches!(language, "csharp" | "fsharp" | "cpp" | "c");
+    let mut found = Vec::new();
+    let mut rest = line.code.as_slice();
+    loop {
+        let next = match rest {
+            [at, name, ..]
+                if at.is_sign("@")
+                    && at_signs
+                    && !matches!(name.text, "doc" | "moduledoc" | "typedoc" | "interface") =>
+            {
+                found.push(["@", name.text].concat());
+                after_first_attribute(rest)
+            }
+            [hash, open, name, ..] if hash.is_sign("#") && open.is_sign("[") && hashes => {
+                if name.text != "doc" {
+                    found.push(["#[", name.text].concat());
+                }
+                after_first_attribute(rest)
+            }
+            [open, name, ..]
+                if open.is_sign("[")
+                    && brackets
+                    && (name.kind == Kind::Word || name.is_sign("[") || name.is_sign("<")) =>
+            {
+                let tail = behind_bracket(rest);
+                // A pattern or a list goes on with a sign.
+                let on_next_line = lines.get(number + 1).and_then(|line| line.code.first());
+                let followed = tail.first().or(on_next_line);
+                if !followed.is_some_and(|token| token.kind == Kind::Word || token.is_sign("[")) {
+                    return found;
+                }
+                let names = rest.iter().skip(1).find(|token| token.kind == Kind::Word);
+                found.extend(names.map(|name| ["[", name.text].concat()));
+                tail
+            }
+            _ => return found,
+        };
+        rest = next;
+    }
+}
+
+fn after_first_attribute<'t, 'a>(rest: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    let next = |token: &Token<'_>| token.is_sign("@") || token.is_sign("#");
+    // The first of several ends where the next one begins.
+    let second = rest.iter().enumerate().skip(1).find(|(_, token)| next(token)).map(|(at, _)| at);
+    match second {
+        Some(at) => rest.get(at..).unwrap_or_default(),
+        None => &[],
+    }
+}

@@ -1,0 +1,180 @@
+//! Heads of functions that no keyword announces.
+
+use super::{CodeLine, Sort};
+use crate::edit::lexis::{Kind, Token};
+
+/// Words that never begin the head of a function which no keyword announces.
+const CONTROL: &[&str] = &[
+    "assert",
+    "await",
+    "case",
+    "catch",
+    "checked",
+    "delete",
+    "do",
+    "else",
+    "elif",
+    "elsif",
+    "except",
+    "finally",
+    "fixed",
+    "for",
+    "foreach",
+    "goto",
+    "guard",
+    "if",
+    "in",
+    "lock",
+    "match",
+    "new",
+    "not",
+    "of",
+    "print",
+    "repeat",
+    "return",
+    "select",
+    "sizeof",
+    "super",
+    "switch",
+    "synchronized",
+    "then",
+    "this",
+    "throw",
+    "try",
+    "typeof",
+    "unless",
+    "until",
+    "using",
+    "when",
+    "while",
+    "with",
+    "yield",
+    "loop",
+    "and",
+    "or",
+    "where",
+    "let",
+    "var",
+    "const",
+    "echo",
+    "test",
+];
+
+/// Languages in which a function is its type, its name and its parameters, or a method its name and its parameters.
+pub(super) fn has_bare_functions(language: &str) -> bool {
+    matches!(
+        language,
+        "c" | "cpp"
+            | "cuda-cpp"
+            | "objective-c"
+            | "objective-cpp"
+            | "java"
+            | "csharp"
+            | "dart"
+            | "javascript"
+            | "typescript"
+            | "javascriptreact"
+            | "typescriptreact"
+            | "tsx"
+            | "jsx"
+            | "vue"
+            | "svelte"
+            | "apex"
+            | "groovy"
+            | "shellscript"
+            | "bash"
+            | "sh"
+            | "zsh"
+            | "d"
+            | "arduino"
+    )
+}
+
+fn is_shell(language: &str) -> bool {
+    matches!(language, "shellscript" | "bash" | "sh" | "zsh" | "ksh")
+}
+
+/// `const f = (a) => …`, `f: function () {`, `M.f = function(a)`, `f <- function(a)`.
+pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
+    let equals = code
+        .iter()
+        .position(|token| matches!(token.text, "=" | ":" | "-") && token.kind == Kind::Sign)
+        .filter(|at| *at > 0)?;
+    let skip = 1 + usize::from(code.get(equals).is_some_and(|token| token.is_sign("-")));
+    let before = code.get(..equals)?;
+    if code.get(equals)?.is_sign("-") && !before.last()?.is_sign("<") {
+        return None;
+    }
+    let value = code.get(equals + skip - usize::from(skip == 2)..)?;
+    let value = if value.first().is_some_and(|token| token.text == "-") { value.get(1..)? } else { value };
+    let value = if value.first().is_some_and(|token| token.text == "async") { value.get(1..)? } else { value };
+    let is_arrow = || {
+        let opens = value.first().is_some_and(|token| {
+            token.is_sign("(") || token.kind == Kind::Word && value.get(1).is_some_and(|next| next.is_sign("="))
+        });
+        opens
+            && value
+                .windows(2)
+                .any(|pair| matches!(pair, [a, b] if a.is_sign("=") && b.is_sign(">") && a.end() == b.at))
+    };
+    let is_function = value.first().is_some_and(|token| matches!(token.text, "function" | "func"));
+    if !is_function && !is_arrow() {
+        return None;
+    }
+    let name = before.iter().rfind(|token| token.kind == Kind::Word)?;
+    Some((Sort::Function, name.text.to_owned()))
+}
+
+/// `int area(int r) {`, `total(items) {` inside of a class, `name() {` in a shell; parameters may go over lines.
+pub(super) fn bare_function(
+    lines: &[CodeLine<'_>],
+    number: usize,
+    rest: &[Token<'_>],
+    is_announced: bool,
+    language: &str,
+) -> Option<(Sort, String)> {
+    let open = rest.iter().position(|token| token.is_sign("(")).filter(|at| *at > 0)?;
+    let before = rest.get(..open)?;
+    let name = before.last().filter(|token| token.kind == Kind::Word)?;
+    let is_type = |token: &Token<'_>| match token.kind {
+        Kind::Word => !CONTROL.contains(&token.text),
+        Kind::Sign => matches!(token.text, "<" | ">" | "," | "[" | "]" | "*" | "&" | ":" | "?" | "~" | "#" | "."),
+        Kind::Text | Kind::Comment => false,
+    };
+    if !before.iter().all(is_type) {
+        return None;
+    }
+    let is_dotted = before.iter().rev().nth(1).is_some_and(|token| token.is_sign("."));
+    // A type and a name; where methods have no type, a name alone.
+    let is_script = matches!(
+        language,
+        "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "jsx" | "tsx" | "vue" | "svelte"
+    );
+    let constructor = is_announced || name.text.chars().next().is_some_and(char::is_uppercase);
+    if is_dotted || before.len() == 1 && !(is_script || is_shell(language) || constructor) {
+        return None;
+    }
+    // From the parameters on, over the lines.
+    let following = lines.iter().skip(number + 1).take(40).flat_map(|line| &line.code);
+    let mut depth = 0_usize;
+    let mut closed = false;
+    let mut tokens = rest.iter().skip(open).chain(following).peekable();
+    while let Some(token) = tokens.next() {
+        match token.text {
+            // `-> int`.
+            "-" if tokens.peek().is_some_and(|next| next.is_sign(">")) => {}
+            "(" | "[" => depth += 1,
+            ")" | "]" => {
+                depth = depth.checked_sub(1)?;
+                closed |= depth == 0;
+            }
+            "{" if depth == 0 && closed => return Some((Sort::Function, name.text.to_owned())),
+            // `=> value;`
+            "=" if depth == 0 && closed && !is_script => return Some((Sort::Function, name.text.to_owned())),
+            ";" | "}" | "." | "+" | "-" | "?" if depth == 0 && !(token.text == "?" && is_script) => return None,
+            "{" if depth > 0 && !is_script && language != "dart" => return None,
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,283 @@
+//! What a line defines, told by its first words.
+
+use super::attributes::after_attributes;
+use super::functions::{bare_function, bound_function, has_bare_functions};
+use super::others::{block_head, cobol_head, lisp_head, sql_head};
+use super::{CodeLine, Sort};
+use crate::edit::languages;
+use crate::edit::lexis::{Kind, Token};
+
+/// Words that may stand before what a head defines.
+const MODIFIERS: &[&str] = &[
+    "abstract",
+    "actual",
+    "annotation",
+    "async",
+    "auto",
+    "companion",
+    "const",
+    "crate",
+    "data",
+    "declare",
+    "default",
+    "export",
+    "expect",
+    "extern",
+    "external",
+    "fileprivate",
+    "final",
+    "friend",
+    "global",
+    "implicit",
+    "indirect",
+    "infix",
+    "inline",
+    "inner",
+    "internal",
+    "lateinit",
+    "lazy",
+    "local",
+    "main",
+    "mutating",
+    "native",
+    "nonisolated",
+    "open",
+    "operator",
+    "override",
+    "overridable",
+    "overrides",
+    "partial",
+    "private",
+    "protected",
+    "pub",
+    "public",
+    "pure",
+    "readonly",
+    "ref",
+    "required",
+    "safe",
+    "sealed",
+    "shared",
+    "static",
+    "strictfp",
+    "suspend",
+    "synchronized",
+    "tailrec",
+    "transparent",
+    "unsafe",
+    "user",
+    "value",
+    "virtual",
+    "with",
+    "case",
+    "enum",
+    "default",
+    "convenience",
+    "distributed",
+];
+
+const FUNCTIONS: &[&str] = &[
+    "def",
+    "defmacro",
+    "defmacrop",
+    "defp",
+    "fn",
+    "fun",
+    "func",
+    "function",
+    "macro_rules",
+    "proc",
+    "procedure",
+    "sub",
+    "subroutine",
+    "macro",
+];
+
+const TYPES: &[&str] = &[
+    "actor",
+    "class",
+    "contract",
+    "defmodule",
+    "defprotocol",
+    "defimpl",
+    "enum",
+    "extension",
+    "impl",
+    "interface",
+    "library",
+    "mod",
+    "module",
+    "namespace",
+    "object",
+    "protocol",
+    "record",
+    "struct",
+    "trait",
+    "type",
+    "union",
+];
+
+/// What the line defines.
+pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Option<(Sort, String)> {
+    let code = &lines.get(number)?.code;
+    if languages::is_prose_language(language) && !languages::is_unknown(language) {
+        return None;
+    }
+    match language {
+        "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => return sql_head(code),
+        "terraform" | "hcl" | "tf" => return block_head(code),
+        "clojure" | "lisp" | "scheme" | "racket" | "elisp" | "emacs-lisp" => return lisp_head(code),
+        "cobol" => return cobol_head(lines.get(number)?),
+        "css" | "scss" | "less" | "json" | "jsonc" | "yaml" | "toml" | "html" | "xml" => return None,
+        _ => {}
+    }
+    let mut rest = after_attributes(code);
+    // `enum` and `case` are heads of their own and words before `class`.
+    while let [first, second, ..] = rest
+        && first.kind == Kind::Word
+        && MODIFIERS.contains(&first.text.to_lowercase().as_str())
+        && !(first.text == "enum" && second.text != "class" && second.text != "struct")
+        && !(first.text == "case" && second.text != "class" && second.text != "object")
+        && !matches!(second.text, "=" | "." | "," | ":")
+    {
+        rest = match rest {
+            // `pub(crate)`, `private[this]`, `extern "C"`.
+            [_, open, inside, close, rest @ ..]
+                if matches!(open.text, "(" | "[")
+                    && matches!(close.text, ")" | "]")
+                    && inside.kind == Kind::Word
+                    && open.end() == inside.at =>
+            {
+                rest
+            }
+            [_, abi, rest @ ..] if abi.kind == Kind::Text => rest,
+            [_, rest @ ..] => rest,
+            [] => rest,
+        };
+    }
+    let [first, behind @ ..] = rest else { return None };
+    if first.kind == Kind::Word {
+        let word = first.text.to_lowercase();
+        let sort = if FUNCTIONS.contains(&word.as_str()) {
+            Some(Sort::Function)
+        } else if TYPES.contains(&word.as_str()) {
+            Some(Sort::Type)
+        } else {
+            None
+        };
+        if let Some(sort) = sort
+            && let Some(name) = keyword_name(&word, behind)
+        {
+            return Some((sort, name));
+        }
+        if matches!(first.text, "init" | "deinit" | "subscript" | "constructor")
+            && language != "elixir"
+            && behind.first().is_some_and(|next| matches!(next.text, "(" | "{" | "?"))
+        {
+            return Some((Sort::Function, first.text.to_owned()));
+        }
+        if matches!(language, "abap") && matches!(word.as_str(), "method" | "form")
+            || matches!(language, "advpl" | "tlpp") && word == "method"
+        {
+            return behind
+                .first()
+                .filter(|name| name.kind == Kind::Word)
+                .map(|name| (Sort::Function, name.text.to_lowercase()));
+        }
+    }
+    if first.is_sign("<") && matches!(language, "vue" | "svelte") && lines.get(number)?.indent == 0 {
+        let name = behind.first().filter(|name| matches!(name.text, "template" | "script" | "style"))?;
+        return Some((Sort::Block, ["<", name.text, ">"].concat()));
+    }
+    // `static f()`, `auto f()`: what stands before the name makes it a head.
+    let is_announced = rest.len() < code.len();
+    let bare = || bare_function(lines, number, rest, is_announced, language);
+    bound_function(code).or_else(|| if has_bare_functions(language) { bare() } else { None })
+}
+
+/// The name behind `def`, `class`, `func (r *T)`, `fun <T> String.` and their kin.
+fn keyword_name(keyword: &str, behind: &[Token<'_>]) -> Option<String> {
+    let mut rest = behind;
+    // Go's receivers, Kotlin's and Rust's generics.
+    while let [open, ..] = rest {
+        let close = match open.text {
+            "(" if keyword == "func" => ")",
+            "<" if matches!(keyword, "fun" | "impl" | "fn") => ">",
+            "*" | "&" | "!" if matches!(keyword, "function" | "macro_rules" | "def" | "impl") => {
+                rest = rest.get(1..)?;
+                continue;
+            }
+            _ => break,
+        };
+        rest = rest.get(rest.iter().position(|token| token.is_sign(close))? + 1..)?;
+    }
+    let [first, ..] = rest else { return None };
+    if keyword == "def" && first.kind == Kind::Sign && !matches!(first.text, "=" | "(" | ":" | "," | ".") {
+        return Some(
+            rest.iter()
+                .take_while(|token| token.kind == Kind::Sign && token.text != "(")
+                .map(|token| token.text)
+                .collect(),
+        );
+    }
+    if first.kind != Kind::Word {
+        return None;
+    }
+    let mut name = first.text.to_owned();
+    let mut end = first.end();
+    let mut tail = rest.get(1..)?;
+    // `String.shout`, `M:run`, `Stack::new`, `self.parse`, `Get-Thing`, `valid?`, `impl Display for A`.
+    while let [sign, ..] = tail {
+        match tail {
+            [sign, word, next @ ..]
+                if sign.kind == Kind::Sign
+                    && matches!(sign.text, "." | ":" | "-")
+                    && sign.at == end
+                    && word.kind == Kind::Word
+                    && word.at == sign.end() =>
+            {
+                name = [&name, sign.text, word.text].concat();
+                (end, tail) = (word.end(), next);
+            }
+            [colon, second, word, next @ ..]
+                if colon.is_sign(":") && second.is_sign(":") && word.kind == Kind::Word && colon.at == end =>
+            {
+                name = [&name, "::", word.text].concat();
+                (end, tail) = (word.end(), next);
+            }
+            _ => {
+                if keyword == "def" && matches!(sign.text, "?" | "!") && sign.at == end {
+                    name.push_str(sign.text);
+                }
+                break;
+            }
+        }
+    }
+    if keyword == "impl" {
+        let words = rest.iter().take_while(|token| !token.is_sign("{") && token.text != "where");
+        return Some(
+            words.filter(|token| token.kind == Kind::Word).map(|token| token.text).collect::<Vec<_>>().join(" "),
+        );
+    }
+    // `type = 3`, `object: x`, `module.exports` and calls are no heads; `type X = …` and `object A {` are.
+    let next = rest.get(1).map(|token| token.text);
+    let is_weak = matches!(
+        keyword,
+        "type"
+            | "object"
+            | "module"
+            | "record"
+            | "extension"
+            | "library"
+            | "union"
+            | "protocol"
+            | "macro"
+            | "sub"
+            | "proc"
+            | "mod"
+            | "contract"
+            | "actor"
+    );
+    let fits = !is_weak || !matches!(next, Some("," | ")" | "." | ";"));
+    fits.then_some(name)
+}
