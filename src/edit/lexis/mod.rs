@@ -299,6 +299,7 @@ mod tests {
         assert_eq!(of(Kind::Comment, "a // b\n/* c\nd */ e # f\n", "rust"), ["// b", "/* c", "d */"]);
         assert_eq!(of(Kind::Comment, "a=$# # b\n", "shellscript"), ["# b"]);
         assert_eq!(of(Kind::Comment, "x = 1 -- y\n", "lua"), ["-- y"]);
+        assert_eq!(of(Kind::Comment, "#include <a.h>\n--i;\n", "c").len(), 0);
         assert_eq!(of(Kind::Comment, "x = \"http://a\" // b", "go"), ["// b"]);
         assert_eq!(of(Kind::Text, "fn f<'a>(c: &'a str) { '(' }", "rust"), ["'('"]);
         assert_eq!(of(Kind::Text, "it's \"a (\"", "javascript"), ["\"a (\""]);

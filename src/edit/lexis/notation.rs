@@ -58,6 +58,9 @@ pub(super) fn notation(language_id: &str) -> Notation {
     let script = Notation { long_backticks: true, patterns: true, ..C };
     let markup = Notation { block: &[("<!--", "-->"), ("{/*", "*/}"), ("/*", "*/"), ("{{!--", "--}}")], ..script };
     match language_id.to_lowercase().as_str() {
+        "arduino" | "c" | "cpp" | "csharp" | "cuda-cpp" | "glsl" | "hlsl" | "java" | "json" | "jsonc" | "kotlin"
+        | "less" | "objective-c" | "objective-cpp" | "proto" | "proto3" | "scala" | "scss" | "solidity" | "swift"
+        | "verilog" | "zig" => C,
         "javascript" | "typescript" => script,
         "javascriptreact" | "typescriptreact" | "jsx" | "tsx" => {
             Notation { block: &[("{/*", "*/}"), ("/*", "*/")], ..script }
