@@ -224,6 +224,29 @@ crate_contents() {
     fi
 }
 
+# The bill of materials names every package that is linked, each once, with its digest, and is the same a second time.
+bill_of_materials() {
+    packaging/sbom.py >"$scratch/bill.json"
+    packaging/sbom.py >"$scratch/bill-again.json"
+    cmp "$scratch/bill.json" "$scratch/bill-again.json"
+    python3 - "$scratch/bill.json" "$(rustc -vV | sed -n 's/^host: //p')" <<'CHECK'
+import json, re, sys
+sys.path.insert(0, "packaging")
+from third_party_licences import linked_packages
+bill = json.load(open(sys.argv[1]))
+assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5"), bill["specVersion"]
+refs = [it["bom-ref"] for it in bill["components"]]
+assert len(refs) == len(set(refs)) and len(refs) > 150, len(refs)
+named = {(it["name"], it["version"]) for it in bill["components"] if it["purl"].startswith("pkg:cargo/")}
+linked = {(it["name"], it["version"]) for it in linked_packages(sys.argv[2])}
+assert linked <= named, linked - named
+assert any(ref.startswith("pkg:npm/vscode-languageclient@") for ref in refs)
+for it in bill["components"]:
+    [digest] = it["hashes"]
+    assert re.fullmatch("[0-9a-f]{40,128}", digest["content"]), it
+CHECK
+}
+
 check "the release is made" release --out "$scratch/dist"
 check "every file has its checksum" checksums
 check "the archive holds what it should, the binary on top" contents
@@ -242,6 +265,7 @@ check "the same files make the same bytes" same_bytes_again
 check "the archive for Windows" zip_for_windows
 check "a binary of another version is refused" a_wrong_binary_is_refused
 check "the entry for mason names the archives" mason_entry
+check "the bill of materials" bill_of_materials
 check "what crates.io would get" crate_contents
 
 echo "$passed passed, $failed failed"

@@ -16,7 +16,9 @@ NAMES = re.compile(r"^(licen[cs]e|copying|copyright|notice|unlicense)", re.IGNOR
 
 
 def linked_packages(target):
-    command = ["cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", target]
+    """Those in the binary for a target; for None, in that of any."""
+    platform = ["--filter-platform", target] if target else []
+    command = ["cargo", "metadata", "--locked", "--format-version", "1", *platform]
     metadata = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     root = metadata["resolve"]["root"]
@@ -58,4 +60,5 @@ def main():
         print(f"\n{'=' * 100}\n{', '.join(names)}\n{'-' * 100}\n\n{text}")
 
 
-main()
+if __name__ == "__main__":
+    main()

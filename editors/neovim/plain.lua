@@ -43,18 +43,44 @@ local function add_workspace_folder(folder)
   client.notify('workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
 end
 
+-- Why an edit cannot go into a buffer. Neovim drops one that is older than its buffer, and says that it was made; told the
+-- truth, the server sends one for the text as it is. A buffer without a name has the address of a folder, which is no text.
+local function what_hinders(uri, version)
+  local path = vim.uri_to_fname(uri)
+  if path == '' or path:sub(-1) == '/' or vim.fn.isdirectory(path) == 1 then
+    return 'the buffer has no name: `:file NAME` gives it one'
+  end
+  local buffer = vim.fn.bufnr('^' .. vim.fn.escape(path, '\\*?[]{},^$~') .. '$')
+  local known = buffer > 0 and vim.lsp.util.buf_versions and vim.lsp.util.buf_versions[buffer]
+  if type(version) == 'number' and version > 0 and known and known > version then
+    return 'the text has changed since'
+  end
+end
+
 -- An answer grows in its buffer by edits of the server, which writes the file itself once the buffer is gone. What nobody
 -- but the server has changed does not ask to be saved.
 local function apply_edit(error, params, context, config)
   local kept = {}
   for _, change in ipairs(params and params.edit and params.edit.documentChanges or {}) do
     local uri = change.textDocument and change.textDocument.uri
+    local reason = uri and what_hinders(uri, change.textDocument.version)
+    if reason then
+      return { applied = false, failureReason = reason }
+    end
     local buffer = uri and uri:find('/stackspot-lsp/answers/', 1, true) and vim.uri_to_bufnr(uri)
     if buffer and not vim.bo[buffer].modified then
       table.insert(kept, buffer)
     end
   end
+  -- What the user types is one undo step, the edit is another, and what they type next a third.
+  local breaks_undo = vim.api.nvim_get_mode().mode:find('^[iR]') ~= nil
+  if breaks_undo then
+    vim.o.undolevels = vim.o.undolevels
+  end
   local reply = vim.lsp.handlers['workspace/applyEdit'](error, params, context, config)
+  if breaks_undo then
+    vim.o.undolevels = vim.o.undolevels
+  end
   for _, buffer in ipairs(kept) do
     vim.bo[buffer].modified = false
   end
@@ -77,6 +103,8 @@ local function attach(buffer)
       name = 'stackspot_lsp',
       cmd = vim.g.stackspot_lsp_cmd or { 'stackspot-lsp' },
       handlers = { ['workspace/applyEdit'] = apply_edit },
+      -- An edit that comes while one types finds the text that the server knows.
+      flags = { debounce_text_changes = 20 },
       root_dir = folder and folder.name,
       workspace_folders = folder and { folder },
     })

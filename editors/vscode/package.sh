@@ -23,7 +23,8 @@ cp -r "$here"/{package.json,package.nls.json,package.nls.pt-br.json,l10n,media} 
 cp "$root"/docs/images/vscode-*.png "$staging/media/"
 # Where the extension is shown there are no pictures beside its page; the walkthrough has them.
 grep -v '^!\[' "$here/README.md" >"$staging/README.md"
-cp "$root/CHANGELOG.md" "$staging/"
+# What its pages lead to is not in the package.
+sed -E 's/\[([^]]*)\]\([^):]*\)/\1/g' "$root/CHANGELOG.md" >"$staging/CHANGELOG.md"
 # The marketplace shows one file; each of the two licences holds by itself.
 cat "$root/LICENSE-MIT" - "$root/LICENSE-APACHE" >"$staging/LICENSE" <<<$'\n---\n'
 server=stackspot-lsp

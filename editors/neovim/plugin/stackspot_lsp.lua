@@ -6,9 +6,9 @@ if vim.g.loaded_stackspot_lsp or vim.fn.has('nvim-0.10') == 0 then
 end
 vim.g.loaded_stackspot_lsp = true
 
--- The buffers of the server have a `:StackSpot` of their own, which goes before this one. Everywhere else this one does what
--- needs no buffer, and says why the rest cannot be done.
-do
+-- The buffers of the server have a `:StackSpot` of their own. Everywhere else this one does what needs no text, and says why
+-- the rest cannot be done.
+local function make_command()
   vim.api.nvim_create_user_command('StackSpot', function(command)
     require('stackspot_lsp.unattached').run(command)
   end, {
@@ -22,8 +22,23 @@ do
   })
 end
 
+make_command()
+
+-- A shortened name that two commands have completes nothing, so there is one at a time.
+local is_there = true
+local function keep_one()
+  local has_own = vim.api.nvim_buf_get_commands(0, {}).StackSpot ~= nil
+  if has_own and is_there then
+    pcall(vim.api.nvim_del_user_command, 'StackSpot')
+  elseif not has_own and not is_there then
+    make_command()
+  end
+  is_there = not has_own
+end
+
 local function attach(client, buffer)
   require('stackspot_lsp.attach').attach(client, buffer)
+  keep_one()
 end
 
 local group = vim.api.nvim_create_augroup('stackspot_lsp.plugin', {})
@@ -53,9 +68,12 @@ vim.api.nvim_create_autocmd('LspDetach', {
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'stackspot_lsp' then
       require('stackspot_lsp.attach').detach(client, event.buf)
+      keep_one()
     end
   end,
 })
+
+vim.api.nvim_create_autocmd('BufEnter', { group = group, callback = keep_one })
 
 vim.api.nvim_create_autocmd('LspProgress', {
   group = group,

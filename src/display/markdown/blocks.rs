@@ -163,8 +163,13 @@ impl Blocks {
                 }
                 break Kind::Blank;
             }
-            let (columns, _) = cursor.indentation();
+            let (columns, blanks) = cursor.indentation();
             if columns >= 4 {
+                let behind = cursor.rest().get(blanks..).unwrap_or_default();
+                // What it begins with is looked at, though it begins no block.
+                if !is_whole && (behind == "<" || behind.chars().all(|c| c == ':')) {
+                    return None;
+                }
                 break if in_paragraph { Kind::Text } else { Kind::Code };
             }
             let mut behind = cursor;

@@ -5,6 +5,7 @@ terminal_stories.py."""
 import itertools
 import os
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -246,6 +247,63 @@ def _(kak):
     kak.wait("STACKSPOT_")
     same(len(kak.told()), 1, "messages")
     assert "STACKSPOT_" in kak.told()[0], kak.told()
+
+
+def quoted(text):
+    """A string of Kakoune's."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@story("a hostile answer of one line runs nothing and opens nothing, in any mode")
+def _(kak):
+    own = f"{HOME}/.local/state/stackspot-lsp/conversations"
+    odd = "~;nop %sh{touch ran};nop ~"
+    # What a repository may hold, and what an answer may name of it.
+    for folder in (f"{HOME}/project/{odd}/stackspot-lsp/conversations", f"{HOME}/project/stackspot-lsp/conversations", own):
+        os.makedirs(folder, exist_ok=True)
+    names = [
+        f"/proc/self/cwd/{odd}/stackspot-lsp/conversations/x.md",
+        f"{HOME}/project/stackspot-lsp/conversations/x.md",
+        f"{own}/'; nop %sh{{touch ran}}; nop '.md",
+        f"{own}/~; nop %sh{{touch ran}}; nop ~.md",
+    ]
+    for name in names:
+        with open(name.replace("/proc/self/cwd", f"{HOME}/project"), "w", encoding="utf-8") as file:
+            file.write("## A trap\n")
+    os.symlink(f"{HOME}/project/stackspot-lsp/conversations/x.md", f"{own}/link.md")
+    hostile = names[:2] + [
+        f"{own}/../conversations/../../x.md",
+        f"{own}/link.md",
+        "%sh{touch ran} `touch ran` $(touch ran) '; nop %sh{touch ran}; nop '",
+        '%arg{1}; nop %sh{touch ran} "; nop %sh{touch ran}; nop "',
+        "evaluate-commands %sh{touch ran}",
+    ]
+    session = re.search(r"client0@\[([^]]+)\]", kak.screen())[1]
+
+    def tell(number, text):
+        message = f"StackSpot AI: {text}" if number % 2 else text
+        command = f"lsp-show-message-info stackspot-lsp {quoted(message)}"
+        said = f"evaluate-commands -client client0 {quoted(command)}\n"
+        subprocess.run(["kak", "-p", session], input=said, text=True, check=True)
+
+    for mode in ("", "i", ":"):
+        kak.type(mode)
+        for number, text in enumerate(hostile * 2):
+            tell(number, text)
+        tell(0, f"told all {mode or 'n'}")
+        kak.wait(f"told all {mode or 'n'}")
+        kak.normal()
+    # What hangs on the end of a mode has had its turn as well.
+    kak.run("echo all is quiet")
+    kak.wait("all is quiet")
+    assert "A trap" not in kak.screen(), kak.screen()
+    same([path for path in (f"{HOME}/ran", f"{HOME}/project/ran") if os.path.exists(path)], [], "what was run")
+    # One that is the server's own is opened, whatever its name.
+    tell(0, f"It is in {own}/~; nop %sh{{touch ran}}; nop ~.md")
+    kak.wait("A trap")
+    tell(0, f"It is in {own}/'; nop %sh{{touch ran}}; nop '.md")
+    kak.wait(r"nop '\.md 1:1")
+    same([path for path in (f"{HOME}/ran", f"{HOME}/project/ran") if os.path.exists(path)], [], "what was run")
 
 
 sys.exit(stories.code())

@@ -4,6 +4,7 @@
 //
 // Each story prints a line with PASS or FAIL, and `end` ends the process with 1 where one failed.
 
+import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { openWorkbench } from "./workbench.mjs";
@@ -84,6 +85,7 @@ let failures = 0;
 export async function story(name, tell) {
   try {
     await tell();
+    assert.deepEqual(w.foreign(), [], "nothing was asked for at another host");
     console.log(`${seconds()}  PASS  ${name}`);
   } catch (error) {
     failures += 1;

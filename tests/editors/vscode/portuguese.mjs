@@ -1,7 +1,7 @@
 // The stories of a user in Brazil who opens a folder that they do not trust. Their account comes from the environment.
 
 import assert from "node:assert/strict";
-import { answerHas, clickIntoCode, closeOtherGroups, end, isQuiet, linesOf, stateIs, story, tooltip, w } from "./kit.mjs";
+import { answerHas, clickIntoCode, closeOtherGroups, end, isQuiet, linesOf, setting, stateIs, story, tooltip, w } from "./kit.mjs";
 
 await story("in Portuguese the commands, the answer and what the server says are Portuguese", async () => {
   await stateIs("pronta");
@@ -37,7 +37,8 @@ await story("it does not switch off the guard against secrets, either", async ()
   await w.command("Notifications: Clear All Notifications");
 });
 
-await story("what is no matter of trust is taken from it: its edits wait for a review", async () => {
+await story("it does not switch off the review that the user wants, either", async () => {
+  await setting("stackspot-lsp.edit.apply", "review");
   await w.openFile("totals.py");
   await w.codeAction("Refatorar com StackSpot AI", () => w.select(4, 8));
   const diff = w.page.locator(".tab", { hasText: "Proposta: totals.py" });

@@ -262,6 +262,7 @@ await story("the doctor tells what of the set-up works", async () => {
 });
 
 await import("./changes.mjs");
+await import("./data.mjs");
 await import("./window.mjs");
 await import("./activation.mjs");
 await end();

@@ -30,17 +30,25 @@ export async function openWorkbench(url, folder, { screenshots }) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(PATIENCE_MS);
   const isLocal = (address) => ["127.0.0.1", "localhost"].includes(new URL(address).hostname);
-  // Nothing leaves the machine, whatever the workbench would like to fetch.
-  await page.route(
+  // Nothing leaves the machine, whatever a page would like to fetch; each try is kept, for a story fails on it.
+  const foreign = [];
+  await page.context().route(
     (address) => !isLocal(address),
-    (route) => route.abort(),
+    (route) => {
+      foreign.push(route.request().url());
+      return route.abort();
+    },
   );
+  // What of a file of the machine is asked for through the workbench itself.
+  page.context().on("request", (request) => {
+    if (/etc(\/|%2F)hostname/i.test(request.url())) foreign.push(request.url());
+  });
   await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
   await page.waitForSelector(OPEN);
-  return workbench(browser, page, screenshots);
+  return workbench(browser, page, screenshots, foreign);
 }
 
-function workbench(browser, page, screenshots) {
+function workbench(browser, page, screenshots, foreign) {
   const press = (key) => page.keyboard.press(key);
   const type = (text) => page.keyboard.type(text);
 
@@ -228,6 +236,8 @@ function workbench(browser, page, screenshots) {
 
   return {
     page,
+    /** What was asked for at other hosts since the last call. */
+    foreign: () => foreign.splice(0),
     press,
     type,
     look,

@@ -69,6 +69,10 @@ function M.run_params(client, buffer, params, row)
   local reviews = vim.tbl_get(client.settings or {}, 'stackspot-lsp', 'edit', 'apply') == 'review' or params.apply == 'review'
   local is_answer = row and vim.startswith(row.kind, 'stackspot-lsp') or false
   local changes = CHANGES_THE_BUFFER[params.action] or row and not is_answer
+  if (changes or params.action == 'test') and vim.api.nvim_buf_get_name(buffer) == '' then
+    text.notify(text.say('no_name'), vim.log.levels.WARN)
+    return
+  end
   if changes and not reviews and not vim.bo[buffer].modifiable then
     text.notify(text.say('not_modifiable', params.action), vim.log.levels.WARN)
     return

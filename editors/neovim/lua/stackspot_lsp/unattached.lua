@@ -1,5 +1,5 @@
---- `:StackSpot` where no server is attached to any buffer: it waits for one that is starting, and says else why there is
---- none.
+--- `:StackSpot` in a buffer that no server is attached to: it waits for one that is starting, does what needs no text, and
+--- says else why there is none.
 
 local client_of = require('stackspot_lsp.client')
 local commands = require('stackspot_lsp.commands')
@@ -9,6 +9,10 @@ local M = {}
 
 local PATIENCE = 5000 -- milliseconds
 local WITHOUT_A_SERVER = { log = true, doctor = true }
+local WITHOUT_A_TEXT = {
+  status = true, answer = true, preview = true, apply = true, discard = true, cancel = true, retry = true, followup = true,
+  agent = true,
+}
 
 local function is_attached(buffer)
   local client = vim.lsp.get_clients({ name = client_of.NAME, bufnr = buffer })[1]
@@ -25,8 +29,11 @@ function M.run(command)
     end, 20)
   end
   local program = client_of.program()
-  if is_attached(buffer) or WITHOUT_A_SERVER[command.fargs[1]] then
+  local name = command.fargs[1]
+  if is_attached(buffer) or WITHOUT_A_SERVER[name] or WITHOUT_A_TEXT[name] and client_of.of(buffer) then
     commands.run(command)
+  elseif client_of.of(buffer) then
+    text.notify(text.say('not_this_buffer'), vim.log.levels.WARN)
   elseif vim.fn.executable(program) == 0 then
     text.notify(text.say('no_program', program), vim.log.levels.WARN)
   else

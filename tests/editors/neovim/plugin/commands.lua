@@ -241,3 +241,36 @@ t.story("the statusline's helper tells what runs, and falls silent", function()
     return require('stackspot_lsp').status() == ''
   end, statusline)
 end)
+
+t.story('in a buffer without the server what needs no text is there, and the rest says why not', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('enew')
+  t.messages = {}
+  vim.cmd('StackSpot explain')
+  said('does not look at this buffer')
+  vim.cmd('StackSpot cancel!')
+  said('doing nothing')
+  vim.cmd('StackSpot status')
+  t.await('the status', function()
+    return table.concat(t.lines(), '\n'):find('tokens', 1, true)
+  end, function()
+    return t.lines()
+  end)
+  vim.cmd('close')
+  t.open('project/src/totals.rs')
+  t.same(vim.fn.getcompletion('Stack ref', 'cmdline'), { 'refactor' }, 'completion back in the code')
+end)
+
+t.story('an edit of a buffer without a name is not asked for', function()
+  vim.cmd('enew')
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, { 'def f(x):', '    return x' })
+  vim.bo.filetype = 'python'
+  t.await('the server', function()
+    return #vim.lsp.get_clients({ bufnr = 0, name = 'stackspot_lsp' }) > 0
+  end)
+  t.messages = {}
+  vim.cmd('StackSpot refactor')
+  said('has no name')
+  t.same(t.lines(), { 'def f(x):', '    return x' }, 'the text')
+  vim.cmd('bwipeout!')
+end)

@@ -1,0 +1,6 @@
+"""Prices."""
+
+
+def hostile(prices):
+    """The sum of prices."""
+    return sum(prices)
