@@ -16,4 +16,6 @@ for language in "$@"; do
     servers=$(hx --health "$language" | sed 's/\x1b\[[0-9;]*m//g' | sed -n '/^Configured language servers/,/^Configured debug/p' |
         sed -n 's/^ *[^ ]* \([^ :]*\):.*/"\1", /p' | tr -d '\n')
     printf '\n[[language]]\nname = "%s"\nlanguage-servers = [%s"stackspot"]\n' "$language" "$servers"
+    # Answers are Markdown, and a paragraph of theirs is one line.
+    if [ "$language" = markdown ]; then echo 'soft-wrap.enable = true'; fi
 done

@@ -13,6 +13,7 @@
 mod pages;
 
 mod links;
+mod security;
 mod snippets;
 mod translation;
 

@@ -1,0 +1,127 @@
+//! What docs/security.md claims, held against the tests that it names; and how releases are made.
+
+use std::collections::BTreeSet;
+
+use crate::pages::{files, read, root};
+
+/// The names of all test functions of the program.
+fn test_functions() -> BTreeSet<String> {
+    let sources = ["src", "tests"].into_iter().flat_map(|folder| files(&root().join(folder), "rs"));
+    let mut names = BTreeSet::new();
+    for source in sources {
+        let text = read(&source);
+        let mut is_test = false;
+        for line in text.lines().map(str::trim) {
+            if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                is_test = true;
+            } else if let Some(rest) = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn ")) {
+                if is_test {
+                    names.extend(rest.split('(').next().map(str::to_owned));
+                }
+                is_test = false;
+            }
+        }
+    }
+    names
+}
+
+/// What the stories of editors, the checks of packaging and the stages of the whole check are called.
+fn told_elsewhere() -> String {
+    let folders = ["tests/editors", "editors/vscode/test", "packaging", ".ci"];
+    let all = folders.into_iter().flat_map(|folder| files(&root().join(folder), ""));
+    let is_text = |path: &std::path::PathBuf| {
+        let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+        matches!(ending, "mjs" | "ts" | "py" | "lua" | "sh" | "el") || path.ends_with(".ci/run")
+    };
+    all.filter(is_text).map(read).collect()
+}
+
+#[test]
+fn each_claim_of_the_security_page_names_tests_that_exist() {
+    let page = read("docs/security.md");
+    let (functions, stories) = (test_functions(), told_elsewhere());
+    assert!(functions.len() > 500, "{} tests were found", functions.len());
+    let (mut in_table, mut claims) = (false, 0);
+    for line in page.lines() {
+        if !line.starts_with('|') {
+            in_table = false;
+        } else if line == "| claim | test |" {
+            in_table = true;
+        } else if in_table && !line.starts_with("| ---") {
+            let [claim, tests] = line.trim_matches(['|', ' ']).rsplitn(2, " | ").collect::<Vec<_>>()[..] else {
+                panic!("a claim and its tests: {line}")
+            };
+            let (claim, tests) = (tests, claim);
+            let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+            assert!(!names.is_empty(), "which test holds it? {claim}");
+            for name in names {
+                let is_there = if name.contains(' ') { stories.contains(name) } else { functions.contains(name) };
+                assert!(is_there, "{claim} There is no test {name:?}");
+            }
+            claims += 1;
+        }
+    }
+    assert!(claims > 25, "{claims} claims");
+}
+
+/// The jobs of a workflow: their names and their lines.
+fn jobs(workflow: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let (_, jobs) = workflow.split_once("\njobs:\n").unwrap();
+    for line in jobs.lines() {
+        match line.strip_prefix("  ").and_then(|rest| rest.strip_suffix(':')) {
+            Some(name) if !name.starts_with(' ') => found.push((name.to_owned(), String::new())),
+            _ => {
+                if let Some((_, lines)) = found.last_mut() {
+                    lines.push_str(line);
+                    lines.push('\n');
+                }
+            }
+        }
+    }
+    found
+}
+
+fn workflows() -> Vec<(String, String)> {
+    let found = files(&root().join(".github/workflows"), "yml");
+    assert!(found.len() >= 3, "{found:?}");
+    found.into_iter().map(|path| (path.display().to_string(), read(&path))).collect()
+}
+
+#[test]
+fn every_action_is_pinned_and_no_checkout_keeps_a_credential() {
+    let (mut pinned, mut checkouts) = (0, 0);
+    for (name, text) in workflows() {
+        assert!(text.contains("\npermissions: { contents: read }\n"), "{name}: the least is the default");
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let Some((_, action)) = line.split_once("uses: ") else { continue };
+            let (_, pin) = action.split_once('@').unwrap();
+            let (digest, version) = pin.split_once(" # v").unwrap_or_else(|| panic!("{name}: its version: {action}"));
+            assert!(digest.len() == 40 && digest.chars().all(|c| c.is_ascii_hexdigit()), "{name}: {action}");
+            assert!(version.split('.').count() == 3, "{name}: {action}");
+            pinned += 1;
+            if action.starts_with("actions/checkout@") {
+                assert!(lines[at + 1].contains("persist-credentials: false"), "{name}: {action}");
+                checkouts += 1;
+            }
+        }
+    }
+    assert!(pinned > 8 && checkouts >= 4, "{pinned} actions, {checkouts} checkouts");
+}
+
+#[test]
+fn the_job_that_may_write_runs_nothing_that_others_wrote() {
+    let mut writers = Vec::new();
+    for (name, text) in workflows() {
+        for (job, lines) in jobs(&text) {
+            if lines.contains(": write") {
+                for foreign in ["checkout", "npm", "cargo", "node ", "packaging/", "editors/", "curl", "rustup"] {
+                    assert!(!lines.contains(foreign), "{name}, {job}: {foreign}");
+                }
+                writers.push(job);
+            }
+        }
+    }
+    assert_eq!(writers, ["publish"]);
+}
