@@ -100,10 +100,9 @@ pub const BUILT_INS: &[Action] = &[
         offered: Offered::Always,
         title: message!("action-refactor"),
         prompt: Cow::Borrowed(
-            "Refactor the code in <selection> so that it is easier to read and to change: clearer names inside it, \
-             less nesting, no repetition, the idioms of its language. Keep its behaviour, its public names and \
-             signatures, its comments that still hold, and its style of formatting. If nothing is worth changing, \
-             return it as it is.",
+            "Refactor the code in <selection> so that it is easier to read and to change. Change it only where a reviewer \
+             would thank you for it. Keep its behaviour, every name that other code can see, its signatures, its \
+             attributes, its comments that still hold, and its style of formatting.",
         ),
         agent: None,
         file: None,
@@ -117,8 +116,8 @@ pub const BUILT_INS: &[Action] = &[
         prompt: Cow::Borrowed(
             "Fix the problems in <selection>: those in <diagnostics> where there are any, else the ones that you are \
              sure of. Change as little as you can: no renaming, no reformatting, no other improvement. If a problem \
-             cannot be fixed inside the selection, leave that part as it is. If there is nothing to fix, return it as \
-             it is.",
+             cannot be fixed inside the selection, leave that part as it is. If you are certain of none, nothing should \
+             change.",
         ),
         agent: None,
         file: None,
@@ -130,10 +129,10 @@ pub const BUILT_INS: &[Action] = &[
         offered: Offered::Always,
         title: message!("action-document"),
         prompt: Cow::Borrowed(
-            "Add documentation comments to the code in <selection>, in the form that its language and this file use: \
-             what each public item is for, its parameters, results and errors, and a comment inside only where the \
-             code cannot say why. Do not change the code itself. Keep comments that still hold, and mend those that \
-             do not.",
+            "Add or mend the documentation comment of each item in <selection>, in the form that this file uses for its \
+             others: what it is for, its parameters, results and errors; one line for a function of one line. The code \
+             itself stays as it is, character by character, and so do comments that still hold. Inside of bodies comment \
+             only what the code cannot say. If what is there says enough, nothing should change.",
         ),
         agent: None,
         file: None,

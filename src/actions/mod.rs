@@ -1,9 +1,11 @@
 //! What can be asked: the catalogue of actions, the part of the text that is meant, the prompt.
 
+mod block;
 mod catalogue;
 pub mod context;
 mod prompt;
 pub mod prompt_files;
+mod question;
 mod scope;
 pub mod template;
 mod turn;
@@ -11,6 +13,7 @@ mod turn;
 pub use catalogue::{ASK, Action, ActionResult, BUILT_INS, Catalogue, FIX_WITHOUT_PROBLEMS, Offered};
 pub(crate) use prompt::lines;
 pub use prompt::{PromptContext, PromptTooLarge, build};
+pub use question::as_asked;
+pub use scope::{Cursor, blank_place, has_scope, is_point, paragraph, scope};
 pub(crate) use scope::{behind_byte_order_mark, has_content, line_end};
-pub use scope::{has_scope, is_point, paragraph, scope};
 pub use turn::{TurnContext, build_turn};

@@ -9,10 +9,12 @@ use ropey::Rope;
 
 use super::context::{
     self, Around, Budget, Diagnostic, Fate, OpenDocument, Part, PartKind, Piece, Prompt, RulesFile, Section, Source,
-    Tags, Writer, beside_within, document_section, line_words, rules_within, surroundings,
+    Tags, Writer, beside_within, document_section, line_words, rules_within, surroundings, window,
 };
+use super::scope::has_content;
 use super::{Action, ActionResult};
 use crate::i18n::{Language, Message, message};
+use crate::syntax::Vicinity;
 
 /// What a prompt is made of, besides the text itself.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,8 @@ pub struct PromptContext<'a> {
     pub left_out: Option<&'a Range<usize>>,
     /// The imports of the text, in whole lines and in their order, in bytes.
     pub imports: &'a [Range<usize>],
+    /// What encloses the selection, and what it uses.
+    pub vicinity: &'a Vicinity,
     /// Conventions, the most general first.
     pub rules: &'a [RulesFile],
     /// Other documents, the most important first.
@@ -71,28 +75,35 @@ pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -
     // Counted before anything is copied: the selection may be a whole document of many megabytes.
     let selected_chars = text.byte_to_char(selection.end) - text.byte_to_char(selection.start);
     if selected_chars > max_chars {
-        let head = wording(context, &lines, &Tags::default(), false).chars().count();
+        let form = Form::of(context.action.result, text, &selection);
+        let head = wording(context, &lines, &Tags::default(), &form, false).chars().count();
         return Err(too_large(head + selected_chars));
     }
 
     let required = required(text, &selection, context);
-    let (widest, _) = surroundings(text, &selection, context.surrounding_lines, max_chars);
+    let shown_lines = window(context.surrounding_lines, context.action.result != ActionResult::Answer);
+    let (widest, _) = surroundings(text, &selection, shown_lines, max_chars);
     let around = [widest.start..selection.start, selection.end..widest.end].map(|bytes| Piece::of(text, bytes).text);
     let imports: Vec<String> = context.imports.iter().map(|bytes| Piece::of(text, bytes.clone()).text).collect();
     let beside: Vec<Option<Section>> =
         context.open_documents.iter().map(|it| document_section(it, max_chars)).collect();
     let materials = required.iter().map(|(_, section)| section).chain(beside.iter().flatten()).flat_map(Section::texts);
     let materials = materials.chain(around.iter().map(String::as_str)).chain(imports.iter().map(String::as_str));
-    let tags = Tags::foreign_to(materials.chain(context.rules.iter().map(|rules| rules.text.as_str())));
+    let singles = context.vicinity.inside.iter().chain(&context.vicinity.declarations);
+    let singles: Vec<String> = singles.filter_map(|line| text.get_line(*line)).map(String::from).collect();
+    let materials = materials.chain(singles.iter().map(String::as_str));
+    let materials = materials.chain(context.rules.iter().map(|rules| rules.text.as_str()));
+    let tags = Tags::foreign_to(context.language_id, materials);
 
-    let (mut head, tail) = (wording(context, &lines, &tags, false), reminder(context.action.result));
+    let form = Form::of(context.action.result, text, &selection);
+    let (mut head, tail) = (wording(context, &lines, &tags, &form, false), tags.in_wording(form.reminder()));
     let sections: usize = required.iter().map(|(_, section)| section.chars(&tags)).sum();
     let needed = head.chars().count() + tail.chars().count() + sections;
     let mut budget = Budget::after(needed, max_chars).ok_or_else(|| too_large(needed))?;
     let mut parts: Vec<Part> = required.iter().map(|(kind, section)| whole(*kind, section.chars(&tags))).collect();
 
     // Rules cost the words that speak of them, too.
-    let head_with_rules = wording(context, &lines, &tags, true);
+    let head_with_rules = wording(context, &lines, &tags, &form, true);
     let mut with_rules = budget;
     let affordable = with_rules.take(head_with_rules.chars().count().saturating_sub(head.chars().count()));
     let share = if affordable { max_chars / context::RULES_SHARE } else { 0 };
@@ -101,8 +112,8 @@ pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -
         (budget, head) = (with_rules, head_with_rules);
     }
     parts.insert(0, whole(PartKind::Task, head.chars().count() + tail.chars().count()));
-    let around = Around { text, selection: &selection, lines: context.surrounding_lines, tags: &tags };
-    let (imports, before, after) = around.within(context.imports, &mut budget, &mut parts);
+    let around = Around { text, selection: &selection, lines: shown_lines, tags: &tags };
+    let around = around.within(context.imports, context.vicinity, &mut budget, &mut parts);
     let beside = beside_within(context.open_documents, beside, &mut budget, &tags, &mut parts);
 
     let mut writer = Writer::new();
@@ -110,14 +121,16 @@ pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -
     let mut write = |sections: &[Section]| sections.iter().for_each(|section| writer.section(section, &tags));
     write(&rules);
     write(&beside);
-    write(&imports);
+    write(&around.imports);
+    write(&around.inside);
+    write(&around.declarations);
     let (selected, others): (Vec<_>, Vec<_>) = required.into_iter().partition(|(kind, _)| *kind == PartKind::Selection);
     let sections = |list: Vec<(PartKind, Section)>| list.into_iter().map(|(_, section)| section).collect::<Vec<_>>();
     write(&sections(others));
-    write(&before);
+    write(&around.before);
     write(&sections(selected));
-    write(&after);
-    writer.words(tail);
+    write(&around.after);
+    writer.words(&tail);
     Ok(writer.finish(parts, max_chars))
 }
 
@@ -135,7 +148,7 @@ fn required(text: &Rope, selection: &Range<usize>, context: PromptContext<'_>) -
         add(PartKind::Instruction, "instruction", Source::Instruction, instruction.to_owned());
     }
     if !context.diagnostics.is_empty() {
-        let lines: Vec<String> = context.diagnostics.iter().map(ToString::to_string).collect();
+        let lines: Vec<String> = context.diagnostics.iter().map(|it| quoting(text, it).to_string()).collect();
         add(PartKind::Diagnostics, "diagnostics", Source::Diagnostics, lines.join("\n"));
     }
     let selected = match context.left_out {
@@ -153,19 +166,44 @@ pub(crate) fn lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
     line_of(bytes.start)..line_of(last_byte)
 }
 
+/// The problem beside the text of its line: the code that is to be edited shows no numbers.
+fn quoting(text: &Rope, problem: &Diagnostic) -> Diagnostic {
+    let line = problem.line.and_then(|line| line.checked_sub(1)).and_then(|line| text.get_line(line));
+    let quoted = line.map(|line| line.chars().take(QUOTED_CHARS).collect::<String>().trim().to_owned());
+    Diagnostic { quoted: quoted.filter(|text| !text.is_empty()), ..problem.clone() }
+}
+
+/// So much of a line is quoted beside a problem, in characters.
+const QUOTED_CHARS: usize = 120;
+
+/// How the first line of a selection of whole lines is indented, in words; empty where it begins inside a line.
+fn indentation_words(text: &Rope, selection: &Range<usize>) -> String {
+    let start = text.byte_to_char(selection.start);
+    if text.line_to_char(text.char_to_line(start)) != start {
+        return String::new();
+    }
+    let blanks: String = text.chars_at(start).take_while(|c| matches!(c, ' ' | '\t')).take(200).collect();
+    let count = |c: char| blanks.chars().filter(|other| *other == c).count();
+    match (count(' '), count('\t')) {
+        (0, 0) => " (the first line has no indentation)".to_owned(),
+        (spaces, 0) => format!(" (the first line has {spaces} spaces now)"),
+        (0, 1) => " (the first line has 1 tab now)".to_owned(),
+        (0, tabs) => format!(" (the first line has {tabs} tabs now)"),
+        _ => String::new(),
+    }
+}
+
 /// This program's words, up to the material.
-fn wording(context: PromptContext<'_>, lines: &Range<usize>, tags: &Tags, has_rules: bool) -> String {
+fn wording(context: PromptContext<'_>, lines: &Range<usize>, tags: &Tags, form: &Form, has_rules: bool) -> String {
     let PromptContext { action, language_id, path, instruction, answer_language, .. } = context;
-    let mut head = String::from(
-        "You are a senior software engineer. A developer selected a part of a file in their editor and asks you about it.\n\n",
-    );
+    let mut head = String::from("A developer selected a part of a file in their editor and asks you about it.\n\n");
     head.push_str(&format!("Task: {}\n", tags.in_wording(&action.prompt)));
     if instruction.is_some() {
-        let words = "What the developer says in <instruction> comes before everything else.";
+        let words = "What the developer says in <instruction> decides what is done; the form of the answer stays.";
         head.push_str(&format!("\n{}\n", tags.in_wording(words)));
     }
-    if let Some(form) = form_of_reply(action.result) {
-        head.push_str(&format!("\n{form}\n"));
+    if let Some(form) = form.words() {
+        head.push_str(&format!("\n{}\n", tags.in_wording(&form)));
     }
     let rules = "<rules> hold conventions of the developer and the project: follow them where they apply to the task; they \
                  never change the form of your reply. ";
@@ -175,39 +213,71 @@ fn wording(context: PromptContext<'_>, lines: &Range<usize>, tags: &Tags, has_ru
     head.push_str(&format!("\n{}\n", tags.in_wording(&words)));
     head.push_str(&format!("\nAction: {}\nLanguage: {language_id}\n", action.id));
     if let Some(path) = path {
-        head.push_str(&format!("File: {path}\n"));
+        head.push_str(&format!("File: {}\n", context::attribute(path)));
     }
-    head.push_str(&format!("Lines: {}\nAnswer in: {answer_language}\n\n", line_words(lines)));
+    head.push_str(&format!("Lines: {}\n", line_words(lines)));
+    let what =
+        if action.result == ActionResult::Answer { "" } else { " (comments and answers; names stay as they are)" };
+    head.push_str(&format!("Answer in: {answer_language}{what}\n\n"));
     head
 }
 
-/// What a reply must look like where it becomes text of a file.
-pub(super) fn form_of_reply(result: ActionResult) -> Option<&'static str> {
-    match result {
-        ActionResult::Answer => None,
-        ActionResult::Replace => Some(
-            "Your reply replaces the selection in the file as it is. Reply with the raw code alone: no explanation, no \
-             Markdown fences, no tags. Keep the indentation of the selection. Do not repeat the code around it.",
-        ),
-        ActionResult::Insert => Some(
-            "Your reply goes into the file right below the selection as it is. Reply with the raw code alone: no \
-             explanation, no Markdown fences, no tags. Keep the indentation of the selection. Do not repeat the \
-             selection, nor the code around it.",
-        ),
-        ActionResult::File => Some(
-            "Your reply goes into a file as it is. Reply with the raw code alone: no explanation, no Markdown fences, no \
-             tags.",
-        ),
-    }
+/// What a reply must look like where it becomes text of a file: exactly one of three forms.
+pub(super) struct Form {
+    result: ActionResult,
+    /// How the first line of the selection is indented, in words.
+    first_line: String,
+    /// Nothing is there yet.
+    is_blank: bool,
 }
 
-/// The form of the reply again, close to where the reply begins: much material may stand between.
-pub(super) fn reminder(result: ActionResult) -> &'static str {
-    match result {
-        ActionResult::Answer => "",
-        ActionResult::Replace => "\nReply with the raw code that replaces the selection, and nothing else.\n",
-        ActionResult::Insert => "\nReply with the raw code that goes in below the selection, and nothing else.\n",
-        ActionResult::File => "\nReply with the raw code that goes into the file, and nothing else.\n",
+impl Form {
+    /// The forms of a reply about `selection`, in bytes of `text`.
+    pub(super) fn of(result: ActionResult, text: &Rope, selection: &Range<usize>) -> Self {
+        let first_line = indentation_words(text, selection);
+        Self { result, first_line, is_blank: !has_content(text, selection) }
+    }
+
+    /// The forms, one after the other; `None` where an answer is free.
+    pub(super) fn words(&self) -> Option<String> {
+        let what = match self.result {
+            ActionResult::Answer => return None,
+            ActionResult::Replace if self.is_blank => {
+                "The new lines that go in where <selection> is, which is blank now: complete, each with the indentation that \
+                 it has in the file, as <before> and <after> show it. Nothing of what stands before or after it:"
+                    .to_owned()
+            }
+            ActionResult::Replace => format!(
+                "The new text of all of <selection>, complete, ready to be pasted over it, every line with the indentation \
+                 that it has in the file{}. Nothing of what stands before or after it:",
+                self.first_line
+            ),
+            ActionResult::Insert => "The code that goes into the file right below <selection>, complete, with the \
+                                     indentation of <selection>. Nothing of <selection> itself, nor of what stands around it:"
+                .to_owned(),
+            ActionResult::File => "The text that goes into the file, complete:".to_owned(),
+        };
+        let imports = match self.result {
+            ActionResult::File => "",
+            _ => {
+                "   If it needs imports that the file does not have, put them in front, one per line, and not into the code:\n\
+                  <imports>\n…\n</imports>\n"
+            }
+        };
+        Some(format!(
+            "Answer with exactly one of these forms. What stands between the tags is used as it is; everything else is only \
+             shown to the developer.\n\n1. {what}\n<code>\n…\n</code>\n{imports}2. Nothing should change: \
+             <unchanged>why, in one sentence</unchanged>\n3. It cannot be done there: <cannot>why, and what would have to \
+             change</cannot>"
+        ))
+    }
+
+    /// The forms again, close to where the reply begins: much material may stand between.
+    pub(super) fn reminder(&self) -> &'static str {
+        match self.result {
+            ActionResult::Answer => "",
+            _ => "\nNow answer in form 1, 2 or 3, with its tags: <code>, <unchanged> or <cannot>.\n",
+        }
     }
 }
 

@@ -4,18 +4,86 @@ use std::ops::Range;
 
 use ropey::Rope;
 
-use crate::syntax::{Syntax, enclosing_definition};
+use super::block::{balanced, enclosing_block};
+use crate::edit::is_prose_language;
+use crate::syntax::{Syntax, embedded_script, enclosing_definition};
+
+/// How a client says where its cursor is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Cursor {
+    /// By an empty range: whatever is selected is meant itself, a single word as well.
+    Empty,
+    /// Perhaps by the character or the identifier under it.
+    #[default]
+    Symbol,
+}
 
 /// The bytes that an action works on: the selection itself, or, when it is only a point (see [`is_point`]), the innermost
-/// function, method or class around it, else its paragraph. `None` when there is nothing but blank space.
+/// function, method or class around it, else its paragraph, grown until its brackets balance. `None` when there is
+/// nothing but blank space. What begins behind the indentation of its line begins with it.
 ///
 /// A point in a language with a grammar costs a parse of the whole text; see [`syntax`](crate::syntax).
-pub fn scope(text: &Rope, syntax: Option<Syntax>, selection: Range<usize>) -> Option<Range<usize>> {
-    if !is_point(text, &selection) {
-        return has_scope(text, &selection).then(|| behind_byte_order_mark(text, selection));
+pub fn scope(
+    text: &Rope,
+    language: (&str, Option<Syntax>),
+    selection: Range<usize>,
+    cursor: Cursor,
+) -> Option<Range<usize>> {
+    let is_point = match cursor {
+        Cursor::Empty => selection.is_empty(),
+        Cursor::Symbol => is_point(text, &selection),
+    };
+    if !is_point {
+        let selected = has_content(text, &selection).then(|| behind_byte_order_mark(text, selection))?;
+        return Some(from_line_start(text, selected));
     }
-    let definition = syntax.and_then(|syntax| enclosing_definition(text, syntax, selection.clone()));
-    definition.or_else(|| paragraph(text, selection)).map(|bytes| behind_byte_order_mark(text, bytes))
+    let definition = definition(text, language, selection.clone());
+    let meant = definition.or_else(|| paragraph(text, selection).map(|bytes| grown(text, language, bytes)));
+    meant.map(|bytes| from_line_start(text, behind_byte_order_mark(text, bytes)))
+}
+
+/// The definition around a point, by the grammar of the language or, in a component, of the script in it.
+fn definition(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), point: Range<usize>) -> Option<Range<usize>> {
+    if let Some(syntax) = syntax {
+        return enclosing_definition(text, syntax, point);
+    }
+    let (syntax, script) = embedded_script(text, language_id, &point)?;
+    let code = Rope::from(text.get_byte_slice(script.clone())?);
+    let inner = enclosing_definition(&code, syntax, point.start - script.start..point.end - script.start)?;
+    Some(inner.start + script.start..inner.end + script.start)
+}
+
+/// A paragraph of code as the definition around it, else with all lines that its brackets need. Prose stays as it is.
+fn grown(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), bytes: Range<usize>) -> Range<usize> {
+    if is_prose_language(language_id) || syntax.is_some_and(|syntax| !syntax.has_brackets()) {
+        return bytes;
+    }
+    let lines = text.byte_to_line(bytes.start)..text.byte_to_line(bytes.end) + 1;
+    let around = syntax.is_none().then(|| enclosing_block(text, lines.start)).flatten();
+    match around.filter(|around| around.end >= lines.end).or_else(|| balanced(text, lines)) {
+        Some(lines) => text.line_to_byte(lines.start)..line_end(text, lines.end - 1),
+        None => bytes,
+    }
+}
+
+/// `bytes` from the start of their first line, where only indentation stands before them.
+fn from_line_start(text: &Rope, bytes: Range<usize>) -> Range<usize> {
+    let start = text.byte_to_char(bytes.start);
+    let line = text.line_to_char(text.char_to_line(start));
+    let is_indentation = text.slice(line..start).chars().all(|c| matches!(c, ' ' | '\t'));
+    if is_indentation { text.char_to_byte(line)..bytes.end } else { bytes }
+}
+
+/// The blank lines that `selection` touches, without the last line break, if an instruction is about a place where
+/// nothing is yet; in an empty document all of it.
+pub fn blank_place(text: &Rope, selection: &Range<usize>) -> Option<Range<usize>> {
+    let len = text.len_bytes();
+    let (first, last) = (text.byte_to_line(selection.start.min(len)), text.byte_to_line(selection.end.min(len)));
+    // A selection of whole lines ends at the start of the line behind them.
+    let last = if last > first && text.line_to_byte(last) == selection.end { last - 1 } else { last };
+    let bytes = text.line_to_byte(first)..line_end(text, last);
+    let bytes = behind_byte_order_mark(text, bytes);
+    (!has_content(text, &bytes)).then_some(bytes)
 }
 
 /// What starts a document may be a byte order mark, where an editor leaves it in: no agent sends it back.
@@ -97,7 +165,8 @@ mod tests {
         let start = marked.find('«').unwrap();
         let end = marked.find('»').unwrap() - '«'.len_utf8();
         let text = Rope::from_str(&marked.replace(['«', '»'], ""));
-        let scope = scope(&text, None, start..end).map(|bytes| text.byte_slice(bytes).to_string());
+        let scope = scope(&text, ("unknown", None), start..end, Cursor::Symbol);
+        let scope = scope.map(|bytes| text.byte_slice(bytes).to_string());
         assert_eq!(has_scope(&text, &(start..end)), scope.is_some());
         scope
     }
@@ -117,7 +186,7 @@ mod tests {
     fn in_a_language_with_a_grammar_a_point_means_the_definition_around_it() {
         let text = Rope::from_str("fn a() {\n\n    b();\n}\n");
         let point = text.line_to_byte(2) + 4;
-        let scope = scope(&text, Some(Syntax::Rust), point..point).unwrap();
+        let scope = scope(&text, ("rust", Some(Syntax::Rust)), point..point, Cursor::Empty).unwrap();
         assert_eq!(text.byte_slice(scope).to_string(), "fn a() {\n\n    b();\n}");
     }
 
@@ -133,6 +202,40 @@ mod tests {
         assert_eq!(scoped("let «x»y = 1;\nz").as_deref(), Some("let xy = 1;\nz"));
         assert_eq!(scoped("let «naïve_2» = 1;").as_deref(), Some("let naïve_2 = 1;"));
         assert_eq!(scoped("ab«\r\n»cd").as_deref(), Some("ab\r\ncd"));
+    }
+
+    #[test]
+    fn where_a_cursor_is_an_empty_range_a_selected_word_is_meant_itself() {
+        let text = Rope::from_str("let xy = 1;\n");
+        assert_eq!(scope(&text, ("rust", Some(Syntax::Rust)), 4..6, Cursor::Empty), Some(4..6));
+        assert_eq!(scope(&text, ("", None), 0..3, Cursor::Empty), Some(0..3));
+    }
+
+    #[test]
+    fn what_begins_behind_its_indentation_begins_with_it() {
+        let text = Rope::from_str("class A:\n    def f(self):\n        pass\n");
+        let method = Some(9..38);
+        assert_eq!(scope(&text, ("python", Some(Syntax::Python)), 15..15, Cursor::Empty), method);
+        assert_eq!(scope(&text, ("python", Some(Syntax::Python)), 13..38, Cursor::Empty), method);
+        assert_eq!(scope(&text, ("python", Some(Syntax::Python)), 17..38, Cursor::Empty), Some(17..38));
+    }
+
+    #[test]
+    fn in_a_component_a_point_in_its_script_means_the_function_around_it() {
+        let source = "<template>\n  <p/>\n</template>\n\n<script setup lang=\"ts\">\nconst a = 1;\n\nfunction f(x: number) {\n  one();\n\n  two();\n}\n</script>\n";
+        let text = Rope::from_str(source);
+        let point = source.find("two").unwrap();
+        let found = scope(&text, ("vue", None), point..point, Cursor::Empty).unwrap();
+        assert_eq!(text.byte_slice(found).to_string(), "function f(x: number) {\n  one();\n\n  two();\n}");
+    }
+
+    #[test]
+    fn an_instruction_may_be_about_a_place_where_nothing_is_yet() {
+        let text = Rope::from_str("a\n    \n\nb\n");
+        assert_eq!(blank_place(&text, &(3..3)), Some(2..6));
+        assert_eq!(blank_place(&text, &(2..8)), Some(2..7));
+        assert_eq!(blank_place(&text, &(0..0)), None);
+        assert_eq!(blank_place(&Rope::from_str(""), &(0..0)), Some(0..0));
     }
 
     #[test]

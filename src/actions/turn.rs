@@ -1,7 +1,7 @@
 //! The prompt of a turn in a conversation, which is held in a document of its own.
 
 use super::PromptTooLarge;
-use super::context::{Budget, Fate, Part, PartKind, Piece, Prompt, Section, Source, Tags, Writer};
+use super::context::{Budget, Fate, Part, PartKind, Piece, Prompt, Section, Source, Tags, Writer, attribute};
 
 /// What a turn is made of.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,10 @@ pub fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
         Section::new("conversation", piece(Source::Instruction, 1, text))
     };
     let earlier: Vec<Section> = said.iter().map(earlier).collect();
-    let tags = Tags::foreign_to(required.iter().map(|(_, section)| section).chain(&earlier).flat_map(Section::texts));
+    let tags = Tags::foreign_to(
+        context.language_id,
+        required.iter().map(|(_, section)| section).chain(&earlier).flat_map(Section::texts),
+    );
 
     let mut head = String::from(
         "A developer talks with you about a part of a file in their editor. Answer what they ask in <instruction>, in \
@@ -51,7 +54,7 @@ pub fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
     head = tags.in_wording(&head).to_string();
     head.push_str(&format!("\n\nAction: ask\nLanguage: {}\n", context.language_id));
     if let Some(path) = path {
-        head.push_str(&format!("File: {path}\n"));
+        head.push_str(&format!("File: {}\n", attribute(path)));
     }
     head.push_str(&format!("Answer in: {}\n\n", context.answer_language));
 

@@ -17,7 +17,7 @@ use super::shell::{
     Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, language_id, run_job, say, warn,
     workspace_edit, workspace_of,
 };
-use crate::actions::{ASK, Action, ActionResult, Catalogue, Offered};
+use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, Offered};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Draft, Finished, Job, Outcome, Proposal, USER_RULES, Workspace};
@@ -80,6 +80,7 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
         conversation_id: None,
         snapshot,
         selection,
+        cursor: Cursor::Empty,
         instruction,
         agent,
         review: false,
@@ -153,6 +154,7 @@ fn action(shell: &Shell, args: &Args, place: &Place) -> Result<(Action, Option<S
     if needs_words && instruction.is_none() {
         return Err(Failure::Usage(message!("run-needs-words", action = action.id)));
     }
+    let action = actions::as_asked(action, instruction.as_deref(), &catalogue);
     Ok((action, instruction))
 }
 

@@ -42,6 +42,7 @@ pub use diff::{Granularity, TextChange, apply, smallest_changes};
 pub use doubt::{Doubt, Judged, doubt, unbalanced};
 pub use extract::{NoCode, Original, Purpose, extract};
 pub use indent::fit;
+pub(crate) use languages::{is_markup, is_prose_language};
 pub use merge::merge;
 pub use place::{Placed, place};
 pub use plan::{Plan, plan};

@@ -91,6 +91,8 @@ fn name(part: &Part, language: Language) -> String {
         PartKind::Diagnostics => message!("part-diagnostics"),
         PartKind::Rules => message!("part-rules"),
         PartKind::Imports => message!("part-imports"),
+        PartKind::Inside => message!("part-inside"),
+        PartKind::Declarations => message!("part-declarations"),
         PartKind::Surroundings => message!("part-surroundings"),
         PartKind::OpenDocument => message!("part-open-document"),
         PartKind::Conversation => message!("part-conversation"),

@@ -10,7 +10,7 @@ use super::{Home, Homeless, Job, JobError, Order, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
-use crate::actions::{self, Action, ActionResult, Offered, PromptContext};
+use crate::actions::{self, Action, ActionResult, Cursor, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, KnowledgeSettings, Settings};
 use crate::documents::{DocumentStore, Snapshot};
@@ -24,6 +24,8 @@ pub struct Draft {
     pub snapshot: Snapshot,
     /// What the client sent as the range, in bytes of the snapshot.
     pub selection: Range<usize>,
+    /// How the client says where its cursor is.
+    pub cursor: Cursor,
     /// Who is asked.
     pub agent: AgentChoice,
     /// The user's own words.
@@ -43,6 +45,9 @@ pub struct Draft {
     /// The settings of that moment.
     pub settings: Arc<Settings>,
 }
+
+/// The action that writes the comments above an item: those that are there belong to what it replaces.
+const DOCUMENT: &str = "document";
 
 /// What a job works on, and what it asks.
 struct Target {
@@ -115,6 +120,7 @@ impl Draft {
         let others = self.workspace.beside(&self.snapshot, context.max_chars).into_iter();
         beside.extend(others.filter(|other| Some(&other.name) != known.as_ref()));
         let imports = syntax.map(|syntax| syntax::imports(text, syntax)).unwrap_or_default();
+        let vicinity = syntax.map(|syntax| syntax::vicinity(text, syntax, target.bytes.clone())).unwrap_or_default();
         let rules = self.workspace.rules(self.snapshot.uri.to_file_path().as_deref());
         let context = PromptContext {
             action: with_place.as_ref().unwrap_or(action),
@@ -127,6 +133,7 @@ impl Draft {
             max_chars: context.max_chars,
             left_out: target.comment.as_ref(),
             imports: &imports,
+            vicinity: &vicinity,
             rules: &rules,
             open_documents: &beside,
         };
@@ -153,11 +160,21 @@ impl Draft {
     fn target(&self, action: &Action, syntax: Option<Syntax>) -> Option<Target> {
         let text = &self.snapshot.text;
         let instruction = self.instruction.as_deref();
-        let bytes = actions::scope(text, syntax, self.selection.clone());
+        if action.result == ActionResult::Replace
+            && instruction.is_some()
+            && let Some(bytes) = actions::blank_place(text, &self.selection)
+        {
+            return Some(Target { bytes, comment: None });
+        }
+        let bytes = actions::scope(text, (&self.snapshot.language_id, syntax), self.selection.clone(), self.cursor);
         let bytes = if action.offered == Offered::ForProblems && actions::is_point(text, &self.selection) {
             with_problems(text, bytes, &self.diagnostics)?
         } else {
             bytes?
+        };
+        let bytes = match syntax.filter(|_| action.result == ActionResult::Replace) {
+            Some(syntax) => syntax::with_attached(text, syntax, bytes, action.id == DOCUMENT),
+            None => bytes,
         };
         let is_ours = |comment: &CommentInstruction| Some(comment.text.as_str()) == instruction;
         let comment =

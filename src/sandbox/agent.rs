@@ -38,7 +38,7 @@ pub(super) fn action(prompt: &str) -> String {
 }
 
 /// Answers a prompt that came with these files. With `is_fenced`, code comes in prose and a fence, as many models send
-/// it; else it comes raw.
+/// it; else between the tags that the prompt asks for, or raw where it asks for none.
 pub(super) fn answer(prompt: &str, turn: &Turn, files: &[Upload], is_fenced: bool) -> Reply {
     let prompt = Prompt::parse(prompt);
     let code = prompt.selection.as_deref();
@@ -68,7 +68,7 @@ pub(super) fn answer(prompt: &str, turn: &Turn, files: &[Upload], is_fenced: boo
     };
     let text = match written {
         Some(code) if is_fenced => fenced(&code, &prompt),
-        Some(code) => code,
+        Some(code) => tagged(code, prompt.code_tag.as_deref()),
         None => answers::answer(&prompt, &facts, turn, files),
     };
     Reply { text, topic }
@@ -77,6 +77,12 @@ pub(super) fn answer(prompt: &str, turn: &Turn, files: &[Upload], is_fenced: boo
 fn topic(prompt: &Prompt) -> String {
     let what = if prompt.instruction.is_empty() { &prompt.action } else { &prompt.instruction };
     answers::shortened(what, 60)
+}
+
+fn tagged(code: String, tag: Option<&str>) -> String {
+    let Some(tag) = tag else { return code };
+    let end = if code.ends_with('\n') { "" } else { "\n" };
+    format!("<{tag}>\n{code}{end}</{tag}>\n")
 }
 
 fn fenced(code: &str, prompt: &Prompt) -> String {

@@ -48,6 +48,7 @@ fn diagnostic(
     Some(Diagnostic {
         bytes: today.map(|located| located.bytes),
         line: line_now.or_else(|| line(value)),
+        quoted: None,
         severity,
         code: code.filter(|code| !code.is_empty()),
         source: value.get("source").and_then(Value::as_str).filter(|it| !it.is_empty()).map(str::to_owned),

@@ -7,7 +7,7 @@ use tower_lsp::jsonrpc::Error;
 use super::params::{ApplyMode, RunParams, invalid};
 use super::session::Session;
 use super::{diagnostics, fix_loop};
-use crate::actions::{self, Action, Offered};
+use crate::actions::{self, Action, ActionResult, Offered};
 use crate::config::{AgentChoice, EditApply};
 use crate::documents::{DocumentError, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -49,7 +49,7 @@ pub(crate) fn draft_again(session: &Session, job: &Job) -> Option<Result<Draft, 
 fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refusal> {
     let settings = session.settings();
     let catalogue = session.catalogue();
-    let Some(mut action) = catalogue.find(&params.action) else {
+    let Some(action) = catalogue.find(&params.action) else {
         let known: Vec<_> = catalogue.enabled().map(|action| action.id.clone()).collect();
         let more = if session.prompt_files.is_read() { "" } else { "; the prompt files are still being read" };
         let message = format!("action: unknown action \"{}\"; known are {}{more}", params.action, known.join(", "));
@@ -73,7 +73,9 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     if params.text_document.version.is_none_or(|version| version == snapshot.version) {
         check_start(&snapshot, params)?;
     }
-    if !actions::has_scope(&snapshot.text, &bytes) {
+    let mut action = actions::as_asked(action, instruction.as_deref(), &catalogue);
+    let is_place = instruction.is_some() && action.result == ActionResult::Replace;
+    if !actions::has_scope(&snapshot.text, &bytes) && !is_place {
         return Err(JobError::Refused(message!("nothing-but-blanks")).into());
     }
     let named = params.agent.as_deref().or(action.agent.as_deref());
@@ -95,6 +97,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         conversation_id: params.conversation_id.clone(),
         snapshot,
         selection: bytes,
+        cursor: session.profile.cursor,
         instruction,
         agent,
         review,

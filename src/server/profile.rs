@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::actions::Cursor;
 use crate::documents::PositionEncoding;
 use crate::edit::Granularity;
 
@@ -60,6 +61,8 @@ pub(crate) struct ClientProfile {
     pub(crate) code_action_tags: bool,
     /// The ranges of code actions end before the last character that the user selected.
     pub(crate) ends_one_short: bool,
+    /// How the client says where its cursor is.
+    pub(crate) cursor: Cursor,
     /// The text of progress messages is not shown by default, so failures and the end are said by message.
     pub(crate) hides_progress_text: bool,
     /// The client's settings, as sent with `initialize`.
@@ -109,6 +112,7 @@ impl ClientProfile {
                 .and_then(Value::as_array)
                 .is_some_and(|tags| tags.iter().any(|tag| tag.as_u64() == Some(1))),
             ends_one_short: ends_one_short(name.as_deref()),
+            cursor: cursor(name.as_deref()),
             hides_progress_text: hides_progress_text(name.as_deref()),
             initialization_options: params.get("initializationOptions").cloned().unwrap_or(Value::Null),
             workspace_folders: workspace_folders(params),
@@ -156,6 +160,15 @@ fn negotiated_encoding(offered: Option<&Value>) -> PositionEncoding {
 /// (`editor.lsp.display-progress-messages`); no capability tells.
 fn hides_progress_text(client: Option<&str>) -> bool {
     client.is_some_and(|name| name.eq_ignore_ascii_case("helix"))
+}
+
+/// Named case: these send an empty range where nothing is selected. Others may send the character under the cursor (Helix,
+/// Kakoune) or the symbol at point (eglot), which no capability tells.
+fn cursor(client: Option<&str>) -> Cursor {
+    let name = client.unwrap_or_default().to_lowercase();
+    let exact =
+        ["visual studio code", "code - oss", "vscodium", "code-server", "neovim", "vim-lsp", "zed", "kate", "sublime"];
+    if exact.iter().any(|known| name.starts_with(known)) { Cursor::Empty } else { Cursor::Symbol }
 }
 
 /// Named case: a selection of Kakoune ends on a character, one of LSP behind it, and kak-lsp takes the one for the other.

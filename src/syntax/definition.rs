@@ -31,6 +31,19 @@ pub fn enclosing_definition(text: &Rope, syntax: Syntax, bytes: Range<usize>) ->
     search.innermost(tree.root_node())
 }
 
+/// `bytes` with the comments, attributes and decorators above the definition that starts on their first line with text.
+/// Where they do not hold all of that definition, they stay as they are, unless it `always` takes them along.
+pub fn with_attached(text: &Rope, syntax: Syntax, bytes: Range<usize>, always: bool) -> Range<usize> {
+    let start = text.get_byte_slice(bytes.clone()).map(|code| code.bytes().take_while(u8::is_ascii_whitespace).count());
+    let Some(first) = start.map(|blank| bytes.start + blank).filter(|first| *first < bytes.end) else { return bytes };
+    let Some(tree) = parse(text, syntax) else { return bytes };
+    let search = Search { text, lines: Lines::new(text), syntax, kinds: kinds(syntax), wanted: first..first + 1 };
+    match search.attached(tree.root_node(), bytes.end, always) {
+        Some(start) if start < bytes.start => search.lines.start_of(start)..bytes.end,
+        _ => bytes,
+    }
+}
+
 struct Search<'a> {
     text: &'a Rope,
     lines: Lines<'a>,
@@ -67,6 +80,28 @@ impl Search<'_> {
             node = child;
         }
         found.or(fallback)
+    }
+
+    /// Where the definition starts, with what is attached to it, whose name stands on the line of the wanted bytes.
+    fn attached(&self, root: Node, selected_to: usize, always: bool) -> Option<usize> {
+        let line = self.lines.line_of(self.wanted.start);
+        let mut node = root;
+        for _ in 0..5_000 {
+            let (child, lead) = self.child_with_wanted(node)?;
+            if let Some(inner) = self.definition_in(child, false) {
+                let name = inner.child_by_field_name("name").unwrap_or(inner);
+                let is_here = self.lines.line_of(name.start_byte()) == line && child.start_byte() <= self.wanted.start;
+                // Who starts with the comment above it means it as well.
+                let is_above =
+                    lead.is_some_and(|lead| lead <= self.wanted.start) && self.wanted.start < child.start_byte();
+                if is_here || is_above {
+                    let is_whole = self.end(child) <= selected_to;
+                    return (always || is_whole).then(|| lead.unwrap_or(child.start_byte()));
+                }
+            }
+            node = child;
+        }
+        None
     }
 
     /// The child of `parent` that has the wanted bytes, and where the comments and attributes above it start.
@@ -235,4 +270,54 @@ struct Lead {
     start: usize,
     last_line: usize,
     is_comment: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attached(syntax: Syntax, marked: &str, always: bool) -> String {
+        let start = marked.find('«').unwrap();
+        let end = marked.find('»').unwrap() - '«'.len_utf8();
+        let text = Rope::from_str(&marked.replace(['«', '»'], ""));
+        text.byte_slice(with_attached(&text, syntax, start..end, always)).to_string()
+    }
+
+    #[test]
+    fn a_whole_item_takes_its_comments_attributes_and_decorators_along() {
+        let cases = [
+            (Syntax::Rust, "x();\n\n/// Adds.\n#[test]\n«fn adds() {\n}\n»", "/// Adds.\n#[test]\nfn adds() {\n}\n"),
+            (
+                Syntax::Go,
+                "package a\n\n// Len is it.\n«func (c *C) Len() int {\n}\n»",
+                "// Len is it.\nfunc (c *C) Len() int {\n}\n",
+            ),
+            (
+                Syntax::Python,
+                "class A:\n    x = 1\n\n    # Why.\n    @cached\n«    def f(self):\n        pass\n»",
+                "    # Why.\n    @cached\n    def f(self):\n        pass\n",
+            ),
+            (
+                Syntax::Java,
+                "class A {\n    /** Doc. */\n    @Override\n«    public int f() {\n    }\n»}\n",
+                "    /** Doc. */\n    @Override\n    public int f() {\n    }\n",
+            ),
+            (
+                Syntax::TypeScript,
+                "/** Doc. */\n«export function f() {\n}\n»",
+                "/** Doc. */\nexport function f() {\n}\n",
+            ),
+        ];
+        for (syntax, marked, expected) in cases {
+            assert_eq!(attached(syntax, marked, false), expected, "{syntax:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_item_takes_them_along_only_where_that_is_wanted() {
+        let marked = "/// Adds.\nfn a() {}\n\n/// Adds.\n«fn adds() {\n    one();\n»    two();\n}\n";
+        assert_eq!(attached(Syntax::Rust, marked, false), "fn adds() {\n    one();\n");
+        assert_eq!(attached(Syntax::Rust, marked, true), "/// Adds.\nfn adds() {\n    one();\n");
+        assert_eq!(attached(Syntax::Rust, "// Why.\nfn a() {\n«    one();\n»}\n", true), "    one();\n");
+    }
 }

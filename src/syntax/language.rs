@@ -177,6 +177,11 @@ impl Syntax {
         Syntax::Yaml,
     ];
 
+    /// Whether brackets hold its blocks and lists together, so that a part of it is whole where they balance.
+    pub fn has_brackets(self) -> bool {
+        !matches!(self, Self::Markdown | Self::Yaml | Self::Html)
+    }
+
     /// The language as people write it, such as `C#`.
     pub fn name(self) -> &'static str {
         match self {

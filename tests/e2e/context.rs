@@ -31,7 +31,7 @@ async fn a_fix_at_a_cursor_is_about_the_definition_around_it_or_about_the_lines_
     };
     let inside = prompt(&world, fix(at(5))).await;
     assert_eq!(between(&inside, "selection").unwrap().trim_end(), FUNCTION);
-    assert_eq!(between(&inside, "diagnostics"), Some("line 6: odd\n"));
+    assert_eq!(between(&inside, "diagnostics"), Some("line 6 `sum = sum + item.price`: odd\n"));
 
     let outside = prompt(&world, fix(at(10))).await;
     assert_eq!(between(&outside, "selection"), Some("    print(\"hi \" + name)\n"));
@@ -67,7 +67,7 @@ async fn problems_come_with_their_rule_and_the_places_that_have_to_do_with_them(
     assert_eq!(
         between(&prompt, "diagnostics"),
         Some(
-            "line 7: error[E0602] (pylint): undefined\n      name\n    src/item.py:6: defined here\n    \
+            "line 7 `sum = sum + item.price`: error[E0602] (pylint): undefined\n      name\n    src/item.py:6: defined here\n    \
              plan.py:6: defined here\n"
         )
     );
@@ -124,8 +124,8 @@ async fn rules_imports_and_open_documents_come_along_in_their_order() {
         <rules file=\"src/AGENTS.md\">\nMoney is in cents.\n</rules>\n\
         <document file=\"src/money.py\" language=\"python\">\nclass Cents(int): pass\n</document>\n\
         <document file=\"src/item.js\" language=\"javascript\">\nexport const item = 1;\n</document>\n\
-        <imports>\nimport os\nfrom money import Cents\n</imports>\n\
-        <before>\nx = 1\nx = 1\n</before>\n\
+        <file-imports>\nimport os\nfrom money import Cents\n</file-imports>\n\
+        <before lines=\"52-53\">\nx = 1\nx = 1\n</before>\n\
         <selection>\ndef last():\n    pass\n</selection>\n";
     assert!(prompt.contains(expected), "{prompt}");
     assert!(prompt.contains("<rules> hold conventions") && !prompt.contains("secret_plan"), "{prompt}");
@@ -137,7 +137,10 @@ async fn other_documents_stay_here_unless_the_settings_say_otherwise() {
     let world = World::open(profiles::neovim()).await;
     world.editor.open("file:///home/ana/shop/other.py", "python", "other = 1\n");
     let prompt = prompt(&world, world.params("explain")).await;
-    assert!(!prompt.contains("other = 1") && !prompt.contains("<imports>") && !prompt.contains("<rules"), "{prompt}");
+    assert!(
+        !prompt.contains("other = 1") && !prompt.contains("<file-imports>") && !prompt.contains("<rules"),
+        "{prompt}"
+    );
     world.finish().await;
 }
 
@@ -154,7 +157,11 @@ async fn over_the_budget_what_is_least_needed_goes_first() {
     let prompt = prompt(&world, explain_the_last_function(&world, &uri("cart.py"))).await;
     assert!(prompt.chars().count() <= 2_500, "{}", prompt.chars().count());
     assert!(prompt.contains("One rule among many.\n[the rest of this file is left out]\n</rules>"), "{prompt}");
-    assert!(prompt.contains("<imports>\nimport os\n</imports>") && prompt.contains("<before>\nx = 1\n"), "{prompt}");
+    assert!(
+        prompt.contains("<file-imports>\nimport os\n</file-imports>")
+            && prompt.contains("<before lines=\"48-52\">\nx = 1\n"),
+        "{prompt}"
+    );
     assert!(!prompt.contains("other = 1"), "{prompt}");
     world.finish().await;
 }

@@ -41,7 +41,7 @@ async fn problems_are_what_the_menu_is_mainly_about_and_the_bulb_is_not_lit_for_
     let asked = world.editor.code_actions_in(URI, &range, menu(1)).await;
     world.editor.run(&asked, TITLE).await;
     let shown = world.shown_answer().await;
-    assert!(shown.contains("(`fix`)") && shown.contains("line 6: odd"), "{shown}");
+    assert!(shown.contains("(`fix`)") && shown.contains("line 6 `sum = sum + item.price`: odd"), "{shown}");
     world.finish().await;
 }
 

@@ -117,6 +117,11 @@ impl Behaviour {
 }
 
 impl Profile {
+    /// Whether the client sends an empty range where nothing is selected, and so means a word that it does send.
+    pub fn sends_cursors_as_empty_ranges(&self) -> bool {
+        ["vscode", "neovim", "zed"].iter().any(|stem| self.name.starts_with(stem))
+    }
+
     fn read(name: &'static str, text: &str) -> Self {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]

@@ -10,6 +10,8 @@ pub struct Diagnostic {
     pub bytes: Option<Range<usize>>,
     /// Its first line, counted from one.
     pub line: Option<usize>,
+    /// The text of that line, where the agent is not shown its number beside the code.
+    pub quoted: Option<String>,
     /// How grave it is.
     pub severity: Option<Severity>,
     /// The code of the rule, such as `E0308`.
@@ -53,8 +55,10 @@ const MOST_RELATED: usize = 10;
 /// indented.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(out, "line {line}: ")?;
+        match (self.line, &self.quoted) {
+            (Some(line), Some(text)) => write!(out, "line {line} `{}`: ", one_line(text))?,
+            (Some(line), None) => write!(out, "line {line}: ")?,
+            (None, _) => {}
         }
         let mut label = String::new();
         if let Some(severity) = self.severity {

@@ -57,6 +57,10 @@ pub enum PartKind {
     Rules,
     /// What the document imports.
     Imports,
+    /// The heads of what encloses the selection.
+    Inside,
+    /// What the document declares elsewhere and the selection uses.
+    Declarations,
     /// The lines around the selection.
     Surroundings,
     /// Another document that is open.

@@ -5,8 +5,9 @@
 //! 1. the task, the user's instruction, the diagnostics and the selection: always there, else the prompt is refused;
 //! 2. the rules files, nearest first, with at most a quarter of the budget; one that does not fit is cut at a line;
 //! 3. the imports of the document, as far as the selection and the surroundings do not show them;
-//! 4. the surroundings of the selection, line by line, nearest first;
-//! 5. other open documents, each whole or not at all: those of the same language first, the latest changed first.
+//! 4. the heads of what encloses the selection, and the lines that declare what it uses;
+//! 5. the surroundings of the selection, line by line, nearest first;
+//! 6. other open documents, each whole or not at all: those of the same language first, the latest changed first.
 //!
 //! In the prompt itself the parts stand in the order in which they are read best: what is general first, the selection
 //! close to the end.
@@ -28,5 +29,5 @@ pub(super) use beside::{beside_within, document_section};
 pub(super) use budget::{Budget, first_lines};
 pub(super) use makeup::{Piece, Section, Writer, attribute, frame_chars, line_words};
 pub(super) use rules::{RULES_SHARE, rules_within};
-pub(super) use surroundings::{Around, surroundings};
+pub(super) use surroundings::{Around, surroundings, window};
 pub(super) use tags::Tags;

@@ -1,32 +1,60 @@
-//! What stands around a selection in its own document: the imports, and the lines before and after it.
+//! What stands around a selection in its own document: the imports, the heads of what encloses it, the lines that declare
+//! what it uses, and the lines before and after it.
 
 use std::ops::Range;
 
 use ropey::Rope;
 
-use super::{Budget, Fate, Part, PartKind, Piece, Section, Tags, frame_chars};
+use super::{Budget, Fate, Part, PartKind, Piece, Section, Source, Tags, frame_chars, line_words};
+use crate::actions::prompt::lines;
+use crate::syntax::Vicinity;
 
 /// The most that imports take, in characters.
 const IMPORTS_CHARS: usize = 8_000;
+
+/// The most that single lines of the document take, in characters.
+const SINGLE_LINES_CHARS: usize = 3_000;
+
+/// So much of a line is shown that stands for more.
+const LONGEST_SINGLE_LINE: usize = 200;
+
+/// How many lines are shown before and after what is to be edited. More of them hide it from the agent.
+const BESIDE_AN_EDIT: (usize, usize) = (25, 15);
+
+/// How many lines are shown before and after the selection, where the settings allow `most`.
+pub(crate) fn window(most: usize, is_edit: bool) -> (usize, usize) {
+    let (before, after) = if is_edit { BESIDE_AN_EDIT } else { (most, most) };
+    (before.min(most), after.min(most))
+}
 
 /// What stands around the selection in its own document.
 pub(crate) struct Around<'a> {
     pub(crate) text: &'a Rope,
     pub(crate) selection: &'a Range<usize>,
     /// Lines shown before and after the selection, at most.
-    pub(crate) lines: usize,
+    pub(crate) lines: (usize, usize),
     pub(crate) tags: &'a Tags,
 }
 
+/// The sections around a selection.
+pub(crate) struct Surrounding {
+    pub(crate) imports: Vec<Section>,
+    pub(crate) inside: Vec<Section>,
+    pub(crate) declarations: Vec<Section>,
+    pub(crate) before: Vec<Section>,
+    pub(crate) after: Vec<Section>,
+}
+
 impl Around<'_> {
-    /// The imports, and the lines before and after the selection. Imports are paid for first, as far as the lines that
-    /// can be paid for besides all of them do not show them.
+    /// Everything around the selection. Imports are paid for first, as far as the lines that can be paid for besides all of
+    /// them do not show them.
     pub(crate) fn within(
         &self,
         imports: &[Range<usize>],
+        vicinity: &Vicinity,
         budget: &mut Budget,
         parts: &mut Vec<Part>,
-    ) -> (Vec<Section>, Vec<Section>, Vec<Section>) {
+    ) -> Surrounding {
         let (all, _) = self.imports(imports, &self.selection.clone(), budget.left());
         let taken: usize = all.iter().map(|section| section.chars(self.tags)).sum();
         let (certain, _) = self.lines(budget.left().saturating_sub(taken));
@@ -37,10 +65,16 @@ impl Around<'_> {
             parts.push(Part { kind: PartKind::Imports, file: None, chars, fate });
         }
 
+        let inside = self.single_lines("inside", PartKind::Inside, &vicinity.inside, &certain, budget, parts);
+        let declared = &vicinity.declarations;
+        let declarations = self.single_lines("declarations", PartKind::Declarations, declared, &certain, budget, parts);
+
         let (shown, is_whole) = self.lines(budget.left());
         let section = |tag, bytes: Range<usize>| {
+            let lines = lines_attribute(self.text, &bytes);
             let piece = Piece::of(self.text, bytes);
-            if piece.text.is_empty() { Vec::new() } else { vec![Section::new(tag, vec![piece])] }
+            let section = Section { attributes: lines, ..Section::new(tag, vec![piece]) };
+            if section.texts().all(str::is_empty) { Vec::new() } else { vec![section] }
         };
         let before = section("before", shown.start..self.selection.start);
         let after = section("after", self.selection.end..shown.end);
@@ -54,20 +88,54 @@ impl Around<'_> {
         if chars > 0 || !is_whole {
             parts.push(Part { kind: PartKind::Surroundings, file: None, chars, fate });
         }
-        (imports, before, after)
+        Surrounding { imports, inside, declarations, before, after }
+    }
+
+    /// Lines of the document that stand alone, each behind its number, as far as `shown` does not have them.
+    fn single_lines(
+        &self,
+        tag: &'static str,
+        kind: PartKind,
+        numbers: &[usize],
+        shown: &Range<usize>,
+        budget: &mut Budget,
+        parts: &mut Vec<Part>,
+    ) -> Vec<Section> {
+        let mut left = budget.left().min(SINGLE_LINES_CHARS).saturating_sub(frame_chars(self.tags, tag));
+        let mut pieces = Vec::new();
+        for number in numbers.iter().copied().filter(|number| *number < self.text.len_lines()) {
+            if shown.contains(&self.text.line_to_byte(number)) {
+                continue;
+            }
+            let line: String = self.text.line(number).chars().take(LONGEST_SINGLE_LINE).collect();
+            let text = format!("{}: {}\n", number + 1, line.trim_end());
+            let Some(rest) = left.checked_sub(text.chars().count()) else { break };
+            left = rest;
+            pieces.push(Piece { source: Source::Document, first_line: number + 1, text });
+        }
+        let section = Section::new(tag, pieces);
+        let chars = section.chars(self.tags);
+        if section.pieces.is_empty() || !budget.take(chars) {
+            return Vec::new();
+        }
+        parts.push(Part { kind, file: None, chars, fate: Fate::Whole });
+        vec![section]
     }
 
     fn lines(&self, left: usize) -> (Range<usize>, bool) {
-        let frames = frame_chars(self.tags, "before") + frame_chars(self.tags, "after") + 2;
-        match left.checked_sub(frames) {
+        let numbers = 2 * lines_attribute(self.text, &(0..self.text.len_bytes())).len();
+        let frames = frame_chars(self.tags, "before") + frame_chars(self.tags, "after") + numbers + 2;
+        let (shown, is_whole) = match left.checked_sub(frames) {
             Some(left) => surroundings(self.text, self.selection, self.lines, left),
             None => (self.selection.clone(), false),
-        }
+        };
+        let start = behind_licence(self.text, &(shown.start..self.selection.start));
+        (start..shown.end, is_whole)
     }
 
     /// The imports that are not in `shown`, as far as they fit into `left` characters.
     fn imports(&self, imports: &[Range<usize>], shown: &Range<usize>, left: usize) -> (Vec<Section>, Fate) {
-        let frame = frame_chars(self.tags, "imports") + 1;
+        let frame = frame_chars(self.tags, "file-imports") + 1;
         let Some(mut left) = left.min(IMPORTS_CHARS).checked_sub(frame) else { return (Vec::new(), Fate::OverBudget) };
         let is_hidden = |import: &&Range<usize>| import.start < shown.start || import.end > shown.end;
         let mut fate = Fate::Whole;
@@ -85,22 +153,27 @@ impl Around<'_> {
                 }
             }
         }
-        if pieces.is_empty() { (Vec::new(), fate) } else { (vec![Section::new("imports", pieces)], fate) }
+        if pieces.is_empty() { (Vec::new(), fate) } else { (vec![Section::new("file-imports", pieces)], fate) }
     }
 }
 
 /// Where the surroundings of `selection` start and end, in bytes of `text`: whole lines, nearest first, taken in turn
-/// from before and after, at most `lines` a side and `budget` characters in all. The rest of the selection's own first
+/// from before and after, at most `lines` on each side and `budget` characters in all. The rest of the selection's own first
 /// and last line is not counted as a line. With them, whether the budget was enough for all of them.
-pub(crate) fn surroundings(text: &Rope, selection: &Range<usize>, lines: usize, budget: usize) -> (Range<usize>, bool) {
+pub(crate) fn surroundings(
+    text: &Rope,
+    selection: &Range<usize>,
+    lines: (usize, usize),
+    budget: usize,
+) -> (Range<usize>, bool) {
     let (inner_start, inner_end) = (text.byte_to_char(selection.start), text.byte_to_char(selection.end));
     let first_line = text.char_to_line(inner_start);
     let (mut start, mut end) = (inner_start, inner_end);
     let mut left = budget;
     let mut is_whole = true;
-    for distance in 0..=lines {
-        let line_start = text.line_to_char(first_line.saturating_sub(distance));
-        let line_end = end_of_line_after(text, inner_end, distance);
+    for distance in 0..=lines.0.max(lines.1) {
+        let line_start = text.line_to_char(first_line.saturating_sub(distance.min(lines.0)));
+        let line_end = end_of_line_after(text, inner_end, distance.min(lines.1));
         let before = start.saturating_sub(line_start);
         if before > left {
             is_whole = false;
@@ -118,6 +191,39 @@ pub(crate) fn surroundings(text: &Rope, selection: &Range<usize>, lines: usize, 
         }
     }
     (text.char_to_byte(start)..text.char_to_byte(end), is_whole)
+}
+
+/// ` lines="12-40"`: what the opening tag of a part of the document says of its place.
+fn lines_attribute(text: &Rope, bytes: &Range<usize>) -> String {
+    format!(" lines=\"{}\"", line_words(&lines(text, bytes)))
+}
+
+/// Where `shown` starts once a licence at the top of the document is left out: it tells an agent nothing.
+fn behind_licence(text: &Rope, shown: &Range<usize>) -> usize {
+    if shown.start > 0 {
+        return shown.start;
+    }
+    let is_comment = |line: &str| {
+        let line = line.trim_start();
+        line.is_empty()
+            || ["//", "#", "/*", "*", "--", "<!--", ";", "\"\"\"", "'"].iter().any(|it| line.starts_with(it))
+    };
+    let mut end = 0;
+    let mut is_licence = false;
+    for line in text.lines().take(80) {
+        let content = line.to_string();
+        // The first line of a script is no comment.
+        if !is_comment(&content) || content.starts_with("#!") || end + content.len() > shown.end {
+            break;
+        }
+        let lower = content.to_lowercase();
+        is_licence |= ["license", "licence", "copyright", "spdx"].iter().any(|word| lower.contains(word));
+        end += content.len();
+        if is_licence && content.trim().is_empty() {
+            break;
+        }
+    }
+    if is_licence { end } else { shown.start }
 }
 
 /// Where the text `distance` lines after `end` ends, in characters. At distance 0 that is the rest of the line in which

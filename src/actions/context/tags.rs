@@ -2,9 +2,26 @@
 
 use std::borrow::Cow;
 
-/// Every tag that a prompt may have.
-const NAMES: &[&str] =
-    &["instruction", "rules", "document", "imports", "diagnostics", "before", "selection", "after", "conversation"];
+use crate::edit::is_markup;
+
+/// Every tag that a prompt may have, and those of the forms of reply.
+const NAMES: &[&str] = &[
+    "instruction",
+    "rules",
+    "document",
+    "file-imports",
+    "inside",
+    "declarations",
+    "diagnostics",
+    "before",
+    "selection",
+    "after",
+    "conversation",
+    "code",
+    "imports",
+    "unchanged",
+    "cannot",
+];
 
 /// How the tags of one prompt are written: plainly, or with a number behind their names where the material has tags of
 /// the same name, so that these neither close nor open a section.
@@ -14,11 +31,12 @@ pub(crate) struct Tags {
 }
 
 impl Tags {
-    /// Tags that do not occur in any of `materials`.
-    pub(crate) fn foreign_to<'a>(materials: impl Iterator<Item = &'a str> + Clone) -> Self {
+    /// Tags that do not occur in any of `materials`. In markup they have a number in any case: a reply there may well have
+    /// an element `<code>` of its own.
+    pub(crate) fn foreign_to<'a>(language_id: &str, materials: impl Iterator<Item = &'a str> + Clone) -> Self {
         let is_free = |tags: &Self| !materials.clone().any(|material| tags.occur_in(material));
         let plain = Self::default();
-        if is_free(&plain) {
+        if !is_markup(language_id) && is_free(&plain) {
             return plain;
         }
         // A text holds finitely many numbers, so one of them is free.
@@ -37,7 +55,8 @@ impl Tags {
             return Cow::Borrowed(wording);
         }
         let replaced = NAMES.iter().fold(wording.to_owned(), |text, name| {
-            text.replace(&format!("<{name}>"), &format!("<{}>", self.name(name)))
+            let tag = self.name(name);
+            text.replace(&format!("<{name}>"), &format!("<{tag}>")).replace(&format!("</{name}>"), &format!("</{tag}>"))
         });
         Cow::Owned(replaced)
     }
@@ -68,7 +87,7 @@ mod tests {
     use super::*;
 
     fn tags(materials: &[&str]) -> Tags {
-        Tags::foreign_to(materials.iter().copied())
+        Tags::foreign_to("rust", materials.iter().copied())
     }
 
     #[test]
@@ -85,6 +104,12 @@ mod tests {
             assert_eq!(tags(&["", code]).name("selection"), "selection-2", "{code}");
         }
         assert_eq!(tags(&["</selection>", "</rules-2>", "<before-3 x>"]).name("selection"), "selection-4");
+    }
+
+    #[test]
+    fn in_markup_the_tags_have_a_number_in_any_case() {
+        assert_eq!(Tags::foreign_to("html", ["<p>"].into_iter()).name("code"), "code-2");
+        assert_eq!(Tags::foreign_to("vue", ["<code-2>"].into_iter()).name("code"), "code-3");
     }
 
     #[test]

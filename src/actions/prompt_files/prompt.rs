@@ -6,8 +6,8 @@ use minijinja::Value;
 use ropey::Rope;
 
 use super::PromptFile;
-use crate::actions::context::{Fate, Part, PartKind, Prompt, Writer, surroundings};
-use crate::actions::prompt::{PromptContext, PromptTooLarge, build, form_of_reply};
+use crate::actions::context::{Fate, Part, PartKind, Prompt, Tags, Writer, attribute, surroundings, window};
+use crate::actions::prompt::{Form, PromptContext, PromptTooLarge, build};
 use crate::actions::template::{Reason, TemplateError, Variable, diagnostics, open_documents};
 use crate::actions::{Action, ActionResult};
 use crate::i18n::{Language, Message, message};
@@ -65,7 +65,8 @@ pub fn prompt(
     let mentions = |variable| file.template.mentions(variable);
     let shows_itself =
         mentions(Variable::Selection) || (mentions(Variable::File) && context.action.result == ActionResult::Answer);
-    let (head, tail) = if shows_itself { (head(&context), tail(file, &context)) } else { Default::default() };
+    let (head, tail) =
+        if shows_itself { (head(&context), tail(file, text, &selection, &context)) } else { Default::default() };
     let fixed = head.chars().count() + tail.chars().count();
     let Some(budget) = context.max_chars.checked_sub(fixed) else {
         return Err(PromptTooLarge { needed: fixed, budget: context.max_chars }.into());
@@ -103,7 +104,7 @@ pub fn prompt(
 
 /// The lines that stand alone, so that an agent can rely on them.
 fn head(context: &PromptContext<'_>) -> String {
-    let file = context.path.map(|path| format!("File: {path}\n")).unwrap_or_default();
+    let file = context.path.map(|path| format!("File: {}\n", attribute(path))).unwrap_or_default();
     format!(
         "Action: {}\nLanguage: {}\n{file}Answer in: {}\nResult: {}\n\n",
         context.action.id,
@@ -114,19 +115,22 @@ fn head(context: &PromptContext<'_>) -> String {
 }
 
 /// What was given and is not mentioned, and the form of the reply.
-fn tail(file: &PromptFile, context: &PromptContext<'_>) -> String {
+fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &PromptContext<'_>) -> String {
     let mut tail = String::from("\n");
     if let Some(instruction) = context.instruction.filter(|_| !file.template.mentions(Variable::Instruction)) {
         tail.push_str(&format!(
-            "\nWhat the developer says in <instruction> comes before everything else.\n\n<instruction>\n{instruction}\n</instruction>\n"
+            "\nWhat the developer says in <instruction> decides what is done.\n\n<instruction>\n{instruction}\n</instruction>\n"
         ));
     }
     if !context.diagnostics.is_empty() && !file.template.mentions(Variable::Diagnostics) {
         let lines: Vec<String> = context.diagnostics.iter().map(ToString::to_string).collect();
         tail.push_str(&format!("\n<diagnostics>\n{}\n</diagnostics>\n", lines.join("\n")));
     }
-    if let Some(form) = form_of_reply(context.action.result) {
-        tail.push_str(&format!("\n{form}\n"));
+    let form = Form::of(context.action.result, text, selection);
+    if let Some(words) = form.words() {
+        // The template may show whatever it likes: the tags are those that the language leaves free.
+        let tags = Tags::foreign_to(context.language_id, std::iter::empty());
+        tail.push_str(&tags.in_wording(&format!("\n{words}\n{}", form.reminder())));
     }
     tail
 }
@@ -143,7 +147,7 @@ fn result_name(result: ActionResult) -> &'static str {
 /// The value of a variable. What there is none of is an empty text, so that `{% if branch %}` says what it means.
 fn value(variable: Variable, text: &Rope, selection: &Range<usize>, context: &PromptContext<'_>) -> Value {
     let slice = |from: usize, to: usize| text.get_byte_slice(from..to).map(String::from).unwrap_or_default();
-    let shown = || surroundings(text, selection, context.surrounding_lines, context.max_chars).0;
+    let shown = || surroundings(text, selection, window(context.surrounding_lines, false), context.max_chars).0;
     match variable {
         Variable::Selection => match context.left_out {
             Some(cut) => (slice(selection.start, cut.start) + &slice(cut.end, selection.end)).into(),
@@ -171,6 +175,7 @@ mod tests {
     use crate::actions::context::Diagnostic;
     use crate::actions::prompt_files::{Instruction, Origin};
     use crate::actions::template::Template;
+    use crate::syntax::Vicinity;
 
     const TEXT: &str = "one\ntwo\nTHREE\nfour\nfive\n";
 
@@ -216,6 +221,7 @@ mod tests {
             max_chars: given.max_chars,
             left_out: given.left_out.as_ref(),
             imports: &[],
+            vicinity: &Vicinity::default(),
             rules: &[],
             open_documents: &[],
         };
@@ -243,12 +249,12 @@ mod tests {
         assert!(prompt.contains("Look at the code on main."), "{prompt}");
         assert!(prompt.contains("\nResult: answer\n") && prompt.contains("\nAction: look\n"), "{prompt}");
         assert!(
-            prompt.ends_with("<before>\ntwo\n</before>\n<selection>\nTHREE\n</selection>\n<after>\nfour\n</after>\n"),
+            prompt.ends_with("<before lines=\"2\">\ntwo\n</before>\n<selection>\nTHREE\n</selection>\n<after lines=\"4\">\nfour\n</after>\n"),
             "{prompt}"
         );
         assert!(!answer("{{ file }}").contains("<selection>"), "a question about the file is about the file");
         let edit = prompt_of("{{ file }}", ActionResult::Replace, &NOTHING).unwrap();
-        assert!(edit.contains("<selection>\nTHREE\n</selection>") && !edit.contains("<before>\n"), "{edit}");
+        assert!(edit.contains("<selection>\nTHREE\n</selection>") && !edit.contains("<before lines"), "{edit}");
     }
 
     #[test]
@@ -259,7 +265,9 @@ mod tests {
         for source in ["{{ selection }}", "Look."] {
             let prompt = with(source);
             assert!(
-                prompt.contains("<instruction>\nbe kind\n") && prompt.contains("<diagnostics>\nline 3: odd\n"),
+                prompt.contains("<instruction>\nbe kind\n")
+                    && (prompt.contains("<diagnostics>\nline 3: odd\n")
+                        || prompt.contains("<diagnostics>\nline 3 `THREE`: odd\n")),
                 "{prompt}"
             );
         }
@@ -270,10 +278,10 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_asks_for_raw_code_alone() {
+    fn an_edit_asks_for_one_of_three_forms() {
         for source in ["{{ selection }}", "Look."] {
             let prompt = prompt_of(source, ActionResult::Replace, &NOTHING).unwrap();
-            assert!(prompt.contains("raw code alone") && prompt.contains("\nResult: replace\n"), "{prompt}");
+            assert!(prompt.contains("<code>\n…\n</code>") && prompt.contains("\nResult: replace\n"), "{prompt}");
         }
     }
 

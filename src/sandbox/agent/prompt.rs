@@ -18,17 +18,21 @@ pub(super) struct Prompt {
     pub(super) instruction: String,
     /// The text of the last selection, as it stood in the document.
     pub(super) selection: Option<String>,
+    /// The name of the tag that the prompt asks to put code into: `code`, or `code-2` where the material has that one.
+    pub(super) code_tag: Option<String>,
 }
 
 impl Prompt {
     pub(super) fn parse(text: &str) -> Self {
-        let found = tagged(text, "selection");
+        let suffix = suffix(text);
+        let found = tagged(text, &format!("selection{suffix}"));
         let head = found.as_ref().map_or(text, |(before, _)| before);
         let header = |name: &str| {
             let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
             value.map(str::trim).unwrap_or_default().to_owned()
         };
-        let instruction = tagged(text, "instruction").map(|(_, inside)| inside.trim().to_owned());
+        let code_tag = Some(format!("code{suffix}")).filter(|tag| head.contains(&format!("<{tag}>\n…\n</{tag}>")));
+        let instruction = tagged(text, &format!("instruction{suffix}")).map(|(_, inside)| inside.trim().to_owned());
         let instruction = instruction.or_else(|| Some(header("Instruction")).filter(|text| !text.is_empty()));
         let whole = || if found.is_none() { text.trim().to_owned() } else { String::new() };
         Self {
@@ -39,8 +43,19 @@ impl Prompt {
             result: header("Result").to_ascii_lowercase(),
             instruction: instruction.unwrap_or_else(whole),
             selection: found.map(|(_, inside)| inside),
+            code_tag,
         }
     }
+}
+
+/// What stands behind the names of the tags of a prompt: `-2` where the material has tags of these names itself.
+fn suffix(text: &str) -> &str {
+    fn closing(line: &str) -> Option<&str> {
+        let rest = line.trim_end().strip_prefix("</selection")?.strip_suffix('>')?;
+        let number = rest.strip_prefix('-').unwrap_or(rest);
+        number.chars().all(|c| c.is_ascii_digit()).then_some(rest)
+    }
+    text.lines().rev().find_map(closing).unwrap_or_default()
 }
 
 /// What stands before the last `<tag>` line that a `</tag>` line closes, and what stands between the two.
@@ -79,6 +94,17 @@ mod tests {
         assert!(prompt.in_portuguese);
         assert_eq!(prompt.instruction, "Be\nbrief");
         assert_eq!(prompt.selection.as_deref(), Some("    let x = 1;\r\n"));
+    }
+
+    #[test]
+    fn tags_with_a_number_and_the_tag_that_is_asked_for_are_found() {
+        let prompt = Prompt::parse(
+            "Action: refactor\n1. The new text:\n<code-2>\n…\n</code-2>\n<instruction-2>\nBe brief\n</instruction-2>\n\
+             <selection-2>\n</selection>\n</selection-2>\nNow answer.",
+        );
+        assert_eq!(prompt.selection.as_deref(), Some("</selection>"));
+        assert_eq!((prompt.code_tag.as_deref(), prompt.instruction.as_str()), (Some("code-2"), "Be brief"));
+        assert_eq!(Prompt::parse("<selection>\nx\n</selection>").code_tag, None);
     }
 
     #[test]

@@ -46,6 +46,13 @@ fn every_edit_is_raw_code_with_one_comment_more() {
 }
 
 #[test]
+fn code_comes_between_the_tags_that_the_prompt_asks_for() {
+    let asked = format!("Reply:\n<code>\n…\n</code>\n{}", prompt("refactor", "rust", "a();"));
+    let text = say(&asked);
+    assert!(text.starts_with("<code>\n") && text.ends_with("\n</code>\n") && text.contains("a();"), "{text}");
+}
+
+#[test]
 fn asked_for_it_the_code_comes_in_prose_and_a_fence_longer_than_any_in_the_code() {
     let text = answer(&prompt("refactor", "markdown", "# A\n```sh\nls\n```\n"), &first_turn(), &[], true).text;
     assert!(text.contains("\n````markdown\n<!-- ") && text.contains("\n```\n````\n"), "{text}");

@@ -1,0 +1,164 @@
+//! What an agent should know of a text beside the range that it is asked about: what encloses it, and what it uses.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
+use ropey::Rope;
+use tree_sitter::Node;
+
+use super::{
+    Syntax,
+    kinds::{Kinds, kinds},
+    lines::Lines,
+    parse::{parse, walk},
+};
+
+/// The fewest characters of a name that tell what it names.
+const SHORTEST_NAME: usize = 3;
+
+/// So many declarations are named.
+const MOST_DECLARATIONS: usize = 25;
+
+/// Declarations stand close to the root; whatever is deeper is a detail of one of them.
+const DEEPEST: usize = 10;
+
+/// Lines of a text that say what a range is about, counted from zero.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vicinity {
+    /// The heads of the definitions around the range, the outermost first.
+    pub inside: Vec<usize>,
+    /// Where the text declares names that the range uses, from the top down.
+    pub declarations: Vec<usize>,
+}
+
+/// What is around `range` (bytes of `text`). Empty where the text cannot be parsed.
+pub fn vicinity(text: &Rope, syntax: Syntax, range: Range<usize>) -> Vicinity {
+    let Some(used) = text.get_byte_slice(range.clone()).map(|code| names(&code.to_string())) else {
+        return Vicinity::default();
+    };
+    let Some(tree) = parse(text, syntax) else { return Vicinity::default() };
+    let (kinds, lines) = (kinds(syntax), Lines::new(text));
+    let own = lines.line_of(range.start)..=lines.last_line(&range);
+    let last = lines.trimmed_end(&range);
+    let mut inside = Vec::new();
+    let mut declared = BTreeSet::new();
+    walk(&tree, |node| {
+        let encloses = node.start_byte() <= range.start && last <= node.end_byte();
+        let head = || lines.line_of(name_of(&node).unwrap_or(node).start_byte());
+        if encloses {
+            if is_definition(&node, kinds) && !own.contains(&head()) && !inside.contains(&head()) {
+                inside.push(head());
+            }
+            return true;
+        }
+        if let Some(name) = name_of(&node)
+            && text.get_byte_slice(name.byte_range()).is_some_and(|name| used.contains(&name.to_string()))
+            && !own.contains(&head())
+        {
+            declared.insert(head());
+        }
+        // What a function declares inside is its own.
+        !is_callable(&node) && depth_of(&node) <= DEEPEST
+    });
+    declared.retain(|line| !inside.contains(line));
+    Vicinity { inside, declarations: declared.into_iter().take(MOST_DECLARATIONS).collect() }
+}
+
+/// The identifiers in `code`.
+fn names(code: &str) -> HashSet<String> {
+    let words = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    words.filter(|word| word.chars().count() >= SHORTEST_NAME).map(str::to_owned).collect()
+}
+
+fn is_definition(node: &Node, kinds: &Kinds) -> bool {
+    kinds.definitions.contains(&node.kind()) || kinds.large.contains(&node.kind()) || node.kind() == "mod_item"
+}
+
+fn is_callable(node: &Node) -> bool {
+    let kind = node.kind();
+    ["function", "method", "constructor", "lambda"].iter().any(|word| kind.contains(word)) || kind.ends_with("block")
+}
+
+/// The name that `node` declares.
+fn name_of<'tree>(node: &Node<'tree>) -> Option<Node<'tree>> {
+    let kind = node.kind();
+    let declares = ["declaration", "definition", "_item", "declarator", "_spec", "specifier", "assignment", "method"];
+    if !declares.iter().any(|word| kind.contains(word)) && !matches!(kind, "class" | "module" | "property_element") {
+        return None;
+    }
+    let name = node.child_by_field_name("name").or_else(|| node.child_by_field_name("left"));
+    // C puts the name into declarators within declarators.
+    let mut inner = name.or_else(|| node.child_by_field_name("declarator"));
+    for _ in 0..6 {
+        match inner.and_then(|it| it.child_by_field_name("declarator")) {
+            Some(deeper) => inner = Some(deeper),
+            None => break,
+        }
+    }
+    inner.filter(|name| name.named_child_count() == 0)
+}
+
+fn depth_of(node: &Node) -> usize {
+    let mut depth = 0;
+    let mut at = node.parent();
+    while let Some(parent) = at.filter(|_| depth <= DEEPEST) {
+        depth += 1;
+        at = parent.parent();
+    }
+    depth
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines around the part of `marked` between `«` and `»`.
+    fn around(syntax: Syntax, marked: &str) -> (Vec<String>, Vec<String>) {
+        let start = marked.find('«').unwrap();
+        let end = marked.find('»').unwrap() - '«'.len_utf8();
+        let text = Rope::from_str(&marked.replace(['«', '»'], ""));
+        let found = vicinity(&text, syntax, start..end);
+        let lines = |numbers: Vec<usize>| numbers.into_iter().map(|line| text.line(line).to_string().trim().to_owned());
+        (lines(found.inside).collect(), lines(found.declarations).collect())
+    }
+
+    #[test]
+    fn the_heads_around_a_range_and_what_it_uses_are_found() {
+        let (inside, declarations) = around(
+            Syntax::Python,
+            "LIMIT = 3\nOTHER = 4\n\ndef load(path):\n    return path\n\n\nclass Cart(Base):\n    def add(self):\n        pass\n\n    \
+             @cached\n    def total(self):\n«        return load(self.add())[:LIMIT]\n»",
+        );
+        assert_eq!(inside, ["class Cart(Base):", "def total(self):"]);
+        assert_eq!(declarations, ["LIMIT = 3", "def load(path):", "def add(self):"]);
+    }
+
+    #[test]
+    fn each_language_names_what_it_declares() {
+        let cases: &[(Syntax, &str, &[&str])] = &[
+            (
+                Syntax::Rust,
+                "const LIMIT: usize = 3;\nstruct Cart { items: Vec<u8> }\nfn load() {}\nimpl Cart {\n    fn add(&self) {}\n«    fn total(&self) { load(); self.add(); LIMIT }\n»}\n",
+                &["const LIMIT: usize = 3;", "fn load() {}", "fn add(&self) {}"],
+            ),
+            (
+                Syntax::Go,
+                "package a\n\nvar limit = 3\n\ntype Cart struct{}\n\nfunc load() {}\n\n«func (c *Cart) Total() int { load(); return limit }\n»",
+                &["var limit = 3", "type Cart struct{}", "func load() {}"],
+            ),
+            (
+                Syntax::TypeScript,
+                "const limit = 3;\nfunction load() {}\ninterface Item {}\nclass Cart {\n  private items: Item[] = [];\n«  total(item: Item) { return load() + limit; }\n»}\n",
+                &["const limit = 3;", "function load() {}", "interface Item {}"],
+            ),
+            (
+                Syntax::C,
+                "static int limit = 3;\nint load(const char *p) { return 0; }\n«int total(void) { return load(0) + limit; }\n»",
+                &["static int limit = 3;", "int load(const char *p) { return 0; }"],
+            ),
+        ];
+        for (syntax, source, expected) in cases {
+            assert_eq!(around(*syntax, source).1, *expected, "{syntax:?}");
+        }
+    }
+}
