@@ -78,12 +78,7 @@ fn site(document: &Rope, at: usize, indent: &str) -> (Site, &'static str) {
         let rest = if site.before.trim().is_empty() { String::new() } else { site.before };
         (site.above + &rest, site.below, site.eol)
     });
-<<<<<<< HEAD
     (Site { original: String::new(), before: indent.to_owned(), after: String::new(), above, below, eol }, eol)
-=======
-    let (before, neighbours) = (indent.to_owned(), Default::default());
-    (Site { original: String::new(), neighbours, before, after: String::new(), surroundings, eol }, eol)
->>>>>>> e77214a (Ask for whole lines in one of three forms, and show what encloses and declares)
 }
 
 /// How many line breaks `document` ends with, blank lines between them included.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ropey::Rope;
 
-use super::lines::{Line, dominant_eol, indentation, lines};
+use super::lines::{Line, dominant_eol, lines};
 
 /// How many lines on either side show how a document indents, where the range itself does not.
 const SURROUNDING_LINES: usize = 200;
@@ -14,8 +14,6 @@ const SURROUNDING_LINES: usize = 200;
 pub struct Site {
     /// The text of the range.
     pub original: String,
-    /// The last line with text before the range, and the first one behind it.
-    pub(crate) neighbours: [String; 2],
     /// What stands in front of the range on its first line.
     pub before: String,
     /// What stands behind the range on its last line, without the line break.
@@ -60,21 +58,12 @@ impl Site {
         let to = document.line_to_byte((last + 1 + SURROUNDING_LINES).min(document.len_lines()));
         let rest_of_line = text(range.end..line_end);
         let eol = dominant_eol(lines(&original)).or_else(|| document_eol(document)).unwrap_or("\n");
-        let (above, below) = (text(from..range.start), text(range.end..to));
-        let with_text = |line: &Line<'_>| !line.is_blank();
-        let neighbours = [lines(&above).filter(with_text).last(), lines(&below).find(with_text)]
-            .map(|line| line.map(|line| line.content.to_owned()).unwrap_or_default());
         Some(Self {
-            neighbours,
             before: text(document.line_to_byte(first)..range.start),
             after: lines(&rest_of_line).next().map(|line| line.content.to_owned()).unwrap_or_default(),
-<<<<<<< HEAD
             above: text(from..document.line_to_byte(first)),
             // A range that ends with its line break ends where the next line starts.
             below: text(if original.ends_with(['\n', '\r']) { range.end } else { line_end }..to.max(line_end)),
-=======
-            surroundings: above + &below,
->>>>>>> e77214a (Ask for whole lines in one of three forms, and show what encloses and declares)
             eol,
             original,
         })
@@ -84,7 +73,9 @@ impl Site {
 impl Site {
     /// How a line is indented that goes in where nothing is yet: as the deeper of its two neighbours.
     pub(crate) fn indentation_around(&self) -> &str {
-        let [above, below] = self.neighbours.each_ref().map(|line| indentation(line));
+        let with_text = |line: &Line<'_>| !line.is_blank();
+        let above = lines(&self.above).filter(with_text).last().map_or("", |line| line.indentation());
+        let below = lines(&self.below).find(with_text).map_or("", |line| line.indentation());
         if above.len() > below.len() { above } else { below }
     }
 }
