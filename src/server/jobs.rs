@@ -257,7 +257,12 @@ impl Host for EditorHost<'_> {
     fn abilities(&self) -> Abilities {
         let profile = &self.session.profile;
         let creates_files = profile.apply_edit && profile.creates_files;
-        Abilities { granularity: profile.granularity, creates_files }
+        let (granularity, drops_stale_edits) = (profile.granularity, profile.versioned_edits);
+        Abilities { granularity, creates_files, drops_stale_edits }
+    }
+
+    async fn can_edit(&self, snapshot: &Snapshot) -> bool {
+        edits::names_a_text(&snapshot.uri).await
     }
 
     async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

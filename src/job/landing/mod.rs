@@ -75,6 +75,9 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         Ok(planned) => planned,
         Err(landing) => return landing,
     };
+    if !host.can_edit(&order.snapshot).await {
+        return Landing::NoCode { reason: message!("withheld-no-file") };
+    }
     let applied = if order.review {
         Err(Withheld::Because(message!("withheld-review")))
     } else if let Some(reason) = cut_short(answer) {

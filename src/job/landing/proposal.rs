@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Replacement;
-use super::expectation::{Expectation, same_text};
+use super::expectation::{Expectation, shows};
 use super::filed::Filed;
 use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::edit::{self, Granularity};
@@ -113,7 +113,8 @@ impl Proposal {
     fn typed_in(&self) -> Option<(Snapshot, Range<usize>)> {
         match self.anchor()?.state() {
             AnchorState::Live { snapshot, bytes, intact: false, bounded: true } if !bytes.is_empty() => {
-                let is_done = same_text(&snapshot.slice(bytes.clone()), &self.replacement.text);
+                let Replacement { snapshot: sent, bytes: asked, text, .. } = &self.replacement;
+                let is_done = shows(&snapshot.slice(bytes.clone()), &sent.slice(asked.clone()), text);
                 (!is_done).then_some((snapshot, bytes))
             }
             AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
