@@ -134,6 +134,7 @@ prompt-file-more = { $count ->
 
 ## Why a job cannot be
 
+job-bug = The job was ended by an error in stackspot-lsp itself; its log says where. What had come by then is kept. Please report it.
 job-cancelled = Cancelled.
 no-agent = No agent is configured. Set "agent" in the settings or STACKSPOT_AGENT_ID in the environment to the id of a StackSpot AI agent.
 nothing-but-blanks = There is nothing but blank space to work on. Select some code and try again.

@@ -134,6 +134,7 @@ prompt-file-more = { $count ->
 
 ## Por que uma tarefa não pode ser executada
 
+job-bug = O trabalho terminou por um erro no próprio stackspot-lsp; o log diz onde. O que já havia chegado foi guardado. Por favor, relate o problema.
 job-cancelled = Cancelado.
 no-agent = Nenhum agente está configurado. Defina "agent" nas configurações ou STACKSPOT_AGENT_ID no ambiente com o id de um agente da StackSpot AI.
 nothing-but-blanks = Só há espaço em branco nesse trecho. Selecione algum código e tente de novo.

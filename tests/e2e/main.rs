@@ -31,6 +31,7 @@ mod fix_loop;
 mod guard;
 mod hover;
 mod initialize;
+mod kept;
 mod knowledge;
 mod languages;
 mod lenses;

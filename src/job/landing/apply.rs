@@ -149,7 +149,7 @@ async fn send_and_verify(
     let Some(mut changes) = anchor.changes() else { return Verdict::NotShown };
     changes.mark_unchanged();
     let drops_stale_edits = host.abilities().drops_stale_edits;
-    let mut before = today.snapshot.clone();
+    let mut seen = today.snapshot.clone();
     let apply = host.apply(job, &today.snapshot, &today.changes);
     tokio::pin!(apply);
     let (mut answered, mut cancelled) = (false, false);
@@ -159,8 +159,9 @@ async fn send_and_verify(
     loop {
         let is_dropped = || {
             is_dropped_from.is_some_and(|from| Instant::now() >= from)
-                && before.version != today.snapshot.version
+                && seen.version != today.snapshot.version
                 && expected.is_untouched()
+                && !expected.may_be_somewhere()
         };
         if !cancelled && is_dropped() {
             return Verdict::Dropped;
@@ -175,12 +176,16 @@ async fn send_and_verify(
                 if sent.iter().any(|(_, expected)| expected.is_met()) {
                     return Verdict::Shown;
                 }
-                let AnchorState::Live { snapshot, .. } = anchor.state() else { continue };
-                let was_newer = before.version != today.snapshot.version;
-                if was_newer && snapshot.text != before.text && snapshot.text == made_blindly(today, &before) {
+                let texts = anchor.documents().texts_since(&seen).unwrap_or_default();
+                // What was made at once was made in the text that the edit is for.
+                let is_newer = |text: &Snapshot| text.version != today.snapshot.version;
+                let mut steps = texts.iter().zip(texts.iter().skip(1)).filter(|(before, _)| is_newer(before));
+                if steps.any(|(before, after)| before.text != after.text && after.text == made_blindly(today, before)) {
                     return Verdict::Elsewhere;
                 }
-                before = snapshot;
+                if let Some(latest) = texts.into_iter().next_back() {
+                    seen = latest;
+                }
             }
             answer = &mut apply, if !answered => match answer {
                 answer @ (Applied::Claimed | Applied::Unanswered) => {

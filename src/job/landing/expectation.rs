@@ -9,6 +9,7 @@ use similar::{Algorithm, capture_diff_slices_deadline, diff_ratio};
 use super::Replacement;
 use super::replacement::changed;
 use crate::documents::{Anchor, AnchorState, Snapshot};
+use crate::edit::TextChange;
 
 /// So many characters on each side tell a piece of text from another one like it.
 const CONTEXT_CHARS: usize = 24;
@@ -38,6 +39,9 @@ pub(super) struct Expectation {
     /// The new text with what stands around it, without white space, and how often the text held it before.
     landmark: String,
     landmarks_before: usize,
+    /// What the changes put in, each with how often the text held it before.
+    pieces: Vec<(String, usize)>,
+    length_before: usize,
 }
 
 impl Expectation {
@@ -59,6 +63,8 @@ impl Expectation {
             is_more_than_blanks: squeezed(&snapshot.slice(bytes.clone())) != squeezed(text),
             landmarks_before: landmarks(rope, &landmark),
             landmark,
+            pieces: pieces(rope, changes),
+            length_before: rope.len_bytes(),
             region: anchor.beside(snapshot, region).ok()?,
             starts_document: before.is_none(),
             ends_document: after.is_none(),
@@ -79,6 +85,17 @@ impl Expectation {
     /// Whether nobody touched the place, not even at its ends.
     pub(super) fn is_untouched(&self) -> bool {
         matches!(self.region.state(), AnchorState::Live { intact: true, .. })
+    }
+
+    /// Whether the edit may have been made somewhere, in part or at the wrong place: the text holds more of what it puts in
+    /// than before, or less than before.
+    pub(super) fn may_be_somewhere(&self) -> bool {
+        let AnchorState::Live { snapshot, .. } = self.region.state() else { return true };
+        if snapshot.text.len_bytes() > SEARCHED_BYTES || snapshot.text.len_bytes() < self.length_before {
+            return true;
+        }
+        let today = snapshot.text.to_string();
+        self.pieces.iter().any(|(piece, before)| today.matches(piece.as_str()).count() > *before)
     }
 
     /// Whether the text of the range is that of the edit, up to white space, which costs no look at the rest.
@@ -144,6 +161,15 @@ pub(super) fn refilled(replacement: &Replacement, today: &Snapshot) -> Option<Ra
 /// A text without white space.
 pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
+}
+
+/// The pieces that changes put into a text, but for those that anybody might type, and how often they stand there already.
+fn pieces(text: &Rope, changes: &[TextChange]) -> Vec<(String, usize)> {
+    const TOLD_CHARS: usize = 3;
+
+    let text = if text.len_bytes() > SEARCHED_BYTES { String::new() } else { text.to_string() };
+    let pieces = changes.iter().map(|change| change.text.trim()).filter(|piece| piece.len() >= TOLD_CHARS);
+    pieces.map(|piece| (piece.to_owned(), text.matches(piece).count())).collect()
 }
 
 fn landmarks(text: &Rope, landmark: &str) -> usize {
