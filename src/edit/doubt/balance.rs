@@ -186,10 +186,14 @@ fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
         {
             continue;
         }
-        let is_first = before.is_none_or(|before| {
-            before.line < token.line || before.text == ";" || before.text == "=" && token.text != "class"
-        });
-        if words.close.contains(&token.text) {
+        let begins = |before: &Token<'_>| {
+            before.line < token.line
+                || matches!(before.text, ";" | "|" | "&" | "(" | "{" | "!" | "then" | "do" | "else")
+                || before.text == "=" && token.text != "class"
+        };
+        let is_first = before.is_none_or(begins);
+        // Where nothing else could tell, `echo done` ends no loop.
+        if words.close.contains(&token.text) && (is_first || !words.open.is_empty()) {
             match open.checked_sub(1) {
                 Some(less) => open = less,
                 None => unopened += 1,
