@@ -308,6 +308,7 @@ mod tests {
             of("[HttpGet(\"/x\")]\npublic int F() => 1;\nvar x = y switch\n{\n    [var one] => one,\n};\n", "csharp"),
             ["[HttpGet"]
         );
+        assert_eq!(of("[A, B(x = 1, y)]\npublic int F() => 1;\n", "csharp"), ["[A", "[B"]);
         assert_eq!(of("@Inject private Foo foo;\n", "java"), ["@Inject"]);
     }
 
