@@ -42,7 +42,11 @@ const PROXY_PASSWORD: &str = "pr0xy-password";
 #[tokio::test]
 async fn a_log_of_everything_holds_no_secret_and_no_text_of_the_user() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    // Where a process has one subscriber only, tracing asks the thread that comes first to a place whether that is logged,
+    // and keeps its answer for all: the threads of other tests, which have none, would silence it. So there are two.
+    let to = |log: Log| tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log).finish();
+    let _other = tracing::Dispatch::new(to(Log::default()));
+    let subscriber = to(log.clone());
     // For this thread, which is the only one of this test.
     let _logging = tracing::subscriber::set_default(subscriber);
     let peer = Peer::start().await;
