@@ -15,13 +15,13 @@ use crate::actions::{self, Action, Offered};
 use crate::documents::{DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::Job;
-use crate::syntax;
+use crate::syntax::{self, worker};
 
 /// The code actions for a range, of the kinds that were asked for.
 ///
 /// # Errors
 /// -32602 for a range that starts after its end.
-pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
+pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
     if session.profile.ends_one_short {
         end_behind_the_last_character(session, &mut params);
     }
@@ -32,7 +32,7 @@ pub(crate) fn list(session: &Session, mut params: CodeActionParams) -> Result<Ve
     let uri = &params.text_document.uri;
     let mut items = match answers::menu(session, uri) {
         Some(items) => at_the_users_wish(items, params),
-        None => about_text(session, params)?,
+        None => about_text(session, params).await?,
     };
     items.retain(|item| params.context.wants(&item.kind));
     Ok(items)
@@ -44,7 +44,7 @@ fn at_the_users_wish(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
 }
 
 /// The menu in a document that can be asked about, and in a conversation.
-fn about_text(session: &Session, params: &CodeActionParams) -> Result<Vec<Item>> {
+async fn about_text(session: &Session, params: &CodeActionParams) -> Result<Vec<Item>> {
     let uri = &params.text_document.uri;
     let mut items = standing(session, &DocumentUri::parse(uri));
     let located = match session.documents.locate(uri, None, params.range.into()) {
@@ -57,17 +57,17 @@ fn about_text(session: &Session, params: &CodeActionParams) -> Result<Vec<Item>>
     if let Some(steps) = conversation::menu(session, uri, bytes.clone()) {
         items.extend(at_the_users_wish(steps, params));
     } else if actions::has_scope(&snapshot.text, bytes) {
-        items.extend(askable(session, params, snapshot, bytes));
+        items.extend(askable(session, params, snapshot, bytes).await);
     }
     Ok(items)
 }
 
 /// What can be asked about a range.
-fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, bytes: &Range<usize>) -> Vec<Item> {
+async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, bytes: &Range<usize>) -> Vec<Item> {
     let (catalogue, mut items) = (session.catalogue(), Vec::new());
     let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
     if !bulb_on_a_point && catalogue.find("edit").is_some() {
-        for instruction in instructions(snapshot, bytes.clone()) {
+        for instruction in instructions(snapshot, bytes.clone()).await {
             items.push(instruction_item(session, params, snapshot, instruction));
         }
     }
@@ -124,7 +124,7 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
         let argument = json!({ "textDocument": { "uri": &*job.client_uri } });
         items.push(Item::about_jobs(title.text(language), "cancel", Command::Cancel, argument));
     }
-    for job in session.jobs.proposed().into_iter().filter(|job| job.waits_in() == *document) {
+    for job in here(session.jobs.proposed()) {
         for way in ways_to_apply(&job) {
             items.push(Item::about_jobs(way.title.text(language), "apply", Command::Apply, way.argument));
         }
@@ -176,20 +176,26 @@ pub(super) fn ways_to_apply(job: &Job) -> Vec<Way> {
     merged.into_iter().chain([replaced]).collect()
 }
 
-/// What the comments inside or right above a range ask for. Only a text that is quickly parsed is asked whether they are
-/// comments indeed; the job itself looks again.
-fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
+/// What the comments inside or right above a range ask for. Where a grammar tells it quickly, those that are no comments
+/// indeed are left out; the job itself looks again.
+async fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
     let text = &snapshot.text;
     let around = if actions::is_point(text, &bytes) { actions::paragraph(text, bytes.clone()) } else { None };
     let path = snapshot.uri.to_file_path();
     let grammar = syntax::language(&snapshot.language_id, path.as_deref());
     let grammar = grammar.filter(|_| text.len_bytes() <= QUICKLY_PARSED_BYTES);
-    let found = syntax::instructions(text, grammar, around.unwrap_or(bytes));
+    let bytes = around.unwrap_or(bytes);
+    let mut found = syntax::instructions(text, None, bytes.clone());
+    if grammar.is_some() && !found.is_empty() {
+        let text = text.clone();
+        let asked = move || worker::quickly(|| syntax::instructions(&text, grammar, bytes));
+        found = tokio::task::spawn_blocking(asked).await.unwrap_or(found);
+    }
     found.into_iter().map(|comment| comment.text).filter(|text| !text.is_empty()).collect()
 }
 
-/// A text of this size is parsed in a millisecond or two.
-const QUICKLY_PARSED_BYTES: usize = 16 << 10;
+/// A text of this size is parsed in some milliseconds.
+const QUICKLY_PARSED_BYTES: usize = 64 << 10;
 
 fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: String) -> Item {
     let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(&instruction))));

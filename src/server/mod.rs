@@ -20,7 +20,6 @@ mod language_server;
 mod lenses;
 mod markdown;
 mod menu;
-mod moves;
 mod orders;
 mod params;
 mod presenter;
@@ -33,18 +32,15 @@ mod proposals;
 mod service;
 mod session;
 mod settings;
-mod tasks;
 pub mod transport;
 mod trust;
 mod uploads;
-mod waiting;
 
 use std::sync::{Arc, OnceLock};
 
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_util::sync::CancellationToken;
 
 pub use self::client_log::ClientLog;
 use self::language_server::SessionCell;
@@ -72,15 +68,12 @@ pub struct ServeOptions {
     pub log: ClientLog,
     /// What the user should know from the start.
     pub warnings: Vec<Message>,
-    /// Cancelled where the process is asked to end: the session ends as with its input.
-    pub stop: CancellationToken,
 }
 
 impl ServeOptions {
     /// A session for the account of this environment.
     pub fn of(environment: Environment) -> Self {
-        let (log, stop) = (ClientLog::default(), CancellationToken::new());
-        Self { environment, sandbox: None, client_process_id: None, log, warnings: Vec::new(), stop }
+        Self { environment, sandbox: None, client_process_id: None, log: ClientLog::default(), warnings: Vec::new() }
     }
 }
 
@@ -95,14 +88,12 @@ pub async fn serve(
     let service = language_server::service(Arc::clone(&session));
     let _stop_with_the_session = StopJobs(Arc::clone(&session));
     let client_process_id = options.client_process_id;
-    let stop = Box::pin(options.stop.clone().cancelled_owned());
     let ending = Arc::clone(&session);
     let on_end = Box::new(move || -> BoxFuture<'static, ()> {
         Box::pin(async move {
             if let Some(session) = ending.get() {
                 session.jobs.cancel(|_| true);
                 session.jobs.idle().await;
-                answers::leave(session).await;
             }
         })
     });
@@ -119,7 +110,6 @@ pub async fn serve(
         output,
         Options {
             client_process_id,
-            stop,
             on_initialize,
             on_end,
             json_text: language_server::JSON_TEXT,

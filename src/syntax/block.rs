@@ -3,12 +3,16 @@
 use std::ops::Range;
 
 use ropey::Rope;
-use tree_sitter::Node;
+use serde::{Deserialize, Serialize};
+use tree_sitter::{Node, Tree};
 
-use super::{Syntax, parse::parse};
+use super::{
+    Syntax,
+    parse::{parse, walk},
+};
 
 /// A module or class that tests stand in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestBlock {
     /// What stands between its brackets, in bytes.
     pub body: Range<usize>,
@@ -16,10 +20,8 @@ pub struct TestBlock {
     pub is_all: bool,
 }
 
-/// The block of `text` that tests are collected in: Rust's module `tests`, or the last class of a Java, Kotlin, C# or PHP
-/// file. `None` where there is none, where the language collects its tests at the top level, and where the text is too
-/// large to be parsed.
-pub fn test_block(text: &Rope, syntax: Syntax) -> Option<TestBlock> {
+/// Answers [`test_block`](super::test_block).
+pub(super) fn test_block(text: &Rope, syntax: Syntax) -> Option<TestBlock> {
     let (kinds, bodies): (&[&str], &[&str]) = match syntax {
         Syntax::Rust => (&["mod_item"], &["declaration_list"]),
         Syntax::Java => (&["class_declaration"], &["class_body"]),
@@ -29,9 +31,7 @@ pub fn test_block(text: &Rope, syntax: Syntax) -> Option<TestBlock> {
         _ => return None,
     };
     let tree = parse(text, syntax)?;
-    let root = tree.root_node();
-    let mut items = Vec::new();
-    top_level(root, &mut items);
+    let items = top_level(&tree);
     let is_block = |node: &Node| {
         kinds.contains(&node.kind())
             && (syntax != Syntax::Rust
@@ -48,17 +48,23 @@ pub fn test_block(text: &Rope, syntax: Syntax) -> Option<TestBlock> {
 }
 
 /// The items of a file, those in namespaces included.
-fn top_level<'tree>(node: Node<'tree>, items: &mut Vec<Node<'tree>>) {
-    let mut cursor = node.walk();
-    for child in node.named_children(&mut cursor) {
-        let is_wrapper = child.kind() == "namespace_declaration"
-            || node.kind() == "namespace_declaration" && child.kind() == "declaration_list";
-        if is_wrapper {
-            top_level(child, items);
-        } else {
-            items.push(child);
+fn top_level(tree: &Tree) -> Vec<Node<'_>> {
+    let mut items = Vec::new();
+    // The last of these is the end of the innermost namespace whose items come now.
+    let mut namespaces: Vec<Range<usize>> = Vec::new();
+    walk(tree, |node| {
+        let bytes = node.byte_range();
+        while namespaces.pop_if(|around| bytes.start >= around.end).is_some() {}
+        let is_namespace = node.kind() == "namespace_declaration";
+        let is_its_body = node.kind() == "declaration_list" && namespaces.last().is_some_and(|it| it.end == bytes.end);
+        if is_namespace {
+            namespaces.push(bytes);
+        } else if node.parent().is_some() && !is_its_body && node.is_named() {
+            items.push(node);
         }
-    }
+        node.parent().is_none() || is_namespace || is_its_body
+    });
+    items
 }
 
 /// Whether a node at the top of a file only prepares what follows.

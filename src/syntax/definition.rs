@@ -12,17 +12,8 @@ use super::{
     parse::parse,
 };
 
-/// The innermost function, method or class around `bytes`, with the attributes, decorators and comments directly above
-/// it; in data languages the innermost object, table, mapping, element, rule or section. Bytes of `text`.
-///
-/// It starts at the definition's first letter, after the indentation, and ends before the line break of its last line.
-/// A point beside a definition on one of its own lines is in it. `None` where none encloses `bytes` (blank lines
-/// between two definitions, statements outside of all), where the text is too large to be parsed, and where `bytes`
-/// are not in the text.
-///
-/// An anonymous function is a definition where it is given a name (`const f = () => …`) and is not a single line of
-/// another definition. A call that takes one (`it("…", () => { … })`) counts where nothing else encloses the point.
-pub fn enclosing_definition(text: &Rope, syntax: Syntax, bytes: Range<usize>) -> Option<Range<usize>> {
+/// Answers [`enclosing_definition`](super::enclosing_definition).
+pub(super) fn enclosing_definition(text: &Rope, syntax: Syntax, bytes: Range<usize>) -> Option<Range<usize>> {
     if bytes.start > bytes.end || bytes.end > text.len_bytes() {
         return None;
     }
@@ -31,9 +22,8 @@ pub fn enclosing_definition(text: &Rope, syntax: Syntax, bytes: Range<usize>) ->
     search.innermost(tree.root_node())
 }
 
-/// `bytes` with the comments, attributes and decorators above the definition that starts on their first line with text.
-/// Where they do not hold all of that definition, they stay as they are, unless it `always` takes them along.
-pub fn with_attached(text: &Rope, syntax: Syntax, bytes: Range<usize>, always: bool) -> Range<usize> {
+/// Answers [`with_attached`](super::with_attached).
+pub(super) fn with_attached(text: &Rope, syntax: Syntax, bytes: Range<usize>, always: bool) -> Range<usize> {
     let start = text.get_byte_slice(bytes.clone()).map(|code| code.bytes().take_while(u8::is_ascii_whitespace).count());
     let Some(first) = start.map(|blank| bytes.start + blank).filter(|first| *first < bytes.end) else { return bytes };
     let Some(tree) = parse(text, syntax) else { return bytes };

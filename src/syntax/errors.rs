@@ -9,9 +9,10 @@ use tree_sitter::{Node, Tree};
 use super::{
     Syntax,
     dialects::read_as_known,
-    parse::{parse, walk},
+    parse::{MOST_BYTES, parse, walk},
     plausible::is_plausible,
     python::{self, Refusal},
+    worker::check_replaced,
 };
 use crate::i18n::{Message, message};
 
@@ -82,11 +83,8 @@ impl Fault {
     }
 }
 
-/// The places in `text` that the grammar cannot read or that the language refuses, in their order; `None` where it is too
-/// large to be parsed.
-///
-/// Grammars lag behind their languages and know no macros: an error here is a hint, not a verdict.
-pub fn syntax_errors(text: &Rope, syntax: Syntax) -> Option<Vec<SyntaxError>> {
+/// Answers [`syntax_errors`](super::syntax_errors).
+pub(super) fn syntax_errors(text: &Rope, syntax: Syntax) -> Option<Vec<SyntaxError>> {
     parse(text, syntax).map(|tree| errors_of(&tree, text, syntax, false))
 }
 
@@ -119,16 +117,40 @@ fn errors_of(tree: &Tree, text: &Rope, syntax: Syntax, notebook: bool) -> Vec<Sy
 /// edit moved them; nothing is told from a text whose changed part had errors before, and what may be a form that the
 /// grammar does not know yet is none.
 pub fn check(before: &Rope, after: &Rope, syntax: Syntax, changed: Range<usize>, notebook: bool) -> Checked {
-    if matches!(syntax, Syntax::Sql | Syntax::Markdown | Syntax::Jsonc) {
+    if !is_judged(syntax) {
         return Checked::NotLookedAt;
     }
     let rest = before.len_bytes().checked_sub(changed.end);
     let end = rest.and_then(|rest| after.len_bytes().checked_sub(rest));
-    let Some(changed_after) =
-        end.map(|end| changed.start..end).filter(|it| it.start <= it.end && changed.start <= changed.end)
-    else {
+    let new = end.filter(|_| changed.start <= changed.end).and_then(|end| after.get_byte_slice(changed.start..end));
+    let Some(new) = new else { return Checked::Unsure };
+    if after.len_bytes() > MOST_BYTES {
+        return Checked::GivenUp;
+    }
+    check_replaced(before, syntax, changed, new.to_string(), notebook)
+}
+
+fn is_judged(syntax: Syntax) -> bool {
+    !matches!(syntax, Syntax::Sql | Syntax::Markdown | Syntax::Jsonc)
+}
+
+/// Answers [`check`].
+pub(super) fn answer_check(
+    before: &Rope,
+    syntax: Syntax,
+    changed: Range<usize>,
+    new: String,
+    notebook: bool,
+) -> Checked {
+    let mut after = before.clone();
+    let (Ok(start), Ok(end)) = (before.try_byte_to_char(changed.start), before.try_byte_to_char(changed.end)) else {
         return Checked::Unsure;
     };
+    if after.try_remove(start..end).is_err() || after.try_insert(start, &new).is_err() {
+        return Checked::Unsure;
+    }
+    let changed_after = changed.start..changed.start + new.len();
+    let after = &after;
     let (before, after) = (&read_as_known(before, syntax, notebook), &read_as_known(after, syntax, notebook));
     let Some(new_tree) = parse(after, syntax) else { return Checked::GivenUp };
     let new = errors_of(&new_tree, after, syntax, notebook);

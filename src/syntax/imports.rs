@@ -14,9 +14,8 @@ use super::{
 /// Imports stand at the top: of a long text no more is read than this, in bytes, so that it takes milliseconds.
 const READ_BYTES: usize = 128 << 10;
 
-/// The imports of `text` in their order, in whole lines; neighbours are one range. Empty where the language imports nothing,
-/// and where the text cannot be parsed.
-pub fn imports(text: &Rope, syntax: Syntax) -> Vec<Range<usize>> {
+/// Answers [`imports`](super::imports).
+pub(super) fn imports(text: &Rope, syntax: Syntax) -> Vec<Range<usize>> {
     if kinds(syntax).is_empty() {
         return Vec::new();
     }

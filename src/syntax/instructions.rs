@@ -9,6 +9,7 @@ use super::{
     Syntax,
     lines::{Lines, starts_its_line},
     parse::parse,
+    worker,
 };
 
 const MARK: &str = "@stackspot";
@@ -50,8 +51,11 @@ pub fn instructions(text: &Rope, syntax: Option<Syntax>, bytes: Range<usize>) ->
     if found.is_empty() {
         return Vec::new();
     }
-    let tree = syntax.and_then(|syntax| parse(text, syntax));
-    found.retain(|comment| tree.as_ref().is_none_or(|tree| is_comment(tree, comment.mark)));
+    let marks = found.iter().map(|comment| comment.mark).collect();
+    if let Some(told) = syntax.and_then(|syntax| worker::are_comments(text, syntax, marks)) {
+        let mut told = told.into_iter();
+        found.retain(|_| told.next().unwrap_or(true));
+    }
     found.into_iter().map(|comment| CommentInstruction { bytes: comment.bytes, text: comment.text }).collect()
 }
 
@@ -221,6 +225,12 @@ fn content(text: &Rope, line: usize) -> String {
     let mut content = text.get_line(line).map(String::from).unwrap_or_default();
     content.truncate(content.trim_end_matches(['\n', '\r']).len());
     content
+}
+
+/// Answers [`are_comments`](worker::are_comments).
+pub(super) fn are_comments(text: &Rope, syntax: Syntax, at: Vec<usize>) -> Option<Vec<bool>> {
+    let tree = parse(text, syntax)?;
+    Some(at.into_iter().map(|byte| is_comment(&tree, byte)).collect())
 }
 
 /// Whether the grammar takes what is at `byte` for a comment, or cannot tell.

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use tree_sitter::Language;
 
 /// A language whose grammar is built in.
 ///
 /// It is a plain name: the grammar's tables are static data and a parser is made only when a text is parsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the variants are the names of the languages")]
 pub enum Syntax {
     Bash,

@@ -5,15 +5,14 @@
 //! what is around a range, [`instructions`] finds the comments that are meant for us, and [`test_place`] says where the
 //! tests of a source file belong.
 //!
-//! Nothing here does I/O or keeps anything between two calls. A call parses the whole text (some 10 MB a second) and
-//! gives up on texts that are too large or too odd; the answer is then the one of a text without a grammar. It
-//! belongs on a thread that may block.
+//! Grammars run in a process of their own ([`worker`]), which a call asks and waits for: it belongs on a thread that may
+//! block. The whole text is parsed (some 10 MB a second). Of texts that are too large, take too long or end the worker,
+//! the answer is the one of a text without a grammar.
 
 mod block;
 mod definition;
 mod dialects;
 mod errors;
-mod guards;
 mod imports;
 mod instructions;
 mod kinds;
@@ -25,14 +24,14 @@ mod python;
 mod script;
 mod test_place;
 mod vicinity;
+pub mod worker;
 
-pub use block::{TestBlock, test_block};
-pub use definition::{enclosing_definition, with_attached};
-pub use errors::{Checked, Fault, NewError, SyntaxError, check, syntax_errors};
-pub use imports::imports;
+pub use block::TestBlock;
+pub use errors::{Checked, Fault, NewError, SyntaxError, check};
 pub use instructions::{CommentInstruction, instructions};
 pub use language::{Syntax, language};
 pub use python::Refusal;
 pub use script::embedded_script;
 pub use test_place::{TestPlace, test_place};
-pub use vicinity::{Vicinity, vicinity};
+pub use vicinity::Vicinity;
+pub use worker::{enclosing_definition, imports, syntax_errors, test_block, vicinity, with_attached};

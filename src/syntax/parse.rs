@@ -1,51 +1,46 @@
 //! From a rope to a syntax tree, within bounds.
 
-use std::{
-    borrow::Cow,
-    ops::ControlFlow,
-    time::{Duration, Instant},
-};
+use std::{borrow::Cow, ops::ControlFlow};
 
 use ropey::Rope;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use super::{Syntax, guards::is_borne};
+use super::{Syntax, worker::may_parse};
 
-/// How much work one parse may be. What is over it is given up, and the caller goes on without a tree.
+/// The largest text that is parsed; generated files are over it.
+pub(super) const MOST_BYTES: usize = 5_000_000;
+
+/// How much work one parse may be. What is over it is given up, and the caller goes on without a tree. No clock has a say
+/// in it: what is told of a text does not depend on how busy the machine is. That ends with the worker that parses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// Bytes of a document.
     pub bytes: usize,
     /// Progress reports of the parser, one for each hundred of its steps.
     pub reports: usize,
-    /// Time.
-    pub time: Duration,
 }
 
-/// Generated files are over the first bound, ordinary code (some 5 to 20 MB a second) is far under the others, and
-/// garbage that makes the parser try many readings at once runs into them.
-pub(super) const LIMITS: Limits = Limits { bytes: 5_000_000, reports: 400_000, time: Duration::from_millis(1_500) };
+/// Ordinary code is far under the second bound, and garbage that makes the parser try many readings at once runs into it.
+pub(super) const LIMITS: Limits = Limits { bytes: MOST_BYTES, reports: 400_000 };
 
-/// The tree of `text`, or `None` where it would take more than the limits.
+/// The tree of `text`, or `None` where it would take more than the limits. Only the worker has one: see
+/// [`worker`](super::worker).
 pub(super) fn parse(text: &Rope, syntax: Syntax) -> Option<Tree> {
     parse_within(text, syntax, LIMITS)
 }
 
 /// As [`parse`], with limits of the caller's.
 pub(super) fn parse_within(text: &Rope, syntax: Syntax, limits: Limits) -> Option<Tree> {
-    if text.len_bytes() > limits.bytes || !is_borne(text, syntax) {
+    if text.len_bytes() > limits.bytes || !may_parse() {
         return None;
     }
     let text = &*with_line_feeds(text);
     let mut parser = Parser::new();
     parser.set_language(&syntax.grammar()).ok()?;
-    let started = Instant::now();
     let mut reports = 0_usize;
     let mut progress = |_: &tree_sitter::ParseState| {
         reports += 1;
-        // The clock is read now and then only: the reports come every few microseconds.
-        let late = reports.is_multiple_of(64) && started.elapsed() > limits.time;
-        if reports > limits.reports || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if reports > limits.reports { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let mut chunk = |byte: usize, _| -> &[u8] {
         text.get_chunk_at_byte(byte)
@@ -118,7 +113,6 @@ mod tests {
         assert!(parse_within(&text, Syntax::Rust, LIMITS).is_some());
         assert!(parse_within(&text, Syntax::Rust, Limits { bytes: text.len_bytes() - 1, ..LIMITS }).is_none());
         assert!(parse_within(&text, Syntax::Rust, Limits { reports: 10, ..LIMITS }).is_none());
-        assert!(parse_within(&text, Syntax::Rust, Limits { time: Duration::ZERO, ..LIMITS }).is_none());
     }
 
     #[test]

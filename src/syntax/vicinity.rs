@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use ropey::Rope;
+use serde::{Deserialize, Serialize};
 use tree_sitter::Node;
 
 use super::{
@@ -23,7 +24,7 @@ const MOST_DECLARATIONS: usize = 25;
 const DEEPEST: usize = 10;
 
 /// Lines of a text that say what a range is about, counted from zero.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vicinity {
     /// The heads of the definitions around the range, the outermost first.
     pub inside: Vec<usize>,
@@ -31,8 +32,8 @@ pub struct Vicinity {
     pub declarations: Vec<usize>,
 }
 
-/// What is around `range` (bytes of `text`). Empty where the text cannot be parsed.
-pub fn vicinity(text: &Rope, syntax: Syntax, range: Range<usize>) -> Vicinity {
+/// Answers [`vicinity`](super::vicinity).
+pub(super) fn vicinity(text: &Rope, syntax: Syntax, range: Range<usize>) -> Vicinity {
     let Some(used) = text.get_byte_slice(range.clone()).map(|code| names(&code.to_string())) else {
         return Vicinity::default();
     };

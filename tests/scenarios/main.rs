@@ -22,6 +22,7 @@ mod oracle;
 mod replies;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ use stackspot_lsp::config::Settings;
 use stackspot_lsp::documents::{DocumentStore, PositionEncoding};
 use stackspot_lsp::edit;
 use stackspot_lsp::job::{self, Answer, Job, Jobs, Landing, Order};
+use stackspot_lsp::syntax::worker;
 
 use self::code::Source;
 use self::editor::{Editor, Temper};
@@ -45,6 +47,8 @@ const DEFAULT_SCENARIOS: u64 = 5_000;
 fn no_edit_ever_ends_in_a_wrong_text() {
     let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let (first, count): (u64, u64) = (number("SCENARIO_SEED", 0), number("SCENARIOS", DEFAULT_SCENARIOS));
+    // Grammars run in the program, as its worker; this program is another one.
+    worker::parse_with(Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let mut ends: BTreeMap<String, u64> = BTreeMap::new();
     for seed in first..first + count {

@@ -14,6 +14,7 @@ fn broken(syntax: Syntax, before: &str, with: &str) -> Option<NewError> {
 
 /// What the syntax says about that.
 fn checked(syntax: Syntax, before: &str, with: &str) -> Checked {
+    crate::with_the_worker();
     let (head, rest) = before.split_once('«').unwrap();
     let (old, tail) = rest.split_once('»').unwrap();
     let before = Rope::from_str(&format!("{head}{old}{tail}"));
@@ -102,6 +103,7 @@ fn a_correction_is_no_error() {
 
 #[test]
 fn ranges_that_do_not_fit_are_no_error() {
+    crate::with_the_worker();
     let (before, after) = (Rope::from_str("fn a() {}"), Rope::from_str("fn"));
     assert_eq!(check(&before, &after, Syntax::Rust, 5..100, false), Checked::Unsure);
     assert_eq!(check(&before, &after, Syntax::Rust, 0..3, false), Checked::Unsure);
@@ -109,6 +111,7 @@ fn ranges_that_do_not_fit_are_no_error() {
 
 #[test]
 fn the_places_of_errors_are_in_order() {
+    crate::with_the_worker();
     let errors = syntax_errors(&Rope::from_str("fn a() { let = ; }\nfn b() { foo( }\n"), Syntax::Rust).unwrap();
     assert!(errors.len() >= 2, "{errors:?}");
     assert!(errors.is_sorted_by_key(|error| error.bytes.start), "{errors:?}");
@@ -167,6 +170,7 @@ fn what_python_takes_is_not_refused() {
 
 #[test]
 fn a_cell_of_a_notebook_may_hold_commands_and_wait() {
+    crate::with_the_worker();
     let before = Rope::from_str("x = 1\n");
     let after = Rope::from_str("%matplotlib inline\n!pip install -q numpy\nx = await load()\nfiles = !ls\nx?\n");
     assert_eq!(check(&before, &after, Syntax::Python, 0..6, true), Checked::Fine);

@@ -5,6 +5,7 @@ use stackspot_lsp::syntax::{Syntax, instructions};
 
 /// What is asked in `source` between `«` and `»`, and the text without the comments that ask it.
 fn asked(syntax: Option<Syntax>, source: &str) -> (Vec<String>, String) {
+    crate::with_the_worker();
     let start = source.find('«').unwrap();
     let end = source.find('»').unwrap() - '«'.len_utf8();
     let mut text = source.replace(['«', '»'], "");

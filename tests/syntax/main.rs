@@ -6,3 +6,9 @@ mod instructions;
 mod robustness;
 mod scopes;
 mod test_places;
+mod worker;
+
+/// Grammars run in the program, as its worker: in this one nothing is parsed.
+fn with_the_worker() {
+    stackspot_lsp::syntax::worker::parse_with(std::path::Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
+}

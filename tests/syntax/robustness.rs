@@ -140,6 +140,7 @@ fn syntax() -> impl Strategy<Value = Syntax> {
 
 /// Checks all answers about one text.
 fn check(syntax: Syntax, source: &str, start: usize, end: usize) {
+    crate::with_the_worker();
     let text = Rope::from_str(source);
     let start = start.min(source.len());
     let end = end.clamp(start, source.len());
@@ -191,6 +192,7 @@ proptest! {
     fn edits_of_any_kind_are_borne(
         syntax in syntax(), head in soup(), old in soup(), new in soup(), tail in soup()
     ) {
+        crate::with_the_worker();
         let before = Rope::from_str(&format!("{head}{old}{tail}"));
         let after = Rope::from_str(&format!("{head}{new}{tail}"));
         if let Checked::Broken(error) = check_edit(&before, &after, syntax, head.len()..head.len() + old.len(), false) {
@@ -200,9 +202,10 @@ proptest! {
     }
 }
 
-/// A scanner written in C that overruns its buffer ends the process, and this test with it.
+/// A scanner written in C that overruns its buffer ends the worker, and no more.
 #[test]
 fn deep_nesting_is_borne() {
+    crate::with_the_worker();
     let pieces =
         ["(", "[", "{", "<div>", "{\"a\":", "> ", "- ", "? ", "if x { ", "f(", "a: {b: ", "`${", "#{", "<<A\n"];
     for syntax in Syntax::ALL {
@@ -223,6 +226,7 @@ fn deep_nesting_is_borne() {
 
 #[test]
 fn a_text_over_the_bound_has_no_scope_and_no_errors() {
+    crate::with_the_worker();
     let function = "fn a() {\n    let = ;\n}\n\n";
     let text = Rope::from_str(&function.repeat(5_000_000 / function.len() + 1));
     assert!(text.len_bytes() > 5_000_000);
@@ -233,6 +237,7 @@ fn a_text_over_the_bound_has_no_scope_and_no_errors() {
 
 #[test]
 fn ranges_outside_of_the_text_have_no_scope() {
+    crate::with_the_worker();
     let text = Rope::from_str("fn a() {}");
     assert_eq!(enclosing_definition(&text, Syntax::Rust, 0..10), None);
     #[expect(clippy::reversed_empty_ranges, reason = "that is what is tried")]

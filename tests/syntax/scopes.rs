@@ -58,6 +58,7 @@ fn draw(text: &str, point: usize, scope: Option<std::ops::Range<usize>>) -> Stri
 
 #[test]
 fn a_point_means_the_definition_around_it() {
+    crate::with_the_worker();
     let stories = stories();
     let mut failures = Vec::new();
     let mut of_language = std::collections::HashMap::<_, usize>::new();

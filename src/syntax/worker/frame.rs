@@ -1,0 +1,86 @@
+//! What the two processes say to each other: frames of a length and as many bytes.
+//!
+//! The worker says [`HELLO`] when it is ready. A question is two frames, what is asked as JSON and the text; its answer is
+//! one, as JSON.
+
+use std::io::{self, Read, Write};
+
+/// What a worker of this very version says first. Nothing is asked of another program.
+pub(super) const HELLO: &str = concat!("stackspot-lsp ", env!("CARGO_PKG_VERSION"), " parses");
+
+/// The longest frame, in bytes. A text that is parsed is shorter.
+const MOST_BYTES: usize = 32 << 20;
+
+/// Writes a frame whose bytes come in pieces; they are `len` bytes together.
+///
+/// # Errors
+/// Those of the stream, and where `len` is over the bound.
+pub(super) fn write<'a>(to: &mut impl Write, len: usize, pieces: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
+    let len = u32::try_from(len).ok().filter(|_| len <= MOST_BYTES).ok_or_else(too_long)?;
+    to.write_all(&len.to_le_bytes())?;
+    for piece in pieces {
+        to.write_all(piece)?;
+    }
+    to.flush()
+}
+
+/// Reads a frame; `None` where the stream ends before one. It takes no more memory than has come.
+///
+/// # Errors
+/// Those of the stream, an end inside of a frame, and a length over the bound.
+pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut len = [0; 4];
+    let first = loop {
+        match from.read(&mut len) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            first => break first?,
+        }
+    };
+    if first == 0 {
+        return Ok(None);
+    }
+    from.read_exact(len.get_mut(first..).unwrap_or_default())?;
+    let len = usize::try_from(u32::from_le_bytes(len)).ok().filter(|len| *len <= MOST_BYTES).ok_or_else(too_long)?;
+    let mut bytes = Vec::new();
+    from.take(len as u64).read_to_end(&mut bytes)?;
+    if bytes.len() < len { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(Some(bytes)) }
+}
+
+fn too_long() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a frame is longer than any text that is parsed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(pieces: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write(&mut bytes, pieces.iter().map(|piece| piece.len()).sum(), pieces.iter().copied()).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn what_is_written_in_pieces_is_read_as_one() {
+        let both = [written(&[b"ab", b"", b"c"]), written(&[])].concat();
+        let mut stream = &*both;
+        assert_eq!(read(&mut stream).unwrap().as_deref(), Some(&b"abc"[..]));
+        assert_eq!(read(&mut stream).unwrap().as_deref(), Some(&b""[..]));
+        assert_eq!(read(&mut stream).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_cut_anywhere_is_an_error_and_no_frame() {
+        let whole = written(&[b"abc"]);
+        for end in 1..whole.len() {
+            assert!(read(&mut &whole[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_length_over_the_bound_is_refused_and_no_memory_taken_for_it() {
+        let error = read(&mut &[0xff, 0xff, 0xff, 0x7f, b'a'][..]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert!(write(&mut Vec::new(), MOST_BYTES + 1, std::iter::empty()).is_err());
+    }
+}

@@ -1,0 +1,261 @@
+//! Grammars at arm's length: texts are parsed in a process of their own.
+//!
+//! The scanners of grammars are foreign code in C. On texts that people have on their screens while they type, some never
+//! end, some end the process, some take gigabytes. So no text is parsed in the process that holds the session: [`ask`] puts
+//! a question to a worker, the same program with another task, kills it where it takes too long, and answers as for a
+//! language without a grammar where it dies. Such a text is not tried again.
+
+mod child;
+mod frame;
+mod process;
+mod questions;
+mod refused;
+
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+    sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant},
+};
+
+use ropey::Rope;
+use serde::de::DeserializeOwned;
+
+use self::{
+    process::{Lost, Process, Request},
+    questions::Question,
+    refused::Refused,
+};
+use super::Syntax;
+
+pub use self::child::{COMMAND, run};
+pub(in crate::syntax) use self::questions::{are_comments, check_replaced};
+pub use self::questions::{enclosing_definition, imports, syntax_errors, test_block, vicinity, with_attached};
+
+/// How long an answer may take. It is the time of a clock on the wall: nobody waits longer, whatever the machine does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    /// A menu is open: it goes without.
+    Menu,
+    /// A job waits, which takes seconds anyway: so long from when the worker has the text.
+    Job(Duration),
+}
+
+impl Limit {
+    const fn time(self) -> Duration {
+        match self {
+            Self::Menu => Duration::from_millis(20),
+            Self::Job(time) => time,
+        }
+    }
+}
+
+/// The time of a job.
+const JOB: Limit = Limit::Job(Duration::from_secs(2));
+
+/// How long the worker may take to start, on a machine that is busy with other things. A menu does not wait for that.
+const START: Duration = Duration::from_secs(10);
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NoAnswer {
+    /// The worker was killed, for it took too long.
+    GivenUp,
+    /// The worker died of it: by its own fault, or for want of memory.
+    Crashed,
+    /// One of those happened with this text before.
+    Refused,
+    /// The worker has not started, or has other things to do.
+    Busy,
+    /// It could not be started, or did not understand.
+    Unavailable,
+}
+
+thread_local! {
+    static LIMIT: Cell<Limit> = const { Cell::new(JOB) };
+}
+
+/// Whatever is asked in `work` has the time of a menu, some 20 ms each; what takes longer goes without an answer.
+pub fn quickly<T>(work: impl FnOnce() -> T) -> T {
+    limited(Limit::Menu, work)
+}
+
+/// Whatever is asked in `work` has so much time from when the worker begins with it, instead of a job's two seconds.
+pub fn within<T>(time: Duration, work: impl FnOnce() -> T) -> T {
+    limited(Limit::Job(time), work)
+}
+
+fn limited<T>(limit: Limit, work: impl FnOnce() -> T) -> T {
+    let before = LIMIT.replace(limit);
+    let done = work();
+    LIMIT.set(before);
+    done
+}
+
+/// Whether a text may be parsed here: in the worker, and by tests of this crate's own functions.
+pub(super) fn may_parse() -> bool {
+    cfg!(test) || IS_WORKER.load(Ordering::Relaxed)
+}
+
+static IS_WORKER: AtomicBool = AtomicBool::new(false);
+
+/// The program that is started as the worker, where it is not this one: tests are programs of their own. It is said once,
+/// before anything is asked.
+pub fn parse_with(program: &Path) {
+    let _ = PROGRAM.set(program.to_owned());
+}
+
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Ends the worker, if there is one. The next question starts another.
+pub fn end_worker() {
+    PARSER.slot().process = None;
+}
+
+/// The one worker of this process, and who has it.
+static PARSER: Parser = Parser {
+    slot: Mutex::new(Slot { is_taken: false, process: None }),
+    is_free: Condvar::new(),
+    refused: Mutex::new(None),
+};
+
+struct Parser {
+    slot: Mutex<Slot>,
+    is_free: Condvar,
+    refused: Mutex<Option<Refused>>,
+}
+
+struct Slot {
+    is_taken: bool,
+    process: Option<Process>,
+}
+
+/// Asks the worker. It blocks until there is an answer, or none to be had.
+fn ask<A: DeserializeOwned>(text: &Rope, syntax: Syntax, question: Question) -> Option<A> {
+    if text.len_bytes() > super::parse::MOST_BYTES {
+        return None;
+    }
+    #[cfg(test)]
+    if PROGRAM.get().is_none() {
+        // The tests of this crate's own functions are no program that could be started as a worker.
+        return serde_json::from_slice(&question.answer(text, syntax).ok()?).ok();
+    }
+    match PARSER.ask(text, syntax, &question, LIMIT.get()) {
+        Ok(answer) => serde_json::from_slice(&answer).ok(),
+        Err(reason) => {
+            let (language, bytes) = (syntax.name(), text.len_bytes());
+            if matches!(reason, NoAnswer::GivenUp | NoAnswer::Crashed) {
+                tracing::warn!(language, bytes, ?reason, "a text could not be parsed, and is not tried again");
+            } else {
+                tracing::debug!(language, bytes, ?reason, "a text is not parsed");
+            }
+            None
+        }
+    }
+}
+
+impl Parser {
+    fn ask(&self, text: &Rope, syntax: Syntax, question: &Question, limit: Limit) -> Result<Vec<u8>, NoAnswer> {
+        let hopeless = Instant::now() + limit.time();
+        let asked = serde_json::to_vec(&(syntax, question)).map_err(|_| NoAnswer::Unavailable)?;
+        let digest = self.refused().get_or_insert_default().digest(syntax, text, question.edit());
+        if self.refused().get_or_insert_default().is_refused(digest, limit.time()) {
+            return Err(NoAnswer::Refused);
+        }
+        let mut turn = self.turn((limit == Limit::Menu).then_some(hopeless)).ok_or(NoAnswer::Busy)?;
+        let wait = |limit: Limit| match limit {
+            Limit::Menu => hopeless.saturating_duration_since(Instant::now()),
+            Limit::Job(_) => START,
+        };
+        // A worker that has nothing to do ends. It may do so just now; the next one has only just begun to wait.
+        for _ in 0..2 {
+            let process = turn.process.take().map_or_else(|| Process::start(program()), Ok);
+            let process = process.map_err(|_| NoAnswer::Unavailable)?;
+            let Some(answer) = process.put(Request::new(asked.clone(), text.clone())) else { continue };
+            match answer.begun(wait(limit)) {
+                Ok(()) => {}
+                Err(Lost::Ended) => continue,
+                Err(Lost::Failed) => return Err(NoAnswer::Unavailable),
+                Err(Lost::Late) => {
+                    // It is starting: whoever asks next has it.
+                    if limit == Limit::Menu {
+                        turn.process = Some(process);
+                        return Err(NoAnswer::Busy);
+                    }
+                    process.kill();
+                    return Err(NoAnswer::Unavailable);
+                }
+            }
+            let allowed = match limit {
+                Limit::Menu => wait(limit),
+                Limit::Job(time) => time,
+            };
+            let reason = match answer.told(allowed) {
+                Ok(answer) => {
+                    turn.process = Some(process);
+                    return Ok(answer);
+                }
+                Err(Lost::Late) => NoAnswer::GivenUp,
+                Err(Lost::Ended | Lost::Failed) => NoAnswer::Crashed,
+            };
+            process.kill();
+            let refused_for = if reason == NoAnswer::Crashed { Duration::MAX } else { allowed };
+            self.refused().get_or_insert_default().refuse(digest, refused_for);
+            return Err(reason);
+        }
+        Err(NoAnswer::Unavailable)
+    }
+
+    /// Waits until nobody else has the worker; `None` where that takes until `deadline`.
+    fn turn(&self, deadline: Option<Instant>) -> Option<Turn<'_>> {
+        let mut slot = self.slot();
+        while slot.is_taken {
+            slot = match deadline {
+                None => self.is_free.wait(slot).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) => {
+                    let left = deadline.checked_duration_since(Instant::now())?;
+                    self.is_free.wait_timeout(slot, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        slot.is_taken = true;
+        Some(Turn { process: slot.process.take(), parser: self })
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Option<Refused>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever has the worker. What is in it at the end stays for the next.
+struct Turn<'a> {
+    process: Option<Process>,
+    parser: &'a Parser,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut slot = self.parser.slot();
+        slot.process = self.process.take();
+        slot.is_taken = false;
+        drop(slot);
+        self.parser.is_free.notify_one();
+    }
+}
+
+/// The program that is started: the very one that runs, also where an update has replaced its file meanwhile.
+fn program() -> PathBuf {
+    let own = || {
+        let by_kernel = Path::new("/proc/self/exe");
+        if cfg!(target_os = "linux") && by_kernel.exists() {
+            return by_kernel.to_owned();
+        }
+        std::env::current_exe().unwrap_or_default()
+    };
+    PROGRAM.get().cloned().unwrap_or_else(own)
+}

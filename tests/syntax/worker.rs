@@ -1,0 +1,187 @@
+//! Texts that no grammar bears: the worker that parses them dies or is killed, and nobody else notices.
+
+use std::time::{Duration, Instant};
+
+use ropey::Rope;
+use stackspot_lsp::syntax::{Checked, Syntax, check, enclosing_definition, worker};
+
+/// A text that a scanner does not bear, and what it does.
+struct Hostile {
+    syntax: Syntax,
+    text: String,
+}
+
+fn hostile(syntax: Syntax, text: impl Into<String>) -> Hostile {
+    Hostile { syntax, text: text.into() }
+}
+
+/// Kotlin's scanner looks for the end of an annotation behind the end of the text, for ever.
+fn annotations_at_the_end() -> Vec<Hostile> {
+    let texts = [
+        "interface Store\n@Inject",
+        "package a\n\nval port: Int = 80\n@get:",
+        "val list = listOf(1)\n\n@Serializable",
+        "var n = 2\n@JvmStatic(",
+        "class Api {\n    val n = 2\n    @Volatile",
+        "// @stackspot explain\nclass B\n@Ok",
+        "val port = 81\n@get:",
+        "class Api\n@Component",
+    ];
+    texts.map(|text| hostile(Syntax::Kotlin, text)).into()
+}
+
+/// Ruby's scanner keeps the length of a heredoc's name in one byte, and an open quote makes a long name.
+fn long_names_of_heredocs() -> Vec<Hostile> {
+    let name = "b".repeat(300);
+    let query = "  select name, price from products order by name\n".repeat(8);
+    let comment = "# what stands here is a comment of some length\n".repeat(10);
+    vec![
+        hostile(Syntax::Ruby, format!("a = <<-{name}\n b\n{name}")),
+        hostile(Syntax::Ruby, format!("sql = <<-'SQL\n{query}SQL\nputs 'x'")),
+        hostile(Syntax::Ruby, format!("sql = <<`\n{comment}puts `date`")),
+        hostile(Syntax::Ruby, format!("def total\n  sql = <<~'SQL\n{query}SQL\n  puts 'x'\nend")),
+    ]
+}
+
+/// Brackets that open and open make the parser keep one reading more for each.
+fn open_generics() -> Vec<Hostile> {
+    let of = |syntax, piece: &str, bytes: usize| hostile(syntax, piece.repeat(bytes / piece.len()));
+    vec![
+        of(Syntax::Java, "List<", 30_000),
+        of(Syntax::Java, "Map<", 80_000),
+        of(Syntax::Java, "A<", 16_000),
+        hostile(Syntax::CSharp, format!("class A {{ int b = {}", "List<".repeat(4_000))),
+        of(Syntax::Cpp, "a<", 100_000),
+    ]
+}
+
+/// One step of the parser that reads to the end of the text, again and again.
+fn long_steps() -> Vec<Hostile> {
+    let of = |syntax, piece: &str, bytes: usize| hostile(syntax, piece.repeat(bytes / piece.len()));
+    vec![
+        hostile(Syntax::Python, format!("x = 1\n{}", "# a\n".repeat(12_000))),
+        of(Syntax::Cpp, "/* ", 16_000),
+        of(Syntax::C, "/*\n", 30_000),
+        of(Syntax::TypeScript, "/[ ", 16_000),
+        of(Syntax::JavaScript, "/[ ", 40_000),
+        hostile(Syntax::Php, format!("<?php {}", "/* ".repeat(66_000))),
+        hostile(Syntax::Css, format!("a {{ b: c }}\n{}", "/* ".repeat(20_000))),
+        of(Syntax::Ruby, "\n=begin ", 200_000),
+        of(Syntax::Lua, "[==[ ", 200_000),
+        of(Syntax::Rust, "r##\" ", 200_000),
+        of(Syntax::JavaScript, "/* ", 200_000),
+        of(Syntax::Java, "// c\n", 200_000),
+    ]
+}
+
+/// What guards of ours once kept from the scanners.
+fn deep_and_odd() -> Vec<Hostile> {
+    let stairs = |piece: &str, depth: usize| (0..depth).map(|at| " ".repeat(at) + piece).collect::<String>();
+    vec![
+        hostile(Syntax::Yaml, "- ".repeat(500)),
+        hostile(Syntax::Yaml, stairs("a:\n", 400)),
+        hostile(Syntax::Yaml, "a: 1\n".repeat(40_000)),
+        hostile(Syntax::Python, stairs("if a:\n", 1_000)),
+        hostile(Syntax::Bash, "{\u{1f980}"),
+        hostile(Syntax::Bash, "{1..\u{1f980}"),
+        hostile(Syntax::Ruby, "<<A ".repeat(300)),
+        hostile(Syntax::CSharp, format!("{}class A {{}}", "namespace N\n{\n".repeat(4_000))),
+    ]
+}
+
+/// A text in the same language that each grammar reads.
+fn works(syntax: Syntax) {
+    let (text, edit) = ("fn a() {\n    b();\n}\n", "fn a( {");
+    let text = Rope::from_str(text);
+    assert_eq!(enclosing_definition(&text, Syntax::Rust, 12..12), Some(0..19), "after {syntax:?}");
+    let after = Rope::from_str(edit);
+    let checked = check(&text, &after, Syntax::Rust, 0..text.len_bytes(), false);
+    assert!(matches!(checked, Checked::Broken(_)), "after {syntax:?}: {checked:?}");
+}
+
+/// As a document and as a reply, with and without a line break at its end: an answer comes in time, and the next as well.
+fn is_borne(all: &[Hostile]) {
+    crate::with_the_worker();
+    assert!(!all.is_empty());
+    for Hostile { syntax, text } in all {
+        let start: String = text.chars().take(30).collect();
+        for text in [text.clone(), format!("{text}\n")] {
+            let rope = Rope::from_str(&text);
+            let began = Instant::now();
+            let patience = Duration::from_millis(100);
+            if let Some(found) = worker::within(patience, || enclosing_definition(&rope, *syntax, 0..0)) {
+                assert!(found.end <= rope.len_bytes(), "{syntax:?} {start}");
+            }
+            works(*syntax);
+            // An edit that nobody could look at is never called fine.
+            let before = Rope::from_str("x = 1\n");
+            let after = Rope::from_str(&text);
+            worker::within(patience, || check(&before, &after, *syntax, 0..6, false));
+            works(*syntax);
+            // Other tests have the worker in between.
+            assert!(began.elapsed() < Duration::from_secs(30), "{syntax:?} {start}: {:?}", began.elapsed());
+        }
+    }
+}
+
+#[test]
+fn annotations_at_the_end_of_kotlin_are_borne() {
+    is_borne(&annotations_at_the_end());
+}
+
+#[test]
+fn long_names_of_heredocs_in_ruby_are_borne() {
+    is_borne(&long_names_of_heredocs());
+}
+
+#[test]
+fn generics_that_are_never_closed_are_borne() {
+    is_borne(&open_generics());
+}
+
+#[test]
+fn texts_whose_every_step_reads_to_their_end_are_borne() {
+    is_borne(&long_steps());
+}
+
+#[test]
+fn what_is_deeper_than_a_scanner_remembers_is_borne() {
+    is_borne(&deep_and_odd());
+}
+
+#[test]
+fn an_edit_that_ended_the_worker_is_not_called_fine() {
+    crate::with_the_worker();
+    let before = Rope::from_str("val port = 80");
+    for reply in ["val port = 81\n@get:", "class Api\n@Component"] {
+        let checked = check(&before, &Rope::from_str(reply), Syntax::Kotlin, 0..13, false);
+        assert_eq!(checked, Checked::GivenUp, "{reply}");
+    }
+}
+
+#[test]
+fn a_text_that_ended_the_worker_is_not_tried_twice() {
+    crate::with_the_worker();
+    let text = Rope::from_str("interface Store\nval twice = 2\n@Inject");
+    assert_eq!(enclosing_definition(&text, Syntax::Kotlin, 0..0), None);
+    let again = Instant::now();
+    // The same text in other pieces, and another point in it.
+    let mut same = Rope::from_str("@Inject");
+    same.insert(0, "interface Store\nval twice = 2\n");
+    for at in 0..10 {
+        assert_eq!(enclosing_definition(&same, Syntax::Kotlin, at..at), None);
+    }
+    assert!(again.elapsed() < Duration::from_secs(2), "{:?}", again.elapsed());
+}
+
+#[test]
+fn a_menu_goes_without_what_takes_long() {
+    crate::with_the_worker();
+    works(Syntax::Kotlin);
+    let text = Rope::from_str("var menu = 2\n@JvmStatic(");
+    let began = Instant::now();
+    assert_eq!(worker::quickly(|| enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
+    // 20 ms of its own; the rest is the machine's.
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    works(Syntax::Kotlin);
+}
