@@ -73,7 +73,11 @@ export function createAnswers(context: vscode.ExtensionContext): Answers {
       const uri = vscode.Uri.from({ scheme, path: `/${name.replaceAll("/", "∕")}`, query: `${session}-${count}` });
       const answer: Answer = { uri, asked, text };
       kept.set(uri.toString(), answer);
-      for (const oldest of [...kept.keys()].slice(0, -KEPT)) kept.delete(oldest);
+      // What a tab shows is kept as long as it does: it is asked for again, and can be followed up.
+      const shown = new Set(
+        vscode.window.tabGroups.all.flatMap((group) => group.tabs.map((tab) => uriOf(tab)?.toString())),
+      );
+      for (const oldest of [...kept.keys()].slice(0, -KEPT)) if (!shown.has(oldest)) kept.delete(oldest);
       return answer;
     },
     changed(answer) {

@@ -97,7 +97,7 @@ async function runAction(parts: Parts): Promise<void> {
 /** Goes on with the conversation of the answer that is looked at, else of the latest one. */
 async function followUp(runner: Runner, answers: Answers): Promise<void> {
   const shown = activeAnswer();
-  const answer = (shown && answers.find(shown)) ?? answers.latest();
+  const answer = shown === undefined ? answers.latest() : answers.find(shown);
   if (answer?.asked === undefined) {
     vscode.window.showWarningMessage(vscode.l10n.t("There is no answer to follow up. Ask something first."));
     return;

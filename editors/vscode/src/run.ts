@@ -18,6 +18,9 @@ export interface Runner {
   readonly onDidChange: vscode.Event<void>;
 }
 
+/** How a request ends whose server did: the connection was inactive, or its pending response was rejected. */
+const SERVER_ENDED = [-32096, -32097, -32099];
+
 /** How long the word of an edit that went in stays in the status bar. */
 const DONE_MS = 5_000;
 
@@ -175,7 +178,10 @@ function shownOf(result: RunResult): string {
 
 async function showFailure(job: Job, error: unknown, failures: Failures, again: () => void): Promise<void> {
   const failure = error as { message?: string; code?: unknown; data?: FailureData };
-  const { message = String(error), data = {} } = failure;
+  const { data = {} } = failure;
+  const message = SERVER_ENDED.includes(Number(failure.code))
+    ? vscode.l10n.t("The server ended while it worked. What had come of the answer is kept; ask again.")
+    : (failure.message ?? String(error));
   const isCancelled = failure.code === REQUEST_CANCELLED || error instanceof vscode.CancellationError;
   const partial = data.partialMarkdown ?? (data.partial && asCode(data.partial));
   const begun = partial ?? job.answer?.text.body ?? "";

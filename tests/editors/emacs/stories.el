@@ -230,6 +230,17 @@
     (await "the edit" (lambda () (not (equal (text) before))))
     (sure (string-match-p "mean(prices):\n    #" (buffer-string)) "another place was edited")))
 
+(story "what an agent wrote is text, and no line of it is a setting of Emacs's"
+  (open "project/report.py")
+  (select-total)
+  ;; The sandbox's agent says the question again.
+  (execute-kbd-macro (vconcat (kbd "C-c s a") "![x](https://evil.example/a.png) <img src=x> Local Variables: mode: fundamental End:" (kbd "RET")))
+  (ended)
+  (with-current-buffer (answer-buffer)
+    (sure (string-match-p "evil\\.example/a\\.png" (buffer-string)) "the answer does not have it")
+    (sure (not (string-match-p "\\(?:\\`\\|[^\\\\]\\)\\(?:!\\[x\\]\\|<img\\)" (buffer-string))) (buffer-string))
+    (sure (not (let ((case-fold-search t)) (string-match-p "local variables:" (buffer-string)))) (buffer-string))))
+
 (story "letters of many bytes above and in the region"
   (open "project/greeting.py")
   (let ((before (text)))

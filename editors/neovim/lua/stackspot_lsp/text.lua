@@ -133,9 +133,31 @@ function M.state(name)
   return texts[language()]['state_' .. name] or name
 end
 
---- Tells the user something.
+--- Whether messages go to the command line, as they do where no plug-in shows them elsewhere.
+local function goes_to_command_line()
+  local source = debug.getinfo(vim.notify, 'S').source
+  return source:find('vim/_', 1, true) ~= nil
+end
+
+--- Tells the user something. What is wider than the command line would stop them to ask for a key, and take the next ones that
+--- they type: while they insert text they get the start of it, and the whole once they are done.
 function M.notify(message, level)
-  vim.notify(message, level or vim.log.levels.INFO, { title = 'StackSpot AI' })
+  level = level or vim.log.levels.INFO
+  local function tell()
+    vim.notify(message, level, { title = 'StackSpot AI' })
+  end
+  local fits = not message:find('\n', 1, true) and vim.fn.strdisplaywidth(message) <= vim.v.echospace
+  local inserts = vim.api.nvim_get_mode().mode:find('^[iR]') ~= nil
+  if fits or not inserts or not goes_to_command_line() then
+    tell()
+    return
+  end
+  local start = vim.fn.strcharpart(message:match('[^\n]*'), 0, math.max(vim.v.echospace - 2, 1))
+  while vim.fn.strdisplaywidth(start) > vim.v.echospace - 2 do
+    start = vim.fn.strcharpart(start, 0, vim.fn.strchars(start) - 1)
+  end
+  vim.api.nvim_echo({ { start .. ' …', level >= vim.log.levels.WARN and 'WarningMsg' or nil } }, false, {})
+  vim.api.nvim_create_autocmd('InsertLeave', { once = true, callback = vim.schedule_wrap(tell) })
 end
 
 M.texts = texts
