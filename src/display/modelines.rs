@@ -119,7 +119,7 @@ mod tests {
             assert!(shown.lines().rev().take(5).all(|it| it != line), "{line}");
             let title = without_mark(line.to_owned());
             assert_eq!(mark(&title), None, "{title}");
-            assert_eq!(title.replace('\u{a0}', "").replace(' ', ""), line.replace(' ', ""));
+            assert_eq!(title.replace(['\u{a0}', ' '], ""), line.replace(' ', ""));
         }
         for line in ["x = 1", "Explain: a.py", "um exemplo: a", "index: 3", "# Explain: vim.py, lines 3–7"] {
             assert_eq!(below(line), "", "{line}");

@@ -86,7 +86,7 @@ async fn a_partial_answer_on_stderr_gives_a_terminal_no_orders() {
     for action in ["document", "fix", "test", "refactor"] {
         let peer = Peer::start().await;
         let home = Home::new().with_all(peer.environment());
-        home.file("a.py", b"x = 1\n".to_vec());
+        home.file("a.py", b"x = 1\n");
         peer.expect_chat(Script::stream().text("# ").text(&ORDERS[..3]).text(&ORDERS[3..]).reset());
         let mut command = home.command(&["run", action, "a.py"]);
         command.current_dir(home.folder.path());
