@@ -7,7 +7,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
-use stackspot_lsp::edit::{Granularity, Original, Plan, Purpose, Site, extract, fit, plan, smallest_changes};
+use stackspot_lsp::edit::{
+    Edit, Granularity, New, Original, Plan, Purpose, Reading, Site, fit, plan, read, smallest_changes,
+};
 
 const LINES: usize = 10_000;
 const LIMIT: Duration = Duration::from_millis(100);
@@ -32,8 +34,11 @@ fn run(case: &Case) -> Duration {
     let range = 0..document.len_bytes();
     let original = Original { text: &case.original, language_id: case.language, purpose: Purpose::Free };
     let site = Site::of(&document, range.clone()).unwrap();
-    let (extracting, code) = timed(|| extract(&case.reply, &original));
-    let code = code.unwrap_or_default();
+    let (extracting, reading) = timed(|| read(&case.reply, &original));
+    let code = match reading {
+        Ok(Reading::Edit(Edit { new: New::Whole(code), .. })) => code,
+        _ => String::new(),
+    };
     let (fitting, text) = timed(|| fit(&code, &site));
     let (diffing, _) = timed(|| smallest_changes(&case.original, &text, 0, Granularity::Word));
     let (whole, planned) =

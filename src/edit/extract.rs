@@ -4,12 +4,14 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::choice::{Candidate, Chosen, choose};
 use super::fences::{self, Block, fence};
 use super::languages;
 use super::lines::{Line, enclosures, join, lines};
 use super::prose::{self, Known, Look};
 use super::prose_reply::from_prose;
 use super::raw::raw;
+use super::reading::Guess;
 use super::tags::{self, Tagged};
 use crate::i18n::{Language, Message, message};
 
@@ -58,6 +60,10 @@ pub enum NoCode {
     Patch,
     /// The code is for a shell, and the document is not.
     Commands,
+    /// The reply holds thoughts, and no answer.
+    OnlyThoughts,
+    /// The reply is data, and the range is none.
+    Data,
     /// The range is not one of the document's: past its end, or inside a character or a line break.
     OutOfRange,
 }
@@ -72,6 +78,8 @@ impl NoCode {
             Self::Unclear => message!("no-code-unclear"),
             Self::Patch => message!("no-code-patch"),
             Self::Commands => message!("no-code-commands"),
+            Self::OnlyThoughts => message!("no-code-only-thoughts"),
+            Self::Data => message!("no-code-data"),
             Self::OutOfRange => message!("no-code-out-of-range"),
         }
     }
@@ -84,16 +92,31 @@ impl fmt::Display for NoCode {
     }
 }
 
-/// The one piece of code in `reply`: without prose, fences, delimiting tags and thoughts around it, as the agent
-/// indented it. In a language of prose (Markdown, LaTeX, a commit message) the reply is the text itself.
+/// The one piece of code in a reply.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) text: String,
+    /// Why it may be another than was meant.
+    pub(crate) guess: Option<Guess>,
+    /// Whether it was one of several.
+    pub(crate) is_one_of_several: bool,
+}
+
+impl From<String> for Found {
+    fn from(text: String) -> Self {
+        Self { text, guess: None, is_one_of_several: false }
+    }
+}
+
+/// The one piece of code in `reply`, which has no thoughts and no patches any more: without prose, fences and delimiting
+/// tags around it, as the agent indented it. In a language of prose (Markdown, LaTeX, a commit message) the reply is the
+/// text itself. `tagged` says that it stood between tags, so that there is no talk around it.
 ///
 /// # Errors
 ///
 /// Says why where no single piece can be told with certainty; the reply is then an answer to read.
-pub fn extract(reply: &str, original: &Original<'_>) -> Result<String, NoCode> {
-    let reply = reply.strip_prefix('\u{feff}').unwrap_or(reply);
-    let mut text = tags::without_thoughts(reply, original.text);
-    let mut tagged = false;
+pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Result<Found, NoCode> {
+    let (mut text, mut tagged) = (reply, tagged);
     // Tags are at most doubled (`<answer><code>`); the bound keeps hostile nesting cheap.
     for _ in 0..4 {
         match tags::unwrap(text, original.text, original.language_id) {
@@ -105,45 +128,53 @@ pub fn extract(reply: &str, original: &Original<'_>) -> Result<String, NoCode> {
     if text.trim().is_empty() {
         return Err(NoCode::Empty);
     }
-    let is_code = languages::is_unknown(original.language_id) && prose::reads_as_code(original.text);
-    let is_prose =
-        !is_code && (languages::is_prose_language(original.language_id) || prose::reads_as_prose(original.text));
-    if is_prose {
+    if is_prose(original) {
         return from_prose(text, original, tagged);
     }
-    let code = from_code(text, original, tagged)?;
-    let code = match tags::unwrap(&code, original.text, original.language_id) {
-        Tagged::One(inside) => inside.to_owned(),
-        Tagged::None | Tagged::Several(_) => code,
-    };
-    Ok(code)
+    let mut found = from_code(text, original, tagged)?;
+    if let Tagged::One(inside) = tags::unwrap(&found.text, original.text, original.language_id) {
+        found.text = inside.to_owned();
+    }
+    Ok(found)
+}
+
+/// Whether the range is a text to read, by its language or by how it reads.
+pub(crate) fn is_prose(original: &Original<'_>) -> bool {
+    let is_code = languages::is_unknown(original.language_id) && prose::reads_as_code(original.text);
+    !is_code && (languages::is_prose_language(original.language_id) || prose::reads_as_prose(original.text))
 }
 
 /// The code in a reply for a programming language.
-fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<String, NoCode> {
+fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, NoCode> {
     if let Some(code) = inline_code(text, original) {
-        return Ok(code.to_owned());
+        return Ok(code.to_owned().into());
     }
     let all: Vec<Line<'_>> = lines(text).collect();
     let known = Known::of(original.text);
     let blocks = fences::blocks(&all, |block| languages::is_markdown(&block.language()));
-    let Some(first) = blocks.first() else { return raw(&all, original, &known, tagged) };
+    let Some(first) = blocks.first() else {
+        return raw(&all, original, &known, tagged).map(Found::from);
+    };
     if is_fenced_itself(original.text, first) {
-        return Ok(join(&all));
+        return Ok(join(&all).into());
     }
     let (head, _) = all.split_at(first.open.min(all.len()));
     // Code, and one last fence that nothing opened.
     let stray = blocks.len() == 1 && first.close.is_none() && blank_behind(&all, first.open);
     if stray {
-        return if head.iter().all(Line::is_blank) { Err(NoCode::Empty) } else { raw(head, original, &known, tagged) };
+        if head.iter().all(Line::is_blank) {
+            return Err(NoCode::Empty);
+        }
+        return raw(head, original, &known, tagged).map(Found::from);
     }
     match fences_belong_to_code(&all, head, first, &known) {
-        Some(true) => return raw(&all, original, &known, tagged),
+        Some(true) => return raw(&all, original, &known, tagged).map(Found::from),
         Some(false) => {}
         None => return Err(NoCode::Unclear),
     }
-    let block = single_block(&all, &blocks, original, &known)?;
-    fits_the_language(&block, &content(&all, &block), original)
+    let (block, guess) = single_block(&all, &blocks, original, &known)?;
+    let text = fits_the_language(&block, &content(&all, &block), original)?;
+    Ok(Found { text, guess, is_one_of_several: blocks.len() > 1 })
 }
 
 /// Whether the fences stand inside of the code (a docstring, a comment) rather than around it; `None` where that cannot
@@ -173,7 +204,7 @@ fn single_block<'a>(
     blocks: &[Block<'a>],
     original: &Original<'_>,
     known: &Known<'_>,
-) -> Result<Block<'a>, NoCode> {
+) -> Result<(Block<'a>, Option<Guess>), NoCode> {
     let mut different: Vec<(&Block<'a>, String)> = Vec::new();
     for block in blocks {
         let code = content(all, block);
@@ -198,12 +229,20 @@ fn single_block<'a>(
     if different.len() == 1 && !talk_is_code {
         let run_together =
             fences::runs_into_another(all, only) && !languages::is_markdown(&only.language()) && !has_fences;
-        return if run_together { Err(NoCode::Several { count: 2 }) } else { Ok(**only) };
+        return if run_together { Err(NoCode::Several { count: 2 }) } else { Ok((**only, None)) };
     }
     // Inner fences of the same length cut one piece of code in parts: then what is between the parts is code, too.
     match fences::widest_block(all, first).filter(|_| talk_is_code || (has_fences && !looks.contains(&Look::Prose))) {
-        Some(widest) => Ok(widest),
-        None if different.len() > 1 => Err(NoCode::Several { count: different.len() }),
+        Some(widest) => Ok((widest, None)),
+        None if different.len() > 1 => {
+            let candidates: Vec<Candidate<'_>> =
+                different.iter().map(|(block, code)| Candidate { language: block.language(), code }).collect();
+            let count = different.len();
+            let Chosen { number, is_certain } = choose(&candidates, original).ok_or(NoCode::Several { count })?;
+            let (chosen, _) = different.get(number).ok_or(NoCode::Several { count })?;
+            let guess = Guess::OneOfSeveral { number: number + 1, count };
+            Ok((**chosen, (!is_certain).then_some(guess)))
+        }
         None => Err(NoCode::Unclear),
     }
 }

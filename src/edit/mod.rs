@@ -15,11 +15,11 @@
 //! Offsets are bytes of UTF-8 text. Line breaks are LF, CRLF and CR, as in LSP; no other character ends a line.
 
 mod addition;
+mod choice;
 mod diff;
 mod doubt;
 mod extract;
 mod fences;
-mod forms;
 mod indent;
 mod languages;
 mod lexis;
@@ -40,7 +40,7 @@ mod tags;
 pub use addition::{added_at_end, added_below, added_in_block};
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
 pub use doubt::{Doubt, Judged, doubt, unbalanced};
-pub use extract::{NoCode, Original, Purpose, extract};
+pub use extract::{NoCode, Original, Purpose};
 pub use indent::fit;
 pub(crate) use languages::{is_markup, is_prose_language};
 pub use merge::merge;

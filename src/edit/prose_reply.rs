@@ -1,51 +1,78 @@
-//! Replies for prose: the reply is the text, unless it only holds the text.
+//! Replies for prose: the reply is the text, but for what is talk around it. What is talk is told by likeness to the text
+//! that is to be replaced.
 
-use super::extract::{NoCode, Original, blank_behind, content, is_fenced_itself};
+use std::collections::HashSet;
+
+use super::extract::{Found, NoCode, Original, Purpose, blank_behind, content, is_fenced_itself, is_prose};
 use super::fences::{self, Block, fence};
 use super::languages;
-use super::lines::{Line, join, lines};
+use super::lines::{Line, indentation, join, lines};
 use super::prose::{self, Known, Look};
+use super::reading::Guess;
 
-/// The text in a reply for a language of prose, or for a range that reads as prose.
-pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> Result<String, NoCode> {
+/// A remark has no more words than this.
+const REMARK: usize = 20;
+
+/// The text in a reply for a language of prose, or for a range that reads as prose. `tagged` says that it stood between
+/// tags, so that there is no talk around it.
+pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, NoCode> {
     let all: Vec<Line<'_>> = lines(text).collect();
-    let in_markdown = languages::is_markdown(original.language_id);
-    let is_markdown_block = |block: &Block<'_>| languages::is_markdown(&block.language());
-    let blocks = fences::blocks(&all, is_markdown_block);
-    let original_has_fences = lines(original.text).any(|line| fence(line.content).is_some());
-    if let Some(first) = blocks.first().filter(|first| !is_fenced_itself(original.text, first)) {
-        let (head, _) = all.split_at(first.open.min(all.len()));
-        let is_first = head.iter().all(Line::is_blank);
-        let is_all = is_first && blank_behind(&all, first.end(all.len()).saturating_sub(1));
-        let is_only = blocks.len() == 1;
-        let is_answer = if in_markdown {
-            is_only
-                && (is_markdown_block(first) && !original_has_markdown_fence(original.text)
-                    || is_all && first.fence.info.is_empty())
-        } else {
-            let is_named = first.language() == original.language_id.to_lowercase();
-            let leads_over = is_first || is_named || is_lead_in(head) || announces(head, original);
-            is_only && !original_has_fences && leads_over
-        };
-        if is_answer {
-            return Ok(content(&all, first));
-        }
-        let are_versions = blocks.len() > 1
-            && if in_markdown { blocks.iter().all(is_markdown_block) } else { is_first || is_lead_in(head) };
-        if are_versions && !original_has_fences {
-            return Err(NoCode::Several { count: blocks.len() });
-        }
+    let old = Words::of(original.text);
+    if let Some(inside) = fenced(&all, original, &old)? {
+        return Ok(inside.into());
     }
-    if !tagged && refuses(text) && !refuses(original.text) && prose::shared_words(text, original.text) < 0.5 {
+    if tagged {
+        return Ok(join(&all).into());
+    }
+    let (kept, is_cut) = without_talk(&all, original, &old);
+    let kept = without_rules(kept, original, is_cut);
+    if kept.iter().all(Line::is_blank) {
         return Err(NoCode::OnlyProse);
     }
-    let lead = all.iter().take_while(|line| !line.is_blank()).count();
-    let (head, rest) = all.split_at(lead);
-    let original_leads_in = lines(original.text).next().is_some_and(|line| is_lead_in(&[line]));
-    if !tagged && lead == 1 && is_lead_in(head) && !original_leads_in && rest.iter().any(|line| !line.is_blank()) {
-        return Ok(join(rest));
+    let text = join(kept);
+    if is_only_talk(&text, original, &old) {
+        return Err(NoCode::OnlyProse);
     }
-    Ok(join(&all))
+    let (text, is_quotation) = unquoted(&text, original);
+    let guess = is_quotation.then_some(Guess::Quoted);
+    let guess = guess.or_else(|| is_unlike(&text, original, &old).then_some(Guess::Unlike));
+    Ok(Found { guess, ..text.into() })
+}
+
+/// The text of the one fence that a reply holds the new text in.
+fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Option<String>, NoCode> {
+    let in_markdown = languages::is_markdown(original.language_id);
+    let is_markdown_block = |block: &Block<'_>| languages::is_markdown(&block.language());
+    let blocks = fences::blocks(all, is_markdown_block);
+    let Some(first) = blocks.first().filter(|first| !is_fenced_itself(original.text, first)) else { return Ok(None) };
+    let has_fences = lines(original.text).any(|line| fence(line.content).is_some());
+    let (head, _) = all.split_at(first.open.min(all.len()));
+    let tail = all.get(first.end(all.len())..).unwrap_or_default();
+    let is_first = head.iter().all(Line::is_blank);
+    let is_all = is_first && blank_behind(all, first.end(all.len()).saturating_sub(1));
+    let inside = content(all, first);
+    // The fence holds the text where the text is like what is in it, and like nothing around it.
+    let is_text = matches!(first.language().as_str(), "" | "text" | "txt" | "plaintext") || is_markdown_block(first);
+    let is_like = old.share_in(&inside) > 0.0 && old.share_in(&join(head)) == 0.0 && old.share_in(&join(tail)) == 0.0;
+    let is_answer = blocks.len() == 1
+        && if in_markdown {
+            is_markdown_block(first) && !has_markdown_fence(original.text)
+                || is_text && !has_fences && (is_all || is_like)
+        } else {
+            let is_named = languages::is_named(original.language_id, &first.language());
+            !has_fences && (is_first || is_named || is_like || announces(head, original))
+        };
+    if is_answer {
+        return Ok(Some(inside));
+    }
+    let are_versions = blocks.len() > 1
+        && !has_fences
+        && if in_markdown { blocks.iter().all(is_markdown_block) } else { is_first || announces(head, original) };
+    if are_versions { Err(NoCode::Several { count: blocks.len() }) } else { Ok(None) }
+}
+
+fn has_markdown_fence(original: &str) -> bool {
+    lines(original).filter_map(|line| fence(line.content)).any(|f| languages::is_markdown(&f.info.to_lowercase()))
 }
 
 /// Whether `head` only leads over to what follows: a few lines that the original does not have, with a colon at the end.
@@ -54,74 +81,207 @@ fn announces(head: &[Line<'_>], original: &Original<'_>) -> bool {
     let lines: Vec<&Line<'_>> = head.iter().filter(|line| !line.is_blank()).collect();
     let is_short = (1..=3).contains(&lines.len());
     let is_talk = lines.iter().all(|line| !known.has(line.content) && prose::shape(line.content) != Look::Code);
-    is_short && is_talk && lines.last().is_some_and(|line| line.content.trim_end().ends_with(':'))
+    is_short && is_talk && lines.last().is_some_and(|line| ends_with_colon(line.content))
 }
 
-fn original_has_markdown_fence(original: &str) -> bool {
-    lines(original).filter_map(|line| fence(line.content)).any(|f| languages::is_markdown(&f.info.to_lowercase()))
+/// A line that leads over to what follows: it ends with a colon, emphasis aside.
+fn ends_with_colon(content: &str) -> bool {
+    content.trim_end().trim_end_matches(['*', '_', ' ']).ends_with([':', '：'])
 }
 
-/// Whether `head` announces a new version of the text: "Here is the revised paragraph:".
-fn is_lead_in(head: &[Line<'_>]) -> bool {
-    const STARTS: &[&str] = &[
-        "here is",
+/// The lines without the paragraphs of talk at both ends, and whether there were any.
+fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Words) -> (&'l [Line<'a>], bool) {
+    let paragraphs = paragraphs(all);
+    let expected = paragraphs_of(original.text);
+    let text =
+        |number: usize| paragraphs.get(number).and_then(|range| all.get(range.clone())).map(join).unwrap_or_default();
+    let (mut from, mut to) = (0, paragraphs.len());
+    let others_are_alike = |from: usize, to: usize| (from..to).any(|number| old.share_in(&text(number)) > 0.0);
+    let leads_in = |number: usize| {
+        let all = paragraphs.get(number).and_then(|range| all.get(range.clone())).unwrap_or_default();
+        all.len() <= 2 && all.last().is_some_and(|line| ends_with_colon(line.content))
+    };
+    let original_leads_in = lines(original.text).next().is_some_and(|line| ends_with_colon(line.content));
+    let is_head = |number: usize| {
+        leads_in(number) && !original_leads_in && old.share_in(&text(number)) < 0.5
+            || is_talk(&text(number), to_spare(paragraphs.len(), expected), original, old)
+    };
+    while to - from > 1
+        && is_head(from)
+        && (others_are_alike(from + 1, to) || old.is_empty() && leads_over(&text(from), &text(from + 1)))
+    {
+        from += 1;
+    }
+    // A heading, a bullet or a rule belongs to what it stands with.
+    while to - from > 1 && others_are_alike(from, to - 1) && is_talk(&text(to - 1), to - from > expected, original, old)
+    {
+        to -= 1;
+        while to - from > 1 && is_rule(&text(to - 1)) && !original.text.contains(text(to - 1).trim()) {
+            to -= 1;
+        }
+    }
+    // A lead-in may stand on the line above the text.
+    let start = paragraphs.get(from).map_or(0, |range| range.start);
+    let end =
+        if to == paragraphs.len() { all.len() } else { paragraphs.get(to - 1).map_or(all.len(), |range| range.end) };
+    let start = if from == 0 { 0 } else { start };
+    let kept = all.get(start..end).unwrap_or_default();
+    let first = kept.iter().position(|line| !line.is_blank()).unwrap_or_default();
+    let is_lead = kept.get(first).is_some_and(|line| {
+        ends_with_colon(line.content)
+            && !original_leads_in
+            && prose::shape(line.content) == Look::Prose
+            && old.share_in(line.content) < 0.2
+            && indentation(line.content).is_empty()
+    });
+    let rest = kept.get(first + 1..).unwrap_or_default();
+    if is_lead && old.share_in(&join(rest)) > 0.0 && from == 0 {
+        return (rest, true);
+    }
+    (kept, from > 0 || to < paragraphs.len())
+}
+
+fn to_spare(count: usize, expected: usize) -> bool {
+    count > expected
+}
+
+/// Whether a paragraph at an end is talk: it has nothing of the original, and speaks to the user, or is one more than
+/// there were where none was asked for.
+fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, old: &Words) -> bool {
+    let starts_block = text.trim_start().starts_with(['#', '|', '`', '~', '<', '\\', '[', '=', '.']);
+    if old.is_empty() {
+        return refuses(text);
+    }
+    if old.share_in(text) > 0.0 || starts_block {
+        return false;
+    }
+    addresses(text)
+        || is_to_spare && original.purpose != Purpose::Free && original.purpose != Purpose::Beside && is_sentence(text)
+}
+
+fn is_sentence(text: &str) -> bool {
+    lines(text).any(|line| prose::shape(line.content) == Look::Prose)
+}
+
+/// Whether a text speaks to whoever asked: it has a question, or an *I* or a *you*, in English or Portuguese.
+fn addresses(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "i",
+        "i'm",
+        "i've",
+        "i'd",
+        "i'll",
+        "me",
+        "my",
+        "you",
+        "you'd",
+        "you'll",
+        "you're",
+        "your",
+        "we",
+        "let's",
         "here's",
-        "here’s",
+        "eu",
+        "meu",
+        "minha",
+        "você",
+        "voce",
+        "vocês",
+        "posso",
+        "fiz",
+        "alterei",
+        "corrigi",
+        "mudei",
+        "mantive",
+        "desculpe",
+        "sorry",
         "sure",
         "certainly",
-        "of course",
-        "absolutely",
-        "okay",
-        "ok,",
-        "below is",
-        "aqui está",
-        "aqui vai",
         "claro",
-        "certamente",
-        "com certeza",
-        "segue",
-        "eis ",
-        "abaixo",
     ];
-    const NEWS: &[&str] = &[
-        "revised",
-        "improved",
-        "rewritten",
-        "updated",
-        "corrected",
-        "edited",
-        "version",
-        "polished",
-        "fixed",
-        "refactored",
-        "message",
-        "versão",
-        "revisad",
-        "melhorad",
-        "reescrit",
-        "atualizad",
-        "corrigid",
-        "refatorad",
-        "mensagem",
-    ];
-    let Some(line) = head.iter().find(|line| !line.is_blank()) else { return false };
-    let text = line.content.trim().to_lowercase();
-    text.ends_with(':')
-        && STARTS.iter().any(|start| text.starts_with(start))
-        && NEWS.iter().any(|word| text.contains(word))
+    let lower = text.to_lowercase().replace('’', "'");
+    let mut words = lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
+    words.any(|word| WORDS.contains(&word)) || text.trim_end().ends_with(['?', '？'])
 }
 
+/// Whether a sentence with a colon leads over to a text, and not to code or a list, which it would belong to.
+fn leads_over(head: &str, next: &str) -> bool {
+    let next = next.trim_start();
+    let is_part =
+        fence(next.lines().next().unwrap_or_default()).is_some() || next.starts_with(['-', '*', '+', '|', '1']);
+    head.split_whitespace().count() >= 4 && !is_part
+}
+
+/// A rule of Markdown, or the same drawn with other signs.
+fn is_rule(text: &str) -> bool {
+    let text = text.trim();
+    let first = text.chars().next().filter(|c| matches!(c, '-' | '*' | '_' | '=' | '─' | '━' | '═' | '—' | '~'));
+    first.is_some_and(|first| text.chars().count() >= 3 && text.chars().all(|c| c == first || c == ' '))
+}
+
+/// The lines without rules at both ends that the original does not have.
+fn without_rules<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, is_cut: bool) -> &'l [Line<'a>] {
+    let is_ours = |line: &Line<'_>| is_rule(line.content) && !original.text.contains(line.content.trim());
+    let solid = |line: &&Line<'_>| !line.is_blank();
+    let (first, last) = (all.iter().find(solid), all.iter().rfind(solid));
+    let both = first.is_some_and(is_ours) && last.is_some_and(is_ours);
+    if !both && !is_cut {
+        return all;
+    }
+    let goes = |line: &Line<'_>| line.is_blank() || is_ours(line);
+    let head = if first.is_some_and(is_ours) { all.iter().take_while(|line| goes(line)).count() } else { 0 };
+    let tail = if last.is_some_and(is_ours) { all.iter().rev().take_while(|line| goes(line)).count() } else { 0 };
+    all.get(head..all.len().saturating_sub(tail).max(head)).unwrap_or_default()
+}
+
+/// The text without the quotation marks around it that the original lacks, and whether it was a quotation of Markdown.
+fn unquoted(text: &str, original: &Original<'_>) -> (String, bool) {
+    let is_markdown = languages::is_markdown(original.language_id);
+    let is_quoted = |line: Line<'_>| line.is_blank() || line.content.trim_start().starts_with('>');
+    if is_markdown && lines(text).all(is_quoted) && !original.text.contains('>') {
+        let bare = |line: Line<'_>| {
+            let text = line.content.trim_start().trim_start_matches('>');
+            [text.strip_prefix(' ').unwrap_or(text), line.eol].concat()
+        };
+        return (lines(text).map(bare).collect(), true);
+    }
+    for (open, close) in [('"', '"'), ('“', '”'), ('«', '»'), ('\'', '\''), ('`', '`')] {
+        let inside = text.trim().strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+        let is_ours = !original.text.trim_start().starts_with(open);
+        if let Some(inside) = inside.filter(|inside| is_ours && !inside.contains([open, close]) && !inside.is_empty()) {
+            let indent = indentation(text);
+            let eol = lines(text).last().map_or("", |line| line.eol);
+            return ([indent, inside, eol].concat(), false);
+        }
+    }
+    (text.to_owned(), false)
+}
+
+/// Whether nothing in the reply is a text for the range: a question, a remark, an apology, that has nothing of it.
+fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> bool {
+    let count = text.split_whitespace().count();
+    if old.is_empty() {
+        return refuses(text);
+    }
+    if old.share_in(text) > 0.0 || is_comment(original.text) && is_comment(text) {
+        return false;
+    }
+    let is_short = count <= REMARK && paragraphs_of(text) == 1;
+    let is_much_shorter = count * 2 <= original.text.split_whitespace().count();
+    let is_remark =
+        is_short && is_sentence(text) && (is_much_shorter || original.purpose != Purpose::Free && count <= 6);
+    addresses(text) && !addresses(original.text) || is_remark && original.purpose != Purpose::Beside
+}
+
+/// Whether a text begins as refusals do. It is asked where there are no words to compare it with.
 fn refuses(text: &str) -> bool {
     const STARTS: &[&str] = &[
         "i'm sorry",
-        "i’m sorry",
         "i am sorry",
         "sorry, ",
         "i cannot",
         "i can't",
-        "i can’t",
         "i'm unable",
-        "i’m unable",
         "i am unable",
         "as an ai",
         "unfortunately, i ",
@@ -131,6 +291,169 @@ fn refuses(text: &str) -> bool {
         "não posso",
         "infelizmente, não",
     ];
-    let start: String = text.trim_start().chars().take(24).collect::<String>().to_lowercase();
+    let start: String = text.trim_start().chars().take(24).collect::<String>().to_lowercase().replace('’', "'");
     STARTS.iter().any(|refusal| start.starts_with(refusal))
+}
+
+/// Whether it is asked to say the same better, and says something else.
+fn is_unlike(text: &str, original: &Original<'_>, old: &Words) -> bool {
+    let is_rewording = matches!(original.purpose, Purpose::Refactor | Purpose::Fix | Purpose::Document);
+    is_rewording && old.count() >= 4 && old.share_in(text) < 0.05 && old.kept_by(text) < 0.05
+}
+
+fn is_comment(text: &str) -> bool {
+    ["//", "#", "--", "/*", "*", ";", "%"].iter().any(|lead| text.trim_start().starts_with(lead))
+}
+
+/// That nothing has to be changed, in the agent's own words: one short sentence that is no text of the range.
+pub(crate) fn nothing_to_change(text: &str, original: &Original<'_>) -> Option<String> {
+    const NOTHING: &[&str] =
+        &["no", "nothing", "none", "not", "already", "nenhum", "nenhuma", "nada", "não", "nao", "já"];
+    const CHANGE: &[&str] = &[
+        "change",
+        "changes",
+        "changed",
+        "fix",
+        "fixed",
+        "problem",
+        "problems",
+        "issue",
+        "issues",
+        "error",
+        "errors",
+        "improve",
+        "improvements",
+        "correct",
+        "optimal",
+        "clean",
+        "refactor",
+        "refactoring",
+        "document",
+        "documented",
+        "mudança",
+        "mudanças",
+        "mudar",
+        "alteração",
+        "alterações",
+        "alterar",
+        "corrigir",
+        "problema",
+        "problemas",
+        "erro",
+        "erros",
+        "correto",
+        "melhorar",
+        "melhorias",
+        "refatorar",
+    ];
+    const OTHERWISE: &[&str] = &[
+        "but",
+        "cannot",
+        "can't",
+        "unable",
+        "sorry",
+        "need",
+        "without",
+        "more",
+        "mas",
+        "posso",
+        "possível",
+        "preciso",
+        "sem",
+        "enough",
+        "unless",
+        "except",
+        "because",
+        "if",
+    ];
+    let sentence = text.trim().trim_matches(['*', '_', '"', '`']).trim();
+    let count = sentence.split_whitespace().count();
+    if !(2..=14).contains(&count) || sentence.contains(['\n', '\r', '?', '(', '=', '{', ';']) || is_comment(sentence) {
+        return None;
+    }
+    let lower = sentence.to_lowercase().replace('’', "'");
+    let words: Vec<&str> =
+        lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty()).collect();
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    // `There is nothing to fix` may be what a document says.
+    let is_new = !original.text.to_lowercase().contains(&lower) && Words::of(original.text).share_in(sentence) < 0.5;
+    let is_sentence = prose::shape(sentence) == Look::Prose || sentence.starts_with(char::is_uppercase);
+    let is_longer = original.text.split_whitespace().count() > count || !is_prose(original);
+    (has(NOTHING) && has(CHANGE) && !has(OTHERWISE) && is_new && is_sentence && is_longer).then(|| sentence.to_owned())
+}
+
+/// The lines of each paragraph.
+fn paragraphs(all: &[Line<'_>]) -> Vec<std::ops::Range<usize>> {
+    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut open = None;
+    for (number, line) in all.iter().enumerate() {
+        match (line.is_blank(), open) {
+            (false, None) => open = Some(number),
+            (true, Some(from)) => {
+                found.push(from..number);
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    found.extend(open.map(|from| from..all.len()));
+    found
+}
+
+fn paragraphs_of(text: &str) -> usize {
+    paragraphs(&lines(text).collect::<Vec<_>>()).len()
+}
+
+/// The words of a text that say something: what likeness is measured by.
+struct Words(HashSet<String>);
+
+impl Words {
+    fn of(text: &str) -> Self {
+        Self(telling(text).collect())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The share (0 to 1) of the words of `text` that are among these.
+    fn share_in(&self, text: &str) -> f64 {
+        let (mut all, mut known) = (0_usize, 0_usize);
+        for word in telling(text) {
+            all += 1;
+            known += usize::from(self.0.contains(&word));
+        }
+        if all == 0 { 0.0 } else { known as f64 / all as f64 }
+    }
+
+    /// The share of these words that `text` has.
+    fn kept_by(&self, text: &str) -> f64 {
+        let has: HashSet<String> = telling(text).collect();
+        let kept = self.0.iter().filter(|word| has.contains(*word)).count();
+        if self.0.is_empty() { 0.0 } else { kept as f64 / self.0.len() as f64 }
+    }
+}
+
+/// Words of four letters and more that every text has, whatever it is about.
+const COMMON: &[&str] = &[
+    "with", "this", "that", "these", "those", "from", "your", "have", "will", "would", "could", "should", "them",
+    "they", "there", "then", "than", "when", "what", "which", "into", "more", "like", "also", "about", "been", "were",
+    "here", "para", "como", "mais", "pelo", "pela", "isso", "esta", "este", "essa", "esse", "está", "quando", "onde",
+    "você", "uma", "seus", "suas",
+];
+
+/// Words of four letters or more, numbers, and single letters of scripts without spaces, all in lower case.
+fn telling(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    words.flat_map(|word| {
+        let is_dense = word.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'));
+        let tells = word.chars().count() >= 4 || word.chars().any(|c| c.is_ascii_digit());
+        let whole = (tells && !is_dense).then(|| word.to_lowercase()).filter(|word| !COMMON.contains(&word.as_str()));
+        let letters = word.chars().filter(move |_| is_dense).map(String::from);
+        whole.into_iter().chain(letters)
+    })
 }

@@ -16,6 +16,8 @@ pub(crate) fn raw(
         return Ok(join(all));
     }
     let all = without_language(all, original, known);
+    let all = between_rulers(all, original, known)?;
+    let all = without_title(all, known);
     let looks = prose::looks(all, known);
     match prose::verdict(&looks) {
         Verdict::Prose => Err(NoCode::OnlyProse),
@@ -35,6 +37,56 @@ fn without_language<'a, 'b>(all: &'b [Line<'a>], original: &Original<'_>, known:
         }
         _ => all,
     }
+}
+
+/// The lines between rulers, which models that write no Markdown draw around code: the one part that is code.
+fn between_rulers<'a, 'b>(
+    all: &'b [Line<'a>],
+    original: &Original<'_>,
+    known: &Known<'_>,
+) -> Result<&'b [Line<'a>], NoCode> {
+    if !all.iter().any(|line| is_ruler(line.content)) || lines(original.text).any(|line| is_ruler(line.content)) {
+        return Ok(all);
+    }
+    let parts = all.split(|line| is_ruler(line.content)).filter(|part| part.iter().any(|line| !line.is_blank()));
+    let is_code = |part: &&[Line<'_>]| {
+        let part = without_title(part, known);
+        matches!(prose::verdict(&prose::looks(part, known)), Verdict::Code | Verdict::Mixed)
+            || prose::shared_words(&join(part), original.text) >= 0.3
+    };
+    let mut code = parts.filter(is_code);
+    match (code.next(), code.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(NoCode::OnlyProse),
+        (Some(_), Some(_)) => Err(NoCode::Unclear),
+    }
+}
+
+/// A line that is drawn: signs for lines, or very many others of a kind.
+fn is_ruler(content: &str) -> bool {
+    let text = content.trim();
+    let Some(first) = text.chars().next() else { return false };
+    let least = match first {
+        '─' | '━' | '═' | '—' | '▬' | '╌' | '┄' => 3,
+        '-' | '=' | '_' | '~' => 16,
+        _ => return false,
+    };
+    text.chars().count() >= least && text.chars().all(|c| c == first)
+}
+
+/// The lines without a first one that names a file: `File: src/inc.ts`, `**src/inc.ts**`.
+fn without_title<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a>] {
+    const HEADS: &[&str] = &["file", "filename", "path", "arquivo", "caminho", "ficheiro"];
+    let Some(at) = all.iter().position(|line| !line.is_blank()) else { return all };
+    let Some(line) = all.get(at).filter(|line| !known.has(line.content)) else { return all };
+    let text = line.content.trim().trim_matches(['*', '`', '#', '_']).trim();
+    let named = text.split_once(':').filter(|(head, _)| HEADS.contains(&head.trim().to_lowercase().as_str()));
+    let path = named.map_or(text, |(_, path)| path).trim().trim_matches(['*', '`']);
+    let is_marked = named.is_some() || text.len() < line.content.trim().len() && line.content.starts_with(['*', '`']);
+    let is_path = path.rsplit_once('.').is_some_and(|(stem, ending)| {
+        !stem.is_empty() && (1..=10).contains(&ending.len()) && ending.chars().all(char::is_alphanumeric)
+    }) && !path.contains(char::is_whitespace);
+    if is_marked && is_path { all.get(at + 1..).unwrap_or_default() } else { all }
 }
 
 /// A reply without one line that is surely code or surely prose: `total`, `SELECT a FROM b`, `No changes needed`.
@@ -66,6 +118,8 @@ fn without_talk(
     original: &Original<'_>,
     known: &Known<'_>,
 ) -> Result<String, NoCode> {
+    let end = label_of_talk(all, looks, original, known).unwrap_or(all.len());
+    let (all, looks) = (all.get(..end).unwrap_or_default(), looks.get(..end).unwrap_or_default());
     let code_from = code_start(all, looks, original, known)?;
     let code_to = code_end(all, looks, original, known)?;
     let code = all.get(code_from..code_to).unwrap_or_default();
@@ -74,6 +128,41 @@ fn without_talk(
         return Err(NoCode::Unclear);
     }
     Ok(join(code))
+}
+
+/// The number of the line that begins talk behind the code: a label such as `Explanation:` behind a blank line, with
+/// nothing but sentences and lists that have nothing of the original behind it.
+fn label_of_talk(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &Known<'_>) -> Option<usize> {
+    let is_label = |content: &str| {
+        let text = content.trim_end().trim_matches(['*', '#', '_', ' ']);
+        let words = text.strip_suffix(':').unwrap_or(text);
+        let is_ended = text.ends_with(':')
+            || content.starts_with("**")
+            || content.starts_with("## ")
+            || content.starts_with("### ");
+        is_ended
+            && words.starts_with(char::is_uppercase)
+            && (1..=4).contains(&words.split_whitespace().count())
+            && words.chars().all(|c| c.is_alphabetic() || c == ' ')
+    };
+    let first_code = looks.iter().position(|look| *look == Look::Code)?;
+    let label = (first_code + 1..all.len()).find(|number| {
+        looks.get(number - 1) == Some(&Look::Blank)
+            && all.get(*number).is_some_and(|line| is_label(line.content) && !known.has(line.content))
+    })?;
+    let behind = all.get(label + 1..)?;
+    let is_talk = |line: &Line<'_>| {
+        line.is_blank()
+            || prose::shape(line.content) == Look::Prose
+            || prose::is_title_or_item(line.content.trim_start()) && !known.has(line.content)
+    };
+    let has_some = behind.iter().any(|line| !line.is_blank());
+    let is_new =
+        !behind.iter().any(|line| known.has(line.content)) && !languages::is_prose_language(original.language_id);
+    // In YAML a label with a list below is code.
+    let reads = !languages::is_wordy(original.language_id)
+        || behind.iter().any(|line| prose::shape(line.content) == Look::Prose);
+    (has_some && is_new && reads && behind.iter().all(is_talk)).then_some(label)
 }
 
 /// The number of the first line behind the paragraphs of talk that the reply starts with.
@@ -114,8 +203,11 @@ fn code_end(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &K
     let end = (last_code + 1 + paragraph).min(all.len());
     let is_original_prose =
         lines(original.text.trim_end()).last().is_some_and(|line| prose::shape(line.content) == Look::Prose);
-    if is_original_prose || languages::is_markup(original.language_id) {
+    if is_original_prose {
         return Ok(all.len());
+    }
+    if languages::is_markup(original.language_id) {
+        return Ok(end_of_markup(all, looks, original));
     }
     let behind: Vec<Line<'_>> = all.iter().skip(end).filter(|line| !line.is_blank()).copied().collect();
     let has_prose = looks.iter().skip(end).any(|look| *look == Look::Prose);
@@ -126,6 +218,32 @@ fn code_end(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &K
         Talk::Surely | Talk::Perhaps => Err(NoCode::Unclear),
         Talk::No => Ok(all.len()),
     }
+}
+
+/// The same where prose may be the text: sentences at the left edge behind a blank line, with no sign of markup in them and
+/// nothing of the original, are talk.
+fn end_of_markup(all: &[Line<'_>], looks: &[Look], original: &Original<'_>) -> usize {
+    let mut end = all.len();
+    loop {
+        let last = looks.get(..end).unwrap_or_default().iter().rposition(|look| *look != Look::Blank);
+        let Some(last) = last else { return all.len() };
+        let start = looks.get(..last).unwrap_or_default().iter().rposition(|look| *look == Look::Blank);
+        let Some(start) = start.map(|blank| blank + 1) else { return end };
+        let paragraph = all.get(start..=last).unwrap_or_default();
+        let is_sentence = looks.get(start) == Some(&Look::Prose);
+        let is_plain = paragraph
+            .iter()
+            .all(|line| line.indentation().is_empty() && !line.content.contains(['<', '{']) || is_item(line.content));
+        let is_new = prose::shared_words(&join(paragraph), original.text) < 0.2;
+        if !(is_sentence && is_plain && is_new) {
+            return end;
+        }
+        end = start;
+    }
+}
+
+fn is_item(content: &str) -> bool {
+    prose::is_title_or_item(content.trim_start()) && !content.contains('<')
 }
 
 /// Whether lines that could be code or prose are talk around the code.

@@ -29,9 +29,6 @@ pub(crate) const ANSWER_TAGS: &[&str] = &[
     "updated_code",
 ];
 
-/// Names of the thoughts that some models send ahead of their answer.
-const THOUGHT_TAGS: &[&str] = &["think", "thinking", "reasoning", "thought"];
-
 /// What [`unwrap`] found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Tagged<'a> {
@@ -41,20 +38,6 @@ pub(crate) enum Tagged<'a> {
     One(&'a str),
     /// So many pairs of tags.
     Several(usize),
-}
-
-/// The reply behind the thoughts that it starts with.
-pub(crate) fn without_thoughts<'a>(reply: &'a str, original: &str) -> &'a str {
-    let text = reply.trim_start();
-    THOUGHT_TAGS
-        .iter()
-        .filter(|name| text.starts_with(&format!("<{name}>")) && !has_tag(original, name))
-        .find_map(|name| {
-            let (_, rest) =
-                text.strip_prefix('<')?.strip_prefix(name)?.strip_prefix('>')?.split_once(&format!("</{name}>"))?;
-            Some(rest.trim_start_matches([' ', '\t']))
-        })
-        .map_or(reply, |rest| rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest))
 }
 
 /// The text inside of the tags that stand alone around the answer: the opening tag on a line of its own with the closing
@@ -159,11 +142,5 @@ mod tests {
     #[test]
     fn two_pairs_are_told() {
         assert_eq!(unwrap("<code>\nx\n</code>\nor\n<code>\ny\n</code>\n", "y", "rust"), Tagged::Several(2));
-    }
-
-    #[test]
-    fn thoughts_are_left_out() {
-        assert_eq!(without_thoughts("<think>\nHm. ```x```\n</think>\n  code", "y"), "  code");
-        assert_eq!(without_thoughts("no thought", "y"), "no thought");
     }
 }

@@ -210,6 +210,16 @@ python-outside = `{ $word }` is outside of what it belongs to
 python-positional = an argument without a name follows one with a name
 
 guess-unclosed = The answer ends before its text does, so that something may be missing.
+guess-thoughts = It is not certain where the agent's thoughts end and its answer begins.
+guess-one-of-several = Of { $count } pieces of code in the answer, number { $number } looks like your code.
+guess-loosely-found = The answer is a patch that fits only if white space or some of its context is passed over.
+guess-patch-of-text = The answer reads as a patch, and its marks could be meant as text.
+guess-from-json = The answer is JSON; the new text was taken out of it.
+guess-from-tags = The answer stands in tags that were not asked for; the new text was taken out of them.
+guess-numbered = The lines of the answer had numbers, which were taken off.
+guess-entities = The answer had entities of HTML, such as “&gt;”, which were decoded.
+guess-quoted = The answer was a quotation, whose marks were taken off.
+guess-unlike = The answer has almost nothing of the text that it would replace.
 agent-said = { $words }
 no-code-empty = The answer is empty; nothing was applied.
 no-code-only-prose = The answer holds no code; nothing was applied.
@@ -217,6 +227,8 @@ no-code-several = The answer holds { $count } code blocks; none was applied.
 no-code-unclear = The code in the answer cannot be told from the text around it; nothing was applied.
 no-code-patch = The answer holds a patch instead of the new text; nothing was applied.
 no-code-commands = The answer holds commands for a shell instead of the new text; nothing was applied.
+no-code-only-thoughts = The answer holds thoughts alone; nothing was applied.
+no-code-data = The answer is data instead of the new text; nothing was applied.
 no-code-out-of-range = The range does not lie in the document any more; nothing was applied.
 
 ## Conversations

@@ -210,6 +210,16 @@ python-outside = `{ $word }` está fora do bloco a que pertence
 python-positional = um argumento sem nome segue um com nome
 
 guess-unclosed = A resposta termina antes do seu texto, e algo pode estar faltando.
+guess-thoughts = Não é certo onde terminam os pensamentos do agente e começa a resposta.
+guess-one-of-several = Dos { $count } trechos de código da resposta, o de número { $number } se parece com o seu código.
+guess-loosely-found = A resposta é um patch que só se encaixa ignorando espaços ou parte do seu contexto.
+guess-patch-of-text = A resposta parece um patch, e as suas marcas poderiam ser texto.
+guess-from-json = A resposta é JSON; o novo texto foi retirado dela.
+guess-from-tags = A resposta está entre tags que não foram pedidas; o novo texto foi retirado delas.
+guess-numbered = As linhas da resposta tinham números, que foram retirados.
+guess-entities = A resposta tinha entidades de HTML, como “&gt;”, que foram decodificadas.
+guess-quoted = A resposta era uma citação, cujas marcas foram retiradas.
+guess-unlike = A resposta não tem quase nada do texto que substituiria.
 agent-said = { $words }
 no-code-empty = A resposta está vazia; nada foi aplicado.
 no-code-only-prose = A resposta não contém código; nada foi aplicado.
@@ -217,6 +227,8 @@ no-code-several = A resposta contém { $count } blocos de código; nenhum foi ap
 no-code-unclear = Não dá para separar o código da resposta do texto em volta dele; nada foi aplicado.
 no-code-patch = A resposta contém um patch em vez do novo texto; nada foi aplicado.
 no-code-commands = A resposta contém comandos de shell em vez do novo texto; nada foi aplicado.
+no-code-only-thoughts = A resposta contém apenas pensamentos; nada foi aplicado.
+no-code-data = A resposta são dados em vez do novo texto; nada foi aplicado.
 no-code-out-of-range = O trecho não está mais no documento; nada foi aplicado.
 
 ## Conversas

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use ropey::Rope;
 use stackspot_lsp::edit::{
-    Granularity, Judged, NoCode, Original, Plan, Purpose, Site, apply, doubt, extract, fit, merge, plan,
-    smallest_changes, unbalanced,
+    Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, apply, doubt, fit, merge, plan,
+    read, smallest_changes, unbalanced,
 };
 
 /// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
@@ -142,6 +142,14 @@ impl Wrapping {
     }
 }
 
+/// The code of a reply for which nothing but one text is certain.
+fn told(reply: &str, original: &Original<'_>) -> Result<String, NoCode> {
+    match read(reply, original)? {
+        Reading::Edit(Edit { new: New::Whole(code), guess: None, .. }) => Ok(code),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn site(before: &str, original: &str) -> Site {
     let document = Rope::from_str(&[before, original].concat());
     Site::of(&document, before.len()..document.len_bytes()).unwrap()
@@ -158,13 +166,13 @@ proptest! {
     fn whatever_is_wrapped_around_code_comes_off(code in code(), wrapping in wrapping(), same in any::<bool>()) {
         let original = if same { code.clone() } else { "fn main() {\n    old();\n}\n".into() };
         let reply = wrapping.around(&code);
-        let found = extract(&reply, &Original { text: &original, language_id: "rust", purpose: Purpose::Free });
+        let found = told(&reply, &Original { text: &original, language_id: "rust", purpose: Purpose::Free });
         prop_assert_eq!(found, Ok(code.replace('\n', wrapping.eol)), "from {}", reply);
     }
 
     #[test]
     fn raw_code_comes_through_whole(code in code()) {
-        let found = extract(&code, &Original { text: "fn main() {\n    old();\n}\n", language_id: "rust", purpose: Purpose::Free });
+        let found = told(&code, &Original { text: "fn main() {\n    old();\n}\n", language_id: "rust", purpose: Purpose::Free });
         // A tilde fence in the midst of raw code may be refused, yet never cuts a part out of it.
         let may_be_unclear = code.contains("~~~") && found.is_err();
         prop_assert!(found == Ok(code.clone()) || may_be_unclear, "{found:?} from {code}");

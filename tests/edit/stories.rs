@@ -31,7 +31,8 @@ use std::path::{Path, PathBuf};
 use ropey::Rope;
 use stackspot_lsp::actions::BUILT_INS;
 use stackspot_lsp::edit::{
-    Granularity, Judged, Original, Plan, Purpose, added_at_end, apply, doubt, extract, plan, unbalanced,
+    Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, added_at_end, apply, doubt, plan, read,
+    unbalanced,
 };
 
 #[derive(Default)]
@@ -131,8 +132,11 @@ fn told(story: &Story) -> String {
     let reply = undrawn(&story.reply, story.reply_eol);
     if story.becomes_file {
         let original = Original { text: selected, language_id: &story.language, purpose: Purpose::Beside };
-        return match extract(&reply, &original) {
-            Ok(code) => drawn(&apply("", &[added_at_end(&Rope::new(), &code, 1)]), "\n"),
+        return match read(&reply, &original) {
+            Ok(Reading::Edit(Edit { new: New::Whole(code), .. })) => {
+                drawn(&apply("", &[added_at_end(&Rope::new(), &code, 1)]), "\n")
+            }
+            Ok(other) => panic!("{other:?} makes no file"),
             Err(reason) => format!("nothing: {reason}\n"),
         };
     }

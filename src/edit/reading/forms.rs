@@ -1,0 +1,275 @@
+//! The forms of reply that a prompt asks for: `<code>` with `<imports>` in front, `<unchanged>` and `<cannot>`. The names may
+//! have a number behind them, where the material has tags of the same names.
+
+use crate::edit::extract::Original;
+use crate::edit::fences::{blocks, fence};
+use crate::edit::languages::is_markup;
+use crate::edit::lines::{Line, enclosures, lines};
+use crate::edit::prose::{Known, Look, looks};
+
+/// A reply in one of the forms that were asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Form<'a> {
+    /// New text.
+    Code {
+        /// What stands between the tags, once for each pair of them that holds something else.
+        texts: Vec<&'a str>,
+        /// The lines of imports.
+        imports: Vec<String>,
+        /// Whether the closing tag is there.
+        is_closed: bool,
+    },
+    /// Nothing should change.
+    Unchanged {
+        /// Why, in one line.
+        because: Option<String>,
+    },
+    /// It cannot be done there.
+    Cannot {
+        /// Why, in one line.
+        because: String,
+    },
+}
+
+/// The longest sentence that is taken over from a reply, in characters.
+const LONGEST_SENTENCE: usize = 500;
+
+/// The form that `text` has, if it has one; tags that the user's text has do not count, nor those inside of fences.
+pub(super) fn form<'a>(text: &'a str, original: &Original<'_>) -> Option<Form<'a>> {
+    // Most replies have none of the tags, which one search tells.
+    if !text.contains('<') {
+        return None;
+    }
+    let text = without_fence(text);
+    let all = Places::of(text);
+    if let Some(code) = all.element("code", original) {
+        let before = text.get(..code.start).unwrap_or_default();
+        let imports = Places::of(before).element("imports", original).map(|found| found.inside()).unwrap_or_default();
+        let imports = lines(imports).map(|line| line.content.trim().to_owned());
+        let imports = imports.filter(|line| !line.is_empty() && fence(line).is_none()).collect();
+        return Some(Form::Code { imports, is_closed: code.is_closed, texts: code.insides });
+    }
+    if let Some(unchanged) = all.element("unchanged", original) {
+        let because = Some(one_line(unchanged.inside())).filter(|because| !because.is_empty());
+        return Some(Form::Unchanged { because });
+    }
+    let cannot = all.element("cannot", original)?;
+    Some(Form::Cannot { because: one_line(cannot.inside()) })
+}
+
+/// The text without a fence around everything; the tags are inside of it then.
+fn without_fence(text: &str) -> &str {
+    let trimmed = text.trim();
+    let Some((first, rest)) = trimmed.split_once('\n') else { return text };
+    let Some((inside, last)) = rest.trim_end().rsplit_once('\n') else { return text };
+    let opens = fence(first.trim_end()).is_some();
+    let is_form = ["<code", "<imports", "<unchanged", "<cannot"].iter().any(|tag| inside.trim_start().starts_with(tag));
+    if opens && is_form && fence(last).is_some_and(|f| f.info.is_empty()) { inside } else { text }
+}
+
+/// The lines of a text, and where each starts.
+struct Places<'a> {
+    text: &'a str,
+    lines: Vec<Line<'a>>,
+    starts: Vec<usize>,
+}
+
+struct Element<'a> {
+    /// Where the opening tag starts.
+    start: usize,
+    insides: Vec<&'a str>,
+    is_closed: bool,
+}
+
+impl<'a> Element<'a> {
+    fn inside(&self) -> &'a str {
+        self.insides.first().copied().unwrap_or_default()
+    }
+}
+
+impl<'a> Places<'a> {
+    fn of(text: &'a str) -> Self {
+        let lines: Vec<Line<'a>> = lines(text).collect();
+        let starts = lines
+            .iter()
+            .scan(0, |at, line| {
+                let start = *at;
+                *at += line.content.len() + line.eol.len();
+                Some(start)
+            })
+            .collect();
+        Self { text, lines, starts }
+    }
+
+    /// The element `name`: from the first opening tag that starts a line outside of fences to the last closing one that
+    /// ends a line. Pairs that follow each other are told apart.
+    fn element(&self, name: &str, original: &Original<'_>) -> Option<Element<'a>> {
+        let is_first = self.text.trim_start().starts_with('<');
+        let opener = self.openers(name, original).into_iter().find(|opener| {
+            // A sentence that mentions the tag, or a text about tags, is none.
+            opener.is_alone || name != "code" || is_first && self.text.trim_end().ends_with(&opener.close)
+        })?;
+        if name == "code" && !opener.is_numbered && !self.is_around(&opener, original) {
+            return None;
+        }
+        let mut insides = Vec::new();
+        let (mut from, mut is_open, mut end) = (opener.inside, true, None);
+        let mut is_nested = false;
+        for (line, start) in self.lines.iter().zip(&self.starts).skip(opener.line) {
+            let text = line.content.trim();
+            if start > &opener.start && text == opener.open {
+                is_nested |= is_open;
+                if let Some(end) = end.take().filter(|_| !is_nested) {
+                    insides.extend(self.text.get(from..end));
+                    from = start + line.content.len() + line.eol.len();
+                    is_open = true;
+                }
+            } else if let Some(before) = line.content.trim_end().strip_suffix(opener.close.as_str()) {
+                let at = start + if before.trim().is_empty() { 0 } else { before.len() };
+                if at >= from {
+                    (end, is_open) = (Some(at), false);
+                }
+            }
+        }
+        let is_closed = end.is_some();
+        insides.push(self.text.get(from..end.unwrap_or(self.text.len()))?);
+        insides.dedup_by(|a, b| a.trim() == b.trim());
+        Some(Element { start: opener.start, insides, is_closed })
+    }
+
+    fn openers(&self, name: &str, original: &Original<'_>) -> Vec<Opener> {
+        let mut fenced: Vec<std::ops::Range<usize>> = Vec::new();
+        if self.text.contains("```") || self.text.contains("~~~") {
+            fenced = blocks(&self.lines, |_| false)
+                .iter()
+                .map(|block| block.open..block.close.unwrap_or(block.open + 1))
+                .collect();
+        }
+        let numbered = self.lines.iter().zip(&self.starts).enumerate();
+        let found = numbered.filter_map(|(number, (line, start))| {
+            let trimmed = line.content.trim_start();
+            let (tag, rest) = opening(trimmed, name)?;
+            let bare = tag.split([' ', '\t']).next().unwrap_or_default();
+            let is_known =
+                original.text.contains(&format!("<{bare}>")) || original.text.contains(&format!("</{bare}>"));
+            if is_known || fenced.iter().any(|block| block.contains(&number)) {
+                return None;
+            }
+            let start = start + line.content.len() - trimmed.len();
+            let is_alone = rest.trim().is_empty();
+            let end_of_line = start + trimmed.len() + line.eol.len();
+            Some(Opener {
+                line: number,
+                start,
+                inside: if is_alone { end_of_line } else { start + trimmed.len() - rest.len() },
+                open: format!("<{tag}>"),
+                close: format!("</{bare}>"),
+                is_alone,
+                is_numbered: bare != name,
+            })
+        });
+        found.take(64).collect()
+    }
+
+    /// Whether the tag is around the answer, and no part of it: nothing but talk is in front of it, and it stands in no
+    /// string or comment.
+    fn is_around(&self, opener: &Opener, original: &Original<'_>) -> bool {
+        // An element of the text is indented more often than a tag of the form.
+        if is_markup(original.language_id) && self.starts.get(opener.line) != Some(&opener.start) {
+            return false;
+        }
+        let before = self.lines.get(..opener.line).unwrap_or_default();
+        let imports = before.iter().rposition(|line| line.content.trim().starts_with("</imports"));
+        let before = before.get(imports.map_or(0, |at| at + 1)..).unwrap_or_default();
+        if before.is_empty() {
+            return true;
+        }
+        if is_markup(original.language_id) {
+            return !looks(before, &Known::of(original.text)).contains(&Look::Code);
+        }
+        let upto = self.lines.get(..=opener.line).unwrap_or_default();
+        !enclosures(upto).last().unwrap_or(false) || before.iter().any(|line| fence(line.content).is_some())
+    }
+}
+
+/// An opening tag.
+struct Opener {
+    line: usize,
+    start: usize,
+    /// Where what is inside starts.
+    inside: usize,
+    open: String,
+    close: String,
+    is_alone: bool,
+    is_numbered: bool,
+}
+
+/// The tag `name`, with its number if it has one and its attributes, that `text` starts with, and what stands behind it.
+fn opening<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let rest = text.strip_prefix('<')?;
+    let behind = rest.strip_prefix(name)?;
+    let (number, _) = behind.split_once('>')?;
+    let number = number.split([' ', '\t']).next().unwrap_or_default();
+    let digits = number.strip_prefix(['-', '_']).unwrap_or(number);
+    let (tag, behind) = rest.split_once('>')?;
+    (digits.chars().all(|c| c.is_ascii_digit()) && !tag.ends_with('/')).then_some((tag, behind))
+}
+
+/// What an agent says, as one line that can be shown: no line breaks, no control characters, not too long.
+pub(super) fn one_line(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line: String = words.join(" ").chars().filter(|c| !c.is_control() && !turns(*c)).collect();
+    match line.char_indices().nth(LONGEST_SENTENCE).and_then(|(end, _)| line.get(..end)) {
+        Some(start) => format!("{start}…"),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::Purpose;
+
+    fn texts(reply: &str, original: &str, language_id: &str) -> Option<(Vec<String>, bool)> {
+        match form(reply, &Original { text: original, language_id, purpose: Purpose::Free })? {
+            Form::Code { texts, is_closed, .. } => Some((texts.into_iter().map(str::to_owned).collect(), is_closed)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn one(text: &str) -> Option<(Vec<String>, bool)> {
+        Some((vec![text.to_owned()], true))
+    }
+
+    #[test]
+    fn the_first_opening_and_the_last_closing_tag_are_meant() {
+        assert_eq!(texts("Sure.\n\n<code>\nx\n</code>\nDone.", "y", "rust"), one("x\n"));
+        assert_eq!(
+            texts("<code>\n<pre>\n<code>\nx\n</code>\n</pre>\n</code>\n", "y", "vue"),
+            one("<pre>\n<code>\nx\n</code>\n</pre>\n")
+        );
+        assert_eq!(texts("<code-2>\n<code>x</code>\n</code-2>\n", "<code>y</code>", "html"), one("<code>x</code>\n"));
+        assert_eq!(texts("<code>x</code>", "y", "rust"), one("x"));
+        assert_eq!(texts("```rust\n<code>\nx\n</code>\n```\n", "y", "rust"), one("x\n"));
+    }
+
+    #[test]
+    fn equal_pairs_are_one_and_others_are_told() {
+        assert_eq!(texts("<code>\nx\n</code>\n\n<code>\nx\n</code>\n", "y", "rust"), one("x\n"));
+        let two = Some((vec!["x\n".to_owned(), "z\n".to_owned()], true));
+        assert_eq!(texts("<code>\nx\n</code>\nor\n<code>\nz\n</code>\n", "y", "rust"), two);
+    }
+
+    #[test]
+    fn a_tag_that_is_not_closed_is_told() {
+        assert_eq!(texts("<code>\nx\n", "y", "rust"), Some((vec!["x\n".to_owned()], false)));
+    }
+
+    #[test]
+    fn elements_of_the_text_are_no_form() {
+        assert_eq!(texts("<p>\n<code>\nx\n</code>\n</p>\n", "y", "html"), None);
+        assert_eq!(texts("<code>\nx\n</code>\n", "<code>y</code>", "html"), None);
+        assert_eq!(texts("Use the `<code>` tag.\n", "y", "html"), None);
+    }
+}

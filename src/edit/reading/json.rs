@@ -1,0 +1,222 @@
+//! Code inside of JSON: what agents send that were told to answer in a structure, or that call a tool.
+
+use serde_json::Value;
+
+use crate::edit::fences::{Block, blocks};
+use crate::edit::lines::{Line, lines};
+use crate::edit::prose::shared_words;
+
+/// What a reply in JSON holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Json {
+    /// It is no JSON, or JSON is what was asked for.
+    None,
+    /// One piece of code.
+    Code(String),
+    /// Old texts and the new texts in their places.
+    Pairs(Vec<(String, String)>),
+    /// Nothing that could be told.
+    Data,
+}
+
+/// The names under which code is sent, the surest first.
+const CODE: &[&str] = &[
+    "code",
+    "newtext",
+    "replacement",
+    "newcode",
+    "newstring",
+    "newstr",
+    "updatedcode",
+    "refactoredcode",
+    "fixedcode",
+    "refactored",
+    "fixed",
+    "codeedit",
+    "filetext",
+    "content",
+    "text",
+    "snippet",
+    "result",
+    "output",
+    "answer",
+    "response",
+];
+const OLD: &[&str] = &["oldstring", "oldstr", "oldtext", "oldcode", "search", "find", "original", "before", "target"];
+const NEW: &[&str] =
+    &["newstring", "newstr", "newtext", "newcode", "replace", "replacement", "replacewith", "updated", "after", "new"];
+
+/// How deep members nest that are looked at.
+const DEPTH: usize = 8;
+
+/// What `reply` holds, if it is one piece of JSON, alone or in a fence.
+pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Json {
+    let all: Vec<Line<'_>> = lines(reply).collect();
+    let text = reply.trim();
+    let starts = |text: &str| text.starts_with(['{', '[', '"']);
+    let fenced;
+    let text = if starts(text) {
+        text
+    } else if let [block] = blocks(&all, |_| false).as_slice()
+        && is_json(block)
+    {
+        fenced = crate::edit::extract::content(&all, block);
+        fenced.trim()
+    } else {
+        return Json::None;
+    };
+    let old = original.trim_start();
+    let is_wanted = is_json_language(language_id) || !old.is_empty() && starts(old);
+    let parsed = match serde_json::from_str::<Value>(text) {
+        Ok(parsed) => parsed,
+        // A member that is named like code, whose line breaks are not escaped.
+        Err(_) if !is_wanted && text.ends_with('}') && names_code(text) => return Json::Data,
+        Err(_) => return Json::None,
+    };
+    match parsed {
+        // A string with escaped lines is one that was to be code.
+        Value::String(code) if !is_wanted && code.contains('\n') => Json::Code(code),
+        Value::Object(_) | Value::Array(_) if !is_wanted => held(&parsed, original),
+        Value::Object(ref members) if is_json_language(language_id) && is_envelope(members, original) => {
+            held(&parsed, original)
+        }
+        _ => Json::None,
+    }
+}
+
+/// A fence as JSON, or one that says nothing.
+fn is_json(block: &Block<'_>) -> bool {
+    matches!(block.language().as_str(), "" | "json" | "jsonc" | "json5")
+}
+
+fn is_json_language(language_id: &str) -> bool {
+    let id = language_id.to_lowercase();
+    id.contains("json") || matches!(id.as_str(), "yaml" | "geojson" | "ipynb")
+}
+
+/// In a document of JSON: code and a remark about it, in members that the document does not have.
+fn is_envelope(members: &serde_json::Map<String, Value>, original: &str) -> bool {
+    let is_code = |name: &str| matches!(name, "code" | "newText" | "new_text" | "replacement");
+    let is_talk =
+        |name: &str| matches!(name, "explanation" | "notes" | "description" | "summary" | "changes" | "reasoning");
+    members.len() > 1
+        && members.keys().all(|name| is_code(name) || is_talk(name))
+        && members.keys().any(|name| is_code(name))
+        && !members.keys().any(|name| original.contains(&format!("\"{name}\"")))
+}
+
+/// `{"code": …` that is no JSON after all.
+fn names_code(text: &str) -> bool {
+    let start: String = text.chars().take(40).collect();
+    let name = start.split('"').nth(1).unwrap_or_default();
+    start.starts_with('{') && CODE.contains(&plain(name).as_str()) && start.contains("\":")
+}
+
+/// A member's name without what spellings differ in: `new_text`, `newText`.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
+}
+
+fn held(value: &Value, original: &str) -> Json {
+    let mut pairs = Vec::new();
+    collect_pairs(value, 0, &mut pairs);
+    if !pairs.is_empty() {
+        return Json::Pairs(pairs);
+    }
+    let mut strings = Vec::new();
+    collect_strings(value, "", 0, &mut strings);
+    let named = |wanted: &str| {
+        let mut found = strings.iter().filter(|(name, _)| name == wanted);
+        found.next().filter(|_| found.next().is_none()).map(|(_, code)| code)
+    };
+    let is_like = |code: &str| code.contains('\n') || shared_words(code, original) >= 0.3;
+    if let Some(code) = CODE.iter().find_map(|name| named(name)).filter(|code| is_like(code)) {
+        return Json::Code(code.clone());
+    }
+    // One member alone may be the code under a name of its own.
+    let mut like = strings.iter().filter(|(_, text)| text.contains('\n') && shared_words(text, original) >= 0.3);
+    match (like.next(), like.next()) {
+        (Some((_, code)), None) => Json::Code(code.clone()),
+        _ => Json::Data,
+    }
+}
+
+fn collect_pairs(value: &Value, depth: usize, pairs: &mut Vec<(String, String)>) {
+    let member = |members: &serde_json::Map<String, Value>, names: &[&str]| {
+        names.iter().find_map(|wanted| {
+            let found = members.iter().find(|(name, value)| plain(name) == *wanted && value.is_string());
+            found.and_then(|(_, value)| value.as_str()).map(str::to_owned)
+        })
+    };
+    match value {
+        Value::Object(members) => {
+            if let (Some(old), Some(new)) = (member(members, OLD), member(members, NEW)) {
+                pairs.push((old, new));
+            } else if depth < DEPTH {
+                members.values().for_each(|value| collect_pairs(value, depth + 1, pairs));
+            }
+        }
+        Value::Array(items) if depth < DEPTH => items.iter().for_each(|item| collect_pairs(item, depth + 1, pairs)),
+        // The arguments of a tool call are JSON in a string.
+        Value::String(text) if depth < DEPTH && text.trim_start().starts_with('{') => {
+            if let Ok(inner) = serde_json::from_str::<Value>(text) {
+                collect_pairs(&inner, depth + 1, pairs);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn collect_strings(value: &Value, name: &str, depth: usize, strings: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) if depth < DEPTH => {
+            members.iter().for_each(|(name, value)| collect_strings(value, name, depth + 1, strings));
+        }
+        Value::Array(items) if depth < DEPTH => {
+            items.iter().for_each(|value| collect_strings(value, name, depth + 1, strings));
+        }
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inner @ Value::Object(_)) if depth < DEPTH => collect_strings(&inner, name, depth + 1, strings),
+            _ => strings.push((plain(name), text.clone())),
+        },
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORIGINAL: &str = "def mean(xs):\n    return sum(xs) / len(xs)\n";
+
+    fn of(reply: &str) -> Json {
+        json(reply, ORIGINAL, "python")
+    }
+
+    #[test]
+    fn code_comes_out_of_an_envelope() {
+        let code = Json::Code("def mean(xs):\n    return fmean(xs)\n".to_owned());
+        for reply in [
+            r#"{"code": "def mean(xs):\n    return fmean(xs)\n", "explanation": "Shorter."}"#,
+            "```json\n{\"new_code\": \"def mean(xs):\\n    return fmean(xs)\\n\"}\n```",
+            r#"{"name": "edit", "arguments": "{\"path\": \"m.py\", \"content\": \"def mean(xs):\\n    return fmean(xs)\\n\"}"}"#,
+            r#"{"refatorado": "def mean(xs):\n    return fmean(xs)\n", "notas": []}"#,
+        ] {
+            assert_eq!(of(reply), code, "{reply}");
+        }
+    }
+
+    #[test]
+    fn old_and_new_are_a_pair() {
+        let reply = r#"[{"tool": "str_replace", "input": {"old_str": "sum(xs)", "new_str": "fsum(xs)"}}]"#;
+        assert_eq!(of(reply), Json::Pairs(vec![("sum(xs)".to_owned(), "fsum(xs)".to_owned())]));
+    }
+
+    #[test]
+    fn data_is_no_code_but_where_data_was_asked_for() {
+        let data = r#"[{"title": "Use fmean", "severity": "low", "lines": "1-2"}]"#;
+        assert_eq!(of(data), Json::Data);
+        assert_eq!(json(data, "[]", "python"), Json::None);
+        assert_eq!(json(data, "", "json"), Json::None);
+    }
+}

@@ -1,0 +1,244 @@
+//! Where the old sides of patches and edit blocks stand in the range.
+
+use std::collections::HashMap;
+
+use super::Part;
+use crate::edit::lines::{Line, dominant_eol, indentation, lines};
+
+/// Lines that are to be replaced, and those that come in their place; without line breaks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Exchange<'a> {
+    pub(super) old: Vec<&'a str>,
+    pub(super) new: Vec<&'a str>,
+}
+
+/// The parts of the range that exchanges mean.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Resolved {
+    pub(super) parts: Vec<Part>,
+    /// Whether an old side was found only with other white space, or without lines of it that are not in the range.
+    pub(super) is_loose: bool,
+}
+
+/// More exchanges than this are not looked for, which bounds what hostile replies can cost.
+const MOST: usize = 256;
+
+/// So many lines of context on one side that the range does not have are passed over.
+const CONTEXT: usize = 12;
+
+/// Where each of `exchanges` stands, if each stands exactly once and none overlaps another.
+pub(super) fn resolve(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
+    if exchanges.is_empty() || exchanges.len() > MOST {
+        return None;
+    }
+    let range = Range::of(original);
+    let mut is_loose = false;
+    let mut parts = Vec::new();
+    for exchange in exchanges.iter().filter(|exchange| exchange.old != exchange.new) {
+        let (part, loose) = range.place(exchange)?;
+        is_loose |= loose;
+        parts.push(part);
+    }
+    parts.sort_by_key(|part| part.range.start);
+    let apart = parts.windows(2).all(|pair| matches!(pair, [a, b] if a.range.end <= b.range.start));
+    apart.then_some(Resolved { parts, is_loose })
+}
+
+struct Range<'a> {
+    lines: Vec<Line<'a>>,
+    /// Where each line starts.
+    starts: Vec<usize>,
+    length: usize,
+    eol: &'static str,
+    exact: Ids<'a>,
+    loose: Ids<'a>,
+}
+
+/// A number for each text of a line, so that lines are compared in no time.
+struct Ids<'a> {
+    known: HashMap<&'a str, usize>,
+    lines: Vec<usize>,
+}
+
+impl<'a> Ids<'a> {
+    fn of(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut known = HashMap::new();
+        let lines = texts
+            .map(|text| {
+                let next = known.len();
+                *known.entry(text).or_insert(next)
+            })
+            .collect();
+        Self { known, lines }
+    }
+
+    /// Where `texts` stand: the only place, by the number of its first line.
+    fn only_place<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Option<usize> {
+        let wanted: Vec<usize> = texts.map(|text| self.known.get(text).copied()).collect::<Option<_>>()?;
+        only(&self.lines, &wanted)
+    }
+}
+
+impl<'a> Range<'a> {
+    fn of(original: &'a str) -> Self {
+        let lines: Vec<Line<'a>> = lines(original).collect();
+        let starts = lines
+            .iter()
+            .scan(0, |at, line| {
+                let start = *at;
+                *at += line.content.len() + line.eol.len();
+                Some(start)
+            })
+            .collect();
+        Self {
+            eol: dominant_eol(lines.iter().copied()).unwrap_or("\n"),
+            exact: Ids::of(lines.iter().map(|line| line.content.trim_end())),
+            loose: Ids::of(lines.iter().map(|line| line.content.trim())),
+            starts,
+            length: original.len(),
+            lines,
+        }
+    }
+
+    /// The part that an exchange means, and whether it was found only loosely.
+    fn place(&self, exchange: &Exchange<'_>) -> Option<(Part, bool)> {
+        let (old, new) = without_blank_ends(&exchange.old, &exchange.new);
+        if let Some(at) = self.exact.only_place(old.iter().map(|line| line.trim_end())) {
+            return Some((self.part(at, old.len(), new.iter().map(|line| (*line).to_owned()).collect()), false));
+        }
+        if let Some(found) = self.place_loosely(old, new) {
+            return Some((found, true));
+        }
+        // Context beside the range is in no need of being found: both sides have it.
+        let common = |(a, b): &(&&str, &&str)| a == b;
+        let head = old.iter().zip(new).take_while(common).count().min(CONTEXT);
+        let tail = old.iter().rev().zip(new.iter().rev()).take_while(common).count().min(CONTEXT);
+        let both = (1..=head.min(tail)).map(|cut| (cut, cut));
+        let cuts = (1..=head).map(|head| (head, 0)).chain((1..=tail).map(|tail| (0, tail))).chain(both);
+        for (head, tail) in cuts {
+            let inner = |lines: &[&str]| lines.len().checked_sub(tail).filter(|end| *end >= head);
+            let (Some(old_end), Some(new_end)) = (inner(old), inner(new)) else { continue };
+            let (Some(old), Some(new)) = (old.get(head..old_end), new.get(head..new_end)) else { continue };
+            if old.iter().all(|line| line.trim().is_empty()) {
+                continue;
+            }
+            if let Some(at) = self.exact.only_place(old.iter().map(|line| line.trim_end())) {
+                return Some((self.part(at, old.len(), new.iter().map(|line| (*line).to_owned()).collect()), true));
+            }
+            if let Some(found) = self.place_loosely(old, new) {
+                return Some((found, true));
+            }
+        }
+        None
+    }
+
+    /// The same with the white space at both ends of lines aside: the new lines move as the old ones do.
+    fn place_loosely(&self, old: &[&str], new: &[&str]) -> Option<Part> {
+        let at = self.loose.only_place(old.iter().map(|line| line.trim()))?;
+        let first = old.iter().position(|line| !line.trim().is_empty())?;
+        let (theirs, ours) = (indentation(old.get(first)?), indentation(self.lines.get(at + first)?.content));
+        let moved = |line: &&str| match line.strip_prefix(theirs) {
+            _ if line.trim().is_empty() => String::new(),
+            Some(rest) => [ours, rest].concat(),
+            None => [ours, line.trim_start()].concat(),
+        };
+        Some(self.part(at, old.len(), new.iter().map(moved).collect()))
+    }
+
+    fn part(&self, at: usize, count: usize, new: Vec<String>) -> Part {
+        let start = self.starts.get(at).copied().unwrap_or(self.length);
+        let end = self.starts.get(at + count).copied().unwrap_or(self.length);
+        let ends_line = self.lines.get(at + count - 1).is_some_and(|line| !line.eol.is_empty());
+        let mut text = new.join(self.eol);
+        if ends_line && !new.is_empty() {
+            text.push_str(self.eol);
+        }
+        Part { range: start..end, text }
+    }
+}
+
+/// Both sides without blank lines at their ends, which the sides do not speak of.
+fn without_blank_ends<'s, 'a>(old: &'s [&'a str], new: &'s [&'a str]) -> (&'s [&'a str], &'s [&'a str]) {
+    let (mut old, mut new) = (old, new);
+    let is_blank = |line: Option<&&str>| line.is_some_and(|line| line.trim().is_empty());
+    while is_blank(old.first()) && is_blank(new.first()) {
+        (old, new) = (old.get(1..).unwrap_or_default(), new.get(1..).unwrap_or_default());
+    }
+    while is_blank(old.last()) && is_blank(new.last()) {
+        (old, new) = (old.get(..old.len() - 1).unwrap_or_default(), new.get(..new.len() - 1).unwrap_or_default());
+    }
+    (old, new)
+}
+
+/// Where `wanted` stands in `all`, if it stands there once: Knuth, Morris and Pratt's search, in linear time.
+fn only(all: &[usize], wanted: &[usize]) -> Option<usize> {
+    let at = |texts: &[usize], number: usize| texts.get(number).copied();
+    let mut table = vec![0_usize; wanted.len()];
+    let mut matched = 0;
+    for number in 1..wanted.len() {
+        while matched > 0 && at(wanted, number) != at(wanted, matched) {
+            matched = at(&table, matched - 1)?;
+        }
+        matched += usize::from(at(wanted, number) == at(wanted, matched));
+        *table.get_mut(number)? = matched;
+    }
+    matched = 0;
+    let mut found = None;
+    for (number, id) in all.iter().enumerate() {
+        while matched > 0 && Some(*id) != at(wanted, matched) {
+            matched = at(&table, matched - 1)?;
+        }
+        matched += usize::from(Some(*id) == at(wanted, matched));
+        if matched == wanted.len() && matched > 0 {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(number + 1 - matched);
+            matched = at(&table, matched - 1)?;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RANGE: &str = "fn f() {\r\n    a();\r\n    b();\r\n}\r\n";
+
+    fn resolved(old: &str, new: &str) -> Option<(String, bool)> {
+        let exchange = Exchange { old: old.lines().collect(), new: new.lines().collect() };
+        let Resolved { parts, is_loose } = resolve(&[exchange], RANGE)?;
+        let mut text = RANGE.to_owned();
+        for part in parts.iter().rev() {
+            text.replace_range(part.range.clone(), &part.text);
+        }
+        Some((text, is_loose))
+    }
+
+    #[test]
+    fn what_stands_once_is_replaced_with_the_line_breaks_of_the_range() {
+        let text = "fn f() {\r\n    c();\r\n    d();\r\n    b();\r\n}\r\n".to_owned();
+        assert_eq!(resolved("    a();", "    c();\n    d();"), Some((text.clone(), false)));
+        assert_eq!(resolved("a();", "c();\nd();"), Some((text, true)));
+        assert_eq!(resolved("    a();\n", ""), Some(("fn f() {\r\n    b();\r\n}\r\n".to_owned(), false)));
+    }
+
+    #[test]
+    fn what_stands_nowhere_or_twice_is_not() {
+        assert_eq!(resolved("    x();", "    y();"), None);
+        let twice = Exchange { old: vec!["a"], new: vec!["b"] };
+        assert_eq!(resolve(&[twice], "a\na\n"), None);
+        assert_eq!(only(&[1, 1, 1], &[1, 1]), None);
+        assert_eq!(only(&[1, 2, 1, 1, 2, 3], &[1, 2, 3]), Some(3));
+    }
+
+    #[test]
+    fn context_beside_the_range_is_passed_over() {
+        let text = "fn f() {\r\n    a();\r\n    c();\r\n}\r\n".to_owned();
+        assert_eq!(
+            resolved("use x;\nfn f() {\n    a();\n    b();", "use x;\nfn f() {\n    a();\n    c();"),
+            Some((text, true))
+        );
+    }
+}

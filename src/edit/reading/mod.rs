@@ -1,0 +1,281 @@
+//! What a reply is: told once, before anybody asks whether it is safe.
+
+mod forms;
+mod json;
+mod matching;
+mod numbers;
+mod patches;
+mod thoughts;
+mod wrappers;
+
+use std::fmt;
+use std::ops::Range;
+
+use self::forms::{Form, form};
+use self::json::{Json, json};
+use self::matching::{Exchange, resolve};
+use self::numbers::{without_entities, without_numbers};
+use self::patches::{Patches, patches};
+use self::thoughts::without_thoughts;
+use self::wrappers::{Wrapped, unwrapped};
+use super::choice::{Candidate, choose};
+use super::extract::{NoCode, Original, Purpose, extract};
+use super::languages;
+use super::prose_reply::nothing_to_change;
+use crate::i18n::{Language, Message, message};
+
+/// What a reply is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// New text for the range, or for parts of it.
+    Edit(Edit),
+    /// The agent says that nothing should change, and perhaps why: one line.
+    Unchanged {
+        /// Why.
+        because: Option<String>,
+    },
+    /// The agent says that it cannot be done there: one line that says why.
+    Cannot {
+        /// Why.
+        because: String,
+    },
+}
+
+/// New text, as it was told from a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What it replaces by what.
+    pub new: New,
+    /// The lines of the reply's imports, which belong to the head of the file: as the agent wrote them, trimmed, none blank.
+    pub imports: Vec<String>,
+    /// Why it may only be proposed; `None` where it is certain what was meant.
+    pub guess: Option<Guess>,
+}
+
+/// What is replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum New {
+    /// All of the range, by text that has still to be made to fit.
+    Whole(String),
+    /// Parts of the range, which are sorted and do not overlap, by text that fits as it is.
+    Parts(Vec<Part>),
+}
+
+/// A part of the range, and what goes there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// In bytes of the range's text.
+    pub range: Range<usize>,
+    /// The new text.
+    pub text: String,
+}
+
+/// Why what was told from a reply is only likely to be what was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guess {
+    /// The tag around the new text is not closed: the answer was cut.
+    Unclosed,
+    /// Thoughts nest, so that it is not certain where they end.
+    Thoughts,
+    /// The answer holds so many pieces of code, of which one looks like the range.
+    OneOfSeveral {
+        /// Which, counted from one.
+        number: usize,
+        /// Of how many.
+        count: usize,
+    },
+    /// A patch was found in the range only with other white space, or without some of its context.
+    LooselyFound,
+    /// A patch for a text in which its signs could be meant.
+    PatchOfText,
+    /// The new text was taken out of JSON.
+    FromJson,
+    /// The new text was taken out of tags that were not asked for.
+    FromTags,
+    /// The numbers of the lines were taken off.
+    Numbered,
+    /// Entities of HTML were decoded.
+    Entities,
+    /// The marks of a quotation were taken off.
+    Quoted,
+    /// It has almost nothing of the text that it is to replace.
+    Unlike,
+}
+
+impl Guess {
+    /// The sentence for the user.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unclosed => message!("guess-unclosed"),
+            Self::Thoughts => message!("guess-thoughts"),
+            Self::OneOfSeveral { number, count } => message!("guess-one-of-several", number = *number, count = *count),
+            Self::LooselyFound => message!("guess-loosely-found"),
+            Self::PatchOfText => message!("guess-patch-of-text"),
+            Self::FromJson => message!("guess-from-json"),
+            Self::FromTags => message!("guess-from-tags"),
+            Self::Numbered => message!("guess-numbered"),
+            Self::Entities => message!("guess-entities"),
+            Self::Quoted => message!("guess-quoted"),
+            Self::Unlike => message!("guess-unlike"),
+        }
+    }
+}
+
+/// In English.
+impl fmt::Display for Guess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message().text(Language::En))
+    }
+}
+
+/// What `reply` is, for the range whose text is `original`'s.
+///
+/// # Errors
+/// Says why where nothing in it is an answer of a form that is known; it is text to read then.
+pub fn read(reply: &str, original: &Original<'_>) -> Result<Reading, NoCode> {
+    let reply = reply.trim_start_matches(['\u{feff}', '\u{200b}', '\u{2060}']);
+    let Some(behind) = without_thoughts(reply, original.text, original.language_id) else {
+        return Err(if reply.trim().is_empty() { NoCode::Empty } else { NoCode::OnlyThoughts });
+    };
+    let text = behind.text.as_ref();
+    let thoughts = behind.is_tangled.then_some(Guess::Thoughts);
+    let (imports, edit) = match form(text, original) {
+        Some(Form::Unchanged { because }) => return Ok(Reading::Unchanged { because }),
+        Some(Form::Cannot { because }) => return Ok(Reading::Cannot { because }),
+        Some(Form::Code { texts, imports, is_closed }) => {
+            let (text, guess) = one_of(&texts, original)?;
+            // Between the tags stands text, however it reads.
+            let edit = Told { guess: (!is_closed).then_some(Guess::Unclosed).or(guess), ..told(text, original, true)? };
+            (imports, edit)
+        }
+        None => match nothing_to_change(text, original) {
+            Some(because) => return Ok(Reading::Unchanged { because: Some(because) }),
+            None => (Vec::new(), told(text, original, false)?),
+        },
+    };
+    let guess = edit.guess.or(thoughts);
+    Ok(Reading::Edit(Edit { new: edit.new, imports, guess }))
+}
+
+/// The one text of several pairs of tags.
+fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Option<Guess>), NoCode> {
+    let count = texts.len();
+    if let [only] = texts {
+        return Ok((only, None));
+    }
+    let candidates: Vec<Candidate<'_>> = texts.iter().map(|code| Candidate { language: String::new(), code }).collect();
+    let chosen = choose(&candidates, original).ok_or(NoCode::Several { count })?;
+    let text = texts.get(chosen.number).ok_or(NoCode::Several { count })?;
+    Ok((text, Some(Guess::OneOfSeveral { number: chosen.number + 1, count })))
+}
+
+/// New text, and why it may be another than was meant.
+struct Told {
+    new: New,
+    guess: Option<Guess>,
+}
+
+/// The new text in `text`, which is a reply without thoughts, or what stands between the tags of one.
+fn told(text: &str, original: &Original<'_>, tagged: bool) -> Result<Told, NoCode> {
+    if !tagged {
+        match json(text, original.text, original.language_id) {
+            Json::None => {}
+            Json::Data => return Err(NoCode::Data),
+            Json::Code(code) => return guessed(Guess::FromJson, inner(&code, original)?),
+            Json::Pairs(pairs) => return guessed(Guess::FromJson, of_pairs(&pairs, original)?),
+        }
+    }
+    match unwrapped(text, original.text, original.language_id) {
+        None => {}
+        Some(Wrapped::Text(inside)) => return guessed(Guess::FromTags, inner(&inside, original)?),
+        Some(Wrapped::Pair(old, new)) => return guessed(Guess::FromTags, of_pairs(&[(old, new)], original)?),
+    }
+    patched_or_plain(text, original, tagged)
+}
+
+/// What is inside of JSON or of tags, which is nested no further.
+fn inner(text: &str, original: &Original<'_>) -> Result<Told, NoCode> {
+    patched_or_plain(text, original, true)
+}
+
+fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool) -> Result<Told, NoCode> {
+    match patches(text, original.text, original.language_id) {
+        Patches::None => {}
+        Patches::Broken => return without_patches(text, original),
+        Patches::Exchanges { exchanges, is_bare } => {
+            return match of_exchanges(&exchanges, original) {
+                Ok(told) if is_bare => guessed(Guess::PatchOfText, told),
+                Ok(told) => Ok(told),
+                Err(_) => without_patches(text, original),
+            };
+        }
+    }
+    let found = extract(text, original, tagged)?;
+    let told = |text, guess| Ok(Told { new: New::Whole(text), guess });
+    if languages::is_prose_language(original.language_id) && !languages::is_unknown(original.language_id) && tagged {
+        return told(found.text, found.guess);
+    }
+    if let Some(text) = without_numbers(&found.text, original.text) {
+        return told(text, Some(Guess::Numbered));
+    }
+    if let Some(text) = without_entities(&found.text, original.text, original.language_id) {
+        return told(text, Some(Guess::Entities));
+    }
+    told(found.text, found.guess)
+}
+
+/// The code beside a patch that fits nowhere, where there is some in a fence of its own.
+fn without_patches(text: &str, original: &Original<'_>) -> Result<Told, NoCode> {
+    let found = extract(text, original, false).map_err(|_| NoCode::Patch)?;
+    // What has a mark of a patch itself is none.
+    if !found.is_one_of_several || !matches!(patches(&found.text, original.text, original.language_id), Patches::None) {
+        return Err(NoCode::Patch);
+    }
+    Ok(Told { new: New::Whole(found.text), guess: found.guess })
+}
+
+fn guessed(guess: Guess, told: Told) -> Result<Told, NoCode> {
+    Ok(Told { guess: Some(guess), ..told })
+}
+
+fn of_pairs(pairs: &[(String, String)], original: &Original<'_>) -> Result<Told, NoCode> {
+    let side = |text: &'_ str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
+    let sides: Vec<(Vec<String>, Vec<String>)> = pairs.iter().map(|(old, new)| (side(old), side(new))).collect();
+    let exchanges: Vec<Exchange<'_>> = sides
+        .iter()
+        .map(|(old, new)| Exchange {
+            old: old.iter().map(String::as_str).collect(),
+            new: new.iter().map(String::as_str).collect(),
+        })
+        .collect();
+    of_exchanges(&exchanges, original).or_else(|reason| within_line(pairs, original).ok_or(reason))
+}
+
+/// Pairs of words inside of lines.
+fn within_line(pairs: &[(String, String)], original: &Original<'_>) -> Option<Told> {
+    let mut parts = Vec::new();
+    for (old, new) in pairs {
+        let mut places = original.text.match_indices(old.as_str());
+        let (start, _) = places.next().filter(|_| places.next().is_none() && !old.trim().is_empty())?;
+        parts.push(Part { range: start..start + old.len(), text: new.clone() });
+    }
+    parts.sort_by_key(|part| part.range.start);
+    let apart = parts.windows(2).all(|pair| matches!(pair, [a, b] if a.range.end <= b.range.start));
+    apart.then_some(Told { new: New::Parts(parts), guess: None })
+}
+
+/// What edit blocks or the hunks of a patch make of the range.
+fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>) -> Result<Told, NoCode> {
+    let is_new = |exchange: &Exchange<'_>| exchange.old.iter().all(|line| line.trim().is_empty());
+    if original.purpose == Purpose::Beside || original.text.trim().is_empty() {
+        if !exchanges.iter().all(is_new) {
+            return Err(NoCode::Patch);
+        }
+        let added: Vec<&str> = exchanges.iter().flat_map(|exchange| exchange.new.iter().copied()).collect();
+        return Ok(Told { new: New::Whole(added.join("\n") + "\n"), guess: None });
+    }
+    let resolved = resolve(exchanges, original.text).ok_or(NoCode::Patch)?;
+    let is_text = languages::is_markdown(original.language_id) || languages::is_unknown(original.language_id);
+    let guess = if resolved.is_loose { Some(Guess::LooselyFound) } else { is_text.then_some(Guess::PatchOfText) };
+    Ok(Told { new: New::Parts(resolved.parts), guess })
+}

@@ -1,0 +1,290 @@
+//! Edit blocks and patches, as models write them: SEARCH/REPLACE in its dialects, unified diffs with or without headers,
+//! and the form that begins with `*** Begin Patch`.
+
+use super::matching::Exchange;
+use crate::edit::fences::fence;
+use crate::edit::lines::{Line, lines};
+
+/// What a reply holds of edit blocks and patches.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Patches<'a> {
+    /// There is no mark of any.
+    None,
+    /// There are marks, and nothing that could be made of them.
+    Broken,
+    /// What they exchange.
+    Exchanges {
+        exchanges: Vec<Exchange<'a>>,
+        /// Whether nothing but the signs at the start of lines tells that it is a patch.
+        is_bare: bool,
+    },
+}
+
+/// The edit blocks or patches in `reply`. Marks that the user's text has are its own.
+pub(super) fn patches<'a>(reply: &'a str, original: &str, language_id: &str) -> Patches<'a> {
+    if matches!(language_id.to_lowercase().as_str(), "diff" | "patch") {
+        return Patches::None;
+    }
+    let all: Vec<&'a str> = lines(reply).map(|line| line.content).collect();
+    let is_conflict = lines(original).any(|line| mark(line.content) == Some(Mark::Search));
+    if !is_conflict && all.iter().any(|line| mark(line).is_some_and(|mark| mark != Mark::Divider)) {
+        return edit_blocks(&all);
+    }
+    unified(&all, original)
+}
+
+/// A line that delimits the sides of an edit block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Search,
+    /// What a merge of three sides shows of their common ancestor.
+    Base,
+    Divider,
+    Replace,
+}
+
+fn mark(line: &str) -> Option<Mark> {
+    let line = line.trim();
+    let first = line.chars().next().filter(|c| matches!(c, '<' | '>' | '=' | '-' | '+' | '|'))?;
+    let word = line.trim_start_matches(first);
+    let length = line.len() - word.len();
+    let word = word.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '<' | '>'));
+    let upper = word.to_ascii_uppercase();
+    let is = |names: &[&str]| names.iter().any(|name| upper == *name || upper.starts_with(&format!("{name} ")));
+    const OLD: &[&str] = &["SEARCH", "ORIGINAL", "HEAD", "OLD", "BEFORE", "FIND", "CURRENT"];
+    const NEW: &[&str] = &["REPLACE", "UPDATED", "NEW", "AFTER", "REPLACEMENT", "MODIFIED"];
+    if !(5..=12).contains(&length) {
+        return None;
+    }
+    match first {
+        '<' if is(OLD) || length == 7 => Some(Mark::Search),
+        '-' if is(OLD) => Some(Mark::Search),
+        '>' if is(NEW) || length == 7 => Some(Mark::Replace),
+        '+' if is(NEW) => Some(Mark::Replace),
+        '=' if word.is_empty() => Some(Mark::Divider),
+        '|' if length == 7 => Some(Mark::Base),
+        _ => None,
+    }
+}
+
+fn edit_blocks<'a>(all: &[&'a str]) -> Patches<'a> {
+    #[derive(PartialEq)]
+    enum At {
+        Outside,
+        Old,
+        Base,
+        New,
+    }
+    let (mut at, mut current, mut exchanges) = (At::Outside, Exchange::default(), Vec::new());
+    for line in all {
+        match (mark(line), &at) {
+            (Some(Mark::Search), At::Outside) => at = At::Old,
+            (Some(Mark::Base), At::Old) => at = At::Base,
+            (Some(Mark::Divider), At::Old | At::Base) => at = At::New,
+            (Some(Mark::Replace), At::New) => {
+                at = At::Outside;
+                exchanges.push(tidied(std::mem::take(&mut current)));
+            }
+            (Some(Mark::Search | Mark::Replace | Mark::Base), _) => return Patches::Broken,
+            (_, At::Old) => current.old.push(line),
+            (_, At::New) => current.new.push(line),
+            (_, At::Outside | At::Base) => {}
+        }
+    }
+    // A block that is not closed was cut.
+    if at == At::Outside && !exchanges.is_empty() {
+        Patches::Exchanges { exchanges, is_bare: false }
+    } else {
+        Patches::Broken
+    }
+}
+
+/// A block without what a dialect puts ahead of its old side, and without fences directly inside of its sides.
+fn tidied(mut exchange: Exchange<'_>) -> Exchange<'_> {
+    let is_place = |line: &&str| {
+        let line = line.trim();
+        line.starts_with(":start_line:") || line.starts_with(":end_line:")
+    };
+    let places = exchange.old.iter().take_while(|line| is_place(line)).count();
+    if places > 0 {
+        let ruler = exchange.old.get(places).is_some_and(|line| line.len() >= 5 && line.chars().all(|c| c == '-'));
+        exchange.old.drain(..places + usize::from(ruler));
+    }
+    for side in [&mut exchange.old, &mut exchange.new] {
+        let is_fenced = side.len() >= 2
+            && side.first().is_some_and(|line| fence(line).is_some())
+            && side.last().and_then(|line| fence(line)).is_some_and(|f| f.info.is_empty());
+        if is_fenced {
+            side.remove(0);
+            side.pop();
+        }
+    }
+    exchange
+}
+
+/// Unified diffs, in fences or not.
+fn unified<'a>(all: &[&'a str], original: &str) -> Patches<'a> {
+    let has = |line: &str| original.contains('@') && lines(original).any(|other| other.content == line);
+    let is_head = |number: usize, line: &str| {
+        is_hunk_head(line)
+            || is_begin(line)
+            || line.starts_with("--- ") && all.get(number + 1).is_some_and(|next| next.starts_with("+++ "))
+    };
+    if all.iter().enumerate().any(|(number, line)| is_head(number, line) && !has(line)) {
+        return of_hunks(hunks(all, false), false);
+    }
+    let fenced = fenced_as_diff(all);
+    if !fenced.is_empty() {
+        return of_hunks(fenced.iter().flat_map(|block| hunks(block, true)).collect(), false);
+    }
+    let inside = without_fence(all);
+    if is_bare(inside, original) {
+        return of_hunks(hunks(inside, true), true);
+    }
+    Patches::None
+}
+
+fn of_hunks(hunks: Vec<Exchange<'_>>, is_bare: bool) -> Patches<'_> {
+    let exchanges: Vec<Exchange<'_>> = hunks.into_iter().filter(|hunk| hunk.old != hunk.new).collect();
+    if exchanges.is_empty() { Patches::Broken } else { Patches::Exchanges { exchanges, is_bare } }
+}
+
+/// `@@ -1,2 +3,4 @@`.
+fn is_hunk_head(line: &str) -> bool {
+    let Some(rest) = line.trim_start().strip_prefix("@@ -") else { return false };
+    let Some((old, rest)) = rest.split_once(" +") else { return false };
+    let Some((new, _)) = rest.split_once(" @@") else { return false };
+    let is_place = |place: &str| !place.is_empty() && place.chars().all(|c| c.is_ascii_digit() || c == ',');
+    is_place(old) && is_place(new)
+}
+
+fn is_begin(line: &str) -> bool {
+    ["*** Begin Patch", "*** Update File:", "*** Add File:"].iter().any(|mark| line.trim().starts_with(mark))
+}
+
+/// What stands around hunks and says nothing about their text.
+fn is_of_header(line: &str, next: Option<&&str>) -> bool {
+    const HEADS: &[&str] = &[
+        "diff --git ",
+        "index ",
+        "new file mode",
+        "deleted file mode",
+        "similarity index",
+        "rename from",
+        "rename to",
+        "*** Begin Patch",
+        "*** End Patch",
+        "*** End of File",
+        "*** Update File:",
+        "*** Delete File:",
+        "*** Move to:",
+        "\\ No newline",
+    ];
+    let is_file = line.starts_with("--- ") && next.is_some_and(|next| next.starts_with("+++ "));
+    is_file || HEADS.iter().any(|head| line.starts_with(head))
+}
+
+/// The hunks of a patch; `is_in` says whether it starts with lines of a hunk that has no head.
+fn hunks<'a>(all: &[&'a str], is_in: bool) -> Vec<Exchange<'a>> {
+    let (mut found, mut current, mut is_in) = (Vec::new(), Exchange::default(), is_in);
+    let mut blanks = 0_usize;
+    let mut after_file = false;
+    for (number, line) in all.iter().enumerate() {
+        let is_file = std::mem::replace(&mut after_file, line.starts_with("--- "));
+        let is_head = line.starts_with("@@") || line.starts_with("*** Add File:");
+        let is_fence = !line.starts_with([' ', '+', '-']) && fence(line).is_some();
+        if is_head || is_fence || is_of_header(line, all.get(number + 1)) || is_file && line.starts_with("+++ ") {
+            found.push(std::mem::take(&mut current));
+            blanks = 0;
+            // A file's header may have no head of a hunk behind it.
+            is_in = is_head || is_file && line.starts_with("+++ ") || is_in && !is_fence;
+            continue;
+        }
+        if !is_in {
+            continue;
+        }
+        let (sign, text) = line.split_at_checked(1).unwrap_or(("", ""));
+        let is_signed = matches!(sign, "+" | "-" | " ");
+        if line.is_empty() {
+            blanks += 1;
+            continue;
+        }
+        // A line without a sign is context that lost its own; behind a blank line, it is talk.
+        if !is_signed && blanks > 0 {
+            found.push(std::mem::take(&mut current));
+            (is_in, blanks) = (false, 0);
+            continue;
+        }
+        for _ in 0..std::mem::take(&mut blanks) {
+            current.old.push("");
+            current.new.push("");
+        }
+        let text = if is_signed { text } else { line };
+        if sign != "+" {
+            current.old.push(text);
+        }
+        if sign != "-" {
+            current.new.push(text);
+        }
+    }
+    found.push(current);
+    found
+}
+
+/// What stands in the blocks that are fenced as a diff.
+fn fenced_as_diff<'l, 'a>(all: &'l [&'a str]) -> Vec<&'l [&'a str]> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, bool, char, usize)> = None;
+    for (number, f) in all.iter().enumerate().filter_map(|(number, line)| Some((number, fence(line)?))) {
+        match open {
+            None => {
+                let word = f.info.split([' ', ',', ':', '{']).next().unwrap_or_default().to_lowercase();
+                open = Some((number, matches!(word.as_str(), "diff" | "patch" | "udiff"), f.mark, f.length));
+            }
+            Some((from, is_diff, mark, length)) if f.info.is_empty() && f.mark == mark && f.length >= length => {
+                if is_diff {
+                    found.extend(all.get(from + 1..number));
+                }
+                open = None;
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some((from, true, ..)) = open {
+        found.extend(all.get(from + 1..));
+    }
+    found
+}
+
+/// The lines inside of a fence around everything.
+fn without_fence<'l, 'a>(all: &'l [&'a str]) -> &'l [&'a str] {
+    let is_blank = |line: &&str| line.trim().is_empty();
+    let (Some(first), Some(last)) =
+        (all.iter().position(|line| !is_blank(line)), all.iter().rposition(|line| !is_blank(line)))
+    else {
+        return all;
+    };
+    let closes = all.get(last).and_then(|line| fence(line)).is_some_and(|f| f.info.is_empty());
+    match all.get(first).and_then(|line| fence(line)) {
+        Some(_) if closes && last > first => all.get(first + 1..last).unwrap_or_default(),
+        _ => all,
+    }
+}
+
+/// Whether signs alone make a patch of the lines: each has one, some go and some come, and those that go are in the range.
+fn is_bare(all: &[&str], original: &str) -> bool {
+    let mut text = all.iter().filter(|line| !line.trim().is_empty()).peekable();
+    if text.peek().is_none() || !text.all(|line| line.starts_with(['+', '-', ' ', '\t'])) {
+        return false;
+    }
+    let known: std::collections::HashSet<&str> =
+        lines(original).map(|line: Line<'_>| line.content.trim_end()).collect();
+    let going = all.iter().filter_map(|line| line.strip_prefix('-'));
+    let coming = all.iter().filter(|line| line.starts_with('+')).count();
+    let (mut gone, mut is_known) = (0, true);
+    for line in going {
+        gone += 1;
+        is_known &= known.contains(line.trim_end()) && !known.contains(format!("-{line}").trim_end());
+    }
+    gone > 0 && coming > 0 && is_known
+}

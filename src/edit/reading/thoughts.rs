@@ -1,0 +1,224 @@
+//! Thoughts that some models send ahead of their answer, in tags of many names, and the channels of others.
+
+use std::borrow::Cow;
+
+use crate::edit::languages::is_markup;
+
+/// What is left of a reply behind its thoughts.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Behind<'a> {
+    pub(super) text: Cow<'a, str>,
+    /// Whether the thoughts nest or are closed more than once, so that where they end is a guess.
+    pub(super) is_tangled: bool,
+}
+
+/// The names of tags around thoughts, in lower case.
+const NAMES: &[&str] = &[
+    "think",
+    "thinking",
+    "thought",
+    "thoughts",
+    "reasoning",
+    "reason",
+    "reflection",
+    "analysis",
+    "scratchpad",
+    "inner_monologue",
+    "antthinking",
+    "seed:think",
+];
+
+/// Marks of thoughts that are no tags, in lower case: what opens them and what closes them.
+const MARKS: &[(&str, &str)] =
+    &[("[think]", "[/think]"), ("◁think▷", "◁/think▷"), ("<|start_thinking|>", "<|end_thinking|>")];
+
+const CHANNEL: &str = "<|channel|>";
+const MESSAGE: &str = "<|message|>";
+
+/// What ends a message of a channel.
+const ENDS: &[&str] = &["<|end|>", "<|return|>", "<|start|>", "<|call|>", "<|eot_id|>", "<|im_end|>", "<|channel|>"];
+
+/// A tag around thoughts.
+#[derive(Debug, Clone, Copy)]
+struct Tag {
+    start: usize,
+    end: usize,
+    closes: bool,
+    /// Whether nothing but blanks stands before it on its line.
+    starts_line: bool,
+    /// Whether nothing but blanks stands behind it on its line.
+    ends_line: bool,
+}
+
+/// The reply without its thoughts; `None` where nothing else is in it. What the user's text has is no mark of thoughts.
+pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: &str) -> Option<Behind<'a>> {
+    if reply.contains(MESSAGE) && !original.contains(MESSAGE) {
+        return last_message(reply).map(|text| Behind { text: Cow::Borrowed(text), is_tangled: false });
+    }
+    let lower = reply.to_ascii_lowercase();
+    let original = original.to_ascii_lowercase();
+    let tags = tags(&lower, &original);
+    let (mut from, mut next, mut is_tangled) = (0, 0, false);
+    let behind = |at: usize| reply.get(at..).unwrap_or_default();
+    while let Some(first) = tags
+        .get(next)
+        .filter(|tag| !tag.closes && behind(from).len() - behind(from).trim_start().len() + from == tag.start)
+    {
+        let mut depth = 0_usize;
+        let mut end = None;
+        for (number, tag) in tags.iter().enumerate().skip(next) {
+            depth = if tag.closes { depth.saturating_sub(1) } else { depth + 1 };
+            is_tangled |= depth > 1;
+            if depth == 0 {
+                end = Some((number + 1, tag.end));
+                break;
+            }
+        }
+        // What is opened once more often than it is closed ends where it is closed last.
+        let last = || tags.iter().enumerate().rfind(|(_, tag)| tag.closes && tag.start > first.start);
+        (next, from) = end.or_else(|| last().map(|(number, tag)| (number + 1, tag.end)))?;
+    }
+    // Thoughts that nothing opens: the opening tag was a part of the prompt.
+    let rest = tags.get(next..).unwrap_or_default();
+    let is_lone = |tag: &&Tag| tag.closes && (tag.starts_line || tag.ends_line);
+    if let Some(last) = rest.iter().rfind(is_lone) {
+        let opener = rest.iter().find(|tag| !tag.closes);
+        match opener {
+            None => from = last.end,
+            Some(opener) if opener.start < last.start && opener.starts_line && !is_markup(language_id) => {
+                let before = reply.get(from..opener.start).unwrap_or_default();
+                let text = [before, without_break(behind(last.end))].concat();
+                return Some(Behind { text: Cow::Owned(text), is_tangled: true })
+                    .filter(|it| !it.text.trim().is_empty());
+            }
+            Some(_) => {}
+        }
+    } else if let Some(opener) = rest.iter().find(|tag| !tag.closes && tag.starts_line && tag.ends_line)
+        && !is_markup(language_id)
+    {
+        // Thoughts behind everything, that are never closed.
+        let text = reply.get(from..opener.start).unwrap_or_default();
+        return Some(Behind { text: Cow::Borrowed(text), is_tangled: true }).filter(|it| !it.text.trim().is_empty());
+    }
+    let text = if from == 0 { reply } else { without_break(behind(from)) };
+    (from == 0 || !text.trim().is_empty()).then_some(Behind { text: Cow::Borrowed(text), is_tangled })
+}
+
+/// The line break behind a closing tag is no part of the answer, the indentation of the line behind it is.
+fn without_break(text: &str) -> &str {
+    let rest = text.trim_start_matches([' ', '\t']);
+    match rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])) {
+        Some(rest) => rest,
+        None => rest,
+    }
+}
+
+/// The message of the last channel that is for the user.
+fn last_message(reply: &str) -> Option<&str> {
+    let from = match reply.rfind(&format!("{CHANNEL}final")) {
+        Some(at) => at + reply.get(at..)?.find(MESSAGE)? + MESSAGE.len(),
+        None if reply.contains(CHANNEL) => return None,
+        None => reply.rfind(MESSAGE)? + MESSAGE.len(),
+    };
+    let text = reply.get(from..)?;
+    let end = ENDS.iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
+    text.get(..end).filter(|text| !text.trim().is_empty())
+}
+
+/// The tags around thoughts in `lower`, in order, but for those whose names `original` has.
+fn tags(lower: &str, original: &str) -> Vec<Tag> {
+    let mut found = Vec::new();
+    let mut line_start = 0;
+    for (at, _) in lower.match_indices(['\n', '\r', '<', '[', '◁']) {
+        let rest = lower.get(at..).unwrap_or_default();
+        if rest.starts_with(['\n', '\r']) {
+            line_start = at + 1;
+            continue;
+        }
+        let Some((length, closes)) = tag(rest, original) else { continue };
+        let end = at + length;
+        let behind = lower.get(end..).unwrap_or_default().trim_start_matches([' ', '\t']);
+        found.push(Tag {
+            start: at,
+            end,
+            closes,
+            starts_line: lower.get(line_start..at).is_some_and(|before| before.trim().is_empty()),
+            ends_line: behind.is_empty() || behind.starts_with(['\n', '\r']),
+        });
+    }
+    found
+}
+
+/// How long the tag is that `text` starts with, and whether it closes.
+fn tag(text: &str, original: &str) -> Option<(usize, bool)> {
+    for (open, close) in MARKS {
+        for (mark, closes) in [(open, false), (close, true)] {
+            if text.starts_with(mark) {
+                return (!original.contains(mark)).then_some((mark.len(), closes));
+            }
+        }
+    }
+    let rest = text.strip_prefix('<')?;
+    let closes = rest.starts_with('/');
+    let rest = rest.strip_prefix('/').unwrap_or(rest);
+    let name_end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | ':')))?;
+    let (name, attributes) = rest.split_at(name_end);
+    if !NAMES.contains(&name) || original.contains(&format!("<{name}")) || original.contains(&format!("</{name}")) {
+        return None;
+    }
+    let end = attributes.find(['>', '\n', '\r', '<'])?;
+    let is_tag = attributes.get(end..)?.starts_with('>') && (end == 0 || attributes.starts_with(' '));
+    (is_tag && !attributes.get(..end)?.ends_with('/')).then(|| (text.len() - attributes.len() + end + 1, closes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(reply: &str) -> Option<(String, bool)> {
+        without_thoughts(reply, "x = 1", "python").map(|behind| (behind.text.into_owned(), behind.is_tangled))
+    }
+
+    fn code(text: &str) -> Option<(String, bool)> {
+        Some((text.to_owned(), false))
+    }
+
+    #[test]
+    fn thoughts_of_every_name_come_off_opened_or_not() {
+        for reply in [
+            "<think>\nHm. ```x```\n</think>\n  y = 2",
+            "<Thinking budget=\"3\">Hm.</THINKING>\n  y = 2",
+            "Hm, so.\n</think>\n  y = 2",
+            "Hm, so.</reasoning>\n  y = 2",
+            "<think>a</think>\n<think>b</think>\n  y = 2",
+            "[THINK]Hm.[/THINK]\n  y = 2",
+            "◁think▷Hm.◁/think▷\n  y = 2",
+            "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>  y = 2",
+            "<|channel|>final<|message|>  y = 2<|return|>",
+            "  y = 2",
+        ] {
+            assert_eq!(of(reply), code("  y = 2"), "{reply}");
+        }
+    }
+
+    #[test]
+    fn nested_thoughts_are_a_guess() {
+        let reply = "<thinking><thinking>short</thinking>Use sum.</thinking>\ny = 2";
+        assert_eq!(of(reply), Some(("y = 2".to_owned(), true)));
+        assert_eq!(of("<think>a <think>b</think>\ny = 2"), Some(("y = 2".to_owned(), true)));
+    }
+
+    #[test]
+    fn thoughts_alone_are_nothing() {
+        for reply in ["<think>\nHm.", "<think>Hm.</think>\n", "<|channel|>analysis<|message|>Hm."] {
+            assert_eq!(of(reply), None, "{reply}");
+        }
+    }
+
+    #[test]
+    fn what_the_users_text_has_is_no_thought() {
+        let reply = "<think>\na\n</think>\n";
+        let behind = without_thoughts(reply, "<think>old</think>", "xml").map(|behind| behind.text.into_owned());
+        assert_eq!(behind.as_deref(), Some(reply));
+    }
+}

@@ -1,0 +1,183 @@
+//! Tags that programs other than this one ask models for: artifacts, and calls of tools that write files.
+
+use crate::edit::languages::is_markup;
+use crate::edit::lines::{Line, join, lines};
+use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
+
+/// Tags around a whole answer.
+const AROUND: &[&str] = &[
+    "antartifact",
+    "artifact",
+    "boltartifact",
+    "boltaction",
+    "replace_in_file",
+    "write_to_file",
+    "write_file",
+    "apply_diff",
+    "apply_patch",
+    "edit_file",
+    "create_file",
+    "search_and_replace",
+    "str_replace",
+    "str_replace_editor",
+    "insert_content",
+    "function_calls",
+    "antml:function_calls",
+    "invoke",
+    "antml:invoke",
+    "tool_call",
+    "tool_use",
+    "tool",
+    "file_edit",
+    "codeblock",
+    "code_block",
+    "final_answer",
+    "final",
+    "artifacts",
+];
+
+/// Tags inside of these that hold the new text, and those that hold the old one.
+const NEW: &[&str] = &[
+    "content",
+    "diff",
+    "new_str",
+    "new_string",
+    "new_text",
+    "code_edit",
+    "file_text",
+    "replacement",
+    "replace",
+    "code",
+];
+const OLD: &[&str] = &["old_str", "old_string", "old_text", "search", "find"];
+
+/// What a wrapped reply holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wrapped {
+    /// The text inside.
+    Text(String),
+    /// An old text, and the new one in its place.
+    Pair(String, String),
+}
+
+/// What is inside of a tag around the whole of `reply` that is no part of the text.
+pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Option<Wrapped> {
+    let (mut text, mut is_wrapped) = (reply.trim(), false);
+    for _ in 0..6 {
+        let Some((name, inside)) = around(text) else { break };
+        let lower = name.to_ascii_lowercase();
+        if PROMPT_TAGS.contains(&name) || ANSWER_TAGS.contains(&name) && !is_wrapped {
+            break;
+        }
+        let is_known = AROUND.contains(&lower.as_str());
+        // In markup any element may be the text; elsewhere a tag around everything, on lines of its own, is none of it.
+        let is_foreign = !is_markup(language_id)
+            && !matches!(language_id.to_lowercase().as_str(), "markdown" | "mdx" | "plaintext" | "" | "xml" | "html")
+            && !original.trim_start().starts_with('<')
+            && inside.starts_with(['\n', '\r']);
+        if original.contains(&format!("<{name}"))
+            || !(is_known || is_foreign || is_wrapped && NEW.contains(&lower.as_str()))
+        {
+            break;
+        }
+        (text, is_wrapped) = (inside, true);
+        if let Some(new) = child(text, NEW) {
+            if let Some(old) = child(text, OLD) {
+                return Some(Wrapped::Pair(trimmed(old).to_owned(), trimmed(new).to_owned()));
+            }
+            return Some(Wrapped::Text(trimmed(new).to_owned()));
+        }
+        text = trimmed(text);
+    }
+    is_wrapped.then(|| Wrapped::Text(without_fields(text)))
+}
+
+/// The name of the element that is all of `text`, and what is in it.
+fn around(text: &str) -> Option<(&str, &str)> {
+    let rest = text.trim().strip_prefix('<')?;
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ':')))?;
+    let (name, rest) = rest.split_at(end);
+    let (attributes, inside) = rest.split_once('>')?;
+    let is_tag = !name.is_empty() && !attributes.ends_with('/') && !attributes.contains(['\n', '<']);
+    let inside = inside.strip_suffix('>')?.strip_suffix(name)?.strip_suffix("</")?;
+    is_tag.then_some((name, inside))
+}
+
+/// What is in the first element of one of `names`, or in the `parameter` that is named so.
+fn child<'a>(text: &'a str, names: &[&str]) -> Option<&'a str> {
+    names.iter().find_map(|name| {
+        let (from, close) = match text.find(&format!("<{name}>")) {
+            Some(at) => (at + name.len() + 2, format!("</{name}>")),
+            None => {
+                let at = text.find(&format!("parameter name=\"{name}\">"))?;
+                (at + name.len() + "parameter name=\"\">".len(), "</".to_owned())
+            }
+        };
+        let rest = text.get(from..)?;
+        let end = if close == "</" {
+            let closes = |at: usize| {
+                let tag = rest.get(at..).and_then(|tag| tag.split('>').next()).unwrap_or_default();
+                tag.ends_with("parameter")
+            };
+            rest.match_indices("</").find(|(at, _)| closes(*at))?.0
+        } else {
+            rest.rfind(&close)?
+        };
+        rest.get(..end)
+    })
+}
+
+/// Without the line breaks next to the tags.
+fn trimmed(text: &str) -> &str {
+    let text = text.strip_prefix("\r\n").or_else(|| text.strip_prefix(['\n', '\r'])).unwrap_or(text);
+    let without_indent = text.trim_end_matches([' ', '\t']);
+    if without_indent.ends_with(['\n', '\r']) { without_indent } else { text }
+}
+
+/// Without the lines ahead that tell a tool which file is meant.
+fn without_fields(text: &str) -> String {
+    let all: Vec<Line<'_>> = lines(text).collect();
+    let is_field = |line: &Line<'_>| {
+        line.is_blank()
+            || around(line.content.trim()).is_some_and(|(name, _)| {
+                matches!(name, "path" | "file" | "file_path" | "language" | "title" | "description")
+            })
+    };
+    let fields = all.iter().take_while(|line| is_field(line)).count();
+    join(all.get(fields..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(reply: &str, language_id: &str) -> Option<Wrapped> {
+        unwrapped(reply, "  <p>hi</p>\n", language_id)
+    }
+
+    #[test]
+    fn what_wraps_the_answer_comes_off() {
+        let text = |text: &str| Some(Wrapped::Text(text.to_owned()));
+        let artifact = "<antArtifact identifier=\"x\">\n  <p class=\"x\">hi</p>\n</antArtifact>\n";
+        assert_eq!(of(artifact, "vue"), text("  <p class=\"x\">hi</p>\n"));
+        let written = "<write_to_file>\n<path>a.vue</path>\n<content>\n  <p>ho</p>\n</content>\n</write_to_file>";
+        assert_eq!(of(written, "vue"), text("  <p>ho</p>\n"));
+        let named = "<invoke name=\"edit\">\n<parameter name=\"new_str\">  <p>ho</p></parameter>\n</invoke>";
+        assert_eq!(of(named, "vue"), text("  <p>ho</p>"));
+    }
+
+    #[test]
+    fn old_and_new_are_a_pair() {
+        let reply = "<str_replace>\n<old_str>hi</old_str>\n<new_str>ho</new_str>\n</str_replace>";
+        assert_eq!(of(reply, "vue"), Some(Wrapped::Pair("hi".to_owned(), "ho".to_owned())));
+    }
+
+    #[test]
+    fn an_element_of_markup_is_the_text() {
+        assert_eq!(of("<div>\n  <p>ho</p>\n</div>\n", "vue"), None);
+        assert_eq!(
+            unwrapped("<patched>\nx = 2\n</patched>", "x = 1", "python"),
+            Some(Wrapped::Text("x = 2\n".to_owned()))
+        );
+    }
+}
