@@ -13,8 +13,9 @@
 //! 8. [`edit`] — from a reply to the smallest edit that is safe.
 //! 9. [`config`] — settings, user file, environment.
 //! 10. [`i18n`] — what the user reads, in each language.
-//! 11. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
-//! 12. [`cli`] — the commands of the binary.
+//! 11. [`display`] — an answer as it may be shown: data, and nothing that is obeyed.
+//! 12. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
+//! 13. [`cli`] — the commands of the binary.
 //!
 //! Dependencies point one way: `cli → server → job → {actions, edit, agents_api} → {documents, syntax}`. The invariants that hold
 //! the parts together are written down in `docs/architecture.md`.

@@ -46,6 +46,21 @@ impl ActionResult {
     pub fn edits_the_document(self) -> bool {
         matches!(self, Self::Replace | Self::Insert)
     }
+
+    /// Its name in prompt files and in the state directory.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Replace => "replace",
+            Self::Insert => "insert",
+            Self::File => "file",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Answer, Self::Replace, Self::Insert, Self::File].into_iter().find(|result| result.name() == name)
+    }
 }
 
 /// When menus show an action; a plug-in may run it at any time.

@@ -1,6 +1,7 @@
 //! Where the log goes: stderr, which editors keep, a file where the user names one, and the client's own log.
 
 use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tracing_subscriber::prelude::*;
 
 use super::shell::warn;
 use crate::config::{Environment, UserFile};
+use crate::display::for_terminal;
 use crate::i18n::{Language, Message, message};
 use crate::server::ClientLog;
 
@@ -123,5 +125,43 @@ where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    layer().with_writer(writer).with_ansi(false).with_target(false)
+    layer().with_writer(Indented(writer)).with_ansi(false).with_target(false)
+}
+
+/// An event is handed over whole. What it quotes may hold line breaks and orders to a terminal, and begins no line of its own.
+struct Indented<W>(W);
+
+impl<'w, W: MakeWriter<'w>> MakeWriter<'w> for Indented<W> {
+    type Writer = Indented<W::Writer>;
+
+    fn make_writer(&'w self) -> Self::Writer {
+        Indented(self.0.make_writer())
+    }
+}
+
+impl<W: Write> Write for Indented<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        writeln!(self.0, "{}", for_terminal(text).replace('\n', "\n    "))?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_event_quotes_begins_no_line_and_gives_no_orders() {
+        let mut written = Indented(Vec::new());
+        let event = "2026-01-01 WARN it is a\n2026-01-01 ERROR forged\x1b[2J\r.py\n";
+        assert_eq!(written.write(event.as_bytes()).unwrap(), event.len());
+        let text = String::from_utf8(written.0).unwrap();
+        assert_eq!(text, "2026-01-01 WARN it is a\n    2026-01-01 ERROR forged\u{fffd}[2J\n    .py\n");
+    }
 }

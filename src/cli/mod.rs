@@ -184,6 +184,30 @@ fn leave_no_core_dump() {
     }
 }
 
+/// A panic is told in the log alone, by its place: what it says may hold the text of the user, which is for whoever asked for
+/// everything.
+fn tell_panics_in_the_log() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+        if !tracing::enabled!(tracing::Level::ERROR) {
+            eprintln!("stackspot-lsp: a bug at {place}");
+        }
+        tracing::error!(place, thread, "panicked");
+        tracing::trace!(words = %panic, backtrace = %std::backtrace::Backtrace::capture(), "what the panic said");
+    }));
+}
+
+/// A file that grows over the limit of the process is an error of writing, as a broken pipe is, and no end.
+fn survive_a_limit_of_file_sizes() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Who listens to a signal is not ended by it. Where that is not allowed, the system's own way holds.
+        let _ = signal(SignalKind::from_raw(libc::SIGXFSZ));
+    }
+}
+
 /// Ends the process over flags that clap takes and that make no sense together. The words around the message are clap's.
 fn refuse(kind: ErrorKind, message: &Message, environment: &Environment) -> ! {
     Cli::command().error(kind, message.text(shell::language(environment))).exit()
@@ -192,6 +216,7 @@ fn refuse(kind: ErrorKind, message: &Message, environment: &Environment) -> ! {
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
     leave_no_core_dump();
+    tell_panics_in_the_log();
     if std::env::args_os().nth(1).is_some_and(|command| command == worker::COMMAND) {
         return worker::run();
     }
@@ -216,6 +241,7 @@ pub fn main() -> ExitCode {
         }
     };
     let code = runtime.block_on(async {
+        survive_a_limit_of_file_sizes();
         let log_file = cli.log_file.as_deref();
         match cli.command {
             None => serve::run(cli.server, environment, log_file).await,

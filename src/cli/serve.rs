@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{ServerArgs, log, stdio};
 use crate::config::Environment;
 use crate::i18n::Language;
@@ -16,7 +18,27 @@ pub(super) async fn run(args: ServerArgs, environment: Environment, log_file: Op
         client_process_id: args.client_process_id,
         log,
         warnings: problem.into_iter().collect(),
+        stop: asked_to_end(),
         ..ServeOptions::of(environment)
     };
     serve(stdio::input(), stdio::output(), options).await.into()
+}
+
+/// Cancelled when the system asks the process to end, so that what came by then is kept.
+fn asked_to_end() -> CancellationToken {
+    let asked = CancellationToken::new();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()] {
+            // Where it cannot be listened to, it ends the process as ever.
+            let Ok(mut signals) = signal(kind) else { continue };
+            let asked = asked.clone();
+            tokio::spawn(async move {
+                signals.recv().await;
+                asked.cancel();
+            });
+        }
+    }
+    asked
 }

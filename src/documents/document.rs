@@ -201,6 +201,13 @@ impl Document {
         }
     }
 
+    /// Every text since `snapshot`, in order: that one first, today's last. `None` where it is too long ago.
+    pub(super) fn texts_since(&self, snapshot: &Snapshot) -> Option<Vec<Snapshot>> {
+        let mut texts = self.history.from(snapshot.revision);
+        texts.push(self.snapshot().ok()?);
+        texts.first().is_some_and(|first| first.revision == snapshot.revision).then_some(texts)
+    }
+
     /// `range` of `version`, in today's bytes.
     pub(super) fn locate(&self, version: Option<i32>, range: Range) -> Result<(Snapshot, ByteRange), DocumentError> {
         let today = self.snapshot()?;

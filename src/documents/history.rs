@@ -44,6 +44,12 @@ impl History {
         *self = Self::default();
     }
 
+    /// The past versions since this revision, the one of it first; none where it is too long ago.
+    pub(super) fn from(&self, revision: u64) -> Vec<Snapshot> {
+        let at = self.steps.iter().rposition(|step| step.before.revision == revision);
+        at.map(|at| self.steps.range(at..).map(|step| step.before.clone()).collect()).unwrap_or_default()
+    }
+
     /// The latest past version that `is_it` says yes to, and all edits since.
     pub(super) fn since(
         &self,

@@ -126,6 +126,12 @@ impl DocumentStore {
         Ok(Located { snapshot, bytes })
     }
 
+    /// Every text of the document since `snapshot`, in order: that one first, today's last. `None` where it is too long ago,
+    /// or the document was closed since.
+    pub fn texts_since(&self, snapshot: &Snapshot) -> Option<Vec<Snapshot>> {
+        self.shared.documents.get(&snapshot.uri)?.texts_since(snapshot)
+    }
+
     /// Follows `bytes` of `snapshot` through every change since the snapshot was taken. The bytes are cut down to what
     /// exists in the snapshot and to whole characters.
     ///

@@ -35,9 +35,7 @@ fn full_lines(text: &str) -> Vec<Full<'_>> {
 
 /// Whether a line says which one it is.
 fn tells(text: &str) -> bool {
-    text.chars().filter(|c| c.is_alphanumeric()).take(TELLING).count() == TELLING
-        || text.starts_with(['@', '['])
-        || text.starts_with("#[")
+    text.chars().filter(|c| c.is_alphanumeric()).take(TELLING).count() == TELLING || is_attribute(text)
 }
 
 /// `code` without what it repeats of the lines around the range of `site`, and how sure that is.
@@ -55,98 +53,122 @@ pub(crate) fn without_neighbours(code: &str, site: &Site, language_id: &str) -> 
     if !site.before.trim().is_empty() || !site.rest_of_line().trim().is_empty() {
         return None;
     }
-    let new = full_lines(code);
-    let old = full_lines(&site.original);
-    let (above, below) = (full_lines(&site.above), full_lines(&site.below));
-    let target = old
-        .first()
-        .map_or(0, |line| line.column + site.before.chars().map(|c| if c == '\t' { TAB } else { 1 }).sum::<usize>());
-    let longest = new.len().saturating_sub(1).min(COMPARED);
-    let heads = (1..=longest.min(above.len())).rev().filter(|count| {
-        let there = above.get(above.len() - count..).unwrap_or_default();
-        let here = new.get(..*count).unwrap_or_default();
-        same_texts(here, there) && !same_texts(here, old.get(..*count).unwrap_or_default())
-    });
-    let tails: Vec<usize> = (1..=longest.min(below.len()))
-        .rev()
-        .filter(|count| {
-            let there = below.get(..*count).unwrap_or_default();
-            let here = new.get(new.len() - count..).unwrap_or_default();
-            let last = old.len().checked_sub(*count).and_then(|from| old.get(from..)).unwrap_or_default();
-            same_texts(here, there) && !same_texts(here, last)
-        })
-        .collect();
-    let is_like_the_old = |text: &str| {
-        let signs = |text: &str| {
-            residue(&tokens(text, language_id), language_id)
-                .iter()
-                .map(|token| token.text.to_owned())
-                .collect::<Vec<_>>()
-        };
-        signs(text) == signs(&site.original)
-    };
-    let whole_fits = is_like_the_old(code);
-    let all: Vec<Line<'_>> = lines(code).collect();
-    for head in heads.chain([0]) {
-        for tail in tails.iter().copied().chain([0]) {
-            if head + tail == 0 || head + tail >= new.len() {
-                continue;
-            }
-            let rest = new.get(head..new.len() - tail).unwrap_or_default();
-            let (first_cut, last_cut) =
-                (new.get(..head).unwrap_or_default(), new.get(new.len() - tail..).unwrap_or_default());
-            let Some(first) = rest.first() else { continue };
-            // How far the lines move to where they belong; a reply's first line may have lost its indentation.
-            let shift = |here: &Full<'_>, there: &Full<'_>| there.column as isize - here.column as isize;
-            let moved = target as isize - first.column as isize;
-            let fits_above = first_cut.iter().zip(above.iter().skip(above.len() - head)).all(|(here, there)| {
-                shift(here, there) == moved
-                    || here.number == new.first().map_or(0, |line| line.number) && here.column == 0
-            });
-            let fits_below = last_cut.iter().zip(&below).all(|(here, there)| shift(here, there) == moved);
-            let trimmed = head == 0
-                && first.column == 0
-                && last_cut.iter().zip(&below).all(|(here, there)| shift(here, there) == 0);
-            if !fits_above || !(fits_below || trimmed) {
-                continue;
-            }
-            let (from, to) = (first.number, rest.last().map_or(0, |line| line.number + 1));
-            let kept: String =
-                all.get(from..to).unwrap_or_default().iter().flat_map(|line| [line.content, line.eol]).collect();
-            let fits = is_like_the_old(&kept);
-            let cut_lines = || first_cut.iter().chain(last_cut);
-            let says_which = cut_lines().any(|line| tells(line.text));
-            // Brackets alone are a repetition where there is one too many.
-            if !fits && whole_fits
-                || !says_which && !(fits && !whole_fits)
-                || !rest.iter().any(|line| line.text.chars().any(char::is_alphanumeric))
-            {
-                continue;
-            }
-            let quoted = cut_lines()
-                .find(|line| tells(line.text))
-                .or_else(|| cut_lines().next())
-                .map(|line| shortened(line.text))
-                .unwrap_or_default();
-            let is_enclosing = first_cut.iter().any(|line| line.column < first.column)
-                || above.iter().skip(above.len() - head).any(|line| line.column < target);
-            let is_attribute = |line: &Full<'_>| line.text.starts_with(['@', '[']) || line.text.starts_with("#[");
-            let is_blank =
-                |number: Option<usize>| number.and_then(|number| all.get(number)).is_some_and(Line::is_blank);
-            let apart = (head == 0 || is_blank(from.checked_sub(1))) && (tail == 0 || is_blank(Some(to)));
-            // One line directly beside the others may be meant.
-            let is_sure = head + tail >= 2 || apart || cut_lines().all(is_attribute);
-            let doubt = if is_enclosing {
-                Some(Doubt::EnclosingCut(quoted))
-            } else if is_sure {
-                None
-            } else {
-                Some(Doubt::RepetitionCut(quoted))
-            };
-            return Some(Cut { code: kept, doubt });
+    let place = Place::of(code, site, language_id);
+    let tails = place.tails();
+    place
+        .heads()
+        .into_iter()
+        .find_map(|head| tails.iter().filter(|tail| head + **tail > 0).find_map(|tail| place.cut(head, *tail)))
+}
+
+/// Code beside the lines that it goes between.
+struct Place<'a> {
+    code: &'a str,
+    new: Vec<Full<'a>>,
+    old: Vec<Full<'a>>,
+    above: Vec<Full<'a>>,
+    below: Vec<Full<'a>>,
+    /// The column where the range's first line stands.
+    target: usize,
+    /// The brackets that the range leaves open.
+    open: Vec<String>,
+    language_id: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(code: &'a str, site: &'a Site, language_id: &'a str) -> Self {
+        let old = full_lines(&site.original);
+        let before: usize = site.before.chars().map(|c| if c == '\t' { TAB } else { 1 }).sum();
+        Self {
+            code,
+            new: full_lines(code),
+            above: full_lines(&site.above),
+            below: full_lines(&site.below),
+            target: old.first().map_or(0, |line| line.column + before),
+            old,
+            open: open_brackets(&site.original, language_id),
+            language_id,
         }
     }
-    None
+
+    /// How many lines at most come from elsewhere: one is the range's own.
+    fn longest(&self) -> usize {
+        self.new.len().saturating_sub(1).min(COMPARED)
+    }
+
+    /// How many of the first lines may come from above, the most of them first.
+    fn heads(&self) -> Vec<usize> {
+        let is_head = |count: &usize| {
+            let here = self.new.get(..*count).unwrap_or_default();
+            let there = self.above.get(self.above.len() - count..).unwrap_or_default();
+            same_texts(here, there) && !same_texts(here, self.old.get(..*count).unwrap_or_default())
+        };
+        (1..=self.longest().min(self.above.len())).rev().filter(is_head).chain([0]).collect()
+    }
+
+    /// How many of the last lines may come from below, the most of them first.
+    fn tails(&self) -> Vec<usize> {
+        let is_tail = |count: &usize| {
+            let here = self.new.get(self.new.len() - count..).unwrap_or_default();
+            let last = self.old.len().checked_sub(*count).and_then(|from| self.old.get(from..)).unwrap_or_default();
+            same_texts(here, self.below.get(..*count).unwrap_or_default()) && !same_texts(here, last)
+        };
+        (1..=self.longest().min(self.below.len())).rev().filter(is_tail).chain([0]).collect()
+    }
+
+    /// The code without its first and last lines, where those stand to the rest as they stand to the range.
+    fn cut(&self, head: usize, tail: usize) -> Option<Cut> {
+        let rest = self.new.get(head..self.new.len().checked_sub(tail)?)?;
+        let (first, last) = (rest.first()?, rest.last()?);
+        let (first_cut, last_cut) = (self.new.get(..head)?, self.new.get(self.new.len() - tail..)?);
+        let there = self.above.iter().skip(self.above.len() - head);
+        // How far the lines move to where they belong; a reply's first line may have lost its indentation.
+        let shift = |here: &Full<'_>, there: &Full<'_>| there.column as isize - here.column as isize;
+        let moved = self.target as isize - first.column as isize;
+        let is_trimmed =
+            |here: &Full<'_>| here.column == 0 && self.new.first().is_some_and(|it| it.number == here.number);
+        let fits_above =
+            first_cut.iter().zip(there.clone()).all(|(here, there)| shift(here, there) == moved || is_trimmed(here));
+        let below = |by: isize| last_cut.iter().zip(&self.below).all(|(here, there)| shift(here, there) == by);
+        if !fits_above || !(below(moved) || head == 0 && is_trimmed(first) && below(0)) {
+            return None;
+        }
+        let all: Vec<Line<'_>> = lines(self.code).collect();
+        let (from, to) = (first.number, last.number + 1);
+        let kept: String = all.get(from..to)?.iter().flat_map(|line| [line.content, line.eol]).collect();
+        // Brackets alone are a repetition where there is one too many; what belongs to the rest is none.
+        let fits = |text: &str| open_brackets(text, self.language_id) == self.open;
+        let (fits, did_fit) = (fits(&kept), fits(self.code));
+        let cut_lines = || first_cut.iter().chain(last_cut);
+        let says_which = cut_lines().any(|line| tells(line.text));
+        let mends = fits && !did_fit;
+        let breaks = !fits && did_fit;
+        if breaks || !(says_which || mends) || !kept.chars().any(char::is_alphanumeric) {
+            return None;
+        }
+        let quoted = cut_lines().find(|line| tells(line.text)).or_else(|| cut_lines().next())?;
+        let quoted = shortened(quoted.text);
+        let is_enclosing = first_cut.iter().any(|line| line.column < first.column)
+            || there.clone().any(|line| line.column < self.target);
+        let is_blank = |number: Option<usize>| number.and_then(|number| all.get(number)).is_some_and(Line::is_blank);
+        let apart = (head == 0 || is_blank(from.checked_sub(1))) && (tail == 0 || is_blank(Some(to)));
+        // One line directly beside the others may be meant.
+        let is_sure = head + tail >= 2 || apart || cut_lines().all(|line| is_attribute(line.text));
+        let doubt = match (is_enclosing, is_sure) {
+            (true, _) => Some(Doubt::EnclosingCut(quoted)),
+            (false, true) => None,
+            (false, false) => Some(Doubt::RepetitionCut(quoted)),
+        };
+        Some(Cut { code: kept, doubt })
+    }
+}
+
+fn open_brackets(text: &str, language_id: &str) -> Vec<String> {
+    residue(&tokens(text, language_id), language_id).iter().map(|token| token.text.to_owned()).collect()
+}
+
+fn is_attribute(text: &str) -> bool {
+    text.starts_with(['@', '[']) || text.starts_with("#[")
 }
 
 fn same_texts(a: &[Full<'_>], b: &[Full<'_>]) -> bool {
@@ -278,7 +300,6 @@ fn lead_twice(before: &str, old: &str, new: &str, language_id: &str) -> Option<D
     {
         return None;
     }
-    let is_attribute = |text: &str| text.starts_with(['@', '[']) || text.starts_with("#[");
     let same_sort = is_attribute(&above.0) == is_attribute(first_new.text)
         && (!is_attribute(&above.0) || word(&above.0) == word(first_new.text));
     same_sort.then(|| Doubt::LeadTwice(shortened(first_new.text)))

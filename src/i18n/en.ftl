@@ -134,6 +134,7 @@ prompt-file-more = { $count ->
 
 ## Why a job cannot be
 
+job-bug = The job was ended by an error in stackspot-lsp itself; its log says where. What had come by then is kept. Please report it.
 job-cancelled = Cancelled.
 no-agent = No agent is configured. Set "agent" in the settings or STACKSPOT_AGENT_ID in the environment to the id of a StackSpot AI agent.
 nothing-but-blanks = There is nothing but blank space to work on. Select some code and try again.
@@ -176,10 +177,13 @@ withheld-closed = The document was closed meanwhile, or opened again with anothe
 withheld-typed-in = The text was changed inside the range meanwhile.
 withheld-out-of-sync = The editor and the server disagree about the text.
 withheld-not-shown = The editor was asked to apply it, but the text did not change.
+withheld-made-differently = The editor made the edit and changed it at once; the lines are not the agent's. Keep them as they are, or apply the edit in their place.
+withheld-made-elsewhere = The text moved on, and the editor made the edit at other lines than asked. Undo it there before you apply it.
+withheld-no-file = The editor's text has no file that an edit could go into.
 withheld-no-edits = The editor takes no edits from a language server.
 withheld-refused = The editor refused the edit.
 withheld-refused-because = The editor refused the edit: { $reason }.
-withheld-kept-changing = The editor refused the edit because the text kept changing.
+withheld-kept-changing = The editor did not take the edit, because the text kept changing.
 withheld-file-refused = The editor refused to change { $path }.
 withheld-file-refused-because = The editor refused to change { $path }: { $reason }.
 withheld-file-not-shown = The editor was asked to change { $path }, but it does not show.

@@ -134,6 +134,7 @@ prompt-file-more = { $count ->
 
 ## Por que uma tarefa não pode ser executada
 
+job-bug = O trabalho terminou por um erro no próprio stackspot-lsp; o log diz onde. O que já havia chegado foi guardado. Por favor, relate o problema.
 job-cancelled = Cancelado.
 no-agent = Nenhum agente está configurado. Defina "agent" nas configurações ou STACKSPOT_AGENT_ID no ambiente com o id de um agente da StackSpot AI.
 nothing-but-blanks = Só há espaço em branco nesse trecho. Selecione algum código e tente de novo.
@@ -176,10 +177,13 @@ withheld-closed = O documento foi fechado nesse meio-tempo ou reaberto com outro
 withheld-typed-in = O texto dentro do trecho mudou nesse meio-tempo.
 withheld-out-of-sync = O editor e o servidor não têm o mesmo texto.
 withheld-not-shown = O editor recebeu o pedido para aplicar a edição, mas o texto não mudou.
+withheld-made-differently = O editor fez a edição e a modificou em seguida; as linhas não são as do agente. Deixe-as como estão ou aplique a edição no lugar delas.
+withheld-made-elsewhere = O texto avançou, e o editor fez a edição em outras linhas que não as pedidas. Desfaça-a ali antes de aplicá-la.
+withheld-no-file = O texto do editor não tem um arquivo em que a edição possa entrar.
 withheld-no-edits = O editor não aceita edições de um servidor de linguagem.
 withheld-refused = O editor recusou a edição.
 withheld-refused-because = O editor recusou a edição: { $reason }.
-withheld-kept-changing = O editor recusou a edição porque o texto não parava de mudar.
+withheld-kept-changing = O editor não fez a edição, porque o texto não parava de mudar.
 withheld-file-refused = O editor recusou a mudança de { $path }.
 withheld-file-refused-because = O editor recusou a mudança de { $path }: { $reason }.
 withheld-file-not-shown = O editor recebeu o pedido de mudar { $path }, mas a mudança não aparece.

@@ -30,6 +30,9 @@ pub enum JobError {
     /// The settings or the credential do not allow a request; nothing was sent.
     #[error("{}", .0.text(Language::En))]
     NotConfigured(Message),
+    /// A bug of this program ended it.
+    #[error("{}", message!("job-bug").text(Language::En))]
+    Bug,
     /// There is nothing to ask about, or nobody agreed to send it; nothing was sent.
     #[error("{}", .0.text(Language::En))]
     Refused(Message),
@@ -40,6 +43,7 @@ impl JobError {
     pub fn message(&self) -> Message {
         match self {
             Self::Cancelled => message!("job-cancelled"),
+            Self::Bug => message!("job-bug"),
             Self::Api(error) => error.message(),
             Self::PromptTooLarge(error) => error.message(),
             Self::PromptFile(error) => error.message(),
@@ -52,6 +56,7 @@ impl JobError {
     pub fn kind(&self) -> Option<&'static str> {
         Some(match self {
             Self::Cancelled => return None,
+            Self::Bug => ErrorKind::Server.as_str(),
             Self::Api(error) => error.kind().as_str(),
             Self::PromptTooLarge(_) => ErrorKind::PromptTooLarge.as_str(),
             Self::PromptFile(error) if error.is_too_large() => ErrorKind::PromptTooLarge.as_str(),

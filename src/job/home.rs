@@ -38,6 +38,23 @@ pub struct Home {
     language_id: Arc<str>,
 }
 
+/// What outlives the session of a file that an answer goes into.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HomeRecord {
+    path: PathBuf,
+    folder: PathBuf,
+    is_new_each_time: bool,
+    language_id: String,
+}
+
+impl From<HomeRecord> for Home {
+    fn from(record: HomeRecord) -> Self {
+        let HomeRecord { path, folder, is_new_each_time, language_id } = record;
+        Self { path, folder, is_new_each_time, language_id: language_id.into() }
+    }
+}
+
 /// Why an answer finds no home.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Homeless {
@@ -115,6 +132,12 @@ pub enum Origin {
 }
 
 impl Home {
+    /// What outlives the session.
+    pub(super) fn record(&self) -> HomeRecord {
+        let Self { path, folder, is_new_each_time, language_id } = self.clone();
+        HomeRecord { path, folder, is_new_each_time, language_id: language_id.to_string() }
+    }
+
     /// Where the answer of `action` about `snapshot` goes.
     ///
     /// # Errors

@@ -20,6 +20,9 @@ pub type JobId = String;
 /// How many ended jobs keep their answer, so that it can be shown again.
 const KEPT_ANSWERS: usize = 32;
 
+/// How many bytes of answers and waiting edits they keep together.
+const KEPT_BYTES: usize = 32 << 20;
+
 /// One run: what it is, where it stands, and what it has said so far.
 #[derive(Debug)]
 pub struct Job {
@@ -65,6 +68,16 @@ impl Job {
         let id = ulid::Ulid::generate().to_string();
         let cancel = CancellationToken::new();
         Self { id, action, document, client_uri, cancel, state: Mutex::default(), grown: Notify::new() }
+    }
+
+    /// A job of an earlier session, whose edit still waits.
+    pub fn restored(id: JobId, action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
+        Self { id, ..Self::new(action, document, client_uri) }
+    }
+
+    /// The first and the last of its lines when it was started, both counted from one and both included.
+    pub fn lines(&self) -> Range<usize> {
+        self.state().lines.clone()
     }
 
     /// `line 3` or `lines 3–9`.
@@ -150,6 +163,41 @@ impl Job {
         let mut state = self.state();
         state.text = String::new();
         state.answer = Some(answer);
+    }
+
+    /// It ended in an earlier session, with this answer and an edit that waits.
+    pub fn has_ended_with(&self, answer: Answer, proposal: Proposal) {
+        self.keep_answer(Arc::new(answer));
+        self.keep_proposal(Arc::new(proposal));
+    }
+
+    /// What had come by now of an answer that nothing more will come of; `None` where nothing had.
+    pub fn broke_off(&self) -> Option<Arc<Answer>> {
+        let mut state = self.state();
+        if state.answer.is_none() && !state.text.is_empty() {
+            let text = std::mem::take(&mut state.text);
+            state.answer = Some(Arc::new(Answer { text, ..Answer::default() }));
+        }
+        state.answer.clone()
+    }
+
+    /// The document that its edit waits in, which may have got another name meanwhile; else the one that it is about.
+    pub fn waits_in(&self) -> DocumentUri {
+        let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
+        proposal.map_or_else(|| self.document.clone(), |proposal| proposal.document())
+    }
+
+    /// The same as the client spells it.
+    pub fn spelled_uri(&self) -> Arc<str> {
+        let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
+        proposal.map_or_else(|| Arc::clone(&self.client_uri), |it| Arc::clone(&it.replacement.snapshot.client_uri))
+    }
+
+    /// How much of the memory it holds, about.
+    fn bytes(&self) -> usize {
+        let state = self.state();
+        let answer = state.answer.as_ref().map_or(0, |answer| answer.text.len());
+        answer + state.text.len() + state.proposal.as_ref().map_or(0, |proposal| proposal.bytes())
     }
 
     /// Keeps an edit until the user applies or discards it.
@@ -265,13 +313,25 @@ impl Jobs {
         let mut lists = self.lists();
         lists.live.retain(|it| it.id != job.id);
         lists.kept.push_back(Arc::clone(job));
-        if lists.kept.len() > KEPT_ANSWERS
-            && let Some(oldest) = lists.kept.iter().position(|it| it.proposal().is_none())
-        {
-            lists.kept.remove(oldest);
-        }
+        lists.forget_what_is_too_much();
         drop(lists);
         self.changed.notify_waiters();
+    }
+
+    /// Adds a job of an earlier session, whose edit still waits.
+    pub fn restore(&self, job: Arc<Job>) {
+        let mut lists = self.lists();
+        if lists.live.iter().chain(&lists.kept).all(|known| known.id != job.id) {
+            // They are read one by one, the oldest first, and all are older than what this session asked.
+            let behind = lists.kept.iter().take_while(|known| known.id < job.id).count();
+            lists.kept.insert(behind, job);
+            lists.forget_what_is_too_much();
+        }
+    }
+
+    /// The ended jobs with an edit that waits, also where it has no place at the moment.
+    pub fn with_proposals(&self) -> Vec<Arc<Job>> {
+        self.lists().kept.iter().filter(|job| job.proposal().is_some()).cloned().collect()
     }
 
     /// The jobs that run or wait in the queue.
@@ -281,7 +341,8 @@ impl Jobs {
 
     /// The ended jobs whose proposal waits for a decision. One that the text shows does not, unless that is undone.
     pub fn proposed(&self) -> Vec<Arc<Job>> {
-        let waits = |job: &&Arc<Job>| job.proposal().is_some_and(|proposal| !proposal.is_done());
+        let waits =
+            |job: &&Arc<Job>| job.proposal().is_some_and(|proposal| proposal.is_offered() && !proposal.is_done());
         self.lists().kept.iter().filter(waits).cloned().collect()
     }
 
@@ -322,6 +383,25 @@ impl Jobs {
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lists {
+    /// Forgets the oldest ended jobs beyond the bounds: first those without an edit that waits. The files of their answers
+    /// and edits stay.
+    fn forget_what_is_too_much(&mut self) {
+        if self.kept.len() > KEPT_ANSWERS
+            && let Some(oldest) = self.kept.iter().position(|it| it.proposal().is_none())
+        {
+            self.kept.remove(oldest);
+        }
+        let mut sum: usize = self.kept.iter().map(|job| job.bytes()).sum();
+        while sum > KEPT_BYTES && self.kept.len() > 1 {
+            let before_the_last = self.kept.len() - 1;
+            let decided = self.kept.iter().take(before_the_last).position(|it| it.proposal().is_none());
+            let Some(forgotten) = self.kept.remove(decided.unwrap_or(0)) else { return };
+            sum = sum.saturating_sub(forgotten.bytes());
+        }
     }
 }
 

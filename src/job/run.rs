@@ -80,6 +80,12 @@ pub trait Host: Send + Sync {
         Abilities::default()
     }
 
+    /// Whether there is a text of this name that an edit can go into. An unnamed buffer or the listing of a folder may have
+    /// an address that the owner of the text takes for another document.
+    fn can_edit(&self, _: &Snapshot) -> impl Future<Output = bool> + Send {
+        std::future::ready(true)
+    }
+
     /// Asks whoever owns the text to make `changes`, which were computed for `snapshot`.
     fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> impl Future<Output = Applied> + Send;
 
@@ -96,6 +102,8 @@ pub struct Abilities {
     pub granularity: Granularity,
     /// Whether it creates files.
     pub creates_files: bool,
+    /// Whether it is told which text an edit is for, so that it may drop one for an older text without a word.
+    pub drops_stale_edits: bool,
 }
 
 /// What the owner of the text said when it was asked to change it. None of it is believed.

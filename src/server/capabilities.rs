@@ -1,9 +1,10 @@
 //! The answer to `initialize`: what this server can do for this client.
 
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, ExecuteCommandOptions, InitializeResult,
-    PositionEncodingKind, Save, ServerCapabilities, ServerInfo, TextDocumentContentOptions, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, ExecuteCommandOptions,
+    FileOperationFilter, FileOperationOptions, FileOperationPattern, FileOperationRegistrationOptions,
+    InitializeResult, PositionEncodingKind, Save, ServerCapabilities, ServerInfo, TextDocumentContentOptions,
+    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 
 use super::answers::SCHEME;
@@ -16,6 +17,16 @@ pub(crate) const OWN_KIND: &str = "stackspot-lsp";
 
 fn virtual_documents() -> TextDocumentContentOptions {
     TextDocumentContentOptions { schemes: vec![SCHEME.to_owned()] }
+}
+
+/// Every file and folder, for an edit may wait in any.
+fn renames() -> FileOperationOptions {
+    let pattern = FileOperationPattern { glob: "**".to_owned(), matches: None, options: None };
+    let filters = vec![FileOperationFilter { scheme: None, pattern }];
+    FileOperationOptions {
+        did_rename: Some(FileOperationRegistrationOptions { filters }),
+        ..FileOperationOptions::default()
+    }
 }
 
 pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
@@ -57,6 +68,7 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
             hover_provider: (!profile.registers_hover).then(|| true.into()),
             workspace: Some(WorkspaceOptions {
                 workspace_folders: Some(folders),
+                file_operations: profile.tells_renames.then(renames),
                 text_document_content: profile.virtual_documents.then(|| virtual_documents().into()),
                 ..WorkspaceOptions::default()
             }),

@@ -124,7 +124,7 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
         let argument = json!({ "textDocument": { "uri": &*job.client_uri } });
         items.push(Item::about_jobs(title.text(language), "cancel", Command::Cancel, argument));
     }
-    for job in here(session.jobs.proposed()) {
+    for job in session.jobs.proposed().into_iter().filter(|job| job.waits_in() == *document) {
         for way in ways_to_apply(&job) {
             items.push(Item::about_jobs(way.title.text(language), "apply", Command::Apply, way.argument));
         }

@@ -13,7 +13,7 @@ use super::params::{
     ShowPromptParams, invalid, read,
 };
 use super::session::Session;
-use super::{answers, conversation, jobs, preview, prompt_files, prompt_preview, proposals};
+use super::{answers, conversation, jobs, preview, prompt_files, prompt_preview, proposals, tasks};
 use crate::actions::{Action, Offered};
 use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
@@ -107,7 +107,7 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
             run_again(session, &job, |_| {})
         }
         Command::FollowUp => follow_up(session, argument),
-        Command::ShowAnswer => show_answer(session, argument),
+        Command::ShowAnswer => show_answer(session, argument).await,
         Command::Status => Ok(status(session)),
         Command::Actions => {
             session.prompt_files.wait().await;
@@ -182,7 +182,7 @@ fn agents(session: &Arc<Session>) -> Value {
     let settings = session.settings();
     if session.service.should_list_agents() {
         let (session, limits) = (Arc::clone(session), job::limits(&settings));
-        tokio::spawn(async move { session.service.list_agents(limits).await });
+        tasks::spawn("listing the agents", async move { session.service.list_agents(limits).await });
     }
     let known = session.service.known_agents();
     let of_account = |id: &str| known.iter().flat_map(|agents| agents.iter()).find(|agent| agent.id == id);
@@ -205,18 +205,30 @@ fn cancel(session: &Session, argument: Value) -> Result<Value> {
     Ok(json!({ "cancelled": session.jobs.cancel(picked) }))
 }
 
-fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
+/// Shows an answer of this session, else the file of one of an earlier session.
+async fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
     let params: OptionalJobParams = read(argument)?;
-    let shown = match params.job_id {
-        Some(id) => job(session, &id)?,
-        None => session.jobs.latest().ok_or_else(|| invalid("jobId: there is no answer yet; run an action first"))?,
+    let known = match &params.job_id {
+        Some(id) => session.jobs.get(id),
+        None => session.jobs.latest(),
     };
-    answers::show_again(session, &shown);
-    Ok(Value::Null)
+    if let Some(shown) = known {
+        answers::show_again(session, &shown);
+        return Ok(Value::Null);
+    }
+    match (answers::earlier(session, params.job_id.as_deref()).await, params.job_id) {
+        (Some(path), _) => {
+            let session = Arc::clone(session);
+            tasks::spawn("showing an earlier answer", async move { answers::show_earlier(&session, &path).await });
+            Ok(Value::Null)
+        }
+        (None, Some(id)) => job(session, &id).map(|_| Value::Null),
+        (None, None) => Err(invalid("jobId: there is no answer yet; run an action first")),
+    }
 }
 
 fn status(session: &Session) -> Value {
-    let row = |job: &Job, state: &str| json!({ "jobId": job.id, "action": job.action.id, "uri": &*job.client_uri, "state": state });
+    let row = |job: &Job, state: &str| json!({ "jobId": job.id, "action": job.action.id, "uri": &*job.spelled_uri(), "state": state });
     let live = session.jobs.live().into_iter().map(|job| row(&job, job.phase().name()));
     let proposed = session.jobs.proposed().into_iter().map(|job| row(&job, "proposed"));
     let used = session.service.usage_by_agent();

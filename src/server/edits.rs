@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::profile::ClientProfile;
 use super::session::Session;
 use super::transport::ClientError;
-use crate::documents::{Position, Range, Snapshot};
+use crate::documents::{DocumentUri, Position, Range, Snapshot};
 use crate::edit::TextChange;
 use crate::job::{Applied, Job, Origin, Proposal, Replacement, without_nulls};
 
@@ -99,7 +99,7 @@ pub(crate) async fn apply(
     snapshot: &Snapshot,
     changes: &[TextChange],
 ) -> Applied {
-    if !session.profile.apply_edit {
+    if !session.profile.apply_edit || !names_a_text(&snapshot.uri).await {
         return Applied::Unsupported;
     }
     ask(session, label, workspace_edit(&session.profile, snapshot, changes)).await
@@ -120,6 +120,18 @@ pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &
         tokio::spawn(async move { outbox.request("window/showDocument", params, APPLY_TIMEOUT).await });
     }
     applied
+}
+
+/// Whether the address is that of a text. Editors give an unnamed buffer the address `file://`, and a listing that of its
+/// folder: an edit for it would be made in the buffer of the folder, if anywhere.
+pub(super) async fn names_a_text(uri: &DocumentUri) -> bool {
+    if uri.as_str().starts_with("file:") && uri.as_str().ends_with('/') {
+        return false;
+    }
+    let Some(path) = uri.to_file_path() else { return true };
+    // A file system may take its time.
+    let looked = tokio::task::spawn_blocking(move || path.is_dir()).await;
+    !looked.unwrap_or(true)
 }
 
 async fn ask(session: &Session, label: Option<&str>, edit: Value) -> Applied {

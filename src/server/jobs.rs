@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::jsonrpc::Result;
 
 use super::errors::{error_response, refusal};
 use super::orders::{self, Refusal};
@@ -15,7 +15,7 @@ use super::params::{RunParams, Token};
 use super::presenter::{self, Presenter};
 use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
-use super::{answers, consent, conversation, edits, lenses, trust};
+use super::{answers, consent, conversation, edits, lenses, tasks, trust, waiting};
 use crate::actions::ActionResult;
 use crate::agents_api::AgentsApi;
 use crate::display;
@@ -37,7 +37,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
     match orders::place(session, params) {
         Ok((job, draft)) if conversation::is_opened_by(&job, &draft) => {
             let (id, session) = (job.id.clone(), Arc::clone(session));
-            tokio::spawn(async move {
+            tasks::spawn("opening a conversation", async move {
                 let opened = conversation::open(&session, &job, draft, named).await;
                 match (lines.partial, opened) {
                     (Some(partial), Ok(opened)) => tell(&partial, Ok(run_result(&session, &job, &opened))),
@@ -105,7 +105,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
         let _ = done.send(reply(&session, &job, &result, defuses));
         Box::pin(async move { answers::keep(&session, &job).await })
     });
-    result.await.unwrap_or_else(|_| Err(Error::request_cancelled()))
+    result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.language())))
 }
 
 /// Starts a job that somebody else shows.
@@ -187,11 +187,23 @@ where
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines.partial, lines.defuses, lines.progress);
     let session = Arc::clone(session);
-    tokio::spawn(async move {
+    tasks::spawn("a job", async move {
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
-        let (ending, ()) =
-            tokio::join!(job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened));
+        let run =
+            async { tokio::join!(job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened)).0 };
+        let ending = match tasks::caught("the run of a job", run).await {
+            Ok(ending) => ending,
+            Err(tasks::Panicked) => {
+                tracing::error!(id = %job.id, action = %job.action.id, "the job ended by a bug");
+                Err(Failed { error: JobError::Bug, partial: job.broke_off() })
+            }
+        };
+        if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
+            waiting::look_for(&session, &job);
+            // Whoever is told that an edit waits finds it again whatever happens next.
+            waiting::keep(&session, &job).await;
+        }
         presenter.finish(&ending);
         answers::ended(&session, &job, &ending);
         drop(listed);
@@ -257,7 +269,12 @@ impl Host for EditorHost<'_> {
     fn abilities(&self) -> Abilities {
         let profile = &self.session.profile;
         let creates_files = profile.apply_edit && profile.creates_files;
-        Abilities { granularity: profile.granularity, creates_files }
+        let (granularity, drops_stale_edits) = (profile.granularity, profile.versioned_edits);
+        Abilities { granularity, creates_files, drops_stale_edits }
+    }
+
+    async fn can_edit(&self, snapshot: &Snapshot) -> bool {
+        edits::names_a_text(&snapshot.uri).await
     }
 
     async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

@@ -14,8 +14,8 @@ use super::params::{
 };
 use super::prompt_files::{self, Look};
 use super::session::{MessageKind, Session};
-use super::{answers, capabilities, code_actions, commands, jobs, lenses, menu, settings};
-use crate::documents::{ContentChange, SyncError};
+use super::{answers, capabilities, code_actions, commands, jobs, lenses, menu, settings, tasks, waiting};
+use crate::documents::{ContentChange, DocumentUri, SyncError};
 use crate::i18n::message;
 use crate::job::without_nulls;
 
@@ -47,6 +47,7 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
         .custom_method("workspace/executeCommand", Server::execute_command)
         .custom_method("workspace/didChangeConfiguration", Server::did_change_configuration)
         .custom_method("workspace/didChangeWorkspaceFolders", Server::did_change_workspace_folders)
+        .custom_method("workspace/didRenameFiles", Server::did_rename_files)
         .custom_method("workspace/didChangeWatchedFiles", Server::did_change_watched_files)
         .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
         .custom_method("stackspot-lsp/run", Server::run)
@@ -57,7 +58,7 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
 impl LanguageServer for Server {
     async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
         let session = self.session()?;
-        session.prompt_files.wait_shortly().await;
+        tokio::join!(session.prompt_files.wait_shortly(), waiting::offer_again(session));
         Ok(capabilities::initialize_result(&session.profile))
     }
 
@@ -65,8 +66,8 @@ impl LanguageServer for Server {
         if let Ok(session) = self.session() {
             let session = Arc::clone(session);
             session.log.open(&session.outbox);
-            tokio::spawn(settings::follow(Arc::clone(&session)));
-            tokio::spawn(prompt_files::follow(session));
+            tasks::spawn("following the settings", settings::follow(Arc::clone(&session)));
+            tasks::spawn("following the prompt files", prompt_files::follow(session));
         }
     }
 
@@ -87,6 +88,11 @@ impl Server {
             Ok(DidOpenParams { text_document: document }) => {
                 session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
                 answers::opened(session, &document.uri);
+                let opened = DocumentUri::parse(&document.uri);
+                session.moves.opened(&opened);
+                if waiting::look_in(session, &opened) {
+                    lenses::changed(session);
+                }
             }
             Err(error) => unreadable(session, "textDocument/didOpen", &error),
         }
@@ -124,6 +130,9 @@ impl Server {
             Ok(params) => {
                 session.documents.close(&params.text_document.uri);
                 answers::closed(session, &params.text_document.uri);
+                let closed = DocumentUri::parse(&params.text_document.uri);
+                session.moves.closed(&closed);
+                waiting::look_after(session, &closed);
             }
             Err(error) => unreadable(session, "textDocument/didClose", &error),
         }
@@ -140,6 +149,17 @@ impl Server {
     async fn did_change_watched_files(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         prompt_files::changed(session, &params);
+    }
+
+    async fn did_rename_files(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        let files = params.get("files").and_then(Value::as_array);
+        for file in files.into_iter().flatten() {
+            let uri = |name: &str| Some(DocumentUri::parse(file.get(name)?.as_str()?));
+            if let (Some(old), Some(new)) = (uri("oldUri"), uri("newUri")) {
+                waiting::renamed(session, &old, &new);
+            }
+        }
     }
 
     async fn code_action(&self, params: Value) -> Result<String> {
@@ -193,7 +213,7 @@ impl Server {
     async fn did_change_configuration(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         let pushed = params.get("settings").cloned().unwrap_or(Value::Null);
-        tokio::spawn(settings::changed(Arc::clone(session), pushed));
+        tasks::spawn("taking settings over", settings::changed(Arc::clone(session), pushed));
     }
 
     async fn did_change_workspace_folders(&self, params: Value) {

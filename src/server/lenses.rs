@@ -22,7 +22,7 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) fn list(session: &Session, params: &DocumentParams) -> Vec<Value> {
     let document = DocumentUri::parse(&params.text_document.uri);
     let Ok(today) = session.documents.snapshot(&params.text_document.uri) else { return Vec::new() };
-    let waiting = session.jobs.proposed().into_iter().filter(|job| job.document == document);
+    let waiting = session.jobs.proposed().into_iter().filter(|job| job.waits_in() == document);
     waiting.flat_map(|job| of_job(session, &job, &today)).collect()
 }
 

@@ -20,6 +20,7 @@ mod language_server;
 mod lenses;
 mod markdown;
 mod menu;
+mod moves;
 mod orders;
 mod params;
 mod presenter;
@@ -32,15 +33,18 @@ mod proposals;
 mod service;
 mod session;
 mod settings;
+mod tasks;
 pub mod transport;
 mod trust;
 mod uploads;
+mod waiting;
 
 use std::sync::{Arc, OnceLock};
 
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
 
 pub use self::client_log::ClientLog;
 use self::language_server::SessionCell;
@@ -68,12 +72,15 @@ pub struct ServeOptions {
     pub log: ClientLog,
     /// What the user should know from the start.
     pub warnings: Vec<Message>,
+    /// Cancelled where the process is asked to end: the session ends as with its input.
+    pub stop: CancellationToken,
 }
 
 impl ServeOptions {
     /// A session for the account of this environment.
     pub fn of(environment: Environment) -> Self {
-        Self { environment, sandbox: None, client_process_id: None, log: ClientLog::default(), warnings: Vec::new() }
+        let (log, stop) = (ClientLog::default(), CancellationToken::new());
+        Self { environment, sandbox: None, client_process_id: None, log, warnings: Vec::new(), stop }
     }
 }
 
@@ -88,12 +95,14 @@ pub async fn serve(
     let service = language_server::service(Arc::clone(&session));
     let _stop_with_the_session = StopJobs(Arc::clone(&session));
     let client_process_id = options.client_process_id;
+    let stop = Box::pin(options.stop.clone().cancelled_owned());
     let ending = Arc::clone(&session);
     let on_end = Box::new(move || -> BoxFuture<'static, ()> {
         Box::pin(async move {
             if let Some(session) = ending.get() {
                 session.jobs.cancel(|_| true);
                 session.jobs.idle().await;
+                answers::leave(session).await;
             }
         })
     });
@@ -110,6 +119,7 @@ pub async fn serve(
         output,
         Options {
             client_process_id,
+            stop,
             on_initialize,
             on_end,
             json_text: language_server::JSON_TEXT,

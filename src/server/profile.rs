@@ -31,6 +31,8 @@ pub(crate) struct ClientProfile {
     pub(crate) change_annotations: bool,
     /// How fine the changes of an edit are.
     pub(crate) granularity: Granularity,
+    /// It tells of files that got another name.
+    pub(crate) tells_renames: bool,
     /// `window/workDoneProgress/create` may be sent.
     pub(crate) work_done_progress: bool,
     /// `window/showDocument` may be sent.
@@ -93,6 +95,7 @@ impl ClientProfile {
                 .is_some_and(|kinds| kinds.iter().any(|kind| kind == "create")),
             change_annotations: capability("workspace/workspaceEdit/changeAnnotationSupport")
                 .is_some_and(Value::is_object),
+            tells_renames: declared("workspace/fileOperations/didRename"),
             granularity: granularity(name.as_deref(), versioned_edits),
             work_done_progress: declared("window/workDoneProgress"),
             show_document: declared("window/showDocument/support"),

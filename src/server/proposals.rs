@@ -10,6 +10,8 @@ use super::jobs::EditorHost;
 use super::lenses;
 use super::params::{ApplyParams, invalid};
 use super::session::{MessageKind, Session};
+use super::tasks;
+use super::waiting;
 use crate::i18n::message;
 use crate::job::{self, Job, Typed};
 
@@ -28,7 +30,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits(&job)) };
     let proposal = proposal.found_again(&session.documents).map_or(proposal, Arc::new);
     let session = Arc::clone(session);
-    tokio::spawn(async move {
+    tasks::spawn("applying an edit", async move {
         let host = EditorHost { session: &session };
         let applied = match typed {
             Some(typed) => job::apply_over_typing(&job, &proposal, typed, &session.jobs, &host).await,
@@ -43,6 +45,8 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
             };
             job.keep_proposal(proposal);
             session.show_message(MessageKind::Warning, &message);
+        } else {
+            waiting::forget(&session, &job);
         }
         lenses::changed(&session);
     });
@@ -55,6 +59,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
 /// -32602 where nothing waits.
 pub(crate) fn discard(session: &Arc<Session>, job: &Job) -> Result<()> {
     job.take_proposal().map(drop).ok_or_else(|| nothing_waits(job))?;
+    waiting::forget(session, job);
     lenses::changed(session);
     Ok(())
 }
@@ -67,6 +72,9 @@ pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
     let proposal = job.proposal().ok_or_else(|| nothing_waits(job))?;
     let found = proposal.found_again(&session.documents);
     let proposal = found.as_ref().unwrap_or(&proposal);
+    if !proposal.is_offered() {
+        return Err(invalid(format!("jobId: the document of job \"{}\" is not open, or holds another text", job.id)));
+    }
     let reason = proposal.reason.text(session.language());
     Ok(json!({ "edit": edits::proposed_edit(session, job, proposal), "reason": reason }))
 }

@@ -12,12 +12,14 @@ use super::ServeOptions;
 use super::answers::Answers;
 use super::client_log::ClientLog;
 use super::conversation::Conversations;
+use super::moves::Moves;
 use super::params::{RunParams, Token};
 use super::profile::ClientProfile;
 use super::prompt_files::PromptFileShelf;
 use super::service::Service;
 use super::transport::Outbox;
 use super::trust::Trust;
+use super::waiting::Waiting;
 use crate::actions::Catalogue;
 use crate::config::{Environment, Settings, UserFile, UserFileError, Warning};
 use crate::display;
@@ -42,6 +44,10 @@ pub(crate) struct Session {
     folders: RwLock<Vec<PathBuf>>,
     /// The answers of this session, and where they are shown.
     pub(super) answers: Answers,
+    /// The edits that outlive it.
+    pub(super) waiting: Waiting,
+    /// The documents that got another name.
+    pub(super) moves: Moves,
     /// What the conversations of this session are about.
     pub(super) conversations: Conversations,
     /// What the user agreed to send in this session.
@@ -91,6 +97,8 @@ impl Session {
             prompt_files: PromptFileShelf::default(),
             trust: Trust::default(),
             answers: Answers::default(),
+            waiting: Waiting::default(),
+            moves: Moves::default(),
             conversations: Conversations::default(),
             consents: Mutex::default(),
             has_lenses: AtomicBool::new(false),

@@ -36,7 +36,7 @@ pub(super) fn read_as_known(text: &Rope, syntax: Syntax, notebook: bool) -> Cow<
 fn is_foreign_cell(text: &Rope) -> bool {
     let first = text.lines().map(|line| line.to_string()).find(|line| !line.trim().is_empty());
     first.is_some_and(|line| {
-        let word = line.trim().split_whitespace().next().unwrap_or_default();
+        let word = line.split_whitespace().next().unwrap_or_default();
         word.starts_with("%%") && !matches!(word, "%%time" | "%%timeit" | "%%capture" | "%%prun" | "%%memit")
     })
 }
@@ -91,7 +91,7 @@ fn template(line: &str) -> Option<String> {
 fn assigned_if_there(line: &str) -> Option<String> {
     let (target, value) = line.split_once('=').filter(|(_, value)| !value.starts_with(['=', '>']))?;
     let is_target =
-        target.contains("?.") && !target.contains(['(', '"', ',']) && target.trim().split_whitespace().count() <= 2;
+        target.contains("?.") && !target.contains(['(', '"', ',']) && target.split_whitespace().count() <= 2;
     is_target.then(|| [&target.replace("?.", " ."), "=", value].concat())
 }
 

@@ -55,6 +55,10 @@ async fn each_editor_is_told_what_the_server_can_do_for_it() {
         if world.has_virtual_documents() {
             expected["capabilities"]["workspace"]["textDocumentContent"] = json!({ "schemes": ["stackspot-lsp"] });
         }
+        if world.profile.declares("/workspace/fileOperations/didRename") {
+            expected["capabilities"]["workspace"]["fileOperations"] =
+                json!({ "didRename": { "filters": [{ "pattern": { "glob": "**" } }] } });
+        }
         assert_eq!(answer["result"], expected, "{}", world.profile.name);
         world.finish().await;
     }

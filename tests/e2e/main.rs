@@ -32,6 +32,7 @@ mod guard;
 mod hostile_texts;
 mod hover;
 mod initialize;
+mod kept;
 mod knowledge;
 mod languages;
 mod lenses;

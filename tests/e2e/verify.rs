@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::peer::Script;
+use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Apply, Profile};
-use crate::world::{BETTER, SOURCE, URI, World, refactored};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored};
 
 fn that_apply() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
@@ -119,15 +119,121 @@ async fn typing_inside_in_the_last_moment_wins_over_the_edit() {
 }
 
 #[tokio::test]
-async fn an_edit_that_neovim_dropped_and_claims_to_have_made_is_kept() {
+async fn an_edit_that_was_dropped_for_a_newer_text_and_claimed_to_be_made_is_sent_again() {
     for profile in that_apply() {
         let world = World::open(profile.treats_stale(Apply::ClaimApplied)).await;
         world.editor.will_type_before_edit(URI, 0, "# typed\n");
         let result = refactor(&world).await;
+        assert_eq!(result["outcome"], "applied", "{}: {result}", world.profile.name);
+        assert_eq!(world.editor.text(URI), format!("# typed\n{}", refactored()), "{}", world.profile.name);
+        assert_eq!((world.editor.edits().len(), world.editor.undo_steps(URI)), (2, 1));
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_is_dropped_each_time_is_sent_three_times_and_waits_then() {
+    for profile in that_apply() {
+        let world = World::open(profile.treats_stale(Apply::ClaimApplied)).await;
+        (0..4).for_each(|_| world.editor.will_type_before_edit(URI, 0, "# typed\n"));
+        let result = refactor(&world).await;
         assert_eq!(result["outcome"], "proposed", "{}: {result}", world.profile.name);
-        assert_eq!(world.editor.text(URI), format!("# typed\n{SOURCE}"), "{}", world.profile.name);
+        assert!(result["reason"].as_str().unwrap().contains("kept changing"), "{result}");
+        assert_eq!(world.editor.text(URI), format!("{}{SOURCE}", "# typed\n".repeat(3)), "{}", world.profile.name);
+        assert_eq!(world.editor.edits().len(), 3, "{}", world.profile.name);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_editor_that_formats_in_the_same_change_has_applied() {
+    // It ends the last line, trims, indents anew, and puts blanks where it likes them.
+    let ways: [fn(&str) -> String; 4] = [
+        |text| format!("{text}\n"),
+        |text| text.replace("\n\n\n", "\n\n"),
+        |text| text.replace("    return", "\t return"),
+        |text| {
+            text.replace("# The cart", "#   The cart").replace(" in items", "  in items ").replace("+ name", "+name")
+        },
+    ];
+    for profile in that_apply() {
+        for (way, format) in ways.into_iter().enumerate() {
+            let world = World::open(profile.clone()).await;
+            world.editor.will_format_with_edits(format);
+            let started = tokio::time::Instant::now();
+            let result = refactor(&world).await;
+            assert_eq!(result["outcome"], "applied", "{} way {way}: {result}", profile.name);
+            assert!(started.elapsed().as_secs() < 4, "{} way {way}: {:?}", profile.name, started.elapsed());
+            assert_eq!(world.editor.text(URI), format(&refactored()));
+            assert_eq!(world.editor.edits().len(), 1);
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_the_editor_rewrites_in_the_same_change_is_told_as_made_in_another_way() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        world.editor.will_format_with_edits(|text| text.replace("return sum(item", "return builtins.sum(item"));
+        let result = refactor(&world).await;
+        assert_eq!(result["outcome"], "proposed", "{}: {result}", world.profile.name);
+        assert!(result["reason"].as_str().unwrap().contains("changed it at once"), "{result}");
         assert_eq!(world.editor.edits().len(), 1);
         world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_the_editor_makes_at_the_lines_of_the_older_text_is_told_as_made_elsewhere() {
+    for profile in that_apply() {
+        let world = World::open(profile.treats_stale(Apply::Blind)).await;
+        // Long lines, so that the positions of the older text are places in them.
+        world.editor.will_type_before_edit(URI, 0, &format!("# {}\n", "typed ".repeat(10)).repeat(8));
+        let result = refactor(&world).await;
+        assert_eq!(result["outcome"], "proposed", "{}: {result}", world.profile.name);
+        assert!(result["reason"].as_str().unwrap().contains("at other lines than asked"), "{result}");
+        assert_eq!(world.editor.edits().len(), 1, "it is not made once more");
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_buffer_that_is_emptied_and_filled_again_keeps_the_edit() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        let gate = Gate::default();
+        let (request, _) = world.ask("refactor", Script::stream().gate(&gate).text(BETTER).end()).await;
+        let text = world.editor.text(URI);
+        world.editor.rewrite(URI, "");
+        world.editor.rewrite(URI, &format!("# formatted\n{text}"));
+        gate.open();
+        let result = world.editor.response(request).await.unwrap();
+        assert_eq!(result["outcome"], "applied", "{}: {result}", world.profile.name);
+        assert_eq!(world.editor.text(URI), format!("# formatted\n{}", refactored()));
+        assert_eq!(world.editor.edits().len(), 1);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_buffer_without_a_name_and_the_listing_of_a_folder_are_answered_and_never_edited() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let listing = url::Url::from_file_path(folder.path()).unwrap().to_string();
+    for uri in ["file://", "file:///", &listing, &format!("{listing}/")] {
+        for profile in that_apply() {
+            let world = World::start(profile).await;
+            world.editor.open(uri, "python", SOURCE);
+            world.peer.expect_chat(Script::stream().text(BETTER).end());
+            let range = world.editor.range_of(uri, FUNCTION);
+            let document = json!({ "uri": uri, "version": 1 });
+            let result = world.run(json!({ "action": "refactor", "textDocument": document, "range": range })).await;
+            let result = result.unwrap();
+            assert_eq!(result["outcome"], "answered", "{} {uri}: {result}", world.profile.name);
+            assert!(result["reason"].as_str().unwrap().contains("no file"), "{result}");
+            assert_eq!((world.editor.text(uri), world.count("workspace/applyEdit")), (SOURCE.into(), 0));
+            world.finish().await;
+        }
     }
 }
 

@@ -70,11 +70,19 @@ impl World {
 
     /// The same with another environment.
     pub async fn start_with(profile: Profile, adapt: impl FnOnce(&mut Vec<(&'static str, String)>)) -> Self {
+        Self::start_in(TempDir::new().unwrap(), profile, adapt).await
+    }
+
+    /// The same in the home of an earlier session.
+    pub async fn start_in(
+        home: TempDir,
+        profile: Profile,
+        adapt: impl FnOnce(&mut Vec<(&'static str, String)>),
+    ) -> Self {
         watch_the_log();
         // Grammars run in the program, as its worker; this program is another one.
         worker::parse_with(Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
         let peer = Peer::start().await;
-        let home = TempDir::new().unwrap();
         let folder = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
         let mut variables = peer.environment();
         variables.extend([("XDG_STATE_HOME", folder("state")), ("XDG_CONFIG_HOME", folder("config"))]);
@@ -233,6 +241,12 @@ impl World {
     pub fn count(&self, method: &str) -> usize {
         let log = self.editor.log();
         log.iter().filter(|(side, message)| *side == Side::Server && message["method"] == method).count()
+    }
+
+    /// The server shuts down cleanly, and the editor is started again, with nothing open.
+    pub async fn restarted(self) -> Self {
+        self.editor.finish().await;
+        Self::start_in(self.home, self.profile, |_| {}).await
     }
 
     /// The end of the story: the server shuts down cleanly, and nothing in what it said or logged is secret.

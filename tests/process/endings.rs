@@ -54,6 +54,66 @@ async fn the_end_of_input_closes_the_stream_of_an_answer() {
     peer.connections_open(0).await;
 }
 
+/// All words of an answer that had come are in its file, however the server ends.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    for end in ["end of input", "SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "exit", "shutdown"] {
+        let peer = Peer::start().await;
+        let words: Vec<String> = (0..23).map(|word| format!("word{word} ")).collect();
+        let script = words.iter().fold(Script::stream().text("It begins, "), |script, word| script.text(word));
+        peer.expect_chat(script.stall());
+        let home = Home::new().with_all(peer.environment());
+        let mut server = home.serve(&[]).await;
+        start_streaming(&mut server).await;
+        while !answers(&home).contains("word22") {
+            if end != "SIGKILL" && answers(&home).contains("It begins") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        if end != "SIGKILL" {
+            server.until(|message| message["params"]["value"]["delta"].to_string().contains("word22")).await;
+        }
+        let pid = Pid::from_raw(i32::try_from(server.child.id().unwrap()).unwrap()).unwrap();
+        match end {
+            "end of input" => server.input = None,
+            "SIGTERM" => kill_process(pid, Signal::TERM).unwrap(),
+            "SIGINT" => kill_process(pid, Signal::INT).unwrap(),
+            "SIGHUP" => kill_process(pid, Signal::HUP).unwrap(),
+            "SIGKILL" => kill_process(pid, Signal::KILL).unwrap(),
+            "exit" => server.notify("exit", Value::Null).await,
+            _ => {
+                server.request(2, "shutdown", Value::Null).await;
+                server.response(2).await;
+                server.notify("exit", Value::Null).await;
+            }
+        }
+        let (status, stderr) = server.ended().await;
+        let expected = match end {
+            "shutdown" => Some(0),
+            "SIGKILL" => None,
+            _ => Some(1),
+        };
+        assert_eq!(status.code(), expected, "{end}: {stderr}");
+        let kept = answers(&home);
+        assert!(kept.contains(&words.concat().trim_end().to_owned()), "{end}: {kept}");
+        if end != "SIGKILL" {
+            assert!(kept.contains("incomplete"), "{end}: {kept}");
+        }
+    }
+}
+
+/// All answers on disk.
+#[cfg(unix)]
+fn answers(home: &Home) -> String {
+    let files = std::fs::read_dir(home.folder.path().join("state/stackspot-lsp/answers"));
+    let text = |file: std::io::Result<std::fs::DirEntry>| std::fs::read_to_string(file.ok()?.path()).ok();
+    files.into_iter().flatten().filter_map(text).collect()
+}
+
 #[tokio::test]
 async fn shutdown_closes_the_stream_of_an_answer() {
     let peer = Peer::start().await;

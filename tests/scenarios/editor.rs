@@ -260,7 +260,7 @@ impl Host for Editor {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { granularity: self.granularity, creates_files: false }
+        Abilities { granularity: self.granularity, creates_files: false, drops_stale_edits: true }
     }
 
     async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

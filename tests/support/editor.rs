@@ -138,6 +138,11 @@ impl Editor {
         self.state().typed_before_edits.push_back((uri.to_owned(), change));
     }
 
+    /// From now on the editor changes the text further in the change with which it applies an edit.
+    pub fn will_format_with_edits(&self, format: fn(&str) -> String) {
+        self.state().formats_with_edits = Some(format);
+    }
+
     // Actions and requests
 
     /// The actions that the user asks for on a range.

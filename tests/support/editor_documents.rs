@@ -163,6 +163,11 @@ impl State {
             let (start, end) = document.today(version, start, end);
             changes.push(Change { start, end, text: new });
         }
+        if let Some(format) = self.formats_with_edits {
+            let before = &self.documents[uri].text;
+            let after = format(&apply(before, changes)?.0);
+            changes = vec![one_change(before, &after)];
+        }
         messages.push(self.changed(uri, changes)?);
         self.documents.get_mut(uri).unwrap().undo_steps += 1;
         Ok(())
@@ -181,6 +186,17 @@ impl Document {
         let later = self.history.iter().filter(|(after, _, _)| *after > version).flat_map(|(_, _, changes)| changes);
         later.fold((start, end), |(start, end), change| (follow(start, change), follow(end, change)))
     }
+}
+
+/// All that is different as one change, from the first difference to the last.
+fn one_change(before: &str, after: &str) -> Change {
+    let chars = |text: &str| text.chars().collect::<Vec<_>>();
+    let (old, new) = (chars(before), chars(after));
+    let head = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(old, new)| old == new).count();
+    let bytes = |chars: &[char]| chars.iter().map(|c| c.len_utf8()).sum::<usize>();
+    let (start, end) = (bytes(&old[..head]), bytes(&old[..old.len() - tail]));
+    Change { start, end, text: new[head..new.len() - tail].iter().collect() }
 }
 
 pub fn language_of(uri: &str) -> &'static str {

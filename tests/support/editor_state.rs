@@ -56,6 +56,8 @@ pub struct State {
     pub message_answers: VecDeque<Option<String>>,
     /// What the user types in the moment in which an edit arrives: the document, and the change.
     pub typed_before_edits: VecDeque<(String, Change)>,
+    /// What the editor makes of a text in the change with which it applies an edit: it formats, or ends the last line.
+    pub formats_with_edits: Option<fn(&str) -> String>,
     pub violations: Vec<String>,
     pub closed: bool,
     pub(super) tokens: Vec<Token>,
@@ -78,6 +80,7 @@ impl State {
             registrations: Vec::new(),
             message_answers: VecDeque::new(),
             typed_before_edits: VecDeque::new(),
+            formats_with_edits: None,
             violations: Vec::new(),
             closed: false,
             tokens: Vec::new(),

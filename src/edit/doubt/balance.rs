@@ -186,10 +186,14 @@ fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
         {
             continue;
         }
-        let is_first = before.is_none_or(|before| {
-            before.line < token.line || before.text == ";" || before.text == "=" && token.text != "class"
-        });
-        if words.close.contains(&token.text) {
+        let begins = |before: &Token<'_>| {
+            before.line < token.line
+                || matches!(before.text, ";" | "|" | "&" | "(" | "{" | "!" | "then" | "do" | "else")
+                || before.text == "=" && token.text != "class"
+        };
+        let is_first = before.is_none_or(begins);
+        // Where nothing else could tell, `echo done` ends no loop.
+        if words.close.contains(&token.text) && (is_first || !words.open.is_empty()) {
             match open.checked_sub(1) {
                 Some(less) => open = less,
                 None => unopened += 1,
@@ -197,24 +201,24 @@ fn blocks(tokens: &[Token<'_>], words: &Words) -> (usize, usize) {
         }
         let word = token.text;
         // Lua's `elseif … then` closes one and opens the next.
-        let opens = words.open.contains(&word) || is_first && words.open_lines.contains(&word);
-        // `def f(x) = 1`, `private def`, `while x do`, which opens one block.
-        let is_loop =
-            word == "do"
-                && tokens.iter().take(at).rev().take_while(|before| before.line == token.line).any(|before| {
-                    matches!(before.text, "while" | "until" | "for") && words.open_lines.contains(&"def")
-                });
-        let is_short = word == "def" && is_short_definition(tokens.get(at..).unwrap_or_default());
-        let is_modifier = matches!(word, "private" | "public" | "protected" | "mutable");
-        if opens && !is_loop && !is_short && !is_modifier {
-            open += 1;
-        } else if is_first
-            && is_modifier
-            && next.is_some_and(|next| matches!(next.text, "def" | "struct"))
-            && !is_short_definition(tokens.get(at + 1..).unwrap_or_default())
-        {
-            open += 1;
-        }
+        let is_listed = words.open.contains(&word) || is_first && words.open_lines.contains(&word);
+        // `while x do` opens one block, `def f(x) = 1` none, and `private def` as `def` does.
+        let is_of_loop =
+            |before: &Token<'_>| matches!(before.text, "while" | "until" | "for") && words.open_lines.contains(&"def");
+        let same_line = tokens.iter().take(at).rev().take_while(|before| before.line == token.line);
+        let is_long = |from: usize| !is_short_definition(tokens.get(from..).unwrap_or_default());
+        let opens = match word {
+            "private" | "public" | "protected" | "mutable" => {
+                is_listed
+                    && is_first
+                    && next.is_some_and(|next| matches!(next.text, "def" | "struct"))
+                    && is_long(at + 1)
+            }
+            "do" => is_listed && !same_line.into_iter().any(is_of_loop),
+            "def" => is_listed && is_long(at),
+            _ => is_listed,
+        };
+        open += usize::from(opens);
     }
     (unopened, open)
 }

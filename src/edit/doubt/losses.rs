@@ -1,11 +1,11 @@
 //! What the range held and the new text lacks: told by measure, and not by what the answer says about itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Doubt, shortened};
 use crate::edit::extract::Purpose;
 use crate::edit::lexis::{Kind, Token};
-use crate::edit::outline::{CodeLine, Definition, Outline};
+use crate::edit::outline::{CodeLine, Definition, Outline, Sort};
 
 /// Over so many lines that are compared with each other nothing is said about likeness.
 const COMPARED: usize = 200;
@@ -51,29 +51,34 @@ fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
 /// A definition that nobody finds any more. Somebody who asks for a change may ask for another name; a refactoring does not
 /// change the names that others use.
 fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
-    let visible =
-        |outline: &'_ Outline<'_>| outline.definitions.iter().filter(|it| !it.is_local).cloned().collect::<Vec<_>>();
-    let mut there: HashMap<String, usize> = HashMap::new();
+    let visible = |definition: &&Definition| !definition.is_local;
+    let mut there: HashMap<&str, usize> = HashMap::new();
     for definition in &new.definitions {
-        *there.entry(definition.name.clone()).or_default() += 1;
+        *there.entry(&definition.name).or_default() += 1;
     }
-    let mut lost: Vec<Definition> = Vec::new();
-    for definition in visible(old) {
-        match there.get_mut(&definition.name) {
+    let bound = new.bound_names();
+    let mut lost: Vec<&Definition> = Vec::new();
+    for definition in old.definitions.iter().filter(visible) {
+        match there.get_mut(definition.name.as_str()) {
             Some(count) if *count > 0 => *count -= 1,
-            _ if new.binds(&definition.name) => {}
+            _ if bound.contains(definition.name.as_str()) => {}
             _ => lost.push(definition),
         }
     }
-    let known: Vec<String> = visible(old).into_iter().map(|definition| definition.name).collect();
-    let mut renamed: Vec<Definition> = visible(new);
-    renamed.retain(|definition| purpose == Purpose::Free && !known.contains(&definition.name));
-    let mut missed = lost.into_iter().filter(|definition| {
-        let new_name =
-            renamed.iter().position(|new| new.kind == definition.kind && !(new.is_trivial && !definition.is_trivial));
-        new_name.map(|at| renamed.swap_remove(at)).is_none() && !definition.is_trivial
+    let known: HashSet<&str> = old.definitions.iter().filter(visible).map(|it| it.name.as_str()).collect();
+    // How many others of each kind there are, which may be the same under another name.
+    let mut renamed: HashMap<Sort, usize> = HashMap::new();
+    for definition in new.definitions.iter().filter(visible).filter(|it| !known.contains(it.name.as_str())) {
+        *renamed.entry(definition.kind).or_default() += usize::from(purpose == Purpose::Free && !definition.is_trivial);
+    }
+    let missed = lost.into_iter().find(|definition| match renamed.get_mut(&definition.kind) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            false
+        }
+        _ => !definition.is_trivial,
     });
-    missed.next().map(|definition| Doubt::Lost(shortened(&definition.name)))
+    missed.map(|definition| Doubt::Lost(shortened(&definition.name)))
 }
 
 fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
@@ -146,16 +151,18 @@ fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t 
 /// That a line stands for code which it does not spell out: it is new and says nothing to the machine, a definition lost
 /// its body or lines are gone, and nothing new came in their place.
 fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
-    let known = |line: &CodeLine<'_>| old.lines.iter().any(|other| other.text == line.text);
-    let stands_for_code = |line: &&CodeLine<'_>| (!line.is_code() || is_filler(line)) && !known(line);
+    let known: HashSet<&str> = old.lines.iter().map(|line| line.text).collect();
+    let stands_for_code = |line: &&CodeLine<'_>| (!line.is_code() || is_filler(line)) && !known.contains(line.text);
     let filler = new.lines.iter().rfind(stands_for_code)?;
+    let kept: HashSet<&str> = new.code().map(|line| line.text).collect();
     if let Some(line) = new.lines.iter().filter(stands_for_code).find(|line| says_so(line.text))
-        && let Some(gone) = old.code().find(|line| line.tells() && !new.code().any(|other| other.text == line.text))
+        && let Some(gone) = old.code().find(|line| line.tells() && !kept.contains(line.text))
     {
         return Some(Doubt::LeftOut { line: shortened(line.text), gone: shortened(gone.text) });
     }
+    let by_name: HashMap<&str, &Definition> = new.definitions.iter().rev().map(|it| (it.name.as_str(), it)).collect();
     let emptied = old.definitions.iter().filter(|definition| definition.body >= 2).find(|definition| {
-        let now = new.definitions.iter().find(|other| other.name == definition.name);
+        let now = by_name.get(definition.name.as_str());
         now.is_some_and(|now| now.body == 0 || now.body == 1 && body_is_filler(new, now))
     });
     if let Some(definition) = emptied {

@@ -17,7 +17,7 @@ pub(super) fn letter(rest: &str) -> Option<usize> {
 pub(super) fn raw_string(rest: &str) -> Option<usize> {
     let behind = rest.strip_prefix('r')?;
     let hashes = behind.len() - behind.trim_start_matches('#').len();
-    let inside = behind.get(hashes..)?.strip_prefix('"').filter(|_| hashes > 0)?;
+    let inside = behind.get(hashes..)?.strip_prefix('"')?;
     let close = ["\"", &"#".repeat(hashes)].concat();
     inside.find(&close).map(|end| 1 + hashes + 1 + end + close.len())
 }

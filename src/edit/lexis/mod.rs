@@ -176,10 +176,13 @@ impl<'a> Scan<'a> {
                 Apostrophe::Sign => None,
             },
             '`' => self.quoted(first, notation.long_backticks),
+            '[' if notation.long_brackets => ["[[", "[=["]
+                .into_iter()
+                .find_map(|open| self.rest().starts_with(open).then(|| self.until(open, &open.replace('[', "]")))?),
             '<' if notation.here_documents => here_document(rest),
             '/' if notation.patterns => self.pattern(),
             '~' => sigil(rest),
-            'r' => raw_string(rest),
+            'r' if notation.apostrophe == Apostrophe::Letter => raw_string(rest),
             '@' | '$' => verbatim_string(rest),
             'R' => raw_string_of_cpp(rest),
             _ => None,

@@ -28,6 +28,8 @@ pub(super) struct Notation {
     pub(super) long_backticks: bool,
     /// Whether a backslash in a string escapes what follows it.
     pub(super) escapes: bool,
+    /// Whether `[[…]]` is a string.
+    pub(super) long_brackets: bool,
     /// Whether three apostrophes begin a string.
     pub(super) triple_apostrophes: bool,
     pub(super) here_documents: bool,
@@ -45,6 +47,7 @@ const C: Notation = Notation {
     long_strings: false,
     long_backticks: false,
     escapes: true,
+    long_brackets: false,
     triple_apostrophes: false,
     here_documents: false,
     patterns: false,
@@ -104,7 +107,7 @@ pub(super) fn notation(language_id: &str) -> Notation {
         "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => {
             Notation { line: &["--"], line_start: &["#"], escapes: false, long_strings: true, ..C }
         }
-        "lua" => Notation { line: &["--"], block: &[("--[[", "]]"), ("--[=[", "]=]")], ..C },
+        "lua" => Notation { line: &["--"], block: &[("--[[", "]]"), ("--[=[", "]=]")], long_brackets: true, ..C },
         "haskell" | "elm" | "purescript" | "idris" => {
             Notation { line: &["--"], block: &[("{-", "-}")], apostrophe: Apostrophe::Letter, ..C }
         }

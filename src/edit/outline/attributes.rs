@@ -103,14 +103,28 @@ pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) 
                 if !followed.is_some_and(|token| token.kind == Kind::Word || token.is_sign("[")) {
                     return found;
                 }
-                let names = rest.iter().skip(1).find(|token| token.kind == Kind::Word);
-                found.extend(names.map(|name| ["[", name.text].concat()));
+                let group = rest.get(..rest.len() - tail.len()).unwrap_or_default();
+                found.extend(names_in(group).map(|name| ["[", name].concat()));
                 tail
             }
             _ => return found,
         };
         rest = next;
     }
+}
+
+/// The names in `[A, B(c)]`.
+fn names_in<'t, 'a>(group: &'t [Token<'a>]) -> impl Iterator<Item = &'a str> + 't {
+    let mut depth = 0_usize;
+    group.windows(2).filter_map(move |pair| {
+        let [before, name] = pair else { return None };
+        match before.text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (depth == 0 && matches!(before.text, "[" | "," | "<") && name.kind == Kind::Word).then_some(name.text)
+    })
 }
 
 fn after_first_attribute<'t, 'a>(rest: &'t [Token<'a>]) -> &'t [Token<'a>] {

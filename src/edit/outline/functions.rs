@@ -60,6 +60,50 @@ const CONTROL: &[&str] = &[
     "test",
 ];
 
+/// Words in front of a bracket and a block that call nothing.
+fn is_control(word: &str) -> bool {
+    matches!(
+        word,
+        "catch"
+            | "checked"
+            | "elif"
+            | "else"
+            | "fixed"
+            | "for"
+            | "foreach"
+            | "if"
+            | "lock"
+            | "return"
+            | "super"
+            | "switch"
+            | "synchronized"
+            | "try"
+            | "unchecked"
+            | "until"
+            | "using"
+            | "when"
+            | "while"
+            | "with"
+            | "function"
+    )
+}
+
+/// Whether the line above is the type of the function on this one, as some write C.
+pub(super) fn stands_below_its_type(lines: &[CodeLine<'_>], number: usize) -> bool {
+    let (Some(line), Some(above)) = (lines.get(number), number.checked_sub(1).and_then(|above| lines.get(above)))
+    else {
+        return false;
+    };
+    let is_type = |token: &Token<'_>| match token.kind {
+        Kind::Word => !CONTROL.contains(&token.text),
+        Kind::Sign => matches!(token.text, "*" | "&" | "<" | ">" | ":" | ","),
+        Kind::Text | Kind::Comment => false,
+    };
+    let ends_in_type =
+        above.code.last().is_some_and(|last| last.kind == Kind::Word || matches!(last.text, "*" | "&" | ">"));
+    above.indent == line.indent && ends_in_type && above.code.iter().all(is_type)
+}
+
 /// Languages in which a function is its type, its name and its parameters, or a method its name and its parameters.
 pub(super) fn has_bare_functions(language: &str) -> bool {
     matches!(
@@ -135,13 +179,13 @@ pub(super) fn bare_function(
 ) -> Option<(Sort, String)> {
     let open = rest.iter().position(|token| token.is_sign("(")).filter(|at| *at > 0)?;
     let before = rest.get(..open)?;
-    let name = before.last().filter(|token| token.kind == Kind::Word)?;
+    let name = before.last().filter(|token| token.kind == Kind::Word && !is_control(token.text))?;
     let is_type = |token: &Token<'_>| match token.kind {
         Kind::Word => !CONTROL.contains(&token.text),
         Kind::Sign => matches!(token.text, "<" | ">" | "," | "[" | "]" | "*" | "&" | ":" | "?" | "~" | "#" | "."),
         Kind::Text | Kind::Comment => false,
     };
-    if !before.iter().all(is_type) {
+    if !before.iter().take(before.len() - 1).all(is_type) {
         return None;
     }
     let is_dotted = before.iter().rev().nth(1).is_some_and(|token| token.is_sign("."));

@@ -1,7 +1,7 @@
 //! What a line defines, told by its first words.
 
 use super::attributes::after_attributes;
-use super::functions::{bare_function, bound_function, has_bare_functions};
+use super::functions::{bare_function, bound_function, has_bare_functions, stands_below_its_type};
 use super::others::{block_head, cobol_head, lisp_head, sql_head};
 use super::{CodeLine, Sort};
 use crate::edit::languages;
@@ -139,6 +139,7 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
         && !(first.text == "enum" && second.text != "class" && second.text != "struct")
         && !(first.text == "case" && second.text != "class" && second.text != "object")
         && !matches!(second.text, "=" | "." | "," | ":")
+        && !(second.text == "(" && first.text != "pub")
     {
         rest = match rest {
             // `pub(crate)`, `private[this]`, `extern "C"`.
@@ -190,7 +191,7 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
         return Some((Sort::Block, ["<", name.text, ">"].concat()));
     }
     // `static f()`, `auto f()`: what stands before the name makes it a head.
-    let is_announced = rest.len() < code.len();
+    let is_announced = rest.len() < code.len() || stands_below_its_type(lines, number);
     let bare = || bare_function(lines, number, rest, is_announced, language);
     bound_function(code).or_else(|| if has_bare_functions(language) { bare() } else { None })
 }

@@ -5,7 +5,7 @@ mod functions;
 mod heads;
 mod others;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use self::attributes::attributes;
 use self::heads::head;
@@ -120,15 +120,16 @@ impl<'a> Outline<'a> {
         first.is_some_and(|first| self.definitions.iter().any(|definition| definition.line == first))
     }
 
-    /// Whether it gives a variable or a field that name.
-    pub(crate) fn binds(&self, name: &str) -> bool {
-        let bound = |line: &CodeLine<'_>| {
-            line.code.windows(2).take(8).any(|pair| match pair {
-                [word, next] => word.text == name && matches!(next.text, "=" | ":" | "<"),
-                _ => false,
-            })
+    /// The names that it gives to variables and fields.
+    pub(crate) fn bound_names(&self) -> HashSet<&'a str> {
+        let names = |line: &CodeLine<'a>| {
+            let bound = |pair: &[Token<'a>]| match pair {
+                [word, next] if matches!(next.text, "=" | ":" | "<") => Some(word.text),
+                _ => None,
+            };
+            line.code.windows(2).take(8).filter_map(bound).collect::<Vec<_>>()
         };
-        self.code().any(bound)
+        self.code().flat_map(names).collect()
     }
 }
 
@@ -307,6 +308,7 @@ mod tests {
             of("[HttpGet(\"/x\")]\npublic int F() => 1;\nvar x = y switch\n{\n    [var one] => one,\n};\n", "csharp"),
             ["[HttpGet"]
         );
+        assert_eq!(of("[A, B(x = 1, y)]\npublic int F() => 1;\n", "csharp"), ["[A", "[B"]);
         assert_eq!(of("@Inject private Foo foo;\n", "java"), ["@Inject"]);
     }
 

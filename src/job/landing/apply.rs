@@ -6,14 +6,14 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::applied;
-use super::expectation::{Expectation, same_text};
+use super::expectation::{Expectation, is_nearer_to_the_new, made_blindly, refilled, shows};
 use super::{Replacement, Withheld};
 use crate::documents::{Anchor, AnchorState, Snapshot};
-use crate::i18n::message;
+use crate::i18n::{Message, message};
 use crate::job::run::{Applied, Host};
 use crate::job::{Job, Jobs};
 
-/// How often an edit is sent because the client refused it for a text that had moved on.
+/// How often an edit is sent where the client refused or dropped it for a text that had moved on.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// How long the change may take to show in the text after the client was asked to make it.
@@ -24,6 +24,14 @@ const GRACE: Duration = Duration::from_millis(400);
 
 /// How long after a refusal the typing that caused it may take to arrive.
 const MOVED_ON_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long after the client said that it made the edit a newer text without it shows that it was dropped. Editors hold
+/// their changes back for half a second at most.
+const DROPPED_AFTER: Duration = Duration::from_secs(1);
+
+/// Before another attempt whoever types is given the time to pause: how long a pause is, and how long it is waited for.
+const PAUSES: [(Duration, Duration); 2] =
+    [(Duration::from_millis(300), Duration::from_secs(2)), (Duration::from_millis(500), Duration::from_secs(8))];
 
 /// Applies a replacement to today's text, provided that nobody touched the range, and waits until the text shows it.
 /// Cancelling keeps it from being sent; an edit that was sent is waited for a moment longer, because it may come to pass.
@@ -41,16 +49,29 @@ pub(in crate::job) async fn apply(
     // Two edits for the same version would make the second one stale, and some editors drop those without a word.
     let turn = cancel.run_until_cancelled(jobs.turn_to_edit(&replacement.snapshot.uri)).await;
     let _turn = turn.ok_or(Withheld::Cancelled)?;
-    for _ in 0..MAX_ATTEMPTS {
+    let mut found: Option<Anchor> = None;
+    let mut sent: Vec<(Replacement, Expectation)> = Vec::new();
+    for attempt in 0..MAX_ATTEMPTS {
         if cancel.is_cancelled() {
             return Err(Withheld::Cancelled);
         }
-        let today = match anchor.state() {
+        let place = found.as_ref().unwrap_or(anchor);
+        // What was sent before may have come late: it is never put in once more.
+        if let Some((made, _)) = sent.iter().find(|(_, expected)| expected.is_met()) {
+            job.keep_applied(applied::place(made, place));
+            return Ok(());
+        }
+        let today = match place.state() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } => replacement.moved_to(snapshot, bytes),
-            AnchorState::Live { snapshot, bytes, .. }
-                if same_text(&snapshot.slice(bytes.clone()), &replacement.text) =>
-            {
+            AnchorState::Live { snapshot, bytes, .. } if is_there(replacement, &snapshot.slice(bytes.clone())) => {
                 return Ok(());
+            }
+            AnchorState::Live { snapshot, bytes, bounded, .. } if attempt == 0 && (!bounded || bytes.is_empty()) => {
+                let Some(bytes) = refilled(replacement, &snapshot) else {
+                    return Err(message!("withheld-typed-in").into());
+                };
+                found = place.beside(&snapshot, bytes.clone()).ok();
+                replacement.moved_to(snapshot, bytes)
             }
             AnchorState::Live { .. } => {
                 return Err(message!("withheld-typed-in").into());
@@ -62,67 +83,118 @@ pub(in crate::job) async fn apply(
                 return Err(message!("withheld-closed").into());
             }
         };
-        match send_and_verify(job, cancel, &today, anchor, host).await {
+        let place = found.as_ref().unwrap_or(anchor);
+        let Some(expected) = Expectation::new(&today, place) else {
+            return Err(message!("withheld-not-shown").into());
+        };
+        sent.push((today, expected));
+        match send_and_verify(job, cancel, &sent, place, host).await {
             Verdict::Shown => {
-                job.keep_applied(applied::place(&today, anchor));
+                let made = sent.iter().find(|(_, expected)| expected.is_met()).or(sent.last());
+                job.keep_applied(made.and_then(|(made, _)| applied::place(made, place)));
                 return Ok(());
             }
-            Verdict::NotShown => {
-                return Err(message!("withheld-not-shown").into());
-            }
+            Verdict::NotShown => return Err(not_shown(replacement, place).into()),
+            Verdict::Elsewhere => return Err(message!("withheld-made-elsewhere").into()),
             Verdict::Cancelled => return Err(Withheld::Cancelled),
             Verdict::Impossible => return Err(message!("withheld-no-edits").into()),
-            Verdict::Refused(reason) if !moved_on(anchor, &today.snapshot).await => {
-                return Err(Withheld::Because(match reason {
-                    Some(reason) => message!("withheld-refused-because", reason = reason),
-                    None => message!("withheld-refused"),
-                }));
+            Verdict::Refused(reason) => {
+                let sent = sent.last().map(|(sent, _)| &sent.snapshot);
+                let has_moved_on = match sent {
+                    Some(sent) => moved_on(place, sent).await,
+                    None => false,
+                };
+                if !has_moved_on {
+                    return Err(Withheld::Because(match reason {
+                        Some(reason) => message!("withheld-refused-because", reason = reason),
+                        None => message!("withheld-refused"),
+                    }));
+                }
             }
-            Verdict::Refused(_) => {}
+            Verdict::Dropped => {
+                if let Some((pause, at_most)) = usize::try_from(attempt).ok().and_then(|attempt| PAUSES.get(attempt)) {
+                    let _ = cancel.run_until_cancelled(paused(place, *pause, *at_most)).await;
+                }
+            }
         }
     }
     Err(message!("withheld-kept-changing").into())
 }
 
+/// What became of an edit that was sent.
 enum Verdict {
+    /// The text shows it.
     Shown,
+    /// Nothing of it is to be seen, and nobody knows why.
     NotShown,
+    /// The client made it at the lines where it would have been in the older text.
+    Elsewhere,
+    /// The client dropped it, because the text had moved on; it may be sent again.
+    Dropped,
     Refused(Option<String>),
     Impossible,
     Cancelled,
 }
 
+/// Sends the last of the edits, and waits until the text shows it, or one that was sent before.
 async fn send_and_verify(
     job: &Job,
     cancel: &CancellationToken,
-    today: &Replacement,
+    sent: &[(Replacement, Expectation)],
     anchor: &Anchor,
     host: &impl Host,
 ) -> Verdict {
+    let Some((today, expected)) = sent.last() else { return Verdict::NotShown };
     // The watch stands before the request goes out: the change may arrive before the response does.
     let Some(mut changes) = anchor.changes() else { return Verdict::NotShown };
     changes.mark_unchanged();
-    let Some(expected) = Expectation::new(today, anchor) else { return Verdict::NotShown };
+    let drops_stale_edits = host.abilities().drops_stale_edits;
+    let mut seen = today.snapshot.clone();
     let apply = host.apply(job, &today.snapshot, &today.changes);
     tokio::pin!(apply);
     let (mut answered, mut cancelled) = (false, false);
     let mut deadline = Instant::now() + VERIFY_TIMEOUT;
+    // From then on a newer text that shows nothing of an edit which the client says it made tells that it was dropped.
+    let mut is_dropped_from = None;
     loop {
+        let is_dropped = || {
+            is_dropped_from.is_some_and(|from| Instant::now() >= from)
+                && seen.version != today.snapshot.version
+                && expected.is_untouched()
+                && !expected.may_be_somewhere()
+        };
+        if !cancelled && is_dropped() {
+            return Verdict::Dropped;
+        }
+        let look_again = is_dropped_from.filter(|from| *from > Instant::now()).unwrap_or(deadline).min(deadline);
         tokio::select! {
             biased;
             changed = changes.changed() => {
                 if changed.is_err() {
                     return Verdict::NotShown;
                 }
-                if expected.is_met() {
+                if sent.iter().any(|(_, expected)| expected.is_met()) {
                     return Verdict::Shown;
+                }
+                let texts = anchor.documents().texts_since(&seen).unwrap_or_default();
+                // What was made at once was made in the text that the edit is for.
+                let is_newer = |text: &Snapshot| text.version != today.snapshot.version;
+                let mut steps = texts.iter().zip(texts.iter().skip(1)).filter(|(before, _)| is_newer(before));
+                if steps.any(|(before, after)| before.text != after.text && after.text == made_blindly(today, before)) {
+                    return Verdict::Elsewhere;
+                }
+                if let Some(latest) = texts.into_iter().next_back() {
+                    seen = latest;
                 }
             }
             answer = &mut apply, if !answered => match answer {
-                Applied::Claimed | Applied::Unanswered => {
+                answer @ (Applied::Claimed | Applied::Unanswered) => {
                     answered = true;
                     if !cancelled {
                         deadline = Instant::now() + VERIFY_TIMEOUT;
+                    }
+                    if answer == Applied::Claimed && drops_stale_edits {
+                        is_dropped_from = Some(Instant::now() + DROPPED_AFTER);
                     }
                 }
                 Applied::Refused(_) if cancelled => return Verdict::Cancelled,
@@ -133,8 +205,31 @@ async fn send_and_verify(
                 cancelled = true;
                 deadline = deadline.min(Instant::now() + GRACE);
             }
-            () = sleep_until(deadline) => return if cancelled { Verdict::Cancelled } else { Verdict::NotShown },
+            () = sleep_until(look_again) => {
+                if Instant::now() >= deadline {
+                    return if cancelled { Verdict::Cancelled } else { Verdict::NotShown };
+                }
+            }
         }
+    }
+}
+
+/// Whether the range shows the edit already.
+fn is_there(replacement: &Replacement, now: &str) -> bool {
+    shows(now, &replacement.snapshot.slice(replacement.bytes.clone()), &replacement.text)
+}
+
+/// What to say of an edit that the text does not show: where its range is another one by now, the editor made it in words of
+/// its own, or the user typed in it.
+fn not_shown(replacement: &Replacement, anchor: &Anchor) -> Message {
+    let AnchorState::Live { snapshot, bytes, intact: false, .. } = anchor.state() else {
+        return message!("withheld-not-shown");
+    };
+    let old = replacement.snapshot.slice(replacement.bytes.clone());
+    if is_nearer_to_the_new(&snapshot.slice(bytes), &old, &replacement.text) {
+        message!("withheld-made-differently")
+    } else {
+        message!("withheld-typed-in")
     }
 }
 
@@ -143,4 +238,11 @@ async fn moved_on(anchor: &Anchor, sent: &Snapshot) -> bool {
     let newer = || matches!(anchor.state(), AnchorState::Live { snapshot, .. } if snapshot.version != sent.version);
     let Some(mut changes) = anchor.changes() else { return false };
     newer() || timeout(MOVED_ON_TIMEOUT, changes.changed()).await.is_ok_and(|changed| changed.is_ok()) && newer()
+}
+
+/// Waits until nobody types for so long, or for `at_most`.
+async fn paused(anchor: &Anchor, pause: Duration, at_most: Duration) {
+    let Some(mut changes) = anchor.changes() else { return };
+    let typing = async { while timeout(pause, changes.changed()).await.is_ok_and(|changed| changed.is_ok()) {} };
+    let _ = timeout(at_most, typing).await;
 }

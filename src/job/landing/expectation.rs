@@ -1,10 +1,27 @@
 //! What a text shows once an edit is in it.
 
+use std::ops::Range;
+use std::time::Duration;
+
 use ropey::Rope;
+use similar::{Algorithm, capture_diff_slices_deadline, diff_ratio};
 
 use super::Replacement;
 use super::replacement::changed;
-use crate::documents::{Anchor, AnchorState};
+use crate::documents::{Anchor, AnchorState, Snapshot};
+use crate::edit::TextChange;
+
+/// So many characters on each side tell a piece of text from another one like it.
+const CONTEXT_CHARS: usize = 24;
+
+/// A text up to this size is searched as a whole.
+const SEARCHED_BYTES: usize = 4 << 20;
+
+/// Up to so many characters two texts are compared for likeness.
+const COMPARED_CHARS: usize = 20_000;
+
+/// How long that may take; then what is left counts as different.
+const COMPARISON_TIME: Duration = Duration::from_millis(50);
 
 /// What the text is to show once the edit is in it.
 #[derive(Debug)]
@@ -17,6 +34,14 @@ pub(super) struct Expectation {
     ends_document: bool,
     /// What the region is to hold, with line endings as LF.
     text: String,
+    /// The edit changes more than white space, so that an editor that formats in the same change is understood.
+    is_more_than_blanks: bool,
+    /// The new text with what stands around it, without white space, and how often the text held it before.
+    landmark: String,
+    landmarks_before: usize,
+    /// What the changes put in, each with how often the text held it before.
+    pieces: Vec<(String, usize)>,
+    length_before: usize,
 }
 
 impl Expectation {
@@ -28,22 +53,52 @@ impl Expectation {
         let region = before.unwrap_or(0)..after.unwrap_or(rope.len_bytes());
         let head = snapshot.slice(region.start..bytes.start);
         let tail = snapshot.slice(bytes.end..region.end);
+        let chars = rope.byte_to_char(bytes.start)..rope.byte_to_char(bytes.end);
+        let above = rope.slice(chars.start.saturating_sub(CONTEXT_CHARS)..chars.start);
+        let below = rope.slice(chars.end..(chars.end + CONTEXT_CHARS).min(rope.len_chars()));
+        let landmark = squeezed(&format!("{above}{text}{below}"));
         Some(Self {
             document: changed(rope, changes),
             text: with_lf(&format!("{head}{text}{tail}")),
+            is_more_than_blanks: squeezed(&snapshot.slice(bytes.clone())) != squeezed(text),
+            landmarks_before: landmarks(rope, &landmark),
+            landmark,
+            pieces: pieces(rope, changes),
+            length_before: rope.len_bytes(),
             region: anchor.beside(snapshot, region).ok()?,
             starts_document: before.is_none(),
             ends_document: after.is_none(),
         })
     }
 
-    /// Whether the text shows the edit.
+    /// Whether the text shows the edit. An editor may change white space in the same change, there and elsewhere: it
+    /// formats on save, trims, or ends the last line.
     pub(super) fn is_met(&self) -> bool {
-        let AnchorState::Live { snapshot, .. } = self.region.state() else { return false };
-        self.is_in_place() || same_lines(&snapshot.text, &self.document)
+        let AnchorState::Live { snapshot, bounded, .. } = self.region.state() else { return false };
+        self.is_in_place()
+            || same_lines(&snapshot.text, &self.document)
+            || self.is_more_than_blanks
+                && (same_but_blanks(&snapshot.text, &self.document)
+                    || !bounded && landmarks(&snapshot.text, &self.landmark) > self.landmarks_before)
     }
 
-    /// Whether the text of the range is that of the edit, which costs no look at the rest.
+    /// Whether nobody touched the place, not even at its ends.
+    pub(super) fn is_untouched(&self) -> bool {
+        matches!(self.region.state(), AnchorState::Live { intact: true, .. })
+    }
+
+    /// Whether the edit may have been made somewhere, in part or at the wrong place: the text holds more of what it puts in
+    /// than before, or less than before.
+    pub(super) fn may_be_somewhere(&self) -> bool {
+        let AnchorState::Live { snapshot, .. } = self.region.state() else { return true };
+        if snapshot.text.len_bytes() > SEARCHED_BYTES || snapshot.text.len_bytes() < self.length_before {
+            return true;
+        }
+        let today = snapshot.text.to_string();
+        self.pieces.iter().any(|(piece, before)| today.matches(piece.as_str()).count() > *before)
+    }
+
+    /// Whether the text of the range is that of the edit, up to white space, which costs no look at the rest.
     pub(super) fn is_in_place(&self) -> bool {
         let AnchorState::Live { snapshot, bytes, .. } = self.region.state() else { return false };
         // At an end of the document there is no character beside the range: of what was inserted there, a part is the
@@ -54,7 +109,80 @@ impl Expectation {
         let region = with_lf(&snapshot.slice(bytes.clone()));
         let after = with_lf(&snapshot.slice(bytes.end..end));
         stands_around(&self.text, &before, &region, &after)
+            || self.is_more_than_blanks
+                && stands_around(&squeezed(&self.text), &squeezed(&before), &squeezed(&region), &squeezed(&after))
     }
+}
+
+/// What becomes of `seen` where somebody makes the changes of `sent` at their lines and characters, whatever the text is by
+/// then.
+pub(super) fn made_blindly(sent: &Replacement, seen: &Snapshot) -> Rope {
+    let mut text = seen.text.clone();
+    for change in sent.changes.iter().rev() {
+        let range = sent.snapshot.range(change.range.clone());
+        let start = text.byte_to_char(seen.offset(range.start));
+        let end = text.byte_to_char(seen.offset(range.end)).max(start);
+        text.remove(start..end);
+        text.insert(start, &change.text);
+    }
+    text
+}
+
+/// Whether a range shows the edit in the editor's own words: it is more like the new text than like the old one.
+pub(super) fn is_nearer_to_the_new(now: &str, old: &str, new: &str) -> bool {
+    let likeness = |other: &str| {
+        let [now, other] = [now, other].map(|text| squeezed(text).chars().take(COMPARED_CHARS).collect::<Vec<char>>());
+        let deadline = std::time::Instant::now() + COMPARISON_TIME;
+        let ops = capture_diff_slices_deadline(Algorithm::Myers, &now, &other, Some(deadline));
+        diff_ratio(&ops, now.len(), other.len())
+    };
+    let (to_new, to_old) = (likeness(new), likeness(old));
+    to_new > to_old && to_new > 0.6
+}
+
+/// Where the text of the range stands in a document that was emptied and filled again, or formatted as a whole: with the
+/// lines around it as they were, and nowhere else.
+pub(super) fn refilled(replacement: &Replacement, today: &Snapshot) -> Option<Range<usize>> {
+    let Replacement { snapshot, bytes, .. } = replacement;
+    let sent = &snapshot.text;
+    if *sent == today.text {
+        return Some(bytes.clone());
+    }
+    let first = sent.byte_to_line(bytes.start).saturating_sub(1);
+    let last = (sent.byte_to_line(bytes.end) + 2).min(sent.len_lines());
+    let around = sent.line_to_byte(first)..sent.line_to_byte(last);
+    let (text, wanted) = (today.text.to_string(), snapshot.slice(around.clone()));
+    let mut places = text.match_indices(&wanted);
+    let (at, _) = places.next().filter(|_| !bytes.is_empty())?;
+    let start = at + bytes.start - around.start;
+    places.next().is_none().then(|| start..start + bytes.len())
+}
+
+/// A text without white space.
+pub(super) fn squeezed(text: &str) -> String {
+    text.chars().filter(|character| !character.is_whitespace()).collect()
+}
+
+/// The pieces that changes put into a text, but for those that anybody might type, and how often they stand there already.
+fn pieces(text: &Rope, changes: &[TextChange]) -> Vec<(String, usize)> {
+    const TOLD_CHARS: usize = 3;
+
+    let text = if text.len_bytes() > SEARCHED_BYTES { String::new() } else { text.to_string() };
+    let pieces = changes.iter().map(|change| change.text.trim()).filter(|piece| piece.len() >= TOLD_CHARS);
+    pieces.map(|piece| (piece.to_owned(), text.matches(piece).count())).collect()
+}
+
+fn landmarks(text: &Rope, landmark: &str) -> usize {
+    if text.len_bytes() > SEARCHED_BYTES || landmark.is_empty() {
+        return 0;
+    }
+    squeezed(&text.to_string()).matches(landmark).count()
+}
+
+/// Whether two documents differ in white space alone, of which no copy is made.
+fn same_but_blanks(left: &Rope, right: &Rope) -> bool {
+    let letters = |character: &char| !character.is_whitespace();
+    left.chars().filter(letters).eq(right.chars().filter(letters))
 }
 
 /// Whether `text` is all of `region`, with some of the end of `before` and some of the start of `after`.
@@ -79,6 +207,11 @@ fn same_lines(left: &Rope, right: &Rope) -> bool {
 
 pub(super) fn same_text(left: &str, right: &str) -> bool {
     with_lf(left) == with_lf(right)
+}
+
+/// Whether `now` is the new text, up to white space where the edit is about more than that.
+pub(super) fn shows(now: &str, old: &str, new: &str) -> bool {
+    same_text(now, new) || squeezed(old) != squeezed(new) && squeezed(now) == squeezed(new)
 }
 
 pub(super) fn with_lf(text: &str) -> String {

@@ -12,7 +12,7 @@ use super::{Landing, Proposal, Replacement, Withheld, apply, cut_short, judge, s
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading, TextChange};
 use crate::i18n::{Message, message};
-use crate::job::home::{self, Home, Homeless, Origin};
+use crate::job::home::{self, Home, HomeRecord, Homeless, Origin};
 use crate::job::run::{Applied, Host};
 use crate::job::{Answer, Job, Jobs, Order};
 use crate::syntax::{self, Syntax, TestBlock, test_block};
@@ -33,7 +33,29 @@ pub struct Filed {
     anchor: Option<Anchor>,
 }
 
+/// What outlives the session of code that waits to go into a file.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct FiledRecord {
+    home: HomeRecord,
+    code: String,
+}
+
+impl FiledRecord {
+    /// The code and its file as that is now.
+    pub(super) async fn restored(self, documents: &DocumentStore) -> Option<(Replacement, Filed)> {
+        let home = Home::from(self.home);
+        let planned = plan(&home, &self.code, documents).await.ok()?;
+        let anchor = planned.anchor(documents);
+        Some((planned, Filed { home, code: self.code, documents: documents.clone(), anchor }))
+    }
+}
+
 impl Filed {
+    /// What outlives the session.
+    pub(super) fn record(&self) -> FiledRecord {
+        FiledRecord { home: self.home.record(), code: self.code.clone() }
+    }
+
     /// Where the code goes.
     pub fn home(&self) -> &Home {
         &self.home

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub(in crate::job) use self::apply::apply;
-pub use self::filed::Filed;
 use self::filed::Filing;
+pub use self::filed::{Filed, FiledRecord};
 use self::judge::judge;
-pub use self::proposal::{Proposal, Typed};
+pub use self::proposal::{Proposal, ProposalRecord, Typed};
 pub use self::replacement::Replacement;
 use super::home::Origin;
 use super::run::{Host, Order};
@@ -75,6 +75,9 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         Ok(planned) => planned,
         Err(landing) => return landing,
     };
+    if !host.can_edit(&order.snapshot).await {
+        return Landing::NoCode { reason: message!("withheld-no-file") };
+    }
     let applied = if order.review {
         Err(Withheld::Because(message!("withheld-review")))
     } else if let Some(reason) = cut_short(answer) {

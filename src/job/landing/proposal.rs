@@ -1,14 +1,17 @@
 //! Edits that wait for the user.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ropey::Rope;
+
 use super::Replacement;
-use super::expectation::{Expectation, same_text};
-use super::filed::Filed;
-use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
+use super::expectation::{Expectation, shows};
+use super::filed::{Filed, FiledRecord};
+use crate::documents::{Anchor, AnchorState, DocumentStore, DocumentUri, Snapshot};
 use crate::edit::{self, Granularity};
-use crate::i18n::Message;
+use crate::i18n::{Language, Message};
 use crate::job::home::Origin;
 
 /// An edit that waits for the user's decision.
@@ -25,7 +28,30 @@ pub struct Proposal {
     pub granularity: Granularity,
     /// What the last merge came to, by the revision of the text.
     merged: Mutex<Option<(u64, Option<Replacement>)>>,
+    /// Where the range was last known to begin, in bytes, and the end of what stood above it.
+    stood_at: usize,
+    above: String,
+    /// It is offered. One of an earlier session is, once its place was found.
+    is_offered: AtomicBool,
 }
+
+/// What outlives the session of a waiting edit.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalRecord {
+    language_id: String,
+    /// Where the range began, in bytes of the text in UTF-8.
+    start: usize,
+    above: String,
+    old: String,
+    new: String,
+    reason: String,
+    /// The file that it goes into, where it goes into one.
+    file: Option<FiledRecord>,
+}
+
+/// So much of what stands above the range is known, in bytes.
+const ABOVE_BYTES: usize = 240;
 
 /// What a proposal stands on.
 #[derive(Debug)]
@@ -64,12 +90,105 @@ impl Proposal {
             }
             AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
         };
-        Self { replacement, ground: Ground::Range(anchor), done, reason, granularity, merged: Mutex::default() }
+        Self::on(Ground::Range(anchor), replacement, done, reason, granularity)
+    }
+
+    fn on(
+        ground: Ground,
+        replacement: Replacement,
+        done: Option<Expectation>,
+        reason: Message,
+        granularity: Granularity,
+    ) -> Self {
+        let start = replacement.bytes.start;
+        let above = replacement.snapshot.slice(start.saturating_sub(ABOVE_BYTES)..start);
+        Self {
+            replacement,
+            ground,
+            done,
+            reason,
+            granularity,
+            merged: Mutex::default(),
+            stood_at: start,
+            above,
+            is_offered: AtomicBool::new(true),
+        }
     }
 
     pub(super) fn into_file(replacement: Replacement, filed: Filed, reason: Message, granularity: Granularity) -> Self {
-        let done = None;
-        Self { replacement, ground: Ground::File(filed), done, reason, granularity, merged: Mutex::default() }
+        Self::on(Ground::File(filed), replacement, None, reason, granularity)
+    }
+
+    /// The edit of an earlier session. It is not offered until its place is found, or its document opened.
+    pub async fn restored(
+        record: ProposalRecord,
+        document: &DocumentUri,
+        client_uri: &str,
+        documents: &DocumentStore,
+        granularity: Granularity,
+    ) -> Option<Self> {
+        let ProposalRecord { language_id, start, above, old, new, reason, file } = record;
+        let reason = Message::verbatim(reason);
+        let mut proposal = if let Some(file) = file {
+            let (replacement, filed) = file.restored(documents).await?;
+            Self::into_file(replacement, filed, reason, granularity)
+        } else {
+            let snapshot = Snapshot {
+                uri: document.clone(),
+                client_uri: client_uri.into(),
+                language_id: language_id.into(),
+                version: 0,
+                revision: 0,
+                text: Rope::from_str(&old),
+                encoding: documents.encoding(),
+            };
+            let (bytes, changes) = (0..old.len(), edit::smallest_changes(&old, &new, 0, granularity));
+            let anchor = documents.anchor_if_open(&snapshot, bytes.clone()).ok()?;
+            let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text: new, changes };
+            Self::new(replacement, Arc::new(anchor), reason, granularity)
+        };
+        (proposal.stood_at, proposal.above) = (start, above);
+        proposal.is_offered = AtomicBool::new(false);
+        Some(proposal)
+    }
+
+    /// What outlives the session, with the reason in a language.
+    pub fn record(&self, language: Language) -> ProposalRecord {
+        let Replacement { snapshot, bytes, text, .. } = &self.replacement;
+        let file = self.filed().map(Filed::record);
+        let (old, new) = match file {
+            Some(_) => (String::new(), String::new()),
+            None => (snapshot.slice(bytes.clone()), text.clone()),
+        };
+        ProposalRecord {
+            language_id: snapshot.language_id.to_string(),
+            start: self.stood_at,
+            above: self.above.clone(),
+            old,
+            new,
+            reason: self.reason.text(language),
+            file,
+        }
+    }
+
+    /// Whether it can be chosen: one of an earlier session cannot before its document was opened.
+    pub fn is_offered(&self) -> bool {
+        self.is_offered.load(Ordering::Relaxed)
+    }
+
+    /// From now on it is offered.
+    pub fn wakes(&self) {
+        self.is_offered.store(true, Ordering::Relaxed);
+    }
+
+    /// The document that the edit is of.
+    pub fn document(&self) -> DocumentUri {
+        self.replacement.snapshot.uri.clone()
+    }
+
+    /// How much memory its text takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.replacement.text.len() + self.replacement.snapshot.text.len_bytes()
     }
 
     /// Whether the edit is in the text without having been applied here: a plug-in made it, or the editor made it so late
@@ -113,7 +232,8 @@ impl Proposal {
     fn typed_in(&self) -> Option<(Snapshot, Range<usize>)> {
         match self.anchor()?.state() {
             AnchorState::Live { snapshot, bytes, intact: false, bounded: true } if !bytes.is_empty() => {
-                let is_done = same_text(&snapshot.slice(bytes.clone()), &self.replacement.text);
+                let Replacement { snapshot: sent, bytes: asked, text, .. } = &self.replacement;
+                let is_done = shows(&snapshot.slice(bytes.clone()), &sent.slice(asked.clone()), text);
                 (!is_done).then_some((snapshot, bytes))
             }
             AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
@@ -181,20 +301,33 @@ impl Proposal {
     /// and where the text that it replaces stands in the document again: at its old place, else at the only other one.
     /// `None` in every other case.
     pub fn found_again(&self, documents: &DocumentStore) -> Option<Self> {
+        self.found_in(documents, &self.document())
+    }
+
+    /// The same in a document that may be the old one under another name.
+    pub fn found_in(&self, documents: &DocumentStore, document: &DocumentUri) -> Option<Self> {
         match self.anchor()?.state() {
             AnchorState::Closed => {}
+            AnchorState::Live { .. } | AnchorState::OutOfSync if self.document() != *document => {}
             AnchorState::Live { bytes, intact: false, bounded, .. } if !bounded || bytes.is_empty() => {}
             AnchorState::Live { .. } | AnchorState::OutOfSync => return None,
         }
         let Replacement { snapshot, bytes, .. } = &self.replacement;
-        let today = documents.snapshot(snapshot.uri.as_str()).ok()?;
+        let today = documents.snapshot(document.as_str()).ok()?;
         let (text, replaced) = (today.text.to_string(), snapshot.slice(bytes.clone()));
-        let mut places = text.match_indices(&replaced).map(|(at, _)| at);
+        // What is put between two lines is known by what stands above it.
+        let wanted = if replaced.is_empty() { self.above.as_str() } else { replaced.as_str() };
+        if wanted.trim().is_empty() {
+            return None;
+        }
+        let old_place = if replaced.is_empty() { self.stood_at.checked_sub(wanted.len())? } else { self.stood_at };
+        let mut places = text.match_indices(wanted).map(|(at, _)| at);
         let first = places.next()?;
-        let start = match places.next() {
+        let at = match places.next() {
             None => first,
-            Some(_) => text.get(bytes.clone()).filter(|there| *there == replaced).map(|_| bytes.start)?,
+            Some(_) => text.get(old_place..).filter(|there| there.starts_with(wanted)).map(|_| old_place)?,
         };
+        let start = if replaced.is_empty() { at + wanted.len() } else { at };
         let bytes = start..start + replaced.len();
         let anchor = documents.anchor(&today, bytes.clone()).ok()?;
         let replacement = self.replacement.moved_to(today, bytes);

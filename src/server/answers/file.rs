@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::record::{Record, Shown};
-use super::{FOLDER, files, message, open, text};
+use super::{FOLDER, files, keeper, message, open, text};
 use crate::display;
 use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::server::growth::{self, End, Place, Reading};
@@ -41,6 +41,18 @@ pub(super) async fn present(session: &Session, record: &Record, grows: bool) -> 
         }
         return is_open;
     }
+    // From now on the file is the editor's: it reads it, and warns where it changes behind its back.
+    record.is_in_the_editor(true);
+    let is_shown = grow(session, record, is_asked_for).await;
+    record.is_in_the_editor(false);
+    if is_shown {
+        let _ = keeper::keep(session, record).await;
+    }
+    is_shown
+}
+
+/// Shows an answer in a document that grows with it.
+async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> bool) -> bool {
     let mut reading = Reading::default();
     let (mut begun, mut later) = (text::opening(session, record), reading.next(&record.job));
     // As long as it grows, its last lines are the agent's, and an editor that opens it would obey some.
@@ -52,7 +64,6 @@ pub(super) async fn present(session: &Session, record: &Record, grows: bool) -> 
     if record.failure().is_some() && !take_focus {
         // It failed, or was cancelled, before it was seen.
         record.is_shown(Shown::Nowhere);
-        let _ = settle(session, record).await;
         return true;
     }
     if !open(session, &path, take_focus).await {
@@ -79,13 +90,21 @@ pub(super) async fn present(session: &Session, record: &Record, grows: bool) -> 
     let is_open = session.documents.snapshot(DocumentUri::from_file_path(&path).as_str()).is_ok();
     if !is_whole && is_open {
         // The client shows a part of the answer and takes no more of it: its file is better left alone.
-        let name = format!("whole-{}", text::file_name(record));
-        let copy = files::write(session, FOLDER, &name, &text::document(session, record)).await;
+        let copy = files::write(session, FOLDER, &keeper::copy_name(record), &text::document(session, record)).await;
+        record.has_copy(Some(0));
         message::say(session, record, copy);
-    } else {
-        let _ = settle(session, record).await;
     }
     true
+}
+
+/// Whether the client has the file open and changes it by itself, or is about to.
+///
+/// # Errors
+/// Where there is no state directory.
+pub(super) fn is_left_to_the_editor(session: &Session, record: &Record) -> io::Result<bool> {
+    let path = path(session, record)?;
+    let is_open = || session.documents.snapshot(DocumentUri::from_file_path(&path).as_str()).is_ok();
+    Ok(record.in_the_editor() || session.profile.apply_edit && is_open())
 }
 
 /// The document, once the client has it open; `None` where it does not open it before the answer ended.
@@ -123,6 +142,7 @@ fn place(session: &Session, document: &Snapshot, begun: &str) -> Option<Anchor> 
 }
 
 async fn write(session: &Session, record: &Record, text: String) -> io::Result<PathBuf> {
+    let _one_at_a_time = record.file.lock().await;
     let fingerprint = files::fingerprint(text.as_bytes());
     let path = files::write(session, FOLDER, &text::file_name(record), &text).await?;
     record.is_written(fingerprint);
@@ -135,8 +155,7 @@ async fn write(session: &Session, record: &Record, text: String) -> io::Result<P
 /// Those of the file system, and that there is no state directory.
 pub(super) async fn settle(session: &Session, record: &Record) -> io::Result<PathBuf> {
     let path = path(session, record)?;
-    let is_open = session.documents.snapshot(DocumentUri::from_file_path(&path).as_str()).is_ok();
-    if is_open && session.profile.apply_edit {
+    if is_left_to_the_editor(session, record)? {
         return Ok(path);
     }
     write_whole(session, record, path).await
@@ -151,10 +170,12 @@ pub(super) async fn leave(session: &Session, record: &Record) {
 }
 
 async fn write_whole(session: &Session, record: &Record, path: PathBuf) -> io::Result<PathBuf> {
+    let _one_at_a_time = record.file.lock().await;
     let text = text::document(session, record);
     let fingerprint = files::fingerprint(text.as_bytes());
     if files::replace(session, &path, text, record.written()).await? {
         record.is_written(fingerprint);
+        keeper::settled(session, record).await;
     }
     Ok(path)
 }

@@ -29,11 +29,15 @@ pub(super) async fn replace(session: &Session, path: &Path, text: String, expect
     prune::now_and_then(session);
     let target = path.to_owned();
     run(path, move || {
-        let is_ours = match std::fs::read(&target) {
-            Ok(there) => Some(fingerprint(&there)) == expected,
-            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        // That a file cannot be looked at does not make it somebody else's.
+        let there = match std::fs::read(&target) {
+            Ok(there) => Some(there),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
         };
-        if is_ours {
+        let is_whole = there.as_ref().is_some_and(|there| there == text.as_bytes());
+        let is_ours = is_whole || there.is_none_or(|there| Some(fingerprint(&there)) == expected);
+        if is_ours && !is_whole {
             write_private(&target, &text)?;
         }
         Ok(is_ours)
@@ -46,9 +50,22 @@ pub(super) async fn replace(session: &Session, path: &Path, text: String, expect
 /// # Errors
 /// Those of the file system, and that there is no state directory.
 pub(super) async fn read(session: &Session, folder: &str, file_name: &str) -> io::Result<String> {
-    let path = place(session, folder, file_name)?;
-    let target = path.clone();
-    run(&path, move || std::fs::read_to_string(target)).await
+    read_at(&place(session, folder, file_name)?).await
+}
+
+pub(super) async fn read_at(path: &Path) -> io::Result<String> {
+    let target = path.to_owned();
+    run(path, move || std::fs::read_to_string(target)).await
+}
+
+/// Takes a file away; where it stays, the log says why.
+pub(in crate::server) async fn remove(path: &Path) {
+    let target = path.to_owned();
+    let _ = run(path, move || match std::fs::remove_file(target) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    })
+    .await;
 }
 
 /// The path of a file in a folder of the state directory.
@@ -77,22 +94,23 @@ async fn run<T: Send + 'static>(path: &Path, work: impl FnOnce() -> io::Result<T
 }
 
 /// Answers hold the user's code: nobody else on the machine is to read them. Whoever reads the file meanwhile reads the
-/// old text or the new one.
+/// old text or the new one, and so does whoever reads it after the machine went down.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     use std::io::Write;
 
     let directory = path.parent().unwrap_or(path);
     std::fs::create_dir_all(directory)?;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
-        options.mode(0o600);
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    options.open(&beside)?.write_all(text.as_bytes())?;
-    std::fs::rename(&beside, path)
+    // For its owner alone from the start, and under a name of its own, for another server may write here.
+    let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
+    beside.write_all(text.as_bytes())?;
+    beside.as_file().sync_all()?;
+    beside.persist(path).map_err(|error| error.error)?;
+    #[cfg(unix)]
+    std::fs::File::open(directory)?.sync_all()?;
+    Ok(())
 }

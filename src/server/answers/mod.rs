@@ -7,6 +7,7 @@ mod document;
 mod file;
 mod files;
 mod hover;
+mod keeper;
 mod menu;
 mod message;
 mod pace;
@@ -22,8 +23,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub(super) use files::write;
+pub(super) use files::{remove, write};
 pub(super) use hover::hover;
+pub(super) use keeper::earlier;
 pub(super) use menu::{Continued, continued, menu};
 pub(crate) use record::Answers;
 pub(super) use virtual_document::{SCHEME, content};
@@ -31,6 +33,7 @@ pub(super) use virtual_document::{SCHEME, content};
 use self::record::{Record, Shown};
 use self::surface::Surface;
 use super::session::Session;
+use super::tasks;
 use crate::documents::DocumentUri;
 use crate::i18n::Message;
 use crate::job::{Failed, Finished, Job, Order, without_nulls};
@@ -45,8 +48,13 @@ pub(super) const PREVIEWS: &str = "previews";
 const SHOW_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A job begins.
-pub(super) fn begun(session: &Session, job: &Arc<Job>) {
-    session.answers.of(job, &session.jobs);
+pub(super) fn begun(session: &Arc<Session>, job: &Arc<Job>) {
+    keeper::begin(session, session.answers.of(job, &session.jobs));
+}
+
+/// A job of an earlier session is known again; its answer ended then.
+pub(super) fn restored(session: &Session, job: &Arc<Job>) {
+    session.answers.of(job, &session.jobs).is_over();
 }
 
 /// It is known what a job asks, and about what.
@@ -93,17 +101,16 @@ pub(super) fn closed(session: &Arc<Session>, uri: &str) {
     hover::reconcile(session);
     if let Some(record) = by_uri(session, uri).filter(|record| record.has_ended()) {
         let session = Arc::clone(session);
-        tokio::spawn(async move { file::settle(&session, &record).await });
+        tasks::spawn("writing an answer", async move { drop(file::settle(&session, &record).await) });
     }
 }
 
-/// The session ends: what the editor throws away of its answers is written into their files.
+/// The session ends: what has come of its answers is written into their files, also where the editor has them open and
+/// throws them away.
 pub(super) async fn leave(session: &Session) {
-    for record in session.answers.latest_first() {
-        if record.shown() == Shown::File && record.has_ended() {
-            file::leave(session, &record).await;
-        }
-    }
+    let records = session.answers.latest_first();
+    let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::leave(session, record));
+    futures::future::join_all(left).await;
 }
 
 /// Shows the answer of a job from its first words to its end, without taking the focus: whoever types while it arrives
@@ -119,7 +126,7 @@ pub(super) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
         Shown::Nowhere | Shown::Coming(_) => present_in_background(session, record, true),
         Shown::Virtual | Shown::File | Shown::Message => {
             let session = Arc::clone(session);
-            tokio::spawn(async move { reopen(&session, &record).await });
+            tasks::spawn("showing an answer again", async move { reopen(&session, &record).await });
         }
     }
 }
@@ -134,8 +141,8 @@ pub(super) fn show(session: &Arc<Session>, job: &Arc<Job>) {
 /// Keeps an answer that somebody else shows.
 pub(super) async fn keep(session: &Session, job: &Arc<Job>) {
     let record = session.answers.of(job, &session.jobs);
-    if record.is_answered() {
-        let _ = file::settle(session, &record).await;
+    if text::has_words(&record) {
+        let _ = keeper::keep(session, &record).await;
     }
 }
 
@@ -148,7 +155,7 @@ pub(super) fn is_in_a_document(session: &Session, job: &Job) -> bool {
 fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus: bool) {
     if record.claim(take_focus) {
         let session = Arc::clone(session);
-        tokio::spawn(async move { present(&session, &record).await });
+        tasks::spawn("showing an answer", async move { present(&session, &record).await });
     }
 }
 
@@ -182,14 +189,23 @@ async fn present(session: &Arc<Session>, record: &Record) {
     record.is_shown(Shown::Nowhere);
 }
 
+/// Shows the answer of an earlier session from its file.
+pub(super) async fn show_earlier(session: &Session, path: &Path) {
+    if session.profile.show_document && open(session, path, true).await {
+        return;
+    }
+    let whole = crate::i18n::message!("answer-whole", path = path.display().to_string());
+    let text = files::read_at(path).await.unwrap_or_default();
+    session.show_message(super::session::MessageKind::Info, &message::shortened(session, text, &whole));
+}
+
 /// Brings an answer up again where it was shown.
 async fn reopen(session: &Session, record: &Record) {
     let is_open = match record.shown() {
         Shown::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
         Shown::File => {
             // What the editor threw away is in the file again before it is opened.
-            let _ = file::settle(session, record).await;
-            match file::path(session, record) {
+            match file::settle(session, record).await {
                 Ok(path) => open(session, &path, true).await,
                 Err(_) => false,
             }

@@ -26,6 +26,8 @@ pub(super) struct Record {
     pub(super) job: Arc<Job>,
     asked: Mutex<Option<Arc<Asked>>>,
     state: Mutex<State>,
+    /// Held while its file is written.
+    pub(super) file: tokio::sync::Mutex<()>,
     over: watch::Sender<bool>,
 }
 
@@ -48,6 +50,10 @@ struct State {
     shown: Shown,
     /// The fingerprint of the file as it was last written here.
     written: Option<u64>,
+    /// The file is the client's to change.
+    in_the_editor: bool,
+    /// The fingerprint of what is kept beside the file, for as long as the file is the client's.
+    copy: Option<u64>,
 }
 
 /// Where an answer is shown.
@@ -74,6 +80,7 @@ impl Answers {
             job: Arc::clone(job),
             asked: Mutex::default(),
             state: Mutex::default(),
+            file: tokio::sync::Mutex::default(),
             over: watch::Sender::new(false),
         });
         records.push(Arc::clone(&record));
@@ -157,6 +164,20 @@ impl Record {
 
     pub(super) fn is_shown(&self, shown: Shown) {
         self.state().shown = shown;
+    }
+
+    /// From now on the file is the client's to change, or no longer.
+    pub(super) fn is_in_the_editor(&self, in_the_editor: bool) {
+        self.state().in_the_editor = in_the_editor;
+    }
+
+    pub(super) fn in_the_editor(&self) -> bool {
+        self.state().in_the_editor
+    }
+
+    /// What is kept beside the file is this, by its fingerprint; tells whether that is another text than before.
+    pub(super) fn has_copy(&self, copy: Option<u64>) -> bool {
+        std::mem::replace(&mut self.state().copy, copy) != copy
     }
 
     /// Whoever gets `true` sees to it that the answer is shown.

@@ -65,6 +65,8 @@ pub struct Options {
     pub max_body: usize,
     /// A process whose end is the session's end, besides the `processId` of `initialize`.
     pub client_process_id: Option<u32>,
+    /// Resolves where the process is asked to end.
+    pub stop: BoxFuture<'static, ()>,
     /// The methods whose result, where it is a string, is the JSON text of the result. It goes out as it is.
     pub json_text: &'static [&'static str],
     /// Sees the params of `initialize` as they came, for the typed ones drop what they do not know. It may also take out
@@ -79,6 +81,7 @@ impl Default for Options {
         Self {
             max_body: MAX_BODY_BYTES,
             client_process_id: None,
+            stop: Box::pin(std::future::pending()),
             json_text: &[],
             on_initialize: Box::new(|_| {}),
             on_end: Box::new(|| Box::pin(std::future::ready(()))),
@@ -116,7 +119,7 @@ pub async fn serve<S: LanguageServer>(
         service,
         outbox: outgoing.outbox().clone(),
         tasks: JoinSet::new(),
-        parents: options.client_process_id.and_then(parent::ended).into_iter().collect(),
+        parents: options.client_process_id.and_then(parent::ended).into_iter().chain([options.stop]).collect(),
         initialized: Arc::default(),
         shutdown_asked: false,
         json_text: options.json_text,
@@ -149,7 +152,7 @@ pub async fn serve<S: LanguageServer>(
                 }
             }
             Some(()) = session.parents.next() => {
-                tracing::info!("the client's process ended");
+                tracing::info!("the client's process ended, or this one is asked to");
                 break ExitStatus::Unclean;
             }
             result = &mut writer => {
@@ -191,7 +194,7 @@ struct Session<S> {
     outbox: Outbox,
     /// Handlers that did not end at once; each yields the id of its request if it panicked.
     tasks: JoinSet<Option<Id>>,
-    /// The processes whose end is the session's.
+    /// What the session ends with: the end of a process, and being asked to.
     parents: FuturesUnordered<BoxFuture<'static, ()>>,
     initialized: Arc<AtomicBool>,
     shutdown_asked: bool,

@@ -59,7 +59,8 @@ function M.create(number, question, on_cancel)
   end)
   table.insert(answers, answer)
   if question then
-    M.append(answer, '> ' .. question:gsub('\n', '\n> ') .. '\n\n')
+    -- It may stand in the code of somebody else, as a comment that asks.
+    M.append(answer, '> ' .. question:gsub('[\\`%[%]<!$]', '\\%0'):gsub('\n', '\n> ') .. '\n\n')
     M.flush(answer)
   end
   return answer

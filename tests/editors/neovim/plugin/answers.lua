@@ -397,3 +397,20 @@ t.story('typing in the code while an answer streams is left alone', function()
   vim.cmd('silent undo')
   assert(t.lines(source)[1]:find('Totals', 1, true), 'undo is of the code alone')
 end)
+
+t.story('what an agent wrote is text in its window: a plug-in that draws Markdown would fetch its pictures', function()
+  t.open('project/src/totals.rs')
+  -- The sandbox's agent says the question again.
+  local hostile = '![x](https://evil.example/a.png) <img src=https://evil.example/b.png> [r](command:y)'
+  t.follow(function()
+    vim.cmd('StackSpot ask ' .. hostile)
+  end)
+  local _, buffer = answer()
+  local said = text(buffer)
+  local _, times = said:gsub('evil%.example/a%.png', '')
+  assert(times >= 2, 'the question and the answer have it: ' .. said)
+  for _, living in ipairs({ '[^\\]!%[x%]', '[^\\]<img' }) do
+    assert(not said:find(living), living .. ' in ' .. said)
+  end
+  assert(said:find('[r]\\(command:y)', 1, true), said)
+end)

@@ -248,20 +248,19 @@ t.story('in a buffer without the server what needs no text is there, and the res
   t.messages = {}
   vim.cmd('StackSpot explain')
   said('does not look at this buffer')
-  vim.cmd('StackSpot cancel!')
+  vim.cmd('StackSpot! cancel')
   said('doing nothing')
+  t.messages = {}
   vim.cmd('StackSpot status')
-  t.await('the status', function()
-    return table.concat(t.lines(), '\n'):find('tokens', 1, true)
-  end, function()
-    return t.lines()
-  end)
-  vim.cmd('close')
+  said('Usage: ')
   t.open('project/src/totals.rs')
   t.same(vim.fn.getcompletion('Stack ref', 'cmdline'), { 'refactor' }, 'completion back in the code')
 end)
 
 t.story('an edit of a buffer without a name is not asked for', function()
+  if vim.fn.has('nvim-0.11') == 0 then
+    return -- the server is not even told of it there
+  end
   vim.cmd('enew')
   vim.api.nvim_buf_set_lines(0, 0, -1, false, { 'def f(x):', '    return x' })
   vim.bo.filetype = 'python'

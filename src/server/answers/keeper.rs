@@ -1,0 +1,95 @@
+//! Nothing that was paid for is lost: each answer is written into its file while it grows, whoever shows it, and finished at
+//! every end. What the client has open as a file of its own is not touched; the answer is kept beside it until it is settled.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::record::Record;
+use super::{FOLDER, file, files, text};
+use crate::server::session::Session;
+use crate::server::tasks;
+
+/// How often a growing answer is written.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Up to so many bytes it is written whatever is new in it; beyond, once it has grown by this part.
+const SMALL_BYTES: usize = 256 << 10;
+const GROWTH_PART: usize = 8;
+
+/// Keeps the answer of a job from its first words to its end.
+pub(super) fn begin(session: &Arc<Session>, record: Arc<Record>) {
+    let session = Arc::clone(session);
+    tasks::spawn("keeping an answer", async move {
+        text::first_words(&record).await;
+        let mut kept = 0;
+        while !record.has_ended() {
+            let length = record.job.text_len();
+            let grew_enough = length <= SMALL_BYTES || length >= kept + kept / GROWTH_PART;
+            if length > kept && grew_enough {
+                kept = length;
+                // What went wrong is in the log; whoever shows the answer says so.
+                let _ = keep(&session, &record).await;
+            }
+            tokio::select! {
+                () = record.over() => {}
+                () = sleep(INTERVAL) => {}
+            }
+        }
+        if text::has_words(&record) {
+            let _ = keep(&session, &record).await;
+        }
+    });
+}
+
+/// Writes the answer as far as it has come.
+///
+/// # Errors
+/// Those of the file system, and that there is no state directory.
+pub(super) async fn keep(session: &Session, record: &Record) -> io::Result<()> {
+    if file::is_left_to_the_editor(session, record)? {
+        let text = text::document(session, record);
+        if record.has_copy(Some(files::fingerprint(text.as_bytes()))) {
+            files::write(session, FOLDER, &copy_name(record), &text).await?;
+        }
+        return Ok(());
+    }
+    file::settle(session, record).await.map(|_| ())
+}
+
+/// The answer's own file holds all of it: nothing has to be kept beside it.
+pub(super) async fn settled(session: &Session, record: &Record) {
+    if record.has_copy(None)
+        && let Ok(copy) = files::place(session, FOLDER, &copy_name(record))
+    {
+        files::remove(&copy).await;
+    }
+}
+
+/// The name of the file beside the answer's own.
+pub(super) fn copy_name(record: &Record) -> String {
+    format!("whole-{}", text::file_name(record))
+}
+
+/// The file of an answer of an earlier session, by the id of its job; without one the latest.
+pub(in crate::server) async fn earlier(session: &Session, id: Option<&str>) -> Option<PathBuf> {
+    let folder = files::place(session, FOLDER, "").ok()?;
+    let id = id.map(str::to_owned);
+    let found = tokio::task::spawn_blocking(move || {
+        let mut files: Vec<(String, u64, PathBuf)> = Vec::new();
+        for entry in std::fs::read_dir(folder).ok()?.flatten() {
+            let name = entry.file_name();
+            let Some(job) = name.to_str().and_then(text::job_id) else { continue };
+            let Some(about) = entry.metadata().ok().filter(std::fs::Metadata::is_file) else { continue };
+            if id.as_ref().is_none_or(|id| id == job) {
+                files.push((job.to_owned(), about.len(), entry.path()));
+            }
+        }
+        // The ids of jobs grow with time; of two files of one job the larger one holds more.
+        files.into_iter().max().map(|(_, _, path)| path)
+    });
+    found.await.ok().flatten()
+}

@@ -1,0 +1,58 @@
+//! Work that goes on beside the messages. Each has a name, and a panic in it is seen, counted, and told in the log.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::FutureExt;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+/// How often something panicked in this process.
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs `work` beside everything else; `what` names it in the log, where it panics.
+pub(super) fn spawn(what: &'static str, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let watched = async move {
+        let _ = caught(what, work).await;
+    };
+    tokio::spawn(watched.in_current_span())
+}
+
+/// The work of somebody who has to know that it panicked.
+///
+/// # Errors
+/// It panicked; the log says where.
+pub(super) async fn caught<T>(what: &'static str, work: impl Future<Output = T>) -> Result<T, Panicked> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| told(what, panic.as_ref()))
+}
+
+/// Something panicked.
+#[derive(Debug)]
+pub(super) struct Panicked;
+
+fn told(what: &str, panic: &(dyn Any + Send)) -> Panicked {
+    let count = PANICS.fetch_add(1, Ordering::Relaxed) + 1;
+    tracing::error!(what, count, "a task panicked; this is a bug in stackspot-lsp");
+    // What a panic says may hold the text of the user, which only whoever asked for everything finds in the log.
+    let words = panic.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+    tracing::trace!(words, "what the panic said");
+    Panicked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_counted_and_ends_its_task_alone() {
+        let before = PANICS.load(Ordering::Relaxed);
+        let task = spawn("a test", async { panic!("on purpose") });
+        assert!(task.await.is_ok(), "whoever waits for the task is not torn along");
+        assert!(caught("another test", async { panic!("on purpose") }).await.is_err());
+        assert!(caught("a third", async { 7 }).await.is_ok_and(|seven| seven == 7));
+        assert!(PANICS.load(Ordering::Relaxed) >= before + 2);
+    }
+}

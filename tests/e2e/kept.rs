@@ -1,0 +1,270 @@
+//! What was paid for is kept: answers and waiting edits outlive their document's name, the server and the editor.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::support::peer::{Gate, Script};
+use crate::support::profiles::{self, Profile};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored, titles, with};
+
+const OTHER: &str = "file:///home/ana/shop/basket.py";
+
+fn that_apply() -> impl Iterator<Item = Profile> {
+    profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
+}
+
+/// An edit that waits; its job.
+async fn proposed(world: &World) -> Value {
+    world.peer.expect_chat(Script::stream().text(BETTER).end());
+    let params = with(world.params("refactor"), "apply", json!("review"));
+    world.run(params).await.unwrap()["jobId"].clone()
+}
+
+async fn menu(world: &World, uri: &str) -> Vec<String> {
+    titles(&world.editor.code_actions(uri, &world.editor.range_of(uri, "greet")).await)
+}
+
+async fn is_offered(world: &World, uri: &str) -> bool {
+    menu(world, uri).await.iter().any(|title| title.starts_with("Apply “Refactor"))
+}
+
+fn waiting(world: &World) -> Vec<PathBuf> {
+    let folder = world.home.path().join("state/stackspot-lsp/waiting");
+    fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[tokio::test]
+async fn a_waiting_edit_is_applied_after_a_restart_where_its_text_stands_by_then() {
+    for profile in that_apply() {
+        let world = World::open(profile).await;
+        let job = proposed(&world).await;
+        let world = world.restarted().await;
+        let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
+        assert_eq!(status["jobs"], json!([]), "nothing is offered while its document is not open");
+        let today = format!("# Moved on meanwhile.\n{SOURCE}");
+        world.editor.open(URI, "python", &today);
+        assert!(is_offered(&world, URI).await, "{}: {:?}", world.profile.name, menu(&world, URI).await);
+        let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
+        assert_eq!((&status["jobs"][0]["jobId"], &status["jobs"][0]["state"]), (&job, &json!("proposed")));
+        world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": job }])).await;
+        let text = world.editor.wait_for_text(URI, |text| text.contains(BETTER)).await;
+        assert_eq!(text, today.replace(FUNCTION, BETTER));
+        world.wait_for_no_jobs().await;
+        assert_eq!(world.editor.edits().len(), 1);
+        let world = world.restarted().await;
+        world.editor.open(URI, "python", &today);
+        assert!(!is_offered(&world, URI).await, "what was applied waits no longer");
+        assert_eq!(waiting(&world), Vec::<PathBuf>::new());
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn after_a_restart_an_edit_is_offered_where_its_place_is_certain_alone() {
+    let twice = format!("{SOURCE}\n\n{FUNCTION}\n");
+    let elsewhere_twice = format!("# One more line.\n{twice}");
+    let other = SOURCE.replace("sum = 0", "sum = 1");
+    for (text, expected) in [(SOURCE, true), (&*twice, true), (&*elsewhere_twice, false), (&*other, false)] {
+        let world = World::open(profiles::neovim()).await;
+        let job = proposed(&world).await;
+        let world = world.restarted().await;
+        world.editor.open(URI, "python", text);
+        assert_eq!(is_offered(&world, URI).await, expected, "{text}");
+        // Whatever stands there, it can be discarded, and nothing of it is left.
+        world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": job }])).await;
+        let world = world.restarted().await;
+        world.editor.open(URI, "python", SOURCE);
+        assert!(!is_offered(&world, URI).await && waiting(&world).is_empty());
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_waiting_edit_and_its_answer_can_be_looked_at_after_a_restart() {
+    for profile in that_apply().filter(|profile| profile.declares("/window/showDocument/support")) {
+        let world = World::open(profile).await;
+        let job = proposed(&world).await;
+        let world = world.restarted().await;
+        world.editor.open(URI, "python", SOURCE);
+        world.editor.execute("stackspot-lsp.showEdit", json!([{ "jobId": job }])).await;
+        let shown = world.editor.wait_for_method("window/showDocument").await;
+        let diff = world.editor.text(shown["uri"].as_str().unwrap());
+        assert!(diff.contains("@@ -1,10 +1,7 @@") && diff.contains("-    sum = 0"), "{diff}");
+        world.editor.execute("stackspot-lsp.showAnswer", json!([{ "jobId": job }])).await;
+        let answer = world.shown_answer().await;
+        assert!(answer.contains("return sum(item.price"), "{}: {answer}", world.profile.name);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn tests_that_wait_for_their_file_are_written_after_a_restart() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let source = folder.path().join("cart.py");
+    fs::write(&source, SOURCE).unwrap();
+    let uri = url::Url::from_file_path(&source).unwrap().to_string();
+    let mut profile = profiles::vscode();
+    profile = profile.folder(url::Url::from_file_path(folder.path()).unwrap().as_str());
+    let world = World::start(profile).await;
+    world.editor.open(&uri, "python", SOURCE);
+    world.peer.expect_chat(Script::stream().text("def test_total():\n    assert total([]) == 0\n").end());
+    let document = json!({ "uri": uri, "version": 1 });
+    let range = world.editor.range_of(&uri, FUNCTION);
+    let result = world.run(json!({ "action": "test", "textDocument": document, "range": range })).await.unwrap();
+    assert_eq!(result["outcome"], "proposed", "{result}");
+    let world = world.restarted().await;
+    world.editor.open(&uri, "python", SOURCE);
+    let menu = titles(&world.editor.code_actions(&uri, &world.editor.range_of(&uri, "greet")).await);
+    assert!(menu[0].contains("test_cart.py"), "{menu:?}");
+    let described = world.editor.execute("stackspot-lsp.proposal", json!([{ "jobId": result["jobId"] }])).await;
+    assert!(described["edit"].to_string().contains("assert total([]) == 0"), "{described}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_edit_of_a_file_that_got_another_name_meanwhile_is_offered_there() {
+    for profile in that_apply() {
+        for (opened_first, is_told) in [(false, false), (true, false), (false, true)] {
+            if is_told && !profile.declares("/workspace/fileOperations/didRename") {
+                continue;
+            }
+            let world = World::open(profile.clone()).await;
+            let gate = Gate::default();
+            let (request, _) = world.ask("refactor", Script::stream().gate(&gate).text(BETTER).end()).await;
+            let text = format!("# Another name.\n{SOURCE}");
+            if opened_first {
+                world.editor.open(OTHER, "python", &text);
+                world.editor.close(URI);
+            } else {
+                world.editor.close(URI);
+                if is_told {
+                    let files = json!({ "files": [{ "oldUri": URI, "newUri": OTHER }] });
+                    world.editor.notify("workspace/didRenameFiles", files);
+                }
+                world.editor.open(OTHER, "python", &text);
+            }
+            gate.open();
+            let result = world.editor.response(request).await.unwrap();
+            assert_eq!(result["outcome"], "proposed", "{result}");
+            assert!(is_offered(&world, OTHER).await, "{}: {:?}", profile.name, menu(&world, OTHER).await);
+            world.editor.choose(OTHER, &world.editor.range_of(OTHER, "greet"), "Apply").await;
+            let text = world.editor.wait_for_text(OTHER, |text| text.contains(BETTER)).await;
+            assert_eq!(text, format!("# Another name.\n{}", refactored()));
+            world.wait_for_no_jobs().await;
+            assert_eq!(world.editor.edits().len(), 1);
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_waits_already_follows_its_file_to_another_name_and_back() {
+    let world = World::open(profiles::vscode()).await;
+    proposed(&world).await;
+    world.editor.close(URI);
+    world.editor.open(OTHER, "python", SOURCE);
+    assert!(is_offered(&world, OTHER).await);
+    world.editor.open(URI, "python", SOURCE);
+    assert!(is_offered(&world, URI).await, "its own document comes first");
+    assert!(!is_offered(&world, OTHER).await, "it waits in one document at a time");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn two_servers_on_one_folder_leave_each_other_alone() {
+    let world = World::open(profiles::vscode()).await;
+    let job = proposed(&world).await;
+    let state = world.home.path().join("state").to_str().unwrap().to_owned();
+    let second = World::start_with(profiles::neovim(), |variables| {
+        variables.retain(|(name, _)| *name != "XDG_STATE_HOME");
+        variables.push(("XDG_STATE_HOME", state));
+    })
+    .await;
+    second.editor.open(URI, "python", SOURCE);
+    assert!(is_offered(&second, URI).await);
+    second.editor.execute("stackspot-lsp.apply", json!([{ "jobId": job }])).await;
+    second.editor.wait_for_text(URI, |text| text.contains(BETTER)).await;
+    second.wait_for_no_jobs().await;
+    assert_eq!(second.editor.edits().len(), 1);
+    second.finish().await;
+    // Where it was asked for, it waits on, in a text that does not have it yet.
+    assert!(is_offered(&world, URI).await);
+    world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": job }])).await;
+    assert_eq!(world.editor.text(URI), SOURCE);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_answer_is_on_disk_while_it_grows_whoever_shows_it() {
+    for surface in ["auto", "file", "message"] {
+        for profile in profiles::all() {
+            let profile = profile.options(json!({ "answer": { "surface": surface } }));
+            let world = World::start(profile).await;
+            world.editor.open(URI, "python", SOURCE);
+            let gate = Gate::default();
+            world.peer.expect_chat(Script::stream().text("It adds the prices ").text("of all ").gate(&gate).end());
+            let job =
+                world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await["jobId"].clone();
+            let file = world.answer_file("explain", job.as_str().unwrap());
+            let beside = file.with_file_name(format!("whole-{}", file.file_name().unwrap().to_str().unwrap()));
+            let holds = |words: &str| {
+                let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
+                read(&file).contains(words) || read(&beside).contains(words)
+            };
+            while !holds("It adds the prices of all") {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
+            world.wait_for_no_jobs().await;
+            while !holds("---") {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            assert!(holds("It adds the prices of all"), "{} {surface}", world.profile.name);
+            drop((world.editor.messages(), world.editor.shown_documents(), world.editor.edits()));
+            gate.open();
+            world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_answer_of_an_earlier_session_is_shown_again() {
+    for profile in profiles::all().into_iter().filter(|profile| profile.declares("/window/showDocument/support")) {
+        let world = World::open(profile).await;
+        world.peer.expect_chat(Script::stream().text("It adds the prices.").end());
+        let job = world.run(world.params("explain")).await.unwrap()["jobId"].clone();
+        let world = world.restarted().await;
+        for argument in [json!([{ "jobId": job }]), json!([{}])] {
+            world.editor.execute("stackspot-lsp.showAnswer", argument).await;
+            let shown = world.editor.wait_for_method("window/showDocument").await;
+            let answer = world.editor.text(shown["uri"].as_str().unwrap());
+            assert!(answer.contains("It adds the prices."), "{}: {answer}", world.profile.name);
+        }
+        world.finish().await;
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn where_no_file_can_be_written_an_answer_is_shown_by_the_next_surface_at_any_speed() {
+    for profile in profiles::all() {
+        for surface in ["auto", "file"] {
+            let profile = profile.clone().options(json!({ "answer": { "surface": surface } }));
+            let world = World::start(profile).await;
+            world.editor.open(URI, "python", SOURCE);
+            // A file stands where the folder should be; whoever looks for an answer below gets an error, and no "not found".
+            fs::create_dir_all(world.answers().parent().unwrap()).unwrap();
+            fs::write(world.answers(), "").unwrap();
+            world.peer.expect_chat(Script::reply(&json!({ "message": "It adds the prices." })));
+            world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+            let is_virtual = world.has_virtual_documents() && surface == "auto";
+            let answer = if is_virtual { world.shown_answer().await } else { world.message().await.1 };
+            assert!(answer.contains("It adds the prices."), "{} {surface}: {answer}", world.profile.name);
+            world.wait_for_no_jobs().await;
+            drop(world.editor.shown_documents());
+            world.finish().await;
+        }
+    }
+}
