@@ -22,9 +22,10 @@ cp "$here"/dist/{extension,client}.js "$staging/dist/"
 cp -r "$here"/{package.json,package.nls.json,package.nls.pt-br.json,l10n,media} "$staging/"
 cp "$root"/docs/images/vscode-*.png "$staging/media/"
 # Where the extension is shown there are no pictures beside its page; the walkthrough has them.
-grep -v '^!\[' "$here/README.md" >"$staging/README.md"
-# What its pages lead to is not in the package.
-sed -E 's/\[([^]]*)\]\([^):]*\)/\1/g' "$root/CHANGELOG.md" >"$staging/CHANGELOG.md"
+# What else its pages lead to is not in the package, either.
+without_links() { sed -E 's/\[([^]]*)\]\([^):#][^):]*\)/\1/g'; }
+grep -v '^!\[' "$here/README.md" | without_links >"$staging/README.md"
+without_links <"$root/CHANGELOG.md" >"$staging/CHANGELOG.md"
 # The marketplace shows one file; each of the two licences holds by itself.
 cat "$root/LICENSE-MIT" - "$root/LICENSE-APACHE" >"$staging/LICENSE" <<<$'\n---\n'
 server=stackspot-lsp
