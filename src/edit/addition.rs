@@ -78,7 +78,9 @@ fn site(document: &Rope, at: usize, indent: &str) -> (Site, &'static str) {
         let rest = if site.before.trim().is_empty() { String::new() } else { site.before };
         (site.above + &rest, site.below, site.eol)
     });
-    (Site { original: String::new(), before: indent.to_owned(), after: String::new(), above, below, eol }, eol)
+    // The place says how its lines are indented, not what stands beside it.
+    let (original, before, after, vacant) = (String::new(), indent.to_owned(), String::new(), String::new());
+    (Site { original, before, after, vacant, above, below, eol }, eol)
 }
 
 /// How many line breaks `document` ends with, blank lines between them included.
@@ -114,6 +116,7 @@ mod tests {
         assert_eq!(at_end("a\n\n\n", "b", 2), "a\n\n\nb\n");
         assert_eq!(at_end("a\r\nb", "c", 1), "a\r\nb\r\n\r\nc", "as the text ends");
         assert_eq!(at_end("", "  b\n    c", 2), "b\n  c\n");
+        assert_eq!(at_end("if a:\n    b()\n", "c()", 0), "if a:\n    b()\nc()\n", "at the margin");
         assert_eq!(
             at_end("func a() {\n\tb()\n}\n", "func c() {\n    d()\n    e()\n}", 1).lines().nth(5),
             Some("\td()")

@@ -122,7 +122,7 @@ struct Target<'a> {
 impl<'a> Target<'a> {
     fn of(site: &'a Site, original: &[Line<'a>], frame: &Frame<'_>) -> Self {
         let text: Vec<&Line<'_>> = original.iter().filter(|line| !line.is_blank()).collect();
-        let vacant = if text.is_empty() && site.before.is_empty() { site.indentation_around() } else { "" };
+        let vacant = if text.is_empty() && site.before.is_empty() { site.vacant.as_str() } else { "" };
         let own = text.first().map_or(vacant, |line| line.indentation());
         let first = match (frame.continues_line, is_indentation(&site.before)) {
             (true, true) => [site.before.as_str(), own].concat(),

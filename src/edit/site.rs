@@ -18,6 +18,8 @@ pub struct Site {
     pub before: String,
     /// What stands behind the range on its last line, without the line break.
     pub after: String,
+    /// How a line is indented that goes in where nothing is yet: as the deeper of its two neighbours.
+    pub(crate) vacant: String,
     /// Lines above the range, up to the range.
     pub above: String,
     /// Lines below the range, from the end of the range's last line on.
@@ -58,25 +60,21 @@ impl Site {
         let to = document.line_to_byte((last + 1 + SURROUNDING_LINES).min(document.len_lines()));
         let rest_of_line = text(range.end..line_end);
         let eol = dominant_eol(lines(&original)).or_else(|| document_eol(document)).unwrap_or("\n");
+        let above = text(from..document.line_to_byte(first));
+        // A range that ends with its line break ends where the next line starts.
+        let below = text(if original.ends_with(['\n', '\r']) { range.end } else { line_end }..to.max(line_end));
+        let with_text = |line: &Line<'_>| !line.is_blank();
+        let upper = lines(&above).filter(with_text).last().map_or("", |line| line.indentation());
+        let lower = lines(&below).find(with_text).map_or("", |line| line.indentation());
         Some(Self {
+            vacant: if upper.len() > lower.len() { upper } else { lower }.to_owned(),
             before: text(document.line_to_byte(first)..range.start),
             after: lines(&rest_of_line).next().map(|line| line.content.to_owned()).unwrap_or_default(),
-            above: text(from..document.line_to_byte(first)),
-            // A range that ends with its line break ends where the next line starts.
-            below: text(if original.ends_with(['\n', '\r']) { range.end } else { line_end }..to.max(line_end)),
+            above,
+            below,
             eol,
             original,
         })
-    }
-}
-
-impl Site {
-    /// How a line is indented that goes in where nothing is yet: as the deeper of its two neighbours.
-    pub(crate) fn indentation_around(&self) -> &str {
-        let with_text = |line: &Line<'_>| !line.is_blank();
-        let above = lines(&self.above).filter(with_text).last().map_or("", |line| line.indentation());
-        let below = lines(&self.below).find(with_text).map_or("", |line| line.indentation());
-        if above.len() > below.len() { above } else { below }
     }
 }
 
