@@ -145,6 +145,7 @@ draft-failed = Not sent: putting the prompt together failed by a bug in stackspo
 ## Why an edit is not in the text
 
 withheld-review = It waits for your review.
+withheld-imports = The new code needs imports that have no certain place in this file: { $imports }. Apply it, and add them.
 withheld-cut-short = The agent was kept from finishing its answer (stop reason: { $reason }).
 withheld-repetition = The answer repeats what stands next to the selection, which would be there twice: “{ $line }”.
 withheld-prompt = The answer repeats the prompt: it holds { $tag }.

@@ -145,6 +145,7 @@ draft-failed = Não enviado: a montagem do prompt falhou por um erro do stackspo
 ## Por que uma edição não está no texto
 
 withheld-review = A edição aguarda a sua revisão.
+withheld-imports = O novo código precisa de importações que não têm um lugar certo neste arquivo: { $imports }. Aplique a edição e acrescente-as.
 withheld-cut-short = O agente não pôde terminar a resposta (stop reason: { $reason }).
 withheld-repetition = A resposta repete o que está ao lado da seleção e ficaria ali duas vezes: “{ $line }”.
 withheld-prompt = A resposta repete o prompt: ela contém { $tag }.

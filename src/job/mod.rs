@@ -25,7 +25,7 @@ pub use draft::Draft;
 pub(crate) use draft::{draws_on_open_documents, limits, request};
 pub use failure::{Failed, JobError};
 pub use home::{Home, HomeRecord, Homeless, Origin};
-pub use landing::{Filed, FiledRecord, Landing, Proposal, ProposalRecord, Replacement, Typed, land};
+pub use landing::{Filed, FiledRecord, Landing, NewImports, Proposal, ProposalRecord, Replacement, Typed, land};
 pub use registry::{Job, JobId, Jobs};
 pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};

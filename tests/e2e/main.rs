@@ -31,6 +31,7 @@ mod fix_loop;
 mod guard;
 mod hostile_texts;
 mod hover;
+mod imports;
 mod initialize;
 mod kept;
 mod knowledge;

@@ -189,7 +189,7 @@ async fn plan(home: &Home, code: &str, documents: &DocumentStore) -> Result<Repl
         let syntax = syntax::language(&snapshot.language_id, path.as_deref());
         let change = addition(&snapshot.text, &code, syntax);
         let (bytes, text) = (change.range.clone(), change.text.clone());
-        Ok(Replacement { snapshot, origin, bytes, text, changes: vec![change] })
+        Ok(Replacement { snapshot, origin, bytes, text, changes: vec![change], imports: None })
     });
     planned.await.unwrap_or_else(|panic| Err(Homeless::Unreadable { path: shown, cause: panic.to_string() }))
 }
@@ -262,7 +262,8 @@ pub(super) fn below(order: &Order, reply: &str) -> Result<(Replacement, Vec<Stri
     let Beside { code, imports, guess } = beside(order, reply)?;
     let change = edit::added_below(&snapshot.text, order.bytes.clone(), &code);
     let (bytes, text) = (change.range.clone(), change.text.clone());
-    Ok((Replacement { snapshot, origin: Origin::Open, bytes, text, changes: vec![change] }, imports, guess))
+    let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes: vec![change], imports: None };
+    Ok((replacement, imports, guess))
 }
 
 /// Code that replaces nothing.

@@ -17,7 +17,7 @@ use self::filed::Filing;
 pub use self::filed::{Filed, FiledRecord};
 use self::judge::judge;
 pub use self::proposal::{Proposal, ProposalRecord, Typed};
-pub use self::replacement::Replacement;
+pub use self::replacement::{NewImports, Replacement};
 use super::home::Origin;
 use super::run::{Host, Order};
 use super::{Answer, Job, Jobs};
@@ -25,7 +25,7 @@ use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
 use crate::edit::{self, Doubt, Granularity, Guess, NoCode, Plan, Purpose};
 use crate::i18n::{Message, message};
-use crate::syntax;
+use crate::syntax::{self, Syntax};
 
 /// Where an edit ended.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         };
     }
     let granularity = host.abilities().granularity;
-    let Planned { replacement, anchor, guess, doubt, .. } = match planned(job, order, &answer.text, granularity) {
+    let Planned { replacement, anchor, imports, guess, doubt } = match planned(job, order, &answer.text, granularity) {
         Ok(planned) => planned,
         Err(landing) => return landing,
     };
@@ -89,7 +89,12 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
     } else if let Some(guess) = guess {
         Err(Withheld::Because(guess.message()))
     } else {
-        apply(job, &job.cancel, &replacement, &anchor, jobs, host).await
+        Ok(())
+    };
+    let (replacement, homeless) = with_imports(replacement, order.syntax, imports).await;
+    let applied = match applied.and(homeless.map_or(Ok(()), |reason| Err(Withheld::Because(reason)))) {
+        Ok(()) => apply(job, &job.cancel, &replacement, &anchor, jobs, host).await,
+        Err(withheld) => Err(withheld),
     };
     match applied {
         Ok(()) => Landing::Applied,
@@ -116,7 +121,6 @@ struct Planned {
     /// Its place in today's text.
     anchor: Arc<Anchor>,
     /// The lines of imports that the reply brings for the head of the file.
-    #[expect(dead_code, reason = "whoever puts imports into the file reads it")]
     imports: Vec<String>,
     /// Why it may only be proposed.
     guess: Option<Guess>,
@@ -154,9 +158,31 @@ fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> R
         Plan::Replace { changes, .. } if changes.is_empty() => Err(unchanged(None)),
         Plan::Replace { text, changes, imports, guess, doubt } => {
             let (snapshot, bytes) = (snapshot.clone(), bytes.clone());
-            let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes };
+            let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports: None };
             Ok(Planned { replacement, anchor: Arc::clone(anchor), imports, guess, doubt })
         }
+    }
+}
+
+/// The edit with the imports that it needs, or with the reason why these have no place; finding one takes a parse.
+async fn with_imports(
+    replacement: Replacement,
+    syntax: Option<Syntax>,
+    wanted: Vec<String>,
+) -> (Replacement, Option<Message>) {
+    if wanted.is_empty() {
+        return (replacement, None);
+    }
+    let (text, before) = (replacement.snapshot.text.clone(), replacement.bytes.start);
+    let homeless = message!("withheld-imports", imports = wanted.join(" · "));
+    let found = tokio::task::spawn_blocking(move || {
+        let place = syntax::import_place(&text, syntax?, wanted, before)?;
+        Some((place.missing, (text.line(place.line).to_string(), place.line)))
+    });
+    match found.await.ok().flatten() {
+        Some((lines, _)) if lines.is_empty() => (replacement, None),
+        Some((lines, below)) => (replacement.importing(NewImports { below, lines }), None),
+        None => (replacement, Some(homeless)),
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ropey::Rope;
 
-use super::Replacement;
 use super::expectation::{Expectation, shows};
 use super::filed::{Filed, FiledRecord};
+use super::replacement::with_imports;
+use super::{NewImports, Replacement};
 use crate::documents::{Anchor, AnchorState, DocumentStore, DocumentUri, Snapshot};
 use crate::edit::{self, Granularity};
 use crate::i18n::{Language, Message};
@@ -46,6 +47,9 @@ pub struct ProposalRecord {
     old: String,
     new: String,
     reason: String,
+    /// The imports that the new text needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    imports: Option<NewImports>,
     /// The file that it goes into, where it goes into one.
     file: Option<FiledRecord>,
 }
@@ -127,7 +131,7 @@ impl Proposal {
         documents: &DocumentStore,
         granularity: Granularity,
     ) -> Option<Self> {
-        let ProposalRecord { language_id, start, above, old, new, reason, file } = record;
+        let ProposalRecord { language_id, start, above, old, new, reason, imports, file } = record;
         let reason = Message::verbatim(reason);
         let mut proposal = if let Some(file) = file {
             let (replacement, filed) = file.restored(documents).await?;
@@ -144,7 +148,7 @@ impl Proposal {
             };
             let (bytes, changes) = (0..old.len(), edit::smallest_changes(&old, &new, 0, granularity));
             let anchor = documents.anchor_if_open(&snapshot, bytes.clone()).ok()?;
-            let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text: new, changes };
+            let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text: new, changes, imports };
             Self::new(replacement, Arc::new(anchor), reason, granularity)
         };
         (proposal.stood_at, proposal.above) = (start, above);
@@ -167,6 +171,7 @@ impl Proposal {
             old,
             new,
             reason: self.reason.text(language),
+            imports: self.replacement.imports.clone(),
             file,
         }
     }
@@ -268,7 +273,9 @@ impl Proposal {
         let revision = snapshot.revision;
         let merged = edit::merge(&base, &ours, theirs).filter(|merged| *merged != ours).map(|text| {
             let changes = edit::smallest_changes(&ours, &text, bytes.start, self.granularity);
-            Replacement { snapshot, origin: Origin::Open, bytes, text, changes }
+            let imports = self.replacement.imports.clone();
+            let changes = with_imports(imports.as_ref(), &snapshot, &bytes, changes);
+            Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports }
         });
         *known = Some((revision, merged.clone()));
         merged
@@ -291,7 +298,9 @@ impl Proposal {
                 let text = self.replacement.text.clone();
                 let changes =
                     edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, self.granularity);
-                Replacement { snapshot, origin: Origin::Open, bytes, text, changes }
+                let imports = self.replacement.imports.clone();
+                let changes = with_imports(imports.as_ref(), &snapshot, &bytes, changes);
+                Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports }
             }
             AnchorState::OutOfSync | AnchorState::Closed => self.replacement.clone(),
         }

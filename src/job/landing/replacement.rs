@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ropey::Rope;
+use serde::{Deserialize, Serialize};
 
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
@@ -19,14 +20,46 @@ pub struct Replacement {
     pub bytes: Range<usize>,
     /// The new text of the range.
     pub text: String,
-    /// The smallest changes that turn the old text into the new, in bytes of the snapshot.
+    /// The smallest changes that turn the old text into the new, and the one that adds the imports, in bytes of the
+    /// snapshot.
     pub changes: Vec<TextChange>,
+    /// Imports that the new text needs, for the head of the document.
+    pub imports: Option<NewImports>,
+}
+
+/// Imports that go below a line of a document, wherever that line is by then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewImports {
+    /// The text of the line that they go below, and its number when it was found, counted from zero.
+    pub below: (String, usize),
+    /// The imports, each a line without its end.
+    pub lines: Vec<String>,
+}
+
+impl NewImports {
+    /// The change that adds them to `text`, in which the range that needs them starts at byte `before`; `None` where the
+    /// line that they go below is no longer there.
+    fn change(&self, text: &Rope, before: usize) -> Option<TextChange> {
+        let (below, number) = &self.below;
+        let last = text.byte_to_line(before.min(text.len_bytes()));
+        let is_it = |line: &usize| text.get_line(*line).is_some_and(|line| line == below.as_str());
+        let line = (0..last).filter(is_it).min_by_key(|line| line.abs_diff(*number))?;
+        let eol = below.get(below.trim_end_matches(['\r', '\n']).len()..).filter(|eol| !eol.is_empty())?;
+        let at = text.line_to_byte(line + 1);
+        Some(TextChange { range: at..at, text: self.lines.iter().flat_map(|line| [line.as_str(), eol]).collect() })
+    }
 }
 
 impl Replacement {
     /// The whole text with the replacement in it.
     pub fn result(&self) -> Rope {
         changed(&self.snapshot.text, &self.changes)
+    }
+
+    /// The same replacement, which adds `imports` to the head of the document as well.
+    pub(super) fn importing(self, imports: NewImports) -> Self {
+        let changes = with_imports(Some(&imports), &self.snapshot, &self.bytes, self.changes);
+        Self { changes, imports: Some(imports), ..self }
     }
 
     /// The same replacement where the range stands at `bytes` of `snapshot`, its text unchanged.
@@ -36,9 +69,23 @@ impl Replacement {
             range: moved(change.range.start)..moved(change.range.end),
             text: change.text.clone(),
         };
-        let changes = self.changes.iter().map(moved).collect();
-        Self { snapshot, origin: self.origin, bytes, text: self.text.clone(), changes }
+        let is_inside =
+            |change: &&TextChange| self.bytes.start <= change.range.start && change.range.end <= self.bytes.end;
+        let changes = self.changes.iter().filter(is_inside).map(moved).collect();
+        let changes = with_imports(self.imports.as_ref(), &snapshot, &bytes, changes);
+        Self { snapshot, origin: self.origin, bytes, text: self.text.clone(), changes, imports: self.imports.clone() }
     }
+}
+
+/// `changes` of the range `bytes`, and the one in front of them that adds the imports, if their place is still there.
+pub(super) fn with_imports(
+    imports: Option<&NewImports>,
+    snapshot: &Snapshot,
+    bytes: &Range<usize>,
+    changes: Vec<TextChange>,
+) -> Vec<TextChange> {
+    let first = imports.and_then(|imports| imports.change(&snapshot.text, bytes.start));
+    first.into_iter().chain(changes).collect()
 }
 
 /// The text with the changes made. They are sorted and do not overlap, so the last one is made first.

@@ -31,7 +31,9 @@ use super::Syntax;
 
 pub use self::child::{COMMAND, run};
 pub(in crate::syntax) use self::questions::{are_comments, check_replaced};
-pub use self::questions::{enclosing_definition, imports, syntax_errors, test_block, vicinity, with_attached};
+pub use self::questions::{
+    enclosing_definition, import_place, imports, syntax_errors, test_block, vicinity, with_attached,
+};
 
 /// How long an answer may take. It is the time of a clock on the wall: nobody waits longer, whatever the machine does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

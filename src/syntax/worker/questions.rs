@@ -6,7 +6,7 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
 use super::ask;
-use crate::syntax::{Syntax, TestBlock, Vicinity, block, definition, errors, instructions};
+use crate::syntax::{ImportPlace, Syntax, TestBlock, Vicinity, block, definition, errors, instructions};
 use errors::{Checked, SyntaxError};
 
 /// For each question: a variant of [`Question`] with what it is asked with, how the worker answers it, and the function that
@@ -80,6 +80,12 @@ questions! {
     /// nothing, and where the text cannot be parsed.
     pub fn imports() -> Vec<Range<usize>>
     as Imports = crate::syntax::imports::imports, else Vec::new();
+
+    /// The place for the imports `wanted`, one a line, in the text before byte `before`: behind the last import of their
+    /// kind. `None` where one of them is no import, where the text has none yet, in a language without imports, and where
+    /// the text cannot be parsed.
+    pub fn import_place(wanted: Vec<String>, before: usize) -> Option<ImportPlace>
+    as ImportPlace = crate::syntax::import_place::import_place, else None;
 
     /// The block of `text` that tests are collected in: Rust's module `tests`, or the last class of a Java, Kotlin, C# or
     /// PHP file. `None` where there is none, where the language collects its tests at the top level, and where the text

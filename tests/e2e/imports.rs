@@ -1,0 +1,55 @@
+//! Imports that new code needs go where the document has its imports, in the same edit.
+
+use serde_json::Value;
+
+use crate::support::peer::{Gate, Script};
+use crate::support::profiles;
+use crate::world::{FUNCTION, SOURCE, URI, World};
+
+const REPLY: &str = "<imports>\nimport os\nfrom math import fsum\n</imports>\n<code>\ndef total(items):\n    return \
+                     fsum(item.price for item in items)\n</code>\n";
+
+const NEW: &str = "def total(items):\n    return fsum(item.price for item in items)";
+
+async fn refactored_while(world: &World, user: impl FnOnce(&World)) -> Value {
+    let gate = Gate::default();
+    let chat = world.peer.expect_chat(Script::stream().text(&REPLY[..9]).gate(&gate).text(&REPLY[9..]).end());
+    let request = world.editor.start_request("stackspot-lsp/run", world.params_on("refactor", FUNCTION));
+    chat.arrived().await;
+    user(world);
+    world.editor.execute("stackspot-lsp.status", Value::Null).await;
+    gate.open();
+    world.editor.response(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn imports_go_below_those_that_are_there_though_the_user_types_above_them() {
+    for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
+        let world = World::start(profile).await;
+        let source = format!("import os\nimport re\n\n{SOURCE}");
+        world.editor.open(URI, "python", &source);
+        let mut typed = String::new();
+        let result = refactored_while(&world, |world| {
+            world.editor.replace(URI, "import os", "# typed\nimport os");
+            typed = world.editor.text(URI);
+        })
+        .await;
+        assert_eq!(result["outcome"], "applied", "{}: {result}", world.profile.name);
+        let expected = typed.replace(FUNCTION, NEW).replace("import re\n", "import re\nfrom math import fsum\n");
+        assert_eq!(world.editor.text(URI), expected, "{}", world.profile.name);
+        assert_eq!((world.editor.edits().len(), world.editor.undo_steps(URI)), (1, 1), "{}", world.profile.name);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn imports_without_a_place_are_named_and_the_edit_waits() {
+    let world = World::start(profiles::vscode()).await;
+    world.editor.open(URI, "python", SOURCE);
+    let result = refactored_while(&world, |_| {}).await;
+    assert_eq!(result["outcome"], "proposed", "{result}");
+    let reason = result["reason"].as_str().unwrap();
+    assert!(reason.contains("import os · from math import fsum"), "{reason}");
+    assert_eq!(world.editor.text(URI), SOURCE);
+    world.finish().await;
+}
