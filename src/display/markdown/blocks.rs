@@ -15,7 +15,12 @@ pub(super) enum Kind {
     /// What makes a table of the line above it.
     Delimiters,
     Text,
+    /// Nobody can tell what it is.
+    Lost,
 }
+
+/// How deep quotations and lists may lie in each other. Readers have bounds of their own, and each line costs as much.
+const DEEPEST: usize = 64;
 
 /// A line, read.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +38,8 @@ pub(super) struct Blocks {
     containers: Vec<Container>,
     fence: Option<Fence>,
     in_paragraph: bool,
+    /// They lie deeper in each other than is followed.
+    is_lost: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +133,9 @@ impl<'a> Cursor<'a> {
 impl Blocks {
     /// Reads a line, or as much of it as has come; `None` where that decides nothing yet.
     pub(super) fn read(&mut self, line: &str, is_whole: bool) -> Option<Line> {
+        if self.is_lost {
+            return Some(Line { kind: Kind::Lost, begins_block: true, content: 0 });
+        }
         let mut next = self.clone();
         let read = next.decide(line, is_whole)?;
         *self = next;
@@ -162,6 +172,10 @@ impl Blocks {
                     return None;
                 }
                 break Kind::Blank;
+            }
+            if self.containers.len() > DEEPEST {
+                *self = Self { is_lost: true, ..Self::default() };
+                return Some(Line { kind: Kind::Lost, begins_block: true, content: 0 });
             }
             let (columns, blanks) = cursor.indentation();
             if columns >= 4 {

@@ -11,6 +11,8 @@ pub(super) struct Inline {
     is_torn: bool,
     /// The paragraph begins like the definition of a link.
     may_define: bool,
+    /// What backticks mean is not known.
+    has_no_code: bool,
 }
 
 /// What becomes of a construct.
@@ -44,6 +46,11 @@ impl Inline {
         self.may_define = true;
     }
 
+    /// Nothing in the words is code.
+    pub(super) fn has_no_code(&mut self) {
+        (self.has_no_code, self.may_define) = (true, true);
+    }
+
     /// Marks of a quotation or a list before further words.
     pub(super) fn prefix(&mut self, marks: &str, out: &mut String) {
         if self.waiting.is_empty() { out.push_str(marks) } else { self.waiting.push_str(marks) }
@@ -72,7 +79,8 @@ impl Inline {
     }
 
     fn show(&mut self, is_end: bool, out: &mut String) {
-        let taken = show(&self.waiting, Words { is_end, may_define: self.may_define, has_code: true }, out);
+        let taken =
+            show(&self.waiting, Words { is_end, may_define: self.may_define, has_code: !self.has_no_code }, out);
         self.waiting.drain(..taken);
     }
 }

@@ -60,6 +60,7 @@ pub struct Defused {
 enum Rest {
     Code,
     Text,
+    Lost,
 }
 
 impl Defused {
@@ -111,6 +112,7 @@ impl Defused {
         match self.open {
             Some(Rest::Code) => out.push_str(&text),
             Some(Rest::Text) => self.take_words(&text, out),
+            Some(Rest::Lost) => self.take_words(&text.replace(['`', '~'], "'"), out),
             None => {
                 self.line.push_str(&text);
                 self.decide(false, out);
@@ -121,7 +123,7 @@ impl Defused {
     fn end_line(&mut self, out: &mut String) {
         match self.open.take() {
             Some(Rest::Code) => out.push('\n'),
-            Some(Rest::Text) => self.take_words("\n", out),
+            Some(Rest::Text | Rest::Lost) => self.take_words("\n", out),
             None => {
                 self.line.push('\n');
                 self.decide(true, out);
@@ -182,6 +184,12 @@ impl Defused {
                 // A table for some readers, and none for others: for all of them it is none.
                 self.inline.prefix(prefix, out);
                 self.take_words(&format!("\\{rest}"), out);
+            }
+            Kind::Lost => {
+                // No code, no drawing and no definition of a link, whoever reads it.
+                self.inline.has_no_code();
+                self.take_words(&text.replace(['`', '~'], "'"), out);
+                self.open = (!is_whole).then_some(Rest::Lost);
             }
             Kind::Text => {
                 self.inline.prefix(prefix, out);
