@@ -27,6 +27,7 @@ pub mod config;
 pub mod display;
 pub mod documents;
 pub mod edit;
+mod files;
 pub mod guard;
 pub mod i18n;
 pub mod job;

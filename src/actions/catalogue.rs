@@ -255,7 +255,11 @@ fn with_settings<'a>(action: &'a Action, settings: &Settings) -> Option<Cow<'a, 
     }
     let mut action = action.clone();
     if let Some(title) = &overrides.title {
-        action.title = Message::verbatim(title.clone());
+        // A prompt file of a workspace says whose it is under whatever title.
+        action.title = Message::verbatim(match action.file.as_deref() {
+            Some(file) => file.titled(&action.id, title),
+            None => crate::i18n::one_line(title),
+        });
     }
     if let Some(prompt) = &overrides.prompt {
         action.prompt = Cow::Owned(prompt.clone());

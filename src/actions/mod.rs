@@ -17,3 +17,13 @@ pub use question::as_asked;
 pub use scope::{Cursor, blank_place, has_scope, is_point, paragraph, scope};
 pub(crate) use scope::{behind_byte_order_mark, has_content, line_end};
 pub use turn::{TurnContext, build_turn};
+
+/// What of a text is shown around a selection, in bytes: see [`context`].
+pub(crate) fn surroundings(
+    text: &ropey::Rope,
+    selection: &std::ops::Range<usize>,
+    lines: usize,
+    max_chars: usize,
+) -> std::ops::Range<usize> {
+    context::surroundings(text, selection, lines, max_chars).0
+}

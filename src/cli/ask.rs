@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use tokio::io::AsyncReadExt;
 
-use super::shell::{Failure, Shell, ShellHost, Shown, exit_code, run_job, say, warn, workspace_of};
+use super::shell::{Failure, Shell, ShellHost, Shown, exit_code, run_job, say, workspace_of};
 use crate::actions::context::Makeup;
 use crate::actions::{Action, ActionResult, Offered};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
+use crate::guard;
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Answer, Job, JobError, Order};
 
@@ -52,7 +53,7 @@ pub(super) async fn run(args: Args, language: Language) -> ExitCode {
 async fn ask(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
     let budget = shell.settings.context.max_chars;
-    let input = input(budget, language).await?;
+    let input = input(budget).await?;
     let prompt = prompt::compose(args.prompt.as_deref(), input.as_deref(), budget)?;
     let agent = shell.agent(args.agent.as_deref())?;
 
@@ -71,8 +72,8 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
         let snapshot = documents.snapshot(NO_DOCUMENT)?;
         let anchor = Arc::new(documents.anchor(&snapshot, 0..0)?);
         // The prompt is agreed to before anything is sent, and so are the files.
-        host.consent_to(None, &prompt).await?;
-        let uploads = uploads::agreed(&host, &args.files).await?;
+        host.consent_to(&agent.id, &prompt).await?;
+        let uploads = uploads::agreed(&host, &agent.id, &args.files).await?;
         let request = ChatRequest {
             agent_id: agent.id,
             prompt: prompt.clone(),
@@ -94,6 +95,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
             request,
             uploads,
             makeup,
+            excerpts: Vec::new(),
             folders,
             limits,
             review: false,
@@ -128,7 +130,7 @@ fn action() -> Action {
 }
 
 /// What is piped in; `None` where stdin is a terminal, or empty. Of what is far too much only the start is read.
-async fn input(budget: usize, language: Language) -> Result<Option<String>, Failure> {
+async fn input(budget: usize) -> Result<Option<String>, Failure> {
     if io::stdin().is_terminal() {
         return Ok(None);
     }
@@ -137,10 +139,7 @@ async fn input(budget: usize, language: Language) -> Result<Option<String>, Fail
     let most = (budget as u64).saturating_mul(4).saturating_add(1);
     let read = tokio::io::stdin().take(most).read_to_end(&mut bytes).await;
     read.map_err(|error| Failure::Said(message!("ask-stdin-unreadable", error = error.to_string())))?;
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        warn(&message!("ask-stdin-not-utf8"), language);
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
-    });
+    let text = guard::decode(&bytes).ok_or_else(|| Failure::Said(message!("ask-stdin-no-text")))?;
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 

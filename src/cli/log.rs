@@ -87,7 +87,14 @@ impl Asked {
             }
             options.mode(0o600);
         }
-        options.open(path).map(|file| Some(Arc::new(file))).map_err(|error| problem(error.to_string()))
+        let file = options.open(path).map_err(|error| problem(error.to_string()))?;
+        // One that was there may be open to all; a terminal or `/dev/null` is nobody's to change.
+        if file.metadata().is_ok_and(|it| it.is_file())
+            && let Err(error) = crate::files::make_private(&file)
+        {
+            return Err(problem(error.to_string()));
+        }
+        Ok(Some(Arc::new(file)))
     }
 
     /// Says of a filter that cannot be read that it does not count.

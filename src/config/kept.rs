@@ -235,6 +235,9 @@ fn read(text: &str, keeping: Keeping) -> Result<(KeptCredential, Keeping), KeepE
 }
 
 fn read_file(path: &Path) -> Result<Option<(KeptCredential, Keeping)>, KeepError> {
+    if crate::files::is_open_to_others(path) {
+        tracing::warn!(file = %path.display(), "others may read or write the kept credential: make it yours alone (chmod 600)");
+    }
     match std::fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => read(&text, Keeping::File(path.to_owned())).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -254,7 +257,7 @@ fn remove_file(path: &Path) -> Result<bool, KeepError> {
 /// A new file takes the place of an old one, so that the permissions of the old one do not matter.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    crate::files::private_folder(folder)?;
     // Created readable for its owner alone.
     let mut file = tempfile::Builder::new().prefix(".credential-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;

@@ -123,6 +123,28 @@ fn merge_below(pattern: &str, under: &mut Map<String, Value>, over: Map<String, 
     }
 }
 
+/// What guards the user, with its values from the loosest to the strictest, and the one that holds where the user file says
+/// nothing.
+const FLOORS: [(&str, &str, &[&str], &str); 2] =
+    [("secrets", "guard", &["off", "ask", "refuse"], "ask"), ("edit", "apply", &["auto", "review"], "auto")];
+
+/// Takes out of the editor's layer what is looser than the user file: editors take settings from workspaces, and a workspace
+/// is not trusted.
+pub(super) fn hold_floors(user: &Map<String, Value>, editor: &mut Map<String, Value>, warnings: &mut Vec<Warning>) {
+    for (group, name, order, default) in FLOORS {
+        let rank = |value: &Value| value.as_str().and_then(|value| order.iter().position(|known| *known == value));
+        let own = user.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).unwrap_or(default);
+        let floor = order.iter().position(|known| *known == own);
+        let Some(members) = editor.get_mut(group).and_then(Value::as_object_mut) else { continue };
+        let Some(value) = members.get(name).filter(|value| rank(value) < floor) else { continue };
+        let asked = value.as_str().unwrap_or_default().to_owned();
+        members.remove(name);
+        let key = format!("{group}.{name}");
+        let message = message!("settings-floor", key = &key, asked = asked, floor = own.to_owned());
+        warnings.push(Warning { key, message });
+    }
+}
+
 /// An agent without an id could not be asked. Checked when merged: one layer may name it, the other pin its version.
 pub(super) fn require_agent_ids(merged: &Map<String, Value>, problems: &mut Vec<Problem>) {
     let agents = merged.get("agents").and_then(Value::as_object);

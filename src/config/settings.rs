@@ -70,7 +70,8 @@ impl Default for Settings {
 
 impl Settings {
     /// The settings of the editor (`lsp`, bare or under `stackspot-lsp`) over those of the user file over the defaults,
-    /// key by key; `null` is unset. Keys that mean nothing here become warnings.
+    /// key by key; `null` is unset. What guards the user (`secrets.guard`, `edit.apply`) the editor can make stricter than the
+    /// user file and never looser. Keys that mean nothing here become warnings, and so does what is too loose.
     ///
     /// # Errors
     /// Every value of a wrong type or out of bounds, each with its full key and what was expected.
@@ -78,7 +79,8 @@ impl Settings {
         let mut warnings = Vec::new();
         let mut problems = Vec::new();
         let mut merged = layers::read(Layer::UserFile, user_file, &mut warnings, &mut problems);
-        let over = layers::read(Layer::Editor, lsp, &mut warnings, &mut problems);
+        let mut over = layers::read(Layer::Editor, lsp, &mut warnings, &mut problems);
+        layers::hold_floors(&merged, &mut over, &mut warnings);
         layers::merge(&mut merged, over);
         layers::require_agent_ids(&merged, &mut problems);
         if !problems.is_empty() {

@@ -141,7 +141,8 @@ impl UserFile {
             }
         };
         let mut file = Self::parse(&text, path, environment)?;
-        if file.connection.client_secret.is_some() && is_readable_by_others(path) {
+        let holds_a_secret = file.connection.client_secret.is_some();
+        if crate::files::is_writable_by_others(path) || holds_a_secret && crate::files::is_open_to_others(path) {
             let message = message!("user-file-open-to-others", path = path.display().to_string());
             file.warnings.push(Warning { key: "client_secret".into(), message });
         }
@@ -287,17 +288,6 @@ fn json_of(value: toml::Value) -> Value {
             Value::Object(table.into_iter().map(|(key, value)| (key, json_of(value))).collect::<Map<_, _>>())
         }
     }
-}
-
-#[cfg(unix)]
-fn is_readable_by_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_readable_by_others(_path: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]

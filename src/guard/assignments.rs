@@ -2,7 +2,9 @@
 //! `NAME=v`, `name: v`, `"name": "v"`, `name := "v"`, `'name' => 'v'`, `let name: Type = "v"`, `name="v"` in XML and in
 //! calls, `<name>v</name>`, `set("name", "v")`, `--name v`.
 
-use super::randomness::{LONGEST, is_hex, is_placeholder, looks_like_password, looks_random, run};
+use super::randomness::{
+    LONGEST, distinct, is_hex, is_placeholder, is_uuid, looks_like_password, looks_random, looks_random_with_signs, run,
+};
 use super::secrets::Hits;
 
 /// Longer runs of letters are data, not names; in bytes.
@@ -12,10 +14,12 @@ const REACH: usize = 60;
 
 /// What a name says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Names {
+pub(super) enum Names {
     /// People think passwords up, so they are shorter and less random.
     Password,
     Token,
+    /// Words that stand for the key of a wallet.
+    Wallet,
     /// A bare `key` is as often the key of a map, a cache or a React list.
     BareKey,
 }
@@ -30,33 +34,76 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
             && bytes.get(at..end).is_some_and(may_name)
             && let Some(name) = line.get(at..end)
             && let Some(names) = what_it_names(name)
-            && let Some((start, value, quoted)) = value_after(line, name, end)
-            && is_secret(value, names, quoted)
+            && let Some((start, value)) = secret_after(line, name, names, at, end)
         {
-            hits.add(start..start + value.len(), format!("a secret assigned to `{}`", name.trim_start_matches('-')));
+            hits.add(start..start + value.len(), super::apart::kind(name, names));
         }
         at = end.max(at + 1);
     }
 }
 
+/// The secret that is assigned to `name`, which stands at `at..end`, and where it starts.
+fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usize) -> Option<(usize, &'a str)> {
+    let usual = value_after(line, name, end).filter(|(_, value, quoted)| is_secret(value, names, *quoted, name));
+    if let Some((start, value, _)) = usual {
+        return Some((start, value));
+    }
+    // A line of a `.env`, of YAML or of properties is a name and a value, whatever signs the value has.
+    let before = line.get(..at)?.trim_start_matches(['-', ' ', '\t']);
+    if !before.is_empty() && before.trim() != "export" && before.trim() != "set" {
+        return None;
+    }
+    let rest = line.get(end..)?;
+    let value = rest.strip_prefix('=').or_else(|| rest.strip_prefix(": ")).or_else(|| rest.strip_prefix(" = "))?;
+    let start = line.len() - value.trim_start().len();
+    let value = value.trim();
+    let is_code = value.ends_with([';', ',', '{', '(', '[', '\\']) || value.contains("()") || value.contains("::");
+    let is_quoted = value.starts_with(['"', '\'', '`', '{', '[', '<', '$', '!', '&', '*', '|', '>']);
+    let fits = !is_code && !is_quoted && !value.contains([' ', '\t']) && is_secret(value, names, true, name);
+    fits.then_some((start, value))
+}
+
 fn in_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
+    // Names may have letters with accents.
+    byte.is_ascii_alphanumeric() || b"_-.".contains(&byte) || byte >= 0x80
 }
 
 /// Sets most names aside by one look: whether a part of some word below is in `name`.
-fn may_name(name: &[u8]) -> bool {
+pub(super) fn may_name(name: &[u8]) -> bool {
     let part = |window: &[u8]| {
         let [a, b, c] = window else { return false };
         let lowered = [a | 0x20, b | 0x20, c | 0x20];
-        matches!(&lowered, b"key" | b"tok" | b"sec" | b"pas" | b"pwd" | b"cre")
+        matches!(
+            &lowered,
+            b"key"
+                | b"tok"
+                | b"sec"
+                | b"pas"
+                | b"pwd"
+                | b"cre"
+                | b"sen"
+                | b"cha"
+                | b"seg"
+                | b"tra"
+                | b"cla"
+                | b"pat"
+                | b"sal"
+                | b"wor"
+                | b"mne"
+                | b"see"
+                | b"mot"
+                | b"par"
+                | b"pin"
+                | b"_pw"
+        )
     };
     name.windows(3).any(part) || name.eq_ignore_ascii_case(b"pw")
 }
 
 /// Whether `name` names a secret, by its words: `dbPassword` and `API_KEY` do; `public_key`, `token_type`, `next-page-token`
 /// and `keyboard` do not.
-fn what_it_names(name: &str) -> Option<Names> {
-    const STRONG: [&str; 22] = [
+pub(super) fn what_it_names(name: &str) -> Option<Names> {
+    const STRONG: [&str; 46] = [
         "password",
         "passwd",
         "pwd",
@@ -79,8 +126,33 @@ fn what_it_names(name: &str) -> Option<Names> {
         "clientsecret",
         "authkey",
         "key",
+        // Portuguese, Spanish and what their speakers write; other languages of Europe.
+        "senha",
+        "senhas",
+        "chave",
+        "segredo",
+        "segredos",
+        "contrasena",
+        "contrasinal",
+        "clave",
+        "secreto",
+        "secreta",
+        "credencial",
+        "credenciais",
+        "passwort",
+        "kennwort",
+        "wachtwoord",
+        "mdp",
+        "motdepasse",
+        "parola",
+        "passe",
+        "salt",
+        "pat",
+        "mnemonic",
+        "seed",
+        "pin",
     ];
-    const ENDINGS: [&str; 12] = [
+    const ENDINGS: [&str; 21] = [
         "password",
         "passwd",
         "passphrase",
@@ -93,6 +165,15 @@ fn what_it_names(name: &str) -> Option<Names> {
         "privatekey",
         "accountkey",
         "encryptionkey",
+        "senha",
+        "passwort",
+        "storepass",
+        "keypass",
+        "userpass",
+        "dbpass",
+        "bindpw",
+        "rootpw",
+        "signingkey",
     ];
     let words = words(name);
     let known = |word: &String| STRONG.contains(&word.as_str()) || ENDINGS.iter().any(|end| word.ends_with(end));
@@ -100,8 +181,40 @@ fn what_it_names(name: &str) -> Option<Names> {
     let strong = words.get(last)?.as_str();
     let (before, after) = (words.get(..last)?, words.get(last + 1..)?);
     // What follows says of the secret what it is, unless it only tells several apart.
+    // In Portuguese and Spanish what a secret is for stands behind it.
+    let noun_first = matches!(
+        strong,
+        "senha" | "chave" | "segredo" | "contrasena" | "clave" | "secreto" | "credencial" | "contrasinal"
+    );
+    let says_else = |word: &String| {
+        let other = [
+            "hash",
+            "id",
+            "url",
+            "len",
+            "length",
+            "label",
+            "campo",
+            "publica",
+            "estrangeira",
+            "primaria",
+            "expirada",
+            "valida",
+            "invalida",
+            "regex",
+            "arquivo",
+            "tamanho",
+            "msg",
+            "erro",
+            "error",
+            "nome",
+            "name",
+        ];
+        other.contains(&word.as_str())
+    };
     let tells_apart = |word: &String| {
-        word.bytes().all(|byte| byte.is_ascii_digit())
+        noun_first && !says_else(word)
+            || word.bytes().all(|byte| byte.is_ascii_digit())
             || matches!(
                 word.as_str(),
                 "value"
@@ -122,12 +235,31 @@ fn what_it_names(name: &str) -> Option<Names> {
                     | "main"
                     | "primary"
                     | "secondary"
+                    | "base"
+                    | "phrase"
+                    | "db"
+                    | "api"
+                    | "secreta"
+                    | "privada"
+                    | "mestra"
+                    | "acesso"
+                    | "acceso"
+                    | "producao"
+                    | "homologacao"
+                    | "banco"
+                    | "usuario"
+                    | "cliente"
+                    | "de"
+                    | "do"
+                    | "da"
+                    | "del"
+                    | "passe"
             )
     };
     if !after.iter().all(tells_apart) {
         return None;
     }
-    const HARMLESS: [&str; 33] = [
+    const HARMLESS: [&str; 36] = [
         "public",
         "pub",
         "publishable",
@@ -161,19 +293,39 @@ fn what_it_names(name: &str) -> Option<Names> {
         "file",
         "fingerprint",
         "websocket",
+        "publica",
+        "primaria",
+        "estrangeira",
     ];
     if before.iter().any(|word| HARMLESS.contains(&word.as_str())) {
         return None;
     }
     let previous = before.last().map(String::as_str);
     match strong {
-        "password" | "passwd" | "pwd" | "passphrase" | "passcode" | "pass" | "pw" => Some(Names::Password),
+        "password" | "passwd" | "pwd" | "passphrase" | "passcode" | "pass" | "pw" | "senha" | "senhas"
+        | "contrasena" | "contrasinal" | "passwort" | "kennwort" | "wachtwoord" | "mdp" | "motdepasse" | "parola"
+        | "storepass" | "keypass" | "userpass" | "dbpass" | "bindpw" | "rootpw" => Some(Names::Password),
+        "passe" => matches!(previous, Some("palavra" | "mot" | "de")).then_some(Names::Password),
+        "clave" if before.is_empty() && after.is_empty() => Some(Names::Password),
+        "clave" | "chave" => {
+            let told = ["api", "secreta", "privada", "mestra", "acesso", "acceso", "de", "del", "do", "da", "cliente"];
+            let is_told = after.iter().any(|word| told.contains(&word.as_str()))
+                || matches!(previous, Some("api" | "minha" | "mi" | "aws" | "openai"));
+            Some(if is_told { Names::Token } else { Names::BareKey })
+        }
+        "salt" => matches!(previous, Some("auth" | "in" | "nonce" | "key" | "jwt" | "app" | "session" | "password"))
+            .then_some(Names::Token),
+        "pat" => (!before.is_empty() || name.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(Names::Token),
+        "pin" => None,
+        "seed" => matches!(after.first().map(String::as_str), Some("phrase")).then_some(Names::Wallet),
+        "mnemonic" => Some(Names::Wallet),
         "key" => match previous {
             Some(
                 "api" | "secret" | "access" | "private" | "auth" | "encryption" | "signing" | "account" | "master"
-                | "app" | "application" | "client" | "service" | "license" | "shared" | "storage" | "consumer"
-                | "admin" | "subscription" | "jwt" | "aes" | "hmac" | "crypto" | "session" | "openai" | "stripe"
-                | "aws" | "gcp" | "azure" | "deploy",
+                | "app" | "application" | "client" | "service" | "shared" | "storage" | "consumer" | "admin"
+                | "subscription" | "jwt" | "aes" | "hmac" | "crypto" | "session" | "openai" | "stripe" | "aws" | "gcp"
+                | "azure" | "deploy" | "logged" | "nonce" | "secure" | "wallet" | "signer" | "webhook" | "sdk"
+                | "integration" | "server" | "rest" | "sendgrid" | "mailgun" | "datadog" | "twilio" | "license",
             ) => Some(Names::Token),
             _ => Some(Names::BareKey),
         },
@@ -184,31 +336,58 @@ fn what_it_names(name: &str) -> Option<Names> {
     }
 }
 
-/// The words of a name in any style, in small letters.
+/// The words of a name in any style, in small letters without accents.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut before = 0u8;
-    let mut bytes = name.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        let next_is_lower = bytes.peek().is_some_and(u8::is_ascii_lowercase);
-        let hump = byte.is_ascii_uppercase()
+    let mut before = '\0';
+    let mut chars = name.chars().map(plain).peekable();
+    while let Some(c) = chars.next() {
+        let next_is_lower = chars.peek().is_some_and(char::is_ascii_lowercase);
+        let hump = c.is_ascii_uppercase()
             && (before.is_ascii_lowercase() || before.is_ascii_digit() || before.is_ascii_uppercase() && next_is_lower);
-        let begins = hump || byte.is_ascii_digit() != before.is_ascii_digit() && before != 0 && byte.is_ascii_digit();
-        if !byte.is_ascii_alphanumeric() || begins {
+        let begins = hump || c.is_ascii_digit() && !before.is_ascii_digit() && before != '\0';
+        if !c.is_ascii_alphanumeric() || begins {
             words.push(String::new());
         }
-        if let Some(word) = words.last_mut().filter(|_| byte.is_ascii_alphanumeric()) {
-            word.push(char::from(byte.to_ascii_lowercase()));
+        if let Some(word) = words.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
+            word.push(c.to_ascii_lowercase());
         }
-        before = byte;
+        before = c;
     }
     words.retain(|word| !word.is_empty());
     words
 }
 
+/// A letter without its accent, as far as Portuguese and Spanish have them.
+fn plain(c: char) -> char {
+    match c {
+        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
+        'é' | 'ê' | 'è' => 'e',
+        'í' => 'i',
+        'ó' | 'ô' | 'õ' | 'ö' => 'o',
+        'ú' | 'ü' => 'u',
+        'ç' => 'c',
+        'ñ' => 'n',
+        'Á' | 'À' | 'Â' | 'Ã' => 'A',
+        'É' | 'Ê' => 'E',
+        'Í' => 'I',
+        'Ó' | 'Ô' | 'Õ' => 'O',
+        'Ú' | 'Ü' => 'U',
+        'Ç' => 'C',
+        'Ñ' => 'N',
+        other => other,
+    }
+}
+
 /// The value assigned to `name`, which ends at `end`: where it starts, its text, and whether it stands in quotes.
-fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a str, bool)> {
+pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a str, bool)> {
     let bytes = line.as_bytes();
+    // `set NAME "value"`, `PASSWORD 'value'`: a quote after a blank opens.
+    if matches!(bytes.get(end), Some(b' ' | b'\t'))
+        && let Some(found) = quoted(line, end).filter(|(start, ..)| *start == end + 1 + blanks(bytes, end))
+    {
+        return Some(found);
+    }
     let closing = run(bytes, end, 8, |byte| b"\"'`\\])?! \t".contains(&byte));
     let at = end + closing;
     let spaces_only = closing > 0 && bytes.get(end..at)?.iter().all(|byte| b" \t".contains(byte));
@@ -223,7 +402,7 @@ fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a 
             quoted(line, at + 1).or_else(|| typed(line, at + 1)).or_else(|| bare(line, at + 1 + blanks(bytes, at + 1)))
         }
         b',' | b'(' => quoted(line, at + 1),
-        b'>' if closing == 0 => bare(line, at + 1)
+        b'>' => bare(line, at + 1)
             .filter(|(start, value, _)| bytes.get(start + value.len()..).is_some_and(|rest| rest.starts_with(b"</"))),
         _ if spaces_only => quoted(line, at).or_else(|| typed(line, at)).or_else(|| {
             // Prose looks the same ("the token 356a192b…"), but speaks of commits and sums where it is random.
@@ -278,22 +457,78 @@ fn bare(line: &str, start: usize) -> Option<(usize, &str, bool)> {
     (length <= LONGEST && (!code_follows || closes_tag)).then_some((start, value, false))
 }
 
-fn is_secret(value: &str, names: Names, quoted: bool) -> bool {
-    if value.contains([' ', '\t']) {
-        return false;
+/// Whether `value` is a secret under a name that says `names`. Values without quotes may be code.
+pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> bool {
+    if names == Names::Wallet {
+        return quoted && is_phrase(value);
     }
     let data =
         |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*?".contains(&byte));
     // Without quotes, `user.token2` and `self::KEY_1` are code.
     let code = !quoted && value.contains(['.', ':']) && !value.contains(['+', '=']);
+    let signs = || quoted && looks_random_with_signs(value);
+    if value.contains([' ', '\t']) {
+        return names != Names::BareKey && value.len() >= 40 && signs() && !is_placeholder(value);
+    }
     let random = match names {
         Names::Password if !quoted && code => false,
-        Names::Password => looks_random(value, 12) || looks_like_password(value),
-        Names::Token => data(value) && !code && looks_random(value, 16),
+        Names::Password => {
+            looks_random(value, 12)
+                || looks_like_password(value)
+                || signs()
+                || is_uuid_secret(value, name)
+                || is_encoded(value)
+        }
+        Names::Token => {
+            data(value) && !code && looks_random(value, 16)
+                || signs()
+                || is_uuid_secret(value, name)
+                || is_wallet_key(value, name)
+        }
         Names::BareKey => {
             data(value) && !code && looks_random(value, 20) && !is_hex(value) && !value.contains(['.', ':'])
         }
+        Names::Wallet => false,
     };
     // Few values get this far, and this is the slowest question.
     random && !is_placeholder(value)
+}
+
+/// A UUID under a name of several words, one of which tells of a secret: services give out tokens that are no more.
+fn is_uuid_secret(value: &str, name: &str) -> bool {
+    const OF_DOCUMENTATION: [&str; 2] =
+        ["550e8400-e29b-41d4-a716-446655440000", "123e4567-e89b-12d3-a456-426614174000"];
+    is_uuid(value) && words(name).len() > 1 && distinct(value.as_bytes()) > 9 && !OF_DOCUMENTATION.contains(&value)
+}
+
+/// Sixty-four digits under the name of a private key, as wallets have them.
+fn is_wallet_key(value: &str, name: &str) -> bool {
+    let digits = value.strip_prefix("0x").unwrap_or_default();
+    let lowered = name.to_ascii_lowercase();
+    let is_private = ["private", "secret", "deployer", "wallet", "signer"].iter().any(|it| lowered.contains(it));
+    digits.len() == 64 && is_hex(digits) && distinct(digits.as_bytes()) > 9 && is_private
+}
+
+/// A password in Base64, as Kubernetes writes it.
+fn is_encoded(value: &str) -> bool {
+    if value.len() < 8 || value.len() % 4 != 0 || value.len() > 88 {
+        return false;
+    }
+    let decoded = super::tokens::base64(value.as_bytes()).and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.is_some_and(|text| {
+        let text = text.trim();
+        text.bytes().all(|byte| byte.is_ascii_graphic())
+            && (looks_like_password(text) || looks_random(text, 12))
+            && !is_placeholder(text)
+    })
+}
+
+/// Twelve to twenty-four small words.
+fn is_phrase(value: &str) -> bool {
+    let words: Vec<&str> = value.split(' ').collect();
+    let is_word = |word: &&str| (3..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let different: std::collections::HashSet<_> = words.iter().collect();
+    matches!(words.len(), 12 | 15 | 18 | 21 | 24)
+        && words.iter().all(is_word)
+        && different.len() * 10 >= words.len() * 8
 }

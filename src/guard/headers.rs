@@ -1,6 +1,7 @@
 //! What authorization headers and command lines carry: `Bearer <token>` and `Basic <user:password>`.
 
-use super::randomness::{is_placeholder, looks_random, run};
+use super::Kind;
+use super::randomness::{is_placeholder, is_uuid, looks_random, run};
 use super::secrets::Hits;
 use super::tokens::base64;
 
@@ -9,19 +10,81 @@ const LONGEST: usize = 512;
 
 pub(super) fn scan(line: &str, hits: &mut Hits) {
     let bytes = line.as_bytes();
-    for (scheme, what) in [("Bearer ", "a bearer token"), ("Basic ", "a login in Base64")] {
-        for at in memchr::memmem::find_iter(bytes, scheme) {
-            let start = at + scheme.len();
-            let length = run(bytes, start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
-            let Some(value) = line.get(start..start + length) else { continue };
-            let secret = match scheme {
-                "Basic " => is_login(value),
-                _ => looks_random(value, 20) && !is_placeholder(value),
-            };
-            if secret {
-                hits.add(start..start + length, what);
+    // Schemes are read in any case; the letters before `r ` and `c ` set most places aside.
+    for at in memchr::memchr_iter(b' ', bytes) {
+        let Some(head) = bytes.get(..at) else { continue };
+        let ends = |scheme: &[u8]| {
+            head.len() >= scheme.len()
+                && head.get(head.len() - scheme.len()..).is_some_and(|it| it.eq_ignore_ascii_case(scheme))
+        };
+        let kind = match head.last().map(u8::to_ascii_lowercase) {
+            Some(b'r') if ends(b"bearer") => Kind::BearerToken,
+            Some(b'c') if ends(b"basic") => Kind::Login,
+            _ => continue,
+        };
+        value(line, at + 1, kind, hits);
+    }
+    for at in memchr::memmem::find_iter(bytes, b"uthorization").chain(memchr::memmem::find_iter(bytes, b"UTHORIZATION"))
+    {
+        authorization(line, at + "uthorization".len(), hits);
+    }
+    for at in memchr::memmem::find_iter(bytes, b"ookie").chain(memchr::memmem::find_iter(bytes, b"OOKIE")) {
+        cookies(line, at + "ookie".len(), hits);
+    }
+}
+
+/// The value at `start` of a scheme that is known.
+fn value(line: &str, start: usize, kind: Kind, hits: &mut Hits) {
+    let length =
+        run(line.as_bytes(), start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
+    let Some(value) = line.get(start..start + length) else { return };
+    let secret = match kind {
+        Kind::Login => is_login(value),
+        _ => (looks_random(value, 20) || is_uuid(value)) && !is_placeholder(value),
+    };
+    if secret {
+        hits.add(start..start + length, kind);
+    }
+}
+
+/// Whatever scheme stands behind the name of the header, or none.
+fn authorization(line: &str, from: usize, hits: &mut Hits) {
+    let bytes = line.as_bytes();
+    let between = run(bytes, from, 12, |byte| b"\"'`]) \t:=,>".contains(&byte));
+    if between == 0 {
+        return;
+    }
+    let mut start = from + between;
+    for _ in 0..2 {
+        let length = run(bytes, start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
+        let Some(word) = line.get(start..start + length) else { return };
+        if looks_random(word, 20) && !is_placeholder(word) || is_uuid(word) {
+            hits.add(start..start + length, Kind::BearerToken);
+            return;
+        }
+        start += length + run(bytes, start + length, 2, |byte| byte == b' ');
+    }
+}
+
+/// The cookies behind the name of the header.
+fn cookies(line: &str, from: usize, hits: &mut Hits) {
+    let bytes = line.as_bytes();
+    let between = run(bytes, from, 6, |byte| b"\"'` \t:=,".contains(&byte));
+    if between == 0 {
+        return;
+    }
+    let mut start = from + between;
+    let rest = line.get(start..).unwrap_or_default();
+    let end = rest.find(['"', '\'', '`']).unwrap_or(rest.len()).min(2048);
+    for pair in rest.get(..end).unwrap_or_default().split(';') {
+        if let Some((name, value)) = pair.split_once('=') {
+            let value = value.trim();
+            if looks_random(value, 20) && !is_placeholder(value) && !name.trim().contains(' ') {
+                let at = start + pair.find('=').unwrap_or_default() + 1;
+                hits.add(at..at + value.len(), Kind::Cookie);
             }
         }
+        start += pair.len() + 1;
     }
 }
 

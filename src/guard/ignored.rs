@@ -1,11 +1,16 @@
 //! Which files git, or the user for this purpose, ignores. The only part of the guard that reads files.
 
-use std::fs::File;
-use std::io::Read;
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::decode;
+use crate::files;
 
 /// What ignores a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,12 +22,15 @@ pub enum IgnoredBy {
 }
 
 /// No file of rules is read further, in bytes; rules beyond are not followed.
-const LONGEST_RULES: u64 = 1 << 20;
+const LONGEST_RULES: u64 = 256 << 10;
+
+/// No more lines of a file are followed: to build rules costs far more than to read them.
+const MOST_RULES: usize = 5_000;
 
 /// What ignores the file at `path` (absolute), in a workspace of the folders `roots`: rules from the top of its repository
 /// and of its workspace down to its own folder, the nearer before the farther, with negation, as git reads them.
 ///
-/// **This reads files** (the rules, and where `.git` points to), at most two a folder, a megabyte each: call it where
+/// **This reads files** (the rules, and where `.git` points to), at most two a folder, a quarter of a megabyte each: call it where
 /// blocking is allowed. Rules that are missing or cannot be read do not ignore anything; the latter is logged.
 ///
 /// The index of git is not read: a file that was committed although a rule matches it counts as ignored, too. Nor are the
@@ -48,7 +56,7 @@ pub fn ignored(path: &Path, roots: &[PathBuf]) -> Option<IgnoredBy> {
 /// Whether the files called `rules`, from `top` down, ignore `path` or a folder it is in. What is in an ignored folder
 /// cannot be un-ignored, as in git. `last` is a further file of rules that counts after those at `top`.
 fn is_ignored(path: &Path, top: &Path, rules: &str, last: Option<&Path>) -> bool {
-    let mut matchers: Vec<Gitignore> = last.and_then(|last| read_rules(top, last)).into_iter().collect();
+    let mut matchers: Vec<Arc<Gitignore>> = last.and_then(|last| read_rules(top, last)).into_iter().collect();
     let mut levels: Vec<&Path> = path.ancestors().take_while(|level| *level != top).collect();
     levels.reverse();
     let mut folder = top;
@@ -65,24 +73,50 @@ fn is_ignored(path: &Path, top: &Path, rules: &str, last: Option<&Path>) -> bool
     false
 }
 
-/// The rules in `file`, which count from `folder` down.
-fn read_rules(folder: &Path, file: &Path) -> Option<Gitignore> {
-    // A pipe by this name would block for ever.
-    if !std::fs::metadata(file).ok()?.is_file() {
-        return None;
+/// The rules in `file`, which count from `folder` down. They are built once for each state of the file.
+fn read_rules(folder: &Path, file: &Path) -> Option<Arc<Gitignore>> {
+    let facts = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
+    let stamp = (facts.modified().ok(), facts.len());
+    let key = (folder.to_owned(), file.to_owned());
+    let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, rules)) = kept().get(&key).filter(|(of, _)| *of == stamp) {
+        return rules.clone();
     }
-    let mut text = Vec::new();
-    let read = File::open(file).and_then(|opened| opened.take(LONGEST_RULES).read_to_end(&mut text));
-    if let Err(error) = read {
-        tracing::warn!(file = %file.display(), %error, "the ignore rules cannot be read, so they ignore nothing");
-        return None;
+    let rules = build_rules(folder, file).map(Arc::new);
+    let mut kept = kept();
+    if kept.len() >= MOST_KEPT {
+        kept.clear();
     }
-    let text = String::from_utf8_lossy(&text);
+    kept.insert(key, (stamp, rules.clone()));
+    rules
+}
+
+type Stamp = (Option<SystemTime>, u64);
+
+/// The rules of files as they were read last, by the folder they count from and the file. Each use asks whether it changed.
+static KEPT: LazyLock<Mutex<HashMap<(PathBuf, PathBuf), (Stamp, Option<Arc<Gitignore>>)>>> =
+    LazyLock::new(Mutex::default);
+
+/// So many files of rules are kept; then it begins anew.
+const MOST_KEPT: usize = 256;
+
+fn build_rules(folder: &Path, file: &Path) -> Option<Gitignore> {
+    let bytes = match files::read(file, LONGEST_RULES) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            tracing::warn!(file = %file.display(), %error, "the ignore rules cannot be read, so they ignore nothing");
+            return None;
+        }
+    };
+    let Some(text) = decode(&bytes) else {
+        tracing::warn!(file = %file.display(), "the ignore rules are no text, so they ignore nothing");
+        return None;
+    };
     let mut builder = GitignoreBuilder::new(folder);
-    for line in text.strip_prefix('\u{feff}').unwrap_or(&text).lines() {
+    for line in text.lines().take(MOST_RULES) {
         // Git skips a rule it cannot read, too.
-        if let Err(error) = builder.add_line(None, line) {
-            tracing::debug!(file = %file.display(), %error, "an ignore rule was skipped");
+        if builder.add_line(None, line).is_err() {
+            tracing::debug!(file = %file.display(), "an ignore rule was skipped");
         }
     }
     builder.build().ok().filter(|rules| !rules.is_empty())
@@ -94,11 +128,7 @@ fn common_git_folder(top: &Path) -> Option<PathBuf> {
     if dot_git.is_dir() {
         return Some(dot_git);
     }
-    let pointer = |file: &Path| {
-        let mut text = String::new();
-        File::open(file).and_then(|opened| opened.take(4096).read_to_string(&mut text)).ok()?;
-        Some(text.trim().to_owned())
-    };
+    let pointer = |file: &Path| Some(decode(&files::read(file, 4096).ok()?)?.trim().to_owned());
     let git = top.join(pointer(&dot_git)?.strip_prefix("gitdir:")?.trim());
     let common = pointer(&git.join("commondir"));
     Some(common.map_or_else(|| git.clone(), |common| git.join(common)))

@@ -1,25 +1,31 @@
 //! What must not leave the machine unasked: files whose names say that they hold secrets, files that git or the user
 //! ignores, and texts that hold what looks like a secret.
 //!
-//! [`assess`] puts the three together. The guard only describes; whether to ask, refuse or look away is the caller's.
+//! [`examine`] puts the three together, for a file under every name that it has. The guard only describes; whether to ask, refuse or look away is the caller's.
 //! No finding, reason, question or mark holds the secret itself, so each may be shown and logged.
 //!
 //! The scanners are written by hand rather than with regular expressions: each looks at a byte a bounded number of
 //! times, needs nothing at start-up, and the rules against false alarms read as code.
 
+mod apart;
 mod assignments;
+mod commands;
+mod decode;
 mod headers;
 mod ignored;
+mod kinds;
 mod names;
 mod pem;
 mod randomness;
 mod secrets;
+mod shapes;
 mod suspicion;
 mod tokens;
 mod urls;
-mod words;
 
+pub use decode::decode;
 pub use ignored::{IgnoredBy, ignored};
+pub use kinds::{FileKind, Kind};
 pub use names::guarded_name;
 pub use secrets::{Finding, MAX_FINDINGS, find_secrets};
-pub use suspicion::{Consents, Reason, Suspicion, assess};
+pub use suspicion::{Consents, Excerpt, Material, Reason, Suspicion, about_file, assess, examine};

@@ -1,5 +1,6 @@
 //! Private keys in PEM: a marker line and a body in Base64, on lines of their own or escaped in a string.
 
+use super::Kind;
 use super::randomness::{distinct, is_base64, run};
 use super::secrets::Hits;
 
@@ -14,7 +15,7 @@ pub(super) fn begins(line: &str, after: &str, hits: &mut Hits) {
     for (start, _) in line.match_indices("-----BEGIN ") {
         let Some((label, rest)) = line.get(start + 11..).and_then(|rest| rest.split_once("-----")) else { continue };
         if is_private(label) && (has_body(rest) || has_body(after)) {
-            hits.add(start..line.len(), "a private key");
+            hits.add(start..line.len(), Kind::PrivateKey);
         }
     }
 }
@@ -25,7 +26,87 @@ pub(super) fn ends(line: &str, before: &str, hits: &mut Hits) {
     let Some((_, label)) = line.split_once("-----END ") else { return };
     let ends_body = before.len() > 3 && before.trim().bytes().all(is_base64) && distinct(before.as_bytes()) > 3;
     if ends_body && label.split_once("-----").is_some_and(|(label, _)| is_private(label)) {
-        hits.add(0..line.len(), "a private key");
+        hits.add(0..line.len(), Kind::PrivateKey);
+    }
+}
+
+/// Finds private keys that show no marker: told by how their bytes begin in Base64, or as files of other tools write them.
+pub(super) fn without_marker(line: &str, hits: &mut Hits) {
+    // PKCS #8 of RSA, PKCS #1, SEC 1, PKCS #8 of Ed25519 and of elliptic curves, OpenSSH.
+    const BEGINNINGS: [&str; 10] = [
+        "MIIEvgIBADANBg",
+        "MIIEvQIBADANBg",
+        "MIIEvAIBADANBg",
+        "MIIJQgIBADANBg",
+        "MIIEpAIBAAKC",
+        "MIIEowIBAAKC",
+        "MHcCAQEEI",
+        "MC4CAQAwBQYDK2V",
+        "MIGHAgEAMBMGByqGSM49",
+        "b3BlbnNzaC1rZXktdjEA",
+    ];
+    let bytes = line.as_bytes();
+    for beginning in BEGINNINGS {
+        if let Some(at) = memchr::memmem::find(bytes, beginning.as_bytes()) {
+            let length = run(bytes, at, 4096, is_base64);
+            if length >= SHORTEST_BODY {
+                hits.add(at..at + length, Kind::PrivateKey);
+            }
+        }
+    }
+    // A PEM file in Base64.
+    for at in memchr::memmem::find_iter(bytes, b"LS0tLS1CRUdJTi") {
+        let length = run(bytes, at, 4096, is_base64);
+        let head = bytes.get(at..at + length.min(88) / 4 * 4).and_then(super::tokens::base64);
+        let says_so = |head: Vec<u8>| memchr::memmem::find(&head, b"PRIVATE KEY").is_some();
+        if length >= SHORTEST_BODY && head.is_some_and(says_so) {
+            hits.add(at..at + length, Kind::PrivateKey);
+        }
+    }
+    // PuTTY's files, SSH.com's, and RSA keys in XML.
+    let trimmed = line.trim();
+    let is_putty = trimmed.strip_prefix("Private-Lines:").is_some_and(|rest| rest.trim().parse::<u32>().is_ok());
+    let is_ssh_com = trimmed.starts_with("---- BEGIN SSH2 ") && trimmed.contains("PRIVATE KEY");
+    let is_xml = line.split_once("<D>").is_some_and(|(_, rest)| run(rest.as_bytes(), 0, 64, is_base64) >= 40);
+    if is_putty || is_ssh_com || is_xml {
+        hits.add(0..line.len(), Kind::PrivateKey);
+    }
+}
+
+/// Lines of Base64 without their markers, as in the middle of a key that was cut off at both ends.
+#[derive(Debug, Default)]
+pub(super) struct Middle {
+    lines: usize,
+    is_public: bool,
+}
+
+/// So many lines are no chance.
+const SHORTEST_MIDDLE: usize = 5;
+
+impl Middle {
+    /// Whether the lines that end before `line` are the middle of a key. The middle of a certificate looks the same: there
+    /// it is told by the marker at either end.
+    pub(super) fn ends(&mut self, line: &str) -> bool {
+        let text = line.trim();
+        if text.starts_with("-----BEGIN ") {
+            self.is_public = true;
+        }
+        let full = matches!(text.len(), 64 | 70) && text.bytes().all(is_base64) && distinct(text.as_bytes()) > 20;
+        if full {
+            self.lines += 1;
+            return false;
+        }
+        let lines = std::mem::take(&mut self.lines);
+        let was_public = if text.contains("-----END ") { true } else { self.is_public };
+        if !text.is_empty() && !text.starts_with("-----BEGIN ") && !text.bytes().all(is_base64) {
+            self.is_public = false;
+        }
+        lines >= SHORTEST_MIDDLE && !was_public && !text.bytes().all(is_base64) | text.is_empty()
+    }
+
+    /// The same where the text ends.
+    pub(super) fn ends_with_the_text(&self) -> bool {
+        self.lines >= SHORTEST_MIDDLE && !self.is_public
     }
 }
 

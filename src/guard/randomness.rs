@@ -30,6 +30,27 @@ pub(super) fn looks_random(value: &str, shortest: usize) -> bool {
     evenly && like_no_name && !is_repeated(bytes)
 }
 
+/// Whether `value`, which may hold any signs, looks drawn at random from all that a keyboard has.
+pub(super) fn looks_random_with_signs(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let graphic = bytes.iter().all(|byte| (0x20..0x7f).contains(byte));
+    let count = |is: fn(&u8) -> bool| bytes.iter().filter(|byte| is(byte)).count();
+    let (signs, digits, letters) =
+        (count(u8::is_ascii_punctuation), count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    let blanks = count(|byte| *byte == b' ');
+    graphic
+        && (16..=LONGEST).contains(&bytes.len())
+        && signs * 12 >= bytes.len()
+        && digits * 16 >= bytes.len()
+        && letters * 4 >= bytes.len()
+        && blanks * 12 <= bytes.len()
+        && distinct(bytes) * 3 >= bytes.len().min(60) as u32
+        && entropy(bytes) >= if bytes.len() < 24 { 3.3 } else { 3.8 }
+        && class_changes(bytes) >= 0.06
+        && wordiness(bytes) < 0.6
+        && !is_public(value)
+}
+
 /// Whether `value` looks like a password someone thought of: not long, of at least three kinds of characters.
 pub(super) fn looks_like_password(value: &str) -> bool {
     let has = |is: fn(u8) -> bool| value.bytes().any(is);
@@ -187,7 +208,7 @@ pub(super) fn is_hex(value: &str) -> bool {
     lower || value.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte))
 }
 
-fn is_uuid(value: &str) -> bool {
+pub(super) fn is_uuid(value: &str) -> bool {
     let value = value.trim_start_matches('{').trim_end_matches('}');
     let groups: Vec<&str> = value.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])

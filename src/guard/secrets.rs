@@ -1,20 +1,23 @@
 //! The walk through a text, line by line, that collects what each scanner sees.
 
-use std::borrow::Cow;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use super::{assignments, headers, pem, tokens, urls};
+use super::apart::Waiting;
+use super::{Kind, assignments, commands, headers, pem, tokens, urls};
 
 /// After so many findings the walk stops: the answer is clear.
-pub const MAX_FINDINGS: usize = 64;
+pub const MAX_FINDINGS: usize = 1000;
+
+/// Nor are more collected in one line.
+const MAX_IN_A_LINE: usize = 64;
 
 /// Something in a text that looks like a secret; never the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it looks like, in words that follow "what looks like" ("a GitHub token").
-    pub what: Cow<'static, str>,
+    /// What it looks like.
+    pub kind: Kind,
     /// The file that it comes from, as the user knows it; `None` where only its place in the text searched is known.
     pub file: Option<Arc<str>>,
     /// The line it is on in that file, or in the text searched, one-based; LF, CRLF and CR end a line.
@@ -38,8 +41,14 @@ impl Finding {
 pub fn find_secrets(text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (mut before, mut in_key) = ("", false);
+    let (mut waiting, mut middle) = (Waiting::default(), pem::Middle::default());
+    let mut last_line = 0;
     for (index, (line, after)) in lines(text).enumerate() {
         let mut hits = Hits::default();
+        last_line = index + 1;
+        if middle.ends(line) && !in_key {
+            findings.push(whole_line(index.max(1), before));
+        }
         pem::begins(line, after, &mut hits);
         in_key |= !hits.found.is_empty();
         if line.contains("-----END ") && !std::mem::take(&mut in_key) {
@@ -50,20 +59,34 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         urls::scan(line, &mut hits);
         headers::scan(line, &mut hits);
         assignments::scan(line, &mut hits);
+        commands::scan(line, &mut hits);
+        // The body of a key that was told by its marker is no second one.
+        if !in_key {
+            pem::without_marker(line, &mut hits);
+        }
+        waiting.scan(line, &mut hits);
         hits.found.sort_by_key(|hit| hit.span.start);
         let found = hits.found.into_iter().map(|hit| Finding {
             mark: mark_of(line.get(hit.span).unwrap_or_default()),
-            what: hit.what,
+            kind: hit.kind,
             file: None,
             line: index + 1,
         });
         findings.extend(found);
         if findings.len() >= MAX_FINDINGS {
             findings.truncate(MAX_FINDINGS);
-            break;
+            return findings;
         }
     }
+    if middle.ends_with_the_text() && !in_key {
+        findings.push(whole_line(last_line, before));
+    }
     findings
+}
+
+/// The line `line` as a part of a private key.
+fn whole_line(line: usize, text: &str) -> Finding {
+    Finding { mark: mark_of(text), kind: Kind::PrivateKey, file: None, line }
 }
 
 /// What the scanners saw in one line. An earlier scanner knows better: what overlaps its hits is dropped.
@@ -75,16 +98,16 @@ pub(super) struct Hits {
 #[derive(Debug)]
 struct Hit {
     span: Range<usize>,
-    what: Cow<'static, str>,
+    kind: Kind,
 }
 
 impl Hits {
-    /// Notes that the bytes `span` of the line look like `what`.
-    pub(super) fn add(&mut self, span: Range<usize>, what: impl Into<Cow<'static, str>>) {
+    /// Notes that the bytes `span` of the line look like `kind`.
+    pub(super) fn add(&mut self, span: Range<usize>, kind: Kind) {
         // A line full of secrets says no more than its first ones, and the check below stays cheap.
-        let full = self.found.len() >= MAX_FINDINGS;
+        let full = self.found.len() >= MAX_IN_A_LINE;
         if !full && !self.found.iter().any(|hit| hit.span.start < span.end && span.start < hit.span.end) {
-            self.found.push(Hit { span, what: what.into() });
+            self.found.push(Hit { span, kind });
         }
     }
 }

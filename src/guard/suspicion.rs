@@ -5,12 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::secrets::mark_of;
-use super::words::in_words;
-use super::{Finding, IgnoredBy, find_secrets, guarded_name, ignored};
+use super::{FileKind, Finding, IgnoredBy, Kind, find_secrets, guarded_name, ignored};
 use crate::i18n::{Message, message};
-
-/// So many reasons are put into one question; the rest are counted.
-const REASONS_SHOWN: usize = 4;
 
 /// Why a prompt should not be sent unasked. Its text holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +17,8 @@ pub enum Reason {
     Name {
         /// The last part of the path.
         file: String,
-        /// In words that follow "it is".
-        what: &'static str,
+        /// What it is.
+        what: FileKind,
     },
     /// A rule says to leave the file alone.
     Ignored {
@@ -37,17 +33,43 @@ impl Reason {
     /// A clause for the user.
     pub fn message(&self) -> Message {
         match self {
-            Self::Secret(Finding { what, file: Some(file), line, .. }) => {
-                message!("guard-reason-secret-in", file = file.to_string(), line = *line, what = in_words(what))
+            Self::Secret(Finding { kind, file: Some(file), line, .. }) => {
+                message!("guard-reason-secret-in", file = file.to_string(), line = *line, what = kind.message())
             }
-            Self::Secret(Finding { what, file: None, line, .. }) => {
-                message!("guard-reason-secret", line = *line, what = in_words(what))
+            Self::Secret(Finding { kind, file: None, line, .. }) => {
+                message!("guard-reason-secret", line = *line, what = kind.message())
             }
-            Self::Name { file, what } => message!("guard-reason-name", file = file, what = in_words(what)),
+            Self::Name { file, what } => message!("guard-reason-name", file = file, what = what.message()),
             Self::Ignored { file, by: IgnoredBy::GitIgnore } => message!("guard-reason-ignored", file = file),
             Self::Ignored { file, by: IgnoredBy::StackspotIgnore } => message!("guard-reason-listed", file = file),
         }
     }
+}
+
+/// All that is known of what would leave the machine.
+#[derive(Debug, Clone, Default)]
+pub struct Material {
+    /// The file that it is made from, as it was named.
+    pub path: Option<PathBuf>,
+    /// The text as it would be sent.
+    pub prompt: String,
+    /// What it is made from, as that stands in its file: a selection may cut a secret, and a template may take one apart.
+    pub excerpts: Vec<Excerpt>,
+    /// The folders of the workspace, from which ignore rules are read.
+    pub roots: Vec<PathBuf>,
+    /// Who would get it. Consent holds for that agent alone.
+    pub agent: String,
+}
+
+/// A text that others are made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The file that it stands in, as the user knows it.
+    pub file: Option<Arc<str>>,
+    /// The line that it begins on, one-based.
+    pub first_line: usize,
+    /// The text.
+    pub text: String,
 }
 
 /// Why a prompt should not be sent unasked: at least one reason, the gravest first.
@@ -55,60 +77,117 @@ impl Reason {
 pub struct Suspicion {
     /// Secrets in the order of the prompt, then what `.stackspotignore`, the file's name, and git say.
     pub reasons: Vec<Reason>,
+    agent: String,
     marks: BTreeSet<u64>,
 }
 
-/// What speaks against sending `prompt`, which was made from the file at `path`, in a workspace of the folders `roots`;
-/// `None` if nothing does.
-///
-/// It reads the ignore rules on the way to `path` (see [`ignored`]), so call it where blocking is allowed.
+/// [`examine`] for a text that is all there is to see.
 pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Suspicion> {
-    let file = || path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let by = path.and_then(|path| ignored(path, roots));
-    let rule = by.map(|by| Reason::Ignored { file: file(), by });
-    let name = path.and_then(guarded_name).map(|what| Reason::Name { file: file(), what });
-    let secrets = find_secrets(prompt).into_iter().map(Reason::Secret);
-    let about_file = if by == Some(IgnoredBy::StackspotIgnore) { [rule, name] } else { [name, rule] };
-    let reasons: Vec<Reason> = secrets.chain(about_file.into_iter().flatten()).collect();
+    let (path, prompt, roots) = (path.map(Path::to_owned), prompt.to_owned(), roots.to_vec());
+    examine(&Material { path, prompt, roots, ..Material::default() }, |_| None)
+}
 
+/// What speaks against sending `material`; `None` if nothing does. `place` is the file and the line that a line of the
+/// prompt comes from.
+///
+/// The file is judged by its path as it was named and by the one behind all links. **This reads files**: where links lead,
+/// and the ignore rules (see [`ignored`]); so call it where blocking is allowed.
+pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Option<Suspicion> {
+    let Material { path, prompt, excerpts, roots, agent } = material;
+    let mut secrets = find_secrets(prompt);
+    for finding in &mut secrets {
+        if let Some((file, line)) = place(finding.line) {
+            (finding.file, finding.line) = (Some(file), line);
+        }
+    }
+    let mut known: HashSet<u64> = secrets.iter().map(Finding::mark).collect();
+    for excerpt in excerpts {
+        for mut finding in find_secrets(&excerpt.text) {
+            finding.line += excerpt.first_line - 1;
+            finding.file = excerpt.file.clone();
+            let is_there = |other: &Finding| other.line == finding.line && other.kind.is_like(&finding.kind);
+            if known.insert(finding.mark()) && !secrets.iter().any(is_there) {
+                secrets.push(finding);
+            }
+        }
+    }
+    let secrets = secrets.into_iter().map(Reason::Secret);
+    let reasons: Vec<Reason> = secrets.chain(path.iter().flat_map(|path| about_file(path, roots))).collect();
+    let path = path.as_deref();
     let mark = |reason: &Reason| match reason {
-        Reason::Secret(finding) => mark_of((path, "secret", finding.mark())),
-        Reason::Name { .. } => mark_of((path, "name")),
-        Reason::Ignored { by, .. } => mark_of((path, by)),
+        Reason::Secret(finding) => mark_of((agent, path, "secret", finding.mark())),
+        Reason::Name { file, .. } => mark_of((agent, path, "name", file)),
+        Reason::Ignored { by, file } => mark_of((agent, path, by, file)),
     };
     let marks = reasons.iter().map(mark).collect();
-    (!reasons.is_empty()).then_some(Suspicion { reasons, marks })
+    (!reasons.is_empty()).then(|| Suspicion { reasons, agent: agent.clone(), marks })
+}
+
+/// What speaks against the file at `path` whatever is in it, by its own name and by the one behind all links. **This reads
+/// files**, see [`examine`].
+pub fn about_file(path: &Path, roots: &[PathBuf]) -> Vec<Reason> {
+    let mut reasons = judged(path, roots);
+    if let Ok(real) = path.canonicalize()
+        && real != path
+    {
+        let real_roots: Vec<PathBuf> =
+            roots.iter().map(|root| root.canonicalize().unwrap_or_else(|_| root.clone())).collect();
+        for reason in judged(&real, &real_roots) {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+    }
+    reasons
+}
+
+fn judged(path: &Path, roots: &[PathBuf]) -> Vec<Reason> {
+    let file = || path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let by = ignored(path, roots);
+    let rule = by.map(|by| Reason::Ignored { file: file(), by });
+    let name = guarded_name(path).map(|what| Reason::Name { file: file(), what });
+    let both = if by == Some(IgnoredBy::StackspotIgnore) { [rule, name] } else { [name, rule] };
+    both.into_iter().flatten().collect()
 }
 
 impl Suspicion {
-    /// The same with the secrets where the user knows them: `place` is the file and the line that a line of the prompt
-    /// comes from.
-    #[must_use]
-    pub fn located(mut self, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Self {
-        for reason in &mut self.reasons {
-            if let Reason::Secret(finding) = reason
-                && let Some((file, line)) = place(finding.line)
-            {
-                (finding.file, finding.line) = (Some(file), line);
-            }
-        }
-        self
-    }
-
-    /// The whole question, as one sentence a person can answer with "Send" or "Cancel".
+    /// The whole question, as one sentence a person can answer with "Send" or "Cancel": every kind of secret with its
+    /// number, and who would get them.
     pub fn question(&self) -> Message {
-        let mut said: Vec<Message> = Vec::new();
-        for reason in self.reasons.iter().map(Reason::message) {
-            if !said.contains(&reason) {
-                said.push(reason);
+        let mut kinds: Vec<(&Kind, usize, &Finding)> = Vec::new();
+        let mut about_files: Vec<Message> = Vec::new();
+        for reason in &self.reasons {
+            match reason {
+                Reason::Secret(finding) => match kinds.iter_mut().find(|(kind, ..)| kind.is_like(&finding.kind)) {
+                    Some((_, count, _)) => *count += 1,
+                    None => kinds.push((&finding.kind, 1, finding)),
+                },
+                other => about_files.push(other.message()),
             }
         }
-        let more = said.len().saturating_sub(REASONS_SHOWN);
-        said.truncate(REASONS_SHOWN);
-        if more > 0 {
-            said.push(message!("guard-more-reasons", count = more));
+        kinds.sort_by_key(|(kind, ..)| *kind);
+        let mut clauses = match &*kinds {
+            [] => Vec::new(),
+            [(_, 1, finding)] => vec![Reason::Secret((*finding).clone()).message()],
+            kinds => {
+                let counted = kinds.iter().map(|(kind, count, first)| {
+                    let what = kind.counted(*count);
+                    match &first.file {
+                        Some(file) => {
+                            message!("guard-counted-in", what = what, line = first.line, file = file.to_string())
+                        }
+                        None => message!("guard-counted", what = what, line = first.line),
+                    }
+                });
+                vec![message!("guard-holds", kinds = Message::joined(counted.collect(), ", "))]
+            }
+        };
+        clauses.extend(about_files);
+        let reasons = Message::joined(clauses, "; ");
+        match &*self.agent {
+            "" => message!("guard-question", reasons = reasons),
+            agent => message!("guard-question-agent", agent = crate::i18n::one_line(agent), reasons = reasons),
         }
-        message!("guard-question", reasons = Message::joined(said, "; "))
     }
 
     /// All reasons, in clauses.
@@ -116,15 +195,15 @@ impl Suspicion {
         Message::joined(self.reasons.iter().map(Reason::message).collect(), "; ")
     }
 
-    /// Stands for this file and these reasons, within this process: a caller may remember it instead of [`Consents`].
-    /// Where a secret stands does not matter; which one does.
+    /// Stands for this file, these reasons and this agent, within this process: a caller may remember it instead of
+    /// [`Consents`]. Where a secret stands does not matter; which one does.
     pub fn fingerprint(&self) -> u64 {
         mark_of(&self.marks)
     }
 }
 
 /// What the user agreed to send in this session. A secret that moves within its file, or is sent with fewer others, is
-/// not asked about again; a new one is.
+/// not asked about again; a new one is, and so is a known one that another agent would get.
 #[derive(Debug, Default, Clone)]
 pub struct Consents(HashSet<u64>);
 

@@ -1,135 +1,14 @@
 //! Tokens whose shape gives them away, wherever they stand.
 
-use super::randomness::{distinct, is_base64, is_filler, looks_random, run};
+use super::Kind;
+use super::randomness::{LONGEST, distinct, is_filler, is_uuid, looks_random, run};
 use super::secrets::Hits;
+use super::shapes::{SHAPES, Shape, dotted, hex, url};
 
 /// No part of a JWT is measured further, in bytes: the header is a small JSON object, the payload may be large.
 const LONGEST_JWT_HEADER: usize = 1024;
 const LONGEST_JWT_PAYLOAD: usize = 16 * 1024;
 const LONGEST_JWT_SIGNATURE: usize = 1024;
-
-/// A kind of token: what it begins with, what may follow, and how many bytes of it.
-pub(super) struct Shape {
-    prefix: &'static str,
-    inside: fn(u8) -> bool,
-    length: std::ops::RangeInclusive<usize>,
-    /// Whether the prefix is so short or common that what follows must look random, too.
-    ambiguous: bool,
-    pub(super) what: &'static str,
-}
-
-const fn sure(
-    prefix: &'static str,
-    inside: fn(u8) -> bool,
-    length: std::ops::RangeInclusive<usize>,
-    what: &'static str,
-) -> Shape {
-    Shape { prefix, inside, length, ambiguous: false, what }
-}
-
-const fn unsure(
-    prefix: &'static str,
-    inside: fn(u8) -> bool,
-    length: std::ops::RangeInclusive<usize>,
-    what: &'static str,
-) -> Shape {
-    Shape { prefix, inside, length, ambiguous: true, what }
-}
-
-const AWS: &str = "an AWS access key";
-const GITHUB: &str = "a GitHub token";
-const GITLAB: &str = "a GitLab token";
-const SLACK: &str = "a Slack token";
-const GOOGLE: &str = "a Google token";
-const STRIPE: &str = "a Stripe key";
-const OPENAI: &str = "an OpenAI key";
-const AZURE: &str = "an Azure storage key";
-const SHOPIFY: &str = "a Shopify token";
-const GRAFANA: &str = "a Grafana token";
-const DIGITALOCEAN: &str = "a DigitalOcean token";
-
-/// Where two prefixes match, the first counts: the longer stands first.
-pub(super) static SHAPES: [Shape; 79] = [
-    sure("AKIA", upper, 16..=16, AWS),
-    sure("ASIA", upper, 16..=16, AWS),
-    sure("ABIA", upper, 16..=16, AWS),
-    sure("ACCA", upper, 16..=16, AWS),
-    unsure("ABSK", is_base64, 100..=200, "an AWS Bedrock key"),
-    sure("ghp_", word, 30..=255, GITHUB),
-    sure("gho_", word, 30..=255, GITHUB),
-    sure("ghu_", word, 30..=255, GITHUB),
-    sure("ghs_", word, 30..=255, GITHUB),
-    sure("ghr_", word, 30..=255, GITHUB),
-    sure("github_pat_", word, 36..=255, GITHUB),
-    sure("glpat-", dotted, 20..=300, GITLAB),
-    sure("gldt-", url, 20..=300, GITLAB),
-    sure("glrt-", dotted, 20..=300, GITLAB),
-    sure("glptt-", url, 20..=300, GITLAB),
-    sure("glcbt-", url, 20..=300, GITLAB),
-    sure("glsoat-", url, 20..=300, GITLAB),
-    sure("gloas-", url, 20..=300, GITLAB),
-    sure("xoxa-", dashed, 20..=255, SLACK),
-    sure("xoxb-", dashed, 20..=255, SLACK),
-    sure("xoxe-", dashed, 20..=255, SLACK),
-    sure("xoxe.xoxp-", dashed, 20..=255, SLACK),
-    sure("xoxp-", dashed, 20..=255, SLACK),
-    sure("xoxr-", dashed, 20..=255, SLACK),
-    sure("xoxs-", dashed, 20..=255, SLACK),
-    sure("xapp-", dashed, 40..=255, SLACK),
-    sure("AIza", url, 35..=35, "a Google API key"),
-    unsure("ya29.", dotted, 20..=2048, GOOGLE),
-    sure("GOCSPX-", url, 24..=40, "a Google client secret"),
-    sure("sk_live_", word, 16..=255, STRIPE),
-    sure("rk_live_", word, 16..=255, STRIPE),
-    sure("sk_test_", word, 16..=255, STRIPE),
-    sure("rk_test_", word, 16..=255, STRIPE),
-    unsure("whsec_", is_base64, 24..=255, "a web hook's signing secret"),
-    sure("sk-ant-", url, 20..=255, "an Anthropic key"),
-    sure("sk-proj-", url, 20..=255, OPENAI),
-    sure("sk-svcacct-", url, 20..=255, OPENAI),
-    sure("sk-admin-", url, 20..=255, OPENAI),
-    sure("sk-or-v1-", url, 40..=255, "an OpenRouter key"),
-    unsure("sk-", url, 20..=255, OPENAI),
-    sure("npm_", alphanumeric, 36..=36, "an npm token"),
-    sure("pypi-AgE", url, 40..=1024, "a PyPI token"),
-    sure("pypi-", url, 80..=1024, "a PyPI token"),
-    unsure("SG.", dotted, 60..=72, "a SendGrid key"),
-    unsure("SK", hex, 32..=32, "a Twilio key"),
-    unsure("AC", hex, 32..=32, "a Twilio account"),
-    unsure("AccountKey=", is_base64, 40..=128, AZURE),
-    unsure("SharedAccessKey=", is_base64, 40..=128, "an Azure access key"),
-    unsure("hf_", alphanumeric, 30..=60, "a Hugging Face token"),
-    unsure("gsk_", alphanumeric, 40..=80, "a Groq key"),
-    unsure("xai-", alphanumeric, 60..=120, "an xAI key"),
-    unsure("pplx-", alphanumeric, 40..=80, "a Perplexity key"),
-    unsure("r8_", alphanumeric, 37..=37, "a Replicate token"),
-    sure("dop_v1_", hex, 64..=64, DIGITALOCEAN),
-    sure("doo_v1_", hex, 64..=64, DIGITALOCEAN),
-    sure("dor_v1_", hex, 64..=64, DIGITALOCEAN),
-    unsure("dapi", hex, 32..=32, "a Databricks token"),
-    unsure("hvs.", url, 24..=200, "a Vault token"),
-    unsure("hvb.", url, 100..=400, "a Vault token"),
-    sure("shpat_", hex, 32..=32, SHOPIFY),
-    sure("shpca_", hex, 32..=32, SHOPIFY),
-    sure("shppa_", hex, 32..=32, SHOPIFY),
-    sure("shpss_", hex, 32..=32, SHOPIFY),
-    sure("lin_api_", alphanumeric, 32..=60, "a Linear key"),
-    unsure("dp.pt.", alphanumeric, 40..=50, "a Doppler token"),
-    unsure("PMAK-", dashed, 40..=80, "a Postman key"),
-    unsure("NRAK-", alphanumeric, 27..=27, "a New Relic key"),
-    unsure("sq0atp-", url, 22..=22, "a Square token"),
-    unsure("sq0csp-", url, 43..=43, "a Square secret"),
-    unsure("glsa_", word, 36..=60, GRAFANA),
-    unsure("glc_", is_base64, 60..=400, GRAFANA),
-    unsure("ATATT3", dotted_base64, 100..=300, "an Atlassian token"),
-    unsure("ntn_", alphanumeric, 40..=60, "a Notion token"),
-    unsure("figd_", url, 36..=60, "a Figma token"),
-    unsure("sbp_", hex, 40..=40, "a Supabase token"),
-    unsure("sntrys_", dotted_base64, 60..=400, "a Sentry token"),
-    sure("AGE-SECRET-KEY-1", alphanumeric, 58..=58, "an age key"),
-    sure("dckr_pat_", url, 20..=60, "a Docker token"),
-    unsure("rubygems_", hex, 48..=48, "a RubyGems key"),
-];
 
 /// For each first byte of a prefix, the set of the second ones: most words of a text are set aside by one look.
 static BEGINNINGS: [u128; 128] = beginnings();
@@ -157,32 +36,118 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
     let bytes = line.as_bytes();
     let mut before = 0;
     for (start, &byte) in bytes.iter().enumerate() {
-        let after_word = url(before);
+        let in_word = url(before) && !is_escape(bytes, start);
+        let behind_mark = matches!(before, b'_' | b'-');
         before = byte;
-        if !byte.is_ascii_alphanumeric() || after_word && !is_escape(bytes, start) {
-            continue;
-        }
-        if let Some(length) = telegram(bytes, start) {
-            hits.add(start..start + length, "a Telegram bot's token");
-            continue;
-        }
-        if let Some(length) = json_web_token(line, start) {
-            hits.add(start..start + length, "a JSON Web Token");
+        if !byte.is_ascii_alphanumeric() && byte != b'$' {
             continue;
         }
         let rest = bytes.get(start..).unwrap_or_default();
+        if !in_word && let Some((length, kind)) = telegram(bytes, start).or_else(|| json_web_token(line, start)) {
+            hits.add(start..start + length, kind);
+            continue;
+        }
         if !may_begin(rest) {
             continue;
         }
-        let Some(shape) = SHAPES.iter().find(|shape| rest.starts_with(shape.prefix.as_bytes())) else { continue };
-        let body_start = start + shape.prefix.len();
-        let length = run(bytes, body_start, shape.length.end() + 1, shape.inside);
-        let Some(body) = line.get(body_start..body_start + length) else { continue };
-        // A dot or a dash after a token ends the sentence, not the token.
-        let body = body.trim_end_matches(['.', '-']);
-        let mixed = || distinct(body.as_bytes()) > 5 && !is_filler(body.as_bytes()) && !is_words(body);
-        if shape.length.contains(&body.len()) && mixed() && (!shape.ambiguous || looks_random(body, 16)) {
-            hits.add(start..body_start + body.len(), shape.what);
+        // Services put tokens behind words of their own: `y_ghp_…`, `TOKEN_ghp_…`.
+        let tells_itself = |shape: &Shape| !shape.ambiguous && shape.prefix.ends_with(['_', '-']);
+        let fits = |shape: &&Shape| {
+            rest.starts_with(shape.prefix.as_bytes())
+                && (!in_word || behind_mark && !shape.ambiguous || tells_itself(shape))
+        };
+        let found = SHAPES.iter().filter(fits).find_map(|shape| Some((body(line, start, shape)?, shape)));
+        if let Some((end, shape)) = found {
+            hits.add(start..end, shape.kind.clone());
+        }
+    }
+    if may_hold_form(bytes) {
+        by_their_middle(line, hits);
+    }
+}
+
+/// Where the token of this shape ends that begins at `start`.
+fn body(line: &str, start: usize, shape: &Shape) -> Option<usize> {
+    let body_start = start + shape.prefix.len();
+    let length = run(line.as_bytes(), body_start, shape.length.end() + 1, shape.inside);
+    // A dot or a dash after a token ends the sentence, not the token.
+    let body = line.get(body_start..body_start + length)?.trim_end_matches(['.', '-']);
+    let mixed = || distinct(body.as_bytes()) > 5 && !is_filler(body.as_bytes()) && !is_words(body);
+    // A shape that is longer than random values usually are is judged by its beginning.
+    let random = || looks_random(body.get(..body.len().min(LONGEST)).unwrap_or(body), 12) || is_uuid(body);
+    let fits = shape.length.contains(&body.len()) && mixed() && (!shape.ambiguous || random());
+    fits.then_some(body_start + body.len())
+}
+
+fn may_hold_form(bytes: &[u8]) -> bool {
+    bytes.len() > 24
+}
+
+/// Tokens that are told by what stands in their middle or at their end.
+fn by_their_middle(line: &str, hits: &mut Hits) {
+    let bytes = line.as_bytes();
+    let back = |at: usize, most: usize, inside: fn(u8) -> bool| {
+        let head = bytes.get(..at).unwrap_or_default();
+        head.iter().rev().take(most).take_while(|byte| inside(**byte)).count()
+    };
+    let random = |from: usize, to: usize| line.get(from..to).is_some_and(|it| looks_random(it, 16));
+    for at in memchr::memmem::find_iter(bytes, "Q~") {
+        let (before, after) = (back(at, 5, url), run(bytes, at + 2, 40, dotted));
+        if before == 4 && (28..=36).contains(&after) && random(at + 2, at + 2 + after) {
+            hits.add(at - before..at + 2 + after, Kind::Secret("Azure client"));
+        }
+    }
+    for at in memchr::memmem::find_iter(bytes, "-us") {
+        let digits = run(bytes, at + 3, 3, |byte| byte.is_ascii_digit());
+        let before = back(at, 33, hex);
+        if before == 32 && digits > 0 && random(at - before, at) {
+            hits.add(at - before..at + 3 + digits, Kind::Key("Mailchimp"));
+        }
+    }
+    for (mark, shortest, kind) in [
+        ("_mmk", 30, Kind::Key("MaxMind")),
+        ("NRAL", 32, Kind::Key("New Relic license")),
+        ("FFFFNRAL", 28, Kind::Key("New Relic license")),
+    ] {
+        for at in memchr::memmem::find_iter(bytes, mark) {
+            let before = back(at, 48, url);
+            let ends = bytes.get(at + mark.len()).is_none_or(|byte| !url(*byte));
+            if ends && before >= shortest && random(at - before, at) {
+                hits.add(at - before..at + mark.len(), kind.clone());
+            }
+        }
+    }
+    for at in memchr::memmem::find_iter(bytes, ".atlasv1.") {
+        let (before, after) = (back(at, 20, url), run(bytes, at + 9, 80, url));
+        if before == 14 && after >= 50 && random(at + 9, at + 9 + after) {
+            hits.add(at - before..at + 9 + after, Kind::Token("Terraform Cloud"));
+        }
+    }
+    for at in memchr::memmem::find_iter(bytes, "AZDO") {
+        let before = back(at, 90, |byte| byte.is_ascii_alphanumeric());
+        if (70..=82).contains(&before) && random(at - before, at) {
+            hits.add(at - before..at + 4, Kind::Token("Azure DevOps"));
+        }
+    }
+    for at in memchr::memchr_iter(b'!', bytes) {
+        let before = back(at, 19, |byte| byte.is_ascii_alphanumeric());
+        let after = run(bytes, at + 1, 130, dotted);
+        let is_session = line.get(at - before..at).is_some_and(|it| it.starts_with("00D"));
+        if is_session && before >= 15 && after >= 80 {
+            hits.add(at - before..at + 1 + after, Kind::Token("Salesforce"));
+        }
+    }
+    // Discord: an id in Base64, six letters, a signature.
+    for at in memchr::memchr_iter(b'.', bytes) {
+        let before = back(at, 30, url);
+        let middle = run(bytes, at + 1, 8, url);
+        if !(23..=28).contains(&before) || middle != 6 || bytes.get(at + 7) != Some(&b'.') {
+            continue;
+        }
+        let after = run(bytes, at + 8, 40, url);
+        let is_id = line.get(at - before..at).is_some_and(|it| it.starts_with(['M', 'N', 'O']));
+        if is_id && (27..=38).contains(&after) && random(at + 8, at + 8 + after) {
+            hits.add(at - before..at + 8 + after, Kind::Token("Discord bot"));
         }
     }
 }
@@ -210,17 +175,20 @@ fn is_words(body: &str) -> bool {
 }
 
 /// The length of `<bot>:AA<secret>` at `start`.
-fn telegram(bytes: &[u8], start: usize) -> Option<usize> {
+fn telegram(bytes: &[u8], start: usize) -> Option<(usize, Kind)> {
+    if !bytes.get(start)?.is_ascii_digit() {
+        return None;
+    }
     let digits = run(bytes, start, 12, |byte| byte.is_ascii_digit());
     let secret = bytes.get(start + digits..)?.strip_prefix(b":AA")?;
     let length = run(secret, 0, 40, url);
     let random = || secret.get(..length).and_then(|secret| std::str::from_utf8(secret).ok());
     ((8..=10).contains(&digits) && length == 33 && random().is_some_and(|it| looks_random(it, 16)))
-        .then_some(digits + 3 + length)
+        .then_some((digits + 3 + length, Kind::Token("Telegram bot")))
 }
 
 /// The length of the JWT at `start`: three parts, and a first one that decodes to a JSON object with `alg`.
-fn json_web_token(line: &str, start: usize) -> Option<usize> {
+fn json_web_token(line: &str, start: usize) -> Option<(usize, Kind)> {
     let bytes = line.as_bytes();
     if !bytes.get(start..)?.starts_with(b"eyJ") {
         return None;
@@ -238,7 +206,7 @@ fn json_web_token(line: &str, start: usize) -> Option<usize> {
     decoded.get("alg")?;
     // An encrypted one (JWE) has two parts more.
     let signature = run(bytes, signature_start, LONGEST_JWT_SIGNATURE, dotted);
-    (signature >= 16).then_some(signature_start + signature - start)
+    (signature >= 16).then_some((signature_start + signature - start, Kind::JsonWebToken))
 }
 
 /// Decodes Base64 of either alphabet, with or without padding.
@@ -263,36 +231,4 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
         }
     }
     Some(decoded)
-}
-
-fn alphanumeric(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-}
-
-fn upper(byte: u8) -> bool {
-    byte.is_ascii_uppercase() || byte.is_ascii_digit()
-}
-
-fn hex(byte: u8) -> bool {
-    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
-}
-
-fn word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-fn dashed(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-'
-}
-
-fn url(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
-}
-
-fn dotted(byte: u8) -> bool {
-    url(byte) || byte == b'.'
-}
-
-fn dotted_base64(byte: u8) -> bool {
-    dotted(byte) || is_base64(byte)
 }

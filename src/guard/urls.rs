@@ -1,6 +1,7 @@
 //! URLs that carry a password, and web hooks, whose address is their secret.
 
-use super::randomness::{is_placeholder_of_password, looks_random};
+use super::Kind;
+use super::randomness::{is_placeholder_of_password, looks_random, run};
 use super::secrets::Hits;
 
 /// No user name and password together are longer, in bytes.
@@ -12,12 +13,30 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         if let Some(length) = login(rest) {
             let scheme = line.get(..at).unwrap_or_default().bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
             if scheme > 0 {
-                hits.add(at - scheme..at + 3 + length, "a URL with a password");
+                hits.add(at - scheme..at + 3 + length, Kind::Url);
             }
-        } else if let Some((length, what)) = web_hook(rest) {
+        } else if let Some((length, what)) = web_hook(rest).or_else(|| token_as_user(rest)) {
             hits.add(at..at + 3 + length, what);
         }
     }
+    // What a shared access signature signs with.
+    for at in memchr::memmem::find_iter(line.as_bytes(), b"sig=") {
+        let is_parameter = line.get(..at).is_some_and(|head| head.ends_with(['?', '&', ';']));
+        let length =
+            run(line.as_bytes(), at + 4, 200, |byte| byte.is_ascii_alphanumeric() || b"%+/=-_".contains(&byte));
+        let value = line.get(at + 4..at + 4 + length).unwrap_or_default();
+        if is_parameter && length >= 40 && looks_random(value, 20) {
+            hits.add(at..at + 4 + length, Kind::Url);
+        }
+    }
+}
+
+/// The length of a token that stands where a user does, as git takes it: `https://<token>@host`.
+fn token_as_user(rest: &str) -> Option<(usize, Kind)> {
+    let length = run(rest.as_bytes(), 0, LONGEST_LOGIN, |byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    let user = rest.get(..length)?;
+    (rest.as_bytes().get(length) == Some(&b'@') && looks_random(user, 20) && !is_placeholder_of_password(user))
+        .then_some((length, Kind::Url))
 }
 
 /// The length of `user:password` at the beginning of `rest`, if it stands before an `@` and is no placeholder.
@@ -48,17 +67,34 @@ fn is_format(password: &str) -> bool {
 }
 
 /// The length and the kind of the web hook whose address, without its scheme, begins `rest`.
-fn web_hook(rest: &str) -> Option<(usize, &'static str)> {
+fn web_hook(rest: &str) -> Option<(usize, Kind)> {
     let hooks = [
-        ("hooks.slack.com/services/", "a Slack web hook"),
-        ("hooks.slack.com/workflows/", "a Slack web hook"),
-        ("discord.com/api/webhooks/", "a Discord web hook"),
-        ("discordapp.com/api/webhooks/", "a Discord web hook"),
+        ("hooks.slack.com/services/", Kind::WebHook("Slack")),
+        ("hooks.slack.com/workflows/", Kind::WebHook("Slack")),
+        ("discord.com/api/webhooks/", Kind::WebHook("Discord")),
+        ("hooks.slack.com/triggers/", Kind::WebHook("Slack")),
+        ("hooks.zapier.com/hooks/catch/", Kind::WebHook("Zapier")),
+        ("hook.eu1.make.com/", Kind::WebHook("Make")),
+        ("hook.us1.make.com/", Kind::WebHook("Make")),
+        ("ptb.discord.com/api/webhooks/", Kind::WebHook("Discord")),
+        ("canary.discord.com/api/webhooks/", Kind::WebHook("Discord")),
+        ("discordapp.com/api/webhooks/", Kind::WebHook("Discord")),
     ];
+    if let Some(at) = rest.get(..90.min(rest.len())).and_then(|it| it.find(".webhook.office.com/webhookb2/")) {
+        let path = rest.get(at..)?;
+        let length = path
+            .bytes()
+            .take(LONGEST_LOGIN)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-/.@".contains(byte))
+            .count();
+        return (length > 70).then_some((at + length, Kind::WebHook("Teams")));
+    }
     let (host, what) = hooks.into_iter().find(|(host, _)| rest.starts_with(host))?;
     let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-/".contains(byte);
     let path: &str = rest.get(host.len()..)?;
     let length = path.bytes().take(LONGEST_LOGIN).take_while(|byte| inside(byte)).count();
     let secret = path.get(..length)?.rsplit('/').next()?;
-    looks_random(secret, 16).then_some((host.len() + length, what))
+    let shortest = if host.starts_with("hooks.zapier") { 5 } else { 16 };
+    (looks_random(secret.trim_end_matches('/'), shortest) || shortest == 5 && path.len() > 10)
+        .then_some((host.len() + length, what))
 }

@@ -97,7 +97,10 @@ hover-command = The whole answer: run the command stackspot-lsp.showAnswer.
 button-cancel = Cancel
 guard-button-send = Send
 guard-question = Send this to the agent? Beware: { $reasons }.
-guard-more-reasons = and { $count } more
+guard-question-agent = Send this to the agent “{ $agent }”? Beware: { $reasons }.
+guard-holds = it holds what looks like { $kinds }
+guard-counted = { $what } (line { $line } of the prompt)
+guard-counted-in = { $what } (line { $line } of { $file })
 guard-reason-secret = line { $line } of the prompt holds what looks like { $what }
 guard-reason-secret-in = line { $line } of { $file } holds what looks like { $what }
 guard-reason-name = { $file } is { $what } by its name
@@ -111,11 +114,15 @@ guard-nobody-to-ask = Not sent, for nobody could be asked: { $reasons }. Take th
 
 trust-button-use = Use this agent
 trust-question = “{ $title }” comes with the workspace { $workspace } (file { $file }) and asks the agent “{ $agent }”, which your settings do not name. The agent gets the code that you run it on. Use it in this workspace?
+trust-question-settings = The settings of the editor for { $workspace } choose the agent “{ $agent }”, which neither your config.toml, the environment nor your account names. The agent gets the code that you ask about. Use it in this workspace?
+trust-question-fields = The settings of the editor for { $workspace } add fields that your config.toml does not have to what the agent “{ $agent }” is asked: { $fields }. Use it so in this workspace?
+trust-refused-settings = Not sent, for nobody agreed to ask the agent “{ $agent }” as the settings of the editor say. Answer “{ $answer }” next time, or name it in your config.toml.
 trust-name-it = Not sent: a prompt file of the workspace names the agent “{ $agent }”, which your settings do not. Name it yourself, with --agent { $agent }.
 trust-refused = Not sent, for nobody agreed to ask the agent “{ $agent }” that { $file } names. Answer “{ $answer }” next time, or give the action an agent of yours in the setting "actions.{ $action }.agent".
 
 upload-no-workspace = Not sent: the prompt file { $file } asks for files, and the document lies in no folder of the workspace. Open the folder with the files in it.
 upload-outside = Not sent: { $name }, which the prompt file { $file } asks for, leads outside of the workspace. Put the file itself into the workspace.
+upload-of-git = Not sent: { $name }, which the prompt file { $file } asks for, is git's own, and may hold logins. Take it out of “files” there.
 upload-unreadable = Not sent: { $name }, which the prompt file { $file } asks for, cannot be read ({ $cause }). Correct “files” there, or put the file in its place.
 upload-no-match = Not sent: no file of the workspace fits “{ $pattern }”, which the prompt file { $file } asks for. Correct “files” there; what git or .stackspotignore ignores must be named without a pattern.
 upload-too-many = Not sent: the prompt file { $file } asks for more than { $most } files. Narrow the patterns in “files” down.
@@ -392,6 +399,7 @@ bundle-no-content = it is empty
 
 ## What is wrong with the settings and the credentials
 
+settings-floor = The editor sets { $key } to "{ $asked }", which is looser than "{ $floor }": that stays, since editors take settings from workspaces. To loosen it, set it in your config.toml.
 settings-unreadable = the settings of stackspot-lsp cannot be read: { $error }
 settings-no-object = { $layer } settings must be an object, but they are { $found }
 settings-no-agent-id = { $layer } setting "{ $key }" is missing: it must be the id of the agent "{ $name }"
@@ -427,7 +435,7 @@ found-date = a date
 user-file-unreadable = { $path } cannot be read: { $reason }. Correct its permissions, or remove it
 user-file-syntax = { $path }:{ $line }: { $reason }. Correct the line
 user-file-value = { $path }:{ $line }: `{ $key }` must be { $expected }, but it is { $found }
-user-file-open-to-others = { $path } holds client_secret and other users of this machine can read it. Run: chmod 600 '{ $path }'
+user-file-open-to-others = { $path } is open to other users of this machine, who could read its secret or decide who gets your code. Run: chmod 600 '{ $path }'
 user-file-no-endpoint = config.toml key "{ $key }" is unknown and ignored; the endpoints are idm, inference, data and agents
 credential-missing = Missing: { $parts }. Set the variable in the environment, or the key in the user file config.toml, or run stackspot-lsp login. To try everything without an account, start stackspot-lsp --sandbox
 credential-no-realm = the realm (your account's slug): STACKSPOT_REALM, or `realm`
@@ -527,33 +535,80 @@ range-backwards = the range starts at { $start } but ends before that, at { $end
 ## What looks like a secret
 
 guard-what-assigned = a secret assigned to { $name }
-guard-what-private-key = a private key
-guard-what-key-or-certificate = a private key or a certificate
-guard-what-certificate = a certificate
-guard-what-key-store = a key store
-guard-what-credentials = a credentials file
-guard-what-secrets = a secrets file
-guard-what-environment = an environment file
-guard-what-npm = npm's settings, with its tokens
-guard-what-pypi = PyPI's settings, with its tokens
-guard-what-logins = a list of logins
-guard-what-passwords = a list of passwords
-guard-what-database-passwords = a list of database passwords
-guard-what-kubernetes = a Kubernetes configuration, with its credentials
-guard-what-terraform = Terraform's values, often with secrets
-guard-what-vpn = a VPN profile, with its keys
-guard-what-docker = Docker's settings, with its logins
-guard-what-url = a URL with a password
-guard-what-base64 = a login in Base64
-guard-what-bearer = a bearer token
-guard-what-jwt = a JSON Web Token
-guard-what-signing-secret = a web hook's signing secret
-guard-what-account = a { $of } account
-guard-what-secret = { $article } { $of } { $kind }
-guard-what-web-hook = { $article } { $of } web hook
-guard-what-token = { $article } { $of } token
-guard-what-key = { $article } { $of } key
-guard-what-telegram = a Telegram bot's token
+guard-kind-private-key = { $count ->
+    [one] a private key
+   *[other] { $count } private keys
+}
+guard-kind-wallet = { $count ->
+    [one] the key of a wallet
+   *[other] { $count } keys of wallets
+}
+guard-kind-signing-secret = { $count ->
+    [one] a web hook's signing secret
+   *[other] { $count } signing secrets of web hooks
+}
+guard-kind-jwt = { $count ->
+    [one] a JSON Web Token
+   *[other] { $count } JSON Web Tokens
+}
+guard-kind-url = { $count ->
+    [one] a URL with a password
+   *[other] { $count } URLs with passwords
+}
+guard-kind-base64 = { $count ->
+    [one] a login in Base64
+   *[other] { $count } logins in Base64
+}
+guard-kind-bearer = { $count ->
+    [one] a bearer token
+   *[other] { $count } bearer tokens
+}
+guard-kind-cookie = { $count ->
+    [one] the cookie of a session
+   *[other] { $count } cookies of sessions
+}
+guard-kind-password = { $count ->
+    [one] a password
+   *[other] { $count } passwords
+}
+guard-kind-assigned = { $count ->
+    [one] a secret under a telling name
+   *[other] { $count } secrets under telling names
+}
+guard-kind-key = { $count ->
+    [one] { $article } { $of } key
+   *[other] { $count } { $of } keys
+}
+guard-kind-token = { $count ->
+    [one] { $article } { $of } token
+   *[other] { $count } { $of } tokens
+}
+guard-kind-secret = { $count ->
+    [one] { $article } { $of } secret
+   *[other] { $count } { $of } secrets
+}
+guard-kind-account = { $count ->
+    [one] { $article } { $of } account
+   *[other] { $count } { $of } accounts
+}
+guard-kind-web-hook = { $count ->
+    [one] { $article } { $of } web hook
+   *[other] { $count } { $of } web hooks
+}
+guard-file-environment = an environment file
+guard-file-private-key = a private key
+guard-file-key-or-certificate = a private key or a certificate
+guard-file-certificate = a certificate
+guard-file-key-store = a key store
+guard-file-credentials = a credentials file
+guard-file-secrets = a secrets file
+guard-file-settings = settings of { $of }, often with secrets
+guard-file-logins = a list of logins
+guard-file-passwords = a list of passwords
+guard-file-database-passwords = a list of database passwords
+guard-file-history = a history of what was typed
+guard-file-vpn = a VPN profile, with its keys
+guard-file-wallet = a wallet
 
 ## Before something is sent, and while an edit waits
 
@@ -642,7 +697,7 @@ run-changed-on-disk = It changed on disk while the agent wrote. Run it again.
 ask-nothing = there is nothing to ask. Write a prompt, or pipe one in: stackspot-lsp ask 'What is …?'
 ask-too-large = The prompt is too large: it has { $chars } characters or more, and `context.maxChars` allows { $budget }. Pipe in less, upload it with --file, or raise the setting in config.toml.
 ask-stdin-unreadable = stdin cannot be read ({ $error }).
-ask-stdin-not-utf8 = stdin is not all UTF-8; what is not is sent as �.
+ask-stdin-no-text = Not sent: what was piped in is no text. Give it with --file, if an agent can read it.
 ask-source = [source: { $source }]
 
 agents-none = The credential sees no agents. An agent that is shared with it in another way can be used by its id.

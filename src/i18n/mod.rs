@@ -55,6 +55,19 @@ macro_rules! message {
 }
 pub(crate) use message;
 
+/// Somebody else's words as a part of ours: one line of at most 80 characters, without control and format characters, so that
+/// they cannot pass for more than a name.
+pub(crate) fn one_line(text: &str) -> String {
+    const LONGEST_CHARS: usize = 80;
+    let is_unseen = |c: char| {
+        matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    let seen = text.chars().filter(|c| !is_unseen(*c)).map(|c| if c.is_control() { ' ' } else { c });
+    let words: String = seen.take(4 * LONGEST_CHARS).collect();
+    words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_CHARS).collect()
+}
+
 impl Message {
     /// For [`message!`] alone.
     pub(crate) const fn new(id: &'static str) -> Self {

@@ -97,7 +97,10 @@ hover-command = A resposta completa: execute o comando stackspot-lsp.showAnswer.
 button-cancel = Cancelar
 guard-button-send = Enviar
 guard-question = Enviar isto ao agente? Atenção: { $reasons }.
-guard-more-reasons = e mais { $count }
+guard-question-agent = Enviar isto ao agente “{ $agent }”? Atenção: { $reasons }.
+guard-holds = isto contém o que parece { $kinds }
+guard-counted = { $what } (linha { $line } do prompt)
+guard-counted-in = { $what } (linha { $line } de { $file })
 guard-reason-secret = a linha { $line } do prompt contém o que parece ser { $what }
 guard-reason-secret-in = a linha { $line } de { $file } contém o que parece ser { $what }
 guard-reason-name = pelo nome, { $file } é { $what }
@@ -111,11 +114,15 @@ guard-nobody-to-ask = Não enviado, pois não havia a quem perguntar: { $reasons
 
 trust-button-use = Usar este agente
 trust-question = “{ $title }” vem com o workspace { $workspace } (arquivo { $file }) e consulta o agente “{ $agent }”, que não está nas suas configurações. O agente recebe o código em que você executar a ação. Usar neste workspace?
+trust-question-settings = As configurações do editor para { $workspace } escolhem o agente “{ $agent }”, que nem o seu config.toml, nem o ambiente, nem a sua conta nomeiam. O agente recebe o código sobre o qual você pergunta. Usá-lo neste workspace?
+trust-question-fields = As configurações do editor para { $workspace } acrescentam ao que se pede ao agente “{ $agent }” campos que o seu config.toml não tem: { $fields }. Usá-lo assim neste workspace?
+trust-refused-settings = Não enviado, pois ninguém concordou em perguntar ao agente “{ $agent }” como dizem as configurações do editor. Responda “{ $answer }” da próxima vez, ou nomeie-o no seu config.toml.
 trust-name-it = Não enviado: um arquivo de prompt do workspace indica o agente “{ $agent }”, que não está nas suas configurações. Indique-o você mesmo, com --agent { $agent }.
 trust-refused = Não enviado, pois ninguém autorizou consultar o agente “{ $agent }” indicado em { $file }. Responda “{ $answer }” da próxima vez ou indique um agente seu para a ação na configuração "actions.{ $action }.agent".
 
 upload-no-workspace = Não enviado: o arquivo de prompt { $file } pede arquivos, e o documento não está em nenhuma pasta do workspace. Abra a pasta que contém os arquivos.
 upload-outside = Não enviado: { $name }, que o arquivo de prompt { $file } pede, leva para fora do workspace. Coloque o próprio arquivo dentro do workspace.
+upload-of-git = Não enviado: { $name }, que o arquivo de prompt { $file } pede, pertence ao git e pode conter logins. Tire-o de “files” lá.
 upload-unreadable = Não enviado: { $name }, que o arquivo de prompt { $file } pede, não pode ser lido ({ $cause }). Corrija “files” nele ou coloque o arquivo no lugar.
 upload-no-match = Não enviado: nenhum arquivo do workspace corresponde a “{ $pattern }”, que o arquivo de prompt { $file } pede. Corrija “files” nele; o que o git ou o .stackspotignore ignora precisa ser nomeado sem padrão.
 upload-too-many = Não enviado: o arquivo de prompt { $file } pede mais de { $most } arquivos. Restrinja os padrões em “files”.
@@ -392,6 +399,7 @@ bundle-no-content = está vazio
 
 ## O que está errado nas configurações e nas credenciais
 
+settings-floor = O editor define { $key } como "{ $asked }", que é menos rígido que "{ $floor }": este fica, pois editores leem configurações de workspaces. Para afrouxar, defina-o no seu config.toml.
 settings-unreadable = as configurações de stackspot-lsp não podem ser lidas: { $error }
 settings-no-object = as configurações de { $layer } devem ser um objeto, mas são { $found }
 settings-no-agent-id = falta a configuração "{ $key }" de { $layer }: deve ser o id do agente "{ $name }"
@@ -427,7 +435,7 @@ found-date = uma data
 user-file-unreadable = { $path } não pode ser lido: { $reason }. Corrija as permissões, ou remova-o
 user-file-syntax = { $path }:{ $line }: { $reason }. Corrija a linha
 user-file-value = { $path }:{ $line }: `{ $key }` deve ser { $expected }, mas é { $found }
-user-file-open-to-others = { $path } contém client_secret e outros usuários desta máquina podem lê-lo. Execute: chmod 600 '{ $path }'
+user-file-open-to-others = { $path } está aberto a outros usuários desta máquina, que poderiam ler seu segredo ou decidir quem recebe o seu código. Execute: chmod 600 '{ $path }'
 user-file-no-endpoint = a chave "{ $key }" de config.toml é desconhecida e foi ignorada; os endpoints são idm, inference, data e agents
 credential-missing = Falta: { $parts }. Defina a variável no ambiente, ou a chave no arquivo do usuário config.toml, ou execute stackspot-lsp login. Para experimentar tudo sem uma conta, inicie stackspot-lsp --sandbox
 credential-no-realm = o realm (o slug da sua conta): STACKSPOT_REALM, ou `realm`
@@ -527,41 +535,95 @@ range-backwards = o intervalo começa em { $start } mas termina antes disso, em 
 ## O que parece um segredo
 
 guard-what-assigned = um segredo atribuído a { $name }
-guard-what-private-key = uma chave privada
-guard-what-key-or-certificate = uma chave privada ou um certificado
-guard-what-certificate = um certificado
-guard-what-key-store = um repositório de chaves
-guard-what-credentials = um arquivo de credenciais
-guard-what-secrets = um arquivo de segredos
-guard-what-environment = um arquivo de ambiente
-guard-what-npm = a configuração do npm, com seus tokens
-guard-what-pypi = a configuração do PyPI, com seus tokens
-guard-what-logins = uma lista de logins
-guard-what-passwords = uma lista de senhas
-guard-what-database-passwords = uma lista de senhas de banco de dados
-guard-what-kubernetes = uma configuração do Kubernetes, com suas credenciais
-guard-what-terraform = valores do Terraform, muitas vezes com segredos
-guard-what-vpn = um perfil de VPN, com suas chaves
-guard-what-docker = a configuração do Docker, com seus logins
-guard-what-url = uma URL com senha
-guard-what-base64 = um login em Base64
-guard-what-bearer = um token bearer
-guard-what-jwt = um JSON Web Token (JWT)
-guard-what-signing-secret = o segredo de assinatura de um webhook
-guard-what-account = uma conta de { $of }
-guard-what-secret = { $article ->
-   *[other] um segredo de { $of } ({ $kind })
+guard-kind-private-key = { $count ->
+    [one] uma chave privada
+   *[other] { $count } chaves privadas
 }
-guard-what-web-hook = { $article ->
-   *[other] um webhook de { $of }
+guard-kind-wallet = { $count ->
+    [one] a chave de uma carteira
+   *[other] { $count } chaves de carteiras
 }
-guard-what-token = { $article ->
-   *[other] um token de { $of }
+guard-kind-signing-secret = { $count ->
+    [one] o segredo de assinatura de um webhook
+   *[other] { $count } segredos de assinatura de webhooks
 }
-guard-what-key = { $article ->
-   *[other] uma chave de { $of }
+guard-kind-jwt = { $count ->
+    [one] um JSON Web Token (JWT)
+   *[other] { $count } JSON Web Tokens (JWT)
 }
-guard-what-telegram = o token de um bot do Telegram
+guard-kind-url = { $count ->
+    [one] uma URL com senha
+   *[other] { $count } URLs com senhas
+}
+guard-kind-base64 = { $count ->
+    [one] um login em Base64
+   *[other] { $count } logins em Base64
+}
+guard-kind-bearer = { $count ->
+    [one] um token bearer
+   *[other] { $count } tokens bearer
+}
+guard-kind-cookie = { $count ->
+    [one] o cookie de uma sessão
+   *[other] { $count } cookies de sessões
+}
+guard-kind-password = { $count ->
+    [one] uma senha
+   *[other] { $count } senhas
+}
+guard-kind-assigned = { $count ->
+    [one] um segredo sob um nome que o indica
+   *[other] { $count } segredos sob nomes que os indicam
+}
+guard-kind-key = { $count ->
+    [one] { $article ->
+        [an] uma chave de { $of }
+       *[other] uma chave de { $of }
+    }
+   *[other] { $count } chaves de { $of }
+}
+guard-kind-token = { $count ->
+    [one] { $article ->
+        [an] um token de { $of }
+       *[other] um token de { $of }
+    }
+   *[other] { $count } tokens de { $of }
+}
+guard-kind-secret = { $count ->
+    [one] { $article ->
+        [an] um segredo de { $of }
+       *[other] um segredo de { $of }
+    }
+   *[other] { $count } segredos de { $of }
+}
+guard-kind-account = { $count ->
+    [one] { $article ->
+        [an] uma conta de { $of }
+       *[other] uma conta de { $of }
+    }
+   *[other] { $count } contas de { $of }
+}
+guard-kind-web-hook = { $count ->
+    [one] { $article ->
+        [an] um webhook de { $of }
+       *[other] um webhook de { $of }
+    }
+   *[other] { $count } webhooks de { $of }
+}
+guard-file-environment = um arquivo de ambiente
+guard-file-private-key = uma chave privada
+guard-file-key-or-certificate = uma chave privada ou um certificado
+guard-file-certificate = um certificado
+guard-file-key-store = um repositório de chaves
+guard-file-credentials = um arquivo de credenciais
+guard-file-secrets = um arquivo de segredos
+guard-file-settings = configuração de { $of }, muitas vezes com segredos
+guard-file-logins = uma lista de logins
+guard-file-passwords = uma lista de senhas
+guard-file-database-passwords = uma lista de senhas de banco de dados
+guard-file-history = um histórico do que foi digitado
+guard-file-vpn = um perfil de VPN, com suas chaves
+guard-file-wallet = uma carteira
 
 ## Antes de algo ser enviado, e enquanto uma edição aguarda
 
@@ -650,7 +712,7 @@ run-changed-on-disk = Ele mudou no disco enquanto o agente escrevia. Execute de 
 ask-nothing = não há o que perguntar. Escreva um prompt, ou passe um pela entrada: stackspot-lsp ask 'O que é …?'
 ask-too-large = O prompt é grande demais: tem { $chars } caracteres ou mais, e `context.maxChars` permite { $budget }. Passe menos pela entrada, envie como arquivo com --file, ou aumente o valor em config.toml.
 ask-stdin-unreadable = stdin não pode ser lido ({ $error }).
-ask-stdin-not-utf8 = stdin não é todo UTF-8; o que não é vai como �.
+ask-stdin-no-text = Não enviado: o que veio pelo pipe não é texto. Passe-o com --file, se um agente puder lê-lo.
 ask-source = [fonte: { $source }]
 
 agents-none = A credencial não vê nenhum agente. Um agente compartilhado com ela de outro modo pode ser usado pelo id.

@@ -1,14 +1,12 @@
 //! What is around a document and may go into a prompt about it: rules, and the other documents that are open.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{USER_RULES, Workspace};
 use crate::actions::context::{OpenDocument, RulesFile};
 use crate::documents::Snapshot;
-use crate::guard::{self, IgnoredBy};
+use crate::{files, guard};
 
 /// Files of rules, in each folder from that of the workspace down to that of the document; the more particular stands last.
 const RULES: [&str; 2] = ["AGENTS.md", ".stackspot/rules.md"];
@@ -23,7 +21,7 @@ impl Workspace {
     /// The rules for the document at `path`, the most general first: those of the user, then those of the workspace folder,
     /// then those of each folder down to the document. It reads files: call it where blocking is allowed.
     ///
-    /// A file that a link leads out of the workspace is none of its rules, and neither is one that `.stackspotignore` lists.
+    /// A file that is reached through a link is none of them, and neither is one that git or `.stackspotignore` ignores.
     pub(super) fn rules(&self, path: Option<&Path>) -> Vec<RulesFile> {
         let of_user = self.user_rules.as_deref().and_then(|path| rules_file(path, USER_RULES.to_owned()));
         let mut found: Vec<RulesFile> = of_user.into_iter().collect();
@@ -35,8 +33,10 @@ impl Workspace {
         for folder in folders.into_iter().take(MOST_FOLDERS) {
             for name in RULES {
                 let file = folder.join(name);
-                let stays_inside = file.canonicalize().is_ok_and(|real| real.starts_with(&real_root));
-                if !stays_inside || guard::ignored(&file, &self.folders) == Some(IgnoredBy::StackspotIgnore) {
+                // Git carries links, so where one leads is a stranger's choice: a link is none, on no part of the way.
+                let inside = file.strip_prefix(root).unwrap_or(&file);
+                let is_itself = file.canonicalize().is_ok_and(|real| real == real_root.join(inside));
+                if !is_itself || !guard::about_file(&file, &self.folders).is_empty() {
                     continue;
                 }
                 found.extend(rules_file(&file, self.shown(&file)));
@@ -59,8 +59,7 @@ impl Workspace {
         // What is in no file is nobody's code: an output, a diff, an answer of ours.
         let path = other.uri.to_file_path()?;
         let is_guarded = || {
-            guard::guarded_name(&path).is_some()
-                || guard::ignored(&path, &self.folders).is_some()
+            !guard::about_file(&path, &self.folders).is_empty()
                 // A text that cannot go in is not searched.
                 || other.text.len_chars() <= max_chars && !guard::find_secrets(&other.text.to_string()).is_empty()
         };
@@ -84,17 +83,15 @@ impl Workspace {
 
 /// A file of rules; `None` where there is none, where it says nothing, and where it is no text.
 fn rules_file(path: &Path, name: String) -> Option<RulesFile> {
-    // A pipe by this name would block for ever.
-    if !std::fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|opened| opened.take(LONGEST_RULES).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        tracing::warn!(file = %path.display(), %error, "the rules cannot be read");
-        return None;
-    }
-    let text = String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned();
+    let bytes = match files::read(path, LONGEST_RULES) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            tracing::warn!(file = %path.display(), %error, "the rules cannot be read");
+            return None;
+        }
+    };
+    let text = guard::decode(&bytes)?;
     (!text.trim().is_empty()).then(|| RulesFile { name: name.into(), text })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
+use super::gate::excerpt;
 use super::uploads::check_uploads;
 use super::{Home, Homeless, Job, JobError, Order, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
@@ -12,8 +13,9 @@ use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
 use crate::actions::{self, Action, ActionResult, Cursor, Offered, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
-use crate::config::{AgentChoice, KnowledgeSettings, Settings};
+use crate::config::{AgentChoice, ContextSettings, KnowledgeSettings, Settings};
 use crate::documents::{DocumentStore, Snapshot};
+use crate::guard::Excerpt;
 use crate::i18n::message;
 use crate::syntax::{self, CommentInstruction, Syntax};
 
@@ -62,6 +64,7 @@ struct Made {
     prompt: Prompt,
     home: Option<Result<Home, Homeless>>,
     uploads: Vec<FileToUpload>,
+    excerpts: Vec<Excerpt>,
 }
 
 impl Draft {
@@ -80,7 +83,7 @@ impl Draft {
             (self, made)
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
-        let Made { bytes, prompt, home, uploads } = made?;
+        let Made { bytes, prompt, home, uploads, excerpts } = made?;
         check_uploads(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, .. } = draft;
         job.works_on(actions::lines(&snapshot.text, &bytes));
@@ -90,7 +93,7 @@ impl Draft {
         let request = request(agent, &settings, &job.action, prompt, conversation_id);
         let limits = limits(&settings);
         let folders = workspace.folders;
-        Ok(Order { snapshot, bytes, anchor, syntax, request, uploads, home, makeup, folders, limits, review })
+        Ok(Order { snapshot, bytes, anchor, syntax, request, uploads, home, makeup, excerpts, folders, limits, review })
     }
 
     /// What is meant by the selection, in bytes of the snapshot.
@@ -117,12 +120,14 @@ impl Draft {
         let target = self.target(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
         let context = &self.settings.context;
         let known = beside.first().map(|document| Arc::clone(&document.name));
-        let others = self.workspace.beside(&self.snapshot, context.max_chars).into_iter();
+        // A template may take a part of a text that is too large as a whole.
+        let searched = if action.file.is_some() { usize::MAX } else { context.max_chars };
+        let others = self.workspace.beside(&self.snapshot, searched).into_iter();
         beside.extend(others.filter(|other| Some(&other.name) != known.as_ref()));
         let imports = syntax.map(|syntax| syntax::imports(text, syntax)).unwrap_or_default();
         let vicinity = syntax.map(|syntax| syntax::vicinity(text, syntax, target.bytes.clone())).unwrap_or_default();
         let rules = self.workspace.rules(self.snapshot.uri.to_file_path().as_deref());
-        let context = PromptContext {
+        let prompt_context = PromptContext {
             action: with_place.as_ref().unwrap_or(action),
             language_id: &self.snapshot.language_id,
             path: self.path.as_deref(),
@@ -139,11 +144,37 @@ impl Draft {
         };
         let bytes = target.bytes.clone();
         let prompt = match &action.file {
-            None => actions::build(text, bytes, context)?,
-            Some(file) => prompt_files::prompt(file, text, bytes, context, || self.branch())?,
+            None => actions::build(text, bytes, prompt_context)?,
+            Some(file) => prompt_files::prompt(file, text, bytes, prompt_context, || self.branch())?,
         };
         let uploads = action.file.as_ref().map(|file| self.uploads(file)).transpose()?.unwrap_or_default();
-        Ok(Made { bytes: target.bytes, prompt, home, uploads })
+        let excerpts = self.excerpts(action, &target.bytes, context);
+        Ok(Made { bytes: target.bytes, prompt, home, uploads, excerpts })
+    }
+
+    /// What the prompt draws on, as it stands in the document: the whole lines of the selection and around it, or all of the
+    /// text where a template can reach it. A template can take apart whatever it reaches, so the rest of that goes along.
+    fn excerpts(&self, action: &Action, bytes: &Range<usize>, context: &ContextSettings) -> Vec<Excerpt> {
+        let text = &self.snapshot.text;
+        let template = action.file.as_ref().map(|file| &file.template);
+        let reaches = |variable| template.is_some_and(|template| template.mentions(variable));
+        let shown = if reaches(Variable::File) {
+            0..text.len_bytes()
+        } else {
+            actions::surroundings(text, bytes, context.surrounding_lines as usize, context.max_chars)
+        };
+        let mut excerpts = vec![excerpt(text, shown, self.path.as_deref())];
+        let values = [
+            (Variable::Instruction, self.instruction.clone()),
+            (Variable::Branch, reaches(Variable::Branch).then(|| self.branch()).flatten()),
+            (Variable::Path, self.path.clone()),
+            (Variable::Diagnostics, Some(self.diagnostics.iter().map(|it| format!("{it}\n")).collect())),
+        ];
+        for (variable, value) in values {
+            let text = value.filter(|_| reaches(variable));
+            excerpts.extend(text.map(|text| Excerpt { file: Some(variable.name().into()), first_line: 1, text }));
+        }
+        excerpts
     }
 
     /// The files that a prompt file asks for.

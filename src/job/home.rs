@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ use ropey::Rope;
 use crate::actions::Action;
 use crate::actions::context::OpenDocument;
 use crate::documents::{DocumentStore, DocumentUri, Snapshot};
+use crate::files;
+use crate::guard;
 use crate::i18n::{Language, Message, message};
 use crate::syntax::{self, Syntax, TestPlace};
 
@@ -206,7 +208,15 @@ impl Home {
             ),
         };
         let (name, language_id) = (shown.into(), Arc::clone(&found.language_id));
-        let existing = existing.map(|text| OpenDocument { name, language_id, text: Some(text) });
+        // Nobody named this file: what may hold a secret, or is not meant for agents, stays here.
+        let is_held_back = |text: &Rope| {
+            !guard::about_file(&path, std::slice::from_ref(&self.folder)).is_empty()
+                || !guard::find_secrets(&text.to_string()).is_empty()
+        };
+        let existing = existing.map(|text| {
+            let text = (!is_held_back(&text)).then_some(text);
+            OpenDocument { name, language_id, text }
+        });
         Some(Brief { place, existing })
     }
 
@@ -267,19 +277,14 @@ impl Home {
 
 /// The text of a file of a moderate size.
 pub(super) fn read(path: &Path) -> io::Result<String> {
-    let file = fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
-    }
-    let mut text = String::new();
-    file.take(LARGEST_FILE_BYTES + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST_FILE_BYTES {
+    let bytes = files::read(path, LARGEST_FILE_BYTES + 1)?;
+    if bytes.len() as u64 > LARGEST_FILE_BYTES {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
             "it is too large; open it in the editor and try again",
         ));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
 }
 
 fn shown(path: &Path, folder: &Path) -> String {

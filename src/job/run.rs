@@ -21,6 +21,7 @@ use crate::actions::prompt_files::FileToUpload;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
 use crate::documents::{Anchor, Snapshot};
 use crate::edit::{Granularity, TextChange};
+use crate::guard::Excerpt;
 use crate::i18n::Message;
 use crate::syntax::Syntax;
 
@@ -44,6 +45,8 @@ pub struct Order {
     pub home: Option<Result<Home, Homeless>>,
     /// What its prompt is made of.
     pub makeup: Makeup,
+    /// What the prompt is made from, as it stands in its file, for the guard against secrets.
+    pub excerpts: Vec<Excerpt>,
     /// The folders of the workspace.
     pub folders: Vec<PathBuf>,
     /// Its timeouts and retries.

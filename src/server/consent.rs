@@ -1,16 +1,15 @@
-//! Asks the user before a prompt that seems to hold a secret is sent.
+//! Asks the user before something that seems to hold a secret is sent.
 
-use std::sync::PoisonError;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::session::{MessageKind, Session};
-use super::uploads::hold_back;
 use crate::config::SecretGuard;
-use crate::guard::{self, Suspicion};
+use crate::guard::Consents;
 use crate::i18n::{Message, message};
-use crate::job::{Job, JobError, Order};
+use crate::job::{self, Gatekeeper, Job, JobError, Order, Refusal};
 
 /// How long the user may take to answer. Silence is no consent.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
@@ -20,8 +19,7 @@ const SEND: Message = message!("guard-button-send");
 /// The button that refuses, in every question.
 pub(crate) const CANCEL: Message = message!("button-cancel");
 
-/// Whether the order may be sent, as the setting `secrets.guard` and the user say. An answer holds for the session: for
-/// the same file and the same reasons nobody is asked twice.
+/// Whether the order may be sent, as the setting `secrets.guard` and the user say.
 ///
 /// # Errors
 /// Why it may not be sent, and how it could be.
@@ -31,44 +29,45 @@ pub(crate) async fn obtain(
     order: &Order,
     asks: &(dyn Fn() + Sync),
 ) -> Result<(), JobError> {
-    let mode = session.settings().secrets.guard;
-    if mode == SecretGuard::Off {
-        return Ok(());
-    }
-    hold_back(job, order, session.folders()).await?;
-    let (path, prompt) = (order.snapshot.uri.to_file_path(), order.request.prompt.clone());
-    let folders = session.folders();
-    // The rules of ignored files are read from the disk.
-    let assessed = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &prompt, &folders)).await;
-    let suspicion = assessed.map_err(|_| JobError::Refused(message!("guard-failed")))?;
-    let Some(suspicion) = suspicion else { return Ok(()) };
     let document = session.shown_path(&order.snapshot.uri);
-    let suspicion = suspicion.located(|line| order.makeup.file_and_line(line, document.as_deref()));
-    if mode == SecretGuard::Refuse {
-        return Err(JobError::Refused(message!("guard-refused", reasons = suspicion.all_reasons())));
-    }
-    let known = || session.consents.lock().unwrap_or_else(PoisonError::into_inner).cover(&suspicion);
-    if known() {
-        return Ok(());
-    }
-    asks();
-    if !asked(session, &suspicion).await {
-        return Err(JobError::Refused(message!("guard-not-agreed", reasons = suspicion.all_reasons(), answer = SEND)));
-    }
-    session.consents.lock().unwrap_or_else(PoisonError::into_inner).remember(&suspicion);
-    Ok(())
+    job::pass(&Editor { session, asks }, job, order, document, session.folders()).await
 }
 
-/// Puts the question. Any answer but [`SEND`] is a refusal, and so is none.
-async fn asked(session: &Session, suspicion: &Suspicion) -> bool {
-    let (send, cancel) = (SEND.text(session.language()), CANCEL.text(session.language()));
+/// The editor as who asks the user.
+struct Editor<'a> {
+    session: &'a Session,
+    /// Called where somebody is asked.
+    asks: &'a (dyn Fn() + Sync),
+}
+
+impl Gatekeeper for Editor<'_> {
+    fn mode(&self) -> SecretGuard {
+        self.session.settings().secrets.guard
+    }
+
+    fn consents(&self) -> &Mutex<Consents> {
+        &self.session.consents
+    }
+
+    async fn ask(&self, question: Message) -> Result<(), Refusal> {
+        (self.asks)();
+        if asked(self.session, &question, &SEND).await {
+            return Ok(());
+        }
+        Err(|reasons| message!("guard-not-agreed", reasons = reasons, answer = SEND))
+    }
+}
+
+/// Puts a question with two buttons. Any answer but `yes` is a refusal, and so is none.
+pub(super) async fn asked(session: &Session, question: &Message, yes: &Message) -> bool {
+    let (yes, no) = (yes.text(session.language()), CANCEL.text(session.language()));
     let params = json!({
         "type": MessageKind::Warning as u8,
-        "message": session.said(&suspicion.question()),
-        "actions": [{ "title": send }, { "title": cancel }],
+        "message": session.said(question),
+        "actions": [{ "title": yes }, { "title": no }],
     });
     match session.outbox.request("window/showMessageRequest", params, ANSWER_TIMEOUT).await {
-        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(&send),
+        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(&yes),
         Err(error) => {
             tracing::warn!(%error, "the user could not be asked");
             false

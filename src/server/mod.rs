@@ -36,7 +36,6 @@ mod settings;
 mod tasks;
 pub mod transport;
 mod trust;
-mod uploads;
 mod waiting;
 
 use std::sync::{Arc, OnceLock};
@@ -54,7 +53,6 @@ pub(crate) use self::service::Service;
 use self::session::Session;
 use self::transport::{ExitStatus, Options, Outbox};
 pub(crate) use self::trust::ForeignAgent;
-pub(crate) use self::uploads::hold_back;
 use crate::config::{ConnectionError, Environment, UserFile, load_connection};
 use crate::i18n::{Message, message};
 use crate::sandbox::SandboxOptions;

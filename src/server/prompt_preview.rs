@@ -8,8 +8,7 @@ use super::orders::{self, Refusal};
 use super::params::RunParams;
 use super::preview;
 use super::session::{MessageKind, Session};
-use crate::guard;
-use crate::job::{Description, Draft, Job, JobError};
+use crate::job::{self, Description, Draft, Job, JobError};
 
 /// Shows what a run with these parameters would send.
 ///
@@ -36,12 +35,9 @@ pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<()> {
 
 async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Result<String, JobError> {
     let order = draft.into_order(&session.documents, job).await?;
-    let (path, prompt, folders) = (order.snapshot.uri.to_file_path(), order.request.prompt.clone(), session.folders());
-    let suspicion = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &prompt, &folders)).await;
-    let document = session.shown_path(&order.snapshot.uri);
-    let suspicion = suspicion.ok().flatten();
-    let suspicion =
-        suspicion.map(|it| it.located(|line| order.makeup.file_and_line(line, document.as_deref())).all_reasons());
+    let (document, makeup) = (session.shown_path(&order.snapshot.uri), order.makeup.clone());
+    let place = move |line| makeup.file_and_line(line, document.as_deref());
+    let suspicion = job::looked(order.material(session.folders()), place).await?.map(|it| it.all_reasons());
     let destination = session.service.inference_url();
     let description = Description { order: &order, action: &job.action, destination, suspicion };
     Ok(description.text(session.language()))

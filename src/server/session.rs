@@ -122,6 +122,12 @@ impl Session {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The settings of the user file alone: no workspace has a say in them.
+    pub(crate) fn own_settings(&self) -> Settings {
+        let own = Settings::from_layers(&self.user_file.settings, &Value::Null);
+        own.map(|(settings, _)| settings).unwrap_or_default()
+    }
+
     /// What can be asked right now.
     pub(crate) fn catalogue(&self) -> Catalogue {
         Catalogue::new(self.settings()).with_files(self.prompt_files.files())

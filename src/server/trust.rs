@@ -1,26 +1,24 @@
 //! Asks the user before an agent that a workspace names gets their code.
 //!
 //! A workspace is not trusted, and whoever runs an agent reads what it is sent. So an agent that a prompt file of a workspace
-//! names and the user's own settings do not is confirmed once for each workspace, and remembered in the state directory.
+//! names, or the settings of the editor (which editors take from workspaces, too), and that neither the user file, nor the
+//! environment, nor the account knows, is confirmed once for each workspace, and remembered in the state directory.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::consent::CANCEL;
-use super::session::{MessageKind, Session};
+use super::consent::asked;
+use super::session::Session;
 use crate::actions::prompt_files::Origin;
 use crate::config::{Environment, Settings};
-use crate::i18n::{Message, message};
+use crate::files;
+use crate::i18n::{Message, message, one_line};
 use crate::job::{Job, JobError, Order};
-
-/// How long the user may take to answer. Silence is no consent.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
 const USE: Message = message!("trust-button-use");
 
@@ -30,18 +28,59 @@ pub(crate) struct ForeignAgent {
     workspace: PathBuf,
     /// Its id or name, as it is asked.
     pub(crate) agent: String,
+    /// The fields that go along and are not the user's own, as JSON.
+    #[serde(default)]
+    extra: Option<String>,
+}
+
+/// Whether settings name an agent: as the default, in their table, or for an action.
+fn names_agent(settings: &Settings, named: &str) -> bool {
+    let of_actions = settings.actions.values().filter_map(|action| action.agent.as_deref());
+    let by_name = settings.agent.as_deref().into_iter().chain(of_actions).any(|own| own.trim() == named);
+    by_name || settings.agents.iter().any(|(name, agent)| name == named || agent.id == named)
 }
 
 impl ForeignAgent {
-    /// The agent of an order, where it is foreign.
-    pub(crate) fn of(job: &Job, order: &Order, settings: &Settings, default_agent: Option<&str>) -> Option<Self> {
-        let Origin::Workspace(workspace) = &job.action.file.as_ref()?.origin else { return None };
-        let named = job.action.agent.as_deref()?;
-        let of_action = settings.actions.get(&*job.action.id).and_then(|action| action.agent.as_deref());
-        let default_agents = [of_action, settings.agent.as_deref(), default_agent];
-        let in_table = settings.agents.iter().any(|(name, agent)| name == named || agent.id == named);
-        let is_own = in_table || default_agents.into_iter().flatten().any(|own| own.trim() == named);
-        (!is_own).then(|| Self { workspace: workspace.clone(), agent: order.request.agent_id.clone() })
+    /// The agent of an order, where it is foreign to `own`, the settings of the user file alone: a prompt file of a workspace
+    /// names it, or the settings of the editor (`settings`), which may come from a workspace as well, or they add fields to
+    /// what it is asked. An agent that the user chose for this run is not.
+    pub(crate) fn of(
+        job: &Job,
+        order: &Order,
+        settings: &Settings,
+        own: &Settings,
+        default_agent: Option<&str>,
+    ) -> Option<Self> {
+        let id = order.request.agent_id.as_str();
+        let extra = Self::foreign_fields(order, own, default_agent);
+        let knows = |named: &str| names_agent(own, named) || default_agent.is_some_and(|own| own.trim() == named);
+        let foreign =
+            |workspace: &Path, extra| Some(Self { workspace: workspace.to_owned(), agent: id.to_owned(), extra });
+        let by_settings = settings.actions.get(&*job.action.id).is_some_and(|action| action.agent.is_some());
+        if !by_settings
+            && let Some(Origin::Workspace(workspace)) = job.action.file.as_ref().map(|file| &file.origin)
+            && let Some(named) = job.action.agent.as_deref()
+            && !knows(named)
+            && !knows(id)
+        {
+            return foreign(workspace, extra);
+        }
+        let by_editor = names_agent(settings, id) && !knows(id);
+        if !by_editor && extra.is_none() {
+            return None;
+        }
+        let document = order.snapshot.uri.to_file_path();
+        let around = order.folders.iter().find(|folder| document.as_ref().is_some_and(|it| it.starts_with(folder)));
+        foreign(around.or(order.folders.first()).map_or(Path::new(""), PathBuf::as_path), extra)
+    }
+
+    /// The fields that the settings of the editor add to the request.
+    fn foreign_fields(order: &Order, own: &Settings, default_agent: Option<&str>) -> Option<String> {
+        let id = order.request.agent_id.as_str();
+        let known = own.resolve_agent(Some(id), default_agent).map(|agent| agent.extra_body).unwrap_or_default();
+        let mut added = order.request.extra_body.clone();
+        added.retain(|name, value| known.get(name) != Some(value));
+        (!added.is_empty()).then(|| Value::Object(added).to_string())
     }
 
     /// Whether the user confirmed it in an earlier session. **This reads a file.**
@@ -72,55 +111,61 @@ pub(crate) async fn confirm_agent(
         // What the sandbox is sent stays in this process.
         return Ok(());
     }
-    let foreign = ForeignAgent::of(job, order, &session.settings(), session.service.default_agent());
-    let (Some(wanted), Some(file)) = (foreign, &job.action.file) else { return Ok(()) };
+    let (settings, own) = (session.settings(), session.own_settings());
+    let Some(wanted) = ForeignAgent::of(job, order, &settings, &own, session.service.default_agent()) else {
+        return Ok(());
+    };
     let _turn = session.trust.asking.lock().await;
     if is_confirmed(session, &wanted).await {
         return Ok(());
     }
-    let agent = shortened(&wanted.agent);
-    let question = message!(
-        "trust-question",
-        title = shortened(&job.action.title.text(session.language())),
-        workspace = wanted.workspace.display().to_string(),
-        file = &file.shown,
-        agent = &agent,
-    );
+    let file = job.action.file.as_ref().filter(|file| matches!(file.origin, Origin::Workspace(_)));
+    let by_settings = settings.actions.get(&*job.action.id).is_some_and(|action| action.agent.is_some());
+    let by_file = file.filter(|_| job.action.agent.is_some() && !by_settings);
+    if by_file.is_none() && wanted.extra.is_none() && is_of_the_account(session, &wanted.agent, order).await {
+        return Ok(());
+    }
+    let (agent, workspace) = (one_line(&wanted.agent), wanted.workspace.display().to_string());
+    let workspace = one_line(&workspace);
+    let question = match (by_file, &wanted.extra) {
+        (Some(file), _) => message!(
+            "trust-question",
+            title = one_line(&job.action.title.text(session.language())),
+            workspace = workspace,
+            file = one_line(&file.shown),
+            agent = &agent,
+        ),
+        (None, None) => message!("trust-question-settings", workspace = workspace, agent = &agent),
+        (None, Some(extra)) => {
+            message!("trust-question-fields", workspace = workspace, agent = &agent, fields = one_line(extra))
+        }
+    };
     asks();
-    if !asked(session, &question).await {
-        return Err(JobError::Refused(message!(
-            "trust-refused",
-            agent = agent,
-            file = &file.shown,
-            answer = USE,
-            action = job.action.id.clone(),
-        )));
+    if !asked(session, &question, &USE).await {
+        let refused = match by_file {
+            Some(file) => message!(
+                "trust-refused",
+                agent = agent,
+                file = one_line(&file.shown),
+                answer = USE,
+                action = job.action.id.clone(),
+            ),
+            None => message!("trust-refused-settings", agent = agent, answer = USE),
+        };
+        return Err(JobError::Refused(refused));
     }
     remember(session, wanted).await;
     Ok(())
 }
 
-/// Puts the question. Any answer but [`USE`] is a refusal, and so is none.
-async fn asked(session: &Session, question: &Message) -> bool {
-    let (yes, no) = (USE.text(session.language()), CANCEL.text(session.language()));
-    let params = json!({
-        "type": MessageKind::Warning as u8,
-        "message": session.said(question),
-        "actions": [{ "title": yes }, { "title": no }],
-    });
-    match session.outbox.request("window/showMessageRequest", params, ANSWER_TIMEOUT).await {
-        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(&yes),
-        Err(error) => {
-            tracing::warn!(%error, "the user could not be asked");
-            false
-        }
-    }
-}
-
-/// What a workspace says, so that it cannot pass for a part of the question.
-fn shortened(text: &str) -> String {
-    const LONGEST_CHARS: usize = 80;
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_CHARS).collect()
+/// Whether the account lists the agent: then its members share it, and no stranger can have put it there.
+async fn is_of_the_account(session: &Session, agent: &str, order: &Order) -> bool {
+    let Ok(api) = session.service.api().await else { return false };
+    let listed = match api.known_agents() {
+        Some(agents) => Ok(agents),
+        None => api.agents(order.limits).await,
+    };
+    listed.is_ok_and(|agents| agents.iter().any(|known| known.is_called(agent)))
 }
 
 fn file(environment: &Environment) -> Option<PathBuf> {
@@ -154,24 +199,26 @@ async fn remember(session: &Session, confirmed: ForeignAgent) {
     }
 }
 
-/// A file that is not there, or is broken, confirms nothing.
+/// No file of confirmations is read further, in bytes.
+const LONGEST_FILE: u64 = 4 << 20;
+
+/// A file that is not there, or is broken, or that others may write, confirms nothing.
 fn read(path: &Path) -> BTreeSet<ForeignAgent> {
-    let text = std::fs::read(path).unwrap_or_default();
+    if files::is_open_to_others(path) {
+        tracing::warn!(file = %path.display(), "others may write what you confirmed, so it is not believed");
+        return BTreeSet::new();
+    }
+    let text = files::read(path, LONGEST_FILE).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }
 
 /// Writes beside the file first: another process may read it at any moment.
 fn write(path: &Path, all: &BTreeSet<ForeignAgent>) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    std::fs::create_dir_all(folder)?;
+    files::private_folder(folder)?;
     let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(&beside)?.write_all(serde_json::to_string_pretty(all)?.as_bytes())?;
+    let mut options = files::private();
+    options.create(true).truncate(true);
+    files::open_with(&mut options, &beside)?.write_all(serde_json::to_string_pretty(all)?.as_bytes())?;
     std::fs::rename(&beside, path)
 }

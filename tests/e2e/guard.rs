@@ -74,7 +74,27 @@ async fn the_settings_decide_whether_anybody_is_asked() {
     assert_eq!(world.peer.chats().len(), 0);
     world.finish().await;
 
+    // The editor may have that from a workspace, so it is said and does not count; the user's own file may say so.
     let world = with_a_token(profiles::vscode().options(json!({ "secrets": { "guard": "off" } }))).await;
+    let (_, message) = world.message().await;
+    assert!(message.contains("secrets.guard") && message.contains("config.toml"), "{message}");
+    world.editor.will_answer(Some("Cancel"));
+    refused(world.run(world.params_on("explain", "login")).await);
+    assert_eq!(world.peer.chats().len(), 0);
+    world.editor.messages();
+    world.finish().await;
+
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = folder.path().join("stackspot-lsp");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "secrets.guard = \"off\"\n").unwrap();
+    let own = folder.path().to_str().unwrap().to_owned();
+    let world = World::start_with(profiles::vscode(), |all| {
+        all.retain(|(name, _)| *name != "XDG_CONFIG_HOME");
+        all.push(("XDG_CONFIG_HOME", own));
+    })
+    .await;
+    world.editor.open(URI, "python", &format!("def push():\n    login(\"{}\")\n", token()));
     world.peer.expect_chat(Script::stream().text("It logs in.").end());
     world.run(world.params_on("explain", "login")).await.unwrap();
     world.finish().await;

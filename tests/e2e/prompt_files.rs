@@ -40,6 +40,11 @@ Make this shorter:
 </selection>
 ";
 
+/// Whether a menu's title is this one, with the name of the file that it comes from where that is a workspace's.
+fn is_titled(shown: &str, title: &str) -> bool {
+    shown == title || shown.strip_prefix(title).is_some_and(|mark| mark.starts_with(" (") && mark.ends_with(".md)"))
+}
+
 impl Shop {
     /// The server starts where these files are.
     pub async fn with(profile: Profile, files: &[(&str, &str)]) -> Self {
@@ -105,7 +110,7 @@ impl Shop {
     async fn menu_with(&self, title: &str, is_there: bool) -> Vec<Value> {
         loop {
             let menu = self.menu().await;
-            if titles(&menu).iter().any(|it| it == title) == is_there {
+            if titles(&menu).iter().any(|it| is_titled(it, title)) == is_there {
                 return menu;
             }
             tokio::task::yield_now().await;
@@ -136,7 +141,8 @@ async fn a_prompt_file_is_an_action_in_every_editor() {
     for profile in profiles::all() {
         let shop = Shop::with(profile, &[("look-for-holes.md", LOOK)]).await;
         let menu = shop.menu().await;
-        let item = menu.iter().find(|item| item["title"] == "Look for holes").expect("it is in the menu");
+        let item =
+            menu.iter().find(|item| item["title"] == "Look for holes (look-for-holes.md)").expect("it is in the menu");
         if item["command"].is_object() {
             assert_eq!(item["kind"], "stackspot-lsp.look-for-holes");
         }
@@ -156,7 +162,7 @@ async fn its_code_replaces_the_selection_as_one_undo_step() {
         let shop = Shop::with(profile, &[("shorter.md", SHORTER)]).await;
         let menu = shop.menu().await;
         shop.world.peer.expect_chat(Script::stream().text(&format!("```python\n{BETTER}\n```")).end());
-        shop.world.editor.run(&menu, "Make it shorter").await;
+        shop.world.editor.run(&menu, "Make it shorter (shorter.md)").await;
         shop.world.editor.wait_for_text(&shop.uri, |text| text == refactored()).await;
         assert_eq!(shop.world.editor.undo_steps(&shop.uri), 1);
         shop.world.editor.edits();
@@ -172,7 +178,10 @@ async fn documents_of_other_languages_do_not_see_it() {
     shop.world.editor.open(&readme, "markdown", "# The shop\n");
     let range = shop.world.editor.range_of(&readme, "The shop");
     let in_markdown = titles(&shop.world.editor.code_actions(&readme, &range).await);
-    assert!(in_markdown.contains(&"Look for holes".into()) && !in_markdown.contains(&"Make it shorter".into()));
+    assert!(
+        in_markdown.contains(&"Look for holes (look.md)".into())
+            && !in_markdown.contains(&"Make it shorter (shorter.md)".into())
+    );
     let listed = async |uri: &str| {
         let argument = json!([{ "textDocument": { "uri": uri } }]);
         let actions = shop.world.editor.execute("stackspot-lsp.actions", argument).await;
@@ -269,7 +278,7 @@ async fn a_broken_file_is_named_once_with_its_line_and_leaves_the_others_working
                         “selecton”; did you mean “selection”?.";
         assert_eq!(said, (WARNING, expected.to_owned()));
         let menu = titles(&shop.menu().await);
-        assert!(menu.contains(&"Look for holes".into()) && !menu.contains(&"Broken".into()));
+        assert!(menu.contains(&"Look for holes (look.md)".into()) && !menu.contains(&"Broken (broken.md)".into()));
 
         // Other files change; this one is as it was, then another mistake, then right.
         shop.write_and_tell("look.md", &LOOK.replace("Look for holes\n", "Look again\n"));
@@ -315,7 +324,7 @@ async fn instructions_are_required_or_have_a_default() {
     ];
     let shop = Shop::with(profiles::vscode(), &files).await;
     let menu = titles(&shop.menu().await);
-    assert!(menu.contains(&"Tone".into()) && !menu.contains(&"Wish".into()), "{menu:?}");
+    assert!(menu.contains(&"Tone (tone.md)".into()) && !menu.contains(&"Wish (wish.md)".into()), "{menu:?}");
     let actions = shop.world.editor.execute("stackspot-lsp.actions", Value::Null).await;
     let wish = actions.as_array().unwrap().iter().find(|it| it["action"] == "wish").unwrap().clone();
     assert_eq!(wish["needsInstruction"], true);
@@ -336,7 +345,10 @@ async fn settings_override_a_prompt_file_too() {
     let files = [("look.md", &*LOOK.replace("---\nLook", "agent: 01THEIRS\n---\nLook")), ("shorter.md", SHORTER)];
     let shop = Shop::with(profiles::vscode().options(settings), &files).await;
     let menu = titles(&shop.menu().await);
-    assert!(menu.contains(&"Olhe".into()) && !menu.contains(&"Make it shorter".into()), "{menu:?}");
+    assert!(
+        menu.contains(&"Olhe (look.md)".into()) && !menu.contains(&"Make it shorter (shorter.md)".into()),
+        "{menu:?}"
+    );
     let chat = shop.world.peer.expect_chat(Script::stream().text("Fine.").end());
     shop.world.run(shop.params("look")).await.unwrap();
     assert!(chat.arrived().await.path.contains("01MINE"));
@@ -387,7 +399,7 @@ async fn the_examples_of_the_documentation_work() {
     for title in
         ["Explain it to a newcomer", "Check against our decisions", "Mend the types", "Suggest a commit message"]
     {
-        assert!(menu.contains(&title.into()), "{title} is missing in {menu:?}");
+        assert!(menu.iter().any(|it| is_titled(it, title)), "{title} is missing in {menu:?}");
     }
     let prompt_of = async |action, diagnostics: Value| {
         let mut params = shop.params(action);

@@ -63,13 +63,13 @@ fn a_menu_does_not_wait_for_the_prompt_files_and_their_coming_is_told() {
     on_a_slow_disk(|disk| async move {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
         let menu = titles(&shop.menu_at_once().await);
-        assert!(menu.len() > 3 && !menu.iter().any(|it| it == "Look for holes"), "{menu:?}");
+        assert!(menu.len() > 3 && !menu.iter().any(|it| it == "Look for holes (look.md)"), "{menu:?}");
         disk.send(()).unwrap();
         assert_eq!(
             shop.world.message().await,
             (3, "Reading the prompt files took long. Their actions are in the menu now.".to_owned())
         );
-        assert!(titles(&shop.menu().await).iter().any(|it| it == "Look for holes"));
+        assert!(titles(&shop.menu().await).iter().any(|it| it == "Look for holes (look.md)"));
         shop.world.finish().await;
     });
 }
@@ -80,7 +80,7 @@ fn a_bulb_without_the_prompt_files_is_no_reason_to_speak_of_them() {
         let shop = Shop::with(profiles::vscode(), &[LOOK]).await;
         assert_eq!(titles(&shop.bulb().await), Vec::<String>::new());
         disk.send(()).unwrap();
-        assert!(titles(&shop.menu().await).iter().any(|it| it == "Look for holes"));
+        assert!(titles(&shop.menu().await).iter().any(|it| it == "Look for holes (look.md)"));
         assert_eq!(shop.world.editor.messages(), Vec::<String>::new());
         shop.world.finish().await;
     });

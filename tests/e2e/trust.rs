@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use crate::prompt_files::{Shop, refused};
 use crate::support::peer::Script;
 use crate::support::profiles;
+use crate::world::World;
 
 const FOREIGN: &str = "---\ntitle: Ask theirs\nagent: 01THEIRS\n---\nLook at {{ selection }}.\n";
 
@@ -66,12 +67,17 @@ async fn no_answer_is_a_refusal_and_not_even_a_token_is_asked_for() {
 
 #[tokio::test]
 async fn nobody_is_asked_about_an_agent_of_the_users_own() {
-    let settings = json!({ "agents": { "theirs": { "id": "01THEIRS" } }, "agent": "01DEFAULT" });
     let named = FOREIGN.replace("01THEIRS", "theirs");
     let default = FOREIGN.replace("01THEIRS", "01DEFAULT");
     let unknown = FOREIGN.replace("01THEIRS", "01UNKNOWN");
     let files = [("id.md", FOREIGN), ("name.md", &*named), ("default.md", &*default), ("unknown.md", &*unknown)];
-    let shop = Shop::with(profiles::vscode().options(settings), &files).await;
+    let with_agents = |variables: &mut Vec<(&'static str, String)>| {
+        let (_, config) = variables.iter().find(|(name, _)| *name == "XDG_CONFIG_HOME").unwrap();
+        let folder = std::path::Path::new(config).join("stackspot-lsp");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("config.toml"), "agent = \"01DEFAULT\"\n[agents.theirs]\nid = \"01THEIRS\"\n").unwrap();
+    };
+    let shop = Shop::in_folder(TempDir::new().unwrap(), profiles::vscode(), &files, with_agents).await;
     let personal = shop.world.home.path().join("config/stackspot-lsp/actions");
     fs::create_dir_all(&personal).unwrap();
     fs::write(personal.join("mine.md"), &unknown).unwrap();
@@ -91,4 +97,21 @@ async fn nobody_is_asked_about_an_agent_of_the_users_own() {
     params["agent"] = json!("01CHOSEN");
     assert_eq!(shop.world.run(params).await.unwrap()["agent"], "01CHOSEN");
     shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn an_agent_that_the_settings_of_the_editor_choose_is_confirmed_once() {
+    let world = World::open(profiles::vscode().options(json!({ "agent": "01STRANGER" }))).await;
+    world.editor.will_answer(Some("Cancel"));
+    let message = refused(world.run(world.params("explain")).await, "refused");
+    assert!(message.contains("01STRANGER") && message.contains("settings of the editor"), "{message}");
+    assert_eq!(world.peer.chats().len(), 0);
+    world.peer.answer_by_default(Script::stream().text("Fine.").end());
+    world.editor.will_answer(Some("Use this agent"));
+    for _ in 0..2 {
+        world.run(world.params("explain")).await.unwrap();
+    }
+    let questions = world.editor.messages();
+    assert_eq!(questions.len(), 2, "one that was declined, one for both runs: {questions:?}");
+    world.finish().await;
 }

@@ -115,8 +115,19 @@ async fn a_link_out_of_the_workspace_is_not_uploaded() {
 
 #[tokio::test]
 async fn with_the_guard_off_the_user_decides_what_is_uploaded() {
-    let shop = shop("---\nfiles: .env\n---\nCheck.\n", &[(".env", b"A=1\n")]).await;
-    shop.world.change_settings("01OTHER", json!({ "secrets": { "guard": "off" } })).await;
+    let folder = TempDir::new().unwrap();
+    fs::create_dir_all(folder.path().join("shop")).unwrap();
+    fs::write(folder.path().join("shop/.env"), "A=1\n").unwrap();
+    let config = folder.path().join("own/stackspot-lsp");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("config.toml"), "secrets.guard = \"off\"\n").unwrap();
+    let own = folder.path().join("own").to_str().unwrap().to_owned();
+    let files = [("check.md", "---\nfiles: .env\n---\nCheck.\n")];
+    let shop = Shop::in_folder(folder, profiles::vscode(), &files, |all| {
+        all.retain(|(name, _)| *name != "XDG_CONFIG_HOME");
+        all.push(("XDG_CONFIG_HOME", own));
+    })
+    .await;
     expect_upload(&shop.world.peer, "01UP", Script::status(204));
     assert_eq!(shop.prompt_of(shop.params("check")).await["upload_ids"], json!(["01UP"]));
     shop.world.finish().await;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stackspot_lsp::guard::{IgnoredBy, guarded_name, ignored};
+use stackspot_lsp::guard::{FileKind, IgnoredBy, guarded_name, ignored};
 
 #[test]
 fn the_name_alone_tells_of_secrets() {
@@ -56,8 +56,8 @@ fn the_name_alone_tells_of_secrets() {
     {
         assert!(guarded_name(Path::new(path)).is_some(), "{path}");
     }
-    assert_eq!(guarded_name(Path::new("/w/.env")), Some("an environment file"));
-    assert_eq!(guarded_name(Path::new("/w/id_rsa")), Some("a private key"));
+    assert_eq!(guarded_name(Path::new("/w/.env")), Some(FileKind::Environment));
+    assert_eq!(guarded_name(Path::new("/w/id_rsa")), Some(FileKind::PrivateKey));
 }
 
 #[test]

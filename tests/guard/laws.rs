@@ -83,7 +83,7 @@ proptest! {
         let text = [before.clone(), vec![token.clone()], after].concat().join("\n");
         let findings = find_secrets(&text);
         let expected = (std::collections::HashSet::<char>::from_iter(body.chars()).len() > 10).then_some(before.len() + 1);
-        let found = findings.iter().any(|finding| finding.what == "a GitHub token" && Some(finding.line) == expected);
+        let found = findings.iter().any(|finding| finding.kind.to_string() == "a GitHub token" && Some(finding.line) == expected);
         prop_assert!(expected.is_none() || found);
     }
 }

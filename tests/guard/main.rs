@@ -3,6 +3,7 @@
 //! Every token below is made at run time from halves, so that nothing that looks like a secret stands in the source.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper that fails fails its test")]
 
+mod corpus;
 mod files;
 mod laws;
 mod ordinary;

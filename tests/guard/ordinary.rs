@@ -125,7 +125,7 @@ checksum = "e891af845473308773346dc847b2c23ee78fe442e0472ac50e22a18a93d3ae5a"
 "###;
     let mut asked = Vec::new();
     for line in ordinary.lines() {
-        asked.extend(find_secrets(line).into_iter().map(|finding| format!("{} in: {line}", finding.what)));
+        asked.extend(find_secrets(line).into_iter().map(|finding| format!("{} in: {line}", finding.kind)));
     }
     assert_eq!(asked, Vec::<String>::new());
     assert_eq!(find_secrets(ordinary), [], "nor as one text");
@@ -142,7 +142,7 @@ fn the_sources_of_this_repository_may_be_sent_without_a_question() {
     for file in files {
         let name = file.strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
         let findings = find_secrets(&std::fs::read_to_string(&file).unwrap());
-        asked.extend(findings.into_iter().map(|finding| format!("{name} {}", finding.what)));
+        asked.extend(findings.into_iter().map(|finding| format!("{name} {}", finding.kind)));
     }
     asked.sort();
     let logins = ["config/environment.rs a URL with a password", "config/user_file/tests.rs a URL with a password"];

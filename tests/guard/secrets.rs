@@ -9,7 +9,7 @@ fn found(text: &str, secret: &str) -> Vec<(String, usize)> {
     for finding in &findings {
         assert!(!format!("{finding:?}").contains(secret), "the finding itself holds the secret: {finding:?}");
     }
-    findings.into_iter().map(|finding| (finding.what.into_owned(), finding.line)).collect()
+    findings.into_iter().map(|finding| (finding.kind.to_string(), finding.line)).collect()
 }
 
 /// Random-looking characters, the same on every run.
@@ -62,7 +62,7 @@ fn a_token_of_a_known_service_is_found_in_any_surroundings() {
         ("an Azure storage key", format!("{}{}==", "AccountKey=", random(86, ALNUM))),
         ("a Hugging Face token", format!("{}{}", "hf_", random(34, ALNUM))),
         ("a DigitalOcean token", format!("{}{}", "dop_v1_", random(64, HEX))),
-        ("a Telegram bot's token", format!("{}:AA{}", random(10, "123456789"), random(33, ALNUM))),
+        ("a Telegram bot token", format!("{}:AA{}", random(10, "123456789"), random(33, ALNUM))),
     ];
     for (what, token) in tokens {
         for surroundings in [

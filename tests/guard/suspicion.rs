@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use stackspot_lsp::guard::{Consents, assess};
+use stackspot_lsp::guard::{Consents, Excerpt, Material, about_file, assess, examine};
 use stackspot_lsp::i18n::Language;
 
 fn token(end: &str) -> String {
@@ -50,10 +50,58 @@ fn what_the_user_listed_comes_before_what_the_name_says() {
 }
 
 #[test]
-fn many_reasons_make_a_question_of_one_line_all_the_same() {
-    let prompt: String = (0..1000).map(|line| format!("{}\n", token(&format!("{line:04}")))).collect();
-    let question = assess(None, &prompt, &[]).unwrap().question().text(Language::En);
-    assert!(question.len() < 500 && question.contains("and 60 more"), "{question}");
+fn the_question_names_the_agent_and_every_kind_with_its_number_the_gravest_first() {
+    let tokens: String = (0..90).map(|line| format!("{}\n", token(&format!("{line:04}")))).collect();
+    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let key = format!("{0}BEGIN PRIVATE KEY{0}\n{body}\n{0}END PRIVATE KEY{0}\n", "-----");
+    let prompt = format!("{tokens}{key}password = \"{}{}\"\n", "Vq7#f2m", "Xs!9");
+    let material = Material { prompt, agent: "reviewer".to_owned(), ..Material::default() };
+    let question = examine(&material, |_| None).unwrap().question().text(Language::En);
+    let expected = "Send this to the agent “reviewer”? Beware: it holds what looks like a private key (line 91 of the prompt), \
+                    90 GitHub tokens (line 1 of the prompt), a password (line 94 of the prompt).";
+    assert_eq!(question, expected);
+}
+
+#[test]
+fn an_answer_holds_for_one_agent() {
+    let of = |agent: &str| {
+        let (prompt, agent) = (token("0000"), agent.to_owned());
+        examine(&Material { prompt, agent, ..Material::default() }, |_| None).unwrap()
+    };
+    let mut consents = Consents::default();
+    consents.remember(&of("mine"));
+    assert!(consents.cover(&of("mine")) && !consents.cover(&of("theirs")));
+}
+
+#[test]
+fn what_a_selection_cuts_is_judged_as_it_stands_in_its_file() {
+    let secret = format!("{}{}", "kX9fQ2mZ7pLr", "T4vWb8NcYd3HsGjA");
+    let line = format!("client_secret = \"{secret}\"");
+    let excerpt = Excerpt { file: Some("pay.py".into()), first_line: 7, text: format!("import os\n{line}\n") };
+    let prompt = format!("<before>\nclient_secret = \n</before>\n<selection>\n\"{secret}\"\n</selection>\n");
+    let material = Material { prompt, excerpts: vec![excerpt], ..Material::default() };
+    let suspicion = examine(&material, |_| None).unwrap();
+    assert_eq!(
+        suspicion.all_reasons().text(Language::En),
+        "line 8 of pay.py holds what looks like a secret assigned to `client_secret`"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_judged_under_its_own_name_and_behind_its_links() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".netrc"), "machine a login b password c\n").unwrap();
+    fs::write(folder.path().join("notes.md"), "text\n").unwrap();
+    std::os::unix::fs::symlink(".netrc", folder.path().join("draft.md")).unwrap();
+    std::os::unix::fs::symlink("notes.md", folder.path().join("id_rsa")).unwrap();
+    let about = |name: &str| {
+        let reasons = about_file(&folder.path().join(name), &[folder.path().to_owned()]);
+        reasons.iter().map(|reason| reason.message().text(Language::En)).collect::<Vec<_>>()
+    };
+    assert_eq!(about("draft.md"), [".netrc is a list of logins by its name"]);
+    assert_eq!(about("id_rsa"), ["id_rsa is a private key by its name"]);
+    assert_eq!(about("notes.md"), Vec::<String>::new());
 }
 
 #[test]

@@ -92,6 +92,7 @@ async fn live(seed: u64) -> String {
         anchor,
         syntax: None,
         makeup: Makeup::default(),
+        excerpts: Vec::new(),
         folders: Vec::new(),
         request: ChatRequest::default(),
         uploads: Vec::new(),

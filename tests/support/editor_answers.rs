@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     editor_documents::language_of,
-    editor_state::State,
+    editor_state::{Side, State},
     editor_tokens::Token,
     profiles::{Apply, ShowsSchemes},
     protocol::{self, Verdict},
@@ -156,6 +156,15 @@ impl State {
 
     fn asked_to_choose(&mut self, id: &Value, params: &Value) -> Verdict {
         let actions = params["actions"].as_array().cloned().unwrap_or_default();
+        // Stories that set an agent are about something else, and their user means it, unless they say otherwise.
+        let is_about_settings = params["message"]
+            .as_str()
+            .is_some_and(|it| it.contains("The settings of the editor") || it.contains("As configurações do editor"));
+        if is_about_settings && self.message_answers.is_empty() {
+            self.log.retain(|entry| entry.side != Side::Server || entry.message["id"] != *id);
+            self.reply(id, actions.first().cloned().unwrap_or_default());
+            return Ok(());
+        }
         let answer = self.message_answers.pop_front().ok_or("a question that the story does not expect");
         let Some(title) = answer.clone().ok().flatten() else {
             self.reply(id, Value::Null);

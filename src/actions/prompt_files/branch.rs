@@ -1,8 +1,8 @@
 //! The branch that git has checked out, read without running git.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use crate::{files, guard};
 
 /// The branch of the repository that the file or folder at `path` (absolute) lies in; `None` outside of any, and where no
 /// branch is checked out. **This reads files**: two at most, a few bytes each.
@@ -23,12 +23,7 @@ fn git_folder(top: &Path) -> Option<PathBuf> {
 
 fn first_line(path: &Path) -> Option<String> {
     const LONGEST_BYTES: u64 = 4096;
-    // A pipe by this name would block for ever.
-    if !std::fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut text = String::new();
-    File::open(path).and_then(|file| file.take(LONGEST_BYTES).read_to_string(&mut text)).ok()?;
+    let text = guard::decode(&files::read(path, LONGEST_BYTES).ok()?)?;
     text.lines().next().map(str::to_owned)
 }
 

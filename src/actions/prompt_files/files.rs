@@ -118,6 +118,11 @@ fn inside_of(real_root: &Path, root: &Path, inside: &Path, file: &PromptFile) ->
     let shown = inside.to_string_lossy().replace('\\', "/");
     let shown = shown.trim_start_matches("./").to_owned();
     let path = fs::canonicalize(root.join(inside)).map_err(|error| unreadable(file, &shown, &error))?;
+    // What git keeps for itself holds logins: of remotes, of a pipeline's checkout.
+    let is_gits = |path: &Path| path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
+    if is_gits(inside) || is_gits(path.strip_prefix(real_root).unwrap_or(&path)) {
+        return Err(message!("upload-of-git", name = shown, file = &file.shown));
+    }
     if !path.starts_with(real_root) {
         return Err(message!("upload-outside", name = shown, file = &file.shown));
     }

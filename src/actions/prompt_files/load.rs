@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,6 +15,7 @@ use super::problem::{Problem, Reason};
 use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, Place, PromptFile, PromptFiles};
 use crate::actions::template::Template;
 use crate::actions::{Action, ActionResult, BUILT_INS, Offered};
+use crate::files;
 use crate::i18n::Message;
 
 /// What a set of places holds.
@@ -190,15 +191,16 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
         (_, "quickfix") => Offered::ForProblems,
         _ => Offered::Always,
     };
+    let file = PromptFile { shown, origin, languages, instruction, knowledge, files, template };
     Action {
         id: Cow::Owned(name.to_owned()),
         kind: Cow::Owned(kind),
         result,
         offered,
-        title: Message::verbatim(title.unwrap_or_else(|| in_words(name))),
+        title: Message::verbatim(file.titled(name, &title.unwrap_or_else(|| in_words(name)))),
         prompt: Cow::Borrowed(""),
         agent,
-        file: Some(Arc::new(PromptFile { shown, origin, languages, instruction, knowledge, files, template })),
+        file: Some(Arc::new(file)),
     }
 }
 
@@ -216,12 +218,10 @@ fn read_bytes(entry: &Entry, place: &Place, root: Option<&Path>) -> Result<Vec<u
     if place.workspace.is_some() && !root.is_some_and(|root| real.starts_with(root)) {
         return Err(Problem::of_file(Reason::OutsideOfWorkspace));
     }
-    // A pipe by this name would block for ever.
     if !fs::metadata(&real).map_err(unreadable)?.is_file() {
         return Err(Problem::of_file(Reason::NoFile));
     }
-    let mut bytes = Vec::new();
-    File::open(&real).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    let bytes = files::read(&real, LARGEST_FILE + 1).map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(Problem::of_file(Reason::TooLarge));
     }

@@ -120,3 +120,15 @@ impl PromptFiles {
 
 /// Shared by all who look something up in it.
 pub type SharedPromptFiles = Arc<PromptFiles>;
+
+impl PromptFile {
+    /// A title for it in one line. That of a workspace's file says whose it is, so that it cannot pass for one of this
+    /// program's.
+    pub(crate) fn titled(&self, name: &str, title: &str) -> String {
+        let title = crate::i18n::one_line(title);
+        match self.origin {
+            Origin::Workspace(_) => format!("{title} ({name}.md)"),
+            Origin::Personal => title,
+        }
+    }
+}

@@ -5,7 +5,7 @@
 //! that dies gives back. Whatever else stands there is passed over.
 
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use secrecy::ExposeSecret;
 use super::WINDOW;
 use crate::agents_api::connection::{Connection, Credential};
 use crate::agents_api::retry::MAX_RETRY_AFTER;
+use crate::files;
 
 pub(super) struct SharedWindow {
     path: PathBuf,
@@ -92,20 +93,20 @@ impl SharedWindow {
     }
 
     fn open(&self) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&self.path) {
+        let mut options = files::private();
+        options.read(true);
+        let file = match files::open_with(&mut options, &self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if let Some(directory) = self.path.parent() {
-                    std::fs::create_dir_all(directory)?;
+                    files::private_folder(directory)?;
                     sweep(directory);
                 }
-                options.create(true).truncate(false).open(&self.path)
+                files::open_with(options.create(true).truncate(false), &self.path)
             }
             opened => opened,
-        }
+        }?;
+        files::make_private(&file)?;
+        Ok(file)
     }
 }
 

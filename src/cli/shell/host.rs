@@ -11,10 +11,10 @@ use crate::config::SecretGuard;
 use crate::display::for_terminal;
 use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
-use crate::guard::{self, Consents};
+use crate::guard::{Consents, Material};
 use crate::i18n::{Language, Message, message};
-use crate::job::{Abilities, Applied, Host, Job, JobError, Order};
-use crate::server::{ForeignAgent, hold_back};
+use crate::job::{self as gate, Abilities, Applied, Gatekeeper, Host, Job, JobError, Order, Refusal, pass_material};
+use crate::server::ForeignAgent;
 
 /// Where an edit goes.
 pub(in crate::cli) trait Target: Send + Sync {
@@ -73,36 +73,38 @@ impl<'a> ShellHost<'a> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether `text`, made from the file at `path`, may be sent.
+    /// The folder that ignore rules are read from.
+    pub(in crate::cli) fn roots(&self) -> Vec<PathBuf> {
+        vec![self.workspace.clone()]
+    }
+
+    /// Whether `text`, which is in no file, may be sent to `agent`.
     ///
     /// # Errors
     /// Why it may not, and how it could be.
-    pub(in crate::cli) async fn consent_to(&self, path: Option<&Path>, text: &str) -> Result<(), JobError> {
-        let mode = self.shell.settings.secrets.guard;
-        if mode == SecretGuard::Off {
-            return Ok(());
-        }
-        let (path, text) = (path.map(Path::to_owned), text.to_owned());
-        let roots = [self.workspace.clone()];
-        let assessed = tokio::task::spawn_blocking(move || guard::assess(path.as_deref(), &text, &roots)).await;
-        let suspicion = assessed.map_err(|_| JobError::Refused(message!("guard-failed")))?;
-        let Some(suspicion) = suspicion else { return Ok(()) };
-        if mode == SecretGuard::Refuse {
-            return Err(JobError::Refused(message!("guard-refused", reasons = suspicion.all_reasons())));
-        }
-        if self.consents.lock().unwrap_or_else(PoisonError::into_inner).cover(&suspicion) {
-            return Ok(());
-        }
-        let question = message!("shell-question", question = suspicion.question()).text(self.shell.language);
+    pub(in crate::cli) async fn consent_to(&self, agent: &str, text: &str) -> Result<(), JobError> {
+        let (prompt, agent) = (text.to_owned(), agent.to_owned());
+        pass_material(self, Material { prompt, agent, roots: self.roots(), ..Material::default() }).await
+    }
+}
+
+impl Gatekeeper for ShellHost<'_> {
+    fn mode(&self) -> SecretGuard {
+        self.shell.settings.secrets.guard
+    }
+
+    fn consents(&self) -> &Mutex<Consents> {
+        &self.consents
+    }
+
+    async fn ask(&self, question: Message) -> Result<(), Refusal> {
+        let question = message!("shell-question", question = question).text(self.shell.language);
         // A terminal that is not looked at is no place to ask.
         let asked = tokio::task::spawn_blocking(move || io::stderr().is_terminal().then(|| ask(&question)).flatten());
         match asked.await.ok().flatten() {
-            Some(true) => {
-                self.consents.lock().unwrap_or_else(PoisonError::into_inner).remember(&suspicion);
-                Ok(())
-            }
-            Some(false) => Err(JobError::Refused(message!("guard-decided", reasons = suspicion.all_reasons()))),
-            None => Err(JobError::Refused(message!("guard-nobody-to-ask", reasons = suspicion.all_reasons()))),
+            Some(true) => Ok(()),
+            Some(false) => Err(|reasons| message!("guard-decided", reasons = reasons)),
+            None => Err(|reasons| message!("guard-nobody-to-ask", reasons = reasons)),
         }
     }
 }
@@ -128,15 +130,16 @@ impl Host for ShellHost<'_> {
         let Shell { environment, settings, service, .. } = self.shell;
         // What the sandbox is sent stays in this process.
         if !service.is_sandbox()
-            && let Some(foreign) = ForeignAgent::of(job, order, settings, service.default_agent())
+            && let Some(foreign) = ForeignAgent::of(job, order, settings, settings, service.default_agent())
             && !foreign.is_on_file(environment)
         {
             return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
         }
-        if settings.secrets.guard != SecretGuard::Off {
-            hold_back(job, order, vec![self.workspace.clone()]).await?;
-        }
-        self.consent_to(order.snapshot.uri.to_file_path().as_deref(), &order.request.prompt).await
+        let shown = order.snapshot.uri.to_file_path().map(|path| {
+            let inside = path.strip_prefix(&self.workspace).map(Path::to_owned);
+            inside.unwrap_or(path).to_string_lossy().replace('\\', "/")
+        });
+        gate::pass(self, job, order, shown, self.roots()).await
     }
 
     fn abilities(&self) -> Abilities {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::prune;
+use crate::files;
 use crate::server::session::Session;
 
 /// Writes a file into a folder of the state directory, readable for its owner alone.
@@ -99,12 +100,10 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     use std::io::Write;
 
     let directory = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(directory)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
+    if let Some(state) = directory.parent() {
+        files::private_folder(state)?;
     }
+    files::private_folder(directory)?;
     // For its owner alone from the start, and under a name of its own, for another server may write here.
     let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
     beside.write_all(text.as_bytes())?;

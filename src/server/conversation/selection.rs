@@ -88,6 +88,7 @@ pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
         uploads: Vec::new(),
         home: None,
         makeup: Default::default(),
+        excerpts: Vec::new(),
         folders: session.folders(),
         limits: job::limits(&settings),
         review: settings.edit.apply == crate::config::EditApply::Review,

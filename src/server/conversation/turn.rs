@@ -96,10 +96,14 @@ fn ask(
             let uri = DocumentUri::parse(&header.uri);
             let words = |(speaker, words): (Speaker, &str)| (speaker_name(speaker).to_owned(), words.to_owned());
             let said: Vec<(String, String)> = said.into_iter().filter(|_| remembered.is_none()).map(words).collect();
+            let path = session.shown_path(&uri);
+            let whole_lines = |it: &Selection| job::excerpt(&it.snapshot.text, it.bytes.clone(), path.as_deref());
+            let excerpts = selection.iter().filter(|_| remembered.is_none()).map(whole_lines).collect();
             let turn = OwnedTurn {
+                excerpts,
                 question: question.to_owned(),
                 code: conversation.code.clone(),
-                path: session.shown_path(&uri),
+                path,
                 anchor: session.documents.anchor(snapshot, 0..0).map_err(|error| Refusal::Job(error.into()))?,
                 answer_language: session.language().tag(),
                 folders: session.folders(),
@@ -180,6 +184,8 @@ struct OwnedTurn {
     anchor: Anchor,
     answer_language: &'static str,
     folders: Vec<std::path::PathBuf>,
+    /// The code with the whole lines that it was selected from, where they are known.
+    excerpts: Vec<crate::guard::Excerpt>,
     settings: Arc<crate::config::Settings>,
 }
 
@@ -210,6 +216,7 @@ impl OwnedTurn {
             uploads: Vec::new(),
             home: None,
             makeup: prompt.makeup,
+            excerpts: self.excerpts,
             folders: self.folders,
             limits: job::limits(&self.settings),
             review: true,

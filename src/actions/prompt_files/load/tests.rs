@@ -55,10 +55,13 @@ fn a_file_is_an_action_by_its_name() {
     let loaded = world.load();
     assert_eq!((ids(&loaded), &loaded.reports), (vec!["look-for-holes", "names"], &vec![]));
     let holes = loaded.files.find("look-for-holes").unwrap();
-    assert_eq!((&holes.title, &*holes.kind), (&Message::verbatim("Look for holes"), "stackspot-lsp.look-for-holes"));
+    assert_eq!(
+        (&holes.title, &*holes.kind),
+        (&Message::verbatim("Look for holes (look-for-holes.md)"), "stackspot-lsp.look-for-holes")
+    );
     assert_eq!((holes.result, holes.offered), (ActionResult::Answer, Offered::Always));
     let names = loaded.files.find("names").unwrap();
-    assert_eq!((&names.title, &*names.kind), (&Message::verbatim("Better names"), "refactor.rewrite"));
+    assert_eq!((&names.title, &*names.kind), (&Message::verbatim("Better names (names.md)"), "refactor.rewrite"));
     assert_eq!((names.result, names.agent.as_deref()), (ActionResult::Replace, Some("namer")));
     let file = names.file.as_ref().unwrap();
     assert_eq!(file.shown, ".stackspot/actions/names.md");
@@ -114,7 +117,7 @@ fn what_editors_and_windows_leave_in_a_folder_does_no_harm() {
         .with("bom.md", "\u{feff}---\r\ntitle: With a mark\r\n---\r\nA\r\nprompt\r\n");
     let loaded = world.load();
     assert_eq!((ids(&loaded), &loaded.reports), (vec!["bom"], &vec![]));
-    assert_eq!(loaded.files.find("bom").unwrap().title, Message::verbatim("With a mark"));
+    assert_eq!(loaded.files.find("bom").unwrap().title, Message::verbatim("With a mark (bom.md)"));
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! Files that are opened by paths of a workspace, of git or of the state folder, where anything may stand: a pipe, a device,
+//! a file without an end. What is opened here is a regular file, and opening it never waits.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Opens the regular file at `path` for reading.
+///
+/// # Errors
+/// Where there is none, or it is something else.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    open_with(OpenOptions::new().read(true), path)
+}
+
+/// The same with options of the caller's.
+///
+/// # Errors
+/// Where it cannot be opened so, or is no regular file.
+pub(crate) fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let no_file = || io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+    // To open a device may do something already, so it is asked before as well.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(no_file());
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NONBLOCK | libc::O_NOCTTY);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(no_file()) }
+}
+
+/// The first `most` bytes of the regular file at `path`.
+///
+/// # Errors
+/// Where there is none, or it cannot be read.
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Makes the folder `path` and those above it, and leaves it to its owner alone, also where it was there.
+///
+/// # Errors
+/// Where it cannot be made or is somebody else's.
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)?;
+    #[cfg(unix)]
+    restrict(path, 0o700)?;
+    Ok(())
+}
+
+/// Takes every right from others than the owner; what has none to take is left alone.
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if std::fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+/// Options for a file that its owner alone may read and write.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true);
+    options
+}
+
+/// Leaves an open file to its owner alone, where somebody made it otherwise.
+///
+/// # Errors
+/// Where it is somebody else's.
+pub(crate) fn make_private(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+/// Whether others than the owner of `path` may read or write it.
+pub(crate) fn is_open_to_others(path: &Path) -> bool {
+    grants(path, 0o066)
+}
+
+/// Whether others than the owner of `path` may write it.
+pub(crate) fn is_writable_by_others(path: &Path) -> bool {
+    grants(path, 0o022)
+}
+
+#[cfg(unix)]
+fn grants(path: &Path, mode: u32) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & mode != 0)
+}
+
+#[cfg(not(unix))]
+fn grants(_: &Path, _: u32) -> bool {
+    false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_pipe_a_device_a_folder_and_a_link_in_a_circle_are_no_files_and_nobody_waits_for_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink(&circle, &circle).unwrap();
+        for path in [pipe.as_path(), Path::new("/dev/zero"), folder.path(), &circle, &folder.path().join("none")] {
+            assert!(read(path, 10).is_err(), "{}", path.display());
+        }
+        let file = folder.path().join("file");
+        std::fs::write(&file, "0123456789abc").unwrap();
+        assert_eq!(read(&file, 10).unwrap(), b"0123456789");
+    }
+
+    #[test]
+    fn a_private_folder_is_its_owners_alone_whatever_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = folder.path().join("open");
+        std::fs::create_dir(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+        private_folder(&open).unwrap();
+        assert_eq!(std::fs::metadata(&open).unwrap().permissions().mode() & 0o777, 0o700);
+        let file = open.join("file");
+        std::fs::write(&file, "x").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o622)).unwrap();
+        assert!(is_open_to_others(&file));
+        make_private(&File::open(&file).unwrap()).unwrap();
+        assert!(!is_open_to_others(&file));
+    }
+}

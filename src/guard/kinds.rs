@@ -1,0 +1,150 @@
+//! What a finding is, and its words. Kinds are counted together in a question.
+
+use std::fmt;
+
+use crate::i18n::{Language, Message, message};
+
+/// What something in a text looks like. The order is that of gravity, the gravest first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A key of a pair that is to stay with its owner.
+    PrivateKey,
+    /// The key of a wallet, or the words that stand for it.
+    WalletKey,
+    /// A key to a service.
+    Key(&'static str),
+    /// A token of a service.
+    Token(&'static str),
+    /// A secret of a service: that of a client, an application.
+    Secret(&'static str),
+    /// An account of a service, by its number.
+    Account(&'static str),
+    /// The address of a web hook: who knows it may post there.
+    WebHook(&'static str),
+    /// The secret that a web hook signs with.
+    SigningSecret,
+    /// A signed token that says itself what it is.
+    JsonWebToken,
+    /// A URL with a user's password, or with a signature that stands for one.
+    Url,
+    /// User and password in Base64.
+    Login,
+    /// What an authorization header carries.
+    BearerToken,
+    /// What names a session.
+    Cookie,
+    /// A password, by what stands before it.
+    Password(String),
+    /// Something random that a telling name is given.
+    Assigned(String),
+}
+
+impl Kind {
+    /// So many of it, in words that follow "what looks like".
+    pub fn counted(&self, count: usize) -> Message {
+        match self {
+            Self::PrivateKey => message!("guard-kind-private-key", count = count),
+            Self::WalletKey => message!("guard-kind-wallet", count = count),
+            Self::Key(of) => message!("guard-kind-key", count = count, article = article(of), of = *of),
+            Self::Token(of) => message!("guard-kind-token", count = count, article = article(of), of = *of),
+            Self::Secret(of) => message!("guard-kind-secret", count = count, article = article(of), of = *of),
+            Self::Account(of) => message!("guard-kind-account", count = count, article = article(of), of = *of),
+            Self::WebHook(of) => message!("guard-kind-web-hook", count = count, article = article(of), of = *of),
+            Self::SigningSecret => message!("guard-kind-signing-secret", count = count),
+            Self::JsonWebToken => message!("guard-kind-jwt", count = count),
+            Self::Url => message!("guard-kind-url", count = count),
+            Self::Login => message!("guard-kind-base64", count = count),
+            Self::BearerToken => message!("guard-kind-bearer", count = count),
+            Self::Cookie => message!("guard-kind-cookie", count = count),
+            Self::Password(_) => message!("guard-kind-password", count = count),
+            Self::Assigned(_) => message!("guard-kind-assigned", count = count),
+        }
+    }
+
+    /// One of it, with the name it was given, in words that follow "what looks like".
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Password(name) | Self::Assigned(name) => {
+                message!("guard-what-assigned", name = format!("`{}`", crate::i18n::one_line(name)))
+            }
+            other => other.counted(1),
+        }
+    }
+
+    /// Whether the two are counted together: the names that values are given do not matter.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Password(_), Self::Password(_)) | (Self::Assigned(_), Self::Assigned(_)) => true,
+            _ => self == other,
+        }
+    }
+}
+
+/// In English, for logs and tests.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message().text(Language::En))
+    }
+}
+
+/// The article before the name of a service, as it is spoken.
+fn article(name: &str) -> &'static str {
+    let letters = ["npm", "xAI", "SSH", "HTTP"];
+    let vowel = name.starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o']) && !name.starts_with("EU");
+    if vowel || letters.iter().any(|it| name.starts_with(it)) { "an" } else { "a" }
+}
+
+/// What a file is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// Variables of an environment.
+    Environment,
+    /// A private key.
+    PrivateKey,
+    /// One of the two, both end in `.pem`.
+    KeyOrCertificate,
+    /// Keys under a password.
+    KeyStore,
+    /// A certificate.
+    Certificate,
+    /// Credentials.
+    Credentials,
+    /// Secrets.
+    Secrets,
+    /// The settings of a tool, with its tokens or logins.
+    Settings(&'static str),
+    /// Logins.
+    Logins,
+    /// Passwords, or their hashes.
+    Passwords,
+    /// Passwords of databases.
+    DatabasePasswords,
+    /// What was typed, passwords included.
+    History,
+    /// A VPN profile.
+    Vpn,
+    /// A wallet.
+    Wallet,
+}
+
+impl FileKind {
+    /// In words that follow "it is".
+    pub fn message(self) -> Message {
+        match self {
+            Self::Environment => message!("guard-file-environment"),
+            Self::PrivateKey => message!("guard-file-private-key"),
+            Self::KeyOrCertificate => message!("guard-file-key-or-certificate"),
+            Self::KeyStore => message!("guard-file-key-store"),
+            Self::Certificate => message!("guard-file-certificate"),
+            Self::Credentials => message!("guard-file-credentials"),
+            Self::Secrets => message!("guard-file-secrets"),
+            Self::Settings(of) => message!("guard-file-settings", of = of),
+            Self::Logins => message!("guard-file-logins"),
+            Self::Passwords => message!("guard-file-passwords"),
+            Self::DatabasePasswords => message!("guard-file-database-passwords"),
+            Self::History => message!("guard-file-history"),
+            Self::Vpn => message!("guard-file-vpn"),
+            Self::Wallet => message!("guard-file-wallet"),
+        }
+    }
+}

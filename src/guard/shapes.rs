@@ -1,0 +1,290 @@
+//! The shapes of tokens by provider: one table, to be extended by a line.
+
+use super::Kind;
+use super::randomness::is_base64;
+
+/// A kind of token: what it begins with, what may follow, and how many bytes of it.
+pub(super) struct Shape {
+    pub(super) prefix: &'static str,
+    pub(super) inside: fn(u8) -> bool,
+    pub(super) length: std::ops::RangeInclusive<usize>,
+    /// Whether the prefix is so short or common that what follows must look random, too.
+    pub(super) ambiguous: bool,
+    pub(super) kind: Kind,
+}
+
+const fn sure(
+    prefix: &'static str,
+    inside: fn(u8) -> bool,
+    length: std::ops::RangeInclusive<usize>,
+    kind: Kind,
+) -> Shape {
+    Shape { prefix, inside, length, ambiguous: false, kind }
+}
+
+const fn unsure(
+    prefix: &'static str,
+    inside: fn(u8) -> bool,
+    length: std::ops::RangeInclusive<usize>,
+    kind: Kind,
+) -> Shape {
+    Shape { prefix, inside, length, ambiguous: true, kind }
+}
+
+const AWS: Kind = Kind::Key("AWS access");
+const GITHUB: Kind = Kind::Token("GitHub");
+const GITLAB: Kind = Kind::Token("GitLab");
+const SLACK: Kind = Kind::Token("Slack");
+const GOOGLE: Kind = Kind::Token("Google");
+const STRIPE: Kind = Kind::Key("Stripe");
+const OPENAI: Kind = Kind::Key("OpenAI");
+const AZURE: Kind = Kind::Key("Azure storage");
+const SHOPIFY: Kind = Kind::Token("Shopify");
+const GRAFANA: Kind = Kind::Token("Grafana");
+const DIGITALOCEAN: Kind = Kind::Token("DigitalOcean");
+
+/// To add a provider: its prefix, the letters that follow, how many of them, and what it is. Where several prefixes match, each
+/// is tried. `sure` shapes need no more than that; what follows an `unsure` prefix must look random as well.
+pub(super) static SHAPES: [Shape; 201] = [
+    sure("AKIA", upper, 16..=16, AWS),
+    sure("ASIA", upper, 16..=16, AWS),
+    sure("ABIA", upper, 16..=16, AWS),
+    sure("ACCA", upper, 16..=16, AWS),
+    unsure("ABSK", is_base64, 100..=200, Kind::Key("AWS Bedrock")),
+    sure("ghp_", word, 30..=255, GITHUB),
+    sure("gho_", word, 30..=255, GITHUB),
+    sure("ghu_", word, 30..=255, GITHUB),
+    sure("ghs_", word, 30..=255, GITHUB),
+    sure("ghr_", word, 30..=255, GITHUB),
+    sure("github_pat_", word, 36..=255, GITHUB),
+    sure("glpat-", dotted, 20..=300, GITLAB),
+    sure("gldt-", url, 20..=300, GITLAB),
+    sure("glrt-", dotted, 20..=300, GITLAB),
+    sure("glptt-", url, 20..=300, GITLAB),
+    sure("glcbt-", url, 20..=300, GITLAB),
+    sure("glsoat-", url, 20..=300, GITLAB),
+    sure("gloas-", url, 20..=300, GITLAB),
+    sure("xoxa-", dashed, 20..=255, SLACK),
+    sure("xoxb-", dashed, 20..=255, SLACK),
+    sure("xoxe-", dashed, 20..=255, SLACK),
+    sure("xoxe.xoxp-", dashed, 20..=255, SLACK),
+    sure("xoxp-", dashed, 20..=255, SLACK),
+    sure("xoxr-", dashed, 20..=255, SLACK),
+    sure("xoxs-", dashed, 20..=255, SLACK),
+    sure("xapp-", dashed, 40..=255, SLACK),
+    sure("AIza", url, 35..=35, Kind::Key("Google API")),
+    unsure("ya29.", dotted, 20..=2048, GOOGLE),
+    sure("GOCSPX-", url, 24..=40, Kind::Secret("Google client")),
+    sure("sk_live_", word, 16..=255, STRIPE),
+    sure("rk_live_", word, 16..=255, STRIPE),
+    sure("sk_test_", word, 16..=255, STRIPE),
+    sure("rk_test_", word, 16..=255, STRIPE),
+    unsure("whsec_", is_base64, 24..=255, Kind::SigningSecret),
+    sure("sk-ant-", url, 20..=255, Kind::Key("Anthropic")),
+    sure("sk-proj-", url, 20..=255, OPENAI),
+    sure("sk-svcacct-", url, 20..=255, OPENAI),
+    sure("sk-admin-", url, 20..=255, OPENAI),
+    sure("sk-or-v1-", url, 40..=255, Kind::Key("OpenRouter")),
+    unsure("sk-", url, 20..=255, OPENAI),
+    sure("npm_", alphanumeric, 36..=36, Kind::Token("npm")),
+    sure("pypi-AgE", url, 40..=1024, Kind::Token("PyPI")),
+    sure("pypi-", url, 80..=1024, Kind::Token("PyPI")),
+    unsure("SG.", dotted, 60..=72, Kind::Key("SendGrid")),
+    unsure("SK", hex, 32..=32, Kind::Key("Twilio")),
+    unsure("AC", hex, 32..=32, Kind::Account("Twilio")),
+    unsure("AccountKey=", is_base64, 40..=128, AZURE),
+    unsure("SharedAccessKey=", is_base64, 40..=128, Kind::Key("Azure access")),
+    unsure("hf_", alphanumeric, 30..=60, Kind::Token("Hugging Face")),
+    unsure("gsk_", alphanumeric, 40..=80, Kind::Key("Groq")),
+    unsure("xai-", alphanumeric, 60..=120, Kind::Key("xAI")),
+    unsure("pplx-", alphanumeric, 40..=80, Kind::Key("Perplexity")),
+    unsure("r8_", alphanumeric, 37..=37, Kind::Token("Replicate")),
+    sure("dop_v1_", hex, 64..=64, DIGITALOCEAN),
+    sure("doo_v1_", hex, 64..=64, DIGITALOCEAN),
+    sure("dor_v1_", hex, 64..=64, DIGITALOCEAN),
+    unsure("dapi", hex, 32..=32, Kind::Token("Databricks")),
+    unsure("hvs.", url, 24..=200, Kind::Token("Vault")),
+    unsure("hvb.", url, 100..=400, Kind::Token("Vault")),
+    sure("shpat_", hex, 32..=32, SHOPIFY),
+    sure("shpca_", hex, 32..=32, SHOPIFY),
+    sure("shppa_", hex, 32..=32, SHOPIFY),
+    sure("shpss_", hex, 32..=32, SHOPIFY),
+    sure("lin_api_", alphanumeric, 32..=60, Kind::Key("Linear")),
+    unsure("dp.pt.", alphanumeric, 40..=50, Kind::Token("Doppler")),
+    unsure("PMAK-", dashed, 40..=80, Kind::Key("Postman")),
+    unsure("NRAK-", alphanumeric, 27..=27, Kind::Key("New Relic")),
+    unsure("sq0atp-", url, 22..=22, Kind::Token("Square")),
+    unsure("sq0csp-", url, 43..=43, Kind::Secret("Square")),
+    unsure("glsa_", word, 36..=60, GRAFANA),
+    unsure("glc_", is_base64, 60..=400, GRAFANA),
+    unsure("ATATT3", dotted_base64, 100..=300, Kind::Token("Atlassian")),
+    unsure("ntn_", alphanumeric, 40..=60, Kind::Token("Notion")),
+    unsure("figd_", url, 36..=60, Kind::Token("Figma")),
+    unsure("sbp_", hex, 40..=40, Kind::Token("Supabase")),
+    unsure("sntrys_", dotted_base64, 60..=400, Kind::Token("Sentry")),
+    sure("AGE-SECRET-KEY-1", alphanumeric, 58..=58, Kind::Key("age")),
+    sure("dckr_pat_", url, 20..=60, Kind::Token("Docker")),
+    unsure("rubygems_", hex, 48..=48, Kind::Key("RubyGems")),
+    sure("glft-", url, 20..=300, GITLAB),
+    sure("glagent-", url, 20..=300, GITLAB),
+    sure("glimt-", url, 20..=300, GITLAB),
+    sure("glffct-", url, 20..=300, GITLAB),
+    sure("glwt-", url, 20..=300, GITLAB),
+    unsure("GR1348941", url, 20..=20, GITLAB),
+    unsure("pat-na1-", dashed, 36..=36, Kind::Token("HubSpot")),
+    unsure("pat-eu1-", dashed, 36..=36, Kind::Token("HubSpot")),
+    unsure("pat.", dotted, 60..=80, Kind::Token("Harness")),
+    unsure("sat.", dotted, 60..=80, Kind::Token("Harness")),
+    unsure("pat", dotted, 79..=79, Kind::Token("Airtable")),
+    unsure("LTAI", alphanumeric, 12..=24, Kind::Key("Alibaba Cloud")),
+    unsure("AKID", alphanumeric, 32..=32, Kind::Key("Tencent Cloud")),
+    unsure("AKCp", alphanumeric, 56..=80, Kind::Key("Artifactory")),
+    unsure("cmVmdGtu", is_base64, 50..=80, Kind::Token("Artifactory")),
+    unsure("CLOJARS_", alphanumeric, 60..=60, Kind::Token("Clojars")),
+    unsure("v1.0-", dashed, 160..=180, Kind::Key("Cloudflare origin")),
+    unsure("sl.", dotted, 100..=2048, Kind::Token("Dropbox")),
+    unsure("duffel_live_", url, 40..=50, Kind::Token("Duffel")),
+    unsure("duffel_test_", url, 40..=50, Kind::Token("Duffel")),
+    unsure("dt0c01.", dotted, 80..=100, Kind::Token("Dynatrace")),
+    unsure("dt0s", dotted, 60..=110, Kind::Token("Dynatrace")),
+    unsure("EZAK", alphanumeric, 54..=54, Kind::Key("EasyPost")),
+    unsure("EZTK", alphanumeric, 54..=54, Kind::Key("EasyPost")),
+    unsure("EAAAE", url, 55..=64, Kind::Token("Square")),
+    unsure("EAA", alphanumeric, 60..=300, Kind::Token("Facebook")),
+    unsure("FLWSECK_TEST-", dashed, 12..=60, Kind::Key("Flutterwave")),
+    unsure("FLWSECK-", dashed, 12..=60, Kind::Key("Flutterwave")),
+    unsure("fo1_", url, 40..=50, Kind::Token("Fly.io")),
+    unsure("fm1a_", is_base64, 80..=1500, Kind::Token("Fly.io")),
+    unsure("fm1r_", is_base64, 80..=1500, Kind::Token("Fly.io")),
+    unsure("fm2_", is_base64, 80..=1500, Kind::Token("Fly.io")),
+    unsure("fio-u-", url, 60..=70, Kind::Token("Frame.io")),
+    unsure("HRKU-", url, 36..=64, Kind::Key("Heroku")),
+    unsure("ico-", alphanumeric, 32..=32, Kind::Key("Infracost")),
+    unsure("lsv2_pt_", word, 40..=50, Kind::Key("LangSmith")),
+    unsure("lsv2_sk_", word, 40..=50, Kind::Key("LangSmith")),
+    unsure("key-", hex, 32..=32, Kind::Key("Mailgun")),
+    unsure("sk.eyJ", dotted, 60..=200, Kind::Token("Mapbox")),
+    unsure("NRII-", url, 24..=40, Kind::Key("New Relic")),
+    unsure("NRIQ-", url, 24..=40, Kind::Key("New Relic")),
+    unsure("NRRA-", url, 24..=48, Kind::Key("New Relic")),
+    unsure("secret_", alphanumeric, 43..=43, Kind::Token("Notion")),
+    unsure("oy2", alphanumeric, 43..=43, Kind::Key("NuGet")),
+    unsure("API-", upper, 25..=36, Kind::Key("Octopus")),
+    unsure("ops_eyJ", is_base64, 200..=1500, Kind::Token("1Password")),
+    unsure("A3-", dashed_upper, 30..=40, Kind::Key("1Password")),
+    unsure("sha256~", url, 43..=43, Kind::Token("OpenShift")),
+    sure("access-sandbox-", dashed, 36..=36, Kind::Token("Plaid")),
+    sure("access-development-", dashed, 36..=36, Kind::Token("Plaid")),
+    sure("access-production-", dashed, 36..=36, Kind::Token("Plaid")),
+    unsure("pscale_tkn_", dotted, 30..=64, Kind::Token("PlanetScale")),
+    unsure("pscale_pw_", dotted, 30..=64, Kind::Token("PlanetScale")),
+    unsure("pscale_oauth_", dotted, 30..=64, Kind::Token("PlanetScale")),
+    unsure("phx_", alphanumeric, 40..=56, Kind::Key("PostHog")),
+    unsure("phs_", alphanumeric, 40..=56, Kind::Key("PostHog")),
+    unsure("pnu_", alphanumeric, 36..=36, Kind::Token("Prefect")),
+    unsure("pnb_", alphanumeric, 36..=36, Kind::Token("Prefect")),
+    unsure("pul-", hex, 40..=40, Kind::Token("Pulumi")),
+    unsure("rdme_", alphanumeric, 70..=72, Kind::Key("ReadMe")),
+    unsure("xkeysib-", dashed, 75..=90, Kind::Key("Brevo")),
+    unsure("xsmtpsib-", dashed, 75..=90, Kind::Key("Brevo")),
+    unsure("sntryu_", hex, 64..=64, Kind::Token("Sentry")),
+    unsure("shippo_live_", hex, 40..=40, Kind::Token("Shippo")),
+    unsure("shippo_test_", hex, 40..=40, Kind::Token("Shippo")),
+    unsure("sqp_", hex, 40..=40, Kind::Token("Sonar")),
+    unsure("squ_", hex, 40..=40, Kind::Token("Sonar")),
+    unsure("sqa_", hex, 40..=40, Kind::Token("Sonar")),
+    unsure("sgp_", word, 40..=64, Kind::Token("Sourcegraph")),
+    unsure("slk_", hex, 64..=64, Kind::Token("Sourcegraph")),
+    unsure("sb_secret_", url, 28..=48, Kind::Key("Supabase")),
+    unsure("tskey-", dashed, 20..=80, Kind::Key("Tailscale")),
+    unsure("tfp_", dotted, 40..=64, Kind::Token("Typeform")),
+    unsure("s.", alphanumeric, 24..=24, Kind::Token("Vault")),
+    unsure("hvr.", url, 24..=400, Kind::Token("Vault")),
+    unsure("vercel_blob_rw_", word, 30..=60, Kind::Token("Vercel")),
+    unsure("vcp_", alphanumeric, 24..=64, Kind::Token("Vercel")),
+    unsure("AQVN", url, 34..=40, Kind::Key("Yandex Cloud")),
+    unsure("YCAJE", url, 20..=40, Kind::Key("Yandex Cloud")),
+    unsure("t1.", dotted_base64, 86..=400, Kind::Token("Yandex Cloud")),
+    unsure("y0_", url, 50..=70, Kind::Token("Yandex")),
+    unsure("aio_", alphanumeric, 28..=28, Kind::Key("Adafruit")),
+    unsure("p8e-", alphanumeric, 32..=32, Kind::Secret("Adobe client")),
+    unsure("ATBB", alphanumeric, 32..=32, Kind::Token("Bitbucket")),
+    unsure("ATCTT3", dotted_base64, 80..=300, Kind::Token("Bitbucket")),
+    unsure("CFPAT-", url, 43..=43, Kind::Token("Contentful")),
+    unsure("dp.st.", dotted, 40..=60, Kind::Token("Doppler")),
+    unsure("dp.sa.", dotted, 40..=60, Kind::Token("Doppler")),
+    unsure("dp.ct.", dotted, 40..=60, Kind::Token("Doppler")),
+    unsure("eyJrIjoi", is_base64, 60..=400, GRAFANA),
+    unsure("lin_oauth_", alphanumeric, 32..=64, Kind::Token("Linear")),
+    unsure("nfp_", alphanumeric, 36..=40, Kind::Token("Netlify")),
+    unsure("rzp_live_", alphanumeric, 14..=24, Kind::Key("Razorpay")),
+    unsure("tk-us-", url, 48..=48, Kind::Token("Scalingo")),
+    unsure("sm_pat_", alphanumeric, 16..=32, Kind::Token("SettleMint")),
+    unsure("shptka_", hex, 32..=32, SHOPIFY),
+    unsure("sk_prod_", word, 16..=255, STRIPE),
+    unsure("rk_prod_", word, 16..=255, STRIPE),
+    unsure("sk_", hex, 48..=48, Kind::Key("ElevenLabs")),
+    unsure("dckr_oat_", url, 20..=60, Kind::Token("Docker")),
+    unsure("re_", word, 30..=40, Kind::Key("Resend")),
+    unsure("rnd_", alphanumeric, 28..=40, Kind::Key("Render")),
+    unsure("napi_", alphanumeric, 40..=80, Kind::Key("Neon")),
+    unsure("pcsk_", word, 50..=90, Kind::Key("Pinecone")),
+    unsure("tgp_v1_", url, 40..=50, Kind::Key("Together")),
+    unsure("sk-lf-", dashed, 36..=36, Kind::Key("Langfuse")),
+    unsure("APP_USR-", dashed, 50..=90, Kind::Token("Mercado Pago")),
+    unsure("$aact_", is_base64, 60..=300, Kind::Key("Asaas")),
+    unsure("Client_Secret_", hex, 40..=40, Kind::Secret("Efí client")),
+    unsure("CCIPAT_", word, 40..=80, Kind::Token("CircleCI")),
+    unsure("CCIPRJ_", word, 40..=80, Kind::Token("CircleCI")),
+    unsure("bkua_", hex, 40..=40, Kind::Token("Buildkite")),
+    unsure("cio", alphanumeric, 32..=32, Kind::Token("crates.io")),
+    unsure("xau_", alphanumeric, 36..=50, Kind::Key("Xata")),
+    unsure("zpka_", word, 32..=64, Kind::Key("Zuplo")),
+    unsure("AAAAAAAAAAAAAAAAAAAA", percent, 60..=160, Kind::Token("Twitter bearer")),
+    unsure("1//0", url, 40..=200, Kind::Token("Google refresh")),
+    unsure("xprv", alphanumeric, 107..=108, Kind::WalletKey),
+    unsure("zprv", alphanumeric, 107..=108, Kind::WalletKey),
+    unsure("atlasv1.", url, 60..=70, Kind::Token("Terraform Cloud")),
+    unsure("figo_", url, 36..=60, Kind::Token("Figma")),
+    unsure("ddp_", alphanumeric, 32..=40, Kind::Key("Datadog")),
+];
+
+fn alphanumeric(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+}
+
+fn upper(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit()
+}
+
+pub(super) fn hex(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+}
+
+fn word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn dashed(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
+pub(super) fn url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+pub(super) fn dotted(byte: u8) -> bool {
+    url(byte) || byte == b'.'
+}
+
+fn dotted_base64(byte: u8) -> bool {
+    dotted(byte) || is_base64(byte)
+}
+
+fn dashed_upper(byte: u8) -> bool {
+    upper(byte) || byte == b'-'
+}
+
+fn percent(byte: u8) -> bool {
+    alphanumeric(byte) || byte == b'%'
+}
