@@ -18,12 +18,13 @@ pub use scope::{Cursor, blank_place, has_scope, is_point, paragraph, scope};
 pub(crate) use scope::{behind_byte_order_mark, has_content, line_end};
 pub use turn::{TurnContext, build_turn};
 
-/// What of a text is shown around a selection, in bytes: see [`context`].
+/// What of a text is shown around a selection, in bytes: see [`context`]. An edit is shown less of it.
 pub(crate) fn surroundings(
     text: &ropey::Rope,
     selection: &std::ops::Range<usize>,
     lines: usize,
+    is_edit: bool,
     max_chars: usize,
 ) -> std::ops::Range<usize> {
-    context::surroundings(text, selection, lines, max_chars).0
+    context::surroundings(text, selection, context::window(lines, is_edit), max_chars).0
 }

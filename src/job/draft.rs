@@ -161,7 +161,10 @@ impl Draft {
         let shown = if reaches(Variable::File) {
             0..text.len_bytes()
         } else {
-            actions::surroundings(text, bytes, context.surrounding_lines as usize, context.max_chars)
+            {
+                let is_edit = template.is_none() && action.result != ActionResult::Answer;
+                actions::surroundings(text, bytes, context.surrounding_lines as usize, is_edit, context.max_chars)
+            }
         };
         let mut excerpts = vec![excerpt(text, shown, self.path.as_deref())];
         let values = [
