@@ -108,11 +108,23 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
             let edit = proposal.rebased();
             workspace_edit(&edit.snapshot, &edit.changes)
         });
+        let filed = proposal(&ended.finished).filter(|_| args.write).and_then(FiledEdit::of);
+        let written = filed.map(|filed| filed.write(language));
         let mut result = job::run_result(&job, &ended.finished, edit, language);
-        if let (Some(reason), Some(fields)) = (reason(&ended.finished, &host, args.write), result.as_object_mut()) {
+        if let (Some(Ok(())), Some(fields)) = (&written, result.as_object_mut()) {
+            fields.insert("outcome".to_owned(), Outcome::Applied.name().into());
+            fields.remove("reason");
+            fields.remove("edit");
+        } else if let (Some(reason), Some(fields)) =
+            (reason(&ended.finished, &host, args.write), result.as_object_mut())
+        {
             fields.insert("reason".to_owned(), reason.text(language).into());
         }
         ended.output.write(&format!("{result}\n")).await?;
+        if let Some(written) = written {
+            ended.tell_usage();
+            return written;
+        }
         return outcome(&ended, &host, args.write, &file);
     }
     if let Some(filed) = proposal(&ended.finished).and_then(FiledEdit::of) {

@@ -202,6 +202,7 @@ proposed-addition = It adds to { $path }.
 home-no-file = The document is in no file, so that there is no place beside it. Save it, or put the answer where it belongs.
 home-no-convention = Where tests of { $language } belong is not known here. Put the answer where your project has them.
 home-outside = It belongs into { $path }, which is outside of the workspace. Put it there yourself.
+home-all-there = The file has all of it already: { $names }.
 home-names-taken = { $path } exists, and so do the names with a number. Rename some of them and run the action again.
 home-unreadable = It belongs into { $path }, which cannot be read: { $cause }. Put it there yourself.
 home-not-created = The editor cannot create files. Put the answer into { $path } yourself.

@@ -202,6 +202,7 @@ proposed-addition = Isto acrescenta a { $path }.
 home-no-file = O documento não está em um arquivo, então não há lugar ao lado dele. Salve-o, ou coloque a resposta onde ela deve ficar.
 home-no-convention = Não se sabe aqui onde ficam os testes de { $language }. Coloque a resposta onde o seu projeto os guarda.
 home-outside = O lugar é { $path }, que está fora do workspace. Coloque a resposta lá você mesmo.
+home-all-there = O arquivo já tem tudo isso: { $names }.
 home-names-taken = { $path } já existe, e os nomes com número também. Renomeie alguns deles e execute a ação de novo.
 home-unreadable = O lugar é { $path }, que não pode ser lido: { $cause }. Coloque a resposta lá você mesmo.
 home-not-created = O editor não cria arquivos. Coloque a resposta em { $path } você mesmo.

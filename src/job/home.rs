@@ -2,6 +2,8 @@
 //!
 //! What is here looks at the disk, so it belongs on a thread that may block.
 
+mod importing;
+
 use std::fmt;
 use std::fs;
 use std::io;
@@ -77,6 +79,11 @@ pub enum Homeless {
         /// The first of the names.
         path: String,
     },
+    /// Everything that was to be added is there.
+    AllThere {
+        /// What it is called.
+        names: String,
+    },
     /// The file that is there cannot be added to.
     Unreadable {
         /// The file.
@@ -93,6 +100,7 @@ impl Homeless {
             Self::NoFile => message!("home-no-file"),
             Self::NoConvention { language_id } => message!("home-no-convention", language = language_id.to_string()),
             Self::Outside { path } => message!("home-outside", path = path),
+            Self::AllThere { names } => message!("home-all-there", names = names),
             Self::NamesTaken { path } => message!("home-names-taken", path = path),
             Self::Unreadable { path, cause } => message!("home-unreadable", path = path, cause = cause),
         }
@@ -153,9 +161,14 @@ impl Home {
         let is_test = action.kind == TEST_KIND || action.kind.starts_with(&format!("{TEST_KIND}."));
         let path = if is_test {
             let exists = |path: &Path| path.starts_with(&folder) && path.exists();
-            match syntax::test_place(&source, &language_id, exists) {
+            let names = |at: &Path| if at.starts_with(&folder) { importing::names(at) } else { Vec::new() };
+            match syntax::test_place(&source, &language_id, exists, names) {
                 Some(TestPlace::SameFile { .. }) => source,
-                Some(TestPlace::NewFile(path) | TestPlace::ExistingFile(path)) => path,
+                Some(TestPlace::ExistingFile(path)) => path,
+                // Under whatever name: a file that tests the module already is the one.
+                Some(TestPlace::NewFile(path)) => {
+                    importing::tests_that_import(&source, &folder, &language_id).unwrap_or(path)
+                }
                 None => return Err(Homeless::NoConvention { language_id }),
             }
         } else {
@@ -179,6 +192,8 @@ impl Home {
         let block = syntax.and_then(|syntax| syntax::test_block(&found.text, syntax));
         let text = |bytes| found.text.get_byte_slice(bytes).map(Rope::from);
         let is_source = syntax == Some(Syntax::Rust);
+        let width = width(&found.text, block.is_some() || is_source);
+        let known = || Some(syntax::excerpt(&found.text, syntax));
         let (place, existing) = match (origin, block) {
             (Origin::Absent, _) => (format!("Your reply becomes the new file {shown}: write all of it."), None),
             (_, Some(block)) if is_source => (
@@ -186,7 +201,7 @@ impl Home {
                     "Your reply goes into the module `tests` at the end of {shown}, below the tests that are there: reply \
                      with the functions alone, without the module and without what it has."
                 ),
-                text(block.body),
+                text(block.body).map(|body| syntax::excerpt(&body, syntax)),
             ),
             (_, None) if is_source => (
                 format!(
@@ -200,13 +215,14 @@ impl Home {
                     "Your reply goes into the last class of {shown}, below its methods: reply with the methods alone, \
                      without the class around them and without what it has."
                 ),
-                Some(found.text.clone()),
+                known(),
             ),
             (_, None) => (
                 format!("Your reply is added at the end of {shown}: reply with what is new there, and repeat nothing."),
-                Some(found.text.clone()),
+                known(),
             ),
         };
+        let place = format!("{place} Lines of at most {width} characters.");
         let (name, language_id) = (shown.into(), Arc::clone(&found.language_id));
         // Nobody named this file: what may hold a secret, or is not meant for agents, stays here.
         let is_held_back = |text: &Rope| {
@@ -286,6 +302,16 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
     }
     String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
 }
+
+/// How wide the lines of code may be that joins `text`: as wide as those that are there, less what a block indents it by.
+fn width(text: &Rope, is_in_block: bool) -> usize {
+    let widest = text.lines().map(|line| line.len_chars()).filter(|width| *width <= WIDEST).max().unwrap_or_default();
+    widest.max(NARROWEST) - if is_in_block { 4 } else { 0 }
+}
+
+/// What formatters make of lines, at the least and at the most, in characters.
+const NARROWEST: usize = 79;
+const WIDEST: usize = 120;
 
 fn shown(path: &Path, folder: &Path) -> String {
     path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/")

@@ -23,6 +23,7 @@ mod parse;
 mod plausible;
 mod python;
 mod script;
+mod test_file;
 mod test_place;
 mod vicinity;
 pub mod worker;
@@ -34,6 +35,9 @@ pub use instructions::{CommentInstruction, instructions};
 pub use language::{Syntax, language};
 pub use python::Refusal;
 pub use script::embedded_script;
-pub use test_place::{TestPlace, test_place};
+pub use test_file::{Twin, excerpt};
+pub use test_place::{TestPlace, is_test_file, test_place};
 pub use vicinity::Vicinity;
-pub use worker::{enclosing_definition, import_place, imports, syntax_errors, test_block, vicinity, with_attached};
+pub use worker::{
+    enclosing_definition, import_place, imports, syntax_errors, test_block, twins, vicinity, with_attached,
+};

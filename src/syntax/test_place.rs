@@ -20,10 +20,16 @@ pub enum TestPlace {
 
 /// Where the tests of the source file at `path` belong, or `None` where its language has no convention.
 ///
-/// Of the usual places the first that `exists` is taken, else the most usual one; a test folder that `exists` says is
-/// there (`tests/`, `__tests__/`, `spec/`) is preferred to a place beside the source. The tests of a file that is a
-/// test itself belong into it. `exists` is asked about files and folders, with paths that start as `path` does.
-pub fn test_place(path: &Path, language_id: &str, exists: impl Fn(&Path) -> bool) -> Option<TestPlace> {
+/// Of the usual places the first that `exists` is taken, else the one that this project's other tests point to; a test
+/// folder that `exists` says is there (`tests/`, `__tests__/`, `spec/`) is preferred to a place beside the source, unless
+/// other tests stand there. The tests of a file that is a test itself belong into it. `exists` is asked about files and
+/// folders, with paths that start as `path` does; `names` tells what is in a folder, and nothing of one that is not there.
+pub fn test_place(
+    path: &Path,
+    language_id: &str,
+    exists: impl Fn(&Path) -> bool,
+    names: impl Fn(&Path) -> Vec<String>,
+) -> Option<TestPlace> {
     let syntax = language(language_id, Some(path))?;
     let source = Source::of(path)?;
     if syntax == Syntax::Rust {
@@ -32,9 +38,17 @@ pub fn test_place(path: &Path, language_id: &str, exists: impl Fn(&Path) -> bool
     if is_test(&source, syntax) {
         return Some(TestPlace::ExistingFile(path.to_owned()));
     }
-    let candidates = candidates(&source, syntax, &exists);
+    let names_tests = |name: &String| Source::of(Path::new(name)).is_some_and(|name| is_test(&name, syntax));
+    let has_tests = |folder: &Path| exists(folder) && names(folder).iter().any(names_tests);
+    let candidates = candidates(&source, syntax, &exists, &has_tests);
     let there = candidates.iter().find(|candidate| exists(candidate)).cloned();
     there.map(TestPlace::ExistingFile).or_else(|| candidates.into_iter().next().map(TestPlace::NewFile))
+}
+
+/// Whether a file of this name holds tests, by the conventions of the language.
+pub fn is_test_file(path: &Path, language_id: &str) -> bool {
+    language(language_id, Some(path))
+        .is_some_and(|syntax| Source::of(path).is_some_and(|source| is_test(&source, syntax)))
 }
 
 /// A path in its parts.
@@ -70,28 +84,50 @@ fn is_test(source: &Source, syntax: Syntax) -> bool {
 }
 
 /// The usual places, the most usual first.
-fn candidates(source: &Source, syntax: Syntax, exists: &impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+fn candidates(
+    source: &Source,
+    syntax: Syntax,
+    exists: &impl Fn(&Path) -> bool,
+    has_tests: &impl Fn(&Path) -> bool,
+) -> Vec<PathBuf> {
     let Source { folder, stem, extension } = *source;
+    let mirrored = |folder: &Path, tests: &[&str], sources: &[&str], name: &str| {
+        mirrored(folder, tests, sources, name, exists, has_tests)
+    };
     match syntax {
         Syntax::Python => {
             let name = format!("test_{stem}.py");
-            let mut places = mirrored(folder, &["tests", "test"], &["src", "lib"], &name, exists);
+            let of_parent = folder.file_name().and_then(|parent| parent.to_str());
+            let mut places = mirrored(folder, &["tests", "test"], &["src", "lib"], &name);
             places.extend([folder.join(&name), folder.join(format!("{stem}_test.py"))]);
+            // `json/tag.py` is often tested by `tests/test_json_tag.py`.
+            if let Some(name) = of_parent.map(|parent| format!("test_{parent}_{stem}.py")) {
+                places.extend(mirrored(folder, &["tests", "test"], &["src", "lib"], &name));
+            }
             // Python projects have a folder of tests; a lone script has them beside it.
             places
         }
         Syntax::JavaScript | Syntax::TypeScript | Syntax::Tsx => {
-            let test = format!("{stem}.test.{extension}");
-            let spec = format!("{stem}.spec.{extension}");
-            let beside = folder.join("__tests__");
-            let mut places = Vec::new();
-            if exists(&beside) {
-                places.extend([beside.join(&test), beside.join(&spec)]);
+            // Tests of a component may be TypeScript with or without JSX, and those of old code a newer language.
+            let others = ["ts", "tsx", "js", "jsx", "mjs", "mts"].into_iter().filter(|other| *other != extension);
+            let extensions: Vec<&str> = [extension].into_iter().chain(others).collect();
+            let test_names: Vec<String> = ["test", "spec"]
+                .iter()
+                .flat_map(|kind| extensions.iter().map(move |extension| format!("{stem}.{kind}.{extension}")))
+                .collect();
+            let (beside, apart) = (folder.join("__tests__"), ["test", "tests", "__tests__"]);
+            let within = |folder: &Path| test_names.iter().map(|name| folder.join(name)).collect::<Vec<_>>();
+            let mirrored = || test_names.iter().flat_map(|name| mirrored(folder, &apart, &["src", "lib"], name));
+            let mut places = if exists(&beside) { within(&beside) } else { Vec::new() };
+            // Runners look where the other tests are.
+            let is_apart = !has_tests(folder)
+                && folder.ancestors().any(|root| apart.iter().any(|tests| has_tests(&root.join(tests))));
+            if is_apart {
+                places.extend(mirrored().filter(|place| place.parent().is_some_and(exists)));
+                places.extend(mirrored());
             }
-            places.extend([folder.join(&test), folder.join(&spec)]);
-            for name in [&test, &spec] {
-                places.extend(mirrored(folder, &["test", "tests", "__tests__"], &["src", "lib"], name, exists));
-            }
+            places.extend(within(folder));
+            places.extend(mirrored());
             places
         }
         Syntax::Go => vec![folder.join(format!("{stem}_test.go"))],
@@ -102,34 +138,35 @@ fn candidates(source: &Source, syntax: Syntax, exists: &impl Fn(&Path) -> bool) 
         Syntax::Ruby => {
             let spec = format!("{stem}_spec.rb");
             let test = format!("{stem}_test.rb");
-            let mut places = mirrored(folder, &["spec"], &["lib", "app", "src"], &spec, exists);
-            places.extend(mirrored(folder, &["test"], &["lib", "app", "src"], &test, exists));
+            let mut places = mirrored(folder, &["spec"], &["lib", "app", "src"], &spec);
+            places.extend(mirrored(folder, &["test"], &["lib", "app", "src"], &test));
             places.push(swapped(folder, &["lib", "app"], "spec").unwrap_or_else(|| folder.to_owned()).join(&spec));
             places
         }
         Syntax::Php => {
             let name = format!("{stem}Test.php");
-            let unit = mirrored(folder, &["tests/Unit"], &["src", "app"], &name, exists);
-            let mut places = mirrored(folder, &["tests"], &["src", "app"], &name, exists);
-            places.extend(unit);
+            let unit = mirrored(folder, &["tests/Unit"], &["src", "app"], &name);
+            // Where unit tests have a folder of their own, its suite runs them.
+            let mut places = unit;
+            places.extend(mirrored(folder, &["tests"], &["src", "app"], &name));
             places.push(swapped(folder, &["src", "app"], "tests").unwrap_or_else(|| folder.to_owned()).join(&name));
             places
         }
         Syntax::C | Syntax::Cpp => {
             let name = format!("{stem}_test.{}", if extension.starts_with('h') { "cpp" } else { extension });
-            let mut places = mirrored(folder, &["tests", "test"], &["src", "include", "lib"], &name, exists);
+            let mut places = mirrored(folder, &["tests", "test"], &["src", "include", "lib"], &name);
             places.push(folder.join(&name));
             places
         }
         Syntax::Lua => {
             let name = format!("{stem}_spec.lua");
-            let mut places = mirrored(folder, &["spec", "tests"], &["lua", "src"], &name, exists);
+            let mut places = mirrored(folder, &["spec", "tests"], &["lua", "src"], &name);
             places.push(folder.join(&name));
             places
         }
         Syntax::Bash => {
             let name = format!("{stem}.bats");
-            let mut places = mirrored(folder, &["test", "tests"], &["src", "bin", "scripts"], &name, exists);
+            let mut places = mirrored(folder, &["test", "tests"], &["src", "bin", "scripts"], &name);
             places.push(folder.join(&name));
             places
         }
@@ -138,13 +175,14 @@ fn candidates(source: &Source, syntax: Syntax, exists: &impl Fn(&Path) -> bool) 
 }
 
 /// Places under a test folder that exists, the nearest first: `pkg/src/a/b.py` → `pkg/tests/a/test_b.py`, then
-/// `pkg/tests/test_b.py`. The part of the path between the two that is a folder of sources is left out.
+/// `pkg/tests/test_b.py`; the other way round where that folder has tests and none like it. The part of the path between the two that is a folder of sources is left out.
 fn mirrored(
     folder: &Path,
     tests: &[&str],
     sources: &[&str],
     name: &str,
     exists: &impl Fn(&Path) -> bool,
+    has_tests: &impl Fn(&Path) -> bool,
 ) -> Vec<PathBuf> {
     let mut places = Vec::new();
     for root in folder.ancestors() {
@@ -155,9 +193,14 @@ fn mirrored(
             if parts.clone().next().is_some_and(|part| is_source(part.as_os_str())) {
                 parts.next();
             }
-            places.push(tests.join(parts.as_path()).join(name));
-            if parts.as_path() != Path::new("") {
-                places.push(tests.join(name));
+            let (mirror, flat) = (tests.join(parts.as_path()), tests.join(name));
+            if parts.as_path() == Path::new("") {
+                places.push(flat);
+            } else if has_tests(&tests) && !exists(&mirror) {
+                // All of this project's tests stand in one folder.
+                places.extend([flat, mirror.join(name)]);
+            } else {
+                places.extend([mirror.join(name), flat]);
             }
         }
     }

@@ -21,9 +21,16 @@ async fn tests_are_a_diff_of_a_file_of_their_own_or_are_written_there_and_nothin
     assert_eq!(home.read("repo/test_price.py"), TESTS);
 
     let run = home.run_in("repo", &["run", "test", "price.py:3", "--write"]).await;
+    assert_ended(&run, 1);
+    assert!(run.stderr.contains("has all of it already: test_price"), "{}", run.stderr);
+    assert_eq!(home.read("repo/test_price.py"), TESTS, "nothing is there twice");
+
+    const MORE: &str = "def test_no_price():\n    assert price(None) == 0\n";
+    peer.answer_by_default(Script::stream().text(&format!("{TESTS}\n\n{MORE}")).end());
+    let run = home.run_in("repo", &["run", "test", "price.py:3", "--write"]).await;
     assert_ended(&run, 0);
     assert!(run.stdout.is_empty() && run.stderr.contains("was added to"), "{} {}", run.stdout, run.stderr);
-    assert_eq!(home.read("repo/test_price.py"), format!("{TESTS}\n\n{TESTS}"));
+    assert_eq!(home.read("repo/test_price.py"), format!("{TESTS}\n\n{MORE}"));
     assert_eq!(home.read("repo/price.py"), PRICE);
 }
 
@@ -93,4 +100,23 @@ async fn an_edit_that_breaks_the_syntax_is_shown_and_not_written() {
     assert_ended(&run, 1);
     assert!(run.stdout.contains("+def price(item:") && run.stderr.contains("syntax error"), "{run:?}");
     assert_eq!(home.read("shop/price.py"), PRICE);
+}
+
+#[tokio::test]
+async fn as_json_tests_are_written_as_well() {
+    const TESTS: &str = "def test_price():\n    assert price(ITEM) == 1\n";
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(TESTS).end());
+    let home = Home::new().with_all(peer.environment());
+    home.file("repo/price.py", PRICE);
+    git(&home, "repo", &["init", "-q"]);
+    let run = home.run_in("repo", &["run", "test", "price.py:3", "--write", "--json"]).await;
+    assert_ended(&run, 0);
+    let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(result["outcome"], "applied", "{result}");
+    assert_eq!(home.read("repo/test_price.py"), TESTS);
+
+    let run = home.run_in("repo", &["run", "test", "price.py:3", "--json"]).await;
+    let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(result["outcome"], "answered", "{result}");
 }

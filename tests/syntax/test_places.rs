@@ -7,7 +7,11 @@ use stackspot_lsp::syntax::{TestPlace, test_place};
 /// Where the tests of `path` belong among the files and folders `there`; `+` before a file that is new.
 fn place(path: &str, language: &str, there: &[&str]) -> String {
     let exists = |asked: &Path| there.iter().any(|there| Path::new(there) == asked);
-    match test_place(Path::new(path), language, exists) {
+    let names = |folder: &Path| {
+        let names = there.iter().filter_map(|there| Path::new(there).strip_prefix(folder).ok());
+        names.filter(|name| name.components().count() == 1).map(|name| name.to_str().unwrap().to_owned()).collect()
+    };
+    match test_place(Path::new(path), language, exists, names) {
         None => "none".into(),
         Some(TestPlace::SameFile { module }) => format!("mod {module}"),
         Some(TestPlace::NewFile(path)) => format!("+{}", path.to_str().unwrap().replace('\\', "/")),
@@ -48,7 +52,7 @@ fn a_folder_of_tests_is_used_where_it_is() {
     assert_eq!(place("/p/src/a.ts", "typescript", &["/p/src/__tests__"]), "+/p/src/__tests__/a.test.ts");
     assert_eq!(place("/p/app/models/a.rb", "ruby", &["/p/spec"]), "+/p/spec/models/a_spec.rb");
     assert_eq!(place("/p/lib/a.rb", "ruby", &["/p/test"]), "+/p/test/a_test.rb");
-    assert_eq!(place("/p/src/A.php", "php", &["/p/tests", "/p/tests/Unit"]), "+/p/tests/ATest.php");
+    assert_eq!(place("/p/src/A.php", "php", &["/p/tests", "/p/tests/Unit"]), "+/p/tests/Unit/ATest.php");
     assert_eq!(place("/p/Shop/Cart/Item.cs", "csharp", &["/p/Shop.Tests"]), "+/p/Shop.Tests/Cart/ItemTests.cs");
     assert_eq!(place("/p/src/Shop/Item.cs", "csharp", &["/p/tests/Shop.Tests"]), "+/p/tests/Shop.Tests/ItemTests.cs");
     assert_eq!(place("/p/src/a.c", "c", &["/p/tests"]), "+/p/tests/a_test.c");
@@ -81,4 +85,24 @@ fn the_tests_of_a_test_belong_into_it() {
 fn a_relative_path_stays_relative() {
     assert_eq!(place("a.py", "python", &["tests"]), "+tests/test_a.py");
     assert_eq!(place("src/a.ts", "typescript", &[]), "+src/a.test.ts");
+}
+
+#[test]
+fn new_tests_join_those_that_the_project_has() {
+    let there = ["/p/tests", "/p/tests/hooks.test.tsx"];
+    assert_eq!(place("/p/src/react/shallow.ts", "typescript", &there), "+/p/tests/shallow.test.ts");
+    let there = ["/p/tests", "/p/tests/hooks.test.tsx", "/p/tests/react"];
+    assert_eq!(place("/p/src/react/shallow.ts", "typescript", &there), "+/p/tests/react/shallow.test.ts");
+    let there = ["/p/test", "/p/test/all.test.js", "/p/src", "/p/src/a.test.js"];
+    assert_eq!(place("/p/src/b.js", "javascript", &there), "+/p/src/b.test.js", "as its neighbours");
+    let there = ["/p/tests", "/p/tests/test_basic.py"];
+    assert_eq!(place("/p/src/flask/json/tag.py", "python", &there), "+/p/tests/test_tag.py");
+}
+
+#[test]
+fn tests_are_found_under_another_extension_and_under_the_name_of_the_folder() {
+    let there = ["/p/tests", "/p/tests/shallow.test.tsx"];
+    assert_eq!(place("/p/src/react/shallow.ts", "typescript", &there), "/p/tests/shallow.test.tsx");
+    let there = ["/p/tests", "/p/tests/test_json_tag.py"];
+    assert_eq!(place("/p/src/flask/json/tag.py", "python", &there), "/p/tests/test_json_tag.py");
 }

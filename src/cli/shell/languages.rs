@@ -17,16 +17,25 @@ pub(in crate::cli) fn language_id(path: &Path) -> &'static str {
         _ => {}
     }
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "4gl" | "per" => "4gl",
+        "abap" => "abap",
+        "adb" | "ads" => "ada",
+        "aph" | "apw" | "prg" | "prw" | "prx" => "advpl",
+        "apex" | "trigger" => "apex",
+        "asm" => "asm",
+        "bas" | "frm" | "vb" => "vb",
         "bash" | "sh" | "zsh" | "ksh" => "shellscript",
         "bat" | "cmd" => "bat",
         "c" | "h" => "c",
         "cc" | "cpp" | "cxx" | "hh" | "hpp" | "hxx" => "cpp",
         "clj" | "cljs" | "cljc" => "clojure",
+        "cbl" | "cob" | "cobol" | "cpy" | "ccp" | "pco" => "cobol",
         "cs" => "csharp",
         "css" => "css",
         "dart" => "dart",
         "ex" | "exs" => "elixir",
         "erl" | "hrl" => "erlang",
+        "f" | "f77" | "f90" | "f95" | "f03" | "f08" | "for" | "ftn" | "fpp" => "fortran",
         "fs" | "fsi" | "fsx" => "fsharp",
         "go" => "go",
         "graphql" | "gql" => "graphql",
@@ -40,6 +49,7 @@ pub(in crate::cli) fn language_id(path: &Path) -> &'static str {
         "jsonc" | "json5" => "jsonc",
         "jsx" => "javascriptreact",
         "jl" => "julia",
+        "jcl" => "jcl",
         "kt" | "kts" => "kotlin",
         "less" => "less",
         "lua" => "lua",
@@ -47,26 +57,40 @@ pub(in crate::cli) fn language_id(path: &Path) -> &'static str {
         "mk" => "makefile",
         "m" => "objective-c",
         "nix" => "nix",
+        "nsp" | "nsn" | "nss" => "natural",
+        "p" | "w" => "abl",
+        "pas" | "dpr" | "dpk" | "lpr" => "pascal",
         "php" => "php",
         "pl" | "pm" => "perl",
+        "fnc" | "pck" | "pkb" | "pkg" | "pkh" | "pks" | "plb" | "pls" | "plsql" | "prc" | "tpb" | "tps" | "trg" => {
+            "plsql"
+        }
         "ps1" | "psm1" => "powershell",
         "proto" => "proto",
         "py" | "pyi" => "python",
         "r" => "r",
         "rb" => "ruby",
+        "rpgle" | "sqlrpgle" | "rpg" => "rpgle",
         "rs" => "rust",
         "rst" => "restructuredtext",
+        "sas" => "sas",
         "scala" | "sbt" => "scala",
         "scss" => "scss",
         "sql" => "sql",
         "svelte" => "svelte",
+        "sv" | "svh" => "systemverilog",
         "swift" => "swift",
         "tex" => "latex",
+        "tlpp" | "tlh" => "tlpp",
+        "tcl" => "tcl",
         "tf" | "tfvars" | "hcl" => "terraform",
         "toml" => "toml",
         "ts" | "mts" | "cts" => "typescript",
         "tsx" => "typescriptreact",
         "vue" => "vue",
+        "v" => "verilog",
+        "vhd" | "vhdl" => "vhdl",
+        "vbs" => "vbscript",
         "xml" | "xsd" | "xsl" | "svg" | "csproj" => "xml",
         "yaml" | "yml" => "yaml",
         "zig" => "zig",
@@ -88,6 +112,26 @@ mod tests {
             let (by_id, by_path) = (syntax::language(language_id(path), Some(path)), syntax::language("", Some(path)));
             assert!(by_id.is_some(), "{name}");
             assert!(by_path.is_none() || by_id == by_path, "{name}: {by_id:?}, {by_path:?}");
+        }
+    }
+
+    #[test]
+    fn code_that_reads_like_prose_is_known_as_code() {
+        let cases = [
+            ("ORDERS.CBL", "cobol"),
+            ("copy/item.cpy", "cobol"),
+            ("Form1.vb", "vb"),
+            ("zreport.abap", "abap"),
+            ("unit1.pas", "pascal"),
+            ("solver.f90", "fortran"),
+            ("MATA010.PRW", "advpl"),
+            ("custom.tlpp", "tlpp"),
+            ("orders.pls", "plsql"),
+            ("orders.pkb", "plsql"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(language_id(Path::new(name)), expected, "{name}");
+            assert!(!crate::edit::is_prose_language(expected), "{expected}");
         }
     }
 

@@ -8,6 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::expectation::with_lf;
+use super::replacement::changed;
 use super::{Landing, Proposal, Replacement, Withheld, apply, cut_short, judge, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading, TextChange};
@@ -187,7 +188,10 @@ async fn plan(home: &Home, code: &str, documents: &DocumentStore) -> Result<Repl
         let (snapshot, origin) = home.look(&documents)?;
         let path = snapshot.uri.to_file_path();
         let syntax = syntax::language(&snapshot.language_id, path.as_deref());
-        let change = addition(&snapshot.text, &code, syntax);
+        let (change, twins) = without_twins(&snapshot.text, addition(&snapshot.text, &code, syntax), syntax);
+        if change.text.trim().is_empty() {
+            return Err(Homeless::AllThere { names: twins.join(", ") });
+        }
         let (bytes, text) = (change.range.clone(), change.text.clone());
         Ok(Replacement { snapshot, origin, bytes, text, changes: vec![change], imports: None })
     });
@@ -223,6 +227,26 @@ fn addition(text: &Rope, code: &str, syntax: Option<Syntax>) -> TextChange {
         None if syntax == Syntax::Rust => at_end(&rust_module(inner.as_deref().unwrap_or(code))),
         None => at_end(code),
     }
+}
+
+/// The addition without what the text has already under the same name, and these names: twice, some of it could not even be
+/// read, and some would take the place of what is there.
+fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (TextChange, Vec<String>) {
+    let Some(syntax) = syntax else { return (change, Vec::new()) };
+    let after = changed(text, std::slice::from_ref(&change));
+    let added = change.range.start..change.range.start + change.text.len();
+    let twins = syntax::twins(&after, syntax, &added);
+    let mut kept = change.text;
+    for twin in twins.iter().rev() {
+        let cut = twin.bytes.start - added.start..twin.bytes.end - added.start;
+        if kept.get(cut.clone()).is_some() {
+            // The blank lines behind it go as well.
+            let behind = kept.get(cut.end..).unwrap_or_default();
+            let blank = behind.len() - behind.trim_start_matches(['\n', '\r']).len();
+            kept.replace_range(cut.start..cut.end + blank, "");
+        }
+    }
+    (TextChange { range: change.range, text: kept }, twins.into_iter().map(|twin| twin.name).collect())
 }
 
 /// What stands in the block, where the agent wrote the block around the code as well.

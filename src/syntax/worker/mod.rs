@@ -30,9 +30,9 @@ use self::{
 use super::Syntax;
 
 pub use self::child::{COMMAND, run};
-pub(in crate::syntax) use self::questions::{are_comments, check_replaced};
+pub(in crate::syntax) use self::questions::{are_comments, check_replaced, parsed_excerpt};
 pub use self::questions::{
-    enclosing_definition, import_place, imports, syntax_errors, test_block, vicinity, with_attached,
+    enclosing_definition, import_place, imports, syntax_errors, test_block, twins, vicinity, with_attached,
 };
 
 /// How long an answer may take. It is the time of a clock on the wall: nobody waits longer, whatever the machine does.

@@ -6,7 +6,9 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
 use super::ask;
-use crate::syntax::{ImportPlace, Syntax, TestBlock, Vicinity, block, definition, errors, instructions};
+use crate::syntax::{
+    ImportPlace, Syntax, TestBlock, Twin, Vicinity, block, definition, errors, instructions, test_file,
+};
 use errors::{Checked, SyntaxError};
 
 /// For each question: a variant of [`Question`] with what it is asked with, how the worker answers it, and the function that
@@ -92,6 +94,15 @@ questions! {
     /// cannot be parsed.
     pub fn test_block() -> Option<TestBlock>
     as TestBlock = block::test_block, else None;
+
+    /// The items in `added` (bytes of `text`) whose name an item beside it has, in the block that has the tests or at the top
+    /// level. Empty where the text cannot be parsed.
+    pub fn twins(added: Range<usize>) -> Vec<Twin>
+    as Twins = test_file::twins, else Vec::new();
+
+    /// As [`excerpt`](crate::syntax::excerpt); `None` where the text cannot be parsed.
+    pub(in crate::syntax) fn parsed_excerpt() -> Option<String>
+    as Excerpt = test_file::parsed_excerpt, else None;
 
     /// The places in `text` that the grammar cannot read or that the language refuses, in their order; `None` where it
     /// cannot be parsed.

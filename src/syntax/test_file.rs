@@ -1,0 +1,269 @@
+//! A file of tests: what of it tells whoever adds to it, and what would be in it twice.
+
+use std::ops::Range;
+
+use ropey::Rope;
+use tree_sitter::{Node, Tree};
+
+use super::{
+    Syntax,
+    block::test_block,
+    definition::with_attached,
+    lines::Lines,
+    parse::{parse, walk},
+};
+
+/// A file of so many lines is shown as it is.
+const SHOWN_WHOLE_LINES: usize = 60;
+
+/// So many lines of a file's head are shown.
+const HEAD_LINES: usize = 30;
+
+/// So many lines of a file's last tests are shown.
+const LAST_LINES: usize = 40;
+
+/// So many tests are named.
+const MOST_NAMES: usize = 100;
+
+/// An item whose name another one has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Twin {
+    /// The name; for a test that is a call, what it is called with.
+    pub name: String,
+    /// Its lines with what is attached to them, in bytes.
+    pub bytes: Range<usize>,
+}
+
+/// The items in `added` (bytes of `text`) whose name an item beside it has, in the block that has the tests or at the top
+/// level. Empty where the text cannot be parsed.
+pub fn twins(text: &Rope, syntax: Syntax, added: &Range<usize>) -> Vec<Twin> {
+    let Some(tree) = parse(text, syntax) else { return Vec::new() };
+    let all = items(text, &tree, &block(text, syntax));
+    let (new, old): (Vec<Item>, Vec<Item>) =
+        all.into_iter().partition(|item| added.start <= item.bytes.start && item.bytes.end <= added.end);
+    let is_old = |name: &str| old.iter().any(|item| item.name == name);
+    let mut seen: Vec<String> = Vec::new();
+    let mut twins = Vec::new();
+    for item in new {
+        if is_old(&item.name) || seen.contains(&item.name) {
+            let bytes = whole_lines(text, syntax, &item.bytes);
+            twins.push(Twin { name: item.name, bytes: bytes.start.max(added.start)..bytes.end.min(added.end) });
+        } else {
+            seen.push(item.name);
+        }
+    }
+    twins
+}
+
+/// What of a file of tests tells whoever adds to it: its head, the names of its tests, and the last ones. A short file is
+/// told whole, and so is one that cannot be parsed up to a bound.
+pub fn excerpt(text: &Rope, syntax: Option<Syntax>) -> Rope {
+    if text.len_lines() <= SHOWN_WHOLE_LINES {
+        return text.clone();
+    }
+    let block = syntax.map(|syntax| block(text, syntax)).unwrap_or(0..text.len_bytes());
+    let tree = syntax.and_then(|syntax| parse(text, syntax));
+    let found = tree.map(|tree| tests(text, &tree, &block)).unwrap_or_default();
+    let lines = Lines::new(text);
+    let start_of = |item: &Item| match syntax {
+        Some(syntax) => whole_lines(text, syntax, &item.bytes).start,
+        None => item.bytes.start,
+    };
+    let first = found.first().map_or(text.len_bytes(), start_of);
+    let head_end = lines.line_of(first).min(HEAD_LINES);
+    let head = text.slice(..text.line_to_char(head_end)).to_string();
+    let names: Vec<&str> = found.iter().map(|item| item.name.as_str()).take(MOST_NAMES).collect();
+    let end = found.last().map_or(text.len_lines(), |item| lines.last_line(&item.bytes) + 1);
+    let floor = end.saturating_sub(LAST_LINES).max(head_end);
+    // The last two where they fit, else the last one, else its end.
+    let starts = found.iter().rev().take(2).map(|item| lines.line_of(start_of(item))).filter(|line| *line >= floor);
+    let from = starts.last().unwrap_or(floor);
+    let last = text.slice(text.line_to_char(from)..text.line_to_char(end.max(from))).to_string();
+    let mut told = head;
+    if from > head_end {
+        told.push_str(&format!("[lines {}-{from} are not shown", head_end + 1));
+        told.push_str(&if names.is_empty() {
+            "]\n".to_owned()
+        } else {
+            format!("; tests there are: {}]\n", names.join(", "))
+        });
+    }
+    told.push_str(&last);
+    Rope::from_str(&told)
+}
+
+struct Item {
+    name: String,
+    bytes: Range<usize>,
+}
+
+/// Where the tests stand: in their block, or in all of the text.
+fn block(text: &Rope, syntax: Syntax) -> Range<usize> {
+    test_block(text, syntax).map_or(0..text.len_bytes(), |block| block.body)
+}
+
+/// The items that stand directly in `block`.
+fn items(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
+    let is_inside = |node: &Node| block.start <= node.start_byte() && node.end_byte() <= block.end;
+    let mut found = Vec::new();
+    walk(tree, |node| {
+        if node.parent().is_none() || !is_inside(&node) {
+            return true;
+        }
+        if let Some(name) = name_of(text, &node) {
+            found.push(Item { name, bytes: node.byte_range() });
+            return false;
+        }
+        // What holds the items of a file, and no item itself.
+        matches!(
+            node.kind(),
+            "program" | "source_file" | "declaration_list" | "namespace_declaration" | "compound_statement"
+        ) || node.is_error()
+    });
+    found
+}
+
+/// The tests in `block`: what is called so, in the groups that they stand in.
+fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
+    let is_inside = |node: &Node| block.start <= node.start_byte() && node.end_byte() <= block.end;
+    let mut found = Vec::new();
+    walk(tree, |node| {
+        if node.parent().is_none() || !is_inside(&node) {
+            return true;
+        }
+        let Some(name) = name_of(text, &node) else { return true };
+        let is_group = name.starts_with("describe") || name.starts_with("context") || node.kind().contains("class");
+        if !is_group {
+            found.push(Item { name, bytes: node.byte_range() });
+        }
+        is_group
+    });
+    found
+}
+
+/// What an item is called; of a test that is a call, what calls it and its first words.
+fn name_of(text: &Rope, node: &Node) -> Option<String> {
+    let words = |node: Node| -> Option<String> {
+        let code = text.get_byte_slice(node.byte_range())?.to_string();
+        Some(code.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect())
+    };
+    let kind = node.kind();
+    match kind {
+        "decorated_definition" => return name_of(text, &node.child_by_field_name("definition")?),
+        "export_statement" => return name_of(text, &node.child_by_field_name("declaration")?),
+        "expression_statement" => return name_of(text, &node.named_child(0)?).filter(|name| name.contains(' ')),
+        "call_expression" | "call" | "function_call" => {
+            let callee = ["function", "method", "name"].iter().find_map(|field| node.child_by_field_name(field))?;
+            let callee = words(callee)?;
+            let is_test = ["it", "test", "describe", "context", "specify", "scenario"]
+                .contains(&callee.split('.').next().unwrap_or_default());
+            let first = node.child_by_field_name("arguments")?.named_child(0)?;
+            return (is_test && first.kind().contains("string"))
+                .then(|| words(first).map(|first| format!("{callee} {first}")))
+                .flatten();
+        }
+        _ => {}
+    }
+    let is_item = ["function", "method", "class", "struct", "interface", "mod_item", "object_declaration"]
+        .iter()
+        .any(|word| kind.contains(word));
+    let is_item = is_item && (kind.contains("decl") || kind.contains("def") || kind.contains("item"))
+        || matches!(kind, "class" | "method" | "singleton_method" | "module");
+    if !is_item {
+        return None;
+    }
+    node.child_by_field_name("name").or_else(|| node.child_by_field_name("declarator")).and_then(words)
+}
+
+/// The lines of an item, with its comments, attributes and decorators.
+fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> Range<usize> {
+    let lines = Lines::new(text);
+    let whole = lines.start_of(bytes.start)..lines.end_of(lines.trimmed_end(bytes));
+    with_attached(text, syntax, whole, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names_of_twins(source: &str, added: &str, syntax: Syntax) -> Vec<String> {
+        let start = source.find("«").unwrap();
+        let text = Rope::from_str(&source.replace('«', added));
+        twins(&text, syntax, &(start..start + added.len())).into_iter().map(|twin| twin.name).collect()
+    }
+
+    #[test]
+    fn what_has_the_name_of_another_is_found_in_each_language() {
+        let cases = [
+            (
+                Syntax::Php,
+                "<?php\nclass SumTest extends TestCase {\n    public function testAdd() {}\n«}\n",
+                "    public function testAdd() { $a; }\n    public function testSub() {}\n",
+                vec!["testAdd"],
+            ),
+            (
+                Syntax::Python,
+                "def test_a():\n    pass\n\n\n«",
+                "@mark.slow\ndef test_a():\n    assert 1\n\n\ndef test_b():\n    pass\n",
+                vec!["test_a"],
+            ),
+            (
+                Syntax::Go,
+                "package a\n\nfunc TestA(t *testing.T) {}\n\n«",
+                "func TestA(t *testing.T) {}\n",
+                vec!["TestA"],
+            ),
+            (
+                Syntax::Rust,
+                "fn adds() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {}\n«}\n",
+                "    #[test]\n    fn adds() {}\n    #[test]\n    fn subtracts() {}\n",
+                vec!["adds"],
+            ),
+            (
+                Syntax::TypeScript,
+                "test('a', () => {});\n«",
+                "test('a', () => { b() });\ntest('c', () => {});\n",
+                vec!["test 'a'"],
+            ),
+            (
+                Syntax::Java,
+                "class ATest {\n    @Test\n    void adds() {}\n«}\n",
+                "    @Test\n    void adds() { }\n",
+                vec!["adds"],
+            ),
+        ];
+        for (syntax, source, added, expected) in cases {
+            assert_eq!(names_of_twins(source, added, syntax), expected, "{syntax:?}");
+        }
+    }
+
+    #[test]
+    fn a_twin_takes_its_decorators_along_and_leaves_the_others() {
+        let source = "def test_a():\n    pass\n\n\n";
+        let added = "# Again.\n@mark.slow\ndef test_a():\n    assert 1\n\n\ndef test_b():\n    pass\n";
+        let text = Rope::from_str(&[source, added].concat());
+        let twins = twins(&text, Syntax::Python, &(source.len()..text.len_bytes()));
+        let [twin] = twins.as_slice() else { panic!("{twins:?}") };
+        assert_eq!(
+            text.byte_slice(twin.bytes.clone()).to_string(),
+            "# Again.\n@mark.slow\ndef test_a():\n    assert 1\n"
+        );
+    }
+
+    #[test]
+    fn a_long_file_is_told_by_its_head_its_names_and_its_last_tests() {
+        let test = |n: usize| format!("\n\ndef test_{n}():\n    a = {n}\n    assert a == {n}\n");
+        let source = format!("import os\n\nLIMIT = 3\n{}", (0..200).map(test).collect::<String>());
+        let told = excerpt(&Rope::from_str(&source), Some(Syntax::Python)).to_string();
+        assert!(told.starts_with("import os\n\nLIMIT = 3\n\n\n[lines 6-"), "{told}");
+        assert!(told.contains("tests there are: test_0, test_1, ") && !told.contains("a = 3\n"), "{told}");
+        assert!(told.ends_with(
+            "def test_198():\n    a = 198\n    assert a == 198\n\n\ndef test_199():\n    a = 199\n    assert a == 199\n"
+        ));
+        assert!(told.lines().count() < 60);
+        let short = Rope::from_str("import os\n");
+        assert_eq!(excerpt(&short, Some(Syntax::Python)), short);
+        let unknown = Rope::from_str(&"line\n".repeat(5_000));
+        assert!(excerpt(&unknown, None).len_lines() < 90);
+    }
+}
