@@ -179,7 +179,18 @@ fn name_of(text: &Rope, node: &Node) -> Option<String> {
 fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> Range<usize> {
     let lines = Lines::new(text);
     let whole = lines.start_of(bytes.start)..lines.end_of(lines.trimmed_end(bytes));
-    with_attached(text, syntax, whole, true)
+    let mut whole = with_attached(text, syntax, whole, true);
+    // Comments above a decorator are the item's, too.
+    let is_comment = |line: usize| {
+        let line = text.get_line(line).map(|line| line.to_string()).unwrap_or_default();
+        ["#", "//", "/*", "*", "--", "@"].iter().any(|mark| line.trim_start().starts_with(mark))
+    };
+    let mut first = lines.line_of(whole.start);
+    while first > 0 && is_comment(first - 1) {
+        first -= 1;
+    }
+    whole.start = whole.start.min(text.line_to_byte(first));
+    whole
 }
 
 #[cfg(test)]
