@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ropey::Rope;
+use serde::{Deserialize, Serialize};
 use tree_sitter::{Node, Tree};
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
     definition::with_attached,
     lines::Lines,
     parse::{parse, walk},
+    worker,
 };
 
 /// A file of so many lines is shown as it is.
@@ -26,7 +28,7 @@ const LAST_LINES: usize = 40;
 const MOST_NAMES: usize = 100;
 
 /// An item whose name another one has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Twin {
     /// The name; for a test that is a call, what it is called with.
     pub name: String,
@@ -36,7 +38,7 @@ pub struct Twin {
 
 /// The items in `added` (bytes of `text`) whose name an item beside it has, in the block that has the tests or at the top
 /// level. Empty where the text cannot be parsed.
-pub fn twins(text: &Rope, syntax: Syntax, added: &Range<usize>) -> Vec<Twin> {
+pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twin> {
     let Some(tree) = parse(text, syntax) else { return Vec::new() };
     let all = items(text, &tree, &block(text, syntax));
     let (new, old): (Vec<Item>, Vec<Item>) =
@@ -61,14 +63,26 @@ pub fn excerpt(text: &Rope, syntax: Option<Syntax>) -> Rope {
     if text.len_lines() <= SHOWN_WHOLE_LINES {
         return text.clone();
     }
-    let block = syntax.map(|syntax| block(text, syntax)).unwrap_or(0..text.len_bytes());
-    let tree = syntax.and_then(|syntax| parse(text, syntax));
-    let found = tree.map(|tree| tests(text, &tree, &block)).unwrap_or_default();
+    let parsed = syntax.and_then(|syntax| worker::parsed_excerpt(text, syntax));
+    Rope::from_str(&parsed.unwrap_or_else(|| told(text, &[])))
+}
+
+/// As [`excerpt`], of a long file; `None` where it cannot be parsed.
+pub(super) fn parsed_excerpt(text: &Rope, syntax: Syntax) -> Option<String> {
+    let tree = parse(text, syntax)?;
+    let mut found = tests(text, &tree, &block(text, syntax));
+    // Where these start is all that is looked at, and each look is a parse.
+    let last = found.len().saturating_sub(2);
+    for item in found.iter_mut().enumerate().filter(|(at, _)| *at == 0 || *at >= last).map(|(_, item)| item) {
+        item.bytes = whole_lines(text, syntax, &item.bytes);
+    }
+    Some(told(text, &found))
+}
+
+/// The head of a file, the names of its tests, and the last of them.
+fn told(text: &Rope, found: &[Item]) -> String {
     let lines = Lines::new(text);
-    let start_of = |item: &Item| match syntax {
-        Some(syntax) => whole_lines(text, syntax, &item.bytes).start,
-        None => item.bytes.start,
-    };
+    let start_of = |item: &Item| item.bytes.start;
     let first = found.first().map_or(text.len_bytes(), start_of);
     let head_end = lines.line_of(first).min(HEAD_LINES);
     let head = text.slice(..text.line_to_char(head_end)).to_string();
@@ -89,7 +103,7 @@ pub fn excerpt(text: &Rope, syntax: Option<Syntax>) -> Rope {
         });
     }
     told.push_str(&last);
-    Rope::from_str(&told)
+    told
 }
 
 struct Item {
@@ -200,7 +214,7 @@ mod tests {
     fn names_of_twins(source: &str, added: &str, syntax: Syntax) -> Vec<String> {
         let start = source.find("«").unwrap();
         let text = Rope::from_str(&source.replace('«', added));
-        twins(&text, syntax, &(start..start + added.len())).into_iter().map(|twin| twin.name).collect()
+        twins(&text, syntax, start..start + added.len()).into_iter().map(|twin| twin.name).collect()
     }
 
     #[test]
@@ -253,7 +267,7 @@ mod tests {
         let source = "def test_a():\n    pass\n\n\n";
         let added = "# Again.\n@mark.slow\ndef test_a():\n    assert 1\n\n\ndef test_b():\n    pass\n";
         let text = Rope::from_str(&[source, added].concat());
-        let twins = twins(&text, Syntax::Python, &(source.len()..text.len_bytes()));
+        let twins = twins(&text, Syntax::Python, source.len()..text.len_bytes());
         let [twin] = twins.as_slice() else { panic!("{twins:?}") };
         assert_eq!(
             text.byte_slice(twin.bytes.clone()).to_string(),

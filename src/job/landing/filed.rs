@@ -235,7 +235,7 @@ fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Te
     let Some(syntax) = syntax else { return (change, Vec::new()) };
     let after = changed(text, std::slice::from_ref(&change));
     let added = change.range.start..change.range.start + change.text.len();
-    let twins = syntax::twins(&after, syntax, &added);
+    let twins = syntax::twins(&after, syntax, added.clone());
     let mut kept = change.text;
     for twin in twins.iter().rev() {
         let cut = twin.bytes.start - added.start..twin.bytes.end - added.start;
