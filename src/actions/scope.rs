@@ -38,7 +38,10 @@ pub fn scope(
         return Some(from_line_start(text, selected));
     }
     let definition = definition(text, language, selection.clone());
-    let meant = definition.or_else(|| paragraph(text, selection).map(|bytes| grown(text, language, bytes)));
+    let meant = definition.or_else(|| {
+        let at = text.byte_to_line(selection.start.min(text.len_bytes()));
+        paragraph(text, selection).map(|bytes| grown(text, language, bytes, at))
+    });
     meant.map(|bytes| from_line_start(text, behind_byte_order_mark(text, bytes)))
 }
 
@@ -53,14 +56,16 @@ fn definition(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), point:
     Some(inner.start + script.start..inner.end + script.start)
 }
 
-/// A paragraph of code as the definition around it, else with all lines that its brackets need. Prose stays as it is.
-fn grown(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), bytes: Range<usize>) -> Range<usize> {
+/// A paragraph of code as the definition around line `at`, else with all lines that its brackets need. Prose stays as it is.
+fn grown(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), bytes: Range<usize>, at: usize) -> Range<usize> {
     if is_prose_language(language_id) || syntax.is_some_and(|syntax| !syntax.has_brackets()) {
         return bytes;
     }
     let lines = text.byte_to_line(bytes.start)..text.byte_to_line(bytes.end) + 1;
-    let around = syntax.is_none().then(|| enclosing_block(text, lines.start)).flatten();
-    match around.filter(|around| around.end >= lines.end).or_else(|| balanced(text, lines)) {
+    // The paragraph may go on behind the definition, with what closes the one around it.
+    let at = if lines.contains(&at) { at } else { lines.start };
+    let around = syntax.is_none().then(|| enclosing_block(text, at)).flatten();
+    match around.filter(|around| around.contains(&at)).or_else(|| balanced(text, lines)) {
         Some(lines) => text.line_to_byte(lines.start)..line_end(text, lines.end - 1),
         None => bytes,
     }
@@ -227,6 +232,16 @@ mod tests {
         let point = source.find("two").unwrap();
         let found = scope(&text, ("vue", None), point..point, Cursor::Empty).unwrap();
         assert_eq!(text.byte_slice(found).to_string(), "function f(x: number) {\n  one();\n\n  two();\n}");
+    }
+
+    #[test]
+    fn without_a_grammar_a_point_means_the_definition_around_it_and_no_bracket_of_another() {
+        let source = "class Cart {\n  def total(items: Seq[Int]): Int = {\n    val sum = items.sum\n\n    if (sum > 10) {\n      sum - 1\n    } else {\n      sum\n    }\n  }\n}\n";
+        let text = Rope::from_str(source);
+        let point = source.find("if (sum").unwrap();
+        let found = scope(&text, ("scala", None), point..point, Cursor::Empty).unwrap();
+        let method = source.split_once('\n').unwrap().1.trim_end_matches("}\n").trim_end();
+        assert_eq!(text.byte_slice(found).to_string(), format!("  {}", method.trim_start()));
     }
 
     #[test]

@@ -34,6 +34,12 @@ pub(super) fn with_attached(text: &Rope, syntax: Syntax, bytes: Range<usize>, al
     }
 }
 
+/// Whether a node only holds the statements of a body. Python's grammar puts a comment that begins a body in front of it; it
+/// belongs to the first of these.
+fn is_body(node: Node) -> bool {
+    node.kind() == "block"
+}
+
 struct Search<'a> {
     text: &'a Rope,
     lines: Lines<'a>,
@@ -50,10 +56,13 @@ impl Search<'_> {
         // The definition that its wrapper has stood for already.
         let mut claimed = None;
         let mut node = root;
+        let mut carried = None;
         // Code is some tens of levels deep; garbage of brackets can be as deep as it is long.
         let mut levels = 0..5_000;
         while let Some((child, lead)) = self.child_with_wanted(node) {
             levels.next()?;
+            let lead = lead.or_else(|| carried.take().filter(|_| child.start_byte() == node.start_byte()));
+            carried = lead.filter(|_| is_body(child));
             let extent = lead.unwrap_or(child.start_byte())..self.end(child);
             match self.definition_in(child, found.is_some()) {
                 Some(inner) if claimed != Some(inner.id()) => {
@@ -76,11 +85,15 @@ impl Search<'_> {
     fn attached(&self, root: Node, selected_to: usize, always: bool) -> Option<usize> {
         let line = self.lines.line_of(self.wanted.start);
         let mut node = root;
+        let mut carried: Option<usize> = None;
         for _ in 0..5_000 {
             let (child, lead) = self.child_with_wanted(node)?;
+            let lead = lead.or_else(|| carried.take().filter(|_| child.start_byte() == node.start_byte()));
+            carried = lead.filter(|_| is_body(child));
             if let Some(inner) = self.definition_in(child, false) {
                 let name = inner.child_by_field_name("name").unwrap_or(inner);
-                let is_here = self.lines.line_of(name.start_byte()) == line && child.start_byte() <= self.wanted.start;
+                // On the line of its name, or on that of a decorator in front of it.
+                let is_here = line <= self.lines.line_of(name.start_byte()) && child.start_byte() <= self.wanted.start;
                 // Who starts with the comment above it means it as well.
                 let is_above =
                     lead.is_some_and(|lead| lead <= self.wanted.start) && self.wanted.start < child.start_byte();
@@ -286,6 +299,11 @@ mod tests {
                 Syntax::Python,
                 "class A:\n    x = 1\n\n    # Why.\n    @cached\n«    def f(self):\n        pass\n»",
                 "    # Why.\n    @cached\n    def f(self):\n        pass\n",
+            ),
+            (
+                Syntax::Python,
+                "class A:\n    # First.\n«    @cached\n    def f(self):\n        pass\n»",
+                "    # First.\n    @cached\n    def f(self):\n        pass\n",
             ),
             (
                 Syntax::Java,
