@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
-use stackspot_lsp::syntax::{Checked, Syntax, check, enclosing_definition, worker};
+use stackspot_lsp::syntax::{Checked, Syntax, check, enclosing_definition, test_block, worker};
 
 /// A text that a scanner does not bear, and what it does.
 struct Hostile {
@@ -147,6 +147,19 @@ fn texts_whose_every_step_reads_to_their_end_are_borne() {
 #[test]
 fn what_is_deeper_than_a_scanner_remembers_is_borne() {
     is_borne(&deep_and_odd());
+}
+
+#[test]
+fn the_class_of_tests_is_found_in_as_many_namespaces_as_there_are() {
+    crate::with_the_worker();
+    let of = |depth: usize| {
+        let text =
+            format!("{}public class PriceTests {{ }}\n{}", "namespace N\n{\n".repeat(depth), "}\n".repeat(depth));
+        test_block(&Rope::from_str(&text), Syntax::CSharp)
+    };
+    assert!(of(1).is_some_and(|block| block.is_all), "{:?}", of(1));
+    assert!(of(3).is_some_and(|block| block.is_all), "{:?}", of(3));
+    assert!(of(4_000).is_some(), "on a stack of 2 MB it once overflowed");
 }
 
 #[test]
