@@ -49,7 +49,7 @@ pub(super) fn test_block(text: &Rope, syntax: Syntax) -> Option<TestBlock> {
 
 /// The items of a file, those in namespaces included.
 fn top_level(tree: &Tree) -> Vec<Node<'_>> {
-    let mut items = Vec::new();
+    let (root, mut items) = (tree.root_node(), Vec::new());
     // The last of these is the end of the innermost namespace whose items come now.
     let mut namespaces: Vec<Range<usize>> = Vec::new();
     walk(tree, |node| {
@@ -59,10 +59,10 @@ fn top_level(tree: &Tree) -> Vec<Node<'_>> {
         let is_its_body = node.kind() == "declaration_list" && namespaces.last().is_some_and(|it| it.end == bytes.end);
         if is_namespace {
             namespaces.push(bytes);
-        } else if node.parent().is_some() && !is_its_body && node.is_named() {
+        } else if node != root && !is_its_body && node.is_named() {
             items.push(node);
         }
-        node.parent().is_none() || is_namespace || is_its_body
+        node == root || is_namespace || is_its_body
     });
     items
 }
