@@ -240,8 +240,8 @@ mod tests {
         let text = Rope::from_str(source);
         let point = source.find("if (sum").unwrap();
         let found = scope(&text, ("scala", None), point..point, Cursor::Empty).unwrap();
-        let method = source.split_once('\n').unwrap().1.trim_end_matches("}\n").trim_end();
-        assert_eq!(text.byte_slice(found).to_string(), format!("  {}", method.trim_start()));
+        let method = source.split_once('\n').unwrap().1.strip_suffix("\n}\n").unwrap();
+        assert_eq!(text.byte_slice(found).to_string(), method);
     }
 
     #[test]
