@@ -14,7 +14,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use tokio::time::{Instant, sleep};
 
-pub use answer::ChatEnd;
+pub use answer::{ChatEnd, Shortfall};
 
 use super::client::Inner;
 use super::connection::Credential;
@@ -257,6 +257,7 @@ fn cut_by_gateway(failure: Failure, host: &str, sent_at: Instant) -> Failure {
         ApiError::Server { status: Some(408 | 500..=599), .. }
             | ApiError::Network { status: None, .. }
             | ApiError::Truncated { .. }
+            | ApiError::NoReply { .. }
             | ApiError::Timeout { phase: Phase::FirstText, .. }
     );
     if is_cut && waited >= NEARLY && !failure.text_begun {

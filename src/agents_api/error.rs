@@ -87,6 +87,13 @@ pub enum ApiError {
         /// What broke, where it is known.
         cause: Option<String>,
     },
+    /// The service answered with success, and said nothing at all.
+    NoReply {
+        /// Host that answered.
+        host: String,
+        /// HTTP status.
+        status: u16,
+    },
     /// The service failed, or refused the request for a reason of its own.
     Server {
         /// Host that answered.
@@ -186,7 +193,7 @@ impl ApiError {
             Self::PromptTooLarge { .. } => ErrorKind::PromptTooLarge,
             Self::Network { .. } => ErrorKind::Network,
             Self::Timeout { .. } => ErrorKind::Timeout,
-            Self::Truncated { .. } => ErrorKind::Truncated,
+            Self::Truncated { .. } | Self::NoReply { .. } => ErrorKind::Truncated,
             Self::Server { .. } => ErrorKind::Server,
             Self::Rejected { status: 403, .. } => ErrorKind::Forbidden,
             Self::Rejected { .. } => ErrorKind::Server,
@@ -198,9 +205,10 @@ impl ApiError {
     /// HTTP status, where a service answered with one.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Forbidden { status, .. } | Self::Quota { status, .. } | Self::Rejected { status, .. } => {
-                Some(*status)
-            }
+            Self::Forbidden { status, .. }
+            | Self::Quota { status, .. }
+            | Self::NoReply { status, .. }
+            | Self::Rejected { status, .. } => Some(*status),
             Self::Credentials { status, .. }
             | Self::RateLimited { status, .. }
             | Self::PromptTooLarge { status, .. }
@@ -224,6 +232,7 @@ impl ApiError {
             Self::Network { .. }
             | Self::Timeout { .. }
             | Self::Truncated { .. }
+            | Self::NoReply { .. }
             | Self::File { .. }
             | Self::Protocol { .. } => None,
         }
@@ -260,6 +269,7 @@ impl ApiError {
             Self::Timeout { host, phase, limit } => phase.problem(host, *limit),
             Self::Truncated { cause: Some(cause) } => message!("api-truncated-because", cause = cause),
             Self::Truncated { cause: None } => message!("api-truncated"),
+            Self::NoReply { host, status } => message!("api-no-reply", host = host, status = *status),
             Self::Server { host, status, code, details } => {
                 let how = answered(*status, code.as_deref());
                 told(message!("api-server", host = host, how = how), details)
@@ -287,6 +297,7 @@ impl ApiError {
             Self::PromptTooLarge { .. } => message!("api-too-large-remedy"),
             Self::Timeout { phase, .. } => phase.remedy(),
             Self::Truncated { .. } => message!("api-truncated-remedy"),
+            Self::NoReply { .. } => message!("api-no-reply-remedy"),
             Self::Server { status, .. } => server_remedy(*status),
             Self::Rejected { task, status, .. } => task.remedy(*status),
             // What is wrong with a file says itself what to do.

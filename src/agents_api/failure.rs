@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::{ApiError, Task};
-use super::frame::{FrameError, flatten};
+use super::frame::{self, FrameError, flatten};
 use crate::i18n::message;
 
 /// What an error reply said.
@@ -21,13 +21,13 @@ const MAX_DETAILS: usize = 300;
 
 /// Reads the body of an error reply: `{type, code, details}`, an OAuth error, HTML of a gateway, or nothing.
 pub(super) fn read_body(body: &str) -> Said {
-    match serde_json::from_str::<Value>(body.trim()) {
+    match serde_json::from_str::<Value>(body.trim_start_matches('\u{feff}').trim()) {
         Ok(Value::Object(object)) => {
-            let inner = object.get("error").filter(|error| error.is_object()).and_then(Value::as_object);
-            let field = |name: &str| inner.and_then(|inner| inner.get(name)).or_else(|| object.get(name)).map(flatten);
-            let bare_error = object.get("error").and_then(Value::as_str).map(str::to_owned);
-            let code = field("code").filter(|code| !code.is_empty()).or(bare_error);
-            let details = ["details", "error_description", "message", "detail", "type"].into_iter().find_map(field);
+            let bare_error = object.get("error").and_then(frame::said);
+            let code = frame::code(&object).or_else(|| bare_error.clone());
+            let details = frame::details(&object).or_else(|| object.get("type").and_then(frame::said));
+            // A code that is all that was said need not be said twice.
+            let details = details.filter(|details| Some(details) != bare_error.as_ref() || code != bare_error);
             Said { code: code.map(|code| tidy(&code)), details: tidy(&details.unwrap_or_default()) }
         }
         Ok(value) => Said { code: None, details: tidy(&flatten(&value)) },

@@ -5,9 +5,14 @@ use serde_json::{Map, Value};
 
 use super::sse::Event;
 
+mod error;
+mod gateway;
+mod nearly_json;
 mod plain;
 mod surrogates;
 
+pub use error::FrameError;
+pub(super) use error::{code, details, is_whole, said};
 pub(super) use surrogates::Joiner;
 use surrogates::Piece;
 
@@ -20,8 +25,10 @@ pub struct Frame {
     pub leading_half: Option<u16>,
     /// A high surrogate that `text` ended with: the first half of a character that a later frame completes.
     pub trailing_half: Option<u16>,
-    /// Why the answer ended. Non-null in the last frame alone.
+    /// Why the answer ended: a word, in the last frame alone. What is no word, blank or `null` is no reason.
     pub stop_reason: Option<String>,
+    /// The frame ends the answer, whether or not it says why.
+    pub ends: bool,
     /// Token counts, in the last frame.
     pub tokens: Tokens,
     /// Id of the answer.
@@ -38,6 +45,10 @@ pub struct Frame {
     pub upload_ids: Vec<String>,
     /// The frame is an error.
     pub error: Option<FrameError>,
+    /// An error that the frame tells beside text, or beside the end of the answer.
+    pub complaint: Option<FrameError>,
+    /// It was to be a frame, and could not be read, or not to its end: what it said is lost.
+    pub is_lost: bool,
 }
 
 /// Token counts of an answer.
@@ -68,18 +79,9 @@ pub struct Source {
     pub score: Option<f64>,
 }
 
-/// An error told inside a stream, or as a reply with status 200.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FrameError {
-    /// The service's own code.
-    pub code: Option<String>,
-    /// What it said, as plain text.
-    pub details: String,
-}
-
 /// Reads one event. What most frames are, text and nothing else, is read in one pass; the rest as [`parse_frame`] reads it.
 pub fn parse_event(event: &Event) -> Option<Frame> {
-    if event.name == "error" {
+    if event.name != "message" {
         return parse_frame(&event.name, &event.text());
     }
     if let Some(text) = plain::text(&event.data) {
@@ -93,37 +95,58 @@ pub(super) fn plain_text(event: &Event) -> Option<&str> {
     if event.name == "message" { plain::text(&event.data) } else { None }
 }
 
-/// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. An event named
-/// `error` is an error whatever its data.
+/// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. What begins like an
+/// object and is none is read as far as it goes, and lost beyond. An event named `error` is an error whatever its data.
 pub fn parse_frame(event_name: &str, data: &str) -> Option<Frame> {
     let is_error = event_name == "error";
-    match parse_lenient(data) {
-        Some((Value::Object(object), piece)) => Some(read(&object, piece, is_error)),
+    let frame = match parse_lenient(data) {
+        Some((Value::Object(object), piece, is_cut)) => Frame { is_lost: is_cut, ..read(&object, piece, is_error) },
         _ if is_error => {
             let error = FrameError { code: None, details: data.to_owned() };
-            Some(Frame { error: Some(error), ..Frame::default() })
+            Frame { error: Some(error), ..Frame::default() }
         }
-        _ => None,
-    }
+        _ if data.trim_start().starts_with('{') => Frame { is_lost: true, ..Frame::default() },
+        _ if event_name == "done" => Frame::default(),
+        _ => return None,
+    };
+    Some(Frame { ends: frame.ends || event_name == "done", ..frame })
 }
 
-/// JSON and its `message`. Where strict parsing refuses it, lone surrogate escapes are let through: halves at the ends of
-/// the message are handed over, all others become U+FFFD.
-fn parse_lenient(data: &str) -> Option<(Value, Piece)> {
+/// JSON, its `message`, and whether its end is missing. Where strict parsing refuses it, lone surrogate escapes are let
+/// through: halves at the ends of the message are handed over, all others become U+FFFD; then what is nearly JSON.
+fn parse_lenient(data: &str) -> Option<(Value, Piece, bool)> {
     if let Ok(value) = serde_json::from_str::<Value>(data) {
-        let text = value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
-        return Some((value, Piece { text, ..Piece::default() }));
+        let text = message_of(&value);
+        return Some((value, Piece { text, ..Piece::default() }, false));
     }
-    let marked = surrogates::mark_lone(data)?;
-    let mut value = serde_json::from_str::<Value>(&marked).ok()?;
-    let piece = surrogates::unmark(value.get("message").and_then(Value::as_str).unwrap_or_default());
+    let marked = surrogates::mark_lone(data);
+    let strict = marked.as_deref().and_then(|marked| serde_json::from_str::<Value>(marked).ok());
+    let (mut value, is_cut) = match strict {
+        Some(value) => (value, false),
+        None if data.trim_start().starts_with('{') => {
+            let nearly_json::Read { value, is_cut } = nearly_json::read(marked.as_deref().unwrap_or(data))?;
+            (value, is_cut)
+        }
+        None => return None,
+    };
+    let piece = surrogates::unmark(&message_of(&value));
     surrogates::replace_marks(&mut value);
-    Some((value, piece))
+    Some((value, piece, is_cut))
+}
+
+/// The text of a frame, in the service's own shape or in that of its gateway.
+fn message_of(frame: &Value) -> String {
+    match frame.get("message") {
+        Some(message) => shown(message),
+        None => gateway::text(frame).map(shown).unwrap_or_default(),
+    }
 }
 
 fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
-    let error = if is_error || looks_like_error(object) { Some(read_error(object)) } else { None };
-    let piece = if error.is_some() { Piece::default() } else { piece };
+    let has_text = piece != Piece::default();
+    let stop_reason = object.get("stop_reason").or_else(|| gateway::finish_reason(object)).and_then(said);
+    let told = error::read(object, is_error, has_text, stop_reason.as_deref());
+    let piece = if told.error.is_some() { Piece::default() } else { piece };
     let mut sources = Vec::new();
     for field in ["source", "cross_account_source"] {
         sources.extend(items(object.get(field)).filter_map(source));
@@ -132,40 +155,39 @@ fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
         text: (!piece.text.is_empty()).then_some(piece.text),
         leading_half: piece.leading_half,
         trailing_half: piece.trailing_half,
-        stop_reason: object.get("stop_reason").and_then(text_of),
-        tokens: tokens(object.get("tokens")),
-        message_id: object.get("message_id").and_then(text_of),
-        conversation_id: object.get("conversation_id").and_then(text_of).filter(|id| !id.is_empty()),
+        stop_reason,
+        ends: object.get("type").and_then(Value::as_str) == Some("done"),
+        tokens: tokens(object.get("tokens").or_else(|| object.get("usage"))),
+        message_id: object.get("message_id").and_then(id),
+        conversation_id: object.get("conversation_id").and_then(id),
         sources,
         knowledge_source_ids: ids(object.get("knowledge_source_id")),
         tool_ids: ids(object.get("tools_id")),
         upload_ids: ids(object.get("upload_ids")),
-        error,
+        error: told.error,
+        complaint: told.complaint,
+        is_lost: false,
     }
 }
 
-/// Mid-stream errors have no documented shape: an object of type `error`, one with `type`, `code` and `details`, or one
-/// with an `error`; the latter two only where there is no `message` that could be part of an answer.
-fn looks_like_error(object: &Map<String, Value>) -> bool {
-    let says_nothing = |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || value == "";
-    let has = |name| object.get(name).is_some_and(|value| !value.is_null());
-    let answers = has("message") || has("stop_reason");
-    object.get("type").and_then(Value::as_str) == Some("error")
-        || (!answers
-            && ((has("code") && (has("type") || has("details")))
-                || object.get("error").is_some_and(|error| !says_nothing(error))))
+/// A message as text: the parts of lists joined, and every object that is no part of text as its JSON.
+fn shown(message: &Value) -> String {
+    match message {
+        Value::Null => String::new(),
+        Value::Array(parts) => parts.iter().map(shown).collect(),
+        Value::Object(members) if members.is_empty() => String::new(),
+        Value::Object(members) => part_of_text(members).map_or_else(|| message.to_string(), shown),
+        leaf => text_of(leaf).unwrap_or_default(),
+    }
 }
 
-fn read_error(object: &Map<String, Value>) -> FrameError {
-    // OpenAI-like gateways nest `{"error": {"code", "message"}}`.
-    let inner = object.get("error").and_then(Value::as_object).unwrap_or(object);
-    let code = inner.get("code").or_else(|| object.get("code")).and_then(text_of);
-    let details = ["details", "message", "error_description", "detail", "error"]
-        .iter()
-        .find_map(|name| inner.get(*name).filter(|value| !value.is_null()))
-        .map(flatten)
-        .unwrap_or_default();
-    FrameError { code, details }
+/// The text of a part, which says nothing else.
+fn part_of_text(members: &Map<String, Value>) -> Option<&Value> {
+    let is_beside = |name: &String| matches!(name.as_str(), "type" | "id" | "index" | "role" | "annotations");
+    let mut telling = members.iter().filter(|(name, value)| !is_beside(name) && !value.is_null());
+    let (name, text) = telling.next()?;
+    let is_text = matches!(name.as_str(), "text" | "content" | "value") && (text.is_string() || text.is_array());
+    (is_text && telling.next().is_none()).then_some(text)
 }
 
 /// The text of a JSON value: strings bare, the leaves of arrays and objects joined.
@@ -178,6 +200,11 @@ pub(super) fn flatten(value: &Value) -> String {
         }
         leaf => text_of(leaf).unwrap_or_default(),
     }
+}
+
+/// An id: a word, or a number.
+fn id(value: &Value) -> Option<String> {
+    if value.is_number() { Some(value.to_string()) } else { said(value) }
 }
 
 /// A string, or a number or bool as one; null and compound values are none.
@@ -195,7 +222,10 @@ fn tokens(value: Option<&Value>) -> Tokens {
         (None, None) => None,
         (user, enrichment) => Some(user.unwrap_or(0).saturating_add(enrichment.unwrap_or(0))),
     };
-    Tokens { input: count("input").or(former), output: count("output") }
+    Tokens {
+        input: count("input").or(former).or_else(|| count("prompt_tokens")),
+        output: count("output").or_else(|| count("completion_tokens")),
+    }
 }
 
 fn count(value: &Value) -> Option<u64> {
@@ -228,13 +258,11 @@ fn ids(value: Option<&Value>) -> Vec<String> {
     {
         return fields.keys().cloned().collect();
     }
-    items(value).filter_map(|item| text_of(item.get("id").unwrap_or(item))).filter(|id| !id.is_empty()).collect()
+    items(value).filter_map(|item| id(item.get("id").unwrap_or(item))).collect()
 }
 
 fn source(value: &Value) -> Option<Source> {
-    let field = |names: [&str; 2]| {
-        names.iter().find_map(|name| value.get(*name).and_then(text_of)).filter(|text| !text.is_empty())
-    };
+    let field = |names: [&str; 2]| names.iter().find_map(|name| value.get(*name).and_then(id));
     match value {
         Value::Object(_) => Some(Source {
             kind: field(["type", "document_type"]).unwrap_or_else(|| "source".to_owned()),
@@ -244,7 +272,7 @@ fn source(value: &Value) -> Option<Source> {
             score: value.get("document_score").or_else(|| value.get("score")).and_then(score),
         }),
         _ => {
-            let name = text_of(value).filter(|name| !name.is_empty())?;
+            let name = id(value)?;
             Some(Source { kind: "source".to_owned(), id: None, name: Some(name), slug: None, score: None })
         }
     }

@@ -21,7 +21,7 @@ mod token;
 mod upload;
 
 pub use agents::Agent;
-pub use chat::{Chat, ChatEnd, ChatEvent};
+pub use chat::{Chat, ChatEnd, ChatEvent, Shortfall};
 pub use client::{AgentsApi, Usage};
 pub use connection::{Connection, Credential, Endpoints};
 pub use error::{ApiError, ErrorKind, FileProblem, MAX_FILE_NAME_BYTES, MAX_UPLOAD_BYTES, Phase, Task};

@@ -88,7 +88,7 @@ impl Retry {
             // A prompt that was sent may be billed, whether or not its answer came in time: it is not sent again.
             ApiError::Timeout { phase: Phase::Connect | Phase::Token | Phase::Reply, .. } => self.backoff(failures),
             // The stream ended before its first text: as good as a broken connection.
-            ApiError::Truncated { .. } => self.backoff(failures),
+            ApiError::Truncated { .. } | ApiError::NoReply { status: 200, .. } => self.backoff(failures),
             _ => return None,
         };
         Some(asked.map_or(backoff, not_before))

@@ -110,7 +110,8 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
         tell_sources(&ended.finished.answer, language);
     }
     ended.tell_usage();
-    Ok(())
+    let answer = &ended.finished.answer;
+    if answer.is_complete() { Ok(()) } else { Err(Failure::not_whole(answer)) }
 }
 
 /// A prompt is about no document; jobs are.

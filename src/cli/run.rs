@@ -202,6 +202,9 @@ fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) ->
             return Err(Failure::Said(message!("run-not-changed", file = name, reason = reason)));
         }
         (Outcome::Proposed(_), Some(reason)) if !host.was_asked() => warn(&reason, language),
+        (Outcome::Answered { .. }, _) if !ended.finished.answer.is_complete() => {
+            return Err(Failure::not_whole(&ended.finished.answer));
+        }
         (Outcome::Answered { .. }, Some(reason)) => {
             return Err(Failure::Said(message!("run-no-edit", reason = reason)));
         }

@@ -34,6 +34,13 @@ pub(super) enum Failure {
     ReaderLeft,
 }
 
+impl Failure {
+    /// For a result that rests on an answer that is not whole: what there is has been written, and is no success.
+    pub(super) fn not_whole(answer: &crate::job::Answer) -> Self {
+        Self::Said(answer.shortfall().unwrap_or_else(|| message!("answer-incomplete")))
+    }
+}
+
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         Self::Said(error.message())

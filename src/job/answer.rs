@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::agents_api::{ChatEnd, Source};
+use crate::agents_api::{ChatEnd, Shortfall, Source};
 use crate::i18n::{Message, message};
 
 /// An answer. It is kept whatever happens to the edit or the stream, because it was paid for.
@@ -19,9 +19,24 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether the agent said that this is all.
+    /// Whether the agent said all that it had to say.
     pub fn is_complete(&self) -> bool {
-        self.end.is_some()
+        self.end.as_ref().is_some_and(|end| end.shortfall.is_none())
+    }
+
+    /// Why an answer that has ended is not whole, as a sentence; `None` for one that is, and for one that broke off, whose
+    /// failure says so itself.
+    pub fn shortfall(&self) -> Option<Message> {
+        let end = self.end.as_ref()?;
+        Some(match end.shortfall.as_ref()? {
+            Shortfall::Lost => message!("answer-lost"),
+            Shortfall::Error(error) => message!("answer-with-an-error", error = error.trim_end_matches('.').to_owned()),
+            Shortfall::StopReason(reason) => message!("withheld-cut-short", reason = reason.clone()),
+            Shortfall::Empty => match &end.stop_reason {
+                Some(reason) => message!("answer-without-text-because", reason = reason.clone()),
+                None => message!("answer-without-text"),
+            },
+        })
     }
 
     /// The knowledge sources that the agent used, by name, with the score where there is one: each in one line, and

@@ -223,9 +223,9 @@ pub struct Finished {
 /// What became of an answer.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It is to be shown; for an edit the reason says why nothing could be applied.
+    /// It is to be shown.
     Answered {
-        /// Why an edit became an answer.
+        /// Why an edit became an answer, or why the answer is not whole.
         reason: Option<Message>,
     },
     /// The edit is in the text, as the client's own changes show.
@@ -338,7 +338,9 @@ async fn go(
     }
 
     let outcome = match job.action.result {
-        ActionResult::Answer => Outcome::Answered { reason: None },
+        ActionResult::Answer => Outcome::Answered { reason: answer.shortfall() },
+        // Nothing was said that could be an edit.
+        _ if answer.text.trim().is_empty() && !answer.is_complete() => Outcome::Answered { reason: answer.shortfall() },
         ActionResult::Replace | ActionResult::Insert | ActionResult::File => {
             enter(Phase::Applying);
             match land(job, &order, &answer, jobs, host).await {

@@ -316,6 +316,11 @@ fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) {
     let title = &job.action.title;
     match ending {
         Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => {}
+        Ok(Finished { outcome: Outcome::Answered { reason: Some(reason) }, .. })
+            if job.action.result == ActionResult::Answer =>
+        {
+            say(MessageKind::Warning, &message!("report-not-whole", title = title, reason = reason));
+        }
         Ok(Finished { outcome: outcome @ Outcome::Answered { reason: Some(_) }, .. }) => {
             report_edit(session, job, outcome);
             answers::show(session, job);

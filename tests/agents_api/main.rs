@@ -17,6 +17,7 @@ mod timeouts;
 mod token;
 mod transports;
 mod upload;
+mod whole;
 
 use stackspot_lsp::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits, Retry, Timeouts};
 use std::time::Duration;

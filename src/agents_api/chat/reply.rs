@@ -33,8 +33,14 @@ pub(super) async fn read(
     timeouts: &Timeouts,
     out: &NextEvent,
 ) -> Result<ChatEnd, Failure> {
+    let status = response.status().as_u16();
+    // Neither of them has a body, and asked again they would say the same.
+    if matches!(status, 202 | 204 | 205) {
+        let host = host.to_owned();
+        return Err(ApiError::NoReply { host, status }.into());
+    }
     let mut events = sse::events(response.bytes_stream());
-    let mut reading = Reading { answer: Answer::default(), sent_at, out };
+    let mut reading = Reading { answer: Answer::default(), lost: None, sent_at, out };
     let mut phase = Phase::FirstText;
     let mut limit = timeouts.first_text;
     let mut deadline = sent_at + limit;
@@ -53,27 +59,41 @@ pub(super) async fn read(
             let ended = reading.ended();
             match item {
                 Some(Ok(event)) => {
+                    // More follows, so that it was no mere end of a connection that broke.
+                    if let Some(lost) = reading.lost.take() {
+                        progress |= reading.take_in(lost, &mut text);
+                    }
                     if let Some(more) = plain_text(&event).filter(|_| !reading.answer.holds_text_back()) {
                         progress |= !more.is_empty();
                         text.push_str(more);
-                    } else if let Some(frame) = parse_event(&event) {
-                        if let Some(error) = frame.error.clone().filter(|_| !ended) {
-                            reading.deliver(text).await;
-                            return Err(reading.failed(failure::of_frame(host, redacted(error, bearer))).await);
+                    } else {
+                        for frame in frames(&event) {
+                            let frame = redacted_frame(frame, bearer);
+                            if let Some(error) = frame.error.clone().filter(|_| !reading.ended()) {
+                                reading.deliver(text).await;
+                                return Err(reading.failed(failure::of_frame(host, error)).await);
+                            }
+                            if frame.is_lost {
+                                reading.lost = Some(frame);
+                            } else {
+                                progress |= reading.take_in(frame, &mut text);
+                            }
                         }
-                        progress |= reading.take_in(frame, &mut text);
                     }
                 }
                 over => {
                     reading.deliver(text).await;
                     return match over {
                         None | Some(Err(_)) if ended => Ok(reading.finish().await),
-                        Some(Err(SseError::NotEvents(body))) => rest(&body, host, bearer, reading).await,
+                        Some(Err(SseError::NotEvents(body))) => rest(&body, status, host, bearer, reading).await,
                         Some(Err(error)) => {
                             let error = broken(error, host, reading.text_begun());
                             Err(reading.failed(error).await)
                         }
-                        _ => Err(reading.failed(ApiError::Truncated { cause: None }).await),
+                        _ => {
+                            let error = reading.nothing_more(host, status);
+                            Err(reading.failed(error).await)
+                        }
                     };
                 }
             }
@@ -93,6 +113,9 @@ pub(super) async fn read(
 
 struct Reading<'a> {
     answer: Answer,
+    /// A frame that could not be read to its end. Where the body ends with it, it is no part of an answer: the connection
+    /// broke in its midst, and as long as nobody has seen any text, the agent may be asked again.
+    lost: Option<Frame>,
     sent_at: Instant,
     out: &'a NextEvent,
 }
@@ -113,12 +136,22 @@ impl Reading<'_> {
     }
 
     fn ended(&self) -> bool {
-        self.answer.end.stop_reason.is_some()
+        self.answer.has_ended
+    }
+
+    /// The body is over, and nothing said that the answer is.
+    fn nothing_more(&self, host: &str, status: u16) -> ApiError {
+        if self.text_begun() || self.answer.holds_text_back() {
+            ApiError::Truncated { cause: None }
+        } else {
+            ApiError::NoReply { host: host.to_owned(), status }
+        }
     }
 
     async fn deliver(&mut self, text: String) {
         if !text.is_empty() {
             let sent_at = self.sent_at;
+            self.answer.has_words |= !text.trim().is_empty();
             self.answer.end.first_text.get_or_insert_with(|| sent_at.elapsed());
             self.out.put(ChatEvent::Text(text)).await;
         }
@@ -129,11 +162,16 @@ impl Reading<'_> {
     }
 
     async fn finish(mut self) -> ChatEnd {
+        if let Some(lost) = self.lost.take() {
+            let mut text = String::new();
+            self.take_in(lost, &mut text);
+            self.deliver(text).await;
+        }
         if let Some(text) = self.answer.last_text() {
             self.deliver(text).await;
         }
         self.answer.end.total = self.sent_at.elapsed();
-        self.answer.end
+        self.answer.end()
     }
 
     async fn failed(mut self, error: ApiError) -> Failure {
@@ -144,41 +182,84 @@ impl Reading<'_> {
     }
 }
 
-/// A body without a `data` line: one JSON object that says everything, or nothing that could be an answer.
-async fn rest(body: &str, host: &str, bearer: &Bearer, mut reading: Reading<'_>) -> Result<ChatEnd, Failure> {
-    if body.trim().is_empty() {
-        return Err(reading.failed(ApiError::Truncated { cause: None }).await);
-    }
-    let frame = parse_frame("message", body.trim());
-    if let Some(error) = frame.as_ref().and_then(|frame| frame.error.clone()) {
-        return Err(reading.failed(failure::of_frame(host, redacted(error, bearer))).await);
-    }
-    match frame {
-        Some(frame) if frame.text.is_some() || frame.trailing_half.is_some() || frame.stop_reason.is_some() => {
-            let mut text = String::new();
-            reading.take_in(frame, &mut text);
-            reading.deliver(text).await;
-            Ok(reading.finish().await)
+/// The frames of an event: one, or, where a service forgot the blank lines between its events, one for each line.
+fn frames(event: &sse::Event) -> Vec<Frame> {
+    let whole = parse_event(event);
+    match &whole {
+        Some(Frame { is_lost: true, .. }) if event.data.contains(&b'\n') => {
+            let text = event.text();
+            frames_of_lines(&event.name, &text).unwrap_or_else(|| whole.into_iter().collect())
         }
-        _ if body.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() => {
-            Err(reading.failed(ApiError::Truncated { cause: None }).await)
-        }
-        _ => {
-            let (host, what) = (host.to_owned(), tidy(&bearer.redact(body)));
-            let problem = if looks_like_html(body) {
-                message!("api-web-page", host = host, what = what)
-            } else {
-                message!("api-something-else", host = host, what = what)
-            };
-            let remedy = message!("api-in-between-remedy");
-            Err(reading.failed(ApiError::Protocol { problem, remedy, status: None }).await)
-        }
+        _ => whole.into_iter().collect(),
     }
 }
 
-/// A service may repeat the token that it was sent.
-fn redacted(error: FrameError, bearer: &Bearer) -> FrameError {
-    FrameError { code: error.code.map(|code| bearer.redact(&code)), details: bearer.redact(&error.details) }
+/// One frame for each line, where each is one.
+fn frames_of_lines(name: &str, text: &str) -> Option<Vec<Frame>> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "[DONE]");
+    let frames = lines.map(|line| parse_frame(name, line).filter(|frame| !frame.is_lost));
+    frames.collect::<Option<Vec<_>>>().filter(|frames| frames.len() > 1)
+}
+
+/// A body without a `data` line: one JSON object that says everything, one object for each piece of the answer, or nothing
+/// that could be an answer.
+async fn rest(
+    body: &str,
+    status: u16,
+    host: &str,
+    bearer: &Bearer,
+    mut reading: Reading<'_>,
+) -> Result<ChatEnd, Failure> {
+    if body.trim().is_empty() {
+        let host = host.to_owned();
+        return Err(reading.failed(ApiError::NoReply { host, status }).await);
+    }
+    let whole = parse_frame("message", body.trim());
+    let (frames, is_one) = match (whole, frames_of_lines("message", body)) {
+        (Some(Frame { is_lost: true, .. }) | None, Some(frames)) => (frames, false),
+        (whole, _) => (whole.into_iter().collect(), true),
+    };
+    let is_cut = frames.iter().any(|frame| frame.is_lost);
+    let mut text = String::new();
+    let mut is_answer = false;
+    for frame in frames.into_iter().map(|frame| redacted_frame(frame, bearer)) {
+        if let Some(error) = frame.error.clone() {
+            reading.deliver(text).await;
+            return Err(reading.failed(failure::of_frame(host, error)).await);
+        }
+        is_answer |= frame.text.is_some() || frame.trailing_half.is_some() || frame.stop_reason.is_some();
+        reading.take_in(frame, &mut text);
+    }
+    // A cut reply can be had again, as long as nobody has seen any of it.
+    if is_cut {
+        return Err(reading.failed(ApiError::Truncated { cause: None }).await);
+    }
+    if is_answer {
+        reading.deliver(text).await;
+        if is_one || reading.ended() {
+            return Ok(reading.finish().await);
+        }
+        return Err(reading.failed(ApiError::Truncated { cause: None }).await);
+    }
+    let (host, what) = (host.to_owned(), tidy(&bearer.redact(body)));
+    let problem = if looks_like_html(body) {
+        message!("api-web-page", host = host, what = what)
+    } else {
+        message!("api-something-else", host = host, what = what)
+    };
+    let remedy = message!("api-in-between-remedy");
+    Err(reading.failed(ApiError::Protocol { problem, remedy, status: None }).await)
+}
+
+/// A service may repeat the token that it was sent, and does so in what it says of errors.
+fn redacted_frame(mut frame: Frame, bearer: &Bearer) -> Frame {
+    let redacted = |error: FrameError| FrameError {
+        code: error.code.map(|code| tidy(&bearer.redact(&code))),
+        details: tidy(&bearer.redact(&error.details)),
+    };
+    frame.error = frame.error.map(redacted);
+    frame.complaint = frame.complaint.map(redacted);
+    frame
 }
 
 /// Before the first text a broken body is a network failure like any other; after it, the answer is truncated.

@@ -87,7 +87,7 @@ enum Field {
     MessageId,
     /// One that is read only where it says something.
     Telling,
-    /// One that makes a frame an error, whatever it says.
+    /// One that may make a frame an error, or another kind of frame, whatever it says.
     OfAnError,
     Other,
 }
@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for Field {
                     | "knowledge_source_id"
                     | "tools_id"
                     | "upload_ids" => Field::Telling,
-                    "type" | "code" | "details" | "error" => Field::OfAnError,
+                    name if super::error::FIELDS.contains(&name) => Field::OfAnError,
                     _ => Field::Other,
                 })
             }
@@ -148,12 +148,11 @@ impl<'de> Deserialize<'de> for Plain {
                         }
                         Field::ConversationId => {
                             first(1)?;
-                            frame.conversation_id = map.next_value::<Text>()?.0;
+                            frame.conversation_id = map.next_value::<Text>()?.0.filter(|id| super::error::is_word(id));
                         }
                         Field::MessageId => {
                             first(2)?;
-                            // One that is empty counts as well.
-                            frame.message_id = map.next_value::<Option<String>>()?;
+                            frame.message_id = map.next_value::<Text>()?.0.filter(|id| super::error::is_word(id));
                         }
                         Field::Telling => {
                             map.next_value::<Nothing>()?;

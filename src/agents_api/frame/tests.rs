@@ -8,12 +8,114 @@ fn frame(value: &Value) -> Frame {
 }
 
 #[test]
-fn text_is_a_string_and_nothing_else() {
-    assert_eq!(frame(&json!({"message": "Olá"})).text.as_deref(), Some("Olá"));
-    for message in [json!(null), json!(""), json!(7), json!({"a": 1}), json!(["x"])] {
-        assert_eq!(frame(&json!({"message": message})), Frame::default(), "{message}");
+fn text_in_any_type_is_shown() {
+    for (message, text) in [
+        (json!("Olá"), Some("Olá")),
+        (json!(null), None),
+        (json!(""), None),
+        (json!([]), None),
+        (json!({}), None),
+        (json!(7), Some("7")),
+        (json!(["a", " b"]), Some("a b")),
+        (json!({"text": "hello"}), Some("hello")),
+        (json!([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]), Some("ab")),
+        (json!({"role": "assistant", "content": [{"text": "deep"}]}), Some("deep")),
+        (json!({"summary": "x"}), Some("{\"summary\":\"x\"}")),
+        (json!({"text": "a", "code": "b"}), Some("{\"code\":\"b\",\"text\":\"a\"}")),
+    ] {
+        assert_eq!(frame(&json!({"message": message})).text.as_deref(), text, "{message}");
     }
     assert_eq!(frame(&json!({})), Frame::default());
+}
+
+#[test]
+fn only_a_word_ends_an_answer() {
+    for nothing in [
+        json!(0),
+        json!(1),
+        json!(false),
+        json!(true),
+        json!(""),
+        json!("  "),
+        json!("null"),
+        json!("NULL"),
+        json!("None"),
+        json!([]),
+        json!({}),
+        json!(null),
+    ] {
+        let frame = frame(&json!({"message": "one ", "stop_reason": nothing}));
+        assert_eq!((frame.stop_reason, frame.ends), (None, false), "{nothing}");
+    }
+    assert_eq!(frame(&json!({"stop_reason": "stop"})).stop_reason.as_deref(), Some("stop"));
+}
+
+#[test]
+fn what_is_no_id_is_none() {
+    for nothing in [json!("null"), json!(""), json!(" "), json!(null), json!({})] {
+        let value = json!({"message": "a", "conversation_id": nothing, "message_id": nothing, "source": [{"id": nothing}],
+                           "tools_id": [nothing], "upload_ids": [nothing], "knowledge_source_id": [nothing]});
+        let event = Event { name: "message".into(), data: value.to_string().into() };
+        for frame in [frame(&value), parse_event(&event).unwrap()] {
+            assert_eq!((frame.conversation_id, frame.message_id), (None, None), "{nothing}");
+            assert_eq!(frame.sources.iter().find_map(|source| source.id.clone()), None);
+            assert_eq!([frame.tool_ids, frame.upload_ids, frame.knowledge_source_ids].concat(), Vec::<String>::new());
+        }
+    }
+}
+
+#[test]
+fn what_is_nearly_json_is_read() {
+    for (data, text) in [
+        (r#"{"message":"x != \'\'"}"#, "x != ''"),
+        (r#"{"message":"a\qb"}"#, "aqb"),
+        ("{\"message\":\"a\u{c}b\tc\"}", "a\u{c}b\tc"),
+        ("{\"message\":\"a\nb\"}", "a\nb"),
+        (r#"{"message":"a","source":[],}"#, "a"),
+        (r#"{"message":"a","document_score":NaN,"b":-Infinity}"#, "a"),
+        (r#"{'message': 'it\'s "x"', 'stop_reason': None, 'ok': True}"#, "it's \"x\""),
+        (r#"{"message":"None of it","score":NaN}"#, "None of it"),
+        (r#"{"message":"a","message":"b",}"#, "b"),
+        (r#"{"message":"\ud83d\udc4d \u00e9",}"#, "👍 é"),
+    ] {
+        let frame = parse_frame("message", data).unwrap();
+        assert_eq!((frame.text.as_deref(), frame.is_lost), (Some(text), false), "{data}");
+    }
+}
+
+#[test]
+fn of_a_frame_that_is_cut_all_that_came_is_read_and_the_rest_is_lost() {
+    for (data, text) in [
+        (r#"{"message":"def f(x):"#, Some("def f(x):")),
+        (r#"{"message":"a","stop_rea"#, Some("a")),
+        (r#"{"message":"a", what, "b":1}"#, None),
+        (r#"{"message":"a","b":1, what}"#, Some("a")),
+        (r#"{"message":"a","source":[{"id":"b""#, Some("a")),
+        (r#"{"message": def"#, None),
+        ("{", None),
+        ("{{{{", None),
+        (r#"{"message":"a"} {"message":"b"}"#, None),
+    ] {
+        let frame = parse_frame("message", data).unwrap();
+        assert_eq!((frame.text.as_deref(), frame.is_lost), (text, true), "{data}");
+    }
+    let deep = format!("{{\"message\":{}", "[".repeat(1_000_000));
+    assert!(parse_frame("message", &deep).unwrap().is_lost);
+}
+
+#[test]
+fn frames_of_a_gateway_are_read() {
+    let piece = frame(&json!({"choices": [{"delta": {"content": "a"}, "finish_reason": null}]}));
+    assert_eq!((piece.text.as_deref(), piece.stop_reason), (Some("a"), None));
+    let last = frame(&json!({"choices": [{"delta": {}, "finish_reason": "stop"}],
+                             "usage": {"prompt_tokens": 3, "completion_tokens": 1}}));
+    assert_eq!((last.text, last.stop_reason.as_deref()), (None, Some("stop")));
+    assert_eq!(last.tokens, Tokens { input: Some(3), output: Some(1) });
+    let reply =
+        frame(&json!({"choices": [{"message": {"role": "assistant", "content": "all"}, "finish_reason": "length"}]}));
+    assert_eq!((reply.text.as_deref(), reply.stop_reason.as_deref()), (Some("all"), Some("length")));
+    assert!(frame(&json!({"type": "done"})).ends);
+    assert!(parse_frame("done", "").unwrap().ends && parse_frame("done", "[DONE]").unwrap().ends);
 }
 
 #[test]
@@ -25,7 +127,7 @@ fn a_fat_frame_says_no_more_than_a_thin_one() {
 
 #[test]
 fn what_is_no_object_is_no_frame() {
-    for data in ["[DONE]", "", "null", "42", "\"text\"", "[{\"message\":\"a\"}]", "{\"message\":\"a\"", "{} {}"] {
+    for data in ["[DONE]", "", "null", "42", "\"text\"", "[{\"message\":\"a\"}]", "plain words"] {
         assert_eq!(parse_frame("message", data), None, "{data}");
     }
 }
@@ -84,7 +186,7 @@ fn sources_come_in_many_shapes() {
 fn an_error_is_told_from_an_answer() {
     for answer in [
         json!({"message": "a", "code": "c", "details": "d"}),
-        json!({"message": "", "type": "T", "code": "C", "details": "D"}),
+        json!({"message": "a", "error": "LLM timeout"}),
         json!({"type": "T", "message": "a"}),
         json!({"error": null, "tokens": {}}),
         json!({"error": "", "stop_reason": "stop"}),
@@ -93,6 +195,32 @@ fn an_error_is_told_from_an_answer() {
     ] {
         assert_eq!(frame(&answer).error, None, "{answer}");
     }
+    for (error, code, details) in [
+        (json!({"message": "", "type": "T", "code": "C", "details": "D"}), Some("C"), "D"),
+        (json!({"message": "", "error": "LLM timeout", "stop_reason": null}), None, "LLM timeout"),
+        (
+            json!({"message": "", "stop_reason": "incomplete", "code": "C1", "details": "gave up"}),
+            Some("C1"),
+            "gave up",
+        ),
+        (json!({"errors": [{"message": "archived", "code": "X1"}, {"message": "too"}]}), Some("X1"), "archived, too"),
+        (json!({"error": {"code": "E", "message": "m"}}), Some("E"), "m"),
+        (json!({"fault": {"faultstring": "expired", "detail": {"errorcode": "oauth"}}}), None, "expired"),
+        (json!({"title": "Bad Gateway"}), None, "Bad Gateway"),
+        (json!({"Message": "limit"}), None, "limit"),
+        (json!({"msg": "no", "code": 7, "type": "x"}), Some("7"), "no"),
+    ] {
+        let read = frame(&error);
+        assert_eq!(
+            (read.error, read.text),
+            (Some(FrameError { code: code.map(str::to_owned), details: details.into() }), None),
+            "{error}"
+        );
+    }
+    let beside = frame(&json!({"message": "a", "code": "c", "details": "d"}));
+    assert_eq!(beside.complaint.map(|told| told.in_a_line()).as_deref(), Some("c: d"));
+    let beside = frame(&json!({"message": "text of the answer", "stop_reason": "stop", "error": "LLM timeout"}));
+    assert_eq!(beside.complaint.map(|told| told.details).as_deref(), Some("LLM timeout"));
     let error = frame(&json!({"type": "error", "message": "text of the error"}));
     assert_eq!((error.text, error.error.unwrap().details.as_str()), (None, "text of the error"));
     let error = parse_frame("error", "{\"message\":\"m\",\"code\":7}").unwrap().error.unwrap();
@@ -112,8 +240,8 @@ fn lone_surrogates_are_let_through_at_the_ends_and_replaced_elsewhere() {
     let within = parse(r#"{"message":"a\ud83db\udc4dc \\ud83d \ud83d\udc4d é","message_id":"\ud83d"}"#);
     assert_eq!(within.text.as_deref(), Some("a\u{fffd}b\u{fffd}c \\ud83d 👍 é"));
     assert_eq!(within.message_id.as_deref(), Some("\u{fffd}"));
-    assert_eq!(parse_frame("message", r#"{"message":"\ud83d" broken"#), None);
-    assert_eq!(parse_frame("message", r#"{"message":"\ud8"#), None);
+    assert!(parse(r#"{"message":"\ud83d" broken"#).is_lost);
+    assert!(parse(r#"{"message":"\ud8"#).is_lost);
 }
 
 /// Escapes UTF-16 units one by one, as a service does that cuts its text by them.
@@ -170,6 +298,9 @@ fn frames() -> impl Strategy<Value = String> {
         "code",
         "details",
         "error",
+        "title",
+        "choices",
+        "usage",
         "mess\\u0061ge",
     ]);
     let value = prop::sample::select(vec![
@@ -190,6 +321,10 @@ fn frames() -> impl Strategy<Value = String> {
         r#"["id"]"#,
         r#"{"id":"x"}"#,
         r#"{"input":7}"#,
+        r#""null""#,
+        "NaN",
+        "'a'",
+        r#"[{"delta":{"content":"b"},"finish_reason":"stop"}]"#,
         r#""error""#,
         r#"{"a":["\ud83d"]}"#,
     ]);

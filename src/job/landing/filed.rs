@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::expectation::with_lf;
 use super::replacement::changed;
-use super::{Landing, Proposal, Replacement, Withheld, apply, cut_short, judge, said, unchanged};
+use super::{Landing, Proposal, Replacement, Withheld, apply, judge, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading, TextChange};
 use crate::i18n::{Message, message};
@@ -104,7 +104,8 @@ pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &
         Origin::Open | Origin::OnDisk => message!("proposed-addition", path = shown),
     };
     let judged = judge(&planned, syntax_of(&planned), Purpose::Beside).await;
-    let reason = Message::joined([does].into_iter().chain(cut_short(answer)).chain(guess).chain(judged).collect(), " ");
+    let reason =
+        Message::joined([does].into_iter().chain(answer.shortfall()).chain(guess).chain(judged).collect(), " ");
     let filed = Filed { home, code, documents, anchor };
     Filing::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.abilities().granularity)))
 }

@@ -80,7 +80,7 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
     }
     let applied = if order.review {
         Err(Withheld::Because(message!("withheld-review")))
-    } else if let Some(reason) = cut_short(answer) {
+    } else if let Some(reason) = answer.shortfall() {
         Err(Withheld::Because(reason))
     } else if let Some(doubt) = doubt {
         Err(Withheld::Because(doubt.message()))
@@ -103,16 +103,6 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
             Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
         }
     }
-}
-
-/// Stop reasons of an answer that its agent was kept from finishing, in lower case, in the words of several vendors.
-const CUT_SHORT: [&str; 6] = ["length", "max_tokens", "max_output_tokens", "content_filter", "safety", "recitation"];
-
-/// That the agent did not come to its end, as a sentence.
-fn cut_short(answer: &Answer) -> Option<Message> {
-    let stop_reason = answer.end.as_ref()?.stop_reason.as_deref()?;
-    let is_cut = CUT_SHORT.contains(&stop_reason.to_lowercase().as_str());
-    is_cut.then(|| message!("withheld-cut-short", reason = stop_reason.to_owned()))
 }
 
 /// An edit as it was told from a reply.

@@ -105,7 +105,7 @@ fn incomplete(record: &Record, answer: &Answer) -> Option<Message> {
     if answer.is_complete() {
         return None;
     }
-    let what = match record.failure() {
+    let what = match answer.shortfall().or_else(|| record.failure()) {
         // The reason goes into one line, and ends where what to do begins.
         Some(reason) => message!("answer-incomplete-because", reason = reason),
         None => message!("answer-incomplete"),

@@ -1,0 +1,145 @@
+//! What a frame or a reply says of an error, in any of the shapes that services and their gateways have.
+
+use serde_json::{Map, Value};
+
+use super::{flatten, text_of};
+
+/// An error told inside a stream, or as a reply with status 200.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrameError {
+    /// The service's own code.
+    pub code: Option<String>,
+    /// What it said, as plain text.
+    pub details: String,
+}
+
+impl FrameError {
+    /// Code and details as one text.
+    pub(in crate::agents_api) fn in_a_line(&self) -> String {
+        let parts = [self.code.as_deref().unwrap_or_default(), &self.details];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+    }
+}
+
+/// An error as a frame tells it.
+#[derive(Default)]
+pub(super) struct Told {
+    /// The frame is nothing but an error.
+    pub(super) error: Option<FrameError>,
+    /// It is more than that: it brings text, or says that the answer is whole.
+    pub(super) complaint: Option<FrameError>,
+}
+
+/// Names by which a frame may be an error, or of another shape than the service's own.
+pub(super) const FIELDS: [&str; 10] =
+    ["type", "code", "error", "errors", "fault", "title", "msg", "Message", "choices", "usage"];
+
+/// Reads what is wrong. Mid-stream errors have no documented shape: whatever an event named `error` holds, an object of
+/// type `error`, one with an `error` or the like, or a code with its details.
+pub(super) fn read(object: &Map<String, Value>, is_error: bool, has_text: bool, stop_reason: Option<&str>) -> Told {
+    if is_error || object.get("type").and_then(Value::as_str) == Some("error") {
+        return Told { error: Some(of(object)), complaint: None };
+    }
+    let says = |name: &str| object.get(name).is_some_and(says_something);
+    let has_code = says("code") && (says("type") || says("details"));
+    let is_told = has_code || ["error", "errors", "fault"].into_iter().any(says);
+    // Names of everyday words, which tell of an error only where nothing else is told.
+    let is_bare = || !has_text && stop_reason.is_none() && ["msg", "Message", "title"].into_iter().any(says);
+    match () {
+        () if is_told && (has_text || stop_reason.is_some_and(is_whole)) => {
+            // What stands in `message` is the answer's.
+            let beside = object.iter().filter(|(name, _)| *name != "message");
+            let beside = beside.map(|(name, value)| (name.clone(), value.clone())).collect();
+            Told { error: None, complaint: Some(of(&beside)) }
+        }
+        () if is_told || (is_bare() && !object.contains_key("message")) => {
+            Told { error: Some(of(object)), complaint: None }
+        }
+        () => Told::default(),
+    }
+}
+
+fn of(object: &Map<String, Value>) -> FrameError {
+    FrameError { code: code(object), details: details(object).unwrap_or_default() }
+}
+
+/// The service's own code, wherever it stands.
+pub(in crate::agents_api) fn code(object: &Map<String, Value>) -> Option<String> {
+    let inner = inner(object);
+    let of = |object: &Map<String, Value>| {
+        ["code", "Code", "errorCode", "error_code", "errorcode"].iter().find_map(|name| text_of(object.get(*name)?))
+    };
+    inner.and_then(of).or_else(|| of(object)).filter(|code| is_word(code))
+}
+
+/// What was said, in the first of the places where it may stand that says something.
+pub(in crate::agents_api) fn details(object: &Map<String, Value>) -> Option<String> {
+    const NAMES: [&str; 12] = [
+        "details",
+        "error_description",
+        "message",
+        "faultstring",
+        "detail",
+        "Message",
+        "msg",
+        "title",
+        "reason",
+        "error",
+        "errors",
+        "fault",
+    ];
+    let of = |object: &Map<String, Value>| {
+        let said = NAMES.iter().filter_map(|name| object.get(*name)).filter(|value| says_something(value));
+        said.map(text).find(|text| is_word(text))
+    };
+    let inner = inner(object).filter(|_| !object.get("errors").is_some_and(Value::is_array));
+    inner.and_then(of).or_else(|| of(object))
+}
+
+/// The object that the error stands in, where it is not the whole of it.
+fn inner(object: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    ["error", "fault", "errors"].iter().find_map(|name| match object.get(*name)? {
+        Value::Object(inner) => Some(inner),
+        Value::Array(list) => list.first()?.as_object(),
+        _ => None,
+    })
+}
+
+/// The text of what was said; of a list of errors, what each says.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.iter().map(text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
+        Value::Object(object) => details(object).unwrap_or_else(|| flatten(value)),
+        leaf => flatten(leaf),
+    }
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::String(text) => is_word(text),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Number(number) => number.as_f64() != Some(0.0),
+    }
+}
+
+/// A string that says something: not blank, and not what a program writes for nothing.
+pub(in crate::agents_api) fn said(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| is_word(text)).map(str::to_owned)
+}
+
+pub(super) fn is_word(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && !["null", "none", "undefined"].iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
+}
+
+/// Whether this is a reason of an answer that has come to its own end: `stop`, the only one that the service was ever seen
+/// to give, and what other vendors call the same. Every other one means that something was in the way.
+pub(in crate::agents_api) fn is_whole(stop_reason: &str) -> bool {
+    const WHOLE: [&str; 8] =
+        ["stop", "endturn", "endofturn", "stopsequence", "eos", "eostoken", "endofsequence", "endoftext"];
+    let letters = stop_reason.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    WHOLE.contains(&letters.as_str())
+}
