@@ -74,7 +74,10 @@ pub(crate) fn choose(candidates: &[Candidate<'_>], original: &Original<'_>) -> O
     let is_example = |other: &Measure| other.defined == 0 && other.likeness <= 0.2 && !other.is_definition;
     let defines_all = old.names.is_empty() || measure.defined == old.names.len();
     let are_examples = left.iter().filter(|(number, _)| *number != best).all(|(_, other)| is_example(other));
-    let is_certain = defines_all && are_examples && (measure.defined > 0 || measure.likeness >= 0.6);
+    // Where the range defines nothing, the words that both have tell the same.
+    let is_far = |other: &Measure| other.share <= 0.25 && measure.share >= 0.4 && other.share * 2.0 < measure.share;
+    let are_far = left.iter().filter(|(number, _)| *number != best).all(|(_, other)| is_far(other));
+    let is_certain = defines_all && are_examples && (measure.defined > 0 || measure.likeness >= 0.6 || are_far);
     Some(Chosen { number: best, is_certain })
 }
 

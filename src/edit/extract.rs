@@ -169,12 +169,21 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     }
     match fences_belong_to_code(&all, head, first, &known) {
         Some(true) => return raw(&all, original, &known, tagged).map(Found::from),
+        Some(false) if cuts_code(&all, head, &blocks, &known) => return Err(NoCode::Unclear),
         Some(false) => {}
         None => return Err(NoCode::Unclear),
     }
     let (block, guess) = single_block(&all, &blocks, original, &known)?;
     let text = fits_the_language(&block, &content(&all, &block), original)?;
     Ok(Found { text, guess, is_one_of_several: blocks.len() > 1 })
+}
+
+/// Whether code stands in front of the first fence, and code behind its block or a block that nothing closes: what would be
+/// cut out is more likely a part of that code.
+fn cuts_code(all: &[Line<'_>], head: &[Line<'_>], blocks: &[Block<'_>], known: &Known<'_>) -> bool {
+    let is_open = blocks.iter().any(|block| block.close.is_none());
+    let goes_on = || prose::looks(&outside(all, blocks), known).contains(&Look::Code);
+    prose::looks(head, known).contains(&Look::Code) && (is_open || goes_on())
 }
 
 /// Whether the fences stand inside of the code (a docstring, a comment) rather than around it; `None` where that cannot

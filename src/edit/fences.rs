@@ -140,3 +140,59 @@ fn widest_end(lines: &[Line<'_>], block: &Block<'_>) -> Option<usize> {
     let pairs = before.chunks(2).all(|pair| matches!(pair, [_, (_, closer)] if closer.info.is_empty()));
     (pairs && last.info.is_empty()).then_some(*number)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+
+    use super::*;
+    use crate::edit::extract::content;
+    use crate::edit::lines;
+
+    /// Replies without what this reads otherwise than CommonMark on purpose: fences inside of fenced code, and in
+    /// strings and comments of it.
+    fn reply() -> impl Strategy<Value = String> {
+        let prose =
+            prop::sample::select(vec!["Here it is:", "It is shorter.", "", "**Note**", "> quoted", "# Title", "`x`"]);
+        let code = prop::sample::select(vec!["let x = 1;", "    y();", "", "`z`", "``", "~~", "# Title", "- a", "\tb"]);
+        let mark = prop_oneof![(3usize..6).prop_map(|n| "`".repeat(n)), (3usize..6).prop_map(|n| "~".repeat(n))];
+        let info = prop::sample::select(vec!["", "rust", "ts title=\"a\""]);
+        let block =
+            (mark, info, prop::collection::vec(code, 0..5), any::<bool>()).prop_map(|(mark, info, code, is_longer)| {
+                let more = if is_longer { mark.chars().next().unwrap().to_string() } else { String::new() };
+                let code: String = code.iter().map(|line| format!("{line}\n")).collect();
+                format!("{mark}{info}\n{code}{mark}{more}\n")
+            });
+        let part = prop_oneof![prose.prop_map(|line| format!("{line}\n\n")), block];
+        prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+    }
+
+    /// The language and the code of each fenced block, as CommonMark has it.
+    fn by_commonmark(text: &str) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        let mut is_open = false;
+        for event in Parser::new(text) {
+            match event {
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                    is_open = true;
+                    found.push((info.to_string(), String::new()));
+                }
+                Event::Text(text) if is_open => found.last_mut().unwrap().1.push_str(&text),
+                Event::End(TagEnd::CodeBlock) => is_open = false,
+                _ => {}
+            }
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_are_those_of_commonmark(reply in reply()) {
+            let all: Vec<Line<'_>> = lines::lines(&reply).collect();
+            let ours: Vec<(String, String)> =
+                blocks(&all, |_| false).iter().map(|block| (block.fence.info.to_owned(), content(&all, block))).collect();
+            prop_assert_eq!(ours, by_commonmark(&reply), "{}", reply);
+        }
+    }
+}

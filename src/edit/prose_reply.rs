@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::choice::{Candidate, Chosen, choose};
 use super::extract::{Found, NoCode, Original, Purpose, blank_behind, content, is_fenced_itself, is_prose};
 use super::fences::{self, Block, fence};
 use super::languages;
@@ -19,7 +20,7 @@ pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> R
     let all: Vec<Line<'_>> = lines(text).collect();
     let old = Words::of(original.text);
     if let Some(inside) = fenced(&all, original, &old)? {
-        return Ok(inside.into());
+        return Ok(inside);
     }
     if tagged {
         return Ok(join(&all).into());
@@ -40,7 +41,7 @@ pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> R
 }
 
 /// The text of the one fence that a reply holds the new text in.
-fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Option<String>, NoCode> {
+fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Option<Found>, NoCode> {
     let in_markdown = languages::is_markdown(original.language_id);
     let is_markdown_block = |block: &Block<'_>| languages::is_markdown(&block.language());
     let blocks = fences::blocks(all, is_markdown_block);
@@ -63,12 +64,41 @@ fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Opti
             !has_fences && (is_first || is_named || is_like || announces(head, original))
         };
     if is_answer {
-        return Ok(Some(inside));
+        return Ok(Some(inside.into()));
     }
+    let versions: Vec<String> = versions(all, &blocks, in_markdown);
     let are_versions = blocks.len() > 1
         && !has_fences
-        && if in_markdown { blocks.iter().all(is_markdown_block) } else { is_first || announces(head, original) };
-    if are_versions { Err(NoCode::Several { count: blocks.len() }) } else { Ok(None) }
+        && !versions.is_empty()
+        && (in_markdown || is_first || announces(head, original));
+    if !are_versions {
+        return Ok(None);
+    }
+    let candidates: Vec<Candidate<'_>> =
+        versions.iter().map(|code| Candidate { language: String::new(), code }).collect();
+    let count = candidates.len();
+    // A text that has such a block itself is no choice of versions.
+    let is_whole_text = in_markdown && old.share_in(&join(head)) > 0.0;
+    match choose(&candidates, original).filter(|_| !is_whole_text) {
+        Some(Chosen { number, is_certain }) => {
+            let guess = (!is_certain).then_some(Guess::OneOfSeveral { number: number + 1, count });
+            Ok(versions.get(number).map(|text| Found { guess, ..text.clone().into() }))
+        }
+        None if count == blocks.len() => Err(NoCode::Several { count }),
+        None => Ok(None),
+    }
+}
+
+/// The different texts of the blocks that could be the new text; in Markdown, others are a part of a text.
+fn versions(all: &[Line<'_>], blocks: &[Block<'_>], in_markdown: bool) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for block in blocks.iter().filter(|block| !in_markdown || languages::is_markdown(&block.language())) {
+        let text = content(all, block);
+        if !found.iter().any(|other| other.trim() == text.trim()) {
+            found.push(text);
+        }
+    }
+    found
 }
 
 fn has_markdown_fence(original: &str) -> bool {

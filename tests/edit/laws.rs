@@ -335,3 +335,68 @@ fn a_range_that_is_not_the_documents_is_refused() {
         assert_eq!(planned, Plan::NoCode { reason: NoCode::OutOfRange }, "{range:?}");
     }
 }
+
+/// What may stand around a reply, in any order and as often as models like.
+fn forms() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(0u8..16, 0..2)
+}
+
+/// `reply` in one form more.
+fn in_form(reply: &str, old: &str, form: u8) -> String {
+    let block = |open: &str, close: &str| format!("{open}\n{old}=======\n{reply}{close}\n");
+    let signed = |sign: char, text: &str| -> String { text.lines().map(|line| format!("{sign}{line}\n")).collect() };
+    let hunk = signed('-', old) + &signed('+', reply);
+    let numbered: String = reply.lines().enumerate().map(|(at, line)| format!("{} | {line}\n", at + 4)).collect();
+    match form {
+        0 => format!("````rust\n{reply}````\n"),
+        1 => format!("<code>\n{reply}</code>\n"),
+        2 => format!("<code-2>\n{reply}</code-2>\n"),
+        3 => format!("<think>\nHm.\n</think>\n{reply}"),
+        4 => format!("Hm, so.\n</think>\n\n{reply}"),
+        5 => format!("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>{reply}"),
+        6 => format!("Here is the new version:\n\n{reply}"),
+        7 => format!("{reply}\nLet me know whether that is what you wanted.\n"),
+        8 => block("<<<<<<< SEARCH", ">>>>>>> REPLACE"),
+        9 => format!("@@ -1,3 +1,9 @@\n{hunk}"),
+        10 => format!("*** Begin Patch\n*** Update File: a.rs\n@@\n{hunk}*** End Patch\n"),
+        11 => format!("```diff\n{hunk}```\n"),
+        12 => serde_json::json!({ "code": reply, "explanation": "Shorter." }).to_string(),
+        13 => format!("<antArtifact identifier=\"a\">\n{reply}</antArtifact>\n"),
+        14 => numbered,
+        _ => format!("<imports>\nuse a::b;\n</imports>\n<code>\n{reply}</code>\n"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn code_in_any_form_is_that_code_or_a_refusal_and_never_a_third_text(code in code(), forms in forms()) {
+        let old = "fn main() {\n    let a = 0;\n    old(a);\n}\n";
+        // A patch and numbers are of code alone; everything else may stand around anything.
+        let forms: Vec<u8> = forms
+            .iter()
+            .enumerate()
+            .map(|(depth, form)| if depth > 0 && matches!(form, 8..=11 | 14) { 0 } else { *form })
+            .collect();
+        let reply = forms.iter().fold(code.clone(), |reply, form| in_form(&reply, old, *form));
+        let document = Rope::from_str(old);
+        if let Plan::Replace { text, guess: None, .. } =
+            plan(&document, 0..old.len(), "rust", Purpose::Free, &reply, Granularity::Line)
+        {
+            prop_assert_eq!(visible(&text), visible(&code), "{:?}\n{}", forms, reply);
+        }
+    }
+
+    #[test]
+    fn a_patch_of_another_tool_makes_what_it_was_made_of(old in code(), new in code(), context in 0usize..4, is_fenced in any::<bool>()) {
+        let patch = diffy::DiffOptions::new().set_context_len(context).create_patch(&old, &new).to_string();
+        let reply = if is_fenced { format!("````diff\n{patch}````\n") } else { patch };
+        let document = Rope::from_str(&old);
+        if let Plan::Replace { text, guess, .. } =
+            plan(&document, 0..old.len(), "rust", Purpose::Free, &reply, Granularity::Line)
+        {
+            prop_assert!(text == new || guess.is_some(), "{text}\n{reply}");
+        }
+    }
+}

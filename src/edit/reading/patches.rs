@@ -133,11 +133,11 @@ fn unified<'a>(all: &[&'a str], original: &str) -> Patches<'a> {
     if all.iter().enumerate().any(|(number, line)| is_head(number, line) && !has(line)) {
         return of_hunks(hunks(all, false), false);
     }
-    let fenced = fenced_as_diff(all);
+    let inside = without_fence(all);
+    let fenced = [all, inside].map(fenced_as_diff).into_iter().find(|found| !found.is_empty()).unwrap_or_default();
     if !fenced.is_empty() {
         return of_hunks(fenced.iter().flat_map(|block| hunks(block, true)).collect(), false);
     }
-    let inside = without_fence(all);
     if is_bare(inside, original) {
         return of_hunks(hunks(inside, true), true);
     }
