@@ -511,7 +511,7 @@ fn is_wallet_key(value: &str, name: &str) -> bool {
 
 /// A password in Base64, as Kubernetes writes it.
 fn is_encoded(value: &str) -> bool {
-    if value.len() < 8 || value.len() % 4 != 0 || value.len() > 88 {
+    if value.len() < 8 || !value.len().is_multiple_of(4) || value.len() > 88 {
         return false;
     }
     let decoded = super::tokens::base64(value.as_bytes()).and_then(|bytes| String::from_utf8(bytes).ok());

@@ -135,7 +135,7 @@ fn word(line: &str, from: usize, hits: &mut Hits) {
     let start = from + blanks;
     let rest = line.get(start..).unwrap_or_default();
     let (start, text) = match literal(rest) {
-        Some((lead, text)) if lead == 1 => (start + 1, text),
+        Some((1, text)) => (start + 1, text),
         _ => {
             let length = run(bytes, start, LONGEST, |byte| byte.is_ascii_graphic() && !b"\"'`;|&<>),".contains(&byte));
             (start, line.get(start..start + length).unwrap_or_default())

@@ -94,8 +94,9 @@ fn read_rules(folder: &Path, file: &Path) -> Option<Arc<Gitignore>> {
 type Stamp = (Option<SystemTime>, u64);
 
 /// The rules of files as they were read last, by the folder they count from and the file. Each use asks whether it changed.
-static KEPT: LazyLock<Mutex<HashMap<(PathBuf, PathBuf), (Stamp, Option<Arc<Gitignore>>)>>> =
-    LazyLock::new(Mutex::default);
+static KEPT: LazyLock<Mutex<KeptRules>> = LazyLock::new(Mutex::default);
+
+type KeptRules = HashMap<(PathBuf, PathBuf), (Stamp, Option<Arc<Gitignore>>)>;
 
 /// So many files of rules are kept; then it begins anew.
 const MOST_KEPT: usize = 256;

@@ -70,7 +70,6 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
                 workspace_folders: Some(folders),
                 file_operations: profile.tells_renames.then(renames),
                 text_document_content: profile.virtual_documents.then(|| virtual_documents().into()),
-                ..WorkspaceOptions::default()
             }),
             ..ServerCapabilities::default()
         },

@@ -82,9 +82,12 @@ mod tests {
         Some((text.line(place.line).to_string(), place.missing))
     }
 
+    /// A text, the imports that are wanted, the line that they go below, and those that are missing.
+    type Case = (Syntax, &'static str, &'static [&'static str], &'static str, &'static [&'static str]);
+
     #[test]
     fn new_imports_go_behind_the_last_of_their_kind_and_those_that_are_there_are_left_out() {
-        let cases: &[(Syntax, &str, &[&str], &str, &[&str])] = &[
+        let cases: &[Case] = &[
             (
                 Syntax::Python,
                 "import os\nimport re\n\nx = 1\n",

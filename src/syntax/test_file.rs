@@ -90,8 +90,8 @@ fn told(text: &Rope, found: &[Item]) -> String {
     let end = found.last().map_or(text.len_lines(), |item| lines.last_line(&item.bytes) + 1);
     let floor = end.saturating_sub(LAST_LINES).max(head_end);
     // The last two where they fit, else the last one, else its end.
-    let starts = found.iter().rev().take(2).map(|item| lines.line_of(start_of(item))).filter(|line| *line >= floor);
-    let from = starts.last().unwrap_or(floor);
+    let mut starts = found.iter().rev().take(2).map(|item| lines.line_of(start_of(item))).filter(|line| *line >= floor);
+    let from = starts.next_back().unwrap_or(floor);
     let last = text.slice(text.line_to_char(from)..text.line_to_char(end.max(from))).to_string();
     let mut told = head;
     if from > head_end {

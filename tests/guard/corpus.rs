@@ -519,8 +519,7 @@ fn ordinary() -> Vec<String> {
     for round in 0..13 {
         for form in forms {
             let word = words[(d.next() as usize + round) % words.len()];
-            let mut text =
-                form.replace("@w", word).replace("@W", &format!("{}{}", word[..1].to_uppercase(), &word[1..]));
+            let mut text = form.replace("@w", word).replace("@W", &capitalised(word));
             for (mark, length, alphabet) in [
                 ("@h64", 64, HEX),
                 ("@h40", 40, HEX),
@@ -556,4 +555,9 @@ fn at_most_one_of_a_hundred_ordinary_texts_is_asked_about() {
     }
     println!("{} of {} ordinary texts are asked about", asked.len(), texts.len());
     assert!(asked.len() * 100 <= texts.len(), "{} of {}:\n{}", asked.len(), texts.len(), asked.join("\n"));
+}
+
+fn capitalised(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
 }
