@@ -122,10 +122,12 @@ impl Session {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The settings of the user file alone: no workspace has a say in them.
+    /// The settings of the user file alone, with the agent that it names: no workspace has a say in them.
     pub(crate) fn own_settings(&self) -> Settings {
         let own = Settings::from_layers(&self.user_file.settings, &Value::Null);
-        own.map(|(settings, _)| settings).unwrap_or_default()
+        let mut own = own.map(|(settings, _)| settings).unwrap_or_default();
+        own.agent = own.agent.or_else(|| self.user_file.connection.agent.clone());
+        own
     }
 
     /// What can be asked right now.
