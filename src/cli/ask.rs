@@ -104,7 +104,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
     let shown = if args.json { Shown::Nothing } else { Shown::Text };
     let mut ended = run_job(&shell, &job, order, &host, shown).await?;
     if args.json {
-        let result = job::run_result(&job, &ended.finished, None, language);
+        let result = job::run_result(&job, &ended.finished, None, None, language);
         ended.output.write(&format!("{result}\n")).await?;
     } else {
         tell_sources(&ended.finished.answer, language);

@@ -110,7 +110,7 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
         });
         let filed = proposal(&ended.finished).filter(|_| args.write).and_then(FiledEdit::of);
         let written = filed.map(|filed| filed.write(language));
-        let mut result = job::run_result(&job, &ended.finished, edit, language);
+        let mut result = job::run_result(&job, &ended.finished, edit, None, language);
         if let (Some(Ok(())), Some(fields)) = (&written, result.as_object_mut()) {
             fields.insert("outcome".to_owned(), Outcome::Applied.name().into());
             fields.remove("reason");

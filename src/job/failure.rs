@@ -30,6 +30,12 @@ pub enum JobError {
     /// The settings or the credential do not allow a request; nothing was sent.
     #[error("{}", .0.text(Language::En))]
     NotConfigured(Message),
+    /// More came than an answer can hold; the connection was closed.
+    #[error("{}", self.message().text(Language::En))]
+    AnswerTooLong {
+        /// The longest answer.
+        bytes: usize,
+    },
     /// A bug of this program ended it.
     #[error("{}", message!("job-bug").text(Language::En))]
     Bug,
@@ -44,6 +50,7 @@ impl JobError {
         match self {
             Self::Cancelled => message!("job-cancelled"),
             Self::Bug => message!("job-bug"),
+            Self::AnswerTooLong { bytes } => message!("answer-too-long", megabytes = *bytes >> 20),
             Self::Api(error) => error.message(),
             Self::PromptTooLarge(error) => error.message(),
             Self::PromptFile(error) => error.message(),
@@ -57,6 +64,7 @@ impl JobError {
         Some(match self {
             Self::Cancelled => return None,
             Self::Bug => ErrorKind::Server.as_str(),
+            Self::AnswerTooLong { .. } => ErrorKind::Truncated.as_str(),
             Self::Api(error) => error.kind().as_str(),
             Self::PromptTooLarge(_) => ErrorKind::PromptTooLarge.as_str(),
             Self::PromptFile(error) if error.is_too_large() => ErrorKind::PromptTooLarge.as_str(),

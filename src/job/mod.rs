@@ -27,7 +27,9 @@ pub(crate) use draft::{draws_on_open_documents, limits, request};
 pub use failure::{Failed, JobError};
 pub(crate) use gate::{Gatekeeper, Refusal, excerpt, looked, pass, pass_material};
 pub use home::{Home, HomeRecord, Homeless, Origin};
-pub use landing::{Filed, FiledRecord, Landing, NewImports, Proposal, ProposalRecord, Replacement, Typed, land};
+pub use landing::{
+    Filed, FiledRecord, Landing, NewImports, NoSuchPart, Part, Proposal, ProposalRecord, Replacement, Typed, land,
+};
 pub use registry::{Job, JobId, Jobs};
 pub(crate) use result::{run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};
@@ -35,7 +37,7 @@ pub(crate) use uploads::{check_uploads, material};
 pub(crate) use workspace::USER_RULES;
 pub use workspace::Workspace;
 
-use crate::i18n::Message;
+use crate::i18n::{Message, message};
 
 /// Applies the edit that waits, provided that nobody touched its range. Code for a file goes into it as it is by now.
 ///
@@ -57,6 +59,24 @@ pub async fn apply_over_typing(
     host: &impl Host,
 ) -> Result<(), Message> {
     sentence(landing::apply_proposal(job, proposal, Some(typed), jobs, host).await)
+}
+
+/// Makes one change of the edit that waits. What is left of the edit comes back; `None` where nothing is.
+///
+/// # Errors
+/// A sentence that says why it is not in the text; the proposal is kept.
+pub async fn apply_part(
+    job: &Job,
+    proposal: &Proposal,
+    number: usize,
+    jobs: &Jobs,
+    host: &impl Host,
+) -> Result<Option<Proposal>, Message> {
+    match landing::apply_part(job, proposal, number, jobs, host).await {
+        Ok(rest) => Ok(rest),
+        Err(landing::Withheld::Because(reason)) => Err(reason),
+        Err(landing::Withheld::Cancelled) => Err(message!("job-cancelled")),
+    }
 }
 
 fn sentence(applied: Result<(), landing::Withheld>) -> Result<(), Message> {

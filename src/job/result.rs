@@ -9,7 +9,15 @@ use crate::i18n::Language;
 
 /// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its reader
 /// counts positions.
-pub(crate) fn run_result(job: &Job, finished: &Finished, edit: Option<Value>, language: Language) -> Value {
+///
+/// `parts` are the changes of a proposal that has several, in the same form.
+pub(crate) fn run_result(
+    job: &Job,
+    finished: &Finished,
+    edit: Option<Value>,
+    parts: Option<Value>,
+    language: Language,
+) -> Value {
     let Finished { agent, outcome, answer } = finished;
     let end = answer.end.clone().unwrap_or_default();
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -36,6 +44,7 @@ pub(crate) fn run_result(job: &Job, finished: &Finished, edit: Option<Value>, la
         "knowledgeSourceIds": end.knowledge_source_ids,
         "toolIds": end.tool_ids,
         "edit": edit,
+        "parts": parts,
         "reason": reason.map(|reason| reason.text(language)),
     }))
 }

@@ -1,6 +1,6 @@
 //! One run from the queue to its outcome.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -251,6 +251,10 @@ impl Outcome {
     }
 }
 
+/// The longest answer, in bytes of UTF-8: as long as one frame may be. Where more comes the connection is closed, and what had
+/// come is kept.
+const MAX_ANSWER_BYTES: usize = 16 << 20;
+
 /// Runs a job: makes its order out, waits for its turn, asks the agent, and lands the edit if there is one. What happens
 /// goes to `events`, in order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at once, and
 /// keeps an edit from being sent.
@@ -299,32 +303,41 @@ async fn go(
     let uploaded = upload(&api, &order.uploads, order.limits, &enter);
     order.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;
     let chat = api.chat(order.request.clone(), order.limits);
-    let mut first_text = None;
+    let (mut first_text, mut is_too_long) = (None, false);
     let result = unless_cancelled(
         &job.cancel,
-        receive(chat, |event| match event {
-            ChatEvent::Text(text) => {
-                if first_text.is_none() {
-                    first_text = Some(started.elapsed());
-                    enter(Phase::Streaming);
+        receive(chat, |event| {
+            match event {
+                ChatEvent::Text(text) => {
+                    if first_text.is_none() {
+                        first_text = Some(started.elapsed());
+                        enter(Phase::Streaming);
+                    }
+                    let room = MAX_ANSWER_BYTES.saturating_sub(job.text_len());
+                    let cut = text.floor_char_boundary(room);
+                    is_too_long = cut < text.len();
+                    let text = if is_too_long { text.get(..cut).unwrap_or_default().to_owned() } else { text };
+                    job.push_text(&text);
+                    let _ = events.send(JobEvent::Text(text));
+                    return if is_too_long { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
                 }
-                job.push_text(&text);
-                let _ = events.send(JobEvent::Text(text));
+                ChatEvent::Connecting { .. } => enter(Phase::Connecting),
+                ChatEvent::Waiting => enter(Phase::Waiting),
+                ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),
+                ChatEvent::Retrying { attempt, wait, reason } => {
+                    // What to do about it is nobody's business yet: it is being done.
+                    enter(Phase::Retrying { attempt, wait, reason: reason.problem() });
+                }
+                ChatEvent::Done(_) => {}
             }
-            ChatEvent::Connecting { .. } => enter(Phase::Connecting),
-            ChatEvent::Waiting => enter(Phase::Waiting),
-            ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),
-            ChatEvent::Retrying { attempt, wait, reason } => {
-                // What to do about it is nobody's business yet: it is being done.
-                enter(Phase::Retrying { attempt, wait, reason: reason.problem() });
-            }
-            ChatEvent::Done(_) => {}
+            ControlFlow::Continue(())
         }),
     )
     .await;
 
     let (end, error) = match result {
         Ok(Ok(end)) => (Some(end), None),
+        Ok(Err(_)) if is_too_long => (None, Some(JobError::AnswerTooLong { bytes: MAX_ANSWER_BYTES })),
         Ok(Err(error)) => (None, Some(JobError::Api(error))),
         Err(cancelled) => (None, Some(cancelled)),
     };
@@ -358,12 +371,16 @@ async fn go(
     Ok(Finished { agent: order.request.agent_id, outcome, answer })
 }
 
-/// Reads a chat to its end.
-async fn receive(mut chat: Chat, mut on_event: impl FnMut(ChatEvent)) -> Result<ChatEnd, ApiError> {
+/// Reads a chat to its end, or until `on_event` has had enough.
+async fn receive(mut chat: Chat, mut on_event: impl FnMut(ChatEvent) -> ControlFlow<()>) -> Result<ChatEnd, ApiError> {
     while let Some(event) = chat.next().await {
         match event? {
             ChatEvent::Done(end) => return Ok(end),
-            event => on_event(event),
+            event => {
+                if on_event(event).is_break() {
+                    break;
+                }
+            }
         }
     }
     Err(ApiError::Truncated { cause: None })

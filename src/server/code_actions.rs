@@ -8,13 +8,13 @@ use tower_lsp::jsonrpc::Result;
 
 use super::commands::Command;
 use super::menu::{Argument, Item, RunArgument, Version};
-use super::params::{CodeActionParams, invalid};
+use super::params::{CodeActionParams, WireRange, invalid};
 use super::session::Session;
 use super::{answers, conversation, fix_loop};
 use crate::actions::{self, Action, Offered};
-use crate::documents::{DocumentError, DocumentUri, Located, Snapshot};
+use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
-use crate::job::Job;
+use crate::job::{Job, Part};
 use crate::syntax::{self, worker};
 
 /// The code actions for a range, of the kinds that were asked for.
@@ -46,7 +46,7 @@ fn at_the_users_wish(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
 /// The menu in a document that can be asked about, and in a conversation.
 async fn about_text(session: &Session, params: &CodeActionParams) -> Result<Vec<Item>> {
     let uri = &params.text_document.uri;
-    let mut items = standing(session, &DocumentUri::parse(uri));
+    let mut items = standing(session, &DocumentUri::parse(uri), params.range);
     let located = match session.documents.locate(uri, None, params.range.into()) {
         Ok(located) => located,
         Err(error @ DocumentError::Range { .. }) => return Err(invalid(format!("range: {error}"))),
@@ -112,7 +112,7 @@ fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParam
 }
 
 /// What is about running jobs and waiting proposals; these come first.
-fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
+fn standing(session: &Session, document: &DocumentUri, range: WireRange) -> Vec<Item> {
     let here = |jobs: Vec<std::sync::Arc<Job>>| jobs.into_iter().filter(move |job| job.document == *document);
     let (mut items, language) = (Vec::new(), session.language());
     let running: Vec<_> = here(session.jobs.live()).filter(|job| !job.cancel.is_cancelled()).collect();
@@ -133,8 +133,30 @@ fn standing(session: &Session, document: &DocumentUri) -> Vec<Item> {
         items.push(Item::about_jobs(preview, "preview-edit", Command::ShowEdit, argument.clone()));
         let discard = message!("menu-discard", title = title, lines = lines).text(language);
         items.push(Item::about_jobs(discard, "discard", Command::Discard, argument));
+        items.extend(changes_at(session, &job, range.into()));
     }
     items
+}
+
+/// What can be done with the changes of a waiting edit that stand in a range, one by one.
+fn changes_at(session: &Session, job: &Job, range: documents::Range) -> Vec<Item> {
+    let Some(proposal) = job.proposal() else { return Vec::new() };
+    let here = |part: &Part| {
+        let lines = part.lines();
+        lines.start <= range.end.line as usize && range.start.line as usize <= lines.end
+    };
+    let items = |part: Part| {
+        let argument = json!({ "jobId": job.id, "part": part.number });
+        let line = part.lines().start + 1;
+        let item = |title: Message, kind, command| {
+            Item::about_jobs(title.text(session.language()), kind, command, argument.clone())
+        };
+        [
+            item(message!("menu-apply-part", title = &job.action.title, line = line), "apply", Command::Apply),
+            item(message!("menu-discard-part", title = &job.action.title, line = line), "discard", Command::Discard),
+        ]
+    };
+    proposal.parts().into_iter().filter(here).flat_map(items).collect()
 }
 
 /// A way to apply a waiting edit.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::params::{
-    ActionsParams, ApplyParams, CancelParams, FollowUpParams, JobParams, OptionalJobParams, RunParams,
+    ActionsParams, ApplyParams, CancelParams, DiscardParams, FollowUpParams, JobParams, OptionalJobParams, RunParams,
     ShowPromptParams, invalid, read,
 };
 use super::session::Session;
@@ -99,8 +99,8 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
             proposals::apply(session, job, &params).map(|()| Value::Null)
         }
         Command::Discard => {
-            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
-            proposals::discard(session, &job).map(|()| Value::Null)
+            let DiscardParams { job_id, part } = read(argument)?;
+            proposals::discard(session, &job(session, &job_id)?, part).map(|()| Value::Null)
         }
         Command::Retry => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;

@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::profile::ClientProfile;
 use super::session::Session;
+use super::tasks;
 use super::transport::ClientError;
 use crate::documents::{DocumentUri, Position, Range, Snapshot};
 use crate::edit::TextChange;
-use crate::job::{Applied, Job, Origin, Proposal, Replacement, without_nulls};
+use crate::job::{Applied, Job, Origin, Part, Proposal, Replacement, without_nulls};
 
 /// How long the client may take to answer; a client may ask its user first.
 const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -45,6 +46,20 @@ pub(crate) fn proposed_edit(session: &Session, job: &Job, proposal: &Proposal) -
         }
     }
     edit
+}
+
+/// The changes of a waiting edit that has several; `None` for every other. The number by which one is applied or discarded is
+/// its place, as long as none of them is gone; `numbered` rows say it.
+pub(crate) fn parts(session: &Session, proposal: &Proposal, numbered: bool) -> Option<Value> {
+    let row = |part: &Part| {
+        without_nulls(json!({
+            "part": numbered.then_some(part.number),
+            "range": wire_range(part.snapshot.range(part.bytes.clone())),
+            "edit": workspace_edit(&session.profile, &part.snapshot, &part.changes),
+        }))
+    };
+    let parts = proposal.parts();
+    (!parts.is_empty()).then(|| parts.iter().map(row).collect())
 }
 
 /// The only annotation of an edit.
@@ -117,7 +132,9 @@ pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &
         let params = json!({ "uri": &*replacement.snapshot.client_uri, "external": false, "takeFocus": true });
         let outbox = session.outbox.clone();
         // Whether it is shown is no matter of the edit.
-        tokio::spawn(async move { outbox.request("window/showDocument", params, APPLY_TIMEOUT).await });
+        tasks::spawn("showing a file", async move {
+            drop(outbox.request("window/showDocument", params, APPLY_TIMEOUT).await);
+        });
     }
     applied
 }

@@ -307,7 +307,11 @@ fn run_result(session: &Session, job: &Job, finished: &Finished) -> Value {
         Outcome::Proposed(proposal) => Some(edits::proposed_edit(session, job, proposal)),
         Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged { .. } => None,
     };
-    job::run_result(job, finished, edit, session.language())
+    let parts = match &finished.outcome {
+        Outcome::Proposed(proposal) => edits::parts(session, proposal, false),
+        Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged { .. } => None,
+    };
+    job::run_result(job, finished, edit, parts, session.language())
 }
 
 /// Says what became of a job that a command started; an answer to read is shown already.

@@ -76,7 +76,8 @@ impl LanguageServer for Server {
         session.jobs.cancel(|_| true);
         // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
         let _ = tokio::time::timeout(FAREWELL, session.jobs.idle()).await;
-        let _ = tokio::time::timeout(FAREWELL, answers::leave(session)).await;
+        let left = futures::future::join(answers::leave(session), waiting::leave(session));
+        let _ = tokio::time::timeout(FAREWELL, left).await;
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use super::params::DocumentParams;
 use super::session::Session;
 use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
-use crate::job::Job;
+use crate::job::{Job, Part};
 
 /// How long the client may take.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,7 +38,20 @@ fn of_job(session: &Session, job: &Job, today: &Snapshot) -> Vec<Value> {
         let title = session.title(&title);
         json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
     };
-    applied.chain(others).map(lens).collect()
+    let whole: Vec<Value> = applied.chain(others).map(lens).collect();
+    let parts = job.proposal().map(|proposal| proposal.parts()).unwrap_or_default();
+    let of_part = |part: Part| {
+        let start = today.text.line_to_byte(part.lines().start);
+        let range = wire_range(today.range(start..start));
+        let argument = json!({ "jobId": job.id, "part": part.number });
+        [(message!("lens-apply-part"), Command::Apply), (message!("lens-discard-part"), Command::Discard)].map(
+            |(title, command)| {
+                let title = session.title(&title);
+                json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
+            },
+        )
+    };
+    whole.into_iter().chain(parts.into_iter().flat_map(of_part)).collect()
 }
 
 /// An edit began to wait, or waits no longer: the client is told to ask for the lenses again. One that lets them be

@@ -100,7 +100,7 @@ pub async fn serve(
             if let Some(session) = ending.get() {
                 session.jobs.cancel(|_| true);
                 session.jobs.idle().await;
-                answers::leave(session).await;
+                tokio::join!(answers::leave(session), waiting::leave(session));
             }
         })
     });

@@ -116,11 +116,22 @@ pub(crate) struct JobParams {
     pub(crate) job_id: String,
 }
 
-/// `{ "jobId", "merge"?, "replace"? }` of `stackspot-lsp.apply`: what becomes of what the user typed in the range.
+/// `{ "jobId", "part"? }` of `stackspot-lsp.discard`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DiscardParams {
+    pub(crate) job_id: String,
+    /// One change of the edit alone, by its number.
+    pub(crate) part: Option<usize>,
+}
+
+/// `{ "jobId", "part"?, "merge"?, "replace"? }` of `stackspot-lsp.apply`: what becomes of what the user typed in the range.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ApplyParams {
     pub(crate) job_id: String,
+    /// One change of the edit alone, by its number.
+    pub(crate) part: Option<usize>,
     /// It is kept, together with the edit.
     #[serde(default)]
     pub(crate) merge: bool,

@@ -7,7 +7,7 @@ use similar::TextDiff;
 use tower_lsp::jsonrpc::Result;
 
 use super::session::{MessageKind, Session};
-use super::{answers, proposals};
+use super::{answers, proposals, tasks};
 use crate::display;
 use crate::i18n::message;
 use crate::job::{Job, Origin, Proposal};
@@ -22,7 +22,7 @@ const DIFF_TIME: Duration = Duration::from_millis(500);
 pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     let Some(proposal) = job.proposal() else { return Err(proposals::nothing_waits(&job)) };
     let session = Arc::clone(session);
-    tokio::spawn(async move {
+    tasks::spawn("showing an edit", async move {
         let asking = Arc::clone(&session);
         // Large texts take a while to compare.
         let made = tokio::task::spawn_blocking(move || {

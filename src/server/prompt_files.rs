@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::session::{MessageKind, Session};
+use super::tasks;
 use crate::actions::prompt_files::{self, Fingerprint, Loaded, Place, PromptFiles, Report};
 use crate::documents::DocumentUri;
 use crate::i18n::message;
@@ -156,7 +157,7 @@ impl PromptFileShelf {
 /// Looks at the folders, behind everything else.
 pub(crate) fn look(session: &Arc<Session>, look: Look) {
     if session.prompt_files.begins(look) {
-        tokio::spawn(read(Arc::clone(session)));
+        tasks::spawn("reading the prompt files", read(Arc::clone(session)));
     }
 }
 

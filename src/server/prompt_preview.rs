@@ -8,6 +8,7 @@ use super::orders::{self, Refusal};
 use super::params::RunParams;
 use super::preview;
 use super::session::{MessageKind, Session};
+use super::tasks;
 use crate::job::{self, Description, Draft, Job, JobError};
 
 /// Shows what a run with these parameters would send.
@@ -24,7 +25,7 @@ pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<()> {
         }
     };
     let session = Arc::clone(session);
-    tokio::spawn(async move {
+    tasks::spawn("showing a prompt", async move {
         match describe(&session, &job, draft).await {
             Ok(text) => preview::present(&session, &format!("prompt-{}.md", job.id), text).await,
             Err(error) => session.show_message(MessageKind::Error, &error.message()),

@@ -13,7 +13,7 @@ use super::session::{MessageKind, Session};
 use super::tasks;
 use super::waiting;
 use crate::i18n::message;
-use crate::job::{self, Job, Typed};
+use crate::job::{self, Job, Proposal, Typed, without_nulls};
 
 /// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the
 /// user typed inside its range is left alone unless the parameters say what is to become of it.
@@ -27,16 +27,29 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
         (false, true) => Some(Typed::Replaced),
         (true, true) => return Err(invalid("merge, replace: only one of the two can be true")),
     };
+    let part = params.part;
+    if part.is_some() && typed.is_some() {
+        return Err(invalid("part: a single change is neither merged nor put in place of what was typed"));
+    }
+    if let Some(number) = part {
+        has_part(&job, number)?;
+    }
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits(&job)) };
     let proposal = proposal.found_again(&session.documents).map_or(proposal, Arc::new);
     let session = Arc::clone(session);
     tasks::spawn("applying an edit", async move {
         let host = EditorHost { session: &session };
-        let applied = match typed {
-            Some(typed) => job::apply_over_typing(&job, &proposal, typed, &session.jobs, &host).await,
-            None => job::apply_proposal(&job, &proposal, &session.jobs, &host).await,
+        let applied = match (part, typed) {
+            (Some(part), _) => job::apply_part(&job, &proposal, part, &session.jobs, &host).await,
+            (None, Some(typed)) => {
+                job::apply_over_typing(&job, &proposal, typed, &session.jobs, &host).await.map(|()| None)
+            }
+            (None, None) => job::apply_proposal(&job, &proposal, &session.jobs, &host).await.map(|()| None),
         };
-        if let Err(reason) = applied {
+        if let Ok(Some(rest)) = applied {
+            waiting::keep_edit(&session, &job, &rest).await;
+            job.keep_proposal(Arc::new(rest));
+        } else if let Err(reason) = applied {
             let title = &job.action.title;
             let message = if proposal.is_typed_in() {
                 message!("report-still-typed-in", title = title, reason = reason)
@@ -57,11 +70,32 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
 ///
 /// # Errors
 /// -32602 where nothing waits.
-pub(crate) fn discard(session: &Arc<Session>, job: &Job) -> Result<()> {
+pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize>) -> Result<()> {
+    if let Some(number) = part {
+        let proposal = has_part(job, number)?;
+        if let Ok(Some(rest)) = proposal.without_part(number) {
+            job.keep_proposal(Arc::new(rest));
+            let (keeping, job) = (Arc::clone(session), Arc::clone(job));
+            tasks::spawn("keeping the rest of an edit", async move { waiting::keep(&keeping, &job).await });
+            lenses::changed(session);
+            return Ok(());
+        }
+    }
     job.take_proposal().map(drop).ok_or_else(|| nothing_waits(job))?;
     waiting::forget(session, job);
     lenses::changed(session);
     Ok(())
+}
+
+/// The waiting edit of a job, which has a change of this number.
+fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
+    let proposal = job.proposal().ok_or_else(|| nothing_waits(job))?;
+    let numbers: Vec<_> = proposal.parts().iter().map(|part| part.number.to_string()).collect();
+    if numbers.contains(&number.to_string()) {
+        return Ok(proposal);
+    }
+    let known = if numbers.is_empty() { "it has one change alone".to_owned() } else { numbers.join(", ") };
+    Err(invalid(format!("part: the edit of job \"{}\" has no change {number} that waits; {known}", job.id)))
 }
 
 /// The edit of a proposal for the text of today, for plug-ins that show it themselves. It goes on waiting.
@@ -76,7 +110,9 @@ pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
         return Err(invalid(format!("jobId: the document of job \"{}\" is not open, or holds another text", job.id)));
     }
     let reason = proposal.reason.text(session.language());
-    Ok(json!({ "edit": edits::proposed_edit(session, job, proposal), "reason": reason }))
+    Ok(without_nulls(
+        json!({ "edit": edits::proposed_edit(session, job, proposal), "reason": reason, "parts": edits::parts(session, proposal, true) }),
+    ))
 }
 
 /// That no edit of the job waits.

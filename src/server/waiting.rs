@@ -82,6 +82,25 @@ impl Waiting {
 /// Writes the edit of a job that waits, before anybody is told of it.
 pub(super) async fn keep(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
+    keep_edit(session, job, &proposal).await;
+    // It may have been decided about while it was written.
+    if job.proposal().is_none()
+        && session.waiting.forgets(&job.id)
+        && let Some(path) = folder(session).map(|folder| folder.join(file_name(&job.id)))
+    {
+        answers::remove(&path).await;
+    }
+}
+
+/// The session ends: where the edits stand by now is written down.
+pub(super) async fn leave(session: &Session) {
+    for job in session.jobs.proposed() {
+        keep(session, &job).await;
+    }
+}
+
+/// The same for what a job's edit is about to be.
+pub(super) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal) {
     let answer = job.answer().unwrap_or_default();
     let action = &job.action;
     let lines = job.lines();

@@ -112,3 +112,15 @@ async fn without_conversations_the_prompt_tells_what_was_tried() {
     world.wait_for_no_jobs().await;
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_fix_that_finds_nothing_to_fix_changes_nothing_and_says_why() {
+    let world = World::open(crate::support::profiles::helix()).await;
+    world.peer.expect_chat(Script::stream().text("No problems found in the selection.").end());
+    let result = world.run(world.params("fix")).await.unwrap();
+    assert_eq!(
+        (&result["outcome"], &result["reason"].as_str().unwrap().contains("No problems found")),
+        (&json!("unchanged"), &true)
+    );
+    world.finish().await;
+}

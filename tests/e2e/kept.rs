@@ -268,3 +268,23 @@ async fn where_no_file_can_be_written_an_answer_is_shown_by_the_next_surface_at_
         }
     }
 }
+
+#[tokio::test]
+async fn an_answer_without_end_is_cut_where_it_is_larger_than_one_can_be_and_what_came_is_kept() {
+    let world = World::open(profiles::minimal()).await;
+    let megabyte = "sum ".repeat(1 << 18);
+    for action in ["refactor"] {
+        let mut script = Script::stream();
+        for _ in 0..17 {
+            script = script.text(&megabyte);
+        }
+        let chat = world.peer.expect_chat(script.for_ever("data: {\"message\": \"more \"}\n\n"));
+        let error = world.run(world.params(action)).await.unwrap_err();
+        chat.closed().await;
+        assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!("truncated")), "{action}");
+        assert!(error["message"].as_str().unwrap().contains("more than an answer can hold"), "{}", error["message"]);
+        assert_eq!(error["data"]["partial"].as_str().unwrap().len(), 16 << 20);
+        assert_eq!(world.editor.text(URI), SOURCE);
+    }
+    world.finish().await;
+}

@@ -39,6 +39,7 @@ mod languages;
 mod lenses;
 mod load;
 mod out_of_sync;
+mod parts;
 mod progress;
 mod prompt_files;
 mod prompt_preview;

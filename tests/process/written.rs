@@ -120,3 +120,25 @@ async fn as_json_tests_are_written_as_well() {
     let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(result["outcome"], "answered", "{result}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_with_several_names_stays_one_and_a_read_only_one_is_left_alone_whoever_asks() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(CHEAPER).end());
+    let home = home(&peer).await;
+    let folder = home.folder.path();
+    std::fs::hard_link(folder.join("shop/price.py"), folder.join("other.py")).unwrap();
+    assert_ended(&home.run(&["run", "refactor", "shop/price.py:3", "--write"]).await, 0);
+    assert!(home.read("shop/price.py").contains("item.price / 2"));
+    assert_eq!(home.read("shop/price.py"), home.read("other.py"));
+
+    home.file("fixed.py", PRICE);
+    std::fs::set_permissions(folder.join("fixed.py"), std::fs::Permissions::from_mode(0o444)).unwrap();
+    let run = home.run(&["run", "refactor", "fixed.py:3", "--write"]).await;
+    assert_ended(&run, 1);
+    assert!(run.stderr.contains("read-only"), "{}", run.stderr);
+    assert_eq!(home.read("fixed.py"), PRICE);
+}

@@ -300,7 +300,7 @@ fn registered(agreement: &Agreement, registration: &Value) -> Verdict {
 
 /// `RunResult` is the project's own, so its members are listed here as its contract has them.
 fn run_result(agreement: &Agreement, result: &Value) -> Verdict {
-    const KNOWN: [&str; 14] = [
+    const KNOWN: [&str; 15] = [
         "jobId",
         "outcome",
         "answer",
@@ -314,6 +314,7 @@ fn run_result(agreement: &Agreement, result: &Value) -> Verdict {
         "knowledgeSourceIds",
         "toolIds",
         "edit",
+        "parts",
         "reason",
     ];
     let object = result.as_object().ok_or("a RunResult is an object")?;
@@ -334,6 +335,13 @@ fn run_result(agreement: &Agreement, result: &Value) -> Verdict {
     }
     if !["answered", "applied", "proposed", "unchanged"].contains(&result["outcome"].as_str().unwrap_or_default()) {
         return Err(format!("no such outcome: {}", result["outcome"]));
+    }
+    for part in result["parts"].as_array().into_iter().flatten() {
+        let members: Vec<_> = part.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        if members != ["edit", "range"] || result["outcome"] != "proposed" {
+            return Err(format!("a part has a range and an edit, and belongs to an edit that waits: {part}"));
+        }
+        workspace_edit(agreement, &part["edit"])?;
     }
     result.get("edit").map_or(Ok(()), |edit| workspace_edit(agreement, edit))
 }

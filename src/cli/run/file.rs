@@ -1,6 +1,6 @@
 //! A file of text that is read, and perhaps written.
 
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::shell::{Failure, Target};
@@ -42,13 +42,28 @@ impl TextFile {
 
 impl Target for TextFile {
     /// Puts a new file in the old one's place, with its permissions, so that nobody ever sees half of it. What a link
-    /// points to is written, and the link stays.
+    /// points to is written, and the link stays. A file with several names is written in its place, so that all of them go on
+    /// being one file; one that is not to be written is left alone, whoever asks.
     fn write(&self, text: &str) -> Result<(), Message> {
         let failed = |error: std::io::Error| message!("run-cannot-write", reason = error.to_string());
         let path = std::fs::canonicalize(&self.path).map_err(failed)?;
         let metadata = std::fs::metadata(&path).map_err(failed)?;
+        if metadata.permissions().readonly() {
+            return Err(message!("run-read-only"));
+        }
         // A file in its place could be put there all the same, so what may not be written is asked first.
-        std::fs::OpenOptions::new().append(true).open(&path).map_err(failed)?;
+        let mut there = std::fs::OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        if has_several_names(&metadata) {
+            let mut before = Vec::new();
+            there.read_to_end(&mut before).map_err(failed)?;
+            if before != self.text.as_bytes() {
+                return Err(message!("run-changed-on-disk"));
+            }
+            there.rewind().map_err(failed)?;
+            there.write_all(text.as_bytes()).map_err(failed)?;
+            there.set_len(text.len() as u64).map_err(failed)?;
+            return there.sync_all().map_err(failed);
+        }
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut new = tempfile::Builder::new().prefix(".stackspot-lsp-").tempfile_in(folder).map_err(failed)?;
         new.write_all(text.as_bytes()).map_err(failed)?;
@@ -59,5 +74,16 @@ impl Target for TextFile {
         }
         new.persist(&path).map_err(|error| failed(error.error))?;
         Ok(())
+    }
+}
+
+fn has_several_names(metadata: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::nlink(metadata) > 1;
+    #[cfg(not(unix))]
+    {
+        // Elsewhere nobody tells without opening it once more, and links are rare.
+        let _ = metadata;
+        false
     }
 }

@@ -5,6 +5,7 @@ mod apply;
 mod expectation;
 mod filed;
 mod judge;
+mod parts;
 mod proposal;
 mod replacement;
 
@@ -16,6 +17,8 @@ pub(in crate::job) use self::apply::apply;
 use self::filed::Filing;
 pub use self::filed::{Filed, FiledRecord};
 use self::judge::judge;
+pub(in crate::job) use self::parts::apply_part;
+pub use self::parts::{NoSuchPart, Part};
 pub use self::proposal::{Proposal, ProposalRecord, Typed};
 pub use self::replacement::{NewImports, Replacement};
 use super::home::Origin;
@@ -73,6 +76,9 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
     let granularity = host.abilities().granularity;
     let Planned { replacement, anchor, imports, guess, doubt } = match planned(job, order, &answer.text, granularity) {
         Ok(planned) => planned,
+        Err(Landing::NoCode { .. }) if purpose(&job.action) == Purpose::Fix && finds_nothing(&answer.text) => {
+            return unchanged(Some(answer.text.trim().to_owned()));
+        }
         Err(landing) => return landing,
     };
     if !host.can_edit(&order.snapshot).await {
@@ -103,6 +109,26 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
             Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
         }
     }
+}
+
+/// Whether the reply to a fix is one sentence which says that there is nothing to fix.
+fn finds_nothing(reply: &str) -> bool {
+    const SENTENCE_CHARS: usize = 200;
+    const NOTHING: [&str; 10] = ["no", "none", "nothing", "there", "i", "não", "nao", "nada", "nenhum", "nenhuma"];
+    const NEGATIONS: [&str; 9] = ["no", "none", "nothing", "not", "não", "nao", "nada", "nenhum", "nenhuma"];
+
+    let reply = reply.trim().trim_matches(['*', '_', '"']).to_lowercase();
+    let words: Vec<&str> = reply.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_a_sentence = !reply.contains(['\n', '`', '{', '=']) && reply.chars().count() <= SENTENCE_CHARS;
+    let says_so = |problem: &&str| {
+        ["problem", "error", "issue", "bug", "fix", "erro", "corrigir", "correção"]
+            .iter()
+            .any(|it| problem.starts_with(it))
+    };
+    is_a_sentence
+        && words.first().is_some_and(|first| NOTHING.contains(first))
+        && words.iter().take(6).any(|word| NEGATIONS.contains(word))
+        && words.iter().any(says_so)
 }
 
 /// An edit as it was told from a reply.
@@ -221,4 +247,34 @@ pub(in crate::job) async fn apply_proposal(
         return Err(message!("withheld-closed").into());
     };
     apply(job, &never, &replacement, &anchor, jobs, host).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::finds_nothing;
+
+    #[test]
+    fn one_sentence_says_that_there_is_nothing_to_fix() {
+        for reply in [
+            "No problems found in the selection.",
+            "There are no errors in this code.",
+            "I found no issues here.",
+            "**Nothing to fix.**",
+            "Nenhum problema encontrado na seleção.",
+            "Não há erros neste trecho.",
+        ] {
+            assert!(finds_nothing(reply), "{reply}");
+        }
+        for reply in [
+            "return no_error(x)",
+            "The error is in line 3: nothing is returned.",
+            "No problem! Here is the fix:\n\nx = 1",
+            "no_errors = count(problems) == 0",
+            "I would fix the error first.",
+            "There is one error.",
+            "",
+        ] {
+            assert!(!finds_nothing(reply), "{reply}");
+        }
+    }
 }

@@ -32,6 +32,8 @@ pub struct Proposal {
     /// Where the range was last known to begin, in bytes, and the end of what stood above it.
     stood_at: usize,
     above: String,
+    /// The numbers of its changes, where others of them were made or dropped.
+    numbers: Option<Vec<usize>>,
     /// It is offered. One of an earlier session is, once its place was found.
     is_offered: AtomicBool,
 }
@@ -115,6 +117,7 @@ impl Proposal {
             merged: Mutex::default(),
             stood_at: start,
             above,
+            numbers: None,
             is_offered: AtomicBool::new(true),
         }
     }
@@ -160,20 +163,52 @@ impl Proposal {
     pub fn record(&self, language: Language) -> ProposalRecord {
         let Replacement { snapshot, bytes, text, .. } = &self.replacement;
         let file = self.filed().map(Filed::record);
+        let (mut start, mut above) = (self.stood_at, self.above.clone());
+        if let Some(AnchorState::Live { snapshot, bytes, .. }) = self.anchor().map(|anchor| anchor.state()) {
+            start = bytes.start;
+            above = snapshot.slice(start.saturating_sub(ABOVE_BYTES)..start);
+        }
         let (old, new) = match file {
             Some(_) => (String::new(), String::new()),
             None => (snapshot.slice(bytes.clone()), text.clone()),
         };
         ProposalRecord {
             language_id: snapshot.language_id.to_string(),
-            start: self.stood_at,
-            above: self.above.clone(),
+            start,
+            above,
             old,
             new,
             reason: self.reason.text(language),
             imports: self.replacement.imports.clone(),
             file,
         }
+    }
+
+    /// The same with these numbers of its changes.
+    pub(super) fn numbered(self, numbers: Vec<usize>) -> Self {
+        Self { numbers: Some(numbers), ..self }
+    }
+
+    /// The numbers of so many changes. Where they are not those that were expected, they are new ones: an old number never
+    /// means another change.
+    pub(super) fn numbers(&self, count: usize) -> Vec<usize> {
+        match &self.numbers {
+            None => (0..count).collect(),
+            Some(numbers) if numbers.len() == count => numbers.clone(),
+            Some(numbers) => {
+                let first = numbers.iter().max().map_or(0, |last| last + 1);
+                (first..first + count).collect()
+            }
+        }
+    }
+
+    pub(super) fn numbers_without(&self, gone: usize) -> Vec<usize> {
+        self.parts().into_iter().map(|part| part.number).filter(|number| *number != gone).collect()
+    }
+
+    /// Whether others of its changes were made or dropped.
+    pub(super) fn is_a_rest(&self) -> bool {
+        self.numbers.is_some()
     }
 
     /// Whether it can be chosen: one of an earlier session cannot before its document was opened.

@@ -19,6 +19,7 @@ use crate::server::edits::wire_range;
 use crate::server::params::{HoverParams, read};
 use crate::server::profile::HoverFormat;
 use crate::server::session::Session;
+use crate::server::tasks;
 
 /// How much of an answer a hover shows, in characters.
 const CHARS: usize = 1_200;
@@ -115,7 +116,7 @@ pub(super) fn reconcile(session: &Arc<Session>) {
     registered.is_busy = true;
     drop(registered);
     let session = Arc::clone(session);
-    tokio::spawn(async move {
+    tasks::spawn("registering hovers", async move {
         loop {
             let wanted = has_something(&session);
             let answer = if wanted { register(&session).await } else { unregister(&session).await };

@@ -13,12 +13,10 @@ use super::{FOLDER, file, files, text};
 use crate::server::session::Session;
 use crate::server::tasks;
 
-/// How often a growing answer is written.
+/// How often a growing answer is written, up to so many bytes; larger ones less often, for each time writes the whole.
 const INTERVAL: Duration = Duration::from_millis(500);
-
-/// Up to so many bytes it is written whatever is new in it; beyond, once it has grown by this part.
-const SMALL_BYTES: usize = 256 << 10;
-const GROWTH_PART: usize = 8;
+const SMALL_BYTES: u32 = 256 << 10;
+const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Keeps the answer of a job from its first words to its end.
 pub(super) fn begin(session: &Arc<Session>, record: Arc<Record>) {
@@ -28,21 +26,26 @@ pub(super) fn begin(session: &Arc<Session>, record: Arc<Record>) {
         let mut kept = 0;
         while !record.has_ended() {
             let length = record.job.text_len();
-            let grew_enough = length <= SMALL_BYTES || length >= kept + kept / GROWTH_PART;
-            if length > kept && grew_enough {
+            if length > kept {
                 kept = length;
                 // What went wrong is in the log; whoever shows the answer says so.
                 let _ = keep(&session, &record).await;
             }
             tokio::select! {
                 () = record.over() => {}
-                () = sleep(INTERVAL) => {}
+                () = sleep(pause(length)) => {}
             }
         }
         if text::has_words(&record) {
             let _ = keep(&session, &record).await;
         }
     });
+}
+
+/// Until an answer of so many bytes is written again.
+fn pause(bytes: usize) -> Duration {
+    let times = u32::try_from(bytes).unwrap_or(u32::MAX) / SMALL_BYTES;
+    (INTERVAL * times.clamp(1, 1_000)).min(LONGEST_INTERVAL)
 }
 
 /// Writes the answer as far as it has come.

@@ -17,6 +17,7 @@ use crate::i18n::message;
 use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
 use crate::server::answers::{self, Continued};
 use crate::server::session::{MessageKind, Session};
+use crate::server::tasks;
 
 /// Opens another conversation about the selection, as it is now.
 pub(super) fn anew(session: &Arc<Session>, open: &Open) -> Option<String> {
@@ -41,7 +42,7 @@ pub(super) fn anew(session: &Arc<Session>, open: &Open) -> Option<String> {
         session.conversations.follow(&header.id, anchor);
     }
     let session = Arc::clone(session);
-    tokio::spawn(async move { open_document(&session, &header, &code).await });
+    tasks::spawn("opening a conversation", async move { open_document(&session, &header, &code).await });
     None
 }
 
@@ -95,7 +96,7 @@ pub(super) fn go_on(session: &Arc<Session>, answer: Continued) {
         session.conversations.follow(&header.id, selection);
     }
     let session = Arc::clone(session);
-    tokio::spawn(async move {
+    tasks::spawn("opening a conversation", async move {
         let you = you(&session);
         let begun = document::begin(&header, &title(&session, &header), &code, &you);
         let answer = display::defused(answer.trim_end());

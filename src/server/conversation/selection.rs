@@ -15,6 +15,7 @@ use crate::server::lenses;
 use crate::server::orders::Refusal;
 use crate::server::params::{WirePosition, invalid};
 use crate::server::session::Session;
+use crate::server::{tasks, waiting};
 use crate::syntax;
 
 /// How many selections are followed for the conversations about them.
@@ -98,7 +99,7 @@ pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
     let block_of_answer = Answer { text: block, ..Answer::default() };
     let session = Arc::clone(session);
     let id = job.id.clone();
-    tokio::spawn(async move {
+    tasks::spawn("a question about a selection", async move {
         let host = EditorHost { session: &session };
         let outcome = match job::land(&job, &order, &block_of_answer, &session.jobs, &host).await {
             Landing::Applied | Landing::Cancelled => return,
@@ -107,6 +108,7 @@ pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
             Landing::Proposed(proposal) => {
                 job.keep_proposal(Arc::clone(&proposal));
                 session.jobs.end(&job);
+                waiting::keep(&session, &job).await;
                 lenses::changed(&session);
                 Outcome::Proposed(proposal)
             }

@@ -20,6 +20,7 @@ use crate::server::jobs::{self, Ending};
 use crate::server::orders::{self, Refusal};
 use crate::server::params::{RunParams, read};
 use crate::server::session::Session;
+use crate::server::tasks;
 use crate::server::{answers, edits};
 
 /// Sends what stands under the last heading.
@@ -120,7 +121,7 @@ fn ask(
     let (done, ended) = oneshot::channel();
     let id = job.id.clone();
     let (growing, of_job) = (Arc::clone(session), Arc::clone(&job));
-    tokio::spawn(async move {
+    tasks::spawn("a turn of a conversation", async move {
         let ended = async { ended.await.ok() };
         if !growth::grow(&growing, &of_job, place, ended).await && of_job.answer().is_some() {
             answers::show(&growing, &of_job);

@@ -1,0 +1,144 @@
+//! A waiting edit change by change: each can be made or dropped by itself, and the rest goes on waiting.
+
+use std::ops::Range;
+
+use super::apply::apply;
+use super::{Proposal, Replacement, Withheld};
+use crate::documents::{AnchorState, Snapshot};
+use crate::edit::{self, TextChange};
+use crate::i18n::message;
+use crate::job::run::Host;
+use crate::job::{Job, Jobs};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// One change of a waiting edit: what is different in lines that touch.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Its number, which stays the same while others are made or dropped.
+    pub number: usize,
+    /// The text of today, which it is for.
+    pub snapshot: Snapshot,
+    /// The bytes from its first change to its last.
+    pub bytes: Range<usize>,
+    /// The changes that it is made of.
+    pub changes: Vec<TextChange>,
+}
+
+impl Part {
+    /// Its first and last line in today's text, counted from zero.
+    pub fn lines(&self) -> Range<usize> {
+        let text = &self.snapshot.text;
+        text.byte_to_line(self.bytes.start)..last_line(&self.snapshot, &self.bytes)
+    }
+}
+
+impl Proposal {
+    /// The changes of an edit that has several, in today's text; none where it has one alone, where the user typed in its
+    /// range, or where it goes into a file of its own.
+    pub fn parts(&self) -> Vec<Part> {
+        let is_whole =
+            self.anchor().is_some_and(|anchor| matches!(anchor.state(), AnchorState::Live { intact: true, .. }));
+        // Imports go with whatever needs them, so an edit that brings some is made as a whole.
+        if !is_whole || self.is_done() || self.replacement.imports.is_some() {
+            return Vec::new();
+        }
+        let Replacement { snapshot, changes, .. } = self.rebased();
+        let mut parts: Vec<Part> = Vec::new();
+        for change in changes {
+            let first = snapshot.text.byte_to_line(change.range.start);
+            match parts.last_mut() {
+                Some(part) if first <= last_line(&snapshot, &part.bytes) + 1 => {
+                    part.bytes.end = change.range.end;
+                    part.changes.push(change);
+                }
+                _ => {
+                    let (number, bytes) = (parts.len(), change.range.clone());
+                    parts.push(Part { number, snapshot: snapshot.clone(), bytes, changes: vec![change] });
+                }
+            }
+        }
+        let numbers = self.numbers(parts.len());
+        parts.iter_mut().zip(numbers).for_each(|(part, number)| part.number = number);
+        if parts.len() > 1 || self.is_a_rest() { parts } else { Vec::new() }
+    }
+
+    fn part(&self, number: usize) -> Option<Part> {
+        self.parts().into_iter().find(|part| part.number == number)
+    }
+
+    /// The edit without one of its changes; `None` where nothing is left of it.
+    ///
+    /// # Errors
+    /// It has no such change.
+    pub fn without_part(&self, number: usize) -> Result<Option<Self>, NoSuchPart> {
+        let dropped = self.part(number).ok_or(NoSuchPart)?;
+        let Replacement { snapshot, origin, bytes, changes, .. } = self.rebased();
+        let changes: Vec<_> = changes.into_iter().filter(|change| !dropped.changes.contains(change)).collect();
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let text = made(&snapshot.slice(bytes.clone()), bytes.start, &changes);
+        self.rest(Replacement { snapshot, origin, bytes, text, changes, imports: None }, number)
+            .map(Some)
+            .ok_or(NoSuchPart)
+    }
+
+    /// What is left of the edit once one of its changes was made or dropped.
+    fn rest(&self, replacement: Replacement, gone: usize) -> Option<Self> {
+        let numbers = self.numbers_without(gone);
+        let anchor = self.anchor()?.beside(&replacement.snapshot, replacement.bytes.clone()).ok()?;
+        Some(Self::new(replacement, Arc::new(anchor), self.reason.clone(), self.granularity).numbered(numbers))
+    }
+}
+
+/// A waiting edit has no change of this number.
+#[derive(Debug)]
+pub struct NoSuchPart;
+
+/// Makes one change of a waiting edit. What is left of the edit comes back; `None` where nothing is.
+///
+/// # Errors
+/// Why it is not in the text.
+pub(in crate::job) async fn apply_part(
+    job: &Job,
+    proposal: &Proposal,
+    number: usize,
+    jobs: &Jobs,
+    host: &impl Host,
+) -> Result<Option<Proposal>, Withheld> {
+    let gone = || Withheld::Because(message!("withheld-part-gone"));
+    let part = proposal.part(number).ok_or_else(gone)?;
+    let numbers = proposal.numbers_without(number);
+    let anchor = proposal.anchor().ok_or_else(gone)?;
+    let Replacement { snapshot, origin, bytes, text, .. } = proposal.rebased();
+    let old = snapshot.slice(bytes.clone());
+    let partly = made(&old, bytes.start, &part.changes);
+    let replacement =
+        Replacement { snapshot, origin, bytes, text: partly.clone(), changes: part.changes, imports: None };
+    apply(job, &CancellationToken::new(), &replacement, anchor, jobs, host).await?;
+    if partly == text {
+        return Ok(None);
+    }
+    let Some(AnchorState::Live { snapshot, bytes, .. }) = job.applied().map(|place| place.state()) else {
+        return Ok(None);
+    };
+    let changes = edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, proposal.granularity);
+    let Ok(anchor) = anchor.beside(&snapshot, bytes.clone()) else { return Ok(None) };
+    let rest = Replacement { snapshot, origin, bytes, text, changes, imports: None };
+    Ok(Some(Proposal::new(rest, Arc::new(anchor), proposal.reason.clone(), proposal.granularity).numbered(numbers)))
+}
+
+/// A piece of a document that begins at `start` with changes of the document made in it.
+fn made(piece: &str, start: usize, changes: &[TextChange]) -> String {
+    let inside = |change: &TextChange| TextChange {
+        range: change.range.start - start..change.range.end - start,
+        text: change.text.clone(),
+    };
+    edit::apply(piece, &changes.iter().map(inside).collect::<Vec<_>>())
+}
+
+/// The line of the last character.
+fn last_line(snapshot: &Snapshot, bytes: &Range<usize>) -> usize {
+    snapshot.text.byte_to_line(if bytes.is_empty() { bytes.end } else { bytes.end - 1 })
+}
