@@ -24,6 +24,7 @@ pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, langu
         .or_else(|| changed_code(old, new, purpose, language_id))
         .or_else(|| left_out(old, new))
         .or_else(|| cut_off(old, new, purpose))
+        .or_else(|| lost_result(old, new, purpose, language_id))
         .or_else(|| fragment(old, new))
 }
 
@@ -288,6 +289,44 @@ fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Dou
     }
     let gone = old.code().filter(|line| line.tells()).nth(now.len())?;
     Some(Doubt::CutOff(shortened(gone.text)))
+}
+
+/// Languages in which a function gives a value back by `return` and in no other way, arrows aside.
+const RETURNING: &[&str] = &[
+    "c",
+    "cpp",
+    "csharp",
+    "dart",
+    "go",
+    "java",
+    "javascript",
+    "javascriptreact",
+    "lua",
+    "php",
+    "python",
+    "typescript",
+    "typescriptreact",
+];
+
+/// That the old text gave a value back and the new one gives none: its end was forgotten.
+fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Doubt> {
+    if !matches!(purpose, Purpose::Refactor | Purpose::Fix) || !RETURNING.contains(&language_id.to_lowercase().as_str())
+    {
+        return None;
+    }
+    let gives = |line: &&CodeLine<'_>| match line.code.as_slice() {
+        [first, second, ..] => {
+            let nothing = matches!(second.text, ";" | "}" | "None" | "null" | "nil" | "undefined" | "void");
+            first.text == "return" && !nothing
+        }
+        _ => false,
+    };
+    let is_given = |line: &CodeLine<'_>| {
+        line.text.contains("=>") || line.code.iter().any(|token| matches!(token.text, "return" | "yield" | "lambda"))
+    };
+    let gone = old.code().filter(gives).last()?;
+    let is_lost = !new.code().any(is_given);
+    is_lost.then(|| Doubt::CutOff(shortened(gone.text)))
 }
 
 /// That the new text is one line of many: a version of one of the old lines, without the others.
