@@ -1,7 +1,7 @@
 //! Grammars at arm's length: texts are parsed in a process of their own.
 //!
 //! The scanners of grammars are foreign code in C. On texts that people have on their screens while they type, some never
-//! end, some end the process, some take gigabytes. So no text is parsed in the process that holds the session: [`ask`] puts
+//! end, some end the process, some take gigabytes. So no text is parsed in the process that holds the session: `ask` puts
 //! a question to a worker, the same program with another task, kills it where it takes too long, and answers as for a
 //! language without a grammar where it dies. Such a text is not tried again.
 
