@@ -20,7 +20,8 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn scan(&mut self, line: &str, hits: &mut Hits) {
+    /// Reads the next line; `may_name` says whether one of its words may name a secret.
+    pub(super) fn scan(&mut self, line: &str, may_name: bool, hits: &mut Hits) {
         if self.next_line && !line.trim().is_empty() {
             self.next_line = false;
             if let Some((name, names, _)) = self.name.take()
@@ -38,7 +39,7 @@ impl Waiting {
         }
         let bytes = line.as_bytes();
         let mut at = 0;
-        while at < bytes.len() {
+        while (may_name || self.name.is_some()) && at < bytes.len() {
             let length = run(bytes, at, bytes.len(), |byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
             let end = at + length;
             if let Some(name) = line.get(at..end).filter(|name| (2..=80).contains(&name.len())) {

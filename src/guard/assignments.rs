@@ -68,36 +68,43 @@ fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.".contains(&byte) || byte >= 0x80
 }
 
+/// Parts of the words below, of three letters: what has none of them names no secret.
+const PARTS: [&[u8; 3]; 20] = [
+    b"key", b"tok", b"sec", b"pas", b"pwd", b"cre", b"sen", b"cha", b"seg", b"tra", b"cla", b"pat", b"sal", b"wor",
+    b"mne", b"see", b"mot", b"par", b"pin", b"_pw",
+];
+
+/// For two letters, each by its low five bits, the set of the third ones.
+static THIRDS: [u32; 1024] = thirds();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn thirds() -> [u32; 1024] {
+    let mut table = [0; 1024];
+    let mut index = 0;
+    while index < PARTS.len() {
+        let [a, b, c] = *PARTS[index];
+        table[(a as usize & 31) << 5 | b as usize & 31] |= 1 << (c & 31);
+        index += 1;
+    }
+    table
+}
+
+#[inline]
+fn may_be_part(window: &[u8]) -> bool {
+    let &[a, b, c] = window else { return false };
+    let pair = (usize::from(a) & 31) << 5 | usize::from(b) & 31;
+    THIRDS.get(pair).is_some_and(|thirds| thirds >> (c & 31) & 1 == 1)
+}
+
 /// Sets most names aside by one look: whether a part of some word below is in `name`.
 pub(super) fn may_name(name: &[u8]) -> bool {
-    let part = |window: &[u8]| {
-        let [a, b, c] = window else { return false };
-        let lowered = [a | 0x20, b | 0x20, c | 0x20];
-        matches!(
-            &lowered,
-            b"key"
-                | b"tok"
-                | b"sec"
-                | b"pas"
-                | b"pwd"
-                | b"cre"
-                | b"sen"
-                | b"cha"
-                | b"seg"
-                | b"tra"
-                | b"cla"
-                | b"pat"
-                | b"sal"
-                | b"wor"
-                | b"mne"
-                | b"see"
-                | b"mot"
-                | b"par"
-                | b"pin"
-                | b"_pw"
-        )
-    };
-    name.windows(3).any(part) || name.eq_ignore_ascii_case(b"pw")
+    name.windows(3).any(may_be_part) || name.eq_ignore_ascii_case(b"pw")
+}
+
+/// The same for all names of a line at once.
+pub(super) fn line_may_name(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    bytes.windows(3).any(may_be_part) || bytes.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"pw"))
 }
 
 /// Whether `name` names a secret, by its words: `dbPassword` and `API_KEY` do; `public_key`, `token_type`, `next-page-token`

@@ -33,10 +33,28 @@ const LEADS: [&str; 22] = [
     "chpasswd <<<",
 ];
 
+/// A line without any of these holds no command with a password.
+pub(super) const SIGNS: [&str; 17] = [
+    "pass",
+    "PASS",
+    "Pass",
+    " -p",
+    " -u",
+    "--user",
+    " -U ",
+    "uth",
+    "UTH",
+    "identified",
+    "IDENTIFIED",
+    "ecureString",
+    "pw",
+    "redential",
+    "thin:",
+    "sqlplus",
+    "--proxy-user",
+];
+
 pub(super) fn scan(line: &str, hits: &mut Hits) {
-    if !may_hold(line.as_bytes()) {
-        return;
-    }
     let lowered = line.to_ascii_lowercase();
     for lead in LEADS {
         for at in memchr::memmem::find_iter(lowered.as_bytes(), lead) {
@@ -92,31 +110,6 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
             }
         }
     }
-    whole_line(line, hits);
-}
-
-/// A look that sets most lines aside.
-fn may_hold(bytes: &[u8]) -> bool {
-    let has = |needle: &[u8]| memchr::memmem::find(bytes, needle).is_some();
-    has(b"pass")
-        || has(b"PASS")
-        || has(b"Pass")
-        || has(b" -p")
-        || has(b" -u")
-        || has(b"--user")
-        || has(b" -U ")
-        || has(b"uth")
-        || has(b"UTH")
-        || has(b"identified")
-        || has(b"IDENTIFIED")
-        || has(b"ecureString")
-        || has(b"pw")
-        || has(b"redential")
-        || has(b"thin:")
-        || has(b"sqlplus")
-        || memchr::memchr_iter(b':', bytes).nth(3).is_some()
-        || has(b":$")
-        || has(b":{SHA}")
 }
 
 /// The quoted text at the beginning of `rest`, and where it starts.
@@ -163,9 +156,9 @@ fn login(line: &str, from: usize, between: char, hits: &mut Hits) {
 }
 
 /// Lines that are a login as a whole: those of pgpass, htpasswd, shadow.
-fn whole_line(line: &str, hits: &mut Hits) {
+pub(super) fn whole_line(line: &str, hits: &mut Hits) {
     let text = line.trim();
-    if text.contains(char::is_whitespace) || text.len() > 400 {
+    if text.len() > 400 || !text.contains(':') || text.contains(char::is_whitespace) {
         return;
     }
     let parts: Vec<&str> = text.split(':').collect();

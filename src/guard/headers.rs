@@ -8,10 +8,15 @@ use super::tokens::base64;
 /// No token is measured further, in bytes.
 const LONGEST: usize = 512;
 
-pub(super) fn scan(line: &str, hits: &mut Hits) {
+/// A line without any of these names no header that is looked at.
+pub(super) const SIGNS: [&str; 4] = ["uthorization", "UTHORIZATION", "ookie", "OOKIE"];
+
+/// Finds what follows a scheme.
+pub(super) fn schemes(line: &str, hits: &mut Hits) {
     let bytes = line.as_bytes();
-    // Schemes are read in any case; the letters before `r ` and `c ` set most places aside.
-    for at in memchr::memchr_iter(b' ', bytes) {
+    // Schemes are read in any case; the last letter and the blank set most places aside.
+    let ends_word = |(at, pair): (usize, &[u8])| matches!(pair, [b'r' | b'R' | b'c' | b'C', b' ']).then_some(at + 1);
+    for at in bytes.windows(2).enumerate().filter_map(ends_word) {
         let Some(head) = bytes.get(..at) else { continue };
         let ends = |scheme: &[u8]| {
             head.len() >= scheme.len()
@@ -24,6 +29,11 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         };
         value(line, at + 1, kind, hits);
     }
+}
+
+/// Finds what follows the name of a header.
+pub(super) fn named(line: &str, hits: &mut Hits) {
+    let bytes = line.as_bytes();
     for at in memchr::memmem::find_iter(bytes, b"uthorization").chain(memchr::memmem::find_iter(bytes, b"UTHORIZATION"))
     {
         authorization(line, at + "uthorization".len(), hits);

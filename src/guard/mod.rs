@@ -7,6 +7,7 @@
 //! The scanners are written by hand rather than with regular expressions: each looks at a byte a bounded number of
 //! times, needs nothing at start-up, and the rules against false alarms read as code.
 
+mod ahead;
 mod apart;
 mod assignments;
 mod commands;

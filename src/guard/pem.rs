@@ -30,21 +30,40 @@ pub(super) fn ends(line: &str, before: &str, hits: &mut Hits) {
     }
 }
 
+/// How the bytes of PKCS #8 of RSA, PKCS #1, SEC 1, PKCS #8 of Ed25519 and of elliptic curves, and OpenSSH's begin in Base64.
+const BEGINNINGS: [&str; 10] = [
+    "MIIEvgIBADANBg",
+    "MIIEvQIBADANBg",
+    "MIIEvAIBADANBg",
+    "MIIJQgIBADANBg",
+    "MIIEpAIBAAKC",
+    "MIIEowIBAAKC",
+    "MHcCAQEEI",
+    "MC4CAQAwBQYDK2V",
+    "MIGHAgEAMBMGByqGSM49",
+    "b3BlbnNzaC1rZXktdjEA",
+];
+
+/// A line without any of these has no key without a marker.
+pub(super) const SIGNS: [&str; 14] = [
+    "MIIEvgIBADANBg",
+    "MIIEvQIBADANBg",
+    "MIIEvAIBADANBg",
+    "MIIJQgIBADANBg",
+    "MIIEpAIBAAKC",
+    "MIIEowIBAAKC",
+    "MHcCAQEEI",
+    "MC4CAQAwBQYDK2V",
+    "MIGHAgEAMBMGByqGSM49",
+    "b3BlbnNzaC1rZXktdjEA",
+    "LS0tLS1CRUdJTi",
+    "Private-Lines:",
+    "---- BEGIN SSH2 ",
+    "<D>",
+];
+
 /// Finds private keys that show no marker: told by how their bytes begin in Base64, or as files of other tools write them.
 pub(super) fn without_marker(line: &str, hits: &mut Hits) {
-    // PKCS #8 of RSA, PKCS #1, SEC 1, PKCS #8 of Ed25519 and of elliptic curves, OpenSSH.
-    const BEGINNINGS: [&str; 10] = [
-        "MIIEvgIBADANBg",
-        "MIIEvQIBADANBg",
-        "MIIEvAIBADANBg",
-        "MIIJQgIBADANBg",
-        "MIIEpAIBAAKC",
-        "MIIEowIBAAKC",
-        "MHcCAQEEI",
-        "MC4CAQAwBQYDK2V",
-        "MIGHAgEAMBMGByqGSM49",
-        "b3BlbnNzaC1rZXktdjEA",
-    ];
     let bytes = line.as_bytes();
     for beginning in BEGINNINGS {
         if let Some(at) = memchr::memmem::find(bytes, beginning.as_bytes()) {
@@ -97,7 +116,7 @@ impl Middle {
             return false;
         }
         let lines = std::mem::take(&mut self.lines);
-        let was_public = if text.contains("-----END ") { true } else { self.is_public };
+        let was_public = self.is_public || lines >= SHORTEST_MIDDLE && text.contains("-----END ");
         if !text.is_empty() && !text.starts_with("-----BEGIN ") && !text.bytes().all(is_base64) {
             self.is_public = false;
         }

@@ -195,7 +195,7 @@ pub(super) fn distinct(bytes: &[u8]) -> u32 {
 }
 
 /// How many bytes from `start` on, at most `limit`, are inside the alphabet.
-pub(super) fn run(bytes: &[u8], start: usize, limit: usize, inside: fn(u8) -> bool) -> usize {
+pub(super) fn run(bytes: &[u8], start: usize, limit: usize, inside: impl Fn(u8) -> bool) -> usize {
     bytes.get(start..).unwrap_or_default().iter().take(limit).take_while(|byte| inside(**byte)).count()
 }
 

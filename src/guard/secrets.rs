@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
+use super::ahead::Ahead;
 use super::apart::Waiting;
 use super::{Kind, assignments, commands, headers, pem, tokens, urls};
 
@@ -43,28 +44,51 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
     let (mut before, mut in_key) = ("", false);
     let (mut waiting, mut middle) = (Waiting::default(), pem::Middle::default());
     let mut last_line = 0;
+    let mut markers = Ahead::new(text, &["-----"]);
+    let mut unmarked = Ahead::new(text, &pem::SIGNS);
+    let (mut middles, mut addresses) = (Ahead::new(text, &tokens::SIGNS), Ahead::new(text, &urls::SIGNS));
+    let (mut headings, mut typed) = (Ahead::new(text, &headers::SIGNS), Ahead::new(text, &commands::SIGNS));
     for (index, (line, after)) in lines(text).enumerate() {
+        let from = (line.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let to = from + line.len();
         let mut hits = Hits::default();
         last_line = index + 1;
         if middle.ends(line) && !in_key {
             findings.push(whole_line(index.max(1), before));
         }
-        pem::begins(line, after, &mut hits);
-        in_key |= !hits.found.is_empty();
-        if line.contains("-----END ") && !std::mem::take(&mut in_key) {
-            pem::ends(line, before, &mut hits);
+        if markers.begins_in(from, to) {
+            pem::begins(line, after, &mut hits);
+            in_key |= !hits.found.is_empty();
+            if line.contains("-----END ") && !std::mem::take(&mut in_key) {
+                pem::ends(line, before, &mut hits);
+            }
         }
         before = line;
         tokens::scan(line, &mut hits);
-        urls::scan(line, &mut hits);
-        headers::scan(line, &mut hits);
-        assignments::scan(line, &mut hits);
-        commands::scan(line, &mut hits);
+        if middles.begins_in(from, to) {
+            tokens::by_their_middle(line, &mut hits);
+        }
+        tokens::of_three_parts(line, &mut hits);
+        if addresses.begins_in(from, to) {
+            urls::scan(line, &mut hits);
+        }
+        headers::schemes(line, &mut hits);
+        if headings.begins_in(from, to) {
+            headers::named(line, &mut hits);
+        }
+        let may_name = assignments::line_may_name(line);
+        if may_name {
+            assignments::scan(line, &mut hits);
+        }
+        if typed.begins_in(from, to) {
+            commands::scan(line, &mut hits);
+        }
+        commands::whole_line(line, &mut hits);
         // The body of a key that was told by its marker is no second one.
-        if !in_key {
+        if !in_key && unmarked.begins_in(from, to) {
             pem::without_marker(line, &mut hits);
         }
-        waiting.scan(line, &mut hits);
+        waiting.scan(line, may_name, &mut hits);
         hits.found.sort_by_key(|hit| hit.span.start);
         let found = hits.found.into_iter().map(|hit| Finding {
             mark: mark_of(line.get(hit.span).unwrap_or_default()),

@@ -10,44 +10,77 @@ const LONGEST_JWT_HEADER: usize = 1024;
 const LONGEST_JWT_PAYLOAD: usize = 16 * 1024;
 const LONGEST_JWT_SIGNATURE: usize = 1024;
 
-/// For each first byte of a prefix, the set of the second ones: most words of a text are set aside by one look.
-static BEGINNINGS: [u128; 128] = beginnings();
+/// The beginnings of all prefixes, four bytes of each or the first three of shorter ones, as a set of hashes: most places of a
+/// text are set aside by two looks.
+struct Beginnings {
+    fours: [u64; 1024],
+    threes: [u64; 1024],
+}
+
+static BEGINNINGS: Beginnings = beginnings();
+
+const fn hash(bytes: [u8; 4]) -> (usize, u32) {
+    let hash = u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 16;
+    ((hash >> 6) as usize, hash & 63)
+}
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-const fn beginnings() -> [u128; 128] {
-    let mut table = [0; 128];
+const fn beginnings() -> Beginnings {
+    let mut table = Beginnings { fours: [0; 1024], threes: [0; 1024] };
     let mut index = 0;
     while index < SHAPES.len() {
         let prefix = SHAPES[index].prefix.as_bytes();
-        table[prefix[0] as usize] |= 1 << prefix[1];
         index += 1;
+        if prefix.len() > 3 {
+            let (word, bit) = hash([prefix[0], prefix[1], prefix[2], prefix[3]]);
+            table.fours[word] |= 1 << bit;
+            continue;
+        }
+        // After a prefix of two bytes any third one may follow.
+        let mut third = 0u8;
+        loop {
+            if prefix.len() < 3 || prefix[2] == third {
+                let (word, bit) = hash([prefix[0], prefix[1], third, 0]);
+                table.threes[word] |= 1 << bit;
+            }
+            if third == u8::MAX {
+                break;
+            }
+            third += 1;
+        }
     }
     table
 }
 
+#[inline]
 fn may_begin(rest: &[u8]) -> bool {
-    let [first, second, ..] = rest else { return false };
-    let seconds = BEGINNINGS.get(usize::from(*first)).copied().unwrap_or_default();
-    second.is_ascii() && seconds >> second & 1 == 1
+    let Some(&[a, b, c, d]) = rest.first_chunk::<4>() else { return false };
+    let is_in = |set: &[u64; 1024], bytes| {
+        let (word, bit) = hash(bytes);
+        set.get(word).is_some_and(|bits| bits >> bit & 1 == 1)
+    };
+    is_in(&BEGINNINGS.fours, [a, b, c, d]) || is_in(&BEGINNINGS.threes, [a, b, c, 0])
 }
 
 /// Finds the tokens in `line`.
 pub(super) fn scan(line: &str, hits: &mut Hits) {
     let bytes = line.as_bytes();
-    let mut before = 0;
+    let mut last = 0;
     for (start, &byte) in bytes.iter().enumerate() {
-        let in_word = url(before) && !is_escape(bytes, start);
-        let behind_mark = matches!(before, b'_' | b'-');
-        before = byte;
-        if !byte.is_ascii_alphanumeric() && byte != b'$' {
+        let before = std::mem::replace(&mut last, byte);
+        let rest = bytes.get(start..).unwrap_or_default();
+        let may_be_told = byte.is_ascii_digit() && !before.is_ascii_digit() || byte == b'e' && rest.starts_with(b"eyJ");
+        let may_begin = may_begin(rest);
+        if !may_be_told && !may_begin || !byte.is_ascii_alphanumeric() && byte != b'$' {
             continue;
         }
-        let rest = bytes.get(start..).unwrap_or_default();
+        let in_word = url(before) && !is_escape(bytes, start);
+        let behind_mark = matches!(before, b'_' | b'-');
         if !in_word && let Some((length, kind)) = telegram(bytes, start).or_else(|| json_web_token(line, start)) {
             hits.add(start..start + length, kind);
             continue;
         }
-        if !may_begin(rest) {
+        if !may_begin {
             continue;
         }
         // Services put tokens behind words of their own: `y_ghp_…`, `TOKEN_ghp_…`.
@@ -60,9 +93,6 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         if let Some((end, shape)) = found {
             hits.add(start..end, shape.kind.clone());
         }
-    }
-    if may_hold_form(bytes) {
-        by_their_middle(line, hits);
     }
 }
 
@@ -79,12 +109,11 @@ fn body(line: &str, start: usize, shape: &Shape) -> Option<usize> {
     fits.then_some(body_start + body.len())
 }
 
-fn may_hold_form(bytes: &[u8]) -> bool {
-    bytes.len() > 24
-}
+/// A line without any of these has no token that is told by its middle.
+pub(super) const SIGNS: [&str; 7] = ["Q~", "-us", "_mmk", "NRAL", ".atlasv1.", "AZDO", "00D"];
 
 /// Tokens that are told by what stands in their middle or at their end.
-fn by_their_middle(line: &str, hits: &mut Hits) {
+pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
     let bytes = line.as_bytes();
     let back = |at: usize, most: usize, inside: fn(u8) -> bool| {
         let head = bytes.get(..at).unwrap_or_default();
@@ -137,16 +166,27 @@ fn by_their_middle(line: &str, hits: &mut Hits) {
             hits.add(at - before..at + 1 + after, Kind::Token("Salesforce"));
         }
     }
-    // Discord: an id in Base64, six letters, a signature.
+}
+
+/// Discord's: an id in Base64, six letters, a signature.
+pub(super) fn of_three_parts(line: &str, hits: &mut Hits) {
+    let bytes = line.as_bytes();
     for at in memchr::memchr_iter(b'.', bytes) {
-        let before = back(at, 30, url);
+        if bytes.get(at + 7) != Some(&b'.') {
+            continue;
+        }
+        let head = bytes.get(..at).unwrap_or_default();
+        let before = head.iter().rev().take(30).take_while(|byte| url(**byte)).count();
         let middle = run(bytes, at + 1, 8, url);
-        if !(23..=28).contains(&before) || middle != 6 || bytes.get(at + 7) != Some(&b'.') {
+        if !(23..=28).contains(&before) || middle != 6 {
             continue;
         }
         let after = run(bytes, at + 8, 40, url);
         let is_id = line.get(at - before..at).is_some_and(|it| it.starts_with(['M', 'N', 'O']));
-        if is_id && (27..=38).contains(&after) && random(at + 8, at + 8 + after) {
+        if is_id
+            && (27..=38).contains(&after)
+            && line.get(at + 8..at + 8 + after).is_some_and(|it| looks_random(it, 16))
+        {
             hits.add(at - before..at + 8 + after, Kind::Token("Discord bot"));
         }
     }

@@ -7,6 +7,9 @@ use super::secrets::Hits;
 /// No user name and password together are longer, in bytes.
 const LONGEST_LOGIN: usize = 300;
 
+/// A line without any of these has no such URL.
+pub(super) const SIGNS: [&str; 2] = ["://", "sig="];
+
 pub(super) fn scan(line: &str, hits: &mut Hits) {
     for at in memchr::memmem::find_iter(line.as_bytes(), b"://") {
         let rest = line.get(at + 3..).unwrap_or_default();
