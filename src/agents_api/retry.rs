@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::error::{ApiError, Phase};
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
 /// The limits of one chat, taken from today's settings when it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,8 @@ impl Retry {
             ApiError::Truncated { .. } | ApiError::NoReply { status: 200, .. } => self.backoff(failures),
             _ => return None,
         };
-        Some(asked.map_or(backoff, not_before))
+        // What the service asks for may be longer than our own wait, never shorter: "now", asked of all, is no relief.
+        Some(asked.map_or(backoff, |asked| not_before(asked).max(backoff)))
     }
 
     /// The same for a rate limit that does not say how long it holds.
@@ -109,14 +110,19 @@ fn not_before(asked: Duration) -> Duration {
     asked.mul_f64(1.0 + fastrand::f64() / 10.0)
 }
 
-/// `Retry-After`, in seconds or as an HTTP date. A date is told from that of the response, where it has one: the clock of
+/// `retry-after-ms`, in milliseconds, or `Retry-After`, in seconds or as an HTTP date. A date is told from that of the response, where it has one: the clock of
 /// this machine may be wrong.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let text = |value: Option<&HeaderValue>| Some(value?.to_str().ok()?.trim().to_owned());
+    let milliseconds = text(headers.get("retry-after-ms")).and_then(|value| value.parse::<f64>().ok());
+    if let Some(asked) = milliseconds.and_then(|value| Duration::try_from_secs_f64(value / 1000.0).ok()) {
+        return Some(asked);
+    }
+    let value = text(headers.get(RETRY_AFTER))?;
     if let Ok(seconds) = value.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    let date = httpdate::parse_http_date(value).ok()?;
+    let date = httpdate::parse_http_date(&value).ok()?;
     let said_at = headers.get(DATE).and_then(|said| httpdate::parse_http_date(said.to_str().ok()?.trim()).ok());
     let now = said_at.unwrap_or(now);
     Some(date.duration_since(now).unwrap_or(Duration::ZERO))
@@ -143,6 +149,33 @@ mod tests {
             assert_eq!(retry_after(&header(unreadable), now), None, "{unreadable}");
         }
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn milliseconds_are_read_before_seconds_and_passed_over_where_they_are_none() {
+        let both = |milliseconds: &str| {
+            let mut headers = header("7");
+            headers.insert("retry-after-ms", milliseconds.parse().unwrap());
+            retry_after(&headers, SystemTime::UNIX_EPOCH)
+        };
+        assert_eq!(both(" 300 "), Some(Duration::from_millis(300)));
+        for unreadable in ["soon", "-3", "NaN", "inf", ""] {
+            assert_eq!(both(unreadable), Some(Duration::from_secs(7)), "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_asks_for_a_shorter_wait_than_ours_gets_ours() {
+        let limited = ApiError::RateLimited { retry_after: None, status: Some(429), code: None };
+        let down = ApiError::Server { host: "h".to_owned(), status: Some(503), code: None, details: String::new() };
+        let retry = Retry::default();
+        for asked in [Duration::ZERO, Duration::from_millis(20)] {
+            for _ in 0..100 {
+                assert!(retry.wait_after(&limited, Some(asked), 1) >= Some(Duration::from_secs(2)));
+                assert!(retry.wait_after(&down, Some(asked), 2) >= Some(Duration::from_millis(500)));
+            }
+        }
+        assert!(retry.wait_after(&down, Some(Duration::from_secs(9)), 1) >= Some(Duration::from_secs(9)));
     }
 
     #[test]

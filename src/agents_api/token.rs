@@ -78,7 +78,7 @@ impl Bearer {
 /// A token is renewed this long before it expires, or at half its life where that is later.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// How long no token is asked for after a failure to get one.
+/// How long no token is asked for after the service gave none, or did not answer in time.
 const HOLD_OFF: Duration = Duration::from_secs(5);
 
 /// The life of a token whose issuer does not say.
@@ -115,7 +115,10 @@ impl TokenSource {
         match request(http, &connection.endpoints.idm, realm, client_id, client_secret, timeouts).await {
             Ok((secret, life)) => Ok(self.keep(secret, asked_at, life)),
             Err(error) => {
-                self.lock().failed = Some((error.clone(), Instant::now() + HOLD_OFF));
+                // A broken connection is no word of the service: who asks again waits for as long as a chat would.
+                if !matches!(error, ApiError::Network { status: None, .. }) {
+                    self.lock().failed = Some((error.clone(), Instant::now() + HOLD_OFF));
+                }
                 self.unexpired().ok_or(error)
             }
         }

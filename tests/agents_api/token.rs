@@ -318,3 +318,14 @@ async fn pass(time: Duration) {
     tokio::time::advance(time).await;
     tokio::time::resume();
 }
+
+#[tokio::test]
+async fn a_connection_that_broke_during_the_sign_in_is_no_word_of_the_service_and_is_tried_again_soon() {
+    let peer = Peer::start().await;
+    peer.expect_token(Script::raw().reset());
+    let api = api(&peer);
+    let before = tokio::time::Instant::now();
+    assert_eq!(Story::of(api.chat(hello(), quick())).await.text(), "An answer by default.");
+    assert_eq!(peer.token_requests(), 2);
+    assert!(before.elapsed() < Duration::from_secs(4), "{:?}", before.elapsed());
+}
