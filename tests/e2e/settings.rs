@@ -269,8 +269,11 @@ async fn fewer_jobs_at_once_hold_also_for_those_that_run_already() {
     world.peer.answer_by_default(Script::stream().gate(&closed).text("An answer.").end());
     let (first, second) = (start(), start());
     world.peer.chat_arrived(9).await;
-    let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
-    assert_eq!(status["jobs"][1]["state"], "queued", "{status}");
+    // The second one asks about the agent that the settings chose before it waits for its turn.
+    while world.editor.execute("stackspot-lsp.status", Value::Null).await["jobs"][1]["state"] != "queued" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.peer.chats().len(), 9);
     closed.open();
     for request in [first, second] {
         world.editor.response(request).await.unwrap();

@@ -65,10 +65,8 @@ async fn a_wait_for_the_accounts_limit_is_a_bar() {
     let home = Home::new().with_all(peer.environment());
     let (code, _, seen) = on_terminal(home.command(&["ask", "Why?"])).await;
     assert_eq!(code, Some(0), "{seen}");
-    assert!(
-        ["1", "2"].iter().any(|it| seen.contains(&format!("waiting for the account's request limit: {it} s ["))),
-        "{seen}"
-    );
+    // Our own wait is longer than what was asked for, and drawn by lot.
+    assert!(seen.contains("waiting for the account's request limit: ") && seen.contains(" s ["), "{seen}");
 }
 
 /// What a terminal would obey, and what nobody would see.
