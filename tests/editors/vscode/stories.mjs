@@ -232,9 +232,9 @@ await story("what looks like a secret is asked about, and without consent nothin
   await w.openFile("secret.py");
   await w.goTo(5);
   await w.command("StackSpot AI: Explain");
-  await w.notification("Send this to the agent?").waitFor();
+  await w.notification("Send this to the agent").waitFor();
   await w.screenshot("secret");
-  await w.pressButton("Send this to the agent?", "Cancel");
+  await w.pressButton("Send this to the agent", "Cancel");
   await w.look("the refusal is said, and nothing else", async () => (await w.notifications.count()) === 1);
   await w.notifications.locator(".monaco-button", { hasText: "Retry" }).waitFor();
   await w.look("no empty answer stays", async () => !(await w.tabs()).includes("Explain secret.py"));
