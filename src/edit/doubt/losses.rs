@@ -324,7 +324,7 @@ fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_
     let is_given = |line: &CodeLine<'_>| {
         line.text.contains("=>") || line.code.iter().any(|token| matches!(token.text, "return" | "yield" | "lambda"))
     };
-    let gone = old.code().filter(gives).next_back()?;
+    let gone = old.code().rfind(gives)?;
     let is_lost = !new.code().any(is_given);
     is_lost.then(|| Doubt::CutOff(shortened(gone.text)))
 }
