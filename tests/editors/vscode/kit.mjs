@@ -61,6 +61,10 @@ export const log = async () => {
     await w.page.locator(".part.panel .view-line").first().waitFor({ timeout: 3_000 });
     return true;
   });
+  // The output follows its end only while the cursor is there, and an earlier story may have clicked elsewhere.
+  const box = await w.page.locator(".part.panel .monaco-editor").first().boundingBox();
+  await w.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await w.page.keyboard.press("Control+End");
   return w.page.evaluate(() => {
     const lines = [...document.querySelectorAll(".part.panel .view-line")];
     lines.sort((a, b) => Number.parseFloat(a.style.top) - Number.parseFloat(b.style.top));
