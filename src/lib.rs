@@ -11,11 +11,12 @@
 //! 6. [`job`] — the life of one run, from the queue to its outcome.
 //! 7. [`agents_api`] — the service: token, chat, the SSE path, errors, retries.
 //! 8. [`edit`] — from a reply to the smallest edit that is safe.
-//! 9. [`config`] — settings, user file, environment.
-//! 10. [`i18n`] — what the user reads, in each language.
-//! 11. [`display`] — an answer as it may be shown: data, and nothing that is obeyed.
-//! 12. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
-//! 13. [`cli`] — the commands of the binary.
+//! 9. [`remarks`] — what an agent says about single lines, and where in the text those are.
+//! 10. [`config`] — settings, user file, environment.
+//! 11. [`i18n`] — what the user reads, in each language.
+//! 12. [`display`] — an answer as it may be shown: data, and nothing that is obeyed.
+//! 13. [`sandbox`] — the same API served on loopback, for newcomers, demos and tests.
+//! 14. [`cli`] — the commands of the binary.
 //!
 //! Dependencies point one way: `cli → server → job → {actions, edit, agents_api} → {documents, syntax}`. The invariants that hold
 //! the parts together are written down in `docs/architecture.md`.
@@ -31,6 +32,7 @@ mod files;
 pub mod guard;
 pub mod i18n;
 pub mod job;
+pub mod remarks;
 pub mod sandbox;
 pub mod server;
 pub mod syntax;

@@ -43,6 +43,7 @@ pub use doubt::{Doubt, Judged, doubt, unbalanced};
 pub use extract::{NoCode, Original, Purpose};
 pub use indent::fit;
 pub(crate) use languages::{is_markup, is_prose_language};
+pub(crate) use lines::lines;
 pub use merge::merge;
 pub use place::{Placed, place};
 pub use plan::{Plan, plan};

@@ -1,0 +1,91 @@
+//! Laws of placing, on drawn texts: numbers wrong by up to eight lines, lines that occur many times, quotations with
+//! other blanks, with a number in front, or with a part of the line missing.
+
+use super::{Placed, Remark, Severity, place};
+
+/// How many texts are drawn; the variable `REMARK_CASES` says otherwise.
+const CASES: u64 = 20_000;
+
+/// The agent's number is wrong by up to so many lines.
+const DRIFT: i64 = 8;
+
+const LINES: [&str; 12] = [
+    "}",
+    "return nil",
+    "if err != nil {",
+    "return err",
+    "total += price * count",
+    "total += price * quantity",
+    "log.Println(total)",
+    "for _, item := range items {",
+    "name := item.Name",
+    "",
+    "mu.Lock()",
+    "defer mu.Unlock()",
+];
+
+/// A text of many equal lines, in which some are made unlike all others.
+fn text(lot: &mut fastrand::Rng) -> Vec<String> {
+    (0..lot.usize(20..90))
+        .map(|number| {
+            let line = LINES[lot.usize(..LINES.len())];
+            let indented = format!("{}{line}", "\t".repeat(lot.usize(0..4)));
+            if lot.u8(..4) == 0 { format!("{indented} // step {number}") } else { indented }
+        })
+        .collect()
+}
+
+fn quoted(line: &str, number: i64, lot: &mut fastrand::Rng) -> String {
+    match lot.u8(..6) {
+        0 => line.trim().to_owned(),
+        1 => format!("{number}| {line}"),
+        2 => line.replace(' ', "  "),
+        3 => line.replace([' ', '\t'], ""),
+        4 => {
+            let text: Vec<char> = line.trim().chars().collect();
+            text.iter().take(text.len() - lot.usize(0..=text.len() / 3)).collect()
+        }
+        _ => line.to_owned(),
+    }
+}
+
+#[test]
+fn no_fix_is_placed_on_wrong_lines_and_what_can_be_placed_is() {
+    let (mut placeable, mut placed, mut certain) = (0_u32, 0_u32, 0_u32);
+    let cases = std::env::var("REMARK_CASES").map_or(CASES, |cases| cases.parse().unwrap());
+    for seed in 0..cases {
+        let lot = &mut fastrand::Rng::with_seed(seed);
+        let lines = text(lot);
+        let truth = lot.usize(..lines.len());
+        if lines[truth].trim().is_empty() {
+            continue;
+        }
+        let count = lot.usize(1..=3).min(lines.len() - truth);
+        let number = (truth as i64 + 1 + lot.i64(-DRIFT..=DRIFT)).max(1);
+        let quotation = match count {
+            2.. if lot.bool() => lines[truth..truth + count].join("\n"),
+            _ => quoted(&lines[truth], number, lot),
+        };
+        let first = usize::try_from(number).unwrap();
+        let remark = Remark {
+            lines: Some((first, first + count - 1)),
+            severity: Severity::Warning,
+            quoted: Some(quotation.clone()),
+            message: "It is not checked.".into(),
+            new_text: Some("check()".into()),
+        };
+        let found = place(&lines.join("\n"), 0..lines.len(), &remark);
+        if let Some(Placed { lines: at, is_certain: true }) = &found {
+            certain += 1;
+            assert_eq!(*at, truth..truth + count, "seed {seed}: {quotation:?} at {number} in\n{}", lines.join("\n"));
+        }
+        let same = |line: &&String| line.split_whitespace().eq(lines[truth].split_whitespace());
+        if lines.iter().filter(same).count() == 1 && !quotation.trim().is_empty() {
+            placeable += 1;
+            placed += u32::from(found.is_some_and(|found| found.lines.start == truth));
+        }
+    }
+    println!("{placeable} can be placed, {placed} are; {certain} may have a fix");
+    assert!(u64::from(placeable) > cases / 5 && u64::from(certain) > cases / 5);
+    assert!(f64::from(placed) >= 0.95 * f64::from(placeable), "{placed} of {placeable}");
+}

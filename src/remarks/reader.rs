@@ -1,0 +1,343 @@
+//! Remarks out of an answer that is still being written.
+
+use super::quoted::{code, decoded, one_line};
+use super::{Remark, Severity};
+
+/// Reads `<remark …>` … `</remark>` blocks from a stream. Everything around them is passed over: talk, fences, thoughts.
+///
+/// Each remark comes out as soon as it is whole. One that the stream does not finish is dropped. The bytes of the
+/// answer are looked at a bounded number of times, however the stream is cut.
+#[derive(Debug, Default)]
+pub struct RemarkReader {
+    /// What has not been read yet; it starts at the opening tag of a remark, or where one may still come.
+    rest: String,
+    /// How much of `rest` was searched for the end of its remark without success.
+    searched: usize,
+    says_none: bool,
+}
+
+/// Names of the tags that agents put around their thoughts.
+const THOUGHTS: [&str; 5] = ["think", "thinking", "thought", "reasoning", "analysis"];
+
+/// How far back the end of what was searched may belong to a tag that is not whole yet.
+const LONGEST_TAG: usize = 32;
+
+/// What is longer, in bytes, is not a remark that somebody forgot to close: its opening tag is passed over.
+const LONGEST_REMARK: usize = 128 * 1024;
+
+impl RemarkReader {
+    /// Nothing read yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The remarks that are whole once `delta` has come.
+    pub fn push(&mut self, delta: &str) -> Vec<Remark> {
+        self.rest.push_str(delta);
+        let mut found = Vec::new();
+        while let Some(remark) = self.next_remark() {
+            found.extend(remark);
+        }
+        found
+    }
+
+    /// Whether the agent said that there is nothing to remark: `<none/>`.
+    pub fn says_none(&self) -> bool {
+        self.says_none
+    }
+
+    /// The next block: `Some(None)` for one that holds no remark, `None` where more of the answer is needed.
+    fn next_remark(&mut self) -> Option<Option<Remark>> {
+        let open = self.skip_to_remark()?;
+        let opening_end = open + self.rest.get(open..)?.find('>')? + 1;
+        let from =
+            back_to_boundary(&self.rest, self.searched.max(opening_end).saturating_sub(LONGEST_TAG)).max(opening_end);
+        let (body_end, next) = match self.end_of_remark(opening_end, from) {
+            Ok(end) => end,
+            Err(_) if self.rest.len() > LONGEST_REMARK => (opening_end, opening_end),
+            Err(searched) => {
+                self.searched = searched;
+                return None;
+            }
+        };
+        let opening = self.rest.get(open..opening_end).unwrap_or_default();
+        let body = self.rest.get(opening_end..body_end).unwrap_or_default();
+        let remark = remark_of(opening, body);
+        self.rest.drain(..next);
+        self.searched = 0;
+        Some(remark)
+    }
+
+    /// Drops what stands in front of the next remark; its place, where one begins.
+    fn skip_to_remark(&mut self) -> Option<usize> {
+        loop {
+            let Some(tag) = self.rest.find('<') else {
+                self.rest.clear();
+                return None;
+            };
+            self.rest.drain(..tag);
+            // A tag that is not whole yet may still become one.
+            let Some(name) = tag_name(&self.rest) else {
+                if self.rest.len() < LONGEST_TAG && !self.rest.contains('>') {
+                    return None;
+                }
+                self.rest.drain(..1);
+                continue;
+            };
+            if is_named(name, "remark") {
+                return Some(0);
+            }
+            if is_named(name, "none") {
+                self.says_none = true;
+            }
+            if let Some(thoughts) = THOUGHTS.iter().find(|it| name.eq_ignore_ascii_case(it)) {
+                // Remarks among thoughts are drafts.
+                let closing = format!("</{thoughts}");
+                let Some(end) = find_ignoring_case(&self.rest, &closing) else { return None };
+                self.rest.drain(..end + closing.len());
+                continue;
+            }
+            self.rest.drain(..1);
+        }
+    }
+
+    /// Where the body of the remark ends whose opening tag ends at `body`, and where to read on.
+    ///
+    /// # Errors
+    /// Where to search again once more has come.
+    fn end_of_remark(&self, body: usize, from: usize) -> Result<(usize, usize), usize> {
+        let text = |from: usize| self.rest.get(from..).unwrap_or_default();
+        let mut at = from;
+        while let Some(tag) = text(at).find('<').map(|found| at + found) {
+            let name = tag_name(text(tag)).unwrap_or_default();
+            if name.strip_prefix('/').is_some_and(|name| is_named(name, "remark")) {
+                let behind = tag + text(tag).find('>').ok_or(tag)? + 1;
+                // The new text may hold this tag, or the agent forgot to close the new text: the next tag tells.
+                if !self.is_inside_new(body, tag) || opens_a_remark(text(behind)).ok_or(tag)? {
+                    return Ok((tag, behind));
+                }
+            } else if is_named(name, "remark") && !self.is_inside_new(body, tag) {
+                // The agent forgot to close this one.
+                return Ok((tag, tag));
+            }
+            at = tag + 1;
+        }
+        Err(self.rest.len())
+    }
+
+    /// Whether a `<new>` is open at byte `tag` of the body that starts at `body`.
+    fn is_inside_new(&self, body: usize, tag: usize) -> bool {
+        let Some(text) = self.rest.get(body..tag) else { return false };
+        let last = |closing: bool| {
+            text.rmatch_indices('<').map(|(at, _)| at).find(|at| {
+                let name = text.get(*at..).and_then(tag_name).unwrap_or_default();
+                name.starts_with('/') == closing && is_named(name.trim_start_matches('/'), "new")
+            })
+        };
+        last(false) > last(true)
+    }
+}
+
+/// Whether the first tag of ours in `text` opens a remark and ends no new text; `None` where there is no such tag yet.
+fn opens_a_remark(text: &str) -> Option<bool> {
+    text.match_indices('<').find_map(|(at, _)| {
+        let name = text.get(at..).and_then(tag_name)?;
+        let is_ours = is_named(name, "remark") || is_named(name.trim_start_matches('/'), "new");
+        is_ours.then(|| is_named(name, "remark"))
+    })
+}
+
+/// The name of the tag that `text` starts with, with its slash in front where it closes; `None` where it is not whole.
+fn tag_name(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('<')?;
+    let end = rest.char_indices().skip(1).find(|(_, c)| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))?.0;
+    rest.get(..end)
+}
+
+/// Whether a tag is called `wanted`, perhaps with the number that keeps it apart from the material: `remark-2`.
+fn is_named(name: &str, wanted: &str) -> bool {
+    let Some((head, tail)) = name.split_at_checked(wanted.len()) else { return false };
+    let number = tail.strip_prefix('-').unwrap_or(tail);
+    head.eq_ignore_ascii_case(wanted) && number.chars().all(|c| c.is_ascii_digit())
+}
+
+fn back_to_boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
+    text.match_indices('<')
+        .map(|(at, _)| at)
+        .find(|at| text.get(*at..at + wanted.len()).is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+}
+
+/// The remark of an opening tag and what stands behind it; `None` where it says nothing.
+fn remark_of(opening: &str, body: &str) -> Option<Remark> {
+    let lines = attribute(opening, "lines").or_else(|| attribute(opening, "line")).and_then(line_numbers);
+    let severity = Severity::of_word(attribute(opening, "severity").unwrap_or_default());
+    let message = one_line(&decoded(element(body, "say")?));
+    if message.is_empty() {
+        return None;
+    }
+    let quoted = element(body, "at").map(|text| text.trim_matches(['\n', '\r']).to_owned());
+    let quoted = quoted.filter(|text| !text.trim().is_empty());
+    let new_text = element(body, "new").map(|text| code(between_line_breaks(text)));
+    Some(Remark { lines, severity, quoted, message, new_text })
+}
+
+/// The value of an attribute, with or without quotation marks.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = tag.match_indices(name).find_map(|(at, _)| {
+        let before = tag.get(..at)?;
+        let rest = tag.get(at + name.len()..)?.trim_start().strip_prefix('=')?;
+        before.ends_with(char::is_whitespace).then_some((before, rest.trim_start()))
+    })?;
+    match rest.chars().next()? {
+        quote @ ('"' | '\'') => rest.get(1..)?.split(quote).next(),
+        _ => rest.split([' ', '>', '/', '\n']).next(),
+    }
+}
+
+/// `471`, `471-473`, `L471–473`: the first and the last.
+pub(super) fn line_numbers(text: &str) -> Option<(usize, usize)> {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let first: usize = numbers.next()?.parse().ok().filter(|first| *first > 0)?;
+    let last = numbers.next_back().and_then(|digits| digits.parse().ok()).unwrap_or(first);
+    Some((first.min(last), last.max(first)))
+}
+
+/// The text of the element `name`: from its first opening tag to its last closing tag, or to the end where none closes.
+fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
+    let open = body
+        .match_indices('<')
+        .find(|(at, _)| body.get(*at..).and_then(tag_name).is_some_and(|found| is_named(found, name)))?;
+    let (opening, text) = body.get(open.0..)?.split_once('>')?;
+    if opening.ends_with('/') {
+        return None;
+    }
+    let close = |(at, _): &(usize, &str)| {
+        let found = text.get(*at..).and_then(tag_name).and_then(|found| found.strip_prefix('/'));
+        found.is_some_and(|found| is_named(found, name))
+    };
+    // Code may hold such a tag itself; sentences and quotes are closed by the first one.
+    let end = match name {
+        "new" => text.rmatch_indices('<').find(close),
+        _ => text.match_indices('<').find(close),
+    };
+    Some(match end {
+        Some((at, _)) => text.get(..at)?,
+        None => text,
+    })
+}
+
+/// `text` without the line breaks of the tags around it.
+fn between_line_breaks(text: &str) -> &str {
+    let text =
+        text.trim_start_matches([' ', '\t']).strip_prefix("\r\n").or_else(|| text.strip_prefix('\n')).unwrap_or(text);
+    // The indentation of the closing tag is not the text's.
+    let end = text.trim_end_matches([' ', '\t']);
+    let end = if end.is_empty() || end.ends_with('\n') { end } else { text };
+    end.strip_suffix("\r\n").or_else(|| end.strip_suffix('\n')).unwrap_or(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPLY: &str = "Here is my review:\n\n<remark lines=\"471\" severity=\"error\">\n<at>return nil</at>\n<say>Returning nil \
+        breaks the chain.\nReturn r.</say>\n<new>\n\t\treturn r\n</new>\n</remark>\n\n<remark lines='12-14' \
+        severity=hint>\n<at>for i := range xs {</at>\n<say>a &lt; b is enough.</say>\n</remark>\n<remark lines=\"3\" \
+        severity=\"warning\">\n<at>unused()</at><say>Not called.</say><new></new></remark>\nThat is all.";
+
+    fn all(reply: &str) -> Vec<Remark> {
+        RemarkReader::new().push(reply)
+    }
+
+    #[test]
+    fn each_block_is_a_remark_and_the_talk_around_them_is_none() {
+        let remarks = all(REPLY);
+        assert_eq!(remarks.len(), 3);
+        assert_eq!(
+            remarks[0],
+            Remark {
+                lines: Some((471, 471)),
+                severity: Severity::Error,
+                quoted: Some("return nil".into()),
+                message: "Returning nil breaks the chain. Return r.".into(),
+                new_text: Some("\t\treturn r".into()),
+            }
+        );
+        assert_eq!((remarks[1].lines, remarks[1].severity), (Some((12, 14)), Severity::Hint));
+        assert_eq!((remarks[1].message.as_str(), &remarks[1].new_text), ("a < b is enough.", &None));
+        assert_eq!(remarks[2].new_text.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_stream_cut_at_every_byte_gives_the_same_remarks() {
+        let whole = all(REPLY);
+        for cut in (0..REPLY.len()).filter(|at| REPLY.is_char_boundary(*at)) {
+            let mut reader = RemarkReader::new();
+            let (head, tail) = REPLY.split_at(cut);
+            let mut remarks = reader.push(head);
+            assert!(whole.starts_with(&remarks), "{cut}");
+            remarks.extend(reader.push(tail));
+            assert_eq!(remarks, whole, "{cut}");
+        }
+        let mut reader = RemarkReader::new();
+        let by_letter: Vec<Remark> = REPLY.chars().flat_map(|c| reader.push(&c.to_string())).collect();
+        assert_eq!(by_letter, whole);
+    }
+
+    #[test]
+    fn a_remark_that_the_stream_does_not_finish_is_dropped() {
+        let end = REPLY.find("</remark>").unwrap();
+        assert_eq!(all(&REPLY[..end]), []);
+    }
+
+    #[test]
+    fn drafts_among_thoughts_are_no_remarks() {
+        let reply = format!("<think>Perhaps <remark lines=\"1\"><say>no</say></remark></think>\n{REPLY}");
+        assert_eq!(all(&reply), all(REPLY));
+    }
+
+    #[test]
+    fn a_forgotten_closing_tag_ends_at_the_next_remark() {
+        let reply = "<remark lines=\"1\"><at>a</at><say>One.</say>\n<remark lines=\"2\"><at>b</at><say>Two.</say>\
+                     <new>\nx\n</remark>\n<remark lines=\"3\"><say>Three.</say></remark>";
+        let said: Vec<_> = all(reply).into_iter().map(|it| (it.message, it.new_text)).collect();
+        assert_eq!(said, [("One.".into(), None), ("Two.".into(), Some("x".into())), ("Three.".into(), None)]);
+    }
+
+    #[test]
+    fn the_new_text_may_hold_a_tag_of_ours() {
+        let reply = "<remark lines=\"1\"><say>Close it.</say><new>\n<remark>\n</remark>\n</new>\n</remark>";
+        assert_eq!(all(reply)[0].new_text.as_deref(), Some("<remark>\n</remark>"));
+    }
+
+    #[test]
+    fn tags_may_carry_the_number_that_keeps_them_apart_from_the_material() {
+        let reply = "<remark-2 lines=\"L4-L6\" severity=\"WARNING\"><at-2>x</at-2><say-2>Y.</say-2></remark-2>";
+        let remark = &all(reply)[0];
+        assert_eq!((remark.lines, remark.severity), (Some((4, 6)), Severity::Warning));
+        assert_eq!(remark.quoted.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn nothing_to_remark_has_a_form_of_its_own() {
+        let mut reader = RemarkReader::new();
+        assert_eq!(reader.push("<none/>\n"), []);
+        assert!(reader.says_none());
+    }
+
+    #[test]
+    fn a_megabyte_without_an_end_is_read_once() {
+        let mut reader = RemarkReader::new();
+        reader.push("<remark lines=\"1\"><say>");
+        for _ in 0..20_000 {
+            assert_eq!(reader.push("no end in sight, a < b, and nothing closes it here\n"), []);
+        }
+    }
+}
