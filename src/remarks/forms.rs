@@ -23,7 +23,6 @@ fn search_replace(lines: &[&str]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut at = 0;
     while let Some(open) = next(lines, at, |line| line.starts_with("<<<<<<<") || line.starts_with("------- SEARCH")) {
-        at = open + 1;
         let Some(middle) = next(lines, open, |line| line.starts_with("=======")) else { break };
         let Some(close) =
             next(lines, middle, |line| line.starts_with(">>>>>>>") || line.starts_with("+++++++ REPLACE"))
