@@ -290,8 +290,13 @@ def _(kak):
         kak.type(mode)
         for number, text in enumerate(hostile * 2):
             tell(number, text)
-        tell(0, f"told all {mode or 'n'}")
-        kak.wait(f"told all {mode or 'n'}")
+        # Each `kak -p` is a connection of its own, and Kakoune reads those in any order: the last one is told until it is seen.
+        last = f"told all {mode or 'n'}"
+        for _ in range(10):
+            tell(0, last)
+            if waited(3, lambda: last in kak.screen()):
+                break
+        kak.wait(last)
         kak.normal()
     # What hangs on the end of a mode has had its turn as well.
     kak.run("echo all is quiet")

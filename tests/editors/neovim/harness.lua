@@ -12,18 +12,30 @@ end
 
 local DEADLINE = tonumber(vim.env.STORIES_DEADLINE) or 60000 -- milliseconds
 
--- Waits for a condition, by the editor's own event loop; returns what it came to. The error says what was awaited and
--- what was seen.
-function t.await(what, condition, seen)
+-- Waits so long for a condition, by the editor's own event loop; returns what it came to. Neovim counts the time of a
+-- wait in whole milliseconds of each turn, so shorter turns would make it wait for ever: the clock has the last word.
+local function waited(milliseconds, condition)
   local came
-  local happened = vim.wait(DEADLINE, function()
+  local last = t.uv.hrtime() + milliseconds * 1e6
+  vim.wait(milliseconds, function()
     came = condition()
-    return came
+    return came or t.uv.hrtime() > last
   end, 10)
-  if not happened then
+  return came
+end
+
+-- The same with the deadline of the stories; the error says what was awaited and what was seen.
+function t.await(what, condition, seen)
+  local came = waited(DEADLINE, condition)
+  if not came then
     error(what .. ' did not happen' .. (seen and ('; seen: ' .. vim.inspect(seen())) or ''), 2)
   end
   return came
+end
+
+-- A menu that has not what is wanted is opened again, and not at once: the server has other things to do.
+local function pause()
+  waited(50, function() end)
 end
 
 function t.same(actual, expected, what)
@@ -178,10 +190,10 @@ local function open_menu(menu_keys, pick)
   t.await('the menu', function()
     local said = #t.messages
     t.keys('<Esc>' .. menu_keys) -- what an earlier try has selected is none of this one's
-    vim.wait(5000, function()
+    waited(5000, function()
       return titles or #t.messages > said and t.messages[#t.messages] == 'No code actions available'
-    end, 10)
-    return titles
+    end)
+    return titles or pause()
   end, function()
     return t.messages
   end)
@@ -212,7 +224,7 @@ function t.choose(action, select_keys, menu_keys)
       end
       return nil
     end)
-    return chosen
+    return chosen or pause()
   end, function()
     return titles
   end)
