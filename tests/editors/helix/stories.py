@@ -54,9 +54,9 @@ class Helix(Editor):
     def saved(self):
         """The text as Helix has it."""
         # What the server says next takes the word off the screen; writing twice does no harm.
-        for _ in range(10):
+        for _ in range(3):
             self.run("write!")
-            if waited(3, lambda: "written" in self.screen()):
+            if waited(10, lambda: "written" in self.screen()):
                 return read(self.file)
         raise AssertionError(f"nothing was written\n{self.screen()}")
 
