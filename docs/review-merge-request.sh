@@ -15,12 +15,16 @@ if [ ! -s "$work/diff" ]; then
     exit 0
 fi
 
-# A failure ends the job here, with the reason on stderr: no half review is ever posted.
+# A failure ends the job here, with the reason on stderr, and so does an answer that is not whole: no half review is ever
+# posted.
 # shellcheck disable=SC2086  # STACKSPOT_ASK_FLAGS holds several flags, such as --sandbox
 stackspot-lsp ask --json ${STACKSPOT_ASK_FLAGS:-} \
     'Review this diff as a careful colleague would before it is merged. List what must change, the worst first, each with its file and line. Say so if you find nothing. Answer in Markdown.' \
     <"$work/diff" >"$work/result"
-jq '{ body: ("### Review by a StackSpot AI agent\n\n" + .answer) }' <"$work/result" >"$work/comment"
+jq --exit-status '
+    if .outcome == "answered" and .reason == null and (.answer | test("[^[:space:]]"))
+    then { body: ("### Review by a StackSpot AI agent\n\n" + .answer) }
+    else error("this is no whole review: \(.reason // .outcome)") end' <"$work/result" >"$work/comment"
 
 # The token goes in by a file, so that it is in no list of processes.
 post() {

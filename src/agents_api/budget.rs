@@ -5,18 +5,21 @@ mod shared;
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::connection::Connection;
+use crate::i18n::{Message, message};
 use shared::SharedWindow;
 
 /// The requests of the last minute, of all processes where they can share a file, else of this one.
 pub(super) struct Budget {
     own: Mutex<Window>,
     shared: Option<Arc<SharedWindow>>,
+    /// Why the file cannot be shared.
+    alone: OnceLock<Message>,
 }
 
 #[derive(Default)]
@@ -34,7 +37,8 @@ const SHORTEST: Duration = Duration::from_millis(5);
 impl Budget {
     pub(super) fn new(connection: &Connection) -> Self {
         let shared = |directory: &Path| Some(Arc::new(SharedWindow::new(directory, connection)?));
-        Self { own: Mutex::default(), shared: connection.state_dir.as_deref().and_then(shared) }
+        let shared = connection.state_dir.as_deref().and_then(shared);
+        Self { own: Mutex::default(), shared, alone: OnceLock::new() }
     }
 
     /// Takes a place in the window, or says how long there is none.
@@ -45,6 +49,11 @@ impl Budget {
             None => self.own.lock().unwrap_or_else(PoisonError::into_inner).take(limit),
         };
         taken.map_err(|wait| wait.max(SHORTEST))
+    }
+
+    /// Why the requests of this process were counted alone; `None` where they were not.
+    pub(super) fn counted_alone(&self) -> Option<&Message> {
+        self.alone.get()
     }
 
     /// The service said that the limit is reached: nobody is to ask for that long.
@@ -62,10 +71,16 @@ impl Budget {
         ask: impl FnOnce(&SharedWindow) -> std::io::Result<T> + Send + 'static,
     ) -> Option<T> {
         let shared = Arc::clone(self.shared.as_ref()?);
-        match tokio::task::spawn_blocking(move || ask(&shared)).await {
+        let asked = Arc::clone(&shared);
+        match tokio::task::spawn_blocking(move || ask(&asked)).await {
             Ok(Ok(answer)) => Some(answer),
             Ok(Err(error)) => {
                 tracing::debug!("the request limit is counted for this process alone: {error}");
+                // So many requests are not counted together by anybody's choice but the user's.
+                if error.kind() != std::io::ErrorKind::Unsupported {
+                    let path = shared.path().display().to_string();
+                    let _ = self.alone.set(message!("limit-counted-alone", path = path, error = error.to_string()));
+                }
                 None
             }
             Err(_) => None,

@@ -143,6 +143,11 @@ impl AgentsApi {
     pub fn warnings(&self) -> Vec<crate::i18n::Message> {
         self.inner.http.warnings()
     }
+
+    /// Why the requests of this process alone were counted against the limit, where others could not be asked.
+    pub fn counted_alone(&self) -> Option<crate::i18n::Message> {
+        self.inner.budget.counted_alone().cloned()
+    }
 }
 
 impl std::fmt::Debug for AgentsApi {

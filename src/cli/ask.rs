@@ -21,7 +21,7 @@ use crate::job::{self, Answer, Job, JobError, Order};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What you ask; without it, it is read from stdin. With it, what is piped in goes along as context
+    /// What you ask; without it, or as -, it is read from stdin. With it, what is piped in goes along as context
     prompt: Option<String>,
     /// Upload a file for the agent to read; may be given several times
     #[arg(long = "file", value_name = "FILE")]
@@ -53,8 +53,10 @@ pub(super) async fn run(args: Args, language: Language) -> ExitCode {
 async fn ask(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
     let budget = shell.settings.context.max_chars;
-    let input = input(budget).await?;
-    let prompt = prompt::compose(args.prompt.as_deref(), input.as_deref(), budget)?;
+    // A dash is stdin, as everywhere, and then also where stdin is a terminal.
+    let words = args.prompt.as_deref().filter(|words| *words != "-");
+    let input = input(budget, args.prompt.is_some() && words.is_none()).await?;
+    let prompt = prompt::compose(words, input.as_deref(), budget)?;
     let agent = shell.agent(args.agent.as_deref())?;
 
     let documents = DocumentStore::new(PositionEncoding::Utf16);
@@ -101,7 +103,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
             review: false,
         })
     };
-    let shown = if args.json { Shown::Nothing } else { Shown::Text };
+    let shown = if args.json { Shown::Json } else { Shown::Text };
     let mut ended = run_job(&shell, &job, order, &host, shown).await?;
     if args.json {
         let result = job::run_result(&job, &ended.finished, None, None, language);
@@ -130,9 +132,10 @@ fn action() -> Action {
     }
 }
 
-/// What is piped in; `None` where stdin is a terminal, or empty. Of what is far too much only the start is read.
-async fn input(budget: usize) -> Result<Option<String>, Failure> {
-    if io::stdin().is_terminal() {
+/// What is piped in; `None` where it is empty, or stdin is a terminal that was not asked for. Of what is far too much only
+/// the start is read.
+async fn input(budget: usize, from_terminal: bool) -> Result<Option<String>, Failure> {
+    if io::stdin().is_terminal() && !from_terminal {
         return Ok(None);
     }
     let mut bytes = Vec::new();

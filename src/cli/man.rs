@@ -46,7 +46,8 @@ fn page() -> String {
         section(&mut page, heading, |page| entries.iter().for_each(|(term, meaning)| entry(page, term, meaning)));
     }
     section(&mut page, "EXIT STATUS", |page| {
-        page.text([roman("0 done, 1 failed, 2 wrong usage. As a server: 0 after shutdown and exit, else 1.")]);
+        page.text([roman("0 done; 1 failed, also where the answer is not whole or the result could not be written; 2 wrong usage. As a \
+             server: 0 after shutdown and exit, else 1.")]);
     });
     // Every part begins with the same definition of an apostrophe; a page needs it once.
     let page = String::from_utf8(page).unwrap();

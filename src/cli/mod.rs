@@ -18,6 +18,7 @@ mod shell;
 mod stdio;
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -144,7 +145,7 @@ With your account, run `stackspot-lsp login`, or set these in the environment or
 Behind a corporate proxy: HTTPS_PROXY, NO_PROXY, and STACKSPOT_CA_BUNDLE for extra PEM roots.
 When something is odd, `stackspot-lsp doctor` checks each step, and STACKSPOT_LSP_LOG=debug writes what happens to stderr, which editors keep in their LSP log.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage. As a server: 0 after `shutdown` and `exit`, else 1.";
+Exit codes: 0 done, 1 failed (also where the answer is not whole, or the result could not be written), 2 wrong usage. As a server: 0 after `shutdown` and `exit`, else 1.";
 
 /// The flags as editors pass them, read without clap: building its parser costs more than the rest of the start. `None` for
 /// anything else, errors included.
@@ -213,6 +214,15 @@ fn refuse(kind: ErrorKind, message: &Message, environment: &Environment) -> ! {
     Cli::command().error(kind, message.text(shell::language(environment))).exit()
 }
 
+/// Prints what clap has to say: help and version to stdout, which are a result that may fail to be written; the rest to stderr.
+fn tell(told: &clap::Error, environment: &Environment) -> ExitCode {
+    let printed = told.print().and_then(|()| io::stdout().flush());
+    match printed {
+        Err(error) if !told.use_stderr() => shell::exit_code(Err(error.into()), shell::language(environment)),
+        _ => ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2)),
+    }
+}
+
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
     leave_no_core_dump();
@@ -220,8 +230,11 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|command| command == worker::COMMAND) {
         return worker::run();
     }
-    let cli = as_editors_do(std::env::args_os().skip(1)).unwrap_or_else(Cli::parse);
     let environment = Environment::from_process();
+    let cli = match as_editors_do(std::env::args_os().skip(1)).map_or_else(Cli::try_parse, Ok) {
+        Ok(cli) => cli,
+        Err(told) => return tell(&told, &environment),
+    };
     if cli.command.is_some()
         && let Some(flag) = cli.server.first_flag()
     {

@@ -2,6 +2,7 @@
 //! there, or is written to the file.
 
 mod diff;
+mod encoding;
 mod file;
 mod filed;
 mod place;
@@ -10,6 +11,7 @@ mod prompt_files;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use self::encoding::Encoding;
 use self::file::TextFile;
 use self::filed::FiledEdit;
 use self::place::Place;
@@ -100,7 +102,11 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
     let target = args.write.then_some(&file as &dyn Target);
     let host = ShellHost::new(&shell, workspace, &documents, target);
     let is_answer = job.action.result == ActionResult::Answer;
-    let shown = if is_answer && !args.json { Shown::Text } else { Shown::Nothing };
+    let shown = match is_answer {
+        _ if args.json => Shown::Json,
+        true => Shown::Text,
+        false => Shown::Nothing,
+    };
     let order = draft.into_order(&documents, &job);
     let mut ended = run_job(&shell, &job, order, &host, shown).await?;
     if args.json {
@@ -108,7 +114,8 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
             let edit = proposal.rebased();
             workspace_edit(&edit.snapshot, &edit.changes)
         });
-        let filed = proposal(&ended.finished).filter(|_| args.write).and_then(FiledEdit::of);
+        let is_whole = ended.finished.answer.is_complete();
+        let filed = proposal(&ended.finished).filter(|_| args.write && is_whole).and_then(FiledEdit::of);
         let written = filed.map(|filed| filed.write(language));
         let mut result = job::run_result(&job, &ended.finished, edit, None, language);
         if let (Some(Ok(())), Some(fields)) = (&written, result.as_object_mut()) {
@@ -129,14 +136,18 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
     }
     if let Some(filed) = proposal(&ended.finished).and_then(FiledEdit::of) {
         ended.tell_usage();
-        if args.write {
+        if args.write && ended.finished.answer.is_complete() {
             return filed.write(language);
         }
-        return Ok(ended.output.write(&filed.diff()).await?);
+        ended.output.write(&filed.diff()).await?;
+        return whole(&ended);
     }
     if let Some(proposal) = proposal(&ended.finished) {
         let edit = proposal.rebased();
         let after = crate::edit::apply(&file.text, &edit.changes);
+        if file.encoding != Encoding::Utf8 {
+            warn(&message!("run-diff-of-utf16", file = file.path.display().to_string()), language);
+        }
         ended.output.write(&diff::unified(&file.path, Some(&file.text), &after)).await?;
     } else if let (Outcome::Answered { .. }, Shown::Nothing) = (&ended.finished.outcome, shown) {
         // No edit could be made of it, but it was paid for.
@@ -188,6 +199,12 @@ fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Mess
     }
 }
 
+/// What rests on an answer that is not whole is no success, whatever could be made of it.
+fn whole(ended: &Ended) -> Result<(), Failure> {
+    let answer = &ended.finished.answer;
+    if answer.is_complete() { Ok(()) } else { Err(Failure::not_whole(answer)) }
+}
+
 /// Says what became of an edit, and whether that is what was asked for.
 fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) -> Result<(), Failure> {
     ended.tell_usage();
@@ -201,10 +218,8 @@ fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) ->
         (Outcome::Proposed(_), Some(reason)) if write => {
             return Err(Failure::Said(message!("run-not-changed", file = name, reason = reason)));
         }
+        _ if !ended.finished.answer.is_complete() => return whole(ended),
         (Outcome::Proposed(_), Some(reason)) if !host.was_asked() => warn(&reason, language),
-        (Outcome::Answered { .. }, _) if !ended.finished.answer.is_complete() => {
-            return Err(Failure::not_whole(&ended.finished.answer));
-        }
         (Outcome::Answered { .. }, Some(reason)) => {
             return Err(Failure::Said(message!("run-no-edit", reason = reason)));
         }

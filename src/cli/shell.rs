@@ -30,7 +30,7 @@ pub(super) enum Failure {
     Said(Message),
     /// It failed, and has said so itself.
     Told,
-    /// Whoever read its output has left, which is their right.
+    /// Whoever read its output has left, which is their right; but the result did not get there, so it is no success.
     ReaderLeft,
 }
 
@@ -60,8 +60,8 @@ impl From<std::io::Error> for Failure {
 /// The exit code of a command, after its failure was said.
 pub(super) fn exit_code(result: Result<(), Failure>, language: Language) -> ExitCode {
     match result {
-        Ok(()) | Err(Failure::ReaderLeft) => ExitCode::SUCCESS,
-        Err(Failure::Told) => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Told | Failure::ReaderLeft) => ExitCode::FAILURE,
         Err(Failure::Said(what)) => {
             write_line(&format!("stackspot-lsp: {}", sentence(what.text(language))));
             ExitCode::FAILURE
@@ -150,7 +150,8 @@ impl Shell {
 
     /// Says what the first connection showed to be wrong.
     pub(super) fn tell_connection_warnings(&self) {
-        self.service.connection_warnings().iter().for_each(|warning| warn(warning, self.language));
+        let alone = self.service.counted_alone();
+        self.service.connection_warnings().iter().chain(&alone).for_each(|warning| warn(warning, self.language));
     }
 }
 

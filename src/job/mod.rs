@@ -31,7 +31,7 @@ pub use landing::{
     Filed, FiledRecord, Landing, NewImports, NoSuchPart, Part, Proposal, ProposalRecord, Replacement, Typed, land,
 };
 pub use registry::{Job, JobId, Jobs};
-pub(crate) use result::{run_result, without_nulls};
+pub(crate) use result::{failure_result, run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};
 pub(crate) use uploads::{check_uploads, material};
 pub(crate) use workspace::USER_RULES;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Finished, Job, Outcome};
+use super::{Answer, Finished, Job, JobError, Outcome};
 use crate::i18n::Language;
 
 /// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its reader
@@ -47,6 +47,18 @@ pub(crate) fn run_result(
         "parts": parts,
         "reason": reason.map(|reason| reason.text(language)),
     }))
+}
+
+/// What a script reads of a job that failed: the members of an error response to `stackspot-lsp/run`, in one object. A job
+/// that was cancelled is of the kind `cancelled`.
+pub(crate) fn failure_result(error: &JobError, partial: Option<&Answer>, language: Language) -> Value {
+    json!({ "error": without_nulls(json!({
+        "message": error.message().text(language),
+        "kind": error.kind().unwrap_or("cancelled"),
+        "status": error.status(),
+        "code": error.code(),
+        "partial": partial.map(|answer| answer.text.as_str()),
+    })) })
 }
 
 /// Fields that have no value are left out rather than sent as `null`.

@@ -108,6 +108,11 @@ impl Service {
         if warnings.is_empty() || self.connection_warned.swap(true, Ordering::Relaxed) { Vec::new() } else { warnings }
     }
 
+    /// Why the requests of this process alone were counted against the limit.
+    pub(crate) fn counted_alone(&self) -> Option<Message> {
+        self.api.get()?.api.counted_alone()
+    }
+
     /// Whether the sandbox answers.
     pub(crate) fn is_sandbox(&self) -> bool {
         matches!(self.backend, Backend::Sandbox(_))

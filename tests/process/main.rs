@@ -35,4 +35,5 @@ mod stories;
 mod terminal;
 mod tls;
 mod uploads;
+mod whole;
 mod written;

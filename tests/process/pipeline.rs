@@ -101,3 +101,31 @@ async fn a_diff_with_a_secret_fails_the_job_and_nothing_is_posted() {
     assert!(run.stderr.contains("Not sent"), "{}", run.stderr);
     assert_eq!(gitlab.requests().len(), 0);
 }
+
+#[tokio::test]
+async fn a_review_that_is_not_whole_fails_the_job_and_nothing_is_posted() {
+    let gitlab = Peer::start().await;
+    let agent = Peer::start().await;
+    let mut variables = agent.environment();
+    variables.extend([
+        ("STACKSPOT_ASK_FLAGS", String::new()),
+        ("CI_API_V4_URL", gitlab.base_url()),
+        ("CI_PROJECT_ID", "7".to_owned()),
+        ("CI_MERGE_REQUEST_IID", "12".to_owned()),
+        ("GITLAB_TOKEN", "glpat-of-the-test".to_owned()),
+    ]);
+    let (half, end) = ("data: {\"message\":\"1. The price\"}\n\n", "data: {\"message\":\"\",\"stop_reason\":");
+    let answers = [
+        Script::stream().bytes(format!("{half}{end}\"incomplete\"}}\n\n")),
+        Script::stream().bytes(format!("{end}\"stop\"}}\n\n")),
+        Script::stream().text("1. The price").cut(),
+        Script::stream().bytes(format!("{half}data: {{\"message\":\" is ha\n\n{end}\"stop\"}}\n\n")),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        agent.expect_chat(answer);
+        let run = review(&repository(DISCOUNT), &variables).await;
+        assert_eq!(run.code, Some(1), "{number}: {run:?}");
+        assert!(run.stderr.contains("stackspot-lsp: "), "{number}: {run:?}");
+        assert_eq!(gitlab.requests().len(), 0, "{number}");
+    }
+}

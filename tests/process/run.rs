@@ -172,8 +172,10 @@ async fn what_came_before_a_failure_stays_on_stdout() {
 
     let run = home.run(&["run", "explain", "shop/price.py", "--json"]).await;
     assert_ended(&run, 1);
-    assert_eq!(run.stdout, "", "half a result is none");
-    assert!(run.stderr.contains("It returns"), "{}", run.stderr);
+    let failure: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(failure["error"]["partial"], "It returns", "{failure}");
+    assert_eq!(failure["error"]["kind"], "truncated", "{failure}");
+    assert!(run.stderr.contains("broke off") && failure.get("outcome").is_none(), "half a result is none: {run:?}");
 }
 
 #[tokio::test]
@@ -229,7 +231,10 @@ async fn a_file_that_cannot_be_read_as_text_is_left_alone() {
     let home = Home::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
     home.file("latin1.py", b"# pre\xe7o\n");
     home.file("folder/x", "");
-    for (name, said) in [("latin1.py", "UTF-8"), ("folder", "folder"), ("absent.py", "cannot be read")] {
+    home.file("program.py", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0");
+    let cases =
+        [("latin1.py", "UTF-8"), ("program.py", "ask --file"), ("folder", "folder"), ("absent.py", "cannot be read")];
+    for (name, said) in cases {
         let run = home.run(&["run", "explain", name]).await;
         assert_ended(&run, 1);
         assert!(run.stderr.contains(name) && run.stderr.contains(said), "{}", run.stderr);
@@ -289,7 +294,7 @@ async fn a_reader_that_leaves_ends_it_quietly_and_closes_the_stream() {
     drop(stdout);
     chat.closed().await;
     let run = ended(child).await;
-    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "the answer did not get there");
 }
 
 #[cfg(unix)]

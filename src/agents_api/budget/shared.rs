@@ -51,6 +51,11 @@ impl SharedWindow {
         Some(Self { path: directory.join("limits").join(format!("{:0NAME_DIGITS$x}", hasher.finish())) })
     }
 
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Takes a place in the window, or says how long there is none.
     pub(super) fn take(&self, limit: usize) -> io::Result<Result<(), Duration>> {
         if limit > MOST {

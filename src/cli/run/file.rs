@@ -3,6 +3,7 @@
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::encoding::Encoding;
 use crate::cli::shell::{Failure, Target};
 use crate::i18n::{Message, message};
 
@@ -13,11 +14,13 @@ pub(super) struct TextFile {
     pub(super) path: PathBuf,
     /// Its whole text, a byte order mark included.
     pub(super) text: String,
+    /// How the text stands in the file, and is written back.
+    pub(super) encoding: Encoding,
 }
 
 impl TextFile {
     /// # Errors
-    /// Where it cannot be read, or is no UTF-8 text.
+    /// Where it cannot be read, or is neither UTF-8 nor UTF-16 text.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let name = || path.display().to_string();
         let unreadable = |error: std::io::Error| {
@@ -28,8 +31,9 @@ impl TextFile {
             return Err(Failure::Said(message!("run-folder", file = name())));
         }
         let bytes = std::fs::read(&absolute).map_err(unreadable)?;
-        let text = String::from_utf8(bytes).map_err(|_| Failure::Said(message!("run-not-utf8", file = name())))?;
-        Ok(Self { path: absolute, text })
+        let (encoding, text) =
+            Encoding::read(bytes).ok_or_else(|| Failure::Said(message!("run-no-text", file = name())))?;
+        Ok(Self { path: absolute, text, encoding })
     }
 
     /// The path as an agent gets to see it: below `workspace`, so that no home directory goes out.
@@ -51,30 +55,39 @@ impl Target for TextFile {
         if metadata.permissions().readonly() {
             return Err(message!("run-read-only"));
         }
+        let (before, after) = (self.encoding.write(&self.text), self.encoding.write(text));
         // A file in its place could be put there all the same, so what may not be written is asked first.
         let mut there = std::fs::OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
         if has_several_names(&metadata) {
-            let mut before = Vec::new();
-            there.read_to_end(&mut before).map_err(failed)?;
-            if before != self.text.as_bytes() {
+            let mut found = Vec::new();
+            there.read_to_end(&mut found).map_err(failed)?;
+            if before != found {
                 return Err(message!("run-changed-on-disk"));
             }
-            there.rewind().map_err(failed)?;
-            there.write_all(text.as_bytes()).map_err(failed)?;
-            there.set_len(text.len() as u64).map_err(failed)?;
-            return there.sync_all().map_err(failed);
+            return overwrite(&mut there, &after).map_err(|error| {
+                // What stood there has room where it stood, also on a disk that is full.
+                let _ = overwrite(&mut there, &before);
+                failed(error)
+            });
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut new = tempfile::Builder::new().prefix(".stackspot-lsp-").tempfile_in(folder).map_err(failed)?;
-        new.write_all(text.as_bytes()).map_err(failed)?;
+        new.write_all(&after).map_err(failed)?;
         new.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
         new.as_file().sync_all().map_err(failed)?;
-        if std::fs::read(&path).map_err(failed)? != self.text.as_bytes() {
+        if before != std::fs::read(&path).map_err(failed)? {
             return Err(message!("run-changed-on-disk"));
         }
         new.persist(&path).map_err(|error| failed(error.error))?;
         Ok(())
     }
+}
+
+fn overwrite(file: &mut std::fs::File, bytes: &[u8]) -> std::io::Result<()> {
+    file.rewind()?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)?;
+    file.sync_all()
 }
 
 fn has_several_names(metadata: &std::fs::Metadata) -> bool {

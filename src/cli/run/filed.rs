@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::diff;
+use super::encoding::Encoding;
 use super::file::TextFile;
 use crate::cli::shell::{Failure, Target, say};
 use crate::edit;
@@ -43,7 +44,8 @@ impl FiledEdit {
         let (written, done) = match self.before {
             None => (create(&self.path, &self.after), message!("run-made", file = &name)),
             Some(text) => {
-                (TextFile { path: self.path, text }.write(&self.after), message!("run-added-to", file = &name))
+                let file = TextFile { path: self.path, text, encoding: Encoding::Utf8 };
+                (file.write(&self.after), message!("run-added-to", file = &name))
             }
         };
         written.map_err(|reason| Failure::Said(message!("run-not-written", file = &name, reason = reason)))?;

@@ -27,6 +27,8 @@ pub(in crate::cli) enum Shown {
     Text,
     /// Nothing: something else is made of it.
     Nothing,
+    /// Nothing: one JSON document is made of it, and of a failure as well.
+    Json,
 }
 
 /// How a job ended that did not fail.
@@ -60,9 +62,10 @@ pub(in crate::cli) async fn run_job(
         Display::new(job, shown, shell.language).follow(happened)
     );
     shell.tell_connection_warnings();
-    let Display { mut output, reader_left, .. } = display;
-    if reader_left {
-        return Err(Failure::ReaderLeft);
+    let Display { mut output, unwritten, .. } = display;
+    // The job was cancelled for it, or came to its end before it could be; either way it is the one thing to say.
+    if let Some(unwritten) = unwritten {
+        return Err(unwritten.into());
     }
     match result {
         Ok(finished) => {
@@ -72,9 +75,19 @@ pub(in crate::cli) async fn run_job(
         Err(Failed { error, partial }) => {
             output.try_end_line();
             say_of_ourselves(&error.message(), shell.language);
-            if let (Some(partial), Shown::Nothing) = (partial, shown) {
-                say(&message!("shell-partial"), shell.language);
-                write_line(&partial.text);
+            match shown {
+                Shown::Text => {}
+                Shown::Nothing => {
+                    if let Some(partial) = partial {
+                        say(&message!("shell-partial"), shell.language);
+                        write_line(&partial.text);
+                    }
+                }
+                Shown::Json => {
+                    let failure = job::failure_result(&error, partial.as_deref(), shell.language);
+                    // A job that was cancelled cancels its output as well, and what had come is still told.
+                    Output::new().write(&format!("{failure}\n")).await?;
+                }
             }
             Err(Failure::Told)
         }
@@ -119,7 +132,8 @@ struct Display {
     progress: ProgressBar,
     /// When the wait began that a bar is shown for.
     waits_since: Option<Instant>,
-    reader_left: bool,
+    /// Why some of the text is not on stdout.
+    unwritten: Option<io::Error>,
     language: Language,
 }
 
@@ -127,7 +141,7 @@ impl Display {
     fn new(job: &Job, shown: Shown, language: Language) -> Self {
         let cancel = job.cancel.clone();
         let output = Output::until(cancel.clone());
-        Self { output, shown, cancel, progress: spinner(), waits_since: None, reader_left: false, language }
+        Self { output, shown, cancel, progress: spinner(), waits_since: None, unwritten: None, language }
     }
 
     async fn follow(mut self, mut happened: UnboundedReceiver<JobEvent>) -> Self {
@@ -150,10 +164,8 @@ impl Display {
     async fn show_text(&mut self, text: &str) {
         self.progress.finish_and_clear();
         if let Err(error) = self.output.write(text).await {
-            match error.kind() {
-                io::ErrorKind::Interrupted => {}
-                io::ErrorKind::BrokenPipe => self.reader_left = true,
-                _ => say_of_ourselves(&message!("shell-not-written", error = error.to_string()), self.language),
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.unwritten.get_or_insert(error);
             }
             self.cancel.cancel();
         }
