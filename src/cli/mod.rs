@@ -92,6 +92,9 @@ enum Command {
         /// Answer, wait and fail as this TOML file says (docs/sandbox.md)
         #[arg(long, value_name = "FILE")]
         scenario: Option<PathBuf>,
+        /// Refuse what clients of the service send and a careful one would send otherwise; without it, it is let pass and told
+        #[arg(long)]
+        strict: bool,
         #[command(flatten)]
         model: ModelArgs,
     },
@@ -115,7 +118,9 @@ impl Command {
             Self::Ask(args) => ask::run(args, language).await,
             Self::Run(args) => run::run(args, language).await,
             Self::Demo { model } => demo::run(model, language).await,
-            Self::Sandbox { port, scenario, model } => sandbox::run(port, scenario.as_deref(), model, language).await,
+            Self::Sandbox { port, scenario, strict, model } => {
+                sandbox::run(port, scenario.as_deref(), strict, model, language).await
+            }
             Self::Agents(args) => agents::run(args, language).await,
             Self::Login(args) => login::run(args, language).await,
             Self::Logout => login::run_logout(language).await,

@@ -12,16 +12,28 @@ use crate::i18n::{Language, Message, message};
 use crate::sandbox::{Sandbox, SandboxOptions, Scenario, environment_lines};
 
 /// Serves until the process is interrupted. The base URL is the first line on stdout, so that a script can read it.
-pub(super) async fn run(port: u16, scenario: Option<&Path>, model: ModelArgs, language: Language) -> ExitCode {
-    exit_code(serve(port, scenario, model, language).await, language)
+pub(super) async fn run(
+    port: u16,
+    scenario: Option<&Path>,
+    strict: bool,
+    model: ModelArgs,
+    language: Language,
+) -> ExitCode {
+    exit_code(serve(port, scenario, strict, model, language).await, language)
 }
 
-async fn serve(port: u16, scenario: Option<&Path>, model: ModelArgs, language: Language) -> Result<(), Failure> {
+async fn serve(
+    port: u16,
+    scenario: Option<&Path>,
+    strict: bool,
+    model: ModelArgs,
+    language: Language,
+) -> Result<(), Failure> {
     // What a scenario may hold is told to developers, in English.
     let scenario = scenario.map(Scenario::read).transpose();
     let scenario = scenario.map_err(|error| Failure::Said(Message::verbatim(error.to_string())))?.map(Arc::new);
     let model_url = model.model_url.clone();
-    let options = SandboxOptions { port, scenario, ..model.sandbox(&Environment::from_process(), language) };
+    let options = SandboxOptions { port, scenario, strict, ..model.sandbox(&Environment::from_process(), language) };
     let sandbox = Sandbox::start(options)
         .await
         .map_err(|error| Failure::Said(message!("sandbox-port", port = port.to_string(), error = error.to_string())))?;
@@ -35,6 +47,21 @@ async fn serve(port: u16, scenario: Option<&Path>, model: ModelArgs, language: L
     if let Some(url) = model_url {
         say(&message!("sandbox-model", url = url.to_string()), language);
     }
-    let interrupted = tokio::signal::ctrl_c().await;
+    let mut remarks = sandbox.told();
+    let mut told = 0;
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let interrupted = loop {
+        tokio::select! {
+            interrupted = &mut interrupt => break interrupted,
+            Ok(()) = remarks.changed() => {
+                let lines = remarks.borrow_and_update();
+                for line in lines.iter().skip(told) {
+                    // What is odd about a request is told to developers, in English.
+                    write_line(&format!("stackspot-lsp: {line}"));
+                }
+                told = lines.len();
+            }
+        }
+    };
     interrupted.map_err(|error| Failure::Said(message!("sandbox-no-interrupt", error = error.to_string())))
 }

@@ -9,8 +9,8 @@ use axum::response::Response;
 use ulid::Ulid;
 
 use super::agent::{self, Turn};
-use super::failure::{self, FENCED, Failure, bad_request, unauthorized};
-use super::http::{is_authorized, pause};
+use super::failure::{self, FENCED, Failure, bad_request};
+use super::http::{authorized, pause};
 use super::model::{Message, Role};
 use super::request::ChatRequest;
 use super::scenario::{Rule, SourceItem};
@@ -27,8 +27,8 @@ pub(super) async fn chat(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Response {
-    if !is_authorized(&state, &headers) {
-        return unauthorized();
+    if let Err(refused) = authorized(&state, &headers) {
+        return refused;
     }
     let request = match ChatRequest::read(&headers, &bytes, &state) {
         Ok(request) => request,
@@ -95,7 +95,7 @@ async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Resp
     let envelope = Envelope {
         conversation_id,
         upload_ids: request.uploads.iter().map(|upload| upload.id.clone()).collect(),
-        sources: if request.wants_sources { sources(&rule) } else { Vec::new() },
+        sources: if request.wants_sources { sources(&rule, &request.knowledge_source_ids) } else { Vec::new() },
         stop_reason: rule.stop_reason,
         input_tokens,
         tokens: rule.tokens,
@@ -105,9 +105,11 @@ async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Resp
     if request.streaming { reply.into_stream() } else { reply.into_object().await }
 }
 
-/// The sources of an answer: those of the scenario, else one that shows what sources look like.
-fn sources(rule: &Rule) -> Vec<SourceItem> {
-    rule.sources.clone().unwrap_or_else(|| vec![SourceItem::handbook()])
+/// The sources of an answer: those of the scenario, else one that shows what sources look like; and those that the request
+/// names.
+fn sources(rule: &Rule, named: &[String]) -> Vec<SourceItem> {
+    let own = rule.sources.clone().unwrap_or_else(|| vec![SourceItem::handbook()]);
+    own.into_iter().chain(named.iter().map(|id| SourceItem::named(id))).collect()
 }
 
 /// A prompt with the files that came with it in front, as far as they are text.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, Request, State as Shared};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use base64::Engine;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -35,20 +36,30 @@ pub(super) fn router(state: Arc<State>) -> Router {
             error(StatusCode::NOT_FOUND, "SANDBOX_NOT_FOUND", "The sandbox serves nothing at this path.")
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn(for_this_machine))
+        .layer(from_fn_with_state(Arc::clone(&state), for_this_machine))
         .with_state(state)
 }
 
 /// Answers requests to this machine by its own name alone. A page whose name was made to mean this machine would else be
 /// served: to a browser it has one origin with the sandbox then.
-async fn for_this_machine(request: Request, next: Next) -> Response {
+async fn for_this_machine(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     // Over HTTP/2 the name is part of the address.
     let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
     if host.is_some_and(names_this_machine) {
+        if request.method() == Method::OPTIONS {
+            return not_for_pages(&state);
+        }
         return next.run(request).await;
     }
     error(StatusCode::MISDIRECTED_REQUEST, "SANDBOX_HOST", "The sandbox answers 127.0.0.1, localhost and [::1] alone.")
+}
+
+/// A browser asks whether a page may send a request. It may not, and whoever writes the page is told why.
+fn not_for_pages(state: &State) -> Response {
+    let what = "A page in a browser may not ask (CORS preflight): send the request from the page's own server";
+    state.tell(format!("refused: {what}"));
+    error(StatusCode::FORBIDDEN, "SANDBOX_NO_CORS", what)
 }
 
 /// Whether the value of `Host` is a name of this machine, with any port.
@@ -59,16 +70,31 @@ fn names_this_machine(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]"
 }
 
-/// Whether a request carries a bearer token that this sandbox gave out and that still holds.
-pub(super) fn is_authorized(state: &State, headers: &HeaderMap) -> bool {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.strip_prefix("Bearer ")).is_some_and(|token| state.is_valid_token(token))
+/// What `Authorization` carries after its scheme, which may be written in any case, and whether it was written as usual.
+fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<(&'a str, bool)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (found, rest) = value.split_once(' ')?;
+    found.eq_ignore_ascii_case(scheme).then(|| (rest.trim(), found == scheme))
+}
+
+/// Whether a request carries a bearer token that this sandbox gave out and that still holds; else the response.
+pub(super) fn authorized(state: &State, headers: &HeaderMap) -> Result<(), Response> {
+    let (token, is_usual) = credentials(headers, "Bearer").ok_or_else(unauthorized)?;
+    if !state.is_valid_token(token) {
+        return Err(unauthorized());
+    }
+    if !is_usual {
+        let what = "Authorization must begin with Bearer, in this case: not everybody reads another".into();
+        state.let_pass(what).map_err(|what| bad_request(&what))?;
+    }
+    Ok(())
 }
 
 /// Whether the body says it is JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.is_some_and(|value| value.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
+    let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,16 +108,27 @@ struct TokenRequest {
 async fn token(
     Shared(state): Shared<Arc<State>>,
     Path(realm): Path<String>,
+    headers: HeaderMap,
     form: Result<Form<TokenRequest>, FormRejection>,
 ) -> Response {
     let oauth = |status: StatusCode, error: &str, description: &str| {
         (status, axum::Json(json!({ "error": error, "error_description": description }))).into_response()
     };
-    let Ok(Form(request)) = form else {
+    let Ok(Form(mut request)) = form else {
         return oauth(StatusCode::BAD_REQUEST, "invalid_request", "The body must be form-encoded");
     };
     if request.grant_type != "client_credentials" {
         return oauth(StatusCode::BAD_REQUEST, "unsupported_grant_type", "grant_type must be client_credentials");
+    }
+    if request.client_id.is_empty()
+        && request.client_secret.is_empty()
+        && let Some((id, secret)) = basic(&headers)
+    {
+        let what = "The client id and secret go into the form, as client_id and client_secret, not into HTTP Basic";
+        if let Err(what) = state.let_pass(what.into()) {
+            return oauth(StatusCode::BAD_REQUEST, "invalid_request", &what);
+        }
+        (request.client_id, request.client_secret) = (id, secret);
     }
     if request.client_id.is_empty() || request.client_secret.is_empty() {
         return oauth(StatusCode::BAD_REQUEST, "invalid_request", "client_id and client_secret must not be empty");
@@ -117,6 +154,18 @@ async fn token(
     ([(header::CACHE_CONTROL, "no-store")], axum::Json(reply)).into_response()
 }
 
+/// The id and the secret of HTTP Basic, each form-encoded as OAuth 2 has it (RFC 6749, 2.3.1).
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let (encoded, _) = credentials(headers, "Basic")?;
+    let decoded = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    let plain = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
+    };
+    Some((plain(id), plain(secret)))
+}
+
 /// Waits as long as a scenario asks.
 pub(super) async fn pause(milliseconds: u64) {
     if milliseconds > 0 {
@@ -132,8 +181,8 @@ fn all_agents(state: &State) -> Vec<Value> {
 }
 
 async fn agents(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    if !is_authorized(&state, &headers) {
-        return unauthorized();
+    if let Err(refused) = authorized(&state, &headers) {
+        return refused;
     }
     axum::Json(all_agents(&state)).into_response()
 }
@@ -157,15 +206,16 @@ async fn agents_page(
     headers: HeaderMap,
     page: Result<Query<PageRequest>, QueryRejection>,
 ) -> Response {
-    if !is_authorized(&state, &headers) {
-        return unauthorized();
+    if let Err(refused) = authorized(&state, &headers) {
+        return refused;
     }
     let Ok(Query(PageRequest { page, size })) = page else {
         return bad_request("page and size must be whole numbers");
     };
-    if page == 0 || size == 0 {
+    // Whether the service's pages count from 0 or from 1 is not known, so the first page has both numbers.
+    if page == 0 && state.options.strict || size == 0 {
         return bad_request("page and size count from 1");
     }
-    let agents = all_agents(&state).into_iter().skip((page - 1).saturating_mul(size)).take(size);
+    let agents = all_agents(&state).into_iter().skip(page.saturating_sub(1).saturating_mul(size)).take(size);
     axum::Json(json!({ "items": agents.collect::<Vec<_>>() })).into_response()
 }

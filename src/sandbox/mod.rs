@@ -2,7 +2,8 @@
 //! without a network.
 //!
 //! It answers over real HTTP, in the shapes of the service, at the pace of the service: tokens, chats over SSE and REST,
-//! conversations, file uploads, the list of agents. It is strict in what it reads, so that what works here is well formed.
+//! conversations, file uploads, the list of agents. It takes what clients that work against the service send, and tells what of
+//! that a careful client would send otherwise; with [`SandboxOptions::strict`] it refuses that.
 //!
 //! Any agent id answers. A few of them fail, to see what becomes of it:
 //!
@@ -64,6 +65,8 @@ pub struct SandboxOptions {
     pub pacing: Pacing,
     /// Whether code comes in prose and a fence rather than raw.
     pub fenced: bool,
+    /// Refuse what is otherwise let pass and told.
+    pub strict: bool,
     /// What it does request by request; what the scenario does not tell is as without one.
     pub scenario: Option<Arc<Scenario>>,
     /// A model that answers where neither the scenario nor an agent id that fails does.
@@ -161,6 +164,12 @@ impl RunningSandbox {
     /// What it is doing, to be watched.
     pub fn activity(&self) -> watch::Receiver<Activity> {
         self.state.activity()
+    }
+
+    /// What it has to tell of the requests, such as what it let pass that a careful client would send otherwise: a line of
+    /// English for each kind, to be watched.
+    pub fn told(&self) -> watch::Receiver<Vec<String>> {
+        self.state.told()
     }
 
     /// Serves until it is shut down from elsewhere; for the command that does nothing else.

@@ -1,4 +1,5 @@
-//! A chat's body, read strictly: what the service might tolerate is refused here, so that nobody comes to rely on it.
+//! A chat's body. What clients that work against the service send is taken, and told where a careful client would send
+//! something else; where the sandbox is strict, it is refused.
 
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
@@ -16,7 +17,24 @@ pub(super) struct ChatRequest {
     pub(super) uploads: Vec<Upload>,
     /// Whether the answer is to name its knowledge sources.
     pub(super) wants_sources: bool,
+    /// The knowledge sources that the request names beside the agent's own.
+    pub(super) knowledge_source_ids: Vec<String>,
 }
+
+/// The fields whose meaning is known. Any other passes unread, as with the service.
+const KNOWN: &[&str] = &[
+    "user_prompt",
+    "streaming",
+    "stackspot_knowledge",
+    "return_ks_in_response",
+    "deep_search_ks",
+    "agent_version_number",
+    "use_conversation",
+    "conversation_id",
+    "upload_ids",
+    "knowledge_source_ids",
+    "knowledge_sources",
+];
 
 impl ChatRequest {
     /// Reads it, or says what is wrong with it.
@@ -25,53 +43,104 @@ impl ChatRequest {
             return Err("The Content-Type must be application/json".into());
         }
         let value: Value = serde_json::from_slice(bytes).map_err(|error| format!("The body is no JSON: {error}"))?;
-        let Value::Object(fields) = value else { return Err("The body must be a JSON object".into()) };
-        if fields.contains_key("user-prompt") {
-            return Err("The prompt goes into user_prompt, with an underscore".into());
+        let Value::Object(mut fields) = value else { return Err("The body must be a JSON object".into()) };
+        for name in KNOWN {
+            if fields.get(*name).is_some_and(Value::is_null) {
+                state.let_pass(format!("{name} is null: leave it out where it has no value"))?;
+                fields.remove(*name);
+            }
         }
+        if let Some(prompt) = fields.remove("user-prompt") {
+            // The official page's own example has it so.
+            state.let_pass("The prompt goes into user_prompt, with an underscore".into())?;
+            fields.entry("user_prompt").or_insert(prompt);
+        }
+        let uploads = uploads(&fields, state)?;
         let user_prompt = match fields.get("user_prompt") {
             Some(Value::String(text)) if !text.trim().is_empty() => text.clone(),
-            Some(Value::String(_)) => return Err("user_prompt must not be empty".into()),
+            Some(Value::String(_)) if uploads.is_empty() => return Err("user_prompt must not be empty".into()),
+            Some(Value::String(text)) => {
+                state
+                    .let_pass("user_prompt is empty beside upload_ids: say what the agent is to do with them".into())?;
+                text.clone()
+            }
             Some(_) => return Err("user_prompt must be a string".into()),
             None => return Err("user_prompt is missing".into()),
         };
-        let knowledge = flag(&fields, "stackspot_knowledge")?;
-        let return_sources = flag(&fields, "return_ks_in_response")?;
-        flag(&fields, "deep_search_ks")?;
-        if fields.get("agent_version_number").is_some_and(|value| !value.is_u64()) {
-            return Err("agent_version_number must be a whole number".into());
+        let knowledge = flag(&fields, "stackspot_knowledge", state)?;
+        let return_sources = flag(&fields, "return_ks_in_response", state)?;
+        flag(&fields, "deep_search_ks", state)?;
+        match fields.get("agent_version_number") {
+            None => {}
+            Some(Value::Number(number)) if number.is_u64() => {}
+            Some(Value::String(text)) if text.parse::<u64>().is_ok() => {
+                state.let_pass("agent_version_number must be a whole number, without quotes".into())?;
+            }
+            Some(_) => return Err("agent_version_number must be a whole number".into()),
         }
-        let use_conversation = flag(&fields, "use_conversation")?;
+        let mut use_conversation = flag(&fields, "use_conversation", state)?;
         let conversation_id = match fields.get("conversation_id") {
             None => None,
+            Some(Value::String(id)) if id.is_empty() => {
+                state.let_pass("conversation_id is empty: leave it out on the first turn".into())?;
+                None
+            }
             Some(Value::String(id)) if Ulid::from_string(id).is_ok() => Some(id.clone()),
             Some(_) => return Err("conversation_id must be a ULID, or be left out on the first turn".into()),
         };
         if conversation_id.is_some() && !use_conversation {
-            return Err("conversation_id needs use_conversation: true".into());
+            state.let_pass("conversation_id needs use_conversation: true".into())?;
+            use_conversation = true;
         }
-        let uploads = uploads(&fields, state)?;
-        let streaming = flag(&fields, "streaming")?;
-        let wants_sources = knowledge && return_sources;
-        Ok(Self { user_prompt, streaming, use_conversation, conversation_id, uploads, wants_sources })
+        let knowledge_source_ids = knowledge_sources(&fields, state)?;
+        let streaming = flag(&fields, "streaming", state)?;
+        let wants_sources = return_sources && (knowledge || !knowledge_source_ids.is_empty());
+        Ok(Self {
+            user_prompt,
+            streaming,
+            use_conversation,
+            conversation_id,
+            uploads,
+            wants_sources,
+            knowledge_source_ids,
+        })
     }
 }
 
-fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool, String> {
+fn flag(fields: &Map<String, Value>, name: &str, state: &State) -> Result<bool, String> {
     match fields.get(name) {
         None => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") => {
+            state.let_pass(format!("{name} must be true or false, without quotes"))?;
+            Ok(text.eq_ignore_ascii_case("true"))
+        }
         Some(_) => Err(format!("{name} must be true or false")),
     }
 }
 
+/// The strings of a list; `None` for anything else.
+fn strings(value: &Value) -> Option<Vec<&str>> {
+    value.as_array()?.iter().map(Value::as_str).collect()
+}
+
+fn knowledge_sources(fields: &Map<String, Value>, state: &State) -> Result<Vec<String>, String> {
+    let mut ids = Vec::new();
+    for name in ["knowledge_source_ids", "knowledge_sources"] {
+        let Some(value) = fields.get(name) else { continue };
+        if name == "knowledge_sources" {
+            state.let_pass("knowledge_sources is called knowledge_source_ids".into())?;
+        }
+        let named = strings(value).ok_or_else(|| format!("{name} must be a list of strings"))?;
+        ids.extend(named.into_iter().map(str::to_owned));
+    }
+    Ok(ids)
+}
+
 fn uploads(fields: &Map<String, Value>, state: &State) -> Result<Vec<Upload>, String> {
-    let ids = match fields.get("upload_ids") {
-        None => return Ok(Vec::new()),
-        Some(Value::Array(items)) => items.iter().map(Value::as_str).collect::<Option<Vec<_>>>(),
-        Some(_) => None,
-    };
-    let found = ids.ok_or("upload_ids must be a list of strings")?.into_iter().map(|id| match state.upload(id) {
+    let Some(value) = fields.get("upload_ids") else { return Ok(Vec::new()) };
+    let ids = strings(value).ok_or("upload_ids must be a list of strings")?;
+    let found = ids.into_iter().map(|id| match state.upload(id) {
         None => Err(format!("upload_ids holds {id}, which is no upload of this sandbox")),
         Some(Upload { size: None, file_name, .. }) => {
             Err(format!("upload_ids holds {id}, but the file {file_name} has not been sent to the url of its form"))

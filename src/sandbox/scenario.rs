@@ -145,7 +145,7 @@ pub(super) struct Fault {
     pub(super) every_ms: Option<NonZeroU64>,
 }
 
-/// What goes wrong. The first five end the answer, after the others it goes on.
+/// What goes wrong. The first six end the answer, after the others it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum FaultKind {
@@ -159,10 +159,14 @@ pub(super) enum FaultKind {
     EmptyFrames,
     /// An error in a frame, then the end.
     ErrorFrame,
+    /// A frame that ends inside of a character, then the end.
+    CutCharacter,
     /// A frame with bytes that are no UTF-8.
     InvalidUtf8,
-    /// A frame that ends in the middle of its JSON.
+    /// The next frame with text ends in the middle of its JSON, so that its text is lost.
     BrokenJson,
+    /// The next frame with text holds a number that is none to JSON beside it.
+    NonFinite,
     /// A byte order mark before the next frame.
     Bom,
     /// A frame with half of a surrogate pair, escaped.
@@ -199,6 +203,18 @@ pub(super) struct SourceItem {
 }
 
 impl SourceItem {
+    /// A source that a request names.
+    pub(super) fn named(id: &str) -> Self {
+        Self {
+            kind: Some("custom".to_owned()),
+            name: Some(format!("Named by the request: {id}")),
+            slug: Some(id.to_owned()),
+            document_score: None,
+            document_id: None,
+            id: Some(id.to_owned()),
+        }
+    }
+
     /// What the sandbox's own agent names.
     pub(super) fn handbook() -> Self {
         Self {
@@ -274,7 +290,10 @@ pub(super) struct UploadRule {
 impl FaultKind {
     /// Whether nothing of the answer comes after it.
     pub(super) fn ends_the_answer(self) -> bool {
-        matches!(self, Self::Close | Self::Reset | Self::Stall | Self::EmptyFrames | Self::ErrorFrame)
+        matches!(
+            self,
+            Self::Close | Self::Reset | Self::Stall | Self::EmptyFrames | Self::ErrorFrame | Self::CutCharacter
+        )
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) struct State {
     pub(super) model: Option<Model>,
     flaky_attempts: AtomicU64,
     activity: watch::Sender<Activity>,
+    /// What requests gave to tell, each kind once.
+    told: watch::Sender<Vec<String>>,
 }
 
 /// A file that was, or is being, uploaded.
@@ -79,11 +81,40 @@ impl State {
             uploads: Mutex::default(),
             flaky_attempts: AtomicU64::new(0),
             activity: watch::Sender::default(),
+            told: watch::Sender::default(),
         }
     }
 
     pub(super) fn activity(&self) -> watch::Receiver<Activity> {
         self.activity.subscribe()
+    }
+
+    /// Lets something pass that clients of the service send and that a careful client would send otherwise; `what` says how.
+    ///
+    /// # Errors
+    /// `what`, where the sandbox is strict.
+    pub(super) fn let_pass(&self, what: String) -> Result<(), String> {
+        if self.options.strict {
+            return Err(what);
+        }
+        self.tell(format!("let pass (--strict refuses it): {what}"));
+        Ok(())
+    }
+
+    /// Tells whoever serves something about a request, once.
+    pub(super) fn tell(&self, what: String) {
+        self.told.send_if_modified(|told| {
+            let is_new = told.len() < KEPT && !told.contains(&what);
+            if is_new {
+                told.push(what);
+            }
+            is_new
+        });
+    }
+
+    /// What was told, to be watched.
+    pub(super) fn told(&self) -> watch::Receiver<Vec<String>> {
+        self.told.subscribe()
     }
 
     /// What a future gives, or an error as soon as the sandbox closes.

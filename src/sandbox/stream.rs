@@ -75,6 +75,8 @@ struct Framing {
     /// Frames with text so far.
     frames: usize,
     text: String,
+    /// What happens to the next frame with text.
+    spoilt: Option<FaultKind>,
     ended: bool,
 }
 
@@ -84,14 +86,14 @@ impl Reply {
     pub(super) fn into_stream(self) -> Response {
         // The service begins with a frame without text.
         let ready = VecDeque::from([frame(&fat("").into())]);
-        let framing = Framing { reply: self, ready, frames: 0, text: String::new(), ended: false };
+        let framing = Framing { reply: self, ready, frames: 0, text: String::new(), spoilt: None, ended: false };
         let body = Body::from_stream(stream::unfold(framing, |mut framing| async move {
             let bytes = framing.next().await?;
             Some((bytes, framing))
         }));
         let mut response = body.into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         response
@@ -115,8 +117,8 @@ impl Reply {
                 Some(Event::Fault(FaultKind::ErrorFrame)) => {
                     return failure::error(StatusCode::INTERNAL_SERVER_ERROR, STREAM_ERROR.0, STREAM_ERROR.1);
                 }
-                Some(Event::Fault(FaultKind::Reset)) => {
-                    faults.push(FaultKind::Reset);
+                Some(Event::Fault(fault @ (FaultKind::Reset | FaultKind::CutCharacter))) => {
+                    faults.push(fault);
                     break false;
                 }
                 Some(Event::Fault(fault)) => faults.push(fault),
@@ -167,7 +169,7 @@ impl Framing {
             if self.ended {
                 return None;
             }
-            let Self { reply, ready, frames, text, ended } = self;
+            let Self { reply, ready, frames, text, spoilt, ended } = self;
             let event = match reply.state.unless_closing(reply.answer.next()).await {
                 Ok(event) => event,
                 Err(closing) => {
@@ -181,7 +183,10 @@ impl Framing {
                     // Both shapes of frame occur in the wild, so both occur here.
                     let is_thin = reply.envelope.frames == Frames::Thin
                         || reply.envelope.frames == Frames::Mixed && *frames % 2 == 1;
-                    ready.push_back(frame(&if is_thin { json!({ "message": more }) } else { fat(&more).into() }));
+                    let whole = if is_thin { json!({ "message": more }) } else { fat(&more).into() };
+                    // Empty frames have no text to spoil.
+                    let fault = if more.is_empty() { None } else { spoilt.take() };
+                    ready.push_back(fault.map_or_else(|| frame(&whole), |fault| spoilt_frame(fault, &more)));
                     *frames += 1;
                     text.push_str(&more);
                 }
@@ -203,6 +208,11 @@ impl Framing {
                 Some(Event::Fault(FaultKind::ErrorFrame)) => {
                     let (code, details) = STREAM_ERROR;
                     ready.push_back(frame(&json!({ "type": "error", "code": code, "details": details })));
+                    *ended = true;
+                }
+                Some(Event::Fault(fault @ (FaultKind::BrokenJson | FaultKind::NonFinite))) => *spoilt = Some(fault),
+                Some(Event::Fault(FaultKind::CutCharacter)) => {
+                    ready.push_back(Bytes::from_static(b"data: {\"message\":\"n\xc3"));
                     *ended = true;
                 }
                 Some(Event::Fault(fault)) => ready.extend(bad_bytes(fault)),
@@ -261,14 +271,23 @@ fn fat(message: &str) -> Map<String, Value> {
 fn bad_bytes(fault: FaultKind) -> Option<Bytes> {
     Some(Bytes::from_static(match fault {
         FaultKind::InvalidUtf8 => b"data: {\"message\":\"\xff\xfe\"}\n\n",
-        FaultKind::BrokenJson => b"data: {\"message\":\"cut\n\n",
         FaultKind::Bom => b"\xef\xbb\xbf",
         FaultKind::LoneSurrogate => b"data: {\"message\":\"\\ud83d\"}\n\n",
         FaultKind::Comment => b": ping\n\n",
-        FaultKind::Close | FaultKind::Reset | FaultKind::Stall | FaultKind::EmptyFrames | FaultKind::ErrorFrame => {
-            return None;
-        }
+        _ => return None,
     }))
+}
+
+/// A frame whose text cannot be read, or not by a strict reader.
+fn spoilt_frame(fault: FaultKind, text: &str) -> Bytes {
+    if fault == FaultKind::NonFinite {
+        return Bytes::from(format!("data: {{\"score\":NaN,\"message\":{}}}\n\n", json!(text)));
+    }
+    let half: String = text.chars().take(text.chars().count() / 2).collect();
+    let cut = json!(half).to_string();
+    // Without the quote that ends the text.
+    let cut = cut.strip_suffix('"').unwrap_or(&cut);
+    Bytes::from(format!("data: {{\"message\":{cut}\n\n"))
 }
 
 /// A plain reply with its faults. A comment has no place in JSON, and is left out.
@@ -282,6 +301,13 @@ fn object_with(object: &Value, faults: &[FaultKind]) -> Response {
         &[(FaultKind::InvalidUtf8, b"\xff\xfe"), (FaultKind::LoneSurrogate, b"\\ud83d")];
     for (_, bad) in inserted.iter().filter(|(fault, _)| has(*fault)) {
         bytes.splice(begins..begins, bad.iter().copied());
+    }
+    if has(FaultKind::NonFinite) {
+        bytes.splice(0..1, *b"{\"score\":NaN,");
+    }
+    if has(FaultKind::CutCharacter) {
+        bytes.truncate(begins);
+        bytes.extend(b"n\xc3");
     }
     if has(FaultKind::BrokenJson) || has(FaultKind::Reset) {
         bytes.truncate(bytes.len() / 2);

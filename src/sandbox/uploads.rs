@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::failure::{bad_request, unauthorized};
-use super::http::{is_authorized, is_json, pause};
+use super::failure::bad_request;
+use super::http::{authorized, is_json, pause};
 use super::scenario::UploadStep;
 use super::state::State;
 use super::stream::closing;
@@ -23,12 +23,12 @@ const KEPT_OF_A_FILE: usize = 64 << 10;
 struct UploadRequest {
     file_name: String,
     target_type: String,
-    expiration: u64,
+    expiration: Option<u64>,
 }
 
 pub(super) async fn upload_form(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
-    if !is_authorized(&state, &headers) {
-        return unauthorized();
+    if let Err(refused) = authorized(&state, &headers) {
+        return refused;
     }
     if !is_json(&headers) {
         return bad_request("The Content-Type must be application/json");
@@ -37,7 +37,16 @@ pub(super) async fn upload_form(Shared(state): Shared<Arc<State>>, headers: Head
         Ok(request) => request,
         Err(error) => return bad_request(&format!("The body of a file upload is wrong: {error}")),
     };
-    if request.target_type != "CONTEXT" || request.expiration == 0 || request.file_name.is_empty() {
+    let let_pass = [
+        (request.expiration.is_none(), "expiration is missing: say how long the file is to be kept, such as 60"),
+        (headers.get("x-account-id").is_some_and(|id| id.is_empty()), "x-account-id is empty: leave it out"),
+    ];
+    for (_, what) in let_pass.into_iter().filter(|(is_so, _)| *is_so) {
+        if let Err(refused) = state.let_pass(what.into()) {
+            return bad_request(&refused);
+        }
+    }
+    if request.target_type != "CONTEXT" || request.expiration == Some(0) || request.file_name.is_empty() {
         return bad_request("file_name must be set, target_type must be CONTEXT, and expiration at least 1");
     }
     if let Some(refused) = refused(&state, UploadStep::Form, &request.file_name).await {

@@ -165,7 +165,9 @@ impl Faults {
         }
         let fault = self.ahead.pop_front_if(|fault| at_end || fault.after <= self.written)?;
         match fault.then {
-            FaultKind::Close | FaultKind::Reset | FaultKind::ErrorFrame => self.state = State::Ended,
+            FaultKind::Close | FaultKind::Reset | FaultKind::ErrorFrame | FaultKind::CutCharacter => {
+                self.state = State::Ended;
+            }
             FaultKind::Stall => self.state = State::Stalled,
             FaultKind::EmptyFrames => {
                 let every = fault.every_ms.map(|every| Duration::from_millis(every.get()));

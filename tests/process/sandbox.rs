@@ -150,6 +150,36 @@ async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
 }
 
 #[tokio::test]
+async fn what_it_lets_pass_is_said_once_on_stderr_and_refused_where_it_is_strict() {
+    for (arguments, status) in [(&[][..], 200), (&["--strict"], 400)] {
+        let mut sandbox = Sandbox::start(arguments).await;
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let form = [("grant_type", "client_credentials"), ("client_id", "any"), ("client_secret", "any")];
+        let token = client.post(format!("{}/acme/oidc/oauth/token", sandbox.base_url)).form(&form);
+        let token: Value = token.send().await.unwrap().json().await.unwrap();
+        for _ in 0..2 {
+            let chat = client.post(format!("{}/v1/agent/any-agent/chat", sandbox.base_url));
+            let chat = chat.bearer_auth(token["access_token"].as_str().unwrap());
+            let chat = chat.json(&json!({ "user_prompt": "Hello?", "streaming": "false" })).send().await.unwrap();
+            assert_eq!(chat.status().as_u16(), status);
+            assert_eq!(chat.text().await.unwrap().contains("streaming must be true or false"), status == 400);
+        }
+        let mut said = BufReader::new(sandbox.child.stderr.take().unwrap()).lines();
+        if status == 200 {
+            let mut line = String::new();
+            while !line.contains("let pass") {
+                line = timeout(PATIENCE, said.next_line()).await.expect("it is said").unwrap().unwrap();
+            }
+            assert!(line.contains("streaming") && line.contains("--strict"), "{line}");
+        }
+        sandbox.child.kill().await.unwrap();
+        let mut rest = String::new();
+        said.into_inner().read_to_string(&mut rest).await.unwrap();
+        assert!(!rest.contains("streaming"), "{rest}");
+    }
+}
+
+#[tokio::test]
 async fn flags_of_a_model_that_make_no_sense_end_it_with_2() {
     for (arguments, part) in [
         (&["--model-url", "http://127.0.0.1:1"][..], "add --sandbox"),

@@ -132,16 +132,17 @@ async fn an_answer_is_cut_or_breaks_off_after_its_characters() {
 
 #[tokio::test]
 async fn bad_bytes_stand_between_frames_and_in_the_plain_reply() {
-    let cases: [(&str, &[u8], &[u8]); 5] = [
+    let cases: [(&str, &[u8], &[u8]); 6] = [
         ("invalid-utf8", b"data: {\"message\":\"\xff\xfe\"}\n\n", b"\"message\":\"\xff\xfeab"),
-        ("broken-json", b"data: {\"message\":\"cut\n\n", b"{\"agent_info\""),
+        ("broken-json", b"data: {\"message\":\"c\n\n", b"{\"agent_info\""),
+        ("non-finite", b"data: {\"score\":NaN,\"message\":\"cd\"}\n\n", b"{\"score\":NaN,"),
         ("bom", b"\n\n\xef\xbb\xbfdata: ", b"\xef\xbb\xbf{"),
         ("lone-surrogate", b"data: {\"message\":\"\\ud83d\"}\n\n", b"\"message\":\"\\ud83dab"),
         ("comment", b"\n\n: ping\n\n", b"\"message\":\"ab"),
     ];
     for (kind, in_stream, in_object) in cases {
         let world =
-            world(&format!("[[rule]]\nreply = \"ab cd\"\nfaults = [{{ after = 2, then = \"{kind}\" }}]\n")).await;
+            world(&format!("[[rule]]\nreply = \"ab cd\"\nfaults = [{{ after = 3, then = \"{kind}\" }}]\n")).await;
         let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
         let bytes = world.chat("any", streamed("x")).await.bytes().await.unwrap();
         assert!(holds(&bytes, in_stream), "{kind}: {}", String::from_utf8_lossy(&bytes));
@@ -151,6 +152,22 @@ async fn bad_bytes_stand_between_frames_and_in_the_plain_reply() {
         let is_whole = serde_json::from_slice::<Value>(&bytes).is_ok();
         assert_eq!(is_whole, kind == "comment", "{kind}");
     }
+}
+
+#[tokio::test]
+async fn a_frame_that_is_cut_takes_its_text_along_and_one_inside_of_a_character_the_rest() {
+    let text = "um dois três quatro";
+    let rule = |then: &str| format!("[[rule]]\nreply = \"{text}\"\nfaults = [{{ after = 8, then = \"{then}\" }}]\n");
+    let cut = world(&rule("broken-json")).await.chat("any", streamed("x")).await.text().await.unwrap();
+    let whole = cut.split("\n\n").filter_map(|event| serde_json::from_str(event.strip_prefix("data: ")?).ok());
+    assert_eq!(message(&whole.collect::<Vec<Value>>()), "um dois quatro", "the word in the middle is lost");
+    assert!(cut.contains("\"stop_reason\":\"stop\""), "{cut}");
+
+    let cut = world(&rule("cut-character")).await;
+    let bytes = cut.chat("any", streamed("x")).await.bytes().await.unwrap();
+    assert!(bytes.ends_with(b"data: {\"message\":\"n\xc3"), "{bytes:?}");
+    let bytes = cut.chat("any", json!({ "user_prompt": "x" })).await.bytes().await.unwrap();
+    assert!(bytes.ends_with(b"\"message\":\"n\xc3"), "{bytes:?}");
 }
 
 #[tokio::test]
