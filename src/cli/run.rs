@@ -119,7 +119,7 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
         let written = filed.map(|filed| filed.write(language));
         let mut result = job::run_result(&job, &ended.finished, edit, None, language);
         if let (Some(Ok(())), Some(fields)) = (&written, result.as_object_mut()) {
-            fields.insert("outcome".to_owned(), Outcome::Applied.name().into());
+            fields.insert("outcome".to_owned(), Outcome::Applied { lacking: None }.name().into());
             fields.remove("reason");
             fields.remove("edit");
         } else if let (Some(reason), Some(fields)) =
@@ -195,7 +195,7 @@ fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Mess
         Outcome::Answered { reason } | Outcome::Unchanged { because: reason } => reason.clone(),
         Outcome::Proposed(_) if host.was_asked() && !write => Some(message!("run-write-it")),
         Outcome::Proposed(proposal) => Some(host.refusal().unwrap_or_else(|| proposal.reason.clone())),
-        Outcome::Applied => None,
+        Outcome::Applied { lacking } => lacking.clone(),
     }
 }
 
@@ -210,7 +210,7 @@ fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) ->
     ended.tell_usage();
     let (name, language) = (file.path.display().to_string(), host.language());
     match (&ended.finished.outcome, reason(&ended.finished, host, write)) {
-        (Outcome::Applied, _) => say(&message!("run-changed", file = name), language),
+        (Outcome::Applied { .. }, _) => say(&message!("run-changed", file = name), language),
         (Outcome::Unchanged { .. }, None) => say(&message!("run-unchanged", file = name), language),
         (Outcome::Unchanged { .. }, Some(reason)) => {
             say(&message!("run-unchanged-because", file = name, reason = reason), language);

@@ -149,7 +149,9 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     if let Some(code) = inline_code(text, original) {
         return Ok(code.to_owned().into());
     }
-    let all: Vec<Line<'_>> = lines(text).collect();
+    let mut all: Vec<Line<'_>> = lines(text).collect();
+    // A fence that is opened twice in a row was to be opened once.
+    all.dedup_by(|next, line| next.content == line.content && fence(line.content).is_some_and(|f| !f.info.is_empty()));
     let known = Known::of(original.text);
     let blocks = fences::blocks(&all, |block| languages::is_markdown(&block.language()));
     let Some(first) = blocks.first() else {

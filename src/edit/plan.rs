@@ -80,7 +80,7 @@ pub fn plan(
 }
 
 /// `original` with the new text of its parts.
-fn with_parts(original: &str, parts: &[Part]) -> String {
+pub(crate) fn with_parts(original: &str, parts: &[Part]) -> String {
     let mut text = String::new();
     let mut at = 0;
     for part in parts {

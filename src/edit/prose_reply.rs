@@ -126,7 +126,14 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
     let text =
         |number: usize| paragraphs.get(number).and_then(|range| all.get(range.clone())).map(join).unwrap_or_default();
     let (mut from, mut to) = (0, paragraphs.len());
-    let others_are_alike = |from: usize, to: usize| (from..to).any(|number| old.share_in(&text(number)) > 0.0);
+    // How many of the paragraphs up to each have something of the original, so that any stretch is told at once.
+    let alike: Vec<usize> = std::iter::once(0)
+        .chain((0..to).scan(0, |count, number| {
+            *count += usize::from(old.share_in(&text(number)) > 0.0);
+            Some(*count)
+        }))
+        .collect();
+    let others_are_alike = |from: usize, to: usize| alike.get(from) < alike.get(to);
     let leads_in = |number: usize| {
         let all = paragraphs.get(number).and_then(|range| all.get(range.clone())).unwrap_or_default();
         all.len() <= 2 && all.last().is_some_and(|line| ends_with_colon(line.content))

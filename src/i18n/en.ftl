@@ -69,6 +69,7 @@ report-changed-nothing = “{ $title }” changed nothing. { $reason }
 report-done = “{ $title }” is done: { $usage }.
 report-not-whole = “{ $title }”: the answer is not whole. { $reason }
 report-ready = “{ $title }” is ready. { $reason } Use the code action “Apply” in the document that you asked about, or “Discard”.
+report-applied-lacking = “{ $title }” was applied. { $reason }
 report-proposed = “{ $title }” was not applied. { $reason } The edit is kept: use the code action “Apply” there when the text is as you want it, or “Discard”.
 report-still-proposed = “{ $title }” was not applied. { $reason } Apply again, or run the action anew; the edit is kept.
 report-still-typed-in = “{ $title }” was not applied. { $reason } Undo that change and apply again, or choose in the code actions there what is to become of it; the edit is kept.
@@ -160,7 +161,7 @@ draft-failed = Not sent: putting the prompt together failed by a bug in stackspo
 ## Why an edit is not in the text
 
 withheld-review = It waits for your review.
-withheld-imports = The new code needs imports that have no certain place in this file: { $imports }. Apply it, and add them.
+needs-imports = The new code needs imports that have no certain place in this file: { $imports }. Add them yourself.
 withheld-cut-short = The agent was kept from finishing its answer (stop reason: { $reason }).
 withheld-repetition = The answer repeats what stands next to the selection, which would be there twice: “{ $line }”.
 withheld-prompt = The answer repeats the prompt: it holds { $tag }.
@@ -242,6 +243,7 @@ guess-numbered = The lines of the answer had numbers, which were taken off.
 guess-entities = The answer had entities of HTML, such as “&gt;”, which were decoded.
 guess-quoted = The answer was a quotation, whose marks were taken off.
 guess-unlike = The answer has almost nothing of the text that it would replace.
+guess-talk = The answer had talk inside of the marks of the new text; it was left out.
 agent-said = { $words }
 no-code-empty = The answer is empty; nothing was applied.
 no-code-only-prose = The answer holds no code; nothing was applied.

@@ -69,6 +69,7 @@ report-changed-nothing = “{ $title }” não mudou nada. { $reason }
 report-done = “{ $title }” concluído: { $usage }.
 report-not-whole = “{ $title }”: a resposta não está inteira. { $reason }
 report-ready = “{ $title }” está pronto. { $reason } Use a ação de código “Aplicar” no documento sobre o qual você perguntou, ou “Descartar”.
+report-applied-lacking = “{ $title }” foi aplicado. { $reason }
 report-proposed = “{ $title }” não foi aplicado. { $reason } A edição está guardada: use a ação de código “Aplicar” nesse trecho quando o texto estiver como você quer, ou “Descartar”.
 report-still-proposed = “{ $title }” não foi aplicado. { $reason } Aplique de novo ou execute a ação outra vez; a edição continua guardada.
 report-still-typed-in = “{ $title }” não foi aplicado. { $reason } Desfaça essa mudança e aplique de novo, ou escolha nas ações de código desse trecho o que fazer com ela; a edição continua guardada.
@@ -160,7 +161,7 @@ draft-failed = Não enviado: a montagem do prompt falhou por um erro do stackspo
 ## Por que uma edição não está no texto
 
 withheld-review = A edição aguarda a sua revisão.
-withheld-imports = O novo código precisa de importações que não têm um lugar certo neste arquivo: { $imports }. Aplique a edição e acrescente-as.
+needs-imports = O novo código precisa de importações que não têm um lugar certo neste arquivo: { $imports }. Acrescente-as.
 withheld-cut-short = O agente não pôde terminar a resposta (stop reason: { $reason }).
 withheld-repetition = A resposta repete o que está ao lado da seleção e ficaria ali duas vezes: “{ $line }”.
 withheld-prompt = A resposta repete o prompt: ela contém { $tag }.
@@ -242,6 +243,7 @@ guess-numbered = As linhas da resposta tinham números, que foram retirados.
 guess-entities = A resposta tinha entidades de HTML, como “&gt;”, que foram decodificadas.
 guess-quoted = A resposta era uma citação, cujas marcas foram retiradas.
 guess-unlike = A resposta não tem quase nada do texto que substituiria.
+guess-talk = A resposta tinha conversa dentro das marcas do novo texto; ela foi retirada.
 agent-said = { $words }
 no-code-empty = A resposta está vazia; nada foi aplicado.
 no-code-only-prose = A resposta não contém código; nada foi aplicado.

@@ -22,9 +22,10 @@ pub(crate) fn run_result(
     let end = answer.end.clone().unwrap_or_default();
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let reason = match outcome {
-        Outcome::Answered { reason } | Outcome::Unchanged { because: reason } => reason.clone(),
+        Outcome::Answered { reason }
+        | Outcome::Unchanged { because: reason }
+        | Outcome::Applied { lacking: reason } => reason.clone(),
         Outcome::Proposed(proposal) => Some(proposal.reason.clone()),
-        Outcome::Applied => None,
     };
     without_nulls(json!({
         "jobId": job.id,

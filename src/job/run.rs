@@ -107,6 +107,8 @@ pub struct Abilities {
     pub creates_files: bool,
     /// Whether it is told which text an edit is for, so that it may drop one for an older text without a word.
     pub drops_stale_edits: bool,
+    /// Whether somebody sees at once what is said of an edit, and can do what is left to do.
+    pub tells_at_once: bool,
 }
 
 /// What the owner of the text said when it was asked to change it. None of it is believed.
@@ -229,7 +231,10 @@ pub enum Outcome {
         reason: Option<Message>,
     },
     /// The edit is in the text, as the client's own changes show.
-    Applied,
+    Applied {
+        /// What it needs besides, which is for the user to do.
+        lacking: Option<Message>,
+    },
     /// The edit waits for the user's decision.
     Proposed(Arc<Proposal>),
     /// The agent returned the text as it is, or says that nothing should change.
@@ -244,7 +249,7 @@ impl Outcome {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Answered { .. } => "answered",
-            Self::Applied => "applied",
+            Self::Applied { .. } => "applied",
             Self::Proposed(_) => "proposed",
             Self::Unchanged { .. } => "unchanged",
         }
@@ -357,7 +362,7 @@ async fn go(
         ActionResult::Replace | ActionResult::Insert | ActionResult::File => {
             enter(Phase::Applying);
             match land(job, &order, &answer, jobs, host).await {
-                Landing::Applied => Outcome::Applied,
+                Landing::Applied { lacking } => Outcome::Applied { lacking },
                 Landing::Unchanged { because } => Outcome::Unchanged { because },
                 Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),
                 Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },

@@ -270,7 +270,7 @@ impl Host for EditorHost<'_> {
         let profile = &self.session.profile;
         let creates_files = profile.apply_edit && profile.creates_files;
         let (granularity, drops_stale_edits) = (profile.granularity, profile.versioned_edits);
-        Abilities { granularity, creates_files, drops_stale_edits }
+        Abilities { granularity, creates_files, drops_stale_edits, tells_at_once: true }
     }
 
     async fn can_edit(&self, snapshot: &Snapshot) -> bool {
@@ -305,11 +305,11 @@ fn reply(session: &Session, job: &Job, ending: &Ending, defuses: bool) -> Result
 fn run_result(session: &Session, job: &Job, finished: &Finished) -> Value {
     let edit = match &finished.outcome {
         Outcome::Proposed(proposal) => Some(edits::proposed_edit(session, job, proposal)),
-        Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged { .. } => None,
+        Outcome::Answered { .. } | Outcome::Applied { .. } | Outcome::Unchanged { .. } => None,
     };
     let parts = match &finished.outcome {
         Outcome::Proposed(proposal) => edits::parts(session, proposal, false),
-        Outcome::Answered { .. } | Outcome::Applied | Outcome::Unchanged { .. } => None,
+        Outcome::Answered { .. } | Outcome::Applied { .. } | Outcome::Unchanged { .. } => None,
     };
     job::run_result(job, finished, edit, parts, session.language())
 }
@@ -329,7 +329,7 @@ fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) {
             report_edit(session, job, outcome);
             answers::show(session, job);
         }
-        Ok(Finished { outcome: Outcome::Applied, answer, .. }) => {
+        Ok(Finished { outcome: Outcome::Applied { lacking: None }, answer, .. }) => {
             if !session.shows_progress_text() {
                 say(MessageKind::Info, &message!("report-done", title = title, usage = answer.usage_line()));
             }
@@ -339,7 +339,7 @@ fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) {
     }
 }
 
-/// Says why an edit is not in the text.
+/// Says why an edit is not in the text, or what it needs besides.
 pub(super) fn report_edit(session: &Session, job: &Job, outcome: &Outcome) {
     let title = &job.action.title;
     let (kind, message) = match outcome {
@@ -356,7 +356,10 @@ pub(super) fn report_edit(session: &Session, job: &Job, outcome: &Outcome) {
         Outcome::Unchanged { because: Some(reason) } => {
             (MessageKind::Info, message!("report-unchanged-because", title = title, reason = reason))
         }
-        Outcome::Answered { reason: None } | Outcome::Applied => return,
+        Outcome::Applied { lacking: Some(reason) } => {
+            (MessageKind::Info, message!("report-applied-lacking", title = title, reason = reason))
+        }
+        Outcome::Answered { reason: None } | Outcome::Applied { lacking: None } => return,
     };
     session.show_message(kind, &message);
 }

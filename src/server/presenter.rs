@@ -310,7 +310,7 @@ fn end_message(ending: &Result<Finished, Failed>) -> Message {
             let usage = answer.usage_line();
             match outcome {
                 Outcome::Answered { .. } => message!("progress-answered", usage = usage),
-                Outcome::Applied => message!("progress-applied", usage = usage),
+                Outcome::Applied { .. } => message!("progress-applied", usage = usage),
                 Outcome::Proposed(_) => message!("progress-proposed", usage = usage),
                 Outcome::Unchanged { .. } => message!("progress-unchanged", usage = usage),
             }

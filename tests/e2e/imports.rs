@@ -43,13 +43,26 @@ async fn imports_go_below_those_that_are_there_though_the_user_types_above_them(
 }
 
 #[tokio::test]
-async fn imports_without_a_place_are_named_and_the_edit_waits() {
+async fn imports_without_a_place_are_named_and_the_edit_is_made() {
     let world = World::start(profiles::vscode()).await;
     world.editor.open(URI, "python", SOURCE);
     let result = refactored_while(&world, |_| {}).await;
-    assert_eq!(result["outcome"], "proposed", "{result}");
+    assert_eq!(result["outcome"], "applied", "{result}");
     let reason = result["reason"].as_str().unwrap();
     assert!(reason.contains("import os · from math import fsum"), "{reason}");
-    assert_eq!(world.editor.text(URI), SOURCE);
+    assert_eq!((world.editor.text(URI), world.editor.edits().len()), (SOURCE.replace(FUNCTION, NEW), 1));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn imports_without_a_place_are_told_to_whoever_chose_the_action() {
+    let world = World::start(profiles::vscode()).await;
+    world.editor.open(URI, "python", SOURCE);
+    world.peer.expect_chat(Script::stream().text(REPLY).end());
+    world.editor.execute("stackspot-lsp.run", serde_json::json!([world.params_on("refactor", FUNCTION)])).await;
+    let shown = world.editor.wait_for_method("window/showMessage").await["message"].clone();
+    assert!(shown.as_str().unwrap().contains("was applied. The new code needs imports"), "{shown}");
+    world.editor.messages();
+    assert_eq!((world.editor.text(URI), world.editor.edits().len()), (SOURCE.replace(FUNCTION, NEW), 1));
     world.finish().await;
 }

@@ -260,7 +260,7 @@ impl Host for Editor {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { granularity: self.granularity, creates_files: false, drops_stale_edits: true }
+        Abilities { granularity: self.granularity, creates_files: false, drops_stale_edits: true, tells_at_once: true }
     }
 
     async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

@@ -116,7 +116,7 @@ async fn live(seed: u64) -> String {
             assert_eq!(editor.text(), editor.typed_only(), "{}", story());
             "unchanged".to_owned()
         }
-        Landing::Applied => {
+        Landing::Applied { .. } => {
             assert_eq!(Some(editor.text()), editor.with_new_code(), "{}", story());
             assert_eq!(editor.edits_made(), 1, "one edit, one undo step: {}", story());
             format!("applied, {}", editor.typing())

@@ -12,12 +12,14 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::extract::Purpose;
+use super::fences::fence;
 use super::languages;
 use super::lexis::tokens;
-use super::lines::{indentation, lines};
+use super::lines::{Line, enclosures, indentation, lines};
 use super::outline::Outline;
 use super::plan::embedded_language;
 use super::prose;
+use super::tags::ANSWER_TAGS;
 use crate::i18n::{Language, Message, message};
 
 pub(crate) use self::balance::residue;
@@ -227,6 +229,9 @@ pub fn doubt(edit: &Judged<'_>) -> Option<Doubt> {
     if is_prose || prose::reads_as_prose(&old) {
         return left_out_of_prose(&old, new);
     }
+    if let Some(line) = leftover(&old, new, language_id) {
+        return Some(Doubt::Mark(shortened(line)));
+    }
     let (old_tokens, new_tokens) = (tokens(&old_text, language_id), tokens(&new_text, language_id));
     if let Some(name) = letters::look_alike(&old_tokens, &new_tokens) {
         return Some(Doubt::LookAlike(shortened(&name)));
@@ -235,6 +240,33 @@ pub fn doubt(edit: &Judged<'_>) -> Option<Doubt> {
     losses::loss(&old_outline, &new_outline, *purpose, language_id)
         .or_else(|| second_frame(&before, lead, &old_outline, &new_outline, language_id))
         .or_else(|| super::neighbours::repeated(&before, &old_text, &after, &new_text, language_id))
+}
+
+/// A fence, or a tag that answers stand in, that is left as the first or the last line of code, or a fence with a language
+/// amid it: no deeper than all of it, in no string or comment, and in a text that had none.
+fn leftover<'a>(old: &str, new: &'a str, language_id: &str) -> Option<&'a str> {
+    // In JSX, a tag may stand alone on its line.
+    let is_markup = languages::is_markup(language_id) || matches!(language_id, "javascript" | "typescript");
+    let is_tag = |line: &str| {
+        let name = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        let name =
+            name.map(|tag| tag.trim_start_matches('/').trim_end_matches(|c: char| c.is_ascii_digit() || c == '-'));
+        !is_markup && name.is_some_and(|name| name == "imports" || ANSWER_TAGS.contains(&name))
+    };
+    let is_left = |line: &str| is_tag(line.trim()) || fence(line).is_some();
+    if !new.lines().any(is_left) || old.lines().any(is_left) {
+        return None;
+    }
+    let all: Vec<Line<'_>> = lines(new).collect();
+    let solid = || all.iter().enumerate().filter(|(_, line)| !line.is_blank());
+    let (first, last) = (solid().next()?.0, solid().next_back()?.0);
+    let depth = solid().map(|(_, line)| line.indentation().len()).min().unwrap_or_default();
+    let found = all.iter().zip(enclosures(&all)).enumerate().find(|(number, (line, within))| {
+        let is_end = *number == first || *number == last;
+        let names_language = || fence(line.content).is_some_and(|f| f.info.starts_with(char::is_alphabetic));
+        !within && line.indentation().len() <= depth && is_left(line.content) && (is_end || names_language())
+    });
+    found.map(|(_, (line, _))| line.content.trim())
 }
 
 /// The head of the file, or of what encloses the range, once more.

@@ -3,6 +3,7 @@
 mod forms;
 mod json;
 mod matching;
+mod nests;
 mod numbers;
 mod patches;
 mod thoughts;
@@ -14,13 +15,15 @@ use std::ops::Range;
 use self::forms::{Form, form};
 use self::json::{Json, json};
 use self::matching::{Exchange, resolve};
+use self::nests::{DEPTH, is_wrapped, without_talk};
 use self::numbers::{without_entities, without_numbers};
 use self::patches::{Patches, patches};
 use self::thoughts::without_thoughts;
 use self::wrappers::{Wrapped, unwrapped};
 use super::choice::{Candidate, choose};
-use super::extract::{NoCode, Original, Purpose, extract};
+use super::extract::{NoCode, Original, Purpose, extract, is_prose};
 use super::languages;
+use super::plan::with_parts;
 use super::prose_reply::nothing_to_change;
 use crate::i18n::{Language, Message, message};
 
@@ -100,6 +103,8 @@ pub enum Guess {
     Quoted,
     /// It has almost nothing of the text that it is to replace.
     Unlike,
+    /// Talk between the marks of the new text was taken off.
+    Talk,
 }
 
 impl Guess {
@@ -117,6 +122,7 @@ impl Guess {
             Self::Entities => message!("guess-entities"),
             Self::Quoted => message!("guess-quoted"),
             Self::Unlike => message!("guess-unlike"),
+            Self::Talk => message!("guess-talk"),
         }
     }
 }
@@ -134,8 +140,44 @@ impl fmt::Display for Guess {
 /// Says why where nothing in it is an answer of a form that is known; it is text to read then.
 pub fn read(reply: &str, original: &Original<'_>) -> Result<Reading, NoCode> {
     let reply = reply.trim_start_matches(['\u{feff}', '\u{200b}', '\u{2060}']);
-    let Some(behind) = without_thoughts(reply, original.text, original.language_id) else {
-        return Err(if reply.trim().is_empty() { NoCode::Empty } else { NoCode::OnlyThoughts });
+    nested(reply, original, false, 0)
+}
+
+/// What `text` is, with all forms taken off that stand around each other. `tagged` says that it stood in one itself, `depth`
+/// in how many.
+fn nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, NoCode> {
+    let Edit { new, mut imports, guess } = match layer(text, original, tagged, depth)? {
+        Reading::Edit(edit) => edit,
+        said => return Ok(said),
+    };
+    let New::Whole(text) = &new else { return Ok(Reading::Edit(Edit { new, imports, guess })) };
+    if depth >= DEPTH || !is_wrapped(text, original, false) {
+        return Ok(Reading::Edit(Edit { new, imports, guess }));
+    }
+    match nested(text, original, true, depth + 1)? {
+        Reading::Edit(inner) => {
+            imports.extend(inner.imports);
+            imports.dedup();
+            Ok(Reading::Edit(Edit { new: inner.new, imports, guess: guess.or(inner.guess) }))
+        }
+        said => Ok(said),
+    }
+}
+
+/// What `text` is, with the outermost form taken off.
+fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, NoCode> {
+    // Where the lines are numbered from the first to the last, marks of other forms are among what has numbers.
+    if depth < DEPTH
+        && !is_prose(original)
+        && let Some(plain) = without_numbers(text, original.text)
+    {
+        return Ok(match nested(&plain, original, tagged, depth + 1)? {
+            Reading::Edit(edit) => Reading::Edit(Edit { guess: Some(Guess::Numbered), ..edit }),
+            said => said,
+        });
+    }
+    let Some(behind) = without_thoughts(text, original.text, original.language_id) else {
+        return Err(if text.trim().is_empty() { NoCode::Empty } else { NoCode::OnlyThoughts });
     };
     let text = behind.text.as_ref();
     let thoughts = behind.is_tangled.then_some(Guess::Thoughts);
@@ -145,12 +187,13 @@ pub fn read(reply: &str, original: &Original<'_>) -> Result<Reading, NoCode> {
         Some(Form::Code { texts, imports, is_closed }) => {
             let (text, guess) = one_of(&texts, original)?;
             // Between the tags stands text, however it reads.
-            let edit = Told { guess: (!is_closed).then_some(Guess::Unclosed).or(guess), ..told(text, original, true)? };
-            (imports, edit)
+            let edit = told(text, original, true, depth)?;
+            let guess = (!is_closed).then_some(Guess::Unclosed).or(guess).or(edit.guess);
+            (imports, Told { guess, ..edit })
         }
-        None => match nothing_to_change(text, original) {
+        None => match nothing_to_change(text, original).filter(|_| !tagged) {
             Some(because) => return Ok(Reading::Unchanged { because: Some(because) }),
-            None => (Vec::new(), told(text, original, false)?),
+            None => (Vec::new(), told(text, original, tagged, depth)?),
         },
     };
     let guess = edit.guess.or(thoughts);
@@ -176,34 +219,34 @@ struct Told {
 }
 
 /// The new text in `text`, which is a reply without thoughts, or what stands between the tags of one.
-fn told(text: &str, original: &Original<'_>, tagged: bool) -> Result<Told, NoCode> {
-    if !tagged {
+fn told(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Told, NoCode> {
+    if !tagged || depth > 0 {
         match json(text, original.text, original.language_id) {
             Json::None => {}
             Json::Data => return Err(NoCode::Data),
-            Json::Code(code) => return guessed(Guess::FromJson, inner(&code, original)?),
-            Json::Pairs(pairs) => return guessed(Guess::FromJson, of_pairs(&pairs, original)?),
+            Json::Code(code) => return guessed(Guess::FromJson, inner(&code, original, depth)?),
+            Json::Pairs(pairs) => return guessed(Guess::FromJson, of_pairs(&pairs, original, depth)?),
         }
     }
     match unwrapped(text, original.text, original.language_id) {
         None => {}
-        Some(Wrapped::Text(inside)) => return guessed(Guess::FromTags, inner(&inside, original)?),
-        Some(Wrapped::Pair(old, new)) => return guessed(Guess::FromTags, of_pairs(&[(old, new)], original)?),
+        Some(Wrapped::Text(inside)) => return guessed(Guess::FromTags, inner(&inside, original, depth)?),
+        Some(Wrapped::Pair(old, new)) => return guessed(Guess::FromTags, of_pairs(&[(old, new)], original, depth)?),
     }
-    patched_or_plain(text, original, tagged)
+    patched_or_plain(text, original, tagged, depth)
 }
 
-/// What is inside of JSON or of tags, which is nested no further.
-fn inner(text: &str, original: &Original<'_>) -> Result<Told, NoCode> {
-    patched_or_plain(text, original, true)
+/// What is inside of JSON or of tags.
+fn inner(text: &str, original: &Original<'_>, depth: usize) -> Result<Told, NoCode> {
+    patched_or_plain(text, original, true, depth)
 }
 
-fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool) -> Result<Told, NoCode> {
+fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Told, NoCode> {
     match patches(text, original.text, original.language_id) {
         Patches::None => {}
         Patches::Broken => return without_patches(text, original),
         Patches::Exchanges { exchanges, is_bare } => {
-            return match of_exchanges(&exchanges, original) {
+            return match of_exchanges(&exchanges, original, depth) {
                 Ok(told) if is_bare => guessed(Guess::PatchOfText, told),
                 Ok(told) => Ok(told),
                 Err(_) => without_patches(text, original),
@@ -220,6 +263,9 @@ fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool) -> Result
     }
     if let Some(text) = without_entities(&found.text, original.text, original.language_id) {
         return told(text, Some(Guess::Entities));
+    }
+    if let Some(text) = without_talk(&found.text, original) {
+        return told(text, Some(Guess::Talk));
     }
     told(found.text, found.guess)
 }
@@ -238,7 +284,7 @@ fn guessed(guess: Guess, told: Told) -> Result<Told, NoCode> {
     Ok(Told { guess: Some(guess), ..told })
 }
 
-fn of_pairs(pairs: &[(String, String)], original: &Original<'_>) -> Result<Told, NoCode> {
+fn of_pairs(pairs: &[(String, String)], original: &Original<'_>, depth: usize) -> Result<Told, NoCode> {
     let side = |text: &'_ str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
     let sides: Vec<(Vec<String>, Vec<String>)> = pairs.iter().map(|(old, new)| (side(old), side(new))).collect();
     let exchanges: Vec<Exchange<'_>> = sides
@@ -248,7 +294,7 @@ fn of_pairs(pairs: &[(String, String)], original: &Original<'_>) -> Result<Told,
             new: new.iter().map(String::as_str).collect(),
         })
         .collect();
-    of_exchanges(&exchanges, original).or_else(|reason| within_line(pairs, original).ok_or(reason))
+    of_exchanges(&exchanges, original, depth).or_else(|reason| within_line(pairs, original).ok_or(reason))
 }
 
 /// Pairs of words inside of lines.
@@ -265,17 +311,45 @@ fn within_line(pairs: &[(String, String)], original: &Original<'_>) -> Option<To
 }
 
 /// What edit blocks or the hunks of a patch make of the range.
-fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>) -> Result<Told, NoCode> {
+fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Told, NoCode> {
+    let sides = exchanges.iter().map(|exchange| new_side(exchange, original, depth)).collect::<Result<Vec<_>, _>>()?;
+    let inside = sides.iter().flatten().find_map(|(_, guess)| guess.clone());
+    let mut exchanges = exchanges.to_vec();
+    for (exchange, (text, _)) in exchanges.iter_mut().zip(&sides).filter_map(|(it, side)| Some((it, side.as_ref()?))) {
+        exchange.new = text.lines().collect();
+    }
     let is_new = |exchange: &Exchange<'_>| exchange.old.iter().all(|line| line.trim().is_empty());
     if original.purpose == Purpose::Beside || original.text.trim().is_empty() {
         if !exchanges.iter().all(is_new) {
             return Err(NoCode::Patch);
         }
         let added: Vec<&str> = exchanges.iter().flat_map(|exchange| exchange.new.iter().copied()).collect();
-        return Ok(Told { new: New::Whole(added.join("\n") + "\n"), guess: None });
+        return Ok(Told { new: New::Whole(added.join("\n") + "\n"), guess: inside });
     }
-    let resolved = resolve(exchanges, original.text).ok_or(NoCode::Patch)?;
+    let resolved = resolve(&exchanges, original.text).ok_or(NoCode::Patch)?;
     let is_text = languages::is_markdown(original.language_id) || languages::is_unknown(original.language_id);
     let guess = if resolved.is_loose { Some(Guess::LooselyFound) } else { is_text.then_some(Guess::PatchOfText) };
-    Ok(Told { new: New::Parts(resolved.parts), guess })
+    Ok(Told { new: New::Parts(resolved.parts), guess: guess.or(inside) })
+}
+
+/// The new side of an exchange, where it stands in a form of its own, and why it may be another than was meant.
+fn new_side(
+    exchange: &Exchange<'_>,
+    original: &Original<'_>,
+    depth: usize,
+) -> Result<Option<(String, Option<Guess>)>, NoCode> {
+    if depth >= DEPTH || is_prose(original) || exchange.new.is_empty() {
+        return Ok(None);
+    }
+    let side = |lines: &[&str]| lines.join("\n") + "\n";
+    let (old, new) = (side(&exchange.old), side(&exchange.new));
+    let replaced = Original { text: &old, ..*original };
+    if !is_wrapped(&new, original, true) || is_wrapped(&old, original, true) {
+        return Ok(without_talk(&new, &replaced).map(|text| (text, Some(Guess::Talk))));
+    }
+    match nested(&new, &replaced, true, depth + 1)? {
+        Reading::Edit(Edit { new: New::Whole(text), guess, .. }) => Ok(Some((text, guess))),
+        Reading::Edit(Edit { new: New::Parts(parts), guess, .. }) => Ok(Some((with_parts(&old, &parts), guess))),
+        Reading::Unchanged { .. } | Reading::Cannot { .. } => Err(NoCode::Patch),
+    }
 }

@@ -30,7 +30,7 @@ pub(super) fn without_numbers(code: &str, original: &str) -> Option<String> {
 }
 
 /// The number that a line starts with, and the text behind its sign and one blank.
-fn number(content: &str) -> Option<(usize, &str)> {
+pub(super) fn number(content: &str) -> Option<(usize, &str)> {
     let text = content.trim_start_matches([' ', '\t']);
     let text = text.strip_prefix(['L', '#']).unwrap_or(text);
     let behind = text.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::numbers::number;
+use crate::edit::fences::fence;
 use crate::edit::languages::is_markup;
 
 /// What is left of a reply behind its thoughts.
@@ -52,8 +54,10 @@ struct Tag {
 
 /// The reply without its thoughts; `None` where nothing else is in it. What the user's text has is no mark of thoughts.
 pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: &str) -> Option<Behind<'a>> {
-    if reply.contains(MESSAGE) && !original.contains(MESSAGE) {
-        return last_message(reply).map(|text| Behind { text: Cow::Borrowed(text), is_tangled: false });
+    if speaks_in_channels(reply) && !original.contains(MESSAGE) {
+        let text = last_message(reply)?;
+        let before = reply.split(text).next().unwrap_or_default();
+        return Some(Behind { text: Cow::Borrowed(without_orphans(text, before)), is_tangled: false });
     }
     let lower = reply.to_ascii_lowercase();
     let original = original.to_ascii_lowercase();
@@ -101,7 +105,31 @@ pub(super) fn without_thoughts<'a>(reply: &'a str, original: &str, language_id: 
         return Some(Behind { text: Cow::Borrowed(text), is_tangled: true }).filter(|it| !it.text.trim().is_empty());
     }
     let text = if from == 0 { reply } else { without_break(behind(from)) };
+    let text = without_orphans(text, reply.get(..from).unwrap_or_default());
     (from == 0 || !text.trim().is_empty()).then_some(Behind { text: Cow::Borrowed(text), is_tangled })
+}
+
+/// `text` without closing tags and fences at its end that were opened in `before`, which are the thoughts that it stood behind.
+fn without_orphans<'a>(text: &'a str, before: &str) -> &'a str {
+    let opens = |line: &str, name: &str| {
+        let rest = line.trim().strip_prefix('<').and_then(|rest| rest.strip_prefix(name));
+        rest.is_some_and(|rest| rest.starts_with(['>', ' ']) && rest.ends_with('>'))
+    };
+    let fences = |text: &str| text.lines().filter(|line| fence(line).is_some()).count();
+    let mut text = text;
+    while let Some(last) = text.trim_end().lines().last() {
+        let name = last.trim().strip_prefix("</").and_then(|rest| rest.strip_suffix('>'));
+        let has = |text: &str, name: &str| text.lines().any(|line| opens(line, name));
+        let is_orphan = match name {
+            Some(name) => has(before, name) && !has(text, name),
+            None => fence(last).is_some_and(|f| f.info.is_empty()) && fences(before) % 2 == 1 && fences(text) % 2 == 1,
+        };
+        if !is_orphan {
+            break;
+        }
+        text = text.get(..text.trim_end().len() - last.len()).unwrap_or_default();
+    }
+    text
 }
 
 /// The line break behind a closing tag is no part of the answer, the indentation of the line behind it is.
@@ -111,6 +139,20 @@ fn without_break(text: &str) -> &str {
         Some(rest) => rest,
         None => rest,
     }
+}
+
+/// Whether a line that starts so is one of a patch or has a number: these are what the thoughts are in, not the other way
+/// round.
+fn is_signed(start: &str) -> bool {
+    start.starts_with('+') || number(start).is_some()
+}
+
+/// Whether the reply itself is in channels, and not something in a patch or in JSON that it holds.
+fn speaks_in_channels(reply: &str) -> bool {
+    let first = [CHANNEL, MESSAGE].iter().filter_map(|mark| reply.find(mark)).min();
+    let before =
+        first.and_then(|at| reply.get(..at)).map(|before| before.rsplit(['\n', '\r']).next().unwrap_or_default());
+    before.is_some_and(|before| !is_signed(before)) && !reply.trim_start().starts_with(['{', '[', '"'])
 }
 
 /// The message of the last channel that is for the user.
@@ -136,6 +178,9 @@ fn tags(lower: &str, original: &str) -> Vec<Tag> {
             continue;
         }
         let Some((length, closes)) = tag(rest, original) else { continue };
+        if lower.get(line_start..at).is_some_and(is_signed) {
+            continue;
+        }
         let end = at + length;
         let behind = lower.get(end..).unwrap_or_default().trim_start_matches([' ', '\t']);
         found.push(Tag {

@@ -92,6 +92,12 @@ pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Optio
     is_wrapped.then(|| Wrapped::Text(without_fields(text)))
 }
 
+/// Whether `text` is in a tag of a kind that is known to be around answers, which `original` does not have.
+pub(super) fn is_wrapper(text: &str, original: &str) -> bool {
+    let known = |name: &str| AROUND.contains(&name.to_ascii_lowercase().as_str());
+    around(text).is_some_and(|(name, _)| known(name) && !original.contains(&format!("<{name}")))
+}
+
 /// The name of the element that is all of `text`, and what is in it.
 fn around(text: &str) -> Option<(&str, &str)> {
     let rest = text.trim().strip_prefix('<')?;

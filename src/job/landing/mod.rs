@@ -34,7 +34,10 @@ use crate::syntax::{self, Syntax};
 #[derive(Debug)]
 pub enum Landing {
     /// It is in the text, as the text shows.
-    Applied,
+    Applied {
+        /// What it needs besides, which is for the user to do: a sentence.
+        lacking: Option<Message>,
+    },
     /// The reply says what stands there already, or that nothing should change.
     Unchanged {
         /// Why, in the agent's words, where it said so.
@@ -98,12 +101,18 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         Ok(())
     };
     let (replacement, homeless) = with_imports(replacement, order.syntax, imports).await;
-    let applied = match applied.and(homeless.map_or(Ok(()), |reason| Err(Withheld::Because(reason)))) {
-        Ok(()) => apply(job, &job.cancel, &replacement, &anchor, jobs, host).await,
-        Err(withheld) => Err(withheld),
+    // The code stands without its imports, which the user is told of; where nobody looks, it waits with them.
+    let is_told = host.abilities().tells_at_once;
+    let applied = match (applied, &homeless) {
+        (Ok(()), Some(reason)) if !is_told => Err(Withheld::Because(reason.clone())),
+        (Ok(()), _) => apply(job, &job.cancel, &replacement, &anchor, jobs, host).await,
+        (Err(Withheld::Because(first)), Some(reason)) => {
+            Err(Withheld::Because(Message::joined(vec![first, reason.clone()], " ")))
+        }
+        (Err(withheld), _) => Err(withheld),
     };
     match applied {
-        Ok(()) => Landing::Applied,
+        Ok(()) => Landing::Applied { lacking: homeless },
         Err(Withheld::Cancelled) => Landing::Cancelled,
         Err(Withheld::Because(reason)) => {
             Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
@@ -190,7 +199,7 @@ async fn with_imports(
         return (replacement, None);
     }
     let (text, before) = (replacement.snapshot.text.clone(), replacement.bytes.start);
-    let homeless = message!("withheld-imports", imports = wanted.join(" · "));
+    let homeless = message!("needs-imports", imports = wanted.join(" · "));
     let found = tokio::task::spawn_blocking(move || {
         let place = syntax::import_place(&text, syntax?, wanted, before)?;
         Some((place.missing, (text.line(place.line).to_string(), place.line)))

@@ -102,7 +102,8 @@ pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
     tasks::spawn("a question about a selection", async move {
         let host = EditorHost { session: &session };
         let outcome = match job::land(&job, &order, &block_of_answer, &session.jobs, &host).await {
-            Landing::Applied | Landing::Cancelled => return,
+            Landing::Applied { lacking: None } | Landing::Cancelled => return,
+            Landing::Applied { lacking } => Outcome::Applied { lacking },
             Landing::Unchanged { because } => Outcome::Unchanged { because },
             Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
             Landing::Proposed(proposal) => {

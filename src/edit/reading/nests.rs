@@ -1,0 +1,81 @@
+//! Forms of reply inside of each other: a fence in a fence, tags around a fence around tags, a patch whose new side is fenced.
+//! They are told here alone; reading them is what reads the outermost one.
+
+use super::forms::{Form, form};
+use super::json::{Json, json};
+use super::patches::{Patches, patches};
+use super::thoughts::without_thoughts;
+use super::wrappers::is_wrapper;
+use crate::edit::extract::{Original, is_prose};
+use crate::edit::fences::fence;
+use crate::edit::languages;
+use crate::edit::lines::{Line, join, lines};
+use crate::edit::prose::{Known, Look, looks, shared_words};
+
+/// So many forms may stand around each other; what nests deeper is no answer of anybody.
+pub(super) const DEPTH: usize = 6;
+
+/// Whether `text`, which came out of a form, stands in another one. A text to read keeps what it holds: fences, tags and
+/// all. Of a text that is only a part of the new one (`is_part`), a fence has to be around all.
+pub(super) fn is_wrapped(text: &str, original: &Original<'_>, is_part: bool) -> bool {
+    if is_prose(original) {
+        return false;
+    }
+    let (old, language_id) = (original.text, original.language_id);
+    let mut solid = lines(text).filter(|line| !line.is_blank());
+    let first = solid.next();
+    let last = solid.last().or(first);
+    let opens = first.is_some_and(|line| fence(line.content).is_some());
+    let closes = last.is_some_and(|line| fence(line.content).is_some_and(|f| f.info.is_empty() && f.indent == 0));
+    let is_fenced = if is_part { opens && closes } else { opens || closes };
+    if is_fenced && !lines(old).any(|line| fence(line.content).is_some()) {
+        return true;
+    }
+    // In markup a tag is more often the text's own.
+    let starts = text.trim_start();
+    let is_tagged = starts.starts_with('<')
+        && (!languages::is_markup(language_id) && matches!(form(text, original), Some(Form::Code { .. }))
+            || is_wrapper(text, old)
+            || without_thoughts(text, old, language_id).is_none_or(|behind| behind.text != text));
+    is_tagged
+        || !matches!(patches(text, old, language_id), Patches::None)
+        || starts.starts_with(['{', '[', '"']) && matches!(json(text, old, language_id), Json::Code(_) | Json::Pairs(_))
+}
+
+/// The code in `text` without a paragraph of talk in front of it or behind it, where there is one: whole sentences at the left
+/// edge that have nothing of the original, in a language that has no such lines.
+pub(super) fn without_talk(text: &str, original: &Original<'_>) -> Option<String> {
+    let is_other = languages::is_markup(original.language_id) || languages::is_wordy(original.language_id);
+    if is_other || is_prose(original) {
+        return None;
+    }
+    let all: Vec<Line<'_>> = lines(text).collect();
+    let looks = looks(&all, &Known::of(original.text));
+    let solid = |number: &usize| looks.get(*number).is_some_and(|look| *look != Look::Blank);
+    let first = (0..all.len()).find(solid)?;
+    let last = (0..all.len()).rfind(solid)?;
+    let is_talk = |from: usize, to: usize| {
+        let paragraph = all.get(from..to).unwrap_or_default();
+        let reads = looks.get(from..to).unwrap_or_default().iter().all(|look| *look == Look::Prose);
+        reads
+            && paragraph.iter().all(|line| line.indentation().is_empty())
+            && shared_words(&join(paragraph), original.text) < 0.3
+    };
+    let blank_from = |from: usize| (from..all.len()).find(|number| !solid(number));
+    let ends_in_colon =
+        |number: usize| all.get(number).is_some_and(|line| line.content.trim_end().ends_with([':', '：']));
+    let mut start = 0;
+    if let Some(end) = blank_from(first).filter(|end| *end < last)
+        && is_talk(first, end)
+        && ends_in_colon(end - 1)
+    {
+        start = end + 1;
+    }
+    let mut end = all.len();
+    if let Some(blank) = (first..last).rfind(|number| !solid(number)).filter(|blank| *blank > start)
+        && is_talk(blank + 1, last + 1)
+    {
+        end = blank;
+    }
+    (start > 0 || end < all.len()).then(|| join(all.get(start..end).unwrap_or_default()))
+}
