@@ -27,11 +27,35 @@ pub struct Agent {
     pub slug: Option<String>,
 }
 
-impl Agent {
-    /// Whether a person who writes `name` means this agent: its id, its slug, or its name, which need not be in the same
-    /// case.
-    pub fn is_called(&self, name: &str) -> bool {
-        self.id == name || self.slug.as_deref() == Some(name) || self.name.to_lowercase() == name.to_lowercase()
+/// The agent that a person means by `name`: the one of that id, else of that slug, else of that very name, else of that
+/// name in another case. `None` where nothing fits.
+///
+/// # Errors
+/// Two agents fit alike: agents are shared and names are free text, so it is not guessed which one is meant.
+pub fn agent_called<'a>(name: &str, agents: &'a [Agent]) -> Result<Option<&'a Agent>, ApiError> {
+    let lowercase = name.to_lowercase();
+    let ways: [&dyn Fn(&Agent) -> bool; 4] = [
+        &|agent| agent.id == name,
+        &|agent| agent.slug.as_deref() == Some(name),
+        &|agent| agent.name == name,
+        &|agent| agent.name.to_lowercase() == lowercase,
+    ];
+    for fits in ways {
+        let mut fitting = agents.iter().filter(|agent| fits(agent));
+        match (fitting.next(), fitting.next()) {
+            (None, _) => {}
+            (Some(agent), None) => return Ok(Some(agent)),
+            (Some(first), Some(second)) => return Err(ambiguous(name, first, second)),
+        }
+    }
+    Ok(None)
+}
+
+fn ambiguous(name: &str, first: &Agent, second: &Agent) -> ApiError {
+    ApiError::Protocol {
+        problem: message!("api-two-agents", name = name.to_owned(), first = &first.id, second = &second.id),
+        remedy: message!("api-two-agents-remedy"),
+        status: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::agents::{Agent, Listing, looks_like_id};
+use super::agents::{Agent, Listing, agent_called, looks_like_id};
 use super::budget::Budget;
 use super::chat::{self, Chat};
 use super::connection::Connection;
@@ -97,22 +97,18 @@ impl AgentsApi {
         self.inner.listing.kept()
     }
 
-    /// The id of an agent that is given by id, slug or name. The list is asked for only where it can matter; where it
-    /// does not say, what was given counts as an id, and the service has the last word.
-    pub async fn agent_id(&self, name_or_id: &str, limits: Limits) -> String {
+    /// The id of an agent that is given by id, slug or name. The list is asked for only where it can matter; what it does
+    /// not show counts as an id, and the service has the last word.
+    ///
+    /// # Errors
+    /// Whatever keeps the service from listing its agents, and a name that fits two of them.
+    pub async fn agent_id(&self, name_or_id: &str, limits: Limits) -> Result<String, ApiError> {
         if looks_like_id(name_or_id) || name_or_id.is_empty() {
-            return name_or_id.to_owned();
+            return Ok(name_or_id.to_owned());
         }
-        let agents = match self.inner.listing.look_up(&self.inner, &limits).await {
-            Ok(agents) => agents,
-            Err(error) => {
-                tracing::debug!("\"{name_or_id}\" is taken for an agent's id: {error}");
-                return name_or_id.to_owned();
-            }
-        };
-        let exact = agents.iter().find(|agent| agent.id == name_or_id);
-        let agent = exact.or_else(|| agents.iter().find(|agent| agent.is_called(name_or_id)));
-        agent.map_or_else(|| name_or_id.to_owned(), |agent| agent.id.clone())
+        let agents = self.inner.listing.look_up(&self.inner, &limits).await?;
+        let agent = agent_called(name_or_id, &agents)?;
+        Ok(agent.map_or_else(|| name_or_id.to_owned(), |agent| agent.id.clone()))
     }
 
     /// Whether the service at a base URL of the connection can be reached, and how long its answer took. Nothing is asked of

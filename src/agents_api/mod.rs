@@ -20,7 +20,7 @@ pub mod sse;
 mod token;
 mod upload;
 
-pub use agents::Agent;
+pub use agents::{Agent, agent_called};
 pub use chat::{Chat, ChatEnd, ChatEvent, Shortfall};
 pub use client::{AgentsApi, Usage};
 pub use connection::{Connection, Credential, Endpoints};

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use self::report::{Check, Report, State};
 use super::shell::{Failure, exit_code};
-use crate::agents_api::{AgentsApi, ChatEvent, ChatRequest, Credential, Limits};
+use crate::agents_api::{AgentsApi, ChatEvent, ChatRequest, Credential, Limits, agent_called};
 use crate::config::{Environment, LoadedConnection, Settings, UserFile, load_connection};
 use crate::i18n::{Language, Message, message};
 use crate::job::limits;
@@ -186,8 +186,15 @@ async fn agent(
         return Ok(None);
     };
     let listed = api.agents(limits).await;
-    let named = listed.as_ref().ok().and_then(|agents| agents.iter().find(|agent| agent.is_called(&choice.id)));
-    if let Some(agent) = named {
+    let named = match &listed {
+        Ok(agents) => agent_called(&choice.id, agents),
+        Err(_) => Ok(None),
+    };
+    if let Err(ambiguous) = &named {
+        report.add(Check::Agent, State::Failed, &ambiguous.message(), None).await?;
+        return Ok(None);
+    }
+    if let Ok(Some(agent)) = named {
         let message = message!("doctor-agent-listed", name = &agent.name, id = &agent.id);
         report.add(Check::Agent, State::Ok, &message, None).await?;
         return Ok(None);

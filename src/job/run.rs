@@ -303,7 +303,7 @@ async fn go(
     enter(Phase::Connecting);
     let api = unless_cancelled(&job.cancel, host.api()).await??;
     // What the settings do not name may be the name of one of the account's agents.
-    let agent_id = unless_cancelled(&job.cancel, api.agent_id(&order.request.agent_id, order.limits)).await?;
+    let agent_id = unless_cancelled(&job.cancel, api.agent_id(&order.request.agent_id, order.limits)).await??;
     order.request.agent_id = agent_id;
     let uploaded = upload(&api, &order.uploads, order.limits, &enter);
     order.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::consent::asked;
 use super::session::Session;
 use crate::actions::prompt_files::Origin;
+use crate::agents_api::agent_called;
 use crate::config::{Environment, Settings};
 use crate::files;
 use crate::i18n::{Message, message, one_line};
@@ -165,7 +166,7 @@ async fn is_of_the_account(session: &Session, agent: &str, order: &Order) -> boo
         Some(agents) => Ok(agents),
         None => api.agents(order.limits).await,
     };
-    listed.is_ok_and(|agents| agents.iter().any(|known| known.is_called(agent)))
+    listed.is_ok_and(|agents| matches!(agent_called(agent, &agents), Ok(Some(_))))
 }
 
 fn file(environment: &Environment) -> Option<PathBuf> {

@@ -114,7 +114,7 @@ async fn a_name_is_looked_up_once_and_an_id_never() {
     ]);
     let list = peer.expect(OLDER, Script::reply(&listed).held_by(&gate));
     let api = api(&peer);
-    let look_up = async |name: &'static str| api.agent_id(name, quick()).await;
+    let look_up = async |name: &'static str| api.agent_id(name, quick()).await.unwrap();
     assert_eq!(look_up("01HEX5R4G0000000000000000B").await, "01HEX5R4G0000000000000000B");
     assert_eq!(look_up("").await, "");
     assert!(peer.requests().is_empty(), "an id needs no list");
@@ -130,12 +130,48 @@ async fn a_name_is_looked_up_once_and_an_id_never() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_had_keeps_no_question_waiting_twice() {
+async fn a_list_that_cannot_be_had_is_told_to_who_gave_a_name_and_keeps_no_question_waiting_twice() {
     let peer = Peer::start().await;
     peer.expect(OLDER, Script::status(403));
     let api = api(&peer);
     for _ in 0..3 {
-        assert_eq!(api.agent_id("reviewer", quick()).await, "reviewer");
+        assert_eq!(api.agent_id("reviewer", quick()).await.unwrap_err().kind(), ErrorKind::Forbidden);
     }
     assert_eq!(peer.requests().len(), 2);
+    assert_eq!(api.agent_id("01HEX5R4G0000000000000000B", quick()).await.unwrap(), "01HEX5R4G0000000000000000B");
+}
+
+#[tokio::test]
+async fn a_name_means_an_id_then_a_slug_then_that_very_name_then_one_in_another_case() {
+    let peer = Peer::start().await;
+    let listed = json!([
+        {"id": "first", "name": "Review"},
+        {"id": "second", "name": "review"},
+        {"id": "third", "name": "first", "slug": "tests"},
+        {"id": "fourth", "name": "tests", "slug": "second"},
+        {"id": "fifth", "name": "Twin"},
+        {"id": "sixth", "name": "TWIN"},
+        {"id": "seventh", "name": "Écrire"},
+        {"id": "eighth", "name": "same", "slug": "a"},
+        {"id": "ninth", "name": "same", "slug": "b"},
+    ]);
+    peer.expect(OLDER, Script::reply(&listed));
+    let api = api(&peer);
+    for (name, meant) in [
+        ("review", "second"),
+        ("Review", "first"),
+        ("first", "first"),
+        ("second", "second"),
+        ("tests", "third"),
+        ("Tests", "fourth"),
+        ("Twin", "fifth"),
+        ("éCRIRE", "seventh"),
+        ("a", "eighth"),
+    ] {
+        assert_eq!(api.agent_id(name, quick()).await.unwrap(), meant, "{name}");
+    }
+    for (name, ids) in [("twin", ["fifth", "sixth"]), ("REVIEW", ["first", "second"]), ("same", ["eighth", "ninth"])] {
+        let refused = api.agent_id(name, quick()).await.unwrap_err().to_string();
+        assert!(ids.iter().all(|id| refused.contains(id)), "{name} fits two, and both are named: {refused}");
+    }
 }
