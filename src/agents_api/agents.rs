@@ -213,7 +213,42 @@ fn no_list(host: &str) -> ApiError {
     }
 }
 
-/// Whether this can only be an id: a ULID begins with a digit, and has no small letter and no sign.
+/// Whether the service has no list for this credential, now or later: it refuses it, has none, or gives something else.
+pub(super) fn keeps_no_list(error: &ApiError) -> bool {
+    matches!(error, ApiError::Rejected { status: 400..=407 | 409..=499, .. } | ApiError::Protocol { .. })
+}
+
+/// Whether this can only be an id: a ULID, a UUID, a long hexadecimal number, or what begins with a digit and has no small
+/// letter and no sign.
 pub(super) fn looks_like_id(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
+    let is_short_id = text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
+    let digits = text.chars().filter(|c| *c != '-').count();
+    let has_uuid_groups = text.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+    let is_hexadecimal = text.chars().all(|c| c.is_ascii_hexdigit() || (c == '-' && has_uuid_groups)) && digits >= 16;
+    is_short_id || is_hexadecimal || ulid::Ulid::from_string(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_like_id;
+
+    #[test]
+    fn ulids_uuids_and_long_hexadecimal_numbers_are_ids_and_words_are_none() {
+        for id in [
+            "01HEX5R4G0000000000000000A",
+            "01hex5r4g0000000000000000a",
+            "01A",
+            "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+            "6F9619FF-8B86-D011-B42D-00C04FC964FF",
+            "507f1f77bcf86cd799439011",
+        ] {
+            assert!(looks_like_id(id), "{id}");
+        }
+        for name in
+            ["reviewer", "Code Reviewer", "facade", "dead-beef", "3d-review", "7 wonders", "", "-----------------"]
+        {
+            assert!(!looks_like_id(name), "{name}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::agents::{Agent, Listing, agent_called, looks_like_id};
+use super::agents::{Agent, Listing, agent_called, keeps_no_list, looks_like_id};
 use super::budget::Budget;
 use super::chat::{self, Chat};
 use super::connection::Connection;
@@ -97,16 +97,26 @@ impl AgentsApi {
         self.inner.listing.kept()
     }
 
-    /// The id of an agent that is given by id, slug or name. The list is asked for only where it can matter; what it does
-    /// not show counts as an id, and the service has the last word.
+    /// The id of an agent that is given by id, slug or name. The list is asked for only where it can matter. What it does
+    /// not show, and what is given to a service that keeps its list to itself, counts as an id: the service has the last
+    /// word.
     ///
     /// # Errors
-    /// Whatever keeps the service from listing its agents, and a name that fits two of them.
+    /// Whatever keeps us from the list for now, such as the network, and a name that fits two of its agents.
     pub async fn agent_id(&self, name_or_id: &str, limits: Limits) -> Result<String, ApiError> {
         if looks_like_id(name_or_id) || name_or_id.is_empty() {
             return Ok(name_or_id.to_owned());
         }
-        let agents = self.inner.listing.look_up(&self.inner, &limits).await?;
+        let agents = match self.inner.listing.look_up(&self.inner, &limits).await {
+            Ok(agents) => agents,
+            Err(error) if keeps_no_list(&error) => {
+                tracing::warn!(
+                    "\"{name_or_id}\" is taken for an agent's id, since there is no list of agents: {error}"
+                );
+                return Ok(name_or_id.to_owned());
+            }
+            Err(error) => return Err(error),
+        };
         let agent = agent_called(name_or_id, &agents)?;
         Ok(agent.map_or_else(|| name_or_id.to_owned(), |agent| agent.id.clone()))
     }

@@ -130,15 +130,37 @@ async fn a_name_is_looked_up_once_and_an_id_never() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_had_is_told_to_who_gave_a_name_and_keeps_no_question_waiting_twice() {
-    let peer = Peer::start().await;
-    peer.expect(OLDER, Script::status(403));
-    let api = api(&peer);
-    for _ in 0..3 {
-        assert_eq!(api.agent_id("reviewer", quick()).await.unwrap_err().kind(), ErrorKind::Forbidden);
+async fn what_is_given_to_a_service_that_keeps_no_list_is_an_id_and_the_list_is_asked_for_once() {
+    let not_there = || vec![(OLDER.to_owned(), Script::status(404)), (page(0), Script::status(404))];
+    let no_list = || vec![(OLDER.to_owned(), Script::status(404)), (page(0), Script::reply(&json!(7)))];
+    for replies in [vec![(OLDER.to_owned(), Script::status(403))], not_there(), no_list()] {
+        let peer = Peer::start().await;
+        let asked = replies.len();
+        for (path, reply) in replies {
+            peer.expect(&path, reply);
+        }
+        let api = api(&peer);
+        for _ in 0..3 {
+            assert_eq!(api.agent_id("reviewer", quick()).await.unwrap(), "reviewer");
+        }
+        assert_eq!(peer.requests().len(), asked + 1, "a token, and the list once");
     }
-    assert_eq!(peer.requests().len(), 2);
-    assert_eq!(api.agent_id("01HEX5R4G0000000000000000B", quick()).await.unwrap(), "01HEX5R4G0000000000000000B");
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_had_for_now_is_told_to_who_gave_a_name_and_holds_up_no_id() {
+    for (reply, kind) in [(Script::raw().reset(), ErrorKind::Network), (Script::status(503), ErrorKind::Server)] {
+        let peer = Peer::start().await;
+        peer.expect(OLDER, reply);
+        let api = api(&peer);
+        for _ in 0..3 {
+            assert_eq!(api.agent_id("reviewer", impatient(9_000, 9_000)).await.unwrap_err().kind(), kind);
+        }
+        assert_eq!(peer.requests().len(), 2, "who asks again at once is told the same without a request");
+        for id in ["01HEX5R4G0000000000000000B", "6f9619ff-8b86-d011-b42d-00c04fc964ff"] {
+            assert_eq!(api.agent_id(id, quick()).await.unwrap(), id);
+        }
+    }
 }
 
 #[tokio::test]
