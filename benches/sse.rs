@@ -47,6 +47,7 @@ async fn chat(url: &str) -> usize {
     let connection = Connection {
         endpoints: Endpoints::all_at(url),
         credential: Credential::Token("token".to_owned().into()),
+        account_id: None,
         ca_bundle: None,
         proxy: None,
         state_dir: None,

@@ -171,7 +171,12 @@ async fn pages(api: &Inner, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
 }
 
 async fn get(api: &Inner, limits: &Limits, url: Url) -> Result<String, ApiError> {
-    call(api, limits, &Call { task: Task::ListAgents, method: Method::GET, url, body: Vec::new() }).await
+    call(
+        api,
+        limits,
+        &Call { task: Task::ListAgents, method: Method::GET, url, body: Vec::new(), names_account: false },
+    )
+    .await
 }
 
 fn url(api: &Inner, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ApiError> {

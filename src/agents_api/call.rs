@@ -11,7 +11,7 @@ use super::client::Inner;
 use super::connection::Credential;
 use super::error::{ApiError, Phase, Task, seconds};
 use super::failure;
-use super::http::{host_of, read_at_most};
+use super::http::{JSON, host_of, read_at_most};
 use super::retry::{Limits, retry_after};
 use super::token::Bearer;
 
@@ -22,6 +22,8 @@ pub(super) struct Call {
     pub(super) url: Url,
     /// JSON; empty for a `GET`.
     pub(super) body: Vec<u8>,
+    /// Whether the account's id goes along, where one is set.
+    pub(super) names_account: bool,
 }
 
 /// The largest reply that is read, in bytes.
@@ -66,12 +68,14 @@ pub(super) async fn call(api: &Inner, limits: &Limits, call: &Call) -> Result<St
 }
 
 async fn send(api: &Inner, limits: &Limits, call: &Call) -> Result<String, Failure> {
-    let Call { task, method, url, body } = call;
+    let Call { task, method, url, body, names_account } = call;
+    let account = api.connection.account_id.as_ref().filter(|_| *names_account);
     let host = host_of(url);
     let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
     let authorization = bearer.header()?;
     let in_flight = api.http.send(method.clone(), url.clone(), body.clone(), limits.timeouts.connect, |request| {
-        let request = request.header(AUTHORIZATION, authorization).header(ACCEPT, "application/json");
+        let request = request.header(AUTHORIZATION, authorization).header(ACCEPT, JSON);
+        let request = account.into_iter().fold(request, |request, id| request.header("x-account-id", id));
         if body.is_empty() { request } else { request.header(CONTENT_TYPE, "application/json") }
     });
     let in_flight = in_flight.await?;

@@ -20,7 +20,7 @@ use super::client::Inner;
 use super::connection::Credential;
 use super::error::{ApiError, Phase, seconds};
 use super::failure;
-use super::http::{InFlight, endpoint, host_of, read_start};
+use super::http::{EVENTS, InFlight, JSON, endpoint, host_of, read_start};
 use super::request::ChatRequest;
 use super::retry::{Limits, retry_after};
 use super::token::Bearer;
@@ -215,7 +215,7 @@ impl Asking {
             sleep(wait).await;
         }
         api.usage.count_request(&request.agent_id);
-        let accept = if request.streaming { "text/event-stream, application/json" } else { "application/json" };
+        let accept = if request.streaming { EVENTS } else { JSON };
         let in_flight = api.http.send(Method::POST, url, self.body.clone(), limits.timeouts.connect, |builder| {
             builder.header(AUTHORIZATION, authorization).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept)
         });
@@ -231,6 +231,7 @@ impl Asking {
         let sent_at = in_flight.sent_at;
         self.events.put(ChatEvent::Waiting).await;
         let response = in_flight.response(Phase::FirstText, limits.timeouts.first_text).await?;
+        self.api.line.is_heard();
         let status = response.status().as_u16();
         if !response.status().is_success() {
             let retry_after = retry_after(response.headers(), SystemTime::now());

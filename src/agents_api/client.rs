@@ -10,6 +10,7 @@ use super::connection::Connection;
 use super::error::ApiError;
 use super::frame::Tokens;
 use super::http::Http;
+use super::line::Line;
 use super::probe;
 use super::request::ChatRequest;
 use super::retry::{Limits, Timeouts};
@@ -40,6 +41,7 @@ pub(super) struct Inner {
     pub(super) budget: Budget,
     pub(super) usage: UsageCounters,
     listing: Listing,
+    pub(super) line: Line,
 }
 
 /// What each agent used, in the order in which they were first asked.
@@ -51,8 +53,8 @@ impl AgentsApi {
     pub fn new(connection: Connection) -> Self {
         let http = Http::new(connection.ca_bundle.clone(), connection.proxy.clone());
         let (tokens, budget, usage) = (TokenSource::default(), Budget::new(&connection), UsageCounters::default());
-        let listing = Listing::default();
-        Self { inner: Arc::new(Inner { connection, http, tokens, budget, usage, listing }) }
+        let (listing, line) = (Listing::default(), Line::default());
+        Self { inner: Arc::new(Inner { connection, http, tokens, budget, usage, listing, line }) }
     }
 
     /// Asks an agent. Nothing is sent until the stream is polled; dropping it closes its socket.
@@ -66,6 +68,13 @@ impl AgentsApi {
     /// Whatever keeps the credential from becoming a token.
     pub async fn authenticate(&self, timeouts: &Timeouts) -> Result<(), ApiError> {
         self.inner.tokens.bearer(&self.inner.http, &self.inner.connection, timeouts).await.map(drop)
+    }
+
+    /// Fetches a token and makes the connection for a question that may follow, so that it waits for neither. Sends no
+    /// credential to whom it would not send it anyway, and nothing else; once at a time, and not at all where the line is
+    /// warm. What goes wrong is for the question to tell.
+    pub async fn warm(&self, limits: Limits) {
+        self.inner.line.warm(&self.inner, &limits).await;
     }
 
     /// Uploads a file and gives the id to put into [`ChatRequest::upload_ids`]. `progress` is called with the bytes of the

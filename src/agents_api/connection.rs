@@ -14,6 +14,8 @@ pub struct Connection {
     pub endpoints: Endpoints,
     /// How the bearer token is obtained.
     pub credential: Credential,
+    /// Sent as `x-account-id` with uploads.
+    pub account_id: Option<String>,
     /// Extra PEM roots, added to the system's.
     pub ca_bundle: Option<PathBuf>,
     /// Proxy URL of the user file; the usual environment variables hold where it is `None`.

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::CONTENT_ENCODING;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder, Response, redirect, retry};
 use secrecy::zeroize::Zeroizing;
 use tokio::sync::{OnceCell, oneshot};
@@ -166,8 +166,17 @@ pub(super) fn host_of(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+/// What replies are taken: JSON, and whatever else rather than no reply at all, for an error may be told in another form.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json, */*;q=0.1");
+
+/// The same for a streamed answer.
+pub(super) const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream, application/json, */*;q=0.1");
+
 fn base() -> ClientBuilder {
+    // Without it every coding is as good as none to a server or a proxy.
+    let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     Client::builder()
+        .default_headers(plain)
         .user_agent(concat!("stackspot-lsp/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .referer(false)

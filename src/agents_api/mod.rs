@@ -13,6 +13,7 @@ mod error;
 mod failure;
 mod frame;
 mod http;
+mod line;
 mod probe;
 mod request;
 mod retry;

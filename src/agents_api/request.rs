@@ -13,6 +13,8 @@ pub struct ChatRequest {
     pub streaming: bool,
     /// How the agent uses its knowledge sources.
     pub knowledge: Knowledge,
+    /// Ids of knowledge sources to search beside the agent's own (`knowledge_source_ids`).
+    pub knowledge_source_ids: Vec<String>,
     /// Let the service remember this turn.
     pub use_conversation: bool,
     /// The conversation to continue; `None` on its first turn. Sent only with `use_conversation`.
@@ -69,6 +71,15 @@ impl ChatRequest {
         if !self.upload_ids.is_empty() {
             body.insert("upload_ids".into(), self.upload_ids.clone().into());
         }
+        let mut sources: Vec<&str> = Vec::new();
+        for id in self.knowledge_source_ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty()) {
+            if !sources.contains(&id) {
+                sources.push(id);
+            }
+        }
+        if !sources.is_empty() {
+            body.insert("knowledge_source_ids".into(), sources.into());
+        }
         if self.knowledge.deep_search {
             body.insert("deep_search_ks".into(), true.into());
         }
@@ -103,6 +114,7 @@ mod tests {
             prompt: "p".into(),
             streaming: false,
             knowledge: Knowledge { enabled: true, return_sources: true, deep_search: true },
+            knowledge_source_ids: vec!["01KSB".into(), " 01KSA ".into(), "".into(), "01KSB".into()],
             use_conversation: true,
             conversation_id: Some("01C".into()),
             upload_ids: vec!["01U".into()],
@@ -113,6 +125,7 @@ mod tests {
             Value::Object(request.body()),
             json!({"user_prompt": "p", "streaming": false, "stackspot_knowledge": true, "return_ks_in_response": true,
                    "use_conversation": true, "conversation_id": "01C", "upload_ids": ["01U"], "deep_search_ks": true,
+                   "knowledge_source_ids": ["01KSB", "01KSA"],
                    "agent_version_number": 3, "selected_model": "m"})
         );
     }

@@ -15,7 +15,7 @@ use url::form_urlencoded;
 use super::connection::{Connection, Credential};
 use super::error::{ApiError, Phase};
 use super::failure::{self, Said};
-use super::http::{Http, endpoint, host_of, read_start};
+use super::http::{Http, JSON, endpoint, host_of, read_start};
 use super::retry::Timeouts;
 use crate::i18n::{Message, message};
 
@@ -205,7 +205,7 @@ async fn request(
         .append_pair("client_secret", client_secret.expose_secret())
         .finish();
     let in_flight = http.send(Method::POST, url, form.into_bytes(), timeouts.connect, |request| {
-        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header(ACCEPT, "application/json")
+        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header(ACCEPT, JSON)
     });
     let in_flight = in_flight.await?;
     let deadline = in_flight.sent_at + timeouts.token;

@@ -27,7 +27,7 @@ pub struct UploadFile {
     pub name: String,
     /// What is in it.
     pub content: UploadContent,
-    /// Its media type, such as `text/plain`, where it is known.
+    /// Its media type, such as `text/plain`; guessed from the name where it is `None`.
     pub media_type: Option<String>,
 }
 
@@ -82,7 +82,8 @@ pub(super) async fn upload(
     let body = serde_json::to_vec(&asked).unwrap_or_default();
     let host = host_of(&url);
     let may_be_loopback = is_loopback(&url);
-    let reply = call(api, limits, &Call { task: Task::PrepareUpload, method: Method::POST, url, body }).await?;
+    let asking = Call { task: Task::PrepareUpload, method: Method::POST, url, body, names_account: true };
+    let reply = call(api, limits, &asking).await?;
     let ticket: Ticket = serde_json::from_str(&reply).map_err(|_| unusable(&host, message!("api-upload-no-form")))?;
     if ticket.id.is_empty() {
         return Err(unusable(&host, message!("api-upload-no-id")));

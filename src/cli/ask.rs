@@ -81,6 +81,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
             prompt: prompt.clone(),
             streaming: shell.settings.streaming && !args.no_stream,
             knowledge,
+            knowledge_source_ids: agent.knowledge.sources,
             use_conversation: shell.settings.conversation.enabled || args.conversation.is_some(),
             conversation_id: args.conversation.clone(),
             upload_ids: Vec::new(),

@@ -100,6 +100,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "STACKSPOT_IDM_URL, STACKSPOT_INFERENCE_URL, STACKSPOT_DATA_URL, STACKSPOT_AGENTS_URL",
         "Other addresses of the service.",
     ),
+    ("STACKSPOT_ACCOUNT_ID", "Sent as x-account-id with uploads."),
     ("STACKSPOT_CA_BUNDLE", "A PEM file of further roots, added to the system's."),
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy, and what goes past it."),
     ("STACKSPOT_LSP_LOG", "What is logged to stderr: error, warn, info, debug or trace."),

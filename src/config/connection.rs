@@ -55,6 +55,7 @@ impl ConnectionError {
         let pending = Connection {
             endpoints: Endpoints::default(),
             credential: Credential::Missing(self.0),
+            account_id: None,
             ca_bundle: None,
             proxy: None,
             state_dir: None,
@@ -150,10 +151,21 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     let Given { credential, secret_command, has_secret, given, warnings } = credential(environment, keys);
     let store = CredentialStore::of(environment);
     let is_missing = matches!(credential, Credential::Missing(_));
-    let ca_bundle = environment.path("STACKSPOT_CA_BUNDLE").or_else(|| keys.ca_bundle.clone());
+    let account_id = environment.get("STACKSPOT_ACCOUNT_ID").map(str::to_owned).or_else(|| keys.account_id.clone());
+    if account_id.as_ref().is_some_and(|id| !id.chars().all(|c| c.is_ascii_graphic())) {
+        let name = match environment.get("STACKSPOT_ACCOUNT_ID") {
+            Some(_) => Message::verbatim("STACKSPOT_ACCOUNT_ID"),
+            None => message!("key-of-file", key = "account_id"),
+        };
+        return Err(ConnectionError(message!("endpoint-wrong", name = name, problem = message!("account-id-odd"))));
+    }
+    let ca_bundle = environment
+        .path("STACKSPOT_CA_BUNDLE")
+        .map(|path| environment.at_home(&path))
+        .or_else(|| keys.ca_bundle.clone());
     let owned = |text: &str| text.to_owned();
     Ok(LoadedConnection {
-        pending: Connection { endpoints, credential, ca_bundle, proxy, state_dir: environment.state_dir() },
+        pending: Connection { endpoints, credential, account_id, ca_bundle, proxy, state_dir: environment.state_dir() },
         secret_command,
         store: (is_missing && !has_secret).then_some(store),
         given,
@@ -205,6 +217,12 @@ impl LoadedConnection {
             }
         };
         self.resolved.get_or_try_init(resolve).await
+    }
+
+    /// The connection, where it is known without running a command or asking the keyring, either of which may ask the user.
+    pub fn at_hand(&self) -> Option<&Connection> {
+        let is_told = self.secret_command.is_none() && !matches!(self.pending.credential, Credential::Missing(_));
+        self.resolved.get().or_else(|| is_told.then_some(&self.pending))
     }
 
     /// The same connection with another credential.

@@ -197,6 +197,8 @@ impl Reader<'_> {
             (Value::Object(members), _) if is_group => Some(Value::Object(self.group(pattern, path, members))),
             // Lua has one empty table for lists and objects, and Neovim sends it as a list.
             (Value::Array(items), None | Some(Kind::Object)) if items.is_empty() => Some(Value::Object(Map::new())),
+            (Value::Object(members), Some(Kind::Texts)) if members.is_empty() => Some(Value::Array(Vec::new())),
+            (Value::Array(items), Some(Kind::Texts)) if items.iter().all(Value::is_string) => Some(value.clone()),
             (Value::Object(members), Some(Kind::Object)) => {
                 let set = members.iter().filter(|(_, value)| !value.is_null());
                 Some(Value::Object(set.map(|(name, value)| (name.clone(), value.clone())).collect()))
@@ -275,6 +277,7 @@ fn connection_key(name: &str) -> Option<Message> {
         "inference" | "inferenceurl" => ("STACKSPOT_INFERENCE_URL", "`endpoints.inference`"),
         "data" | "dataurl" => ("STACKSPOT_DATA_URL", "`endpoints.data`"),
         "agentsurl" => ("STACKSPOT_AGENTS_URL", "`endpoints.agents`"),
+        "accountid" => ("STACKSPOT_ACCOUNT_ID", "`account_id`"),
         "cabundle" => ("STACKSPOT_CA_BUNDLE", "`ca_bundle`"),
         "proxy" | "httpsproxy" | "httpproxy" => ("HTTPS_PROXY", "`proxy`"),
         "log" | "lsplog" => ("STACKSPOT_LSP_LOG", "`log`"),
@@ -326,6 +329,7 @@ fn expected(kind: Option<Kind>) -> Message {
     match kind {
         Some(Kind::Bool) => message!("expected-bool"),
         Some(Kind::Text) => message!("expected-text"),
+        Some(Kind::Texts) => message!("expected-texts"),
         Some(Kind::OneOf(texts)) => {
             let quoted: Vec<String> = texts.iter().map(|text| format!("\"{text}\"")).collect();
             message!("expected-one-of", texts = quoted.join(", "))

@@ -57,6 +57,7 @@ fn kind(kind: Kind) -> Value {
     match kind {
         Kind::Bool => json!({ "type": ["boolean", "null"] }),
         Kind::Text => json!({ "type": ["string", "null"] }),
+        Kind::Texts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
         Kind::OneOf(texts) => {
             let texts: Vec<Value> = texts.iter().map(|text| json!(text)).chain([Value::Null]).collect();
             json!({ "enum": texts })

@@ -26,6 +26,8 @@ pub struct Settings {
     pub streaming: bool,
     /// Knowledge sources.
     pub knowledge: KnowledgeSettings,
+    /// The connection to the service.
+    pub connection: ConnectionSettings,
     /// Conversations.
     pub conversation: ConversationSettings,
     /// What becomes of an edit.
@@ -55,6 +57,7 @@ impl Default for Settings {
             language: LanguageSetting::Auto,
             streaming: true,
             knowledge: KnowledgeSettings::default(),
+            connection: ConnectionSettings::default(),
             conversation: ConversationSettings::default(),
             edit: EditSettings::default(),
             answer: AnswerSettings::default(),
@@ -101,13 +104,16 @@ impl Settings {
         // An id that stands in the table gets what the table says of it, just as its name would.
         let named = self.agents.get_key_value(wanted);
         let entry = named.or_else(|| self.agents.iter().find(|(_, agent)| agent.id == wanted));
-        let mut knowledge = self.knowledge;
+        let mut knowledge = self.knowledge.clone();
         let mut extra_body = self.extra_body.clone();
         let Some((name, agent)) = entry else {
             return Some(AgentChoice { id: wanted.into(), name: None, version_number: None, knowledge, extra_body });
         };
         if let Some(own) = &agent.knowledge {
             own.apply_to(&mut knowledge);
+        }
+        if let Some(sources) = &agent.knowledge_sources {
+            knowledge.sources.clone_from(sources);
         }
         extra_body.extend(agent.extra_body.clone());
         let (id, name) = (agent.id.clone(), Some(name.clone()));
@@ -140,6 +146,8 @@ pub struct AgentSettings {
     pub version_number: Option<u64>,
     /// Knowledge sources for this agent.
     pub knowledge: Option<OwnKnowledge>,
+    /// Ids of knowledge sources for this agent, instead of those of `knowledge.sources`.
+    pub knowledge_sources: Option<Vec<String>>,
     /// Merged into the chat body for this agent.
     pub extra_body: Map<String, Value>,
 }
@@ -190,10 +198,12 @@ pub struct ActionOverride {
     pub title: Option<String>,
     /// Knowledge sources for this action, whichever agent it asks.
     pub knowledge: Option<OwnKnowledge>,
+    /// Ids of knowledge sources for this action, instead of those of its agent.
+    pub knowledge_sources: Option<Vec<String>>,
 }
 
 /// `knowledge`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct KnowledgeSettings {
     /// Sent as `stackspot_knowledge`.
@@ -202,11 +212,27 @@ pub struct KnowledgeSettings {
     pub return_sources: bool,
     /// Sent as `deep_search_ks`.
     pub deep_search: bool,
+    /// Sent as `knowledge_source_ids`: searched beside the agent's own.
+    pub sources: Vec<String>,
 }
 
 impl Default for KnowledgeSettings {
     fn default() -> Self {
-        Self { enabled: false, return_sources: true, deep_search: false }
+        Self { enabled: false, return_sources: true, deep_search: false, sources: Vec::new() }
+    }
+}
+
+/// `connection`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ConnectionSettings {
+    /// Whether a menu that the user opens fetches the token and makes the connection.
+    pub warm: bool,
+}
+
+impl Default for ConnectionSettings {
+    fn default() -> Self {
+        Self { warm: true }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The settings table: one row a key, with what may stand there. Checking, suggestions and the JSON Schema all read it,
 //! and a test holds it against the fields and defaults of `Settings`.
 
-use super::table::Kind::{Bool, Object, OneOf, Text, Whole};
+use super::table::Kind::{Bool, Object, OneOf, Text, Texts, Whole};
 
 /// What may stand at a key.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub(super) enum Kind {
     Text,
     /// One of these texts.
     OneOf(&'static [&'static str]),
+    /// A list of texts; blank ones count as none.
+    Texts,
     /// A whole number of `unit`, from `min` to `max`.
     Whole { unit: &'static str, min: u64, max: u64 },
     /// An object whose content belongs to someone else.
@@ -48,6 +50,11 @@ pub(super) const ROWS: &[Row] = &[
     row("agents.*.knowledge.enabled", Bool, "Over `knowledge.enabled`."),
     row("agents.*.knowledge.returnSources", Bool, "Over `knowledge.returnSources`."),
     row("agents.*.knowledge.deepSearch", Bool, "Over `knowledge.deepSearch`."),
+    row(
+        "agents.*.knowledgeSources",
+        Texts,
+        "Ids of further knowledge sources for this agent, instead of those of `knowledge.sources`.",
+    ),
     row("agents.*.extraBody", Object, "Merged into the chat body for this agent, over `extraBody`."),
     row("actions.*.enabled", Bool, "false takes the action out of every menu."),
     row("actions.*.agent", Text, "The agent this action asks: an id, or a name from `agents`."),
@@ -62,6 +69,11 @@ pub(super) const ROWS: &[Row] = &[
     row("actions.*.knowledge.returnSources", Bool, "Over `knowledge.returnSources` and the agent's."),
     row("actions.*.knowledge.deepSearch", Bool, "Over `knowledge.deepSearch` and the agent's."),
     row(
+        "actions.*.knowledgeSources",
+        Texts,
+        "Ids of further knowledge sources for this action, instead of those of its agent.",
+    ),
+    row(
         "language",
         OneOf(&["auto", "en", "pt-BR"]),
         "Language of titles, messages and answers; auto follows the client's locale, else LANG, else en.",
@@ -70,6 +82,16 @@ pub(super) const ROWS: &[Row] = &[
     row("knowledge.enabled", Bool, "Let agents use their knowledge sources (stackspot_knowledge)."),
     row("knowledge.returnSources", Bool, "Ask for the sources that were used (return_ks_in_response)."),
     row("knowledge.deepSearch", Bool, "Search knowledge sources deeply (deep_search_ks)."),
+    row(
+        "knowledge.sources",
+        Texts,
+        "Ids of knowledge sources to search beside the agent's own (knowledge_source_ids).",
+    ),
+    row(
+        "connection.warm",
+        Bool,
+        "When you open a menu, fetch the token and make the connection; nothing of your text goes out.",
+    ),
     row("conversation.enabled", Bool, "Follow-ups continue the conversation (use_conversation)."),
     row(
         "edit.apply",

@@ -39,6 +39,8 @@ pub struct FileConnection {
     pub agent: Option<String>,
     /// `endpoints`.
     pub endpoints: FileEndpoints,
+    /// `account_id`.
+    pub account_id: Option<String>,
     /// `ca_bundle`; a relative path is taken from the file's folder, `~/` from the home directory.
     pub ca_bundle: Option<PathBuf>,
     /// `proxy`. It may hold a password.
@@ -186,6 +188,7 @@ impl UserFile {
             client_secret_command: keys.command("client_secret_command")?,
             agent: keys.text("agent")?,
             endpoints,
+            account_id: keys.text("account_id")?,
             ca_bundle: keys.text("ca_bundle")?.map(|text| located(&text, path, environment)),
             proxy: keys.text("proxy")?.map(SecretString::from),
             log: keys.text("log")?,

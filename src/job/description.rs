@@ -35,6 +35,7 @@ impl Description<'_> {
                 }
             },
             self.knowledge(),
+            self.knowledge_sources(),
             self.conversation(),
         ];
         if !request.extra_body.is_empty() {
@@ -70,6 +71,13 @@ impl Description<'_> {
             (false, _) => message!("description-no-knowledge"),
             (true, false) => message!("description-knowledge"),
             (true, true) => message!("description-deep-knowledge"),
+        }
+    }
+
+    fn knowledge_sources(&self) -> Message {
+        match self.order.request.knowledge_source_ids.as_slice() {
+            [] => message!("description-no-sources"),
+            ids => message!("description-sources", ids = ids.join(", ")),
         }
     }
 

@@ -261,12 +261,13 @@ pub(crate) fn request(
     prompt: String,
     conversation_id: Option<String>,
 ) -> ChatRequest {
-    let knowledge = knowledge(&agent, settings, action);
+    let (knowledge, knowledge_source_ids) = knowledge(&agent, settings, action);
     ChatRequest {
         agent_id: agent.id,
         prompt,
         streaming: settings.streaming,
         knowledge,
+        knowledge_source_ids,
         use_conversation: settings.conversation.enabled,
         conversation_id,
         upload_ids: Vec::new(),
@@ -275,18 +276,24 @@ pub(crate) fn request(
     }
 }
 
-/// Knowledge sources as the settings say, over that as they say of the agent, as a prompt file says, and as they say of
+/// Knowledge sources, and the ids of further ones, as the settings say, over that as they say of the agent, as a prompt file says, and as they say of
 /// the action.
-fn knowledge(agent: &AgentChoice, settings: &Settings, action: &Action) -> Knowledge {
-    let mut knowledge = agent.knowledge;
-    if let Some(enabled) = action.file.as_ref().and_then(|file| file.knowledge) {
+fn knowledge(agent: &AgentChoice, settings: &Settings, action: &Action) -> (Knowledge, Vec<String>) {
+    let mut knowledge = agent.knowledge.clone();
+    let (file, own) = (action.file.as_ref(), settings.actions.get(&*action.id));
+    if let Some(enabled) = file.and_then(|file| file.knowledge) {
         knowledge.enabled = enabled;
     }
-    if let Some(own) = settings.actions.get(&*action.id).and_then(|action| action.knowledge.as_ref()) {
+    if let Some(own) = own.and_then(|action| action.knowledge.as_ref()) {
         own.apply_to(&mut knowledge);
     }
-    let KnowledgeSettings { enabled, return_sources, deep_search } = knowledge;
-    Knowledge { enabled, return_sources, deep_search }
+    let nearer =
+        [own.and_then(|own| own.knowledge_sources.as_ref()), file.and_then(|file| file.knowledge_sources.as_ref())];
+    if let Some(sources) = nearer.into_iter().flatten().next() {
+        knowledge.sources.clone_from(sources);
+    }
+    let KnowledgeSettings { enabled, return_sources, deep_search, sources } = knowledge;
+    (Knowledge { enabled, return_sources, deep_search }, sources)
 }
 
 /// The limits of a request, by today's settings.

@@ -155,6 +155,7 @@ impl RunningSandbox {
                 client_id: ACCOUNT.into(),
                 client_secret: SecretString::from(ACCOUNT.to_owned()),
             },
+            account_id: None,
             ca_bundle: None,
             proxy: None,
             state_dir: None,

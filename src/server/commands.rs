@@ -111,6 +111,10 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
         Command::Status => Ok(status(session)),
         Command::Actions => {
             session.prompt_files.wait().await;
+            // About a document, it is for a menu of the client's own.
+            if argument.get("textDocument").is_some() {
+                jobs::warm(session);
+            }
             actions(session, argument)
         }
         Command::Agents => Ok(agents(session)),

@@ -80,6 +80,15 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
     }
 }
 
+/// Gets the line to the agents ready, beside everything else, for the choice that the user is about to make.
+pub(crate) fn warm(session: &Arc<Session>) {
+    let settings = session.settings();
+    if settings.connection.warm {
+        let (limits, session) = (job::limits(&settings), Arc::clone(session));
+        tasks::spawn("warming the line", async move { session.service.warm(limits).await });
+    }
+}
+
 /// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job.
 ///
 /// # Errors

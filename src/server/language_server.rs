@@ -166,7 +166,12 @@ impl Server {
     async fn code_action(&self, params: Value) -> Result<String> {
         let session = self.session()?;
         prompt_files::glance(session);
-        let items = code_actions::list(session, read::<CodeActionParams>(params)?).await?;
+        let params = read::<CodeActionParams>(params)?;
+        let is_the_users_own = params.context.is_asked_by_the_user();
+        let items = code_actions::list(session, params).await?;
+        if is_the_users_own && items.iter().any(|item| item.by_agent) {
+            jobs::warm(session);
+        }
         menu::to_json(&items, &session.profile)
     }
 

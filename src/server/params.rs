@@ -200,6 +200,11 @@ impl CodeActionContext {
         self.trigger_kind == Some(2)
     }
 
+    /// The user opened the menu, and the client says so: one that says nothing may ask whenever the cursor moves.
+    pub(crate) fn is_asked_by_the_user(&self) -> bool {
+        self.trigger_kind == Some(1)
+    }
+
     /// Whether an action of this kind was asked for.
     pub(crate) fn wants(&self, kind: &str) -> bool {
         let Some(only) = &self.only else { return true };

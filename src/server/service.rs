@@ -76,6 +76,17 @@ impl Service {
         }
     }
 
+    /// Gets the line to the agents ready for a question that may follow. Asks the user for nothing: where the credential is
+    /// not at hand, the question itself asks for it.
+    pub(crate) async fn warm(&self, limits: Limits) {
+        if let Backend::Account(loaded) = &self.backend
+            && (self.api.initialized() || loaded.at_hand().is_some())
+            && let Ok(api) = self.api().await
+        {
+            api.warm(limits).await;
+        }
+    }
+
     /// The account's agents as they were listed last.
     pub(crate) fn known_agents(&self) -> Option<Arc<[Agent]>> {
         self.api.get()?.api.known_agents()

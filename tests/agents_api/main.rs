@@ -8,6 +8,7 @@ mod agents;
 mod budget;
 mod connection;
 mod errors;
+mod line;
 mod many;
 mod rest;
 mod retries;

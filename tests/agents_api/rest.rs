@@ -29,7 +29,7 @@ async fn a_rest_reply_is_an_answer_of_one_piece() {
     );
     let request = exchange.arrived().await;
     assert_eq!(request.json()["streaming"], json!(false));
-    assert_eq!(request.header("accept"), Some("application/json"));
+    assert_eq!(request.header("accept"), Some("application/json, */*;q=0.1"));
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn a_question_streams_its_answer() {
     assert_eq!(request.header("authorization"), Some("Bearer token-1"));
     assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!(request.header("user-agent"), Some(concat!("stackspot-lsp/", env!("CARGO_PKG_VERSION"))));
-    assert_eq!(request.header("accept-encoding"), None, "a compressed token stream would arrive in lumps");
+    assert_eq!(request.header("accept-encoding"), Some("identity"), "a compressed token stream would arrive in lumps");
     assert_eq!(request.header("content-length"), Some(request.body.len().to_string().as_str()));
     assert_eq!(
         request.json(),
@@ -63,6 +63,7 @@ async fn every_field_that_the_user_sets_is_sent() {
     let peer = Peer::start().await;
     let mut request = hello();
     request.knowledge = Knowledge { enabled: true, return_sources: true, deep_search: true };
+    request.knowledge_source_ids = vec!["01KS".into()];
     request.use_conversation = true;
     request.conversation_id = Some("01CONV".into());
     request.upload_ids = vec!["01UP".into()];
@@ -73,6 +74,7 @@ async fn every_field_that_the_user_sets_is_sent() {
         peer.chat_arrived(1).await.json(),
         json!({"user_prompt": "Hi", "streaming": true, "stackspot_knowledge": true, "return_ks_in_response": true,
                "use_conversation": true, "conversation_id": "01CONV", "upload_ids": ["01UP"], "deep_search_ks": true,
+               "knowledge_source_ids": ["01KS"],
                "agent_version_number": 3, "selected_model": "big"})
     );
 }

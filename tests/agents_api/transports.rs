@@ -1,7 +1,7 @@
 //! The ways to the service: TLS with roots of one's own, proxies, HTTP/2; and redirects, which are no way.
 
 use bytes::Bytes;
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, Timeouts};
+use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatRequest, Connection, ErrorKind, Timeouts};
 use stackspot_lsp::i18n::Language;
 use tokio::net::TcpListener;
 
@@ -177,4 +177,23 @@ async fn a_service_that_never_shakes_hands_is_given_up_within_the_connect_limit(
     limits.timeouts = Timeouts { connect: std::time::Duration::from_millis(300), ..limits.timeouts };
     let error = Story::of(AgentsApi::new(to(&peer, &url, None)).chat(hello(), limits)).await.error().clone();
     assert!(matches!(error, ApiError::Timeout { phase: stackspot_lsp::agents_api::Phase::Connect, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn requests_take_any_form_of_reply_and_no_coding() {
+    let peer = Peer::start().await;
+    let api = api(&peer);
+    Story::of(api.chat(hello(), quick())).await.end();
+    let rest = ChatRequest { streaming: false, ..hello() };
+    Story::of(api.chat(rest, quick())).await.end();
+    peer.expect("/v1/agents", Script::reply(&serde_json::json!([])));
+    api.agents(quick()).await.unwrap();
+    let [token, streamed, plain, list] = peer.requests().try_into().unwrap();
+    assert_eq!(streamed.header("accept"), Some("text/event-stream, application/json, */*;q=0.1"));
+    for request in [&token, &plain, &list] {
+        assert_eq!(request.header("accept"), Some("application/json, */*;q=0.1"));
+    }
+    for request in [&token, &streamed, &plain, &list] {
+        assert_eq!(request.header("accept-encoding"), Some("identity"));
+    }
 }

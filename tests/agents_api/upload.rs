@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::json;
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, ErrorKind, FileProblem, MAX_UPLOAD_BYTES};
+use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, FileProblem, MAX_UPLOAD_BYTES};
 use stackspot_lsp::agents_api::{Limits, Phase, Task, Timeouts, UploadContent, UploadFile};
 
 use super::support::peer::{Gate, Peer, Request, Script};
@@ -76,6 +76,40 @@ async fn a_file_goes_to_the_store_that_the_service_names() {
 }
 
 #[tokio::test]
+async fn the_account_is_named_to_the_service_where_it_is_set_and_never_to_the_store() {
+    for account in [None, Some("01ACCOUNT")] {
+        let peer = Peer::start().await;
+        peer.expect("/v2/file-upload/form", form(&peer));
+        peer.expect("/store", Script::status(204));
+        let connection = Connection { account_id: account.map(str::to_owned), ..peer.connection() };
+        upload(&AgentsApi::new(connection), &notes()).await.unwrap();
+        let [token, asked, stored] = peer.requests().try_into().unwrap();
+        assert_eq!(asked.header("x-account-id"), account);
+        assert_eq!((token.header("x-account-id"), stored.header("x-account-id")), (None, None));
+    }
+}
+
+#[tokio::test]
+async fn a_file_has_the_type_of_its_name_and_source_code_is_no_film() {
+    for (name, guessed) in [
+        ("notes.md", "text/markdown"),
+        ("orders.csv", "text/csv"),
+        ("plan.pdf", "application/pdf"),
+        ("screen.PNG", "image/png"),
+        ("cart.ts", "text/plain"),
+        ("go.mod", "text/plain"),
+        ("LICENSE", "application/octet-stream"),
+    ] {
+        let peer = Peer::start().await;
+        peer.expect("/v2/file-upload/form", form(&peer));
+        let store = peer.expect("/store", Script::status(204));
+        upload(&api(&peer), &UploadFile { name: name.into(), media_type: None, ..notes() }).await.unwrap();
+        let (head, _) = parts(&store.arrived().await).pop().unwrap();
+        assert!(head.ends_with(&format!("\r\nContent-Type: {guessed}")), "{head}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_on_disk_is_read_while_it_is_sent() {
     let peer = Peer::start().await;
     peer.expect("/v2/file-upload/form", form(&peer));
@@ -90,7 +124,7 @@ async fn a_file_on_disk_is_read_while_it_is_sent() {
     let (head, content) = parts(&stored).pop().unwrap();
     assert!(content == lines, "the file arrived as it is");
     let name = file.path().file_name().unwrap().to_str().unwrap().replace('"', "\\\"");
-    assert!(head.ends_with(&format!("filename=\"{name}\"")), "{head}");
+    assert!(head.contains(&format!("filename=\"{name}\"")), "{head}");
     let seen = seen.into_inner().unwrap();
     assert!(seen.is_sorted() && seen.len() > 2, "16 MB do not go out at once: {seen:?}");
     assert_eq!(seen.last(), Some(&(lines.len() as u64, lines.len() as u64)));

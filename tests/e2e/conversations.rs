@@ -78,7 +78,7 @@ async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
             begun.contains(&format!("```python\n{FUNCTION}\n```\n")) && begun.contains("cart.py, lines 3–7"),
             "{begun}"
         );
-        assert!(world.peer.requests().is_empty(), "nothing is asked yet");
+        assert!(world.peer.chats().is_empty(), "nothing is asked yet");
         assert!(!menu(&world, &uri).await.iter().any(|title| title.starts_with(SEND)), "there is no question yet");
 
         let chat = world.peer.expect_chat(answer("It adds *prices*."));

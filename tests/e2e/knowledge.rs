@@ -38,6 +38,37 @@ async fn knowledge_sources_are_on_or_off_by_settings_agent_and_action() {
 }
 
 #[tokio::test]
+async fn further_knowledge_sources_are_those_of_the_action_else_of_its_file_else_of_the_agent_else_of_all() {
+    let files = [
+        ("own.md", "---\nknowledge-sources: [01FILE, 01FILE]\n---\nLook."),
+        ("none.md", "---\ntitle: None\n---\nLook."),
+    ];
+    let shop = Shop::with(profiles::vscode(), &files).await;
+    let sources = async |action: &str| {
+        let sent = shop.prompt_of(shop.params(action)).await;
+        sent.get("knowledge_source_ids").cloned()
+    };
+    assert_eq!(sources("explain").await, None, "left out where there are none");
+    assert_eq!(sources("own").await, Some(json!(["01FILE"])));
+
+    shop.world.change_settings("01A", json!({ "knowledge": { "sources": ["01ALL", " ", "01MORE"] } })).await;
+    assert_eq!(sources("explain").await, Some(json!(["01ALL", "01MORE"])));
+    assert_eq!(sources("own").await, Some(json!(["01FILE"])));
+
+    let own = json!({
+        "knowledge": { "sources": ["01ALL"] },
+        "agents": { "house": { "id": "01B", "knowledgeSources": ["01HOUSE"] } },
+        "actions": { "review": { "knowledgeSources": ["01REVIEW"] }, "own": { "knowledgeSources": [] } },
+    });
+    shop.world.change_settings("house", own).await;
+    assert_eq!(sources("explain").await, Some(json!(["01HOUSE"])));
+    assert_eq!(sources("review").await, Some(json!(["01REVIEW"])));
+    assert_eq!(sources("own").await, None, "an empty list goes over others, too");
+    assert_eq!(sources("none").await, Some(json!(["01HOUSE"])));
+    shop.world.finish().await;
+}
+
+#[tokio::test]
 async fn the_sources_of_an_answer_are_named_below_it_and_in_its_result() {
     let sources = json!([
         { "type": "knowledge_source", "name": "House *rules*", "slug": "house-rules", "document_score": 0.913, "id": "01KS" },

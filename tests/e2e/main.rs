@@ -55,4 +55,5 @@ mod typing;
 mod understanding;
 mod uploads;
 mod verify;
+mod warm;
 mod world;

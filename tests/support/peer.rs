@@ -139,6 +139,7 @@ impl Peer {
                 client_id: CLIENT_ID.into(),
                 client_secret: CLIENT_SECRET.to_owned().into(),
             },
+            account_id: None,
             ca_bundle: None,
             proxy: None,
             state_dir: None,

@@ -166,6 +166,7 @@ mod tests {
             languages: vec![],
             instruction: Instruction::Optional,
             knowledge: None,
+            knowledge_sources: None,
             files: patterns.iter().map(|it| FilePattern::parse((*it).to_owned()).unwrap()).collect(),
             template: Template::parse("Check.", 1).unwrap(),
         }

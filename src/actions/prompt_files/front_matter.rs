@@ -13,7 +13,8 @@ use crate::actions::ActionResult;
 use crate::actions::template::similar;
 
 /// The keys, in the order of the documentation.
-const KEYS: [&str; 8] = ["title", "kind", "languages", "agent", "result", "instruction", "knowledge", "files"];
+const KEYS: [&str; 9] =
+    ["title", "kind", "languages", "agent", "result", "instruction", "knowledge", "knowledge-sources", "files"];
 
 /// Front matter is a few lines; what is longer is something else.
 const LONGEST_BYTES: usize = 16 << 10;
@@ -28,6 +29,7 @@ pub(super) struct FrontMatter {
     pub(super) result: Option<ActionResult>,
     pub(super) instruction: Instruction,
     pub(super) knowledge: Option<bool>,
+    pub(super) knowledge_sources: Option<Vec<String>>,
     pub(super) files: Vec<FilePattern>,
 }
 
@@ -123,6 +125,9 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
             }
             ("knowledge", value) => {
                 read.knowledge = Some(value.as_bool().ok_or_else(|| expected(Expected::Switch))?);
+            }
+            ("knowledge-sources", value) => {
+                read.knowledge_sources = Some(texts(&value).ok_or_else(|| expected(Expected::Texts))?);
             }
             ("files", value) => {
                 let patterns = texts(&value).ok_or_else(|| expected(Expected::Texts))?;
@@ -248,7 +253,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "---\ntitle: Look for holes\nkind: stackspot-lsp.security\nlanguages: [rust, go]\nagent: reviewer\n\
-                    result: insert\ninstruction: what to look for\nknowledge: true\nfiles: [docs/*.md, notes.txt]\n---\nBody\n";
+                    result: insert\ninstruction: what to look for\nknowledge: true\nknowledge-sources: [01KSA, 01KSB]\nfiles: [docs/*.md, notes.txt]\n---\nBody\n";
         let (read, warnings) = file(text).unwrap();
         let expected = FrontMatter {
             title: Some("Look for holes".into()),
@@ -258,6 +263,7 @@ mod tests {
             result: Some(ActionResult::Insert),
             instruction: Instruction::Default("what to look for".into()),
             knowledge: Some(true),
+            knowledge_sources: Some(vec!["01KSA".into(), "01KSB".into()]),
             files: ["docs/*.md", "notes.txt"].map(|text| FilePattern::parse(text.into()).unwrap()).to_vec(),
         };
         assert_eq!((read, warnings), (expected, vec![]));
@@ -313,6 +319,7 @@ mod tests {
         assert_eq!(error("agent: 12"), "line 2: “agent” must be a text");
         assert_eq!(error("languages: {a: b}"), "line 2: “languages” must be a list of texts");
         assert_eq!(error("knowledge: sometimes"), "line 2: “knowledge” must be true or false");
+        assert_eq!(error("knowledge-sources: 7"), "line 2: “knowledge-sources” must be a list of texts");
         assert_eq!(error("files: {a: b}"), "line 2: “files” must be a list of texts");
         assert_eq!(
             error("title: x\nfiles: [a.md, ../b.md]"),

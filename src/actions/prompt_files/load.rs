@@ -180,7 +180,8 @@ fn read(entry: &Entry, place: &Place, root: Option<&Path>, report: &mut Reporter
 }
 
 fn action(name: &str, front_matter: FrontMatter, template: Template, shown: String, origin: Origin) -> Action {
-    let FrontMatter { title, kind, languages, agent, result, instruction, knowledge, files } = front_matter;
+    let FrontMatter { title, kind, languages, agent, result, instruction, knowledge, knowledge_sources, files } =
+        front_matter;
     let result = result.unwrap_or(ActionResult::Answer);
     let kind = kind.unwrap_or_else(|| match result {
         ActionResult::Replace | ActionResult::Insert => "refactor.rewrite".to_owned(),
@@ -191,7 +192,7 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
         (_, "quickfix") => Offered::ForProblems,
         _ => Offered::Always,
     };
-    let file = PromptFile { shown, origin, languages, instruction, knowledge, files, template };
+    let file = PromptFile { shown, origin, languages, instruction, knowledge, knowledge_sources, files, template };
     Action {
         id: Cow::Owned(name.to_owned()),
         kind: Cow::Owned(kind),

@@ -51,6 +51,8 @@ pub struct PromptFile {
     pub instruction: Instruction,
     /// Whether the agent uses its knowledge sources; `None` leaves that to the settings.
     pub knowledge: Option<bool>,
+    /// Ids of the knowledge sources to search beside the agent's own; `None` leaves that to the settings.
+    pub knowledge_sources: Option<Vec<String>>,
     /// What is uploaded for the agent to read.
     pub files: Vec<FilePattern>,
     /// The prompt.

@@ -197,6 +197,7 @@ mod tests {
             languages: vec![],
             instruction: Instruction::Optional,
             knowledge: None,
+            knowledge_sources: None,
             files: vec![],
             template: Template::parse(source, 1).unwrap(),
         });

@@ -85,15 +85,23 @@ fn form(
     }
     let length = content.length;
     let part = Part::stream_with_length(Body::wrap_stream(pieces(content, sending.clone())), length);
-    let mut part = part.file_name(file.name.clone());
-    if let Some(media_type) = &file.media_type {
-        part = part.mime_str(media_type).map_err(|_| ApiError::Protocol {
-            problem: message!("api-no-media-type", name = failure::tidy(media_type)),
-            remedy: message!("api-no-media-type-remedy"),
-            status: None,
-        })?;
-    }
+    let media_type = file.media_type.as_deref().unwrap_or_else(|| guessed_type(&file.name));
+    let part = part.file_name(file.name.clone()).mime_str(media_type).map_err(|_| ApiError::Protocol {
+        problem: message!("api-no-media-type", name = failure::tidy(media_type)),
+        remedy: message!("api-no-media-type-remedy"),
+        status: None,
+    })?;
     Ok(form.part("file", part))
+}
+
+/// The media type that a file of this name usually has. Films and sounds are what a few endings of source code, such as
+/// `.ts`, are taken for: agents read neither, so that it is a text.
+fn guessed_type(name: &str) -> &'static str {
+    match mime_guess::from_path(name).first_raw() {
+        Some(film) if film.starts_with("video/") || film.starts_with("audio/") => "text/plain",
+        Some(known) => known,
+        None => "application/octet-stream",
+    }
 }
 
 fn pieces(content: Content, sending: Sending) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {

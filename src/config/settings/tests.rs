@@ -28,7 +28,8 @@ fn warned(lsp: Value) -> String {
 fn the_defaults_are_those_of_the_contract() {
     let defaults = json!({
         "agent": null, "agents": {}, "actions": {}, "language": "auto", "streaming": true,
-        "knowledge": { "enabled": false, "returnSources": true, "deepSearch": false },
+        "knowledge": { "enabled": false, "returnSources": true, "deepSearch": false, "sources": [] },
+        "connection": { "warm": true },
         "conversation": { "enabled": true },
         "edit": { "apply": "auto" },
         "answer": { "surface": "auto" },
@@ -209,11 +210,11 @@ fn an_editor_cannot_say_where_code_and_credentials_go() {
 fn an_agent_is_chosen_by_the_job_then_the_editor_then_the_default() {
     let settings = accepted(json!({
         "agent": "reviewer",
-        "knowledge": { "returnSources": false },
+        "knowledge": { "returnSources": false, "sources": ["01GENERAL"] },
         "extraBody": { "selected_model": "a", "trace": { "x": 1 } },
         "agents": {
             "reviewer": { "id": "01REVIEW", "versionNumber": 7, "knowledge": true, "extraBody": { "selected_model": "b" } },
-            "teacher": { "id": "01TEACH", "knowledge": { "deepSearch": true } },
+            "teacher": { "id": "01TEACH", "knowledge": { "deepSearch": true }, "knowledgeSources": ["01TEXTBOOK"] },
         },
     }));
     let reviewer = settings.resolve_agent(None, Some("01DEFAULT")).unwrap();
@@ -221,12 +222,28 @@ fn an_agent_is_chosen_by_the_job_then_the_editor_then_the_default() {
         (reviewer.id.as_str(), reviewer.name.as_deref(), reviewer.version_number),
         ("01REVIEW", Some("reviewer"), Some(7))
     );
-    assert_eq!(reviewer.knowledge, KnowledgeSettings { enabled: true, return_sources: false, deep_search: false });
+    assert_eq!(
+        reviewer.knowledge,
+        KnowledgeSettings {
+            enabled: true,
+            return_sources: false,
+            deep_search: false,
+            sources: vec!["01GENERAL".into()]
+        }
+    );
     assert_eq!(json!(reviewer.extra_body), json!({ "selected_model": "b", "trace": { "x": 1 } }));
 
     let teacher = settings.resolve_agent(Some("01TEACH"), None).unwrap();
     assert_eq!(teacher.name.as_deref(), Some("teacher"), "an id in the table gets what the table says of it");
-    assert_eq!(teacher.knowledge, KnowledgeSettings { enabled: false, return_sources: false, deep_search: true });
+    assert_eq!(
+        teacher.knowledge,
+        KnowledgeSettings {
+            enabled: false,
+            return_sources: false,
+            deep_search: true,
+            sources: vec!["01TEXTBOOK".into()]
+        }
+    );
 
     let stranger = settings.resolve_agent(Some("01OTHER"), None).unwrap();
     assert_eq!((stranger.id.as_str(), stranger.name), ("01OTHER", None));

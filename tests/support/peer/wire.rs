@@ -47,7 +47,7 @@ async fn serve(mut socket: TcpStream, shared: &Shared) {
 
 fn choose(shared: &Shared, request: &Request) -> (Script, Exchange) {
     let mut state = shared.state.lock().expect("no test panics with the state");
-    if let Some(place) = state.others.iter().position(|(prefix, ..)| request.path.starts_with(prefix)) {
+    if let Some(place) = state.others.iter().position(|(prefix, ..)| fits(&request.path, prefix)) {
         let (_, script, exchange) = state.others.remove(place);
         return (script, exchange);
     }
@@ -61,6 +61,11 @@ fn choose(shared: &Shared, request: &Request) -> (Script, Exchange) {
         return state.chats.pop_front().unwrap_or_else(|| (state.default_chat.clone(), Exchange::new("chat")));
     }
     (Script::status(404), Exchange::new("unknown request"))
+}
+
+/// The root is meant alone, since every path begins with it.
+fn fits(path: &str, prefix: &str) -> bool {
+    if prefix == "/" { path == "/" } else { path.starts_with(prefix) }
 }
 
 enum Outcome {
