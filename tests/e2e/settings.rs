@@ -269,8 +269,12 @@ async fn fewer_jobs_at_once_hold_also_for_those_that_run_already() {
     world.peer.answer_by_default(Script::stream().gate(&closed).text("An answer.").end());
     let (first, second) = (start(), start());
     world.peer.chat_arrived(9).await;
-    // The second one asks about the agent that the settings chose before it waits for its turn.
-    while world.editor.execute("stackspot-lsp.status", Value::Null).await["jobs"][1]["state"] != "queued" {
+    // Both ask about the agent that the settings chose before they wait for their turn, and either may be the first to know.
+    let is_queued = async || {
+        let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
+        status["jobs"].as_array().unwrap().iter().any(|job| job["state"] == "queued")
+    };
+    while !is_queued().await {
         tokio::task::yield_now().await;
     }
     assert_eq!(world.peer.chats().len(), 9);
