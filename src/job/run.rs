@@ -295,7 +295,8 @@ async fn go(
         // Nobody listening is no reason to stop.
         let _ = events.send(JobEvent::Phase(phase));
     };
-    let turn = turn(job, order, jobs, host, &enter);
+    // On the heap: it holds the order several times over, and whoever runs a job has a stack of his own to mind.
+    let turn = Box::pin(turn(job, order, jobs, host, &enter));
     let (_slot, mut order) = unless_cancelled(&job.cancel, turn).await??;
     // Whoever reads a log may read the code in it at this level alone.
     tracing::trace!(prompt = %order.request.prompt, "the question");

@@ -1,6 +1,6 @@
 //! From the moment in which a job was asked for to the moment in which it may ask.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::queue::Slot;
 use super::run::{Host, Order, Phase, Queued};
@@ -25,8 +25,17 @@ pub(super) async fn turn<'a>(
     host: &impl Host,
     enter: &(impl Fn(Phase) + Sync),
 ) -> Result<(Slot<'a>, Order), JobError> {
+    // Its place in the queue, for as long as it has no slot.
+    let place = Mutex::new(None);
+    let set_place = |ahead| *place.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
+    let wait_at = |ahead| enter(Phase::Queued(Queued::Place { ahead }));
     let slot = || async {
-        let slot = jobs.slot(|ahead| enter(Phase::Queued(Queued::Place { ahead }))).await;
+        let told = |ahead| {
+            set_place(Some(ahead));
+            wait_at(ahead);
+        };
+        let slot = jobs.slot(told).await;
+        set_place(None);
         slot.ok_or(Halt::Failed(JobError::Cancelled))
     };
     let edits = |order: &Order| {
@@ -38,6 +47,9 @@ pub(super) async fn turn<'a>(
             return Err(Halt::Behind(Box::new(order)));
         }
         host.consent(job, &order, &|| enter(Phase::Asking)).await.map_err(Halt::Failed)?;
+        // Whoever was asked has answered: what it waits for now, if for anything, is its turn.
+        let ahead = *place.lock().unwrap_or_else(PoisonError::into_inner);
+        ahead.into_iter().for_each(wait_at);
         Ok(order)
     };
     let first = async {
