@@ -1,8 +1,14 @@
 //! Whose turn it is: how many jobs ask at once, in which order, and who waits for an edit of the same lines.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use tokio::time::sleep;
+
+/// How often a job in the queue looks how many come first, at most: where thousands leave at once, each would otherwise look
+/// thousands of times.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The queue in front of the agent. First come, first served.
 #[derive(Debug)]
@@ -18,8 +24,10 @@ struct State {
     slots: usize,
     /// Slots that are in use, and go with the jobs that use them.
     surplus: usize,
-    /// Those who wait, in their order.
-    waiting: Vec<Arc<()>>,
+    /// Those who wait, by their numbers, which ascend.
+    waiting: Vec<u64>,
+    /// The number of the next one.
+    next: u64,
 }
 
 /// The right to ask the agent; dropping it gives it to the next job.
@@ -44,26 +52,31 @@ impl Drop for Slot<'_> {
 /// A place in the queue; dropping it leaves the queue.
 struct Place<'a> {
     queue: &'a Queue,
-    ticket: Arc<()>,
+    number: u64,
 }
 
 impl<'a> Place<'a> {
     fn new(queue: &'a Queue) -> Self {
-        let ticket = Arc::new(());
-        queue.state().waiting.push(Arc::clone(&ticket));
-        Self { queue, ticket }
+        let mut state = queue.state();
+        let number = state.next;
+        state.next += 1;
+        state.waiting.push(number);
+        Self { queue, number }
     }
 
     /// How many are before this one.
     fn ahead(&self) -> usize {
-        let state = self.queue.state();
-        state.waiting.iter().position(|other| Arc::ptr_eq(other, &self.ticket)).unwrap_or_default()
+        self.queue.state().waiting.partition_point(|other| *other < self.number)
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.queue.state().waiting.retain(|other| !Arc::ptr_eq(other, &self.ticket));
+        let mut state = self.queue.state();
+        if let Ok(at) = state.waiting.binary_search(&self.number) {
+            state.waiting.remove(at);
+        }
+        drop(state);
         self.queue.moved.notify_waiters();
     }
 }
@@ -109,7 +122,7 @@ impl Queue {
             tokio::select! {
                 biased;
                 permit = &mut free => return permit.ok().map(slot),
-                () = moved => {}
+                () = async { moved.await; sleep(LOOK_AGAIN).await } => {}
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::{Notify, OwnedMutexGuard, futures::Notified};
@@ -38,6 +39,8 @@ pub struct Job {
     pub cancel: CancellationToken,
     state: Mutex<State>,
     grown: Notify,
+    /// It ended, and neither its answer nor its edit is kept any more.
+    is_forgotten: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -67,7 +70,16 @@ impl Job {
     pub fn new(action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
         let id = ulid::Ulid::generate().to_string();
         let cancel = CancellationToken::new();
-        Self { id, action, document, client_uri, cancel, state: Mutex::default(), grown: Notify::new() }
+        Self {
+            id,
+            action,
+            document,
+            client_uri,
+            cancel,
+            state: Mutex::default(),
+            grown: Notify::new(),
+            is_forgotten: AtomicBool::new(false),
+        }
     }
 
     /// A job of an earlier session, whose edit still waits.
@@ -191,6 +203,15 @@ impl Job {
     pub fn spelled_uri(&self) -> Arc<str> {
         let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
         proposal.map_or_else(|| Arc::clone(&self.client_uri), |it| Arc::clone(&it.replacement.snapshot.client_uri))
+    }
+
+    /// Whether it ended so long ago that the process knows nothing of it any more.
+    pub fn is_forgotten(&self) -> bool {
+        self.is_forgotten.load(Ordering::Relaxed)
+    }
+
+    fn forget(&self) {
+        self.is_forgotten.store(true, Ordering::Relaxed);
     }
 
     /// How much of the memory it holds, about.
@@ -392,14 +413,16 @@ impl Lists {
     fn forget_what_is_too_much(&mut self) {
         if self.kept.len() > KEPT_ANSWERS
             && let Some(oldest) = self.kept.iter().position(|it| it.proposal().is_none())
+            && let Some(forgotten) = self.kept.remove(oldest)
         {
-            self.kept.remove(oldest);
+            forgotten.forget();
         }
         let mut sum: usize = self.kept.iter().map(|job| job.bytes()).sum();
         while sum > KEPT_BYTES && self.kept.len() > 1 {
             let before_the_last = self.kept.len() - 1;
             let decided = self.kept.iter().take(before_the_last).position(|it| it.proposal().is_none());
             let Some(forgotten) = self.kept.remove(decided.unwrap_or(0)) else { return };
+            forgotten.forget();
             sum = sum.saturating_sub(forgotten.bytes());
         }
     }

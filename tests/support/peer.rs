@@ -60,9 +60,14 @@ struct State {
     /// Scripts for other paths, such as uploads: a path prefix, and its script.
     others: Vec<(String, Script, Exchange)>,
     default_chat: Script,
+    /// What makes an answer out of the question; such chats are not kept in `requests`.
+    agent: Option<Agent>,
     requests: Vec<Request>,
     tokens_issued: usize,
 }
+
+/// An agent of a test: from a chat to its answer.
+type Agent = Arc<dyn Fn(&Request) -> Script + Send + Sync>;
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -109,6 +114,7 @@ impl Peer {
             tokens: VecDeque::new(),
             others: Vec::new(),
             default_chat: Script::stream().text("An answer by default.").end(),
+            agent: None,
             requests: Vec::new(),
             tokens_issued: 0,
         };
@@ -185,6 +191,12 @@ impl Peer {
     /// Answers every chat that no script is left for.
     pub fn answer_by_default(&self, script: Script) {
         self.lock().default_chat = script;
+    }
+
+    /// Answers every chat that no script is left for by what `agent` makes of it. For long runs: these requests are
+    /// forgotten as soon as they are answered.
+    pub fn answer_as(&self, agent: impl Fn(&Request) -> Script + Send + Sync + 'static) {
+        self.lock().agent = Some(Arc::new(agent));
     }
 
     /// All requests so far.

@@ -49,12 +49,12 @@ const SHOW_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A job begins.
 pub(super) fn begun(session: &Arc<Session>, job: &Arc<Job>) {
-    keeper::begin(session, session.answers.of(job, &session.jobs));
+    keeper::begin(session, session.answers.of(job));
 }
 
 /// A job of an earlier session is known again; its answer ended then.
 pub(super) fn restored(session: &Session, job: &Arc<Job>) {
-    session.answers.of(job, &session.jobs).is_over();
+    session.answers.of(job).is_over();
 }
 
 /// It is known what a job asks, and about what.
@@ -116,12 +116,12 @@ pub(super) async fn leave(session: &Session) {
 /// Shows the answer of a job from its first words to its end, without taking the focus: whoever types while it arrives
 /// goes on typing where they are. Where no document can show it, it is said once it is whole.
 pub(super) fn follow(session: &Arc<Session>, job: &Arc<Job>) {
-    present_in_background(session, session.answers.of(job, &session.jobs), false);
+    present_in_background(session, session.answers.of(job), false);
 }
 
 /// Shows an answer, as far as it has come, because the user asked for it: now it may take the focus.
 pub(super) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
-    let record = session.answers.of(job, &session.jobs);
+    let record = session.answers.of(job);
     match record.shown() {
         Shown::Nowhere | Shown::Coming(_) => present_in_background(session, record, true),
         Shown::Virtual | Shown::File | Shown::Message => {
@@ -133,14 +133,14 @@ pub(super) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
 
 /// Shows an answer that has ended, unless it is shown already.
 pub(super) fn show(session: &Arc<Session>, job: &Arc<Job>) {
-    let record = session.answers.of(job, &session.jobs);
+    let record = session.answers.of(job);
     record.is_over();
     present_in_background(session, record, false);
 }
 
 /// Keeps an answer that somebody else shows.
 pub(super) async fn keep(session: &Session, job: &Arc<Job>) {
-    let record = session.answers.of(job, &session.jobs);
+    let record = session.answers.of(job);
     if text::has_words(&record) {
         let _ = keeper::keep(session, &record).await;
     }

@@ -9,7 +9,7 @@ use super::hover::Registration;
 use crate::actions::ActionResult;
 use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
 use crate::i18n::{Message, message};
-use crate::job::{Failed, Finished, Job, Jobs, Order, Outcome};
+use crate::job::{Failed, Finished, Job, Order, Outcome};
 
 /// The answers of a session, as many as its jobs are kept.
 #[derive(Default)]
@@ -70,12 +70,12 @@ pub(super) enum Shown {
 
 impl Answers {
     /// The record of a job; a new one where there is none. Those of forgotten jobs go.
-    pub(super) fn of(&self, job: &Arc<Job>, jobs: &Jobs) -> Arc<Record> {
+    pub(super) fn of(&self, job: &Arc<Job>) -> Arc<Record> {
         let mut records = self.records();
         if let Some(known) = records.iter().find(|it| it.job.id == job.id) {
             return Arc::clone(known);
         }
-        records.retain(|it| jobs.get(&it.job.id).is_some());
+        records.retain(|it| !it.job.is_forgotten());
         let record = Arc::new(Record {
             job: Arc::clone(job),
             asked: Mutex::default(),

@@ -30,7 +30,12 @@ async fn serve(mut socket: TcpStream, shared: &Shared) {
     while let Some(request) = read_request(&mut socket, &mut received).await {
         let (script, exchange) = choose(shared, &request);
         exchange.progress.send_modify(|progress| progress.request = Some(request.clone()));
-        shared.state.lock().expect("no test panics with the state").requests.push(request);
+        {
+            let mut state = shared.state.lock().expect("no test panics with the state");
+            if state.agent.is_none() || !request.is_chat() {
+                state.requests.push(request);
+            }
+        }
         shared.arrivals.send_modify(|count| *count += 1);
         let outcome = perform(&mut socket, &mut received, script).await;
         match outcome {
@@ -58,7 +63,10 @@ fn choose(shared: &Shared, request: &Request) -> (Script, Exchange) {
         });
     }
     if request.is_chat() {
-        return state.chats.pop_front().unwrap_or_else(|| (state.default_chat.clone(), Exchange::new("chat")));
+        return state.chats.pop_front().unwrap_or_else(|| {
+            let script = state.agent.as_ref().map_or_else(|| state.default_chat.clone(), |agent| agent(request));
+            (script, Exchange::new("chat"))
+        });
     }
     (Script::status(404), Exchange::new("unknown request"))
 }

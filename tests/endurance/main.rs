@@ -1,0 +1,64 @@
+//! How long the program lasts: its client at its worst, large amounts, hours of use.
+//!
+//! What is done here takes minutes, so that plain `cargo test` does none of it. Each part is asked for by its name:
+//!
+//! ```sh
+//! cargo test --test endurance -- faults [NAME]
+//! cargo test --test endurance -- soak [--seconds 180] [--seed 1] [--plot FILE.svg]
+//! ```
+//!
+//! `--server PATH` takes another build of the program than that of the tests. Linux: it reads `/proc`, and gives limits to the
+//! program with `prlimit`.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs,
+    unreachable_pub
+)]
+
+#[allow(dead_code)]
+#[path = "../process/child.rs"]
+mod child;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod client;
+mod faults;
+mod matrix;
+mod plot;
+mod soak;
+mod world;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1).cloned()
+    };
+    if let Some(server) = option("--server") {
+        world::use_server(server);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let is_well = match arguments.first().map(String::as_str) {
+        Some("faults") => {
+            let only = arguments.get(1).filter(|name| !name.starts_with("--"));
+            runtime.block_on(matrix::run(&faults::cases(), only.map(String::as_str)))
+        }
+        Some("soak") => {
+            let number = |name: &str, default| option(name).map_or(default, |text| text.parse().expect("a number"));
+            let plot = option("--plot").map(std::path::PathBuf::from);
+            runtime.block_on(soak::run(number("--seconds", 180), number("--seed", 1), plot.as_deref()))
+        }
+        // `cargo test` calls this program too, with filters for other tests.
+        _ => true,
+    };
+    // Whoever does not answer any more is not waited for.
+    runtime.shutdown_background();
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
