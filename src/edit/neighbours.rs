@@ -1,5 +1,7 @@
 //! What stands next to the range and comes back in the reply: cut where it does so exactly, seen where it almost does.
 
+use std::cell::OnceCell;
+
 use super::doubt::{Doubt, residue, shortened};
 use super::lexis::{Kind, tokens};
 use super::lines::{Line, lines};
@@ -70,8 +72,9 @@ struct Place<'a> {
     below: Vec<Full<'a>>,
     /// The column where the range's first line stands.
     target: usize,
-    /// The brackets that the range leaves open.
-    open: Vec<String>,
+    original: &'a str,
+    /// The brackets that the range leaves open: counted once something is to be cut, which is seldom.
+    open: OnceCell<Vec<String>>,
     language_id: &'a str,
 }
 
@@ -86,7 +89,8 @@ impl<'a> Place<'a> {
             below: full_lines(&site.below),
             target: old.first().map_or(0, |line| line.column + before),
             old,
-            open: open_brackets(&site.original, language_id),
+            original: &site.original,
+            open: OnceCell::new(),
             language_id,
         }
     }
@@ -137,7 +141,8 @@ impl<'a> Place<'a> {
         let (from, to) = (first.number, last.number + 1);
         let kept: String = all.get(from..to)?.iter().flat_map(|line| [line.content, line.eol]).collect();
         // Brackets alone are a repetition where there is one too many; what belongs to the rest is none.
-        let fits = |text: &str| open_brackets(text, self.language_id) == self.open;
+        let open = self.open.get_or_init(|| open_brackets(self.original, self.language_id));
+        let fits = |text: &str| open_brackets(text, self.language_id) == *open;
         let (fits, did_fit) = (fits(&kept), fits(self.code));
         let cut_lines = || first_cut.iter().chain(last_cut);
         let says_which = cut_lines().any(|line| tells(line.text));

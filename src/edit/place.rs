@@ -69,6 +69,12 @@ fn unwrapped(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
     if !site.before.trim().is_empty() || !site.rest_of_line().trim().is_empty() {
         return None;
     }
+    // What encloses something stands above it, and ends in a line of its own.
+    if site.above.trim().is_empty()
+        || !matches!(code.trim_end().lines().last().map(str::trim), Some("}" | "end" | "};"))
+    {
+        return None;
+    }
     let all: Vec<&str> = lines(code).map(|line| line.content).collect();
     let outline = Outline::of(code, language_id);
     let old = Outline::of(&site.original, language_id);
