@@ -55,6 +55,18 @@ pub fn added_in_block(document: &Rope, body: Range<usize>, code: &str) -> Option
 /// `code` added below the lines of `range` (bytes), with the indentation of the first of them. Where the range is a
 /// paragraph of several lines, a blank line goes between.
 pub fn added_below(document: &Rope, range: Range<usize>, code: &str) -> TextChange {
+    let (first, last) = (document.byte_to_line(range.start), document.byte_to_line(range.end));
+    let content = |line: usize| document.get_line(line).map(|line| line.to_string()).unwrap_or_default();
+    let last = if last > first && document.line_to_byte(last) == range.end { last - 1 } else { last };
+    added_behind(document, range, code, last > first && content(last + 1).trim().is_empty())
+}
+
+/// The same below an item, with a blank line between: a test below another one.
+pub fn added_below_item(document: &Rope, item: Range<usize>, code: &str) -> TextChange {
+    added_behind(document, item, code, true)
+}
+
+fn added_behind(document: &Rope, range: Range<usize>, code: &str, is_apart: bool) -> TextChange {
     let (first, mut last) = (document.byte_to_line(range.start), document.byte_to_line(range.end));
     // A range that ends with its line break ends on the line before.
     if last > first && document.line_to_byte(last) == range.end {
@@ -66,8 +78,7 @@ pub fn added_below(document: &Rope, range: Range<usize>, code: &str) -> TextChan
     let at = document.line_to_byte(last) + line.trim_end_matches(['\n', '\r']).len();
     let indent = indentation(&shown).to_owned();
     let (site, eol) = site(document, at, &indent);
-    let is_paragraph = last > first && content(last + 1).trim().is_empty();
-    let gap = if is_paragraph { eol } else { "" };
+    let gap = if is_apart { eol } else { "" };
     TextChange { range: at..at, text: [gap, eol, &indent, &fit(code, &site)].concat() }
 }
 

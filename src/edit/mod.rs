@@ -37,7 +37,7 @@ mod site;
 mod style;
 mod tags;
 
-pub use addition::{added_at_end, added_below, added_in_block};
+pub use addition::{added_at_end, added_below, added_below_item, added_in_block};
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
 pub use doubt::{Doubt, Judged, doubt, unbalanced};
 pub use extract::{NoCode, Original, Purpose};

@@ -24,6 +24,7 @@ mod plausible;
 mod python;
 mod script;
 mod test_file;
+mod test_groups;
 mod test_place;
 mod vicinity;
 pub mod worker;

@@ -12,6 +12,7 @@ use super::{
     definition::with_attached,
     lines::Lines,
     parse::{parse, walk},
+    test_groups::{is_group, lacking},
     worker,
 };
 
@@ -34,6 +35,17 @@ pub struct Twin {
     pub name: String,
     /// Its lines with what is attached to them, in bytes.
     pub bytes: Range<usize>,
+    /// Where both are groups of tests (a class, a `describe`): what the one that was there lacks. Empty where it lacks nothing.
+    pub fresh: Vec<Fresh>,
+}
+
+/// Tests that belong into a group that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fresh {
+    /// The last item of that group, in bytes.
+    pub below: Range<usize>,
+    /// The items that the group lacks, in bytes, in their order.
+    pub items: Vec<Range<usize>>,
 }
 
 /// The items in `added` (bytes of `text`) whose name an item beside it has, in the block that has the tests or at the top
@@ -49,7 +61,15 @@ pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twi
     for item in new {
         if is_old(&item.name) || seen.contains(&item.name) {
             let bytes = whole_lines(text, syntax, &item.bytes);
-            twins.push(Twin { name: item.name, bytes: bytes.start.max(added.start)..bytes.end.min(added.end) });
+            let twin = old.iter().rfind(|it| it.name == item.name && it.bytes.end <= added.start);
+            let fresh = match (twin.and_then(|twin| node_at(&tree, &twin.bytes)), node_at(&tree, &item.bytes)) {
+                (Some(old), Some(new)) if is_group(&item.name, &new) => lacking(text, syntax, old, new),
+                _ => Some(Vec::new()),
+            };
+            // A group that has nothing below which tests could go does not get any.
+            let Some(fresh) = fresh else { continue };
+            let bytes = bytes.start.max(added.start)..bytes.end.min(added.end);
+            twins.push(Twin { name: item.name, bytes, fresh });
         } else {
             seen.push(item.name);
         }
@@ -106,6 +126,11 @@ fn told(text: &Rope, found: &[Item]) -> String {
     told
 }
 
+/// The item that has these bytes.
+fn node_at<'t>(tree: &'t Tree, bytes: &Range<usize>) -> Option<Node<'t>> {
+    tree.root_node().descendant_for_byte_range(bytes.start, bytes.end)
+}
+
 struct Item {
     name: String,
     bytes: Range<usize>,
@@ -146,7 +171,7 @@ fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
             return true;
         }
         let Some(name) = name_of(text, &node) else { return true };
-        let is_group = name.starts_with("describe") || name.starts_with("context") || node.kind().contains("class");
+        let is_group = is_group(&name, &node);
         if !is_group {
             found.push(Item { name, bytes: node.byte_range() });
         }
@@ -156,7 +181,7 @@ fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
 }
 
 /// What an item is called; of a test that is a call, what calls it and its first words.
-fn name_of(text: &Rope, node: &Node) -> Option<String> {
+pub(super) fn name_of(text: &Rope, node: &Node) -> Option<String> {
     let words = |node: Node| -> Option<String> {
         let code = text.get_byte_slice(node.byte_range())?.to_string();
         Some(code.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect())
@@ -166,12 +191,13 @@ fn name_of(text: &Rope, node: &Node) -> Option<String> {
         "decorated_definition" => return name_of(text, &node.child_by_field_name("definition")?),
         "export_statement" => return name_of(text, &node.child_by_field_name("declaration")?),
         "expression_statement" => return name_of(text, &node.named_child(0)?).filter(|name| name.contains(' ')),
-        "call_expression" | "call" | "function_call" => {
+        "call_expression" | "call" | "function_call" | "function_call_expression" => {
             let callee = ["function", "method", "name"].iter().find_map(|field| node.child_by_field_name(field))?;
             let callee = words(callee)?;
             let is_test = ["it", "test", "describe", "context", "specify", "scenario"]
                 .contains(&callee.split('.').next().unwrap_or_default());
             let first = node.child_by_field_name("arguments")?.named_child(0)?;
+            let first = if first.kind() == "argument" { first.named_child(0)? } else { first };
             return (is_test && first.kind().contains("string"))
                 .then(|| words(first).map(|first| format!("{callee} {first}")))
                 .flatten();
@@ -190,7 +216,7 @@ fn name_of(text: &Rope, node: &Node) -> Option<String> {
 }
 
 /// The lines of an item, with its comments, attributes and decorators.
-fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> Range<usize> {
+pub(super) fn whole_lines(text: &Rope, syntax: Syntax, bytes: &Range<usize>) -> Range<usize> {
     let lines = Lines::new(text);
     let whole = lines.start_of(bytes.start)..lines.end_of(lines.trimmed_end(bytes));
     let mut whole = with_attached(text, syntax, whole, true);

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ropey::Rope;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::expectation::with_lf;
+use super::joining::joining;
 use super::replacement::changed;
 use super::{Landing, Proposal, Replacement, Withheld, apply, judge, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
-use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading, TextChange};
+use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
 use crate::job::home::{self, Home, HomeRecord, Homeless, Origin};
 use crate::job::run::{Applied, Host};
 use crate::job::{Answer, Job, Jobs, Order};
-use crate::syntax::{self, Syntax, TestBlock, test_block};
+use crate::syntax::{self, Syntax};
 
 /// How long a file may take to show the code after the client said that it was done.
 const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -161,17 +161,22 @@ pub(super) async fn apply_filed(job: &Job, filed: &Filed, jobs: &Jobs, host: &im
 /// Whether the code is there: in the open document, or in the file. An editor may keep the text of a file that it has
 /// just created to itself until the user saves it; that the file is there now is enough then.
 async fn shows(planned: &Replacement, documents: &DocumentStore, is_claimed: bool) -> bool {
-    let added: String = planned.changes.iter().map(|change| change.text.as_str()).collect();
-    let added = with_lf(added.trim());
-    let before = count(&planned.snapshot.text.to_string(), &added);
+    let before = planned.snapshot.text.to_string();
+    let added: Vec<(String, usize)> = planned
+        .changes
+        .iter()
+        .map(|change| with_lf(change.text.trim()))
+        .map(|added| (added.clone(), count(&before, &added)))
+        .collect();
+    let has_all = move |text: &str| added.iter().all(|(added, before)| count(text, added) > *before);
     if let Ok(open) = documents.snapshot(planned.snapshot.uri.as_str()) {
-        return count(&open.text.to_string(), &added) > before;
+        return has_all(&open.text.to_string());
     }
     let (Some(path), was_absent) = (planned.snapshot.uri.to_file_path(), planned.origin == Origin::Absent) else {
         return false;
     };
     let looked = tokio::task::spawn_blocking(move || match home::read(&path) {
-        Ok(text) => was_absent && is_claimed || count(&text, &added) > before,
+        Ok(text) => was_absent && is_claimed || has_all(&text),
         Err(_) => false,
     });
     looked.await.unwrap_or(false)
@@ -189,12 +194,14 @@ async fn plan(home: &Home, code: &str, documents: &DocumentStore) -> Result<Repl
         let (snapshot, origin) = home.look(&documents)?;
         let path = snapshot.uri.to_file_path();
         let syntax = syntax::language(&snapshot.language_id, path.as_deref());
-        let (change, twins) = without_twins(&snapshot.text, addition(&snapshot.text, &code, syntax), syntax);
-        if change.text.trim().is_empty() {
+        let (changes, twins) = joining(&snapshot.text, &code, syntax);
+        let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
             return Err(Homeless::AllThere { names: twins.join(", ") });
-        }
-        let (bytes, text) = (change.range.clone(), change.text.clone());
-        Ok(Replacement { snapshot, origin, bytes, text, changes: vec![change], imports: None })
+        };
+        let bytes = first.range.start..last.range.end;
+        let grown = changed(&snapshot.text, &changes).len_bytes() - (snapshot.text.len_bytes() - bytes.len());
+        let text = changed(&snapshot.text, &changes).byte_slice(bytes.start..bytes.start + grown).to_string();
+        Ok(Replacement { snapshot, origin, bytes, text, changes, imports: None })
     });
     planned.await.unwrap_or_else(|panic| Err(Homeless::Unreadable { path: shown, cause: panic.to_string() }))
 }
@@ -208,74 +215,6 @@ impl Replacement {
 
 fn syntax_of(planned: &Replacement) -> Option<Syntax> {
     syntax::language(&planned.snapshot.language_id, planned.snapshot.uri.to_file_path().as_deref())
-}
-
-/// `code` as it joins `text`: in the block that has the tests where the language has one, else at the end.
-fn addition(text: &Rope, code: &str, syntax: Option<Syntax>) -> TextChange {
-    let Some(syntax) = syntax else { return edit::added_at_end(text, code, 1) };
-    let blank_lines = if syntax == Syntax::Python { 2 } else { 1 };
-    let at_end = |code: &str| edit::added_at_end(text, code, blank_lines);
-    let is_empty = text.chars().all(char::is_whitespace);
-    if is_empty && syntax != Syntax::Rust {
-        return at_end(code);
-    }
-    let inner = bare(code, syntax);
-    match test_block(text, syntax) {
-        Some(TestBlock { body, .. }) => {
-            let code = without_known_imports(inner.as_deref().unwrap_or(code), text);
-            edit::added_in_block(text, body, &code).unwrap_or_else(|| at_end(&code))
-        }
-        None if syntax == Syntax::Rust => at_end(&rust_module(inner.as_deref().unwrap_or(code))),
-        None => at_end(code),
-    }
-}
-
-/// The addition without what the text has already under the same name, and these names: twice, some of it could not even be
-/// read, and some would take the place of what is there.
-fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (TextChange, Vec<String>) {
-    let Some(syntax) = syntax else { return (change, Vec::new()) };
-    let after = changed(text, std::slice::from_ref(&change));
-    let added = change.range.start..change.range.start + change.text.len();
-    let twins = syntax::twins(&after, syntax, added.clone());
-    let mut kept = change.text;
-    for twin in twins.iter().rev() {
-        let cut = twin.bytes.start - added.start..twin.bytes.end - added.start;
-        if kept.get(cut.clone()).is_some() {
-            // The blank lines behind it go as well.
-            let behind = kept.get(cut.end..).unwrap_or_default();
-            let blank = behind.len() - behind.trim_start_matches(['\n', '\r']).len();
-            kept.replace_range(cut.start..cut.end + blank, "");
-        }
-    }
-    (TextChange { range: change.range, text: kept }, twins.into_iter().map(|twin| twin.name).collect())
-}
-
-/// What stands in the block, where the agent wrote the block around the code as well.
-fn bare(code: &str, syntax: Syntax) -> Option<String> {
-    let rope = Rope::from_str(code);
-    let block = test_block(&rope, syntax).filter(|block| block.is_all)?;
-    let inside = rope.get_byte_slice(block.body)?.to_string();
-    let inside = inside.trim_start_matches([' ', '\t']).trim_start_matches(['\r', '\n']).trim_end().to_owned();
-    (!inside.is_empty()).then_some(inside)
-}
-
-/// Rust's imports that the text has already would be an error.
-fn without_known_imports(code: &str, text: &Rope) -> String {
-    let known: Vec<String> = text.lines().map(|line| line.to_string().trim().to_owned()).collect();
-    let repeats = |line: &str| line.trim().starts_with("use ") && known.iter().any(|known| known == line.trim());
-    code.split_inclusive('\n').filter(|line| !repeats(line)).collect()
-}
-
-/// A module of tests, as Rust has them.
-fn rust_module(code: &str) -> String {
-    let code = without_known_imports(code, &Rope::from_str("use super::*;"));
-    let frame = Rope::from_str("#[cfg(test)]\nmod tests {\n    use super::*;\n}\n");
-    let body = frame.len_bytes() - 2;
-    let start = "#[cfg(test)]\nmod tests {".len();
-    match edit::added_in_block(&frame, start..body, &code) {
-        Some(change) => edit::apply(&frame.to_string(), &[change]),
-        None => code,
-    }
 }
 
 /// Code that goes in below the selection.

@@ -4,6 +4,7 @@ mod applied;
 mod apply;
 mod expectation;
 mod filed;
+mod joining;
 mod judge;
 mod parts;
 mod proposal;

@@ -1,0 +1,185 @@
+//! How code joins a file that is there: tests beside tests, none twice, and each in its group.
+
+use std::ops::Range;
+
+use ropey::Rope;
+
+use super::replacement::changed;
+use crate::edit::{self, TextChange};
+use crate::syntax::{self, Syntax, TestBlock, test_block};
+
+/// The changes by which `code` joins `text`, sorted and apart; none where the text has all of it. Beside them, the names of
+/// what it has already.
+pub(super) fn joining(text: &Rope, code: &str, syntax: Option<Syntax>) -> (Vec<TextChange>, Vec<String>) {
+    without_twins(text, addition(text, code, syntax), syntax)
+}
+
+/// `code` as it joins `text`: in the block that has the tests where the language has one, else at the end.
+fn addition(text: &Rope, code: &str, syntax: Option<Syntax>) -> TextChange {
+    let Some(syntax) = syntax else { return edit::added_at_end(text, code, 1) };
+    let blank_lines = if syntax == Syntax::Python { 2 } else { 1 };
+    let at_end = |code: &str| edit::added_at_end(text, code, blank_lines);
+    let is_empty = text.chars().all(char::is_whitespace);
+    if is_empty && syntax != Syntax::Rust {
+        return at_end(code);
+    }
+    let inner = bare(code, syntax);
+    match test_block(text, syntax) {
+        Some(TestBlock { body, .. }) => {
+            let code = without_known_imports(inner.as_deref().unwrap_or(code), text);
+            edit::added_in_block(text, body, &code).unwrap_or_else(|| at_end(&code))
+        }
+        None if syntax == Syntax::Rust => at_end(&rust_module(inner.as_deref().unwrap_or(code))),
+        None => at_end(code),
+    }
+}
+
+/// The addition without what the text has already under the same name, and these names: twice, some of it could not even be
+/// read, and some would take the place of what is there. What a group of tests that is there lacks goes into it.
+fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Vec<TextChange>, Vec<String>) {
+    let Some(syntax) = syntax else { return (vec![change], Vec::new()) };
+    let after = changed(text, std::slice::from_ref(&change));
+    let added = change.range.start..change.range.start + change.text.len();
+    let twins = syntax::twins(&after, syntax, added.clone());
+    let code =
+        |bytes: &Range<usize>| after.get_byte_slice(bytes.clone()).map(|code| code.to_string()).unwrap_or_default();
+    let into_groups = twins.iter().flat_map(|twin| &twin.fresh).map(|fresh| {
+        let items: Vec<String> = fresh.items.iter().map(|bytes| code(bytes).trim_end().to_owned()).collect();
+        edit::added_below_item(text, fresh.below.clone(), &items.join("\n\n"))
+    });
+    let mut changes: Vec<TextChange> = into_groups.collect();
+    changes.sort_by_key(|change| change.range.start);
+    let mut kept = change.text;
+    for twin in twins.iter().rev() {
+        let cut = twin.bytes.start - added.start..twin.bytes.end - added.start;
+        if kept.get(cut.clone()).is_some() {
+            // The blank lines behind it go as well.
+            let behind = kept.get(cut.end..).unwrap_or_default();
+            let blank = behind.len() - behind.trim_start_matches(['\n', '\r']).len();
+            kept.replace_range(cut.start..cut.end + blank, "");
+        }
+    }
+    if !kept.trim().is_empty() {
+        changes.push(TextChange { range: change.range, text: kept });
+    }
+    (changes, twins.into_iter().map(|twin| twin.name).collect())
+}
+
+/// What stands in the block, where the agent wrote the block around the code as well.
+fn bare(code: &str, syntax: Syntax) -> Option<String> {
+    let rope = Rope::from_str(code);
+    let block = test_block(&rope, syntax).filter(|block| block.is_all)?;
+    let inside = rope.get_byte_slice(block.body)?.to_string();
+    let inside = inside.trim_start_matches([' ', '\t']).trim_start_matches(['\r', '\n']).trim_end().to_owned();
+    (!inside.is_empty()).then_some(inside)
+}
+
+/// Rust's imports that the text has already would be an error.
+fn without_known_imports(code: &str, text: &Rope) -> String {
+    let known: Vec<String> = text.lines().map(|line| line.to_string().trim().to_owned()).collect();
+    let repeats = |line: &str| line.trim().starts_with("use ") && known.iter().any(|known| known == line.trim());
+    code.split_inclusive('\n').filter(|line| !repeats(line)).collect()
+}
+
+/// A module of tests, as Rust has them.
+fn rust_module(code: &str) -> String {
+    let code = without_known_imports(code, &Rope::from_str("use super::*;"));
+    let frame = Rope::from_str("#[cfg(test)]\nmod tests {\n    use super::*;\n}\n");
+    let body = frame.len_bytes() - 2;
+    let start = "#[cfg(test)]\nmod tests {".len();
+    match edit::added_in_block(&frame, start..body, &code) {
+        Some(change) => edit::apply(&frame.to_string(), &[change]),
+        None => code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `text` becomes when `code` joins it.
+    fn joined(text: &str, code: &str, syntax: Syntax) -> String {
+        let (changes, _) = joining(&Rope::from_str(text), code, Some(syntax));
+        edit::apply(text, &changes)
+    }
+
+    /// A language, a file, code with a group that the file has, and what the file becomes.
+    const CASES: &[(Syntax, &str, &str, &str)] = &[
+        (
+            Syntax::Python,
+            "class TestCart:\n    def test_empty(self):\n        assert total([]) == 0\n\n\ndef test_x():\n    pass\n",
+            "class TestCart:\n    \"\"\"The cart.\"\"\"\n\n    def test_empty(self):\n        assert not total([])\n\n    \
+             @mark.slow\n    def test_two(self):\n        assert total([1, 1]) == 2\n\n\ndef test_y():\n    pass\n",
+            "class TestCart:\n    def test_empty(self):\n        assert total([]) == 0\n\n    @mark.slow\n    def \
+             test_two(self):\n        assert total([1, 1]) == 2\n\n\ndef test_x():\n    pass\n\n\ndef test_y():\n    pass\n",
+        ),
+        (
+            Syntax::TypeScript,
+            "describe('cart', () => {\n  it('is empty', () => {\n    expect(total([])).toBe(0);\n  });\n});\n",
+            "describe('cart', () => {\n    it('is empty', () => {});\n\n    it('adds', () => {\n        \
+             expect(total([1, 1])).toBe(2);\n    });\n});\n",
+            "describe('cart', () => {\n  it('is empty', () => {\n    expect(total([])).toBe(0);\n  });\n\n  it('adds', () => \
+             {\n    expect(total([1, 1])).toBe(2);\n  });\n});\n",
+        ),
+        (
+            Syntax::JavaScript,
+            "describe('shop', () => {\n  beforeEach(reset)\n\n  describe('cart', () => {\n    test('a', () => {})\n  })\n})\n",
+            "describe('shop', () => {\n  beforeEach(reset)\n\n  describe('cart', () => {\n    test('b', () => {})\n  \
+             })\n\n  test('c', () => {})\n})\n",
+            "describe('shop', () => {\n  beforeEach(reset)\n\n  describe('cart', () => {\n    test('a', () => {})\n\n    \
+             test('b', () => {})\n  })\n\n  test('c', () => {})\n})\n",
+        ),
+        (
+            Syntax::Ruby,
+            "RSpec.describe Cart do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\nend\n",
+            "class CartTest < Minitest::Test\n  def test_b\n    assert b\n  end\nend\n",
+            "RSpec.describe Cart do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\nend\n\nclass CartTest < \
+             Minitest::Test\n  def test_b\n    assert b\n  end\nend\n",
+        ),
+        (
+            Syntax::Ruby,
+            "class CartTest < Minitest::Test\n  def test_a\n    assert a\n  end\nend\n",
+            "class CartTest < Minitest::Test\n  def test_a\n    assert 1\n  end\n\n  def test_b\n    assert b\n  end\nend\n",
+            "class CartTest < Minitest::Test\n  def test_a\n    assert a\n  end\n\n  def test_b\n    assert b\n  end\nend\n",
+        ),
+        (
+            Syntax::Ruby,
+            "describe 'cart' do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\nend\n",
+            "describe 'cart' do\n  it 'is empty' do\n    expect(b).to eq 0\n  end\n\n  it 'adds' do\n    expect(a).to eq 2\n  \
+             end\nend\n",
+            "describe 'cart' do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\n\n  it 'adds' do\n    expect(a).to eq 2\n  \
+             end\nend\n",
+        ),
+        (
+            Syntax::Php,
+            "<?php\n\ndescribe('cart', function () {\n    it('is empty', function () {\n        expect(1)->toBe(1);\n    });\n});\n",
+            "describe('cart', function () {\n    it('adds', function () {\n        expect(2)->toBe(2);\n    });\n});\n",
+            "<?php\n\ndescribe('cart', function () {\n    it('is empty', function () {\n        expect(1)->toBe(1);\n    });\n\n    \
+             it('adds', function () {\n        expect(2)->toBe(2);\n    });\n});\n",
+        ),
+        (
+            Syntax::Java,
+            "class ATest {\n    @Test\n    void a() {\n    }\n\n    @Nested\n    class Sums {\n        @Test\n        void one() {\n        \
+             }\n    }\n}\n",
+            "class ATest {\n    @Nested\n    class Sums {\n        @Test\n        void one() {\n        }\n\n        @Test\n        \
+             void two() {\n        }\n    }\n}\n",
+            "class ATest {\n    @Test\n    void a() {\n    }\n\n    @Nested\n    class Sums {\n        @Test\n        void one() {\n        \
+             }\n\n        @Test\n        void two() {\n        }\n    }\n}\n",
+        ),
+    ];
+
+    #[test]
+    fn tests_of_a_group_that_is_there_go_into_it_and_none_is_there_twice() {
+        for (syntax, text, code, expected) in CASES {
+            assert_eq!(joined(text, code, *syntax), *expected, "{syntax:?}");
+        }
+    }
+
+    #[test]
+    fn what_joins_twice_changes_nothing_the_second_time() {
+        for (syntax, text, code, _) in CASES {
+            let once = joined(text, code, *syntax);
+            assert_eq!(joined(&once, code, *syntax), once, "{syntax:?}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Groups of tests, such as classes and `describe`: what one of them has and another of the same name lacks.
+
+use std::ops::Range;
+
+use ropey::Rope;
+use tree_sitter::Node;
+
+use super::Syntax;
+use super::test_file::{Fresh, name_of, whole_lines};
+
+/// What `new` has and `old` lacks, where both are groups: below which items of `old` it belongs. `None` where one of them is
+/// no group, or `old` has nothing below which something could go.
+pub(super) fn lacking(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>) -> Option<Vec<Fresh>> {
+    let mut found = Vec::new();
+    collect(text, syntax, body(text, old)?, body(text, new)?, &mut found)?;
+    Some(found)
+}
+
+/// Whether the item collects tests and is none itself.
+pub(super) fn is_group(name: &str, node: &Node<'_>) -> bool {
+    name.starts_with("describe") || name.starts_with("context") || inner(*node).kind().contains("class")
+}
+
+fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mut Vec<Fresh>) -> Option<()> {
+    let old = members(old);
+    let last = old.last()?.byte_range();
+    let named: Vec<(Option<String>, &Node<'_>)> = old.iter().map(|node| (name_of(text, node), node)).collect();
+    let code = |node: &Node<'_>| text.get_byte_slice(node.byte_range()).map(|code| code.to_string());
+    let mut items: Vec<Range<usize>> = Vec::new();
+    for member in members(new) {
+        let name = name_of(text, &member);
+        let twin = match &name {
+            Some(_) => named.iter().rfind(|(other, _)| *other == name),
+            None => named.iter().find(|(_, other)| code(other) == code(&member)),
+        };
+        let is_there = twin.is_some_and(|(_, twin)| {
+            let groups = body(text, **twin).zip(body(text, member));
+            groups.is_none_or(|(old, new)| collect(text, syntax, old, new, found).is_some())
+        });
+        if !is_there {
+            items.push(whole_lines(text, syntax, &member.byte_range()));
+        }
+    }
+    if !items.is_empty() {
+        found.push(Fresh { below: last, items });
+    }
+    Some(())
+}
+
+/// What stands in a group's body, but for what belongs to the items behind it and what says nothing alone.
+fn members(body: Node<'_>) -> Vec<Node<'_>> {
+    let mut cursor = body.walk();
+    let is_item = |node: &Node<'_>| {
+        let kind = node.kind();
+        let is_docstring =
+            kind == "expression_statement" && node.named_child(0).is_some_and(|child| child.kind() == "string");
+        !is_docstring && !["comment", "attribute_item", "pass_statement"].iter().any(|other| kind.contains(other))
+    };
+    body.named_children(&mut cursor).filter(is_item).collect()
+}
+
+/// The body of a group.
+fn body<'t>(text: &Rope, node: Node<'t>) -> Option<Node<'t>> {
+    let name = name_of(text, &node)?;
+    if !is_group(&name, &node) {
+        return None;
+    }
+    let node = inner(node);
+    if let Some(body) = node.child_by_field_name("body") {
+        return Some(body);
+    }
+    // Ruby gives a call its block; elsewhere a function is the last of what it is called with.
+    if let Some(block) = node.child_by_field_name("block") {
+        return block.child_by_field_name("body").or(Some(block));
+    }
+    let arguments = node.child_by_field_name("arguments")?;
+    let last = arguments.named_child(u32::try_from(arguments.named_child_count().checked_sub(1)?).ok()?)?;
+    let function = if last.kind() == "argument" { last.named_child(0)? } else { last };
+    function.child_by_field_name("body").filter(|_| function.kind().contains("func"))
+}
+
+/// An item without its decorators, its `export`, or its semicolon.
+fn inner(node: Node<'_>) -> Node<'_> {
+    let inside = match node.kind() {
+        "decorated_definition" => node.child_by_field_name("definition"),
+        "export_statement" => node.child_by_field_name("declaration"),
+        "expression_statement" => node.named_child(0),
+        _ => None,
+    };
+    inside.unwrap_or(node)
+}
