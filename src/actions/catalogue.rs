@@ -39,6 +39,8 @@ pub enum ActionResult {
     Insert,
     /// The code in it goes into another file, or one that is made for it.
     File,
+    /// It is read as remarks, each of which stands at its lines.
+    Remarks,
 }
 
 impl ActionResult {
@@ -54,12 +56,14 @@ impl ActionResult {
             Self::Replace => "replace",
             Self::Insert => "insert",
             Self::File => "file",
+            Self::Remarks => "remarks",
         }
     }
 
     /// The one of this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Answer, Self::Replace, Self::Insert, Self::File].into_iter().find(|result| result.name() == name)
+        let all = [Self::Answer, Self::Replace, Self::Insert, Self::File, Self::Remarks];
+        all.into_iter().find(|result| result.name() == name)
     }
 }
 
@@ -77,6 +81,12 @@ pub enum Offered {
 
 /// The action that asks what the user wants to know.
 pub const ASK: &str = "ask";
+
+/// The action that says what is wrong.
+pub const REVIEW: &str = "review";
+
+/// The action that says what could be better, each time with the new text.
+pub const SUGGEST: &str = "suggest";
 
 /// The built-in actions as they are without any settings.
 pub const BUILT_INS: &[Action] = &[
@@ -168,16 +178,29 @@ pub const BUILT_INS: &[Action] = &[
         file: None,
     },
     Action {
-        id: Cow::Borrowed("review"),
+        id: Cow::Borrowed(REVIEW),
         kind: Cow::Borrowed("stackspot-lsp.review"),
-        result: ActionResult::Answer,
+        result: ActionResult::Remarks,
         offered: Offered::Always,
         title: message!("action-review"),
         prompt: Cow::Borrowed(
-            "Review the code in <selection> as a careful colleague would before it is merged. List what matters, the \
-             worst first: mistakes, security, error cases that are not handled, races, cost, then what makes it hard \
-             to read. For each: the line or the identifier, what happens, and what to do, with a short example where \
-             it helps. Say so if you find nothing. No praise, no summary. Answer in Markdown.",
+            "Review the code in <selection> as a careful colleague would before it is merged: mistakes, security, error \
+             cases that are not handled, races, cost, then what makes it hard to read. The worst first; only what you \
+             would say aloud. No praise, no summary.",
+        ),
+        agent: None,
+        file: None,
+    },
+    Action {
+        id: Cow::Borrowed(SUGGEST),
+        kind: Cow::Borrowed("stackspot-lsp.suggest"),
+        result: ActionResult::Remarks,
+        offered: Offered::Always,
+        title: message!("action-suggest"),
+        prompt: Cow::Borrowed(
+            "Suggest refactorings of the code in <selection> that a reviewer would thank you for, each as small as it can \
+             be. Behaviour, public names and signatures stay. Each remark needs its <new>; leave out what cannot be done \
+             by replacing the lines that it names.",
         ),
         agent: None,
         file: None,

@@ -35,6 +35,8 @@ pub struct PromptContext<'a> {
     pub surrounding_lines: usize,
     /// Budget of the whole prompt, in characters.
     pub max_chars: usize,
+    /// How many remarks are asked for, at most, where remarks are.
+    pub max_remarks: usize,
     /// Bytes of the selection that the agent is not shown: a comment that holds the instruction, say.
     pub left_out: Option<&'a Range<usize>>,
     /// The imports of the text, in whole lines and in their order, in bytes.
@@ -75,7 +77,7 @@ pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -
     // Counted before anything is copied: the selection may be a whole document of many megabytes.
     let selected_chars = text.byte_to_char(selection.end) - text.byte_to_char(selection.start);
     if selected_chars > max_chars {
-        let form = Form::of(context.action.result, text, &selection);
+        let form = Form::of(&context, text, &selection);
         let head = wording(context, &lines, &Tags::default(), &form, false).chars().count();
         return Err(too_large(head + selected_chars));
     }
@@ -95,7 +97,7 @@ pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -
     let materials = materials.chain(context.rules.iter().map(|rules| rules.text.as_str()));
     let tags = Tags::foreign_to(context.language_id, materials);
 
-    let form = Form::of(context.action.result, text, &selection);
+    let form = Form::of(&context, text, &selection);
     let (mut head, tail) = (wording(context, &lines, &tags, &form, false), tags.in_wording(form.reminder()));
     let sections: usize = required.iter().map(|(_, section)| section.chars(&tags)).sum();
     let needed = head.chars().count() + tail.chars().count() + sections;
@@ -151,12 +153,31 @@ fn required(text: &Rope, selection: &Range<usize>, context: PromptContext<'_>) -
         let lines: Vec<String> = context.diagnostics.iter().map(|it| quoting(text, it).to_string()).collect();
         add(PartKind::Diagnostics, "diagnostics", Source::Diagnostics, lines.join("\n"));
     }
+    if context.action.result == ActionResult::Remarks {
+        sections.push((PartKind::Selection, listing(text, selection)));
+        return sections;
+    }
     let selected = match context.left_out {
         Some(cut) => vec![Piece::of(text, selection.start..cut.start), Piece::of(text, cut.end..selection.end)],
         None => vec![Piece::of(text, selection.clone())],
     };
     sections.push((PartKind::Selection, Section::new("selection", selected)));
     sections
+}
+
+/// A selection with the number of each line in front of it, for who speaks about single lines.
+fn listing(text: &Rope, selection: &Range<usize>) -> Section {
+    let lines = lines(text, selection);
+    let piece = Piece { source: Source::Document, first_line: lines.start, text: numbered(text, selection) };
+    let attributes = format!(" lines=\"{}\"", line_words(&lines));
+    Section { attributes, ..Section::new("selection", vec![piece]) }
+}
+
+/// The whole lines of a range, each behind its number: `471| return nil`.
+pub(super) fn numbered(text: &Rope, bytes: &Range<usize>) -> String {
+    let lines = lines(text, bytes);
+    let shown = text.lines_at(lines.start - 1).take(lines.end + 1 - lines.start).enumerate();
+    shown.map(|(at, line)| format!("{}| {line}", lines.start + at)).collect()
 }
 
 /// The first and the last line of a range, both counted from one and both included.
@@ -229,19 +250,23 @@ pub(super) struct Form {
     first_line: String,
     /// Nothing is there yet.
     is_blank: bool,
+    /// How many remarks are asked for.
+    max_remarks: usize,
 }
 
 impl Form {
     /// The forms of a reply about `selection`, in bytes of `text`.
-    pub(super) fn of(result: ActionResult, text: &Rope, selection: &Range<usize>) -> Self {
+    pub(super) fn of(context: &PromptContext<'_>, text: &Rope, selection: &Range<usize>) -> Self {
         let first_line = indentation_words(text, selection);
-        Self { result, first_line, is_blank: !has_content(text, selection) }
+        let (result, max_remarks) = (context.action.result, context.max_remarks);
+        Self { result, first_line, is_blank: !has_content(text, selection), max_remarks }
     }
 
     /// The forms, one after the other; `None` where an answer is free.
     pub(super) fn words(&self) -> Option<String> {
         let what = match self.result {
             ActionResult::Answer => return None,
+            ActionResult::Remarks => return Some(remark_words(self.max_remarks)),
             ActionResult::Replace if self.is_blank => {
                 "The new lines that go in where <selection> is, which is blank now: complete, each with the indentation that \
                  it has in the file, as <before> and <after> show it. Nothing of what stands before or after it:"
@@ -276,9 +301,29 @@ impl Form {
     pub(super) fn reminder(&self) -> &'static str {
         match self.result {
             ActionResult::Answer => "",
+            ActionResult::Remarks => {
+                "\nNow answer with remarks alone, each from <remark lines=…> to </remark>, or with <none/>.\n"
+            }
             _ => "\nNow answer in form 1, 2 or 3, with its tags: <code>, <unchanged> or <cannot>.\n",
         }
     }
+}
+
+/// The form of remarks: each is complete in itself, so that it can be read while the next one is written. A quoted line
+/// says which lines are meant more surely than their numbers do.
+fn remark_words(most: usize) -> String {
+    format!(
+        "Answer with at most {most} remarks, each in this form, and with nothing else:\n\n\
+         <remark lines=\"471\" severity=\"error\">\n<at>return nil</at>\n\
+         <say>Returning nil breaks the chain: the next call on the result panics. Return r.</say>\n\
+         <new>\n\t\treturn r\n</new>\n</remark>\n\n\
+         - lines: first or first-last, the numbers in front of the code. severity: error, warning, information or hint.\n\
+         - <at>: the first of these lines, copied exactly, without its number and indentation.\n\
+         - <say>: one or two sentences, in the language of \"Answer in\": what happens, then what to do.\n\
+         - <new>: only if replacing exactly these lines settles it: their complete new text with its indentation, without \
+         numbers. Leave <new> out otherwise; an empty one deletes the lines.\n\
+         If there is nothing to say: <none/>"
+    )
 }
 
 #[cfg(test)]

@@ -153,6 +153,12 @@ const LONGEST_PARAGRAPH_LINES: usize = 500;
 /// Whatever is longer was selected on purpose.
 const LONGEST_IDENTIFIER_BYTES: usize = 256;
 
+/// The whole lines of `bytes`, without the last line break. A range that ends where a line begins does not hold that line.
+pub(crate) fn whole_lines(text: &Rope, bytes: &Range<usize>) -> Range<usize> {
+    let lines = super::lines(text, bytes);
+    behind_byte_order_mark(text, text.line_to_byte(lines.start - 1)..line_end(text, lines.end - 1))
+}
+
 /// The byte where a line ends, before its terminator.
 pub(crate) fn line_end(text: &Rope, line: usize) -> usize {
     let slice = text.line(line);

@@ -90,6 +90,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
         };
         let (makeup, folders) = (Makeup::default(), Vec::new());
         Ok::<_, JobError>(Order {
+            remarks: None,
             home: None,
             snapshot,
             bytes: 0..0,

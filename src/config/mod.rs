@@ -28,8 +28,8 @@ pub use schema::settings_schema;
 pub use secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
 pub use settings::{
     ActionOverride, AgentChoice, AgentSettings, AnswerSettings, AnswerSurface, ContextSettings, ConversationSettings,
-    EditApply, EditSettings, KnowledgeSettings, LanguageSetting, LimitSettings, OwnKnowledge, RetrySettings,
-    SecretGuard, SecretSettings, Settings, TimeoutSettings,
+    EditApply, EditSettings, KnowledgeSettings, LanguageSetting, LimitSettings, OwnKnowledge, RemarkSettings,
+    RemarkSurface, RetrySettings, SecretGuard, SecretSettings, Settings, TimeoutSettings,
 };
 
 pub use user_file::{FileConnection, FileEndpoints, UserFile, UserFileError};

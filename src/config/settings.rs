@@ -34,6 +34,8 @@ pub struct Settings {
     pub edit: EditSettings,
     /// Where an answer is shown.
     pub answer: AnswerSettings,
+    /// Remarks at their lines.
+    pub remarks: RemarkSettings,
     /// What is sent around the selection.
     pub context: ContextSettings,
     /// The guard against sending secrets.
@@ -61,6 +63,7 @@ impl Default for Settings {
             conversation: ConversationSettings::default(),
             edit: EditSettings::default(),
             answer: AnswerSettings::default(),
+            remarks: RemarkSettings::default(),
             context: ContextSettings::default(),
             secrets: SecretSettings::default(),
             timeouts: TimeoutSettings::default(),
@@ -290,6 +293,37 @@ pub enum AnswerSurface {
     File,
     /// A message.
     Message,
+}
+
+/// `remarks`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RemarkSettings {
+    /// How many remarks one review may have; at least 1.
+    pub max: usize,
+    /// Where they are shown.
+    pub surface: RemarkSurface,
+}
+
+impl Default for RemarkSettings {
+    fn default() -> Self {
+        Self { max: 12, surface: RemarkSurface::Auto }
+    }
+}
+
+/// `remarks.surface`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RemarkSurface {
+    /// At their lines where the client shows diagnostics, else in a document.
+    #[default]
+    Auto,
+    /// At their lines, as diagnostics.
+    Inline,
+    /// In a document.
+    Document,
+    /// Both.
+    Both,
 }
 
 /// `context`.

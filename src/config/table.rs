@@ -99,6 +99,12 @@ pub(super) const ROWS: &[Row] = &[
         "auto applies what is safe and proposes the rest; review always proposes.",
     ),
     row("answer.surface", OneOf(&["auto", "virtual", "file", "message"]), "Where answers are shown."),
+    row("remarks.max", whole("remarks", 1, 100), "How many remarks one review may have."),
+    row(
+        "remarks.surface",
+        OneOf(&["auto", "inline", "document", "both"]),
+        "Where remarks are shown: at their lines, in a document, or both.",
+    ),
     row("context.maxChars", whole("characters", 1, 4_000_000), "Budget for the whole prompt, in characters."),
     row("context.surroundingLines", whole("lines", 0, 100_000), "Lines sent before and after the selection."),
     row("context.openDocuments", Bool, "Add other open documents while the budget lasts."),

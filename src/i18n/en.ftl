@@ -792,3 +792,31 @@ doctor-agent-answered = Agent "{ $id }" answered one short question.
 doctor-agent-answered-for = Agent "{ $id }" answered one short question ({ $cost }).
 doctor-until-first-word = { $milliseconds } until the agent's first word.
 doctor-until-token = { $milliseconds } until a token was there.
+
+## Remarks at their lines
+
+action-suggest = Suggest refactorings with StackSpot AI
+remark-review-file = Review this file with StackSpot AI
+remark-apply = Apply: { $said }
+remark-apply-safe = Apply all safe suggestions ({ $count })
+remark-fix = Have this fixed: { $said }
+remark-dismiss = Dismiss
+remark-dismiss-one = Dismiss: { $said }
+remark-dismiss-all = Dismiss all
+remark-ask = Ask about this…
+remark-uncertain = { $said } (The agent may mean another line.)
+remark-nothing = “{ $title }”: the agent has nothing to remark.
+remark-count = “{ $title }”: { $count ->
+    [one] one remark
+   *[other] { $count } remarks
+}.
+remark-without-fix = There is no suggestion for these lines any more.
+remark-not-applied = “{ $title }”: the suggestion is not applied. { $reason }
+progress-remarks = { $count ->
+    [one] one remark
+   *[other] { $count } remarks
+}
+progress-remarked = { $count ->
+    [one] one remark
+   *[other] { $count } remarks
+}: { $usage }

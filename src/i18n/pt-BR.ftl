@@ -807,3 +807,31 @@ doctor-agent-answered = O agente "{ $id }" respondeu a uma pergunta curta.
 doctor-agent-answered-for = O agente "{ $id }" respondeu a uma pergunta curta ({ $cost }).
 doctor-until-first-word = { $milliseconds } até a primeira palavra do agente.
 doctor-until-token = { $milliseconds } até haver um token.
+
+## Observações nas suas linhas
+
+action-suggest = Sugerir refatorações com StackSpot AI
+remark-review-file = Revisar este arquivo com StackSpot AI
+remark-apply = Aplicar: { $said }
+remark-apply-safe = Aplicar todas as sugestões seguras ({ $count })
+remark-fix = Mandar corrigir: { $said }
+remark-dismiss = Dispensar
+remark-dismiss-one = Dispensar: { $said }
+remark-dismiss-all = Dispensar todas
+remark-ask = Perguntar sobre isto…
+remark-uncertain = { $said } (O agente pode ter outra linha em mente.)
+remark-nothing = “{ $title }”: o agente não tem nada a observar.
+remark-count = “{ $title }”: { $count ->
+    [one] uma observação
+   *[other] { $count } observações
+}.
+remark-without-fix = Não há mais sugestão para estas linhas.
+remark-not-applied = “{ $title }”: a sugestão não foi aplicada. { $reason }
+progress-remarks = { $count ->
+    [one] uma observação
+   *[other] { $count } observações
+}
+progress-remarked = { $count ->
+    [one] uma observação
+   *[other] { $count } observações
+}: { $usage }

@@ -7,11 +7,11 @@ use ropey::Rope;
 
 use super::gate::excerpt;
 use super::uploads::check_uploads;
-use super::{Home, Homeless, Job, JobError, Order, Workspace};
+use super::{Home, Homeless, Job, JobError, Order, RemarkOrder, RemarkPiece, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
-use crate::actions::{self, Action, ActionResult, Cursor, Offered, PromptContext};
+use crate::actions::{self, Action, ActionResult, Cursor, Offered, PromptContext, PromptTooLarge};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, ContextSettings, KnowledgeSettings, Settings};
 use crate::documents::{DocumentStore, Snapshot};
@@ -62,6 +62,8 @@ struct Target {
 struct Made {
     bytes: Range<usize>,
     prompt: Prompt,
+    /// What is asked behind the prompt, where it is about the first of several pieces.
+    pieces: Vec<RemarkPiece>,
     home: Option<Result<Home, Homeless>>,
     uploads: Vec<FileToUpload>,
     excerpts: Vec<Excerpt>,
@@ -83,9 +85,9 @@ impl Draft {
             (self, made)
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
-        let Made { bytes, prompt, home, uploads, excerpts } = made?;
+        let Made { bytes, prompt, pieces, home, uploads, excerpts } = made?;
         check_uploads(&uploads).await?;
-        let Self { snapshot, agent, settings, conversation_id, review, workspace, .. } = draft;
+        let Self { snapshot, agent, settings, conversation_id, review, workspace, diagnostics, .. } = draft;
         job.works_on(actions::lines(&snapshot.text, &bytes));
         // Closing the document meanwhile cancels nothing.
         let anchor = Arc::new(documents.anchor_if_open(&snapshot, bytes.clone())?);
@@ -93,7 +95,26 @@ impl Draft {
         let request = request(agent, &settings, &job.action, prompt, conversation_id);
         let limits = limits(&settings);
         let folders = workspace.folders;
-        Ok(Order { snapshot, bytes, anchor, syntax, request, uploads, home, makeup, excerpts, folders, limits, review })
+        let remarks = (job.action.result == ActionResult::Remarks).then(|| RemarkOrder {
+            pieces,
+            most: settings.remarks.max,
+            reported: diagnostics,
+        });
+        Ok(Order {
+            snapshot,
+            bytes,
+            anchor,
+            syntax,
+            request,
+            uploads,
+            home,
+            remarks,
+            makeup,
+            excerpts,
+            folders,
+            limits,
+            review,
+        })
     }
 
     /// What is meant by the selection, in bytes of the snapshot.
@@ -136,6 +157,7 @@ impl Draft {
             answer_language: self.answer_language,
             surrounding_lines: context.surrounding_lines as usize,
             max_chars: context.max_chars,
+            max_remarks: self.settings.remarks.max,
             left_out: target.comment.as_ref(),
             imports: &imports,
             vicinity: &vicinity,
@@ -143,13 +165,19 @@ impl Draft {
             open_documents: &beside,
         };
         let bytes = target.bytes.clone();
+        if action.result == ActionResult::Remarks && action.file.is_none() {
+            let (prompt, pieces) = about_pieces(text, &bytes, prompt_context)?;
+            let excerpts = self.excerpts(action, &bytes, context);
+            return Ok(Made { bytes, prompt, pieces, home: None, uploads: Vec::new(), excerpts });
+        }
         let prompt = match &action.file {
             None => actions::build(text, bytes, prompt_context)?,
             Some(file) => prompt_files::prompt(file, text, bytes, prompt_context, || self.branch())?,
         };
         let uploads = action.file.as_ref().map(|file| self.uploads(file)).transpose()?.unwrap_or_default();
         let excerpts = self.excerpts(action, &target.bytes, context);
-        Ok(Made { bytes: target.bytes, prompt, home, uploads, excerpts })
+        let pieces = vec![piece(text, &target.bytes, &prompt)];
+        Ok(Made { bytes: target.bytes, prompt, pieces, home, uploads, excerpts })
     }
 
     /// What the prompt draws on, as it stands in the document: the whole lines of the selection and around it, or all of the
@@ -210,6 +238,7 @@ impl Draft {
             Some(syntax) => syntax::with_attached(text, syntax, bytes, action.id == DOCUMENT),
             None => bytes,
         };
+        let bytes = if action.result == ActionResult::Remarks { actions::whole_lines(text, &bytes) } else { bytes };
         let is_ours = |comment: &CommentInstruction| Some(comment.text.as_str()) == instruction;
         let comment =
             instruction.and_then(|_| syntax::instructions(text, syntax, bytes.clone()).into_iter().find(is_ours));
@@ -220,6 +249,53 @@ impl Draft {
         };
         Some(Target { bytes, comment })
     }
+}
+
+/// The question about `bytes`, as one where the budget is enough for that, else in pieces of which each has its own. What is
+/// around a piece is in its question as well.
+///
+/// # Errors
+/// Where not even small pieces are within the budget.
+fn about_pieces(
+    text: &Rope,
+    bytes: &Range<usize>,
+    context: PromptContext<'_>,
+) -> Result<(Prompt, Vec<RemarkPiece>), PromptTooLarge> {
+    let too_large = match actions::build(text, bytes.clone(), context) {
+        Ok(prompt) => {
+            let pieces = vec![piece(text, bytes, &prompt)];
+            return Ok((prompt, pieces));
+        }
+        Err(too_large) => too_large,
+    };
+    let selected = text.byte_to_char(bytes.end) - text.byte_to_char(bytes.start);
+    // What encloses a piece, and the tags around it, take some of it.
+    let room = too_large.budget.saturating_sub(too_large.needed.saturating_sub(selected)) * 7 / 8;
+    let parts = actions::pieces(text, bytes, room);
+    if room < SMALLEST_PIECE_CHARS || parts.len() > MOST_PIECES {
+        return Err(too_large);
+    }
+    let max_remarks = context.max_remarks.div_ceil(parts.len());
+    let mut first = None;
+    let mut pieces = Vec::new();
+    for part in parts.iter().filter(|part| actions::has_content(text, part)) {
+        let whole = actions::whole_lines(text, part);
+        let prompt = actions::build(text, whole.clone(), PromptContext { max_remarks, ..context })?;
+        pieces.push(piece(text, &whole, &prompt));
+        first.get_or_insert(prompt);
+    }
+    Ok((first.ok_or(too_large)?, pieces))
+}
+
+/// Smaller pieces show an agent nothing, in characters.
+const SMALLEST_PIECE_CHARS: usize = 400;
+
+/// So many requests one review may take.
+const MOST_PIECES: usize = 16;
+
+fn piece(text: &Rope, bytes: &Range<usize>, prompt: &Prompt) -> RemarkPiece {
+    let lines = actions::lines(text, bytes);
+    RemarkPiece { prompt: prompt.text.clone(), lines: lines.start - 1..lines.end }
 }
 
 /// Whether an action draws on the other documents that are open: where the settings say so, or a prompt file of the user's

@@ -112,11 +112,17 @@ async fn hold_back(files: &[FileToUpload], folders: &[PathBuf]) -> Result<(), Jo
 }
 
 impl Order {
+    /// Every question that it asks, in turn.
+    pub(crate) fn prompts(&self) -> impl Iterator<Item = &str> {
+        let further = self.remarks.iter().flat_map(|remarks| remarks.pieces.iter().skip(1));
+        std::iter::once(self.request.prompt.as_str()).chain(further.map(|piece| piece.prompt.as_str()))
+    }
+
     /// What the guard looks at.
     pub(crate) fn material(&self, roots: Vec<PathBuf>) -> Material {
         Material {
             path: self.snapshot.uri.to_file_path(),
-            prompt: self.request.prompt.clone(),
+            prompt: self.prompts().collect::<Vec<_>>().join("\n"),
             excerpts: self.excerpts.clone(),
             roots,
             agent: self.request.agent_id.clone(),

@@ -13,6 +13,7 @@ mod home;
 mod landing;
 mod queue;
 mod registry;
+mod remarks;
 mod result;
 mod run;
 mod timings;
@@ -31,6 +32,7 @@ pub use landing::{
     Filed, FiledRecord, Landing, NewImports, NoSuchPart, Part, Proposal, ProposalRecord, Replacement, Typed, land,
 };
 pub use registry::{Job, JobId, Jobs};
+pub use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks};
 pub(crate) use result::{failure_result, run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};
 pub(crate) use uploads::{check_uploads, material};

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::queue::{Queue, Slot};
 use super::timings::Timings;
-use super::{Answer, Phase, Proposal};
+use super::{Answer, JobRemark, Phase, Proposal};
 use crate::actions::Action;
 use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::{Message, message};
@@ -51,6 +51,8 @@ struct State {
     answer: Option<Arc<Answer>>,
     proposal: Option<Arc<Proposal>>,
     applied: Option<Arc<Anchor>>,
+    remarks: Vec<Arc<JobRemark>>,
+    says_none: bool,
     edits: Edits,
     timings: Timings,
 }
@@ -224,6 +226,29 @@ impl Job {
     /// Keeps an edit until the user applies or discards it.
     pub fn keep_proposal(&self, proposal: Arc<Proposal>) {
         self.state().proposal = Some(proposal);
+    }
+
+    /// The remarks of its answer, as far as they have come.
+    pub fn remarks(&self) -> Vec<Arc<JobRemark>> {
+        self.state().remarks.clone()
+    }
+
+    /// The remark of this number.
+    pub fn remark(&self, id: usize) -> Option<Arc<JobRemark>> {
+        self.state().remarks.iter().find(|remark| remark.id == id).cloned()
+    }
+
+    /// Whether the agent said that there is nothing to remark.
+    pub fn has_nothing_to_remark(&self) -> bool {
+        self.state().says_none
+    }
+
+    pub(super) fn says_none(&self) {
+        self.state().says_none = true;
+    }
+
+    pub(super) fn keep_remark(&self, remark: Arc<JobRemark>) {
+        self.state().remarks.push(remark);
     }
 
     /// Where the edit is that went in, as it follows the typing.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::landing::{Landing, land};
+use super::remarks::{self, JobRemark, RemarkOrder};
 use super::timings::log_end;
 use super::turn::turn;
 use super::uploads::upload;
@@ -43,6 +44,8 @@ pub struct Order {
     pub uploads: Vec<FileToUpload>,
     /// Where the answer goes that does not replace the range; `None` for every other action.
     pub home: Option<Result<Home, Homeless>>,
+    /// What remarks are asked for; `None` for every other action.
+    pub remarks: Option<RemarkOrder>,
     /// What its prompt is made of.
     pub makeup: Makeup,
     /// What the prompt is made from, as it stands in its file, for the guard against secrets.
@@ -125,12 +128,14 @@ pub enum Applied {
 }
 
 /// What happens to a job, in order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum JobEvent {
     /// It entered a phase.
     Phase(Phase),
     /// The agent said this; all texts joined are the answer.
     Text(String),
+    /// A remark of it is whole, and has its place.
+    Remark(Arc<JobRemark>),
 }
 
 /// Where a job stands.
@@ -308,38 +313,40 @@ async fn go(
     order.request.agent_id = agent_id;
     let uploaded = upload(&api, &order.uploads, order.limits, &enter);
     order.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;
-    let chat = api.chat(order.request.clone(), order.limits);
     let (mut first_text, mut is_too_long) = (None, false);
-    let result = unless_cancelled(
-        &job.cancel,
-        receive(chat, |event| {
-            match event {
-                ChatEvent::Text(text) => {
-                    if first_text.is_none() {
-                        first_text = Some(started.elapsed());
-                        enter(Phase::Streaming);
-                    }
-                    let room = MAX_ANSWER_BYTES.saturating_sub(job.text_len());
-                    let cut = text.floor_char_boundary(room);
-                    is_too_long = cut < text.len();
-                    let text = if is_too_long { text.get(..cut).unwrap_or_default().to_owned() } else { text };
-                    job.push_text(&text);
-                    let _ = events.send(JobEvent::Text(text));
-                    return if is_too_long { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let mut on_event = |event: ChatEvent| {
+        match event {
+            ChatEvent::Text(text) => {
+                if first_text.is_none() {
+                    first_text = Some(started.elapsed());
+                    enter(Phase::Streaming);
                 }
-                ChatEvent::Connecting { .. } => enter(Phase::Connecting),
-                ChatEvent::Waiting => enter(Phase::Waiting),
-                ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),
-                ChatEvent::Retrying { attempt, wait, reason } => {
-                    // What to do about it is nobody's business yet: it is being done.
-                    enter(Phase::Retrying { attempt, wait, reason: reason.problem() });
-                }
-                ChatEvent::Done(_) => {}
+                let room = MAX_ANSWER_BYTES.saturating_sub(job.text_len());
+                let cut = text.floor_char_boundary(room);
+                is_too_long = cut < text.len();
+                let text = if is_too_long { text.get(..cut).unwrap_or_default().to_owned() } else { text };
+                job.push_text(&text);
+                let _ = events.send(JobEvent::Text(text));
+                return if is_too_long { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
             }
-            ControlFlow::Continue(())
-        }),
-    )
-    .await;
+            ChatEvent::Connecting { .. } => enter(Phase::Connecting),
+            ChatEvent::Waiting => enter(Phase::Waiting),
+            ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),
+            ChatEvent::Retrying { attempt, wait, reason } => {
+                // What to do about it is nobody's business yet: it is being done.
+                enter(Phase::Retrying { attempt, wait, reason: reason.problem() });
+            }
+            ChatEvent::Done(_) => {}
+        }
+        ControlFlow::Continue(())
+    };
+    let result = match &order.remarks {
+        Some(wanted) => remarks::ask(job, &order, wanted, &api, host, &events, &mut on_event).await,
+        None => {
+            let chat = api.chat(order.request.clone(), order.limits);
+            unless_cancelled(&job.cancel, receive(chat, &mut on_event)).await
+        }
+    };
 
     let (end, error) = match result {
         Ok(Ok(end)) => (Some(end), None),
@@ -357,7 +364,7 @@ async fn go(
     }
 
     let outcome = match job.action.result {
-        ActionResult::Answer => Outcome::Answered { reason: answer.shortfall() },
+        ActionResult::Answer | ActionResult::Remarks => Outcome::Answered { reason: answer.shortfall() },
         // Nothing was said that could be an edit.
         _ if answer.text.trim().is_empty() && !answer.is_complete() => Outcome::Answered { reason: answer.shortfall() },
         ActionResult::Replace | ActionResult::Insert | ActionResult::File => {
@@ -378,7 +385,10 @@ async fn go(
 }
 
 /// Reads a chat to its end, or until `on_event` has had enough.
-async fn receive(mut chat: Chat, mut on_event: impl FnMut(ChatEvent) -> ControlFlow<()>) -> Result<ChatEnd, ApiError> {
+pub(super) async fn receive(
+    mut chat: Chat,
+    mut on_event: impl FnMut(ChatEvent) -> ControlFlow<()>,
+) -> Result<ChatEnd, ApiError> {
     while let Some(event) = chat.next().await {
         match event? {
             ChatEvent::Done(end) => return Ok(end),
@@ -393,6 +403,9 @@ async fn receive(mut chat: Chat, mut on_event: impl FnMut(ChatEvent) -> ControlF
 }
 
 /// Runs `future` to its end, or drops it as soon as the job is cancelled.
-async fn unless_cancelled<T>(cancel: &CancellationToken, future: impl Future<Output = T>) -> Result<T, JobError> {
+pub(super) async fn unless_cancelled<T>(
+    cancel: &CancellationToken,
+    future: impl Future<Output = T>,
+) -> Result<T, JobError> {
     cancel.run_until_cancelled(future).await.ok_or(JobError::Cancelled)
 }

@@ -164,7 +164,12 @@ fn alike(all: &[&str], asked: &Range<usize>, quoted: &str, named: Option<&Range<
     if alike.next().is_some() {
         return None;
     }
-    Some((line, named.is_some_and(|named| named.start.abs_diff(line) <= MISCOUNTED)))
+    let distance = named.map(|named| named.start.abs_diff(line));
+    // Neither its text nor its number is that of the line.
+    if distance.is_some_and(|distance| distance > TRUSTED) {
+        return None;
+    }
+    Some((line, distance.is_some_and(|distance| distance <= MISCOUNTED)))
 }
 
 /// The line that the remark names, if it was asked about and has an identifier that the remark speaks of.

@@ -6,6 +6,7 @@ mod change;
 mod facts;
 mod language;
 mod prompt;
+mod remarks;
 mod skeleton;
 
 use change::Wording;
@@ -41,6 +42,9 @@ pub(super) fn action(prompt: &str) -> String {
 /// it; else between the tags that the prompt asks for, or raw where it asks for none.
 pub(super) fn answer(prompt: &str, turn: &Turn, files: &[Upload], is_fenced: bool) -> Reply {
     let prompt = Prompt::parse(prompt);
+    if let Some((tag, first)) = &prompt.remarks {
+        return Reply { text: remarks::remarks(&prompt, tag, *first), topic: topic(&prompt) };
+    }
     let code = prompt.selection.as_deref();
     let facts = Facts::of(code.unwrap_or_default(), Language::of(&prompt.language));
     let verb = match (prompt.action.as_str(), prompt.in_portuguese) {

@@ -1,7 +1,7 @@
 //! The answer to `initialize`: what this server can do for this client.
 
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, ExecuteCommandOptions,
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeLensOptions, DiagnosticOptions, ExecuteCommandOptions,
     FileOperationFilter, FileOperationOptions, FileOperationPattern, FileOperationRegistrationOptions,
     InitializeResult, PositionEncodingKind, Save, ServerCapabilities, ServerInfo, TextDocumentContentOptions,
     TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
@@ -63,6 +63,7 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
             text_document_sync: Some(sync.into()),
             code_action_provider: Some(code_actions.into()),
             code_lens_provider: lenses,
+            diagnostic_provider: profile.pulls_diagnostics.then(|| DiagnosticOptions::default().into()),
             execute_command_provider: Some(ExecuteCommandOptions { commands, ..ExecuteCommandOptions::default() }),
             // Where it can be registered, it is once there is something to recall.
             hover_provider: (!profile.registers_hover).then(|| true.into()),

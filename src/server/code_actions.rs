@@ -10,7 +10,7 @@ use super::commands::Command;
 use super::menu::{Argument, Item, RunArgument, Version};
 use super::params::{CodeActionParams, WireRange, invalid};
 use super::session::Session;
-use super::{answers, conversation, fix_loop};
+use super::{answers, conversation, fix_loop, remarks};
 use crate::actions::{self, Action, Offered};
 use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -28,11 +28,14 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
     if !params.context.is_automatic() {
         session.prompt_files.go_without();
     }
+    // Our own remarks are no problems that somebody else reports; what can be done with them is found by their lines.
+    let on_remarks = remarks::menu(session, &params);
+    params.context.without(remarks::is_ours);
     let params = &params;
     let uri = &params.text_document.uri;
     let mut items = match answers::menu(session, uri) {
         Some(items) => at_the_users_wish(items, params),
-        None => about_text(session, params).await?,
+        None => about_text(session, params, on_remarks).await?,
     };
     items.retain(|item| params.context.wants(&item.kind));
     Ok(items)
@@ -44,9 +47,10 @@ fn at_the_users_wish(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
 }
 
 /// The menu in a document that can be asked about, and in a conversation.
-async fn about_text(session: &Session, params: &CodeActionParams) -> Result<Vec<Item>> {
+async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Vec<Item>) -> Result<Vec<Item>> {
     let uri = &params.text_document.uri;
     let mut items = standing(session, &DocumentUri::parse(uri), params.range);
+    items.extend(on_remarks);
     let located = match session.documents.locate(uri, None, params.range.into()) {
         Ok(located) => located,
         Err(error @ DocumentError::Range { .. }) => return Err(invalid(format!("range: {error}"))),
@@ -90,6 +94,9 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
                 main = Some(item.argument.clone());
             }
             items.push(item);
+            if action.id == actions::REVIEW && !params.context.is_automatic() {
+                items.extend(remarks::review_file(session, &params.text_document.uri, snapshot));
+            }
         }
     }
     if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::params::{
-    ActionsParams, ApplyParams, CancelParams, DiscardParams, FollowUpParams, JobParams, OptionalJobParams, RunParams,
-    ShowPromptParams, invalid, read,
+    ActionsParams, ApplyParams, CancelParams, DiscardParams, Fixes, FollowUpParams, JobParams, OptionalJobParams,
+    RunParams, ShowPromptParams, invalid, read,
 };
 use super::session::Session;
-use super::{answers, conversation, jobs, preview, prompt_files, prompt_preview, proposals, tasks};
+use super::{answers, conversation, jobs, preview, prompt_files, prompt_preview, proposals, remarks, tasks};
 use crate::actions::{Action, Offered};
 use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
@@ -95,11 +95,28 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
         Command::Cancel => cancel(session, argument),
         Command::Apply => {
             let params: ApplyParams = read(argument)?;
+            match (params.remark, params.remarks) {
+                (Some(remark), None) => return remarks::apply(session, &params.job_id, remark).map(|()| Value::Null),
+                (None, Some(Fixes::Safe)) => return remarks::apply_safe(session, &params.job_id).map(|()| Value::Null),
+                (Some(_), Some(_)) => return Err(invalid("remark, remarks: only one of the two can be there")),
+                (None, None) => {}
+            }
             let job = job(session, &params.job_id)?;
             proposals::apply(session, job, &params).map(|()| Value::Null)
         }
         Command::Discard => {
-            let DiscardParams { job_id, part } = read(argument)?;
+            let DiscardParams { job_id, part, remark, text_document } = read(argument)?;
+            let job_id = match (job_id, text_document, remark) {
+                (Some(job_id), None, Some(remark)) => {
+                    return remarks::dismiss(session, &job_id, remark).map(|()| Value::Null);
+                }
+                (None, Some(document), None) => {
+                    remarks::dismiss_all(session, &document.uri);
+                    return Ok(Value::Null);
+                }
+                (Some(job_id), None, None) => job_id,
+                _ => return Err(invalid("jobId: name the job, or with textDocument the document of the remarks")),
+            };
             proposals::discard(session, &job(session, &job_id)?, part).map(|()| Value::Null)
         }
         Command::Retry => {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::params::{RunParams, WireRange};
+use super::remarks;
 use super::session::Session;
 use crate::actions::context::{Diagnostic, Related, Severity};
 use crate::documents::{DocumentUri, Located};
@@ -15,7 +16,10 @@ pub(crate) fn read(session: &Session, params: &RunParams) -> Vec<Diagnostic> {
     };
     let shown = |uri: &str| session.shown_path(&DocumentUri::parse(uri));
     let diagnostics = params.diagnostics.as_deref().unwrap_or_default();
-    diagnostics.iter().filter_map(|value| diagnostic(value, located, shown)).collect()
+    // Our own remarks are no problems of somebody's, but for the one that the user chose, which comes alone.
+    let is_chosen = diagnostics.len() == 1;
+    let theirs = diagnostics.iter().filter(|it| is_chosen || !remarks::is_ours(it));
+    theirs.filter_map(|value| diagnostic(value, located, shown)).collect()
 }
 
 fn diagnostic(

@@ -15,7 +15,7 @@ use super::params::{RunParams, Token};
 use super::presenter::{self, Presenter};
 use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
-use super::{answers, consent, conversation, edits, lenses, tasks, trust, waiting};
+use super::{answers, consent, conversation, edits, lenses, remarks, tasks, trust, waiting};
 use crate::actions::ActionResult;
 use crate::agents_api::AgentsApi;
 use crate::display;
@@ -215,6 +215,7 @@ where
         }
         presenter.finish(&ending);
         answers::ended(&session, &job, &ending);
+        remarks::ended(&session, &job, &ending);
         drop(listed);
         if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
             lenses::changed(&session);
@@ -320,7 +321,11 @@ fn run_result(session: &Session, job: &Job, finished: &Finished) -> Value {
         Outcome::Proposed(proposal) => edits::parts(session, proposal, false),
         Outcome::Answered { .. } | Outcome::Applied { .. } | Outcome::Unchanged { .. } => None,
     };
-    job::run_result(job, finished, edit, parts, session.language())
+    let mut result = job::run_result(job, finished, edit, parts, session.language());
+    if let (Some(remarks), Some(fields)) = (remarks::rows(session, job), result.as_object_mut()) {
+        fields.insert("remarks".to_owned(), remarks);
+    }
+    result
 }
 
 /// Says what became of a job that a command started; an answer to read is shown already.
@@ -328,6 +333,7 @@ fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) {
     let say = |kind, message: &Message| session.show_message(kind, message);
     let title = &job.action.title;
     match ending {
+        Ok(finished) if job.action.result == ActionResult::Remarks => remarks::report(session, job, finished),
         Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => {}
         Ok(Finished { outcome: Outcome::Answered { reason: Some(reason) }, .. })
             if job.action.result == ActionResult::Answer =>

@@ -14,7 +14,7 @@ use super::params::{
 };
 use super::prompt_files::{self, Look};
 use super::session::{MessageKind, Session};
-use super::{answers, capabilities, code_actions, commands, jobs, lenses, menu, settings, tasks, waiting};
+use super::{answers, capabilities, code_actions, commands, jobs, lenses, menu, remarks, settings, tasks, waiting};
 use crate::documents::{ContentChange, DocumentUri, SyncError};
 use crate::i18n::message;
 use crate::job::without_nulls;
@@ -42,6 +42,7 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
         .custom_method("textDocument/didClose", Server::did_close)
         .custom_method("textDocument/codeAction", Server::code_action)
         .custom_method("textDocument/codeLens", Server::code_lens)
+        .custom_method("textDocument/diagnostic", Server::diagnostic)
         .custom_method("textDocument/hover", Server::hover)
         .custom_method("workspace/textDocumentContent", Server::text_document_content)
         .custom_method("workspace/executeCommand", Server::execute_command)
@@ -89,6 +90,7 @@ impl Server {
             Ok(DidOpenParams { text_document: document }) => {
                 session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
                 answers::opened(session, &document.uri);
+                remarks::opened(session, &document.uri);
                 let opened = DocumentUri::parse(&document.uri);
                 session.moves.opened(&opened);
                 if waiting::look_in(session, &opened) {
@@ -102,6 +104,7 @@ impl Server {
     async fn did_change(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
+        let changed = uri.clone();
         let outcome = match (read::<DidChangeParams>(params), uri) {
             (Ok(DidChangeParams { text_document, content_changes }), _) => {
                 let changes: Vec<ContentChange> = content_changes.into_iter().map(Into::into).collect();
@@ -118,6 +121,9 @@ impl Server {
             (Err(error), None) => return unreadable(session, "textDocument/didChange", &error),
         };
         answers::changed(session);
+        if let Some(uri) = &changed {
+            remarks::changed(session, uri);
+        }
         match outcome {
             Ok(()) => {}
             Err(error @ SyncError::NotOpen { .. }) => tracing::warn!(%error, "a change to an unknown document"),
@@ -129,7 +135,9 @@ impl Server {
         let Ok(session) = self.session() else { return };
         match read::<DocumentParams>(params) {
             Ok(params) => {
+                remarks::closing(session, &params.text_document.uri);
                 session.documents.close(&params.text_document.uri);
+                remarks::closed(session, &params.text_document.uri);
                 answers::closed(session, &params.text_document.uri);
                 let closed = DocumentUri::parse(&params.text_document.uri);
                 session.moves.closed(&closed);
@@ -177,6 +185,10 @@ impl Server {
 
     async fn code_lens(&self, params: Value) -> Result<Vec<Value>> {
         Ok(lenses::list(self.session()?, &read::<DocumentParams>(params)?))
+    }
+
+    async fn diagnostic(&self, params: Value) -> Result<Value> {
+        remarks::pull(self.session()?, params)
     }
 
     async fn hover(&self, params: Value) -> Result<Value> {

@@ -10,6 +10,7 @@ use super::code_actions::ways_to_apply;
 use super::commands::Command;
 use super::edits::wire_range;
 use super::params::DocumentParams;
+use super::remarks;
 use super::session::Session;
 use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
@@ -23,7 +24,8 @@ pub(crate) fn list(session: &Session, params: &DocumentParams) -> Vec<Value> {
     let document = DocumentUri::parse(&params.text_document.uri);
     let Ok(today) = session.documents.snapshot(&params.text_document.uri) else { return Vec::new() };
     let waiting = session.jobs.proposed().into_iter().filter(|job| job.waits_in() == document);
-    waiting.flat_map(|job| of_job(session, &job, &today)).collect()
+    let of_edits = waiting.flat_map(|job| of_job(session, &job, &today));
+    of_edits.chain(remarks::lenses(session, &document)).collect()
 }
 
 fn of_job(session: &Session, job: &Job, today: &Snapshot) -> Vec<Value> {

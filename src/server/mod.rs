@@ -30,6 +30,7 @@ mod progress;
 mod prompt_files;
 mod prompt_preview;
 mod proposals;
+mod remarks;
 mod service;
 mod session;
 mod settings;

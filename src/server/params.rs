@@ -116,13 +116,17 @@ pub(crate) struct JobParams {
     pub(crate) job_id: String,
 }
 
-/// `{ "jobId", "part"? }` of `stackspot-lsp.discard`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// `{ "jobId", "part"?, "remark"? }` or `{ "textDocument" }` of `stackspot-lsp.discard`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct DiscardParams {
-    pub(crate) job_id: String,
+    pub(crate) job_id: Option<String>,
     /// One change of the edit alone, by its number.
     pub(crate) part: Option<usize>,
+    /// One remark, by its number.
+    pub(crate) remark: Option<usize>,
+    /// All remarks of this document.
+    pub(crate) text_document: Option<VersionedDocument>,
 }
 
 /// `{ "jobId", "part"?, "merge"?, "replace"? }` of `stackspot-lsp.apply`: what becomes of what the user typed in the range.
@@ -132,12 +136,24 @@ pub(crate) struct ApplyParams {
     pub(crate) job_id: String,
     /// One change of the edit alone, by its number.
     pub(crate) part: Option<usize>,
+    /// The fix of one remark, by its number.
+    pub(crate) remark: Option<usize>,
+    /// Every fix of this kind.
+    pub(crate) remarks: Option<Fixes>,
     /// It is kept, together with the edit.
     #[serde(default)]
     pub(crate) merge: bool,
     /// The edit stands in its place.
     #[serde(default)]
     pub(crate) replace: bool,
+}
+
+/// Which fixes of a review are applied at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Fixes {
+    /// Those that stand: each passed all that an edit passes.
+    Safe,
 }
 
 /// `{ "run" }` of `stackspot-lsp.showPrompt`: the run that is not made.
@@ -190,6 +206,14 @@ pub(crate) struct CodeActionContext {
 }
 
 impl CodeActionContext {
+    /// Takes out what does not fit, and gives it.
+    pub(crate) fn without(&mut self, is_out: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let all = self.diagnostics.take().unwrap_or_default();
+        let (out, kept) = all.into_iter().partition(is_out);
+        self.diagnostics = Some(kept);
+        out
+    }
+
     /// What the editor reports about the range.
     pub(crate) fn problems(&self) -> &[Value] {
         self.diagnostics.as_deref().unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Shows a running job: progress with throttled messages, and partial results for those who asked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -8,6 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::progress::{Line, Progress};
+use super::remarks;
 use super::session::Session;
 use super::transport::Outbox;
 use crate::display::Defused;
@@ -33,6 +35,8 @@ const LAST_WORDS_CHARS: usize = 40;
 pub(crate) const CANCELLED: Message = message!("progress-cancelled");
 
 pub(crate) struct Presenter {
+    session: Arc<Session>,
+    job: Arc<Job>,
     outbox: Outbox,
     language: Language,
     title: String,
@@ -42,6 +46,8 @@ pub(crate) struct Presenter {
     /// When something happened last: the phase was entered, or text came.
     since: Instant,
     received_chars: usize,
+    /// How many remarks have come.
+    remarks: usize,
     last_words: String,
 }
 
@@ -57,8 +63,8 @@ enum Shown {
 impl Presenter {
     /// `partial` takes the answer as it grows, and with `defuses` also as it may be shown.
     pub(crate) fn new(
-        session: &Session,
-        job: &Job,
+        session: &Arc<Session>,
+        job: &Arc<Job>,
         partial: Option<Line>,
         defuses: bool,
         progress: Option<Line>,
@@ -82,6 +88,8 @@ impl Presenter {
             defused: defuses.then(Defused::default),
         });
         Self {
+            session: Arc::clone(session),
+            job: Arc::clone(job),
             outbox,
             language: session.language(),
             title,
@@ -90,6 +98,7 @@ impl Presenter {
             phase: Phase::Preparing,
             since: Instant::now(),
             received_chars: 0,
+            remarks: 0,
             last_words: String::new(),
         }
     }
@@ -118,7 +127,16 @@ impl Presenter {
     /// Ends the progress; it is the last that is shown of a job before its result.
     pub(crate) fn finish(&mut self, ending: &Result<Finished, Failed>) {
         let Shown::Begun(progress) = std::mem::replace(&mut self.progress, Shown::Nothing) else { return };
-        progress.end(&end_message(ending).text(self.language));
+        progress.end(&self.end_message(ending).text(self.language));
+    }
+
+    fn end_message(&self, ending: &Result<Finished, Failed>) -> Message {
+        match ending {
+            Ok(Finished { answer, .. }) if self.remarks > 0 => {
+                message!("progress-remarked", count = self.remarks, usage = answer.usage_line())
+            }
+            _ => end_message(ending),
+        }
     }
 
     fn begin(&mut self, accepted: Option<Line>) {
@@ -145,6 +163,13 @@ impl Presenter {
                 if let Some(partial) = &mut self.partial {
                     partial.waiting.push_str(&text);
                     self.flush_partial(false);
+                }
+            }
+            JobEvent::Remark(remark) => {
+                self.remarks += 1;
+                remarks::come(&self.session, &self.job, &remark);
+                if let (Some(partial), Some(row)) = (&self.partial, remarks::row(&self.session, &remark)) {
+                    partial.line.send(json!({ "remark": row }));
                 }
             }
         }
@@ -184,6 +209,7 @@ impl Presenter {
             // A stream begins a moment before its first words.
             Phase::Streaming if self.received_chars == 0 => message!("progress-waiting"),
             Phase::Waiting => message!("progress-waiting"),
+            Phase::Streaming if self.remarks > 0 => message!("progress-remarks", count = self.remarks),
             Phase::Streaming => message!("progress-streaming", count = self.received_chars, words = &self.last_words),
             Phase::Applying => message!("progress-applying"),
         };

@@ -53,6 +53,14 @@ pub(crate) struct ClientProfile {
     pub(crate) relative_patterns: bool,
     /// The client shows lenses.
     pub(crate) code_lenses: bool,
+    /// `textDocument/publishDiagnostics` may be sent.
+    pub(crate) publishes_diagnostics: bool,
+    /// Diagnostics may carry the version that they are for.
+    pub(crate) diagnostic_versions: bool,
+    /// The client asks for diagnostics, and is told of none.
+    pub(crate) pulls_diagnostics: bool,
+    /// `workspace/diagnostic/refresh` may be sent.
+    pub(crate) refreshes_diagnostics: bool,
     /// Lenses can be registered once there are any.
     pub(crate) registers_code_lenses: bool,
     /// `workspace/codeLens/refresh` may be sent.
@@ -107,6 +115,11 @@ impl ClientProfile {
             registers_watched_files: declared("workspace/didChangeWatchedFiles/dynamicRegistration"),
             relative_patterns: declared("workspace/didChangeWatchedFiles/relativePatternSupport"),
             code_lenses: capability("textDocument/codeLens").is_some_and(Value::is_object),
+            publishes_diagnostics: capability("textDocument/publishDiagnostics").is_some_and(Value::is_object),
+            diagnostic_versions: declared("textDocument/publishDiagnostics/versionSupport"),
+            pulls_diagnostics: capability("textDocument/diagnostic").is_some_and(Value::is_object)
+                && !capability("textDocument/publishDiagnostics").is_some_and(Value::is_object),
+            refreshes_diagnostics: declared("workspace/diagnostics/refreshSupport"),
             registers_code_lenses: declared("textDocument/codeLens/dynamicRegistration"),
             refreshes_code_lenses: declared("workspace/codeLens/refreshSupport"),
             code_action_literals: capability("textDocument/codeAction/codeActionLiteralSupport")
@@ -232,6 +245,10 @@ mod tests {
             profile.registers_watched_files,
             profile.relative_patterns,
             profile.code_lenses,
+            profile.publishes_diagnostics,
+            profile.diagnostic_versions,
+            profile.pulls_diagnostics,
+            profile.refreshes_diagnostics,
             profile.registers_code_lenses,
             profile.refreshes_code_lenses,
             profile.code_action_literals,

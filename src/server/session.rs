@@ -16,6 +16,7 @@ use super::moves::Moves;
 use super::params::{RunParams, Token};
 use super::profile::ClientProfile;
 use super::prompt_files::PromptFileShelf;
+use super::remarks::Shelf;
 use super::service::Service;
 use super::transport::Outbox;
 use super::trust::Trust;
@@ -52,6 +53,8 @@ pub(crate) struct Session {
     pub(super) conversations: Conversations,
     /// What the user agreed to send in this session.
     pub(super) consents: Mutex<Consents>,
+    /// What was remarked in the documents.
+    pub(super) remarks: Shelf,
     /// Whether the client was told of lenses.
     has_lenses: AtomicBool,
     progress: Mutex<HashMap<Token, CancellationToken>>,
@@ -101,6 +104,7 @@ impl Session {
             moves: Moves::default(),
             conversations: Conversations::default(),
             consents: Mutex::default(),
+            remarks: Shelf::default(),
             has_lenses: AtomicBool::new(false),
             progress: Mutex::default(),
             asked: Mutex::default(),

@@ -63,12 +63,12 @@ async fn what_can_be_asked_of_whom_is_told() {
     let world = World::open(profiles::vscode().options(settings)).await;
     let actions = world.editor.execute("stackspot-lsp.actions", Value::Null).await;
     let ids: Vec<&str> = actions.as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["explain", "ask", "refactor", "document", "test", "review", "edit"]);
+    assert_eq!(ids, ["explain", "ask", "refactor", "document", "test", "review", "suggest", "edit"]);
     assert_eq!(
         actions[0],
         json!({ "action": "explain", "title": "Explain with StackSpot AI", "kind": "stackspot-lsp.explain", "needsInstruction": false })
     );
-    assert_eq!(actions[6]["needsInstruction"], true);
+    assert_eq!(actions[7]["needsInstruction"], true);
     let agents = world.editor.execute("stackspot-lsp.agents", Value::Null).await;
     assert_eq!(agents, json!([{ "id": "01REVIEWER", "name": "reviewer" }]));
     world.finish().await;

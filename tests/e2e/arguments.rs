@@ -236,16 +236,18 @@ async fn the_menu_holds_what_was_asked_for() {
                 actions.iter().map(|action| action["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
             }
         };
-        let [explain, refactor, document, test, review] = ["Explain", "Refactor", "Document", "Write tests", "Review"]
-            .map(|verb| format!("{verb} with StackSpot AI"));
+        let verbs =
+            ["Explain", "Refactor", "Document", "Write tests", "Review", "Review this file", "Suggest refactorings"];
+        let [explain, refactor, document, test, review, file, suggest] =
+            verbs.map(|verb| format!("{verb} with StackSpot AI"));
         let fix = "Fix problems here with StackSpot AI".to_owned();
         let ask = "Ask StackSpot AI about this…".to_owned();
         let show = "Show what would be sent to StackSpot AI".to_owned();
-        let all = [&explain, &ask, &refactor, &fix, &document, &test, &review, &show];
+        let all = [&explain, &ask, &refactor, &fix, &document, &test, &review, &file, &suggest, &show];
         assert_eq!(listed(json!(["refactor"])).await, [&*refactor, &document]);
         assert_eq!(listed(json!(["refactor.rewrite"])).await, [&*refactor, &document]);
         assert_eq!(listed(json!(["quickfix"])).await, [&*fix]);
-        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &ask, &test, &review, &show]);
+        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &ask, &test, &review, &file, &suggest, &show]);
         assert_eq!(listed(json!(["stackspot-lsp.explain", "quickfix"])).await, [&*explain, &fix]);
         assert_eq!(listed(json!([""])).await, all.map(|title| title.as_str()));
         assert!(listed(json!(["source"])).await.is_empty());
@@ -326,7 +328,7 @@ async fn the_bulb_is_not_lit_on_every_line() {
             async move { world.editor.code_actions_in(URI, &range, bulb).await }
         };
         assert!(listed(point.clone()).await.is_empty());
-        assert_eq!(listed(world.editor.range_of(URI, FUNCTION)).await.len(), 6, "a real selection lights it");
+        assert_eq!(listed(world.editor.range_of(URI, FUNCTION)).await.len(), 7, "a real selection lights it");
 
         // What runs can be stopped, and what waits can be applied.
         let chat = world.peer.expect_chat(Script::stream().stall());

@@ -47,6 +47,7 @@ mod proposals;
 mod queue;
 mod quirks;
 mod refactor;
+mod remarks;
 mod settings;
 mod shown;
 mod slow_disk;

@@ -87,6 +87,7 @@ async fn live(seed: u64) -> String {
     }
     let order = Order {
         home: None,
+        remarks: None,
         snapshot,
         bytes,
         anchor,

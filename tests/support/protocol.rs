@@ -300,7 +300,7 @@ fn registered(agreement: &Agreement, registration: &Value) -> Verdict {
 
 /// `RunResult` is the project's own, so its members are listed here as its contract has them.
 fn run_result(agreement: &Agreement, result: &Value) -> Verdict {
-    const KNOWN: [&str; 15] = [
+    const KNOWN: [&str; 16] = [
         "jobId",
         "outcome",
         "answer",
@@ -315,6 +315,7 @@ fn run_result(agreement: &Agreement, result: &Value) -> Verdict {
         "toolIds",
         "edit",
         "parts",
+        "remarks",
         "reason",
     ];
     let object = result.as_object().ok_or("a RunResult is an object")?;
@@ -335,6 +336,16 @@ fn run_result(agreement: &Agreement, result: &Value) -> Verdict {
     }
     if !["answered", "applied", "proposed", "unchanged"].contains(&result["outcome"].as_str().unwrap_or_default()) {
         return Err(format!("no such outcome: {}", result["outcome"]));
+    }
+    for remark in result["remarks"].as_array().into_iter().flatten() {
+        let severity = remark["severity"].as_u64().unwrap_or_default();
+        if !(remark["id"].is_u64() && remark["message"].is_string() && (1..=4).contains(&severity)) {
+            return Err(format!("{remark} is no remark"));
+        }
+        typed::<lsp::Range>(&remark["range"])?;
+        if let Some(edit) = remark.get("edit") {
+            workspace_edit(agreement, edit)?;
+        }
     }
     for part in result["parts"].as_array().into_iter().flatten() {
         let members: Vec<_> = part.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();

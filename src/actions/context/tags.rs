@@ -21,6 +21,11 @@ const NAMES: &[&str] = &[
     "imports",
     "unchanged",
     "cannot",
+    "remark",
+    "at",
+    "say",
+    "new",
+    "none",
 ];
 
 /// How the tags of one prompt are written: plainly, or with a number behind their names where the material has tags of
@@ -56,7 +61,10 @@ impl Tags {
         }
         let replaced = NAMES.iter().fold(wording.to_owned(), |text, name| {
             let tag = self.name(name);
-            text.replace(&format!("<{name}>"), &format!("<{tag}>")).replace(&format!("</{name}>"), &format!("</{tag}>"))
+            let written = [("<", ">"), ("</", ">"), ("<", "/>"), ("<", " lines=")];
+            written.into_iter().fold(text, |text, (open, close)| {
+                text.replace(&format!("{open}{name}{close}"), &format!("{open}{tag}{close}"))
+            })
         });
         Cow::Owned(replaced)
     }

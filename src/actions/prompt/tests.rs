@@ -13,6 +13,7 @@ fn context(id: &str) -> PromptContext<'static> {
         answer_language: "en",
         surrounding_lines: 2,
         max_chars: 60_000,
+        max_remarks: 12,
         left_out: None,
         imports: &[],
         vicinity: &NO_VICINITY,

@@ -109,7 +109,7 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
             }
             ("languages", value) => read.languages = texts(&value).ok_or_else(|| expected(Expected::Texts))?,
             ("result", value) => {
-                let named = text(&value).and_then(|name| result_named(&name));
+                let named = text(&value).and_then(|name| ActionResult::named(&name));
                 read.result = Some(named.ok_or_else(|| expected(Expected::Result))?);
             }
             ("instruction", value) => {
@@ -169,16 +169,6 @@ fn is_allowed_kind(kind: &str) -> bool {
         || kind == "refactor"
         || ["refactor.", "stackspot-lsp."].iter().any(|prefix| kind.starts_with(prefix));
     is_well_formed && allowed
-}
-
-fn result_named(name: &str) -> Option<ActionResult> {
-    Some(match name {
-        "answer" => ActionResult::Answer,
-        "replace" => ActionResult::Replace,
-        "insert" => ActionResult::Insert,
-        "file" => ActionResult::File,
-        _ => return None,
-    })
 }
 
 fn text(value: &Value) -> Option<String> {

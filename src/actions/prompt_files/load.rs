@@ -185,7 +185,7 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
     let result = result.unwrap_or(ActionResult::Answer);
     let kind = kind.unwrap_or_else(|| match result {
         ActionResult::Replace | ActionResult::Insert => "refactor.rewrite".to_owned(),
-        ActionResult::Answer | ActionResult::File => format!("stackspot-lsp.{name}"),
+        ActionResult::Answer | ActionResult::File | ActionResult::Remarks => format!("stackspot-lsp.{name}"),
     });
     let offered = match (&instruction, &*kind) {
         (Instruction::Required, _) => Offered::WithInstruction,

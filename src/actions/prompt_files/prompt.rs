@@ -7,7 +7,7 @@ use ropey::Rope;
 
 use super::PromptFile;
 use crate::actions::context::{Fate, Part, PartKind, Prompt, Tags, Writer, attribute, surroundings, window};
-use crate::actions::prompt::{Form, PromptContext, PromptTooLarge, build};
+use crate::actions::prompt::{Form, PromptContext, PromptTooLarge, build, numbered};
 use crate::actions::template::{Reason, TemplateError, Variable, diagnostics, open_documents};
 use crate::actions::{Action, ActionResult};
 use crate::i18n::{Language, Message, message};
@@ -87,7 +87,7 @@ pub fn prompt(
         let task = Part { kind: PartKind::Task, file: None, chars, fate: Fate::Whole };
         return Ok(writer.finish(vec![task], context.max_chars));
     }
-    let task = format!("{rendered}\n\nResult: {}", result_name(context.action.result));
+    let task = format!("{rendered}\n\nResult: {}", context.action.result.name());
     let action = Action { prompt: task.into(), ..context.action.clone() };
     // What the template mentions is not said twice.
     let context = PromptContext {
@@ -110,7 +110,7 @@ fn head(context: &PromptContext<'_>) -> String {
         context.action.id,
         context.language_id,
         context.answer_language,
-        result_name(context.action.result)
+        context.action.result.name()
     )
 }
 
@@ -126,7 +126,7 @@ fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &Prom
         let lines: Vec<String> = context.diagnostics.iter().map(ToString::to_string).collect();
         tail.push_str(&format!("\n<diagnostics>\n{}\n</diagnostics>\n", lines.join("\n")));
     }
-    let form = Form::of(context.action.result, text, selection);
+    let form = Form::of(context, text, selection);
     if let Some(words) = form.words() {
         // The template may show whatever it likes: the tags are those that the language leaves free.
         let tags = Tags::foreign_to(context.language_id, std::iter::empty());
@@ -135,20 +135,12 @@ fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &Prom
     tail
 }
 
-fn result_name(result: ActionResult) -> &'static str {
-    match result {
-        ActionResult::Answer => "answer",
-        ActionResult::Replace => "replace",
-        ActionResult::Insert => "insert",
-        ActionResult::File => "file",
-    }
-}
-
 /// The value of a variable. What there is none of is an empty text, so that `{% if branch %}` says what it means.
 fn value(variable: Variable, text: &Rope, selection: &Range<usize>, context: &PromptContext<'_>) -> Value {
     let slice = |from: usize, to: usize| text.get_byte_slice(from..to).map(String::from).unwrap_or_default();
     let shown = || surroundings(text, selection, window(context.surrounding_lines, false), context.max_chars).0;
     match variable {
+        Variable::Selection if context.action.result == ActionResult::Remarks => numbered(text, selection).into(),
         Variable::Selection => match context.left_out {
             Some(cut) => (slice(selection.start, cut.start) + &slice(cut.end, selection.end)).into(),
             None => slice(selection.start, selection.end).into(),
@@ -220,6 +212,7 @@ mod tests {
             answer_language: "pt-BR",
             surrounding_lines: 1,
             max_chars: given.max_chars,
+            max_remarks: 12,
             left_out: given.left_out.as_ref(),
             imports: &[],
             vicinity: &Vicinity::default(),

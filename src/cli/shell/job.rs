@@ -151,7 +151,7 @@ impl Display {
                 event = happened.recv() => match event {
                     Some(JobEvent::Phase(phase)) => self.show_phase(&phase),
                     Some(JobEvent::Text(text)) if self.shown == Shown::Text => self.show_text(&text).await,
-                    Some(JobEvent::Text(_)) => {}
+                    Some(JobEvent::Text(_) | JobEvent::Remark(_)) => {}
                     None => break,
                 },
                 () = tokio::time::sleep(TICK), if self.waits_since.is_some() => self.show_wait(),

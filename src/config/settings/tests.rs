@@ -33,6 +33,7 @@ fn the_defaults_are_those_of_the_contract() {
         "conversation": { "enabled": true },
         "edit": { "apply": "auto" },
         "answer": { "surface": "auto" },
+        "remarks": { "max": 12, "surface": "auto" },
         "context": { "maxChars": 60000, "surroundingLines": 60, "openDocuments": false },
         "secrets": { "guard": "ask" },
         "timeouts": { "connectMs": 10000, "firstTokenMs": 120000, "idleMs": 60000 },

@@ -9,7 +9,11 @@ use crate::syntax::{self, Checked, Syntax};
 
 /// Why the user should look at the edit before it is made, as a sentence. Both texts may have to be parsed, so it gets a
 /// thread of its own.
-pub(super) async fn judge(replacement: &Replacement, syntax: Option<Syntax>, purpose: Purpose) -> Option<Message> {
+pub(in crate::job) async fn judge(
+    replacement: &Replacement,
+    syntax: Option<Syntax>,
+    purpose: Purpose,
+) -> Option<Message> {
     let replacement = replacement.clone();
     let judged = tokio::task::spawn_blocking(move || speaks_against(&replacement, syntax, purpose));
     // An edit that makes the judges fail is one that nobody has looked at.

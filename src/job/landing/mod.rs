@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub(in crate::job) use self::apply::apply;
 use self::filed::Filing;
 pub use self::filed::{Filed, FiledRecord};
-use self::judge::judge;
+pub(in crate::job) use self::judge::judge;
 pub(in crate::job) use self::parts::apply_part;
 pub use self::parts::{NoSuchPart, Part};
 pub use self::proposal::{Proposal, ProposalRecord, Typed};
@@ -157,7 +157,9 @@ struct Planned {
 /// What the reply to an action is for.
 fn purpose(action: &Action) -> Purpose {
     match (action.result, action.id.as_ref()) {
-        (ActionResult::Insert | ActionResult::File | ActionResult::Answer, _) => Purpose::Beside,
+        (ActionResult::Insert | ActionResult::File | ActionResult::Answer | ActionResult::Remarks, _) => {
+            Purpose::Beside
+        }
         (ActionResult::Replace, "refactor") => Purpose::Refactor,
         (ActionResult::Replace, "fix") => Purpose::Fix,
         (ActionResult::Replace, "document") => Purpose::Document,

@@ -84,7 +84,7 @@ const QUICKLY_MERGED_LINES: usize = 400;
 const MERGED_LINES: usize = 1_000;
 
 impl Proposal {
-    pub(super) fn new(
+    pub(in crate::job) fn new(
         replacement: Replacement,
         anchor: Arc<Anchor>,
         reason: Message,
@@ -243,7 +243,7 @@ impl Proposal {
         if let Ground::File(filed) = &self.ground { Some(filed) } else { None }
     }
 
-    pub(super) fn anchor(&self) -> Option<&Arc<Anchor>> {
+    pub(in crate::job) fn anchor(&self) -> Option<&Arc<Anchor>> {
         if let Ground::Range(anchor) = &self.ground { Some(anchor) } else { None }
     }
 

@@ -63,7 +63,7 @@ impl Replacement {
     }
 
     /// The same replacement where the range stands at `bytes` of `snapshot`, its text unchanged.
-    pub(super) fn moved_to(&self, snapshot: Snapshot, bytes: Range<usize>) -> Self {
+    pub(in crate::job) fn moved_to(&self, snapshot: Snapshot, bytes: Range<usize>) -> Self {
         let moved = |at: usize| at - self.bytes.start + bytes.start;
         let moved = |change: &TextChange| TextChange {
             range: moved(change.range.start)..moved(change.range.end),

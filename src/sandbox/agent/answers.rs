@@ -10,7 +10,6 @@ use crate::sandbox::state::Upload;
 pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &Turn, files: &[Upload]) -> String {
     let mut text = match (prompt.action.as_str(), prompt.selection.is_some()) {
         ("explain", true) => explain(prompt, facts),
-        ("review", true) => review(prompt, facts),
         _ => general(prompt, facts),
     };
     if !files.is_empty() {
@@ -83,57 +82,6 @@ fn explain(prompt: &Prompt, facts: &Facts) -> String {
             listed(&facts.types, "none in sight"),
             count(length, "character"),
             markers(facts, "line", "none marked with TODO or FIXME"),
-        )
-    }
-}
-
-fn review(prompt: &Prompt, facts: &Facts) -> String {
-    let (longest, length) = facts.longest;
-    let mut points = Vec::new();
-    let pt = prompt.in_portuguese;
-    if length > 100 {
-        points.push(if pt {
-            format!("A linha {longest} tem {length} caracteres; quebrá-la ajudaria a leitura.")
-        } else {
-            format!("Line {longest} has {length} characters; breaking it would help the reader.")
-        });
-    }
-    if !facts.markers.is_empty() {
-        let lines = markers(facts, if pt { "linha" } else { "line" }, "");
-        points.push(if pt {
-            format!("Há pendências marcadas: {lines}.")
-        } else {
-            format!("Open ends are marked: {lines}.")
-        });
-    }
-    if facts.lines > 40 {
-        points.push(if pt {
-            format!("São {} linhas de uma vez; partes menores seriam mais fáceis de testar.", facts.lines)
-        } else {
-            format!("{} lines at once; smaller parts would be easier to test.", facts.lines)
-        });
-    }
-    if facts.comment_lines == 0 && facts.lines > 5 {
-        points.push(if pt {
-            "Nenhum comentário diz por que o código é assim.".into()
-        } else {
-            "No comment says why the code is as it is.".into()
-        });
-    }
-    if points.is_empty() {
-        points.push(if pt { "Nada que salte aos olhos.".into() } else { "Nothing that stands out.".into() });
-    }
-    let points: Vec<String> = points.into_iter().map(|point| format!("- {point}")).collect();
-    let (place, points) = (place(prompt), points.join("\n"));
-    if pt {
-        let lines = count(facts.lines, "linha");
-        format!(
-            "Revisão do agente do **sandbox**, que olha a forma e não entende o código{place} ({lines}):\n\n{points}"
-        )
-    } else {
-        let lines = count(facts.lines, "line");
-        format!(
-            "Review by the **sandbox** agent, which looks at form and does not understand the code{place} ({lines}):\n\n{points}"
         )
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Prompt {
     pub(super) instruction: String,
     /// The text of the last selection, as it stood in the document.
     pub(super) selection: Option<String>,
+    /// The name of the tag of remarks, and the number of the first line, where the prompt asks for remarks.
+    pub(super) remarks: Option<(String, usize)>,
     /// The name of the tag that the prompt asks to put code into: `code`, or `code-2` where the material has that one.
     pub(super) code_tag: Option<String>,
 }
@@ -34,6 +36,9 @@ impl Prompt {
         let code_tag = Some(format!("code{suffix}")).filter(|tag| head.contains(&format!("<{tag}>\n…\n</{tag}>")));
         let instruction = tagged(text, &format!("instruction{suffix}")).map(|(_, inside)| inside.trim().to_owned());
         let instruction = instruction.or_else(|| Some(header("Instruction")).filter(|text| !text.is_empty()));
+        let remark_tag = Some(format!("remark{suffix}")).filter(|tag| head.contains(&format!("<{tag} lines=")));
+        let listing = found.as_ref().and_then(|(_, inside)| unnumbered(inside)).filter(|_| remark_tag.is_some());
+        let remarks = remark_tag.zip(listing.as_ref().map(|(first, _)| *first));
         let whole = || if found.is_none() { text.trim().to_owned() } else { String::new() };
         Self {
             action: header("Action").to_ascii_lowercase(),
@@ -42,7 +47,8 @@ impl Prompt {
             in_portuguese: header("Answer in").to_ascii_lowercase().starts_with("pt"),
             result: header("Result").to_ascii_lowercase(),
             instruction: instruction.unwrap_or_else(whole),
-            selection: found.map(|(_, inside)| inside),
+            selection: listing.map(|(_, code)| code).or_else(|| found.map(|(_, inside)| inside)),
+            remarks,
             code_tag,
         }
     }
@@ -68,13 +74,27 @@ fn tagged<'a>(text: &'a str, tag: &str) -> Option<(&'a str, String)> {
         start += line.len();
     }
     let closing = lines.iter().rposition(|(_, line)| line.trim_end() == close)?;
-    let opening = lines.get(..closing)?.iter().rposition(|(_, line)| line.trim_end() == open)?;
+    let with_lines = format!("<{tag} lines=");
+    let opens = |line: &str| line.trim_end() == open || line.starts_with(&with_lines);
+    let opening = lines.get(..closing)?.iter().rposition(|(_, line)| opens(line))?;
     let (open_at, open_line) = *lines.get(opening)?;
     let inside: String = lines.get(opening + 1..closing)?.iter().map(|(_, line)| *line).collect();
     // The line break before the closing tag belongs to the tag, in whichever way the prompt itself breaks lines.
     let ending = if open_line.ends_with("\r\n") { "\r\n" } else { "\n" };
     let inside = inside.strip_suffix(ending).or_else(|| inside.strip_suffix('\n')).unwrap_or(&inside).to_owned();
     Some((text.get(..open_at)?, inside))
+}
+
+/// The number of the first line of a numbered listing, and its code.
+fn unnumbered(listing: &str) -> Option<(usize, String)> {
+    let mut first = None;
+    let mut code = String::new();
+    for line in listing.split_inclusive('\n') {
+        let (number, text) = line.split_once("| ")?;
+        first = first.or(Some(number.parse().ok()?));
+        code.push_str(text);
+    }
+    Some((first?, code))
 }
 
 #[cfg(test)]

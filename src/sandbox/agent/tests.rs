@@ -70,11 +70,25 @@ fn tests_are_proposed_in_the_language_of_the_code() {
     assert!(say(&prompt("test", "json", "{}")).starts_with("Skeleton"));
 }
 
+/// A prompt that asks for remarks on this code, from line 7 on.
+fn listing(action: &str, code: &str) -> String {
+    let numbered: String = code.lines().enumerate().map(|(at, line)| format!("{}| {line}\n", at + 7)).collect();
+    format!(
+        "Action: {action}\nLanguage: rust\n<remark lines=\"1\" severity=\"error\">\n</remark>\n<selection lines=\"7-9\">\n{numbered}</selection>\n"
+    )
+}
+
 #[test]
-fn a_review_lists_what_can_be_seen() {
-    let text = say(&prompt("review", "rust", CODE));
-    assert!(text.contains("- Open ends are marked: line 4.") && text.contains("sandbox"), "{text}");
-    assert!(say(&prompt("review", "rust", "a();")).contains("- Nothing that stands out."));
+fn remarks_are_about_what_is_really_seen_and_their_changes_are_harmless() {
+    let text = say(&listing("review", "fn a() {\n    // TODO: more\n    b();  \n}"));
+    assert!(text.contains("<remark lines=\"8\" severity=\"warning\">\n<at>// TODO: more</at>"), "{text}");
+    assert!(text.contains("<new>\n    // TODO(team): more\n</new>"), "{text}");
+    assert!(text.contains("lines=\"9\"") && text.contains("<new>\n    b();\n</new>"), "{text}");
+    let long = format!("let x = {};", "1 + ".repeat(40));
+    assert!(say(&listing("review", &long)).contains("The line is long"));
+    assert!(!say(&listing("suggest", &long)).contains("The line is long"), "it has no new text for that");
+    let nothing = say(&listing("suggest", "a();"));
+    assert!(nothing.contains("<new>\n// Reviewed by the StackSpot sandbox.\na();\n</new>"), "{nothing}");
 }
 
 #[test]

@@ -61,7 +61,12 @@ pub(super) fn closing(facts: &Facts) -> String {
 
 /// A document as far as it has come. `below` is what stands below the answer.
 pub(super) fn whole(opening: &str, answer: &str, below: &str) -> String {
-    let text = format!("{opening}{}{below}", display::defused(answer.trim_end()));
+    framed(opening, &display::defused(answer.trim_end()), below)
+}
+
+/// The same with an answer that may be shown as it is.
+pub(super) fn framed(opening: &str, answer: &str, below: &str) -> String {
+    let text = format!("{opening}{}{below}", answer.trim_end());
     let blank = display::below(&text);
     text + blank
 }

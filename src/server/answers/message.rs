@@ -7,6 +7,7 @@ use super::record::Record;
 use super::{file, text};
 use crate::display;
 use crate::i18n::{Message, message};
+use crate::server::remarks;
 use crate::server::session::{MessageKind, Session};
 
 /// The longest answer that a message holds, in characters.
@@ -23,7 +24,8 @@ pub(super) fn say(session: &Session, record: &Record, written: io::Result<PathBu
         Ok(path) => message!("answer-whole", path = path.display().to_string()),
         Err(error) => message!("answer-not-written", error = error.to_string()),
     };
-    let answer = display::defused(&text::answer(record));
+    let answer = remarks::rendered(session, &record.job, false);
+    let answer = answer.unwrap_or_else(|| display::defused(&text::answer(record)));
     let note = match record.job.answer() {
         Some(answer) if answer.is_complete() => None,
         _ if answer.is_empty() => Some(message!("answer-empty", title = &record.job.action.title)),

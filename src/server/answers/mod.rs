@@ -34,6 +34,7 @@ use self::record::{Record, Shown};
 use self::surface::Surface;
 use super::session::Session;
 use super::tasks;
+use crate::actions::ActionResult;
 use crate::documents::DocumentUri;
 use crate::i18n::Message;
 use crate::job::{Failed, Finished, Job, Order, without_nulls};
@@ -165,7 +166,9 @@ async fn present(session: &Arc<Session>, record: &Record) {
     // What failed before it was seen is said by its error; the user may still ask for it.
     let is_wanted = |record: &Record| record.failure().is_none() || record.shown() == Shown::Coming(true);
     for surface in surface::choose(&session.profile, session.settings().answer.surface) {
-        let grows = surface == Surface::Virtual || surface == Surface::File && session.profile.apply_edit;
+        // Remarks are put in order once all are there.
+        let is_text = record.job.action.result != ActionResult::Remarks;
+        let grows = is_text && (surface == Surface::Virtual || surface == Surface::File && session.profile.apply_edit);
         if !grows && record.shown() != Shown::Coming(true) {
             record.over().await;
         }

@@ -122,7 +122,10 @@ impl Record {
     pub(super) fn ended(&self, ending: &Result<Finished, Failed>) {
         let mut state = self.state();
         match ending {
-            Ok(Finished { outcome, .. }) => state.is_answered = matches!(outcome, Outcome::Answered { .. }),
+            // Remarks stand at their lines already.
+            Ok(Finished { outcome, .. }) => {
+                state.is_answered = matches!(outcome, Outcome::Answered { .. }) && self.job.remarks().is_empty();
+            }
             Err(Failed { error, partial }) => {
                 state.is_answered = partial.is_some() && self.job.action.result == ActionResult::Answer;
                 state.failure = Some(match error.kind() {

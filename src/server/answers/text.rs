@@ -9,6 +9,7 @@ use crate::display;
 use crate::i18n::{Message, message};
 use crate::job::Answer;
 use crate::server::conversation::Header;
+use crate::server::remarks;
 use crate::server::session::Session;
 
 /// The name of the document: the action, and the id of the job.
@@ -120,7 +121,11 @@ pub(super) fn document(session: &Session, record: &Record) -> String {
     } else {
         format!("\n\n---\n\n*{}*\n", message!("answer-coming-in").text(session.language()))
     };
-    document::whole(&opening(session, record), &answer(record), &below)
+    let opening = opening(session, record);
+    match remarks::rendered(session, &record.job, true) {
+        Some(remarks) => document::framed(&opening, &remarks, &below),
+        None => document::whole(&opening, &answer(record), &below),
+    }
 }
 
 /// The start of the answer as it may be shown, of at most about so many characters, and whether that is all of it.

@@ -87,6 +87,7 @@ pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
         // The answer is there already: nothing is asked of anybody.
         request: Default::default(),
         uploads: Vec::new(),
+        remarks: None,
         home: None,
         makeup: Default::default(),
         excerpts: Vec::new(),

@@ -215,6 +215,7 @@ impl OwnedTurn {
             syntax: None,
             request: job::request(agent, &self.settings, action, prompt.text, self.remembered),
             uploads: Vec::new(),
+            remarks: None,
             home: None,
             makeup: prompt.makeup,
             excerpts: self.excerpts,

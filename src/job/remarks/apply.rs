@@ -1,0 +1,87 @@
+//! The fixes of remarks on their way into the text, one alone or all that are safe.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::standing::{JobRemark, Standing};
+use crate::documents::Anchor;
+use crate::i18n::{Message, message};
+use crate::job::landing::{self, Withheld, judge};
+use crate::job::run::Host;
+use crate::job::{Job, Jobs, Origin, Replacement};
+use crate::syntax::{self, Syntax};
+
+/// Puts the fix of a remark in. It is judged once more, against the text of today.
+///
+/// # Errors
+/// A sentence that says why it is not in the text; it goes on standing.
+pub async fn apply_remark(job: &Job, remark: &JobRemark, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
+    let fix = remark.standing().and_then(|standing| standing.fix).ok_or_else(|| message!("remark-without-fix"))?;
+    let today = fix.rebased();
+    if let Some(reason) = judge(&today, syntax_of(&today), super::purpose(job)).await {
+        return Err(reason);
+    }
+    sentence(landing::apply_proposal(job, &fix, None, jobs, host).await)
+}
+
+/// Puts every fix of `remarks` in that stands, as one edit. How many that were.
+///
+/// # Errors
+/// A sentence that says why they are not in the text; they go on standing.
+pub async fn apply_remarks(
+    job: &Job,
+    remarks: &[Arc<JobRemark>],
+    jobs: &Jobs,
+    host: &impl Host,
+) -> Result<usize, Message> {
+    let fixes = remarks.iter().filter_map(|remark| remark.standing()).filter_map(|Standing { fix, .. }| fix);
+    let (edits, anchors): (Vec<Replacement>, Vec<Option<Arc<Anchor>>>) =
+        fixes.map(|fix| (fix.rebased(), fix.anchor().cloned())).unzip();
+    let Some(anchor) = anchors.into_iter().flatten().next() else { return Err(message!("remark-without-fix")) };
+    let (count, all) = joined(edits).ok_or_else(|| message!("withheld-typed-in"))?;
+    if let Some(reason) = judge(&all, syntax_of(&all), super::purpose(job)).await {
+        return Err(reason);
+    }
+    let place = anchor.beside(&all.snapshot, all.bytes.clone()).map_err(|_| message!("withheld-closed"))?;
+    let never = CancellationToken::new();
+    sentence(landing::apply(job, &never, &all, &place, jobs, host).await)?;
+    Ok(count)
+}
+
+/// Edits of one text as one edit, without those that overlap one before; how many it holds. `None` where they are of
+/// different texts.
+fn joined(mut edits: Vec<Replacement>) -> Option<(usize, Replacement)> {
+    edits.sort_by_key(|edit| (edit.bytes.start, edit.bytes.end));
+    let mut end = 0;
+    edits.retain(|edit| {
+        let is_apart = edit.bytes.start >= end;
+        end = if is_apart { edit.bytes.end } else { end };
+        is_apart
+    });
+    let (first, last) = (edits.first()?, edits.last()?);
+    if edits.iter().any(|edit| edit.snapshot.revision != first.snapshot.revision) {
+        return None;
+    }
+    let (snapshot, bytes) = (first.snapshot.clone(), first.bytes.start..last.bytes.end);
+    let (mut text, mut at) = (String::new(), bytes.start);
+    for edit in &edits {
+        text.push_str(&snapshot.slice(at..edit.bytes.start));
+        text.push_str(&edit.text);
+        at = edit.bytes.end;
+    }
+    let changes = edits.iter().flat_map(|edit| edit.changes.clone()).collect();
+    Some((edits.len(), Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports: None }))
+}
+
+fn syntax_of(replacement: &Replacement) -> Option<Syntax> {
+    let path = replacement.snapshot.uri.to_file_path();
+    syntax::language(&replacement.snapshot.language_id, path.as_deref())
+}
+
+fn sentence(applied: Result<(), Withheld>) -> Result<(), Message> {
+    applied.map_err(|withheld| match withheld {
+        Withheld::Because(reason) => reason,
+        Withheld::Cancelled => message!("job-cancelled"),
+    })
+}

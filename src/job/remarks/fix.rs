@@ -1,0 +1,66 @@
+//! The new text of a remark as an edit of its lines, through the gates that every edit passes.
+
+use std::ops::Range;
+
+use crate::actions::line_end;
+use crate::edit::{self, Granularity, Placed, Purpose, Site, TextChange};
+use crate::i18n::Message;
+use crate::job::landing::judge;
+use crate::job::run::Order;
+use crate::job::{Origin, Replacement};
+
+/// What becomes of a new text.
+pub(super) enum Fix {
+    /// There is none.
+    None,
+    /// The lines are so already.
+    Same,
+    /// The user should not have it by a click: a sentence that says why.
+    Doubted(Message),
+    /// It can be made.
+    Certain(Replacement),
+}
+
+/// The edit that makes `new_text` of `lines`, counted from zero, of the text that was sent.
+pub(super) async fn fix(
+    order: &Order,
+    lines: &Range<usize>,
+    new_text: &str,
+    purpose: Purpose,
+    granularity: Granularity,
+) -> Fix {
+    let snapshot = &order.snapshot;
+    let text = &snapshot.text;
+    let whole = text.line_to_byte(lines.start)..line_end(text, lines.end - 1);
+    let (bytes, new, changes, doubt) = if new_text.trim().is_empty() {
+        let bytes = with_line_break(text, lines, whole);
+        let changes = vec![TextChange { range: bytes.clone(), text: String::new() }];
+        (bytes, String::new(), changes, None)
+    } else {
+        let Some(site) = Site::of(text, whole.clone()) else { return Fix::None };
+        let Placed { text: new, doubt } = edit::place(new_text, &site, &snapshot.language_id, purpose);
+        let changes = edit::smallest_changes(&site.original, &new, whole.start, granularity);
+        (whole, new, changes, doubt)
+    };
+    if changes.is_empty() || snapshot.slice(bytes.clone()) == new {
+        return Fix::Same;
+    }
+    if let Some(doubt) = doubt {
+        return Fix::Doubted(doubt.message());
+    }
+    let replacement =
+        Replacement { snapshot: snapshot.clone(), origin: Origin::Open, bytes, text: new, changes, imports: None };
+    match judge(&replacement, order.syntax, purpose).await {
+        Some(reason) => Fix::Doubted(reason),
+        None => Fix::Certain(replacement),
+    }
+}
+
+/// Lines that go take a line break with them: their own, or, at the end of the text, the one before them.
+fn with_line_break(text: &ropey::Rope, lines: &Range<usize>, whole: Range<usize>) -> Range<usize> {
+    if whole.end < text.len_bytes() {
+        return whole.start..text.try_line_to_byte(lines.end).unwrap_or(whole.end);
+    }
+    let start = lines.start.checked_sub(1).map_or(whole.start, |before| line_end(text, before));
+    start..whole.end
+}

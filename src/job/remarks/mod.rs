@@ -1,0 +1,215 @@
+//! The remarks of an answer: read while it streams, each put at its lines, its new text judged as any edit is.
+
+mod apply;
+mod fix;
+mod standing;
+
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+
+pub use self::apply::{apply_remark, apply_remarks};
+use self::fix::{Fix, fix};
+pub use self::standing::{JobRemark, Standing};
+use super::run::{Host, JobEvent, Order, receive, unless_cancelled};
+use super::{Job, JobError};
+use crate::actions::context::Diagnostic;
+use crate::actions::{SUGGEST, line_end};
+use crate::agents_api::{AgentsApi, ApiError, ChatEnd, ChatEvent, ChatRequest};
+use crate::edit::Purpose;
+use crate::remarks::{Placed, Remark, RemarkReader, other_forms, place};
+
+/// What remarks are asked for.
+#[derive(Debug, Clone)]
+pub struct RemarkOrder {
+    /// What is asked about, one piece after the other. The first one's question is that of the order.
+    pub pieces: Vec<RemarkPiece>,
+    /// How many remarks are kept; what comes behind them is dropped.
+    pub most: usize,
+    /// What the editor reports by itself, which nobody wants to hear twice.
+    pub reported: Vec<Diagnostic>,
+}
+
+/// A part of the text that is asked about in one request.
+#[derive(Debug, Clone)]
+pub struct RemarkPiece {
+    /// The question.
+    pub prompt: String,
+    /// Its lines, counted from zero, the end not included.
+    pub lines: Range<usize>,
+}
+
+/// A remark as it was read, and the lines that were asked about.
+struct Found {
+    lines: Range<usize>,
+    remark: Remark,
+}
+
+/// What the remarks of an action are for.
+fn purpose(job: &Job) -> Purpose {
+    if job.action.id == SUGGEST { Purpose::Refactor } else { Purpose::Free }
+}
+
+/// Asks about each piece in turn. `on_event` hears what happens, as of one answer; each remark goes to `events` once it is
+/// whole and has its place. What was read before a failure stays.
+pub(super) async fn ask(
+    job: &Job,
+    order: &Order,
+    wanted: &RemarkOrder,
+    api: &AgentsApi,
+    host: &impl Host,
+    events: &UnboundedSender<JobEvent>,
+    on_event: &mut impl FnMut(ChatEvent) -> ControlFlow<()>,
+) -> Result<Result<ChatEnd, ApiError>, JobError> {
+    let (found, taken) = mpsc::unbounded_channel();
+    let reading = read(job, order, wanted, api, found, on_event);
+    tokio::join!(reading, take(job, order, wanted, host, taken, events)).0
+}
+
+async fn read(
+    job: &Job,
+    order: &Order,
+    wanted: &RemarkOrder,
+    api: &AgentsApi,
+    found: UnboundedSender<Found>,
+    on_event: &mut impl FnMut(ChatEvent) -> ControlFlow<()>,
+) -> Result<Result<ChatEnd, ApiError>, JobError> {
+    let mut end: Option<ChatEnd> = None;
+    for (number, RemarkPiece { prompt, lines }) in wanted.pieces.iter().enumerate() {
+        let mut request = order.request.clone();
+        if number > 0 {
+            request = ChatRequest { prompt: prompt.clone(), conversation_id: None, ..request };
+            let _ = on_event(ChatEvent::Text("\n\n".to_owned()));
+        }
+        let said_before = job.text_len();
+        let (mut reader, mut count) = (RemarkReader::new(), 0);
+        let mut keep = |remark| {
+            count += 1;
+            // Whoever takes them stays until the last one was sent.
+            let _ = found.send(Found { lines: lines.clone(), remark });
+        };
+        let chat = api.chat(request, order.limits);
+        let heard = |event: ChatEvent| {
+            if let ChatEvent::Text(text) = &event {
+                reader.push(text).into_iter().for_each(&mut keep);
+            }
+            on_event(event)
+        };
+        let piece = match unless_cancelled(&job.cancel, receive(chat, heard)).await? {
+            Ok(piece) => piece,
+            Err(error) => return Ok(Err(error)),
+        };
+        if reader.says_none() {
+            job.says_none();
+        } else if count == 0 {
+            // An agent with a system prompt of its own may answer in a form of its own.
+            for remark in other_forms(&job.text_after(said_before)) {
+                let _ = found.send(Found { lines: lines.clone(), remark });
+            }
+        }
+        end = Some(match end {
+            Some(before) => joined(before, piece),
+            None => piece,
+        });
+    }
+    Ok(Ok(end.unwrap_or_default()))
+}
+
+/// The ends of two answers as that of one.
+fn joined(before: ChatEnd, last: ChatEnd) -> ChatEnd {
+    let sum = |one: Option<u64>, other: Option<u64>| Some(one? + other?);
+    let mut end = ChatEnd { shortfall: before.shortfall.or(last.shortfall), first_text: before.first_text, ..last };
+    end.tokens.input = sum(before.tokens.input, end.tokens.input);
+    end.tokens.output = sum(before.tokens.output, end.tokens.output);
+    end.total += before.total;
+    for source in before.sources {
+        if !end.sources.contains(&source) {
+            end.sources.push(source);
+        }
+    }
+    end
+}
+
+/// Puts each remark at its lines, as they come.
+async fn take(
+    job: &Job,
+    order: &Order,
+    wanted: &RemarkOrder,
+    host: &impl Host,
+    mut found: UnboundedReceiver<Found>,
+    events: &UnboundedSender<JobEvent>,
+) {
+    let text = order.snapshot.text.to_string();
+    while let Some(found) = found.recv().await {
+        if job.remarks().len() >= wanted.most {
+            continue;
+        }
+        if let Some(remark) = taken(job, order, &wanted.reported, &text, found, host).await {
+            let remark = Arc::new(remark);
+            job.keep_remark(Arc::clone(&remark));
+            let _ = events.send(JobEvent::Remark(remark));
+        }
+    }
+}
+
+/// The remark at its lines; `None` for one whose place nothing tells, and for one that nobody needs.
+async fn taken(
+    job: &Job,
+    order: &Order,
+    reported: &[Diagnostic],
+    text: &str,
+    Found { lines, remark }: Found,
+    host: &impl Host,
+) -> Option<JobRemark> {
+    // What is only said is no refactoring.
+    if job.action.id == SUGGEST && remark.new_text.is_none() {
+        return None;
+    }
+    let Placed { lines, is_certain } = place(text, lines, &remark)?;
+    if reported.iter().any(|it| says_the_same(it, lines.start + 1, &remark.message)) {
+        return None;
+    }
+    let rope = &order.snapshot.text;
+    let bytes = rope.line_to_byte(lines.start)..line_end(rope, lines.end - 1);
+    let known = job.remarks();
+    if known.iter().any(|it| it.message == remark.message && it.sent == bytes) {
+        return None;
+    }
+    let new_text = remark.new_text.filter(|_| is_certain);
+    let granularity = host.abilities().granularity;
+    let fix = match &new_text {
+        Some(new_text) => fix(order, &lines, new_text, purpose(job), granularity).await,
+        None => Fix::None,
+    };
+    let (mut replacement, withheld) = match fix {
+        // It says what stands there already.
+        Fix::Same => return None,
+        Fix::None => (None, None),
+        Fix::Doubted(reason) => (None, Some(reason)),
+        Fix::Certain(replacement) => (Some(replacement), None),
+    };
+    if let Some(wanted) = &replacement {
+        // Of two fixes of the same lines the graver one's stays.
+        let overlapping: Vec<_> = known.iter().filter(|other| other.changes(&wanted.bytes)).collect();
+        if overlapping.iter().any(|other| other.severity <= remark.severity) {
+            replacement = None;
+        } else {
+            overlapping.iter().for_each(|other| other.goes_without_fix());
+        }
+    }
+    let id = known.iter().map(|it| it.id).max().unwrap_or(0) + 1;
+    let said =
+        standing::Said { id, severity: remark.severity, message: remark.message, is_certain, withheld, new_text };
+    JobRemark::at(order, bytes, said, replacement, granularity)
+}
+
+/// Whether an editor's own problem on line `line`, counted from one, says what a remark says.
+fn says_the_same(problem: &Diagnostic, line: usize, message: &str) -> bool {
+    const ALIKE: f64 = 0.85;
+    let plain = |text: &str| text.trim().trim_end_matches('.').to_lowercase();
+    let (theirs, ours) = (plain(&problem.message), plain(message));
+    problem.line == Some(line)
+        && !theirs.is_empty()
+        && (ours.contains(&theirs) || strsim::normalized_levenshtein(&theirs, &ours) >= ALIKE)
+}

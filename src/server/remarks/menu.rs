@@ -1,0 +1,158 @@
+//! What can be done with a remark, in the menu and in the lenses of its lines.
+
+use serde_json::{Value, json};
+
+use super::publish::diagnostic;
+use super::shelf::Stood;
+use super::shown_range;
+use crate::actions::{ASK, REVIEW};
+use crate::documents::{DocumentUri, Range, Snapshot};
+use crate::i18n::{Message, message};
+use crate::server::capabilities::OWN_KIND;
+use crate::server::commands::Command;
+use crate::server::edits::wire_range;
+use crate::server::fix_loop::FIX;
+use crate::server::menu::{Argument, Item};
+use crate::server::params::CodeActionParams;
+use crate::server::session::Session;
+
+/// So much of a remark is said in a menu, in characters.
+const TITLE_CHARS: usize = 80;
+
+/// So much of one is said above its line.
+const LENS_CHARS: usize = 60;
+
+/// What can be done with the remarks on the lines of a range.
+pub(in crate::server) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
+    let document = DocumentUri::parse(&params.text_document.uri);
+    let all = session.remarks.standing(&document);
+    let range: Range = params.range.into();
+    let here: Vec<&Stood> = all.iter().filter(|stood| touches(stood, range)).collect();
+    let Some(first) = here.first() else { return Vec::new() };
+    let catalogue = session.catalogue();
+    let mut items: Vec<Item> = Vec::new();
+    for stood in &here {
+        let said = shortened(&stood.remark.message, TITLE_CHARS);
+        let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
+        if stood.standing.fix.is_some() {
+            let title = message!("remark-apply", said = said);
+            items.push(item(session, params, stood, &title, Command::Apply, argument));
+        } else if catalogue.find(FIX).is_some() {
+            let run = run_argument(session, params, stood, FIX);
+            items.push(item(session, params, stood, &message!("remark-fix", said = said), Command::Run, run));
+        }
+    }
+    // What is done with all of them is about the first one here.
+    let safe = all.iter().filter(|it| it.job.id == first.job.id && it.standing.fix.is_some()).count();
+    if safe > 1 {
+        let argument = json!({ "jobId": first.job.id, "remarks": "safe" });
+        items.push(item(
+            session,
+            params,
+            first,
+            &message!("remark-apply-safe", count = safe),
+            Command::Apply,
+            argument,
+        ));
+    }
+    for stood in &here {
+        let said = shortened(&stood.remark.message, TITLE_CHARS);
+        let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
+        let title =
+            if here.len() == 1 { message!("remark-dismiss") } else { message!("remark-dismiss-one", said = said) };
+        items.push(Item { by_agent: false, ..item(session, params, stood, &title, Command::Discard, argument) });
+    }
+    let whole = json!({ "textDocument": { "uri": params.text_document.uri } });
+    let dismiss_all = item(session, params, first, &message!("remark-dismiss-all"), Command::Discard, whole);
+    items.push(Item { by_agent: false, ..dismiss_all });
+    if catalogue.find(ASK).is_some() {
+        let run = run_argument(session, params, first, ASK);
+        items.push(item(session, params, first, &message!("remark-ask"), Command::Run, run));
+    }
+    items
+}
+
+fn touches(stood: &Stood, range: Range) -> bool {
+    let own = shown_range(&stood.standing);
+    own.start.line <= range.end.line && range.start.line <= own.end.line
+}
+
+fn item(
+    session: &Session,
+    params: &CodeActionParams,
+    stood: &Stood,
+    title: &Message,
+    command: Command,
+    argument: Value,
+) -> Item {
+    let (title, argument) = (session.title(title), Argument::Other(argument));
+    let problems = vec![as_sent(session, params, stood)];
+    Item { title, kind: "quickfix".into(), command, argument, problems, by_agent: true }
+}
+
+/// The diagnostic of a remark as the client sent it, which it knows again.
+fn as_sent(session: &Session, params: &CodeActionParams, stood: &Stood) -> Value {
+    let is_it = |sent: &&Value| {
+        sent.pointer("/data/jobId").and_then(Value::as_str) == Some(&stood.job.id)
+            && sent.pointer("/data/remark").and_then(Value::as_u64) == u64::try_from(stood.remark.id).ok()
+    };
+    let sent = params.context.problems().iter().find(is_it).cloned();
+    sent.unwrap_or_else(|| diagnostic(session, stood))
+}
+
+/// A run about the lines of a remark, which goes along as the one problem that the user chose.
+fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, action: &str) -> Value {
+    let snapshot = &stood.standing.snapshot;
+    json!({
+        "action": action,
+        "textDocument": { "uri": params.text_document.uri, "version": snapshot.version },
+        "range": wire_range(snapshot.range(stood.standing.bytes.clone())),
+        "diagnostics": [diagnostic(session, stood)],
+    })
+}
+
+/// The entry that reviews all of a document. It is of a kind of our own: what is below `source` some editors run each time
+/// that a file is saved, and each review costs something.
+pub(in crate::server) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> Option<Item> {
+    session.catalogue().find(REVIEW)?;
+    let argument = json!({
+        "action": REVIEW,
+        "textDocument": { "uri": uri, "version": snapshot.version },
+        "range": wire_range(snapshot.range(0..snapshot.text.len_bytes())),
+    });
+    Some(Item {
+        title: session.title(&message!("remark-review-file")),
+        kind: format!("{OWN_KIND}.{REVIEW}.file").into(),
+        command: Command::Run,
+        argument: Argument::Other(argument),
+        problems: Vec::new(),
+        by_agent: true,
+    })
+}
+
+/// The lenses above the lines of remarks.
+pub(in crate::server) fn lenses(session: &Session, document: &DocumentUri) -> Vec<Value> {
+    let of_remark = |stood: &Stood| {
+        let snapshot = &stood.standing.snapshot;
+        let start = stood.standing.bytes.start;
+        let range = wire_range(snapshot.range(start..start));
+        let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
+        let said = shortened(&stood.remark.message, LENS_CHARS);
+        let apply = stood.standing.fix.is_some().then(|| (message!("remark-apply", said = said), Command::Apply));
+        let both = apply.into_iter().chain([(message!("remark-dismiss"), Command::Discard)]);
+        let lens = |(title, command): (Message, Command)| {
+            let title = session.title(&title);
+            json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
+        };
+        both.map(lens).collect::<Vec<_>>()
+    };
+    session.remarks.standing(document).iter().flat_map(of_remark).collect()
+}
+
+/// The start of what a remark says.
+fn shortened(said: &str, chars: usize) -> String {
+    match said.char_indices().nth(chars) {
+        Some((cut, _)) => format!("{}…", said.get(..cut).unwrap_or_default().trim_end()),
+        None => said.to_owned(),
+    }
+}

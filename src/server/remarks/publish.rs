@@ -1,0 +1,108 @@
+//! Remarks as diagnostics: told to a client that shows them, kept for one that asks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
+
+use super::shelf::Stood;
+use super::shown_range;
+use crate::display;
+use crate::documents::DocumentUri;
+use crate::i18n::message;
+use crate::job::without_nulls;
+use crate::server::edits::wire_range;
+use crate::server::params::{DocumentParams, read};
+use crate::server::session::Session;
+use crate::server::tasks;
+
+/// `source` of every diagnostic.
+const SOURCE: &str = "StackSpot AI";
+
+/// While somebody types, editors move diagnostics by themselves. They are told anew after a pause of so long, at the latest
+/// after so long.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
+
+/// How long the client may take to ask again.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Whether a diagnostic that a client sends is one of ours.
+pub(in crate::server) fn is_ours(diagnostic: &Value) -> bool {
+    diagnostic.get("source").and_then(Value::as_str) == Some(SOURCE)
+}
+
+/// A remark as a diagnostic.
+pub(super) fn diagnostic(session: &Session, stood: &Stood) -> Value {
+    let Stood { job, remark, standing } = stood;
+    let said = display::plain_line(&remark.message);
+    let said = match remark.is_certain {
+        true => crate::i18n::Message::verbatim(said),
+        false => message!("remark-uncertain", said = said),
+    };
+    json!({
+        "range": wire_range(shown_range(standing)),
+        "severity": remark.severity.number(),
+        "source": SOURCE,
+        "code": job.action.id,
+        "message": session.title(&said),
+        "data": { "jobId": job.id, "remark": remark.id },
+    })
+}
+
+fn all(session: &Session, document: &DocumentUri) -> Vec<Value> {
+    if !super::is_inline(session) {
+        return Vec::new();
+    }
+    session.remarks.standing(document).iter().map(|stood| diagnostic(session, stood)).collect()
+}
+
+/// Tells the client which remarks a document has, where that is another than it knows.
+pub(super) fn now(session: &Arc<Session>, document: &DocumentUri) {
+    let diagnostics = Value::Array(all(session, document));
+    if !session.remarks.is_news(document, &diagnostics) {
+        return;
+    }
+    let profile = &session.profile;
+    if profile.publishes_diagnostics {
+        let today = session.documents.snapshot(document.as_str()).ok();
+        let version = today.as_ref().map(|today| today.version).filter(|_| profile.diagnostic_versions);
+        let uri = today.map_or_else(|| document.as_str().into(), |today| today.client_uri);
+        let params = json!({ "uri": &*uri, "version": version, "diagnostics": diagnostics });
+        session.outbox.notify("textDocument/publishDiagnostics", without_nulls(params));
+    } else if profile.refreshes_diagnostics {
+        drop(session.outbox.request("workspace/diagnostic/refresh", Value::Null, REFRESH_TIMEOUT));
+    }
+}
+
+/// The same once nobody types for a moment.
+pub(super) fn soon(session: &Arc<Session>, uri: &str) {
+    let Some(document) = session.remarks.claim(uri) else { return };
+    let session = Arc::clone(session);
+    tasks::spawn("telling of remarks", async move {
+        let (pause, at_most) = PAUSE;
+        let latest = Instant::now() + at_most;
+        if let Some(mut changes) = session.documents.changes(document.as_str()) {
+            changes.mark_unchanged();
+            loop {
+                let until = (Instant::now() + pause).min(latest);
+                // A document that was closed changes no more.
+                if !matches!(timeout_at(until, changes.changed()).await, Ok(Ok(()))) || Instant::now() >= latest {
+                    break;
+                }
+            }
+        }
+        session.remarks.unclaim(&document);
+        super::changed_here(&session, &document);
+    });
+}
+
+/// `textDocument/diagnostic`, for a client that asks.
+///
+/// # Errors
+/// -32602 for wrong parameters.
+pub(in crate::server) fn pull(session: &Session, params: Value) -> tower_lsp::jsonrpc::Result<Value> {
+    let document = DocumentUri::parse(&read::<DocumentParams>(params)?.text_document.uri);
+    let items = if session.profile.publishes_diagnostics { Vec::new() } else { all(session, &document) };
+    Ok(json!({ "kind": "full", "items": items }))
+}
