@@ -271,7 +271,8 @@ async fn the_menu_holds_what_was_asked_for() {
                 other => panic!("{other:?}"),
             };
             assert_eq!(argument["textDocument"], json!({ "uri": URI, "version": 1 }));
-            assert_eq!(argument["range"], range);
+            let is_of_all = command["title"] == "Review this file with StackSpot AI";
+            assert_eq!(argument["range"] == range, !is_of_all, "{argument}");
         }
         world.finish().await;
     }
