@@ -26,11 +26,32 @@ const MOST: usize = 256;
 /// So many lines of context on one side that the range does not have are passed over.
 const CONTEXT: usize = 12;
 
-/// Where each of `exchanges` stands, if each stands exactly once and none overlaps another.
+/// So many exchanges may build on each other, each in what those before it have made of the range.
+const BUILDING: usize = 24;
+
+/// Where each of `exchanges` stands, if each stands exactly once: apart from each other in the range, or one after another
+/// in what has become of it, where their context overlaps or one speaks of what another brings.
 pub(super) fn resolve(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
     if exchanges.is_empty() || exchanges.len() > MOST {
         return None;
     }
+    apart(exchanges, original).or_else(|| one_after_another(exchanges, original))
+}
+
+fn one_after_another(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
+    if !(2..=BUILDING).contains(&exchanges.len()) {
+        return None;
+    }
+    let (mut text, mut is_loose) = (original.to_owned(), false);
+    for exchange in exchanges.iter().filter(|exchange| exchange.old != exchange.new) {
+        let (part, loose) = Range::of(&text).place(exchange)?;
+        is_loose |= loose;
+        text.replace_range(part.range, &part.text);
+    }
+    Some(Resolved { parts: vec![Part { range: 0..original.len(), text }], is_loose })
+}
+
+fn apart(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
     let range = Range::of(original);
     let mut is_loose = false;
     let mut parts = Vec::new();
@@ -231,6 +252,20 @@ mod tests {
         assert_eq!(resolve(&[twice], "a\na\n"), None);
         assert_eq!(only(&[1, 1, 1], &[1, 1]), None);
         assert_eq!(only(&[1, 2, 1, 1, 2, 3], &[1, 2, 3]), Some(3));
+    }
+
+    #[test]
+    fn blocks_whose_context_overlaps_are_made_one_after_another() {
+        let block =
+            |old: &'static str, new: &'static str| Exchange { old: old.lines().collect(), new: new.lines().collect() };
+        let made = |blocks: &[Exchange<'_>]| {
+            resolve(blocks, "a\nb\nc\nd\n")
+                .map(|resolved| resolved.parts.into_iter().map(|part| part.text).collect::<String>())
+        };
+        let (first, second) = (block("a\nb\nc", "a\nB\nc"), block("c\nd", "c\nD"));
+        assert_eq!(made(&[first.clone(), second]).as_deref(), Some("a\nB\nc\nD\n"));
+        assert_eq!(made(&[first.clone(), block("B", "x\ny")]).as_deref(), Some("a\nx\ny\nc\nd\n"));
+        assert_eq!(made(&[first, block("b\nc", "z")]), None);
     }
 
     #[test]
