@@ -151,6 +151,9 @@ fn nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Re
         said => return Ok(said),
     };
     let New::Whole(text) = &new else { return Ok(Reading::Edit(Edit { new, imports, guess })) };
+    if let Some(because) = remark(text, original).and_then(|remark| nothing_to_change(&remark, original)) {
+        return Ok(Reading::Unchanged { because: Some(because) });
+    }
     if depth >= DEPTH || !is_wrapped(text, original, false) {
         return Ok(Reading::Edit(Edit { new, imports, guess }));
     }
@@ -162,6 +165,25 @@ fn nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Re
         }
         said => Ok(said),
     }
+}
+
+/// The words of a comment that is all of `text`, where code was asked for.
+fn remark(text: &str, original: &Original<'_>) -> Option<String> {
+    const LEADS: &[&str] = &["<!--", "///", "//", "/**", "/*", "--", "##", "#", ";;", ";", "%", "\"\"\"", "(*"];
+    const ENDS: &[&str] = &["-->", "*/", "*)", "\"\"\""];
+    let text = text.trim();
+    let lead = LEADS.iter().find(|lead| text.starts_with(**lead))?;
+    if is_prose(original)
+        || LEADS.iter().any(|lead| original.text.trim_start().starts_with(lead))
+        || text.lines().count() > 2
+    {
+        return None;
+    }
+    let mut words: Vec<&str> = text.lines().map(|line| line.trim().trim_start_matches(*lead).trim()).collect();
+    if let Some(last) = words.last_mut() {
+        *last = ENDS.iter().fold(*last, |text, end| text.trim_end_matches(end)).trim_end();
+    }
+    Some(words.join(" "))
 }
 
 /// What `text` is, with the outermost form taken off.
