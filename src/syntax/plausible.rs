@@ -96,11 +96,73 @@ fn reads_as_code(pieces: &[Piece<'_>], start: usize, end: usize) -> bool {
         .last()
         .is_some_and(|(sort, text, _)| *sort == Sort::Sign && matches!(*text, "=" | "+" | "|" | "/") && near.len() > 1);
     let is_last = near.last() == pieces.last();
-    !(ends && is_last)
+    let slips = near.windows(2).any(|pair| match pair {
+        [(Sort::Word, word, _), (next, ..)] => *next != Sort::Sign && is_slip(word),
+        _ => false,
+    });
+    !(slips || ends && is_last)
         && near.windows(2).all(|pair| match pair {
             [a, b] => may_follow(*a, *b),
             _ => true,
         })
+}
+
+/// Whether a word is a keyword of many languages but for one letter: left out, another one, or changed places with the next.
+fn is_slip(word: &str) -> bool {
+    const KEYWORDS: &[&str] = &[
+        "return",
+        "import",
+        "class",
+        "function",
+        "const",
+        "public",
+        "private",
+        "protected",
+        "static",
+        "while",
+        "throw",
+        "async",
+        "await",
+        "yield",
+        "export",
+        "switch",
+        "struct",
+        "extends",
+        "implements",
+        "interface",
+        "package",
+        "raise",
+        "lambda",
+        "foreach",
+        "match",
+        "trait",
+        "final",
+        "override",
+        "namespace",
+        "using",
+        "from",
+        "elif",
+        "else",
+        "enum",
+        "void",
+    ];
+    let typed: Vec<char> = word.chars().collect();
+    if typed.len() < 4 || KEYWORDS.contains(&word) {
+        return false;
+    }
+    KEYWORDS.iter().any(|keyword| {
+        let meant: Vec<char> = keyword.chars().collect();
+        let same = typed.iter().zip(&meant).take_while(|(a, b)| a == b).count();
+        let rest = |text: &'_ [char], from: usize| text.get(from..).unwrap_or_default().to_vec();
+        let (typed_rest, meant_rest) = (rest(&typed, same), rest(&meant, same));
+        let swapped = match meant_rest.as_slice() {
+            [a, b, behind @ ..] => typed_rest.as_slice() == [&[*b, *a], behind].concat(),
+            _ => false,
+        };
+        meant.len() >= 5
+            && (swapped || typed_rest == rest(&meant, same + 1) || rest(&typed, same + 1) == rest(&meant, same + 1))
+            || meant.len() == 4 && swapped
+    })
 }
 
 fn may_follow((a, left, at): Piece<'_>, (b, right, next): Piece<'_>) -> bool {
@@ -146,6 +208,10 @@ mod tests {
             ("\"a\": 1 \"b\": 2", "\"b\""),
             ("fn fn b() {}", "fn"),
             ("return net +", "+"),
+            ("    retrun net;", "net"),
+            ("    retun 1;", "1"),
+            ("    reutrn \"a\";", "\"a\""),
+            ("pubilc int x;", "int"),
             ("Sure here is the better function for you", "here"),
         ] {
             assert!(!reads(line, part), "{line}");

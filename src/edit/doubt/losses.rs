@@ -20,6 +20,7 @@ pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, langu
     }
     only_comments(old, new)
         .or_else(|| lost_definition(old, new, purpose))
+        .or_else(|| lost_field(old, new, purpose))
         .or_else(|| lost_attribute(old, new, purpose))
         .or_else(|| changed_code(old, new, purpose, language_id))
         .or_else(|| left_out(old, new))
@@ -80,6 +81,21 @@ fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Op
         _ => !definition.is_trivial,
     });
     missed.map(|definition| Doubt::Lost(shortened(&definition.name)))
+}
+
+/// A constant, a field or a property that is declared nowhere any more. Who asks for a change may ask for another name.
+fn lost_field(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
+    let is_there = |name: &str| {
+        new.definitions.iter().any(|definition| definition.name == name)
+            || new.fields.iter().any(|it| it == name)
+            || new.has_word(name)
+    };
+    let lost: Vec<&String> = old.fields.iter().filter(|name| !is_there(name)).collect();
+    let renamed = match purpose {
+        Purpose::Free => new.fields.iter().filter(|name| !old.fields.contains(name)).count(),
+        _ => 0,
+    };
+    lost.get(renamed).map(|name| Doubt::Lost(shortened(name)))
 }
 
 fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {

@@ -1,6 +1,7 @@
 //! What a text defines, told by the heads of its lines in any language: functions, classes, their attributes.
 
 mod attributes;
+mod fields;
 mod functions;
 mod heads;
 mod others;
@@ -8,6 +9,7 @@ mod others;
 use std::collections::{HashMap, HashSet};
 
 use self::attributes::attributes;
+use self::fields::fields;
 use self::heads::head;
 use super::lexis::{Kind, Token, tokens};
 
@@ -70,6 +72,8 @@ pub(crate) struct Outline<'a> {
     pub(crate) definitions: Vec<Definition>,
     /// The names of the attributes and decorators, as they are written: `@cached`, `#[derive`, `[HttpGet`.
     pub(crate) attributes: Vec<String>,
+    /// The names of constants, fields and properties, as far as a line makes it plain.
+    pub(crate) fields: Vec<String>,
 }
 
 /// A function, a class or something of their kind.
@@ -103,10 +107,11 @@ impl<'a> Outline<'a> {
         let lines = lines_of(text, &language);
         let heads: Vec<Option<(Sort, String)>> =
             (0..lines.len()).map(|number| head(&lines, number, &language)).collect();
-        let definitions = definitions(&lines, &heads);
+        let (definitions, owners) = definitions(&lines, &heads);
+        let fields = fields(&lines, &definitions, &owners, &language);
         let attributes =
             lines.iter().enumerate().flat_map(|(number, _)| attributes(&lines, number, &language)).collect();
-        Self { lines, definitions, attributes }
+        Self { lines, definitions, attributes, fields }
     }
 
     /// The lines of code.
@@ -118,6 +123,17 @@ impl<'a> Outline<'a> {
     pub(crate) fn starts_with_definition(&self) -> bool {
         let first = self.lines.iter().position(|line| line.is_code() && !line.text.starts_with(['@', '#', '[']));
         first.is_some_and(|first| self.definitions.iter().any(|definition| definition.line == first))
+    }
+
+    /// Whether a word is in it other than as a member of something: `count`, and not `this.count`.
+    pub(crate) fn has_word(&self, wanted: &str) -> bool {
+        self.code().any(|line| {
+            let before = std::iter::once(None).chain(line.code.iter().map(Some));
+            line.code.iter().zip(before).any(|(token, before)| {
+                let is_member = before.is_some_and(|before| matches!(before.text, "." | "->" | "::" | "?." | ">"));
+                token.text == wanted && !is_member
+            })
+        })
     }
 
     /// The names that it gives to variables and fields.
@@ -153,8 +169,10 @@ pub(crate) fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     super::lines::lines(text).map(|line| line.content)
 }
 
-/// The definitions whose heads are known, with what is in them.
-fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> Vec<Definition> {
+/// The definitions whose heads are known, with what is in them; and the number of the one that each line stands in, heads
+/// aside.
+fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> (Vec<Definition>, Vec<Option<usize>>) {
+    let mut owners: Vec<Option<usize>> = vec![None; lines.len()];
     let mut found: Vec<Definition> = Vec::new();
     // Those that are open: number in `found`, column.
     let mut open: Vec<(usize, usize)> = Vec::new();
@@ -170,6 +188,9 @@ fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> Vec<
                 break;
             }
             open.pop();
+        }
+        if let (None, Some(owner)) = (head, owners.get_mut(number)) {
+            *owner = open.last().map(|(number, _)| *number);
         }
         let Some((sort, name)) = head else {
             if line.tells() {
@@ -195,7 +216,7 @@ fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> Vec<
         let body = usize::from(own > 1);
         found.push(Definition { kind: *sort, name: name.clone(), line: number, body, is_trivial: own <= 1, is_local });
     }
-    found
+    (found, owners)
 }
 
 /// How many words stand in the body of a definition on the line of its head.
