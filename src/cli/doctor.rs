@@ -69,7 +69,7 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
             return Ok(None);
         }
     };
-    for warning in warnings.iter().chain(&connection.warnings) {
+    for warning in warnings.iter().chain(&connection.warnings).chain(&connection.unwrapped) {
         report.add(Check::Settings, State::Warning, &warning.message, None).await?;
     }
     let path = user_file.path.as_deref().map(|path| (path.display().to_string(), path.exists()));

@@ -1,14 +1,21 @@
 //! `login` and `logout`: the credential that is kept for every session.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+mod snippet;
+mod words;
+
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use serde_json::Value;
 
+use self::snippet::Snippet;
 use super::shell::{Failure, exit_code, say, warn};
-use crate::agents_api::{AgentsApi, Credential, Timeouts};
-use crate::config::{CredentialStore, Environment, Keeping, KeptCredential, UserFile, load_connection};
+use crate::agents_api::{AgentsApi, Credential, Endpoints, Timeouts};
+use crate::config::{
+    CredentialStore, Environment, Keeping, KeptCredential, Rewritten, Settings, UserFile, load_connection, unwrapped,
+};
 use crate::i18n::{Language, Message, message};
 
 #[derive(Debug, clap::Args)]
@@ -19,6 +26,9 @@ pub(super) struct Args {
     /// The client id of a Personal Access Token or a Service Credential; asked for where it is left out
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
+    /// Read the account, its addresses and the agent from the curl commands of the portal's page (API Usage), on stdin
+    #[arg(long)]
+    from_curl: bool,
 }
 
 pub(super) async fn run(args: Args, language: Language) -> ExitCode {
@@ -29,12 +39,32 @@ pub(super) async fn run_logout(language: Language) -> ExitCode {
     exit_code(log_out(language).await, language)
 }
 
+/// The longest snippet, in bytes.
+const LONGEST: u64 = 1 << 20;
+
 async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
     let environment = Environment::from_process();
-    let user_file = UserFile::read(&environment).map_err(|error| Failure::Said(error.message()))?;
-    let loaded = load_connection(&environment, &user_file).map_err(|error| Failure::Said(error.message()))?;
     let asked = tokio::task::spawn_blocking(move || ask(args, language)).await;
-    let credential = asked.map_err(|error| Failure::Said(message!("login-not-asked", error = error.to_string())))??;
+    let (credential, snippet) =
+        asked.map_err(|error| Failure::Said(message!("login-not-asked", error = error.to_string())))??;
+
+    let said = |error: crate::config::UserFileError| Failure::Said(error.message());
+    let mut user_file = UserFile::read(&environment).map_err(said)?;
+    let rewritten = match (&snippet, environment.config_dir()) {
+        (Some(snippet), Some(folder)) => {
+            let values = values(snippet, &credential, &user_file);
+            Some(Rewritten::of(&folder.join("config.toml"), &values).map_err(said)?).filter(|it| !it.keys.is_empty())
+        }
+        _ => None,
+    };
+    if let Some(rewritten) = &rewritten {
+        // The credential is tried where it will be used.
+        user_file = UserFile::parse(&rewritten.text, &rewritten.path, &environment).map_err(said)?;
+    }
+    let loaded = load_connection(&environment, &user_file).map_err(|error| Failure::Said(error.message()))?;
+    if let Some(snippet) = &snippet {
+        say(&message!("login-read", what = told(snippet, &credential, loaded.endpoints())), language);
+    }
 
     let connection = loaded.with_credential(Credential::from(credential.clone()));
     let api = AgentsApi::new(connection);
@@ -47,6 +77,14 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
     say(&message!("login-kept", keeping = keeping.message()), language);
     if let Keeping::File(_) = keeping {
         warn(&message!("login-in-a-file"), language);
+    }
+    if let Some(rewritten) = rewritten {
+        let (path, keys) = (rewritten.path.display().to_string(), rewritten.keys.join(", "));
+        rewritten.write().map_err(|error| {
+            let (path, keys) = (path.clone(), keys.clone());
+            Failure::Said(message!("login-file-not-written", path = path, error = error.to_string(), keys = keys))
+        })?;
+        say(&message!("login-file-written", path = path, keys = keys), language);
     }
     for name in ["STACKSPOT_TOKEN", "STACKSPOT_CLIENT_SECRET", "STACKSPOT_CLIENT_KEY"] {
         if environment.get(name).is_some() {
@@ -70,10 +108,78 @@ async fn log_out(language: Language) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Asks for what the flags do not give. On a terminal nothing of the secret is shown; else its first line of stdin is it.
-fn ask(args: Args, language: Language) -> Result<KeptCredential, Failure> {
-    let realm = given_or_asked(args.realm, &message!("login-ask-realm"), "--realm", language)?;
-    let client_id = given_or_asked(args.client_id, &message!("login-ask-client-id"), "--client-id", language)?;
+/// What of a snippet goes into the user file, by dotted keys: what is neither a default nor a secret, and what goes over a
+/// key that is there.
+fn values(snippet: &Snippet, credential: &KeptCredential, file: &UserFile) -> Vec<(&'static str, Value)> {
+    let keys = &file.connection;
+    let default = Endpoints::default();
+    let mut values = vec![("realm", Value::from(credential.realm.as_str()))];
+    if keys.client_id.is_some() {
+        values.push(("client_id", credential.client_id.as_str().into()));
+    }
+    for (key, found, there, default) in [
+        ("endpoints.idm", &snippet.idm, &keys.endpoints.idm, default.idm),
+        ("endpoints.inference", &snippet.inference, &keys.endpoints.inference, default.inference),
+        ("endpoints.data", &snippet.data, &keys.endpoints.data, default.data),
+        ("endpoints.agents", &snippet.agents, &keys.endpoints.agents, default.agents),
+    ] {
+        let found = found.as_ref().filter(|found| there.is_some() || **found != default);
+        values.extend(found.map(|found| (key, found.as_str().into())));
+    }
+    values.extend(snippet.agent.as_deref().map(|agent| ("agent", agent.into())));
+    let in_effect =
+        Settings::from_layers(&file.settings, &Value::Null).map(|(settings, _)| settings).unwrap_or_default();
+    let in_effect = |key: &str| match key {
+        "streaming" => Some(in_effect.streaming),
+        "knowledge.enabled" => Some(in_effect.knowledge.enabled),
+        "knowledge.returnSources" => Some(in_effect.knowledge.return_sources),
+        "knowledge.deepSearch" => Some(in_effect.knowledge.deep_search),
+        "conversation.enabled" => Some(in_effect.conversation.enabled),
+        _ => None,
+    };
+    values
+        .extend(snippet.settings().filter(|(key, value)| value.as_bool().is_none_or(|it| in_effect(key) != Some(it))));
+    values
+}
+
+/// What was read, in a line: never the secret.
+fn told(snippet: &Snippet, credential: &KeptCredential, endpoints: &Endpoints) -> String {
+    let mut parts = vec![format!("realm {}", credential.realm), format!("client id {}", credential.client_id)];
+    parts.extend(snippet.agent.as_ref().map(|agent| format!("agent {agent}")));
+    parts.extend(snippet.idm.is_some().then(|| endpoints.idm.clone()));
+    parts.extend(snippet.inference.is_some().then(|| endpoints.inference.clone()));
+    parts.extend(snippet.settings().map(|(key, value)| format!("{key} {value}")));
+    parts.join(", ")
+}
+
+/// Asks for what neither the flags nor a snippet give. On a terminal nothing of the secret is shown; else its first line of
+/// stdin is it.
+fn ask(args: Args, language: Language) -> Result<(KeptCredential, Option<Snippet>), Failure> {
+    let snippet = args.from_curl.then(|| pasted(language)).transpose()?;
+    let of_snippet = |part: fn(&Snippet) -> &Option<String>| snippet.as_ref().and_then(|snippet| part(snippet).clone());
+    let is_pasted = snippet.is_some();
+    let ask_for = |given: Option<String>, found: Option<String>, question: &Message, flag: &'static str| {
+        if is_pasted && given.is_none() && found.is_none() && !io::stdin().is_terminal() {
+            return Err(Failure::Said(message!("login-curl-lacks", part = question.clone(), flag = flag)));
+        }
+        given_or_asked(given.or(found), question, flag, language)
+    };
+    let realm = ask_for(args.realm, of_snippet(|it| &it.realm), &message!("login-ask-realm"), "--realm")?;
+    let client_id =
+        ask_for(args.client_id, of_snippet(|it| &it.client_id), &message!("login-ask-client-id"), "--client-id")?;
+    let found = snippet.as_ref().and_then(|snippet| snippet.client_secret.clone());
+    let client_secret = match found {
+        Some(secret) => secret,
+        None if is_pasted && !io::stdin().is_terminal() => {
+            return Err(Failure::Said(message!("login-curl-lacks-secret")));
+        }
+        None => secret(language)?,
+    };
+    Ok((KeptCredential { realm, client_id, client_secret }, snippet))
+}
+
+/// The secret, typed or piped in.
+fn secret(language: Language) -> Result<SecretString, Failure> {
     let secret = if io::stdin().is_terminal() {
         let question = message!("login-ask-secret").text(language);
         rpassword::prompt_password(format!("{question}: ")).map(Zeroizing::new)
@@ -81,10 +187,65 @@ fn ask(args: Args, language: Language) -> Result<KeptCredential, Failure> {
         let mut line = Zeroizing::new(String::new());
         io::stdin().lock().read_line(&mut line).map(|_| line)
     };
-    let secret = secret.map_err(|error| Failure::Said(message!("login-unreadable", error = error.to_string())))?;
-    match secret.trim() {
-        "" => Err(Failure::Usage(message!("login-empty-secret"))),
-        secret => Ok(KeptCredential { realm, client_id, client_secret: SecretString::from(secret) }),
+    let secret = secret.map_err(unreadable)?;
+    match unwrapped(&secret).0.into_owned() {
+        secret if secret.is_empty() => Err(Failure::Usage(message!("login-empty-secret"))),
+        secret => Ok(SecretString::from(secret)),
+    }
+}
+
+fn unreadable(error: io::Error) -> Failure {
+    Failure::Said(message!("login-unreadable", error = error.to_string()))
+}
+
+/// The snippet on stdin.
+fn pasted(language: Language) -> Result<Snippet, Failure> {
+    let bytes = if io::stdin().is_terminal() {
+        say(&message!("login-paste"), language);
+        unseen()
+    } else {
+        let mut bytes = Zeroizing::new(Vec::new());
+        io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map(|_| bytes)
+    };
+    let bytes = bytes.map_err(unreadable)?;
+    // What PowerShell pipes may be UTF-16.
+    let text = crate::guard::decode(&bytes).map(Zeroizing::new).unwrap_or_default();
+    let snippet = Snippet::read(&text).ok_or_else(|| Failure::Said(message!("login-no-curl")))?;
+    if snippet.has_token {
+        return Err(Failure::Said(message!("login-token-in-curl")));
+    }
+    Ok(snippet)
+}
+
+/// Everything that is typed up to the end of input, without showing it.
+#[cfg(unix)]
+fn unseen() -> io::Result<Zeroizing<Vec<u8>>> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+    let stdin = io::stdin();
+    let before = tcgetattr(&stdin)?;
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&stdin, OptionalActions::Now, &hidden)?;
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = stdin.lock().take(LONGEST).read_to_end(&mut bytes);
+    tcsetattr(&stdin, OptionalActions::Now, &before)?;
+    read.map(|_| bytes)
+}
+
+/// Everything that is typed up to the end of input, without showing it.
+#[cfg(not(unix))]
+fn unseen() -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    loop {
+        match rpassword::read_password().map(Zeroizing::new) {
+            Ok(line) => {
+                bytes.extend(line.as_bytes());
+                bytes.push(b'\n');
+            }
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(bytes),
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -101,13 +262,13 @@ fn given_or_asked(
             let mut answer = String::new();
             let asked = write!(stderr, "{}: ", question.text(language)).and_then(|()| stderr.flush());
             let read = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
-            read.map_err(|error| Failure::Said(message!("login-unreadable", error = error.to_string())))?;
+            read.map_err(unreadable)?;
             answer
         }
         None => return Err(Failure::Usage(message!("login-no-terminal", flag = flag))),
     };
-    match answer.trim() {
-        "" => Err(Failure::Usage(message!("login-empty", flag = flag))),
-        answer => Ok(answer.to_owned()),
+    match unwrapped(&answer).0.into_owned() {
+        answer if answer.is_empty() => Err(Failure::Usage(message!("login-empty", flag = flag))),
+        answer => Ok(answer),
     }
 }

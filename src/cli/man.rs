@@ -105,6 +105,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy, and what goes past it."),
     ("STACKSPOT_LSP_LOG", "What is logged to stderr: error, warn, info, debug or trace."),
     ("STACKSPOT_LSP_LOG_FILE", "A file to log into, beside stderr."),
+    ("STACKSPOT_LSP_AUDIT", "A file that gets a line of JSON for each job, without any text."),
     ("STACKSPOT_MODEL_API_KEY", "The key of the server of --model-url, where it wants one."),
 ];
 

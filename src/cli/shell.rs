@@ -17,7 +17,7 @@ pub(super) use self::languages::language_id;
 pub(super) use self::output::{Output, say, say_of_ourselves, sentence, warn, write_line};
 use crate::config::{AgentChoice, Environment, Settings, UserFile, load_connection};
 use crate::i18n::{Language, Message, message};
-use crate::job::JobError;
+use crate::job::{Audit, JobError};
 use crate::sandbox::SandboxOptions;
 use crate::server::Service;
 
@@ -93,6 +93,8 @@ pub(super) struct Shell {
     pub(super) service: Service,
     /// The language of titles, messages and answers.
     pub(super) language: Language,
+    /// Gets a line for each job.
+    pub(super) audit: Option<Audit>,
 }
 
 impl Shell {
@@ -133,7 +135,8 @@ impl Shell {
             connection.warnings.iter().for_each(|warning| warn(&warning.message, language));
             Service::account(connection)
         };
-        Ok(Self { environment, settings: Arc::new(settings), service, language })
+        let audit = user_file.audit(&environment).map(Audit::new);
+        Ok(Self { environment, settings: Arc::new(settings), service, language, audit })
     }
 
     /// The agent to ask: the one that is named, else the configured one.

@@ -10,6 +10,7 @@ use url::{Host, Url};
 use super::kept::{CredentialStore, KeepError, Keeping, KeptCredential};
 use super::secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
 use super::user_file::FileConnection;
+use super::wrapping::{unwrapped, unwrapped_token};
 use super::{Environment, UserFile, Warning};
 use crate::agents_api::{Connection, Credential, Endpoints};
 use crate::i18n::{Argument, Language, Message, message};
@@ -32,6 +33,8 @@ pub struct LoadedConnection {
     pub log: String,
     /// What the user should know.
     pub warnings: Vec<Warning>,
+    /// Values that were given with more around them than they are; they work, so nobody is bothered but who asks.
+    pub unwrapped: Vec<Warning>,
 }
 
 /// A value that would send code or credentials where they must not go, so that nothing is sent at all.
@@ -69,6 +72,7 @@ impl ConnectionError {
             default_agent: None,
             log: DEFAULT_LOG.into(),
             warnings: Vec::new(),
+            unwrapped: Vec::new(),
         }
     }
 }
@@ -119,13 +123,15 @@ const DEFAULT_LOG: &str = "info";
 /// Where an endpoint or the proxy is no usable URL, or an endpoint is plain `http://` and not on loopback.
 pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<LoadedConnection, ConnectionError> {
     let keys = &file.connection;
-    let endpoint = |variable: &'static str, key: &'static str, in_file: &Option<String>, default: String| match (
-        environment.get(variable),
-        in_file,
-    ) {
-        (Some(text), _) => base_url(variable, text),
-        (None, Some(text)) => base_url(message!("key-of-file", key = key), text),
-        (None, None) => Ok(default),
+    let mut given = Values { environment, unwrapped: Vec::new() };
+    let mut endpoint = |variable: &'static str, key: &'static str, in_file: &Option<String>, default: String| {
+        if let Some(text) = given.variable(variable) {
+            return base_url(variable, &text);
+        }
+        match given.key(key, in_file.as_deref()) {
+            Some(text) => base_url(message!("key-of-file", key = key), &text),
+            None => Ok(default),
+        }
     };
     let default = Endpoints::default();
     let endpoints = Endpoints {
@@ -148,7 +154,9 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
             problem = problem
         )));
     }
-    let Given { credential, secret_command, has_secret, given, warnings } = credential(environment, keys);
+    let default_agent = given.variable("STACKSPOT_AGENT_ID").or_else(|| given.key("agent", keys.agent.as_deref()));
+    let Given { credential, secret_command, has_secret, given: account, warnings } = credential(&mut given, keys);
+    let unwrapped = given.unwrapped;
     let store = CredentialStore::of(environment);
     let is_missing = matches!(credential, Credential::Missing(_));
     let account_id = environment.get("STACKSPOT_ACCOUNT_ID").map(str::to_owned).or_else(|| keys.account_id.clone());
@@ -168,11 +176,12 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         pending: Connection { endpoints, credential, account_id, ca_bundle, proxy, state_dir: environment.state_dir() },
         secret_command,
         store: (is_missing && !has_secret).then_some(store),
-        given,
+        given: account,
         resolved: OnceCell::new(),
-        default_agent: environment.get("STACKSPOT_AGENT_ID").map(owned).or_else(|| keys.agent.clone()),
+        default_agent,
         log: environment.get("STACKSPOT_LSP_LOG").map(owned).or_else(|| keys.log.clone()).unwrap_or(DEFAULT_LOG.into()),
         warnings: file.warnings.iter().cloned().chain(warnings).collect(),
+        unwrapped,
     })
 }
 
@@ -188,6 +197,7 @@ impl LoadedConnection {
             default_agent,
             log: DEFAULT_LOG.into(),
             warnings: Vec::new(),
+            unwrapped: Vec::new(),
         }
     }
 
@@ -274,18 +284,53 @@ struct Given {
     warnings: Vec<Warning>,
 }
 
-fn credential(environment: &Environment, keys: &FileConnection) -> Given {
-    let realm = environment.get("STACKSPOT_REALM").map(str::to_owned).or_else(|| keys.realm.clone());
-    let client_id = environment.get("STACKSPOT_CLIENT_ID").map(str::to_owned).or_else(|| keys.client_id.clone());
+/// Reads values without what they were pasted with, and remembers which had any of it.
+struct Values<'a> {
+    environment: &'a Environment,
+    unwrapped: Vec<Warning>,
+}
+
+impl Values<'_> {
+    fn variable(&mut self, name: &'static str) -> Option<String> {
+        let (value, is_changed) = unwrapped(self.environment.get(name)?);
+        self.taken(name, name, value.into_owned(), is_changed)
+    }
+
+    fn token(&mut self, name: &'static str) -> Option<String> {
+        let (value, is_changed) = unwrapped_token(self.environment.get(name)?);
+        self.taken(name, name, value, is_changed)
+    }
+
+    fn key(&mut self, key: &'static str, in_file: Option<&str>) -> Option<String> {
+        let (value, is_changed) = unwrapped(in_file?);
+        self.taken(key, message!("key-of-file", key = key), value.into_owned(), is_changed)
+    }
+
+    fn taken(&mut self, key: &str, name: impl Into<Argument>, value: String, is_changed: bool) -> Option<String> {
+        if is_changed {
+            let message = message!("value-unwrapped", name = name.into());
+            self.unwrapped.push(Warning { key: key.to_owned(), message });
+        }
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+fn credential(values: &mut Values<'_>, keys: &FileConnection) -> Given {
+    let realm = values.variable("STACKSPOT_REALM").or_else(|| values.key("realm", keys.realm.as_deref()));
+    let client_id =
+        values.variable("STACKSPOT_CLIENT_ID").or_else(|| values.key("client_id", keys.client_id.as_deref()));
     let given = (realm.clone(), client_id.clone());
-    if let Some(token) = environment.get("STACKSPOT_TOKEN") {
-        // The whole header is what people copy out of a browser.
-        let token = token.strip_prefix("Bearer ").unwrap_or(token).trim();
-        let credential = Credential::Token(SecretString::from(token.to_owned()));
+    // The whole header is what people copy out of a browser.
+    if let Some(token) = values.token("STACKSPOT_TOKEN") {
+        let credential = Credential::Token(SecretString::from(token));
         return Given { credential, secret_command: None, has_secret: true, given, warnings: Vec::new() };
     }
-    let in_environment = environment.get("STACKSPOT_CLIENT_SECRET").or_else(|| environment.get("STACKSPOT_CLIENT_KEY"));
-    let secret = in_environment.map(|text| SecretString::from(text.to_owned())).or_else(|| keys.client_secret.clone());
+    let in_file = keys.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+    let secret = values
+        .variable("STACKSPOT_CLIENT_SECRET")
+        .or_else(|| values.variable("STACKSPOT_CLIENT_KEY"))
+        .or_else(|| values.key("client_secret", in_file.as_deref()))
+        .map(SecretString::from);
     let command = keys.client_secret_command.clone().filter(|_| secret.is_none());
     let has_secret = secret.is_some() || command.is_some();
     let mut warnings = Vec::new();

@@ -255,7 +255,7 @@ fn remove_file(path: &Path) -> Result<bool, KeepError> {
 }
 
 /// A new file takes the place of an old one, so that the permissions of the old one do not matter.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     crate::files::private_folder(folder)?;
     // Created readable for its owner alone.

@@ -282,6 +282,7 @@ fn connection_key(name: &str) -> Option<Message> {
         "proxy" | "httpsproxy" | "httpproxy" => ("HTTPS_PROXY", "`proxy`"),
         "log" | "lsplog" => ("STACKSPOT_LSP_LOG", "`log`"),
         "logfile" | "lsplogfile" => ("STACKSPOT_LSP_LOG_FILE", "`log_file`"),
+        "audit" | "lspaudit" => ("STACKSPOT_LSP_AUDIT", "`audit`"),
         _ => return None,
     };
     Some(message!("settings-place", variable = variable, key = key))

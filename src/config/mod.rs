@@ -18,6 +18,7 @@ mod secret_command;
 mod settings;
 mod table;
 mod user_file;
+mod wrapping;
 
 pub use connection::{ConnectionError, CredentialError, LoadedConnection, load_connection};
 pub use environment::Environment;
@@ -32,4 +33,6 @@ pub use settings::{
     RemarkSurface, RetrySettings, SecretGuard, SecretSettings, Settings, TimeoutSettings,
 };
 
+pub(crate) use user_file::Rewritten;
 pub use user_file::{FileConnection, FileEndpoints, UserFile, UserFileError};
+pub(crate) use wrapping::{unwrapped, unwrapped_token};

@@ -8,6 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use thiserror::Error;
 use tokio::process::Command;
 
+use super::wrapping::unwrapped;
 use crate::i18n::{Language, Message, message};
 
 /// How long the program may take, a prompt for a fingerprint included.
@@ -104,8 +105,9 @@ pub async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretStr
     }
     let stdout = Zeroizing::new(output.stdout);
     let stdout = std::str::from_utf8(&stdout).map_err(|_| SecretCommandError::Empty)?;
-    match stdout.lines().next().map(str::trim) {
-        Some(secret) if !secret.is_empty() => Ok(SecretString::from(secret)),
+    // Password managers of Windows print a mark in front, and lists of variables have quotes around their values.
+    match stdout.lines().next().map(|line| unwrapped(line).0) {
+        Some(secret) if !secret.is_empty() => Ok(SecretString::from(secret.into_owned())),
         _ => Err(SecretCommandError::Empty),
     }
 }

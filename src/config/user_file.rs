@@ -1,6 +1,8 @@
 //! The user's own file, `config.toml`: connection keys, which only the user may set, and any setting of the editor's
 //! table as a layer under what the editor sends.
 
+mod write;
+
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -10,6 +12,8 @@ use thiserror::Error;
 
 use super::{Environment, SecretCommand, Warning};
 use crate::i18n::{Language, Message, message};
+
+pub(crate) use self::write::Rewritten;
 
 /// The user file, read. A missing one reads as an empty one.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +53,8 @@ pub struct FileConnection {
     pub log: Option<String>,
     /// `log_file`; a relative path is taken from the file's folder, `~/` from the home directory.
     pub log_file: Option<PathBuf>,
+    /// `audit`, a file that gets a line for each job; located as `log_file` is.
+    pub audit: Option<PathBuf>,
 }
 
 /// `endpoints` of the user file, as written.
@@ -117,6 +123,12 @@ impl UserFileError {
 }
 
 impl UserFile {
+    /// The file that is to get a line for each job: `STACKSPOT_LSP_AUDIT`, else `audit`.
+    pub fn audit(&self, environment: &Environment) -> Option<PathBuf> {
+        let variable = environment.path("STACKSPOT_LSP_AUDIT").map(|path| environment.at_home(&path));
+        variable.or_else(|| self.connection.audit.clone())
+    }
+
     /// Reads `config.toml` of the user's configuration folder.
     ///
     /// # Errors
@@ -193,6 +205,7 @@ impl UserFile {
             proxy: keys.text("proxy")?.map(SecretString::from),
             log: keys.text("log")?,
             log_file: keys.text("log_file")?.map(|text| located(&text, path, environment)),
+            audit: keys.text("audit")?.map(|text| located(&text, path, environment)),
         };
         let settings = Value::Object(keys.table.into_iter().map(|(key, value)| (key, json_of(value))).collect());
         Ok(Self { path: Some(path.to_owned()), connection, settings, warnings })

@@ -150,6 +150,7 @@ prompt-file-more = { $count ->
 ## Why a job cannot be
 
 job-bug = The job was ended by an error in stackspot-lsp itself; its log says where. What had come by then is kept. Please report it.
+audit-not-written = Lines are missing in the audit file { $path }: it cannot be written ({ $error }). Jobs go on without them. Correct `audit` in config.toml, or the file
 answer-too-long = The agent said more than an answer can hold ({ $megabytes } MB), and the connection was closed. What had come by then is kept. Ask for less at once.
 job-cancelled = Cancelled.
 no-agent = No agent is configured. Set "agent" in the settings or STACKSPOT_AGENT_ID in the environment to the id of a StackSpot AI agent.
@@ -454,6 +455,7 @@ user-file-syntax = { $path }:{ $line }: { $reason }. Correct the line
 user-file-value = { $path }:{ $line }: `{ $key }` must be { $expected }, but it is { $found }
 user-file-open-to-others = { $path } is open to other users of this machine, who could read its secret or decide who gets your code. Run: chmod 600 '{ $path }'
 user-file-no-endpoint = config.toml key "{ $key }" is unknown and ignored; the endpoints are idm, inference, data and agents
+value-unwrapped = { $name } is given with more than its value: quotes, invisible marks, line breaks or the name of a header. They are left out; write the value alone.
 credential-missing = Missing: { $parts }. Set the variable in the environment, or the key in the user file config.toml, or run stackspot-lsp login. To try everything without an account, start stackspot-lsp --sandbox
 credential-no-realm = the realm (your account's slug): STACKSPOT_REALM, or `realm`
 credential-no-id = the client id: STACKSPOT_CLIENT_ID, or `client_id`
@@ -727,6 +729,14 @@ ask-source = [source: { $source }]
 
 agents-none = The credential sees no agents. An agent that is shared with it in another way can be used by its id.
 
+login-paste = Paste the curl commands of the portal's page (API Usage), then press Enter and Ctrl-D. Nothing of it is shown
+login-no-curl = No request to StackSpot was found in what was pasted. Copy the curl commands of the agent's page (API Usage) whole, with the one to …/oidc/oauth/token. Nothing was kept.
+login-token-in-curl = A bearer token stands in what was pasted. It holds for some minutes only, and opens your account meanwhile, so it is not kept: paste the request for the token, with the client id and the secret, and treat that token as told to whoever saw it. Nothing was kept.
+login-curl-lacks = What was pasted has no { $part } (or a name in its place): give { $flag } as well.
+login-curl-lacks-secret = What was pasted has no client secret (or a name in its place), and stdin is no terminal to ask on. Put the secret of the account in its place. Nothing was kept.
+login-read = Read: { $what }.
+login-file-written = { $path } was written: { $keys }.
+login-file-not-written = The credential is kept, but { $path } could not be written ({ $error }). Set there: { $keys }.
 login-ask-realm = Realm (your account's slug)
 login-ask-client-id = Client id
 login-ask-secret = Client secret (or client key; nothing is shown)

@@ -150,6 +150,7 @@ prompt-file-more = { $count ->
 ## Por que uma tarefa não pode ser executada
 
 job-bug = O trabalho terminou por um erro no próprio stackspot-lsp; o log diz onde. O que já havia chegado foi guardado. Por favor, relate o problema.
+audit-not-written = Faltam linhas no arquivo de auditoria { $path }: ele não pode ser gravado ({ $error }). Os trabalhos continuam sem elas. Corrija `audit` em config.toml, ou o arquivo
 answer-too-long = O agente disse mais do que cabe em uma resposta ({ $megabytes } MB), e a conexão foi fechada. O que já havia chegado foi guardado. Peça menos de uma vez.
 job-cancelled = Cancelado.
 no-agent = Nenhum agente está configurado. Defina "agent" nas configurações ou STACKSPOT_AGENT_ID no ambiente com o id de um agente da StackSpot AI.
@@ -454,6 +455,7 @@ user-file-syntax = { $path }:{ $line }: { $reason }. Corrija a linha
 user-file-value = { $path }:{ $line }: `{ $key }` deve ser { $expected }, mas é { $found }
 user-file-open-to-others = { $path } está aberto a outros usuários desta máquina, que poderiam ler seu segredo ou decidir quem recebe o seu código. Execute: chmod 600 '{ $path }'
 user-file-no-endpoint = a chave "{ $key }" de config.toml é desconhecida e foi ignorada; os endpoints são idm, inference, data e agents
+value-unwrapped = { $name } vem com mais do que o seu valor: aspas, marcas invisíveis, quebras de linha ou o nome de um cabeçalho. Isso é deixado de fora; escreva só o valor.
 credential-missing = Falta: { $parts }. Defina a variável no ambiente, ou a chave no arquivo do usuário config.toml, ou execute stackspot-lsp login. Para experimentar tudo sem uma conta, inicie stackspot-lsp --sandbox
 credential-no-realm = o realm (o slug da sua conta): STACKSPOT_REALM, ou `realm`
 credential-no-id = o client id: STACKSPOT_CLIENT_ID, ou `client_id`
@@ -742,6 +744,14 @@ ask-source = [fonte: { $source }]
 
 agents-none = A credencial não vê nenhum agente. Um agente compartilhado com ela de outro modo pode ser usado pelo id.
 
+login-paste = Cole os comandos curl da página do portal (API Usage) e tecle Enter e Ctrl-D. Nada disso é mostrado
+login-no-curl = Nenhum pedido à StackSpot foi encontrado no que foi colado. Copie inteiros os comandos curl da página do agente (API Usage), com o que vai a …/oidc/oauth/token. Nada foi guardado.
+login-token-in-curl = Há um token bearer no que foi colado. Ele vale só por alguns minutos e enquanto isso abre sua conta, por isso não é guardado: cole o pedido do token, com o client id e o segredo, e considere esse token revelado a quem o viu. Nada foi guardado.
+login-curl-lacks = O que foi colado não tem { $part } (ou tem um nome em seu lugar): passe também { $flag }.
+login-curl-lacks-secret = O que foi colado não tem o client secret (ou tem um nome em seu lugar), e stdin não é um terminal em que se possa perguntar. Ponha ali o segredo da conta. Nada foi guardado.
+login-read = Lido: { $what }.
+login-file-written = { $path } foi gravado: { $keys }.
+login-file-not-written = A credencial foi guardada, mas { $path } não pôde ser gravado ({ $error }). Defina lá: { $keys }.
 login-ask-realm = Realm (o slug da sua conta)
 login-ask-client-id = Client id
 login-ask-secret = Client secret (ou client key; nada é mostrado)

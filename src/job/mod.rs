@@ -5,6 +5,7 @@
 
 mod answer;
 mod around;
+mod audit;
 mod description;
 mod draft;
 mod failure;
@@ -22,6 +23,7 @@ mod uploads;
 mod workspace;
 
 pub use answer::Answer;
+pub use audit::Audit;
 pub use description::Description;
 pub use draft::Draft;
 pub(crate) use draft::{draws_on_open_documents, limits, request};

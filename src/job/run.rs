@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::audit::{Asked, Audit};
 use super::landing::{Landing, land};
 use super::remarks::{self, JobRemark, RemarkOrder};
 use super::timings::log_end;
@@ -74,6 +75,11 @@ pub trait Host: Send + Sync {
         order: &Order,
         asks: &(dyn Fn() + Sync),
     ) -> impl Future<Output = Result<(), JobError>> + Send;
+
+    /// The file that gets a line for each job, where the user asked for one.
+    fn audit(&self) -> Option<&Audit> {
+        None
+    }
 
     /// Makes the order of a job out anew, about the text as it is by now. `None` where what was asked is no longer known, or
     /// only ever one job runs.
@@ -279,8 +285,12 @@ pub async fn run(
     events: UnboundedSender<JobEvent>,
 ) -> Result<Finished, Failed> {
     let span = tracing::info_span!("job", id = %job.id, action = %job.action.id);
-    let ending = go(job, order, jobs, host, events).instrument(span.clone()).await;
+    let mut asked = None;
+    let ending = go(job, order, jobs, host, events, &mut asked).instrument(span.clone()).await;
     span.in_scope(|| log_end(job, &ending));
+    if let Some(audit) = host.audit() {
+        audit.write(job, asked.as_ref(), &ending);
+    }
     ending
 }
 
@@ -290,6 +300,7 @@ async fn go(
     jobs: &Jobs,
     host: &impl Host,
     events: UnboundedSender<JobEvent>,
+    asked: &mut Option<Asked>,
 ) -> Result<Finished, Failed> {
     let started = Instant::now();
     let enter = |phase: Phase| {
@@ -313,6 +324,9 @@ async fn go(
     order.request.agent_id = agent_id;
     let uploaded = upload(&api, &order.uploads, order.limits, &enter);
     order.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;
+    if host.audit().is_some() {
+        *asked = Some(Asked::of(&order.request));
+    }
     let (mut first_text, mut is_too_long) = (None, false);
     let mut on_event = |event: ChatEvent| {
         match event {

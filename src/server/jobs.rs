@@ -23,7 +23,7 @@ use crate::documents::Snapshot;
 use crate::edit::TextChange;
 use crate::i18n::{Message, message};
 use crate::job::{
-    self, Abilities, Applied, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome, Replacement,
+    self, Abilities, Applied, Audit, Draft, Failed, Finished, Host, Job, JobError, JobId, Order, Outcome, Replacement,
 };
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it;
@@ -223,7 +223,21 @@ where
         for warning in session.service.connection_warnings() {
             session.show_message(MessageKind::Warning, &warning);
         }
+        tell_of_audit(&session);
         at_end(session, job, ending).await;
+    });
+}
+
+/// Tells, once and when it is known, that lines of jobs are missing. No job waits for that.
+fn tell_of_audit(session: &Arc<Session>) {
+    if session.audit.is_none() {
+        return;
+    }
+    let session = Arc::clone(session);
+    tasks::spawn("the audit file", async move {
+        if let Some(problem) = session.settle_audit().await {
+            session.show_message(MessageKind::Warning, &problem);
+        }
     });
 }
 
@@ -267,6 +281,10 @@ impl Host for EditorHost<'_> {
         answers::asked(self.session, job, order);
         trust::confirm_agent(self.session, job, order, asks).await?;
         consent::obtain(self.session, job, order, asks).await
+    }
+
+    fn audit(&self) -> Option<&Audit> {
+        self.session.audit.as_ref()
     }
 
     async fn order_again(&self, job: &Job) -> Option<std::result::Result<Order, JobError>> {

@@ -77,7 +77,7 @@ impl LanguageServer for Server {
         session.jobs.cancel(|_| true);
         // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
         let _ = tokio::time::timeout(FAREWELL, session.jobs.idle()).await;
-        let left = futures::future::join(answers::leave(session), waiting::leave(session));
+        let left = futures::future::join3(answers::leave(session), waiting::leave(session), session.settle_audit());
         let _ = tokio::time::timeout(FAREWELL, left).await;
         Ok(())
     }

@@ -101,7 +101,7 @@ pub async fn serve(
             if let Some(session) = ending.get() {
                 session.jobs.cancel(|_| true);
                 session.jobs.idle().await;
-                tokio::join!(answers::leave(session), waiting::leave(session));
+                tokio::join!(answers::leave(session), waiting::leave(session), session.settle_audit());
             }
         })
     });

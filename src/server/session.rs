@@ -27,7 +27,7 @@ use crate::display;
 use crate::documents::{DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
 use crate::i18n::{Language, Message};
-use crate::job::{JobId, Jobs, USER_RULES, Workspace};
+use crate::job::{Audit, JobId, Jobs, USER_RULES, Workspace};
 
 /// The state that all handlers share. Every lock in it is plain and short.
 pub(crate) struct Session {
@@ -41,6 +41,8 @@ pub(crate) struct Session {
     pub(super) prompt_files: PromptFileShelf,
     pub(super) trust: Trust,
     user_file: UserFile,
+    /// Gets a line for each job.
+    pub(super) audit: Option<Audit>,
     settings: RwLock<Arc<Settings>>,
     folders: RwLock<Vec<PathBuf>>,
     /// The answers of this session, and where they are shown.
@@ -115,10 +117,16 @@ impl Session {
             service,
             environment: options.environment.clone(),
             log: options.log.clone(),
+            audit: user_file.audit(&options.environment).map(Audit::new),
             user_file,
         };
         session.change_folders(&session.profile.workspace_folders, &[]);
         session
+    }
+
+    /// Waits, not for long, until the audit file holds what happened; tells, once, why it does not.
+    pub(super) async fn settle_audit(&self) -> Option<Message> {
+        self.audit.as_ref()?.settled().await
     }
 
     /// The settings as they are now.

@@ -4,6 +4,7 @@
 //!
 //! ```sh
 //! cargo test --test endurance -- faults [NAME]
+//! cargo test --test endurance -- service [NAME]
 //! cargo test --test endurance -- soak [--seconds 180] [--seed 1] [--plot FILE.svg]
 //! ```
 //!
@@ -30,6 +31,7 @@ mod client;
 mod faults;
 mod matrix;
 mod plot;
+mod service;
 mod soak;
 mod world;
 
@@ -49,6 +51,10 @@ fn main() -> ExitCode {
         Some("faults") => {
             let only = arguments.get(1).filter(|name| !name.starts_with("--"));
             runtime.block_on(matrix::run(&faults::cases(), only.map(String::as_str)))
+        }
+        Some("service") => {
+            let only = arguments.get(1).filter(|name| !name.starts_with("--"));
+            runtime.block_on(service::run(only.map(String::as_str)))
         }
         Some("soak") => {
             let number = |name: &str, default| option(name).map_or(default, |text| text.parse().expect("a number"));

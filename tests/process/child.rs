@@ -259,7 +259,18 @@ async fn frame(output: &mut BufReader<ChildStdout>) -> Option<Value> {
 
 /// The program as the server of a scripted [`Editor`](crate::support::editor::Editor).
 pub fn as_server(
+    command: Command,
+) -> impl FnOnce(
+    DuplexStream,
+    DuplexStream,
+) -> futures::future::BoxFuture<'static, stackspot_lsp::server::transport::ExitStatus> {
+    as_server_known_to(command, |_| {})
+}
+
+/// The same; `known` gets the id of its process.
+pub fn as_server_known_to(
     mut command: Command,
+    known: impl FnOnce(u32) + Send + 'static,
 ) -> impl FnOnce(
     DuplexStream,
     DuplexStream,
@@ -268,6 +279,7 @@ pub fn as_server(
     move |mut input, mut output| {
         Box::pin(async move {
             let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+            known(child.id().unwrap());
             let (mut to_child, mut from_child) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
             let forward = tokio::spawn(async move { tokio::io::copy(&mut input, &mut to_child).await });
             tokio::io::copy(&mut from_child, &mut output).await.unwrap();

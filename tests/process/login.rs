@@ -86,3 +86,118 @@ async fn the_environment_goes_over_what_is_kept_and_another_account_is_not_mixed
     assert_eq!(home.run(&["ask", "Who am I?"]).await.code, Some(0));
     assert_eq!(peer.chats().pop().unwrap().header("authorization"), Some("Bearer ready-made"));
 }
+
+/// What the portal's page shows of an account and its agent, with the addresses of the peer.
+fn page(peer: &Peer, secret: &str) -> String {
+    let base = peer.base_url();
+    format!(
+        r#"curl -X POST '{base}/{REALM}/oidc/oauth/token' \
+  -H 'Content-Type: application/x-www-form-urlencoded' \
+  -d 'grant_type=client_credentials' -d 'client_id={CLIENT_ID}' -d 'client_secret={secret}'
+
+curl -X POST '{base}/v1/agent/01PORTALAGENT/chat' \
+  -H 'Content-Type: application/json' -H "Authorization: Bearer $JWT" \
+  -d '{{"streaming": true, "user_prompt": "Hello", "stackspot_knowledge": "true", "return_ks_in_response": true}}'
+"#
+    )
+}
+
+fn no_account() -> Home {
+    Home::new().with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+}
+
+#[tokio::test]
+async fn the_portals_curl_commands_are_all_that_a_login_needs() {
+    let peer = Peer::start().await;
+    let home = no_account().with_config("# mine\nlanguage = \"en\"  # for a while\n");
+    let run = home.pipe(&["login", "--from-curl"], page(&peer, CLIENT_SECRET)).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
+    for part in [REALM, CLIENT_ID, "01PORTALAGENT", &peer.base_url(), "credential.json", "config.toml"] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+    assert!(!run.stderr.contains(CLIENT_SECRET), "{}", run.stderr);
+    assert_eq!((peer.token_requests(), peer.chats().len()), (1, 0));
+    let file = home.read("config/stackspot-lsp/config.toml");
+    for line in ["# mine", "language = \"en\"  # for a while", "agent = \"01PORTALAGENT\"", "enabled = true"] {
+        assert!(file.contains(line), "{line}: {file}");
+    }
+    assert!(!file.contains(CLIENT_SECRET) && !file.contains("data ="), "{file}");
+
+    let run = home.run(&["ask", "Who am I?"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "An answer by default.\n"), "{}", run.stderr);
+    let chat = peer.chats().pop().unwrap();
+    assert_eq!(chat.path, "/v1/agent/01PORTALAGENT/chat");
+    assert_eq!(chat.json()["stackspot_knowledge"], true);
+
+    // Once more it changes nothing but the credential.
+    let run = home.pipe(&["login", "--from-curl"], page(&peer, CLIENT_SECRET)).await;
+    assert!(run.code == Some(0) && !run.stderr.contains("was written"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_snippet_that_cannot_be_used_keeps_nothing_and_shows_no_secret() {
+    let peer = Peer::start().await;
+    let token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbmEifQ.x";
+    let whole = page(&peer, CLIENT_SECRET);
+    for (text, said) in [
+        (whole.replace("$JWT", token), "bearer token"),
+        (page(&peer, "$CLIENT_SECRET"), "no client secret"),
+        (whole.replace(&format!("/{REALM}/oidc"), "/{realm}/oidc"), "--realm"),
+        (whole.replace("curl", "wget"), "No request to StackSpot"),
+        (String::new(), "No request to StackSpot"),
+        (whole.replace("http://127.0.0.1", "http://elsewhere.example"), "http"),
+    ] {
+        let home = no_account();
+        let run = home.pipe(&["login", "--from-curl"], &text).await;
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{said}: {}", run.stderr);
+        assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+        assert!(!run.stderr.contains(CLIENT_SECRET) && !run.stderr.contains(token), "{}", run.stderr);
+        let kept = std::fs::read_dir(home.folder.path().join("config/stackspot-lsp")).into_iter().flatten().count();
+        assert_eq!(kept, 0, "{said}");
+    }
+    assert_eq!(peer.requests().len(), 0);
+
+    peer.expect_token(Script::status(401).bytes(r#"{"error":"invalid_client"}"#));
+    let home = no_account();
+    let run = home.pipe(&["login", "--from-curl"], &whole).await;
+    assert!(run.code == Some(1) && run.stderr.contains("Nothing was kept"), "{}", run.stderr);
+    assert!(!home.folder.path().join("config/stackspot-lsp").exists());
+}
+
+#[tokio::test]
+async fn what_powershell_pipes_and_what_a_flag_adds_count_as_well() {
+    let peer = Peer::start().await;
+    let home = no_account();
+    let text = page(&peer, CLIENT_SECRET).replace(&format!("/{REALM}/oidc"), "/{realm}/oidc");
+    let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let run = home.pipe(&["login", "--from-curl", "--realm", REALM], utf16).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(home.run(&["ask", "Who am I?"]).await.code, Some(0));
+}
+
+#[tokio::test]
+async fn values_that_were_pasted_with_their_wrapping_work_and_the_doctor_says_so() {
+    let peer = Peer::start().await;
+    let wrap = |(name, value): (&'static str, String)| match name {
+        "STACKSPOT_REALM" => (name, format!("\"{value}\"")),
+        "STACKSPOT_CLIENT_ID" => (name, format!("\u{feff}{value}")),
+        "STACKSPOT_CLIENT_SECRET" => (name, format!("'{value}'\u{200b}")),
+        "STACKSPOT_IDM_URL" => (name, format!("'{value}'")),
+        _ => (name, value),
+    };
+    let home = Home::new().with_all(peer.environment().into_iter().map(wrap));
+    let run = home.run(&["ask", "Who am I?"]).await;
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), "An answer by default.\n", ""));
+    let token = peer.requests().into_iter().find(crate::support::peer::Request::is_token).unwrap();
+    assert_eq!(token.form("client_secret").as_deref(), Some(CLIENT_SECRET));
+    let report = home.run(&["doctor", "--no-ask"]).await.stdout;
+    for name in ["STACKSPOT_REALM", "STACKSPOT_CLIENT_ID", "STACKSPOT_CLIENT_SECRET", "STACKSPOT_IDM_URL"] {
+        let told = report.lines().filter(|line| line.contains(&format!("{name} is given with more"))).count();
+        assert_eq!(told, 1, "{name}: {report}");
+    }
+    assert!(!report.contains(CLIENT_SECRET), "{report}");
+
+    let home = home.with("STACKSPOT_TOKEN", "Authorization: bearer ready-\n made");
+    assert_eq!(home.run(&["ask", "Who am I?"]).await.code, Some(0));
+    assert_eq!(peer.chats().pop().unwrap().header("authorization"), Some("Bearer ready-made"));
+}

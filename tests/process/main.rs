@@ -15,6 +15,7 @@ mod pages;
 mod support;
 
 mod ask;
+mod audit;
 mod child;
 mod commands;
 mod doctor;

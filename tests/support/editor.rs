@@ -29,7 +29,7 @@ use super::{
 };
 
 /// How long an editor waits for what its story expects.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Bytes that the pipes to and from the server hold, as those of the operating system do.
 const PIPE_BYTES: usize = 64 << 10;

@@ -13,7 +13,9 @@ use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{Consents, Material};
 use crate::i18n::{Language, Message, message};
-use crate::job::{self as gate, Abilities, Applied, Gatekeeper, Host, Job, JobError, Order, Refusal, pass_material};
+use crate::job::{
+    self as gate, Abilities, Applied, Audit, Gatekeeper, Host, Job, JobError, Order, Refusal, pass_material,
+};
 use crate::server::ForeignAgent;
 
 /// Where an edit goes.
@@ -124,6 +126,10 @@ fn ask(question: &str) -> Option<bool> {
 impl Host for ShellHost<'_> {
     async fn api(&self) -> Result<Arc<AgentsApi>, JobError> {
         self.shell.service.api().await
+    }
+
+    fn audit(&self) -> Option<&Audit> {
+        self.shell.audit.as_ref()
     }
 
     async fn consent(&self, job: &Job, order: &Order, _: &(dyn Fn() + Sync)) -> Result<(), JobError> {

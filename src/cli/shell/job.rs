@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::output::{Output, is_quiet, say, say_of_ourselves, write_line};
+use super::output::{Output, is_quiet, say, say_of_ourselves, warn, write_line};
 use super::{Failure, Shell, ShellHost};
 use crate::display::plain_line;
 use crate::documents::{Position, Snapshot};
@@ -62,6 +62,11 @@ pub(in crate::cli) async fn run_job(
         Display::new(job, shown, shell.language).follow(happened)
     );
     shell.tell_connection_warnings();
+    if let Some(audit) = &shell.audit
+        && let Some(problem) = audit.settled().await
+    {
+        warn(&problem, shell.language);
+    }
     let Display { mut output, unwritten, .. } = display;
     // The job was cancelled for it, or came to its end before it could be; either way it is the one thing to say.
     if let Some(unwritten) = unwritten {

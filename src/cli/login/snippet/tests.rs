@@ -1,0 +1,131 @@
+use secrecy::ExposeSecret;
+
+use super::*;
+
+const SH: &str = r#"
+curl -X POST 'https://idm.stackspot.com/acme/oidc/oauth/token' \
+  -H 'Content-Type: application/x-www-form-urlencoded' \
+  -d 'grant_type=client_credentials' \
+  -d 'client_id=4f7c0a3e-id' \
+  -d 'client_secret=s3cr%2Bet~key'
+
+curl -X POST 'https://genai-inference-app.stackspot.com/v1/agent/01J8Z3K4M5N6P7Q8R9S0T1V2W3/chat' \
+  -H "Authorization: Bearer $JWT" -H 'Content-Type: application/json' \
+  -d '{
+    "streaming": true, "user-prompt": "Hello"
+    "stackspot_knowledge": "true", "return_ks_in_response": false,
+    "knowledge_source_ids": ["house-rules", "<another>"]
+  }'
+"#;
+
+fn secret(snippet: &Snippet) -> Option<&str> {
+    snippet.client_secret.as_ref().map(ExposeSecret::expose_secret)
+}
+
+#[test]
+fn the_account_its_addresses_the_agent_and_the_flags_are_read_even_from_json_that_lacks_a_comma() {
+    let snippet = Snippet::read(SH).unwrap();
+    assert_eq!(snippet.realm.as_deref(), Some("acme"));
+    assert_eq!(snippet.client_id.as_deref(), Some("4f7c0a3e-id"));
+    assert_eq!(secret(&snippet), Some("s3cr+et~key"));
+    assert_eq!(snippet.idm.as_deref(), Some("https://idm.stackspot.com"));
+    assert_eq!(snippet.inference.as_deref(), Some("https://genai-inference-app.stackspot.com"));
+    assert_eq!(snippet.agent.as_deref(), Some("01J8Z3K4M5N6P7Q8R9S0T1V2W3"));
+    assert_eq!(snippet.flags, [("streaming", true), ("knowledge.enabled", true), ("knowledge.returnSources", false)]);
+    assert_eq!(snippet.knowledge_sources, ["house-rules"]);
+    assert!(!snippet.has_token);
+    assert!(!format!("{snippet:?}").contains("s3cr"));
+}
+
+#[test]
+fn every_shell_and_every_way_to_give_the_form_tells_the_same() {
+    let url = "https://idm.corp.example/sso/acme/oidc/oauth/token";
+    let basic = base64::engine::general_purpose::STANDARD.encode("the-id:s3cret");
+    for text in [
+        format!(
+            "curl --location --request POST '{url}' --data-urlencode 'client_id=the-id' --data-urlencode 'client_secret=s3cret'"
+        ),
+        format!(
+            "curl.exe -X POST `\n \"{url}\" `\n -d \"client_id=the-id&client_secret=s3cret&grant_type=client_credentials\""
+        ),
+        format!("curl -X POST ^\r\n  \"{url}\" ^\r\n  -d \"client_id=the-id\" ^\r\n  -d \"client_secret=s3cret\""),
+        format!(
+            "curl ^\"{url}^\" ^\n -H ^\"accept: */*^\" ^\n --data-raw ^\"client_id=the-id^&client_secret=s3cret^\""
+        ),
+        format!("curl {url} -u the-id:s3cret -d grant_type=client_credentials"),
+        format!("curl {url} -H 'Authorization: Basic {basic}' -d grant_type=client_credentials"),
+        format!("curl {url} -d client_id=the-id -d client_key=s3cret"),
+        format!("curl -s --url={url} --data='client_id=the-id&client_secret=s3cret'"),
+        format!("$ TOKEN=$(curl -s {url} -dclient_id=the-id -dclient_secret=s3cret | jq -r .access_token)"),
+        format!(
+            "export CLIENT_ID=the-id\nexport CLIENT_KEY='s3cret'\ncurl {url} -d client_id=$CLIENT_ID -d client_secret=\"${{CLIENT_KEY}}\""
+        ),
+        format!("\u{feff}curl “{url}” -d “client_id=the-id” -d “client_secret=s3cret”"),
+        format!("curl '{url}' -d 'client_id=\"the-id\"&\n  client_secret=s3cret'"),
+    ] {
+        let snippet = Snippet::read(&text).unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(snippet.realm.as_deref(), Some("acme"), "{text}");
+        assert_eq!(snippet.idm.as_deref(), Some("https://idm.corp.example/sso"), "{text}");
+        assert_eq!((snippet.client_id.as_deref(), secret(&snippet)), (Some("the-id"), Some("s3cret")), "{text}");
+    }
+}
+
+#[test]
+fn names_in_the_place_of_values_are_none() {
+    for name in [
+        "$CLIENT_SECRET",
+        "${KEY}",
+        "%KEY%",
+        "<client-secret>",
+        "{client_key}",
+        "[secret]",
+        "YOUR_CLIENT_SECRET",
+        "CLIENT_KEY",
+        "****",
+        "xxxxxxxx",
+        "...",
+        "seu_client_secret",
+        "",
+    ] {
+        let text = format!(
+            "curl 'https://idm.stackspot.com/{{realm}}/oidc/oauth/token' -d client_id=the-id -d 'client_secret={name}'"
+        );
+        let snippet = Snippet::read(&text).unwrap();
+        assert_eq!((snippet.realm.as_deref(), secret(&snippet)), (None, None), "{name}");
+        assert_eq!(snippet.client_id.as_deref(), Some("the-id"));
+    }
+}
+
+#[test]
+fn a_token_is_seen_whatever_its_header_looks_like_and_a_name_of_one_is_none() {
+    let chat = "https://genai-inference-app.stackspot.com/v1/agent/01J8Z3K4M5N6P7Q8R9S0T1V2W3/chat";
+    for header in [
+        "Authorization: Bearer eyJhbGciOi.J9.x",
+        "authorization: bearer eyJhbGciOi.J9.x",
+        "Authorization:Bearer  eyJhbGciOi.J9.x",
+    ] {
+        assert!(Snippet::read(&format!("curl {chat} -H '{header}' -d '{{}}'")).unwrap().has_token, "{header}");
+    }
+    for header in [
+        "Authorization: Bearer $JWT",
+        "Authorization: Bearer <token>",
+        "Authorization: Bearer {{token}}",
+        "Authorization: Bearer YOUR_TOKEN",
+    ] {
+        assert!(!Snippet::read(&format!("curl {chat} -H '{header}' -d '{{}}'")).unwrap().has_token, "{header}");
+    }
+}
+
+#[test]
+fn what_asks_no_service_of_stackspot_is_nothing() {
+    for text in [
+        "",
+        "hello",
+        "curl https://example.com/",
+        "wget https://idm.stackspot.com/acme/oidc/oauth/token",
+        "curl -d",
+        "{\"a\": 1}",
+    ] {
+        assert!(Snippet::read(text).is_none(), "{text}");
+    }
+}

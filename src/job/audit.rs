@@ -1,0 +1,183 @@
+//! A line for each job in a file that the user asked for: when, what, of whom, how it ended, and how much of it there was.
+//! Nothing that anybody wrote stands there, but for digests by which a text can be told again.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+
+use super::{Failed, Finished, Job, without_nulls};
+use crate::agents_api::ChatRequest;
+use crate::files;
+use crate::i18n::{Message, message};
+
+/// How many lines wait at most for a disk that does not take them.
+const WAITING: usize = 1024;
+
+/// How long whoever ends waits for the lines to be written.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The file, and the thread that writes it. No job waits for it.
+#[derive(Debug)]
+pub struct Audit {
+    path: PathBuf,
+    queue: OnceLock<Option<SyncSender<Work>>>,
+    problem: Arc<Problem>,
+}
+
+enum Work {
+    Line(String),
+    Done(oneshot::Sender<()>),
+}
+
+/// Why lines are missing.
+#[derive(Debug, Default)]
+struct Problem {
+    reason: Mutex<Option<String>>,
+    is_told: AtomicBool,
+}
+
+impl Problem {
+    fn keep(&self, reason: String) {
+        tracing::warn!("the audit file is not written: {reason}");
+        self.reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
+    }
+}
+
+impl Audit {
+    /// Does nothing yet: the file is opened with the first line.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, queue: OnceLock::new(), problem: Arc::default() }
+    }
+
+    /// Hands the line of a job over, at once.
+    pub(super) fn write(&self, job: &Job, asked: Option<&Asked>, ending: &Result<Finished, Failed>) {
+        let queue = self.queue.get_or_init(|| {
+            let (queue, work) = sync_channel(WAITING);
+            let (path, problem) = (self.path.clone(), Arc::clone(&self.problem));
+            let writing =
+                std::thread::Builder::new().name("audit".to_owned()).spawn(move || write(&path, &work, &problem));
+            writing.map_err(|error| self.problem.keep(error.to_string())).ok().map(|_| queue)
+        });
+        let line = format!("{}\n", line(job, asked, ending));
+        if let Some(Err(TrySendError::Full(_))) = queue.as_ref().map(|queue| queue.try_send(Work::Line(line))) {
+            self.problem.keep("it takes no more lines".to_owned());
+        }
+    }
+
+    /// Waits until every line so far is written, or some time; tells, once, why lines are missing.
+    pub(crate) async fn settled(&self) -> Option<Message> {
+        let (done, is_done) = oneshot::channel();
+        let queue = self.queue.get().and_then(Option::as_ref);
+        if queue.is_some_and(|queue| queue.try_send(Work::Done(done)).is_ok())
+            && tokio::time::timeout(PATIENCE, is_done).await.is_err()
+        {
+            self.problem.keep("it does not answer".to_owned());
+        }
+        let reason = self.problem.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let is_first = !self.problem.is_told.swap(true, Ordering::Relaxed);
+        let path = self.path.display().to_string();
+        is_first.then(|| message!("audit-not-written", path = path, error = reason))
+    }
+}
+
+/// Writes the lines as they come, each with one call, so that those of several processes do not mix.
+fn write(path: &Path, work: &Receiver<Work>, problem: &Problem) {
+    let mut is_broken = false;
+    for work in work {
+        match work {
+            Work::Line(line) => {
+                // Half a line may stand there, which the next one is not to end.
+                let line = if is_broken { format!("\n{line}") } else { line };
+                let written = append(path, line.as_bytes());
+                is_broken = written.is_err();
+                if let Err(error) = written {
+                    problem.keep(error.to_string());
+                }
+            }
+            // Nobody may wait any more.
+            Work::Done(done) => drop(done.send(())),
+        }
+    }
+}
+
+fn append(path: &Path, line: &[u8]) -> io::Result<()> {
+    // Opened for each line, since the file may be moved away meanwhile.
+    let mut file = files::open_with(files::private().append(true).create(true), path)?;
+    files::make_private(&file)?;
+    file.write_all(line)
+}
+
+/// What went out for a job.
+#[derive(Debug)]
+pub(super) struct Asked {
+    agent: String,
+    version: Option<u64>,
+    model: Option<Value>,
+    conversation_id: Option<String>,
+    prompt: Value,
+    uploads: usize,
+}
+
+impl Asked {
+    pub(super) fn of(request: &ChatRequest) -> Self {
+        Self {
+            agent: request.agent_id.clone(),
+            version: request.agent_version_number,
+            model: request.extra_body.get("selected_model").filter(|model| model.is_string()).cloned(),
+            conversation_id: request.conversation_id.clone(),
+            prompt: told_again(&request.prompt),
+            uploads: request.upload_ids.len(),
+        }
+    }
+}
+
+/// The size of a text, in bytes of UTF-8, and its digest.
+fn told_again(text: &str) -> Value {
+    let digest = Sha256::digest(text.as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({ "bytes": text.len(), "sha256": digest })
+}
+
+fn line(job: &Job, asked: Option<&Asked>, ending: &Result<Finished, Failed>) -> Value {
+    let (outcome, failed, answer) = match ending {
+        Ok(finished) => (finished.outcome.name(), None, Some(&finished.answer)),
+        Err(failed) if failed.error.kind().is_none() => ("cancelled", None, failed.partial.as_ref()),
+        Err(failed) => ("failed", Some(&failed.error), failed.partial.as_ref()),
+    };
+    let end = answer.and_then(|answer| answer.end.clone()).unwrap_or_default();
+    let conversation_id = end.conversation_id.or_else(|| asked.and_then(|asked| asked.conversation_id.clone()));
+    let mut time = String::new();
+    // A time that cannot be told is left out.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut time));
+    without_nulls(json!({
+        "time": Some(time).filter(|time| !time.is_empty()),
+        "program": concat!("stackspot-lsp ", env!("CARGO_PKG_VERSION")),
+        "process": std::process::id(),
+        "job": job.id,
+        "action": job.action.id,
+        "agent": asked.map(|asked| asked.agent.as_str()),
+        "agentVersion": asked.and_then(|asked| asked.version),
+        "model": asked.and_then(|asked| asked.model.clone()),
+        "outcome": outcome,
+        "whole": answer.map(|answer| answer.is_complete()),
+        "stopReason": end.stop_reason,
+        "kind": failed.and_then(super::JobError::kind),
+        "status": failed.and_then(super::JobError::status),
+        "conversationId": conversation_id,
+        "messageId": end.message_id,
+        "tokens": without_nulls(json!({ "input": end.tokens.input, "output": end.tokens.output })),
+        "prompt": asked.map(|asked| asked.prompt.clone()),
+        "answer": answer.map(|answer| told_again(&answer.text)),
+        "uploads": asked.map(|asked| asked.uploads),
+        "milliseconds": u64::try_from(job.timings().total().as_millis()).ok(),
+    }))
+}
