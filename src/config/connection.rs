@@ -154,12 +154,13 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
             problem = problem
         )));
     }
+    let account_id =
+        given.variable("STACKSPOT_ACCOUNT_ID").or_else(|| given.key("account_id", keys.account_id.as_deref()));
     let default_agent = given.variable("STACKSPOT_AGENT_ID").or_else(|| given.key("agent", keys.agent.as_deref()));
     let Given { credential, secret_command, has_secret, given: account, warnings } = credential(&mut given, keys);
     let unwrapped = given.unwrapped;
     let store = CredentialStore::of(environment);
     let is_missing = matches!(credential, Credential::Missing(_));
-    let account_id = environment.get("STACKSPOT_ACCOUNT_ID").map(str::to_owned).or_else(|| keys.account_id.clone());
     if account_id.as_ref().is_some_and(|id| !id.chars().all(|c| c.is_ascii_graphic())) {
         let name = match environment.get("STACKSPOT_ACCOUNT_ID") {
             Some(_) => Message::verbatim("STACKSPOT_ACCOUNT_ID"),

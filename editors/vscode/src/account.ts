@@ -30,6 +30,7 @@ export async function readCredential(secrets: vscode.SecretStorage): Promise<Cre
 export async function signIn(context: vscode.ExtensionContext, server: Server): Promise<void> {
   const credential = await askForCredential(await readCredential(context.secrets));
   if (credential === undefined) return;
+  if (credential === FROM_CURL) return signInFromCurl(context, server);
   const launch = await findLaunch(context);
   if (launch === undefined) return;
   const problem = await checked(launch, credential);
@@ -49,6 +50,41 @@ export async function signIn(context: vscode.ExtensionContext, server: Server): 
     const chosen = await vscode.window.showInformationMessage(message, choose);
     if (chosen === choose) vscode.commands.executeCommand("stackspot-ai.chooseAgent");
   }
+}
+
+/** Signs in with the portal's curl commands on the clipboard, where no secret shows. The server reads and keeps them. */
+async function signInFromCurl(context: vscode.ExtensionContext, server: Server): Promise<void> {
+  const pasted = await vscode.env.clipboard.readText();
+  const launch = await findLaunch(context);
+  if (launch === undefined) return;
+  const title = vscode.l10n.t("Checking the credential …");
+  const { kept, said } = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title },
+    () => keepFromCurl(launch, pasted),
+  );
+  if (!kept) {
+    const again = vscode.l10n.t("Try Again");
+    const chosen = await vscode.window.showErrorMessage(said, again);
+    if (chosen === again) return signIn(context, server);
+    return;
+  }
+  // A credential of the editor's own would go over it.
+  await context.secrets.delete(KEY);
+  await leaveSandbox();
+  await server.restart();
+  vscode.window.showInformationMessage(said);
+}
+
+/** Runs `login --from-curl`, and tells whether it kept what was pasted, and what it said. */
+function keepFromCurl(launch: Launch, pasted: string): Promise<{ kept: boolean; said: string }> {
+  return new Promise((resolve) => {
+    const options = { env: launch.environment, timeout: 120_000 };
+    const login = childProcess.execFile(launch.path, ["login", "--from-curl"], options, (error, _, stderr) =>
+      resolve({ kept: error === null, said: stderr.trim() || String(error ?? "") }),
+    );
+    login.stdin?.on("error", () => {}); // It may end before it has read everything, and says why.
+    login.stdin?.end(pasted);
+  });
 }
 
 /** Forgets the credential of the editor, and starts the server without it. */
@@ -90,20 +126,52 @@ export async function offerFirstStart(context: vscode.ExtensionContext, server: 
   if (chosen === account) await signIn(context, server);
 }
 
-async function askForCredential(known: Credential | undefined): Promise<Credential | undefined> {
+/** The user wants the portal's curl commands to be read instead of answering. */
+const FROM_CURL = Symbol("from curl");
+
+/** Asks for the realm; a button reads everything from the clipboard instead. */
+function askForRealm(value: string): Promise<string | typeof FROM_CURL | undefined> {
+  return new Promise((resolve) => {
+    const box = vscode.window.createInputBox();
+    box.title = vscode.l10n.t("Sign in to StackSpot AI ({0}/3)", 1);
+    box.prompt = vscode.l10n.t("The realm: your account's slug");
+    box.value = value;
+    box.ignoreFocusOut = true;
+    const tooltip = vscode.l10n.t("Read the portal's curl commands (API Usage) from the clipboard");
+    box.buttons = [{ iconPath: new vscode.ThemeIcon("clippy"), tooltip }];
+    box.onDidChangeValue(() => {
+      box.validationMessage = undefined;
+    });
+    box.onDidTriggerButton(() => {
+      resolve(FROM_CURL);
+      box.hide();
+    });
+    box.onDidAccept(() => {
+      const realm = box.value.trim();
+      if (realm === "") {
+        box.validationMessage = vscode.l10n.t("It must not be empty.");
+        return;
+      }
+      resolve(realm);
+      box.hide();
+    });
+    box.onDidHide(() => {
+      resolve(undefined);
+      box.dispose();
+    });
+    box.show();
+  });
+}
+
+async function askForCredential(known: Credential | undefined): Promise<Credential | typeof FROM_CURL | undefined> {
   const ask = async (step: number, prompt: string, value: string, password: boolean) => {
     const title = vscode.l10n.t("Sign in to StackSpot AI ({0}/3)", step);
     const validateInput = (text: string) => (text.trim() === "" ? vscode.l10n.t("It must not be empty.") : undefined);
     const options = { title, prompt, value, password, ignoreFocusOut: true, validateInput };
     return (await vscode.window.showInputBox(options))?.trim();
   };
-  const realm = await ask(
-    1,
-    vscode.l10n.t("The realm: your account's slug"),
-    known?.realm || machineSettings().realm || (process.env.STACKSPOT_REALM ?? ""),
-    false,
-  );
-  if (!realm) return undefined;
+  const realm = await askForRealm(known?.realm || machineSettings().realm || (process.env.STACKSPOT_REALM ?? ""));
+  if (realm === undefined || realm === FROM_CURL) return realm;
   const clientIdPrompt = vscode.l10n.t("The client id of a Personal Access Token or a Service Credential");
   const clientId = await ask(2, clientIdPrompt, known?.clientId ?? "", false);
   if (!clientId) return undefined;

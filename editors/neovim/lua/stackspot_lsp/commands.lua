@@ -282,7 +282,7 @@ function subcommands.agent(command)
   end)
 end
 
-for _, name in ipairs({ 'status', 'log', 'doctor' }) do
+for _, name in ipairs({ 'status', 'log', 'doctor', 'login' }) do
   subcommands[name] = function()
     require('stackspot_lsp.report')[name](client_of.of(vim.api.nvim_get_current_buf()))
   end

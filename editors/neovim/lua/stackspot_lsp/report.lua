@@ -83,4 +83,29 @@ function M.doctor(client)
   end
 end
 
+--- Signs in with the portal's curl commands, which are on the clipboard: a secret is never typed where it shows.
+function M.login(client)
+  local read, pasted = pcall(vim.fn.getreg, '+')
+  if not read or not pasted:find('curl', 1, true) then
+    text.notify(text.say('no_curl'), vim.log.levels.WARN)
+    return
+  end
+  local command = { client_of.program(client), 'login', '--from-curl' }
+  local function on_end(result)
+    vim.schedule(function()
+      local said = vim.trim(result.stderr or '')
+      if result.code == 0 then
+        text.notify(said .. '\n' .. text.say('signed_in'))
+      else
+        text.notify(said, vim.log.levels.ERROR)
+      end
+    end)
+  end
+  local environment = client_of.environment(client)
+  local ok, err = pcall(vim.system, command, { text = true, env = environment, stdin = pasted }, on_end)
+  if not ok then
+    text.notify(tostring(err), vim.log.levels.ERROR)
+  end
+end
+
 return M
