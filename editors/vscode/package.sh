@@ -25,7 +25,7 @@ cp "$root"/docs/images/vscode-*.png "$staging/media/"
 # What else its pages lead to is not in the package, either.
 without_links() { sed -E 's/\[([^]]*)\]\([^):#][^):]*\)/\1/g'; }
 grep -v '^!\[' "$here/README.md" | without_links >"$staging/README.md"
-without_links <"$root/CHANGELOG.md" >"$staging/CHANGELOG.md"
+without_links <"$here/CHANGELOG.md" >"$staging/CHANGELOG.md"
 # The marketplace shows one file; each of the two licences holds by itself.
 cat "$root/LICENSE-MIT" - "$root/LICENSE-APACHE" >"$staging/LICENSE" <<<$'\n---\n'
 server=stackspot-lsp

@@ -25,6 +25,62 @@ const TABLES: Record<string, string> = {
   actions: 'What is different about an action, by its id: `{ "explain": { "title": "…", "agent": "…" } }`.',
 };
 
+/** What the page of the settings begins with; the others follow by their names. */
+const FIRST = ["agent", "edit.apply", "secrets.guard", "language", "streaming", "agents", "actions"];
+
+/** What a choice means, by its key and its value. A value that is not here is explained by the description. */
+const CHOICES: Record<string, Record<string, string>> = {
+  "answer.surface": {
+    auto: "The best that this editor has.",
+    virtual: "A document of its own, which is no file.",
+    file: "A Markdown file, which grows.",
+  },
+  "edit.apply": {
+    auto: "What is safe goes in at once; the rest waits as a diff.",
+    review: "Every edit waits as a diff.",
+  },
+  language: {
+    auto: "The language of this editor.",
+    en: "English",
+    "pt-BR": "Português (Brasil)",
+  },
+  "remarks.surface": {
+    auto: "At their lines.",
+    inline: "At their lines, as problems.",
+    document: "In a document.",
+    both: "At their lines and in a document.",
+  },
+  "secrets.guard": {
+    ask: "You are asked before it is sent.",
+    refuse: "It is not sent.",
+    off: "Nothing is looked for. Counts from `config.toml` alone.",
+  },
+};
+
+/** Choices that change nothing in this editor. */
+const WITHOUT_EFFECT: Record<string, unknown[]> = { "answer.surface": ["message"] };
+
+/** Descriptions for the page of the settings, where the schema's are for a file. */
+const DESCRIPTIONS: Record<string, string> = {
+  agent:
+    "The agent that answers: its id, or a name from `#stackspot-lsp.agents#`. [Choose it from a list](command:stackspot-ai.chooseAgent). Empty means `STACKSPOT_AGENT_ID` or the agent of `config.toml`.",
+  "answer.surface": "Where the answers of the menu of code actions are shown.",
+  "context.maxChars": "How long a whole prompt may be, in characters. Over it, surroundings go first.",
+  "context.openDocuments": "Sends other open documents along, while there is room in the prompt.",
+  "context.surroundingLines": "How many lines before and after the selection are sent along.",
+  "edit.apply": "What becomes of an edit.",
+  language: "The language of titles, messages and answers.",
+  "limits.concurrentJobs": "How many jobs ask at once; one more is queued until another has ended.",
+  "limits.requestsPerMinute":
+    "How many requests are made in a minute at most, by all your editors together that use the same credential.",
+  "retry.maxAttempts": "How often a request is tried in all, as long as no text of the answer has come.",
+  "secrets.guard": "What happens when a prompt seems to hold a secret.",
+  streaming: "Shows answers while they are written. Without it they come at once, at their end.",
+  "timeouts.connectMs": "How long connecting may take, in milliseconds.",
+  "timeouts.firstTokenMs": "How long the first text of an answer may take, in milliseconds.",
+  "timeouts.idleMs": "How long the agent may be silent in the middle of an answer, in milliseconds.",
+};
+
 export function settingsOf(schema: Schema): Settings {
   const settings: Settings = { properties: {}, descriptions: {} };
   collect("", schema, settings);
@@ -41,26 +97,49 @@ function collect(key: string, node: Schema, settings: Settings): void {
       collect(key === "" ? name : `${key}.${name}`, below, settings);
     return;
   }
-  const description = node.description ?? TABLES[key];
+  const description = DESCRIPTIONS[key] ?? node.description ?? TABLES[key];
   if (description === undefined) throw new Error(`the setting ${key} has no description`);
   const text = `setting.${key}`;
   settings.descriptions[text] = description;
   const { description: _, ...rest } = node;
   settings.properties[`stackspot-lsp.${key}`] = {
-    ...forVsCode(rest, node.default === null),
+    ...forVsCode(key, rest),
+    ...enumDescriptions(key, node, settings.descriptions),
+    ...(FIRST.includes(key) ? { order: FIRST.indexOf(key) + 1 } : { order: FIRST.length + 1 }),
     markdownDescription: `%${text}%`,
   };
 }
 
+/** What the choices of a setting mean, with their texts beside the others. */
+function enumDescriptions(key: string, node: Schema, descriptions: Record<string, string>): object {
+  const means = CHOICES[key];
+  if (node.enum === undefined || means === undefined) return {};
+  const texts = choices(key, node.enum).map((value) => {
+    const text = `setting.${key}.${String(value)}`;
+    const meaning = means[String(value)];
+    if (meaning === undefined) throw new Error(`the choice ${String(value)} of ${key} has no description`);
+    descriptions[text] = meaning;
+    return `%${text}%`;
+  });
+  return { markdownEnumDescriptions: texts };
+}
+
+/** The choices that have an effect here; `null` means unset, and there is a line to leave out for that. */
+function choices(key: string, values: unknown[]): unknown[] {
+  return values.filter((value) => value !== null && !WITHOUT_EFFECT[key]?.includes(value));
+}
+
 /** `null` means unset to the server; in the settings of VS Code whoever wants that leaves the line out. */
-function forVsCode(node: Schema, nullable: boolean): Schema {
+function forVsCode(key: string, node: Schema): Schema {
   const result: Schema = { ...node };
   if (Array.isArray(node.type)) {
-    const types = nullable ? node.type : node.type.filter((type) => type !== "null");
+    const types = node.type.filter((type) => type !== "null");
     const [only] = types;
     result.type = types.length === 1 && only !== undefined ? only : types;
+    // An empty text is unset, and is drawn as a box; a type with null in it as a link to the file.
+    if (result.type === "string" && node.default === null) result.default = "";
   }
-  if (node.enum !== undefined) result.enum = node.enum.filter((value) => value !== null);
+  if (node.enum !== undefined) result.enum = choices(key, node.enum);
   // A choice of texts has no type in the schema, and VS Code draws a list of choices only where it has one.
   if (result.enum !== undefined && result.type === undefined) result.type = "string";
   return result;

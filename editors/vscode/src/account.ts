@@ -27,8 +27,12 @@ export async function readCredential(secrets: vscode.SecretStorage): Promise<Cre
 }
 
 /** Asks for a credential, has the server check it, keeps it, and starts the server with it. */
-export async function signIn(context: vscode.ExtensionContext, server: Server): Promise<void> {
-  const credential = await askForCredential(await readCredential(context.secrets));
+export async function signIn(
+  context: vscode.ExtensionContext,
+  server: Server,
+  given?: Pick<Credential, "realm" | "clientId">,
+): Promise<void> {
+  const credential = await askForCredential(given ?? (await readCredential(context.secrets)));
   if (credential === undefined) return;
   if (credential === FROM_CURL) return signInFromCurl(context, server);
   const launch = await findLaunch(context);
@@ -38,7 +42,7 @@ export async function signIn(context: vscode.ExtensionContext, server: Server): 
     const [again, keep] = [vscode.l10n.t("Try Again"), vscode.l10n.t("Keep It Anyway")];
     const message = vscode.l10n.t("StackSpot AI did not accept the credential. {0}", problem);
     const chosen = await vscode.window.showErrorMessage(message, again, keep);
-    if (chosen === again) return signIn(context, server);
+    if (chosen === again) return signIn(context, server, credential);
     if (chosen !== keep) return;
   }
   await context.secrets.store(KEY, JSON.stringify(credential));
@@ -163,7 +167,9 @@ function askForRealm(value: string): Promise<string | typeof FROM_CURL | undefin
   });
 }
 
-async function askForCredential(known: Credential | undefined): Promise<Credential | typeof FROM_CURL | undefined> {
+async function askForCredential(
+  known: Pick<Credential, "realm" | "clientId"> | undefined,
+): Promise<Credential | typeof FROM_CURL | undefined> {
   const ask = async (step: number, prompt: string, value: string, password: boolean) => {
     const title = vscode.l10n.t("Sign in to StackSpot AI ({0}/3)", step);
     const validateInput = (text: string) => (text.trim() === "" ? vscode.l10n.t("It must not be empty.") : undefined);
@@ -195,7 +201,18 @@ async function checked(launch: Launch, credential: Credential): Promise<string |
     examine({ ...launch, environment }, ["--no-ask"]),
   );
   // An agent that is not chosen yet is chosen next.
-  return checks.find((it) => it.state === "failed" && it.check !== "agent" && it.check !== "latency")?.message;
+  const failed = checks.find((it) => it.state === "failed" && it.check !== "agent" && it.check !== "latency");
+  return failed && inWordsOfTheBoxes(failed.message);
+}
+
+/** What the server calls by its variables was typed into boxes here. */
+function inWordsOfTheBoxes(message: string): string {
+  const words = {
+    STACKSPOT_REALM: vscode.l10n.t("the realm"),
+    STACKSPOT_CLIENT_ID: vscode.l10n.t("the client id"),
+    STACKSPOT_CLIENT_SECRET: vscode.l10n.t("the client key"),
+  };
+  return Object.entries(words).reduce((text, [variable, word]) => text.replaceAll(variable, word), message);
 }
 
 /** A line of `stackspot-lsp doctor`. */

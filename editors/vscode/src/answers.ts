@@ -32,7 +32,7 @@ export interface Answer {
   text: AnswerText;
 }
 
-export interface Answers extends vscode.TextDocumentContentProvider {
+export interface Answers extends Pick<vscode.TextDocumentContentProvider, "provideTextDocumentContent"> {
   begin(asked: RunParams | undefined, name: string, text: AnswerText): Answer;
   /** Hands on what has come. */
   changed(answer: Answer): void;
@@ -48,7 +48,9 @@ export interface Answers extends vscode.TextDocumentContentProvider {
 export function createAnswers(context: vscode.ExtensionContext): Answers {
   const kept = new Map<string, Answer>();
   const due = new Map<string, NodeJS.Timeout>();
-  const emitter = new vscode.EventEmitter<vscode.Uri>();
+  // One for each scheme: VS Code complains of a provider that tells of another one's documents.
+  const emitters = new Map(SCHEMES.map((scheme) => [scheme, new vscode.EventEmitter<vscode.Uri>()]));
+  const tell = (uri: vscode.Uri) => emitters.get(uri.scheme)?.fire(uri);
   const again = new WeakMap<Answer, number>();
   const timers = new Set<NodeJS.Timeout>();
   // A tab of an earlier session may still be there, and VS Code gives its address no other content any more.
@@ -58,10 +60,9 @@ export function createAnswers(context: vscode.ExtensionContext): Answers {
     const key = answer.uri.toString();
     clearTimeout(due.get(key));
     due.delete(key);
-    emitter.fire(answer.uri);
+    tell(answer.uri);
   };
   const answers: Answers = {
-    onDidChange: emitter.event,
     provideTextDocumentContent(uri) {
       const answer = kept.get(uri.toString());
       return answer && answerMarkdown(answer.text, vscode.l10n.t("Sources")) + "\n".repeat(again.get(answer) ?? 0);
@@ -73,6 +74,7 @@ export function createAnswers(context: vscode.ExtensionContext): Answers {
       const uri = vscode.Uri.from({ scheme, path: `/${name.replaceAll("/", "∕")}`, query: `${session}-${count}` });
       const answer: Answer = { uri, asked, text };
       kept.set(uri.toString(), answer);
+      if (asked !== undefined) vscode.commands.executeCommand("setContext", "stackspotAi.answered", true);
       // What a tab shows is kept as long as it does: it is asked for again, and can be followed up.
       const shown = new Set(
         vscode.window.tabGroups.all.flatMap((group) => group.tabs.map((tab) => uriOf(tab)?.toString())),
@@ -106,15 +108,19 @@ export function createAnswers(context: vscode.ExtensionContext): Answers {
     latest: () => [...kept.values()].findLast((answer) => answer.asked !== undefined),
   };
   context.subscriptions.push(
-    emitter,
+    ...emitters.values(),
     { dispose: () => [...due.values(), ...timers].forEach(clearTimeout) },
-    ...SCHEMES.map((scheme) => vscode.workspace.registerTextDocumentContentProvider(scheme, answers)),
+    ...[...emitters].map(([scheme, { event }]) =>
+      vscode.workspace.registerTextDocumentContentProvider(scheme, { ...answers, onDidChange: event }),
+    ),
     vscode.workspace.onDidOpenTextDocument((document) => {
       if (!SCHEMES.includes(document.uri.scheme)) return;
       // Its name has no ending that would tell.
-      vscode.languages.setTextDocumentLanguage(document, "markdown");
+      vscode.languages.setTextDocumentLanguage(document, "markdown").then(undefined, () => {
+        // It was closed meanwhile.
+      });
       // What changes while a document is being opened is not asked for again: VS Code drops such events.
-      emitter.fire(document.uri);
+      tell(document.uri);
     }),
   );
   return answers;
@@ -184,9 +190,11 @@ export function isAnswer(uri: vscode.Uri | undefined): boolean {
   return uri.scheme === "stackspot-lsp" || isFile;
 }
 
-/** Closes the answers of an earlier session: what they said is not kept. */
+/** Closes the answers and diffs of an earlier session: this window does not hold what they showed; the server does. */
 export function closeLeftovers(): void {
-  const isOurs = (tab: vscode.Tab) => SCHEMES.includes(uriOf(tab)?.scheme ?? "");
+  const isOurs = (tab: vscode.Tab) =>
+    SCHEMES.includes(uriOf(tab)?.scheme ?? "") ||
+    (tab.input instanceof vscode.TabInputTextDiff && tab.input.modified.scheme === PROPOSAL_SCHEME);
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOurs));
   if (tabs.length > 0) vscode.window.tabGroups.close(tabs, true);
 }

@@ -25,7 +25,7 @@ export async function chooseAgent(context: vscode.ExtensionContext, server: Serv
   const client = await server.ready();
   if (client === undefined) return;
   const configuration = vscode.workspace.getConfiguration("stackspot-lsp");
-  const current = configuration.get<string | null>("agent") ?? undefined;
+  const current = configuration.get<string>("agent") || undefined;
   const configured = Object.keys(configuration.get<object>("agents") ?? {});
   const pick = vscode.window.createQuickPick<Item>();
   pick.title = vscode.l10n.t("The agent that answers");

@@ -9,9 +9,13 @@ import {
   ErrorAction,
   LanguageClient,
   LogMessageNotification,
+  type MessageActionItem,
+  MessageType,
   type Middleware,
   ProgressType,
   RevealOutputChannelOn,
+  ShowMessageRequest,
+  type ShowMessageRequestParams,
   State,
   WorkDoneProgress,
   type WorkDoneProgressBegin,
@@ -38,6 +42,8 @@ const PARTIAL = new ProgressType<{ delta: string; markdown?: string }>();
 
 export class Client extends LanguageClient {
   private jobs = 0;
+  /** How many questions of the server the user has said no to. */
+  declined = 0;
 
   /** Sends a job and follows it to its end. */
   async runJob(params: RunParams, follower: Follower, cancelled: vscode.CancellationToken): Promise<RunResult> {
@@ -108,11 +114,42 @@ export function createClient(
   });
   // Each of these lines is on stderr as well, at its place among the others.
   client.onNotification(LogMessageNotification.type, () => {});
+  client.onRequest(ShowMessageRequest.type, async (params) => {
+    const answer = await asked(params);
+    if (isQuestion(params) && answer?.title !== params.actions?.[0]?.title) client.declined += 1;
+    return answer ?? null;
+  });
   client.onDidChangeState(({ newState }) => {
     if (newState === State.Running) onState("running");
     else onState(newState === State.Starting ? "starting" : "stopped");
   });
   return client;
+}
+
+/** Whether the server asks to be allowed something: a warning with a yes and a no. */
+function isQuestion({ type, actions }: ShowMessageRequestParams): boolean {
+  return type === MessageType.Warning && actions?.length === 2;
+}
+
+/**
+ * Puts a question of the server. One about what is sent waits until it is answered, over everything else; and the key of
+ * somebody who types on says no, since that is the first button.
+ */
+async function asked(params: ShowMessageRequestParams): Promise<MessageActionItem | undefined> {
+  const actions = params.actions ?? [];
+  const [yes] = actions;
+  if (yes !== undefined && isQuestion(params)) {
+    const refuse: MessageActionItem = { title: vscode.l10n.t("Don't {0}", yes.title) };
+    const chosen = await vscode.window.showWarningMessage(params.message, { modal: true }, refuse, yes);
+    return chosen === yes ? yes : undefined;
+  }
+  const show =
+    params.type === MessageType.Error
+      ? vscode.window.showErrorMessage
+      : params.type === MessageType.Warning
+        ? vscode.window.showWarningMessage
+        : vscode.window.showInformationMessage;
+  return show<MessageActionItem>(params.message, ...actions);
 }
 
 function keepLog(lines: NodeJS.ReadableStream, log: vscode.LogOutputChannel): void {

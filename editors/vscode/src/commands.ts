@@ -4,11 +4,13 @@ import * as vscode from "vscode";
 import { signIn, signOut, useSandbox } from "./account.ts";
 import { type Answers, activeAnswer, showRendered } from "./answers.ts";
 import { chooseAgent } from "./choose_agent.ts";
+import { sendQuestion } from "./conversation.ts";
 import { showDoctor } from "./doctor.ts";
 import { showMenu } from "./menu.ts";
 import type { Proposals } from "./proposals.ts";
 import type { OfferedAction, RunParams, Status } from "./protocol.ts";
 import type { Runner } from "./run.ts";
+import { openSample } from "./sample.ts";
 import { machineSettings, type Server } from "./server.ts";
 import { liveJobs } from "./status.ts";
 import { paramsOf, target } from "./target.ts";
@@ -35,7 +37,7 @@ export function registerCommands(parts: Parts): void {
     runAction: () => runAction(parts),
     followUp: () => followUp(runner, answers),
     cancel: () => cancel(server),
-    showAnswer: () => showLatest(answers),
+    showAnswer: () => showLatest(server, answers),
     chooseAgent: () => chooseAgent(context, server),
     signIn: () => signIn(context, server),
     signOut: () => signOut(context, server),
@@ -44,10 +46,12 @@ export function registerCommands(parts: Parts): void {
     doctor: () => showDoctor(context, answers),
     showLog: () => server.log.show(),
     restart: () => server.restart(),
-    menu: () => showMenu(machineSettings().sandbox),
+    menu: () => showMenu(server, proposals, machineSettings().sandbox),
     applyProposal: () => withCurrent(proposals, (job) => proposals.apply(job)),
     applyMerged: () => withCurrent(proposals, (job) => proposals.apply(job, "merge")),
     applyReplacing: () => withCurrent(proposals, (job) => proposals.apply(job, "replace")),
+    send: () => sendQuestion(server),
+    sample: () => openSample(),
     discardProposal: () => withCurrent(proposals, (job) => proposals.discard(job)),
   };
   for (const [name, command] of Object.entries(commands)) {
@@ -120,7 +124,7 @@ async function cancel(server: Server): Promise<void> {
   const send = (argument: object) =>
     client.sendRequest("workspace/executeCommand", { command: "stackspot-lsp.cancel", arguments: [argument] });
   if (jobs.length === 0) {
-    vscode.window.setStatusBarMessage(vscode.l10n.t("StackSpot AI: nothing runs"), 3_000);
+    vscode.window.setStatusBarMessage(vscode.l10n.t("StackSpot AI: nothing is running"), 3_000);
     return;
   }
   if (jobs.length === 1) return void (await send({}));
@@ -134,17 +138,24 @@ async function cancel(server: Server): Promise<void> {
   if (chosen !== undefined) await send(chosen.argument);
 }
 
-async function showLatest(answers: Answers): Promise<void> {
+/** The latest answer of this window, else the one that the server has kept of an earlier one. */
+async function showLatest(server: Server, answers: Answers): Promise<void> {
   const answer = answers.latest();
   if (answer !== undefined) return showRendered(answer.uri, true);
+  const client = await server.ready();
+  const kept = { command: "stackspot-lsp.showAnswer", arguments: [{}] };
+  const isShown = client?.sendRequest("workspace/executeCommand", kept).then(
+    () => true,
+    () => false,
+  );
+  if (await isShown) return;
   vscode.window.showInformationMessage(vscode.l10n.t("There is no answer yet."));
 }
 
-function withCurrent(proposals: Proposals, step: (jobId: string) => Promise<void>): Promise<void> | undefined {
-  const job = proposals.current();
+async function withCurrent(proposals: Proposals, step: (jobId: string) => Promise<void>): Promise<void> {
+  const job = await proposals.current();
   if (job !== undefined) return step(job);
   vscode.window.showInformationMessage(vscode.l10n.t("No edit waits to be applied."));
-  return undefined;
 }
 
 /** Parameters that never reach a server: without one, the runner says so. */

@@ -5,6 +5,7 @@ import type { LanguageClientOptions, ShowDocumentParams } from "vscode-languagec
 import { offerFirstStart } from "./account.ts";
 import { closeLeftovers, createAnswers, isAnswer, openBeside, showRendered } from "./answers.ts";
 import { registerCommands } from "./commands.ts";
+import { registerConversations } from "./conversation.ts";
 import { createFailures } from "./failures.ts";
 import { createProposals } from "./proposals.ts";
 import type { RunParams } from "./protocol.ts";
@@ -52,7 +53,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const answers = createAnswers(context);
   const proposals = createProposals(context, server);
   const runner = createRunner(server, answers, proposals, createFailures(server));
-  const statusItem = createStatusItem(context, server, runner);
+  const statusItem = createStatusItem(context, server, runner, proposals);
+  registerConversations(context);
   registerCommands({ context, server, runner, answers, proposals });
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -1,34 +1,72 @@
-// Everything in one list, for whoever clicks on the status bar.
+// Everything in one list, for whoever clicks on the status bar: what waits first, and only what can be done now.
 
+import * as path from "node:path";
 import * as vscode from "vscode";
+import { isSignedOut } from "./failures.ts";
+import type { Proposals } from "./proposals.ts";
+import type { JobRow, Status } from "./protocol.ts";
+import type { Server } from "./server.ts";
+import { liveJobs, waitingJobs } from "./status.ts";
+import { actionTitle } from "./titles.ts";
 
-export async function showMenu(isSandbox: boolean): Promise<void> {
-  const command = (name: string, icon: string, label: string) => ({ label: `$(${icon}) ${label}`, name });
-  const separator = { label: "", kind: vscode.QuickPickItemKind.Separator, name: "" };
+type Item = vscode.QuickPickItem & { do?: () => unknown };
+
+export async function showMenu(server: Server, proposals: Proposals, isSandbox: boolean): Promise<void> {
+  const client = server.client;
+  const [status, signedOut] = client
+    ? await Promise.all([
+        client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" }),
+        isSignedOut(client),
+      ]).catch(() => [undefined, false] as const)
+    : [undefined, false];
+  const command = (name: string, icon: string, label: string): Item => ({
+    label: `$(${icon}) ${label}`,
+    do: () => vscode.commands.executeCommand(`stackspot-ai.${name}`),
+  });
+  const running = liveJobs(status).length > 0;
+  const separator: Item = { label: "", kind: vscode.QuickPickItemKind.Separator };
   const items = [
+    ...waitingJobs(status).flatMap((job) => waiting(job, proposals)),
+    ...(running ? [command("cancel", "debug-stop", vscode.l10n.t("Cancel"))] : []),
+    separator,
     command("explain", "comment-discussion", vscode.l10n.t("Explain")),
     command("ask", "question", vscode.l10n.t("Ask…")),
     command("refactor", "wand", vscode.l10n.t("Refactor…")),
     command("fix", "lightbulb", vscode.l10n.t("Fix")),
     command("document", "book", vscode.l10n.t("Document")),
-    command("test", "beaker", vscode.l10n.t("Tests")),
+    command("test", "tasklist", vscode.l10n.t("Tests")),
     command("review", "checklist", vscode.l10n.t("Review")),
-    command("runAction", "list-selection", vscode.l10n.t("Run an action")),
+    command("runAction", "list-selection", vscode.l10n.t("Run an Action…")),
     separator,
-    command("followUp", "reply", vscode.l10n.t("Follow up")),
-    command("showAnswer", "preview", vscode.l10n.t("Show the latest answer")),
-    command("cancel", "debug-stop", vscode.l10n.t("Cancel")),
+    command("followUp", "reply", vscode.l10n.t("Follow Up…")),
+    command("showAnswer", "preview", vscode.l10n.t("Show the Latest Answer")),
     separator,
-    command("chooseAgent", "hubot", vscode.l10n.t("Choose agent")),
+    command("chooseAgent", "hubot", vscode.l10n.t("Choose Agent…")),
     isSandbox
-      ? command("leaveSandbox", "sign-out", vscode.l10n.t("Leave the sandbox"))
-      : command("sandbox", "beaker", vscode.l10n.t("Try the sandbox")),
-    command("signIn", "account", vscode.l10n.t("Sign in")),
-    command("signOut", "sign-out", vscode.l10n.t("Sign out")),
-    command("doctor", "pulse", vscode.l10n.t("Check the set-up (Doctor)")),
-    command("showLog", "output", vscode.l10n.t("Show log")),
-    command("restart", "debug-restart", vscode.l10n.t("Restart the server")),
+      ? command("leaveSandbox", "sign-out", vscode.l10n.t("Leave the Sandbox"))
+      : command("sandbox", "beaker", vscode.l10n.t("Try the Sandbox")),
+    command("signIn", "account", vscode.l10n.t("Sign In…")),
+    ...(signedOut ? [] : [command("signOut", "sign-out", vscode.l10n.t("Sign Out"))]),
+    command("doctor", "pulse", vscode.l10n.t("Check the Set-up (Doctor)")),
+    command("showLog", "output", vscode.l10n.t("Show Log")),
+    command("restart", "debug-restart", vscode.l10n.t("Restart Server")),
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title: "StackSpot AI" });
-  if (chosen?.name) await vscode.commands.executeCommand(`stackspot-ai.${chosen.name}`);
+  const chosen = await vscode.window.showQuickPick<Item>(items, { title: "StackSpot AI" });
+  await chosen?.do?.();
+}
+
+/** What can be done about an edit that waits. */
+function waiting(job: JobRow, proposals: Proposals): Item[] {
+  const file = path.posix.basename(vscode.Uri.parse(job.uri).path);
+  const what = `${actionTitle(job.action)} · ${file}`;
+  const item = (icon: string, label: string, step: () => Promise<unknown>): Item => ({
+    label: `$(${icon}) ${label}`,
+    description: what,
+    do: step,
+  });
+  return [
+    item("diff", vscode.l10n.t("Show the Edit That Waits"), () => proposals.reveal(job.jobId, async () => undefined)),
+    item("check", vscode.l10n.t("Apply It"), () => proposals.apply(job.jobId)),
+    item("discard", vscode.l10n.t("Discard It"), () => proposals.discard(job.jobId)),
+  ];
 }

@@ -41,6 +41,12 @@ export function moved(replacements: readonly Replacement[], change: Change): Rep
   });
 }
 
+/** Whether a change is inside of what is replaced, and not merely beside it. */
+export function meets(replacements: readonly Replacement[], change: Change): boolean {
+  const changeEnd = change.rangeOffset + change.rangeLength;
+  return replacements.some(({ start, end }) => changeEnd > start && change.rangeOffset < end);
+}
+
 /** The replacements after several changes of one event, whose offsets all refer to the text before it. */
 export function movedByAll(replacements: readonly Replacement[], changes: readonly Change[]): Replacement[] {
   // From the end backwards, so that no change moves the ones that are still to come.

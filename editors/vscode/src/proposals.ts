@@ -5,9 +5,11 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { asMessage } from "./answer_text.ts";
 import { openBeside, PROPOSAL_SCHEME } from "./answers.ts";
-import { applied, movedByAll, type Replacement } from "./pending_edit.ts";
-import type { RunResult, Status } from "./protocol.ts";
+import { applied, meets, movedByAll, type Replacement } from "./pending_edit.ts";
+import type { JobRow, RunResult, Status } from "./protocol.ts";
 import type { Server } from "./server.ts";
+import { waitingJobs } from "./status.ts";
+import { actionTitle } from "./titles.ts";
 
 /** How what the user typed inside the range of an edit is treated. */
 export type Typed = "merge" | "replace";
@@ -20,8 +22,11 @@ export interface Proposals {
   settle(jobId: string, step: () => Promise<unknown>): Promise<void>;
   /** Shows the diff of a proposal again; of one that is not known here, by this step. */
   reveal(jobId: string, step: () => Promise<unknown>): Promise<unknown>;
-  /** The proposal whose diff is looked at, else the latest. */
-  current(): string | undefined;
+  /** The proposal whose diff is looked at, else the latest, also one of an earlier session. */
+  current(): Promise<string | undefined>;
+  /** How many diffs of this window wait. */
+  readonly count: number;
+  readonly onDidChange: vscode.Event<void>;
 }
 
 interface Waiting {
@@ -31,6 +36,8 @@ interface Waiting {
   /** The file is not there yet. */
   isNew: boolean;
   replacements: Replacement[];
+  /** The user typed in what it replaces. */
+  isTypedIn: boolean;
 }
 
 interface Lens {
@@ -44,6 +51,7 @@ const POLL_MS = 200;
 export function createProposals(context: vscode.ExtensionContext, server: Server): Proposals {
   const waiting = new Map<string, Waiting>();
   const emitter = new vscode.EventEmitter<vscode.Uri>();
+  const counted = new vscode.EventEmitter<void>();
   const provider: vscode.TextDocumentContentProvider = {
     onDidChange: emitter.event,
     async provideTextDocumentContent(uri) {
@@ -55,10 +63,12 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   };
   context.subscriptions.push(
     emitter,
+    counted,
     vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, provider),
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       for (const proposal of waiting.values()) {
         if (proposal.isNew || proposal.target.toString() !== document.uri.toString()) continue;
+        proposal.isTypedIn ||= contentChanges.some((change) => meets(proposal.replacements, change));
         proposal.replacements = movedByAll(proposal.replacements, contentChanges);
         emitter.fire(afterUri(proposal));
       }
@@ -77,8 +87,13 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     }
     close(proposal);
   };
+  const keep = (proposal: Waiting) => {
+    waiting.set(proposal.jobId, proposal);
+    counted.fire();
+  };
   const close = (proposal: Waiting) => {
     waiting.delete(proposal.jobId);
+    counted.fire();
     const isOurs = (tab: vscode.Tab) =>
       tab.input instanceof vscode.TabInputTextDiff && isSideOf(tab.input.modified, proposal);
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOurs));
@@ -86,22 +101,38 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   };
   const execute = async (command: string, argument: object) => {
     const client = await server.ready();
-    await client?.sendRequest("workspace/executeCommand", {
+    if (client === undefined) throw new Error(vscode.l10n.t("The server does not run. The log says why."));
+    return client.sendRequest("workspace/executeCommand", {
       command: `stackspot-lsp.${command}`,
       arguments: [argument],
     });
   };
+  /** The server that made the edit may be gone, and the one that runs may not know it: what is held here counts then. */
+  const applyWithout = async (proposal: Waiting, error: unknown) => {
+    server.log.warn(`the edit ${proposal.jobId} is applied without the server: ${error}`);
+    if (proposal.isTypedIn || !(await putIn(proposal))) {
+      const message = vscode.l10n.t(
+        "{0}: the text has changed since, and the server that could merge the edit was started anew. Copy what you need from the right side of its diff, and discard it.",
+        proposal.title,
+      );
+      vscode.window.showWarningMessage(asMessage(message));
+      return;
+    }
+    close(proposal);
+    // It is not to be offered once more by a server that finds it on the disk.
+    await execute("discard", { jobId: proposal.jobId }).catch(() => undefined);
+  };
   const proposals: Proposals = {
     async show(client, title, result) {
       const proposal = await readNow(client, title, result);
-      if (proposal === undefined) return execute("showEdit", { jobId: result.jobId });
-      waiting.set(proposal.jobId, proposal);
+      if (proposal === undefined) return void (await execute("showEdit", { jobId: result.jobId }));
+      keep(proposal);
       // Beside, and without the focus: whoever types goes on typing where they are.
       await open(proposal, false);
       ask(proposal, result.reason, await waysFor(proposal));
     },
     async reveal(jobId, step) {
-      const proposal = waiting.get(jobId);
+      const proposal = waiting.get(jobId) ?? (await earlier(jobId).catch(() => undefined));
       return proposal === undefined ? step() : open(proposal, true);
     },
     async apply(jobId, typed) {
@@ -111,19 +142,46 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
         if (ways.length > 0) return ask(proposal, vscode.l10n.t("You typed in the lines that it changes."), ways);
       }
       const choice = typed === undefined ? {} : { [typed]: true };
-      await settle(jobId, () => execute("apply", { jobId, ...choice }));
+      try {
+        await settle(jobId, () => execute("apply", { jobId, ...choice }));
+      } catch (error) {
+        const client = server.client;
+        const isKnown = client !== undefined && (await stillWaits(client, jobId).catch(() => false));
+        if (proposal === undefined || isKnown) throw error;
+        await applyWithout(proposal, error);
+      }
     },
     async discard(jobId) {
-      await execute("discard", { jobId });
       const proposal = waiting.get(jobId);
       if (proposal !== undefined) close(proposal);
+      await execute("discard", { jobId }).catch((error) => {
+        if (proposal === undefined) throw error;
+        server.log.info(`the edit ${jobId} was discarded here alone: ${error}`);
+      });
     },
     settle,
-    current() {
+    async current() {
       const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
       const shown = input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
-      return shown?.scheme === PROPOSAL_SCHEME ? partsOf(shown).jobId : [...waiting.keys()].at(-1);
+      if (shown?.scheme === PROPOSAL_SCHEME) return partsOf(shown).jobId;
+      const client = server.client;
+      return [...waiting.keys()].at(-1) ?? (client && (await allWaiting(client)).at(-1)?.jobId);
     },
+    get count() {
+      return waiting.size;
+    },
+    onDidChange: counted.event,
+  };
+
+  /** An edit that waits since before this window, as the server has kept it. */
+  const earlier = async (jobId: string): Promise<Waiting | undefined> => {
+    const client = await server.ready();
+    const job = client && (await allWaiting(client)).find((it) => it.jobId === jobId);
+    if (client === undefined || job === undefined) return undefined;
+    const nothing = { jobId, outcome: "proposed", answer: "", agent: "" } as const;
+    const proposal = await readNow(client, actionTitle(job.action), nothing);
+    if (proposal !== undefined) keep(proposal);
+    return proposal;
   };
 
   /** How an edit can be applied in whose lines the user typed, as the server offers it above them; else nothing. */
@@ -142,7 +200,10 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   /** What can be done about it as buttons; nobody waits for them, and code actions and the diff have them as well. */
   const ask = (proposal: Waiting, reason: string | undefined, ways: Typed[]) => {
     const apply = () => proposals.apply(proposal.jobId);
+    // The first one is drawn as the one to press: it takes nothing of what was typed.
+    const isSafe = ways.length === 0 || ways.includes("merge");
     const buttons = [
+      ...(isSafe ? [] : [{ title: vscode.l10n.t("Show Diff"), do: () => open(proposal, true) }]),
       ...ways.map((way) => ({ title: labelOf(way), do: () => proposals.apply(proposal.jobId, way) })),
       ...(ways.length === 0 ? [{ title: vscode.l10n.t("Apply"), do: apply }] : []),
       { title: vscode.l10n.t("Discard"), do: () => proposals.discard(proposal.jobId) },
@@ -189,7 +250,8 @@ async function read(client: LanguageClient, title: string, result: RunResult): P
   const edited = changes.find((change) => "textDocument" in change);
   if (edited === undefined || !("textDocument" in edited)) return undefined;
   const target = client.protocol2CodeConverter.asUri(edited.textDocument.uri);
-  const proposal: Waiting = { jobId: result.jobId, title, target, isNew: created !== undefined, replacements: [] };
+  const isNew = created !== undefined;
+  const proposal: Waiting = { jobId: result.jobId, title, target, isNew, replacements: [], isTypedIn: false };
   const edits = await client.protocol2CodeConverter.asTextEdits(edited.edits.filter((edit) => "newText" in edit));
   if (proposal.isNew) {
     proposal.replacements = edits.map(({ newText }) => ({ start: 0, end: 0, text: newText }));
@@ -213,9 +275,27 @@ async function textOf(proposal: Waiting): Promise<string> {
   return open?.getText() ?? "";
 }
 
+/** Puts an edit into the text by its replacements as they stand; false where that cannot be. */
+async function putIn(proposal: Waiting): Promise<boolean> {
+  const edit = new vscode.WorkspaceEdit();
+  if (proposal.isNew) {
+    edit.createFile(proposal.target, { overwrite: false, contents: Buffer.from(applied("", proposal.replacements)) });
+    return vscode.workspace.applyEdit(edit);
+  }
+  const document = await vscode.workspace.openTextDocument(proposal.target);
+  for (const { start, end, text } of proposal.replacements) {
+    edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
+  }
+  return vscode.workspace.applyEdit(edit);
+}
+
+/** The edits that wait, those of earlier sessions included. */
+async function allWaiting(client: LanguageClient): Promise<JobRow[]> {
+  return waitingJobs(await client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" }));
+}
+
 async function stillWaits(client: LanguageClient, jobId: string): Promise<boolean> {
-  const status = await client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
-  return status.jobs.some((job) => job.jobId === jobId && job.state === "proposed");
+  return (await allWaiting(client)).some((job) => job.jobId === jobId);
 }
 
 /** The text after the edit. Its path ends as the file's does, so that it is coloured like it. */

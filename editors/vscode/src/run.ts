@@ -9,6 +9,7 @@ import type { Failures } from "./failures.ts";
 import type { Proposals } from "./proposals.ts";
 import { type FailureData, type OfferedAction, REQUEST_CANCELLED, type RunParams, type RunResult } from "./protocol.ts";
 import type { Server } from "./server.ts";
+import { shortTitle } from "./titles.ts";
 
 export interface Runner {
   /** Runs a job to its end, and shows what comes of it. */
@@ -35,7 +36,17 @@ export function createRunner(server: Server, answers: Answers, proposals: Propos
     const client = await server.ready();
     if (client === undefined) return failures.noServer(server.state);
     const title = await titleOf(client, params);
-    const job: Job = { client, params, title, answers, answer: undefined, shown: undefined, ending: "" };
+    const job: Job = {
+      client,
+      params,
+      title,
+      answers,
+      answer: undefined,
+      shown: undefined,
+      ending: "",
+      began: Date.now(),
+      declined: client.declined,
+    };
     count(1);
     try {
       const result = await followed(job);
@@ -67,6 +78,10 @@ interface Job {
   shown: Promise<void> | undefined;
   /** What the server says of the end: times and tokens, in the user's language. */
   ending: string;
+  /** When it was asked for, in milliseconds of the clock. */
+  began: number;
+  /** How many questions of the server the user had said no to by then. */
+  declined: number;
 }
 
 interface Title {
@@ -157,11 +172,21 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
     job.answers.finished(answer);
     if (isNew) show(job, answer);
   }
+  const hasChanged = result.outcome === "applied" || result.outcome === "proposed";
+  if (hasChanged) vscode.commands.executeCommand("setContext", "stackspotAi.changed", true);
   switch (result.outcome) {
     case "answered":
       if (result.reason) vscode.window.showWarningMessage(asMessage(`${title.full}: ${result.reason}`));
       return;
     case "applied":
+      if (await cannotBeSaved(job)) {
+        const message = vscode.l10n.t(
+          "{0}: the change is on the screen, but this editor is read-only and cannot save it. Copy what you need.",
+          title.full,
+        );
+        vscode.window.showWarningMessage(asMessage(message));
+        return;
+      }
       vscode.window.setStatusBarMessage(`$(check) ${shortTitle(params.action) ?? title.full} · ${job.ending}`, DONE_MS);
       return;
     case "unchanged":
@@ -179,6 +204,7 @@ function shownOf(result: RunResult): string {
 async function showFailure(job: Job, error: unknown, failures: Failures, again: () => void): Promise<void> {
   const failure = error as { message?: string; code?: unknown; data?: FailureData };
   const { data = {} } = failure;
+  const { title } = job;
   const message = SERVER_ENDED.includes(Number(failure.code))
     ? vscode.l10n.t("The server ended while it worked. What had come of the answer is kept; ask again.")
     : (failure.message ?? String(error));
@@ -192,14 +218,46 @@ async function showFailure(job: Job, error: unknown, failures: Failures, again: 
     job.answers.forget(job.answer);
   } else if (job.answer !== undefined) {
     const { text } = job.answer;
-    const why = isCancelled ? vscode.l10n.t("You cancelled it.") : message;
+    const why = !isCancelled
+      ? message
+      : job.client.isRunning()
+        ? vscode.l10n.t("You cancelled it.")
+        : vscode.l10n.t("The server was started anew.");
     const footer = vscode.l10n.t("This answer is incomplete. {0}", why);
     job.answer.text = { ...text, body: begun, footer };
     job.answers.finished(job.answer);
   }
   if (isCancelled) return;
+  if (data.kind === "refused" && job.client.declined > job.declined) {
+    vscode.window.setStatusBarMessage(`$(circle-slash) ${title.full}: ${vscode.l10n.t("not sent")}`, DONE_MS);
+    return;
+  }
   const keep = job.answer === undefined && partial ? () => showPartial(job, partial) : undefined;
   await failures.show(message, data.kind, again, keep);
+}
+
+/** How long a document may take to be marked as changed. */
+const MARK_MS = 1_000;
+
+/** Whether an edit went into a document that cannot keep it: an editor that was set to read-only takes it, and saves nothing. */
+async function cannotBeSaved({ params, began }: Job): Promise<boolean> {
+  const uri = vscode.Uri.parse(params.textDocument.uri);
+  const find = () => vscode.workspace.textDocuments.find((it) => it.uri.toString() === uri.toString());
+  for (const started = Date.now(); Date.now() - started < MARK_MS; await pause(50)) {
+    const document = find();
+    if (document === undefined || document.isDirty || uri.scheme !== "file") return false;
+    // Saved by itself meanwhile.
+    const saved = await vscode.workspace.fs.stat(uri).then(
+      ({ mtime }) => mtime,
+      () => began,
+    );
+    if (saved >= began) return false;
+  }
+  return true;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Shows what came of the answer of a change before it broke off. */
@@ -218,28 +276,6 @@ async function titleOf(client: Client, params: RunParams): Promise<Title> {
   // Tests have a kind of this server's own, and are a change of the text all the same.
   const isAnswer = action.kind.startsWith("stackspot-lsp") && action.kind !== "stackspot-lsp.test";
   return { full: action.title, isAnswer };
-}
-
-/** The built-in actions in one word, for the titles of tabs. */
-function shortTitle(action: string): string | undefined {
-  switch (action) {
-    case "explain":
-      return vscode.l10n.t("Explain");
-    case "ask":
-      return vscode.l10n.t("Ask");
-    case "review":
-      return vscode.l10n.t("Review");
-    case "refactor":
-      return vscode.l10n.t("Refactor");
-    case "fix":
-      return vscode.l10n.t("Fix");
-    case "document":
-      return vscode.l10n.t("Document");
-    case "test":
-      return vscode.l10n.t("Tests");
-    default:
-      return undefined;
-  }
 }
 
 /** The file and lines that a job is about. */

@@ -31,7 +31,9 @@ export function settingsToSend(
     const isSet =
       set.globalValue !== undefined ||
       (!ofUser && (set.workspaceValue !== undefined || set.workspaceFolderValue !== undefined));
-    if (isSet) put(section, key.split("."), ofUser ? set.globalValue : configuration.get(key));
+    const value = ofUser ? set.globalValue : configuration.get(key);
+    // A box that was emptied is unset.
+    if (isSet && value !== "") put(section, key.split("."), value);
   }
   return section;
 }

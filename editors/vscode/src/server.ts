@@ -8,6 +8,7 @@ import { readCredential } from "./account.ts";
 import type { Client } from "./client.ts";
 import { type Loaded, load } from "./compiled.ts";
 import { type Environment, findServer, type MachineSettings, serverArguments, serverEnvironment } from "./locate.ts";
+import type { Status } from "./protocol.ts";
 
 export type ServerState = "starting" | "running" | "stopped" | "missing";
 
@@ -36,6 +37,9 @@ const ACTIVATED = performance.now();
 
 /** How long after it is read the client is kept as compiled: the editor has other things to do while it starts. */
 const KEEP_MS = 5_000;
+
+/** How long a server that is to be stopped may take to tell what it works on. */
+const STATUS_MS = 1_000;
 
 export function createServer(context: vscode.ExtensionContext, middleware: Middleware): Server {
   const log = vscode.window.createOutputChannel("StackSpot AI", { log: true });
@@ -105,7 +109,9 @@ export function createServer(context: vscode.ExtensionContext, middleware: Middl
     },
     restart: () =>
       inTurn(async () => {
+        const ended = client?.isRunning() ? await running(client) : 0;
         await stop();
+        if (ended > 0) vscode.window.showWarningMessage(cancelledBy(ended));
         await start();
       }),
     async ready() {
@@ -118,6 +124,20 @@ export function createServer(context: vscode.ExtensionContext, middleware: Middl
         enter("stopped");
       }),
   };
+}
+
+/** How many jobs a server that is about to be stopped works on. One that hangs is not waited for. */
+async function running(client: Client): Promise<number> {
+  const status = client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" });
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), STATUS_MS));
+  const jobs = (await Promise.race([status, late]).catch(() => undefined))?.jobs ?? [];
+  return jobs.filter((job) => job.state !== "proposed").length;
+}
+
+function cancelledBy(jobs: number): string {
+  return jobs === 1
+    ? vscode.l10n.t("The server is started anew, and cancels what it was working on. Ask again.")
+    : vscode.l10n.t("The server is started anew, and cancels the {0} jobs that it was working on. Ask again.", jobs);
 }
 
 /** The server as it would be started now; what keeps it from being found is said by message. */

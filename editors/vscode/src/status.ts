@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { agentName } from "./choose_agent.ts";
 import { isSignedOut } from "./failures.ts";
+import type { Proposals } from "./proposals.ts";
 import type { Status } from "./protocol.ts";
 import type { Runner } from "./run.ts";
 import type { Server } from "./server.ts";
@@ -17,13 +18,18 @@ export interface StatusItem {
   refresh(): void;
 }
 
-export function createStatusItem(context: vscode.ExtensionContext, server: Server, runner: Runner): StatusItem {
+export function createStatusItem(
+  context: vscode.ExtensionContext,
+  server: Server,
+  runner: Runner,
+  proposals: Proposals,
+): StatusItem {
   const item = vscode.window.createStatusBarItem("stackspot-ai.status", vscode.StatusBarAlignment.Right, 90);
   item.name = "StackSpot AI";
   item.command = "stackspot-ai.menu";
   let timer: NodeJS.Timeout | undefined;
   let round = 0;
-  let told = false;
+  const tell = contextKeys();
   const refresh = async () => {
     clearTimeout(timer);
     round += 1;
@@ -36,14 +42,25 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
     if (mine !== round) return;
     draw(context, item, server, status, signedOut);
     const runs = runner.running > 0 || liveJobs(status).length > 0;
-    if (runs !== told) vscode.commands.executeCommand("setContext", "stackspotAi.running", runs);
-    told = runs;
+    tell("running", runs);
+    tell("waiting", proposals.count > 0 || waitingJobs(status).length > 0);
+    if (status !== undefined) {
+      tell("canAsk", status.sandbox || !signedOut);
+      tell("signedIn", !status.sandbox && !signedOut);
+    }
     if (runs) timer = setTimeout(refresh, POLL_MS);
   };
   context.subscriptions.push(
     item,
     server.onDidChangeState(refresh),
     runner.onDidChange(refresh),
+    // Its diff can be applied as soon as it is there.
+    proposals.onDidChange(() => {
+      if (proposals.count > 0) tell("waiting", true);
+      refresh();
+    }),
+    // With a document that is opened the server may offer edits of an earlier session.
+    vscode.window.onDidChangeActiveTextEditor(() => refresh()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration("stackspot-lsp")) return;
       clearTimeout(timer);
@@ -66,6 +83,21 @@ export function liveJobs(status: Status | undefined): Status["jobs"] {
   return (status?.jobs ?? []).filter((job) => job.state !== "proposed");
 }
 
+/** The edits that wait. */
+export function waitingJobs(status: Status | undefined): Status["jobs"] {
+  return (status?.jobs ?? []).filter((job) => job.state === "proposed");
+}
+
+/** Tells the menus, the palette and the walkthrough what can be done; each key only where it changes. */
+function contextKeys(): (key: "running" | "waiting" | "canAsk" | "signedIn", value: boolean) => void {
+  const told = new Map<string, boolean>();
+  return (key, value) => {
+    if (told.get(key) === value) return;
+    told.set(key, value);
+    vscode.commands.executeCommand("setContext", `stackspotAi.${key}`, value);
+  };
+}
+
 function draw(
   context: vscode.ExtensionContext,
   item: vscode.StatusBarItem,
@@ -74,7 +106,7 @@ function draw(
   signedOut: boolean,
 ): void {
   const running = liveJobs(status).length;
-  const waiting = (status?.jobs.length ?? 0) - running;
+  const waiting = waitingJobs(status).length;
   const hasFailed = server.state === "stopped" || server.state === "missing";
   item.backgroundColor = hasFailed ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
   const state = stateText(server, status, signedOut);
@@ -88,8 +120,10 @@ function draw(
           ? "beaker"
           : "hubot";
   const suffix = running > 0 ? ` ${running}` : status?.sandbox ? " [sandbox]" : "";
-  item.text = `$(${icon}) StackSpot AI${suffix}`;
-  item.accessibilityInformation = { label: `StackSpot AI: ${state}`, role: "button" };
+  const waits = waiting > 0 ? ` $(diff) ${waiting}` : "";
+  item.text = `$(${icon}) StackSpot AI${suffix}${waits}`;
+  const label = waiting > 0 ? `${state}, ${vscode.l10n.t("edits that wait: {0}", waiting)}` : state;
+  item.accessibilityInformation = { label: `StackSpot AI: ${label}`, role: "button" };
   const lines = [`**StackSpot AI** · ${state}`];
   if (status?.agent) lines.push(vscode.l10n.t("Agent: {0}", agentName(context, status.agent)));
   if (running > 0) lines.push(vscode.l10n.t("Running: {0}", running));

@@ -24,7 +24,7 @@ export function followEditors(context: vscode.ExtensionContext): void {
  */
 export function target(): vscode.TextEditor | undefined {
   const active = vscode.window.activeTextEditor;
-  if (active !== undefined && isSource(active)) return active;
+  if (active !== undefined && isSource(active)) return withOnePlace(active);
   const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
   const isElsewhere =
     active !== undefined && !isAnswer(active.document.uri) && active.document.uri.scheme !== PROPOSAL_SCHEME;
@@ -37,6 +37,18 @@ export function target(): vscode.TextEditor | undefined {
       ? vscode.l10n.t("Notebook cells are not supported yet. Copy the code into a file, and ask there.")
       : vscode.l10n.t("Open a file and put the cursor into its code: an action is about that place."),
   );
+  return undefined;
+}
+
+/** An action is about one place: with several none is chosen in silence. */
+function withOnePlace(editor: vscode.TextEditor): vscode.TextEditor | undefined {
+  const count = editor.selections.length;
+  if (count === 1) return editor;
+  const message = vscode.l10n.t(
+    "There are {0} cursors, and an action is about one place. Leave one: press Escape.",
+    count,
+  );
+  vscode.window.showWarningMessage(message);
   return undefined;
 }
 

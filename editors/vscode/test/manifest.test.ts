@@ -43,6 +43,19 @@ test("what the server is told of the machine is of the machine, and what decides
   assert.ok(expected.length > 15);
 });
 
+test("every setting of the server can be set on the page of the settings, and says what its choices mean", () => {
+  const [, sent] = manifest.contributes.configuration;
+  type Property = { type?: unknown; enum?: unknown[]; markdownEnumDescriptions?: string[]; order?: number };
+  const properties = Object.entries<Property>(sent.properties);
+  for (const [key, { type, enum: choices, markdownEnumDescriptions: means, order }] of properties) {
+    assert.equal(typeof type, "string", `${key} is drawn as a link to settings.json`);
+    assert.equal(typeof order, "number", key);
+    if (choices !== undefined) assert.equal(means?.length, choices.length, key);
+  }
+  const [first] = properties.sort(([, a], [, b]) => (a.order ?? 0) - (b.order ?? 0));
+  assert.equal(first?.[0], "stackspot-lsp.agent");
+});
+
 test("every text of the manifest is there in English and in Portuguese, and no other", () => {
   const used = new Set([...text.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key));
   assert.ok(used.size > 50);

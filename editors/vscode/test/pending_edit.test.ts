@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applied, type Change, moved, movedByAll, type Replacement } from "../src/pending_edit.ts";
+import { applied, type Change, meets, moved, movedByAll, type Replacement } from "../src/pending_edit.ts";
 
 const changed = (text: string, change: Change) =>
   text.slice(0, change.rangeOffset) + change.text + text.slice(change.rangeOffset + change.rangeLength);
@@ -56,4 +56,11 @@ test("several changes of one event count together", () => {
   const after = [...changes].reverse().reduce(changed, text);
   assert.equal(after, "aaa  c dd");
   assert.equal(applied(after, movedByAll([replacement], changes)), "aaa  C dd");
+});
+
+test("what is typed at the edges of an edit is beside it, and what is typed or deleted inside meets it", () => {
+  const replacements = [{ start: 6, end: 10, text: "BETA" }];
+  const typed = (rangeOffset: number, rangeLength = 0) => meets(replacements, { rangeOffset, rangeLength, text: "x" });
+  assert.deepEqual([typed(0), typed(6), typed(10), typed(2, 4)], [false, false, false, false]);
+  assert.deepEqual([typed(7), typed(9), typed(5, 2), typed(9, 4), typed(0, 20)], [true, true, true, true, true]);
 });

@@ -44,3 +44,8 @@ test("a workspace that is not trusted chooses no agent", () => {
   const theirs = configuration({ agent: { workspaceValue: "theirs" } });
   assert.deepEqual(settingsToSend(KEYS, theirs, RESTRICTED, false), {});
 });
+
+test("a box that was emptied is unset", () => {
+  const set = configuration({ agent: { globalValue: "" }, "edit.apply": { globalValue: "review" } });
+  assert.deepEqual(settingsToSend(KEYS, set, RESTRICTED, true), { edit: { apply: "review" } });
+});

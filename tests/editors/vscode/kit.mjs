@@ -83,10 +83,35 @@ export const tooltip = (wanted) =>
 /** What the status bar tells those who do not see it. */
 export const stateIs = (wanted) =>
   w.look(`the state is ${wanted}`, async () => (await w.statusItem.getAttribute("aria-label"))?.includes(wanted));
+/** The processes of the extension's server. */
+const serverProcesses = () => {
+  const program = path.join(path.dirname(userSettings), "../../extensions");
+  const named = (id) => {
+    try {
+      return fs.readFileSync(`/proc/${id}/cmdline`, "utf8").startsWith(program);
+    } catch {
+      return false; // It has ended.
+    }
+  };
+  return fs.readdirSync("/proc").filter((id) => /^\d+$/.test(id) && named(id));
+};
+/** Restarts the server, and waits until another process is ready. */
+export const restarted = async () => {
+  const before = serverProcesses();
+  await w.command("StackSpot AI: Restart Server");
+  await w.look("another server runs", () => {
+    const now = serverProcesses();
+    return now.length > 0 && !now.some((id) => before.includes(id));
+  });
+  await stateIs("ready");
+};
 export const closePanel = () => w.command("View: Hide Panel");
 
 let failures = 0;
+/** Chooses among the stories; some need earlier ones, so that a pattern names those as well. */
+const chosen = new RegExp(process.env.STORY ?? "");
 export async function story(name, tell) {
+  if (!chosen.test(name)) return;
   try {
     await tell();
     assert.deepEqual(w.foreign(), [], "nothing was asked for at another host");

@@ -29,12 +29,13 @@ await story("it does not switch off the guard against secrets, either", async ()
   await w.openFile("secret.py");
   await w.goTo(5);
   await w.command("StackSpot AI: Explicar");
-  const question = w.notification("GitHub");
+  const question = w.dialog("GitHub");
   await question.waitFor();
   await w.screenshot("portuguese-secret");
-  await question.locator(".monaco-button", { hasText: "Cancelar" }).click();
-  await w.look("nothing was sent", async () => (await w.notifications.count()) === 1);
-  await w.command("Notifications: Clear All Notifications");
+  await question.locator(".monaco-button", { hasText: "Não Enviar" }).click();
+  await question.waitFor({ state: "detached" });
+  await w.look("nothing was sent", async () => !(await w.tabs()).includes("Explicar secret.py"));
+  await isQuiet();
 });
 
 await story("it does not switch off the review that the user wants, either", async () => {

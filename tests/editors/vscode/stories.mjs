@@ -67,7 +67,11 @@ await story("whoever signs in is told whether the credential is accepted", async
   await signIn("expired", "wrong");
   await w.notification("did not accept the credential").waitFor();
   await w.screenshot("credential-refused");
+  const reason = await w.notification("did not accept the credential").textContent();
+  assert.match(reason, /Check the client id and the client key/, "in the words of the boxes");
   await w.pressButton("did not accept the credential", "Try Again");
+  await w.quickInput.filter({ hasText: "(1/3)" }).waitFor();
+  assert.equal(await w.quickInput.locator("input").first().inputValue(), "acme", "what was typed is there still");
   await signIn("stories", "secret");
   await w.notification("signed in to the realm acme").waitFor();
   await w.pressButton("signed in to the realm acme", "Choose Agent");
@@ -232,13 +236,15 @@ await story("what looks like a secret is asked about, and without consent nothin
   await w.openFile("secret.py");
   await w.goTo(5);
   await w.command("StackSpot AI: Explain");
-  await w.notification("Send this to the agent").waitFor();
+  const question = w.dialog("Send this to the agent");
+  await question.waitFor();
+  // The button that a key of somebody who types would press.
+  await question.locator(".monaco-button:focus", { hasText: "Don't Send" }).waitFor();
   await w.screenshot("secret");
-  await w.pressButton("Send this to the agent", "Cancel");
-  await w.look("the refusal is said, and nothing else", async () => (await w.notifications.count()) === 1);
-  await w.notifications.locator(".monaco-button", { hasText: "Retry" }).waitFor();
+  await w.press("Enter");
+  await question.waitFor({ state: "detached" });
   await w.look("no empty answer stays", async () => !(await w.tabs()).includes("Explain secret.py"));
-  await w.command("Notifications: Clear All Notifications");
+  await isQuiet();
 });
 
 await story("a failure of the service is said once, and Retry asks again", async () => {
@@ -262,6 +268,7 @@ await story("the doctor tells what of the set-up works", async () => {
 });
 
 await import("./changes.mjs");
+await import("./lasting.mjs");
 await import("./data.mjs");
 await import("./window.mjs");
 await import("./activation.mjs");

@@ -211,6 +211,8 @@ function workbench(browser, page, screenshots, foreign) {
 
   const notifications = page.locator(".notifications-toasts .notification-list-item");
   const notification = (message) => notifications.filter({ hasText: message });
+  /** A question that stands over everything else. */
+  const dialog = (message) => page.locator(".monaco-dialog-box", { hasText: message });
   /** Presses a button of a notification. */
   const pressButton = (message, button) =>
     notification(message).first().locator(".monaco-button", { hasText: button }).first().click();
@@ -255,6 +257,7 @@ function workbench(browser, page, screenshots, foreign) {
     notification,
     notifications,
     pressButton,
+    dialog,
     preview,
     previewFrames,
     statusItem: page.locator(".statusbar-item[id*='stackspot-ai.status']"),

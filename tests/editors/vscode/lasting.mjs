@@ -1,0 +1,182 @@
+// Stories of what outlives the server and the window, and of places that an action cannot be about.
+
+import assert from "node:assert/strict";
+import {
+  answerHas,
+  clickIntoCode,
+  closeOtherGroups,
+  hasText,
+  isQuiet,
+  linesOf,
+  restarted,
+  restored,
+  setting,
+  stateIs,
+  story,
+  w,
+} from "./kit.mjs";
+
+const TOTALS = linesOf("totals.py");
+const LARGEST = linesOf("largest.py");
+const REFACTORED = [...TOTALS.slice(0, 3), "def total(prices):", "    return sum(prices)", ...TOTALS.slice(8)];
+const diff = w.page.locator(".tab", { hasText: "Proposed: totals.py" });
+
+/** An edit of totals.py that waits. */
+async function waiting() {
+  await w.openFile("totals.py");
+  await w.codeAction("Refactor with StackSpot AI", () => w.select(4, 8));
+  await diff.waitFor();
+  await w.notification("Refactor with StackSpot AI").waitFor();
+  await w.command("Notifications: Clear All Notifications");
+  await stateIs("edits that wait: 1");
+}
+
+await story("an edit that waits is discarded after a restart of the server, and nothing is said against it", async () => {
+  await setting("stackspot-lsp.edit.apply", "review");
+  await waiting();
+  await restarted();
+  await w.command("StackSpot AI: Discard Proposed Edit");
+  await diff.waitFor({ state: "detached" });
+  await isQuiet();
+  await hasText(TOTALS.join("\n"));
+});
+
+await story("and one is applied after a restart, with one step to undo it", async () => {
+  await waiting();
+  await restarted();
+  await w.command("StackSpot AI: Apply Proposed Edit");
+  await diff.waitFor({ state: "detached" });
+  await hasText(REFACTORED.join("\n"));
+  await isQuiet();
+  await restored(TOTALS);
+  await closeOtherGroups();
+});
+
+await story("after a reload of the window the status bar tells of an edit that waits, and its menu shows and applies it", async () => {
+  await waiting();
+  await w.reload();
+  await w.openFile("totals.py");
+  await stateIs("edits that wait: 1");
+  const choose = async (label) => {
+    await w.statusItem.click();
+    const row = w.quickInput.locator(".monaco-list-row", { hasText: label });
+    await row.waitFor();
+    await w.screenshot("status-menu");
+    await row.click();
+  };
+  await choose("Show the Edit That Waits");
+  await diff.waitFor();
+  await choose("Apply It");
+  await diff.waitFor({ state: "detached" });
+  await clickIntoCode();
+  await hasText(REFACTORED.join("\n"));
+  await setting("stackspot-lsp.edit.apply", undefined);
+  await restored(TOTALS);
+  await closeOtherGroups();
+});
+
+await story("a restart says what it cancels, and the answer says that it is not whole", async () => {
+  await w.openFile("largest.py");
+  await w.goTo(6);
+  await w.command("StackSpot AI: Explain");
+  await answerHas("adds up");
+  await w.command("StackSpot AI: Restart Server");
+  await w.notification("cancels what it was working on").waitFor();
+  await answerHas("The server was started anew");
+  await w.command("Notifications: Clear All Notifications");
+  await stateIs("ready");
+  await closeOtherGroups();
+});
+
+await story("with several cursors nothing is sent, and why is said", async () => {
+  await w.openFile("totals.py");
+  await w.goTo(4);
+  await w.command("Add Cursor Below");
+  await w.command("StackSpot AI: Explain");
+  await w.notification("There are 2 cursors").waitFor();
+  await w.command("Notifications: Clear All Notifications");
+  await w.press("Escape");
+});
+
+await story("a change of an editor that is read-only is told to be on the screen alone", async () => {
+  await w.openFile("totals.py");
+  await w.command("File: Set Active Editor Read-only in Session");
+  await w.select(4, 8);
+  await w.command("StackSpot AI: Refactor…");
+  await w.answerBox("Use sum");
+  await w.notification("this editor is read-only and cannot save it").waitFor();
+  await w.command("Notifications: Clear All Notifications");
+  await w.command("File: Reset Active Editor Read-only in Session");
+  await restored(TOTALS);
+});
+
+await story("a question is written and sent in a conversation, by its key", async () => {
+  await w.openFile("totals.py");
+  await w.select(4, 8);
+  await w.command("StackSpot AI: Ask…");
+  await w.answerBox("");
+  const tab = w.page.locator(".tab.active", { hasText: /^totals\.py-.*\.md/ });
+  await tab.waitFor();
+  const shown = () => w.page.locator(".editor-group-container.active .view-lines").innerText();
+  await w.page.locator(".codelens-decoration", { hasText: "Send (Ctrl+Enter)" }).waitFor();
+  await w.type("Is nothing zero?");
+  await w.screenshot("conversation");
+  await w.press("Control+Enter");
+  await w.look("the answer is in the conversation", async () => (await shown()).replaceAll("\u00a0", " ").includes("divides by zero"));
+  await isQuiet();
+  await w.look("the conversation is saved", async () => {
+    await w.press("Control+s");
+    return (await w.page.locator(".tab.active.dirty").count()) === 0;
+  });
+  await closeOtherGroups();
+});
+
+await story("what cannot be done now is not in the palette, and a sample is there for whoever has no file", async () => {
+  await stateIs("ready");
+  await w.press("F1");
+  await w.quickInput.locator("input").first().fill(">StackSpot AI: Cancel");
+  await w.look("nothing runs, and nothing is to be cancelled", async () => {
+    const rows = await w.quickInput.locator(".monaco-list-row").allTextContents();
+    return rows.length > 0 && !rows.some((row) => row.includes("StackSpot AI: Cancel"));
+  });
+  await w.press("Escape");
+  await w.command("StackSpot AI: Open a Sample to Try");
+  await w.look("its function is selected", async () => (await w.text()).startsWith("def largest(prices):"));
+  await w.command("View: Revert and Close Editor");
+});
+
+await story("whoever goes on typing finds the edit in its place, and one step takes it back and nothing else", async () => {
+  await w.openFile("largest.py");
+  await w.select(4, 9);
+  await w.command("StackSpot AI: Refactor…");
+  await w.answerBox("");
+  await w.notification("Refactor with StackSpot AI").waitFor();
+  await w.goTo(1);
+  const edit = "    return max(prices)";
+  let typed = "";
+  const type = (key) => {
+    typed += key;
+    return w.page.keyboard.type(key, { delay: 80 });
+  };
+  await type("#");
+  await w.look("the edit is in", async () => {
+    await type("x");
+    return (await w.lines()).includes(edit);
+  });
+  const before = typed.length - 1;
+  for (const key of " and on") await type(key);
+  await hasText([`${typed}${LARGEST[0]}`, ...LARGEST.slice(1, 3), "def largest(prices):", edit].join("\n"));
+  await isQuiet();
+  const steps = [];
+  await w.look("the edit is taken back", async () => {
+    const text = await w.text();
+    steps.push(text);
+    await w.press("Control+z");
+    await w.look("a step is undone", async () => (await w.text()) !== text);
+    return !(await w.lines()).includes(edit);
+  });
+  const [first, ...rest] = await w.lines();
+  assert.ok(first.startsWith(`#${"x".repeat(before - 2)}`), `what was typed before it stays: ${first}\n${steps.join("\n\n")}`);
+  assert.deepEqual(rest.join("\n").trimEnd(), LARGEST.slice(1).join("\n").trimEnd());
+  await restored(LARGEST);
+});
