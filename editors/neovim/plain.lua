@@ -57,8 +57,8 @@ local function what_hinders(uri, version)
   end
 end
 
--- An answer grows in its buffer by edits of the server, which writes the file itself once the buffer is gone. What nobody
--- but the server has changed does not ask to be saved.
+-- An answer grows in its buffer by edits of the server, which writes the file itself once the buffer is gone; a conversation
+-- is the user's, and is written here. What nobody but the server has changed does not ask to be saved.
 local function apply_edit(error, params, context, config)
   local kept = {}
   for _, change in ipairs(params and params.edit and params.edit.documentChanges or {}) do
@@ -67,9 +67,10 @@ local function apply_edit(error, params, context, config)
     if reason then
       return { applied = false, failureReason = reason }
     end
-    local buffer = uri and uri:find('/stackspot-lsp/answers/', 1, true) and vim.uri_to_bufnr(uri)
+    local place = uri and (uri:match('/stackspot%-lsp/(answers)/') or uri:match('/stackspot%-lsp/(conversations)/'))
+    local buffer = place and vim.uri_to_bufnr(uri)
     if buffer and not vim.bo[buffer].modified then
-      table.insert(kept, buffer)
+      kept[buffer] = place
     end
   end
   -- What the user types is one undo step, the edit is another, and what they type next a third.
@@ -81,8 +82,14 @@ local function apply_edit(error, params, context, config)
   if breaks_undo then
     vim.o.undolevels = vim.o.undolevels
   end
-  for _, buffer in ipairs(kept) do
-    vim.bo[buffer].modified = false
+  for buffer, place in pairs(kept) do
+    if place == 'answers' then
+      vim.bo[buffer].modified = false
+    elseif vim.bo[buffer].modified then
+      vim.api.nvim_buf_call(buffer, function()
+        vim.cmd('silent! noautocmd keepalt write')
+      end)
+    end
   end
   return reply
 end

@@ -45,6 +45,12 @@ local function listen(client)
   client.handlers['window/showDocument'] = function(err, params, context, config)
     return params and require('stackspot_lsp.documents').show(params) or show(err, params, context, config)
   end
+  local apply = client.handlers['workspace/applyEdit'] or vim.lsp.handlers['workspace/applyEdit']
+  client.handlers['workspace/applyEdit'] = function(err, params, context, config)
+    return require('stackspot_lsp.conversation').around(params, function()
+      return apply(err, params, context, config)
+    end)
+  end
   local own = client.handlers['$/progress']
   client.handlers['$/progress'] = function(err, params, context, config)
     if params and require('stackspot_lsp.jobs').on_progress(params) then
@@ -64,6 +70,9 @@ function M.attach(client, buffer)
   end
   M.make_command(buffer)
   map_keys(buffer)
+  if vim.api.nvim_buf_get_name(buffer):find('/conversations/', 1, true) then
+    require('stackspot_lsp.conversation').attach(buffer)
+  end
 end
 
 --- Takes it away again; whether the server has gone with it.

@@ -170,9 +170,13 @@ function M.run_prompt_file(client, buffer, action, words, go_on)
   end)
 end
 
---- The actions as a list to choose from.
+--- The actions as a list to choose from; in a conversation what can be done with it, sending first.
 function subcommands.actions(command)
   local buffer = vim.api.nvim_get_current_buf()
+  if vim.b[buffer].stackspot_conversation then
+    require('stackspot_lsp').menu()
+    return
+  end
   local window = vim.api.nvim_get_current_win()
   with_client(buffer, function(client)
     client_of.actions(client, buffer, function(list)
@@ -198,6 +202,16 @@ function subcommands.chat(command)
     local params = params_of(client, buffer, 'ask', region_of.of_command(buffer, command))
     client_of.execute(client, 'run', complete_params(client, buffer, params), buffer)
   end)
+end
+
+--- Sends the question of the conversation that the user is in.
+function subcommands.send()
+  require('stackspot_lsp.conversation').send(vim.api.nvim_get_current_buf())
+end
+
+--- The conversations so far.
+function subcommands.chats()
+  require('stackspot_lsp.conversation').choose()
 end
 
 --- What an action would send; nothing is sent.

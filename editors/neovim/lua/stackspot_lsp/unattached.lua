@@ -8,7 +8,7 @@ local text = require('stackspot_lsp.text')
 local M = {}
 
 local PATIENCE = 5000 -- milliseconds
-local WITHOUT_A_SERVER = { log = true, doctor = true, login = true }
+local WITHOUT_A_SERVER = { log = true, doctor = true, login = true, chats = true, send = true }
 local WITHOUT_A_TEXT = {
   status = true, answer = true, preview = true, apply = true, discard = true, cancel = true, retry = true, followup = true,
   agent = true,

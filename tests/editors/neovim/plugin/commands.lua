@@ -187,6 +187,68 @@ t.story('a conversation document opens, by command and from the menu, and the pl
   end
 end)
 
+t.story('a question of a conversation is sent by a key, its answer is read from the beginning, and nothing asks to be saved', function()
+  t.open('project/src/totals.rs')
+  t.messages = {}
+  vim.cmd('7,9StackSpot chat')
+  t.await('the conversation', function()
+    return vim.b.stackspot_conversation
+  end, function()
+    return { t.lines(), t.messages }
+  end)
+  local buffer = vim.api.nvim_get_current_buf()
+  local path = vim.api.nvim_buf_get_name(buffer)
+  local function turns()
+    return vim.tbl_filter(function(line)
+      return line:find('^## .* <!%-%- %a+ %S+ %-%->$')
+    end, t.lines(buffer))
+  end
+  t.keys('GiIn which unit?<Esc>')
+  t.same(vim.bo[buffer].modified, false, 'a question that is written asks to be saved')
+  t.keys('<CR>')
+  t.await('the heading of the next question', function()
+    return #turns() == 3
+  end, turns)
+  t.settled()
+  t.same(vim.fn.getline('.'), 'In which unit?', 'the line of the cursor')
+  t.same(vim.fn.line('w0'), vim.fn.search('^## .*question', 'bnW'), 'the first line of the window is the heading of the question')
+  t.same(vim.bo[buffer].modified, false, 'a conversation that grew asks to be saved')
+  t.same(vim.fn.readfile(path), t.lines(buffer), 'the file is as the buffer')
+  t.keys(']]')
+  assert(vim.fn.getline('.'):find('answer', 1, true), 'the next turn: ' .. vim.fn.getline('.'))
+  t.keys(']]')
+  assert(vim.fn.line('.') > vim.fn.line('w0') and vim.fn.getline('.'):find('question', 1, true), 'the last turn')
+  t.keys('[[[[')
+  t.same(vim.fn.getline(vim.fn.line('.') + 1), 'In which unit?', 'two turns back')
+  -- What is left over by `:qa!` while it is typed is written by the event that every end of the editor has.
+  t.keys('GiAnd then?')
+  vim.api.nvim_exec_autocmds('VimLeavePre', {})
+  t.same(vim.fn.readfile(path), t.lines(buffer), 'the file is as the buffer at the end')
+  t.same(t.messages, {}, 'messages')
+end)
+
+t.story('the conversations so far are there to choose from, the latest first, also without a server in the buffer', function()
+  t.open('project/src/totals.rs')
+  local titles
+  vim.ui.select = function(items, options, on_choice)
+    titles = vim.tbl_map(options.format_item, items)
+    on_choice(items[1])
+  end
+  vim.cmd('enew')
+  vim.cmd('StackSpot chats')
+  t.await('a conversation', function()
+    return vim.b.stackspot_conversation
+  end, function()
+    return { titles, t.messages }
+  end)
+  assert(titles[1]:find('^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d  .*totals%.rs'), titles[1])
+  assert(table.concat(t.lines(), '\n'):find('And then?', 1, true), 'not the latest: ' .. table.concat(t.lines(), '\n'))
+  t.messages = {}
+  vim.cmd('enew')
+  vim.cmd('StackSpot send')
+  said('no conversation')
+end)
+
 t.story('what an action would send is shown, and nothing is sent', function()
   t.open('project/src/totals.rs')
   t.follow(function()
