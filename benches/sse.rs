@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use stackspot_lsp::agents_api::sse;
-use stackspot_lsp::agents_api::{AgentsApi, ChatEvent, ChatRequest, Connection, Credential, Endpoints, Limits};
+use stackspot_lsp::agents_api::{
+    AgentsApi, ChatEvent, ChatRequest, Connection, Credential, Endpoints, Limits, ProxySettings,
+};
 
 const ROUNDS: usize = 7;
 
@@ -49,7 +51,7 @@ async fn chat(url: &str) -> usize {
         credential: Credential::Token("token".to_owned().into()),
         account_id: None,
         ca_bundle: None,
-        proxy: None,
+        proxy: ProxySettings::default(),
         state_dir: None,
     };
     let request =

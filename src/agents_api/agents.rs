@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::call::{Call, call};
 use super::client::Inner;
-use super::error::{ApiError, Task};
+use super::error::{ApiError, Phase, Task};
 use super::http::{endpoint, host_of};
 use super::retry::Limits;
 use crate::i18n::message;
@@ -101,7 +101,12 @@ impl Listing {
     }
 
     async fn ask_now(&self, api: &Inner, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
-        let listed = agents(api, limits).await;
+        // Both endpoints together: whoever looks a name up wants an answer, not a list.
+        let limit = limits.timeouts.connect + limits.timeouts.token;
+        let listed = timeout(limit, agents(api, limits)).await.unwrap_or_else(|_| {
+            let url = url(api, &[], &[])?;
+            Err(ApiError::Timeout { host: host_of(&url), phase: Phase::Reply, limit })
+        });
         let mut kept = self.lock();
         match listed {
             Ok(listed) => {

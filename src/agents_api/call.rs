@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use serde::de::IgnoredAny;
 use tokio::time::sleep;
 use url::Url;
 
@@ -11,7 +12,7 @@ use super::client::Inner;
 use super::connection::Credential;
 use super::error::{ApiError, Phase, Task, seconds};
 use super::failure;
-use super::http::{JSON, host_of, read_at_most};
+use super::http::{Body, Broken, JSON, host_of, network, read_at_most, read_start};
 use super::retry::{Limits, retry_after};
 use super::token::Bearer;
 
@@ -83,11 +84,18 @@ async fn send(api: &Inner, limits: &Limits, call: &Call) -> Result<String, Failu
     let response = in_flight.response(Phase::Reply, limits.timeouts.token).await?;
     let status = response.status();
     let retry_after = retry_after(response.headers(), SystemTime::now());
-    let body = read_at_most(MAX_REPLY, response, deadline).await;
     if status.is_success() {
-        return Ok(body);
+        let Body { text, broken } = read_at_most(MAX_REPLY, response, deadline).await;
+        let is_whole = || serde_json::from_str::<IgnoredAny>(&text).is_ok();
+        return match broken {
+            Some(Broken::Connection(error)) if !is_whole() => Err(network(&host, None, &error).into()),
+            Some(Broken::TooLate) if !is_whole() => {
+                Err(ApiError::Timeout { host, phase: Phase::Reply, limit: limits.timeouts.token }.into())
+            }
+            _ => Ok(text.to_string()),
+        };
     }
-    let said = failure::read_body(&bearer.redact(&body));
+    let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
     let error = failure::of_call(&host, *task, status.as_u16(), said, retry_after);
     Err(Failure { error, refused: (status.as_u16() == 401).then_some(bearer), retry_after })
 }

@@ -26,10 +26,12 @@ use super::retry::{Limits, retry_after};
 use super::token::Bearer;
 use crate::i18n::message;
 
-/// What happens in the course of a chat, in this order: `Connecting`, `Waiting`, `Text`…, `Done`, with waits between.
+/// What happens in the course of a chat, in this order: `SigningIn`, `Connecting`, `Waiting`, `Text`…, `Done`, with waits between.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChatEvent {
-    /// A token is fetched where needed, and the service is connected to.
+    /// A token is fetched, where none is at hand.
+    SigningIn,
+    /// The service is connected to.
     Connecting {
         /// 1 for the first request.
         attempt: u32,
@@ -207,9 +209,12 @@ impl Asking {
             &["v1", "agent", &request.agent_id, "chat"],
         )?;
         let host = host_of(&url);
-        self.events.put(ChatEvent::Connecting { attempt }).await;
+        if !api.tokens.is_at_hand(&api.connection) {
+            self.events.put(ChatEvent::SigningIn).await;
+        }
         let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
         let authorization = bearer.header()?;
+        self.events.put(ChatEvent::Connecting { attempt }).await;
         while let Err(wait) = api.budget.take(limits.requests_per_minute).await {
             self.events.put(ChatEvent::RateLimited { wait }).await;
             sleep(wait).await;
@@ -226,7 +231,7 @@ impl Asking {
     }
 
     /// The answer to a request that was sent.
-    async fn answer(&self, in_flight: InFlight, host: &str, bearer: Bearer) -> Result<ChatEnd, Failure> {
+    async fn answer(&self, in_flight: InFlight<'_>, host: &str, bearer: Bearer) -> Result<ChatEnd, Failure> {
         let Self { request, limits, .. } = self;
         let sent_at = in_flight.sent_at;
         self.events.put(ChatEvent::Waiting).await;

@@ -130,6 +130,16 @@ impl AgentsApi {
         Ok(agent.map_or_else(|| name_or_id.to_owned(), |agent| agent.id.clone()))
     }
 
+    /// Whether [`AgentsApi::agent_id`] has to ask for the list of agents.
+    pub fn has_to_look_up(&self, name_or_id: &str) -> bool {
+        !looks_like_id(name_or_id) && !name_or_id.is_empty() && self.inner.listing.kept().is_none()
+    }
+
+    /// Whether a token has to be asked for before anything else can be.
+    pub fn has_to_sign_in(&self) -> bool {
+        !self.inner.tokens.is_at_hand(&self.inner.connection)
+    }
+
     /// Whether the service at a base URL of the connection can be reached, and how long its answer took. Nothing is asked of
     /// it, and no credential sent. `setting` is the name under which the URL is set, for the error.
     ///

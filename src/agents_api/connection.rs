@@ -18,8 +18,8 @@ pub struct Connection {
     pub account_id: Option<String>,
     /// Extra PEM roots, added to the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// Proxy URL of the user file; the usual environment variables hold where it is `None`.
-    pub proxy: Option<String>,
+    /// The proxy on the way, and who is reached without it.
+    pub proxy: ProxySettings,
     /// Where the processes of this user keep what they know of the account's request limit together; `None` where each
     /// counts for itself.
     pub state_dir: Option<PathBuf>,
@@ -30,9 +30,27 @@ impl std::fmt::Debug for Connection {
         f.debug_struct("Connection")
             .field("credential", &self.credential)
             .field("ca_bundle", &self.ca_bundle)
-            .field("proxy", &self.proxy.as_ref().map(|_| "…"))
+            .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
+}
+
+/// The proxy of a connection. `Debug` shows no URL, which may hold a password.
+#[derive(Debug, Clone, Default)]
+pub struct ProxySettings {
+    /// The proxy that was set; where none was, the settings of the system count.
+    pub proxy: Option<ProxyAddress>,
+    /// Who is reached without it, as `NO_PROXY` lists them.
+    pub no_proxy: String,
+}
+
+/// A proxy as it was set. Whether it is one shows when it is needed.
+#[derive(Debug, Clone)]
+pub struct ProxyAddress {
+    /// Where it was set, such as `HTTPS_PROXY`.
+    pub setting: Message,
+    /// What was set there.
+    pub url: SecretString,
 }
 
 /// Base URLs of the services, without a trailing slash.

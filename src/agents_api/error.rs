@@ -5,6 +5,7 @@ mod beside;
 use std::fmt;
 use std::time::Duration;
 
+use super::failure;
 use crate::i18n::{Language, Message, message};
 
 pub use beside::{FileProblem, MAX_FILE_NAME_BYTES, MAX_UPLOAD_BYTES, Task};
@@ -43,11 +44,13 @@ pub enum ApiError {
         status: Option<u16>,
         /// The service's own error code.
         code: Option<String>,
+        /// It is the sign-in that was asked for too often, and not an agent.
+        is_sign_in: bool,
     },
     /// The account has no credits left.
     Quota {
-        /// HTTP status.
-        status: u16,
+        /// HTTP status; `None` for an error inside a stream.
+        status: Option<u16>,
         /// The service's own error code.
         code: Option<String>,
         /// What the service said, or nothing.
@@ -72,6 +75,8 @@ pub enum ApiError {
         remedy: Message,
         /// HTTP status, where a proxy answered with one.
         status: Option<u16>,
+        /// Whether the same request may fare better.
+        again: Again,
     },
     /// A phase took longer than its limit.
     Timeout {
@@ -134,6 +139,19 @@ pub enum ApiError {
         /// HTTP status, where a service answered.
         status: Option<u16>,
     },
+}
+
+/// Whether a request that failed by the network may fare better, sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Again {
+    /// It may, after a while.
+    Usual,
+    /// Hardly: one quick look whether it was a hiccup is all.
+    Once,
+    /// It will, at once, and it was not acted upon before.
+    AtOnce,
+    /// It will not, or may have been acted upon.
+    Never,
 }
 
 /// The kinds of the public contract (`data.kind` of an error response).
@@ -205,12 +223,12 @@ impl ApiError {
     /// HTTP status, where a service answered with one.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Forbidden { status, .. }
-            | Self::Quota { status, .. }
-            | Self::NoReply { status, .. }
-            | Self::Rejected { status, .. } => Some(*status),
+            Self::Forbidden { status, .. } | Self::NoReply { status, .. } | Self::Rejected { status, .. } => {
+                Some(*status)
+            }
             Self::Credentials { status, .. }
             | Self::RateLimited { status, .. }
+            | Self::Quota { status, .. }
             | Self::PromptTooLarge { status, .. }
             | Self::Network { status, .. }
             | Self::Server { status, .. }
@@ -255,6 +273,7 @@ impl ApiError {
                 problem.clone()
             }
             Self::Forbidden { agent, status, .. } => message!("api-forbidden", agent = agent, status = *status),
+            Self::RateLimited { is_sign_in: true, .. } => message!("api-sign-in-limited"),
             Self::RateLimited { retry_after: Some(wait), .. } if !wait.is_zero() => {
                 message!("api-rate-limited-for", wait = seconds(*wait))
             }
@@ -289,6 +308,7 @@ impl ApiError {
                 remedy.clone()
             }
             Self::Forbidden { details, .. } => said(message!("api-forbidden-remedy"), details),
+            Self::RateLimited { is_sign_in: true, .. } => message!("api-sign-in-limited-remedy"),
             Self::RateLimited { retry_after: Some(wait), .. } if !wait.is_zero() => {
                 message!("api-rate-limited-for-remedy")
             }
@@ -298,6 +318,11 @@ impl ApiError {
             Self::Timeout { phase, .. } => phase.remedy(),
             Self::Truncated { .. } => message!("api-truncated-remedy"),
             Self::NoReply { .. } => message!("api-no-reply-remedy"),
+            Self::Server { code, details, status, .. }
+                if failure::is_conversation_gone(*status, code.as_deref(), details) =>
+            {
+                message!("api-conversation-gone-remedy")
+            }
             Self::Server { status, .. } => server_remedy(*status),
             Self::Rejected { task, status, .. } => task.remedy(*status),
             // What is wrong with a file says itself what to do.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::error::{ApiError, Task};
+use super::error::{Again, ApiError, Task};
 use super::frame::{self, FrameError, flatten};
 use crate::i18n::message;
 
@@ -14,6 +14,8 @@ pub(super) struct Said {
     pub(super) code: Option<String>,
     /// Plain text, bounded; empty where the body was.
     pub(super) details: String,
+    /// The body was a web page: no service of ours writes one, so that somebody in between did.
+    pub(super) is_page: bool,
 }
 
 /// Longest text of a service that is shown, in characters.
@@ -28,10 +30,14 @@ pub(super) fn read_body(body: &str) -> Said {
             let details = frame::details(&object).or_else(|| object.get("type").and_then(frame::said));
             // A code that is all that was said need not be said twice.
             let details = details.filter(|details| Some(details) != bare_error.as_ref() || code != bare_error);
-            Said { code: code.map(|code| tidy(&code)), details: tidy(&details.unwrap_or_default()) }
+            Said { code: code.map(|code| tidy(&code)), details: tidy(&details.unwrap_or_default()), is_page: false }
         }
-        Ok(value) => Said { code: None, details: tidy(&flatten(&value)) },
-        Err(_) => Said { code: None, details: tidy(body) },
+        // A list of errors, which elsewhere is a member.
+        Ok(Value::Array(list)) if list.first().is_some_and(Value::is_object) => {
+            read_body(&serde_json::json!({ "errors": list }).to_string())
+        }
+        Ok(value) => Said { code: None, details: tidy(&flatten(&value)), is_page: false },
+        Err(_) => Said { code: None, details: tidy(body), is_page: looks_like_html(body) },
     }
 }
 
@@ -44,7 +50,7 @@ pub(super) fn read_store_error(body: &str) -> Said {
         Some(tidy(&entities.iter().fold(text.to_owned(), |text, (entity, sign)| text.replace(entity, sign))))
     };
     match element("Code") {
-        Some(code) => Said { code: Some(code), details: element("Message").unwrap_or_default() },
+        Some(code) => Said { code: Some(code), details: element("Message").unwrap_or_default(), is_page: false },
         None => read_body(body),
     }
 }
@@ -83,7 +89,10 @@ fn html_title(text: &str) -> Option<String> {
 
 /// What an error status of the chat endpoint means.
 pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
-    let Said { code, details } = said;
+    if let Some(in_between) = in_between(host, status, &said) {
+        return in_between;
+    }
+    let Said { code, details, .. } = said;
     match status {
         _ if is_too_large(code.as_deref()) || status == 413 => too_large(Some(status), code, &details),
         401 => ApiError::Credentials {
@@ -92,21 +101,45 @@ pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_af
             status: Some(status),
             code,
         },
-        402 => ApiError::Quota { status, code, details },
+        402 => ApiError::Quota { status: Some(status), code, details },
+        403 | 429 if is_quota(code.as_deref(), &details) => ApiError::Quota { status: Some(status), code, details },
+        400..=499 if is_quota(code.as_deref(), "") => ApiError::Quota { status: Some(status), code, details },
         403 => ApiError::Forbidden { agent: agent.to_owned(), status, code, details },
         407 => ApiError::Network {
             problem: message!("api-proxy-password", host = host.to_owned()),
             remedy: message!("api-proxy-password-remedy"),
             status: Some(status),
+            again: Again::Never,
         },
-        429 if is_quota(code.as_deref(), &details) => ApiError::Quota { status, code, details },
-        429 => ApiError::RateLimited { retry_after, status: Some(status), code },
+        429 => ApiError::RateLimited { retry_after, status: Some(status), code, is_sign_in: false },
         _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
+    }
+}
+
+/// What is no word of the service: the network that wants a sign-in of its own, and a page of whoever let the request not pass.
+pub(super) fn in_between(host: &str, status: u16, said: &Said) -> Option<ApiError> {
+    let host = host.to_owned();
+    match status {
+        511 => Some(ApiError::Network {
+            problem: message!("api-network-sign-in", host = host),
+            remedy: message!("api-network-sign-in-remedy"),
+            status: Some(status),
+            again: Again::Never,
+        }),
+        400 | 403 | 405 | 406 | 418 | 451 | 501 if said.is_page => Some(ApiError::Protocol {
+            problem: message!("api-blocked", host = host, status = status, title = said.details.clone()),
+            remedy: message!("api-blocked-remedy"),
+            status: Some(status),
+        }),
+        _ => None,
     }
 }
 
 /// What an error status of another endpoint means.
 pub(super) fn of_call(host: &str, task: Task, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
+    if let Some(in_between) = in_between(host, status, &said) {
+        return in_between;
+    }
     match status {
         401 | 402 | 407 | 429 => of_chat(host, "", status, said, retry_after),
         _ => ApiError::Rejected { host: host.to_owned(), task, status, code: said.code, details: said.details },
@@ -120,7 +153,10 @@ pub(super) fn of_frame(host: &str, error: FrameError) -> ApiError {
         return too_large(None, code, &error.details);
     }
     if is_rate_limit(code.as_deref()) {
-        return ApiError::RateLimited { retry_after: None, status: None, code };
+        return ApiError::RateLimited { retry_after: None, status: None, code, is_sign_in: false };
+    }
+    if is_quota(code.as_deref(), "") {
+        return ApiError::Quota { status: None, code, details: tidy(&error.details) };
     }
     ApiError::Server { host: host.to_owned(), status: None, code, details: tidy(&error.details) }
 }
@@ -131,6 +167,33 @@ fn is_too_large(code: Option<&str>) -> bool {
 
 fn is_rate_limit(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.contains("RATE_LIMIT"))
+}
+
+/// Whether the conversation that was to go on is no longer known.
+pub(super) fn is_conversation_gone(status: Option<u16>, code: Option<&str>, details: &str) -> bool {
+    let code = code.unwrap_or_default().to_lowercase();
+    let text = format!("{code} {}", details.to_lowercase());
+    let is_about_one = ["conversation", "conversa", "conversação"].iter().any(|word| text.contains(word));
+    let gone = [
+        "not found",
+        "not_found",
+        "notfound",
+        "not exist",
+        "no longer",
+        "unknown",
+        "expired",
+        "invalid",
+        "gone",
+        "não encontrad",
+        "nao encontrad",
+        "não existe",
+        "inexistente",
+        "expirou",
+        "expirad",
+        "inválid",
+    ];
+    let is_refused = matches!(status, None | Some(400..=499));
+    is_refused && is_about_one && (matches!(status, Some(404 | 410)) || gone.iter().any(|word| text.contains(word)))
 }
 
 /// A 429 is a spent quota where its text speaks of credits or a quota; the rate limit has a code of its own.

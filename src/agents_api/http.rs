@@ -1,49 +1,65 @@
 //! The way to a service: which URLs may be asked, through which client, and what a broken connection means.
 
+mod proxy;
 mod roots;
 mod trouble;
+mod tunnel;
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder, Response, redirect, retry};
+use reqwest::{Client, ClientBuilder, Method, Proxy, RequestBuilder, Response, redirect, retry};
 use secrecy::zeroize::Zeroizing;
 use tokio::sync::{OnceCell, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::{Host, Url};
 
-use super::error::{ApiError, Phase};
+use super::connection::{ProxyAddress, ProxySettings};
+use super::error::{Again, ApiError, Phase};
 use crate::i18n::{Language, Message, message};
-pub(super) use trouble::{network, root_cause};
+pub use proxy::{NoProxyUrl, parse as parse_proxy};
+pub(super) use trouble::{is_unheard, network, root_cause, unheard};
+use tunnel::InUse;
 
-/// Builds each client when it is first needed, on a blocking thread: reading the system's roots takes a while.
+/// The clients of a connection. Each is built when it is first needed, on a blocking thread: reading the system's roots takes a
+/// while.
 pub(super) struct Http {
     ca_bundle: Option<PathBuf>,
-    proxy: Option<String>,
-    /// For `http://` to loopback: without TLS roots, and past every proxy, since nobody else may see what goes there.
-    plain: OnceCell<Client>,
-    /// For `https://`.
-    secure: OnceCell<Client>,
-    /// For `https://` to loopback, which no proxy can reach on our behalf.
-    secure_loopback: OnceCell<Client>,
+    proxy: ProxySettings,
+    clients: Mutex<Arc<Clients>>,
+    /// When a client was used last, by a clock that stands still while the machine sleeps and by one that does not.
+    used: Mutex<Option<(std::time::Instant, SystemTime)>>,
+    /// A service said that it speaks HTTP/1.1 alone.
+    http1_only: AtomicBool,
     warnings: Mutex<Vec<Message>>,
 }
 
+#[derive(Default)]
+struct Clients {
+    /// For `http://` to loopback: without TLS roots, and past every proxy, since nobody else may see what goes there.
+    plain: OnceCell<Client>,
+    /// For `https://`, through the proxy where there is one.
+    secure: OnceCell<Client>,
+    /// For `https://` past the proxy: to loopback, which no proxy can reach on our behalf, and to whom `NO_PROXY` names.
+    direct: OnceCell<Client>,
+}
+
 impl Http {
-    pub(super) fn new(ca_bundle: Option<PathBuf>, proxy: Option<String>) -> Self {
-        let [plain, secure, secure_loopback] = std::array::from_fn(|_| OnceCell::new());
-        Self { ca_bundle, proxy, plain, secure, secure_loopback, warnings: Mutex::default() }
+    pub(super) fn new(ca_bundle: Option<PathBuf>, proxy: ProxySettings) -> Self {
+        let (clients, used, warnings) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { ca_bundle, proxy, clients, used, http1_only: AtomicBool::new(false), warnings }
     }
 
     pub(super) fn warnings(&self) -> Vec<Message> {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.warnings).clone()
     }
 
     /// Connects and sends; comes back once the request is being written, at the latest after `connect`.
@@ -54,49 +70,87 @@ impl Http {
         body: Vec<u8>,
         connect: Duration,
         prepare: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> Result<InFlight, ApiError> {
-        let host = host_of(&url);
+    ) -> Result<InFlight<'_>, ApiError> {
         let client = self.client(&url).await?;
         let (body, mut sent) = TellWhenSent::new(body);
-        let request = prepare(client.request(method, url)).body(reqwest::Body::wrap(body));
+        let request = prepare(client.request(method, url.clone())).body(reqwest::Body::wrap(body));
         let mut response: PendingResponse = Box::pin(request.send());
         let early = tokio::select! {
             biased;
             response = &mut response => Some(response),
             _ = &mut sent => None,
-            () = sleep(connect) => return Err(ApiError::Timeout { host, phase: Phase::Connect, limit: connect }),
+            () = sleep(connect) => {
+                return Err(ApiError::Timeout { host: host_of(&url), phase: Phase::Connect, limit: connect });
+            }
         };
         let sent_at = Instant::now();
-        match early {
-            Some(Err(error)) => Err(network(&host, &error)),
-            Some(Ok(early)) => Ok(InFlight { host, response: Box::pin(std::future::ready(Ok(early))), sent_at }),
-            None => Ok(InFlight { host, response, sent_at }),
+        let response = match early {
+            Some(Err(error)) => return Err(self.trouble(&url, &error).await),
+            Some(Ok(early)) => Box::pin(std::future::ready(Ok(early))),
+            None => response,
+        };
+        Ok(InFlight { http: self, host: host_of(&url), response, sent_at, url })
+    }
+
+    /// What a failed request means. A proxy that did not lead on is asked why.
+    pub(super) async fn trouble(&self, url: &Url, error: &reqwest::Error) -> ApiError {
+        if trouble::wants_http1(error) && !self.http1_only.swap(true, Ordering::Relaxed) {
+            // Nothing was done about the request; the next one goes by the other version.
+            *locked(&self.clients) = Arc::default();
         }
+        let proxy = self.proxy_to(url).ok().flatten();
+        if let Some(proxy) = proxy.as_ref().filter(|_| trouble::is_tunnels(error))
+            && let Some(told) = proxy.why_not(url).await
+        {
+            return told;
+        }
+        trouble::network(&host_of(url), proxy.as_ref().map(InUse::shown), error)
+    }
+
+    /// The proxy that leads to a URL; `None` where none of the settings does.
+    fn proxy_to(&self, url: &Url) -> Result<Option<InUse>, ApiError> {
+        let address = self.proxy.proxy.as_ref().filter(|_| !self.is_direct(url));
+        let in_use = |address: &ProxyAddress| {
+            let url = proxy::url_of(address)?;
+            Ok(InUse { url, setting: address.setting.clone() })
+        };
+        address.map(in_use).transpose()
+    }
+
+    fn is_direct(&self, url: &Url) -> bool {
+        is_loopback(url) || proxy::bypasses(&self.proxy.no_proxy, url)
     }
 
     /// The client for such a URL, which is `https://`, or `http://` to loopback.
+    ///
+    /// # Errors
+    /// There is a proxy that cannot be used, or no client can be made on this machine.
     pub(super) async fn client(&self, url: &Url) -> Result<Client, ApiError> {
-        let loopback = is_loopback(url);
-        let cell = match (url.scheme(), loopback) {
-            ("http", _) => &self.plain,
-            (_, true) => &self.secure_loopback,
-            (_, false) => &self.secure,
+        let clients = self.clients();
+        let direct = self.is_direct(url);
+        let cell = match (url.scheme(), direct) {
+            ("http", _) => &clients.plain,
+            (_, true) => &clients.direct,
+            (_, false) => &clients.secure,
         };
         let client = cell.get_or_try_init(|| async {
-            if url.scheme() == "http" {
-                return build(base().no_proxy().tls_certs_only([]));
-            }
-            let ca_bundle = self.ca_bundle.clone();
-            let proxying = match &self.proxy {
-                _ if loopback => Proxying::Never,
-                None => Proxying::Environment,
-                Some(proxy) => Proxying::Through(proxy.clone()),
+            let base = base(self.http1_only.load(Ordering::Relaxed));
+            let base = match (&self.proxy.proxy, direct) {
+                _ if url.scheme() == "http" => return build(base.no_proxy().tls_certs_only([])),
+                (_, true) => base.no_proxy(),
+                // What the system itself says of proxies, where it does.
+                (None, false) => base,
+                (Some(address), false) => {
+                    let unusable = |_| proxy::unusable(&address.setting);
+                    base.proxy(Proxy::all(proxy::url_of(address)?.as_str()).map_err(unusable)?)
+                }
             };
-            let built = tokio::task::spawn_blocking(move || secure_client(ca_bundle.as_deref(), &proxying)).await;
+            let ca_bundle = self.ca_bundle.clone();
+            let built = tokio::task::spawn_blocking(move || secure_client(base, ca_bundle.as_deref())).await;
             let (client, warning) = built.map_err(|error| unbuildable(&error.to_string()))??;
             if let Some(warning) = warning {
                 tracing::warn!("{}", warning.text(Language::En));
-                let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut warnings = locked(&self.warnings);
                 if !warnings.contains(&warning) {
                     warnings.push(warning);
                 }
@@ -105,6 +159,30 @@ impl Http {
         });
         client.await.cloned()
     }
+
+    /// The clients of now. Where the machine slept since the last request, nothing that it was connected to is believed to be
+    /// there any more.
+    fn clients(&self) -> Arc<Clients> {
+        let now = (std::time::Instant::now(), SystemTime::now());
+        let mut clients = locked(&self.clients);
+        if locked(&self.used).replace(now).is_some_and(|before| has_slept(before, now)) {
+            tracing::debug!("the machine slept: connecting anew");
+            *clients = Arc::default();
+        }
+        Arc::clone(&clients)
+    }
+}
+
+/// How much further the clock of the world may go than that of the machine's waking time, before it counts as sleep.
+const NO_SLEEP: Duration = Duration::from_secs(10);
+
+fn has_slept(before: (std::time::Instant, SystemTime), now: (std::time::Instant, SystemTime)) -> bool {
+    let awake = now.0.saturating_duration_since(before.0);
+    now.1.duration_since(before.1).is_ok_and(|passed| passed > awake + NO_SLEEP)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Joins a base URL of the settings and path segments, each percent-encoded. The base is refused where it would carry a
@@ -172,43 +250,39 @@ pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json,
 /// The same for a streamed answer.
 pub(super) const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream, application/json, */*;q=0.1");
 
-fn base() -> ClientBuilder {
+/// After so long without an acknowledgement of what was sent, a connection is dead. Linux alone can be asked to look.
+const UNHEARD: Duration = Duration::from_secs(6);
+
+/// How long a connection is kept for the next request: a router forgets one that says nothing sooner or later, and tells nobody.
+const KEPT: Duration = Duration::from_secs(30);
+
+/// How often a connection of HTTP/2 is asked whether it lives.
+const PING: Duration = Duration::from_secs(10);
+
+fn base(http1_only: bool) -> ClientBuilder {
     // Without it every coding is as good as none to a server or a proxy.
     let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
-    Client::builder()
+    let builder = Client::builder()
         .default_headers(plain)
+        .pool_idle_timeout(KEPT)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(UNHEARD)
+        .http2_keep_alive_while_idle(true);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let builder = builder.tcp_user_timeout(UNHEARD);
+    let builder = if http1_only { builder.http1_only() } else { builder };
+    builder
         .user_agent(concat!("stackspot-lsp/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .referer(false)
         .retry(retry::never())
 }
 
-enum Proxying {
-    Never,
-    Environment,
-    Through(String),
-}
-
-fn secure_client(ca_bundle: Option<&Path>, proxying: &Proxying) -> Result<(Client, Option<Message>), ApiError> {
-    let configured = || -> Result<ClientBuilder, ApiError> {
-        let proxy = match proxying {
-            Proxying::Never => return Ok(base().no_proxy()),
-            Proxying::Environment => return Ok(base()),
-            Proxying::Through(proxy) => proxy.as_str(),
-        };
-        // The URL may hold a password, so neither it nor the parser's complaint is repeated.
-        let proxy = Proxy::all(proxy).map_err(|_| ApiError::Network {
-            problem: message!("api-no-proxy-url"),
-            remedy: message!("api-no-proxy-url-remedy"),
-            status: None,
-        })?;
-        Ok(base().proxy(proxy.no_proxy(NoProxy::from_env())))
-    };
-    let Some(path) = ca_bundle else { return Ok((build(configured()?)?, None)) };
+fn secure_client(base: ClientBuilder, ca_bundle: Option<&Path>) -> Result<(Client, Option<Message>), ApiError> {
+    let Some(path) = ca_bundle else { return Ok((build(base)?, None)) };
     let (certificates, warning) = roots::read(path);
-    let builder = configured()?;
-    let builder = if certificates.is_empty() { builder } else { builder.tls_certs_merge(certificates) };
-    Ok((build(builder)?, warning))
+    let base = if certificates.is_empty() { base } else { base.tls_certs_merge(certificates) };
+    Ok((build(base)?, warning))
 }
 
 fn build(builder: ClientBuilder) -> Result<Client, ApiError> {
@@ -220,31 +294,35 @@ fn unbuildable(problem: &str) -> ApiError {
         problem: message!("api-no-client", problem = problem.to_owned()),
         remedy: message!("api-no-client-remedy"),
         status: None,
+        again: Again::Never,
     }
 }
 
 type PendingResponse = Pin<Box<dyn Future<Output = Result<Response, reqwest::Error>> + Send>>;
 
 /// A request that is sent, or being sent. Dropping it closes its connection.
-pub(super) struct InFlight {
+pub(super) struct InFlight<'a> {
+    http: &'a Http,
+    url: Url,
     pub(super) host: String,
     pub(super) sent_at: Instant,
     response: PendingResponse,
 }
 
-impl InFlight {
+impl InFlight<'_> {
     /// The response's head. `limit` counts from the moment the request was sent.
     pub(super) async fn response(self, phase: Phase, limit: Duration) -> Result<Response, ApiError> {
-        let Self { host, sent_at, response } = self;
+        let Self { http, url, host, sent_at, response } = self;
         match timeout_at(sent_at + limit, response).await {
             Ok(Ok(response)) => taken(&host, response),
-            Ok(Err(error)) => Err(network(&host, &error)),
+            Ok(Err(error)) if is_unheard(&error) => Err(unheard(&host, sent_at.elapsed() < UNHEARD * 3 / 2)),
+            Ok(Err(error)) => Err(http.trouble(&url, &error).await),
             Err(_) => Err(ApiError::Timeout { host, phase, limit }),
         }
     }
 }
 
-/// The response, unless it sends us elsewhere or cannot be read.
+/// The response, unless it sends us elsewhere or cannot be read. What an error says may be unreadable: its status says enough.
 pub(super) fn taken(host: &str, response: Response) -> Result<Response, ApiError> {
     let status = response.status();
     if status.is_redirection() {
@@ -254,32 +332,64 @@ pub(super) fn taken(host: &str, response: Response) -> Result<Response, ApiError
             status: Some(status.as_u16()),
         });
     }
-    match response.headers().get(CONTENT_ENCODING).map(|encoding| encoding.as_bytes()) {
-        None | Some(b"" | b"identity") => Ok(response),
-        Some(_) => Err(ApiError::Protocol {
+    if status.is_success() && is_coded(&response) {
+        return Err(ApiError::Protocol {
             problem: message!("api-compressed", host = host.to_owned()),
             remedy: message!("api-compressed-remedy"),
             status: Some(status.as_u16()),
-        }),
+        });
     }
+    Ok(response)
+}
+
+fn is_coded(response: &Response) -> bool {
+    let codings =
+        response.headers().get_all(CONTENT_ENCODING).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
+    codings.map(<[u8]>::trim_ascii).any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+/// A body as far as it came.
+pub(super) struct Body {
+    /// Its text, without a byte order mark.
+    pub(super) text: Zeroizing<String>,
+    /// What kept it from its end.
+    pub(super) broken: Option<Broken>,
+}
+
+/// What ended a body before its end.
+pub(super) enum Broken {
+    /// The connection.
+    Connection(reqwest::Error),
+    /// The time for it.
+    TooLate,
 }
 
 /// The start of a body, for error replies: at most 64 KiB, and whatever came before the connection broke.
-pub(super) async fn read_start(response: Response, deadline: Instant) -> String {
-    read_at_most(64 << 10, response, deadline).await
+pub(super) async fn read_start(response: Response, deadline: Instant) -> Zeroizing<String> {
+    if is_coded(&response) {
+        return Zeroizing::default();
+    }
+    read_at_most(64 << 10, response, deadline).await.text
 }
 
-/// At most `max` bytes of a body, and whatever came before the connection broke.
-pub(super) async fn read_at_most(max: usize, mut response: Response, deadline: Instant) -> String {
-    let mut body = Vec::new();
-    while body.len() < max {
+/// At most `max` bytes of a body.
+pub(super) async fn read_at_most(max: usize, mut response: Response, deadline: Instant) -> Body {
+    // It may hold a token.
+    let mut body = Zeroizing::new(Vec::new());
+    let broken = loop {
+        if body.len() >= max {
+            break None;
+        }
         match timeout_at(deadline, response.chunk()).await {
             Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-            Ok(Ok(None) | Err(_)) | Err(_) => break,
+            Ok(Ok(None)) => break None,
+            Ok(Err(error)) => break Some(Broken::Connection(error)),
+            Err(_) => break Some(Broken::TooLate),
         }
-    }
+    };
     body.truncate(max);
-    String::from_utf8_lossy(&body).into_owned()
+    let text = String::from_utf8_lossy(&body);
+    Body { text: Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned()), broken }
 }
 
 /// A body that tells when it is taken, which is when the connection stands: up to then the connect limit holds.
@@ -318,5 +428,20 @@ impl http_body::Body for TellWhenSent {
 
     fn size_hint(&self) -> http_body::SizeHint {
         http_body::SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_slept_is_known_by_its_two_clocks() {
+        let (then, noon) = (std::time::Instant::now(), SystemTime::UNIX_EPOCH + Duration::from_secs(43_200));
+        let after = |awake: u64, passed: u64| (then + Duration::from_secs(awake), noon + Duration::from_secs(passed));
+        assert!(has_slept((then, noon), after(5, 3_605)), "an hour in the bag");
+        assert!(!has_slept((then, noon), after(3_600, 3_601)), "an hour of work");
+        assert!(!has_slept((then, noon), after(5, 8)), "a clock that was put right a little");
+        assert!(!has_slept((after(0, 60).0, after(0, 60).1), (then, noon)), "a clock that was put back");
     }
 }

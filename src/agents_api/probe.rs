@@ -20,8 +20,8 @@ pub(super) async fn probe(api: &Inner, base: &str, setting: &str, limits: &Limit
     let sent = api.http.send(Method::GET, url, Vec::new(), limits.timeouts.connect, |request| request).await?;
     let response = sent.response(Phase::Reply, limits.timeouts.token).await;
     match response {
-        Ok(response) if response.status().as_u16() == 407 => {
-            Err(failure::of_chat(&host, "", 407, failure::Said::default(), None))
+        Ok(response) if matches!(response.status().as_u16(), 407 | 511) => {
+            Err(failure::of_chat(&host, "", response.status().as_u16(), failure::Said::default(), None))
         }
         // A redirect is refused elsewhere, since it would carry a credential; it is an answer all the same.
         Ok(_) | Err(ApiError::Protocol { status: Some(_), .. }) => Ok(started.elapsed()),

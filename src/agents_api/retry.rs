@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::error::{ApiError, Phase};
+use super::error::{Again, ApiError, Phase};
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
 /// The limits of one chat, taken from today's settings when it starts.
@@ -52,7 +52,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(10),
             first_text: Duration::from_secs(120),
             idle: Duration::from_secs(60),
-            token: Duration::from_secs(30),
+            token: Duration::from_secs(20),
         }
     }
 }
@@ -65,6 +65,9 @@ impl Default for Retry {
 
 /// The longest wait that a service may ask for with `Retry-After`; more is reported instead of waited for.
 pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
+
+/// The wait before the only other look at what hardly changes by itself, such as a port that refuses.
+const QUICK_LOOK: Duration = Duration::from_millis(200);
 
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
@@ -84,9 +87,15 @@ impl Retry {
             ApiError::RateLimited { .. } => self.rate_limit_backoff(failures),
             ApiError::Server { status: Some(408 | 500..=599), .. } => self.backoff(failures),
             ApiError::Rejected { status: 408 | 500..=599, .. } => self.backoff(failures),
-            ApiError::Network { status: None, .. } => self.backoff(failures),
-            // A prompt that was sent may be billed, whether or not its answer came in time: it is not sent again.
-            ApiError::Timeout { phase: Phase::Connect | Phase::Token | Phase::Reply, .. } => self.backoff(failures),
+            ApiError::Network { status: None, again, .. } => match again {
+                Again::Usual => self.backoff(failures),
+                Again::Once if failures == 1 => jittered(self.base.min(QUICK_LOOK)),
+                Again::AtOnce => Duration::ZERO,
+                Again::Once | Again::Never => return None,
+            },
+            // A prompt that was sent may be billed, whether or not its answer came in time: it is not sent again. Whoever lets
+            // a short request wait to the end of its time would do so again.
+            ApiError::Timeout { phase: Phase::Connect, .. } => self.backoff(failures),
             // The stream ended before its first text: as good as a broken connection.
             ApiError::Truncated { .. } | ApiError::NoReply { status: 200, .. } => self.backoff(failures),
             _ => return None,
@@ -166,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_service_that_asks_for_a_shorter_wait_than_ours_gets_ours() {
-        let limited = ApiError::RateLimited { retry_after: None, status: Some(429), code: None };
+        let limited = ApiError::RateLimited { retry_after: None, status: Some(429), code: None, is_sign_in: false };
         let down = ApiError::Server { host: "h".to_owned(), status: Some(503), code: None, details: String::new() };
         let retry = Retry::default();
         for asked in [Duration::ZERO, Duration::from_millis(20)] {

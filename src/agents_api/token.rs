@@ -13,10 +13,10 @@ use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::connection::{Connection, Credential};
-use super::error::{ApiError, Phase};
+use super::error::{Again, ApiError, Phase};
 use super::failure::{self, Said};
-use super::http::{Http, JSON, endpoint, host_of, read_start};
-use super::retry::Timeouts;
+use super::http::{Body, Broken, Http, JSON, endpoint, host_of, network, read_at_most, read_start};
+use super::retry::{MAX_RETRY_AFTER, Timeouts};
 use crate::i18n::{Message, message};
 
 /// Whether a token is at hand.
@@ -58,15 +58,28 @@ struct Issued {
 pub(super) struct Bearer {
     secret: SecretString,
     generation: u64,
+    /// It was given by the user, and not issued by the service.
+    is_ready_made: bool,
 }
 
 impl Bearer {
     /// The value of the `Authorization` header, marked as sensitive.
     pub(super) fn header(&self) -> Result<HeaderValue, ApiError> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.secret.expose_secret()))
-            .map_err(|_| credentials(message!("api-odd-token"), message!("api-odd-token-remedy"), None, None))?;
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {}", self.secret.expose_secret())).map_err(|_| self.unsendable())?;
         value.set_sensitive(true);
         Ok(value)
+    }
+
+    fn unsendable(&self) -> ApiError {
+        match self.is_ready_made {
+            true => credentials(message!("api-odd-token"), message!("api-odd-token-remedy"), None, None),
+            false => ApiError::Protocol {
+                problem: message!("api-odd-issued-token"),
+                remedy: message!("api-no-token-remedy"),
+                status: None,
+            },
+        }
     }
 
     /// The text without this token in it: a service may repeat what it was sent.
@@ -75,11 +88,28 @@ impl Bearer {
     }
 }
 
+/// The largest reply that is read, in bytes.
+const MAX_REPLY: usize = 256 << 10;
+
 /// A token is renewed this long before it expires, or at half its life where that is later.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// How long no token is asked for after the service gave none, or did not answer in time.
 const HOLD_OFF: Duration = Duration::from_secs(5);
+
+/// The same after an error of the service's own: all jobs of an editor ask at once, and that is no help to it.
+const BRIEF_HOLD_OFF: Duration = Duration::from_secs(1);
+
+/// How long no token is asked for after a failure. A broken connection is no word of the service: who asks again waits for as
+/// long as a chat would.
+fn hold_off(error: &ApiError) -> Option<Duration> {
+    match error {
+        ApiError::Network { status: None, .. } | ApiError::Timeout { phase: Phase::Connect, .. } => None,
+        ApiError::Server { status: Some(500..), .. } => Some(BRIEF_HOLD_OFF),
+        ApiError::RateLimited { retry_after: Some(asked), .. } => Some((*asked).clamp(HOLD_OFF, MAX_RETRY_AFTER)),
+        _ => Some(HOLD_OFF),
+    }
+}
 
 /// The life of a token whose issuer does not say.
 const UNSAID_LIFE: Duration = Duration::from_secs(300);
@@ -112,16 +142,24 @@ impl TokenSource {
             return self.unexpired().ok_or(error);
         }
         let asked_at = Instant::now();
-        match request(http, &connection.endpoints.idm, realm, client_id, client_secret, timeouts).await {
-            Ok((secret, life)) => Ok(self.keep(secret, asked_at, life)),
+        let ask = || request(http, &connection.endpoints.idm, realm, client_id, client_secret, timeouts);
+        let mut asked = ask().await;
+        if matches!(asked, Err(ApiError::Network { status: None, again: Again::Usual | Again::AtOnce, .. })) {
+            // A connection that was kept too long, most of the time: to ask again costs nobody anything.
+            asked = ask().await;
+        }
+        match asked {
+            Ok((secret, life)) => Ok(self.keep(secret, asked_at, life, false)),
             Err(error) => {
-                // A broken connection is no word of the service: who asks again waits for as long as a chat would.
-                if !matches!(error, ApiError::Network { status: None, .. }) {
-                    self.lock().failed = Some((error.clone(), Instant::now() + HOLD_OFF));
-                }
+                self.lock().failed = hold_off(&error).map(|wait| (error.clone(), Instant::now() + wait));
                 self.unexpired().ok_or(error)
             }
         }
+    }
+
+    /// Whether nothing has to be asked for.
+    pub(super) fn is_at_hand(&self, connection: &Connection) -> bool {
+        !matches!(connection.credential, Credential::ClientSecret { .. }) || self.fresh().is_some()
     }
 
     /// The API answered 401 to this token. A newer one is left alone.
@@ -152,14 +190,14 @@ impl TokenSource {
     fn ready_made(&self, secret: &SecretString) -> Bearer {
         let secret = SecretString::from(secret.expose_secret().trim().to_owned());
         // Each use is a new chance: whether the token still holds is for the service to say.
-        self.keep(secret, Instant::now(), MAX_LIFE)
+        self.keep(secret, Instant::now(), MAX_LIFE, true)
     }
 
-    fn keep(&self, secret: SecretString, asked_at: Instant, life: Duration) -> Bearer {
+    fn keep(&self, secret: SecretString, asked_at: Instant, life: Duration, is_ready_made: bool) -> Bearer {
         let mut state = self.lock();
         state.generation += 1;
         state.failed = None;
-        let bearer = Bearer { secret, generation: state.generation };
+        let bearer = Bearer { secret, generation: state.generation, is_ready_made };
         let renew_at = asked_at + life.saturating_sub(MARGIN).max(life / 2);
         state.issued = Some(Issued { bearer: bearer.clone(), renew_at, expires_at: asked_at + life });
         bearer
@@ -212,22 +250,24 @@ async fn request(
     let response = in_flight.response(Phase::Token, timeouts.token).await?;
     let status = response.status();
     let headers_retry_after = super::retry::retry_after(response.headers(), std::time::SystemTime::now());
-    let body = Zeroizing::new(read_start(response, deadline).await);
     if !status.is_success() {
-        let said = failure::read_body(&redact(&body, client_secret));
+        let said = failure::read_body(&redact(&read_start(response, deadline).await, client_secret));
         return Err(refusal(&host, realm, status.as_u16(), said, headers_retry_after));
     }
-    let Reply { access_token, expires_in } = serde_json::from_str(body.trim()).unwrap_or_default();
+    let Body { text, broken } = read_at_most(MAX_REPLY, response, deadline).await;
+    let Reply { access_token, expires_in } = serde_json::from_str(text.trim()).unwrap_or_default();
     let access_token = access_token.map(Zeroizing::new);
     match access_token.as_deref().map(|token| token.trim()).filter(|token| !token.is_empty()) {
+        // Whatever came behind it.
         Some(token) => Ok((SecretString::from(token), life(expires_in.as_ref()))),
-        None if Instant::now() >= deadline => {
-            Err(ApiError::Timeout { host, phase: Phase::Token, limit: timeouts.token })
-        }
-        None => Err(ApiError::Protocol {
-            problem: message!("api-no-token", host = host),
-            remedy: message!("api-no-token-remedy"),
-            status: Some(status.as_u16()),
+        None => Err(match broken {
+            Some(Broken::Connection(error)) => network(&host, None, &error),
+            Some(Broken::TooLate) => ApiError::Timeout { host, phase: Phase::Token, limit: timeouts.token },
+            None => ApiError::Protocol {
+                problem: message!("api-no-token", host = host),
+                remedy: message!("api-no-token-remedy"),
+                status: Some(status.as_u16()),
+            },
         }),
     }
 }
@@ -254,12 +294,16 @@ const REALM_REMEDY: Message = message!("api-realm-remedy");
 
 /// What an error status of the token endpoint means.
 fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
-    let Said { code, details } = said;
+    let is_page = said.is_page;
+    let speaks_of_realm = said.details.to_lowercase().contains("realm");
+    if let Some(in_between) = failure::in_between(host, status, &said).filter(|_| !speaks_of_realm) {
+        return in_between;
+    }
+    let Said { code, details, .. } = said;
     let told = |problem: Message| match details.trim_end_matches('.') {
         "" => problem,
         details => Message::joined(vec![problem, message!("api-it-said", details = details.to_owned())], ". "),
     };
-    let speaks_of_realm = details.to_lowercase().contains("realm");
     match status {
         404 => {
             let problem = message!("api-no-such-realm", host = host.to_owned(), realm = realm.to_owned());
@@ -270,14 +314,26 @@ fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option
             let problem = message!("api-realm-refused", host = host, realm = realm, status = status);
             credentials(told(problem), REALM_REMEDY, status, code)
         }
+        400 | 401 | 403
+            if matches!(code.as_deref(), Some("invalid_scope" | "unsupported_grant_type" | "invalid_request")) =>
+        {
+            let (host, code_shown) = (host.to_owned(), code.clone().unwrap_or_default());
+            let problem = message!("api-sign-in-not-so", host = host, code = code_shown);
+            credentials(told(problem), message!("api-sign-in-not-so-remedy"), status, code)
+        }
+        401 if is_page => ApiError::Protocol {
+            problem: message!("api-blocked", host = host.to_owned(), status = status, title = details),
+            remedy: message!("api-in-between-remedy"),
+            status: Some(status),
+        },
         400..=403 => {
             let named = code.as_deref().map_or(String::new(), |code| format!(", {code}"));
             let (host, realm, reply) = (host.to_owned(), realm.to_owned(), format!("HTTP {status}{named}"));
             let problem = message!("api-client-refused", host = host, realm = realm, reply = reply);
             credentials(told(problem), message!("api-client-refused-remedy"), status, code)
         }
-        407 => failure::of_chat(host, "", status, Said { code, details }, retry_after),
-        429 => ApiError::RateLimited { retry_after, status: Some(status), code },
+        407 => failure::of_chat(host, "", status, Said { code, details, is_page }, retry_after),
+        429 => ApiError::RateLimited { retry_after, status: Some(status), code, is_sign_in: true },
         _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
     }
 }

@@ -12,7 +12,7 @@ use super::secret_command::{SecretCommand, SecretCommandError, resolve_secret_co
 use super::user_file::FileConnection;
 use super::wrapping::{unwrapped, unwrapped_token};
 use super::{Environment, UserFile, Warning};
-use crate::agents_api::{Connection, Credential, Endpoints};
+use crate::agents_api::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings, parse_proxy};
 use crate::i18n::{Argument, Language, Message, message};
 
 /// What the environment and the user file say of the connection. Loading it does no I/O.
@@ -60,7 +60,7 @@ impl ConnectionError {
             credential: Credential::Missing(self.0),
             account_id: None,
             ca_bundle: None,
-            proxy: None,
+            proxy: ProxySettings::default(),
             state_dir: None,
         };
         LoadedConnection {
@@ -145,14 +145,14 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         data: endpoint("STACKSPOT_DATA_URL", "endpoints.data", &keys.endpoints.data, default.data)?,
         agents: endpoint("STACKSPOT_AGENTS_URL", "endpoints.agents", &keys.endpoints.agents, default.agents)?,
     };
-    let proxy = keys.proxy.as_ref().map(|proxy| proxy.expose_secret().to_owned());
-    if proxy.as_deref().is_some_and(|text| Url::parse(text).ok().is_none_or(|url| !url.has_host())) {
-        let problem = message!("proxy-no-url");
-        return Err(ConnectionError(message!(
-            "endpoint-wrong",
-            name = message!("key-of-file", key = "proxy"),
-            problem = problem
-        )));
+    let proxy = proxy(environment, keys);
+    let unusable_proxy = proxy.proxy.as_ref().and_then(|address| {
+        let problem = parse_proxy(address.url.expose_secret()).err()?;
+        let (problem, remedy) = problem.messages(&address.setting);
+        Some(Message::joined(vec![problem, remedy], ". "))
+    });
+    if let (Some(problem), Some(_)) = (&unusable_proxy, &keys.proxy) {
+        return Err(ConnectionError(problem.clone()));
     }
     let account_id =
         given.variable("STACKSPOT_ACCOUNT_ID").or_else(|| given.key("account_id", keys.account_id.as_deref()));
@@ -181,7 +181,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         resolved: OnceCell::new(),
         default_agent,
         log: environment.get("STACKSPOT_LSP_LOG").map(owned).or_else(|| keys.log.clone()).unwrap_or(DEFAULT_LOG.into()),
-        warnings: file.warnings.iter().cloned().chain(warnings).collect(),
+        warnings: file.warnings.iter().cloned().chain(warnings).chain(unusable_proxy.map(proxy_warning)).collect(),
         unwrapped,
     })
 }
@@ -274,6 +274,27 @@ impl LoadedConnection {
             _ => None,
         }
     }
+}
+
+/// The proxy of the user file, else of the environment, by the names and in the order that other programs have.
+fn proxy(environment: &Environment, keys: &FileConnection) -> ProxySettings {
+    let first = |names: [&'static str; 2]| names.iter().find_map(|name| Some((*name, environment.raw(name)?)));
+    let of_file = keys
+        .proxy
+        .as_ref()
+        .map(|url| ProxyAddress { setting: message!("key-of-file", key = "proxy"), url: url.clone() });
+    let of_environment = || {
+        let set = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
+        let (name, url) = set.into_iter().filter_map(first).find(|(_, url)| !url.trim().is_empty())?;
+        Some(ProxyAddress { setting: Message::verbatim(name), url: SecretString::from(url) })
+    };
+    let no_proxy = first(["NO_PROXY", "no_proxy"]).map(|(_, list)| list).unwrap_or_default();
+    ProxySettings { proxy: of_file.or_else(of_environment), no_proxy }
+}
+
+/// Nothing is sent past a proxy that cannot be used; said early, since it is known early.
+fn proxy_warning(message: Message) -> Warning {
+    Warning { key: "proxy".into(), message }
 }
 
 /// What the environment and the user file give of a credential.

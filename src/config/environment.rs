@@ -52,6 +52,11 @@ impl Environment {
         (!value.is_empty()).then_some(value)
     }
 
+    /// The value of a variable as it is, blank or not; what is no Unicode in it is U+FFFD.
+    pub fn raw(&self, name: &str) -> Option<String> {
+        self.variables.get(OsStr::new(name)).map(|value| value.to_string_lossy().into_owned())
+    }
+
     /// The value of a variable that holds a path, Unicode or not. An empty one counts as unset.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         let value = self.variables.get(OsStr::new(name))?;

@@ -154,7 +154,11 @@ pub enum Phase {
     Asking,
     /// It waits for other jobs to end, before it or in its way.
     Queued(Queued),
-    /// It waits for the token or the connection.
+    /// It waits for the token.
+    SigningIn,
+    /// It waits for the list of agents, to find the one of the name that was given.
+    LookingUp,
+    /// It waits for the connection.
     Connecting,
     /// A file goes to the service, for the agent to read.
     Uploading {
@@ -211,7 +215,8 @@ impl Phase {
             Self::Preparing => "preparing",
             Self::Asking => "asking",
             Self::Queued(_) => "queued",
-            Self::Connecting => "connecting",
+            // To whoever reads the status it is one state.
+            Self::SigningIn | Self::LookingUp | Self::Connecting => "connecting",
             Self::Uploading { .. } => "uploading",
             Self::RateLimited { .. } => "rateLimited",
             Self::Retrying { .. } => "retrying",
@@ -319,6 +324,14 @@ async fn go(
 
     enter(Phase::Connecting);
     let api = unless_cancelled(&job.cancel, host.api()).await??;
+    if api.has_to_look_up(&order.request.agent_id) {
+        if api.has_to_sign_in() {
+            enter(Phase::SigningIn);
+            // What is wrong with it the look-up tells, which cannot do without.
+            let _ = unless_cancelled(&job.cancel, api.authenticate(&order.limits.timeouts)).await?;
+        }
+        enter(Phase::LookingUp);
+    }
     // What the settings do not name may be the name of one of the account's agents.
     let agent_id = unless_cancelled(&job.cancel, api.agent_id(&order.request.agent_id, order.limits)).await??;
     order.request.agent_id = agent_id;
@@ -343,6 +356,7 @@ async fn go(
                 let _ = events.send(JobEvent::Text(text));
                 return if is_too_long { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
             }
+            ChatEvent::SigningIn => enter(Phase::SigningIn),
             ChatEvent::Connecting { .. } => enter(Phase::Connecting),
             ChatEvent::Waiting => enter(Phase::Waiting),
             ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),

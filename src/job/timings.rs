@@ -28,7 +28,7 @@ impl Timings {
     /// The job enters a phase. A phase that is entered again, because an attempt failed, counts the first time.
     pub(super) fn entered(&mut self, phase: &Phase) {
         let time = match phase {
-            Phase::Connecting => &mut self.queue,
+            Phase::SigningIn | Phase::LookingUp | Phase::Connecting => &mut self.queue,
             Phase::Waiting => &mut self.connect,
             Phase::Streaming => &mut self.first_text,
             _ => return,

@@ -48,7 +48,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::model::{ModelServer, ModelUrl, ModelUrlError};
 pub use self::scenario::{Scenario, ScenarioError};
-use crate::agents_api::{Connection, Credential, Endpoints};
+use crate::agents_api::{Connection, Credential, Endpoints, ProxySettings};
 
 /// The id of the sandbox's own agent. Any other id answers as well, but for those of the module's table.
 pub const SANDBOX_AGENT_ID: &str = "01STACKSP0TSANDB0XAGENT000";
@@ -157,7 +157,7 @@ impl RunningSandbox {
             },
             account_id: None,
             ca_bundle: None,
-            proxy: None,
+            proxy: ProxySettings::default(),
             state_dir: None,
         }
     }

@@ -200,6 +200,8 @@ impl Presenter {
             Phase::Queued(Queued::Behind { title, lines }) => {
                 message!("progress-behind", title = title, lines = lines)
             }
+            Phase::SigningIn => message!("progress-signing-in"),
+            Phase::LookingUp => message!("progress-looking-up"),
             Phase::Connecting => message!("progress-connecting"),
             Phase::Uploading { name, sent, size } => uploading(name, *sent, *size),
             Phase::RateLimited { wait } => message!("progress-rate-limited", seconds = left(*wait)),
@@ -232,8 +234,8 @@ impl Presenter {
 
     /// Whether there is nothing but the time to tell of the phase.
     fn counts_up(&self) -> bool {
-        use Phase::{Asking, Connecting, Preparing, Queued, Waiting};
-        matches!(self.phase, Preparing | Asking | Queued(_) | Connecting | Waiting)
+        use Phase::{Asking, Connecting, LookingUp, Preparing, Queued, SigningIn, Waiting};
+        matches!(self.phase, Preparing | Asking | Queued(_) | SigningIn | LookingUp | Connecting | Waiting)
     }
 
     fn seconds(&self) -> u32 {

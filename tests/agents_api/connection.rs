@@ -7,6 +7,7 @@ use stackspot_lsp::i18n::Language;
 use tokio::net::TcpListener;
 
 use super::support::peer::{Peer, Script};
+use super::support::proxy::through;
 use super::{Story, hello, impatient, quick};
 
 async fn error_of(connection: Connection) -> ApiError {
@@ -106,19 +107,25 @@ async fn a_proxy_is_used_for_https_and_its_troubles_are_its_own() {
     let proxy = Peer::start().await;
     let mut connection = service.connection();
     connection.endpoints.inference = "https://inference.example".into();
-    connection.proxy = Some(format!("http://user:p4ssword@{}", proxy.address()));
+    connection.proxy = through(format!("http://user:p4ssword@{}", proxy.address()));
 
-    proxy.expect("inference.example:443", Script::status(407));
+    // Asked once by the request, and once for its reason.
+    for _ in 0..2 {
+        proxy.expect("inference.example:443", Script::status(407));
+    }
     let error = error_of(connection.clone()).await;
-    assert_eq!(error.kind(), ErrorKind::Network);
-    assert!(error.to_string().contains("wants a user name and password"), "{error}");
-    let connect = &proxy.requests()[0];
-    assert_eq!((connect.method.as_str(), connect.header("proxy-authorization").is_some()), ("CONNECT", true));
-    assert_eq!(connect.header("authorization"), None);
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Network, Some(407)));
+    assert!(error.to_string().contains("refused the user name and password of HTTPS_PROXY"), "{error}");
+    for connect in proxy.requests() {
+        assert_eq!((connect.method.as_str(), connect.header("proxy-authorization").is_some()), ("CONNECT", true));
+        assert_eq!(connect.header("authorization"), None);
+    }
 
-    proxy.expect("inference.example:443", Script::status(502));
+    for _ in 0..2 {
+        proxy.expect("inference.example:443", Script::status(502));
+    }
     let error = error_of(connection.clone()).await;
-    assert!(error.to_string().contains("proxy on the way to inference.example"), "{error}");
+    assert!(error.to_string().contains("does not lead on to inference.example: it answered HTTP 502"), "{error}");
     assert!(!error.to_string().contains("p4ssword"), "{error}");
 
     assert_eq!(service.token_requests(), 2, "loopback goes past the proxy");
@@ -126,10 +133,13 @@ async fn a_proxy_is_used_for_https_and_its_troubles_are_its_own() {
     let error = error_of(connection.clone()).await;
     assert!(error.to_string().contains("roxy") && !error.to_string().contains("p4ssword"), "{error}");
 
-    connection.proxy = Some("http://user:p4ssword@[broken".into());
+    connection.proxy = through("http://user:p4ssword@[broken");
     let error = error_of(connection).await;
     assert_eq!(error.kind(), ErrorKind::Network);
-    assert!(error.to_string().contains("`proxy`") && !error.to_string().contains("p4ssword"), "{error}");
+    assert!(
+        error.to_string().contains("HTTPS_PROXY is no proxy URL") && !error.to_string().contains("p4ssword"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod timeouts;
 mod token;
 mod transports;
 mod upload;
+mod way;
 mod whole;
 
 use stackspot_lsp::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits, Retry, Timeouts};
@@ -95,6 +96,7 @@ impl Story {
     /// Events in one word each, texts left out.
     fn course(&self) -> Vec<&'static str> {
         let word = |event: &ChatEvent| match event {
+            ChatEvent::SigningIn => None,
             ChatEvent::Connecting { .. } => Some("connecting"),
             ChatEvent::Waiting => Some("waiting"),
             ChatEvent::RateLimited { .. } => Some("rate limited"),

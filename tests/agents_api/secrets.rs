@@ -8,6 +8,7 @@ use stackspot_lsp::agents_api::{AgentsApi, ChatRequest, Credential, UploadConten
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::support::peer::{CLIENT_SECRET, Peer, Script};
+use super::support::proxy::through;
 use super::{Story, hello, impatient, quick};
 
 #[derive(Clone, Default)]
@@ -53,7 +54,7 @@ async fn a_log_of_everything_holds_no_secret_and_no_text_of_the_user() {
     let state = tempfile::tempdir().unwrap();
     let mut connection = peer.connection();
     connection.state_dir = Some(state.path().to_owned());
-    connection.proxy = Some(format!("http://user:{PROXY_PASSWORD}@127.0.0.1:1"));
+    connection.proxy = through(format!("http://user:{PROXY_PASSWORD}@127.0.0.1:1"));
     let api = AgentsApi::new(connection.clone());
     let request = || ChatRequest { prompt: PROMPT.to_owned(), ..hello() };
 

@@ -28,6 +28,7 @@ async fn a_question_streams_its_answer() {
     let api = api(&peer);
     let mut chat = api.chat(hello(), quick());
 
+    assert_eq!(chat.next().await, Some(Ok(ChatEvent::SigningIn)));
     assert_eq!(chat.next().await, Some(Ok(ChatEvent::Connecting { attempt: 1 })));
     assert_eq!(chat.next().await, Some(Ok(ChatEvent::Waiting)));
     assert_eq!(chat.next().await, Some(Ok(ChatEvent::Text("Ol".into()))), "at once, not with the rest");

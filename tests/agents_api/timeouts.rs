@@ -71,6 +71,25 @@ async fn a_service_that_cannot_be_connected_to() {
 }
 
 #[tokio::test]
+async fn a_sign_in_and_a_list_that_stall_are_waited_for_once_and_told_within_45_seconds() {
+    let limits = Timeouts::default();
+    assert!(limits.connect + limits.token <= Duration::from_secs(45));
+    let stalled = || Script::status(200).header("content-length", "400").bytes("{").stall();
+    let mut limits = quick();
+    limits.timeouts.token = Duration::from_millis(60);
+    let peer = Peer::start().await;
+    peer.expect_token(stalled());
+    assert_timeout(&Story::of(api(&peer).chat(hello(), limits)).await, Phase::Token, "STACKSPOT_IDM_URL");
+    assert_eq!(peer.token_requests(), 1);
+
+    let peer = Peer::start().await;
+    peer.expect("/v1/agents", stalled());
+    let error = api(&peer).agent_id("reviewer", limits).await.unwrap_err();
+    assert!(matches!(error, ApiError::Timeout { phase: Phase::Reply, .. }), "{error:?}");
+    assert_eq!(peer.requests().len(), 2, "a token and one list, and no name is sent as if it were an id");
+}
+
+#[tokio::test]
 async fn a_token_that_is_never_issued() {
     let peer = Peer::start().await;
     let exchange = peer.expect_token(Script::raw().stall());

@@ -1,12 +1,12 @@
 //! The ways to the service: TLS with roots of one's own, proxies, HTTP/2; and redirects, which are no way.
 
 use bytes::Bytes;
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatRequest, Connection, ErrorKind, Timeouts};
+use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatEvent, ChatRequest, Connection, ErrorKind, Timeouts};
 use stackspot_lsp::i18n::Language;
 use tokio::net::TcpListener;
 
 use super::support::peer::{Peer, Script, sse_end, sse_text};
-use super::support::proxy::{CREDENTIALS, Kind, Proxy};
+use super::support::proxy::{CREDENTIALS, Kind, Proxy, through};
 use super::support::tls::{Authority, TlsFront, file};
 use super::{Story, api, hello, impatient, next_text, quick};
 
@@ -79,7 +79,7 @@ async fn a_proxy_with_a_password_leads_to_the_service() {
     {
         let proxy = Proxy::start(kind, front.address).await;
         let mut connection = to(&peer, "https://inference.example", Some(&bundle));
-        connection.proxy = Some(format!("{scheme}://{CREDENTIALS}@{}", proxy.address));
+        connection.proxy = through(format!("{scheme}://{CREDENTIALS}@{}", proxy.address));
         let before = peer.chats().len();
         Story::of(AgentsApi::new(connection.clone()).chat(hello(), quick())).await.end();
         assert_eq!(proxy.targets(), [asked], "the token's loopback address goes past it");
@@ -90,7 +90,7 @@ async fn a_proxy_with_a_password_leads_to_the_service() {
             "its password is its own"
         );
 
-        connection.proxy = Some(format!("{scheme}://user:wr0ng@{}", proxy.address));
+        connection.proxy = through(format!("{scheme}://user:wr0ng@{}", proxy.address));
         let error = error_of(connection).await;
         assert_eq!(error.kind(), ErrorKind::Network);
         let text = error.to_string();
@@ -196,4 +196,93 @@ async fn requests_take_any_form_of_reply_and_no_coding() {
     for request in [&token, &streamed, &plain, &list] {
         assert_eq!(request.header("accept-encoding"), Some("identity"));
     }
+}
+
+/// A service that closes HTTP/2 with the word that it wants HTTP/1.1, and hands on to `behind` in that.
+async fn http1_at_heart(company: &Authority, behind: std::net::SocketAddr) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = company.server(&["127.0.0.1"], &["h2", "http/1.1"]);
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut socket = acceptor.accept(socket).await.unwrap();
+                if socket.get_ref().1.alpn_protocol() == Some(b"h2") {
+                    let mut connection = h2::server::handshake(socket).await.unwrap();
+                    while let Some(Ok((_, mut respond))) = connection.accept().await {
+                        respond.send_reset(h2::Reason::HTTP_1_1_REQUIRED);
+                    }
+                } else {
+                    let mut service = tokio::net::TcpStream::connect(behind).await.unwrap();
+                    tokio::io::copy_bidirectional(&mut socket, &mut service).await.ok();
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_service_that_wants_http_1_is_spoken_to_in_it_at_once() {
+    let (peer, company) = (Peer::start().await, Authority::new());
+    let bundle = company.bundle();
+    let address = http1_at_heart(&company, peer.address()).await;
+    let api = AgentsApi::new(to(&peer, &format!("https://{address}"), Some(&bundle)));
+    let story = Story::of(api.chat(hello(), quick())).await;
+    assert_eq!((story.text().as_str(), peer.chats().len()), ("An answer by default.", 1));
+    let again = Story::of(api.chat(hello(), quick())).await;
+    assert_eq!(again.course(), ["connecting", "waiting", "done"], "and from then on without asking for more");
+}
+
+#[tokio::test]
+async fn a_connection_that_dies_in_silence_costs_seconds_and_no_second_question() {
+    let (peer, company) = (Peer::start().await, Authority::new());
+    let bundle = company.bundle();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = company.server(&["127.0.0.1"], &["h2"]);
+    let (asked, mut questions) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut connections = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            let mut connection = h2::server::handshake(acceptor.accept(socket).await.unwrap()).await.unwrap();
+            let request = connection.accept().await.unwrap().unwrap();
+            asked.send(()).unwrap();
+            // It stands, and is never looked at again: neither the question nor a ping has an answer.
+            connections.push((connection, request));
+        }
+    });
+    let api = AgentsApi::new(to(&peer, &format!("https://{address}"), Some(&bundle)));
+    let mut chat = api.chat(hello(), quick());
+    while chat.next().await.unwrap().unwrap() != ChatEvent::Waiting {}
+    let told = async {
+        loop {
+            tokio::select! {
+                biased;
+                event = chat.next() => break event.unwrap().unwrap_err(),
+                () = a_second_passes() => {}
+            }
+        }
+    };
+    let began = tokio::time::Instant::now();
+    let error = told.await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(25), "{:?}", began.elapsed());
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(
+        error.to_string().contains("died without a word") && error.to_string().contains("not asked again"),
+        "{error}"
+    );
+    questions.recv().await.unwrap();
+    assert!(questions.try_recv().is_err(), "it may have been taken up, and be billed");
+}
+
+/// The clock goes on by a second, in which sockets do what they can.
+async fn a_second_passes() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    tokio::time::resume();
 }

@@ -25,6 +25,51 @@ async fn an_answer_that_was_cut_short_waits_for_the_user() {
     }
 }
 
+/// A frame that broke off in the midst of its text: a line of the answer is gone, and what follows reads as if nothing were.
+const BROKEN: &str = "{\"message\":\"    items = [item for item in items if item";
+
+const LOST: &str = "A piece of the answer came in a form that cannot be read, and is missing.";
+
+#[tokio::test]
+async fn an_edit_of_which_a_piece_was_lost_waits_for_the_user() {
+    let (first, rest) = BETTER.split_once('\n').unwrap();
+    let lost = || Script::stream().text(first).text("\n").data(BROKEN).text(rest).end();
+    let world = World::open(profiles::vscode()).await;
+    world.peer.expect_chat(lost());
+    let result = world.run(world.params("refactor")).await.unwrap();
+    assert_eq!((&result["outcome"], &result["stopReason"]), (&json!("proposed"), &json!("stop")));
+    assert_eq!(result["reason"], LOST);
+    assert_eq!((world.editor.text(URI).as_str(), world.count("workspace/applyEdit")), (SOURCE, 0));
+
+    // By command the editor says it once.
+    world.peer.expect_chat(lost());
+    world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+    let (_, message) = world.message().await;
+    assert!(message.contains(LOST), "{message}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_whole_says_so_in_its_document_and_once_aloud() {
+    for (script, said) in [
+        (Script::stream().text("It adds ").data(BROKEN).text("prices.").end(), LOST),
+        (
+            Script::stream().text("It adds prices").data("{\"message\":\"\",\"stop_reason\":\"pause_turn\"}"),
+            "pause_turn",
+        ),
+    ] {
+        let world = World::open(profiles::vscode()).await;
+        world.peer.expect_chat(script);
+        world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+        let (kind, message) = world.message().await;
+        assert!(message.contains("is not whole") && message.contains(said), "{message}");
+        assert_eq!(kind, 2, "a warning");
+        let shown = world.shown_answer().await;
+        assert!(shown.contains("It adds ") && shown.contains(said), "{shown}");
+        world.finish().await;
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_repeats_just_what_stands_around_the_selection_goes_in_without_it() {
     let world = World::open(profiles::vscode()).await;

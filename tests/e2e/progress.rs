@@ -66,6 +66,24 @@ async fn the_wait_for_the_first_word_is_counted_aloud() {
 }
 
 #[tokio::test]
+async fn the_sign_in_and_the_look_up_of_an_agent_are_told_while_they_last() {
+    let world = World::open(profiles::vscode()).await;
+    let (token, list) = (Gate::default(), Gate::default());
+    world.peer.expect_token(Script::token("token-1", 1200).held_by(&token));
+    let listed = json!([{ "id": "01REVIEWER", "name": "Reviewer" }]);
+    world.peer.expect("/v1/agents", Script::reply(&listed).held_by(&list));
+    let params = with(world.params("explain"), "workDoneToken", json!("work"));
+    let request = world.editor.start_request("stackspot-lsp/run", with(params, "agent", json!("Reviewer")));
+    wait_for_words(&world, "signing in").await;
+    token.open();
+    wait_for_words_in_time(&world, "looking up the agent").await;
+    list.open();
+    world.editor.response(request).await.unwrap();
+    assert!(world.peer.chats()[0].path.contains("/01REVIEWER/"), "{:?}", world.peer.chats());
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_question_to_the_user_is_what_is_waited_for() {
     let world = World::start(profiles::vscode().never_answers("window/showMessageRequest")).await;
     let token = format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o");

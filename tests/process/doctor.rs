@@ -106,9 +106,22 @@ async fn a_certificate_that_nobody_trusts() {
 async fn a_proxy_that_wants_a_password() {
     let (peer, home) = healthy().await;
     // The peer plays the proxy: it knows no such method, and wants a password.
-    peer.expect("inference.example:443", Script::status(407));
+    // Asked by the request, and once more for its reason.
+    for _ in 0..2 {
+        peer.expect("inference.example:443", Script::status(407).header("proxy-authenticate", "Basic realm=\"corp\""));
+    }
     let home = home.with("STACKSPOT_INFERENCE_URL", "https://inference.example").with("HTTPS_PROXY", peer.base_url());
     assert_documented(&examined(&peer, &home, 1).await);
+}
+
+#[tokio::test]
+async fn a_proxy_setting_that_is_no_proxy() {
+    let (peer, home) = healthy().await;
+    peer.forget_unused();
+    let home = home.with("STACKSPOT_INFERENCE_URL", "https://inference.example");
+    let run = examined(&peer, &home.with("HTTPS_PROXY", "http://ana:s3cret@[proxy:3128"), 1).await;
+    assert!(!run.contains("s3cret"), "{run}");
+    assert_documented(&run);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use stackspot_lsp::agents_api::{Connection, Credential, Endpoints};
+use stackspot_lsp::agents_api::{Connection, Credential, Endpoints, ProxySettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -147,7 +147,7 @@ impl Peer {
             },
             account_id: None,
             ca_bundle: None,
-            proxy: None,
+            proxy: ProxySettings::default(),
             state_dir: None,
         }
     }

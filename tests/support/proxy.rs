@@ -3,9 +3,17 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use stackspot_lsp::agents_api::{ProxyAddress, ProxySettings};
+use stackspot_lsp::i18n::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+/// The settings of a connection through this proxy.
+pub fn through(url: impl Into<String>) -> ProxySettings {
+    let setting = Message::verbatim("HTTPS_PROXY");
+    ProxySettings { proxy: Some(ProxyAddress { setting, url: url.into().into() }), no_proxy: String::new() }
+}
 
 /// The user and password that a proxy wants, in its URL and in HTTP's words.
 pub const CREDENTIALS: &str = "user:p4ssword";

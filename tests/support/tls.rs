@@ -36,8 +36,17 @@ impl Authority {
     /// What a server of these names needs.
     pub fn server(&self, names: &[&str], protocols: &[&str]) -> TlsAcceptor {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        self.acceptor(CertificateParams::new(names).unwrap(), protocols)
+    }
+
+    /// The same with any certificate.
+    pub fn sign(&self, params: CertificateParams) -> TlsAcceptor {
+        self.acceptor(params, &["http/1.1"])
+    }
+
+    fn acceptor(&self, params: CertificateParams, protocols: &[&str]) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder().with_no_client_auth();
         let mut config = config.with_single_cert(vec![certificate.der().clone()], key).unwrap();

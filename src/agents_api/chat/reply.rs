@@ -11,7 +11,7 @@ use super::{ChatEvent, Failure, NextEvent};
 use crate::agents_api::error::{ApiError, Phase};
 use crate::agents_api::failure::{self, looks_like_html, tidy};
 use crate::agents_api::frame::{Frame, FrameError, parse_event, parse_frame, plain_text};
-use crate::agents_api::http::{network, root_cause};
+use crate::agents_api::http::{is_unheard, network, root_cause, unheard};
 use crate::agents_api::retry::Timeouts;
 use crate::agents_api::sse::{self, SseError};
 use crate::agents_api::token::Bearer;
@@ -266,7 +266,9 @@ fn redacted_frame(mut frame: Frame, bearer: &Bearer) -> Frame {
 fn broken(error: SseError<reqwest::Error>, host: &str, text_begun: bool) -> ApiError {
     match error {
         SseError::Body(error) if text_begun => ApiError::Truncated { cause: Some(root_cause(&error)) },
-        SseError::Body(error) => network(host, &error),
+        // The head came, so that the question was taken up, and may be billed.
+        SseError::Body(error) if is_unheard(&error) => unheard(host, false),
+        SseError::Body(error) => network(host, None, &error),
         SseError::LineTooLong | SseError::EventTooLarge | SseError::NotEvents(_) => ApiError::Protocol {
             problem: message!("api-too-long-an-answer", host = host.to_owned()),
             remedy: message!("api-too-long-an-answer-remedy"),

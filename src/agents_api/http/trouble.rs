@@ -2,46 +2,156 @@
 
 use std::error::Error as _;
 use std::io;
+use std::time::{Duration, SystemTime};
 
-use crate::agents_api::error::ApiError;
+use rustls::CertificateError;
+
+use crate::agents_api::error::{Again, ApiError};
 use crate::agents_api::failure::tidy;
-use crate::i18n::message;
+use crate::i18n::{Message, message};
 
-/// What a failed connection means, and what to look at.
-pub(in crate::agents_api) fn network(host: &str, error: &reqwest::Error) -> ApiError {
-    let (host, cause) = (host.to_owned(), root_cause(error));
+/// What a failed connection means, and what to look at. `proxy` is the one on the way, as it is shown.
+pub(in crate::agents_api) fn network(host: &str, proxy: Option<String>, error: &reqwest::Error) -> ApiError {
+    let (problem, remedy, again) = told(host.to_owned(), proxy, error);
+    ApiError::Network { problem, remedy, status: None, again }
+}
+
+fn told(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message, Message, Again) {
+    let cause = root_cause(error);
     let lower = chain(error).to_lowercase();
-    let (problem, remedy) = if lower.contains("proxy auth") {
-        (message!("api-proxy-wants-password", host = host), message!("api-proxy-password-remedy"))
-    } else if lower.contains("tunnel") || lower.contains("socks") || lower.contains("proxy") {
-        (message!("api-proxy-unusable", host = host, cause = cause), message!("api-proxy-unusable-remedy"))
-    } else if lower.contains("certificate") || lower.contains("unknownissuer") {
-        (message!("api-untrusted", host = host, cause = cause), message!("api-untrusted-remedy"))
-    } else if lower.contains("corrupt message") {
-        (message!("api-no-https", host = host), message!("api-no-https-remedy"))
-    } else if error.is_dns() || lower.contains("dns error") {
-        (message!("api-no-name", host = host), message!("api-no-name-remedy"))
-    } else {
-        match io_kind(error) {
-            Some(io::ErrorKind::ConnectionRefused) => {
-                (message!("api-connection-refused", host = host), message!("api-connection-refused-remedy"))
-            }
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => {
-                (message!("api-connection-broken", host = host), message!("api-connection-broken-remedy"))
-            }
-            Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-                (message!("api-unreachable", host = host), message!("api-unreachable-remedy"))
-            }
-            _ if error.is_connect() => {
-                (message!("api-not-connected", host = host, cause = cause), message!("api-not-connected-remedy"))
-            }
-            _ => (
-                message!("api-connection-failed", host = host, cause = cause),
-                message!("api-connection-failed-remedy"),
-            ),
+    if let Some(certificate) = certificate_error(error) {
+        return untrusted(host, certificate, &cause);
+    }
+    if lower.contains("proxy auth") {
+        let problem = message!("api-proxy-password", host = host);
+        return (problem, message!("api-proxy-password-remedy"), Again::Never);
+    }
+    if lower.contains("tunnel") || lower.contains("socks") || lower.contains("proxy") {
+        let again = if is_final(error) { Again::Once } else { Again::Usual };
+        let problem = match proxy {
+            Some(proxy) => message!("api-proxy-unreached", proxy = proxy, host = host, cause = cause),
+            None => message!("api-proxy-unusable", host = host, cause = cause),
+        };
+        return (problem, message!("api-proxy-unusable-remedy"), again);
+    }
+    if wants_http1(error) {
+        let problem = message!("api-connection-failed", host = host, cause = cause);
+        return (problem, message!("api-connection-failed-remedy"), Again::AtOnce);
+    }
+    if lower.contains("certificate") || lower.contains("unknownissuer") {
+        return (message!("api-untrusted", host = host, cause = cause), message!("api-untrusted-remedy"), Again::Never);
+    }
+    if lower.contains("corrupt message") {
+        return (message!("api-no-https", host = host), message!("api-no-https-remedy"), Again::Never);
+    }
+    if is_unresolved(error) {
+        return (message!("api-no-name", host = host), message!("api-no-name-remedy"), Again::Once);
+    }
+    match io_kind(error) {
+        Some(io::ErrorKind::ConnectionRefused) => {
+            (message!("api-connection-refused", host = host), message!("api-connection-refused-remedy"), Again::Once)
         }
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof,
+        ) => (message!("api-connection-broken", host = host), message!("api-connection-broken-remedy"), Again::Usual),
+        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
+            (message!("api-unreachable", host = host), message!("api-unreachable-remedy"), Again::Once)
+        }
+        _ if error.is_connect() => {
+            let problem = message!("api-not-connected", host = host, cause = cause);
+            (problem, message!("api-not-connected-remedy"), Again::Usual)
+        }
+        _ => {
+            let problem = message!("api-connection-failed", host = host, cause = cause);
+            (problem, message!("api-connection-failed-remedy"), Again::Usual)
+        }
+    }
+}
+
+/// Why a certificate was not taken, and whose it is to mend that.
+fn untrusted(host: String, error: &CertificateError, cause: &str) -> (Message, Message, Again) {
+    let now = date(SystemTime::now());
+    let (problem, remedy) = match error {
+        CertificateError::Expired => (message!("api-expired", host = host), message!("api-expired-remedy", now = now)),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            let until = date(SystemTime::UNIX_EPOCH + Duration::from_secs(not_after.as_secs()));
+            (message!("api-expired-on", host = host, date = until), message!("api-expired-remedy", now = now))
+        }
+        CertificateError::NotValidYet => {
+            (message!("api-not-yet-valid", host = host), message!("api-not-yet-valid-remedy", now = now))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            let from = date(SystemTime::UNIX_EPOCH + Duration::from_secs(not_before.as_secs()));
+            let problem = message!("api-not-yet-valid-before", host = host, date = from);
+            (problem, message!("api-not-yet-valid-remedy", now = now))
+        }
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            (message!("api-names-nobody", host = host), message!("api-names-nobody-remedy"))
+        }
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names = presented.iter().take(3).map(|name| name_in(name)).collect::<Vec<_>>().join(", ");
+            (message!("api-other-host-named", host = host, names = tidy(&names)), message!("api-other-host-remedy"))
+        }
+        CertificateError::NotValidForName => {
+            (message!("api-other-host", host = host), message!("api-other-host-remedy"))
+        }
+        CertificateError::BadSignature => {
+            (message!("api-bad-signature", host = host), message!("api-bad-signature-remedy"))
+        }
+        CertificateError::Revoked => (message!("api-revoked", host = host), message!("api-revoked-remedy")),
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            (message!("api-own-authority", host = host), message!("api-own-authority-remedy"))
+        }
+        _ => (message!("api-untrusted", host = host, cause = cause.to_owned()), message!("api-untrusted-remedy")),
     };
-    ApiError::Network { problem, remedy, status: None }
+    (problem, remedy, Again::Never)
+}
+
+/// `DnsName("a.example")`, as the verifier lists names, without its wrapping.
+fn name_in(listed: &str) -> &str {
+    listed.split('"').nth(1).unwrap_or(listed)
+}
+
+/// A day and time of the world's clock, in the form that HTTP has.
+fn date(time: SystemTime) -> String {
+    httpdate::fmt_http_date(time)
+}
+
+/// The connection died without a word while the answer was waited for. A request that was never acknowledged was not acted
+/// upon, and may be sent again at once; any other may have been, and be billed.
+pub(in crate::agents_api) fn unheard(host: &str, is_unacknowledged: bool) -> ApiError {
+    let problem = message!("api-unheard", host = host.to_owned());
+    let again = if is_unacknowledged { Again::AtOnce } else { Again::Never };
+    ApiError::Network { problem, remedy: message!("api-unheard-remedy"), status: None, again }
+}
+
+/// Whether the connection was given up because nothing was heard on it.
+pub(in crate::agents_api) fn is_unheard(error: &reqwest::Error) -> bool {
+    !error.is_connect()
+        && (io_kind(error) == Some(io::ErrorKind::TimedOut) || chain(error).contains("keep-alive timed out"))
+}
+
+/// Whether the service closed HTTP/2 with the word that it wants HTTP/1.1.
+pub(super) fn wants_http1(error: &reqwest::Error) -> bool {
+    chain(error).to_ascii_lowercase().contains("requires http/1.1")
+}
+
+/// Whether a proxy answered, and did not lead on.
+pub(super) fn is_tunnels(error: &reqwest::Error) -> bool {
+    let lower = chain(error).to_lowercase();
+    lower.contains("tunnel error: unsuccessful") || lower.contains("tunnel error: proxy auth")
+}
+
+fn is_unresolved(error: &reqwest::Error) -> bool {
+    error.is_dns() || chain(error).to_lowercase().contains("dns error")
+}
+
+/// Whether the next attempt is as good as certain to fail alike.
+fn is_final(error: &reqwest::Error) -> bool {
+    is_unresolved(error) || io_kind(error) == Some(io::ErrorKind::ConnectionRefused)
 }
 
 /// The innermost reason, in words of the library. Outer layers hold the URL; the innermost never does.
@@ -50,26 +160,34 @@ pub(in crate::agents_api) fn root_cause(error: &reqwest::Error) -> String {
     while let Some(inner) = cause.and_then(std::error::Error::source) {
         cause = Some(inner);
     }
-    cause.map_or_else(|| "no reason given".to_owned(), |cause| tidy(&cause.to_string()))
+    let said = cause.map_or_else(|| "no reason given".to_owned(), |cause| tidy(&cause.to_string()));
+    // The library refers to its manual here.
+    if said.contains("close_notify") { "the connection was closed in its midst".to_owned() } else { said }
+}
+
+/// The errors behind an error, those that the operating system's errors wrap included.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |cause| inner(*cause))
+}
+
+fn inner<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a (dyn std::error::Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+fn certificate_error(error: &reqwest::Error) -> Option<&CertificateError> {
+    causes(error).find_map(|cause| match cause.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(error) => Some(error),
+        _ => None,
+    })
 }
 
 fn chain(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(&inner.to_string());
-        text.push('\n');
-        cause = inner.source();
-    }
-    text
+    causes(error).map(|cause| format!("{cause}\n")).collect()
 }
 
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    let mut cause = error.source();
-    let mut kind = None;
-    while let Some(inner) = cause {
-        kind = inner.downcast_ref::<io::Error>().map(io::Error::kind).or(kind);
-        cause = inner.source();
-    }
-    kind
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
 }

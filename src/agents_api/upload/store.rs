@@ -18,7 +18,7 @@ use super::{UploadFile, problem};
 use crate::agents_api::client::Inner;
 use crate::agents_api::error::{ApiError, FileProblem, Phase, Task};
 use crate::agents_api::failure;
-use crate::agents_api::http::{host_of, network, read_start, taken};
+use crate::agents_api::http::{host_of, read_start, taken};
 use crate::agents_api::retry::Limits;
 use crate::i18n::message;
 
@@ -43,7 +43,10 @@ pub(super) async fn send(
         Ok(response) => taken(&host, response)?,
         Err(error) => {
             let unreadable = sending.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
-            return Err(unreadable.map_or_else(|| network(&host, &error), |what| problem(&file.name, what)));
+            return Err(match unreadable {
+                Some(what) => problem(&file.name, what),
+                None => api.http.trouble(url, &error).await,
+            });
         }
     };
     let status = response.status();
@@ -52,6 +55,9 @@ pub(super) async fn send(
         return Ok(());
     }
     let said = failure::read_store_error(&read_start(response, Instant::now() + limits.timeouts.idle).await);
+    if let Some(in_between) = failure::in_between(&host, status.as_u16(), &said) {
+        return Err(in_between);
+    }
     if status.as_u16() == 407 {
         return Err(failure::of_chat(&host, "", 407, said, None));
     }

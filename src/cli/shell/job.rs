@@ -189,6 +189,8 @@ impl Display {
             }
             Phase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
             Phase::Preparing | Phase::Asking | Phase::Queued(_) => {}
+            Phase::SigningIn => self.spin(&message!("progress-signing-in")),
+            Phase::LookingUp => self.spin(&message!("progress-looking-up")),
             Phase::Connecting => self.spin(&message!("progress-connecting")),
             Phase::Streaming if self.shown == Shown::Text => {}
             Phase::Streaming => self.spin(&message!("shell-streaming")),

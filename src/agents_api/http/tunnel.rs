@@ -1,0 +1,172 @@
+//! What a proxy says to those whom it does not lead on. The client's own library keeps that to itself, so the proxy is asked
+//! once more, for the sake of what is told to the user.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use secrecy::zeroize::Zeroizing;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::agents_api::error::{Again, ApiError};
+use crate::agents_api::failure::{looks_like_html, tidy};
+use crate::i18n::{Message, message};
+
+/// A proxy in use.
+#[derive(Clone)]
+pub(super) struct InUse {
+    /// Its URL, which may hold a password.
+    pub(super) url: Url,
+    /// Where it is set.
+    pub(super) setting: Message,
+}
+
+/// What a proxy answered instead of leading on.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Refusal {
+    status: u16,
+    /// The ways to sign in that it offers, as it names them.
+    schemes: Vec<String>,
+    /// The title of its page, or what it said in a line.
+    title: String,
+}
+
+/// How long the proxy is asked for its reason.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// How much of its answer is read, in bytes.
+const MOST: u64 = 32 << 10;
+
+impl InUse {
+    /// Host and port, without a password.
+    pub(super) fn shown(&self) -> String {
+        crate::agents_api::http::host_of(&self.url)
+    }
+
+    /// Why it does not lead to the host of `url`; `None` where it does by now, or does not say.
+    pub(super) async fn why_not(&self, url: &Url) -> Option<ApiError> {
+        if self.url.scheme() != "http" {
+            return None;
+        }
+        let refusal = timeout(LIMIT, self.ask(url)).await.ok()??;
+        (!(200..300).contains(&refusal.status)).then(|| self.told(refusal, url))
+    }
+
+    async fn ask(&self, to: &Url) -> Option<Refusal> {
+        let (host, port) = (self.url.host_str()?.trim_matches(['[', ']']), self.url.port_or_known_default()?);
+        let mut socket = TcpStream::connect((host, port)).await.ok()?;
+        let target = format!("{}:{}", to.host_str()?, to.port_or_known_default()?);
+        let mut request = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
+        if let Some(basic) = self.basic() {
+            request.push_str("Proxy-Authorization: Basic ");
+            request.push_str(&basic);
+            request.push_str("\r\n");
+        }
+        request.push_str("\r\n");
+        socket.write_all(request.as_bytes()).await.ok()?;
+        let (mut answer, mut socket) = (Vec::new(), socket.take(MOST));
+        // A proxy may keep its connection open: the head says the most, and its page follows at once or not at all.
+        while timeout(Duration::from_millis(500), socket.read_buf(&mut answer))
+            .await
+            .is_ok_and(|read| matches!(read, Ok(1..)))
+        {}
+        read(&String::from_utf8_lossy(&answer))
+    }
+
+    fn basic(&self) -> Option<Zeroizing<String>> {
+        if self.url.username().is_empty() && self.url.password().is_none() {
+            return None;
+        }
+        let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let pair = Zeroizing::new(format!(
+            "{}:{}",
+            plain(self.url.username()),
+            plain(self.url.password().unwrap_or_default())
+        ));
+        Some(Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes())))
+    }
+
+    fn told(&self, refusal: Refusal, url: &Url) -> ApiError {
+        let Refusal { status, schemes, title } = refusal;
+        let (proxy, host, setting) = (self.shown(), crate::agents_api::http::host_of(url), self.setting.clone());
+        let offers_basic = schemes.is_empty() || schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+        let (problem, remedy, again) = match status {
+            407 if !offers_basic => (
+                message!("api-proxy-other-scheme", proxy = proxy, host = host, schemes = schemes.join(", ")),
+                message!("api-proxy-other-scheme-remedy"),
+                Again::Never,
+            ),
+            407 if self.basic().is_some() => (
+                message!("api-proxy-password-refused", proxy = proxy, host = host, setting = setting),
+                message!("api-proxy-password-refused-remedy"),
+                Again::Never,
+            ),
+            407 => (
+                message!("api-proxy-wants-password", proxy = proxy, host = host),
+                message!("api-proxy-password-remedy"),
+                Again::Never,
+            ),
+            _ => {
+                let answer = match &*title {
+                    "" => format!("HTTP {status}"),
+                    title => format!("HTTP {status}, {title}"),
+                };
+                let problem = message!("api-tunnel-refused", proxy = proxy, host = &host, answer = answer);
+                match status {
+                    500.. => (problem, message!("api-tunnel-broken-remedy", host = host), Again::Usual),
+                    _ => (problem, message!("api-tunnel-refused-remedy", host = host), Again::Never),
+                }
+            }
+        };
+        let status = Some(status).filter(|_| again == Again::Never);
+        ApiError::Network { problem, remedy, status, again }
+    }
+}
+
+/// Reads the head of an answer, and the start of its page.
+fn read(answer: &str) -> Option<Refusal> {
+    let (head, body) = answer.split_once("\r\n\r\n").or_else(|| answer.split_once("\n\n"))?;
+    let mut lines = head.lines();
+    let mut words = lines.next()?.split_ascii_whitespace();
+    let status = words.next().filter(|version| version.starts_with("HTTP/")).and(words.next())?.parse().ok()?;
+    let mut schemes: Vec<String> = Vec::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        if name.trim().eq_ignore_ascii_case("proxy-authenticate") {
+            for scheme in value.split(',').filter_map(scheme_of) {
+                if !schemes.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+                    schemes.push(scheme.to_owned());
+                }
+            }
+        }
+    }
+    let title = if looks_like_html(body) { tidy(body) } else { String::new() };
+    Some(Refusal { status, schemes, title })
+}
+
+/// The scheme that a part of a challenge begins with: its parameters are told by their equals sign.
+fn scheme_of(part: &str) -> Option<&str> {
+    let word = part.split_ascii_whitespace().next()?;
+    let is_name = word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    is_name.then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schemes_of_a_proxy_are_told_from_their_parameters() {
+        let head = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nproxy-authenticate: NTLM\r\n\
+                    Proxy-Authenticate: Digest realm=\"a\", nonce=\"b\", qop=auth, Basic realm=\"c\"\r\n\r\n\
+                    <html><head><title>Sign in</title></head></html>";
+        let schemes = ["Negotiate", "NTLM", "Digest", "Basic"].map(str::to_owned).to_vec();
+        assert_eq!(read(head), Some(Refusal { status: 407, schemes, title: "Sign in".to_owned() }));
+        assert_eq!(read("HTTP/1.0 502 Bad Gateway\n\n").map(|it| it.status), Some(502));
+        for none in ["", "SSH-2.0-x\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 407 no end"] {
+            assert_eq!(read(none), None, "{none}");
+        }
+    }
+}
