@@ -18,6 +18,7 @@
 (defvar lsp--cur-workspace)
 (declare-function eglot-current-server "eglot")
 (declare-function eglot--capabilities "eglot" (server) t)
+(declare-function eglot--lsp-position-to-point "eglot")
 (declare-function eglot--pos-to-lsp-position "eglot")
 (declare-function eglot--signal-textDocument/didChange "eglot")
 (declare-function eglot--VersionedTextDocumentIdentifier "eglot")
@@ -28,16 +29,20 @@
 (declare-function jsonrpc-async-request "jsonrpc")
 (declare-function jsonrpc-request "jsonrpc")
 (declare-function jsonrpc-notify "jsonrpc")
+(declare-function stackspot-lsp--code-buffer "stackspot-lsp-proposal")
 (declare-function lsp-find-workspace "ext:lsp-mode")
 (declare-function lsp-notify "ext:lsp-mode")
 (declare-function lsp-request-async "ext:lsp-mode")
 (declare-function lsp--get-buffer-diagnostics "ext:lsp-mode")
+(declare-function lsp--position-to-point "ext:lsp-mode")
 (declare-function lsp--region-to-range "ext:lsp-mode")
 (declare-function lsp--versioned-text-document-identifier "ext:lsp-mode")
 
 (defun stackspot-lsp--connection ()
   "The connection of this buffer to the server."
   (or (and stackspot-lsp-answer-mode stackspot-lsp--last (stackspot-lsp--job-connection stackspot-lsp--last))
+      (when-let* ((code (stackspot-lsp--code-buffer)))
+        (with-current-buffer code (stackspot-lsp--connection)))
       (and (featurep 'eglot) (eglot-current-server)
            (seq-contains-p (plist-get (plist-get (eglot--capabilities (eglot-current-server)) :executeCommandProvider)
                                       :commands)
@@ -60,6 +65,15 @@
       ('lsp
        (list :textDocument (stackspot-lsp--plist (lsp--versioned-text-document-identifier))
              :range (stackspot-lsp--plist (lsp--region-to-range beg end)))))))
+
+(defun stackspot-lsp--position (position)
+  "Where POSITION, one of the protocol, is in this buffer."
+  (if (and (featurep 'eglot) (eglot-current-server))
+      (eglot--lsp-position-to-point position)
+    (lsp--position-to-point (let ((table (make-hash-table :test 'equal)))
+                              (puthash "line" (plist-get position :line) table)
+                              (puthash "character" (plist-get position :character) table)
+                              table))))
 
 (defun stackspot-lsp--diagnostics (connection region)
   "What CONNECTION reports on the lines of REGION, of all servers."
@@ -102,26 +116,30 @@ Behind rass, they are not called: the end comes as a partial result."
 
 (defun stackspot-lsp--call (connection command &optional argument)
   "Run COMMAND with ARGUMENT over CONNECTION.  The server answers at once."
-  (let ((params (append (list :command (concat "stackspot-lsp." command))
-                        (when argument (list :arguments (vector argument))))))
-    (pcase connection
-      (`(eglot . ,server)
-       ;; A proposal is held against the text that the server knows, and eglot tells of changes late.
-       (stackspot-lsp--flush server)
-       (jsonrpc-request server :workspace/executeCommand params))
-      (`(lsp . ,workspace)
-       ;; `lsp-request' leaves by a throw, which loses what came in the same read.
-       (let ((end (+ (float-time) 10)) reply failure)
-         (let ((lsp--cur-workspace workspace))
-           (lsp-request-async "workspace/executeCommand" params
-                              (lambda (result) (setq reply (list result)))
-                              :error-handler (lambda (error) (setq failure (stackspot-lsp--plist error)))
-                              :mode 'detached))
-         (while (not (or reply failure (> (float-time) end)))
-           (accept-process-output nil 0.02))
-         (unless reply
-           (error "%s" (or (plist-get failure :message) (stackspot-lsp--text 'no-reply))))
-         (stackspot-lsp--plist (car reply)))))))
+  (stackspot-lsp--request connection "workspace/executeCommand"
+                          (append (list :command (concat "stackspot-lsp." command))
+                                  (when argument (list :arguments (vector argument))))))
+
+(defun stackspot-lsp--request (connection method params)
+  "Ask for METHOD with PARAMS over CONNECTION, and wait for what comes."
+  (pcase connection
+    (`(eglot . ,server)
+     ;; A proposal is held against the text that the server knows, and eglot tells of changes late.
+     (stackspot-lsp--flush server)
+     (jsonrpc-request server (intern (concat ":" method)) params))
+    (`(lsp . ,workspace)
+     ;; `lsp-request' leaves by a throw, which loses what came in the same read.
+     (let ((end (+ (float-time) 10)) reply failure)
+       (let ((lsp--cur-workspace workspace))
+         (lsp-request-async method params
+                            (lambda (result) (setq reply (list result)))
+                            :error-handler (lambda (error) (setq failure (stackspot-lsp--plist error)))
+                            :mode 'detached))
+       (while (not (or reply failure (> (float-time) end)))
+         (accept-process-output nil 0.02))
+       (unless reply
+         (error "%s" (or (plist-get failure :message) (stackspot-lsp--text 'no-reply))))
+       (stackspot-lsp--plist (car reply))))))
 
 (defun stackspot-lsp--flush (server &optional then)
   "Tell SERVER of eglot what changed; call THEN in each of its buffers."

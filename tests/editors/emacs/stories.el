@@ -78,7 +78,7 @@
   "Show FILE as it was in the beginning, and nothing else, with its servers."
   (dolist (buffer (buffer-list))
     ;; Not *stackspot-lsp*, in which lsp-mode keeps the server itself.
-    (when (let (case-fold-search) (string-match-p "\\`\\*StackSpot\\|\\.md\\(<.*>\\)?\\'\\|\\.diff\\'" (buffer-name buffer)))
+    (when (let (case-fold-search) (string-match-p "\\`\\*StackSpot\\|\\.md\\(<.*>\\)?\\'" (buffer-name buffer)))
       (with-current-buffer buffer (set-buffer-modified-p nil))
       (kill-buffer buffer)))
   (delete-other-windows)
@@ -283,18 +283,71 @@
   (ended)
   (sure (string-match-p "waits" (car story-said)) "no word of a waiting edit"))
 
-(story "typing inside: nothing is overwritten; the edit is looked at and discarded"
+(defvar ediff-buffer-A)
+(defvar ediff-buffer-B)
+(declare-function ediff-really-quit "ediff-util")
+
+(defun shown-edit ()
+  "The buffer in a window that shows an edit."
+  (seq-find (lambda (buffer) (string-prefix-p "*StackSpot edit of" (buffer-name buffer)))
+            (mapcar #'window-buffer (window-list))))
+
+(defun preview ()
+  "Look at the edit that waits; the buffer that shows it is selected then."
+  (press "C-c s p")
+  (let ((diff (await "the diff" #'shown-edit)))
+    (pop-to-buffer diff)
+    (sure (string-match-p "^\\+ *# .*sandbox" (text)) (text))))
+
+(story "typing inside: nothing is overwritten; the edit is looked at, left waiting and discarded, by the keys of its buffer"
   (open "project/report.py")
   (type-inside)
   (let ((typed (text)))
-    (press "C-c s p")
-    (let ((diff (await "the diff" (lambda () (visiting ".diff")))))
-      (with-current-buffer diff
-        (sure (string-match-p "^\\+ *# .*sandbox" (buffer-string)) (buffer-string))))
+    (preview)
+    (sure (string-match-p "StackSpot edit of report.py" (buffer-name)) (buffer-name))
+    (sure (and buffer-read-only (derived-mode-p 'diff-mode)) "the diff can be typed in")
+    (press "q")
+    (sure (not (shown-edit)) "it is not closed")
+    (preview)
+    (press "n")
     (back-to-source)
-    (press "C-c s n")
     (same (text) typed "the text")
     (same (cadr (should-fail (lambda () (press "C-c s y")))) "No edit waits" "Apply after Discard")))
+
+(story "an edit is left waiting, and then put in place of what was typed in its lines, from its buffer"
+  (open "project/report.py")
+  (let ((before (text)))
+    (type-inside)
+    (let ((typed (text)))
+      (preview)
+      (same (cadr (should-fail (lambda () (press "y q")))) "The edit goes on waiting" "leaving the choice")
+      (same (with-current-buffer (find-buffer-visiting (expand-file-name "project/report.py" story-home)) (text))
+            typed "the text after no choice")
+      (press "y r")
+      (back-to-source)
+      (await "the edit" (lambda () (commented-p before (text))))
+      (settled)
+      (press "C-/")
+      (same (text) typed "the text after one undo"))
+    (settled)))
+
+(story "an edit is compared with the code by ediff"
+  (open "project/report.py")
+  (type-inside)
+  (preview)
+  (press "e")
+  (with-current-buffer (sure (get-buffer "*Ediff Control Panel*") "no ediff")
+    (same (buffer-name ediff-buffer-A) "report.py" "the left side")
+    (with-current-buffer ediff-buffer-B
+      (sure (string-match-p "# .*sandbox" (text)) (text))
+      (sure buffer-read-only "the right side can be typed in"))
+    (let ((right ediff-buffer-B))
+      (ediff-really-quit nil)
+      (kill-buffer right)))
+  (delete-other-windows)
+  (back-to-source)
+  (press "C-c s n")
+  (settled))
 
 (story "the edit that waits is applied once the typing was undone"
   (open "project/report.py")
