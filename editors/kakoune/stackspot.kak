@@ -50,6 +50,8 @@ define-command -hidden stackspot-keep-answer -params 1 %{
         set-register dquote %arg{1}
         edit -scratch *stackspot*
         execute-keys '%R'
+        # Whose answer it is stands on a line of its own, so that a heading behind it is one.
+        try %{ execute-keys '%s\A[^\n]*?StackSpot AI[^\n:]*:\K (?=#)<ret>c<ret><ret><esc>gg' }
         set-option buffer filetype markdown
         try %{ add-highlighter buffer/stackspot wrap -word }
     }

@@ -93,7 +93,7 @@ def select_total(kak):
 def _(kak):
     kak.select("5gx", r"5:17 ")
     kak.choose("Explain with")
-    kak.wait(r"(?s)StackSpot AI \[sandbox\]: ## What the sandbox agent received.*\*stackspot\* 1:1 \[scratch\]")
+    kak.wait(r"(?s)StackSpot AI \[sandbox\]: *\n *\n *## What the sandbox agent received.*\*stackspot\* 1:1 \[scratch\]")
     assert "a follow-up question continues" in " ".join(kak.screen().split()), kak.screen()
     kak.wait_ended()
     kak.type("ga")
