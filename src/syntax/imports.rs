@@ -54,7 +54,8 @@ fn kinds(syntax: Syntax) -> &'static [&'static str] {
         Syntax::CSharp => &["using_directive"],
         Syntax::Css => &["import_statement"],
         Syntax::Go => &["import_declaration"],
-        Syntax::Java => &["import_declaration"],
+        Syntax::Dart => &["import_or_export"],
+        Syntax::Java | Syntax::Scala | Syntax::Swift => &["import_declaration"],
         Syntax::JavaScript | Syntax::Tsx | Syntax::TypeScript => {
             &["import_statement", "lexical_declaration", "variable_declaration"]
         }
@@ -65,9 +66,15 @@ fn kinds(syntax: Syntax) -> &'static [&'static str] {
         Syntax::Ruby => &["call"],
         Syntax::Rust => &["use_declaration", "extern_crate_declaration"],
         Syntax::Bash => &["command"],
-        Syntax::Html | Syntax::Json | Syntax::Jsonc | Syntax::Markdown | Syntax::Sql | Syntax::Toml | Syntax::Yaml => {
-            &[]
-        }
+        Syntax::Hcl
+        | Syntax::Xml
+        | Syntax::Html
+        | Syntax::Json
+        | Syntax::Jsonc
+        | Syntax::Markdown
+        | Syntax::Sql
+        | Syntax::Toml
+        | Syntax::Yaml => &[],
     }
 }
 

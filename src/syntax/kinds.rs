@@ -136,6 +136,43 @@ const CSS: Kinds = Kinds {
     ..NONE
 };
 
+/// A function at the outermost level is two nodes, its head and its body, so that its paragraph is meant.
+const DART: Kinds = Kinds {
+    definitions: &["class_declaration", "enum_declaration", "mixin_declaration", "extension_declaration"],
+    large: &["class_member"],
+    ..NONE
+};
+
+const SCALA: Kinds = Kinds {
+    definitions: &[
+        "class_definition",
+        "object_definition",
+        "trait_definition",
+        "enum_definition",
+        "function_definition",
+        "function_declaration",
+        "given_definition",
+        "extension_definition",
+    ],
+    leads: &["comment", "block_comment"],
+    ..NONE
+};
+
+const SWIFT: Kinds = Kinds {
+    definitions: &[
+        "class_declaration",
+        "protocol_declaration",
+        "function_declaration",
+        "protocol_function_declaration",
+        "init_declaration",
+        "deinit_declaration",
+        "subscript_declaration",
+    ],
+    large: &["property_declaration"],
+    leads: &["comment", "multiline_comment"],
+    ..NONE
+};
+
 const GO: Kinds = Kinds {
     definitions: &["function_declaration", "method_declaration", "type_spec"],
     nameless: &["func_literal"],
@@ -230,6 +267,8 @@ pub(super) fn kinds(syntax: Syntax) -> &'static Kinds {
         ..NONE
     };
     const HTML: Kinds = Kinds { large: &["element", "script_element", "style_element"], ..NONE };
+    const HCL: Kinds = Kinds { definitions: &["block"], ..NONE };
+    const XML: Kinds = Kinds { large: &["element"], leads: &["Comment"], ..NONE };
     const MARKDOWN: Kinds = Kinds { definitions: &["section"], leads: &[], ..NONE };
     const TOML: Kinds = Kinds { definitions: &["table", "table_array_element"], ..NONE };
     const SQL: Kinds = Kinds { definitions: &["statement"], leads: &["comment", "marginalia"], ..NONE };
@@ -239,7 +278,9 @@ pub(super) fn kinds(syntax: Syntax) -> &'static Kinds {
         Syntax::CSharp => &CSHARP,
         Syntax::Cpp => &CPP,
         Syntax::Css => &CSS,
+        Syntax::Dart => &DART,
         Syntax::Go => &GO,
+        Syntax::Hcl => &HCL,
         Syntax::Html => &HTML,
         Syntax::Java => &JAVA,
         Syntax::JavaScript => &JAVASCRIPT,
@@ -251,9 +292,12 @@ pub(super) fn kinds(syntax: Syntax) -> &'static Kinds {
         Syntax::Python => &PYTHON,
         Syntax::Ruby => &RUBY,
         Syntax::Rust => &RUST,
+        Syntax::Scala => &SCALA,
         Syntax::Sql => &SQL,
+        Syntax::Swift => &SWIFT,
         Syntax::Toml => &TOML,
         Syntax::Tsx | Syntax::TypeScript => &TYPESCRIPT,
+        Syntax::Xml => &XML,
         Syntax::Yaml => &YAML,
     }
 }

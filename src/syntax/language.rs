@@ -16,7 +16,10 @@ pub enum Syntax {
     CSharp,
     Cpp,
     Css,
+    Dart,
     Go,
+    /// Terraform and its kin.
+    Hcl,
     Html,
     Java,
     /// JavaScript, with or without JSX.
@@ -31,11 +34,14 @@ pub enum Syntax {
     Python,
     Ruby,
     Rust,
+    Scala,
     Sql,
+    Swift,
     Toml,
     /// TypeScript with JSX.
     Tsx,
     TypeScript,
+    Xml,
     Yaml,
 }
 
@@ -81,7 +87,9 @@ fn by_id(language_id: &str) -> Option<Syntax> {
         "csharp" | "c-sharp" | "c_sharp" | "cs" => Syntax::CSharp,
         "cpp" | "c++" | "cplusplus" => Syntax::Cpp,
         "css" => Syntax::Css,
+        "dart" => Syntax::Dart,
         "go" | "golang" => Syntax::Go,
+        "terraform" | "terraform-vars" | "tf" | "tfvars" | "opentofu" | "opentofu-vars" | "hcl" => Syntax::Hcl,
         "html" | "xhtml" => Syntax::Html,
         "java" => Syntax::Java,
         "javascript" | "javascriptreact" | "javascript.jsx" | "jsx" | "js" => Syntax::JavaScript,
@@ -94,10 +102,13 @@ fn by_id(language_id: &str) -> Option<Syntax> {
         "python" | "py" | "python3" => Syntax::Python,
         "ruby" => Syntax::Ruby,
         "rust" => Syntax::Rust,
+        "scala" => Syntax::Scala,
+        "swift" => Syntax::Swift,
         "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => Syntax::Sql,
         "toml" => Syntax::Toml,
         "typescriptreact" | "typescript.tsx" | "tsx" => Syntax::Tsx,
         "typescript" | "ts" => Syntax::TypeScript,
+        "xml" | "xsd" | "xsl" | "xslt" | "svg" => Syntax::Xml,
         "yaml"
         | "yml"
         | "dockercompose"
@@ -128,7 +139,9 @@ fn by_path(path: &Path) -> Option<Syntax> {
         "cs" | "csx" => Syntax::CSharp,
         "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "h++" | "ipp" | "tpp" | "cppm" | "ixx" => Syntax::Cpp,
         "css" => Syntax::Css,
+        "dart" => Syntax::Dart,
         "go" => Syntax::Go,
+        "tf" | "tfvars" | "tofu" | "hcl" => Syntax::Hcl,
         "html" | "htm" | "xhtml" => Syntax::Html,
         "java" => Syntax::Java,
         "js" | "jsx" | "mjs" | "cjs" => Syntax::JavaScript,
@@ -141,10 +154,13 @@ fn by_path(path: &Path) -> Option<Syntax> {
         "py" | "pyi" | "pyw" => Syntax::Python,
         "rb" | "rake" | "gemspec" | "ru" => Syntax::Ruby,
         "rs" => Syntax::Rust,
+        "scala" | "sc" => Syntax::Scala,
+        "swift" => Syntax::Swift,
         "sql" | "ddl" | "dml" | "psql" => Syntax::Sql,
         "toml" => Syntax::Toml,
         "tsx" => Syntax::Tsx,
         "ts" | "mts" | "cts" => Syntax::TypeScript,
+        "xml" | "xsd" | "xsl" | "xslt" | "svg" | "csproj" | "fsproj" | "vbproj" | "props" | "targets" => Syntax::Xml,
         "yaml" | "yml" => Syntax::Yaml,
         _ => return None,
     })
@@ -152,13 +168,15 @@ fn by_path(path: &Path) -> Option<Syntax> {
 
 impl Syntax {
     /// Every built-in language.
-    pub const ALL: [Syntax; 23] = [
+    pub const ALL: [Syntax; 28] = [
         Syntax::Bash,
         Syntax::C,
         Syntax::CSharp,
         Syntax::Cpp,
         Syntax::Css,
+        Syntax::Dart,
         Syntax::Go,
+        Syntax::Hcl,
         Syntax::Html,
         Syntax::Java,
         Syntax::JavaScript,
@@ -171,16 +189,19 @@ impl Syntax {
         Syntax::Python,
         Syntax::Ruby,
         Syntax::Rust,
+        Syntax::Scala,
         Syntax::Sql,
+        Syntax::Swift,
         Syntax::Toml,
         Syntax::Tsx,
         Syntax::TypeScript,
+        Syntax::Xml,
         Syntax::Yaml,
     ];
 
     /// Whether brackets hold its blocks and lists together, so that a part of it is whole where they balance.
     pub fn has_brackets(self) -> bool {
-        !matches!(self, Self::Markdown | Self::Yaml | Self::Html)
+        !matches!(self, Self::Markdown | Self::Yaml | Self::Html | Self::Xml)
     }
 
     /// The language as people write it, such as `C#`.
@@ -191,7 +212,9 @@ impl Syntax {
             Syntax::CSharp => "C#",
             Syntax::Cpp => "C++",
             Syntax::Css => "CSS",
+            Syntax::Dart => "Dart",
             Syntax::Go => "Go",
+            Syntax::Hcl => "HCL",
             Syntax::Html => "HTML",
             Syntax::Java => "Java",
             Syntax::JavaScript => "JavaScript",
@@ -203,10 +226,13 @@ impl Syntax {
             Syntax::Python => "Python",
             Syntax::Ruby => "Ruby",
             Syntax::Rust => "Rust",
+            Syntax::Scala => "Scala",
             Syntax::Sql => "SQL",
+            Syntax::Swift => "Swift",
             Syntax::Toml => "TOML",
             Syntax::Tsx => "TSX",
             Syntax::TypeScript => "TypeScript",
+            Syntax::Xml => "XML",
             Syntax::Yaml => "YAML",
         }
     }
@@ -219,7 +245,9 @@ impl Syntax {
             Syntax::CSharp => tree_sitter_c_sharp::LANGUAGE,
             Syntax::Cpp => tree_sitter_cpp::LANGUAGE,
             Syntax::Css => tree_sitter_css::LANGUAGE,
+            Syntax::Dart => tree_sitter_dart::LANGUAGE,
             Syntax::Go => tree_sitter_go::LANGUAGE,
+            Syntax::Hcl => tree_sitter_hcl::LANGUAGE,
             Syntax::Html => tree_sitter_html::LANGUAGE,
             Syntax::Java => tree_sitter_java::LANGUAGE,
             Syntax::JavaScript => tree_sitter_javascript::LANGUAGE,
@@ -231,10 +259,13 @@ impl Syntax {
             Syntax::Python => tree_sitter_python::LANGUAGE,
             Syntax::Ruby => tree_sitter_ruby::LANGUAGE,
             Syntax::Rust => tree_sitter_rust::LANGUAGE,
+            Syntax::Scala => tree_sitter_scala::LANGUAGE,
             Syntax::Sql => tree_sitter_sequel::LANGUAGE,
+            Syntax::Swift => tree_sitter_swift::LANGUAGE,
             Syntax::Toml => tree_sitter_toml_ng::LANGUAGE,
             Syntax::Tsx => tree_sitter_typescript::LANGUAGE_TSX,
             Syntax::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
+            Syntax::Xml => tree_sitter_xml::LANGUAGE_XML,
             Syntax::Yaml => tree_sitter_yaml::LANGUAGE,
         }
         .into()
@@ -262,6 +293,9 @@ mod tests {
             ("jsonc", Syntax::Jsonc),
             ("dockercompose", Syntax::Yaml),
             ("Markdown", Syntax::Markdown),
+            ("terraform", Syntax::Hcl),
+            ("swift", Syntax::Swift),
+            ("xsl", Syntax::Xml),
         ] {
             assert_eq!(language(id, None), Some(syntax), "{id}");
             assert_eq!(of(id, "a.unknown"), Some(syntax), "{id}");
@@ -274,6 +308,8 @@ mod tests {
         assert_eq!(of("plaintext", "a.py"), Some(Syntax::Python));
         assert_eq!(of("js2-mode", "a.mjs"), Some(Syntax::JavaScript));
         assert_eq!(of("", "Gemfile"), Some(Syntax::Ruby));
+        assert_eq!(of("scala-mode", "a.scala"), Some(Syntax::Scala));
+        assert_eq!(of("", "lib/main.dart"), Some(Syntax::Dart));
         assert_eq!(of("", "a"), None);
     }
 

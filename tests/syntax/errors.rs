@@ -49,6 +49,10 @@ fn prose_in_place_of_code_is_seen_in_every_language() {
         (Syntax::Json, "{ \"a\": «1» }"),
         (Syntax::Toml, "[a]\n«b = 1»\n"),
         (Syntax::Lua, "local a = 1\n«local b = 2»\n"),
+        (Syntax::Swift, "func a() {}\n«func b() {}»\n"),
+        (Syntax::Scala, "def a = 1\n«def b = { 2 }»\n"),
+        (Syntax::Dart, "void a() {}\n«void b() {}»\n"),
+        (Syntax::Hcl, "a = 1\n«b {\n}»\n"),
     ];
     for (syntax, before) in samples {
         let prose = "Sure, here's the function (you'll like it):\n{ it's done";
@@ -71,6 +75,41 @@ fn correct_code_is_no_error() {
     assert_eq!(broken(Syntax::Rust, "fn a() {}\n«fn b() {}»\n", "/// B.\nfn b() { a() }"), None);
     assert_eq!(broken(Syntax::Python, "«def b():\n    pass»\n", "def b(x: int) -> None:\n    \"\"\"B.\"\"\""), None);
     assert_eq!(broken(Syntax::Json, "{ «\"a\": 1» }", "\"a\": [1, { \"b\": null }]"), None);
+}
+
+#[test]
+fn edits_in_the_languages_that_joined_last_are_checked_as_well() {
+    let samples = [
+        (
+            Syntax::Swift,
+            "final class A {\n«    func b() -> Int? { nil }»\n}\n",
+            "    func b() async throws -> Int? {\n        guard let x else { return nil }\n        return x\n    }",
+            "    func b() -> Int? {\n        guard let x else {\n        return x\n    }",
+        ),
+        (
+            Syntax::Scala,
+            "object A {\n«  def b: Int = 1»\n}\n",
+            "  def b[T: Ordering](xs: Seq[T]): Option[T] =\n    for x <- xs.headOption yield x",
+            "  def b: Int = { List(1, 2",
+        ),
+        (
+            Syntax::Dart,
+            "class A {\n«  int b() => 1;»\n}\n",
+            "  Future<int?> b({required int x}) async {\n    return switch (x) { 1 => 2, _ => null };\n  }",
+            "  int b() {\n    return 1;\n",
+        ),
+        (
+            Syntax::Hcl,
+            "locals {\n  a = 1\n}\n\n«resource \"a\" \"b\" {\n  c = 1\n}»\n",
+            "resource \"a\" \"b\" {\n  for_each = { for k, v in var.x : k => v if v != null }\n  c        = each.value\n}",
+            "resource \"a\" \"b\" {\n  c = [1, 2\n}",
+        ),
+        (Syntax::Xml, "<a>\n«  <b>1</b>»\n</a>\n", "  <b c=\"d\">1 &amp; 2</b>\n  <e/>", "  <b>1 & 2</c>"),
+    ];
+    for (syntax, before, good, bad) in samples {
+        assert_eq!(checked(syntax, before, good), Checked::Fine, "{syntax:?}");
+        assert!(broken(syntax, before, bad).is_some(), "{syntax:?}");
+    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub(in crate::cli) fn language_id(path: &Path) -> &'static str {
         "rs" => "rust",
         "rst" => "restructuredtext",
         "sas" => "sas",
-        "scala" | "sbt" => "scala",
+        "scala" | "sbt" | "sc" => "scala",
         "scss" => "scss",
         "sql" => "sql",
         "svelte" => "svelte",
@@ -83,7 +83,7 @@ pub(in crate::cli) fn language_id(path: &Path) -> &'static str {
         "tex" => "latex",
         "tlpp" | "tlh" => "tlpp",
         "tcl" => "tcl",
-        "tf" | "tfvars" | "hcl" => "terraform",
+        "tf" | "tfvars" | "tofu" | "hcl" => "terraform",
         "toml" => "toml",
         "ts" | "mts" | "cts" => "typescript",
         "tsx" => "typescriptreact",
@@ -91,7 +91,7 @@ pub(in crate::cli) fn language_id(path: &Path) -> &'static str {
         "v" => "verilog",
         "vhd" | "vhdl" => "vhdl",
         "vbs" => "vbscript",
-        "xml" | "xsd" | "xsl" | "svg" | "csproj" => "xml",
+        "xml" | "xsd" | "xsl" | "xslt" | "svg" | "csproj" | "fsproj" | "vbproj" | "props" | "targets" => "xml",
         "yaml" | "yml" => "yaml",
         "zig" => "zig",
         _ => "plaintext",
@@ -105,9 +105,24 @@ mod tests {
 
     #[test]
     fn a_file_of_a_built_in_grammar_is_known_by_the_same_language() {
-        for name in
-            ["a.py", "A.RS", "x/y.tsx", "main.go", "b.kt", "Makefile.toml", "Gemfile", "q.sql", "z.yml", "k.php"]
-        {
+        for name in [
+            "a.py",
+            "A.RS",
+            "x/y.tsx",
+            "main.go",
+            "b.kt",
+            "Makefile.toml",
+            "Gemfile",
+            "q.sql",
+            "z.yml",
+            "k.php",
+            "m.tf",
+            "c.swift",
+            "b.sc",
+            "lib/a.dart",
+            "pom.xml",
+            "p.csproj",
+        ] {
             let path = Path::new(name);
             let (by_id, by_path) = (syntax::language(language_id(path), Some(path)), syntax::language("", Some(path)));
             assert!(by_id.is_some(), "{name}");
