@@ -122,6 +122,8 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
             fields.insert("outcome".to_owned(), Outcome::Applied { lacking: None }.name().into());
             fields.remove("reason");
             fields.remove("edit");
+        } else if let (Some(Err(Failure::Said(why))), Some(fields)) = (&written, result.as_object_mut()) {
+            fields.insert("reason".to_owned(), why.text(language).into());
         } else if let (Some(reason), Some(fields)) =
             (reason(&ended.finished, &host, args.write), result.as_object_mut())
         {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::model::ModelArgs;
-use super::shell::{Failure, exit_code, say, write_line};
+use super::shell::{Failure, exit_code, say, warn, write_line};
 use crate::config::Environment;
 use crate::i18n::{Language, Message, message};
 use crate::sandbox::{Sandbox, SandboxOptions, Scenario, environment_lines};
@@ -40,8 +40,14 @@ async fn serve(
     let base_url = sandbox.base_url();
     // Whoever started this may have closed stdout already; serving goes on.
     let mut stdout = std::io::stdout();
-    let _ = writeln!(stdout, "{base_url}\n\n{}", environment_lines(&base_url).trim_end());
-    let _ = stdout.flush();
+    let lines = environment_lines(&base_url);
+    let written = writeln!(stdout, "{base_url}\n\n{}", lines.trim_end()).and_then(|()| stdout.flush());
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        warn(&message!("shell-not-written", error = error.to_string()), language);
+        write_line(&base_url);
+    }
     write_line("");
     say(&message!("sandbox-serves"), language);
     if let Some(url) = model_url {

@@ -20,10 +20,12 @@ pub enum Endpoint {
     Form,
     /// The store behind the form.
     Store,
+    /// The list of agents, for an agent that is called by its name.
+    Agents,
 }
 
 impl Endpoint {
-    pub const ALL: [Self; 5] = [Self::Token, Self::Stream, Self::Plain, Self::Form, Self::Store];
+    pub const ALL: [Self; 6] = [Self::Token, Self::Stream, Self::Plain, Self::Form, Self::Store, Self::Agents];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -32,6 +34,7 @@ impl Endpoint {
             Self::Plain => "chat, plain",
             Self::Form => "upload, form",
             Self::Store => "upload, file",
+            Self::Agents => "agents",
         }
     }
 
@@ -44,6 +47,7 @@ impl Endpoint {
             }
             Self::Stream | Self::Plain => drop(peer.expect_chat(script)),
             Self::Form => drop(peer.expect("/v2/file-upload/form", script)),
+            Self::Agents => drop(peer.expect("/v1/agents", script)),
             Self::Store => {
                 let ticket =
                     json!({ "id": "01UP", "url": format!("{}/store/01UP", peer.base_url()), "form": { "key": "k" } });
@@ -64,6 +68,11 @@ impl Endpoint {
             Self::Plain => faults.extend(of_plain_replies()),
             // A sign-in is waited for longer than anything else: each kind of silence once.
             Self::Token => faults.retain(|fault| fault.name != "half a head, then silence"),
+            // Where there is no list, a name may be an id, which is asked then. A list is waited for for a minute.
+            Self::Agents => {
+                faults.retain(|fault| !fault.name.contains("silence"));
+                faults.iter_mut().for_each(|fault| fault.outcome = Outcome::Either);
+            }
             Self::Form => {}
         }
         faults
@@ -77,6 +86,8 @@ pub enum Outcome {
     Told,
     /// Nothing is lost by it.
     Whole,
+    /// One or the other.
+    Either,
 }
 
 pub struct Fault {
