@@ -201,8 +201,7 @@ fn unreadable(error: io::Error) -> Failure {
 /// The snippet on stdin.
 fn pasted(language: Language) -> Result<Snippet, Failure> {
     let bytes = if io::stdin().is_terminal() {
-        say(&message!("login-paste"), language);
-        unseen()
+        unseen(|| say(&message!("login-paste"), language))
     } else {
         let mut bytes = Zeroizing::new(Vec::new());
         io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map(|_| bytes)
@@ -217,9 +216,9 @@ fn pasted(language: Language) -> Result<Snippet, Failure> {
     Ok(snippet)
 }
 
-/// Everything that is typed up to the end of input, without showing it.
+/// Everything that is typed up to the end of input, without showing it; `ask` says when it is wanted.
 #[cfg(unix)]
-fn unseen() -> io::Result<Zeroizing<Vec<u8>>> {
+fn unseen(ask: impl FnOnce()) -> io::Result<Zeroizing<Vec<u8>>> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
     let stdin = io::stdin();
@@ -227,15 +226,17 @@ fn unseen() -> io::Result<Zeroizing<Vec<u8>>> {
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
     tcsetattr(&stdin, OptionalActions::Now, &hidden)?;
+    ask();
     let mut bytes = Zeroizing::new(Vec::new());
     let read = stdin.lock().take(LONGEST).read_to_end(&mut bytes);
     tcsetattr(&stdin, OptionalActions::Now, &before)?;
     read.map(|_| bytes)
 }
 
-/// Everything that is typed up to the end of input, without showing it.
+/// Everything that is typed up to the end of input, without showing it; `ask` says when it is wanted.
 #[cfg(not(unix))]
-fn unseen() -> io::Result<Zeroizing<Vec<u8>>> {
+fn unseen(ask: impl FnOnce()) -> io::Result<Zeroizing<Vec<u8>>> {
+    ask();
     let mut bytes = Zeroizing::new(Vec::new());
     loop {
         match rpassword::read_password().map(Zeroizing::new) {

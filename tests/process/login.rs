@@ -88,7 +88,7 @@ async fn the_environment_goes_over_what_is_kept_and_another_account_is_not_mixed
 }
 
 /// What the portal's page shows of an account and its agent, with the addresses of the peer.
-fn page(peer: &Peer, secret: &str) -> String {
+pub fn page(peer: &Peer, secret: &str) -> String {
     let base = peer.base_url();
     format!(
         r#"curl -X POST '{base}/{REALM}/oidc/oauth/token' \

@@ -1,7 +1,7 @@
 //! What a command shows to somebody who looks at its terminal.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
 
@@ -100,4 +100,34 @@ async fn the_name_of_a_file_gives_a_terminal_no_orders() {
     let (code, _, seen) = on_terminal(home.command(&["run", "explain", &format!("{ORDERS}.py")])).await;
     assert_ne!(code, Some(0), "{seen}");
     assert_no_orders(&seen);
+}
+
+#[tokio::test]
+async fn what_is_pasted_into_a_login_is_never_shown() {
+    let peer = Peer::start().await;
+    let home = Home::new().with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let (mut terminal, side) = terminal();
+    let mut command = home.command(&["login", "--from-curl"]);
+    command.stdin(Stdio::from(side.try_clone().unwrap())).stderr(Stdio::from(side));
+    let child = command.spawn().unwrap();
+    drop(command);
+    let page = crate::login::page(&peer, CLIENT_SECRET);
+    let seen = tokio::task::spawn_blocking(move || {
+        let (mut seen, mut is_pasted) = (Vec::new(), false);
+        let mut bytes = [0; 1024];
+        // Reading ends with an error once nobody has the other side open.
+        while let Ok(count @ 1..) = terminal.read(&mut bytes) {
+            seen.extend(&bytes[..count]);
+            if !is_pasted && String::from_utf8_lossy(&seen).contains("Ctrl-D") {
+                is_pasted = true;
+                terminal.write_all(format!("{page}\n\u{4}").as_bytes()).unwrap();
+            }
+        }
+        String::from_utf8_lossy(&seen).into_owned()
+    });
+    let run = ended(child).await;
+    let seen = seen.await.unwrap();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{seen}");
+    assert!(seen.contains("Read: realm ") && seen.contains("config.toml was written"), "{seen}");
+    assert!(!seen.contains(CLIENT_SECRET) && !seen.contains("curl -X") && !seen.contains("grant_type"), "{seen}");
 }
