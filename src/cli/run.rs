@@ -5,32 +5,39 @@ mod diff;
 mod encoding;
 mod file;
 mod filed;
+mod findings;
 mod place;
 mod prompt_files;
+mod remarks;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use self::encoding::Encoding;
 use self::file::TextFile;
 use self::filed::FiledEdit;
+use self::findings::Finding;
 use self::place::Place;
+use self::remarks::{FailOn, Format};
 use super::shell::{
     Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, language_id, run_job, say, warn,
     workspace_edit, workspace_of,
 };
+use crate::actions::context::Diagnostic;
 use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, Offered};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Draft, Finished, Job, Outcome, Proposal, USER_RULES, Workspace};
+use crate::job::{self, Draft, Finished, Job, Order, Outcome, Proposal, USER_RULES, Workspace};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What to do: explain, review, refactor, fix, document, edit, … (an unknown name lists them all)
     action: String,
-    /// The file, or some of it: FILE:12 is the function, method or class around line 12; FILE:12-20 are those lines
-    #[arg(value_name = "FILE[:FIRST[-LAST]]")]
-    place: String,
+    /// The file, or some of it: FILE:12 is the function, method or class around line 12; FILE:12-20 are those lines. review
+    /// and suggest take several
+    #[arg(value_name = "FILE[:FIRST[-LAST]]", required_unless_present_any = ["diff", "sarif"])]
+    places: Vec<String>,
     /// Write the edit to the file, instead of printing it as a unified diff
     #[arg(long)]
     write: bool,
@@ -46,6 +53,18 @@ pub(super) struct Args {
     /// Ask the built-in sandbox: no account, no network
     #[arg(long)]
     sandbox: bool,
+    /// How review and suggest write their remarks (text where nothing is said)
+    #[arg(long, value_enum, conflicts_with = "json")]
+    format: Option<Format>,
+    /// Exit with 1 where review or suggest has such a remark
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
+    /// Review or suggest what changed since REV (HEAD where none is named), in the whole repository or in the files named
+    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    diff: Option<String>,
+    /// Fix what another tool found, finding by finding (with the action fix)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["places", "diff", "json"])]
+    sarif: Option<PathBuf>,
     /// Show the prompt and where it would go, and send nothing
     #[arg(long, conflicts_with_all = ["write", "json"])]
     dry_run: bool,
@@ -57,8 +76,74 @@ pub(super) async fn run(args: Args, language: Language) -> ExitCode {
 
 async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
-    let place = Place::parse(&args.place);
-    let (action, instruction) = action(&shell, &args, &place)?;
+    let first = args.places.first().map_or_else(|| Place::parse("."), |place| Place::parse(place));
+    let (action, instruction) = action(&shell, &args, &first)?;
+    if action.result == ActionResult::Remarks {
+        return match args.sarif {
+            Some(_) => Err(Failure::Usage(message!("run-sarif-is-for-fix"))),
+            None => remarks::run(&args, &shell, action, instruction).await,
+        };
+    }
+    if args.format.is_some() || args.fail_on.is_some() || args.diff.is_some() {
+        return Err(Failure::Usage(message!("run-flags-of-remarks", action = &args.action)));
+    }
+    if let Some(report) = &args.sarif {
+        return fix_findings(&args, &shell, &action, instruction, report).await;
+    }
+    if args.places.len() > 1 {
+        return Err(Failure::Usage(message!("run-one-file", action = &args.action)));
+    }
+    run_on(&args, &shell, &first, action, instruction, Vec::new()).await
+}
+
+/// Fixes what another tool found, one finding after the other. One that cannot be fixed keeps none of the others back.
+async fn fix_findings(
+    args: &Args,
+    shell: &Shell,
+    action: &Action,
+    instruction: Option<String>,
+    report: &Path,
+) -> Result<(), Failure> {
+    if action.offered != Offered::ForProblems {
+        return Err(Failure::Usage(message!("run-sarif-is-for-fix")));
+    }
+    let (findings, mut last) = (findings::read(report)?, Ok(()));
+    if findings.is_empty() {
+        say(&message!("run-no-findings"), shell.language);
+    }
+    for Finding { place, problem } in findings {
+        say(&Message::verbatim(format!("{}: {problem}", place.path.display())), shell.language);
+        let fixed = run_on(args, shell, &place, action.clone(), instruction.clone(), vec![problem]).await;
+        match (fixed, &last) {
+            (Ok(()), _) => {}
+            (Err(Failure::Said(reason)), _) => {
+                warn(&reason, shell.language);
+                last = Err(Failure::Told);
+            }
+            (Err(Failure::Told), _) => last = Err(Failure::Told),
+            (Err(failure), _) => return Err(failure),
+        }
+    }
+    last
+}
+
+/// A file that is opened for a question, and the question.
+struct Prepared {
+    file: TextFile,
+    documents: DocumentStore,
+    workspace: PathBuf,
+    job: Job,
+    draft: Draft,
+}
+
+fn prepared(
+    args: &Args,
+    shell: &Shell,
+    place: &Place,
+    action: Action,
+    instruction: Option<String>,
+    diagnostics: Vec<Diagnostic>,
+) -> Result<Prepared, Failure> {
     let file = TextFile::read(&place.path)?;
     let named = args.agent.as_deref().or(action.agent.as_deref());
     let agent = shell.agent(named)?;
@@ -77,8 +162,8 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
             user_rules: shell.environment.config_dir().map(|folder| folder.join(USER_RULES)),
             open_documents: Vec::new(),
         },
-        answer_language: language.tag(),
-        diagnostics: Vec::new(),
+        answer_language: shell.language.tag(),
+        diagnostics,
         conversation_id: None,
         snapshot,
         selection,
@@ -88,19 +173,38 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
         review: false,
         settings: Arc::clone(&shell.settings),
     };
+    Ok(Prepared { file, documents, workspace, job, draft })
+}
+
+/// Shows what would be sent, and where to.
+async fn show_order(shell: &Shell, order: Order) -> Result<(), Failure> {
+    let language = shell.language;
+    order.uploads.iter().for_each(|file| say(&message!("run-would-upload", file = &file.shown), language));
+    let agent = &order.request.agent_id;
+    let would_go = match shell.service.inference_url() {
+        Some(address) => message!("run-would-go", agent = agent, address = address.to_owned()),
+        None => message!("run-would-go-to-sandbox", agent = agent),
+    };
+    say(&would_go, language);
+    Ok(Output::new().write(&order.prompts().collect::<Vec<_>>().join("\n")).await?)
+}
+
+async fn run_on(
+    args: &Args,
+    shell: &Shell,
+    place: &Place,
+    action: Action,
+    instruction: Option<String>,
+    diagnostics: Vec<Diagnostic>,
+) -> Result<(), Failure> {
+    let language = shell.language;
+    let Prepared { file, documents, workspace, job, draft } =
+        prepared(args, shell, place, action, instruction, diagnostics)?;
     if args.dry_run {
-        let order = draft.into_order(&documents, &job).await?;
-        order.uploads.iter().for_each(|file| say(&message!("run-would-upload", file = &file.shown), language));
-        let agent = &order.request.agent_id;
-        let would_go = match shell.service.inference_url() {
-            Some(address) => message!("run-would-go", agent = agent, address = address.to_owned()),
-            None => message!("run-would-go-to-sandbox", agent = agent),
-        };
-        say(&would_go, language);
-        return Ok(Output::new().write(&order.request.prompt).await?);
+        return show_order(shell, draft.into_order(&documents, &job).await?).await;
     }
     let target = args.write.then_some(&file as &dyn Target);
-    let host = ShellHost::new(&shell, workspace, &documents, target);
+    let host = ShellHost::new(shell, workspace, &documents, target);
     let is_answer = job.action.result == ActionResult::Answer;
     let shown = match is_answer {
         _ if args.json => Shown::Json,
@@ -108,7 +212,7 @@ async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
         false => Shown::Nothing,
     };
     let order = draft.into_order(&documents, &job);
-    let mut ended = run_job(&shell, &job, order, &host, shown).await?;
+    let mut ended = run_job(shell, &job, order, &host, shown).await?;
     if args.json {
         let edit = proposal(&ended.finished).map(|proposal| {
             let edit = proposal.rebased();

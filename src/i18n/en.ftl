@@ -870,3 +870,26 @@ progress-remarked = { $count ->
     [one] one remark
    *[other] { $count } remarks
 }: { $usage }
+run-nothing-changed = Nothing changed.
+run-nothing-to-remark = The agent has nothing to remark.
+run-fixes = { $count ->
+    [one] One of these has a suggestion
+   *[other] { $count } of these have a suggestion
+} that can be written: --write.
+run-wrote-fixes = { $count ->
+    [one] Wrote one suggestion
+   *[other] Wrote { $count } suggestions
+} into { $file }.
+run-no-remarks = { $file }: the answer holds no remarks that can be read; run it with --format text to read it
+run-gate = { $count ->
+    [one] one remark is
+   *[other] { $count } remarks are
+} of severity { $severity } or worse
+run-flags-of-remarks = --format, --fail-on and --diff are for actions that give remarks, such as review and suggest; { $action } gives none.
+run-one-file = { $action } takes one file.
+run-sarif-is-for-fix = --sarif goes with the action fix.
+run-no-sarif = { $file } is no SARIF report that can be read ({ $reason })
+run-no-findings = The report has no findings in files.
+git-missing = git could not be started ({ $error }); what changed is read from it
+git-failed = git does not tell what changed: { $error }
+git-no-revision = “{ $revision }” is no revision

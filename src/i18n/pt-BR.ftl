@@ -885,3 +885,26 @@ progress-remarked = { $count ->
     [one] uma observação
    *[other] { $count } observações
 }: { $usage }
+run-nothing-changed = Nada mudou.
+run-nothing-to-remark = O agente não tem nada a observar.
+run-fixes = { $count ->
+    [one] Uma destas tem uma sugestão
+   *[other] { $count } destas têm uma sugestão
+} que pode ser gravada: --write.
+run-wrote-fixes = { $count ->
+    [one] Uma sugestão gravada
+   *[other] { $count } sugestões gravadas
+} em { $file }.
+run-no-remarks = { $file }: a resposta não traz observações que se possam ler; rode com --format text para lê-la
+run-gate = { $count ->
+    [one] uma observação é
+   *[other] { $count } observações são
+} de severidade { $severity } ou pior
+run-flags-of-remarks = --format, --fail-on e --diff são para ações que dão observações, como review e suggest; { $action } não dá nenhuma.
+run-one-file = { $action } recebe um arquivo só.
+run-sarif-is-for-fix = --sarif vai com a ação fix.
+run-no-sarif = { $file } não é um relatório SARIF que se possa ler ({ $reason })
+run-no-findings = O relatório não tem achados em arquivos.
+git-missing = não foi possível iniciar o git ({ $error }); é dele que se lê o que mudou
+git-failed = o git não diz o que mudou: { $error }
+git-no-revision = “{ $revision }” não é uma revisão

@@ -6,6 +6,7 @@
 mod answer;
 mod around;
 mod audit;
+mod changed;
 mod description;
 mod draft;
 mod failure;
@@ -24,6 +25,7 @@ mod workspace;
 
 pub use answer::Answer;
 pub use audit::Audit;
+pub(crate) use changed::{Changed, changed};
 pub use description::Description;
 pub use draft::Draft;
 pub(crate) use draft::{draws_on_open_documents, limits, request};
@@ -35,7 +37,7 @@ pub use landing::{
 };
 pub use registry::{Job, JobId, Jobs};
 pub use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks};
-pub(crate) use result::{failure_result, run_result, without_nulls};
+pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};
 pub(crate) use uploads::{check_uploads, material};
 pub(crate) use workspace::USER_RULES;

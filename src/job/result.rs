@@ -4,8 +4,21 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Finished, Job, JobError, Outcome};
+use super::{Answer, Finished, Job, JobError, JobRemark, Outcome};
+use crate::documents::{Position, Range};
 use crate::i18n::Language;
+
+/// A remark as `RunResult` has it.
+pub(crate) fn remark_row(remark: &JobRemark, range: Range, edit: Option<Value>) -> Value {
+    let position = |at: Position| json!({ "line": at.line, "character": at.character });
+    without_nulls(json!({
+        "id": remark.id,
+        "range": { "start": position(range.start), "end": position(range.end) },
+        "severity": remark.severity.number(),
+        "message": remark.message,
+        "edit": edit,
+    }))
+}
 
 /// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its reader
 /// counts positions.

@@ -29,6 +29,7 @@ mod login;
 mod output;
 mod pipeline;
 mod proxies;
+mod remarks;
 mod run;
 mod sandbox;
 mod stories;

@@ -41,6 +41,16 @@ impl Place {
         }
     }
 
+    /// These lines, counted from zero, the end not included.
+    pub(super) fn of_lines(path: PathBuf, lines: Range<usize>) -> Self {
+        Self { path, lines: Lines::From(lines.start + 1, lines.end) }
+    }
+
+    /// These lines, counted from one and both included; a single one means what is defined around it.
+    pub(super) fn around(path: PathBuf, first: usize, last: usize) -> Self {
+        Self { path, lines: if last > first { Lines::From(first, last) } else { Lines::Around(first) } }
+    }
+
     /// What is meant, in bytes of the text; an empty range is a point.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ropey::Rope;
 
 use crate::actions::{self, line_end};
-use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
+use crate::documents::{Anchor, AnchorState, DocumentStore, Range as DocumentRange, Snapshot};
 use crate::edit::Granularity;
 use crate::i18n::Message;
 use crate::job::run::Order;
@@ -32,6 +32,8 @@ pub struct JobRemark {
     pub lines: (usize, usize),
     /// Its lines in the text that was sent, in bytes, without the last line break.
     pub(super) sent: Range<usize>,
+    /// The text that was sent.
+    snapshot: Snapshot,
     /// The first of its lines, without blanks: the one that it is about.
     about: String,
     ground: Mutex<Ground>,
@@ -66,6 +68,21 @@ pub struct Standing {
     pub fix: Option<Arc<Proposal>>,
 }
 
+impl Standing {
+    /// Its lines without their indentation.
+    pub fn range(&self) -> DocumentRange {
+        without_indentation(&self.snapshot, &self.bytes)
+    }
+}
+
+fn without_indentation(snapshot: &Snapshot, bytes: &Range<usize>) -> DocumentRange {
+    let text = &snapshot.text;
+    let start = text.byte_to_char(bytes.start);
+    let blanks = text.chars_at(start).take_while(|c| matches!(c, ' ' | '\t')).count();
+    let from = text.char_to_byte(start + blanks).min(bytes.end);
+    snapshot.range(from..bytes.end)
+}
+
 /// How alike the line that a remark is about must be to what it was, from 0 to 1, for the remark to stay.
 const STILL_IT: f64 = 0.5;
 
@@ -89,7 +106,20 @@ impl JobRemark {
         let Said { id, severity, message, is_certain, withheld, new_text } = said;
         let lines = actions::lines(&order.snapshot.text, &bytes);
         let lines = (lines.start, lines.end);
-        Some(Self { id, severity, message, is_certain, withheld, new_text, lines, sent: bytes, about, ground })
+        let snapshot = order.snapshot.clone();
+        Some(Self {
+            id,
+            severity,
+            message,
+            is_certain,
+            withheld,
+            new_text,
+            lines,
+            sent: bytes,
+            snapshot,
+            about,
+            ground,
+        })
     }
 
     /// Where it stands; `None` while it stands nowhere: its document is closed, or says something else there by now.
@@ -110,6 +140,21 @@ impl JobRemark {
             return None;
         }
         Some(Standing { snapshot, bytes, fix: None })
+    }
+
+    /// The line that it is about, without blanks.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// Its lines without their indentation, in the text that was sent.
+    pub fn sent_range(&self) -> DocumentRange {
+        without_indentation(&self.snapshot, &self.sent)
+    }
+
+    /// The edit that settles it, as it was computed for the text that was sent.
+    pub fn sent_fix(&self) -> Option<Replacement> {
+        self.ground().fix.as_ref().map(|fix| fix.replacement.clone())
     }
 
     /// Whether the line at the start of `bytes` is still the one that it is about.

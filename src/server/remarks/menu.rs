@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::publish::diagnostic;
 use super::shelf::Stood;
-use super::shown_range;
 use crate::actions::{ASK, REVIEW};
 use crate::documents::{DocumentUri, Range, Snapshot};
 use crate::i18n::{Message, message};
@@ -73,7 +72,7 @@ pub(in crate::server) fn menu(session: &Session, params: &CodeActionParams) -> V
 }
 
 fn touches(stood: &Stood, range: Range) -> bool {
-    let own = shown_range(&stood.standing);
+    let own = stood.standing.range();
     own.start.line <= range.end.line && range.start.line <= own.end.line
 }
 

@@ -10,7 +10,7 @@ mod shelf;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(super) use self::choose::{apply, apply_safe, dismiss, dismiss_all};
 pub(super) use self::document::rendered;
@@ -18,14 +18,14 @@ pub(super) use self::menu::{lenses, menu, review_file};
 pub(super) use self::publish::{is_ours, pull};
 pub(crate) use self::shelf::Shelf;
 use self::shelf::Shelved;
-use super::edits::{wire_range, workspace_edit};
+use super::edits::workspace_edit;
 use super::session::{MessageKind, Session};
 use super::{answers, lenses};
 use crate::actions::ActionResult;
 use crate::config::RemarkSurface;
-use crate::documents::{DocumentUri, Range};
+use crate::documents::DocumentUri;
 use crate::i18n::message;
-use crate::job::{Finished, Job, JobRemark, Standing, without_nulls};
+use crate::job::{self, Finished, Job, JobRemark};
 
 /// A remark came.
 pub(super) fn come(session: &Arc<Session>, job: &Arc<Job>, remark: &Arc<JobRemark>) {
@@ -120,21 +120,5 @@ pub(super) fn row(session: &Session, remark: &JobRemark) -> Option<Value> {
         let today = fix.rebased();
         workspace_edit(&session.profile, &today.snapshot, &today.changes)
     });
-    Some(without_nulls(json!({
-        "id": remark.id,
-        "range": wire_range(shown_range(&standing)),
-        "severity": remark.severity.number(),
-        "message": remark.message,
-        "edit": edit,
-    })))
-}
-
-/// The lines of a remark without their indentation.
-fn shown_range(standing: &Standing) -> Range {
-    let Standing { snapshot, bytes, .. } = standing;
-    let text = &snapshot.text;
-    let start = text.byte_to_char(bytes.start);
-    let blanks = text.chars_at(start).take_while(|c| matches!(c, ' ' | '\t')).count();
-    let from = text.char_to_byte(start + blanks).min(bytes.end);
-    snapshot.range(from..bytes.end)
+    Some(job::remark_row(remark, standing.range(), edit))
 }

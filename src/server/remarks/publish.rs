@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
 use super::shelf::Stood;
-use super::shown_range;
 use crate::display;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
@@ -41,7 +40,7 @@ pub(super) fn diagnostic(session: &Session, stood: &Stood) -> Value {
         false => message!("remark-uncertain", said = said),
     };
     json!({
-        "range": wire_range(shown_range(standing)),
+        "range": wire_range(standing.range()),
         "severity": remark.severity.number(),
         "source": SOURCE,
         "code": job.action.id,

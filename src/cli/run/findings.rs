@@ -1,0 +1,126 @@
+//! `run fix --sarif FILE`: what another tool found, fixed finding by finding, each as any other fix.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::place::Place;
+use crate::actions::context::{Diagnostic, Severity};
+use crate::cli::shell::Failure;
+use crate::i18n::message;
+
+/// What another tool found.
+pub(super) struct Finding {
+    pub(super) place: Place,
+    pub(super) problem: Diagnostic,
+}
+
+/// The findings of a SARIF file. Of a file the last one comes first: what is written there moves none above.
+///
+/// # Errors
+/// Where it cannot be read, or is no SARIF.
+pub(super) fn read(path: &Path) -> Result<Vec<Finding>, Failure> {
+    let name = || path.display().to_string();
+    let unusable = |reason: String| Failure::Said(message!("run-no-sarif", file = name(), reason = reason));
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    let report: Value =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| unusable(error.to_string()))?;
+    let runs = report.get("runs").and_then(Value::as_array).ok_or_else(|| unusable("runs".to_owned()))?;
+    let mut found: Vec<Finding> = Vec::new();
+    for run in runs {
+        let tool = run.pointer("/tool/driver/name").and_then(Value::as_str);
+        let results = run.get("results").and_then(Value::as_array);
+        found.extend(results.into_iter().flatten().filter_map(|result| finding(result, tool)));
+    }
+    found.sort_by(|one, other| one.place.path.cmp(&other.place.path).then(other.problem.line.cmp(&one.problem.line)));
+    Ok(found)
+}
+
+fn finding(result: &Value, tool: Option<&str>) -> Option<Finding> {
+    let is_settled = result.get("suppressions").and_then(Value::as_array).is_some_and(|all| !all.is_empty())
+        || matches!(result.get("kind").and_then(Value::as_str), Some("pass" | "notApplicable"));
+    if is_settled {
+        return None;
+    }
+    let location = result.pointer("/locations/0/physicalLocation")?;
+    let path = file(location.pointer("/artifactLocation/uri")?.as_str()?)?;
+    let line = usize::try_from(location.pointer("/region/startLine")?.as_u64()?).ok().filter(|line| *line > 0)?;
+    let last = location.pointer("/region/endLine").and_then(Value::as_u64).and_then(|it| usize::try_from(it).ok());
+    let message = ["/message/text", "/message/markdown"].iter().find_map(|at| result.pointer(at)?.as_str())?;
+    let severity = match result.get("level").and_then(Value::as_str) {
+        Some("error") => Severity::Error,
+        Some("note" | "none") => Severity::Information,
+        _ => Severity::Warning,
+    };
+    let rule = result.get("ruleId").or_else(|| result.pointer("/rule/id")).and_then(Value::as_str);
+    Some(Finding {
+        place: Place::around(path, line, last.unwrap_or(line)),
+        problem: Diagnostic {
+            line: Some(line),
+            severity: Some(severity),
+            code: rule.map(str::to_owned),
+            source: tool.map(str::to_owned),
+            message: message.to_owned(),
+            ..Diagnostic::default()
+        },
+    })
+}
+
+/// The file of a URI, relative to the current directory where it is.
+fn file(uri: &str) -> Option<PathBuf> {
+    if uri.starts_with("file:") {
+        return crate::documents::DocumentUri::parse(uri).to_file_path();
+    }
+    if uri.contains("://") {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    let mut rest = uri.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let escaped = (*first == b'%').then(|| behind.get(..2)).flatten();
+        let escaped =
+            escaped.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+    }
+    Some(PathBuf::from(String::from_utf8(bytes).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_read_from_the_last_line_up_and_what_is_settled_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scan.sarif");
+        let result = |uri: &str, line: usize, more: &str| {
+            format!(
+                r#"{{"ruleId":"S1","message":{{"text":"odd"}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"{uri}"}},"region":{{"startLine":{line}}}}}}}]{more}}}"#
+            )
+        };
+        let results = [
+            result("a%20b.py", 3, ""),
+            result("a%20b.py", 9, r#","level":"error""#),
+            result("c.py", 1, r#","suppressions":[{"kind":"inSource"}]"#),
+            result("https://example.com/x", 1, ""),
+            "{}".to_owned(),
+        ];
+        let report = format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"Scan"}}}},"results":[{}]}}]}}"#,
+            results.join(",")
+        );
+        std::fs::write(&path, report).unwrap();
+        let found = read(&path).ok().unwrap();
+        let told: Vec<_> = found.iter().map(|it| (it.place.path.to_str().unwrap(), it.problem.to_string())).collect();
+        assert_eq!(
+            told,
+            [
+                ("a b.py", "line 9: error[S1] (Scan): odd".to_owned()),
+                ("a b.py", "line 3: warning[S1] (Scan): odd".to_owned())
+            ]
+        );
+        std::fs::write(&path, "[]").unwrap();
+        assert!(read(&path).is_err());
+    }
+}

@@ -1,0 +1,225 @@
+//! `run review` and `run suggest`: remarks at their lines, for a person, a pipeline or another tool.
+
+mod formats;
+mod sarif;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::file::TextFile;
+use super::place::Place;
+use super::{Args, Prepared, prepared};
+use crate::actions::Action;
+use crate::cli::shell::{Ended, Failure, Output, Shell, ShellHost, Shown, Target, run_job, say, warn};
+use crate::i18n::{Language, Message, message};
+use crate::job::{self, Changed, Job, JobRemark, Jobs, changed};
+use crate::remarks::Severity;
+
+/// How remarks are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// A line each: FILE:LINE:COLUMN: severity: what it says
+    Text,
+    /// One RunResult a file
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// A report of GitLab's code quality
+    Gitlab,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// What makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum FailOn {
+    /// A remark that is an error
+    Error,
+    /// A remark that is an error or a warning
+    Warning,
+    /// No remark
+    None,
+}
+
+/// What is asked about in one run.
+struct Subject {
+    place: Place,
+    /// The lines that remarks must touch, counted from zero, where only some are of interest.
+    lines: Option<Vec<Range<usize>>>,
+}
+
+/// What came of it.
+struct Reviewed {
+    job: Job,
+    ended: Ended,
+    /// The file as it is shown: below its workspace.
+    file: String,
+    remarks: Vec<Arc<JobRemark>>,
+}
+
+impl Reviewed {
+    /// Whether the answer was remarks, or said that there are none.
+    fn is_read(&self) -> bool {
+        !self.job.remarks().is_empty() || self.job.has_nothing_to_remark()
+    }
+}
+
+/// Changes so close to each other, in lines, are asked about together.
+const TOGETHER: usize = 40;
+
+pub(super) async fn run(
+    args: &Args,
+    shell: &Shell,
+    action: Action,
+    instruction: Option<String>,
+) -> Result<(), Failure> {
+    let language = shell.language;
+    let format = args.format.unwrap_or(if args.json { Format::Json } else { Format::Text });
+    let subjects = subjects(args).await?;
+    if subjects.is_empty() {
+        say(&message!("run-nothing-changed"), language);
+    }
+    let mut all = Vec::new();
+    let mut failures = Vec::new();
+    for subject in subjects {
+        let reviewed = reviewed(args, shell, &subject, action.clone(), instruction.clone()).await;
+        match reviewed {
+            Ok((reviewed, failure)) => {
+                failures.extend(failure);
+                all.extend(reviewed);
+            }
+            // What the others say is still worth something.
+            Err(failure @ Failure::Said(_)) if args.places.len() != 1 => failures.push(failure),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if args.dry_run {
+        return failures.into_iter().next().map_or(Ok(()), Err);
+    }
+    let written = formats::written(format, &all, language);
+    Output::new().write(&written).await?;
+    let has_gate = args.fail_on.is_some_and(|on| on != FailOn::None);
+    for reviewed in &all {
+        // A gate does not hold by an answer that nobody could read.
+        if !reviewed.is_read() && (format != Format::Text || has_gate) {
+            failures.push(Failure::Said(message!("run-no-remarks", file = &reviewed.file)));
+        }
+        if !reviewed.ended.finished.answer.is_complete() {
+            failures.push(Failure::not_whole(&reviewed.ended.finished.answer));
+        }
+    }
+    let count: usize = all.iter().map(|reviewed| reviewed.remarks.len()).sum();
+    let is_read = !all.is_empty() && all.iter().all(Reviewed::is_read);
+    if count == 0 && is_read && failures.is_empty() && format == Format::Text {
+        say(&message!("run-nothing-to-remark"), language);
+    }
+    if !args.write {
+        let fixes = all.iter().flat_map(|it| &it.remarks).filter(|it| has_fix(it)).count();
+        if fixes > 0 && format == Format::Text {
+            say(&message!("run-fixes", count = fixes), language);
+        }
+    }
+    for failure in failures.iter().take(failures.len().saturating_sub(1)) {
+        if let Failure::Said(message) = failure {
+            warn(message, language);
+        }
+    }
+    failures.into_iter().next_back().map_or(Ok(()), Err)?;
+    let worst = match args.fail_on.unwrap_or(FailOn::None) {
+        FailOn::None => return Ok(()),
+        FailOn::Error => Severity::Error,
+        FailOn::Warning => Severity::Warning,
+    };
+    let bad = all.iter().flat_map(|it| &it.remarks).filter(|remark| remark.severity <= worst).count();
+    if bad > 0 { Err(Failure::Said(message!("run-gate", count = bad, severity = worst.name()))) } else { Ok(()) }
+}
+
+/// What is asked about, one after the other. Of a file the last lines come first: what is written there moves none above.
+async fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
+    let places: Vec<Place> = args.places.iter().map(|place| Place::parse(place)).collect();
+    let Some(revision) = &args.diff else {
+        return Ok(places.into_iter().map(|place| Subject { place, lines: None }).collect());
+    };
+    let folder = std::env::current_dir()?;
+    let mut all = Vec::new();
+    if places.is_empty() {
+        all = changed(&folder, revision, None).await.map_err(Failure::Said)?;
+    }
+    for place in places {
+        let path = std::path::absolute(&place.path)?;
+        let folder = path.parent().unwrap_or(&folder);
+        all.extend(changed(folder, revision, Some(&path)).await.map_err(Failure::Said)?);
+    }
+    let of_file = |Changed { path, lines }: Changed| {
+        grouped(&lines).into_iter().rev().map(move |group| Subject {
+            place: Place::of_lines(path.clone(), group.clone()),
+            lines: Some(lines.iter().filter(|it| group.start <= it.start && it.end <= group.end).cloned().collect()),
+        })
+    };
+    Ok(all.into_iter().flat_map(of_file).collect())
+}
+
+/// Changes that are close to each other, as one.
+fn grouped(lines: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for range in lines {
+        match groups.last_mut() {
+            Some(group) if range.start <= group.end + TOGETHER => group.end = group.end.max(range.end),
+            _ => groups.push(range.clone()),
+        }
+    }
+    groups
+}
+
+async fn reviewed(
+    args: &Args,
+    shell: &Shell,
+    subject: &Subject,
+    action: Action,
+    instruction: Option<String>,
+) -> Result<(Option<Reviewed>, Option<Failure>), Failure> {
+    let Prepared { file, documents, workspace, job, draft, .. } =
+        prepared(args, shell, &subject.place, action, instruction, Vec::new())?;
+    if args.dry_run {
+        super::show_order(shell, draft.into_order(&documents, &job).await?).await?;
+        return Ok((None, None));
+    }
+    let target = args.write.then_some(&file as &dyn Target);
+    let host = ShellHost::new(shell, workspace.clone(), &documents, target);
+    let order = draft.into_order(&documents, &job);
+    let ended = run_job(shell, &job, order, &host, Shown::Nothing).await?;
+    let remarks: Vec<_> = job.remarks().into_iter().filter(|remark| is_wanted(remark, subject)).collect();
+    let shown = file.shown_in(&workspace);
+    let reviewed = Reviewed { job, ended, file: shown, remarks };
+    // What is written down must be the text that the remarks are about, so they are told before they are written.
+    let failure = if args.write { write(&reviewed, &file, &host, shell.language).await } else { None };
+    reviewed.ended.tell_usage();
+    Ok((Some(reviewed), failure))
+}
+
+/// Writes every fix that stands.
+async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, language: Language) -> Option<Failure> {
+    if !reviewed.remarks.iter().any(|remark| has_fix(remark)) {
+        return None;
+    }
+    let name = file.path.display().to_string();
+    match job::apply_remarks(&reviewed.job, &reviewed.remarks, &Jobs::new(1), host).await {
+        Ok(count) => {
+            say(&message!("run-wrote-fixes", file = name, count = count), language);
+            None
+        }
+        Err(reason) => {
+            let reason: Message = host.refusal().unwrap_or(reason);
+            Some(Failure::Said(message!("run-not-changed", file = name, reason = reason)))
+        }
+    }
+}
+
+fn is_wanted(remark: &JobRemark, Subject { lines, .. }: &Subject) -> bool {
+    let (first, last) = remark.lines;
+    lines.as_ref().is_none_or(|lines| lines.iter().any(|it| it.start < last && first <= it.end))
+}
+
+fn has_fix(remark: &JobRemark) -> bool {
+    remark.sent_fix().is_some()
+}

@@ -1,0 +1,95 @@
+//! Remarks as those who read them want them.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Format, Reviewed, sarif};
+use crate::cli::shell::workspace_edit;
+use crate::display::plain_line;
+use crate::i18n::Language;
+use crate::job::{self, JobRemark};
+
+/// Everything that was said, in a format.
+pub(super) fn written(format: Format, all: &[Reviewed], language: Language) -> String {
+    match format {
+        Format::Text => all.iter().map(text).collect(),
+        Format::Json => all.iter().map(|reviewed| format!("{}\n", run_result(reviewed, language))).collect(),
+        Format::Sarif => format!("{:#}\n", sarif::report(all)),
+        Format::Gitlab => format!("{:#}\n", Value::Array(each(all, gitlab))),
+        Format::Github => each(all, github).concat(),
+    }
+}
+
+fn each<T>(all: &[Reviewed], row: fn(&Reviewed, &JobRemark) -> T) -> Vec<T> {
+    all.iter().flat_map(|it| it.remarks.iter().map(|remark| row(it, remark))).collect()
+}
+
+fn text(reviewed: &Reviewed) -> String {
+    if !reviewed.is_read() {
+        // It is no list of remarks, but it was paid for.
+        let answer = reviewed.ended.finished.answer.text.trim_end();
+        return if answer.is_empty() { String::new() } else { format!("{answer}\n") };
+    }
+    let line = |remark: &Arc<JobRemark>| {
+        let at = remark.sent_range().start;
+        let (file, severity, said) = (&reviewed.file, remark.severity.name(), plain_line(&remark.message));
+        format!("{file}:{}:{}: {severity}: {said}\n", at.line + 1, at.character + 1)
+    };
+    reviewed.remarks.iter().map(line).collect()
+}
+
+/// `RunResult`, with its remarks and the file that it is about.
+fn run_result(reviewed: &Reviewed, language: Language) -> Value {
+    let mut result = job::run_result(&reviewed.job, &reviewed.ended.finished, None, None, language);
+    let rows = reviewed.remarks.iter().map(|remark| {
+        let edit = remark.sent_fix().map(|it| workspace_edit(&it.snapshot, &it.changes));
+        job::remark_row(remark, remark.sent_range(), edit)
+    });
+    if let Some(fields) = result.as_object_mut() {
+        fields.insert("file".to_owned(), reviewed.file.clone().into());
+        fields.insert("remarks".to_owned(), rows.collect());
+    }
+    result
+}
+
+/// An issue of GitLab's code quality.
+fn gitlab(reviewed: &Reviewed, remark: &JobRemark) -> Value {
+    let severity = match remark.severity.number() {
+        1 => "critical",
+        2 => "major",
+        3 => "minor",
+        _ => "info",
+    };
+    json!({
+        "description": plain_line(&remark.message),
+        "check_name": format!("stackspot-lsp.{}", reviewed.job.action.id),
+        "fingerprint": fingerprint(reviewed, remark),
+        "severity": severity,
+        "location": { "path": reviewed.file, "lines": { "begin": remark.lines.0, "end": remark.lines.1 } },
+    })
+}
+
+/// What tells a remark from every other one, and does not depend on where its lines have moved to. (FNV-1a, which is the
+/// same in every version of every program.)
+pub(super) fn fingerprint(reviewed: &Reviewed, remark: &JobRemark) -> String {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let parts = [&*reviewed.job.action.id, &reviewed.file, remark.about(), &remark.message];
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    format!("{:032x}", bytes.fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME)))
+}
+
+/// A command that the runner of a GitHub workflow reads.
+fn github(reviewed: &Reviewed, remark: &JobRemark) -> String {
+    let kind = match remark.severity.number() {
+        1 => "error",
+        2 => "warning",
+        _ => "notice",
+    };
+    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let (file, (first, last)) = (property(&reviewed.file), remark.lines);
+    let said = data(&plain_line(&remark.message));
+    format!("::{kind} file={file},line={first},endLine={last},title=StackSpot AI::{said}\n")
+}

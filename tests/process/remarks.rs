@@ -1,0 +1,164 @@
+//! `stackspot-lsp run review` and `run suggest`: remarks for a person, a pipeline and other tools.
+
+use serde_json::Value;
+use serde_sarif::sarif::Sarif;
+
+use crate::child::Home;
+use crate::run::{PRICE, assert_ended, git, home};
+use crate::support::peer::{Peer, Script};
+
+/// The second one's number is wrong.
+const REVIEW: &str = "<remark lines=\"4\" severity=\"warning\">\n<at>return item.price</at>\n<say>The price may be missing.</say>\n\
+    <new>\n    return item.price or 0\n</new>\n</remark>\n\
+    <remark lines=\"5\" severity=\"error\">\n<at>print(price(sys.argv))</at>\n<say>A list has no price: 100%, sure.</say>\n</remark>\n";
+
+async fn reviewer(reply: &str) -> (Peer, Home) {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(reply).end());
+    let home = home(&peer).await;
+    (peer, home)
+}
+
+#[tokio::test]
+async fn remarks_are_lines_that_editors_and_people_read() {
+    let (_peer, home) = reviewer(REVIEW).await;
+    let run = home.run(&["run", "review", "shop/price.py"]).await;
+    assert_ended(&run, 0);
+    assert_eq!(
+        run.stdout,
+        "shop/price.py:4:5: warning: The price may be missing.\nshop/price.py:6:1: error: A list has no price: 100%, sure.\n"
+    );
+    assert!(run.stderr.contains("--write"), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn the_exit_code_says_whether_the_gate_holds() {
+    let (_peer, home) = reviewer(REVIEW).await;
+    for (fail_on, code) in [("none", 0), ("warning", 1), ("error", 1)] {
+        assert_ended(&home.run(&["run", "review", "shop/price.py", "--fail-on", fail_on]).await, code);
+    }
+    let (_peer, home) = reviewer("<none/>").await;
+    let run = home.run(&["run", "review", "shop/price.py", "--fail-on", "warning"]).await;
+    assert_ended(&run, 0);
+    assert_eq!(run.stdout, "");
+    // What cannot be read holds no gate, and was paid for.
+    let (_peer, home) = reviewer("It looks fine to me.").await;
+    let run = home.run(&["run", "review", "shop/price.py"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "It looks fine to me.\n"));
+    assert_ended(&home.run(&["run", "review", "shop/price.py", "--fail-on", "error"]).await, 1);
+    assert_ended(&home.run(&["run", "review", "shop/price.py", "--format", "sarif"]).await, 1);
+    for wrong in [
+        &["run", "explain", "shop/price.py", "--format", "sarif"][..],
+        &["run", "refactor", "shop/price.py", "shop/price.py"],
+        &["run", "review", "--sarif", "x"],
+        &["run", "review", "shop/price.py", "--format", "xml"],
+    ] {
+        assert_eq!(home.run(wrong).await.code, Some(2), "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn sarif_is_valid_and_brings_the_fixes() {
+    let (_peer, home) = reviewer(REVIEW).await;
+    let run = home.run(&["run", "review", "shop/price.py", "--format", "sarif"]).await;
+    assert_ended(&run, 0);
+    let written: Value = serde_json::from_str(&run.stdout).unwrap();
+    // The types are made from the schema: what it does not know is refused, and what it needs must be there.
+    let read: Sarif = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), written);
+    let results = written["runs"][0]["results"].as_array().unwrap();
+    assert_eq!((&results[0]["level"], &results[1]["level"]), (&Value::from("warning"), &Value::from("error")));
+    let place = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "shop/price.py");
+    assert_eq!((&place["region"]["startLine"], &place["region"]["startColumn"]), (&4.into(), &5.into()));
+    let change = &results[0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(change["insertedContent"]["text"], "    return item.price or 0", "{change}");
+    assert!(results[1].get("fixes").is_none());
+}
+
+#[tokio::test]
+async fn gitlab_and_github_get_their_own_forms() {
+    let (_peer, home) = reviewer(REVIEW).await;
+    let gitlab = home.run(&["run", "review", "shop/price.py", "--format", "gitlab"]).await;
+    assert_ended(&gitlab, 0);
+    let issues: Value = serde_json::from_str(&gitlab.stdout).unwrap();
+    assert_eq!(issues[0]["description"], "The price may be missing.");
+    assert_eq!((&issues[0]["severity"], &issues[1]["severity"]), (&"major".into(), &"critical".into()));
+    assert_eq!(issues[1]["location"]["lines"]["begin"], 6);
+    assert_ne!(issues[0]["fingerprint"], issues[1]["fingerprint"]);
+    let again: Value =
+        serde_json::from_str(&home.run(&["run", "review", "shop/price.py", "--format", "gitlab"]).await.stdout)
+            .unwrap();
+    assert_eq!(again, issues, "a fingerprint is the same each time");
+    let github = home.run(&["run", "review", "shop/price.py", "--format", "github"]).await;
+    assert!(
+        github.stdout.ends_with(
+            "::error file=shop/price.py,line=6,endLine=6,title=StackSpot AI::A list has no price: 100%25, sure.\n"
+        ),
+        "{}",
+        github.stdout
+    );
+}
+
+#[tokio::test]
+async fn json_is_a_result_with_its_remarks() {
+    let (_peer, home) = reviewer(REVIEW).await;
+    let run = home.run(&["run", "review", "shop/price.py", "--json"]).await;
+    assert_ended(&run, 0);
+    let result: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&result["outcome"], &result["file"]), (&"answered".into(), &"shop/price.py".into()));
+    assert_eq!(result["remarks"][1]["range"]["start"]["line"], 5);
+    assert!(result["remarks"][0]["edit"].is_object() && result["remarks"][1].get("edit").is_none());
+}
+
+#[tokio::test]
+async fn every_safe_fix_is_written() {
+    let (_peer, home) = reviewer(REVIEW).await;
+    let run = home.run(&["run", "review", "shop/price.py", "--write"]).await;
+    assert_ended(&run, 0);
+    let text = std::fs::read_to_string(home.folder.path().join("shop/price.py")).unwrap();
+    assert_eq!(text, PRICE.replace("item.price\n", "item.price or 0\n"));
+    assert_eq!(run.stdout.lines().count(), 2, "what was said is told all the same");
+}
+
+#[tokio::test]
+async fn what_changed_since_a_revision_is_reviewed_and_nothing_else_is_remarked_on() {
+    let (peer, home) = reviewer(REVIEW).await;
+    git(&home, "shop", &["init", "-q"]);
+    git(&home, "shop", &["add", "."]);
+    git(&home, "shop", &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]);
+    let run = home.run_in("shop", &["run", "review", "--diff"]).await;
+    assert_ended(&run, 0);
+    assert_eq!((run.stdout.as_str(), peer.chats().len()), ("", 0), "nothing changed: {}", run.stderr);
+    home.file("shop/price.py", &PRICE.replace("print(price(", "print( price("));
+    let reply = REVIEW.replace("print(price(", "print( price(");
+    peer.answer_by_default(Script::stream().text(&reply).end());
+    let run = home.run_in("shop", &["run", "review", "--diff", "HEAD", "--fail-on", "error"]).await;
+    assert_ended(&run, 1);
+    assert_eq!(run.stdout, "price.py:6:1: error: A list has no price: 100%, sure.\n");
+    let prompt = peer.chats()[0].json()["user_prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.contains("<selection lines=\"6\">\n6| print( price(sys.argv))"), "{prompt}");
+    let run = home.run_in("shop", &["run", "review", "--diff", "nowhere"]).await;
+    assert_ended(&run, 1);
+    assert!(run.stderr.contains("nowhere"), "{}", run.stderr);
+    assert_ended(&home.run_in("shop", &["run", "review", "--diff=--output=x"]).await, 1);
+}
+
+#[tokio::test]
+async fn what_another_tool_found_is_fixed_finding_by_finding() {
+    let (peer, home) = reviewer("<code>\n    return item.price or 0\n</code>").await;
+    let report = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Sonar"}},"results":[
+        {"ruleId":"S42","message":{"text":"may be null"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"shop/price.py"},"region":{"startLine":4,"endLine":4}}}]},
+        {"ruleId":"S1","message":{"text":"gone"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"shop/gone.py"},"region":{"startLine":1}}}]}]}]}"#;
+    home.file("scan.sarif", report);
+    peer.answer_by_default(
+        Script::stream().text("<code>\ndef price(item):\n    return item.price or 0\n</code>").end(),
+    );
+    let run = home.run(&["run", "fix", "--sarif", "scan.sarif", "--write"]).await;
+    assert_ended(&run, 1);
+    assert!(run.stderr.contains("gone.py") && run.stderr.contains("may be null"), "{}", run.stderr);
+    let text = std::fs::read_to_string(home.folder.path().join("shop/price.py")).unwrap();
+    assert_eq!(text, PRICE.replace("item.price\n", "item.price or 0\n"));
+    let prompt = peer.chats()[0].json()["user_prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.contains("[S42] (Sonar): may be null"), "{prompt}");
+}
