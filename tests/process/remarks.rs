@@ -130,7 +130,7 @@ async fn what_changed_since_a_revision_is_reviewed_and_nothing_else_is_remarked_
     let run = home.run_in("shop", &["run", "review", "--diff"]).await;
     assert_ended(&run, 0);
     assert_eq!((run.stdout.as_str(), peer.chats().len()), ("", 0), "nothing changed: {}", run.stderr);
-    home.file("shop/price.py", &PRICE.replace("print(price(", "print( price("));
+    home.file("shop/price.py", PRICE.replace("print(price(", "print( price("));
     let reply = REVIEW.replace("print(price(", "print( price(");
     peer.answer_by_default(Script::stream().text(&reply).end());
     let run = home.run_in("shop", &["run", "review", "--diff", "HEAD", "--fail-on", "error"]).await;
