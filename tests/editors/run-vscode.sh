@@ -124,7 +124,7 @@ tell() {
     process=$!
     started+=("$process")
     address=$(address_in "$log") || fail "the workbench does not start"
-    STORIES_MODULES=$vscode/ STORIES_CHROMIUM=$(command -v chromium) timeout 600 \
+    STORIES_MODULES=$vscode/ STORIES_CHROMIUM=$(command -v chromium) timeout 1200 \
         node "$here/vscode/$file.mjs" "$address" "$project" "$home/data/User/settings.json" "$screenshots" "$scratch/stackspot-lsp" \
         2>>"$scratch/errors.log" </dev/null | tee -a "$scratch/stories.log" || code=$?
     kill -- "-$process" 2>/dev/null || true

@@ -281,6 +281,9 @@ async function titleOf(client: Client, params: RunParams): Promise<Title> {
 /** The file and lines that a job is about. */
 function subjectOf(params: RunParams): string {
   const file = vscode.workspace.asRelativePath(vscode.Uri.parse(params.textDocument.uri));
-  const [first, last] = [params.range.start.line + 1, params.range.end.line + 1];
+  const { start, end } = params.range;
+  // A selection that ends before the first letter of a line has nothing of that line.
+  const hasLast = end.character > 0 || end.line === start.line;
+  const [first, last] = [start.line + 1, hasLast ? end.line + 1 : end.line];
   return first === last ? `${file}:${first}` : `${file}:${first}–${last}`;
 }

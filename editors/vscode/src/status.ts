@@ -139,7 +139,9 @@ function draw(
     tooltip.isTrusted = { enabledCommands: ["stackspot-ai.cancel"] };
     tooltip.appendMarkdown(`\n\n[${vscode.l10n.t("Cancel")}](command:stackspot-ai.cancel)`);
   }
-  item.tooltip = tooltip;
+  // Drawn anew it would go away under the mouse of somebody who is about to click into it.
+  const drawn = item.tooltip instanceof vscode.MarkdownString ? item.tooltip.value : undefined;
+  if (drawn !== tooltip.value) item.tooltip = tooltip;
 }
 
 function stateText(server: Server, status: Status | undefined, signedOut: boolean): string {

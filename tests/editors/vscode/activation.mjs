@@ -53,7 +53,7 @@ await story("the extension is activated in less than a tenth of a second, and no
     assert.match(state, /ready/, "whoever had signed in is signed in");
     await w.command("Developer: Show Running Extensions");
     const list = w.page.locator(".runtime-extensions-editor .monaco-list");
-    const row = list.locator(".monaco-list-row", { hasText: "stackspot-lsp" });
+    const row = list.locator(".monaco-list-row", { hasText: "StackSpot AI Agents" });
     await list.locator(".monaco-list-row").first().hover();
     const time = await w.look("its time", async () => {
       if ((await row.count()) > 0) return /Activation: (\d+) ?ms/.exec(await row.textContent())?.[1];
