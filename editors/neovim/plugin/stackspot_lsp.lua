@@ -75,6 +75,15 @@ vim.api.nvim_create_autocmd('LspDetach', {
 
 vim.api.nvim_create_autocmd('BufEnter', { group = group, callback = keep_one })
 
+-- A session (`:mksession`) keeps the window of an answer, and not what it said.
+vim.api.nvim_create_autocmd('BufReadCmd', {
+  group = group,
+  pattern = 'stackspot-answer://*',
+  callback = function(event)
+    require('stackspot_lsp.answer').of_earlier_session(event.buf)
+  end,
+})
+
 vim.api.nvim_create_autocmd('LspProgress', {
   group = group,
   callback = function(event)

@@ -97,15 +97,27 @@ function M.show_buffer(buffer)
   return vim.api.nvim_open_win(buffer, false, vim.tbl_extend('error', { win = -1 }, size))
 end
 
---- Puts what is happening over the window. Where there is little room the beginning of the title goes first.
+--- Puts what is happening over the window. Where there is little room the keys go first, then the beginning of the title.
 local function draw(answer)
   local function escaped(part)
     return (part:gsub('%%', '%%%%'):gsub('%c', ' '))
   end
-  local bar = ('%%<%s  %s%%= %s'):format(escaped(answer.title), escaped(answer.note), escaped(answer.hint))
+  local said = ('%%<%s  %s'):format(escaped(answer.title), escaped(answer.note))
   for _, window in ipairs(windows_of(answer)) do
-    vim.wo[window][0].winbar = bar
+    local needed = vim.fn.strdisplaywidth(answer.note) + vim.fn.strdisplaywidth(answer.hint) + 4
+    local has_room = vim.api.nvim_win_get_width(window) >= needed
+    vim.wo[window][0].winbar = has_room and ('%s%%= %s'):format(said, escaped(answer.hint)) or said
   end
+end
+
+--- Makes a note of a buffer that a session brought back: what an answer said is with the server.
+function M.of_earlier_session(buffer)
+  vim.bo[buffer].buftype = 'nofile'
+  vim.bo[buffer].bufhidden = 'wipe'
+  vim.bo[buffer].buflisted = false
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, { text.say('answer_of_earlier') })
+  vim.bo[buffer].modifiable = false
+  vim.bo[buffer].modified = false
 end
 
 --- Shows an answer in the answer window.

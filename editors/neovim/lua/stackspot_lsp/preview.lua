@@ -69,6 +69,18 @@ local function close(preview)
   end
 end
 
+--- What the tab is called: the file first, for tabs are cut from the right.
+local function result_name(path)
+  local name = ('%s (StackSpot)'):format(vim.fs.basename(path))
+  for number = 2, 99 do
+    if vim.fn.bufexists(name) == 0 then
+      break
+    end
+    name = ('%s (StackSpot %d)'):format(vim.fs.basename(path), number)
+  end
+  return name
+end
+
 --- Opens the tab.
 function M.open(client, buffer, job_id)
   proposal(client, buffer, job_id, function(uri, edits, reason, err)
@@ -86,7 +98,7 @@ function M.open(client, buffer, job_id)
     local function today_lines()
       return vim.api.nvim_buf_get_lines(today, 0, -1, false)
     end
-    local result = scratch({}, filetype, ('stackspot-preview://%s/%s'):format(job_id, vim.fs.basename(path)))
+    local result = scratch({}, filetype, result_name(path))
     apply_to(result, today_lines(), edits, client.offset_encoding)
 
     vim.cmd('tab split')

@@ -51,6 +51,32 @@ t.story('the split opens where it is asked for', function()
   end
 end)
 
+t.story('a window that a session brings back says that its answer is of an earlier one', function()
+  t.open('project/src/totals.rs')
+  vim.cmd('split stackspot-answer://9999.md')
+  t.same({ vim.bo.buftype, vim.bo.modified, vim.bo.buflisted }, { 'nofile', false, false }, 'what it is')
+  assert(table.concat(t.lines()):find(':StackSpot answer', 1, true), vim.inspect(t.lines()))
+  vim.cmd('close')
+end)
+
+t.story('a narrow window says what is happening, and leaves the keys out', function()
+  require('stackspot_lsp').setup({ split = 'right' })
+  t.open('project/src/totals.rs')
+  vim.o.columns = 60
+  vim.cmd('StackSpot explain')
+  t.await('the split', function()
+    return #vim.api.nvim_tabpage_list_wins(0) == 2
+  end)
+  local window = vim.api.nvim_tabpage_list_wins(0)[2]
+  local bar = vim.wo[window].winbar
+  assert(bar:find('writing …', 1, true), bar)
+  assert(not vim.wo[window].winbar:find('q closes', 1, true), vim.wo[window].winbar)
+  vim.cmd('StackSpot cancel')
+  t.settled()
+  vim.o.columns = 80
+  require('stackspot_lsp').setup({ split = 'auto' })
+end)
+
 t.story('the help is found by its names', function()
   for _, tag in ipairs({ 'stackspot-lsp', ':StackSpot', 'stackspot-lsp-setup', 'stackspot_lsp.status()', 'stackspot-lsp-keys' }) do
     vim.cmd('help ' .. tag)
