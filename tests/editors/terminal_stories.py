@@ -54,6 +54,16 @@ class Editor:
     def type(self, text):
         self.terminal.tmux("send-keys", "-l", text)
 
+    def type_until(self, pattern):
+        """Types a letter every 80 ms, as a user does who does not stop, until the screen has the pattern; how many there were."""
+        end, typed = time.monotonic() + DEADLINE, 0
+        while not re.search(pattern, self.screen()):
+            assert time.monotonic() < end, f"{pattern!r} while one types: did not happen; the screen is\n{self.screen()}"
+            self.type("x")
+            typed += 1
+            time.sleep(0.08)
+        return typed
+
     def escape(self):
         """Escape, read by the editor before the next key is sent: in one read they would be Alt and that key."""
         self.keys("Escape")

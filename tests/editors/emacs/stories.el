@@ -267,6 +267,27 @@
     (press "C-/")
     (same (text) typed "the text after one undo")))
 
+(story "whoever types on and on finds the edit in its place, and one undo takes it back alone"
+  (open "project/report.py")
+  (let ((before (text)) (end (+ (float-time) 40)) (typed ""))
+    (select-total)
+    (press "C-c s r")
+    (streaming)
+    (goto-char (point-min))
+    (insert-as-user "# ")
+    (while (not (string-match-p "# .*by the StackSpot sandbox" (text)))
+      (sure (< (float-time) end) "it never goes in while one types")
+      (insert-as-user "x")
+      (setq typed (concat typed "x"))
+      (accept-process-output nil 0.08)
+      (rest))
+    (let ((with-typing (concat "# " typed before)))
+      (sure (commented-p with-typing (text)) (text))
+      (press "C-/")
+      (same (text) with-typing "the text after one undo"))
+    (ended)
+    (settled)))
+
 (defun should-fail (function)
   "The error of FUNCTION."
   (condition-case problem (progn (funcall function) (error "It did not fail"))

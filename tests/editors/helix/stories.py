@@ -136,6 +136,23 @@ def _(helix):
     assert is_commented("# typed meanwhile\n" + helix.before, after), after
 
 
+@story("whoever types on and on finds the edit in its place, and nothing of what they typed is lost")
+def _(helix):
+    select_total(helix)
+    helix.choose("Refactor with")
+    helix.normal()
+    helix.type("ggO# ")
+    typed = helix.type_until("Reviewed by the StackSpot sandbox agent")
+    helix.type(" and on")
+    helix.wait("x and on")
+    helix.normal()
+    helix.wait_ended()
+    after = helix.saved()
+    first = f"# {'x' * typed} and on\n"
+    assert after.startswith(first), after
+    assert is_commented(first + helix.before, after), after
+
+
 def type_inside(helix):
     """Has `total` refactored, and types in it meanwhile."""
     select_total(helix)

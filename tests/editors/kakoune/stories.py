@@ -149,6 +149,22 @@ def _(kak):
     assert is_commented("# typed meanwhile\n" + kak.before, after), after
 
 
+@story("whoever types on and on finds the edit in its place, and nothing of what they typed is lost")
+def _(kak):
+    select_total(kak)
+    kak.choose("Refactor with")
+    kak.type("ggO# ")
+    typed = kak.type_until("Reviewed by the StackSpot sandbox agent")
+    kak.type(" and on")
+    kak.wait("x and on")
+    kak.normal()
+    kak.wait_ended()
+    after = kak.saved()
+    first = f"# {'x' * typed} and on\n"
+    assert after.startswith(first), after
+    assert is_commented(first + kak.before, after), after
+
+
 @story("the progress is on the screen, and an answer does not come between what is typed")
 def _(kak):
     select_total(kak)
