@@ -320,7 +320,7 @@
     (pop-to-buffer diff)
     (sure (string-match-p "^\\+ *# .*sandbox" (text)) (text))))
 
-(story "typing inside: nothing is overwritten; the edit is looked at, left waiting and discarded, by the keys of its buffer"
+(story "typing inside: nothing is overwritten; the edit is looked at and discarded"
   (open "project/report.py")
   (type-inside)
   (let ((typed (text)))
