@@ -321,7 +321,9 @@ fn reply(session: &Session, job: &Job, ending: &Ending, defuses: bool) -> Result
         Ok(finished) => {
             let mut result = run_result(session, job, finished);
             if let Some(fields) = result.as_object_mut().filter(|_| defuses) {
-                fields.insert("answerMarkdown".to_owned(), display::defused(&finished.answer.text).into());
+                let markdown = remarks::rendered(session, job, true);
+                let markdown = markdown.unwrap_or_else(|| display::defused(&finished.answer.text));
+                fields.insert("answerMarkdown".to_owned(), markdown.into());
             }
             Ok(result)
         }

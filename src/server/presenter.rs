@@ -12,6 +12,7 @@ use super::progress::{Line, Progress};
 use super::remarks;
 use super::session::Session;
 use super::transport::Outbox;
+use crate::actions::ActionResult;
 use crate::display::Defused;
 use crate::i18n::{Language, Message, message};
 use crate::job::{Failed, Finished, Job, JobEvent, Outcome, Phase, Queued};
@@ -81,7 +82,9 @@ impl Presenter {
             }
             None => Shown::Nothing,
         };
+        let is_text = job.action.result != ActionResult::Remarks;
         let partial = partial.map(|line| PartialResults {
+            is_text,
             line,
             due: Instant::now(),
             waiting: String::new(),
@@ -170,6 +173,10 @@ impl Presenter {
                 remarks::come(&self.session, &self.job, &remark);
                 if let (Some(partial), Some(row)) = (&self.partial, remarks::row(&self.session, &remark)) {
                     partial.line.send(json!({ "remark": row }));
+                    if partial.defused.is_some() {
+                        let entry = remarks::entry(&self.session, &self.job, &remark, true);
+                        partial.line.send(json!({ "delta": "", "markdown": entry }));
+                    }
                 }
             }
         }
@@ -266,6 +273,8 @@ impl Shown {
 /// The answer as it grows. The first text goes out at once, later ones at most sixty times a second.
 struct PartialResults {
     line: Line,
+    /// The answer is shown as it is written; remarks are shown one by one.
+    is_text: bool,
     due: Instant,
     waiting: String,
     /// The same as it may be shown, where the client wants that.
@@ -293,6 +302,7 @@ impl PartialResults {
             if at_end { shown + &defused.end() } else { shown }
         });
         match shown {
+            Some(_) if !self.is_text => self.line.send(json!({ "delta": delta, "markdown": "" })),
             Some(shown) if delta.is_empty() && shown.is_empty() => {}
             Some(shown) => self.line.send(json!({ "delta": delta, "markdown": shown })),
             None => self.line.send(json!({ "delta": delta })),

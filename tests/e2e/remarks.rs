@@ -103,6 +103,21 @@ async fn a_remark_is_shown_as_soon_as_it_is_whole_and_a_cut_answer_keeps_the_who
 }
 
 #[tokio::test]
+async fn a_plug_in_that_shows_answers_gets_remarks_in_words_and_links() {
+    let world = World::open(profiles::vscode()).await;
+    world.peer.expect_chat(Script::stream().text(REVIEW).end());
+    let params = with(whole_file(&world, "review"), "partialResultToken", json!("parts"));
+    let result = world.run(with(params, "answerMarkdown", json!(true))).await.unwrap();
+    let shown = result["answerMarkdown"].as_str().unwrap();
+    assert!(shown.contains("- **error** [L11](<") && !shown.contains("<remark"), "{shown}");
+    let parts = world.editor.partial_results(&json!("parts"));
+    let join = |name: &str| parts.iter().filter_map(|part| part[name].as_str()).collect::<String>();
+    assert_eq!((join("delta").as_str(), join("markdown").as_str()), (REVIEW, shown));
+    diagnostics(&world, 3).await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_fix_is_applied_by_a_click_and_its_undo_brings_the_remark_back() {
     for profile in that_show_diagnostics() {
         let world = World::open(profile).await;

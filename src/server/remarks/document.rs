@@ -24,7 +24,8 @@ pub(in crate::server) fn rendered(session: &Session, job: &Job, has_links: bool)
     Some(remarks.iter().map(|remark| entry(session, job, remark, has_links)).collect())
 }
 
-fn entry(session: &Session, job: &Job, remark: &JobRemark, has_links: bool) -> String {
+/// A remark of an answer in Markdown that may be shown.
+pub(in crate::server) fn entry(session: &Session, job: &Job, remark: &JobRemark, has_links: bool) -> String {
     let lines = match remark.standing() {
         Some(Standing { snapshot, bytes, .. }) => actions::lines(&snapshot.text, &bytes),
         None => remark.lines.0..remark.lines.1,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub(super) use self::choose::{apply, apply_safe, dismiss, dismiss_all};
-pub(super) use self::document::rendered;
+pub(super) use self::document::{entry, rendered};
 pub(super) use self::menu::{lenses, menu, review_file};
 pub(super) use self::publish::{is_ours, pull};
 pub(crate) use self::shelf::Shelf;
