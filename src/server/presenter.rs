@@ -13,7 +13,7 @@ use super::remarks;
 use super::session::Session;
 use super::transport::Outbox;
 use crate::actions::ActionResult;
-use crate::display::Defused;
+use crate::display::{self, Defused};
 use crate::i18n::{Language, Message, message};
 use crate::job::{Failed, Finished, Job, JobEvent, Outcome, Phase, Queued};
 
@@ -125,6 +125,17 @@ impl Presenter {
             }
         }
         self.flush_partial(true);
+        self.show_what_was_no_remark();
+    }
+
+    /// An answer that was to be remarks and has none is shown once it is whole: it was paid for.
+    fn show_what_was_no_remark(&self) {
+        let Some(partial) = self.partial.as_ref().filter(|it| !it.is_text && it.defused.is_some()) else { return };
+        if self.remarks == 0 && self.received_chars > 0 {
+            let shown = remarks::rendered(&self.session, &self.job, true);
+            let shown = shown.unwrap_or_else(|| display::defused(&self.job.text_after(0)));
+            partial.line.send(json!({ "delta": "", "markdown": shown }));
+        }
     }
 
     /// Ends the progress; it is the last that is shown of a job before its result.

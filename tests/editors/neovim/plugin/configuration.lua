@@ -143,7 +143,7 @@ end)
 
 t.story('when the server ends, what runs is told as lost, and the command goes', function()
   t.open('project/src/totals.rs')
-  vim.cmd('%StackSpot review')
+  vim.cmd('%StackSpot explain')
   t.await_states('a running job', function(states)
     return #states > 0
   end)
