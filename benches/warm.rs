@@ -178,11 +178,14 @@ async fn main() {
     worker::parse_with(Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
     let (mut cold, mut warmed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        cold.push(Desk::new().await.choose().await);
+        let desk = Desk::new().await;
+        cold.push(desk.choose().await);
+        desk.editor.finish().await;
         let desk = Desk::new().await;
         desk.look_at_the_menu().await;
         warmed.push(desk.choose().await);
         kept.push(desk.choose().await);
+        desk.editor.finish().await;
     }
     // TCP, TLS and the reply for the token; TCP and TLS for the question.
     tell("cold", 5, cold);
