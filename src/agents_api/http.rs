@@ -276,6 +276,8 @@ fn base(http1_only: bool) -> ClientBuilder {
         .redirect(redirect::Policy::none())
         .referer(false)
         .retry(retry::never())
+        // After many jobs at once, not each of their connections is kept for the next.
+        .pool_max_idle_per_host(8)
 }
 
 fn secure_client(base: ClientBuilder, ca_bundle: Option<&Path>) -> Result<(Client, Option<Message>), ApiError> {

@@ -1,6 +1,7 @@
 //! A lean client of the program: documents as text, answers in whatever manner the story wants, and no memory of the rest.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -70,7 +71,12 @@ pub struct Client {
 
 impl Client {
     /// Starts the program and initializes it with these options.
-    pub async fn start(mut command: Command, options: Value) -> Self {
+    pub async fn start(command: Command, options: Value) -> Self {
+        Self::start_in(command, options, None).await
+    }
+
+    /// The same in a workspace.
+    pub async fn start_in(mut command: Command, options: Value, folder: Option<&Path>) -> Self {
         let mut child = command.spawn().unwrap();
         let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let mut errors = child.stderr.take().unwrap();
@@ -111,7 +117,10 @@ impl Client {
             "workspace": { "applyEdit": true, "workspaceEdit": { "documentChanges": true } },
             "textDocument": { "codeAction": { "codeActionLiteralSupport": { "codeActionKind": { "valueSet": [""] } } } },
         });
-        let params = json!({ "capabilities": capabilities, "processId": null, "initializationOptions": options });
+        let root = folder.map(|folder| url::Url::from_directory_path(folder).unwrap().to_string());
+        let params = json!({
+            "capabilities": capabilities, "processId": null, "initializationOptions": options, "rootUri": root,
+        });
         let reply = client.link.ask("initialize", params).await;
         assert_eq!(reply["result"]["serverInfo"]["name"], "stackspot-lsp", "{reply}");
         client.link.tell("initialized", json!({}));

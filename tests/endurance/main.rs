@@ -6,6 +6,8 @@
 //! cargo test --test endurance -- faults [NAME]
 //! cargo test --test endurance -- service [NAME]
 //! cargo test --test endurance -- soak [--seconds 180] [--seed 1] [--plot FILE.svg]
+//! cargo test --test endurance -- volume [NAME]
+//! cargo test --test endurance -- counts
 //! ```
 //!
 //! `--server PATH` takes another build of the program than that of the tests. Linux: it reads `/proc`, and gives limits to the
@@ -28,11 +30,13 @@ mod child;
 mod support;
 
 mod client;
+mod counts;
 mod faults;
 mod matrix;
 mod plot;
 mod service;
 mod soak;
+mod volume;
 mod world;
 
 use std::process::ExitCode;
@@ -47,15 +51,12 @@ fn main() -> ExitCode {
         world::use_server(server);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let only = arguments.get(1).filter(|name| !name.starts_with("--")).map(String::as_str);
     let is_well = match arguments.first().map(String::as_str) {
-        Some("faults") => {
-            let only = arguments.get(1).filter(|name| !name.starts_with("--"));
-            runtime.block_on(matrix::run(&faults::cases(), only.map(String::as_str)))
-        }
-        Some("service") => {
-            let only = arguments.get(1).filter(|name| !name.starts_with("--"));
-            runtime.block_on(service::run(only.map(String::as_str)))
-        }
+        Some("faults") => runtime.block_on(matrix::run(&faults::cases(), only)),
+        Some("counts") => runtime.block_on(counts::run()),
+        Some("volume") => runtime.block_on(volume::run(only)),
+        Some("service") => runtime.block_on(service::run(only)),
         Some("soak") => {
             let number = |name: &str, default| option(name).map_or(default, |text| text.parse().expect("a number"));
             let plot = option("--plot").map(std::path::PathBuf::from);

@@ -25,6 +25,8 @@ const URI: &str = "file:///shop/slots.py";
 const SLOTS: usize = 24;
 /// Jobs at a time, most of them in the queue.
 const JOBS: usize = 16;
+/// Edits that are left waiting.
+const UNDECIDED: usize = 16;
 /// What the agent remembers of each slot.
 const REMEMBERED: usize = 400;
 /// How long a note gets before it is written anew.
@@ -71,7 +73,14 @@ pub async fn run(seconds: u64, seed: u64, plot: Option<&Path>) -> bool {
         .collect();
     link.open(URI, "python", &text);
 
-    let mut user = User { dice: Rng::with_seed(seed), link, pending: Vec::new(), ends: BTreeMap::new(), operations: 0 };
+    let mut user = User {
+        dice: Rng::with_seed(seed),
+        link,
+        pending: Vec::new(),
+        undecided: VecDeque::new(),
+        ends: BTreeMap::new(),
+        operations: 0,
+    };
     let (began, mut samples) = (Instant::now(), Vec::new());
     let every = Duration::from_millis((seconds * 1000 / 400).clamp(250, 5000));
     while began.elapsed() < Duration::from_secs(seconds) {
@@ -303,6 +312,8 @@ struct User {
     dice: Rng,
     link: Link,
     pending: Vec<i64>,
+    /// Edits that wait, the oldest first.
+    undecided: VecDeque<Value>,
     /// How the jobs ended, and how often.
     ends: BTreeMap<String, u64>,
     operations: u64,
@@ -411,15 +422,26 @@ impl User {
             let end =
                 end.unwrap_or_else(|| format!("error {}", response["error"]["data"]["kind"].as_str().unwrap_or("-")));
             if end == "proposed" {
-                let job = json!([{ "jobId": response["result"]["jobId"] }]);
-                let command = *self.dice.choice(&["stackspot-lsp.apply", "stackspot-lsp.discard", ""]).unwrap();
-                if !command.is_empty() {
-                    self.link.ask("workspace/executeCommand", json!({ "command": command, "arguments": job })).await;
+                let job = response["result"]["jobId"].clone();
+                match *self.dice.choice(&["stackspot-lsp.apply", "stackspot-lsp.discard", ""]).unwrap() {
+                    "" => self.undecided.push_back(job),
+                    command => self.decides(command, &job).await,
+                }
+                // Nobody leaves any number of edits waiting.
+                if self.undecided.len() > UNDECIDED
+                    && let Some(oldest) = self.undecided.pop_front()
+                {
+                    self.decides("stackspot-lsp.discard", &oldest).await;
                 }
             }
             *self.ends.entry(end).or_default() += 1;
         }
         self.pending = still;
+    }
+
+    async fn decides(&self, command: &str, job: &Value) {
+        let params = json!({ "command": command, "arguments": [{ "jobId": job }] });
+        self.link.ask("workspace/executeCommand", params).await;
     }
 
     /// Waits for all jobs.

@@ -5,7 +5,6 @@ use serde_json::json;
 use super::record::Record;
 use super::text;
 use super::{by_uri, is_in_folder};
-use crate::actions;
 use crate::documents::{Anchor, DocumentUri};
 use crate::i18n::{Message, message};
 use crate::server::capabilities::OWN_KIND;
@@ -105,7 +104,7 @@ fn earlier(session: &Session, uri: &str) -> Option<Continued> {
 /// The same for the answer of a job.
 fn of(session: &Session, record: &Record) -> Option<Continued> {
     let asked = record.asked()?;
-    let lines = actions::lines(&asked.snapshot.text, &asked.bytes);
+    let lines = asked.lines.clone();
     let end = record.job.answer()?.end.clone().unwrap_or_default();
     let instruction = session.asked(&record.job.id).and_then(|asked| asked.instruction);
     let question = instruction.filter(|words| !words.trim().is_empty());
@@ -113,10 +112,10 @@ fn of(session: &Session, record: &Record) -> Option<Continued> {
     Some(Continued {
         conversation_id: end.conversation_id,
         agent: asked.agent.clone(),
-        uri: asked.snapshot.client_uri.to_string(),
-        language_id: asked.snapshot.language_id.to_string(),
+        uri: asked.client_uri.to_string(),
+        language_id: asked.language_id.to_string(),
         lines: [lines.start, lines.end],
-        code: asked.code(),
+        code: asked.code().to_owned(),
         question: question.unwrap_or_else(|| record.job.action.title.text(session.language())),
         answer: text::answer(record),
         selection,

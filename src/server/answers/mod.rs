@@ -85,7 +85,7 @@ pub(super) fn opened(session: &Arc<Session>, uri: &str) {
     session.answers.opened.notify_waiters();
     let opened = DocumentUri::parse(uri);
     for record in session.answers.latest_first() {
-        if let Some(asked) = record.asked().filter(|asked| asked.snapshot.uri == opened) {
+        if let Some(asked) = record.asked().filter(|asked| asked.uri == opened) {
             asked.find_again(&session.documents);
         }
     }

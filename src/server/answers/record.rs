@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, watch};
 
 use super::hover::Registration;
-use crate::actions::ActionResult;
-use crate::documents::{Anchor, AnchorState, DocumentStore, Snapshot};
+use crate::actions::{self, ActionResult};
+use crate::documents::{Anchor, AnchorState, DocumentStore, DocumentUri, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Failed, Finished, Job, Order, Outcome};
 
@@ -35,9 +35,15 @@ pub(super) struct Record {
 pub(super) struct Asked {
     /// The id or name of the agent.
     pub(super) agent: String,
-    /// The text as it was, and the range in it that was asked about.
-    pub(super) snapshot: Snapshot,
-    pub(super) bytes: Range<usize>,
+    /// The document, under its canonical name and as the client spells it.
+    pub(super) uri: DocumentUri,
+    pub(super) client_uri: Arc<str>,
+    pub(super) language_id: Arc<str>,
+    /// The lines that were asked about: the first and the last, both counted from one and both included.
+    pub(super) lines: Range<usize>,
+    /// Their place and their text. The rest of the document is not held: it may be large, and closed since.
+    bytes: Range<usize>,
+    code: String,
     anchor: Mutex<Arc<Anchor>>,
 }
 
@@ -111,8 +117,12 @@ impl Record {
     pub(super) fn is_asked(&self, order: &Order) {
         let asked = Asked {
             agent: order.request.agent_id.clone(),
-            snapshot: order.snapshot.clone(),
+            uri: order.snapshot.uri.clone(),
+            client_uri: Arc::clone(&order.snapshot.client_uri),
+            language_id: Arc::clone(&order.snapshot.language_id),
+            lines: actions::lines(&order.snapshot.text, &order.bytes),
             bytes: order.bytes.clone(),
+            code: order.snapshot.slice(order.bytes.clone()),
             anchor: Mutex::new(Arc::clone(&order.anchor)),
         };
         // An order may be made out again, where its text changed while it waited.
@@ -225,8 +235,8 @@ impl Asked {
     }
 
     /// The text that was asked about.
-    pub(super) fn code(&self) -> String {
-        self.snapshot.slice(self.bytes.clone())
+    pub(super) fn code(&self) -> &str {
+        &self.code
     }
 
     /// The document was opened again: where the text stands at its old place, it is followed from now on.
@@ -235,10 +245,9 @@ impl Asked {
         if self.bytes.is_empty() || !is_lost {
             return;
         }
-        let Ok(today) = documents.snapshot(self.snapshot.uri.as_str()) else { return };
+        let Ok(today) = documents.snapshot(self.uri.as_str()) else { return };
         let there = today.text.get_byte_slice(self.bytes.clone());
-        if there.is_some()
-            && there == self.snapshot.text.get_byte_slice(self.bytes.clone())
+        if there.is_some_and(|there| there == *self.code)
             && let Ok(anchor) = documents.anchor(&today, self.bytes.clone())
         {
             *self.anchor.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(anchor);

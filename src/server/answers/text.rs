@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::document::{self, Facts, Question};
 use super::record::{Asked, Record};
-use crate::actions;
 use crate::display;
 use crate::i18n::{Message, message};
 use crate::job::Answer;
@@ -48,7 +47,7 @@ pub(super) fn answer(record: &Record) -> String {
 pub(super) fn heading(session: &Session, record: &Record) -> String {
     let job = &record.job;
     // A question of a conversation is about the code, not about the document that it is asked in.
-    let document = record.asked().map_or_else(|| job.document.clone(), |asked| asked.snapshot.uri.clone());
+    let document = record.asked().map_or_else(|| job.document.clone(), |asked| asked.uri.clone());
     let subject = session.shown_path(&document).unwrap_or_else(|| job.client_uri.to_string());
     let (title, lines) = (&job.action.title, job.lines_label());
     session.title(&message!("answer-heading", title = title, subject = subject, lines = lines))
@@ -60,7 +59,7 @@ pub(super) fn opening(session: &Session, record: &Record) -> String {
     let instruction = session.asked(&record.job.id).and_then(|asked| asked.instruction);
     let instruction = instruction.filter(|words| !words.trim().is_empty());
     let asked = record.asked();
-    let uri = asked.map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.snapshot.client_uri));
+    let uri = asked.map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.client_uri));
     document::opening(&Question { heading: &heading, uri: &uri, instruction: instruction.as_deref() })
 }
 
@@ -90,13 +89,13 @@ pub(super) fn closing(session: &Session, record: &Record) -> String {
 
 /// What it takes to go on with the answer after a restart: the line that a conversation begins with.
 fn note(record: &Record, asked: &Asked, conversation_id: Option<String>) -> String {
-    let lines = actions::lines(&asked.snapshot.text, &asked.bytes);
+    let lines = asked.lines.clone();
     let header = Header {
         id: record.job.id.clone(),
         conversation_id,
         agent: Some(asked.agent.clone()),
-        uri: asked.snapshot.client_uri.to_string(),
-        language_id: asked.snapshot.language_id.to_string(),
+        uri: asked.client_uri.to_string(),
+        language_id: asked.language_id.to_string(),
         lines: [lines.start, lines.end],
     };
     header.line()
