@@ -176,7 +176,13 @@ await story("whoever goes on typing finds the edit in its place, and one step ta
     const text = await w.text();
     steps.push(text);
     await w.press("Control+z");
-    await w.look("a step is undone", async () => (await w.text()) !== text);
+    // Lines are drawn one after the other: what was read three times is what the step came to.
+    const read = [text];
+    await w.look("a step is undone", async () => {
+      read.push(await w.text());
+      const latest = read.slice(-3);
+      return latest.every((it) => it === latest[2] && it !== text);
+    });
     return !(await w.lines()).includes(edit);
   });
   const [first, ...rest] = await w.lines();
