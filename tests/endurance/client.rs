@@ -23,6 +23,7 @@ pub enum Manner {
     /// As an editor that works.
     Properly,
     Never,
+    /// It does at once what is asked, and says so late.
     Late(Duration),
     Twice,
     /// With this result, and without doing anything.
@@ -289,17 +290,17 @@ impl Link {
             (state.manner)(method)
         };
         match manner {
-            Manner::Properly => self.answer(method, message),
+            Manner::Properly => self.reply(message, self.done(method, message)),
             Manner::Never => {}
             Manner::Late(time) => {
-                let (link, method, message) = (self.clone(), method.to_owned(), message.clone());
+                let (link, result, message) = (self.clone(), self.done(method, message), message.clone());
                 tokio::spawn(async move {
                     tokio::time::sleep(time).await;
-                    link.answer(&method, &message);
+                    link.reply(&message, result);
                 });
             }
             Manner::Twice => {
-                self.answer(method, message);
+                self.reply(message, self.done(method, message));
                 self.reply(message, json!({ "applied": false, "success": false }));
             }
             Manner::Wrongly(result) => self.reply(message, result),
@@ -310,9 +311,10 @@ impl Link {
         }
     }
 
-    fn answer(&self, method: &str, message: &Value) {
+    /// Does what is asked; the result.
+    fn done(&self, method: &str, message: &Value) -> Value {
         let params = &message["params"];
-        let result = match method {
+        match method {
             "workspace/applyEdit" => {
                 let mut state = self.state();
                 match state.applied(&params["edit"]) {
@@ -326,8 +328,7 @@ impl Link {
             "window/showDocument" => json!({ "success": true }),
             "window/showMessageRequest" => params["actions"][0].clone(),
             _ => Value::Null,
-        };
-        self.reply(message, result);
+        }
     }
 
     fn reply(&self, message: &Value, result: Value) {
