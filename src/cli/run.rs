@@ -65,6 +65,9 @@ pub(super) struct Args {
     /// Fix what another tool found, finding by finding (with the action fix)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["places", "diff", "json"])]
     sarif: Option<PathBuf>,
+    /// Upload what a prompt file of the workspace names, without asking about it
+    #[arg(long)]
+    allow_uploads: bool,
     /// Show the prompt and where it would go, and send nothing
     #[arg(long, conflicts_with_all = ["write", "json"])]
     dry_run: bool,
@@ -204,7 +207,7 @@ async fn run_on(
         return show_order(shell, draft.into_order(&documents, &job).await?).await;
     }
     let target = args.write.then_some(&file as &dyn Target);
-    let host = ShellHost::new(shell, workspace, &documents, target);
+    let host = ShellHost::new(shell, workspace, &documents, target).with_uploads(args.allow_uploads);
     let is_answer = job.action.result == ActionResult::Answer;
     let shown = match is_answer {
         _ if args.json => Shown::Json,

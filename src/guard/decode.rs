@@ -31,6 +31,25 @@ pub fn decode(bytes: &[u8]) -> Option<String> {
     }
 }
 
+/// Whether `bytes` begin as a document or a picture does that agents read: nobody can look into it for secrets, and it is
+/// what its sender takes it for.
+pub fn is_document_or_picture(bytes: &[u8]) -> bool {
+    // An archive is an office document or a book here: others are no uploads.
+    const STARTS: [&[u8]; 9] = [
+        b"%PDF-",
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"II*\0",
+        b"MM\0*",
+        b"PK\x03\x04",
+        b"{\\rtf",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    ];
+    let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    is_webp || STARTS.iter().any(|start| bytes.starts_with(start))
+}
+
 fn without_nul(bytes: &[u8]) -> Option<String> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return (!text.contains('\0')).then(|| text.to_owned());
@@ -82,5 +101,7 @@ mod tests {
         {
             assert_eq!(decode(bytes), None, "{bytes:?}");
         }
+        assert!(is_document_or_picture(b"%PDF-1.7\n\0") && is_document_or_picture(b"RIFF\0\0\0\0WEBPVP8 "));
+        assert!(!is_document_or_picture(&program) && !is_document_or_picture(b"SQLite format 3\0"));
     }
 }

@@ -24,7 +24,7 @@ mod suspicion;
 mod tokens;
 mod urls;
 
-pub use decode::decode;
+pub use decode::{decode, is_document_or_picture};
 pub use ignored::{IgnoredBy, ignored};
 pub use kinds::{FileKind, Kind};
 pub use names::guarded_name;

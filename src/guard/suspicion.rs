@@ -20,6 +20,11 @@ pub enum Reason {
         /// What it is.
         what: FileKind,
     },
+    /// It is neither a text nor a document or a picture of a known kind.
+    Unreadable {
+        /// The last part of the path.
+        file: String,
+    },
     /// A rule says to leave the file alone.
     Ignored {
         /// The last part of the path.
@@ -40,6 +45,7 @@ impl Reason {
                 message!("guard-reason-secret", line = *line, what = kind.message())
             }
             Self::Name { file, what } => message!("guard-reason-name", file = file, what = what.message()),
+            Self::Unreadable { file } => message!("guard-reason-unreadable", file = file),
             Self::Ignored { file, by: IgnoredBy::GitIgnore } => message!("guard-reason-ignored", file = file),
             Self::Ignored { file, by: IgnoredBy::StackspotIgnore } => message!("guard-reason-listed", file = file),
         }
@@ -53,6 +59,8 @@ pub struct Material {
     pub path: Option<PathBuf>,
     /// The text as it would be sent.
     pub prompt: String,
+    /// The file is sent as it is, and is of no kind that can be looked into.
+    pub unreadable: bool,
     /// What it is made from, as that stands in its file: a selection may cut a secret, and a template may take one apart.
     pub excerpts: Vec<Excerpt>,
     /// The folders of the workspace, from which ignore rules are read.
@@ -93,7 +101,7 @@ pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Su
 /// The file is judged by its path as it was named and by the one behind all links. **This reads files**: where links lead,
 /// and the ignore rules (see [`ignored`]); so call it where blocking is allowed.
 pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Option<Suspicion> {
-    let Material { path, prompt, excerpts, roots, agent } = material;
+    let Material { path, prompt, unreadable, excerpts, roots, agent } = material;
     let mut secrets = find_secrets(prompt);
     for finding in &mut secrets {
         if let Some((file, line)) = place(finding.line) {
@@ -112,11 +120,15 @@ pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, u
         }
     }
     let secrets = secrets.into_iter().map(Reason::Secret);
-    let reasons: Vec<Reason> = secrets.chain(path.iter().flat_map(|path| about_file(path, roots))).collect();
+    let mut reasons: Vec<Reason> = secrets.chain(path.iter().flat_map(|path| about_file(path, roots))).collect();
+    if *unreadable {
+        reasons.push(Reason::Unreadable { file: path.as_deref().map(last_part).unwrap_or_default() });
+    }
     let path = path.as_deref();
     let mark = |reason: &Reason| match reason {
         Reason::Secret(finding) => mark_of((agent, path, "secret", finding.mark())),
         Reason::Name { file, .. } => mark_of((agent, path, "name", file)),
+        Reason::Unreadable { file } => mark_of((agent, path, "unreadable", file)),
         Reason::Ignored { by, file } => mark_of((agent, path, by, file)),
     };
     let marks = reasons.iter().map(mark).collect();
@@ -142,12 +154,16 @@ pub fn about_file(path: &Path, roots: &[PathBuf]) -> Vec<Reason> {
 }
 
 fn judged(path: &Path, roots: &[PathBuf]) -> Vec<Reason> {
-    let file = || path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = || last_part(path);
     let by = ignored(path, roots);
     let rule = by.map(|by| Reason::Ignored { file: file(), by });
     let name = guarded_name(path).map(|what| Reason::Name { file: file(), what });
     let both = if by == Some(IgnoredBy::StackspotIgnore) { [rule, name] } else { [name, rule] };
     both.into_iter().flatten().collect()
+}
+
+fn last_part(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 impl Suspicion {

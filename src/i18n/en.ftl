@@ -114,6 +114,7 @@ guard-counted-in = { $what } (line { $line } of { $file })
 guard-reason-secret = line { $line } of the prompt holds what looks like { $what }
 guard-reason-secret-in = line { $line } of { $file } holds what looks like { $what }
 guard-reason-name = { $file } is { $what } by its name
+guard-reason-unreadable = { $file } is neither text nor a known kind of document, so nobody could look into it
 guard-reason-ignored = { $file } is ignored by git
 guard-reason-listed = { $file } is listed in .stackspotignore
 guard-failed = Not sent: looking for secrets in it failed by a bug in stackspot-lsp; its log says more.
@@ -138,6 +139,16 @@ upload-no-match = Not sent: no file of the workspace fits “{ $pattern }”, wh
 upload-too-many = Not sent: the prompt file { $file } asks for more than { $most } files. Narrow the patterns in “files” down.
 upload-held-back = Not sent: { $name }, which the prompt file asks for, is never uploaded unasked: { $reasons }. Take it out of “files” there, or set secrets.guard to "off".
 upload-vanished = Not sent: { $name }, which the prompt file asks for, cannot be read ({ $cause }). Put the file in its place and run the action again.
+uploads-button = Upload
+uploads-question = “{ $title }” comes with the workspace { $workspace } (file { $file }) and has { $count ->
+    [one] a file
+   *[other] { $count } files
+} uploaded for the agent “{ $agent }” to read: { $files }. Upload them now, and whenever it runs?
+uploads-file = { $name } ({ $size } { $unit })
+uploads-file-unreadable = { $name } ({ $size } { $unit }, neither text nor a known kind of document: nobody could look into it for secrets)
+uploads-list = { $file } has these uploaded: { $files }
+uploads-not-agreed = Not sent, for nobody agreed to it: { $files }. Answer “{ $answer }” next time, or take them out of “files” there.
+uploads-nobody-to-ask = Not sent, for nobody could be asked: { $files }. Run it on a terminal to be asked, or add --allow-uploads.
 
 ## Prompt files
 

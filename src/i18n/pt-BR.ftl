@@ -114,6 +114,7 @@ guard-counted-in = { $what } (linha { $line } de { $file })
 guard-reason-secret = a linha { $line } do prompt contém o que parece ser { $what }
 guard-reason-secret-in = a linha { $line } de { $file } contém o que parece ser { $what }
 guard-reason-name = pelo nome, { $file } é { $what }
+guard-reason-unreadable = { $file } não é texto nem um tipo conhecido de documento, por isso ninguém pôde olhar dentro dele
 guard-reason-ignored = { $file } é ignorado pelo git
 guard-reason-listed = { $file } está listado em .stackspotignore
 guard-failed = Não enviado: a busca por segredos falhou por um erro do stackspot-lsp; o log diz mais.
@@ -138,6 +139,16 @@ upload-no-match = Não enviado: nenhum arquivo do workspace corresponde a “{ $
 upload-too-many = Não enviado: o arquivo de prompt { $file } pede mais de { $most } arquivos. Restrinja os padrões em “files”.
 upload-held-back = Não enviado: { $name }, que o arquivo de prompt pede, nunca é enviado sem perguntar: { $reasons }. Retire-o de “files” ou defina secrets.guard como "off".
 upload-vanished = Não enviado: { $name }, que o arquivo de prompt pede, não pode ser lido ({ $cause }). Coloque o arquivo no lugar e execute a ação de novo.
+uploads-button = Enviar arquivos
+uploads-question = “{ $title }” vem com o workspace { $workspace } (arquivo { $file }) e envia { $count ->
+    [one] um arquivo
+   *[other] { $count } arquivos
+} para o agente “{ $agent }” ler: { $files }. Enviar agora e sempre que for executado?
+uploads-file = { $name } ({ $size } { $unit })
+uploads-file-unreadable = { $name } ({ $size } { $unit }, não é texto nem um tipo conhecido de documento: ninguém pôde procurar segredos nele)
+uploads-list = { $file } envia estes arquivos: { $files }
+uploads-not-agreed = Não enviado, pois ninguém autorizou: { $files }. Responda “{ $answer }” da próxima vez ou tire-os de “files” lá.
+uploads-nobody-to-ask = Não enviado, pois não havia a quem perguntar: { $files }. Execute em um terminal para ser consultado ou acrescente --allow-uploads.
 
 ## Arquivos de prompt
 

@@ -4,10 +4,10 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use super::uploads::judged;
-use super::{Job, JobError, Order};
-use crate::actions::prompt_files::FileToUpload;
-use crate::config::SecretGuard;
+use super::uploads::{self, UploadList};
+use super::{Confirmed, Job, JobError, Order};
+use crate::actions::prompt_files::Origin;
+use crate::config::{Environment, SecretGuard};
 use crate::guard::{self, Consents, Excerpt, Material, Suspicion};
 use crate::i18n::{Message, message};
 
@@ -19,8 +19,26 @@ pub(crate) trait Gatekeeper: Sync {
     /// What the user agreed to in this session.
     fn consents(&self) -> &Mutex<Consents>;
 
+    /// What prompt files may upload, as the user confirmed it.
+    fn confirmed_uploads(&self) -> &Confirmed<UploadList>;
+
+    /// Whether nobody is asked about what prompt files upload: the user said so, or it stays in this process.
+    fn may_upload_anyway(&self) -> bool;
+
+    /// Where confirmations are kept.
+    fn environment(&self) -> &Environment;
+
     /// Puts the question. Whatever is no clear yes is a refusal: the words that go around the reasons.
-    fn ask(&self, question: Message) -> impl Future<Output = Result<(), Refusal>> + Send;
+    fn ask(&self, matter: Matter, question: Message) -> impl Future<Output = Result<(), Refusal>> + Send;
+}
+
+/// What the user is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Matter {
+    /// Whether what seems to hold secrets is sent.
+    Secrets,
+    /// Whether files are uploaded.
+    Uploads,
 }
 
 /// Says why nothing was sent, from the reasons.
@@ -38,11 +56,17 @@ pub(crate) async fn pass(
     document: Option<String>,
     folders: Vec<PathBuf>,
 ) -> Result<(), JobError> {
-    if keeper.mode() == SecretGuard::Off {
-        return Ok(());
+    let guards = keeper.mode() != SecretGuard::Off;
+    let unreadable = if guards && job.action.file.is_some() { hold_back(order, &folders).await? } else { Vec::new() };
+    let is_foreign = job.action.file.as_ref().is_some_and(|file| matches!(file.origin, Origin::Workspace(_)));
+    let asks_with_the_list = is_foreign && keeper.mode() == SecretGuard::Ask && !keeper.may_upload_anyway();
+    let names = unreadable.iter().map(|(name, _)| name.clone()).collect();
+    uploads::confirm(keeper, job, order, names).await?;
+    for (_, suspicion) in unreadable.into_iter().filter(|_| !asks_with_the_list) {
+        decide(keeper, Some(suspicion)).await?;
     }
-    if job.action.file.is_some() {
-        hold_back(&order.uploads, &folders).await?;
+    if !guards {
+        return Ok(());
     }
     let makeup = order.makeup.clone();
     let suspicion =
@@ -83,7 +107,7 @@ async fn decide(keeper: &impl Gatekeeper, suspicion: Option<Suspicion>) -> Resul
     if consents().cover(&suspicion) {
         return Ok(());
     }
-    match keeper.ask(suspicion.question()).await {
+    match keeper.ask(Matter::Secrets, suspicion.question()).await {
         Ok(()) => consents().remember(&suspicion),
         Err(refusal) => return Err(JobError::Refused(refusal(suspicion.all_reasons()))),
     }
@@ -91,24 +115,25 @@ async fn decide(keeper: &impl Gatekeeper, suspicion: Option<Suspicion>) -> Resul
 }
 
 /// Whoever wrote a prompt file named its uploads, and that may be somebody who wants them. So nobody is asked to agree: what
-/// the guard objects to is not uploaded.
-async fn hold_back(files: &[FileToUpload], folders: &[PathBuf]) -> Result<(), JobError> {
-    if files.is_empty() {
-        return Ok(());
-    }
-    let (files, folders) = (files.to_vec(), folders.to_vec());
+/// the guard objects to is not uploaded. What nobody can look into is another matter, and comes back by its name.
+async fn hold_back(order: &Order, folders: &[PathBuf]) -> Result<Vec<(String, Suspicion)>, JobError> {
+    let (files, folders, agent) = (order.uploads.clone(), folders.to_vec(), order.request.agent_id.clone());
     let looked = tokio::task::spawn_blocking(move || {
-        files.iter().find_map(|file| Some((file.shown.clone(), judged(file, &folders).transpose()?)))
+        let mut unreadable = Vec::new();
+        for file in files {
+            let name = file.shown.clone();
+            match uploads::judged(&file, &folders, &agent) {
+                Ok(None) => {}
+                Ok(Some(suspicion)) if uploads::is_unreadable_alone(&suspicion) => unreadable.push((name, suspicion)),
+                Ok(Some(suspicion)) => {
+                    return Err(message!("upload-held-back", name = name, reasons = suspicion.all_reasons()));
+                }
+                Err(error) => return Err(message!("upload-vanished", name = name, cause = error.to_string())),
+            }
+        }
+        Ok(unreadable)
     });
-    match looked.await.map_err(|_| JobError::Refused(message!("guard-failed")))? {
-        None => Ok(()),
-        Some((name, Ok(suspicion))) => {
-            Err(JobError::Refused(message!("upload-held-back", name = name, reasons = suspicion.all_reasons())))
-        }
-        Some((name, Err(error))) => {
-            Err(JobError::Refused(message!("upload-vanished", name = name, cause = error.to_string())))
-        }
-    }
+    looked.await.unwrap_or(Err(message!("guard-failed"))).map_err(JobError::Refused)
 }
 
 impl Order {
@@ -123,6 +148,7 @@ impl Order {
         Material {
             path: self.snapshot.uri.to_file_path(),
             prompt: self.prompts().collect::<Vec<_>>().join("\n"),
+            unreadable: false,
             excerpts: self.excerpts.clone(),
             roots,
             agent: self.request.agent_id.clone(),

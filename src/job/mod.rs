@@ -7,6 +7,7 @@ mod answer;
 mod around;
 mod audit;
 mod changed;
+mod confirmed;
 mod description;
 mod draft;
 mod failure;
@@ -26,11 +27,12 @@ mod workspace;
 pub use answer::Answer;
 pub use audit::Audit;
 pub(crate) use changed::{Changed, changed};
+pub(crate) use confirmed::Confirmed;
 pub use description::Description;
 pub use draft::Draft;
 pub(crate) use draft::{draws_on_open_documents, limits, request};
 pub use failure::{Failed, JobError};
-pub(crate) use gate::{Gatekeeper, Refusal, excerpt, looked, pass, pass_material};
+pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
 pub use home::{Home, HomeRecord, Homeless, Origin};
 pub use landing::{
     Filed, FiledRecord, Landing, NewImports, NoSuchPart, Part, Proposal, ProposalRecord, Replacement, Typed, land,
@@ -39,7 +41,7 @@ pub use registry::{Job, JobId, Jobs};
 pub use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks};
 pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
 pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};
-pub(crate) use uploads::{check_uploads, material};
+pub(crate) use uploads::{UploadList, check_uploads, confirmed_uploads, material};
 pub(crate) use workspace::USER_RULES;
 pub use workspace::Workspace;
 

@@ -1,13 +1,18 @@
 //! The files that go with a question.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{JobError, Phase};
-use crate::actions::prompt_files::FileToUpload;
+use serde::{Deserialize, Serialize};
+
+use super::gate::{Gatekeeper, Matter};
+use super::{Confirmed, Job, JobError, Order, Phase};
+use crate::actions::prompt_files::{FileToUpload, Origin};
 use crate::agents_api::{AgentsApi, Limits, UploadContent, UploadFile};
 use crate::files;
-use crate::guard::{self, Material, Suspicion};
+use crate::guard::{self, Material, Reason, Suspicion};
+use crate::i18n::{Message, message, one_line};
 
 /// Refuses what no agent has a use for, by its size and its first bytes, before anything is sent.
 ///
@@ -48,10 +53,18 @@ const LARGEST: u64 = 64 << 20;
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf]) -> io::Result<Option<Suspicion>> {
-    let own = guard::examine(&material(file, &real(folders), String::new())?, |_| None);
-    let named = || folders.iter().find_map(|folder| guard::assess(Some(&folder.join(&file.shown)), "", folders));
-    Ok(own.or_else(named))
+pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf], agent: &str) -> io::Result<Option<Suspicion>> {
+    let own = guard::examine(&material(file, &real(folders), agent.to_owned())?, |_| None);
+    if own.as_ref().is_some_and(|own| !is_unreadable_alone(own)) {
+        return Ok(own);
+    }
+    let named = folders.iter().find_map(|folder| guard::assess(Some(&folder.join(&file.shown)), "", folders));
+    Ok(named.or(own))
+}
+
+/// Whether nothing is known against a file but that nobody can look into it.
+pub(super) fn is_unreadable_alone(suspicion: &Suspicion) -> bool {
+    suspicion.reasons.iter().all(|reason| matches!(reason, Reason::Unreadable { .. }))
 }
 
 /// A file as the guard looks at it: its text, whatever its encoding. Of what is no text, such as a picture, as much as reads
@@ -61,12 +74,92 @@ pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf]) -> io::Result<Opt
 /// Where it cannot be read.
 pub(crate) fn material(file: &FileToUpload, roots: &[PathBuf], agent: String) -> io::Result<Material> {
     let bytes = files::read(&file.path, LARGEST)?;
-    let prompt = guard::decode(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
-    Ok(Material { path: Some(file.path.clone()), prompt, roots: roots.to_vec(), agent, ..Material::default() })
+    let text = guard::decode(&bytes);
+    let unreadable = text.is_none() && !guard::is_document_or_picture(&bytes);
+    let prompt = text.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
+    let (path, roots) = (Some(file.path.clone()), roots.to_vec());
+    Ok(Material { path, prompt, unreadable, roots, agent, ..Material::default() })
 }
 
 /// The folders behind all links, since that is where the files are.
 fn real(folders: &[PathBuf]) -> Vec<PathBuf> {
     let real = |folder: &PathBuf| std::fs::canonicalize::<&Path>(folder).unwrap_or_else(|_| folder.clone());
     folders.iter().map(real).collect()
+}
+
+/// What a prompt file of a workspace has uploaded, and who would read it: confirmed once, and again where it is another list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct UploadList {
+    workspace: PathBuf,
+    agent: String,
+    files: BTreeSet<String>,
+    /// Those of them that nobody can look into.
+    unreadable: BTreeSet<String>,
+}
+
+/// The lists that the user confirmed.
+pub(crate) fn confirmed_uploads() -> Confirmed<UploadList> {
+    Confirmed::in_file("confirmed-uploads.json")
+}
+
+/// Asks the user about what a prompt file of the workspace has uploaded, once for each workspace and list. What the user
+/// wrote, or the built-in sandbox is sent, nobody is asked about.
+///
+/// # Errors
+/// Why it may not be sent, and what to do about it.
+pub(super) async fn confirm(
+    keeper: &impl Gatekeeper,
+    job: &Job,
+    order: &Order,
+    unreadable: BTreeSet<String>,
+) -> Result<(), JobError> {
+    let Some(file) = job.action.file.as_ref() else { return Ok(()) };
+    let Origin::Workspace(workspace) = &file.origin else { return Ok(()) };
+    if order.uploads.is_empty() || keeper.may_upload_anyway() {
+        return Ok(());
+    }
+    let list = UploadList {
+        workspace: workspace.clone(),
+        agent: order.request.agent_id.clone(),
+        files: order.uploads.iter().map(|upload| upload.shown.clone()).collect(),
+        unreadable,
+    };
+    let _turn = keeper.confirmed_uploads().turn().await;
+    if keeper.confirmed_uploads().holds(&list, keeper.environment()).await {
+        return Ok(());
+    }
+    let mut listed = Vec::new();
+    for upload in &order.uploads {
+        let bytes = tokio::fs::metadata(&upload.path).await.map(|found| found.len()).unwrap_or_default();
+        let ((size, unit), name) = (rounded(bytes), one_line(&upload.shown));
+        listed.push(if list.unreadable.contains(&upload.shown) {
+            message!("uploads-file-unreadable", name = name, size = size, unit = unit)
+        } else {
+            message!("uploads-file", name = name, size = size, unit = unit)
+        });
+    }
+    let (listed, file) = (Message::joined(listed, ", "), one_line(&file.shown));
+    let question = message!(
+        "uploads-question",
+        title = &job.action.title,
+        workspace = one_line(&workspace.display().to_string()),
+        file = &file,
+        agent = one_line(&list.agent),
+        count = order.uploads.len(),
+        files = &listed,
+    );
+    if let Err(refusal) = keeper.ask(Matter::Uploads, question).await {
+        return Err(JobError::Refused(refusal(message!("uploads-list", files = listed, file = file))));
+    }
+    keeper.confirmed_uploads().remember(list, keeper.environment()).await;
+    Ok(())
+}
+
+/// A size in the unit that fits it, rounded up: nothing is told to be smaller than it is.
+fn rounded(bytes: u64) -> (u64, &'static str) {
+    match bytes {
+        1_000_000.. => (bytes.div_ceil(1_000_000), "MB"),
+        1_000.. => (bytes.div_ceil(1_000), "kB"),
+        _ => (bytes, "B"),
+    }
 }

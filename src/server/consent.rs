@@ -6,15 +6,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::session::{MessageKind, Session};
-use crate::config::SecretGuard;
+use crate::config::{Environment, SecretGuard};
 use crate::guard::Consents;
 use crate::i18n::{Message, message};
-use crate::job::{self, Gatekeeper, Job, JobError, Order, Refusal};
+use crate::job::{self, Confirmed, Gatekeeper, Job, JobError, Matter, Order, Refusal, UploadList};
 
 /// How long the user may take to answer. Silence is no consent.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
 const SEND: Message = message!("guard-button-send");
+
+const UPLOAD: Message = message!("uploads-button");
 
 /// The button that refuses, in every question.
 pub(crate) const CANCEL: Message = message!("button-cancel");
@@ -49,12 +51,25 @@ impl Gatekeeper for Editor<'_> {
         &self.session.consents
     }
 
-    async fn ask(&self, question: Message) -> Result<(), Refusal> {
+    fn confirmed_uploads(&self) -> &Confirmed<UploadList> {
+        &self.session.uploads
+    }
+
+    fn may_upload_anyway(&self) -> bool {
+        self.session.service.is_sandbox()
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.session.environment
+    }
+
+    async fn ask(&self, matter: Matter, question: Message) -> Result<(), Refusal> {
         (self.asks)();
-        if asked(self.session, &question, &SEND).await {
-            return Ok(());
-        }
-        Err(|reasons| message!("guard-not-agreed", reasons = reasons, answer = SEND))
+        let (yes, refusal): (Message, Refusal) = match matter {
+            Matter::Secrets => (SEND, |reasons| message!("guard-not-agreed", reasons = reasons, answer = SEND)),
+            Matter::Uploads => (UPLOAD, |files| message!("uploads-not-agreed", files = files, answer = UPLOAD)),
+        };
+        if asked(self.session, &question, &yes).await { Ok(()) } else { Err(refusal) }
     }
 }
 

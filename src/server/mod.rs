@@ -53,7 +53,7 @@ use self::prompt_files::Look;
 pub(crate) use self::service::Service;
 use self::session::Session;
 use self::transport::{ExitStatus, Options, Outbox};
-pub(crate) use self::trust::ForeignAgent;
+pub(crate) use self::trust::{ForeignAgent, confirmed_agents};
 use crate::config::{ConnectionError, Environment, UserFile, load_connection};
 use crate::i18n::{Message, message};
 use crate::sandbox::SandboxOptions;

@@ -19,7 +19,7 @@ use super::prompt_files::PromptFileShelf;
 use super::remarks::Shelf;
 use super::service::Service;
 use super::transport::Outbox;
-use super::trust::Trust;
+use super::trust::{ForeignAgent, confirmed_agents};
 use super::waiting::Waiting;
 use crate::actions::Catalogue;
 use crate::config::{Environment, Settings, UserFile, UserFileError, Warning};
@@ -27,7 +27,7 @@ use crate::display;
 use crate::documents::{DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
 use crate::i18n::{Language, Message};
-use crate::job::{Audit, JobId, Jobs, USER_RULES, Workspace};
+use crate::job::{self, Audit, Confirmed, JobId, Jobs, USER_RULES, UploadList, Workspace};
 
 /// The state that all handlers share. Every lock in it is plain and short.
 pub(crate) struct Session {
@@ -39,7 +39,10 @@ pub(crate) struct Session {
     pub(crate) environment: Environment,
     pub(super) log: ClientLog,
     pub(super) prompt_files: PromptFileShelf,
-    pub(super) trust: Trust,
+    /// The agents that the user confirmed.
+    pub(super) trust: Confirmed<ForeignAgent>,
+    /// The uploads that the user confirmed.
+    pub(super) uploads: Confirmed<UploadList>,
     user_file: UserFile,
     /// Gets a line for each job.
     pub(super) audit: Option<Audit>,
@@ -100,7 +103,8 @@ impl Session {
             settings: RwLock::new(Arc::new(settings)),
             folders: RwLock::default(),
             prompt_files: PromptFileShelf::default(),
-            trust: Trust::default(),
+            trust: confirmed_agents(),
+            uploads: job::confirmed_uploads(),
             answers: Answers::default(),
             waiting: Waiting::default(),
             moves: Moves::default(),

@@ -4,10 +4,7 @@
 //! names, or the settings of the editor (which editors take from workspaces, too), and that neither the user file, nor the
 //! environment, nor the account knows, is confirmed once for each workspace, and remembered in the state directory.
 
-use std::collections::BTreeSet;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,10 +13,9 @@ use super::consent::asked;
 use super::session::Session;
 use crate::actions::prompt_files::Origin;
 use crate::agents_api::agent_called;
-use crate::config::{Environment, Settings};
-use crate::files;
+use crate::config::Settings;
 use crate::i18n::{Message, message, one_line};
-use crate::job::{Job, JobError, Order};
+use crate::job::{Confirmed, Job, JobError, Order};
 
 const USE: Message = message!("trust-button-use");
 
@@ -83,19 +79,11 @@ impl ForeignAgent {
         added.retain(|name, value| known.get(name) != Some(value));
         (!added.is_empty()).then(|| Value::Object(added).to_string())
     }
-
-    /// Whether the user confirmed it in an earlier session. **This reads a file.**
-    pub(crate) fn is_on_file(&self, environment: &Environment) -> bool {
-        file(environment).is_some_and(|path| read(&path).contains(self))
-    }
 }
 
-/// What the user confirmed in this session, and the right to ask.
-#[derive(Default)]
-pub(crate) struct Trust {
-    confirmed: Mutex<BTreeSet<ForeignAgent>>,
-    /// Held while the user is asked, so that two jobs do not ask the same.
-    asking: tokio::sync::Mutex<()>,
+/// The agents that the user confirmed.
+pub(crate) fn confirmed_agents() -> Confirmed<ForeignAgent> {
+    Confirmed::in_file("confirmed-agents.json")
 }
 
 /// Whether the agent of the order may be asked.
@@ -116,8 +104,8 @@ pub(crate) async fn confirm_agent(
     let Some(wanted) = ForeignAgent::of(job, order, &settings, &own, session.service.default_agent()) else {
         return Ok(());
     };
-    let _turn = session.trust.asking.lock().await;
-    if is_confirmed(session, &wanted).await {
+    let _turn = session.trust.turn().await;
+    if session.trust.holds(&wanted, &session.environment).await {
         return Ok(());
     }
     let file = job.action.file.as_ref().filter(|file| matches!(file.origin, Origin::Workspace(_)));
@@ -155,7 +143,7 @@ pub(crate) async fn confirm_agent(
         };
         return Err(JobError::Refused(refused));
     }
-    remember(session, wanted).await;
+    session.trust.remember(wanted, &session.environment).await;
     Ok(())
 }
 
@@ -167,59 +155,4 @@ async fn is_of_the_account(session: &Session, agent: &str, order: &Order) -> boo
         None => api.agents(order.limits).await,
     };
     listed.is_ok_and(|agents| matches!(agent_called(agent, &agents), Ok(Some(_))))
-}
-
-fn file(environment: &Environment) -> Option<PathBuf> {
-    Some(environment.state_dir()?.join("confirmed-agents.json"))
-}
-
-async fn is_confirmed(session: &Session, wanted: &ForeignAgent) -> bool {
-    let in_session = session.trust.confirmed.lock().unwrap_or_else(PoisonError::into_inner).contains(wanted);
-    if in_session {
-        return true;
-    }
-    let (wanted, environment) = (wanted.clone(), session.environment.clone());
-    tokio::task::spawn_blocking(move || wanted.is_on_file(&environment)).await.unwrap_or(false)
-}
-
-/// Keeps a confirmation for this session and, where it can be written, for later ones.
-async fn remember(session: &Session, confirmed: ForeignAgent) {
-    session.trust.confirmed.lock().unwrap_or_else(PoisonError::into_inner).insert(confirmed.clone());
-    let Some(path) = file(&session.environment) else { return };
-    let written = tokio::task::spawn_blocking(move || {
-        let mut all = read(&path);
-        all.insert(confirmed);
-        write(&path, &all)
-    });
-    match written.await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "a confirmation holds for this session alone: it could not be written")
-        }
-        Err(error) => tracing::error!(%error, "writing a confirmation failed by a bug"),
-    }
-}
-
-/// No file of confirmations is read further, in bytes.
-const LONGEST_FILE: u64 = 4 << 20;
-
-/// A file that is not there, or is broken, or that others may write, confirms nothing.
-fn read(path: &Path) -> BTreeSet<ForeignAgent> {
-    if files::is_open_to_others(path) {
-        tracing::warn!(file = %path.display(), "others may write what you confirmed, so it is not believed");
-        return BTreeSet::new();
-    }
-    let text = files::read(path, LONGEST_FILE).unwrap_or_default();
-    serde_json::from_slice(&text).unwrap_or_default()
-}
-
-/// Writes beside the file first: another process may read it at any moment.
-fn write(path: &Path, all: &BTreeSet<ForeignAgent>) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    files::private_folder(folder)?;
-    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = files::private();
-    options.create(true).truncate(true);
-    files::open_with(&mut options, &beside)?.write_all(serde_json::to_string_pretty(all)?.as_bytes())?;
-    std::fs::rename(&beside, path)
 }

@@ -1,4 +1,4 @@
-//! Files that a prompt file asks for go to the service before its question does.
+//! Files that a prompt file asks for go to the service before its question does, once the user agreed to them.
 
 use std::fs;
 
@@ -35,8 +35,10 @@ async fn the_files_that_a_prompt_file_names_go_before_its_question() {
     let peer = &shop.world.peer;
     let [asked, stored] = expect_upload(peer, "01UP1", Script::status(204));
     let [asked_again, _] = expect_upload(peer, "01UP2", Script::status(204));
+    shop.world.editor.will_answer(Some("Upload"));
     let sent = shop.prompt_of(shop.params("check")).await;
     assert_eq!(sent["upload_ids"], json!(["01UP1", "01UP2"]));
+    shop.world.editor.messages();
     assert_eq!(asked.arrived().await.json()["file_name"], "adr.md");
     assert_eq!(asked_again.arrived().await.json()["file_name"], "notes.txt");
     let stored = stored.arrived().await;
@@ -53,6 +55,7 @@ async fn a_large_upload_tells_how_far_it_is_and_can_be_cancelled() {
     let World { peer, editor, .. } = &shop.world;
     let never = Gate::default();
     let [_, stored] = expect_upload(peer, "01UP", Script::status(204).held_by(&never));
+    editor.will_answer(Some("Upload"));
     let started = editor.execute("stackspot-lsp.run", json!([shop.params("check")])).await;
     editor
         .wait_until("the size in the progress", |state| {
@@ -69,6 +72,7 @@ async fn a_large_upload_tells_how_far_it_is_and_can_be_cancelled() {
     stored.closed().await;
     shop.world.wait_for_no_jobs().await;
     assert!(peer.chats().is_empty(), "nothing was asked");
+    editor.messages();
     shop.world.finish().await;
 }
 
@@ -129,6 +133,77 @@ async fn with_the_guard_off_the_user_decides_what_is_uploaded() {
     })
     .await;
     expect_upload(&shop.world.peer, "01UP", Script::status(204));
+    shop.world.editor.will_answer(Some("Upload"));
     assert_eq!(shop.prompt_of(shop.params("check")).await["upload_ids"], json!(["01UP"]));
+    shop.world.editor.messages();
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_workspace_has_uploaded_is_listed_and_confirmed_once_for_each_list() {
+    let folder = TempDir::new().unwrap();
+    for (name, content) in [("docs/adr.md", "# Decision"), ("notes.txt", "A note.")] {
+        let path = folder.path().join("shop").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let state = folder.path().join("state").to_str().unwrap().to_owned();
+    let same_state = |all: &mut Vec<(&'static str, String)>| all.push(("XDG_STATE_HOME", state.clone()));
+    let shop = Shop::in_folder(folder, profiles::vscode(), &[("check.md", CHECK)], same_state).await;
+    for id in ["01UP1", "01UP2", "01UP3", "01UP4"] {
+        expect_upload(&shop.world.peer, id, Script::status(204));
+    }
+    shop.world.peer.answer_by_default(Script::stream().text("Fine.").end());
+    shop.world.editor.will_answer(Some("Upload"));
+    for _ in 0..2 {
+        shop.world.run(shop.params("check")).await.unwrap();
+    }
+    let questions = shop.world.editor.messages();
+    assert_eq!(questions.len(), 1, "the same list is not asked about twice: {questions:?}");
+    for part in ["check.md", "docs/adr.md (10 B)", "notes.txt (7 B)", "agent “"] {
+        assert!(questions[0].contains(part), "{part}: {questions:?}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let file = shop.folder.path().join("state/stackspot-lsp/confirmed-uploads.json");
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let Shop { world, folder, .. } = shop;
+    world.finish().await;
+
+    // The next session asks no more, but where the pattern fits one file more it does.
+    let shop = Shop::in_folder(folder, profiles::vscode(), &[("check.md", CHECK)], same_state).await;
+    for id in ["01UP5", "01UP6"] {
+        expect_upload(&shop.world.peer, id, Script::status(204));
+    }
+    shop.world.peer.answer_by_default(Script::stream().text("Fine.").end());
+    shop.world.run(shop.params("check")).await.unwrap();
+    assert_eq!(shop.world.editor.messages(), Vec::<String>::new());
+    fs::write(shop.folder.path().join("shop/docs/customers.md"), "Ana").unwrap();
+    let before = shop.world.peer.requests().len();
+    shop.world.editor.will_answer(Some("Cancel"));
+    let message = refused(shop.world.run(shop.params("check")).await, "refused");
+    assert!(message.contains("docs/customers.md") && message.contains("nobody agreed"), "{message}");
+    assert_eq!(shop.world.peer.requests().len(), before, "nothing was sent");
+    assert!(shop.world.editor.messages()[0].contains("3 files"));
+    shop.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_file_that_nobody_can_look_into_is_marked_in_the_list_and_refused_where_the_guard_refuses() {
+    let files: [(&str, &[u8]); 2] =
+        [("shop.db", b"SQLite format 3\0\x10\0\x01\x01\0\x40"), ("page.pdf", b"%PDF-1.7\n\0\xff")];
+    let shop = shop("---\nfiles: [shop.db, page.pdf]\n---\nCheck.\n", &files).await;
+    shop.world.editor.will_answer(None);
+    let message = refused(shop.world.run(shop.params("check")).await, "refused");
+    assert!(message.contains("shop.db (22 B, neither text nor") && message.contains("page.pdf (11 B)"), "{message}");
+    shop.world.editor.messages();
+    shop.world.editor.change_settings(json!({ "secrets": { "guard": "refuse" } }));
+    shop.world.editor.will_answer(Some("Upload"));
+    let message = refused(shop.world.run(shop.params("check")).await, "refused");
+    assert!(message.contains("shop.db is neither text nor"), "{message}");
+    assert!(shop.world.peer.requests().is_empty());
+    shop.world.editor.messages();
     shop.world.finish().await;
 }

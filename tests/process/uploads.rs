@@ -24,7 +24,7 @@ async fn run_uploads_what_its_prompt_file_asks_for() {
     let ticket = json!({ "id": "01UP", "url": url, "form": { "key": "k" } }).to_string();
     peer.expect("/v2/file-upload/form", Script::status(201).header("content-type", "application/json").bytes(ticket));
     peer.expect("/store", Script::status(204));
-    let run = home.run_in("shop", &["run", "check", "price.py"]).await;
+    let run = home.run_in("shop", &["run", "check", "price.py", "--allow-uploads"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     assert_eq!(peer.chats()[0].json()["upload_ids"], json!(["01UP"]));
 }
@@ -46,5 +46,25 @@ async fn run_holds_back_what_seems_to_hold_a_secret() {
     let run = home.run_in("shop", &["run", "check", "price.py"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.contains("docs/keys.md") && run.stderr.contains("GitHub"), "{}", run.stderr);
+    assert!(peer.requests().is_empty());
+}
+
+#[tokio::test]
+async fn where_nobody_can_be_asked_run_uploads_nothing_and_says_how_it_would() {
+    let peer = Peer::start().await;
+    let run = shop(&peer).run_in("shop", &["run", "check", "price.py"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert!(run.stderr.contains("docs/adr.md (11 B)") && run.stderr.contains("--allow-uploads"), "{}", run.stderr);
+    assert!(peer.requests().is_empty());
+}
+
+#[tokio::test]
+async fn ask_uploads_no_file_of_an_unknown_kind_where_nobody_can_be_asked() {
+    let peer = Peer::start().await;
+    let home = shop(&peer);
+    home.file("shop/shop.db", "SQLite format 3\0\u{10}\0");
+    let run = home.run_in("shop", &["ask", "What is in it?", "--file", "shop.db"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert!(run.stderr.contains("shop.db is neither text nor a known kind of document"), "{}", run.stderr);
     assert!(peer.requests().is_empty());
 }

@@ -7,16 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Shell;
 use crate::agents_api::AgentsApi;
-use crate::config::SecretGuard;
+use crate::config::{Environment, SecretGuard};
 use crate::display::for_terminal;
 use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{Consents, Material};
 use crate::i18n::{Language, Message, message};
 use crate::job::{
-    self as gate, Abilities, Applied, Audit, Gatekeeper, Host, Job, JobError, Order, Refusal, pass_material,
+    self as gate, Abilities, Applied, Audit, Confirmed, Gatekeeper, Host, Job, JobError, Matter, Order, Refusal,
+    UploadList, pass_material,
 };
-use crate::server::ForeignAgent;
+use crate::server::{ForeignAgent, confirmed_agents};
 
 /// Where an edit goes.
 pub(in crate::cli) trait Target: Send + Sync {
@@ -36,6 +37,8 @@ pub(in crate::cli) struct ShellHost<'a> {
     /// The file to write; `None` leaves every edit a proposal.
     target: Option<&'a dyn Target>,
     consents: Mutex<Consents>,
+    uploads: Confirmed<UploadList>,
+    may_upload: bool,
     /// Why the file was not written.
     refusal: Mutex<Option<Message>>,
     /// It was asked to make an edit, so the edit was found safe.
@@ -55,9 +58,17 @@ impl<'a> ShellHost<'a> {
             documents,
             target,
             consents: Mutex::default(),
+            uploads: gate::confirmed_uploads(),
+            may_upload: false,
             refusal: Mutex::default(),
             asked: AtomicBool::new(false),
         }
+    }
+
+    /// The same; `allowed` says that what a prompt file of the workspace has uploaded is agreed to.
+    pub(in crate::cli) fn with_uploads(mut self, allowed: bool) -> Self {
+        self.may_upload = allowed;
+        self
     }
 
     /// Whether an edit was found safe.
@@ -99,14 +110,27 @@ impl Gatekeeper for ShellHost<'_> {
         &self.consents
     }
 
-    async fn ask(&self, question: Message) -> Result<(), Refusal> {
+    fn confirmed_uploads(&self) -> &Confirmed<UploadList> {
+        &self.uploads
+    }
+
+    fn may_upload_anyway(&self) -> bool {
+        self.may_upload || self.shell.service.is_sandbox()
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.shell.environment
+    }
+
+    async fn ask(&self, matter: Matter, question: Message) -> Result<(), Refusal> {
         let question = message!("shell-question", question = question).text(self.shell.language);
         // A terminal that is not looked at is no place to ask.
         let asked = tokio::task::spawn_blocking(move || io::stderr().is_terminal().then(|| ask(&question)).flatten());
-        match asked.await.ok().flatten() {
-            Some(true) => Ok(()),
-            Some(false) => Err(|reasons| message!("guard-decided", reasons = reasons)),
-            None => Err(|reasons| message!("guard-nobody-to-ask", reasons = reasons)),
+        match (asked.await.ok().flatten(), matter) {
+            (Some(true), _) => Ok(()),
+            (Some(false), _) => Err(|reasons| message!("guard-decided", reasons = reasons)),
+            (None, Matter::Secrets) => Err(|reasons| message!("guard-nobody-to-ask", reasons = reasons)),
+            (None, Matter::Uploads) => Err(|files| message!("uploads-nobody-to-ask", files = files)),
         }
     }
 }
@@ -137,7 +161,7 @@ impl Host for ShellHost<'_> {
         // What the sandbox is sent stays in this process.
         if !service.is_sandbox()
             && let Some(foreign) = ForeignAgent::of(job, order, settings, settings, service.default_agent())
-            && !foreign.is_on_file(environment)
+            && !confirmed_agents().holds(&foreign, environment).await
         {
             return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
         }

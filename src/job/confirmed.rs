@@ -1,0 +1,88 @@
+//! What the user confirmed for good: in this session and, by a file of the state folder, in later ones. Server and shell share
+//! the file.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::MutexGuard;
+
+use crate::config::Environment;
+use crate::files;
+
+/// No file of confirmations is read further, in bytes.
+const LONGEST_FILE: u64 = 4 << 20;
+
+/// A set of things that are asked about once.
+pub(crate) struct Confirmed<T> {
+    file_name: &'static str,
+    in_session: Mutex<BTreeSet<T>>,
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T> {
+    /// A set that is kept in the file of this name.
+    pub(crate) fn in_file(file_name: &'static str) -> Self {
+        Self { file_name, in_session: Mutex::default(), asking: tokio::sync::Mutex::default() }
+    }
+
+    /// The right to ask: held meanwhile, so that two jobs do not ask the same.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.asking.lock().await
+    }
+
+    /// Whether it was confirmed, now or in an earlier session.
+    pub(crate) async fn holds(&self, wanted: &T, environment: &Environment) -> bool {
+        if self.in_session.lock().unwrap_or_else(PoisonError::into_inner).contains(wanted) {
+            return true;
+        }
+        let (Some(path), wanted) = (self.file(environment), wanted.clone()) else { return false };
+        tokio::task::spawn_blocking(move || read::<T>(&path).contains(&wanted)).await.unwrap_or(false)
+    }
+
+    /// Keeps it for this session and, where it can be written, for later ones.
+    pub(crate) async fn remember(&self, confirmed: T, environment: &Environment) {
+        self.in_session.lock().unwrap_or_else(PoisonError::into_inner).insert(confirmed.clone());
+        let Some(path) = self.file(environment) else { return };
+        let written = tokio::task::spawn_blocking(move || {
+            let mut all = read(&path);
+            all.insert(confirmed);
+            write(&path, &all)
+        });
+        match written.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a confirmation holds for this session alone: it could not be written");
+            }
+            Err(error) => tracing::error!(%error, "writing a confirmation failed by a bug"),
+        }
+    }
+
+    fn file(&self, environment: &Environment) -> Option<PathBuf> {
+        Some(environment.state_dir()?.join(self.file_name))
+    }
+}
+
+/// A file that is not there, or is broken, or that others may write, confirms nothing.
+fn read<T: Ord + DeserializeOwned>(path: &Path) -> BTreeSet<T> {
+    if files::is_open_to_others(path) {
+        tracing::warn!(file = %path.display(), "others may write what you confirmed, so it is not believed");
+        return BTreeSet::new();
+    }
+    let text = files::read(path, LONGEST_FILE).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// Writes beside the file first: another process may read it at any moment.
+fn write<T: Serialize>(path: &Path, all: &BTreeSet<T>) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    files::private_folder(folder)?;
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut options = files::private();
+    options.create(true).truncate(true);
+    files::open_with(&mut options, &beside)?.write_all(serde_json::to_string_pretty(all)?.as_bytes())?;
+    std::fs::rename(&beside, path)
+}
