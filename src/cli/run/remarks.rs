@@ -185,7 +185,7 @@ async fn reviewed(
         return Ok((None, None));
     }
     let target = args.write.then_some(&file as &dyn Target);
-    let host = ShellHost::new(shell, workspace.clone(), &documents, target);
+    let host = ShellHost::new(shell, workspace.clone(), &documents, target).with_uploads(args.allow_uploads);
     let order = draft.into_order(&documents, &job);
     let ended = run_job(shell, &job, order, &host, Shown::Nothing).await?;
     let remarks: Vec<_> = job.remarks().into_iter().filter(|remark| is_wanted(remark, subject)).collect();
