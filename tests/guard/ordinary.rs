@@ -131,7 +131,7 @@ checksum = "e891af845473308773346dc847b2c23ee78fe442e0472ac50e22a18a93d3ae5a"
     assert_eq!(find_secrets(ordinary), [], "nor as one text");
 }
 
-/// The two files below test that the login of a proxy is never shown; such a login is what the guard is for.
+/// The files below test what becomes of logins, of proxies and in command lines; such a login is what the guard is for.
 #[test]
 fn the_sources_of_this_repository_may_be_sent_without_a_question() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -145,7 +145,13 @@ fn the_sources_of_this_repository_may_be_sent_without_a_question() {
         asked.extend(findings.into_iter().map(|finding| format!("{name} {}", finding.kind)));
     }
     asked.sort();
-    let logins = ["config/environment.rs a URL with a password", "config/user_file/tests.rs a URL with a password"];
+    asked.dedup();
+    let logins = [
+        "agents_api/http/proxy.rs a URL with a password",
+        "cli/login/snippet/tests.rs a secret assigned to `the-id`",
+        "config/environment.rs a URL with a password",
+        "config/user_file/tests.rs a URL with a password",
+    ];
     assert_eq!(asked, logins);
 }
 
