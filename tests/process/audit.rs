@@ -31,10 +31,14 @@ fn digest(text: &str) -> Value {
 }
 
 async fn explain(server: &mut Server, id: i64) -> Value {
+    ask_for_explain(server, id).await;
+    server.response(id).await
+}
+
+async fn ask_for_explain(server: &mut Server, id: i64) {
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
     let params = json!({ "action": "explain", "textDocument": { "uri": URI, "version": 1 }, "range": range });
     server.request(id, "stackspot-lsp/run", params).await;
-    server.response(id).await
 }
 
 #[tokio::test]
@@ -110,8 +114,18 @@ async fn a_file_that_cannot_be_written_holds_no_job_up_and_is_told_once() {
 
         let mut server = home.serve(&[]).await;
         server.open(URI, "python", SOURCE).await;
-        assert_eq!(explain(&mut server, 1).await["result"]["outcome"], "answered");
-        let told = server.until(|message| message["method"] == "window/showMessage").await;
+        ask_for_explain(&mut server, 1).await;
+        let (mut response, mut told) = (Value::Null, Value::Null);
+        // The response and the message may come in either order.
+        while response.is_null() || told.is_null() {
+            let next = server.until(|message| message["method"] == "window/showMessage" || message["id"] == 1).await;
+            if next["id"] == 1 {
+                response = next;
+            } else {
+                told = next;
+            }
+        }
+        assert_eq!(response["result"]["outcome"], "answered");
         assert!(told["params"]["message"].as_str().unwrap().contains("audit file"), "{told}");
         assert_eq!(explain(&mut server, 2).await["result"]["outcome"], "answered");
         server.request(3, "shutdown", Value::Null).await;
