@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use crate::support::editor_text::{Change, Encoding, apply, offset, range};
 
 /// How long a story waits for what should happen, on a machine that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How the client treats a request of the server.
 #[derive(Debug, Clone)]
