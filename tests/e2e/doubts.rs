@@ -85,7 +85,7 @@ async fn an_answer_that_repeats_just_what_stands_around_the_selection_goes_in_wi
 #[tokio::test]
 async fn an_answer_that_would_remove_the_function_waits_for_the_user() {
     for (action, reply) in [
-        ("refactor", "# No changes needed.\n"),
+        ("refactor", "# Means are what the callers of this ask for.\n"),
         ("fix", "    return sum(prices) / len(prices)\n"),
         ("refactor", "def average(prices):\n    return sum(prices) / len(prices)\n"),
     ] {

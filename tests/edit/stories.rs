@@ -29,7 +29,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ropey::Rope;
-use stackspot_lsp::actions::BUILT_INS;
+use stackspot_lsp::actions::{ActionResult, BUILT_INS};
 use stackspot_lsp::edit::{
     Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, added_at_end, apply, doubt, plan, read,
     unbalanced,
@@ -202,7 +202,8 @@ fn every_story_ends_as_told() {
 fn every_built_in_action_has_replies_of_a_real_model() {
     let names: Vec<String> =
         stories().iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    for action in BUILT_INS {
+    // Remarks are read by a reader of their own, with tests of its own.
+    for action in BUILT_INS.iter().filter(|action| action.result != ActionResult::Remarks) {
         let is_of = |name: &&String| name.starts_with("model-") && name.ends_with(&format!("-{}", action.id));
         assert!(names.iter().filter(is_of).count() >= 2, "{}", action.id);
     }
