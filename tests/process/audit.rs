@@ -35,6 +35,14 @@ async fn explain(server: &mut Server, id: i64) -> Value {
     server.response(id).await
 }
 
+fn is_told(message: &Value) -> bool {
+    message["method"] == "window/showMessage"
+}
+
+fn is_response(message: &Value, id: i64) -> bool {
+    message.get("method").is_none() && message["id"] == id
+}
+
 async fn ask_for_explain(server: &mut Server, id: i64) {
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
     let params = json!({ "action": "explain", "textDocument": { "uri": URI, "version": 1 }, "range": range });
@@ -118,19 +126,19 @@ async fn a_file_that_cannot_be_written_holds_no_job_up_and_is_told_once() {
         let (mut response, mut told) = (Value::Null, Value::Null);
         // The response and the message may come in either order.
         while response.is_null() || told.is_null() {
-            let next = server.until(|message| message["method"] == "window/showMessage" || message["id"] == 1).await;
-            if next["id"] == 1 {
-                response = next;
-            } else {
+            let next = server.until(|message| is_told(message) || is_response(message, 1)).await;
+            if is_told(&next) {
                 told = next;
+            } else {
+                response = next;
             }
         }
         assert_eq!(response["result"]["outcome"], "answered");
         assert!(told["params"]["message"].as_str().unwrap().contains("audit file"), "{told}");
         assert_eq!(explain(&mut server, 2).await["result"]["outcome"], "answered");
         server.request(3, "shutdown", Value::Null).await;
-        let next = server.until(|message| message["method"] == "window/showMessage" || message["id"] == 3).await;
-        assert_eq!(next["id"], 3, "it is told once: {next}");
+        let next = server.until(|message| is_told(message) || is_response(message, 3)).await;
+        assert!(!is_told(&next), "it is told once: {next}");
         server.notify("exit", Value::Null).await;
         assert_eq!(server.ended().await.0.code(), Some(0));
     }
