@@ -243,25 +243,50 @@ impl Link {
         self.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
     }
 
+    /// Closes a document and opens it again with the text that it has at this moment.
+    pub fn reopen(&self, uri: &str, language: &str) {
+        let mut state = self.state();
+        let text = state.documents[uri].text.clone();
+        let item = json!({ "uri": uri, "languageId": language, "version": 1, "text": text });
+        state.documents.insert(uri.to_owned(), Document { version: 1, text });
+        self.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+        self.tell("textDocument/didOpen", json!({ "textDocument": item }));
+    }
+
     pub fn text(&self, uri: &str) -> String {
         self.state().documents[uri].text.clone()
     }
 
     /// The user replaces bytes of a document.
     pub fn change(&self, uri: &str, change: &Change) {
+        self.change_as(uri, |_| Some(change.clone()));
+    }
+
+    /// The user replaces bytes of a document as it is at this moment: no edit of the server comes in between.
+    pub fn change_as(&self, uri: &str, change: impl FnOnce(&str) -> Option<Change>) {
         let mut state = self.state();
-        let message = state.changed(uri, vec![change.clone()]).unwrap();
-        self.send(message);
+        if let Some(change) = change(&state.documents[uri].text) {
+            let message = state.changed(uri, vec![change]).unwrap();
+            self.send(message);
+        }
     }
 
     /// The `RunParams` of an action on the first occurrence of `needle`.
     pub fn run_params(&self, action: &str, uri: &str, needle: &str) -> Value {
+        let params = self.run_params_of(action, uri, |_| Some(needle.to_owned()));
+        params.unwrap_or_else(|| panic!("no {needle:?} in {}", self.text(uri)))
+    }
+
+    /// The same on what `needle` finds in the text as it is at this moment; `None` where it finds nothing.
+    pub fn run_params_of(&self, action: &str, uri: &str, needle: impl FnOnce(&str) -> Option<String>) -> Option<Value> {
         let state = self.state();
         let document = &state.documents[uri];
-        let start = document.text.find(needle).unwrap_or_else(|| panic!("no {needle:?} in {}", document.text));
+        let needle = needle(&document.text)?;
+        let start = document.text.find(&needle)?;
         let change = Change { start, end: start + needle.len(), text: String::new() };
         let identifier = json!({ "uri": uri, "version": document.version });
-        json!({ "action": action, "textDocument": identifier, "range": range(&document.text, &change, Encoding::Utf16) })
+        let range = range(&document.text, &change, Encoding::Utf16);
+        Some(json!({ "action": action, "textDocument": identifier, "range": range }))
     }
 
     pub fn menu_params(uri: &str, range: &Value) -> Value {

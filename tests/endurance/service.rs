@@ -161,7 +161,17 @@ impl Session {
         let server = as_server_known_to(home.command(&[]), move |pid| known.send(pid).unwrap());
         let editor = Editor::start(profile, server).await;
         let pid = pid.await.unwrap();
-        Self { endpoint, asked, peer, editor, pid, documents: 0, folder, _home: home }
+        let mut session = Self { endpoint, asked, peer, editor, pid, documents: 0, folder, _home: home };
+        if matches!(endpoint, Endpoint::Form | Endpoint::Store) {
+            // What a workspace's prompt file has uploaded is asked about once, which is no part of any case.
+            session.editor.will_answer(Some("Upload"));
+            for _ in 0..KEPT {
+                if session.good_job().await.is_err_and(|it| it.contains("Upload them now")) {
+                    break;
+                }
+            }
+        }
+        session
     }
 
     /// A case and the job after it; what was seen, or what is wrong.

@@ -350,11 +350,7 @@ impl User {
                 self.link
                     .tell("workspace/didChangeConfiguration", json!({ "settings": { "stackspot-lsp": settings } }));
             }
-            965..972 => {
-                let text = self.link.text(URI);
-                self.link.close(URI);
-                self.link.open(URI, "python", &text);
-            }
+            965..972 => self.link.reopen(URI, "python"),
             972..980 => {
                 kill_children(pid);
             }
@@ -368,19 +364,20 @@ impl User {
     /// Letters in the note above a function, or in its first string.
     fn types(&mut self) {
         let slot = self.dice.usize(..SLOTS);
-        let text = self.link.text(URI);
-        let mark = format!("SLOT = {slot}\nnote = \"");
-        // Where the note itself is gone, the edit that took it was told as wrong already.
-        let Some(note) = text.find(&mark).map(|at| at + mark.len()) else { return };
-        let note_end = note + text[note..].find('"').unwrap_or_default();
         let typed = *self.dice.choice(&["a", "é", "🦀", "日本", " word", "x y z"]).unwrap();
-        let inside = text[note_end + 1..].find('"').map(|at| note_end + at + 2).filter(|_| self.dice.u32(..8) == 0);
-        let change = match inside {
-            Some(at) => Change { start: at, end: at, text: typed.to_owned() },
-            None if note_end - note > NOTE => Change { start: note, end: note_end, text: String::new() },
-            None => Change { start: note_end, end: note_end, text: typed.to_owned() },
-        };
-        self.link.change(URI, &change);
+        let is_inside = self.dice.u32(..8) == 0;
+        self.link.change_as(URI, |text| {
+            let mark = format!("SLOT = {slot}\nnote = \"");
+            // Where the note itself is gone, the edit that took it was told as wrong already.
+            let note = text.find(&mark)? + mark.len();
+            let note_end = note + text[note..].find('"').unwrap_or_default();
+            let inside = text[note_end + 1..].find('"').map(|at| note_end + at + 2).filter(|_| is_inside);
+            Some(match inside {
+                Some(at) => Change { start: at, end: at, text: typed.to_owned() },
+                None if note_end - note > NOTE => Change { start: note, end: note_end, text: String::new() },
+                None => Change { start: note_end, end: note_end, text: typed.to_owned() },
+            })
+        });
     }
 
     fn asks(&mut self) {
@@ -388,16 +385,15 @@ impl User {
         if self.pending.len() >= JOBS {
             return;
         }
-        if let Some(code) = code_of(&self.link.text(URI), slot) {
-            let action = *self.dice.choice(&["refactor", "refactor", "refactor", "document", "explain"]).unwrap();
-            let params = self.link.run_params(action, URI, &code);
+        let action = *self.dice.choice(&["refactor", "refactor", "refactor", "document", "explain"]).unwrap();
+        if let Some(params) = self.link.run_params_of(action, URI, |text| code_of(text, slot)) {
             self.pending.push(self.link.request("stackspot-lsp/run", params));
         }
     }
 
     fn range_of(&self, slot: usize) -> Value {
-        let code = code_of(&self.link.text(URI), slot);
-        code.map_or(Value::Null, |code| self.link.run_params("explain", URI, &code)["range"].clone())
+        let params = self.link.run_params_of("explain", URI, |text| code_of(text, slot));
+        params.map_or(Value::Null, |params| params["range"].clone())
     }
 
     /// A text whose parser never ends, for a moment.

@@ -66,8 +66,13 @@ impl Endpoint {
             Self::Store => faults.retain(|fault| !fault.is_about_the_body),
             Self::Stream => faults.extend(of_streams()),
             Self::Plain => faults.extend(of_plain_replies()),
-            // A sign-in is waited for longer than anything else: each kind of silence once.
-            Self::Token => faults.retain(|fault| fault.name != "half a head, then silence"),
+            // A sign-in is waited for longer than anything else: each kind of silence once. What the service says of an
+            // hour is kept to, so that nothing after it could work.
+            // A connection that breaks is made once more at once, and then there is nothing to tell.
+            Self::Token => {
+                faults.retain(|fault| !["half a head, then silence", "429 with an hour to wait"].contains(&fault.name));
+                faults.iter_mut().for_each(|fault| fault.outcome = Outcome::Either);
+            }
             // Where there is no list, a name may be an id, which is asked then. A list is waited for for a minute.
             Self::Agents => {
                 faults.retain(|fault| !fault.name.contains("silence"));
