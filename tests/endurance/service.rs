@@ -161,17 +161,17 @@ impl Session {
         let server = as_server_known_to(home.command(&[]), move |pid| known.send(pid).unwrap());
         let editor = Editor::start(profile, server).await;
         let pid = pid.await.unwrap();
-        let mut session = Self { endpoint, asked, peer, editor, pid, documents: 0, folder, _home: home };
         if matches!(endpoint, Endpoint::Form | Endpoint::Store) {
-            // What a workspace's prompt file has uploaded is asked about once, which is no part of any case.
-            session.editor.will_answer(Some("Upload"));
-            for _ in 0..KEPT {
-                if session.good_job().await.is_err_and(|it| it.contains("Upload them now")) {
-                    break;
-                }
-            }
+            editor.will_answer(Some("Upload"));
         }
-        session
+        Self { endpoint, asked, peer, editor, pid, documents: 0, folder, _home: home }
+    }
+
+    /// What the editor was told, without the one question that comes with a workspace's uploads and is no part of any case.
+    fn told(&self) -> Vec<String> {
+        let mut told = self.editor.messages();
+        told.retain(|message| !message.contains("Upload them now"));
+        told
     }
 
     /// A case and the job after it; what was seen, or what is wrong.
@@ -182,7 +182,7 @@ impl Session {
         let (result, text) = self.job(true).await;
         let took = began.elapsed();
         self.peer.forget_unused();
-        let seen = judge(fault.outcome, self.asked, &result, &text, &self.editor.messages())?;
+        let seen = judge(fault.outcome, self.asked, &result, &text, &self.told())?;
         if took > IN_TIME {
             return Err(format!("it took {} s: {seen}", took.as_secs()));
         }
@@ -207,7 +207,7 @@ impl Session {
     async fn good_job(&mut self) -> Result<(), String> {
         self.peer.answer_by_default(good(self.endpoint));
         let (result, text) = self.job(false).await;
-        judge(Outcome::Whole, self.asked, &result, &text, &self.editor.messages()).map(drop)
+        judge(Outcome::Whole, self.asked, &result, &text, &self.told()).map(drop)
     }
 
     /// Runs a job on a new document; its result or error, and the text at its end.
