@@ -69,6 +69,11 @@ struct Made {
     excerpts: Vec<Excerpt>,
 }
 
+/// The built-in syntax of a document, `None` where there is none.
+pub(crate) fn syntax_of(snapshot: &Snapshot) -> Option<Syntax> {
+    syntax::language(&snapshot.language_id, snapshot.uri.to_file_path().as_deref())
+}
+
 impl Draft {
     /// Finds what is meant, and words the question. What is typed meanwhile is followed.
     ///
@@ -76,8 +81,7 @@ impl Draft {
     /// Where the text is blank there, the prompt is too large, or too much was typed meanwhile.
     pub async fn into_order(self, documents: &DocumentStore, job: &Job) -> Result<Order, JobError> {
         let action = job.action.clone();
-        let path = self.snapshot.uri.to_file_path();
-        let syntax = syntax::language(&self.snapshot.language_id, path.as_deref());
+        let syntax = syntax_of(&self.snapshot);
         // Parsing a large text and reading files take a while, so they get a thread of their own.
         let store = documents.clone();
         let making = tokio::task::spawn_blocking(move || {
@@ -123,8 +127,7 @@ impl Draft {
     /// Where the text is blank there.
     pub async fn meant(self, job: &Job) -> Result<Range<usize>, JobError> {
         let action = job.action.clone();
-        let path = self.snapshot.uri.to_file_path();
-        let syntax = syntax::language(&self.snapshot.language_id, path.as_deref());
+        let syntax = syntax_of(&self.snapshot);
         let found = tokio::task::spawn_blocking(move || self.target(&action, syntax)).await;
         let target = found.map_err(|_| JobError::Refused(message!("draft-failed")))?;
         target.map(|target| target.bytes).ok_or_else(|| JobError::Refused(message!("nothing-there")))

@@ -30,7 +30,7 @@ pub(crate) use changed::{Changed, changed};
 pub(crate) use confirmed::Confirmed;
 pub use description::Description;
 pub use draft::Draft;
-pub(crate) use draft::{draws_on_open_documents, limits, request};
+pub(crate) use draft::{draws_on_open_documents, limits, request, syntax_of};
 pub use failure::{Failed, JobError};
 pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
 pub use home::{Home, HomeRecord, Homeless, Origin};

@@ -14,7 +14,7 @@ use super::{answers, conversation, fix_loop, remarks};
 use crate::actions::{self, Action, Offered};
 use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
-use crate::job::{Job, Part};
+use crate::job::{Job, Part, syntax_of};
 use crate::syntax::{self, worker};
 
 /// The code actions for a range, of the kinds that were asked for.
@@ -210,9 +210,7 @@ pub(super) fn ways_to_apply(job: &Job) -> Vec<Way> {
 async fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
     let text = &snapshot.text;
     let around = if actions::is_point(text, &bytes) { actions::paragraph(text, bytes.clone()) } else { None };
-    let path = snapshot.uri.to_file_path();
-    let grammar = syntax::language(&snapshot.language_id, path.as_deref());
-    let grammar = grammar.filter(|_| text.len_bytes() <= QUICKLY_PARSED_BYTES);
+    let grammar = syntax_of(snapshot).filter(|_| text.len_bytes() <= QUICKLY_PARSED_BYTES);
     let bytes = around.unwrap_or(bytes);
     let mut found = syntax::instructions(text, None, bytes.clone());
     if grammar.is_some() && !found.is_empty() {

@@ -15,8 +15,7 @@ use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
 use crate::job::home::{self, Home, HomeRecord, Homeless, Origin};
 use crate::job::run::{Applied, Host};
-use crate::job::{Answer, Job, Jobs, Order};
-use crate::syntax::{self, Syntax};
+use crate::job::{Answer, Job, Jobs, Order, syntax_of};
 
 /// How long a file may take to show the code after the client said that it was done.
 const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -103,7 +102,7 @@ pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &
         Origin::Absent => message!("proposed-new-file", path = shown),
         Origin::Open | Origin::OnDisk => message!("proposed-addition", path = shown),
     };
-    let judged = judge(&planned, syntax_of(&planned), Purpose::Beside).await;
+    let judged = judge(&planned, syntax_of(&planned.snapshot), Purpose::Beside).await;
     let reason =
         Message::joined([does].into_iter().chain(answer.shortfall()).chain(guess).chain(judged).collect(), " ");
     let filed = Filed { home, code, documents, anchor };
@@ -192,9 +191,7 @@ async fn plan(home: &Home, code: &str, documents: &DocumentStore) -> Result<Repl
     let shown = home.shown();
     let planned = tokio::task::spawn_blocking(move || {
         let (snapshot, origin) = home.look(&documents)?;
-        let path = snapshot.uri.to_file_path();
-        let syntax = syntax::language(&snapshot.language_id, path.as_deref());
-        let (changes, twins) = joining(&snapshot.text, &code, syntax);
+        let (changes, twins) = joining(&snapshot.text, &code, syntax_of(&snapshot));
         let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
             return Err(Homeless::AllThere { names: twins.join(", ") });
         };
@@ -211,10 +208,6 @@ impl Replacement {
         let is_open = self.origin == Origin::Open;
         is_open.then(|| documents.anchor(&self.snapshot, self.bytes.clone()).ok()).flatten()
     }
-}
-
-fn syntax_of(planned: &Replacement) -> Option<Syntax> {
-    syntax::language(&planned.snapshot.language_id, planned.snapshot.uri.to_file_path().as_deref())
 }
 
 /// Code that goes in below the selection.

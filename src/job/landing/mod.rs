@@ -24,7 +24,7 @@ pub use self::proposal::{Proposal, ProposalRecord, Typed};
 pub use self::replacement::{NewImports, Replacement};
 use super::home::Origin;
 use super::run::{Host, Order};
-use super::{Answer, Job, Jobs};
+use super::{Answer, Job, Jobs, syntax_of};
 use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
 use crate::edit::{self, Doubt, Granularity, Guess, NoCode, Plan, Purpose};
@@ -247,8 +247,7 @@ pub(in crate::job) async fn apply_proposal(
         return Err(message!("withheld-conflict").into());
     };
     if typed == Typed::Merged {
-        let path = replacement.snapshot.uri.to_file_path();
-        let syntax = syntax::language(&replacement.snapshot.language_id, path.as_deref());
+        let syntax = syntax_of(&replacement.snapshot);
         // What the user typed is theirs to judge; a merge of both may still be worse than either.
         if let Some(reason) = judge(&replacement, syntax, Purpose::Free).await {
             return Err(reason.into());

@@ -9,8 +9,7 @@ use crate::documents::Anchor;
 use crate::i18n::{Message, message};
 use crate::job::landing::{self, Withheld, judge};
 use crate::job::run::Host;
-use crate::job::{Job, Jobs, Origin, Replacement};
-use crate::syntax::{self, Syntax};
+use crate::job::{Job, Jobs, Origin, Replacement, syntax_of};
 
 /// Puts the fix of a remark in. It is judged once more, against the text of today.
 ///
@@ -19,7 +18,7 @@ use crate::syntax::{self, Syntax};
 pub async fn apply_remark(job: &Job, remark: &JobRemark, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
     let fix = remark.standing().and_then(|standing| standing.fix).ok_or_else(|| message!("remark-without-fix"))?;
     let today = fix.rebased();
-    if let Some(reason) = judge(&today, syntax_of(&today), super::purpose(job)).await {
+    if let Some(reason) = judge(&today, syntax_of(&today.snapshot), super::purpose(job)).await {
         return Err(reason);
     }
     sentence(landing::apply_proposal(job, &fix, None, jobs, host).await)
@@ -40,7 +39,7 @@ pub async fn apply_remarks(
         fixes.map(|fix| (fix.rebased(), fix.anchor().cloned())).unzip();
     let Some(anchor) = anchors.into_iter().flatten().next() else { return Err(message!("remark-without-fix")) };
     let (count, all) = joined(edits).ok_or_else(|| message!("withheld-typed-in"))?;
-    if let Some(reason) = judge(&all, syntax_of(&all), super::purpose(job)).await {
+    if let Some(reason) = judge(&all, syntax_of(&all.snapshot), super::purpose(job)).await {
         return Err(reason);
     }
     let place = anchor.beside(&all.snapshot, all.bytes.clone()).map_err(|_| message!("withheld-closed"))?;
@@ -72,11 +71,6 @@ fn joined(mut edits: Vec<Replacement>) -> Option<(usize, Replacement)> {
     }
     let changes = edits.iter().flat_map(|edit| edit.changes.clone()).collect();
     Some((edits.len(), Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports: None }))
-}
-
-fn syntax_of(replacement: &Replacement) -> Option<Syntax> {
-    let path = replacement.snapshot.uri.to_file_path();
-    syntax::language(&replacement.snapshot.language_id, path.as_deref())
 }
 
 fn sentence(applied: Result<(), Withheld>) -> Result<(), Message> {

@@ -9,14 +9,13 @@ use super::{Done, Open, refused};
 use crate::actions::{self, ASK, Action, ActionResult};
 use crate::documents::{Anchor, AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
-use crate::job::{self, Answer, Job, Landing, Order, Outcome};
+use crate::job::{self, Answer, Job, Landing, Order, Outcome, syntax_of};
 use crate::server::jobs::{self, EditorHost};
 use crate::server::lenses;
 use crate::server::orders::Refusal;
 use crate::server::params::{WirePosition, invalid};
 use crate::server::session::Session;
 use crate::server::{tasks, waiting};
-use crate::syntax;
 
 /// How many selections are followed for the conversations about them.
 const KEPT_SELECTIONS: usize = 64;
@@ -80,9 +79,8 @@ pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
     job.works_on(actions::lines(&snapshot.text, &bytes));
     let anchor = session.documents.anchor(&snapshot, bytes.clone()).map_err(|error| Refusal::Job(error.into()))?;
     let settings = session.settings();
-    let path = snapshot.uri.to_file_path();
     let order = Order {
-        syntax: syntax::language(&snapshot.language_id, path.as_deref()),
+        syntax: syntax_of(&snapshot),
         anchor: Arc::new(anchor),
         // The answer is there already: nothing is asked of anybody.
         request: Default::default(),
