@@ -2,7 +2,7 @@
 //! a file without an end. What is opened here is a regular file, and opening it never waits.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// Opens the regular file at `path` for reading.
@@ -67,6 +67,24 @@ pub(crate) fn private() -> OpenOptions {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.write(true);
     options
+}
+
+/// Puts `bytes` at `path`, for its owner alone. Whoever reads it meanwhile reads the old bytes or the new ones, and so does
+/// whoever reads it after the machine went down.
+///
+/// # Errors
+/// Where the folder cannot be made, or the file cannot be written.
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    private_folder(folder)?;
+    // For its owner alone from the start, and under a name of its own, for another process may write here.
+    let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    beside.persist(path).map_err(|error| error.error)?;
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
 }
 
 /// Leaves an open file to its owner alone, where somebody made it otherwise.

@@ -2,7 +2,7 @@
 //! owner alone can read.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -147,7 +147,9 @@ impl CredentialStore {
                 Ok(Keeping::Keyring)
             }
             (_, Some(file)) => {
-                write_private(file, text.expose_secret()).map_err(|error| unusable(file, &error))?;
+                // A new file takes the place of an old one, so that the permissions of the old one do not matter.
+                crate::files::replace_private(file, text.expose_secret().as_bytes())
+                    .map_err(|error| unusable(file, &error))?;
                 Ok(Keeping::File(file.clone()))
             }
             (Err(error), None) => Err(error),
@@ -252,17 +254,6 @@ fn remove_file(path: &Path) -> Result<bool, KeepError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(unusable(path, &error)),
     }
-}
-
-/// A new file takes the place of an old one, so that the permissions of the old one do not matter.
-pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    crate::files::private_folder(folder)?;
-    // Created readable for its owner alone.
-    let mut file = tempfile::Builder::new().prefix(".credential-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error).map(drop)
 }
 
 fn unusable(path: &Path, error: &io::Error) -> KeepError {

@@ -2,7 +2,6 @@
 //! the file.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -50,7 +49,7 @@ impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T
         let written = tokio::task::spawn_blocking(move || {
             let mut all = read(&path);
             all.insert(confirmed);
-            write(&path, &all)
+            files::replace_private(&path, serde_json::to_string_pretty(&all)?.as_bytes())
         });
         match written.await {
             Ok(Ok(())) => {}
@@ -74,15 +73,4 @@ fn read<T: Ord + DeserializeOwned>(path: &Path) -> BTreeSet<T> {
     }
     let text = files::read(path, LONGEST_FILE).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
-}
-
-/// Writes beside the file first: another process may read it at any moment.
-fn write<T: Serialize>(path: &Path, all: &BTreeSet<T>) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    files::private_folder(folder)?;
-    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = files::private();
-    options.create(true).truncate(true);
-    files::open_with(&mut options, &beside)?.write_all(serde_json::to_string_pretty(all)?.as_bytes())?;
-    std::fs::rename(&beside, path)
 }

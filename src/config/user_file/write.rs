@@ -8,7 +8,7 @@ use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 use super::UserFileError;
-use crate::config::kept::write_private;
+use crate::files;
 
 /// The user file as it is to be.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Rewritten {
     /// Those of the operating system.
     pub(crate) fn write(&self) -> std::io::Result<()> {
         let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        write_private(&path, &self.text)
+        files::replace_private(&path, self.text.as_bytes())
     }
 }
 

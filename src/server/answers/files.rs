@@ -94,22 +94,10 @@ async fn run<T: Send + 'static>(path: &Path, work: impl FnOnce() -> io::Result<T
     })
 }
 
-/// Answers hold the user's code: nobody else on the machine is to read them. Whoever reads the file meanwhile reads the
-/// old text or the new one, and so does whoever reads it after the machine went down.
+/// Answers hold the user's code: nobody else on the machine is to read them, nor the names of their files.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write;
-
-    let directory = path.parent().unwrap_or(path);
-    if let Some(state) = directory.parent() {
+    if let Some(state) = path.parent().and_then(Path::parent) {
         files::private_folder(state)?;
     }
-    files::private_folder(directory)?;
-    // For its owner alone from the start, and under a name of its own, for another server may write here.
-    let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
-    beside.write_all(text.as_bytes())?;
-    beside.as_file().sync_all()?;
-    beside.persist(path).map_err(|error| error.error)?;
-    #[cfg(unix)]
-    std::fs::File::open(directory)?.sync_all()?;
-    Ok(())
+    files::replace_private(path, text.as_bytes())
 }
