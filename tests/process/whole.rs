@@ -49,10 +49,12 @@ async fn a_reader_that_leaves_is_no_success_of_a_result_that_it_did_not_get() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     for arguments in [&["ask", "Why?"][..], &["ask", "Why?", "--json"], &["schema"], &["--help"]] {
+        // The reader is gone before the program starts: one that left afterwards could leave too late, when all was written.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
         let mut command = home.command(arguments);
-        let mut child = command.stdin(std::process::Stdio::null()).spawn().unwrap();
-        drop(child.stdout.take());
-        let run = crate::child::ended(child).await;
+        command.stdin(std::process::Stdio::null()).stdout(writer);
+        let run = crate::child::ended(command.spawn().unwrap()).await;
         assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "{arguments:?}");
     }
 }
