@@ -4,6 +4,7 @@ mod proxy;
 mod roots;
 mod trouble;
 mod tunnel;
+mod verifier;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -134,7 +135,8 @@ impl Http {
             (_, false) => &clients.secure,
         };
         let client = cell.get_or_try_init(|| async {
-            let base = base(self.http1_only.load(Ordering::Relaxed));
+            let http1_only = self.http1_only.load(Ordering::Relaxed);
+            let base = base(http1_only);
             let base = match (&self.proxy.proxy, direct) {
                 _ if url.scheme() == "http" => return build(base.no_proxy().tls_certs_only([])),
                 (_, true) => base.no_proxy(),
@@ -146,7 +148,8 @@ impl Http {
                 }
             };
             let ca_bundle = self.ca_bundle.clone();
-            let built = tokio::task::spawn_blocking(move || secure_client(base, ca_bundle.as_deref())).await;
+            let built =
+                tokio::task::spawn_blocking(move || secure_client(base, ca_bundle.as_deref(), http1_only)).await;
             let (client, warning) = built.map_err(|error| unbuildable(&error.to_string()))??;
             if let Some(warning) = warning {
                 tracing::warn!("{}", warning.text(Language::En));
@@ -280,11 +283,14 @@ fn base(http1_only: bool) -> ClientBuilder {
         .pool_max_idle_per_host(8)
 }
 
-fn secure_client(base: ClientBuilder, ca_bundle: Option<&Path>) -> Result<(Client, Option<Message>), ApiError> {
-    let Some(path) = ca_bundle else { return Ok((build(base)?, None)) };
-    let (certificates, warning) = roots::read(path);
-    let base = if certificates.is_empty() { base } else { base.tls_certs_merge(certificates) };
-    Ok((build(base)?, warning))
+fn secure_client(
+    base: ClientBuilder,
+    ca_bundle: Option<&Path>,
+    http1_only: bool,
+) -> Result<(Client, Option<Message>), ApiError> {
+    let (added, warning) = ca_bundle.map_or_else(Default::default, roots::read);
+    let tls = verifier::tls(added, http1_only).map_err(|error| unbuildable(&error.to_string()))?;
+    Ok((build(base.tls_backend_preconfigured(tls))?, warning))
 }
 
 fn build(builder: ClientBuilder) -> Result<Client, ApiError> {

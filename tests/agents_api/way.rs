@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, ProxySettings};
 use stackspot_lsp::i18n::Language;
 use tokio_rustls::TlsAcceptor;
@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::support::peer::{Peer, Script};
 use super::support::proxy::through;
-use super::support::tls::{Authority, TlsFront};
+use super::support::tls::{Authority, TlsFront, file};
 use super::{Story, api, hello, impatient, quick};
 
 const THERE: &str = "inference.example:443";
@@ -145,6 +145,31 @@ async fn front(acceptor: TlsAcceptor) -> String {
     url
 }
 
+/// What a server needs that signed its own certificate, and that certificate in PEM.
+fn self_signed(is_ca: IsCa) -> (TlsAcceptor, String) {
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = is_ca;
+    params.distinguished_name.push(DnType::CommonName, "agents of the shop");
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+    (TlsAcceptor::from(Arc::new(config)), certificate.pem())
+}
+
+#[tokio::test]
+async fn a_server_that_signed_its_own_certificate_is_trusted_by_that_certificate() {
+    let (peer, (acceptor, pem)) = (Peer::start().await, self_signed(IsCa::NoCa));
+    let bundle = file(&pem);
+    let mut connection = peer.connection();
+    connection.endpoints.inference = front(acceptor).await;
+    connection.ca_bundle = Some(bundle.path().to_owned());
+    let error = Story::of(AgentsApi::new(connection).chat(hello(), quick())).await.error().to_string();
+    // The handshake is done; nobody answers behind it.
+    assert!(!error.contains("certificate") && error.contains("connection"), "{error}");
+}
+
 #[tokio::test]
 async fn each_fault_of_a_certificate_has_words_and_a_remedy_of_its_own() {
     let (peer, company) = (Peer::start().await, Authority::new());
@@ -161,17 +186,10 @@ async fn each_fault_of_a_certificate_has_words_and_a_remedy_of_its_own() {
     let nameless = with_certificate(&company, |params| params.subject_alt_names.clear());
     let stranger = Authority::new();
     let unknown = with_certificate(&stranger, |_| {});
-    let itself = {
-        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = ServerConfig::builder().with_no_client_auth();
-        front(TlsAcceptor::from(Arc::new(config.with_single_cert(vec![certificate.der().clone()], key).unwrap())))
-    };
-    let (expired, to_come, other, nameless, unknown, itself) =
-        tokio::join!(expired, to_come, other, nameless, unknown, itself);
+    let (authority, own) = (BasicConstraints::Unconstrained, IsCa::NoCa);
+    let (authority, own) = (self_signed(IsCa::Ca(authority)).0, self_signed(own).0);
+    let (expired, to_come, other, nameless, unknown, authority, own) =
+        tokio::join!(expired, to_come, other, nameless, unknown, front(authority), front(own));
     let bundle = company.bundle();
     for (url, words, remedy) in [
         (expired, "expired on Mon, 03 Feb 2020", "Check the clock of this machine first"),
@@ -180,8 +198,14 @@ async fn each_fault_of_a_certificate_has_words_and_a_remedy_of_its_own() {
         (nameless, "names no host", "subject alternative name"),
         // Another authority of the same name, as after a company has renewed its root.
         (unknown.clone(), "its signature does not hold", "put the present one there"),
-        (unknown, "is not trusted (", "signed its own certificate"),
-        (itself, "certificate of an authority as its own", "does not help"),
+        (unknown, "is not trusted (", "If your company inspects TLS"),
+        (
+            own.clone(),
+            "signed its own certificate: nobody else vouches for it (self-signed)",
+            "put that certificate into a PEM file",
+        ),
+        (own, "signed its own certificate: nobody else vouches for it (", "put that certificate into a PEM file"),
+        (authority, "certificate of an authority as its own", "does not help"),
     ] {
         let mut connection = peer.connection();
         connection.endpoints.inference = url;

@@ -95,11 +95,11 @@ async fn a_service_that_is_not_there() {
 
 #[tokio::test]
 async fn a_certificate_that_nobody_trusts() {
-    let (peer, home) = healthy().await;
-    let tls = crate::tls::untrusted().await;
-    let home = home.with("STACKSPOT_INFERENCE_URL", format!("https://localhost:{tls}"));
-    let shown = examined(&peer, &home, 1).await.replace(&tls.to_string(), "PORT");
-    assert_documented(&shown);
+    for tls in [crate::tls::unknown().await, crate::tls::self_signed().await] {
+        let (peer, home) = healthy().await;
+        let home = home.with("STACKSPOT_INFERENCE_URL", format!("https://localhost:{tls}"));
+        assert_documented(&examined(&peer, &home, 1).await.replace(&tls.to_string(), "PORT"));
+    }
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn a_misspelt_setting_is_a_warning() {
 #[tokio::test]
 async fn a_bundle_with_a_broken_root_in_it() {
     let (peer, home) = healthy().await;
-    let tls = crate::tls::untrusted().await;
+    let tls = crate::tls::unknown().await;
     home.file("roots.pem", "-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n");
     let bundle = home.folder.path().join("roots.pem");
     let home = home.with("STACKSPOT_CA_BUNDLE", bundle);

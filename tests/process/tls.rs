@@ -1,4 +1,4 @@
-//! A TLS server with a certificate that nobody vouches for.
+//! A TLS server whose certificate is not trusted.
 
 use std::sync::Arc;
 
@@ -7,12 +7,22 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Listens for as long as the test runs; gives the port.
-pub async fn untrusted() -> u16 {
+use crate::support::tls::Authority;
+
+/// It signed its own certificate. Listens for as long as the test runs; gives the port.
+pub async fn self_signed() -> u16 {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key);
-    let acceptor = TlsAcceptor::from(Arc::new(config.unwrap()));
+    listen(TlsAcceptor::from(Arc::new(config.unwrap()))).await
+}
+
+/// An authority signed it that nobody knows. Listens for as long as the test runs; gives the port.
+pub async fn unknown() -> u16 {
+    listen(Authority::new().server(&["localhost"], &["http/1.1"])).await
+}
+
+async fn listen(acceptor: TlsAcceptor) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use reqwest::{Certificate, Client};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
-use super::trouble::root_cause;
 use crate::i18n::{Message, message};
 
 /// The certificates of a bundle that can be used, and what is wrong with the others.
-pub(super) fn read(path: &Path) -> (Vec<Certificate>, Option<Message>) {
+pub(super) fn read(path: &Path) -> (Vec<CertificateDer<'static>>, Option<Message>) {
     let shown = || path.display().to_string();
     let unusable = |problem: Message| message!("bundle-unusable", path = shown(), problem = problem);
     let bytes = match std::fs::read(path) {
@@ -67,16 +68,16 @@ fn blocks(text: &str) -> Vec<Block> {
 }
 
 /// A certificate that TLS takes as a root.
-fn certificate(pem: &str) -> Result<Certificate, Message> {
+fn certificate(pem: &str) -> Result<CertificateDer<'static>, Message> {
     if !pem.trim_end().ends_with(END) {
         return Err(message!("bundle-no-end"));
     }
-    let mut certificates =
-        Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| Message::verbatim(root_cause(&error)))?;
-    let certificate = certificates.pop().ok_or(message!("bundle-no-content"))?;
-    // Whether it is a certificate shows where a client is made with it, without the system's roots, which take longer.
-    match Client::builder().no_proxy().tls_certs_only([certificate.clone()]).build() {
-        Ok(_) => Ok(certificate),
-        Err(error) => Err(Message::verbatim(root_cause(&error))),
+    let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| match error {
+        rustls::pki_types::pem::Error::NoItemsFound => message!("bundle-no-content"),
+        error => Message::verbatim(error.to_string()),
+    })?;
+    match RootCertStore::empty().add(certificate.clone()) {
+        Ok(()) => Ok(certificate),
+        Err(error) => Err(Message::verbatim(error.to_string())),
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use rustls::CertificateError;
 
+use super::verifier::SelfSigned;
 use crate::agents_api::error::{Again, ApiError};
 use crate::agents_api::failure::tidy;
 use crate::i18n::{Message, message};
@@ -104,6 +105,9 @@ fn untrusted(host: String, error: &CertificateError, cause: &str) -> (Message, M
         CertificateError::Revoked => (message!("api-revoked", host = host), message!("api-revoked-remedy")),
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             (message!("api-own-authority", host = host), message!("api-own-authority-remedy"))
+        }
+        CertificateError::Other(other) if other.0.is::<SelfSigned>() => {
+            (message!("api-self-signed", host = host), message!("api-self-signed-remedy"))
         }
         _ => (message!("api-untrusted", host = host, cause = cause.to_owned()), message!("api-untrusted-remedy")),
     };
