@@ -54,6 +54,11 @@ fn main() -> ExitCode {
     let only = arguments.get(1).filter(|name| !name.starts_with("--")).map(String::as_str);
     let is_well = match arguments.first().map(String::as_str) {
         Some("faults") => runtime.block_on(matrix::run(&faults::cases(), only)),
+        // A part of the faults, in a network that they made for it.
+        Some("silence") => {
+            println!("{}", runtime.block_on(faults::silence()).join(" | "));
+            true
+        }
         Some("counts") => runtime.block_on(counts::run()),
         Some("volume") => runtime.block_on(volume::run(only)),
         Some("service") => runtime.block_on(service::run(only)),
