@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use stackspot_lsp::config::{Environment, Settings, UserFile, settings_schema};
 
-use crate::pages::{Block, blocks, name, pages};
+use crate::pages::{Block, blocks, pages, root};
 
 #[test]
 fn every_snippet_is_what_it_says_it_is() {
@@ -148,10 +148,8 @@ fn balanced(text: &str) -> Result<(), String> {
 }
 
 #[test]
-fn the_readme_shows_settings_and_a_user_file() {
-    for page in pages().iter().filter(|page| name(page).starts_with("README")) {
-        let blocks = blocks(page);
-        let has = |wanted: fn(&Block) -> bool| blocks.iter().any(wanted);
-        assert!(has(|block| block.language == "json") && has(|block| block.text.starts_with("# config.toml")));
-    }
+fn the_settings_page_shows_settings_and_a_user_file() {
+    let blocks = blocks(&root().join("docs/settings.md"));
+    let has = |wanted: fn(&Block) -> bool| blocks.iter().any(wanted);
+    assert!(has(|block| block.language == "json") && has(|block| block.text.starts_with("# config.toml")));
 }
