@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import {
   answerHas,
   clickIntoCode,
@@ -15,6 +16,7 @@ import {
   stateIs,
   story,
   tooltip,
+  userSettings,
   w,
 } from "./kit.mjs";
 
@@ -129,6 +131,51 @@ await story("whoever signs out is signed out, also after the next start of the w
   await stateIs("signed out");
   await w.reload();
   await stateIs("signed out");
+  await w.command("StackSpot AI: Sign In");
+  await signIn("stories", "secret");
+  await w.notification("signed in to the realm acme").waitFor();
+  await w.command("Notifications: Clear All Notifications");
+  await stateIs("ready");
+});
+
+await story("the portal's curl commands on the clipboard sign in, and the secret is nowhere to be seen", async () => {
+  const service = JSON.parse(fs.readFileSync(machineSettings, "utf8"))["stackspot-lsp.endpoints.idm"];
+  const kept = path.join(path.dirname(userSettings), "../../.config/stackspot-lsp");
+  const commands = [
+    `curl -X POST '${service}/acme/oidc/oauth/token' -d 'grant_type=client_credentials' \\`,
+    `  -d 'client_id=stories' -d 'client_secret=the-portals-secret'`,
+    `curl '${service}/v1/agent/01STACKSP0TST0R1ESAGENT000/chat' -H "Authorization: Bearer $JWT" \\`,
+    `  -d '{"streaming": true, "user_prompt": "Hello", "stackspot_knowledge": "true"}'`,
+  ];
+  await w.command("StackSpot AI: Sign Out");
+  await w.notification("The credential was removed from this editor").waitFor();
+  await w.command("Notifications: Clear All Notifications");
+  await stateIs("signed out");
+  await w.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await w.page.evaluate((text) => navigator.clipboard.writeText(text), commands.join("\n"));
+  await w.command("StackSpot AI: Sign In");
+  await w.quickInput.filter({ hasText: "(1/3)" }).waitFor();
+  await w.screenshot("sign-in-from-curl");
+  await w.quickInput.getByRole("button", { name: "Read the portal's curl commands" }).click();
+  const said = w.notification("The credential works");
+  await said.waitFor();
+  assert.doesNotMatch(await said.textContent(), /the-portals-secret/);
+  await w.screenshot("signed-in-from-curl");
+  await w.command("Notifications: Clear All Notifications");
+  await stateIs("ready");
+  assert.equal(fs.statSync(path.join(kept, "credential.json")).mode & 0o777, 0o600);
+  const written = fs.readFileSync(path.join(kept, "config.toml"), "utf8");
+  assert.match(written, /agent = "01STACKSP0TST0R1ESAGENT000"/);
+  assert.doesNotMatch(written, /the-portals-secret/);
+  await w.openFile("totals.py");
+  await w.select(4, 8);
+  await w.command("StackSpot AI: Explain");
+  await answerHas("tokens");
+  await isQuiet();
+  await closeOtherGroups();
+
+  // The other stories have a credential of the editor's own.
+  fs.rmSync(kept, { recursive: true });
   await w.command("StackSpot AI: Sign In");
   await signIn("stories", "secret");
   await w.notification("signed in to the realm acme").waitFor();

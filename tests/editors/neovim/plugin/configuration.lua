@@ -77,6 +77,58 @@ t.story('a narrow window says what is happening, and leaves the keys out', funct
   require('stackspot_lsp').setup({ split = 'auto' })
 end)
 
+t.story("the portal's curl commands on the clipboard sign in, and the secret is nowhere to be seen", function()
+  local printed = ''
+  local service = vim.system({ vim.env.SERVER, 'sandbox', '--port', '0' }, {
+    stdout = function(_, data)
+      printed = printed .. (data or '')
+    end,
+    stderr = function(_, data)
+      printed = printed .. (data or '')
+    end,
+  })
+  local address = t.await('the address of a service', function()
+    return printed:match('http://127%.0%.0%.1:%d+')
+  end, function()
+    return printed
+  end)
+  local clipboard = table.concat({
+    ("curl -X POST '%s/acme/oidc/oauth/token' -d 'grant_type=client_credentials' \\"):format(address),
+    "  -d 'client_id=stories' -d 'client_secret=the-portals-secret'",
+    ("curl '%s/v1/agent/01STACKSP0TST0R1ESAGENT000/chat' -H \"Authorization: Bearer $JWT\" \\"):format(address),
+    [[  -d '{"streaming": true, "user_prompt": "Hello", "stackspot_knowledge": "true"}']],
+  }, '\n')
+  local getreg = vim.fn.getreg
+  vim.fn.getreg = function(name, ...)
+    return name == '+' and clipboard or getreg(name, ...)
+  end
+  -- What is kept is no matter of the other stories.
+  local config = vim.env.XDG_CONFIG_HOME
+  vim.env.XDG_CONFIG_HOME = vim.env.HOME .. '/signed-in'
+  t.open('project/src/totals.rs')
+  t.messages = {}
+  vim.cmd('StackSpot login')
+  local said = t.await('what became of the sign-in', function()
+    return t.messages[1]
+  end)
+  assert(said:find('The credential works', 1, true) and said:find('Restart Neovim', 1, true), said)
+  assert(not said:find('the-portals-secret', 1, true), said)
+  local folder = vim.env.XDG_CONFIG_HOME .. '/stackspot-lsp/'
+  t.same(vim.fn.getfperm(folder .. 'credential.json'), 'rw-------', 'who may read the credential')
+  local written = table.concat(vim.fn.readfile(folder .. 'config.toml'), '\n')
+  assert(written:find('agent = "01STACKSP0TST0R1ESAGENT000"', 1, true), written)
+  assert(not written:find('the-portals-secret', 1, true), written)
+
+  clipboard = 'nothing of the kind'
+  t.messages = {}
+  vim.cmd('StackSpot login')
+  assert(t.messages[1]:find('no curl commands on the clipboard', 1, true), vim.inspect(t.messages))
+  vim.fn.getreg = getreg
+  vim.env.XDG_CONFIG_HOME = config
+  service:kill('sigterm')
+  service:wait(10000)
+end)
+
 t.story('the help is found by its names', function()
   for _, tag in ipairs({ 'stackspot-lsp', ':StackSpot', 'stackspot-lsp-setup', 'stackspot_lsp.status()', 'stackspot-lsp-keys' }) do
     vim.cmd('help ' .. tag)
