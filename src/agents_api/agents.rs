@@ -239,9 +239,32 @@ pub(super) fn looks_like_id(text: &str) -> bool {
     is_short_id || is_hexadecimal || ulid::Ulid::from_string(text).is_ok()
 }
 
+/// The id in the address of an agent's page, as a browser shows it; what is no address, or names no id, stays as it is.
+pub(super) fn without_page(name_or_id: &str) -> &str {
+    if !name_or_id.contains("://") {
+        return name_or_id;
+    }
+    let parts = name_or_id.trim().rsplit(['/', '?', '#', '=', '&']);
+    let mut ids = parts.filter(|part| part.len() >= 16 && looks_like_id(part));
+    ids.next().unwrap_or(name_or_id)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::looks_like_id;
+    use super::{looks_like_id, without_page};
+
+    #[test]
+    fn the_address_of_an_agents_page_is_taken_for_its_id() {
+        let id = "01HEX5R4G0000000000000000A";
+        for page in
+            ["https://ai.example/agents/{}", "https://ai.example/agents/{}/edit?tab=1", "https://ai.example/#/a?id={}"]
+        {
+            assert_eq!(without_page(&page.replace("{}", id)), id, "{page}");
+        }
+        for other in ["reviewer", "a/b", "https://ai.example/agents", ""] {
+            assert_eq!(without_page(other), other);
+        }
+    }
 
     #[test]
     fn ulids_uuids_and_long_hexadecimal_numbers_are_ids_and_words_are_none() {

@@ -151,9 +151,16 @@ impl<S, E> Events<S, E> {
             return self.stop(SseError::EventTooLarge);
         };
         self.body = None;
-        self.last = failure.or_else(|| self.guard.no_events().map(SseError::NotEvents));
+        // A reply that is whole has arrived, however its connection ended: some close it without the last word of TLS.
+        let reply = self.guard.no_events().filter(|body| failure.is_none() || is_object(body));
+        self.last = reply.map(SseError::NotEvents).or(failure);
         event.map(Ok).or_else(|| self.last.take().map(Err))
     }
+}
+
+/// Whether a text is one JSON object from its beginning to its end.
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Cuts chunks into lines.

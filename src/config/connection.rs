@@ -125,13 +125,20 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     let keys = &file.connection;
     let mut given = Values { environment, unwrapped: Vec::new() };
     let mut endpoint = |variable: &'static str, key: &'static str, in_file: &Option<String>, default: String| {
-        if let Some(text) = given.variable(variable) {
-            return base_url(variable, &text);
+        let (name, key, text) = match given.variable(variable) {
+            Some(text) => (Argument::from(variable), variable, text),
+            None => match given.key(key, in_file.as_deref()) {
+                Some(text) => (message!("key-of-file", key = key).into(), key, text),
+                None => return Ok(default),
+            },
+        };
+        let url = base_url(name.clone(), &text)?;
+        let base = without_path_of_the_service(&url).to_owned();
+        if base != url {
+            let message = message!("endpoint-shortened", name = name, base = base.clone());
+            given.unwrapped.push(Warning { key: key.to_owned(), message });
         }
-        match given.key(key, in_file.as_deref()) {
-            Some(text) => base_url(message!("key-of-file", key = key), &text),
-            None => Ok(default),
-        }
+        Ok(base)
     };
     let default = Endpoints::default();
     let endpoints = Endpoints {
@@ -412,6 +419,21 @@ fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, ConnectionE
         return Err(wrong(message!("endpoint-query")));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A base URL, where it was pasted with (a beginning of) a path that the program adds by itself.
+fn without_path_of_the_service(url: &str) -> &str {
+    let Some((_, path)) = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')) else { return url };
+    let segments: Vec<&str> = path.split('/').collect();
+    let surplus = match segments.as_slice() {
+        [.., "v1", "agent", _, "chat"] | [.., _, "oidc", "oauth", "token"] => 4,
+        [.., "v1", "agent", _] | [.., "v2", "file-upload", "form"] => 3,
+        [.., "v1" | "v4", "agents" | "agent"] => 2,
+        // Behind another path it may be the path of a gateway.
+        ["v1" | "v2" | "v4"] => 1,
+        _ => return url,
+    };
+    (0..surplus).fold(url, |url, _| url.rsplit_once('/').map_or(url, |(before, _)| before))
 }
 
 #[cfg(test)]

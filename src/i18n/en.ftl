@@ -524,6 +524,7 @@ endpoint-no-host = names no host; write it like https://idm.stackspot.com
 endpoint-plain = is plain http://, which would show code and credentials to the network. Use https://; http:// is accepted for loopback addresses alone
 endpoint-scheme = must start with https://
 endpoint-password = holds a user name or password; remove them
+endpoint-shortened = { $name } holds a path that the program adds by itself. It is left out; write { $base }.
 endpoint-query = holds a query or fragment; it must be a base URL
 keeping-keyring = the keyring of this system
 keep-keyring = The keyring of this system cannot be used: { $reason }. Unlock it and try again

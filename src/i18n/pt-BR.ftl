@@ -524,6 +524,7 @@ endpoint-no-host = não tem um host; escreva como https://idm.stackspot.com
 endpoint-plain = é http:// sem TLS, o que mostraria código e credenciais à rede. Use https://; http:// só é aceito para endereços de loopback
 endpoint-scheme = deve começar com https://
 endpoint-password = contém usuário ou senha; remova-os
+endpoint-shortened = { $name } contém um caminho que o programa acrescenta sozinho. Ele é deixado de fora; escreva { $base }.
 endpoint-query = contém uma query ou um fragmento; deve ser uma URL base
 keeping-keyring = o chaveiro deste sistema
 keep-keyring = O chaveiro deste sistema não pode ser usado: { $reason }. Desbloqueie-o e tente de novo

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, ProxySettings};
+use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatRequest, Connection, ErrorKind, ProxySettings};
 use stackspot_lsp::i18n::Language;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -168,6 +169,40 @@ async fn a_server_that_signed_its_own_certificate_is_trusted_by_that_certificate
     let error = Story::of(AgentsApi::new(connection).chat(hello(), quick())).await.error().to_string();
     // The handshake is done; nobody answers behind it.
     assert!(!error.contains("certificate") && error.contains("connection"), "{error}");
+}
+
+#[tokio::test]
+async fn a_reply_that_is_whole_is_taken_though_its_connection_closed_without_a_word_and_half_a_reply_is_not() {
+    for (body, is_whole) in [(r#"{"message":"All of it.","stop_reason":"stop"}"#, true), (r#"{"message":"All"#, false)]
+    {
+        let (peer, company) = (Peer::start().await, Authority::new());
+        let acceptor = company.server(&["127.0.0.1"], &["http/1.1"]);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let mut connection = acceptor.accept(socket).await.unwrap();
+                connection.read(&mut [0; 16 << 10]).await.unwrap();
+                let reply = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{body}");
+                connection.write_all(reply.as_bytes()).await.unwrap();
+                connection.flush().await.unwrap();
+                // TLS is not told that this is the end.
+                connection.get_mut().0.shutdown().await.unwrap();
+            }
+        });
+        let bundle = company.bundle();
+        let mut connection = peer.connection();
+        connection.endpoints.inference = url;
+        connection.ca_bundle = Some(bundle.path().to_owned());
+        let question = ChatRequest { streaming: false, ..hello() };
+        let story = Story::of(AgentsApi::new(connection).chat(question, quick())).await;
+        if is_whole {
+            assert_eq!(story.text(), "All of it.");
+            assert_eq!(story.end().stop_reason.as_deref(), Some("stop"));
+        } else {
+            assert_eq!((story.text().as_str(), story.error().kind()), ("", ErrorKind::Network));
+        }
+    }
 }
 
 #[tokio::test]

@@ -66,6 +66,27 @@ fn a_missing_credential_says_exactly_what_is_missing_and_how_to_give_it() {
 }
 
 #[test]
+fn a_path_that_the_program_adds_is_left_out_of_an_address_with_a_word() {
+    for (pasted, base) in [
+        ("https://ai.example/v1", "https://ai.example"),
+        ("https://ai.example/v1/", "https://ai.example"),
+        ("https://ai.example/v1/agent/01A/chat", "https://ai.example"),
+        ("https://gate.example/ai/v1/agent/01A/chat", "https://gate.example/ai"),
+        ("https://ai.example/v4/agents", "https://ai.example"),
+        ("https://ai.example/acme/oidc/oauth/token", "https://ai.example"),
+    ] {
+        let loaded = load(&[("STACKSPOT_INFERENCE_URL", pasted)], "");
+        assert_eq!(loaded.endpoints().inference, base, "{pasted}");
+        let told: Vec<String> = loaded.unwrapped.iter().map(|it| it.message.text(Language::En)).collect();
+        assert!(told.len() == 1 && told[0].contains(&format!("write {base}.")), "{told:?}");
+    }
+    for kept in ["https://ai.example", "https://gate.example/ai/v1", "https://gate.example/v1x"] {
+        let loaded = load(&[], &format!("endpoints = {{ inference = \"{kept}\" }}"));
+        assert_eq!((loaded.endpoints().inference.as_str(), loaded.unwrapped.len()), (kept, 0));
+    }
+}
+
+#[test]
 fn endpoints_default_to_the_service_and_lose_their_trailing_slash() {
     assert_eq!(load(&[], "").endpoints(), &Endpoints::default());
     let own = load(
