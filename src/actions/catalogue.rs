@@ -100,7 +100,7 @@ pub const BUILT_INS: &[Action] = &[
             "Explain the code in <selection> to a colleague who knows the language but has not seen this code. Start \
              with one sentence that says what it is for. Then go through how it works in the order in which a reader \
              needs it, naming the identifiers. End with whatever would surprise a reader: side effects, error cases, \
-             edge cases, cost. Be brief. Answer in Markdown.",
+             edge cases, cost. Be brief: no more lines than the code has, and at most 15. Answer in Markdown.",
         ),
         agent: None,
         file: None,

@@ -3,6 +3,7 @@
 mod block;
 mod catalogue;
 pub mod context;
+mod listing;
 mod pieces;
 mod prompt;
 pub mod prompt_files;

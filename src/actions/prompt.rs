@@ -11,6 +11,7 @@ use super::context::{
     self, Around, Budget, Diagnostic, Fate, OpenDocument, Part, PartKind, Piece, Prompt, RulesFile, Section, Source,
     Tags, Writer, beside_within, document_section, line_words, rules_within, surroundings, window,
 };
+use super::listing::{self, listing, whole_lines};
 use super::scope::has_content;
 use super::{Action, ActionResult};
 use crate::i18n::{Language, Message, message};
@@ -153,8 +154,13 @@ fn required(text: &Rope, selection: &Range<usize>, context: PromptContext<'_>) -
         let lines: Vec<String> = context.diagnostics.iter().map(|it| quoting(text, it).to_string()).collect();
         add(PartKind::Diagnostics, "diagnostics", Source::Diagnostics, lines.join("\n"));
     }
-    if context.action.result == ActionResult::Remarks {
-        sections.push((PartKind::Selection, listing(text, selection)));
+    let speaks_of_lines = match context.action.result {
+        ActionResult::Remarks => Some(whole_lines(text, selection)),
+        ActionResult::Answer => Some(selection.clone()),
+        ActionResult::Replace | ActionResult::Insert | ActionResult::File => None,
+    };
+    if let Some(bytes) = speaks_of_lines {
+        sections.push((PartKind::Selection, listing(text, &bytes, context.left_out)));
         return sections;
     }
     let selected = match context.left_out {
@@ -163,21 +169,6 @@ fn required(text: &Rope, selection: &Range<usize>, context: PromptContext<'_>) -
     };
     sections.push((PartKind::Selection, Section::new("selection", selected)));
     sections
-}
-
-/// A selection with the number of each line in front of it, for who speaks about single lines.
-fn listing(text: &Rope, selection: &Range<usize>) -> Section {
-    let lines = lines(text, selection);
-    let piece = Piece { source: Source::Document, first_line: lines.start, text: numbered(text, selection) };
-    let attributes = format!(" lines=\"{}\"", line_words(&lines));
-    Section { attributes, ..Section::new("selection", vec![piece]) }
-}
-
-/// The whole lines of a range, each behind its number: `471| return nil`.
-pub(super) fn numbered(text: &Rope, bytes: &Range<usize>) -> String {
-    let lines = lines(text, bytes);
-    let shown = text.lines_at(lines.start - 1).take(lines.end + 1 - lines.start).enumerate();
-    shown.map(|(at, line)| format!("{}| {line}", lines.start + at)).collect()
 }
 
 /// The first and the last line of a range, both counted from one and both included.
@@ -222,6 +213,9 @@ fn wording(context: PromptContext<'_>, lines: &Range<usize>, tags: &Tags, form: 
     if instruction.is_some() {
         let words = "What the developer says in <instruction> decides what is done; the form of the answer stays.";
         head.push_str(&format!("\n{}\n", tags.in_wording(words)));
+    }
+    if action.result == ActionResult::Answer {
+        head.push_str(&format!("\n{}\n", tags.in_wording(listing::WORDS)));
     }
     if let Some(form) = form.words() {
         head.push_str(&format!("\n{}\n", tags.in_wording(&form)));

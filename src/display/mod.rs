@@ -12,5 +12,5 @@ mod markdown;
 mod modelines;
 
 pub use characters::{Terminal, for_terminal, plain, plain_line};
-pub use markdown::{Defused, defused, title};
+pub use markdown::{Defused, LineLinks, defused, defused_with_links, title};
 pub use modelines::below;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::edits;
 use super::session::Session;
-use crate::display::Defused;
+use crate::display::{Defused, LineLinks};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
 use crate::job::{Applied, Job};
@@ -47,7 +47,6 @@ pub(super) struct Place {
 }
 
 /// How far the answer of a job was read, as it may be shown.
-#[derive(Default)]
 pub(super) struct Reading {
     /// In bytes of what the agent said.
     taken: usize,
@@ -55,6 +54,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// Nothing of an answer that may name lines.
+    pub(super) fn with_links(links: Option<LineLinks>) -> Self {
+        Self { taken: 0, defused: Defused::with_links(links) }
+    }
+
     /// What may be shown of what the agent has said since.
     pub(super) fn next(&mut self, job: &Job) -> String {
         let text = job.text_after(self.taken);

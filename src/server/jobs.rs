@@ -15,7 +15,7 @@ use super::params::{RunParams, Token};
 use super::presenter::{self, Presenter};
 use super::progress::{Line, Progress};
 use super::session::{MessageKind, Session};
-use super::{answers, consent, conversation, edits, lenses, remarks, tasks, trust, waiting};
+use super::{answers, consent, conversation, edits, lenses, links, remarks, tasks, trust, waiting};
 use crate::actions::ActionResult;
 use crate::agents_api::AgentsApi;
 use crate::display;
@@ -322,12 +322,13 @@ fn reply(session: &Session, job: &Job, ending: &Ending, defuses: bool) -> Result
             let mut result = run_result(session, job, finished);
             if let Some(fields) = result.as_object_mut().filter(|_| defuses) {
                 let markdown = remarks::rendered(session, job, true);
-                let markdown = markdown.unwrap_or_else(|| display::defused(&finished.answer.text));
+                let markdown =
+                    markdown.unwrap_or_else(|| display::defused_with_links(&finished.answer.text, links::here(job)));
                 fields.insert("answerMarkdown".to_owned(), markdown.into());
             }
             Ok(result)
         }
-        Err(failed) => Err(error_response(failed, session.language(), defuses)),
+        Err(failed) => Err(error_response(failed, session.language(), defuses, links::here(job))),
     }
 }
 

@@ -18,6 +18,7 @@ mod growth;
 mod jobs;
 mod language_server;
 mod lenses;
+mod links;
 mod markdown;
 mod menu;
 mod moves;

@@ -9,9 +9,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::progress::{Line, Progress};
-use super::remarks;
 use super::session::Session;
 use super::transport::Outbox;
+use super::{links, remarks};
 use crate::actions::ActionResult;
 use crate::display::{self, Defused};
 use crate::i18n::{Language, Message, message};
@@ -88,7 +88,8 @@ impl Presenter {
             line,
             due: Instant::now(),
             waiting: String::new(),
-            defused: defuses.then(Defused::default),
+            defused: None,
+            defuses,
         });
         Self {
             session: Arc::clone(session),
@@ -130,7 +131,7 @@ impl Presenter {
 
     /// An answer that was to be remarks and has none is shown once it is whole: it was paid for.
     fn show_what_was_no_remark(&self) {
-        let Some(partial) = self.partial.as_ref().filter(|it| !it.is_text && it.defused.is_some()) else { return };
+        let Some(partial) = self.partial.as_ref().filter(|it| !it.is_text && it.defuses) else { return };
         if self.remarks == 0 && self.received_chars > 0 {
             let shown = remarks::rendered(&self.session, &self.job, true);
             let shown = shown.unwrap_or_else(|| display::defused(&self.job.text_after(0)));
@@ -197,7 +198,7 @@ impl Presenter {
     fn flush_partial(&mut self, at_end: bool) {
         let slow_client = self.outbox.backlog() > SLOW_CLIENT_BACKLOG;
         if let Some(partial) = &mut self.partial {
-            partial.flush(at_end, slow_client);
+            partial.flush(at_end, slow_client, &self.job);
         }
     }
 
@@ -288,7 +289,9 @@ struct PartialResults {
     is_text: bool,
     due: Instant,
     waiting: String,
-    /// The same as it may be shown, where the client wants that.
+    /// The client wants the same as it may be shown.
+    defuses: bool,
+    /// How far that has gone: nothing is known of the question before the answer begins.
     defused: Option<Defused>,
 }
 
@@ -297,9 +300,9 @@ impl PartialResults {
         (!self.waiting.is_empty()).then_some(self.due)
     }
 
-    fn flush(&mut self, at_end: bool, slow_client: bool) {
+    fn flush(&mut self, at_end: bool, slow_client: bool, job: &Job) {
         let now = Instant::now();
-        let is_open = at_end && self.defused.is_some();
+        let is_open = at_end && self.defuses;
         if self.waiting.is_empty() && !is_open || now < self.due && !at_end {
             return;
         }
@@ -308,7 +311,8 @@ impl PartialResults {
             return;
         }
         let delta = std::mem::take(&mut self.waiting);
-        let shown = self.defused.as_mut().map(|defused| {
+        let shown = self.defuses.then(|| {
+            let defused = self.defused.get_or_insert_with(|| Defused::with_links(links::here(job)));
             let shown = defused.next(&delta);
             if at_end { shown + &defused.end() } else { shown }
         });

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::Script;
 use crate::support::profiles;
-use crate::world::{ERROR, FUNCTION, SOURCE, URI, World};
+use crate::world::{ERROR, FUNCTION, SOURCE, URI, World, listed};
 
 fn answer_in(conversation: &str) -> Script {
     let end = json!({ "stop_reason": "stop", "conversation_id": conversation, "tokens": { "input": 1, "output": 1 } });
@@ -24,7 +24,7 @@ async fn a_job_is_asked_again_about_what_has_become_of_its_range() {
     let again = world.editor.execute("stackspot-lsp.retry", json!([job])).await;
     assert_ne!(again["jobId"], job["jobId"]);
     let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
-    assert!(prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")), "{prompt}");
+    assert!(prompt.contains(&listed(4, FUNCTION)), "{prompt}");
     assert!(world.shown_answer().await.contains("It adds prices."));
     world.finish().await;
 }

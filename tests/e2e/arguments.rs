@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::Script;
 use crate::support::profiles;
-use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, titles, with, without};
+use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, listed, titles, with, without};
 
 const INVALID_PARAMS: i64 = -32602;
 
@@ -192,12 +192,12 @@ async fn a_point_means_the_paragraph_around_it() {
             world.run(with(world.params("explain"), "range", point.clone())).await.unwrap();
             let prompt = world.peer.chats()[count].json()["user_prompt"].as_str().unwrap().to_owned();
             // Who sends an empty range for a cursor means a word that is selected.
-            let selected = match count {
-                1 if world.profile.sends_cursors_as_empty_ranges() => "    p",
-                2 if world.profile.sends_cursors_as_empty_ranges() => "greet",
-                _ => greet,
+            let (first, selected) = match count {
+                1 if world.profile.sends_cursors_as_empty_ranges() => (11, "    p"),
+                2 if world.profile.sends_cursors_as_empty_ranges() => (10, "greet"),
+                _ => (10, greet),
             };
-            assert!(prompt.contains(&format!("<selection>\n{selected}\n</selection>")), "{point}: {prompt}");
+            assert!(prompt.contains(&listed(first, selected)), "{point}: {prompt}");
         }
         world.finish().await;
     }

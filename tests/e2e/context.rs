@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::Script;
 use crate::support::profiles;
-use crate::world::{FUNCTION, SOURCE, URI, World, with};
+use crate::world::{FUNCTION, SOURCE, URI, World, listed, with};
 
 /// The prompt that the agent gets for these parameters.
 async fn prompt(world: &World, params: Value) -> String {
@@ -42,7 +42,7 @@ async fn a_fix_at_a_cursor_is_about_the_definition_around_it_or_about_the_lines_
 
     // A question that is not about the problems stays where it was asked.
     let explain = with(fix(at(10)), "action", json!("explain"));
-    assert_eq!(between(&prompt(&world, explain).await, "selection").unwrap().trim_end(), FUNCTION);
+    assert!(prompt(&world, explain).await.contains(&listed(3, FUNCTION)));
     assert_eq!(world.editor.text(URI), SOURCE);
     world.finish().await;
 }
@@ -126,7 +126,7 @@ async fn rules_imports_and_open_documents_come_along_in_their_order() {
         <document file=\"src/item.js\" language=\"javascript\">\nexport const item = 1;\n</document>\n\
         <file-imports>\nimport os\nfrom money import Cents\n</file-imports>\n\
         <before lines=\"52-53\">\nx = 1\nx = 1\n</before>\n\
-        <selection>\ndef last():\n    pass\n</selection>\n";
+        <selection lines=\"54-55\">\n54| def last():\n55|     pass\n</selection>\n";
     assert!(prompt.contains(expected), "{prompt}");
     assert!(prompt.contains("<rules> hold conventions") && !prompt.contains("secret_plan"), "{prompt}");
     world.finish().await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Apply, Profile};
-use crate::world::{FUNCTION, SOURCE, URI, World, titles, with};
+use crate::world::{FUNCTION, SOURCE, URI, World, listed, titles, with};
 
 const SEND: &str = "Send the question";
 
@@ -85,10 +85,7 @@ async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
         ask(&world, &uri, "What is this?\n").await;
         let body = chat.arrived().await.json();
         let prompt = body["user_prompt"].as_str().unwrap();
-        assert!(
-            prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")) && prompt.contains("What is this?"),
-            "{prompt}"
-        );
+        assert!(prompt.contains(&listed(3, FUNCTION)) && prompt.contains("What is this?"), "{prompt}");
         assert!(body.get("conversation_id").is_none());
         let text = answered(&world, &uri, 2).await;
         let (_, said) = text.split_once("What is this?\n\n## StackSpot AI <!-- answer").expect(&text);
@@ -120,6 +117,27 @@ async fn a_conversation_is_held_in_a_document_without_any_plug_in() {
         world.editor.messages();
         world.finish().await;
     }
+}
+
+#[tokio::test]
+async fn lines_are_links_in_a_conversation_and_no_address_of_theirs_goes_out() {
+    let world = World::open(profiles::vscode().options(json!({ "conversation": { "enabled": false } }))).await;
+    let uri = open(&world).await;
+    world.peer.expect_chat(answer("L4 starts at zero."));
+    ask(&world, &uri, "What is this?").await;
+    let text = answered(&world, &uri, 2).await;
+    assert!(text.contains(&format!("\n[L4](<{URI}#L4>) starts at zero.\n")), "{text}");
+
+    // The agent remembers nothing, so what was said goes along: as it was said.
+    let chat = world.peer.expect_chat(answer("L5 does."));
+    ask(&world, &uri, "What adds?").await;
+    let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
+    assert!(prompt.contains("You:\nL4 starts at zero.\n") && !prompt.contains("file://"), "{prompt}");
+    assert!(prompt.contains(&listed(3, FUNCTION)) && prompt.contains("write L471"), "{prompt}");
+    let text = answered(&world, &uri, 3).await;
+    assert!(text.contains(&format!("\n[L5](<{URI}#L5>) does.\n")), "{text}");
+    world.editor.messages();
+    world.finish().await;
 }
 
 #[tokio::test]

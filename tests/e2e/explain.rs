@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::peer::{Gate, Script, sse_frame};
 use crate::support::profiles;
-use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, with};
+use crate::world::{AGENT, FUNCTION, INFO, SOURCE, URI, World, listed, with};
 
 const ANSWER: &str = "It adds the prices up. It says olá 🦀.";
 
@@ -28,7 +28,7 @@ async fn an_explanation_chosen_from_the_menu_streams_in_the_progress_and_is_show
         let question = chat.arrived().await;
         assert_eq!(question.path, format!("/v1/agent/{AGENT}/chat"));
         let prompt = question.json()["user_prompt"].as_str().unwrap().to_owned();
-        assert!(prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")), "{prompt}");
+        assert!(prompt.contains(&listed(3, FUNCTION)), "{prompt}");
         assert!(
             prompt.contains("Action: explain\nLanguage: python\nFile: cart.py\nLines: 3-7\nAnswer in: en\n"),
             "{prompt}"

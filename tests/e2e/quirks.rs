@@ -6,7 +6,7 @@ use stackspot_lsp::config::Settings;
 
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Apply};
-use crate::world::{AGENT, BETTER, FUNCTION, SOURCE, URI, World, refactored, titles};
+use crate::world::{AGENT, BETTER, FUNCTION, SOURCE, URI, World, listed, refactored, titles};
 
 #[tokio::test]
 async fn kakounes_selections_end_on_their_last_character_and_are_meant_whole() {
@@ -79,7 +79,7 @@ async fn helixs_cursor_is_one_character_and_eglot_sends_the_symbol_at_point() {
         let chat = world.peer.expect_chat(Script::stream().text("It adds prices.").end());
         world.editor.choose(URI, &range, "Explain").await;
         let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
-        assert!(prompt.contains(&format!("<selection>\n{FUNCTION}\n</selection>")), "{prompt}");
+        assert!(prompt.contains(&listed(3, FUNCTION)), "{prompt}");
         assert!(world.shown_answer().await.contains("It adds prices."));
         world.wait_for_no_jobs().await;
         world.finish().await;

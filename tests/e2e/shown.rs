@@ -167,3 +167,34 @@ async fn the_name_of_a_file_is_text_in_the_documents_about_it() {
         world.finish().await;
     }
 }
+
+#[tokio::test]
+async fn lines_that_an_answer_names_are_links_where_it_is_a_document_and_words_elsewhere() {
+    const SAID: &str = "L4 starts at zero, `L5-6` adds up; L99 and `sum` are none.";
+    let linked = format!("[L4](<{URI}#L4>) starts at zero, [`L5-6`](<{URI}#L5>) adds up; L99 and `sum` are none.");
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let World { editor, peer, profile, .. } = &world;
+        peer.answer_by_default(Script::stream().text("L").text("4 starts at zero, `L5").text(&SAID[21..]).end());
+        editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+        let shown = world.shown_answer().await;
+        if world.shows_documents() {
+            assert!(shown.contains(&linked), "{}: {shown}", profile.name);
+        } else {
+            assert!(shown.contains(SAID), "{}: {shown}", profile.name);
+        }
+        world.wait_for_no_jobs().await;
+        editor.messages();
+
+        // A program gets the text as it came, and beside it what can be shown.
+        let partial = json!("partial-1");
+        let params =
+            with(with(world.params("explain"), "partialResultToken", partial.clone()), "answerMarkdown", json!(true));
+        let result = editor.response(editor.start_request("stackspot-lsp/run", params)).await.unwrap();
+        assert_eq!((result["answer"].as_str(), result["answerMarkdown"].as_str()), (Some(SAID), Some(&*linked)));
+        let joined: String =
+            editor.partial_results(&partial).iter().map(|it| it["markdown"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(joined, linked, "{}", profile.name);
+        world.finish().await;
+    }
+}

@@ -27,9 +27,15 @@ async fn shop(profile: crate::support::profiles::Profile) -> World {
     world
 }
 
-fn selection_in(prompt: &str) -> &str {
-    let (_, rest) = prompt.rsplit_once("<selection>\n").unwrap();
-    rest.split_once("\n</selection>").unwrap().0
+/// The code of a prompt, without the numbers of its lines.
+fn selection_in(prompt: &str) -> String {
+    let (_, rest) = prompt.rsplit_once("<selection").unwrap();
+    let (_, rest) = rest.split_once(">\n").unwrap();
+    let code = |line: &str| match line.split_once("| ") {
+        Some((number, code)) if number.parse::<usize>().is_ok() => code.to_owned(),
+        _ => line.to_owned(),
+    };
+    rest.split_once("\n</selection>").unwrap().0.lines().map(code).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]

@@ -318,6 +318,14 @@ pub fn path_of(uri: &str) -> String {
     url::Url::parse(uri).unwrap().to_file_path().unwrap().to_str().unwrap().to_owned()
 }
 
+/// Code as a prompt shows it that asks for words about it: each line behind its number, from `first` on.
+pub fn listed(first: usize, code: &str) -> String {
+    let last = first + code.lines().count() - 1;
+    let lines = if first == last { first.to_string() } else { format!("{first}-{last}") };
+    let listing: String = code.lines().enumerate().map(|(at, line)| format!("{}| {line}\n", first + at)).collect();
+    format!("<selection lines=\"{lines}\">\n{listing}</selection>\n")
+}
+
 /// The titles of a menu.
 pub fn titles(actions: &[Value]) -> Vec<String> {
     actions.iter().map(|action| action["title"].as_str().unwrap().to_owned()).collect()

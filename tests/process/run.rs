@@ -52,7 +52,7 @@ async fn an_answer_is_on_stdout_as_soon_as_it_is_said() {
     let run = ended(child).await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     let prompt = chat.arrived().await.json()["user_prompt"].as_str().unwrap().to_owned();
-    for part in ["Action: explain\n", "Language: python\n", PRICE] {
+    for part in ["Action: explain\n", "Language: python\n", "\n3| def price(item):\n4|     return item.price\n"] {
         assert!(prompt.contains(part), "{part} in {prompt}");
     }
     assert!(!prompt.contains(&*home.folder.path().to_string_lossy()), "no home directory goes out: {prompt}");
@@ -63,8 +63,8 @@ async fn a_line_means_what_is_defined_around_it_and_two_mean_themselves() {
     let peer = Peer::start().await;
     let home = home(&peer).await;
     for (place, selected) in [
-        ("shop/price.py:4", "<selection>\ndef price(item):\n    return item.price\n</selection>"),
-        ("shop/price.py:1-1", "<selection>\nimport sys\n</selection>"),
+        ("shop/price.py:4", "<selection lines=\"3-4\">\n3| def price(item):\n4|     return item.price\n</selection>"),
+        ("shop/price.py:1-1", "<selection lines=\"1\">\n1| import sys\n</selection>"),
     ] {
         assert_ended(&home.run(&["run", "explain", place]).await, 0);
         let prompt = peer.chats().last().unwrap().json()["user_prompt"].as_str().unwrap().to_owned();

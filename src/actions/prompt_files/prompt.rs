@@ -7,7 +7,8 @@ use ropey::Rope;
 
 use super::PromptFile;
 use crate::actions::context::{Fate, Part, PartKind, Prompt, Tags, Writer, attribute, surroundings, window};
-use crate::actions::prompt::{Form, PromptContext, PromptTooLarge, build, numbered};
+use crate::actions::listing::numbered;
+use crate::actions::prompt::{Form, PromptContext, PromptTooLarge, build};
 use crate::actions::template::{Reason, TemplateError, Variable, diagnostics, open_documents};
 use crate::actions::{Action, ActionResult};
 use crate::i18n::{Language, Message, message};
@@ -243,7 +244,7 @@ mod tests {
         assert!(prompt.contains("Look at the code on main."), "{prompt}");
         assert!(prompt.contains("\nResult: answer\n") && prompt.contains("\nAction: look\n"), "{prompt}");
         assert!(
-            prompt.ends_with("<before lines=\"2\">\ntwo\n</before>\n<selection>\nTHREE\n</selection>\n<after lines=\"4\">\nfour\n</after>\n"),
+            prompt.ends_with("<before lines=\"2\">\ntwo\n</before>\n<selection lines=\"3\">\n3| THREE\n</selection>\n<after lines=\"4\">\nfour\n</after>\n"),
             "{prompt}"
         );
         assert!(!answer("{{ file }}").contains("<selection>"), "a question about the file is about the file");

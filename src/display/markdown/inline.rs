@@ -1,5 +1,7 @@
 //! The words of a paragraph: pictures, HTML and links in them lose what would be obeyed; code spans stay as they are.
 
+use super::links::{self, LineLinks};
+
 /// The words of one paragraph, or of one row of a table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Inline {
@@ -13,6 +15,10 @@ pub(super) struct Inline {
     may_define: bool,
     /// What backticks mean is not known.
     has_no_code: bool,
+    /// The lines that may be named.
+    links: Option<LineLinks>,
+    /// What stands right in front of what waits.
+    last: Option<char>,
 }
 
 /// What becomes of a construct.
@@ -26,6 +32,11 @@ enum Decision {
 }
 
 impl Inline {
+    /// Words in which lines may be named.
+    pub(super) fn with_links(links: Option<LineLinks>) -> Self {
+        Self { links, ..Self::default() }
+    }
+
     /// Takes some words, and shows what is decided.
     pub(super) fn take(&mut self, text: &str, out: &mut String) {
         self.waiting.push_str(text);
@@ -33,7 +44,7 @@ impl Inline {
             while let Some(end) = cell_end(&self.waiting) {
                 let cell: String = self.waiting.drain(..end).collect();
                 self.is_torn |= cell.ends_with("\\\\|");
-                show_whole(&cell, self.is_torn, out);
+                show_whole(&cell, self.is_torn, self.links.as_ref(), out);
                 self.is_torn &= !cell.ends_with('\n');
             }
         } else {
@@ -59,11 +70,11 @@ impl Inline {
     /// The paragraph has ended.
     pub(super) fn finish(&mut self, out: &mut String) {
         if self.in_table {
-            show_whole(&self.waiting, self.is_torn, out);
+            show_whole(&self.waiting, self.is_torn, self.links.as_ref(), out);
         } else {
             self.show(true, out);
         }
-        *self = Self::default();
+        *self = Self::with_links(self.links.take());
     }
 
     /// What waits turns out to be the head of a table, or the end of it.
@@ -71,49 +82,67 @@ impl Inline {
         let waiting = std::mem::take(&mut self.waiting);
         let mut rest: &str = &waiting;
         while let Some((cell, behind)) = cell_end(rest).and_then(|end| rest.split_at_checked(end)) {
-            show_whole(cell, false, out);
+            show_whole(cell, false, self.links.as_ref(), out);
             rest = behind;
         }
-        show_whole(rest, false, out);
+        show_whole(rest, false, self.links.as_ref(), out);
         self.in_table = true;
     }
 
     fn show(&mut self, is_end: bool, out: &mut String) {
-        let taken =
-            show(&self.waiting, Words { is_end, may_define: self.may_define, has_code: !self.has_no_code }, out);
+        // Where backticks mean nothing certain, nothing is added either.
+        let links = self.links.as_ref().filter(|_| !self.has_no_code);
+        let has_code = !self.has_no_code;
+        let words = Words { is_end, may_define: self.may_define, has_code, links, last: self.last };
+        let taken = show(&self.waiting, words, out);
+        self.last = self.waiting.get(..taken).and_then(|shown| shown.chars().next_back()).or(self.last);
         self.waiting.drain(..taken);
     }
 }
 
 /// What is known of some words.
 #[derive(Debug, Clone, Copy)]
-struct Words {
+struct Words<'a> {
     /// Nothing follows them.
     is_end: bool,
     may_define: bool,
     /// Backticks make code of what is between them.
     has_code: bool,
+    /// The lines that may be named.
+    links: Option<&'a LineLinks>,
+    /// What stands in front.
+    last: Option<char>,
 }
 
 /// Shows words that nothing follows.
-fn show_whole(text: &str, is_torn: bool, out: &mut String) {
-    show(text, Words { is_end: true, may_define: false, has_code: !is_torn }, out);
+fn show_whole(text: &str, is_torn: bool, links: Option<&LineLinks>, out: &mut String) {
+    let links = links.filter(|_| !is_torn);
+    show(text, Words { is_end: true, may_define: false, has_code: !is_torn, links, last: None }, out);
 }
 
 /// Shows what is decided; how many bytes that is.
-fn show(text: &str, words: Words, out: &mut String) -> usize {
+fn show(text: &str, words: Words<'_>, out: &mut String) -> usize {
     let mut rest = text;
+    // What stands in front of a part of the text that goes to its end.
+    let last =
+        |rest: &str| text.get(..text.len() - rest.len()).and_then(|shown| shown.chars().next_back()).or(words.last);
     // The lengths of runs of backticks that close nothing in what follows.
     let mut lonely: Vec<usize> = Vec::new();
     while let Some(at) = rest.find(['\\', '`', '<', '!', ']', '$']) {
         let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push_str(before);
+        match words.links {
+            Some(links) => links.show(before, last(rest), out),
+            None => out.push_str(before),
+        }
         rest = from;
         match decide(rest, words, &mut lonely) {
             Decision::Wait => return text.len() - rest.len(),
             Decision::Keep(bytes) => {
                 let (kept, behind) = rest.split_at_checked(bytes).unwrap_or((rest, ""));
-                out.push_str(kept);
+                match words.links.filter(|_| kept.starts_with('`')) {
+                    Some(links) => links.show_code(kept, last(rest), out),
+                    None => out.push_str(kept),
+                }
                 rest = behind;
             }
             Decision::Escape(at) => {
@@ -126,13 +155,19 @@ fn show(text: &str, words: Words, out: &mut String) -> usize {
             }
         }
     }
-    out.push_str(rest);
-    text.len()
+    let Some(links) = words.links else {
+        out.push_str(rest);
+        return text.len();
+    };
+    let waits = if words.is_end { 0 } else { links::unfinished(rest, last(rest)) };
+    let (decided, _) = rest.split_at_checked(rest.len() - waits).unwrap_or((rest, ""));
+    links.show(decided, last(rest), out);
+    text.len() - waits
 }
 
 /// What becomes of the construct that `text` begins with.
-fn decide(text: &str, words: Words, lonely: &mut Vec<usize>) -> Decision {
-    let Words { is_end, may_define, has_code } = words;
+fn decide(text: &str, words: Words<'_>, lonely: &mut Vec<usize>) -> Decision {
+    let Words { is_end, may_define, has_code, .. } = words;
     let mut following = text.chars();
     let first = following.next();
     let second = following.next();

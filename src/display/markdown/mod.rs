@@ -9,9 +9,11 @@
 
 mod blocks;
 mod inline;
+mod links;
 
 use self::blocks::{Blocks, Kind};
 use self::inline::Inline;
+pub use self::links::LineLinks;
 use super::characters::{is_order, plain_line, turns_text};
 use super::modelines::{LocalVariables, without_mark};
 
@@ -24,6 +26,13 @@ const KNOWN_BYTES: usize = 4096;
 /// A whole answer, defused, with the fence closed that it leaves open.
 pub fn defused(text: &str) -> String {
     let mut defused = Defused::default();
+    let shown = defused.next(text);
+    shown + &defused.end()
+}
+
+/// The same with links to the lines that the answer names.
+pub fn defused_with_links(text: &str, links: Option<LineLinks>) -> String {
+    let mut defused = Defused::with_links(links);
     let shown = defused.next(text);
     shown + &defused.end()
 }
@@ -64,6 +73,11 @@ enum Rest {
 }
 
 impl Defused {
+    /// An answer that may name lines.
+    pub fn with_links(links: Option<LineLinks>) -> Self {
+        Self { inline: Inline::with_links(links), ..Self::default() }
+    }
+
     /// The next piece of the answer as it may be shown now. Some of it may wait for what follows.
     pub fn next(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
@@ -99,7 +113,8 @@ impl Defused {
             out.push('\n');
             out.push_str(&fence);
         }
-        *self = Self::default();
+        // The words that waited are out, and their links stay known.
+        *self = Self { inline: std::mem::take(&mut self.inline), ..Self::default() };
         out
     }
 

@@ -5,12 +5,18 @@ use super::*;
 
 /// What a reader of Markdown would fetch, run or take for HTML.
 fn harm(markdown: &str) -> Vec<String> {
+    harm_besides(markdown, "https://")
+}
+
+/// The same where links to `ours` do none.
+fn harm_besides(markdown: &str, ours: &str) -> Vec<String> {
     let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
     let of = |event: Event<'_>| match event {
         Event::Html(html) | Event::InlineHtml(html) => Some(format!("HTML: {html}")),
         Event::Start(Tag::Image { dest_url, .. }) => Some(format!("picture: {dest_url}")),
         Event::Start(Tag::Link { dest_url, link_type, .. }) => {
-            let is_plain = ALLOWED.iter().any(|scheme| dest_url.to_ascii_lowercase().starts_with(scheme));
+            let is_plain =
+                ALLOWED.iter().chain([&ours]).any(|scheme| dest_url.to_ascii_lowercase().starts_with(scheme));
             (!is_plain || link_type != LinkType::Inline).then(|| format!("link: {dest_url}"))
         }
         _ => None,
@@ -140,6 +146,54 @@ fn orders_to_a_terminal_are_shown_nowhere_and_turned_text_in_code_alone() {
     assert_eq!(defused("a\r\nb\rc"), "a\nb\nc");
 }
 
+const ADDRESS: &str = "file:///work/a%20b.rs";
+
+/// Links to the lines 3 to 12 of a file.
+fn linked() -> Option<LineLinks> {
+    LineLinks::new("file:///work/a b.rs", 3..=12)
+}
+
+#[test]
+fn lines_that_an_answer_names_become_links_to_them() {
+    let to = |label: &str, line: usize| format!("[{label}](<{ADDRESS}#L{line}>)");
+    for (text, shown) in [
+        ("L5 returns.", format!("{} returns.", to("L5", 5))),
+        ("See L5-9 (L7), **L8**: or `L9`.", {
+            let [a, b, c, d] = [to("L5-9", 5), to("L7", 7), to("L8", 8), to("`L9`", 9)];
+            format!("See {a} ({b}), **{c}**: or {d}.")
+        }),
+        ("L3–L4, L12", format!("{}, {}", to("L3–L4", 3), to("L12", 12))),
+        ("- L5: x\n> L6\n\n# L7\n", format!("- {}: x\n> {}\n\n# {}\n", to("L5", 5), to("L6", 6), to("L7", 7))),
+        (
+            "| a | b |\n|---|---|\n| L5 | `L6` |\n",
+            format!("| a | b |\n|---|---|\n| {} | {} |\n", to("L5", 5), to("`L6`", 6)),
+        ),
+    ] {
+        assert_eq!(defused_with_links(text, linked()), shown);
+        let mut pieces = Defused::with_links(linked());
+        let cut: String = text.chars().map(|c| pieces.next(&c.to_string())).collect();
+        assert_eq!(cut + &pieces.end(), shown, "as it comes");
+        assert_eq!(linked().unwrap().taken_off(&shown), text);
+    }
+}
+
+#[test]
+fn what_names_no_line_of_the_question_is_left_as_it_is() {
+    for text in [
+        "L2 and L13 were not asked about, L10n and XL5 name no line, nor does L5_a.",
+        "```\nL5\n```\n\n    L5\n\n`x L5` and ``L5 ` ``",
+        "[L5](https://e/x) [L5] \\L5 https://e/x#L5 a/L5",
+        "L L- L99999999999999999999 L0 LL5",
+    ] {
+        assert_eq!(defused_with_links(text, linked()), defused(text));
+    }
+    assert!(LineLinks::new("untitled:1", 1..=2).is_none() && LineLinks::new("file:///a#b", 1..=2).is_none());
+    assert_eq!(
+        defused_with_links("`L1`|", LineLinks::new("file:///a`|>)b", 1..=1)),
+        "[`L1`](<file:///a%60%7C%3E%29b#L1>)|"
+    );
+}
+
 /// Text that is made of what structure is made of.
 fn tricky() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
@@ -198,6 +252,10 @@ fn tricky() -> impl Strategy<Value = String> {
         "``` x",
         "\\\\|",
         "| a | b |\n",
+        "L5",
+        "L4-6",
+        "`L7`",
+        "L",
     ]);
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
@@ -212,9 +270,17 @@ proptest! {
     }
 
     #[test]
-    fn the_pieces_are_what_the_whole_is(text in tricky(), cuts in prop::collection::vec(0usize..80, 0..6)) {
-        let whole = defused(&text);
-        let mut pieces = Defused::default();
+    fn links_to_lines_bring_nothing_else_in_and_are_the_only_change(text in tricky()) {
+        let shown = defused_with_links(&text, linked());
+        prop_assert_eq!(harm_besides(&shown, ADDRESS), Vec::<String>::new(), "{:?} became {:?}", text, shown);
+        prop_assert_eq!(linked().unwrap().taken_off(&shown), defused(&text));
+    }
+
+    #[test]
+    fn the_pieces_are_what_the_whole_is(text in tricky(), cuts in prop::collection::vec(0usize..80, 0..6), has_links: bool) {
+        let links = linked().filter(|_| has_links);
+        let whole = defused_with_links(&text, links.clone());
+        let mut pieces = Defused::with_links(links);
         let (mut shown, mut at) = (String::new(), 0);
         for cut in cuts {
             let end = text.char_indices().map(|(at, _)| at).find(|it| *it >= at + cut).unwrap_or(text.len());

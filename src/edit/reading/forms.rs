@@ -146,12 +146,19 @@ impl<'a> Places<'a> {
                 .collect();
         }
         let numbered = self.lines.iter().zip(&self.starts).enumerate();
+        // The user's text may be long, and one name is looked for in it once.
+        let mut known: Vec<(&str, bool)> = Vec::new();
         let found = numbered.filter_map(|(number, (line, start))| {
             let trimmed = line.content.trim_start();
             let (tag, rest) = opening(trimmed, name)?;
             let bare = tag.split([' ', '\t']).next().unwrap_or_default();
             let is_known =
-                original.text.contains(&format!("<{bare}>")) || original.text.contains(&format!("</{bare}>"));
+                known.iter().find(|(name, _)| *name == bare).map(|(_, is_known)| *is_known).unwrap_or_else(|| {
+                    let has = |tag: String| original.text.contains(&tag);
+                    let is_known = has(format!("<{bare}>")) || has(format!("</{bare}>"));
+                    known.push((bare, is_known));
+                    is_known
+                });
             if is_known || fenced.iter().any(|block| block.contains(&number)) {
                 return None;
             }

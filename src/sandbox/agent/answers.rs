@@ -43,6 +43,10 @@ fn recalled(prompt: &Prompt, turn: &Turn) -> String {
 
 fn explain(prompt: &Prompt, facts: &Facts) -> String {
     let (longest, length) = facts.longest;
+    let named = |number: usize, words: &str| match prompt.first_line {
+        Some(first) => format!("L{}", first + number - 1),
+        None => format!("{words} {number}"),
+    };
     let language = name_of(&prompt.language, prompt.in_portuguese);
     let place = place(prompt);
     if prompt.in_portuguese {
@@ -51,7 +55,7 @@ fn explain(prompt: &Prompt, facts: &Facts) -> String {
              entende código, mas conta o que vê. A seleção{place} está em **{language}** e tem **{}**, das quais {} em branco \
              e {} só de comentário.\n\n\
              - **Funções:** {}\n- **Tipos e módulos:** {}\n\
-             - **Linha mais longa:** a de número {longest}, com {}.\n- **Pendências:** {}\n\n\
+             - **Linha mais longa:** {}, com {}.\n- **Pendências:** {}\n\n\
              A resposta chega palavra por palavra, como a de um agente de verdade: cancelar a tarefa fecha a conexão na hora, e \
              uma nova pergunta continua a mesma conversa. Para receber explicações de verdade, informe a sua conta em \
              `STACKSPOT_REALM`, `STACKSPOT_CLIENT_ID` e `STACKSPOT_CLIENT_SECRET`, escolha um agente e inicie o servidor sem \
@@ -61,8 +65,9 @@ fn explain(prompt: &Prompt, facts: &Facts) -> String {
             facts.comment_lines,
             listed(&facts.functions, "nenhuma à vista"),
             listed(&facts.types, "nenhum à vista"),
+            named(longest, "a de número"),
             if length == 1 { "1 caractere".into() } else { format!("{length} caracteres") },
-            markers(facts, "linha", "nenhuma marcada com TODO ou FIXME"),
+            markers(prompt, facts, "linha", "nenhuma marcada com TODO ou FIXME"),
         )
     } else {
         format!(
@@ -70,7 +75,7 @@ fn explain(prompt: &Prompt, facts: &Facts) -> String {
              code, but reports what it can see. The selection{place} is **{language}** and has **{}**, {} of them blank and \
              {} nothing but comment.\n\n\
              - **Functions:** {}\n- **Types and modules:** {}\n\
-             - **Longest line:** number {longest}, with {}.\n- **Open ends:** {}\n\n\
+             - **Longest line:** {}, with {}.\n- **Open ends:** {}\n\n\
              The answer arrives word by word, as a real agent's does: cancelling the job closes the connection at once, and a \
              follow-up question continues the same conversation. For real explanations, give your account in \
              `STACKSPOT_REALM`, `STACKSPOT_CLIENT_ID` and `STACKSPOT_CLIENT_SECRET`, choose an agent, and start the server \
@@ -80,8 +85,9 @@ fn explain(prompt: &Prompt, facts: &Facts) -> String {
             facts.comment_lines,
             listed(&facts.functions, "none in sight"),
             listed(&facts.types, "none in sight"),
+            named(longest, "number"),
             count(length, "character"),
-            markers(facts, "line", "none marked with TODO or FIXME"),
+            markers(prompt, facts, "line", "none marked with TODO or FIXME"),
         )
     }
 }
@@ -137,9 +143,14 @@ fn listed(names: &[String], none: &str) -> String {
     }
 }
 
-fn markers(facts: &Facts, noun: &str, none: &str) -> String {
-    let numbers: Vec<String> = facts.markers.iter().take(6).map(usize::to_string).collect();
+fn markers(prompt: &Prompt, facts: &Facts, noun: &str, none: &str) -> String {
+    let numbers = facts.markers.iter().take(6);
+    let numbers: Vec<String> = match prompt.first_line {
+        Some(first) => numbers.map(|number| format!("L{}", first + number - 1)).collect(),
+        None => numbers.map(usize::to_string).collect(),
+    };
     match numbers.as_slice() {
+        many if prompt.first_line.is_some() && !many.is_empty() => many.join(", "),
         [] => none.to_owned(),
         [one] => format!("{noun} {one}"),
         many => format!("{noun}s {}", many.join(", ")),

@@ -18,6 +18,8 @@ pub(super) struct Prompt {
     pub(super) instruction: String,
     /// The text of the last selection, as it stood in the document.
     pub(super) selection: Option<String>,
+    /// The number of its first line, where it came as a listing.
+    pub(super) first_line: Option<usize>,
     /// The name of the tag of remarks, and the number of the first line, where the prompt asks for remarks.
     pub(super) remarks: Option<(String, usize)>,
     /// The name of the tag that the prompt asks to put code into: `code`, or `code-2` where the material has that one.
@@ -28,16 +30,16 @@ impl Prompt {
     pub(super) fn parse(text: &str) -> Self {
         let suffix = suffix(text);
         let found = tagged(text, &format!("selection{suffix}"));
-        let head = found.as_ref().map_or(text, |(before, _)| before);
+        let head = found.as_ref().map_or(text, |found| found.before);
         let header = |name: &str| {
             let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
             value.map(str::trim).unwrap_or_default().to_owned()
         };
         let code_tag = Some(format!("code{suffix}")).filter(|tag| head.contains(&format!("<{tag}>\n…\n</{tag}>")));
-        let instruction = tagged(text, &format!("instruction{suffix}")).map(|(_, inside)| inside.trim().to_owned());
+        let instruction = tagged(text, &format!("instruction{suffix}")).map(|found| found.inside.trim().to_owned());
         let instruction = instruction.or_else(|| Some(header("Instruction")).filter(|text| !text.is_empty()));
         let remark_tag = Some(format!("remark{suffix}")).filter(|tag| head.contains(&format!("<{tag} lines=")));
-        let listing = found.as_ref().and_then(|(_, inside)| unnumbered(inside)).filter(|_| remark_tag.is_some());
+        let listing = found.as_ref().filter(|found| found.is_listed).and_then(|found| unnumbered(&found.inside));
         let remarks = remark_tag.zip(listing.as_ref().map(|(first, _)| *first));
         let whole = || if found.is_none() { text.trim().to_owned() } else { String::new() };
         Self {
@@ -47,7 +49,8 @@ impl Prompt {
             in_portuguese: header("Answer in").to_ascii_lowercase().starts_with("pt"),
             result: header("Result").to_ascii_lowercase(),
             instruction: instruction.unwrap_or_else(whole),
-            selection: listing.map(|(_, code)| code).or_else(|| found.map(|(_, inside)| inside)),
+            first_line: listing.as_ref().map(|(first, _)| *first),
+            selection: listing.map(|(_, code)| code).or_else(|| found.map(|found| found.inside)),
             remarks,
             code_tag,
         }
@@ -64,8 +67,17 @@ fn suffix(text: &str) -> &str {
     text.lines().rev().find_map(closing).unwrap_or_default()
 }
 
-/// What stands before the last `<tag>` line that a `</tag>` line closes, and what stands between the two.
-fn tagged<'a>(text: &'a str, tag: &str) -> Option<(&'a str, String)> {
+/// A part of a prompt between tags.
+struct Tagged<'a> {
+    /// What stands before it.
+    before: &'a str,
+    inside: String,
+    /// Its tag names lines: each has its number in front.
+    is_listed: bool,
+}
+
+/// The last `<tag>` line that a `</tag>` line closes, with what stands between the two.
+fn tagged<'a>(text: &'a str, tag: &str) -> Option<Tagged<'a>> {
     let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
     let mut lines = Vec::new();
     let mut start = 0;
@@ -82,7 +94,7 @@ fn tagged<'a>(text: &'a str, tag: &str) -> Option<(&'a str, String)> {
     // The line break before the closing tag belongs to the tag, in whichever way the prompt itself breaks lines.
     let ending = if open_line.ends_with("\r\n") { "\r\n" } else { "\n" };
     let inside = inside.strip_suffix(ending).or_else(|| inside.strip_suffix('\n')).unwrap_or(&inside).to_owned();
-    Some((text.get(..open_at)?, inside))
+    Some(Tagged { before: text.get(..open_at)?, inside, is_listed: open_line.starts_with(&with_lines) })
 }
 
 /// The number of the first line of a numbered listing, and its code.

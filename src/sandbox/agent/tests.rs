@@ -32,6 +32,16 @@ fn explain_tells_what_is_in_the_code_at_a_length_worth_streaming() {
 }
 
 #[test]
+fn lines_of_a_listing_are_named_by_their_numbers_in_the_file() {
+    let numbered: String = CODE.lines().enumerate().map(|(at, line)| format!("{}| {line}\n", at + 41)).collect();
+    let listing = format!("Action: explain\nLanguage: rust\n<selection lines=\"41-47\">\n{numbered}</selection>\n");
+    let text = say(&listing);
+    assert!(text.contains("**7 lines**") && text.contains("L42, with") && text.contains("L44"), "{text}");
+    let portuguese = say(&format!("Answer in: pt-BR\n{listing}"));
+    assert!(portuguese.contains("L42, com") && portuguese.contains("L44"), "{portuguese}");
+}
+
+#[test]
 fn every_edit_is_raw_code_with_one_comment_more() {
     for (action, verb) in [("refactor", "Reviewed"), ("edit", "Edited"), ("fix", "Checked"), ("document", "Documented")]
     {

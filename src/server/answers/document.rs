@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::display::{self, title};
+use crate::display::{self, LineLinks, title};
 use crate::server::markdown;
 
 /// What stands above an answer.
@@ -60,8 +60,8 @@ pub(super) fn closing(facts: &Facts) -> String {
 }
 
 /// A document as far as it has come. `below` is what stands below the answer.
-pub(super) fn whole(opening: &str, answer: &str, below: &str) -> String {
-    framed(opening, &display::defused(answer.trim_end()), below)
+pub(super) fn whole(opening: &str, answer: &str, links: Option<LineLinks>, below: &str) -> String {
+    framed(opening, &display::defused_with_links(answer.trim_end(), links), below)
 }
 
 /// The same with an answer that may be shown as it is.
@@ -89,7 +89,7 @@ mod tests {
             sources: vec!["Shop guide (0.87)".to_owned(), "Prices".to_owned()],
             note: Some("<!-- note -->".to_owned()),
         };
-        insta::assert_snapshot!(whole(&opening, "So:\r\n\r\n```python\r\nx = 1", &closing(&facts)), @r"
+        insta::assert_snapshot!(whole(&opening, "So:\r\n\r\n```python\r\nx = 1", None, &closing(&facts)), @r"
         # Explain: cart.py, lines 3–7
 
         <file:///cart.py>

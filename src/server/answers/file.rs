@@ -53,7 +53,7 @@ pub(super) async fn present(session: &Session, record: &Record, grows: bool) -> 
 
 /// Shows an answer in a document that grows with it.
 async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> bool) -> bool {
-    let mut reading = Reading::default();
+    let mut reading = Reading::with_links(text::links(record));
     let (mut begun, mut later) = (text::opening(session, record), reading.next(&record.job));
     // As long as it grows, its last lines are the agent's, and an editor that opens it would obey some.
     if display::below(&later).is_empty() {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::document::{self, Facts, Question};
 use super::record::{Asked, Record};
-use crate::display;
+use crate::display::{self, LineLinks};
 use crate::i18n::{Message, message};
 use crate::job::Answer;
 use crate::server::conversation::Header;
+use crate::server::links;
 use crate::server::remarks;
 use crate::server::session::Session;
 
@@ -51,6 +52,12 @@ pub(super) fn heading(session: &Session, record: &Record) -> String {
     let subject = session.shown_path(&document).unwrap_or_else(|| job.client_uri.to_string());
     let (title, lines) = (&job.action.title, job.lines_label());
     session.title(&message!("answer-heading", title = title, subject = subject, lines = lines))
+}
+
+/// Links to the lines that the answer names.
+pub(super) fn links(record: &Record) -> Option<LineLinks> {
+    let uri = record.asked().map_or_else(|| record.job.spelled_uri(), |asked| Arc::clone(&asked.client_uri));
+    links::of(&record.job, &uri)
 }
 
 /// What stands above the answer.
@@ -123,7 +130,7 @@ pub(super) fn document(session: &Session, record: &Record) -> String {
     let opening = opening(session, record);
     match remarks::rendered(session, &record.job, true) {
         Some(remarks) => document::framed(&opening, &remarks, &below),
-        None => document::whole(&opening, &answer(record), &below),
+        None => document::whole(&opening, &answer(record), links(record), &below),
     }
 }
 
@@ -132,7 +139,7 @@ pub(super) fn start(record: &Record, chars: usize) -> (String, bool) {
     let answer = answer(record);
     match answer.char_indices().nth(chars).and_then(|(cut, _)| answer.get(..cut)) {
         // With the dots, a line that closed a fence may not do so any more.
-        Some(start) => (display::defused(&format!("{} …", start.trim_end())), false),
-        None => (display::defused(&answer), true),
+        Some(start) => (display::defused_with_links(&format!("{} …", start.trim_end()), links(record)), false),
+        None => (display::defused_with_links(&answer, links(record)), true),
     }
 }

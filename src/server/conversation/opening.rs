@@ -11,7 +11,7 @@ use super::selection::{Selection, find_selection};
 use super::turn::{AGENT, you};
 use super::{FOLDER, Open};
 use crate::actions::{self, ASK};
-use crate::display;
+use crate::display::{self, LineLinks};
 use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
@@ -99,7 +99,10 @@ pub(super) fn go_on(session: &Arc<Session>, answer: Continued) {
     tasks::spawn("opening a conversation", async move {
         let you = you(&session);
         let begun = document::begin(&header, &title(&session, &header), &code, &you);
-        let answer = display::defused(answer.trim_end());
+        let links = LineLinks::new(&header.uri, header.lines[0]..=header.lines[1]);
+        // Read from its document, it has its links already.
+        let answer = links.as_ref().map_or_else(|| answer.clone(), |links| links.taken_off(&answer));
+        let answer = display::defused_with_links(answer.trim_end(), links);
         let (agent, next) = (header.heading(Speaker::Agent, AGENT), header.heading(Speaker::Developer, &you));
         let text = format!("{begun}{question}\n\n{agent}\n\n{answer}\n\n{next}\n\n");
         show(&session, &header, text).await;

@@ -7,12 +7,13 @@ use ropey::Rope;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::document::{Header, Speaker};
+use super::document::{Conversation, Header, Speaker};
 use super::selection::{Selection, find_selection};
 use super::{Done, Open, refused};
 use crate::actions::{self, ASK, Action, TurnContext};
-use crate::display::title;
+use crate::display::{LineLinks, title};
 use crate::documents::{Anchor, DocumentUri, Snapshot};
+use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
 use crate::job::{self, Failed, Finished, Job, JobError, Order};
 use crate::server::growth::{self, End, Place, Reading};
@@ -35,7 +36,7 @@ pub(super) fn send(session: &Arc<Session>, open: &Open) -> Done {
         tail: session.documents.anchor(snapshot, place.clone()).map_err(|error| Refusal::Job(error.into()))?,
         replaced: session.documents.anchor(snapshot, blank.clone()).ok().filter(|_| !blank.is_empty()),
         opening: format!("\n\n{}\n\n", header.heading(Speaker::Agent, AGENT)),
-        reading: Reading::default(),
+        reading: Reading::with_links(links(session, conversation)),
     };
     let next_heading = Some(header.heading(Speaker::Developer, &you(session)));
     ask(session, open, question, place.start, place_of_answer, next_heading)
@@ -53,7 +54,7 @@ pub(super) fn retry(session: &Arc<Session>, open: &Open) -> Done {
         tail: anchor(&answer.heading).map_err(|error| Refusal::Job(error.into()))?,
         replaced: anchor(&answer.body).ok().filter(|_| !answer.body.is_empty()),
         opening: "\n\n".to_owned(),
-        reading: Reading::default(),
+        reading: Reading::with_links(links(session, conversation)),
     };
     let next_heading = is_last.then(|| conversation.header.heading(Speaker::Developer, &you(session)));
     let asked = conversation.turns.iter().rfind(|turn| turn.heading.start < answer.heading.start);
@@ -93,17 +94,29 @@ fn ask(
             let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
             let agent = orders::agent(session, header.agent.as_deref().or(action.agent.as_deref()))?;
             let job = job(action);
-            job.works_on(header.lines[0]..header.lines[1]);
+            let lines = lines(selection.as_ref(), &header);
+            job.works_on(lines.clone());
             let uri = DocumentUri::parse(&header.uri);
-            let words = |(speaker, words): (Speaker, &str)| (speaker_name(speaker).to_owned(), words.to_owned());
+            let links = links(session, conversation);
+            let words = |(speaker, words): (Speaker, &str)| {
+                let words = links.as_ref().map_or_else(|| words.to_owned(), |links| links.taken_off(words));
+                (speaker_name(speaker).to_owned(), words)
+            };
             let said: Vec<(String, String)> = said.into_iter().filter(|_| remembered.is_none()).map(words).collect();
             let path = session.shown_path(&uri);
             let whole_lines = |it: &Selection| job::excerpt(&it.snapshot.text, it.bytes.clone(), path.as_deref());
-            let excerpts = selection.iter().filter(|_| remembered.is_none()).map(whole_lines).collect();
+            // The numbers of its lines would part what goes over several of them, so the code is looked at as it is, too.
+            let code = Excerpt {
+                file: path.as_deref().map(Into::into),
+                first_line: lines.start,
+                text: conversation.code.clone(),
+            };
+            let excerpts = selection.iter().map(whole_lines).chain([code]).filter(|_| remembered.is_none()).collect();
             let turn = OwnedTurn {
                 excerpts,
                 question: question.to_owned(),
                 code: conversation.code.clone(),
+                first_line: lines.start,
                 path,
                 anchor: session.documents.anchor(snapshot, 0..0).map_err(|error| Refusal::Job(error.into()))?,
                 answer_language: session.language().tag(),
@@ -135,6 +148,18 @@ fn ask(
         Box::pin(std::future::ready(()))
     });
     Ok(Some(id))
+}
+
+/// The lines that are talked about, where they stand today.
+fn lines(selection: Option<&Selection>, header: &Header) -> Range<usize> {
+    let [first, last] = header.lines;
+    selection.map_or(first..last, |it| actions::lines(&it.snapshot.text, &it.bytes))
+}
+
+/// Links to those that an answer names.
+fn links(session: &Session, conversation: &Conversation) -> Option<LineLinks> {
+    let lines = lines(find_selection(session, conversation).as_ref(), &conversation.header);
+    LineLinks::new(&conversation.header.uri, lines.start..=lines.end)
 }
 
 fn speaker_name(speaker: Speaker) -> &'static str {
@@ -178,6 +203,8 @@ pub(super) fn you(session: &Session) -> String {
 struct OwnedTurn {
     question: String,
     code: String,
+    /// The number of its first line in its file.
+    first_line: usize,
     said: Vec<(String, String)>,
     path: Option<String>,
     remembered: Option<String>,
@@ -186,7 +213,7 @@ struct OwnedTurn {
     answer_language: &'static str,
     folders: Vec<std::path::PathBuf>,
     /// The code with the whole lines that it was selected from, where they are known.
-    excerpts: Vec<crate::guard::Excerpt>,
+    excerpts: Vec<Excerpt>,
     settings: Arc<crate::config::Settings>,
 }
 
@@ -200,7 +227,7 @@ impl OwnedTurn {
         let said: Vec<(&str, &str)> = self.said.iter().map(|(who, words)| (who.as_str(), words.as_str())).collect();
         let prompt = actions::build_turn(TurnContext {
             question: &self.question,
-            code: self.remembered.is_none().then_some((self.code.as_str(), 1)),
+            code: self.remembered.is_none().then_some((self.code.as_str(), self.first_line)),
             said: &said,
             language_id,
             path: self.path.as_deref(),
