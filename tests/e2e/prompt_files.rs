@@ -408,7 +408,10 @@ async fn the_examples_of_the_documentation_work() {
         shop.prompt_of(params).await["user_prompt"].as_str().unwrap().to_owned()
     };
     let explain = prompt_of("explain-to-me", json!([])).await;
-    assert!(explain.contains("Explain this python code") && explain.contains("<selection>\ndef total"), "{explain}");
+    assert!(
+        explain.contains("Explain this python code") && explain.contains("<selection lines=\"3-7\">\n3| def total"),
+        "{explain}"
+    );
     let mend = prompt_of("mend-types", json!([])).await;
     assert!(mend.contains("\n\nAdd the types") && !mend.contains("Mend what"), "{mend}");
     let problem = json!({ "range": shop.params("")["range"], "message": "not a number", "code": "arg-type" });

@@ -175,7 +175,7 @@ async fn lines_that_an_answer_names_are_links_where_it_is_a_document_and_words_e
     for profile in profiles::all() {
         let world = World::open(profile).await;
         let World { editor, peer, profile, .. } = &world;
-        peer.answer_by_default(Script::stream().text("L").text("4 starts at zero, `L5").text(&SAID[21..]).end());
+        peer.answer_by_default(Script::stream().text("L").text("4 starts at zero, `L5").text(&SAID[22..]).end());
         editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
         let shown = world.shown_answer().await;
         if world.shows_documents() {
