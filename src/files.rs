@@ -39,6 +39,30 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The whole regular file at `path`.
+///
+/// # Errors
+/// Where there is none, or it cannot be read, or it is larger than `most` bytes.
+pub(crate) fn read_whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let bytes = read(path, most.saturating_add(1))?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The whole text at `path`, in UTF-8.
+///
+/// # Errors
+/// Those of [`read_whole`], and where it is no such text.
+pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    String::from_utf8(read_whole(path, most)?).map_err(|error| {
+        // What is no text may hold a secret all the same.
+        error.into_bytes().fill(0);
+        io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text")
+    })
+}
+
 /// Makes the folder `path` and those above it, and leaves it to its owner alone, also where it was there.
 ///
 /// # Errors
@@ -69,14 +93,34 @@ pub(crate) fn private() -> OpenOptions {
     options
 }
 
-/// Puts `bytes` at `path`, for its owner alone. Whoever reads it meanwhile reads the old bytes or the new ones, and so does
-/// whoever reads it after the machine went down.
+/// Puts `bytes` at `path`, in a folder of this program's, both for their owner alone. Whoever reads it meanwhile reads the
+/// old bytes or the new ones, and so does whoever reads it after the machine went down.
 ///
 /// # Errors
 /// Where the folder cannot be made, or the file cannot be written.
 pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    private_folder(folder)?;
+    private_folder(folder_of(path))?;
+    replace(path, bytes)
+}
+
+/// The same in a folder that may be somebody else's: one that is there stays as it is.
+///
+/// # Errors
+/// Where the folder cannot be made, or the file cannot be written.
+pub(crate) fn replace_in_any_folder(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        private_folder(folder)?;
+    }
+    replace(path, bytes)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
     // For its owner alone from the start, and under a name of its own, for another process may write here.
     let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
     beside.write_all(bytes)?;
@@ -144,6 +188,24 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "0123456789abc").unwrap();
         assert_eq!(read(&file, 10).unwrap(), b"0123456789");
+        assert_eq!(read_whole(&file, 10).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(read_text(&file, 13).unwrap(), "0123456789abc");
+    }
+
+    #[test]
+    fn a_file_is_written_for_its_owner_alone_and_a_folder_of_others_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let shared = folder.path().join("shared");
+        std::fs::create_dir(&shared).unwrap();
+        std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o755)).unwrap();
+        replace_in_any_folder(&shared.join("file"), b"x").unwrap();
+        assert_eq!((mode(&shared), mode(&shared.join("file"))), (0o755, 0o600));
+        replace_private(&shared.join("file"), b"y").unwrap();
+        assert_eq!(mode(&shared), 0o700);
+        let new = folder.path().join("new/file");
+        replace_in_any_folder(&new, b"x").unwrap();
+        assert_eq!((mode(new.parent().unwrap()), mode(&new)), (0o700, 0o600));
     }
 
     #[test]

@@ -21,10 +21,11 @@ use reqwest::{Client, ClientBuilder, Method, Proxy, RequestBuilder, Response, re
 use secrecy::zeroize::Zeroizing;
 use tokio::sync::{OnceCell, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
-use url::{Host, Url};
+use url::Url;
 
 use super::connection::{ProxyAddress, ProxySettings};
 use super::error::{Again, ApiError, Phase};
+use super::inward::is_loopback;
 use crate::i18n::{Language, Message, message};
 pub use proxy::{NoProxyUrl, parse as parse_proxy};
 pub(super) use trouble::{is_unheard, network, root_cause, unheard};
@@ -230,15 +231,6 @@ pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<U
     }
     drop(path);
     Ok(url)
-}
-
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 /// Host and, where it is not the scheme's own, port.

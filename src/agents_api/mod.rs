@@ -13,6 +13,7 @@ mod error;
 mod failure;
 mod frame;
 mod http;
+mod inward;
 mod line;
 mod probe;
 mod request;
@@ -28,6 +29,7 @@ pub use connection::{Connection, Credential, Endpoints, ProxyAddress, ProxySetti
 pub use error::{Again, ApiError, ErrorKind, FileProblem, MAX_FILE_NAME_BYTES, MAX_UPLOAD_BYTES, Phase, Task};
 pub use frame::{Frame, FrameError, Source, Tokens, parse_event, parse_frame};
 pub use http::{NoProxyUrl, parse_proxy};
+pub(crate) use inward::is_loopback;
 pub use request::{ChatRequest, Knowledge};
 pub use retry::{Limits, Retry, Timeouts};
 pub use token::TokenState;

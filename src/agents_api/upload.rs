@@ -16,7 +16,8 @@ use url::Url;
 use super::call::{Call, call};
 use super::client::Inner;
 use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Task};
-use super::http::{endpoint, host_of, is_loopback};
+use super::http::{endpoint, host_of};
+use super::inward::{is_inward, is_loopback};
 use super::retry::Limits;
 use crate::i18n::{Language, Message, message};
 
@@ -81,7 +82,7 @@ pub(super) async fn upload(
     let asked = Asked { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
     let body = serde_json::to_vec(&asked).unwrap_or_default();
     let host = host_of(&url);
-    let may_be_loopback = is_loopback(&url);
+    let may_be_inward = is_inward(&url);
     let asking = Call { task: Task::PrepareUpload, method: Method::POST, url, body, names_account: true };
     let reply = call(api, limits, &asking).await?;
     let ticket: Ticket = serde_json::from_str(&reply).map_err(|_| unusable(&host, message!("api-upload-no-form")))?;
@@ -89,7 +90,7 @@ pub(super) async fn upload(
         return Err(unusable(&host, message!("api-upload-no-id")));
     }
     let store =
-        store_url(&ticket.url, may_be_loopback).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
+        store_url(&ticket.url, may_be_inward).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
     let mut broken_before = false;
     loop {
         // Opened anew each time: the first attempt has read some of it.
@@ -145,12 +146,12 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, S
 }
 
 /// The address of the store, as the service gave it. A service elsewhere has no business with what listens on this
-/// machine, so loopback is accepted only from a service that is itself on loopback.
-fn store_url(text: &str, may_be_loopback: bool) -> Option<Url> {
+/// machine or in its network, so such an address is accepted only from a service that is itself at one.
+fn store_url(text: &str, may_be_inward: bool) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     let fits = scheme_fits && url.username().is_empty() && url.password().is_none();
-    (fits && (may_be_loopback || !is_loopback(&url))).then_some(url)
+    (fits && (may_be_inward || !is_inward(&url))).then_some(url)
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {
@@ -170,5 +171,31 @@ fn unusable(host: &str, what: Message) -> ApiError {
         problem: message!("api-upload-unusable", host = host.to_owned(), what = what),
         remedy: message!("api-upload-unusable-remedy"),
         status: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_on_this_machine_is_taken_from_a_service_there_alone_however_it_is_spelled() {
+        for host in
+            ["localhost", "127.0.0.1", "127.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "127.0.0.1."]
+        {
+            for scheme in ["http", "https"] {
+                let text = format!("{scheme}://{host}:9000/bucket");
+                assert!(store_url(&text, false).is_none(), "{text}");
+                assert!(store_url(&text, true).is_some(), "{text}");
+            }
+        }
+        for host in ["0.0.0.0", "169.254.169.254", "10.0.0.7", "[fd00::7]", "db.localhost"] {
+            let text = format!("https://{host}/bucket");
+            assert!(store_url(&text, false).is_none() && store_url(&text, true).is_some(), "{text}");
+            assert!(store_url(&text.replace("https", "http"), true).is_none(), "{text}: in the clear");
+        }
+        assert!(store_url("https://bucket.store.example/", false).is_some());
+        assert!(store_url("http://bucket.store.example/", true).is_none());
+        assert!(store_url("https://me:secret@store.example/", false).is_none());
     }
 }

@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use tokio::sync::OnceCell;
-use url::{Host, Url};
+use url::Url;
 
 use super::kept::{CredentialStore, KeepError, Keeping, KeptCredential};
 use super::secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
 use super::user_file::FileConnection;
 use super::wrapping::{unwrapped, unwrapped_token};
 use super::{Environment, UserFile, Warning};
-use crate::agents_api::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings, parse_proxy};
+use crate::agents_api::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings, is_loopback, parse_proxy};
 use crate::i18n::{Argument, Language, Message, message};
 
-/// What the environment and the user file say of the connection. Loading it does no I/O.
+/// What the environment and the user file say of the connection. Loading it asks nobody; a kept credential that
+/// others could read is taken from them.
 #[derive(Debug)]
 pub struct LoadedConnection {
     /// The connection, but for a secret that a command has yet to print.
@@ -167,6 +168,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     let Given { credential, secret_command, has_secret, given: account, warnings } = credential(&mut given, keys);
     let unwrapped = given.unwrapped;
     let store = CredentialStore::of(environment);
+    let was_open = store.close_to_others();
     let is_missing = matches!(credential, Credential::Missing(_));
     if account_id.as_ref().is_some_and(|id| !id.chars().all(|c| c.is_ascii_graphic())) {
         let name = match environment.get("STACKSPOT_ACCOUNT_ID") {
@@ -188,7 +190,14 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         resolved: OnceCell::new(),
         default_agent,
         log: environment.get("STACKSPOT_LSP_LOG").map(owned).or_else(|| keys.log.clone()).unwrap_or(DEFAULT_LOG.into()),
-        warnings: file.warnings.iter().cloned().chain(warnings).chain(unusable_proxy.map(proxy_warning)).collect(),
+        warnings: file
+            .warnings
+            .iter()
+            .cloned()
+            .chain(warnings)
+            .chain(unusable_proxy.map(proxy_warning))
+            .chain(was_open)
+            .collect(),
         unwrapped,
     })
 }
@@ -398,15 +407,12 @@ fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, ConnectionE
     let name = name.into();
     let wrong = |problem: Message| ConnectionError(message!("endpoint-wrong", name = name.clone(), problem = problem));
     let url = Url::parse(text).map_err(|_| wrong(message!("endpoint-no-url")))?;
-    let is_loopback = match url.host() {
-        Some(Host::Domain(name)) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(wrong(message!("endpoint-no-host"))),
-    };
+    if url.host().is_none() {
+        return Err(wrong(message!("endpoint-no-host")));
+    }
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback => {}
+        "http" if is_loopback(&url) => {}
         "http" => {
             return Err(wrong(message!("endpoint-plain")));
         }

@@ -11,8 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Environment;
+use super::{Environment, Warning};
 use crate::agents_api::Credential;
+use crate::files;
 use crate::i18n::{Language, Message, message};
 
 /// How long the keyring may take, a question for its password included.
@@ -21,6 +22,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 const SERVICE: &str = "stackspot-lsp";
 const ENTRY: &str = "default";
 const FILE: &str = "credential.json";
+
+/// No file of a credential is larger, in bytes.
+const LONGEST_FILE: u64 = 1 << 20;
 
 /// A credential as it is kept. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -110,6 +114,20 @@ impl CredentialStore {
         self.has_keyring || self.file.as_ref().is_some_and(|file| file.exists())
     }
 
+    /// Takes the file from others, where somebody left it open to them, and says what to do about it: who could read it may
+    /// know the secret.
+    pub fn close_to_others(&self) -> Option<Warning> {
+        let path = self.file.as_deref().filter(|path| files::is_open_to_others(path))?;
+        let made = files::open(path).and_then(|file| files::make_private(&file));
+        let path_shown = path.display().to_string();
+        let message = match made {
+            Ok(()) if !files::is_open_to_others(path) => message!("kept-was-open", path = path_shown),
+            Ok(()) => message!("kept-is-open", path = path_shown, reason = "chmod 600"),
+            Err(error) => message!("kept-is-open", path = path_shown, reason = error.to_string()),
+        };
+        Some(Warning { key: FILE.into(), message })
+    }
+
     /// The kept credential and where it is.
     ///
     /// # Errors
@@ -148,7 +166,7 @@ impl CredentialStore {
             }
             (_, Some(file)) => {
                 // A new file takes the place of an old one, so that the permissions of the old one do not matter.
-                crate::files::replace_private(file, text.expose_secret().as_bytes())
+                files::replace_private(file, text.expose_secret().as_bytes())
                     .map_err(|error| unusable(file, &error))?;
                 Ok(Keeping::File(file.clone()))
             }
@@ -237,10 +255,7 @@ fn read(text: &str, keeping: Keeping) -> Result<(KeptCredential, Keeping), KeepE
 }
 
 fn read_file(path: &Path) -> Result<Option<(KeptCredential, Keeping)>, KeepError> {
-    if crate::files::is_open_to_others(path) {
-        tracing::warn!(file = %path.display(), "others may read or write the kept credential: make it yours alone (chmod 600)");
-    }
-    match std::fs::read_to_string(path).map(Zeroizing::new) {
+    match files::read_text(path, LONGEST_FILE).map(Zeroizing::new) {
         Ok(text) => read(&text, Keeping::File(path.to_owned())).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unusable(path, &error)),

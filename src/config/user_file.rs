@@ -15,6 +15,9 @@ use crate::i18n::{Language, Message, message};
 
 pub(crate) use self::write::Rewritten;
 
+/// No user file is larger, in bytes.
+const LONGEST_FILE: u64 = 4 << 20;
+
 /// The user file, read. A missing one reads as an empty one.
 #[derive(Debug, Clone, Default)]
 pub struct UserFile {
@@ -145,7 +148,7 @@ impl UserFile {
     /// # Errors
     /// Where the file exists and cannot be read or understood.
     pub fn read_at(path: &Path, environment: &Environment) -> Result<Self, UserFileError> {
-        let text = match std::fs::read_to_string(path).map(Zeroizing::new) {
+        let text = match crate::files::read_text(path, LONGEST_FILE).map(Zeroizing::new) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self { path: Some(path.to_owned()), ..Self::default() });

@@ -531,6 +531,8 @@ keep-keyring = The keyring of this system cannot be used: { $reason }. Unlock it
 keep-timeout = The keyring of this system gave no answer within { $seconds } s. Does it wait for its password somewhere?
 keep-file = { $path } cannot be used: { $reason }
 keep-unreadable = What { $keeping } holds is no credential of stackspot-lsp. Run: stackspot-lsp logout, then stackspot-lsp login
+kept-was-open = { $path } was open to other users of this machine, who may have read the client secret in it. It is yours alone now; to be safe, make a new secret at StackSpot and run: stackspot-lsp login
+kept-is-open = { $path } holds your client secret, is open to other users of this machine, and could not be made yours alone ({ $reason }). Move it to a disk that knows permissions, or run: chmod 600 '{ $path }'
 keep-nowhere = There is no keyring, and no home directory for a file. Set HOME, or use the environment variables
 secret-command-start = client_secret_command did not start: { $reason }. Check the command in config.toml
 secret-command-timeout = client_secret_command gave no answer within { $seconds } seconds. Run it in a terminal: does it wait for input?
@@ -687,6 +689,7 @@ guard-file-wallet = a wallet
 ## Before something is sent, and while an edit waits
 
 menu-show-prompt = Show what would be sent to StackSpot AI
+menu-show-prompt-of = Show what “{ $title }” would send
 lens-apply = Apply “{ $title }”
 lens-apply-into = Apply “{ $title }” into { $file }
 lens-apply-merged = Apply “{ $title }”, merged with your changes
@@ -696,7 +699,8 @@ lens-discard-part = Discard this change
 lens-preview = Preview
 lens-discard = Discard
 description-title = What would be sent to StackSpot AI
-description-not-sent = Nothing was sent. Another action differs in its task; the rest is the same for the same place.
+description-not-sent = Nothing was sent.
+description-others = The code actions of this document show what each other action would send.
 description-action = action: { $title } (`{ $id }`)
 description-to = to: { $to }
 description-to-sandbox = the sandbox in this process

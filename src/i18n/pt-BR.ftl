@@ -531,6 +531,8 @@ keep-keyring = O chaveiro deste sistema não pode ser usado: { $reason }. Desblo
 keep-timeout = O chaveiro deste sistema não respondeu em { $seconds } s. Ele está esperando a senha em algum lugar?
 keep-file = { $path } não pode ser usado: { $reason }
 keep-unreadable = O que { $keeping } guarda não é uma credencial de stackspot-lsp. Execute: stackspot-lsp logout, e depois stackspot-lsp login
+kept-was-open = { $path } estava aberto a outros usuários desta máquina, que podem ter lido o client secret nele. Agora é só seu; por segurança, crie um novo secret na StackSpot e execute: stackspot-lsp login
+kept-is-open = { $path } guarda seu client secret, está aberto a outros usuários desta máquina e não pôde ser tornado só seu ({ $reason }). Mova-o para um disco que conheça permissões, ou execute: chmod 600 '{ $path }'
 keep-nowhere = Não há chaveiro, nem diretório home para um arquivo. Defina HOME, ou use as variáveis de ambiente
 secret-command-start = client_secret_command não iniciou: { $reason }. Verifique o comando em config.toml
 secret-command-timeout = client_secret_command não respondeu em { $seconds } segundos. Execute-o em um terminal: ele espera alguma entrada?
@@ -702,6 +704,7 @@ guard-file-wallet = uma carteira
 ## Antes de algo ser enviado, e enquanto uma edição aguarda
 
 menu-show-prompt = Mostrar o que seria enviado à StackSpot AI
+menu-show-prompt-of = Mostrar o que “{ $title }” enviaria
 lens-apply = Aplicar “{ $title }”
 lens-apply-into = Aplicar “{ $title }” em { $file }
 lens-apply-merged = Aplicar “{ $title }”, junto com as suas alterações
@@ -711,7 +714,8 @@ lens-discard-part = Descartar esta mudança
 lens-preview = Pré-visualizar
 lens-discard = Descartar
 description-title = O que seria enviado à StackSpot AI
-description-not-sent = Nada foi enviado. Outra ação muda a tarefa; o resto é igual para o mesmo lugar.
+description-not-sent = Nada foi enviado.
+description-others = As ações de código deste documento mostram o que cada outra ação enviaria.
 description-action = ação: { $title } (`{ $id }`)
 description-to = para: { $to }
 description-to-sandbox = o sandbox neste processo

@@ -19,7 +19,7 @@ pub struct Description<'a> {
 }
 
 impl Description<'_> {
-    /// The document in a language. The prompt in it is as it would be sent.
+    /// The document in a language. The prompts in it are as they would be sent.
     pub fn text(&self, language: Language) -> String {
         let Self { order, action, destination, suspicion } = self;
         let (request, makeup) = (&order.request, &order.makeup);
@@ -48,8 +48,12 @@ impl Description<'_> {
         points.extend(suspicion.as_ref().map(|reasons| message!("description-suspicion", reasons = reasons)));
 
         let say = |message: Message| message.text(language);
-        let mut text =
-            format!("# {}\n\n{}\n\n", say(message!("description-title")), say(message!("description-not-sent")));
+        let mut text = format!(
+            "# {}\n\n{} {}\n\n",
+            say(message!("description-title")),
+            say(message!("description-not-sent")),
+            say(message!("description-others"))
+        );
         points.into_iter().for_each(|point| text.push_str(&format!("- {}\n", say(point))));
         text.push_str(&format!("\n## {}\n\n", say(message!("description-parts"))));
         let (part, chars) = (say(message!("description-part")), say(message!("description-characters")));
@@ -58,10 +62,13 @@ impl Description<'_> {
             let fate = fate(part.fate).map(say).unwrap_or_default();
             text.push_str(&format!("| {} | {} | {fate} |\n", name(part, language), part.chars));
         }
-        let fence = fence_around(&request.prompt);
-        let line_break = if request.prompt.ends_with('\n') { "" } else { "\n" };
-        text.push_str(&format!("\n## {}\n\n{fence}text\n", say(message!("description-prompt"))));
-        text.push_str(&format!("{}{line_break}{fence}\n", request.prompt));
+        let (heading, total) = (say(message!("description-prompt")), order.prompts().count());
+        for (index, prompt) in order.prompts().enumerate() {
+            let number = if total == 1 { String::new() } else { format!(" ({}/{total})", index + 1) };
+            let fence = fence_around(prompt);
+            let line_break = if prompt.ends_with('\n') { "" } else { "\n" };
+            text.push_str(&format!("\n## {heading}{number}\n\n{fence}text\n{prompt}{line_break}{fence}\n"));
+        }
         text
     }
 

@@ -14,7 +14,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 use tokio::sync::OnceCell;
-use url::{Host, Url};
+use url::Url;
+
+use crate::agents_api::is_loopback;
 
 pub(super) use answer::ModelAnswer;
 pub(super) use error::ModelError;
@@ -102,16 +104,7 @@ impl fmt::Display for ModelUrl {
 impl ModelUrl {
     /// Whether prompts, and the key, cross the network unencrypted.
     pub fn is_exposed(&self) -> bool {
-        self.0.scheme() == "http" && !self.is_loopback()
-    }
-
-    fn is_loopback(&self) -> bool {
-        match self.0.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        }
+        self.0.scheme() == "http" && !is_loopback(&self.0)
     }
 
     fn at(&self, path: &str) -> Url {
@@ -190,7 +183,7 @@ impl Model {
                 .referer(false)
                 .retry(retry::never());
             // No proxy can reach this machine's loopback on our behalf.
-            let builder = if url.is_loopback() { builder.no_proxy() } else { builder };
+            let builder = if is_loopback(&url.0) { builder.no_proxy() } else { builder };
             let builder = if url.0.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
             // Reading the system's roots takes a while.
             let built = tokio::task::spawn_blocking(move || builder.build()).await;

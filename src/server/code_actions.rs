@@ -10,7 +10,7 @@ use super::commands::Command;
 use super::menu::{Argument, Item, RunArgument, Version};
 use super::params::{CodeActionParams, WireRange, invalid};
 use super::session::Session;
-use super::{answers, conversation, fix_loop, remarks};
+use super::{answers, conversation, fix_loop, prompt_preview, remarks};
 use crate::actions::{self, Action, Offered};
 use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -33,7 +33,7 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
     params.context.without(remarks::is_ours);
     let params = &params;
     let uri = &params.text_document.uri;
-    let mut items = match answers::menu(session, uri) {
+    let mut items = match answers::menu(session, uri).or_else(|| prompt_preview::menu(session, uri)) {
         Some(items) => at_the_users_wish(items, params),
         None => about_text(session, params, on_remarks).await?,
     };

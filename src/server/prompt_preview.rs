@@ -2,14 +2,24 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use tower_lsp::jsonrpc::Result;
 
+use super::answers;
+use super::commands::Command;
+use super::menu::{Argument, Item, RunArgument, Version};
 use super::orders::{self, Refusal};
 use super::params::RunParams;
 use super::preview;
 use super::session::{MessageKind, Session};
 use super::tasks;
+use crate::actions::{Action, Offered};
+use crate::documents::DocumentUri;
+use crate::i18n::message;
 use crate::job::{self, Description, Draft, Job, JobError};
+
+/// How the file of such a document is called: this, and the id of the run that is not made.
+const FILE_START: &str = "prompt-";
 
 /// Shows what a run with these parameters would send.
 ///
@@ -27,11 +37,42 @@ pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<()> {
     let session = Arc::clone(session);
     tasks::spawn("showing a prompt", async move {
         match describe(&session, &job, draft).await {
-            Ok(text) => preview::present(&session, &format!("prompt-{}.md", job.id), text).await,
+            Ok(text) => preview::present(&session, &format!("{FILE_START}{}.md", job.id), text).await,
             Err(error) => session.show_message(MessageKind::Error, &error.message()),
         }
     });
     Ok(())
+}
+
+/// The menu in such a document: what every other action would send for the same place. `None` in every other document, and
+/// where it was too long ago.
+pub(super) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
+    if !answers::is_in_folder(session, uri, answers::PREVIEWS) {
+        return None;
+    }
+    let path = DocumentUri::parse(uri).to_file_path()?;
+    let id = path.file_name()?.to_str()?.strip_prefix(FILE_START)?.strip_suffix(".md")?;
+    let shown = session.asked(id)?;
+    let document = session.documents.snapshot(&shown.text_document.uri).ok()?;
+    let version = shown.text_document.version.unwrap_or(document.version);
+    let item = |action: &Action| {
+        let argument = RunArgument {
+            action: action.id.clone(),
+            text_document: Version { uri: shown.text_document.uri.clone(), version },
+            range: shown.range,
+            instruction: shown.instruction.clone(),
+            diagnostics: shown.diagnostics.clone().unwrap_or_default(),
+        };
+        let argument = json!({ "run": Argument::Run(argument) });
+        let title = message!("menu-show-prompt-of", title = &action.title).text(session.language());
+        Item { by_agent: true, ..Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument) }
+    };
+    let can_be_asked = |action: &Action| {
+        action.id != shown.action
+            && action.is_for(&document.language_id)
+            && (action.offered != Offered::WithInstruction || shown.instruction.is_some())
+    };
+    Some(session.catalogue().enabled().filter(|action| can_be_asked(action)).map(|action| item(&action)).collect())
 }
 
 async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Result<String, JobError> {

@@ -16,6 +16,7 @@ use super::tasks;
 use crate::actions::{Action, ActionResult, Offered};
 use crate::agents_api::ChatEnd;
 use crate::documents::DocumentUri;
+use crate::files;
 use crate::i18n::Message;
 use crate::job::{Answer, Job, Proposal, ProposalRecord};
 
@@ -246,8 +247,14 @@ fn file_name(job_id: &str) -> String {
 
 /// The waiting edits in a folder, the oldest first. What is too old or too much goes; what cannot be read stays where it is.
 fn read(folder: &Path, now: SystemTime) -> Vec<Kept> {
+    // Where others can write, they can leave edits to be offered: none of theirs is read.
+    let both = [folder.parent().unwrap_or(folder), folder];
+    if let Err(error) = both.into_iter().filter(|it| it.is_dir()).try_for_each(files::private_folder) {
+        tracing::warn!(%error, path = %folder.display(), "waiting edits are not read, for the folder is somebody else's");
+        return Vec::new();
+    }
     let file = |entry: io::Result<std::fs::DirEntry>| {
-        let entry = entry.ok()?;
+        let entry = entry.ok().filter(|entry| !files::is_open_to_others(&entry.path()))?;
         // No link is followed: only what was written here is read.
         let about = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
         let path = entry.path();
@@ -266,7 +273,7 @@ fn read(folder: &Path, now: SystemTime) -> Vec<Kept> {
             }
             continue;
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        let text = files::read_text(&path, MAX_SUM).map_err(|error| error.to_string());
         match text.and_then(|text| serde_json::from_str::<Kept>(&text).map_err(|error| error.to_string())) {
             Ok(edit) if edit.format == FORMAT => kept.push(edit),
             Ok(_) => {}

@@ -28,6 +28,7 @@ mod explain;
 mod failures;
 mod files;
 mod fix_loop;
+mod gate;
 mod guard;
 mod hostile_texts;
 mod hover;

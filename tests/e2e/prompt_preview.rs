@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::prompt_files::Shop;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{FUNCTION, URI, World, titles, with};
@@ -66,4 +67,49 @@ async fn any_question_of_a_plug_in_can_be_shown_and_what_the_guard_finds_with_it
         .await;
     assert_eq!(unknown.unwrap_err()["code"], -32602);
     world.finish().await;
+}
+
+#[tokio::test]
+async fn the_document_of_a_preview_shows_what_each_other_action_would_send_and_upload() {
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::create_dir_all(folder.path().join("shop")).unwrap();
+    std::fs::write(folder.path().join("shop/notes.txt"), "A note.").unwrap();
+    let files = [
+        ("check.md", "---\nfiles: notes.txt\n---\nCheck {{ path }} against the notes: {{ selection }}\n"),
+        ("for-go.md", "---\nlanguages: [go]\n---\nCheck {{ path }}\n"),
+    ];
+    let shop = Shop::in_folder(folder, profiles::vscode(), &files, |_| {}).await;
+    let editor = &shop.world.editor;
+    editor.execute("stackspot-lsp.actions", Value::Null).await;
+    let range = editor.range_of(&shop.uri, FUNCTION);
+    let asked = titles(&shop.menu().await);
+    editor.choose(&shop.uri, &range, TITLE).await;
+    let start = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
+    let mut seen = Vec::new();
+    for (title, holds) in [
+        ("Show what “Refactor", "(`refactor`)"),
+        ("Show what “Check (check.md)", "- file to upload: `notes.txt`\n"),
+        ("Show what “Explain", "(`explain`)"),
+    ] {
+        let preview = editor.wait_for_method("window/showDocument").await["uri"].as_str().unwrap().to_owned();
+        shop.world.whole_answer(&preview).await;
+        let menu = editor.code_actions(&preview, &start).await;
+        seen.push(titles(&menu));
+        editor.run(&menu, title).await;
+        let shown = editor.wait_until("the next preview", |state| {
+            let all = state.documents.keys().filter(|uri| uri.contains("/previews/") && **uri != preview);
+            all.filter_map(|uri| state.text(uri)).find(|text| text.contains(holds))
+        });
+        let shown = shown.await;
+        assert!(shown.contains("cart.py") && shown.contains("def total(items):"), "{shown}");
+    }
+    editor.wait_for_method("window/showDocument").await;
+    assert!(asked.len() > 4, "{asked:?}");
+    // Every action of the menu but the one that is shown, and none for other languages.
+    assert!(seen[0].iter().any(|it| it.contains("Check (check.md)")), "{seen:?}");
+    assert!(!seen[0].iter().any(|it| it.contains("Explain") || it.contains("for-go")), "{seen:?}");
+    assert!(seen[1].iter().any(|it| it.contains("Explain")) && !seen[1].iter().any(|it| it.contains("Refactor")));
+    let sent = shop.world.peer.requests();
+    assert!(sent.iter().all(|request| request.method == "HEAD" || request.is_token()), "{sent:?}");
+    shop.world.finish().await;
 }

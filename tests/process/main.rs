@@ -21,6 +21,7 @@ mod commands;
 mod doctor;
 mod documented;
 mod endings;
+mod gate;
 mod languages;
 mod large;
 mod limits;

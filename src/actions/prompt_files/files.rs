@@ -11,6 +11,7 @@ use ignore::WalkBuilder;
 
 use super::problem::Reason;
 use super::{Origin, PromptFile};
+use crate::guard;
 use crate::i18n::{Message, message};
 
 /// So many files are uploaded for one question. More are a slip of the pattern.
@@ -138,7 +139,14 @@ fn unreadable(file: &PromptFile, name: &str, error: &std::io::Error) -> Message 
 fn matching(pattern: &FilePattern, root: &Path) -> Vec<PathBuf> {
     let Ok(matcher) = matcher(&pattern.0) else { return Vec::new() };
     let mut walk = WalkBuilder::new(root.join(pattern.base()));
-    walk.require_git(false).add_custom_ignore_filename(".stackspotignore");
+    // The walk itself is to read no rules but the user's own: those of a workspace may be pipes, and go on for ever.
+    walk.standard_filters(false).require_git(false).hidden(true).git_global(true);
+    let (top, fits) = (root.to_owned(), matcher.clone());
+    walk.filter_entry(move |entry| {
+        let inside = entry.path().strip_prefix(&top).unwrap_or(entry.path());
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        (is_folder || fits.is_match(inside)) && guard::ignored(entry.path(), std::slice::from_ref(&top)).is_none()
+    });
     let entries = walk.build().take(MOST_LOOKED_AT).filter_map(Result::ok);
     let mut found: Vec<PathBuf> = entries
         .filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()))

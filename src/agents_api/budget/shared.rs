@@ -100,12 +100,14 @@ impl SharedWindow {
     fn open(&self) -> io::Result<File> {
         let mut options = files::private();
         options.read(true);
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        // Its folder, and that of all state: looked at each time, since others may have made them.
+        let both = [directory.parent().unwrap_or(directory), directory];
+        both.into_iter().filter(|folder| folder.is_dir()).try_for_each(files::private_folder)?;
         let file = match files::open_with(&mut options, &self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if let Some(directory) = self.path.parent() {
-                    files::private_folder(directory)?;
-                    sweep(directory);
-                }
+                both.into_iter().try_for_each(files::private_folder)?;
+                sweep(directory);
                 files::open_with(options.create(true).truncate(false), &self.path)
             }
             opened => opened,

@@ -6,13 +6,17 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use crate::files;
 use crate::i18n::{Message, message};
+
+/// No bundle is larger, in bytes.
+const LARGEST: u64 = 64 << 20;
 
 /// The certificates of a bundle that can be used, and what is wrong with the others.
 pub(super) fn read(path: &Path) -> (Vec<CertificateDer<'static>>, Option<Message>) {
     let shown = || path.display().to_string();
     let unusable = |problem: Message| message!("bundle-unusable", path = shown(), problem = problem);
-    let bytes = match std::fs::read(path) {
+    let bytes = match files::read_whole(path, LARGEST) {
         Ok(bytes) => bytes,
         Err(error) => return (Vec::new(), Some(unusable(Message::verbatim(error.to_string())))),
     };

@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::{UploadContent, UploadFile, problem};
 use crate::agents_api::error::{ApiError, FileProblem, MAX_UPLOAD_BYTES};
+use crate::files;
 
 /// A file that was looked at and can be sent. Its length is that of now: what is appended later is not sent.
 pub(super) struct Content {
@@ -36,11 +37,13 @@ pub(super) async fn open(file: &UploadFile) -> Result<Content, ApiError> {
             (bytes.len() as u64, start, Source::Bytes(bytes.clone()))
         }
         UploadContent::Path(path) => {
-            // Asked before it is opened: to open a pipe is to wait for whoever writes to it.
             if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
                 return Err(refuse(FileProblem::NoFile));
             }
-            let mut opened = File::open(path).await.map_err(unreadable)?;
+            // It may have become a pipe meanwhile, and to open one is to wait for whoever writes to it.
+            let path = path.clone();
+            let opened = tokio::task::spawn_blocking(move || files::open(&path)).await;
+            let mut opened = File::from_std(opened.map_err(io::Error::other).flatten().map_err(unreadable)?);
             let length = opened.metadata().await.map_err(unreadable)?.len();
             let mut start = Vec::with_capacity(START);
             (&mut opened).take(START as u64).read_to_end(&mut start).await.map_err(unreadable)?;

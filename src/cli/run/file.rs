@@ -1,10 +1,12 @@
 //! A file of text that is read, and perhaps written.
 
+use std::fs::OpenOptions;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::encoding::Encoding;
 use crate::cli::shell::{Failure, Target};
+use crate::files;
 use crate::i18n::{Message, message};
 
 /// A text file as it was read.
@@ -30,7 +32,8 @@ impl TextFile {
         if std::fs::metadata(&absolute).map_err(unreadable)?.is_dir() {
             return Err(Failure::Said(message!("run-folder", file = name())));
         }
-        let bytes = std::fs::read(&absolute).map_err(unreadable)?;
+        // Whoever goes through all files of a project meets its links as well, and one may lead to a device without an end.
+        let bytes = files::read(&absolute, u64::MAX).map_err(unreadable)?;
         let (encoding, text) =
             Encoding::read(bytes).ok_or_else(|| Failure::Said(message!("run-no-text", file = name())))?;
         Ok(Self { path: absolute, text, encoding })
@@ -57,7 +60,7 @@ impl Target for TextFile {
         }
         let (before, after) = (self.encoding.write(&self.text), self.encoding.write(text));
         // A file in its place could be put there all the same, so what may not be written is asked first.
-        let mut there = std::fs::OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        let mut there = files::open_with(OpenOptions::new().read(true).write(true), &path).map_err(failed)?;
         if has_several_names(&metadata) {
             let mut found = Vec::new();
             there.read_to_end(&mut found).map_err(failed)?;
@@ -75,7 +78,7 @@ impl Target for TextFile {
         new.write_all(&after).map_err(failed)?;
         new.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
         new.as_file().sync_all().map_err(failed)?;
-        if before != std::fs::read(&path).map_err(failed)? {
+        if before != files::read(&path, u64::MAX).map_err(failed)? {
             return Err(message!("run-changed-on-disk"));
         }
         new.persist(&path).map_err(|error| failed(error.error))?;

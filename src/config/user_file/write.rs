@@ -27,7 +27,7 @@ impl Rewritten {
     /// # Errors
     /// Where the file cannot be read, or is no TOML.
     pub(crate) fn of(path: &Path, values: &[(&str, Value)]) -> Result<Self, UserFileError> {
-        let text = match std::fs::read_to_string(path).map(Zeroizing::new) {
+        let text = match files::read_text(path, super::LONGEST_FILE).map(Zeroizing::new) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
             Err(error) => {
@@ -65,13 +65,13 @@ impl Rewritten {
         Ok(Self { path: path.to_owned(), text: Zeroizing::new(document.to_string()), keys })
     }
 
-    /// Writes it, for its owner alone; a link stays a link.
+    /// Writes it, for its owner alone; a link stays a link, and the folder that it leads to stays as it is.
     ///
     /// # Errors
     /// Those of the operating system.
     pub(crate) fn write(&self) -> std::io::Result<()> {
         let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        files::replace_private(&path, self.text.as_bytes())
+        files::replace_in_any_folder(&path, self.text.as_bytes())
     }
 }
 

@@ -1,10 +1,9 @@
 //! Which file of tests is about a source file, where its name does not say so: the one that imports it.
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::syntax;
+use crate::{files, syntax};
 
 /// Folders in which projects keep their tests.
 const FOLDERS: [&str; 4] = ["tests", "test", "spec", "__tests__"];
@@ -64,9 +63,7 @@ fn collect(folder: &Path, within: bool, left: &mut usize, files: &mut Vec<PathBu
 }
 
 fn head(path: &Path) -> Option<String> {
-    let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(READ_BYTES).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(String::from_utf8_lossy(&files::read(path, READ_BYTES).ok()?).into_owned())
 }
 
 fn is_import(line: &str) -> bool {

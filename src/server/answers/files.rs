@@ -8,6 +8,9 @@ use super::prune;
 use crate::files;
 use crate::server::session::Session;
 
+/// No file of the state directory is read that is larger, in bytes.
+const LARGEST: u64 = 256 << 20;
+
 /// Writes a file into a folder of the state directory, readable for its owner alone.
 ///
 /// # Errors
@@ -31,7 +34,7 @@ pub(super) async fn replace(session: &Session, path: &Path, text: String, expect
     let target = path.to_owned();
     run(path, move || {
         // That a file cannot be looked at does not make it somebody else's.
-        let there = match std::fs::read(&target) {
+        let there = match files::read_whole(&target, LARGEST) {
             Ok(there) => Some(there),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -56,7 +59,7 @@ pub(super) async fn read(session: &Session, folder: &str, file_name: &str) -> io
 
 pub(super) async fn read_at(path: &Path) -> io::Result<String> {
     let target = path.to_owned();
-    run(path, move || std::fs::read_to_string(target)).await
+    run(path, move || files::read_text(&target, LARGEST)).await
 }
 
 /// Takes a file away; where it stays, the log says why.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::record::Record;
 use super::text;
-use super::{by_uri, is_in_folder};
+use super::{FOLDER, by_uri, is_in_folder};
 use crate::documents::{Anchor, DocumentUri};
 use crate::i18n::{Message, message};
 use crate::server::capabilities::OWN_KIND;
@@ -80,7 +80,7 @@ pub(in crate::server) fn continued(session: &Session, uri: &str) -> Option<Conti
 
 /// The answer of an earlier session, as its file tells of it. The code is not in it: the service remembers that.
 fn earlier(session: &Session, uri: &str) -> Option<Continued> {
-    is_in_folder(session, uri).then_some(())?;
+    is_in_folder(session, uri, FOLDER).then_some(())?;
     let text = session.documents.snapshot(uri).ok()?.text.to_string();
     let (above, note) = text.trim_end().rsplit_once('\n')?;
     // What an agent wrote in the place of the note knows no id.

@@ -225,16 +225,16 @@ fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
     let name = match uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')) {
         Some(path) => path.rsplit('/').next()?.to_owned(),
         None => {
-            is_in_folder(session, uri).then_some(())?;
+            is_in_folder(session, uri, FOLDER).then_some(())?;
             DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned()
         }
     };
     session.answers.known(text::job_id(&name)?)
 }
 
-/// Whether a document lies where answers are written.
-fn is_in_folder(session: &Session, uri: &str) -> bool {
-    let folder = session.environment.state_dir().map(|directory| directory.join(FOLDER));
+/// Whether a document lies in a folder of the state directory.
+pub(super) fn is_in_folder(session: &Session, uri: &str, folder: &str) -> bool {
+    let folder = session.environment.state_dir().map(|directory| directory.join(folder));
     let path = DocumentUri::parse(uri).to_file_path();
     path.is_some_and(|path| path.parent().is_some() && path.parent() == folder.as_deref())
 }
