@@ -51,7 +51,7 @@ class Agent:
         self.closed_at = None
         self.closed = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -97,7 +97,7 @@ class Agent:
         time.sleep(random.random() * self.tick)
         for _ in range(self.ticks):
             time.sleep(self.tick)
-            event = json.dumps({"message": "%.6f " % time.perf_counter()}).encode()
+            event = json.dumps({"message": f"{time.perf_counter():.6f} "}).encode()
             connection.sendall(b"data: %b\n\n" % event)
         connection.sendall(b'data: {"stop_reason":"stop"}\n\n')
         connection.close()

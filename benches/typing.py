@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import select
-import socket
 import threading
 import time
 

@@ -63,7 +63,10 @@ def pages(package):
     """Whether the package has a path, and its pages with their texts."""
     if package.is_dir():
         found = {path.relative_to(package).as_posix(): path for path in package.rglob("*.md")}
-        exists = lambda name: not name.startswith("..") and (package / name).exists()
+
+        def exists(name):
+            return not name.startswith("..") and (package / name).exists()
+
         return exists, {name: path.read_bytes().decode() for name, path in found.items()}
     with zipfile.ZipFile(package) as archive:
         names = archive.namelist()

@@ -209,6 +209,12 @@ mason_entry() {
     same "$named" "$built"
 }
 
+# A release says what its section of the CHANGELOG says, and is not made without one.
+release_notes() {
+    packaging/notes.sh Unreleased | grep -q '^### Added$'
+    ! packaging/notes.sh 999.0.0 2>/dev/null
+}
+
 # What crates.io would get is all that is needed to build, and nothing else.
 crate_contents() {
     cargo package --list --locked --allow-dirty >"$scratch/files"
@@ -265,6 +271,7 @@ check "the same files make the same bytes" same_bytes_again
 check "the archive for Windows" zip_for_windows
 check "a binary of another version is refused" a_wrong_binary_is_refused
 check "the entry for mason names the archives" mason_entry
+check "the notes of a release are its section of the CHANGELOG" release_notes
 check "the bill of materials" bill_of_materials
 check "what crates.io would get" crate_contents
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # What it uses is set by who sources it.
 # To be sourced: programs of other Debian suites, without touching the machine's packages.
 #
 # The packages and all their libraries are unpacked beside each other (`dpkg-deb -x`, nothing is configured or installed),

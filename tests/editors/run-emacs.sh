@@ -85,7 +85,9 @@ for setup in "$@"; do
     echo "Emacs $version, $setup"
     stories_of "$home" "$(cat "$home/code")"
     # eglot kills rass as soon as it has answered `shutdown`.
-    sessions_of "$home" "$sessions" "$setup" $([[ $setup == beside ]] && echo --cut-off)
+    options=()
+    [[ $setup == beside ]] && options=(--cut-off)
+    sessions_of "$home" "$sessions" "$setup" "${options[@]}"
 done
 if [[ -z ${STORY:-} ]]; then scene emacs "$binary"; fi
 summary

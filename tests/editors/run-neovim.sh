@@ -27,6 +27,7 @@ mkdir -p "$sessions"
 
 # readme_block LANGUAGE HEADING: the blocks of one language that README.md gives under a heading.
 readme_block() {
+    # shellcheck disable=SC2154 # It is a variable of awk.
     awk -v language="$1" -v heading="$2" '
         /^##+ / { here = ($0 == heading) }
         here && !copying && $0 ~ "^ *```" language "$" { copying = 1; found = 1; next }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # What it uses is set by who sources it.
 # To be sourced by the runners of editors: what they count, and the server that they put in between.
 
 passed=0

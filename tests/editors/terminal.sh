@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2034 # What it uses is set by who sources it, and so it is the other way round.
 # To be sourced by the runners of editors in a terminal, which have named their $editor and the server's $binary.
 #
 # After it there are $config, the editor's folder of `editors`; $home, with the server, pylsp and the projects in it;

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from terminal_stories import HOME, Editor, Stories, is_commented, read, same, wait_for, waited  # noqa: E402
+from terminal_stories import HOME, Editor, Stories, is_commented, read, same, wait_for, waited
 
 
 class Kakoune(Editor):

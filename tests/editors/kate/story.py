@@ -16,7 +16,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from terminal_stories import HOME, read, started, waited  # noqa: E402
+from terminal_stories import HOME, read, started, waited
 
 FILE = f"{HOME}/project/broken.py"
 

@@ -8,7 +8,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from terminal_stories import Editor, Stories, is_commented, read, same, wait_for, waited  # noqa: E402
+from terminal_stories import Editor, Stories, is_commented, read, same, wait_for, waited
 
 FILTER = "lsp-quickpick-filter"
 
