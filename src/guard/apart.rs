@@ -2,7 +2,8 @@
 //! whose members are called name and value, and a value on the line after its name.
 
 use super::Kind;
-use super::assignments::{Names, is_secret, value_after, what_it_names};
+use super::assignments::{is_secret, value_after};
+use super::key_names::{Names, may_name, what_it_names};
 use super::randomness::{is_placeholder, run};
 use super::secrets::Hits;
 
@@ -51,10 +52,19 @@ impl Waiting {
     }
 
     fn word(&mut self, line: &str, word: &str, at: usize, end: usize, hits: &mut Hits) {
-        let is_value =
-            ["value", "default", "string", "val", "parametervalue", "secretvalue", "defaultvalue", "content"]
-                .iter()
-                .any(|it| word.eq_ignore_ascii_case(it));
+        let is_value = [
+            "value",
+            "default",
+            "string",
+            "val",
+            "parametervalue",
+            "secretvalue",
+            "defaultvalue",
+            "content",
+            "example",
+        ]
+        .iter()
+        .any(|it| word.eq_ignore_ascii_case(it));
         if is_value && let Some((name, names, _)) = &self.name {
             if let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
@@ -64,7 +74,7 @@ impl Waiting {
             }
             return;
         }
-        let Some(names) = super::assignments::may_name(word.as_bytes()).then(|| what_it_names(word)).flatten() else {
+        let Some(names) = may_name(word.as_bytes()).then(|| what_it_names(word)).flatten() else {
             return;
         };
         // A name that is itself a value, in quotes or in a tag, or after `name:`.
@@ -95,9 +105,14 @@ impl Waiting {
                 | "("
                 | ": ("
         );
+        // `PIC X(8) VALUE '…'`, `TYPE string VALUE '…'`.
+        let declares =
+            || memchr::memmem::find(rest.as_bytes().get(..40).unwrap_or(rest.as_bytes()), b" VALUE ").is_some();
+        // A list or an object whose members are called name and value.
+        let holds = matches!(rest, ": [" | ": {" | ":") || rest.starts_with(": [{") || rest.starts_with(": [ {");
         if opens {
             (self.name, self.next_line) = (Some((word.to_owned(), names, 0)), true);
-        } else if is_told {
+        } else if is_told || holds || declares() {
             self.name = Some((word.to_owned(), names, 0));
         }
     }

@@ -2,8 +2,10 @@
 //! `NAME=v`, `name: v`, `"name": "v"`, `name := "v"`, `'name' => 'v'`, `let name: Type = "v"`, `name="v"` in XML and in
 //! calls, `<name>v</name>`, `set("name", "v")`, `--name v`.
 
+use super::key_names::{Names, may_name, what_it_names, words};
 use super::randomness::{
-    LONGEST, distinct, is_hex, is_placeholder, is_uuid, looks_like_password, looks_random, looks_random_with_signs, run,
+    LONGEST, distinct, is_hex, is_likely_password, is_placeholder, is_uuid, looks_like_password, looks_random,
+    looks_random_with_signs, run,
 };
 use super::secrets::Hits;
 
@@ -11,18 +13,6 @@ use super::secrets::Hits;
 const LONGEST_NAME: usize = 80;
 /// How far a name may stand from its value: a type, a constructor, white space; in bytes.
 const REACH: usize = 60;
-
-/// What a name says about its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Names {
-    /// People think passwords up, so they are shorter and less random.
-    Password,
-    Token,
-    /// Words that stand for the key of a wallet.
-    Wallet,
-    /// A bare `key` is as often the key of a map, a cache or a React list.
-    BareKey,
-}
 
 pub(super) fn scan(line: &str, hits: &mut Hits) {
     let bytes = line.as_bytes();
@@ -44,7 +34,10 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
 
 /// The secret that is assigned to `name`, which stands at `at..end`, and where it starts.
 fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usize) -> Option<(usize, &'a str)> {
-    let usual = value_after(line, name, end).filter(|(_, value, quoted)| is_secret(value, names, *quoted, name));
+    // `exports.Password2 = Password2` gives a name to itself.
+    let is_itself = |value: &str| name.ends_with(value) || value.ends_with(name);
+    let usual = value_after(line, name, end)
+        .filter(|(_, value, quoted)| !is_itself(value) && is_secret(value, names, *quoted, name));
     if let Some((start, value, _)) = usual {
         return Some((start, value));
     }
@@ -68,324 +61,6 @@ fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.".contains(&byte) || byte >= 0x80
 }
 
-/// Parts of the words below, of three letters: what has none of them names no secret.
-const PARTS: [&[u8; 3]; 20] = [
-    b"key", b"tok", b"sec", b"pas", b"pwd", b"cre", b"sen", b"cha", b"seg", b"tra", b"cla", b"pat", b"sal", b"wor",
-    b"mne", b"see", b"mot", b"par", b"pin", b"_pw",
-];
-
-/// For two letters, each by its low five bits, the set of the third ones.
-static THIRDS: [u32; 1024] = thirds();
-
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-const fn thirds() -> [u32; 1024] {
-    let mut table = [0; 1024];
-    let mut index = 0;
-    while index < PARTS.len() {
-        let [a, b, c] = *PARTS[index];
-        table[(a as usize & 31) << 5 | b as usize & 31] |= 1 << (c & 31);
-        index += 1;
-    }
-    table
-}
-
-#[inline]
-fn may_be_part(window: &[u8]) -> bool {
-    let &[a, b, c] = window else { return false };
-    let pair = (usize::from(a) & 31) << 5 | usize::from(b) & 31;
-    THIRDS.get(pair).is_some_and(|thirds| thirds >> (c & 31) & 1 == 1)
-}
-
-/// Sets most names aside by one look: whether a part of some word below is in `name`.
-pub(super) fn may_name(name: &[u8]) -> bool {
-    name.windows(3).any(may_be_part) || name.eq_ignore_ascii_case(b"pw")
-}
-
-/// The same for all names of a line at once.
-pub(super) fn line_may_name(line: &str) -> bool {
-    let bytes = line.as_bytes();
-    bytes.windows(3).any(may_be_part) || bytes.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"pw"))
-}
-
-/// Whether `name` names a secret, by its words: `dbPassword` and `API_KEY` do; `public_key`, `token_type`, `next-page-token`
-/// and `keyboard` do not.
-pub(super) fn what_it_names(name: &str) -> Option<Names> {
-    const STRONG: [&str; 46] = [
-        "password",
-        "passwd",
-        "pwd",
-        "passphrase",
-        "passcode",
-        "pass",
-        "pw",
-        "secret",
-        "secrets",
-        "token",
-        "tokens",
-        "credential",
-        "credentials",
-        "apikey",
-        "secretkey",
-        "accesskey",
-        "privatekey",
-        "authtoken",
-        "accesstoken",
-        "clientsecret",
-        "authkey",
-        "key",
-        // Portuguese, Spanish and what their speakers write; other languages of Europe.
-        "senha",
-        "senhas",
-        "chave",
-        "segredo",
-        "segredos",
-        "contrasena",
-        "contrasinal",
-        "clave",
-        "secreto",
-        "secreta",
-        "credencial",
-        "credenciais",
-        "passwort",
-        "kennwort",
-        "wachtwoord",
-        "mdp",
-        "motdepasse",
-        "parola",
-        "passe",
-        "salt",
-        "pat",
-        "mnemonic",
-        "seed",
-        "pin",
-    ];
-    const ENDINGS: [&str; 21] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "pwd",
-        "secret",
-        "token",
-        "apikey",
-        "accesskey",
-        "secretkey",
-        "privatekey",
-        "accountkey",
-        "encryptionkey",
-        "senha",
-        "passwort",
-        "storepass",
-        "keypass",
-        "userpass",
-        "dbpass",
-        "bindpw",
-        "rootpw",
-        "signingkey",
-    ];
-    let words = words(name);
-    let known = |word: &String| STRONG.contains(&word.as_str()) || ENDINGS.iter().any(|end| word.ends_with(end));
-    let last = words.iter().rposition(known)?;
-    let strong = words.get(last)?.as_str();
-    let (before, after) = (words.get(..last)?, words.get(last + 1..)?);
-    // What follows says of the secret what it is, unless it only tells several apart.
-    // In Portuguese and Spanish what a secret is for stands behind it.
-    let noun_first = matches!(
-        strong,
-        "senha" | "chave" | "segredo" | "contrasena" | "clave" | "secreto" | "credencial" | "contrasinal"
-    );
-    let says_else = |word: &String| {
-        let other = [
-            "hash",
-            "id",
-            "url",
-            "len",
-            "length",
-            "label",
-            "campo",
-            "publica",
-            "estrangeira",
-            "primaria",
-            "expirada",
-            "valida",
-            "invalida",
-            "regex",
-            "arquivo",
-            "tamanho",
-            "msg",
-            "erro",
-            "error",
-            "nome",
-            "name",
-        ];
-        other.contains(&word.as_str())
-    };
-    let tells_apart = |word: &String| {
-        noun_first && !says_else(word)
-            || word.bytes().all(|byte| byte.is_ascii_digit())
-            || matches!(
-                word.as_str(),
-                "value"
-                    | "prod"
-                    | "production"
-                    | "dev"
-                    | "test"
-                    | "live"
-                    | "staging"
-                    | "default"
-                    | "base64"
-                    | "b64"
-                    | "str"
-                    | "text"
-                    | "raw"
-                    | "old"
-                    | "new"
-                    | "main"
-                    | "primary"
-                    | "secondary"
-                    | "base"
-                    | "phrase"
-                    | "db"
-                    | "api"
-                    | "secreta"
-                    | "privada"
-                    | "mestra"
-                    | "acesso"
-                    | "acceso"
-                    | "producao"
-                    | "homologacao"
-                    | "banco"
-                    | "usuario"
-                    | "cliente"
-                    | "de"
-                    | "do"
-                    | "da"
-                    | "del"
-                    | "passe"
-            )
-    };
-    if !after.iter().all(tells_apart) {
-        return None;
-    }
-    const HARMLESS: [&str; 36] = [
-        "public",
-        "pub",
-        "publishable",
-        "site",
-        "next",
-        "page",
-        "continuation",
-        "cursor",
-        "sync",
-        "hash",
-        "hashed",
-        "digest",
-        "checksum",
-        "integrity",
-        "cache",
-        "sort",
-        "primary",
-        "foreign",
-        "partition",
-        "row",
-        "map",
-        "object",
-        "s3",
-        "i18n",
-        "translation",
-        "idempotency",
-        "host",
-        "verify",
-        "verification",
-        "anti",
-        "file",
-        "fingerprint",
-        "websocket",
-        "publica",
-        "primaria",
-        "estrangeira",
-    ];
-    if before.iter().any(|word| HARMLESS.contains(&word.as_str())) {
-        return None;
-    }
-    let previous = before.last().map(String::as_str);
-    match strong {
-        "password" | "passwd" | "pwd" | "passphrase" | "passcode" | "pass" | "pw" | "senha" | "senhas"
-        | "contrasena" | "contrasinal" | "passwort" | "kennwort" | "wachtwoord" | "mdp" | "motdepasse" | "parola"
-        | "storepass" | "keypass" | "userpass" | "dbpass" | "bindpw" | "rootpw" => Some(Names::Password),
-        "passe" => matches!(previous, Some("palavra" | "mot" | "de")).then_some(Names::Password),
-        "clave" if before.is_empty() && after.is_empty() => Some(Names::Password),
-        "clave" | "chave" => {
-            let told = ["api", "secreta", "privada", "mestra", "acesso", "acceso", "de", "del", "do", "da", "cliente"];
-            let is_told = after.iter().any(|word| told.contains(&word.as_str()))
-                || matches!(previous, Some("api" | "minha" | "mi" | "aws" | "openai"));
-            Some(if is_told { Names::Token } else { Names::BareKey })
-        }
-        "salt" => matches!(previous, Some("auth" | "in" | "nonce" | "key" | "jwt" | "app" | "session" | "password"))
-            .then_some(Names::Token),
-        "pat" => (!before.is_empty() || name.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(Names::Token),
-        "pin" => None,
-        "seed" => matches!(after.first().map(String::as_str), Some("phrase")).then_some(Names::Wallet),
-        "mnemonic" => Some(Names::Wallet),
-        "key" => match previous {
-            Some(
-                "api" | "secret" | "access" | "private" | "auth" | "encryption" | "signing" | "account" | "master"
-                | "app" | "application" | "client" | "service" | "shared" | "storage" | "consumer" | "admin"
-                | "subscription" | "jwt" | "aes" | "hmac" | "crypto" | "session" | "openai" | "stripe" | "aws" | "gcp"
-                | "azure" | "deploy" | "logged" | "nonce" | "secure" | "wallet" | "signer" | "webhook" | "sdk"
-                | "integration" | "server" | "rest" | "sendgrid" | "mailgun" | "datadog" | "twilio" | "license",
-            ) => Some(Names::Token),
-            _ => Some(Names::BareKey),
-        },
-        word if word.ends_with("password") || word.ends_with("passwd") || word.ends_with("pwd") => {
-            Some(Names::Password)
-        }
-        _ => Some(Names::Token),
-    }
-}
-
-/// The words of a name in any style, in small letters without accents.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut before = '\0';
-    let mut chars = name.chars().map(plain).peekable();
-    while let Some(c) = chars.next() {
-        let next_is_lower = chars.peek().is_some_and(char::is_ascii_lowercase);
-        let hump = c.is_ascii_uppercase()
-            && (before.is_ascii_lowercase() || before.is_ascii_digit() || before.is_ascii_uppercase() && next_is_lower);
-        let begins = hump || c.is_ascii_digit() && !before.is_ascii_digit() && before != '\0';
-        if !c.is_ascii_alphanumeric() || begins {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
-            word.push(c.to_ascii_lowercase());
-        }
-        before = c;
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-/// A letter without its accent, as far as Portuguese and Spanish have them.
-fn plain(c: char) -> char {
-    match c {
-        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
-        'é' | 'ê' | 'è' => 'e',
-        'í' => 'i',
-        'ó' | 'ô' | 'õ' | 'ö' => 'o',
-        'ú' | 'ü' => 'u',
-        'ç' => 'c',
-        'ñ' => 'n',
-        'Á' | 'À' | 'Â' | 'Ã' => 'A',
-        'É' | 'Ê' => 'E',
-        'Í' => 'I',
-        'Ó' | 'Ô' | 'Õ' => 'O',
-        'Ú' | 'Ü' => 'U',
-        'Ç' => 'C',
-        'Ñ' => 'N',
-        other => other,
-    }
-}
-
 /// The value assigned to `name`, which ends at `end`: where it starts, its text, and whether it stands in quotes.
 pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a str, bool)> {
     let bytes = line.as_bytes();
@@ -395,18 +70,28 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
     {
         return Some(found);
     }
+    if let Some(found) = in_element(line, name, end) {
+        return Some(found);
+    }
     let closing = run(bytes, end, 8, |byte| b"\"'`\\])?! \t".contains(&byte));
     let at = end + closing;
+    let at = subscript(bytes, at).unwrap_or(at);
     let spaces_only = closing > 0 && bytes.get(end..at)?.iter().all(|byte| b" \t".contains(byte));
     let rest = bytes.get(at..)?;
-    let operators: [&[u8]; 9] = [b":=", b"=>", b"===", b"==", b"=", b"||=", b"??=", b"+=", b"->"];
-    if let Some(operator) = operators.iter().find(|operator| rest.starts_with(operator)) {
+    let is_closed = closing > 0 && !spaces_only;
+    let in_words = if is_closed { &OPERATORS_IN_WORDS[..] } else { &[] };
+    if let Some(operator) = OPERATORS.iter().chain(in_words).find(|operator| rest.starts_with(operator)) {
         let start = at + operator.len();
         return quoted(line, start).or_else(|| bare(line, start + blanks(bytes, start)));
     }
     match rest.first()? {
+        b':' if rest.starts_with(b":: ") && spaces_only => bare(line, at + 3),
         b':' if rest.get(1) != Some(&b':') => {
-            quoted(line, at + 1).or_else(|| typed(line, at + 1)).or_else(|| bare(line, at + 1 + blanks(bytes, at + 1)))
+            // Markdown sets names and values in bold.
+            let marks = run(bytes, at + 1, 2, |byte| byte == b'*' || byte == b'_');
+            let from = at + 1 + marks;
+            let own = quoted(line, from).or_else(|| typed(line, from));
+            own.or_else(|| bare(line, from + blanks(bytes, from))).or_else(|| of_the_only_member(line, from))
         }
         b',' | b'(' => quoted(line, at + 1),
         b'>' => bare(line, at + 1)
@@ -415,10 +100,65 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
             // Prose looks the same ("the token 356a192b…"), but speaks of commits and sums where it is random.
             let in_prose = name.bytes().all(|byte| byte.is_ascii_alphabetic()) && words(name).len() == 1;
             let in_prose = in_prose && !name.eq_ignore_ascii_case("password");
-            bare(line, at).filter(|(_, value, _)| looks_random(value, 16) && !(in_prose && is_hex(value)))
+            // "A two-pass search" speaks of something else.
+            let is_password = |value| {
+                is_likely_password(value)
+                    && what_it_names(name) == Some(Names::Password)
+                    && !words(name).iter().any(|word| word == "pass")
+            };
+            bare(line, at)
+                .filter(|(_, value, _)| looks_random(value, 16) && !(in_prose && is_hex(value)) || is_password(value))
         }),
         _ => None,
     }
+}
+
+/// What stands between a name and its value; a longer one before those that it begins with.
+const OPERATORS: [&[u8]; 13] =
+    [b":=", b"=>", b"===", b"==", b"=", b"||=", b"??=", b"+=", b"->", b"||", b"??", b"?:", b":-"];
+
+/// The same behind a name in quotes or a call: `"secret" to "…"`, `getenv("SECRET") or "…"`.
+const OPERATORS_IN_WORDS: [&[u8]; 2] = [b"or ", b"to "];
+
+/// Behind `key[32]` and `['password']['postgres']`, if a value follows.
+fn subscript(bytes: &[u8], at: usize) -> Option<usize> {
+    let inside = bytes.get(at..)?.strip_prefix(b"[")?;
+    let close = inside.iter().take(40).position(|byte| *byte == b']')?;
+    let end = at + close + 2;
+    let end = end + blanks(bytes, end);
+    bytes.get(end..)?.starts_with(b"=").then_some(end)
+}
+
+/// The text of an element that is called `name`, or that stands beside it in a table: `<Pass encoding="base64">v</Pass>`,
+/// `<td>Senha</td><td>v</td>`.
+fn in_element<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a str, bool)> {
+    let bytes = line.as_bytes();
+    let rest = bytes.get(end..)?;
+    let mut start = end;
+    if rest.starts_with(b"</") {
+        for _ in 0..2 {
+            let close = bytes.get(start..)?.iter().take(80).position(|byte| *byte == b'>')?;
+            start += close + 1;
+            start += blanks(bytes, start);
+            if bytes.get(start) != Some(&b'<') {
+                break;
+            }
+        }
+    } else if rest.starts_with(b" ") && end.checked_sub(name.len() + 1).and_then(|at| bytes.get(at)) == Some(&b'<') {
+        start += rest.iter().take(120).position(|byte| *byte == b'>')? + 1;
+    } else {
+        return None;
+    }
+    let (start, value, _) = bare(line, start)?;
+    bytes.get(start + value.len()..)?.starts_with(b"</").then_some((start, value, true))
+}
+
+/// The value of the first member of an object: `"gitlab-token": { "gitlab.com": "…" }`.
+fn of_the_only_member(line: &str, at: usize) -> Option<(usize, &str, bool)> {
+    let at = at + blanks(line.as_bytes(), at);
+    let inside = line.get(at..)?.strip_prefix('{')?;
+    let colon = inside.bytes().take(REACH).position(|byte| byte == b':')?;
+    quoted(line, at + colon + 2)
 }
 
 fn blanks(bytes: &[u8], at: usize) -> usize {
@@ -430,13 +170,14 @@ fn quoted(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     let bytes = line.as_bytes();
     let at = at + blanks(bytes, at);
     let quotes = |byte: u8| b"\"'`".contains(&byte);
-    let before = run(bytes, at, REACH, |byte| in_name(byte) || b":<>(&@$# \\".contains(&byte));
+    let before = run(bytes, at, REACH, |byte| in_name(byte) || b":<>(&@$# \\[]".contains(&byte));
     let open = at + before;
     let quote = *bytes.get(open).filter(|byte| quotes(**byte))?;
     let lead = bytes.get(at..open)?;
     let prefix = lead.len() <= 3 && !lead.contains(&b' ');
     let escaped = lead == b"\\" || lead.ends_with(b"(\\");
-    if !prefix && !lead.ends_with(b"(") && !escaped {
+    let in_list = lead.contains(&b'[') && !lead.ends_with(b"(");
+    if in_list || !prefix && !lead.ends_with(b"(") && !escaped {
         return None;
     }
     let rest = line.get(open + 1..)?;
@@ -478,6 +219,8 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
         return names != Names::BareKey && value.len() >= 40 && signs() && !is_placeholder(value);
     }
     let random = match names {
+        // The letters of a pattern.
+        _ if value.contains("][") => false,
         Names::Password if !quoted && code => false,
         Names::Password => {
             looks_random(value, 12)
@@ -486,12 +229,14 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
                 || is_uuid_secret(value, name)
                 || is_encoded(value)
         }
+        Names::Token if is_thought_up(value, quoted, name) => true,
         Names::Token => {
             data(value) && !code && looks_random(value, 16)
                 || signs()
                 || is_uuid_secret(value, name)
                 || is_wallet_key(value, name)
         }
+        Names::BareKey if is_of_an_environment(value, name) => true,
         Names::BareKey => {
             data(value) && !code && looks_random(value, 20) && !is_hex(value) && !value.contains(['.', ':'])
         }
@@ -501,11 +246,29 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
     random && !is_placeholder(value)
 }
 
+/// A secret that somebody thought up like a password: `secret: "…"` of a session.
+fn is_thought_up(value: &str, quoted: bool, name: &str) -> bool {
+    let of = |word: &str| ["secret", "segredo", "secreto", "token"].contains(&word);
+    quoted && is_likely_password(value) && words(name).last().is_some_and(|word| of(word))
+}
+
+/// Digits under a name in capitals (`AZURE_SPEECH_KEY`), as services give keys out for an environment.
+fn is_of_an_environment(value: &str, name: &str) -> bool {
+    let is_constant = name.contains('_')
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
+    is_constant
+        && name.ends_with("_KEY")
+        && matches!(value.len(), 32 | 40 | 64)
+        && is_hex(value)
+        && looks_random(value, 20)
+}
+
 /// A UUID under a name of several words, one of which tells of a secret: services give out tokens that are no more.
 fn is_uuid_secret(value: &str, name: &str) -> bool {
     const OF_DOCUMENTATION: [&str; 2] =
         ["550e8400-e29b-41d4-a716-446655440000", "123e4567-e89b-12d3-a456-426614174000"];
-    is_uuid(value) && words(name).len() > 1 && distinct(value.as_bytes()) > 9 && !OF_DOCUMENTATION.contains(&value)
+    let is_told = words(name).len() > 1 || what_it_names(name) == Some(Names::Password);
+    is_uuid(value) && is_told && distinct(value.as_bytes()) > 9 && !OF_DOCUMENTATION.contains(&value)
 }
 
 /// Sixty-four digits under the name of a private key, as wallets have them.

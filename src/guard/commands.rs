@@ -1,57 +1,77 @@
 //! Passwords on command lines, in SQL, and in files of a line for each login: there the place tells what the word is.
 
 use super::Kind;
-use super::randomness::{is_placeholder_of_password, run};
+use super::randomness::{is_likely_password, is_typed_password, run};
 use super::secrets::Hits;
 
 /// No password is measured further, in bytes.
 const LONGEST: usize = 128;
 
-/// A password follows these words, after blanks and perhaps in quotes. Small letters; a blank stands for any of them.
-const LEADS: [&str; 22] = [
-    "sshpass -p",
-    "identified by",
-    "identified with mysql_native_password by",
-    "with password",
-    "encrypted password",
-    "alter user password",
-    "convertto-securestring",
-    "-string",
-    "--password",
-    "--passwd",
-    "--pass",
-    "--http-password",
-    "-storepass",
-    "-keypass",
-    "-passin pass:",
-    "-passout pass:",
-    "bindpw",
-    "rootpw",
-    "requirepass",
-    "masterauth",
-    "net use",
-    "chpasswd <<<",
+/// A password follows these words, after blanks, `=`, `:` and perhaps in quotes. Small letters; to be extended by a line.
+#[rustfmt::skip]
+const LEADS: &[&str] = &[
+    // SQL.
+    "identified by", "with password", "encrypted password", "alter user password", "decrypted by password",
+    // Options of many tools.
+    "--password", "--passwd", "--pass", "--passphrase", "--http-password", "--requirepass", "--masterauth", "--plaintext",
+    "-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-passin pass:", "-passout pass:", "sshpass -p",
+    "sonar.login", "-dsonar.login",
+    // PowerShell and Windows.
+    "convertto-securestring", "-string", "net use",
+    // Settings that are a word and a value.
+    "bindpw", "rootpw", "requirepass", "masterauth", "insecure-password", "-password password", "password 0", "secret 0",
+    "password 7", "rocommunity", "rwcommunity", "snmp-server community", "remote_password", "wpa_passphrase",
+    "codigoacesso", "codigo_acesso", "codigo.acesso", "chpasswd <<<", "sudo -s <<<", "--stdin <<<",
 ];
 
-/// A line without any of these holds no command with a password.
-pub(super) const SIGNS: [&str; 17] = [
-    "pass",
-    "PASS",
-    "Pass",
-    " -p",
-    " -u",
-    "--user",
-    " -U ",
-    "uth",
-    "UTH",
-    "identified",
-    "IDENTIFIED",
-    "ecureString",
-    "pw",
-    "redential",
-    "thin:",
-    "sqlplus",
-    "--proxy-user",
+/// How a tool takes a password.
+enum Takes {
+    /// As the next word, or right behind the flag.
+    Word,
+    /// Right behind the flag.
+    Glued,
+    /// Behind a user and this sign.
+    Login(char),
+}
+
+/// Tools and the flags that a password follows; to be extended by a line. A tool is told by what its name begins with.
+#[rustfmt::skip]
+const TOOLS: &[(&[&str], &[&str], Takes)] = &[
+    (&["mysql", "mariadb"], &[" -p", "\"-p"], Takes::Glued),
+    (&["docker login", "podman login", "az login", "oc login", "helm ", "psexec", "cqlsh", "mongo", "influx", "snowsql",
+       "kinit", "ncftp", "rdesktop", "ipmitool"], &[" -p"], Takes::Word),
+    (&["7z", "rar ", "unrar "], &[" -p"], Takes::Glued),
+    (&["sqlcmd", "bcp ", "osql", "isql", "tsql", "zip ", "unzip ", "mosquitto_", "ipmitool"], &[" -P"], Takes::Word),
+    (&["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldappasswd", "ldapwhoami", "ldapcompare", "rsync-ssl"], &[" -w"], Takes::Word),
+    (&["redis-cli"], &[" -a", " --pass"], Takes::Word),
+    (&["snmpwalk", "snmpget", "snmpset", "snmpbulk"], &[" -c", " -A", " -X"], Takes::Word),
+    (&["plink", "pscp", "psftp", "putty", "sftp"], &[" -pw"], Takes::Word),
+    (&["schtasks", "psexec", "tasklist", "wmic"], &[" /rp", " /p", " /password:"], Takes::Word),
+    (&["freerdp", "mstsc"], &[" /p:"], Takes::Glued),
+    (&["curl", "wget", "http ", "https ", "xh "], &[" -u", " --user", " -U ", " --proxy-user", " -a ", " --auth"], Takes::Login(':')),
+    (&["smbclient", "smbmap", "rpcclient", "net ads"], &[" -U "], Takes::Login('%')),
+    (&["lftp"], &[" -u"], Takes::Login(',')),
+    (&["sqlplus ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:"], &["sqlplus ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:"], Takes::Login('/')),
+];
+
+/// What takes a password from what is piped into it, in small letters.
+const PIPES: [&str; 9] = [
+    "sudo -s",
+    "kinit",
+    "--password-stdin",
+    "passwd --stdin",
+    "chpasswd",
+    "--with-token",
+    "cryptsetup",
+    "pass stdin",
+    "gpg --",
+];
+
+/// A line without any of these, in any case, holds no command with a password.
+#[rustfmt::skip]
+pub(super) const SIGNS: &[&str] = &[
+    "pass", " -p", "\"-p", " -u", "--user", "--auth", " -a ", " -w", " -c ", "identified", "securestring", "pw", "thin:", "sqlplus", "--proxy-user",
+    "community", "send \"", "sonar.login", "odigo", "masterauth", "secret 0", " /rp", " /p", "net use", "| sudo", "kinit", "with-token", "cryptsetup", "expdp", "impdp", "sqlldr", "exp ", "imp ",
 ];
 
 pub(super) fn scan(line: &str, hits: &mut Hits) {
@@ -59,61 +79,87 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
     for lead in LEADS {
         for at in memchr::memmem::find_iter(lowered.as_bytes(), lead) {
             let sets_apart = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'-';
-            if at > 0 && !lowered.as_bytes().get(at - 1).is_none_or(sets_apart) {
+            let before = at.checked_sub(1).and_then(|before| lowered.as_bytes().get(before));
+            // Specifications identify by a number what is no user.
+            let of_a_user = *lead != "identified by"
+                || ["create", "alter", "grant", "connect", "user", "role"].iter().any(|it| lowered.contains(it));
+            if !of_a_user {
                 continue;
             }
-            word(line, at + lead.len(), hits);
+            if before.is_none_or(sets_apart) || lead.starts_with('-') && !lead.starts_with("--") {
+                word(line, at + lead.len(), true, hits);
+            }
         }
     }
     if lowered.contains("login ")
         && let Some(at) = lowered.find(" password ")
     {
-        word(line, at + " password ".len(), hits);
+        word(line, at + " password ".len(), true, hits);
     }
-    if ["mysql", "mariadb", "docker login", "az login", "podman login", "helm ", "psexec"]
-        .iter()
-        .any(|it| lowered.contains(it))
+    // `IDENTIFIED WITH sha256_password BY '…'`.
+    if let Some(at) = lowered.find("identified with ")
+        && let Some(by) = lowered.get(at..).and_then(|rest| rest.find(" by "))
     {
-        for at in memchr::memmem::find_iter(line.as_bytes(), " -p") {
-            word(line, at + 3, hits);
-        }
+        word(line, at + by + 4, true, hits);
     }
-    for lead in [" -u ", " --user ", "--user=", " -U ", " -u", "--proxy-user "] {
-        let is_tool = ["curl", "wget", "http ", "https ", "smbclient", "xh "].iter().any(|it| lowered.contains(it));
-        for at in memchr::memmem::find_iter(line.as_bytes(), lead).filter(|_| is_tool) {
-            login(line, at + lead.len(), ':', hits);
+    for (tools, flags, takes) in TOOLS {
+        if !tools.iter().any(|tool| lowered.contains(tool)) {
+            continue;
         }
-    }
-    // Oracle's `user/password@host`, after "thin:" or a client's name.
-    for lead in ["thin:", "sqlplus ", "exp ", "imp ", "sqlldr "] {
-        for at in memchr::memmem::find_iter(lowered.as_bytes(), lead) {
-            let rest = line.get(at + lead.len()..).unwrap_or_default();
-            let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';')).unwrap_or(rest.len());
-            if rest.get(..end).is_some_and(|it| it.contains('@')) {
-                login(line, at + lead.len(), '/', hits);
+        for flag in *flags {
+            for at in memchr::memmem::find_iter(line.as_bytes(), flag).map(|at| at + flag.len()) {
+                match takes {
+                    Takes::Word => word(line, at, true, hits),
+                    Takes::Glued => word(line, at, false, hits),
+                    Takes::Login(between) => login(line, at, *between, hits),
+                }
             }
         }
     }
-    // `auth=("user", "password")`.
-    for lead in ["auth=(", "auth = (", "auth: (", "basic_auth(", "basicauth(", "credentials(", "networkcredential("] {
-        for at in memchr::memmem::find_iter(lowered.as_bytes(), lead) {
-            let rest = line.get(at + lead.len()..).unwrap_or_default();
-            let first = literal(rest);
-            let second = first.and_then(|(start, text)| {
-                let after = start + text.len() + 1;
-                let (more, text) = literal(rest.get(after..)?)?;
-                Some((after + more, text))
-            });
-            if let Some((start, text)) = second.filter(|(_, text)| is_password(text)) {
-                let start = at + lead.len() + start;
-                hits.add(start..start + text.len(), Kind::Password("auth".to_owned()));
+    // The last word is the password: `htpasswd -b FILE USER …`, `net user NAME …`.
+    for (tool, words) in [("htpasswd -b", 4), ("net user ", 3)] {
+        if let Some(at) = lowered.find(tool) {
+            let mut rest = at;
+            for word in line.get(at..).unwrap_or_default().split(' ').take(words) {
+                rest += word.len() + 1;
             }
+            word(line, rest, true, hits);
+        }
+    }
+    if let Some(pipe) = line.find('|')
+        && let (Some(before), Some(after)) = (line.get(..pipe), lowered.get(pipe..))
+        && PIPES.iter().any(|it| after.contains(it))
+    {
+        piped(before, after.contains("chpasswd"), hits);
+    }
+    // What `expect` types.
+    if let Some(sent) = line.trim_start().strip_prefix("send ").and_then(literal)
+        && let (lead, text) = (line.len() - line.trim_start().len() + 5 + sent.0, sent.1)
+        && let Some(typed) = text.strip_suffix("\\r").or_else(|| text.strip_suffix("\\n"))
+        && is_likely_password(typed)
+    {
+        hits.add(lead..lead + typed.len(), Kind::Password("send".to_owned()));
+    }
+}
+
+/// What `echo` and `printf` give to a pipe.
+fn piped(before: &str, is_login: bool, hits: &mut Hits) {
+    for tool in ["echo ", "printf "] {
+        let Some(at) = memchr::memmem::rfind(before.as_bytes(), tool.as_bytes()) else { continue };
+        let mut from = at + tool.len();
+        while before.get(from..).is_some_and(|rest| rest.starts_with(['-', ' '])) {
+            from += run(before.as_bytes(), from, 8, |byte| byte != b' ') + 1;
+        }
+        if is_login {
+            login(before, from, ':', hits);
+        } else {
+            word(before, from, true, hits);
         }
     }
 }
 
 /// The quoted text at the beginning of `rest`, and where it starts.
-fn literal(rest: &str) -> Option<(usize, &str)> {
+pub(super) fn literal(rest: &str) -> Option<(usize, &str)> {
     let lead = rest.len() - rest.trim_start_matches([' ', ',', 'b', 'r', 'u']).len();
     let quote = rest.get(lead..)?.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let text = rest.get(lead + 1..)?;
@@ -121,10 +167,16 @@ fn literal(rest: &str) -> Option<(usize, &str)> {
     Some((lead + 1, text.get(..end)?))
 }
 
-/// The word or the quoted text after `from`.
-fn word(line: &str, from: usize, hits: &mut Hits) {
+/// The word or the quoted text after `from`, perhaps `after_blanks` and in a list (`"--password", "…"`).
+fn word(line: &str, from: usize, after_blanks: bool, hits: &mut Hits) {
     let bytes = line.as_bytes();
-    let blanks = run(bytes, from, 8, |byte| b" =\t".contains(&byte));
+    let blanks = if after_blanks {
+        let closes = run(bytes, from, 3, |byte| b"\"',".contains(&byte));
+        let closes = if closes > 1 { closes } else { 0 };
+        closes + run(bytes, from + closes, 8, |byte| b" =:\t".contains(&byte))
+    } else {
+        0
+    };
     let start = from + blanks;
     let rest = line.get(start..).unwrap_or_default();
     let (start, text) = match literal(rest) {
@@ -134,7 +186,7 @@ fn word(line: &str, from: usize, hits: &mut Hits) {
             (start, line.get(start..start + length).unwrap_or_default())
         }
     };
-    if is_password(text) && !text.starts_with('-') {
+    if is_typed_password(text) && !text.starts_with('-') {
         hits.add(start..start + text.len(), Kind::Password("password".to_owned()));
     }
 }
@@ -142,22 +194,40 @@ fn word(line: &str, from: usize, hits: &mut Hits) {
 /// `user:password` after `from`.
 fn login(line: &str, from: usize, between: char, hits: &mut Hits) {
     let rest = line.get(from..).unwrap_or_default();
-    let lead = rest.len() - rest.trim_start_matches([' ', '"', '\'']).len();
+    let lead = rest.len() - rest.trim_start_matches([' ', '=', '"', '\'']).len();
     let rest = rest.get(lead..).unwrap_or_default();
     let end = rest
         .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ';' | '|') || between == '/' && c == '@')
         .unwrap_or(rest.len());
     let Some((user, password)) = rest.get(..end).and_then(|it| it.split_once(between)) else { return };
     let plain = !user.is_empty() && !user.contains(['/', '$', '{', '(']) && user != password;
-    if plain && is_password(password) {
+    if plain && is_typed_password(password) {
         let start = from + lead + user.len() + 1;
         hits.add(start..start + password.len(), Kind::Password(user.to_owned()));
     }
 }
 
-/// Lines that are a login as a whole: those of pgpass, htpasswd, shadow.
+/// `somebody@host.net:password`, as mail servers keep it, alone or behind the host that it is for.
+fn mail_login(text: &str, hits: &mut Hits, end: usize) {
+    let Some((user, rest)) = text.split_once('@') else { return };
+    let Some((host, password)) = rest.split_once(':') else { return };
+    let is_plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte))
+    };
+    if is_plain(user) && is_plain(host) && host.contains('.') && is_likely_password(password) {
+        hits.add(end - password.len()..end, Kind::Password(user.to_owned()));
+    }
+}
+
+/// Lines that are a login as a whole: those of pgpass, htpasswd, shadow, mail servers.
 pub(super) fn whole_line(line: &str, hits: &mut Hits) {
     let text = line.trim();
+    if text.len() <= 200 && text.contains('@') {
+        let last = text.rsplit([' ', '\t']).next().unwrap_or_default();
+        if text.split_ascii_whitespace().count() <= 2 {
+            mail_login(last, hits, line.trim_end().len());
+        }
+    }
     if text.len() > 400 || !text.contains(':') || text.contains(char::is_whitespace) {
         return;
     }
@@ -166,7 +236,7 @@ pub(super) fn whole_line(line: &str, hits: &mut Hits) {
         let is_port = *port == "*" || port.len() <= 5 && !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit());
         let is_host =
             !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-*_".contains(&byte));
-        if is_port && is_host && is_password(password) {
+        if is_port && is_host && is_typed_password(password) {
             hits.add(0..line.len(), Kind::Password("pgpass".to_owned()));
         }
     }
@@ -178,20 +248,4 @@ pub(super) fn whole_line(line: &str, hits: &mut Hits) {
             hits.add(0..line.len(), Kind::Password((*user).to_owned()));
         }
     }
-}
-
-/// Whether a word that stands where a password does is one, and no variable, file or placeholder.
-fn is_password(text: &str) -> bool {
-    let has = |is: fn(u8) -> bool| text.bytes().any(is);
-    let mixed = has(|byte| byte.is_ascii_alphabetic()) && has(|byte| byte.is_ascii_digit());
-    let bytes = text.as_bytes();
-    (6..=LONGEST).contains(&text.len())
-        && mixed
-        && bytes.iter().all(|byte| byte.is_ascii_graphic())
-        && !text.starts_with(['$', '%', '<', '{', '(', '/', '@', '*', '['])
-        && !text.contains("${")
-        && !text.contains("{{")
-        && !text.contains("://")
-        && !text.contains(['(', '['])
-        && !is_placeholder_of_password(text)
 }

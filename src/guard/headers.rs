@@ -1,7 +1,7 @@
 //! What authorization headers and command lines carry: `Bearer <token>` and `Basic <user:password>`.
 
 use super::Kind;
-use super::randomness::{is_placeholder, is_uuid, looks_random, run};
+use super::randomness::{is_likely_password, is_placeholder, is_uuid, looks_random, run};
 use super::secrets::Hits;
 use super::tokens::base64;
 
@@ -54,6 +54,15 @@ fn value(line: &str, start: usize, kind: Kind, hits: &mut Hits) {
     };
     if secret {
         hits.add(start..start + length, kind);
+        return;
+    }
+    // Clients for HTTP encode a user and a password by themselves: `Basic user password`, `Basic user:password`.
+    let rest = line.get(start..).unwrap_or_default();
+    let (user, rest) = rest.split_once([' ', ':']).unwrap_or_default();
+    let password = rest.split([' ', '"', '\'']).next().unwrap_or_default();
+    if kind == Kind::Login && user.len() <= 64 && !user.is_empty() && is_likely_password(password) {
+        let start = start + user.len() + 1;
+        hits.add(start..start + password.len(), Kind::Login);
     }
 }
 
@@ -99,7 +108,7 @@ fn cookies(line: &str, from: usize, hits: &mut Hits) {
 }
 
 /// Whether `value` decodes to printable `user:password`.
-fn is_login(value: &str) -> bool {
+pub(super) fn is_login(value: &str) -> bool {
     let decoded = base64(value.as_bytes()).and_then(|decoded| String::from_utf8(decoded).ok());
     let Some((user, password)) = decoded.as_deref().and_then(|decoded| decoded.split_once(':')) else { return false };
     let printable = |text: &str| text.chars().all(|char| !char.is_control());

@@ -71,6 +71,10 @@ fn well_known(name: &str) -> Option<FileKind> {
 }
 
 fn by_beginning(name: &str) -> Option<FileKind> {
+    // Declarations of types hold no values.
+    if name.ends_with(".d.ts") {
+        return None;
+    }
     if name.starts_with("credentials") || name.starts_with("application_default_credentials") {
         return Some(FileKind::Credentials);
     }

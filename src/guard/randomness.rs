@@ -72,7 +72,44 @@ pub(super) fn looks_like_password(value: &str) -> bool {
         && !is_uuid(value)
         && !is_public(value)
         && !value.contains("://")
+        && !value.starts_with('/')
         && !is_sequence(value.as_bytes())
+}
+
+/// Whether a word that stands where nothing but a password does is one, and no variable, file or placeholder.
+pub(super) fn is_typed_password(text: &str) -> bool {
+    let has = |is: fn(u8) -> bool| text.bytes().any(is);
+    let mixed = has(|byte| byte.is_ascii_alphabetic()) && has(|byte| byte.is_ascii_digit());
+    (6..=128).contains(&text.len())
+        && (mixed || looks_random(text, 8))
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+        && !text.starts_with(['$', '%', '<', '{', '(', '/', '@', '*', '['])
+        && !["${", "{{", "://", "(", "["].iter().any(|mark| text.contains(mark))
+        && !is_placeholder_of_password(text)
+}
+
+/// Whether a word that stands where a password may looks like one and like nothing else: letters, digits and a sign, or drawn.
+pub(super) fn is_likely_password(text: &str) -> bool {
+    let has_sign = text.contains(['!', '@', '#', '$', '%', '^', '&', '*', '?', '+']);
+    let is_address = text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    let begins = text.starts_with(|first: char| first.is_ascii_alphanumeric());
+    is_typed_password(text)
+        && begins
+        && !is_address
+        && !text.contains(['=', '/', '\\', ',', '|', ';', '"', '\'', '`'])
+        && (has_sign && looks_like_password(text) || looks_random(text, 10) && !is_hex(text))
+        && !is_term(text)
+}
+
+/// Whether a word speaks of an algorithm, a protocol or a number format: `SHA256-hashed`, `OAuth2`.
+pub(super) fn is_term(text: &str) -> bool {
+    #[rustfmt::skip]
+    const TERMS: [&str; 24] = [
+        "sha", "md5", "base64", "base32", "base58", "utf", "iso", "pbkdf2", "argon2", "aes", "rsa", "hmac", "pkcs", "x509",
+        "x25519", "ed25519", "curve", "http", "oauth", "ntlm", "scram", "ipv", "win32", "rfc",
+    ];
+    let lowered = text.to_ascii_lowercase();
+    TERMS.iter().any(|term| lowered.starts_with(term))
 }
 
 /// Whether `value` stands for a secret that is filled in elsewhere: a template, or in good part words like "your", "token"
@@ -248,8 +285,10 @@ fn is_public(value: &str) -> bool {
         "miibijanbg",
         "npm:",
     ];
+    // A point of a curve, as browsers take it from whoever pushes.
+    let is_vapid = matches!(value.len(), 87 | 88) && value.starts_with('B') && !value.contains(['+', '/', '.']);
     let lowered: String = value.chars().take(10).collect::<String>().to_ascii_lowercase();
-    beginnings.iter().any(|beginning| lowered.starts_with(beginning)) || value.contains("://")
+    is_vapid || beginnings.iter().any(|beginning| lowered.starts_with(beginning)) || value.contains("://")
 }
 
 /// Runs like `abcdef` and `001122`: the next character is mostly the same or a neighbour of the last.

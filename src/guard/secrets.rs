@@ -4,9 +4,12 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use super::ahead::Ahead;
+use super::ahead::{Ahead, CALLS, COMMANDS, MANIFESTS, QUERIES, SENTENCES, Watch};
 use super::apart::Waiting;
-use super::{Kind, assignments, commands, headers, pem, tokens, urls};
+use super::calls::Calls;
+use super::columns::Columns;
+use super::manifests::Manifests;
+use super::{Kind, assignments, commands, headers, key_names, pem, sentences, tokens, urls};
 
 /// After so many findings the walk stops: the answer is clear.
 pub const MAX_FINDINGS: usize = 1000;
@@ -47,7 +50,9 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
     let mut markers = Ahead::new(text, &["-----"]);
     let mut unmarked = Ahead::new(text, &pem::SIGNS);
     let (mut middles, mut addresses) = (Ahead::new(text, &tokens::SIGNS), Ahead::new(text, &urls::SIGNS));
-    let (mut headings, mut typed) = (Ahead::new(text, &headers::SIGNS), Ahead::new(text, &commands::SIGNS));
+    let mut headings = Ahead::new(text, &headers::SIGNS);
+    let mut watch = Watch::new(text);
+    let (mut calls, mut columns, mut manifests) = (Calls::default(), Columns::default(), Manifests::default());
     for (index, (line, after)) in lines(text).enumerate() {
         let from = (line.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         let to = from + line.len();
@@ -76,19 +81,31 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         if headings.begins_in(from, to) {
             headers::named(line, &mut hits);
         }
-        let may_name = assignments::line_may_name(line);
+        let may_name = key_names::line_may_name(line);
         if may_name {
             assignments::scan(line, &mut hits);
         }
-        if typed.begins_in(from, to) {
+        let groups = watch.until(to);
+        if groups & QUERIES != 0 {
+            urls::parameters(line, &mut hits);
+        }
+        if groups & COMMANDS != 0 {
             commands::scan(line, &mut hits);
         }
+        calls.scan(line, groups & CALLS != 0, &mut hits);
         commands::whole_line(line, &mut hits);
         // The body of a key that was told by its marker is no second one.
         if !in_key && unmarked.begins_in(from, to) {
             pem::without_marker(line, &mut hits);
         }
         waiting.scan(line, may_name, &mut hits);
+        columns.scan(line, may_name, &mut hits);
+        if groups & SENTENCES != 0 {
+            sentences::scan(line, &mut hits);
+        }
+        let earlier = manifests.scan(line, index + 1, groups & MANIFESTS != 0, &mut hits);
+        let of_earlier = |(line, value, kind)| Finding { mark: mark_of(value), kind, file: None, line };
+        findings.extend(earlier.into_iter().map(of_earlier));
         hits.found.sort_by_key(|hit| hit.span.start);
         let found = hits.found.into_iter().map(|hit| Finding {
             mark: mark_of(line.get(hit.span).unwrap_or_default()),
@@ -105,6 +122,8 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
     if middle.ends_with_the_text() && !in_key {
         findings.push(whole_line(last_line, before));
     }
+    // A manifest may say at its end alone what it is.
+    findings.sort_by_key(|finding| finding.line);
     findings
 }
 

@@ -11,6 +11,16 @@ pub(super) struct Shape {
     /// Whether the prefix is so short or common that what follows must look random, too.
     pub(super) ambiguous: bool,
     pub(super) kind: Kind,
+    /// Where the provider ends its tokens with a checksum: whether that of what follows the prefix is right. Such a token is one
+    /// wherever it stands; others are judged by the rest of this line, for old ones and other issuers' have none.
+    pub(super) checksum: Option<fn(&str) -> bool>,
+}
+
+impl Shape {
+    const fn checked(mut self, checksum: fn(&str) -> bool) -> Self {
+        self.checksum = Some(checksum);
+        self
+    }
 }
 
 const fn sure(
@@ -19,7 +29,7 @@ const fn sure(
     length: std::ops::RangeInclusive<usize>,
     kind: Kind,
 ) -> Shape {
-    Shape { prefix, inside, length, ambiguous: false, kind }
+    Shape { prefix, inside, length, ambiguous: false, kind, checksum: None }
 }
 
 const fn unsure(
@@ -28,7 +38,7 @@ const fn unsure(
     length: std::ops::RangeInclusive<usize>,
     kind: Kind,
 ) -> Shape {
-    Shape { prefix, inside, length, ambiguous: true, kind }
+    Shape { prefix, inside, length, ambiguous: true, kind, checksum: None }
 }
 
 const AWS: Kind = Kind::Key("AWS access");
@@ -43,19 +53,19 @@ const SHOPIFY: Kind = Kind::Token("Shopify");
 const GRAFANA: Kind = Kind::Token("Grafana");
 const DIGITALOCEAN: Kind = Kind::Token("DigitalOcean");
 
-/// To add a provider: its prefix, the letters that follow, how many of them, and what it is. Where several prefixes match, each
+/// To add a provider: its prefix, the letters that follow, how many of them, what it is, and `.checked(…)` if it has a checksum. Where several prefixes match, each
 /// is tried. `sure` shapes need no more than that; what follows an `unsure` prefix must look random as well.
-pub(super) static SHAPES: [Shape; 201] = [
+pub(super) static SHAPES: &[Shape] = &[
     sure("AKIA", upper, 16..=16, AWS),
     sure("ASIA", upper, 16..=16, AWS),
     sure("ABIA", upper, 16..=16, AWS),
     sure("ACCA", upper, 16..=16, AWS),
     unsure("ABSK", is_base64, 100..=200, Kind::Key("AWS Bedrock")),
-    sure("ghp_", word, 30..=255, GITHUB),
-    sure("gho_", word, 30..=255, GITHUB),
-    sure("ghu_", word, 30..=255, GITHUB),
-    sure("ghs_", word, 30..=255, GITHUB),
-    sure("ghr_", word, 30..=255, GITHUB),
+    sure("ghp_", word, 30..=255, GITHUB).checked(crc32_in_base62),
+    sure("gho_", word, 30..=255, GITHUB).checked(crc32_in_base62),
+    sure("ghu_", word, 30..=255, GITHUB).checked(crc32_in_base62),
+    sure("ghs_", word, 30..=255, GITHUB).checked(crc32_in_base62),
+    sure("ghr_", word, 30..=255, GITHUB).checked(crc32_in_base62),
     sure("github_pat_", word, 36..=255, GITHUB),
     sure("glpat-", dotted, 20..=300, GITLAB),
     sure("gldt-", url, 20..=300, GITLAB),
@@ -86,7 +96,7 @@ pub(super) static SHAPES: [Shape; 201] = [
     sure("sk-admin-", url, 20..=255, OPENAI),
     sure("sk-or-v1-", url, 40..=255, Kind::Key("OpenRouter")),
     unsure("sk-", url, 20..=255, OPENAI),
-    sure("npm_", alphanumeric, 36..=36, Kind::Token("npm")),
+    sure("npm_", alphanumeric, 36..=36, Kind::Token("npm")).checked(crc32_in_base62),
     sure("pypi-AgE", url, 40..=1024, Kind::Token("PyPI")),
     sure("pypi-", url, 80..=1024, Kind::Token("PyPI")),
     unsure("SG.", dotted, 60..=72, Kind::Key("SendGrid")),
@@ -232,7 +242,7 @@ pub(super) static SHAPES: [Shape; 201] = [
     unsure("tgp_v1_", url, 40..=50, Kind::Key("Together")),
     unsure("sk-lf-", dashed, 36..=36, Kind::Key("Langfuse")),
     unsure("APP_USR-", dashed, 50..=90, Kind::Token("Mercado Pago")),
-    unsure("$aact_", is_base64, 60..=300, Kind::Key("Asaas")),
+    unsure("$aact_", dotted_base64, 60..=400, Kind::Key("Asaas")),
     unsure("Client_Secret_", hex, 40..=40, Kind::Secret("Efí client")),
     unsure("CCIPAT_", word, 40..=80, Kind::Token("CircleCI")),
     unsure("CCIPRJ_", word, 40..=80, Kind::Token("CircleCI")),
@@ -247,7 +257,54 @@ pub(super) static SHAPES: [Shape; 201] = [
     unsure("atlasv1.", url, 60..=70, Kind::Token("Terraform Cloud")),
     unsure("figo_", url, 36..=60, Kind::Token("Figma")),
     unsure("ddp_", alphanumeric, 32..=40, Kind::Key("Datadog")),
+    unsure("GOOG1E", upper, 50..=62, Kind::Key("Google storage")),
+    sure("django-insecure-", django, 45..=60, Kind::Key("Django")),
+    unsure("TEST-", dashed, 60..=90, Kind::Token("Mercado Pago")),
+    unsure("ak_live_", alphanumeric, 24..=40, Kind::Key("Pagar.me")),
+    unsure("ak_test_", alphanumeric, 24..=40, Kind::Key("Pagar.me")),
+    unsure("IQoJb3JpZ2lu", is_base64, 100..=1500, Kind::Token("AWS session")),
+    unsure("FwoGZXIvYXdz", is_base64, 100..=1500, Kind::Token("AWS session")),
+    unsure("AgEIcHlwaS5vcmc", url, 40..=1024, Kind::Token("PyPI")),
+    unsure("SWMTKN-1-", dashed, 60..=90, Kind::Token("Docker Swarm")),
+    unsure("xoxc-", dashed, 40..=255, SLACK),
+    unsure("xoxd-", percent, 40..=400, SLACK),
+    unsure("nvapi-", url, 60..=80, Kind::Key("NVIDIA")),
+    unsure("tvly-", dashed, 30..=64, Kind::Key("Tavily")),
+    unsure("jina_", word, 50..=80, Kind::Key("Jina")),
+    unsure("fw_", alphanumeric, 22..=30, Kind::Key("Fireworks")),
+    unsure("csk-", alphanumeric, 40..=60, Kind::Key("Cerebras")),
+    unsure("rpa_", alphanumeric, 40..=60, Kind::Key("RunPod")),
+    unsure("e2b_", hex, 40..=40, Kind::Key("E2B")),
+    unsure("fc-", hex, 32..=32, Kind::Key("Firecrawl")),
+    unsure("mlsn.", hex, 64..=64, Kind::Token("MailerSend")),
+    unsure("live_", alphanumeric, 30..=40, Kind::Key("Mollie")),
+    unsure("ATTA", alphanumeric, 60..=80, Kind::Token("Trello")),
+    unsure("1000.", dotted, 60..=80, Kind::Token("Zoho")),
+    unsure("IGQV", url, 80..=300, Kind::Token("Instagram")),
+    unsure("ory_pat_", alphanumeric, 28..=64, Kind::Token("Ory")),
+    unsure("ory_at_", dotted, 40..=120, Kind::Token("Ory")),
+    unsure("nbp_", alphanumeric, 36..=44, Kind::Token("NetBird")),
+    unsure("glrtr-", dotted, 20..=300, GITLAB),
+    unsure("vck_", alphanumeric, 40..=64, Kind::Key("Vercel")),
+    unsure("vca_", alphanumeric, 40..=64, Kind::Token("Vercel")),
+    unsure("cfut_", word, 40..=60, Kind::Token("Cloudflare")),
+    unsure("cfat_", word, 40..=60, Kind::Token("Cloudflare")),
 ];
+
+/// GitHub's tokens, and npm's, end with the checksum of what is before it, in six digits of base 62.
+fn crc32_in_base62(body: &str) -> bool {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let Some((drawn, told)) = body.split_at_checked(30).filter(|(_, told)| told.len() == 6) else { return false };
+    let told = told
+        .bytes()
+        .try_fold(0u64, |sum, byte| Some(sum * 62 + DIGITS.iter().position(|digit| *digit == byte)? as u64));
+    told == Some(u64::from(crc32fast::hash(drawn.as_bytes())))
+}
+
+/// What Django draws its keys from.
+fn django(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!@#$%^&*(-_=+)".contains(&byte)
+}
 
 fn alphanumeric(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()

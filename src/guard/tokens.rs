@@ -74,7 +74,8 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         if !may_be_told && !may_begin || !byte.is_ascii_alphanumeric() && byte != b'$' {
             continue;
         }
-        let in_word = url(before) && !is_escape(bytes, start);
+        let is_bot = bytes.get(..start).is_some_and(|head| head.ends_with(b"/bot"));
+        let in_word = url(before) && !is_escape(bytes, start) && !is_bot;
         let behind_mark = matches!(before, b'_' | b'-');
         if !in_word && let Some((length, kind)) = telegram(bytes, start).or_else(|| json_web_token(line, start)) {
             hits.add(start..start + length, kind);
@@ -105,12 +106,13 @@ fn body(line: &str, start: usize, shape: &Shape) -> Option<usize> {
     let mixed = || distinct(body.as_bytes()) > 5 && !is_filler(body.as_bytes()) && !is_words(body);
     // A shape that is longer than random values usually are is judged by its beginning.
     let random = || looks_random(body.get(..body.len().min(LONGEST)).unwrap_or(body), 12) || is_uuid(body);
-    let fits = shape.length.contains(&body.len()) && mixed() && (!shape.ambiguous || random());
+    let is_right = shape.checksum.is_some_and(|checksum| checksum(body));
+    let fits = shape.length.contains(&body.len()) && (is_right || mixed() && (!shape.ambiguous || random()));
     fits.then_some(body_start + body.len())
 }
 
 /// A line without any of these has no token that is told by its middle.
-pub(super) const SIGNS: [&str; 7] = ["Q~", "-us", "_mmk", "NRAL", ".atlasv1.", "AZDO", "00D"];
+pub(super) const SIGNS: [&str; 8] = ["Q~", "-us", "_mmk", "NRAL", ".atlasv1.", "AZDO", "00D", ":APA91b"];
 
 /// Tokens that are told by what stands in their middle or at their end.
 pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
@@ -150,6 +152,12 @@ pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
         let (before, after) = (back(at, 20, url), run(bytes, at + 9, 80, url));
         if before == 14 && after >= 50 && random(at + 9, at + 9 + after) {
             hits.add(at - before..at + 9 + after, Kind::Token("Terraform Cloud"));
+        }
+    }
+    for at in memchr::memmem::find_iter(bytes, ":APA91b") {
+        let (before, after) = (back(at, 30, url), run(bytes, at + 7, 200, url));
+        if before >= 7 && after >= 100 && random(at + 7, at + 7 + after) {
+            hits.add(at - before..at + 7 + after, Kind::Key("Firebase"));
         }
     }
     for at in memchr::memmem::find_iter(bytes, "AZDO") {
@@ -202,7 +210,7 @@ fn is_escape(bytes: &[u8], start: usize) -> bool {
 /// there by chance; it counts at the start of the body, or set off.
 fn is_words(body: &str) -> bool {
     let lowered = body.to_ascii_lowercase();
-    let long_marks = ["placeholder", "redacted", "token_here", "key_here"];
+    let long_marks = ["placeholder", "redacted", "token_here", "key_here", "example"];
     let is_set_off = |mark: &str| {
         lowered
             .match_indices(mark)

@@ -1,7 +1,7 @@
 //! URLs that carry a password, and web hooks, whose address is their secret.
 
 use super::Kind;
-use super::randomness::{is_placeholder_of_password, looks_random, run};
+use super::randomness::{is_hex, is_placeholder, is_placeholder_of_password, is_typed_password, looks_random, run};
 use super::secrets::Hits;
 
 /// No user name and password together are longer, in bytes.
@@ -9,6 +9,56 @@ const LONGEST_LOGIN: usize = 300;
 
 /// A line without any of these has no such URL.
 pub(super) const SIGNS: [&str; 2] = ["://", "sig="];
+
+/// Parameters of URLs that carry a key, and addresses of databases; a line without any of these has none.
+#[rustfmt::skip]
+pub(super) const PARAMETERS: &[&str] = &[
+    "appid=", "?key=", "&key=", "?code=", "&code=", "?token=", "&token=", "?apikey=", "&apikey=", "?auth=", "&auth=",
+    "?sig=", "&sig=", "?signature=", "&signature=", "?access_key=", "&access_key=", "?secret=", "&secret=",
+    "@tcp(", "@udp(", "@unix(", "@(", "\"auth\":", "_auth=", "_auth =", "_password=",
+];
+
+/// Finds keys among the parameters of a URL, logins before `@tcp(…)`, and what tools keep as `auth`.
+pub(super) fn parameters(line: &str, hits: &mut Hits) {
+    let lowered = line.to_ascii_lowercase();
+    let bytes = line.as_bytes();
+    for sign in PARAMETERS {
+        for at in memchr::memmem::find_iter(lowered.as_bytes(), sign) {
+            if sign.ends_with('(') {
+                network(line, at, hits);
+                continue;
+            }
+            let is_stored = sign.contains("auth") || sign.contains("_password");
+            let from = at + sign.len();
+            let from = from + run(bytes, from, 4, |byte| is_stored && b" \"'".contains(&byte));
+            let length = run(bytes, from, 200, |byte| byte.is_ascii_alphanumeric() || b"%+/=-_".contains(&byte));
+            let value = line.get(from..from + length).unwrap_or_default();
+            let is_signature = value.len() >= 32;
+            let is_key = (is_hex(value) && is_signature || !is_hex(value)) && looks_random(value, 20);
+            // A code of authorization is short, and of no use twice.
+            let is_key = is_key && (!sign.contains("code") || value.len() >= 48);
+            let is_login = is_stored && super::headers::is_login(value);
+            if (is_key || is_login) && !is_placeholder(value) {
+                hits.add(from..from + length, if is_stored { Kind::Login } else { Kind::Url });
+            }
+        }
+    }
+}
+
+/// `user:password` before the `@` at `at`: `user:password@tcp(host)/database`.
+fn network(line: &str, at: usize, hits: &mut Hits) {
+    let head = line.get(..at).unwrap_or_default();
+    let length = head
+        .bytes()
+        .rev()
+        .take(LONGEST_LOGIN)
+        .take_while(|byte| byte.is_ascii_graphic() && !b"\"'`=(".contains(byte))
+        .count();
+    let Some((user, password)) = head.get(at - length..).and_then(|login| login.split_once(':')) else { return };
+    if !user.is_empty() && user != password && is_typed_password(password) {
+        hits.add(at - password.len()..at, Kind::Url);
+    }
+}
 
 pub(super) fn scan(line: &str, hits: &mut Hits) {
     for at in memchr::memmem::find_iter(line.as_bytes(), b"://") {
@@ -60,7 +110,8 @@ fn login(rest: &str) -> Option<usize> {
         && !password.contains(['{', '}', '$', '*', '[', ']'])
         && !is_format(password)
         && !is_placeholder_of_password(password)
-        && !reserved(host);
+        // A password that was drawn is one wherever it is said to be of use.
+        && (!reserved(host) || looks_random(password, 12));
     plain.then_some(at_sign)
 }
 

@@ -5,12 +5,12 @@
 
 use stackspot_lsp::guard::find_secrets;
 
-const HEX: &str = "0123456789abcdef";
-const ALNUM: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-const URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+pub(crate) const HEX: &str = "0123456789abcdef";
+pub(crate) const ALNUM: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+pub(crate) const URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
-const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(crate) const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+pub(crate) const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const SIGNS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!@#%^*?-_+=.";
 const ANY: &str = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789(){}|,:;*?-+=.@#!&";
 
@@ -19,27 +19,27 @@ const LEAST: f64 = 0.75;
 const LEAST_OF_ALL: f64 = 0.90;
 
 /// Draws letters, always the same ones.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 >> 33
     }
 
-    fn text(&mut self, length: usize, alphabet: &str) -> String {
+    pub(crate) fn text(&mut self, length: usize, alphabet: &str) -> String {
         let alphabet: Vec<char> = alphabet.chars().collect();
         (0..length).map(|_| alphabet[self.next() as usize % alphabet.len()]).collect()
     }
 
-    fn uuid(&mut self) -> String {
+    pub(crate) fn uuid(&mut self) -> String {
         [8, 4, 4, 4, 12].map(|length| self.text(length, HEX)).join("-")
     }
 
     /// A password as a generator of passwords makes it.
-    fn password(&mut self, length: usize) -> String {
+    pub(crate) fn password(&mut self, length: usize) -> String {
         format!("{}7{}k{}", self.text(2, "ABCDEFGHJK"), self.text(length - 5, SIGNS), self.text(1, "abcdefg"))
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper that fails fails its test")]
 
 mod corpus;
+mod examined;
 mod files;
 mod laws;
 mod ordinary;

@@ -118,6 +118,22 @@ region: "us-east-1", secretName: "prod/app1/Db2Password"
 secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:App1-a1B2c3"
 pub const PrivateKeyHelloKspKey: X509CertificateTemplatePrivateKeyFlag = 1048576i32;
 TOKEN_2_LEXEME = "TOKEN_2_LEXEME_VALUE_3"
+RESET_PASSWORD = "/v1/accounts:resetPassword2"
+exports.AuthenticationMD5Password1 = AuthenticationMD5Password1;
+"ClientRequestToken": "3f1a9c52-7b6e-4d0a-9a44-1c2e8f70b6d3",
+// > FEAT_LS64 implements the functionality identified by 0b0001.
+// it runs faster than an equivalent two-pass memchr2+SWAR search
+// one may pass [`SpanRelativeTo::days_are_24_hours`] or another
+"name": "keyword_password", "value": "[pP][aA][sS][sS][wW][oO][rR][dD]"
+Win32_Security_Credentials = ["Win32_Security"]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+The password is SHA256-hashed before it is stored.
+The password for the account is checked by Bcrypt2Hasher.
+db.connect("localhost", "orders_v2", user, password)
+client.login(user1, password2)
+emitter.connect("value-changed", "onValue2")
+| name | type | token |
 secretKeyRef: { name: app-secrets-v2, key: db-password-2 }
 [[package]]
 name = "secrecy"

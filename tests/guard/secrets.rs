@@ -33,7 +33,7 @@ const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 fn a_token_of_a_known_service_is_found_in_any_surroundings() {
     let tokens = [
         ("an AWS access key", format!("{}{}", "AKIA", random(16, UPPER))),
-        ("an AWS access key", format!("{}{}", "ASIA", "IOSFODNN7EXAMPLE")),
+        ("an AWS access key", format!("{}{}", "ASIA", random(16, UPPER))),
         ("a GitHub token", format!("{}{}", "ghp_", random(36, ALNUM))),
         ("a GitHub token", format!("{}{}", "ghp_", "aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789")),
         ("a GitHub token", format!("{}{}", "gho_", random(36, ALNUM))),
@@ -209,4 +209,22 @@ fn lines_are_counted_after_every_kind_of_line_break() {
     let text = format!("{token}\r{token}\r\n{token}\n\n{token}");
     let lines: Vec<usize> = find_secrets(&text).iter().map(|finding| finding.line).collect();
     assert_eq!(lines, [1, 2, 3, 5]);
+}
+
+#[test]
+fn a_token_whose_checksum_is_right_is_one_even_if_it_reads_like_a_placeholder() {
+    const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    for (prefix, kind) in [("ghp_", "a GitHub token"), ("npm_", "an npm token")] {
+        let drawn = "xxxxxxxxxxxxxxxxxxxx0000000000";
+        let mut rest = crc32fast::hash(drawn.as_bytes()) as usize;
+        let mut checksum = String::new();
+        for _ in 0..6 {
+            checksum.insert(0, char::from(DIGITS[rest % 62]));
+            rest /= 62;
+        }
+        let token = format!("{prefix}{drawn}{checksum}");
+        assert_eq!(found(&format!("x = {token}"), &token), [(kind.to_owned(), 1)]);
+        let wrong = format!("{prefix}{drawn}000000");
+        assert_eq!(find_secrets(&format!("x = {wrong}")), []);
+    }
 }

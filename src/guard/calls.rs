@@ -1,0 +1,202 @@
+//! Logins and keys that functions are called with, told by their place among the arguments:
+//! `DriverManager.getConnection(url, "user", "password")`, `jwt.sign(claims, "key")`.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+
+use super::Kind;
+use super::commands::literal;
+use super::randomness::{is_hex, is_likely_password, is_placeholder, is_typed_password, looks_random, run};
+use super::secrets::Hits;
+
+/// So many arguments are looked at.
+const MOST: usize = 10;
+/// No argument that is no literal is passed over further, in bytes.
+const LONGEST: usize = 300;
+/// So many lines a call may go on.
+const LINES: usize = 8;
+
+/// What a function takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// A user and a password, perhaps behind an address.
+    Login,
+    /// The same, if its name may mean something else as well: what looks like a password alone counts.
+    PerhapsLogin,
+    /// A password, as the only argument.
+    Password,
+    /// A key, drawn at random, wherever it stands.
+    Key,
+    /// `user:password`, to be encoded.
+    Pair,
+}
+
+/// How names of functions end, in small letters, with what opens their arguments. To be extended by a line.
+#[rustfmt::skip]
+const FUNCTIONS: &[(&str, Takes)] = &[
+    ("login(", Takes::Login), ("log_in(", Takes::Login), ("logon(", Takes::Login), ("signin(", Takes::Login),
+    ("sign_in(", Takes::Login), ("authenticate(", Takes::Login), ("auth(", Takes::Login),
+    ("authentication(", Takes::Login), ("withpassword(", Takes::Login), ("with_password(", Takes::Login),
+    ("password(", Takes::Login), ("passwordcredential(", Takes::Login), ("credential(", Takes::Login),
+    ("credentials(", Takes::Login), ("credentialsprovider(", Takes::Login), ("authenticationtoken(", Takes::Login),
+    ("userinfo(", Takes::Login), ("userpassword(", Takes::Login), ("getconnection(", Takes::Login), ("pdo(", Takes::Login), ("mysqli(", Takes::Login),
+    ("mysqli_connect(", Takes::Login), ("mysql_connect(", Takes::Login), ("real_connect(", Takes::Login),
+    ("oci_connect(", Takes::Login), ("odbc_connect(", Takes::Login), ("pymysql.connect(", Takes::Login),
+    ("mysqldb.connect(", Takes::Login), ("dbi->connect(", Takes::Login), ("dbconnect(", Takes::Login),
+    ("ldap_bind(", Takes::Login), ("simple_bind(", Takes::Login), ("simple_bind_s(", Takes::Login),
+    ("simplebind(", Takes::Login), ("bind_s(", Takes::Login), ("imap_open(", Takes::Login),
+    ("directoryentry(", Takes::Login), ("sequelize(", Takes::Login), ("rpcsetenv(", Takes::Login),
+    ("certificate2(", Takes::Login), ("datasource(", Takes::Login), ("secureconnect(", Takes::Login), ("basic(", Takes::Login),
+    ("linkedsrvlogin ", Takes::Login), ("wifi.begin(", Takes::Login), ("login '", Takes::Login),
+    ("login \"", Takes::Login), (".basic_auth ", Takes::Login), ("authenticate '", Takes::Login),
+    ("loadkeystore(", Takes::Login), ("load_pkcs12(", Takes::Login), ("load_key_and_certificates(", Takes::Login),
+    ("pkcs12_read(", Takes::Login),
+    ("auth=(", Takes::Login), ("auth = (", Takes::Login), ("auth: (", Takes::Login),
+    ("connect(", Takes::PerhapsLogin), ("connection(", Takes::PerhapsLogin), ("bind(", Takes::PerhapsLogin),
+    ("ftp(", Takes::PerhapsLogin), ("sftp(", Takes::PerhapsLogin), ("database(", Takes::PerhapsLogin),
+    ("begin(", Takes::PerhapsLogin), ("ssh.start(", Takes::PerhapsLogin), ("sftp.start(", Takes::PerhapsLogin),
+    (".open(", Takes::PerhapsLogin), (".open \"", Takes::PerhapsLogin), ("smtp(", Takes::PerhapsLogin),
+    ("account(", Takes::PerhapsLogin), ("adduser(", Takes::PerhapsLogin), ("createuser(", Takes::PerhapsLogin),
+    ("create_user(", Takes::PerhapsLogin), ("client(", Takes::PerhapsLogin), ("session(", Takes::PerhapsLogin),
+    ("pool(", Takes::PerhapsLogin), ("wifi(", Takes::PerhapsLogin),
+    (":auth(", Takes::Password), (".auth(", Takes::Password), ("->auth(", Takes::Password),
+    ("setpassword(", Takes::Password), ("set_password(", Takes::Password),
+    ("jwt.sign(", Takes::Key), ("jwt.encode(", Takes::Key), ("jwt::encode(", Takes::Key), ("jwt.decode(", Takes::Key),
+    ("jwt.verify(", Takes::Key), ("jwt::decode(", Takes::Key), ("signwith(", Takes::Key), ("signedstring(", Takes::Key),
+    ("setsigningkey(", Takes::Key), ("verifywith(", Takes::Key), ("securitykey(", Takes::Key), ("keyspec(", Takes::Key),
+    ("cookieparser(", Takes::Key), ("cookiestore(", Takes::Key), ("fernet(", Takes::Key), ("algoliasearch(", Takes::Key), ("createhmac(", Takes::Key),
+    ("hmac.new(", Takes::Key), ("hash_hmac(", Takes::Key), ("hexdigest(", Takes::Key), ("createcipheriv(", Takes::Key), ("secretkey(", Takes::Key),
+    ("secret_key(", Takes::Key), ("keyfor(", Takes::Key), ("from_secret(", Takes::Key), ("algorithm.hmac256(", Takes::Key),
+    ("hmac256(", Takes::Key), ("hmac512(", Takes::Key), ("headervalue(", Takes::Key), ("apikey(", Takes::Key),
+    ("api_key(", Takes::Key), ("token(", Takes::Key), ("bearer(", Takes::Key), ("bearer_auth(", Takes::Key),
+    ("bearerauth(", Takes::Key), ("credential(", Takes::Key), ("credentials(", Takes::Key), ("client(", Takes::Key),
+    ("btoa(", Takes::Pair), ("b64encode(", Takes::Pair), ("base64_encode(", Takes::Pair), ("base64encode(", Takes::Pair),
+    ("encode64(", Takes::Pair), ("encode_base64(", Takes::Pair), ("encodetostring(", Takes::Pair),
+    ("tobase64string(", Takes::Pair), ("buffer.from(", Takes::Pair), ("getbytes(", Takes::Pair), ("userpwd, ", Takes::Pair),
+];
+
+/// What a line with a call has in it.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, _)| *name)
+}
+
+static NAMES: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasickBuilder::new().ascii_case_insensitive(true).build(names()).ok());
+
+/// A call whose arguments go on in the next line.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    open: Vec<(&'static str, Takes, usize)>,
+    lines: usize,
+}
+
+impl Calls {
+    /// Reads the next line; `has_name` says whether one of the functions is called in it.
+    pub(super) fn scan(&mut self, line: &str, has_name: bool, hits: &mut Hits) {
+        if !self.open.is_empty() {
+            self.lines += 1;
+            let open = std::mem::take(&mut self.open);
+            if self.lines <= LINES {
+                open.into_iter().for_each(|(name, takes, count)| self.arguments(line, 0, (name, takes, count), hits));
+            }
+        }
+        if !has_name {
+            return;
+        }
+        let Some(names) = NAMES.as_ref() else { return };
+        for found in names.try_find_overlapping_iter(line).into_iter().flatten() {
+            let Some((name, takes)) = FUNCTIONS.get(found.pattern().as_usize()) else { continue };
+            let opens_itself = name.ends_with(['"', '\'']);
+            self.lines = 0;
+            self.arguments(line, found.end() - usize::from(opens_itself), (name, *takes, 0), hits);
+        }
+    }
+
+    /// Reads arguments from `at` on; `count` of them stood in earlier lines.
+    fn arguments(&mut self, line: &str, mut at: usize, call: (&'static str, Takes, usize), hits: &mut Hits) {
+        let (name, takes, mut count) = call;
+        let mut literals = Vec::new();
+        let goes_on = loop {
+            at += run(line.as_bytes(), at, LONGEST, |byte| b" \t".contains(&byte));
+            let rest = line.get(at..).unwrap_or_default();
+            if rest.is_empty() || rest.starts_with("//") || rest.starts_with('#') {
+                break true;
+            }
+            let lead = wrapper(rest);
+            if let Some((start, text)) = rest.get(lead..).filter(|rest| !rest.starts_with(',')).and_then(literal) {
+                literals.push((count, at + lead + start, text));
+            }
+            let (length, end) = argument(rest);
+            at += length + 1;
+            count += 1;
+            if end != Some(b',') || count >= MOST {
+                break end.is_none() && count < MOST;
+            }
+        };
+        for (index, start, text) in literals {
+            // The last argument is more often the password than the one in the middle, which may be the user.
+            let is_in_place = index >= 2 || index == 1 && (count == 2 || is_likely_password(text));
+            let (from, secret) = match takes {
+                Takes::Login => (0, is_in_place && !is_name(text) && is_typed_password(text)),
+                Takes::PerhapsLogin => (0, index >= 1 && is_likely_password(text)),
+                Takes::Password => (0, count == 1 && is_likely_password(text)),
+                Takes::Key => (0, is_key(text)),
+                Takes::Pair => match text.split_once(':') {
+                    Some((user, password)) if !user.is_empty() && !user.contains([' ', '/', '$', '{']) => {
+                        (user.len() + 1, is_typed_password(password) && !is_hex(password))
+                    }
+                    _ => continue,
+                },
+            };
+            if secret {
+                let name = name.trim_end_matches(['(', ' ', ',', '"', '\'']).trim_start_matches(['.', ':', '>', '-']);
+                hits.add(start + from..start + text.len(), Kind::Password(name.to_owned()));
+            }
+        }
+        if goes_on {
+            self.open.push((name, takes, count));
+        }
+    }
+}
+
+/// The length of what may stand around a literal: `Some(`, `[]byte(`, `new String(`, `N`, `@`.
+fn wrapper(rest: &str) -> usize {
+    let length = rest.bytes().take(60).position(|byte| b"\"'`,)".contains(&byte)).unwrap_or_default();
+    let lead = rest.get(..length).unwrap_or_default();
+    if lead.ends_with('(') || matches!(lead, "N" | "@" | "b" | "r" | "u" | "f" | "L" | "&") { length } else { 0 }
+}
+
+/// The length of the argument that begins `rest`, and the `,` or bracket that ends it, if it ends in this line.
+fn argument(rest: &str) -> (usize, Option<u8>) {
+    let (mut depth, mut quote) = (0usize, None);
+    let mut escaped = false;
+    for (at, byte) in rest.bytes().enumerate().take(LONGEST) {
+        match (quote, byte) {
+            _ if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(open), _) if open == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'' | b'`') => quote = Some(byte),
+            (None, b'(' | b'[' | b'{') => depth += 1,
+            (None, b')' | b']' | b'}') if depth > 0 => depth -= 1,
+            (None, b',' | b')' | b']' | b'}' | b';') if depth == 0 => return (at, Some(byte)),
+            _ => {}
+        }
+    }
+    // An argument that does not end here and holds something open is no literal.
+    (rest.len(), (depth > 0 || quote.is_some() || rest.len() > LONGEST).then_some(b')'))
+}
+
+/// Whether a literal is a host, a file, a date or a format rather than a password.
+fn is_name(text: &str) -> bool {
+    let is_dotted = text.contains('.')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:/".contains(&byte));
+    let is_address = text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    is_dotted || is_address || text.contains([' ', '\\', '=', ','])
+}
+
+fn is_key(text: &str) -> bool {
+    let is_data = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-!@#$%^&*".contains(&byte));
+    is_data && looks_random(text, if is_hex(text) { 32 } else { 20 }) && !is_placeholder(text)
+}

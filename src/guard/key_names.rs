@@ -1,0 +1,240 @@
+//! What the names of keys say: tables of words in Portuguese, Spanish, English and some others, each to be extended by a
+//! word. A word of three letters or more whose beginning is new wants that beginning in [`PARTS`], too.
+
+/// What a name says about its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// People think passwords up, so they are shorter and less random.
+    Password,
+    Token,
+    /// Words that stand for the key of a wallet.
+    Wallet,
+    /// A bare `key` is as often the key of a map, a cache or a React list.
+    BareKey,
+}
+
+/// Words for a password, also at the end of a longer word (`dbpassword`).
+#[rustfmt::skip]
+const PASSWORDS: &[&str] = &[
+    "password", "passwd", "pwd", "passphrase", "passcode", "pass", "pw", "psk", "senha", "senhas", "contrasena",
+    "contrasenia", "contrasenya", "contrasinal", "passwort", "kennwort", "wachtwoord", "mdp", "motdepasse", "parola",
+    "storepass", "keypass", "userpass", "dbpass", "bindpw", "rootpw",
+];
+
+/// Words for something secret that is drawn, not thought up.
+#[rustfmt::skip]
+const TOKENS: &[&str] = &[
+    "secret", "secrets", "token", "tokens", "credential", "credentials", "apikey", "secretkey", "accesskey", "privatekey",
+    "authtoken", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
+    "segredos", "secreto", "secreta", "credencial", "credenciais",
+];
+
+/// Words that say so with others beside them alone.
+#[rustfmt::skip]
+const OTHERS: &[&str] = &["key", "chave", "clave", "passe", "salt", "pat", "mnemonic", "seed", "pin", "frase"];
+
+/// Longer words end in these.
+#[rustfmt::skip]
+const ENDINGS: &[&str] = &[
+    "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey",
+    "accountkey", "encryptionkey", "senha", "passwort", "storepass", "keypass", "userpass", "dbpass", "bindpw", "rootpw",
+    "signingkey",
+];
+
+/// What stands before `key` where it is one to a service or a lock.
+#[rustfmt::skip]
+const OF_KEYS: &[&str] = &[
+    "api", "secret", "access", "private", "auth", "encryption", "decryption", "signing", "sign", "account", "master",
+    "app", "application", "client", "service", "shared", "storage", "consumer", "admin", "subscription", "jwt", "aes",
+    "hmac", "crypto", "session", "deploy", "logged", "nonce", "secure", "wallet", "signer", "webhook", "sdk",
+    "integration", "server", "rest", "license", "validation", "token", "cookie", "vault", "bot", "merchant", "partner",
+    "seller", "payment", "gateway", "function", "fernet", "search", "cosmos", "speech", "vision", "translator", "maps",
+    // Services.
+    "openai", "anthropic", "gemini", "mistral", "groq", "cohere", "deepseek", "aws", "gcp", "azure", "stripe", "sendgrid",
+    "mailgun", "datadog", "twilio", "google", "firebase", "algolia", "heroku", "supabase", "weather", "openweather",
+    "asaas", "cielo", "pagarme", "pagseguro", "mercadopago", "vtex", "bling", "serasa", "totvs", "rede", "pix",
+];
+
+/// In Portuguese and Spanish what a secret is for stands behind it: `senhaDoBanco`.
+#[rustfmt::skip]
+const NOUN_FIRST: &[&str] = &[
+    "senha", "chave", "segredo", "contrasena", "contrasenia", "contrasenya", "clave", "secreto", "credencial",
+    "contrasinal", "frase", "token",
+];
+
+/// Behind a word for a secret these say that something else is meant: `senha_hash`, `chave_estrangeira`.
+#[rustfmt::skip]
+const SAYS_ELSE: &[&str] = &[
+    "hash", "id", "url", "uri", "len", "length", "label", "campo", "publica", "estrangeira", "primaria", "expirada",
+    "valida", "invalida", "regex", "arquivo", "tamanho", "msg", "erro", "error", "nome", "name",
+];
+
+/// Behind a word for a secret these tell several apart, or where it is for.
+#[rustfmt::skip]
+const TELLS_APART: &[&str] = &[
+    "value", "prod", "production", "dev", "test", "live", "staging", "default", "base64", "b64", "str", "text", "raw",
+    "old", "new", "main", "primary", "secondary", "base", "phrase", "db", "api", "secreta", "privada", "privado",
+    "mestra", "acesso", "acceso", "producao", "homologacao", "banco", "usuario", "cliente", "de", "do", "da", "del",
+    "passe",
+];
+
+/// The same behind a password or a key to an API alone, where English would have it in front: `pwdCertificate`.
+#[rustfmt::skip]
+const PLACES: &[&str] = &[
+    "cert", "certificate", "certificado", "pfx", "keystore", "truststore", "admin", "root", "user", "smtp", "ftp",
+    "sftp", "email", "mail", "wifi", "ssh", "vpn", "ldap", "oracle", "mysql", "postgres", "redis", "mongo", "proxy",
+    "erp", "nfe", "bling", "openai", "google", "maps",
+];
+
+/// Before a word for a secret these say that it is none.
+#[rustfmt::skip]
+const HARMLESS: &[&str] = &[
+    "public", "pub", "publishable", "site", "next", "page", "continuation", "cursor", "sync", "hash", "hashed", "digest",
+    "checksum", "integrity", "cache", "sort", "primary", "foreign", "partition", "row", "map", "object", "s3", "i18n",
+    "translation", "idempotency", "request", "vapid", "host", "verify", "verification", "anti", "file", "fingerprint",
+    "websocket", "publica", "primaria", "estrangeira",
+];
+
+/// Parts of the words above, of three letters: what has none of them names no secret.
+#[rustfmt::skip]
+const PARTS: [&[u8; 3]; 22] = [
+    b"key", b"tok", b"sec", b"pas", b"pwd", b"cre", b"sen", b"cha", b"seg", b"tra", b"cla", b"pat", b"sal", b"wor",
+    b"mne", b"see", b"mot", b"par", b"pin", b"_pw", b"psk", b"fra",
+];
+
+/// For two letters, each by its low five bits, the set of the third ones.
+static THIRDS: [u32; 1024] = thirds();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn thirds() -> [u32; 1024] {
+    let mut table = [0; 1024];
+    let mut index = 0;
+    while index < PARTS.len() {
+        let [a, b, c] = *PARTS[index];
+        table[(a as usize & 31) << 5 | b as usize & 31] |= 1 << (c & 31);
+        index += 1;
+    }
+    table
+}
+
+#[inline]
+fn may_be_part(window: &[u8]) -> bool {
+    let &[a, b, c] = window else { return false };
+    let pair = (usize::from(a) & 31) << 5 | usize::from(b) & 31;
+    THIRDS.get(pair).is_some_and(|thirds| thirds >> (c & 31) & 1 == 1)
+}
+
+/// Sets most names aside by one look: whether a part of some word above is in `name`.
+pub(super) fn may_name(name: &[u8]) -> bool {
+    name.windows(3).any(may_be_part) || name.eq_ignore_ascii_case(b"pw")
+}
+
+/// The same for all names of a line at once.
+pub(super) fn line_may_name(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    bytes.windows(3).any(may_be_part) || bytes.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"pw"))
+}
+
+/// Whether `name` names a secret, by its words: `dbPassword` and `API_KEY` do; `public_key`, `token_type`, `next-page-token`
+/// and `keyboard` do not.
+pub(super) fn what_it_names(name: &str) -> Option<Names> {
+    let words = words(name);
+    let is_in = |table: &[&str], word: &str| table.contains(&word);
+    let known = |word: &String| {
+        let is_in_a_table = || {
+            [PASSWORDS, TOKENS, OTHERS].iter().any(|table| is_in(table, word))
+                || ENDINGS.iter().any(|end| word.ends_with(end))
+        };
+        may_name(word.as_bytes()) && is_in_a_table()
+    };
+    let last = words.iter().rposition(known)?;
+    let strong = words.get(last)?.as_str();
+    let (before, after) = (words.get(..last)?, words.get(last + 1..)?);
+    let is_password = is_in(PASSWORDS, strong) || ["password", "passwd", "pwd"].iter().any(|end| strong.ends_with(end));
+    // What follows says of the secret what it is, unless it only tells several apart.
+    let noun_first = is_in(NOUN_FIRST, strong) && strong != "token";
+    let tells_apart = |word: &String| {
+        noun_first && !is_in(SAYS_ELSE, word)
+            || word.bytes().all(|byte| byte.is_ascii_digit())
+            || is_in(TELLS_APART, word)
+            || (is_password || strong == "apikey") && is_in(PLACES, word)
+    };
+    // What HashiCorp's Vault calls a secret's id is the secret.
+    let is_secret_id =
+        strong == "secret" && after == ["id"] && before.iter().any(|word| word == "vault" || word == "role");
+    if !after.iter().all(tells_apart) && !is_secret_id {
+        return None;
+    }
+    if before.iter().any(|word| is_in(HARMLESS, word)) {
+        return None;
+    }
+    let previous = before.last().map(String::as_str);
+    let behind = |table: &[&str]| after.iter().any(|word| is_in(table, word));
+    match strong {
+        _ if is_password => Some(Names::Password),
+        // To bind to a directory is to log in.
+        "credentials" if matches!(previous, Some("bind" | "security")) => Some(Names::Password),
+        "frase" => behind(&["secreta", "senha", "acesso", "acceso"]).then_some(Names::Password),
+        "secreta" if matches!(previous, Some("frase" | "palavra" | "palabra")) => Some(Names::Password),
+        "passe" => matches!(previous, Some("palavra" | "mot" | "de")).then_some(Names::Password),
+        "clave" if after.is_empty() && before.is_empty() || behind(&["acceso", "usuario"]) => Some(Names::Password),
+        "clave" | "chave" => {
+            let is_told = behind(&[
+                "api", "secreta", "privada", "mestra", "acesso", "acceso", "de", "del", "do", "da", "cliente",
+            ]) || matches!(previous, Some("api" | "minha" | "mi" | "aws" | "openai"));
+            Some(if is_told { Names::Token } else { Names::BareKey })
+        }
+        "salt" => matches!(previous, Some("auth" | "in" | "nonce" | "key" | "jwt" | "app" | "session" | "password"))
+            .then_some(Names::Token),
+        "pat" => (!before.is_empty() || name.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(Names::Token),
+        "pin" => None,
+        "seed" => matches!(after.first().map(String::as_str), Some("phrase")).then_some(Names::Wallet),
+        "mnemonic" => Some(Names::Wallet),
+        "key" if previous.is_some_and(|word| is_in(OF_KEYS, word)) => Some(Names::Token),
+        "key" => Some(Names::BareKey),
+        _ => Some(Names::Token),
+    }
+}
+
+/// The words of a name in any style, in small letters without accents.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = '\0';
+    let mut chars = name.chars().map(plain).peekable();
+    while let Some(c) = chars.next() {
+        let next_is_lower = chars.peek().is_some_and(char::is_ascii_lowercase);
+        let hump = c.is_ascii_uppercase()
+            && (before.is_ascii_lowercase() || before.is_ascii_digit() || before.is_ascii_uppercase() && next_is_lower);
+        let begins = hump || c.is_ascii_digit() && !before.is_ascii_digit() && before != '\0';
+        if !c.is_ascii_alphanumeric() || begins {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
+            word.push(c.to_ascii_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// A letter without its accent, as far as Portuguese and Spanish have them.
+pub(super) fn plain(c: char) -> char {
+    match c {
+        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
+        'é' | 'ê' | 'è' => 'e',
+        'í' => 'i',
+        'ó' | 'ô' | 'õ' | 'ö' => 'o',
+        'ú' | 'ü' => 'u',
+        'ç' => 'c',
+        'ñ' => 'n',
+        'Á' | 'À' | 'Â' | 'Ã' => 'A',
+        'É' | 'Ê' => 'E',
+        'Í' => 'I',
+        'Ó' | 'Ô' | 'Õ' => 'O',
+        'Ú' | 'Ü' => 'U',
+        'Ç' => 'C',
+        'Ñ' => 'N',
+        other => other,
+    }
+}

@@ -1,0 +1,103 @@
+//! Passwords and keys in what people write to each other: "the password for the database is …", "a senha do banco é …",
+//! "contraseña: …", "user/pass: ana / …".
+
+use super::Kind;
+use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, is_typed_password, looks_random};
+use super::secrets::Hits;
+
+/// How far from its name a password may be said, in bytes.
+const REACH: usize = 64;
+/// No word is longer, with what stands around it, in bytes.
+const LONGEST: usize = 160;
+/// So many words after the verb are looked at: "is now", "ana / …".
+const WORDS: usize = 4;
+
+/// What the talk is about, in small letters. To be extended by a word.
+#[rustfmt::skip]
+pub(super) const SIGNS: &[&str] = &[
+    "password", "passphrase", "passcode", "/pass", " pass ", "pass:", "pwd", "pw:", "senha", "contraseña", "contrasena", "contrasenia", "clave", "passwort", "kennwort",
+    "mot de passe", "parola", "login:", "credentials", "credenciais", "credenciales", "acesso:", "acceso:",
+    "api key", "access key", "secret key", "api token", "access token", "the token", "o token", "el token", "my token",
+    "chave de api", "chave da api", "chave de acesso", "chave secreta", "clave de api", "clave secreta", "secret:", "token:",
+];
+
+/// What stands between the name and the secret.
+#[rustfmt::skip]
+const VERBS: &[&str] = &[
+    " is ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " est ",
+    " to ", " para ", " to: ", ": ", " = ", " -> ", " => ", " – ", " - ", " → ",
+];
+
+pub(super) fn scan(line: &str, hits: &mut Hits) {
+    let lowered = line.to_ascii_lowercase();
+    for sign in SIGNS {
+        for (at, _) in lowered.match_indices(sign) {
+            let before = lowered.get(..at).and_then(|head| head.chars().next_back());
+            let is_apart = before.is_none_or(|c| !c.is_alphanumeric() && c != '_') || sign.starts_with([' ', '/']);
+            let end = at + sign.trim_end_matches([':', ' ']).len();
+            let after = lowered.get(end..).and_then(|rest| rest.chars().next());
+            let ends = after.is_some_and(|c| !c.is_alphanumeric() && !matches!(c, '_' | '(' | '=' | '.'))
+                || lowered.get(end..).is_some_and(|rest| rest.starts_with("s ") || rest.starts_with("s: "));
+            if is_apart && ends {
+                let is_key = ["key", "token", "chave", "api", "secret"].iter().any(|word| sign.contains(word));
+                said(line, &lowered, end, is_key, hits);
+            }
+        }
+    }
+}
+
+/// What is said after `from`.
+fn said(line: &str, lowered: &str, from: usize, is_key: bool, hits: &mut Hits) {
+    // Nothing is read further than a password may be away, however long the line is.
+    let rest = lowered.get(from..).unwrap_or_default();
+    let rest = rest.get(..rest.floor_char_boundary(REACH)).unwrap_or_default();
+    let verb = VERBS.iter().filter_map(|verb| Some((rest.find(verb)?, verb.len()))).min();
+    let Some((verb, length)) = verb else { return };
+    let between = rest.get(..verb).unwrap_or_default();
+    if between.contains(['=', '{', '(', '[', ';', '"', '\\', '<', '$']) || between.contains(". ") {
+        return;
+    }
+    let mut at = from + verb + length;
+    for index in 0..WORDS {
+        let rest = line.get(at..).unwrap_or_default();
+        let rest = rest.get(..rest.floor_char_boundary(LONGEST)).unwrap_or_default();
+        let lead = rest.len() - rest.trim_start_matches([' ', '\t', '"', '\'', '`', '*', '_', ':', '“', '«']).len();
+        let rest = rest.get(lead..).unwrap_or_default();
+        let length = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '`' | '”' | '»')).unwrap_or(rest.len());
+        let word = rest.get(..length).unwrap_or_default();
+        let text = word.trim_end_matches(['.', ',', ';', ':', '\'', '*', ')', '_']);
+        let is_secret = if is_key {
+            looks_random(text, 16) && !text.contains(['(', '.', ':', '/', '=', '<', '$']) && !is_placeholder(text)
+        } else {
+            is_likely_password(text) || index == 0 && is_said_password(text)
+        };
+        if is_secret {
+            let start = at + lead;
+            hits.add(start..start + text.len(), Kind::Password("password".to_owned()));
+            return;
+        }
+        at += lead + length;
+        // The next sentence is about something else.
+        if word.ends_with(['.', ';']) || word.is_empty() {
+            return;
+        }
+    }
+}
+
+/// Whether the word right after the verb is a password: no name of code, no algorithm.
+fn is_said_password(text: &str) -> bool {
+    let has = |is: fn(u8) -> bool| text.bytes().any(is);
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let humps = text
+        .as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    text.len() >= 8
+        && is_typed_password(text)
+        && has(|byte| byte.is_ascii_uppercase())
+        && has(|byte| byte.is_ascii_lowercase())
+        && (digits >= 2 && (!humps || digits > 2))
+        && !text.contains(['(', '<', '/', '=', ':', '\\', '{', '_', '"', ','])
+        && !is_hex(text)
+        && !is_term(text)
+}

@@ -1,0 +1,133 @@
+//! Secrets in files as people write them, written by people who had not seen the guard's tables: `examined.txt` and
+//! `elsewhere.txt`.
+//!
+//! Each text is drawn several times, and a finding counts on a line alone in which something was drawn.
+
+use stackspot_lsp::guard::find_secrets;
+
+use crate::corpus::{ALNUM, BASE64, Dice, HEX, UPPER, URL};
+
+const EXAMINED: &str = include_str!("examined.txt");
+const ELSEWHERE: &str = include_str!("elsewhere.txt");
+const ROUNDS: u64 = 5;
+const SIGNED: &str = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789!@#$%^&*(-_=+)";
+
+/// Puts secrets in the places of `{hex:40}` and the like, and tells the lines that they are on.
+fn drawn(text: &str, dice: &mut Dice) -> (String, Vec<usize>) {
+    let (mut made, mut lines) = (String::new(), Vec::new());
+    for (index, line) in text.lines().enumerate() {
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once('{') {
+            made.push_str(before);
+            let value = after.split_once('}').and_then(|(what, after)| Some((secret(what, dice)?, after)));
+            match value {
+                Some((value, after)) => {
+                    made.push_str(&value);
+                    lines.push(index + 1);
+                    rest = after;
+                }
+                None => {
+                    made.push('{');
+                    rest = after;
+                }
+            }
+        }
+        made.push_str(rest);
+        made.push('\n');
+    }
+    (made, lines)
+}
+
+fn secret(what: &str, dice: &mut Dice) -> Option<String> {
+    if what == "uuid" {
+        return Some(dice.uuid());
+    }
+    let (alphabet, length) = what.split_once(':')?;
+    let length = length.parse().ok()?;
+    let text = match alphabet {
+        "pw" => dice.password(length),
+        "hex" => dice.text(length, HEX),
+        "HEX" => dice.text(length, HEX).to_uppercase(),
+        "a62" => dice.text(length, ALNUM),
+        "b64" => dice.text(length, BASE64),
+        "b64url" => dice.text(length, URL),
+        "up" => dice.text(length, UPPER),
+        "digits" => dice.text(length, "0123456789"),
+        "sign" => dice.text(length, SIGNED),
+        "person" => person(dice),
+        "AGE" => dice.text(length, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
+        _ => return None,
+    };
+    Some(text)
+}
+
+/// A password as a person thinks one up: a word or two, figures, a sign.
+fn person(dice: &mut Dice) -> String {
+    const WORDS: [&str; 16] = [
+        "Verao", "Natal", "Flamengo", "Recife", "summer", "Dragon", "Coffee", "Monday", "Guitar", "orange", "Bahia",
+        "Winter", "Falcon", "Jaguar", "Pepper", "tiger",
+    ];
+    let mut word = || WORDS[dice.next() as usize % WORDS.len()];
+    let (first, second) = (word(), word());
+    let figures = dice.next() % 9000 + 1000;
+    match dice.next() % 5 {
+        0 => format!("{first}@{figures}"),
+        1 => format!("{first}{figures}!"),
+        2 => format!("{first}#{second}{}", figures % 100),
+        3 => format!("{}{}", first.replace('a', "4").replace('e', "3"), figures),
+        _ => format!("{first}.{second}.{}", figures % 1000),
+    }
+}
+
+#[test]
+fn nine_of_ten_secrets_are_found_in_files_as_people_write_them() {
+    measure(EXAMINED);
+}
+
+#[test]
+fn nine_of_ten_secrets_are_found_in_other_languages_formats_and_services() {
+    measure(ELSEWHERE);
+}
+
+/// Prints the recall of each kind and the texts that were missed, and holds the least of both.
+fn measure(texts: &str) {
+    let mut kinds: Vec<(&str, u64, u64)> = Vec::new();
+    let mut missed: Vec<(u64, String)> = Vec::new();
+    for section in texts.split("\n=== ").skip(1) {
+        let (title, text) = section.split_once('\n').unwrap();
+        let (kind, _) = title.split_once(" · ").unwrap();
+        let index = kinds.iter().position(|(known, ..)| *known == kind).unwrap_or_else(|| {
+            kinds.push((kind, 0, 0));
+            kinds.len() - 1
+        });
+        let mut found = 0;
+        let mut shown = String::new();
+        for round in 1..=ROUNDS {
+            let (text, lines) = drawn(text, &mut Dice(0x9e37_79b9_7f4a_7c15 ^ (round << 32)));
+            assert!(!lines.is_empty(), "{title} holds nothing to find");
+            if find_secrets(&text).iter().any(|finding| lines.contains(&finding.line)) {
+                found += 1;
+            } else {
+                shown = text;
+            }
+        }
+        kinds[index].1 += ROUNDS;
+        kinds[index].2 += found;
+        if found < ROUNDS {
+            missed.push((found, format!("{title}: {found} of {ROUNDS}\n{shown}")));
+        }
+    }
+    let (mut all, mut found) = (0, 0);
+    for (kind, of_kind, found_of_kind) in &kinds {
+        println!("{kind}: {found_of_kind} of {of_kind}, {} %", found_of_kind * 100 / of_kind);
+        (all, found) = (all + of_kind, found + found_of_kind);
+    }
+    println!("all: {found} of {all}, {} %", found * 100 / all);
+    let missed: Vec<String> = missed.into_iter().map(|(_, text)| text).collect();
+    let missed = missed.join("\n");
+    println!("missed:\n{missed}");
+    for (kind, of_kind, found_of_kind) in kinds {
+        assert!(found_of_kind * 100 >= of_kind * 75, "{kind}: {found_of_kind} of {of_kind}");
+    }
+    assert!(found * 100 >= all * 90, "{found} of {all}");
+}
