@@ -36,3 +36,4 @@ pub mod remarks;
 pub mod sandbox;
 pub mod server;
 pub mod syntax;
+mod unseen;

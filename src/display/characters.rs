@@ -2,31 +2,15 @@
 
 use std::borrow::Cow;
 
+pub(super) use crate::unseen::turns_text;
+use crate::unseen::{is_unseen, joins};
+
 /// What stands in the place of a character that is not shown.
 const REPLACEMENT: char = '\u{fffd}';
 
 /// Whether a terminal takes the character for an order: ESC and its like. Line breaks and tabs are none.
 pub(super) fn is_order(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t')
-}
-
-/// Whether the character changes the order in which a line is read.
-pub(super) fn turns_text(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Whether the character joins or parts its neighbours, as emoji, Persian and the languages of India need it.
-fn joins(c: char) -> bool {
-    matches!(c, '\u{200c}' | '\u{200d}')
-}
-
-/// Whether nobody sees the character: Unicode's default ignorable ones, and the separators that no editor writes.
-fn is_unseen(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A text for a window or a message: without orders to a terminal, without characters that turn it around, and without a

@@ -24,7 +24,8 @@ pub enum IgnoredBy {
 /// No file of rules is read further, in bytes; rules beyond are not followed.
 const LONGEST_RULES: u64 = 256 << 10;
 
-/// No more lines of a file are followed: to build rules costs far more than to read them.
+/// No more lines of a file are followed: to build rules costs far more than to read them. Where so many rules stand above a
+/// folder, those of that folder are not read any more.
 const MOST_RULES: usize = 5_000;
 
 /// What ignores the file at `path` (absolute), in a workspace of the folders `roots`: rules from the top of its repository
@@ -61,7 +62,12 @@ fn is_ignored(path: &Path, top: &Path, rules: &str, last: Option<&Path>) -> bool
     levels.reverse();
     let mut folder = top;
     for level in levels {
-        matchers.extend(read_rules(folder, &folder.join(rules)));
+        let so_far: usize = matchers.iter().map(|matcher| matcher.len()).sum();
+        if so_far < MOST_RULES {
+            matchers.extend(read_rules(folder, &folder.join(rules)));
+        } else {
+            tracing::warn!(folder = %folder.display(), "too many ignore rules stand above this folder: its own are not read");
+        }
         // The deepest rule that says something about this level decides.
         let verdict =
             matchers.iter().rev().map(|matcher| matcher.matched(level, level != path)).find(|it| !it.is_none());

@@ -546,6 +546,7 @@ prompt-file-unusable = The prompt file { $file } could not be used: { $problem }
 prompt-problem-unreadable = it cannot be read: { $reason }
 prompt-problem-no-file = it cannot be read: it is no file
 prompt-problem-outside = it lies outside of the workspace folder, and links out of it are not followed
+prompt-problem-guarded = it is a link to a file that may hold secrets or is not meant for agents; write the prompt into the file itself
 prompt-problem-too-large = it is larger than { $kib } KiB
 prompt-problem-too-many = there are more than { $most } prompt files in its folder; this one and those behind it are left out
 prompt-problem-not-utf8 = it is not written in UTF-8

@@ -13,6 +13,8 @@ use std::time::Duration;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
+use crate::unseen;
+
 pub use language::Language;
 
 /// Something to say to the user, in whatever language; made with `message!`.
@@ -59,11 +61,8 @@ pub(crate) use message;
 /// they cannot pass for more than a name.
 pub(crate) fn one_line(text: &str) -> String {
     const LONGEST_CHARS: usize = 80;
-    let is_unseen = |c: char| {
-        matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-    };
-    let seen = text.chars().filter(|c| !is_unseen(*c)).map(|c| if c.is_control() { ' ' } else { c });
+    let is_seen = |c: &char| !(unseen::turns_text(*c) || unseen::joins(*c) || unseen::is_unseen(*c));
+    let seen = text.chars().filter(is_seen).map(|c| if c.is_control() { ' ' } else { c });
     let words: String = seen.take(4 * LONGEST_CHARS).collect();
     words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_CHARS).collect()
 }

@@ -546,6 +546,7 @@ prompt-file-unusable = O arquivo de prompt { $file } não pôde ser usado: { $pr
 prompt-problem-unreadable = não pode ser lido: { $reason }
 prompt-problem-no-file = não pode ser lido: não é um arquivo
 prompt-problem-outside = está fora da pasta do workspace, e links para fora dela não são seguidos
+prompt-problem-guarded = é um link para um arquivo que pode conter segredos ou não é destinado a agentes; escreva o prompt no próprio arquivo
 prompt-problem-too-large = é maior que { $kib } KiB
 prompt-problem-too-many = há mais de { $most } arquivos de prompt na pasta; este e os seguintes ficam de fora
 prompt-problem-not-utf8 = não está em UTF-8

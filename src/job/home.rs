@@ -13,7 +13,7 @@ use std::sync::Arc;
 use ropey::Rope;
 
 use crate::actions::Action;
-use crate::actions::context::OpenDocument;
+use crate::actions::context::{OpenDocument, attribute};
 use crate::documents::{DocumentStore, DocumentUri, Snapshot};
 use crate::files;
 use crate::guard;
@@ -187,7 +187,8 @@ impl Home {
     pub(super) fn brief(&self, documents: &DocumentStore) -> Option<Brief> {
         let (found, origin) = self.look(documents).ok()?;
         let path = found.uri.to_file_path()?;
-        let shown = shown(&path, &self.folder);
+        // It stands in the head of the prompt, where a line break would begin an instruction.
+        let shown = attribute(&shown(&path, &self.folder));
         let syntax = syntax::language(&found.language_id, Some(&path));
         let block = syntax.and_then(|syntax| syntax::test_block(&found.text, syntax));
         let text = |bytes| found.text.get_byte_slice(bytes).map(Rope::from);

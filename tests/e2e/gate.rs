@@ -186,3 +186,53 @@ async fn who_agreed_agreed_for_the_agent_that_the_question_named() {
     assert_eq!(world.peer.chats().len(), 4);
     world.finish().await;
 }
+
+/// The server with a `config.toml` of the user's, and an editor that sends these settings.
+async fn with_own(own: &str, of_the_editor: Value) -> World {
+    let home = tempfile::TempDir::new().unwrap();
+    let config = home.path().join("config/stackspot-lsp");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("config.toml"), own).unwrap();
+    World::start_in(home, profiles::vscode().options(of_the_editor), |_| {}).await
+}
+
+#[tokio::test]
+async fn what_the_user_is_strict_about_no_setting_of_an_editor_loosens() {
+    for (own, of_the_editor) in [
+        ("secrets.guard = \"refuse\"\n", json!({ "secrets": { "guard": "ask" } })),
+        ("secrets.guard = \"refuse\"\n", json!({ "secrets": { "guard": "off" } })),
+        ("secrets.guard = \"refuse\"\n", json!({ "secrets.guard": "ask" })),
+        ("secrets.guard = \"ask\"\n", json!({ "secrets": { "guard": "refuse" } })),
+        ("", json!({ "secrets": { "guard": "refuse" } })),
+    ] {
+        let world = with_own(own, of_the_editor.clone()).await;
+        let uri = shop(&world, &[])("push.py");
+        world.editor.open(&uri, "python", &format!("T = '{}'\n", token()));
+        // Nobody is asked, so nobody can agree by mistake.
+        let error = world.run(explain(&world, &uri, "T = '")).await.unwrap_err();
+        assert!(error["message"].as_str().unwrap().contains("secrets.guard"), "{own} {of_the_editor}: {error}");
+        assert!(world.peer.requests().is_empty());
+        world.editor.messages();
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_review_that_the_user_wants_no_setting_of_an_editor_switches_off() {
+    for (own, of_the_editor, is_applied) in [
+        ("edit.apply = \"review\"\n", json!({ "edit": { "apply": "auto" } }), false),
+        ("edit.apply = \"auto\"\n", json!({ "edit": { "apply": "review" } }), false),
+        ("edit.apply = \"auto\"\n", json!({ "edit": { "apply": "auto" } }), true),
+    ] {
+        let world = with_own(own, of_the_editor.clone()).await;
+        world.editor.open(crate::world::URI, "python", crate::world::SOURCE);
+        world.peer.answer_by_default(Script::stream().text(crate::world::BETTER).end());
+        let result = world.run(world.params("refactor")).await.unwrap();
+        let outcome = if is_applied { "applied" } else { "proposed" };
+        assert_eq!(result["outcome"], outcome, "{own} {of_the_editor}: {result}");
+        let is_said = world.editor.messages().iter().any(|it| it.contains("edit.apply") && it.contains("config.toml"));
+        assert_eq!(is_said, own.contains("review"), "that it does not count is said");
+        world.editor.edits();
+        world.finish().await;
+    }
+}

@@ -58,6 +58,65 @@ async fn an_upload_is_a_bar_and_nothing_of_it_is_on_stdout() {
     assert!(!seen.contains(CLIENT_SECRET));
 }
 
+/// The same on a terminal that the command is in control of, where somebody answers the question that holds `asked`.
+#[cfg(target_os = "linux")]
+async fn answering(home: &Home, arguments: &[&str], asked: &str, answer: &str) -> (Option<i32>, String) {
+    let (mut terminal, side) = terminal();
+    let mut command = home.command_of("setsid");
+    command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_stackspot-lsp")]).args(arguments);
+    command.current_dir(home.folder.path().join("shop")).env("TERM", "xterm-256color");
+    command.stdin(Stdio::from(side.try_clone().unwrap())).stderr(Stdio::from(side));
+    let child = command.spawn().unwrap();
+    drop(command);
+    let (asked, answer) = (asked.to_owned(), format!("{answer}\n"));
+    let seen = tokio::task::spawn_blocking(move || {
+        let (mut seen, mut piece, mut is_answered) = (Vec::new(), [0; 1024], false);
+        while let Ok(read @ 1..) = terminal.read(&mut piece) {
+            seen.extend_from_slice(&piece[..read]);
+            let is_asked = String::from_utf8_lossy(&seen).contains(&asked);
+            if is_asked && !std::mem::replace(&mut is_answered, true) {
+                terminal.write_all(answer.as_bytes()).unwrap();
+            }
+        }
+        String::from_utf8_lossy(&seen).into_owned()
+    });
+    let run = ended(child).await;
+    (run.code, seen.await.unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn on_a_terminal_the_user_is_asked_about_secrets_and_uploads_and_only_a_clear_yes_sends() {
+    for (answer, is_sent) in
+        [("y", true), ("yes", true), ("sim", true), ("n", false), ("", false), ("yes please", false)]
+    {
+        let peer = Peer::start().await;
+        peer.answer_by_default(Script::stream().text("Fine.").end());
+        let home = Home::new().with_all(peer.environment());
+        home.file("shop/.env", "MODE=1\n");
+        let (code, seen) = answering(&home, &["run", "explain", ".env"], "[y/N]", answer).await;
+        assert!(seen.contains("01TESTAGENT") && seen.contains(".env is an environment file"), "{seen}");
+        assert_eq!((code, peer.chats().len()), if is_sent { (Some(0), 1) } else { (Some(1), 0) }, "{answer:?}: {seen}");
+        assert!(is_sent || peer.requests().is_empty(), "not even a token was asked for");
+
+        home.file("shop/.git/HEAD", "ref: refs/heads/main\n");
+        home.file("shop/.stackspot/actions/check.md", "---\nfiles: notes.txt\n---\nCheck.\n");
+        home.file("shop/notes.txt", "A note.\n");
+        home.file("shop/a.py", "x = 1\n");
+        let form = json!({ "id": "01UP", "url": format!("{}/store", peer.base_url()), "form": { "key": "k" } });
+        let form = Script::status(201).header("content-type", "application/json").bytes(form.to_string());
+        if is_sent {
+            peer.expect("/v2/file-upload/form", form);
+            peer.expect("/store", Script::status(204));
+        }
+        let before = peer.requests().len();
+        let (code, seen) = answering(&home, &["run", "check", "a.py"], "[y/N]", answer).await;
+        assert!(seen.contains("notes.txt (8 B)") && seen.contains("01TESTAGENT"), "{seen}");
+        assert_eq!(code, Some(i32::from(!is_sent)), "{answer:?}: {seen}");
+        assert_eq!(peer.requests().len() > before, is_sent, "{answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_wait_for_the_accounts_limit_is_a_bar() {
     let peer = Peer::start().await;

@@ -186,9 +186,9 @@ impl Piece {
     }
 }
 
-/// A text that cannot end the tag it stands in.
+/// A text that cannot end the line or the tag it stands in.
 pub(crate) fn attribute(text: &str) -> String {
-    text.replace(|c: char| c.is_control() || matches!(c, '"' | '<' | '>'), "_")
+    text.replace(|c: char| c.is_control() || matches!(c, '"' | '<' | '>' | '\u{2028}' | '\u{2029}'), "_")
 }
 
 /// How many characters the tags of a section take, with their line breaks.

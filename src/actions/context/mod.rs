@@ -27,7 +27,8 @@ pub use rules::RulesFile;
 
 pub(super) use beside::{beside_within, document_section};
 pub(super) use budget::{Budget, first_lines};
-pub(super) use makeup::{Piece, Section, Writer, attribute, frame_chars, line_words};
+pub(crate) use makeup::attribute;
+pub(super) use makeup::{Piece, Section, Writer, frame_chars, line_words};
 pub(super) use rules::{RULES_SHARE, rules_within};
 pub(super) use surroundings::{Around, surroundings, window};
 pub(super) use tags::Tags;

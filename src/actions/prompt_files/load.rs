@@ -15,8 +15,8 @@ use super::problem::{Problem, Reason};
 use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, Place, PromptFile, PromptFiles};
 use crate::actions::template::Template;
 use crate::actions::{Action, ActionResult, BUILT_INS, Offered};
-use crate::files;
 use crate::i18n::Message;
+use crate::{files, guard};
 
 /// What a set of places holds.
 #[derive(Debug, Default)]
@@ -218,6 +218,14 @@ fn read_bytes(entry: &Entry, place: &Place, root: Option<&Path>) -> Result<Vec<u
     let real = fs::canonicalize(&entry.path).map_err(unreadable)?;
     if place.workspace.is_some() && !root.is_some_and(|root| real.starts_with(root)) {
         return Err(Problem::of_file(Reason::OutsideOfWorkspace));
+    }
+    // What a link leads to is judged as the file that it is: its text would be the prompt.
+    let inside = entry.path.strip_prefix(place.workspace.as_deref().unwrap_or(Path::new(""))).ok();
+    if let Some(root) = root
+        && inside.is_none_or(|inside| root.join(inside) != real)
+        && !guard::about_file(&real, &[root.to_owned()]).is_empty()
+    {
+        return Err(Problem::of_file(Reason::Guarded));
     }
     if !fs::metadata(&real).map_err(unreadable)?.is_file() {
         return Err(Problem::of_file(Reason::NoFile));

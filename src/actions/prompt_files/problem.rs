@@ -24,6 +24,8 @@ pub enum Reason {
     NoFile,
     /// A link of a workspace leads out of it.
     OutsideOfWorkspace,
+    /// A link of a workspace leads to a file that the guard against secrets objects to.
+    Guarded,
     /// It is larger than a prompt file may be.
     TooLarge,
     /// There are more files than are looked at.
@@ -73,6 +75,7 @@ impl Reason {
             Self::Unreadable(reason) => message!("prompt-problem-unreadable", reason = reason),
             Self::NoFile => message!("prompt-problem-no-file"),
             Self::OutsideOfWorkspace => message!("prompt-problem-outside"),
+            Self::Guarded => message!("prompt-problem-guarded"),
             Self::TooLarge => message!("prompt-problem-too-large", kib = super::LARGEST_FILE >> 10),
             Self::TooMany => message!("prompt-problem-too-many", most = super::MOST_FILES),
             Self::NotUtf8 => message!("prompt-problem-not-utf8"),

@@ -84,6 +84,9 @@ fn a_secret_that_others_can_read_is_warned_of() {
     assert_eq!(open.connection.client_secret.unwrap().expose_secret(), "s3cret");
     assert!(open.warnings[0].to_string().contains("chmod 600"), "{:?}", open.warnings);
     assert_eq!(read_with_mode(0o600).warnings, []);
+    std::fs::write(&path, "language = \"en\"").unwrap();
+    assert_eq!(read_with_mode(0o644).warnings, [], "there is no secret in it");
+    assert!(read_with_mode(0o622).warnings[0].to_string().contains("decide who gets your code"));
 }
 
 #[test]

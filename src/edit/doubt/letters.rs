@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::edit::lexis::{Kind, Token};
+use crate::unseen;
 
 /// The first character of `new` that shows nothing, or turns the direction of the text, and that `old` does not have.
 pub(super) fn hidden(old: &str, new: &str) -> Option<char> {
@@ -24,11 +25,7 @@ fn is_hidden(c: char) -> bool {
     if c.is_control() {
         return !matches!(c, '\t' | '\n' | '\r' | '\u{c}');
     }
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    unseen::turns_text(c) || unseen::joins(c) || unseen::is_unseen(c) || matches!(c, '\u{fe0e}' | '\u{fe0f}')
 }
 
 /// Whether the character does what it is for: an emoji's look, the parts of one, letters of scripts that join.

@@ -1,6 +1,7 @@
 use tempfile::TempDir;
 
 use super::*;
+use crate::i18n::Language;
 
 struct World {
     _folder: TempDir,
@@ -152,6 +153,55 @@ fn links_out_of_the_workspace_are_not_followed() {
     assert_eq!((ids(&loaded).len(), loaded.reports.len()), (0, 1));
     symlink(world.workspace.join("inside.txt"), world.config.join("actions/linked.md")).unwrap();
     assert_eq!(ids(&load(&[Place::personal(&world.config)], None).unwrap()), ["linked", "secret"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_of_secrets_is_no_prompt() {
+    use std::os::unix::fs::symlink;
+
+    let world = World::new();
+    let actions = world.workspace.join(".stackspot/actions");
+    fs::create_dir_all(world.workspace.join("plans")).unwrap();
+    fs::create_dir_all(world.workspace.join(".aws")).unwrap();
+    for (name, text) in [
+        (".netrc", "machine shop login svc password PIN4711"),
+        ("deploy.key", "PIN4711"),
+        ("plans/next.txt", "PIN4711"),
+        (".aws/notes.md", "PIN4711"),
+        (".stackspotignore", "plans/\n"),
+        ("plain.txt", "Look for holes"),
+    ] {
+        fs::write(world.workspace.join(name), text).unwrap();
+    }
+    for (name, target) in [("a", ".netrc"), ("b", "deploy.key"), ("c", "plans/next.txt"), ("d", "plain.txt")] {
+        symlink(format!("../../{target}"), actions.join(format!("{name}.md"))).unwrap();
+    }
+    let loaded = load(&[Place::of_workspace(&world.workspace)], None).unwrap();
+    assert_eq!((ids(&loaded), loaded.reports.len()), (vec!["d"], 3));
+    assert!(loaded.reports.iter().all(|report| report.problem.reason == Reason::Guarded), "{:?}", loaded.reports);
+    fs::remove_dir_all(&actions).unwrap();
+    symlink("../.aws", &actions).unwrap();
+    let loaded = load(&[Place::of_workspace(&world.workspace)], None).unwrap();
+    assert_eq!((ids(&loaded).len(), loaded.reports.len()), (0, 1));
+}
+
+#[test]
+fn the_title_of_a_workspaces_file_is_one_line_of_what_can_be_seen_and_says_whose_it_is() {
+    for (title, shown) in [
+        ("Explain", "Explain (x.md)"),
+        ("Apply “Refactor”", "Apply “Refactor” (x.md)"),
+        ("\"Cancel\\u001b[2J\\u0007\\nSend\"", "Cancel [2J Send (x.md)"),
+        ("\"\\u202egnidaer\\u2066\\u200b\\u3164\\u115f\\ufe00\"", "gnidaer (x.md)"),
+        ("\"a\\u2028b\\u2029c\\u0085d\"", "abc d (x.md)"),
+    ] {
+        let world = World::new().with("x.md", &*format!("---\ntitle: {title}\n---\nA prompt"));
+        let loaded = world.load();
+        assert_eq!(loaded.files.find("x").unwrap().title, Message::verbatim(shown), "{title}");
+    }
+    let world = World::new().with("x.md", &*format!("---\ntitle: {}\n---\nA prompt", "word ".repeat(900)));
+    let title = world.load().files.find("x").unwrap().title.text(Language::En);
+    assert!(title.chars().count() <= 80 + " (x.md)".len() && title.ends_with(" (x.md)"), "{title}");
 }
 
 #[test]

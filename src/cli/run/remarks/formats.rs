@@ -33,7 +33,8 @@ fn text(reviewed: &Reviewed) -> String {
     }
     let line = |remark: &Arc<JobRemark>| {
         let at = remark.sent_range().start;
-        let (file, severity, said) = (&reviewed.file, remark.severity.name(), plain_line(&remark.message));
+        let file = plain_line(&reviewed.file);
+        let (severity, said) = (remark.severity.name(), plain_line(&remark.message));
         format!("{file}:{}:{}: {severity}: {said}\n", at.line + 1, at.character + 1)
     };
     reviewed.remarks.iter().map(line).collect()
