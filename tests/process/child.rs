@@ -155,7 +155,7 @@ pub struct Server {
 }
 
 impl Server {
-    fn of(mut child: Child) -> Self {
+    pub fn of(mut child: Child) -> Self {
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut errors = child.stderr.take().unwrap();

@@ -458,3 +458,19 @@ async fn files_of_the_state_folder_are_their_owners_alone_whatever_was_there() {
     }
     assert_eq!(files, 1);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_crash_leaves_no_memory_behind() {
+    let shop = Shop::new().await;
+    let mut command = shop.home.command_of("sh");
+    // Whoever starts it may want dumps; it does not.
+    let program = env!("CARGO_BIN_EXE_stackspot-lsp");
+    command.args(["-c", &format!("ulimit -c unlimited 2>/dev/null; exec '{program}' --stdio")]);
+    let mut server = crate::child::Server::of(command.spawn().unwrap());
+    server.request(0, "initialize", json!({ "capabilities": {}, "processId": null })).await;
+    server.response(0).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.child.id().unwrap())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().filter(|word| *word == "0").count(), 2, "{core}");
+}
