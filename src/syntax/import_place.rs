@@ -1,4 +1,4 @@
-//! Where new imports go in a text that has imports already.
+//! Where new imports go.
 
 use std::collections::HashSet;
 
@@ -6,21 +6,27 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
 use super::Syntax;
+use super::head::{Head, head};
 use super::imports::imports;
+use super::parse::parse;
 
 /// Where new imports go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportPlace {
-    /// The line that they go below, counted from zero.
-    pub line: usize,
+    /// The line that they go below, counted from zero; `None` for the start of the text.
+    pub below: Option<usize>,
+    /// How many blank lines go in front of them and behind them.
+    #[serde(default)]
+    pub blank: (usize, usize),
     /// Those that the text does not have, in the order in which they were given.
     pub missing: Vec<String>,
 }
 
-/// The place for `wanted`, one import a line, in the text before byte `before`: behind the last import of their kind.
-/// `None` where one of them is no import, where the text has none yet, and in a language without imports.
+/// The place for `wanted`, one import a line, in the text before byte `before`: behind the last import of their kind, or
+/// below what has to come first. `None` where one of them is no import, where the place is not certain, and in a language
+/// without imports.
 pub(super) fn import_place(text: &Rope, syntax: Syntax, wanted: Vec<String>, before: usize) -> Option<ImportPlace> {
-    if !all_are_imports(&wanted, syntax) {
+    if !all_are_imports(&wanted, syntax) || syntax == Syntax::Rust && is_in_a_closed_module(text, before) {
         return None;
     }
     let there = imports(text, syntax).into_iter().filter(|bytes| bytes.end <= before);
@@ -34,8 +40,27 @@ pub(super) fn import_place(text: &Rope, syntax: Syntax, wanted: Vec<String>, bef
     let kind = missing.first().or(wanted.first()).map(|line| kind(line, syntax))?;
     let mut same = lines.iter().rev().filter(|line| self::kind(&content(**line), syntax) == kind);
     // The end of a list of imports looks like no import by itself.
-    let line = if syntax == Syntax::Php { same.next() } else { lines.last() }.copied()?;
-    Some(ImportPlace { line, missing })
+    let last = if syntax == Syntax::Php { same.next().or(lines.last()) } else { lines.last() }.copied();
+    if last.is_some() || missing.is_empty() {
+        return Some(ImportPlace { below: last, blank: (0, 0), missing });
+    }
+    let Head { below, blank } = head(text, syntax, &missing)?;
+    let start = below.map_or(Some(0), |line| text.try_line_to_byte(line + 1).ok())?;
+    (start <= before).then_some(ImportPlace { below, blank, missing })
+}
+
+/// Whether a place is in a module of Rust that does not see what the file imports.
+fn is_in_a_closed_module(text: &Rope, at: usize) -> bool {
+    let Some(tree) = parse(text, Syntax::Rust) else { return false };
+    let mut node = tree.root_node().descendant_for_byte_range(at, at);
+    while let Some(inner) = node {
+        if inner.kind() == "mod_item" {
+            let body = text.get_byte_slice(inner.byte_range()).map(String::from).unwrap_or_default();
+            return !body.contains("use super::*");
+        }
+        node = inner.parent();
+    }
+    false
 }
 
 /// Whether each line is an import by itself. One that has to come first of all has no such place.
@@ -79,7 +104,7 @@ mod tests {
         let text = Rope::from_str(source);
         let wanted: Vec<String> = wanted.iter().map(|line| (*line).to_owned()).collect();
         let place = import_place(&text, syntax, wanted, text.len_bytes())?;
-        Some((text.line(place.line).to_string(), place.missing))
+        Some((text.line(place.below?).to_string(), place.missing))
     }
 
     /// A text, the imports that are wanted, the line that they go below, and those that are missing.
@@ -120,7 +145,12 @@ mod tests {
 
     #[test]
     fn without_a_certain_place_there_is_none() {
-        assert_eq!(place(Syntax::Python, "x = 1\n", &["import os"]), None);
+        let closed = "use a::B;\n\nmod m {\n    fn f() {}\n}\n";
+        let inside = |source: &str| {
+            import_place(&Rope::from_str(source), Syntax::Rust, vec!["use c::D;".to_owned()], source.find("fn f")?)
+        };
+        assert_eq!(inside(closed), None);
+        assert!(inside(&closed.replace("fn f", "use super::*;\n    fn f")).is_some());
         assert_eq!(place(Syntax::Python, "import os\n", &["You need os here."]), None);
         assert_eq!(place(Syntax::Python, "import os\n", &["from __future__ import annotations"]), None);
         assert_eq!(place(Syntax::Json, "{}\n", &["import os"]), None);

@@ -13,6 +13,7 @@ mod block;
 mod definition;
 mod dialects;
 mod errors;
+mod head;
 mod import_place;
 mod imports;
 mod instructions;

@@ -12,8 +12,12 @@ const REPLY: &str = "<imports>\nimport os\nfrom math import fsum\n</imports>\n<c
 const NEW: &str = "def total(items):\n    return fsum(item.price for item in items)";
 
 async fn refactored_while(world: &World, user: impl FnOnce(&World)) -> Value {
+    refactored(world, REPLY, user).await
+}
+
+async fn refactored(world: &World, reply: &str, user: impl FnOnce(&World)) -> Value {
     let gate = Gate::default();
-    let chat = world.peer.expect_chat(Script::stream().text(&REPLY[..9]).gate(&gate).text(&REPLY[9..]).end());
+    let chat = world.peer.expect_chat(Script::stream().text(&reply[..9]).gate(&gate).text(&reply[9..]).end());
     let request = world.editor.start_request("stackspot-lsp/run", world.params_on("refactor", FUNCTION));
     chat.arrived().await;
     user(world);
@@ -43,13 +47,58 @@ async fn imports_go_below_those_that_are_there_though_the_user_types_above_them(
 }
 
 #[tokio::test]
+async fn a_document_without_imports_gets_them_below_what_has_to_come_first() {
+    for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
+        let world = World::open(profile).await;
+        let mut typed = String::new();
+        let result = refactored_while(&world, |world| {
+            world.editor.replace(URI, "# The cart", "#!/usr/bin/env python3\n# The cart");
+            typed = world.editor.text(URI);
+        })
+        .await;
+        assert_eq!((&result["outcome"], result.get("reason")), (&"applied".into(), None), "{}", world.profile.name);
+        let imports = "shop.\n\nimport os\nfrom math import fsum\n\n";
+        let expected =
+            typed.replace(FUNCTION, NEW).replace("shop.\n\n", imports).replace("fsum\n\ndef", "fsum\n\n\ndef");
+        assert_eq!(world.editor.text(URI), expected, "{}", world.profile.name);
+        assert_eq!((world.editor.edits().len(), world.editor.undo_steps(URI)), (1, 1), "{}", world.profile.name);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn where_the_head_of_the_document_is_selected_the_imports_are_a_part_of_the_new_text() {
+    for (source, expected) in [
+        (format!("{FUNCTION}\n"), format!("import os\nfrom math import fsum\n\n\n{NEW}\n")),
+        (
+            format!("{FUNCTION}\n").replace('\n', "\r\n"),
+            format!("import os\nfrom math import fsum\n\n\n{NEW}\n").replace('\n', "\r\n"),
+        ),
+    ] {
+        let world = World::start(profiles::vscode()).await;
+        world.editor.open(URI, "python", &source);
+        world.peer.expect_chat(Script::stream().text(REPLY).end());
+        let result = world.run(world.params_on("refactor", &source)).await.unwrap();
+        assert_eq!(result["outcome"], "applied", "{result}");
+        assert_eq!((world.editor.text(URI), world.editor.undo_steps(URI)), (expected, 1));
+        world.editor.edits();
+        world.finish().await;
+    }
+}
+
+/// An import that has to come before all others has no place that is certain.
+fn without_a_place() -> String {
+    REPLY.replace("import os\n", "from __future__ import annotations\n")
+}
+
+#[tokio::test]
 async fn imports_without_a_place_are_named_and_the_edit_is_made() {
     let world = World::start(profiles::vscode()).await;
     world.editor.open(URI, "python", SOURCE);
-    let result = refactored_while(&world, |_| {}).await;
+    let result = refactored(&world, &without_a_place(), |_| {}).await;
     assert_eq!(result["outcome"], "applied", "{result}");
     let reason = result["reason"].as_str().unwrap();
-    assert!(reason.contains("import os · from math import fsum"), "{reason}");
+    assert!(reason.contains("from __future__ import annotations · from math import fsum"), "{reason}");
     assert_eq!((world.editor.text(URI), world.editor.edits().len()), (SOURCE.replace(FUNCTION, NEW), 1));
     world.finish().await;
 }
@@ -58,7 +107,7 @@ async fn imports_without_a_place_are_named_and_the_edit_is_made() {
 async fn imports_without_a_place_are_told_to_whoever_chose_the_action() {
     let world = World::start(profiles::vscode()).await;
     world.editor.open(URI, "python", SOURCE);
-    world.peer.expect_chat(Script::stream().text(REPLY).end());
+    world.peer.expect_chat(Script::stream().text(&without_a_place()).end());
     world.editor.execute("stackspot-lsp.run", serde_json::json!([world.params_on("refactor", FUNCTION)])).await;
     let shown = world.editor.wait_for_method("window/showMessage").await["message"].clone();
     assert!(shown.as_str().unwrap().contains("was applied. The new code needs imports"), "{shown}");

@@ -48,6 +48,32 @@ async fn written_the_file_keeps_its_line_endings_its_mark_and_its_end() {
     assert_eq!(home.read("price.py"), before.replace("item.price\r", "item.price / 2\r"));
 }
 
+#[tokio::test]
+async fn the_first_import_of_a_file_is_written_below_what_has_to_come_first() {
+    let peer = Peer::start().await;
+    let home = Home::new().with_all(peer.environment());
+    for (name, source, reply, expected) in [
+        (
+            "sum.py",
+            "\"\"\"Sums.\"\"\"\n\n\ndef total(xs):\n    return sum(xs)\n",
+            "<imports>\nfrom math import fsum\n</imports>\n<code>\ndef total(xs):\n    return fsum(xs)\n</code>",
+            "\"\"\"Sums.\"\"\"\n\nfrom math import fsum\n\n\ndef total(xs):\n    return fsum(xs)\n",
+        ),
+        (
+            "sum.php",
+            "<?php\r\n\r\nfunction total($xs) {\r\n    return array_sum($xs);\r\n}\r\n",
+            "<imports>\nuse Shop\\Sum;\n</imports>\n<code>\nfunction total($xs) {\n    return Sum::of($xs);\n}\n</code>",
+            "<?php\r\n\r\nuse Shop\\Sum;\r\n\r\nfunction total($xs) {\r\n    return Sum::of($xs);\r\n}\r\n",
+        ),
+    ] {
+        peer.answer_by_default(Script::stream().text(reply).end());
+        home.file(name, source);
+        let line = source.lines().position(|line| line.contains("total")).unwrap() + 1;
+        assert_ended(&home.run(&["run", "refactor", &format!("{name}:{line}"), "--write"]).await, 0);
+        assert_eq!(home.read(name), expected);
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn written_through_a_link_the_link_stays_and_so_do_the_permissions() {

@@ -12,6 +12,7 @@ mod replacement;
 
 use std::sync::Arc;
 
+use ropey::Rope;
 use tokio_util::sync::CancellationToken;
 
 pub(in crate::job) use self::apply::apply;
@@ -21,6 +22,7 @@ pub(in crate::job) use self::judge::judge;
 pub(in crate::job) use self::parts::apply_part;
 pub use self::parts::{NoSuchPart, Part};
 pub use self::proposal::{Proposal, ProposalRecord, Typed};
+use self::replacement::eol_of;
 pub use self::replacement::{NewImports, Replacement};
 use super::home::Origin;
 use super::run::{Host, Order};
@@ -29,7 +31,7 @@ use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
 use crate::edit::{self, Doubt, Granularity, Guess, NoCode, Plan, Purpose};
 use crate::i18n::{Message, message};
-use crate::syntax::{self, Syntax};
+use crate::syntax::{self, ImportPlace, Syntax};
 
 /// Where an edit ended.
 #[derive(Debug)]
@@ -101,7 +103,7 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
     } else {
         Ok(())
     };
-    let (replacement, homeless) = with_imports(replacement, order.syntax, imports).await;
+    let (replacement, homeless) = with_imports(replacement, order.syntax, imports, granularity).await;
     // The code stands without its imports, which the user is told of; where nobody looks, it waits with them.
     let is_told = host.abilities().tells_at_once;
     let applied = match (applied, &homeless) {
@@ -197,21 +199,52 @@ async fn with_imports(
     replacement: Replacement,
     syntax: Option<Syntax>,
     wanted: Vec<String>,
+    granularity: Granularity,
 ) -> (Replacement, Option<Message>) {
     if wanted.is_empty() {
         return (replacement, None);
     }
-    let (text, before) = (replacement.snapshot.text.clone(), replacement.bytes.start);
     let homeless = message!("needs-imports", imports = wanted.join(" · "));
-    let found = tokio::task::spawn_blocking(move || {
-        let place = syntax::import_place(&text, syntax?, wanted, before)?;
-        Some((place.missing, (text.line(place.line).to_string(), place.line)))
-    });
+    let unplaced = replacement.clone();
+    let found = tokio::task::spawn_blocking(move || placed(replacement, syntax?, wanted, granularity));
     match found.await.ok().flatten() {
-        Some((lines, _)) if lines.is_empty() => (replacement, None),
-        Some((lines, below)) => (replacement.importing(NewImports { below, lines }), None),
-        None => (replacement, Some(homeless)),
+        Some(replacement) => (replacement, None),
+        None => (unplaced, Some(homeless)),
     }
+}
+
+/// The replacement with the imports in front of its range, or in its own text where the head of the document is a part of
+/// that; `None` where they have no certain place.
+fn placed(
+    replacement: Replacement,
+    syntax: Syntax,
+    wanted: Vec<String>,
+    granularity: Granularity,
+) -> Option<Replacement> {
+    let start = replacement.bytes.start;
+    let text = replacement.snapshot.text.clone();
+    let at =
+        |text: &Rope, place: &ImportPlace| place.below.map_or(Some(0), |line| text.try_line_to_byte(line + 1).ok());
+    let imports = |text: &Rope, place: ImportPlace| {
+        let below = place.below.map(|line| (text.line(line).to_string(), line));
+        NewImports { below, blank: place.blank, lines: place.missing }
+    };
+    if let Some(place) = syntax::import_place(&text, syntax, wanted.clone(), start) {
+        if place.missing.is_empty() {
+            return Some(replacement);
+        }
+        if at(&text, &place)? < start {
+            return Some(replacement.importing(imports(&text, place)));
+        }
+    }
+    let result = replacement.result();
+    let place = syntax::import_place(&result, syntax, wanted, start + replacement.text.len())?;
+    if place.missing.is_empty() {
+        return Some(replacement);
+    }
+    let inside = at(&result, &place)?.checked_sub(start)?;
+    let block = imports(&result, place).block(eol_of(&text));
+    Some(replacement.with(inside, &block, granularity))
 }
 
 fn unchanged(because: Option<String>) -> Landing {

@@ -6,7 +6,7 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
 use crate::documents::Snapshot;
-use crate::edit::TextChange;
+use crate::edit::{Granularity, TextChange, smallest_changes};
 use crate::job::home::Origin;
 
 /// What a range is to become, and the changes that make it so.
@@ -30,8 +30,12 @@ pub struct Replacement {
 /// Imports that go below a line of a document, wherever that line is by then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewImports {
-    /// The text of the line that they go below, and its number when it was found, counted from zero.
-    pub below: (String, usize),
+    /// The text of the line that they go below, and its number when it was found, counted from zero; `None` for the start
+    /// of the document.
+    pub below: Option<(String, usize)>,
+    /// How many blank lines go in front of them and behind them.
+    #[serde(default)]
+    pub blank: (usize, usize),
     /// The imports, each a line without its end.
     pub lines: Vec<String>,
 }
@@ -40,14 +44,31 @@ impl NewImports {
     /// The change that adds them to `text`, in which the range that needs them starts at byte `before`; `None` where the
     /// line that they go below is no longer there.
     fn change(&self, text: &Rope, before: usize) -> Option<TextChange> {
-        let (below, number) = &self.below;
+        let Some((below, number)) = &self.below else {
+            // The mark of a text's encoding stays in front of all.
+            let at = if text.get_char(0) == Some('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+            return (at <= before).then(|| TextChange { range: at..at, text: self.block(eol_of(text)) });
+        };
         let last = text.byte_to_line(before.min(text.len_bytes()));
         let is_it = |line: &usize| text.get_line(*line).is_some_and(|line| line == below.as_str());
         let line = (0..last).filter(is_it).min_by_key(|line| line.abs_diff(*number))?;
         let eol = below.get(below.trim_end_matches(['\r', '\n']).len()..).filter(|eol| !eol.is_empty())?;
         let at = text.line_to_byte(line + 1);
-        Some(TextChange { range: at..at, text: self.lines.iter().flat_map(|line| [line.as_str(), eol]).collect() })
+        Some(TextChange { range: at..at, text: self.block(eol) })
     }
+
+    /// What goes in.
+    pub(super) fn block(&self, eol: &str) -> String {
+        let (front, back) = self.blank;
+        let lines = self.lines.iter().flat_map(|line| [line.as_str(), eol]).collect();
+        [eol.repeat(front), lines, eol.repeat(back)].concat()
+    }
+}
+
+/// How the first line of a text ends.
+pub(super) fn eol_of(text: &Rope) -> &'static str {
+    let first = text.line(0).to_string();
+    ["\r\n", "\r"].into_iter().find(|eol| first.ends_with(eol)).unwrap_or("\n")
 }
 
 impl Replacement {
@@ -60,6 +81,14 @@ impl Replacement {
     pub(super) fn importing(self, imports: NewImports) -> Self {
         let changes = with_imports(Some(&imports), &self.snapshot, &self.bytes, self.changes);
         Self { changes, imports: Some(imports), ..self }
+    }
+
+    /// The same replacement with more in its own text, `added` at the byte `at` of it.
+    pub(super) fn with(self, at: usize, added: &str, granularity: Granularity) -> Self {
+        let (front, back) = self.text.split_at_checked(at).unwrap_or((&self.text, ""));
+        let text = [front, added, back].concat();
+        let changes = smallest_changes(&self.snapshot.slice(self.bytes.clone()), &text, self.bytes.start, granularity);
+        Self { text, changes, ..self }
     }
 
     /// The same replacement where the range stands at `bytes` of `snapshot`, its text unchanged.

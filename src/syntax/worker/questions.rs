@@ -84,8 +84,8 @@ questions! {
     as Imports = crate::syntax::imports::imports, else Vec::new();
 
     /// The place for the imports `wanted`, one a line, in the text before byte `before`: behind the last import of their
-    /// kind. `None` where one of them is no import, where the text has none yet, in a language without imports, and where
-    /// the text cannot be parsed.
+    /// kind, or below what has to come first. `None` where one of them is no import, where the place is not certain, in a
+    /// language without imports, and where the text cannot be parsed.
     pub fn import_place(wanted: Vec<String>, before: usize) -> Option<ImportPlace>
     as ImportPlace = crate::syntax::import_place::import_place, else None;
 
