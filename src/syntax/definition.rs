@@ -34,10 +34,10 @@ pub(super) fn with_attached(text: &Rope, syntax: Syntax, bytes: Range<usize>, al
     }
 }
 
-/// Whether a node only holds the statements of a body. Python's grammar puts a comment that begins a body in front of it; it
-/// belongs to the first of these.
+/// Whether a node only holds the statements of a body. The grammars of Python and HCL put a comment that begins a body in
+/// front of it; it belongs to the first of these.
 fn is_body(node: Node) -> bool {
-    node.kind() == "block"
+    matches!(node.kind(), "block" | "body")
 }
 
 struct Search<'a> {
@@ -124,12 +124,12 @@ impl Search<'_> {
             }
             if self.is_lead(child) {
                 lead = Some(self.lead_with(lead, child));
-            } else if child.is_named() {
+            } else if child.is_named() && !self.is_blank(child) {
                 let above = lead.take().filter(|lead| self.touches(lead, child)).map(|lead| lead.start);
                 lead = self.tail(child);
                 let start = above.unwrap_or(child.start_byte());
                 // Most children of a long file are far above the point.
-                if child.end_byte() + 1 < first_wanted {
+                if self.body_behind(child).unwrap_or(child).end_byte() + 1 < first_wanted {
                     if !cursor.goto_next_sibling() {
                         break;
                     }
@@ -210,8 +210,24 @@ impl Search<'_> {
             Syntax::Json | Syntax::Jsonc => {
                 self.lines.several(&node.byte_range()) || starts_its_line(self.text, node.start_byte())
             }
+            Syntax::Dart if node.kind().ends_with("_signature") => self.body_behind(node).is_some(),
             _ => true,
         }
+    }
+
+    /// The body of a function at the outermost level of Dart, which stands beside its head in the tree.
+    fn body_behind<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
+        let is_head = self.syntax == Syntax::Dart && node.kind().ends_with("_signature");
+        let next = is_head.then(|| node.next_named_sibling()).flatten()?;
+        let is_outermost = node.parent().is_some_and(|parent| parent.parent().is_none());
+        (is_outermost && next.kind() == "function_body").then_some(next)
+    }
+
+    /// Whether a node is the blanks between two others, as XML's grammar has them.
+    fn is_blank(&self, node: Node) -> bool {
+        self.syntax == Syntax::Xml
+            && node.kind() == "CharData"
+            && self.lines.trimmed_end(&node.byte_range()) == node.start_byte()
     }
 
     fn is_fallback(&self, node: Node) -> bool {
@@ -228,7 +244,7 @@ impl Search<'_> {
     }
 
     fn lead_with(&self, before: Option<Lead>, node: Node) -> Lead {
-        let is_comment = node.kind().ends_with("comment") || node.kind() == "marginalia";
+        let is_comment = node.kind().to_ascii_lowercase().ends_with("comment") || node.kind() == "marginalia";
         let before = before.filter(|lead| self.touches(lead, node));
         Lead {
             start: before.as_ref().map_or(node.start_byte(), |lead| lead.start),
@@ -262,6 +278,9 @@ impl Search<'_> {
     /// Where a node ends: without the blanks and line breaks that some grammars count in, with a semicolon that
     /// follows at once.
     fn end(&self, node: Node) -> usize {
+        if let Some(body) = self.body_behind(node) {
+            return self.end(body);
+        }
         let own = self.tail(node).map_or(node.end_byte(), |tail| tail.start);
         let end = self.lines.trimmed_end(&(node.start_byte()..own));
         if self.text.get_byte(end) == Some(b';') { end + 1 } else { end }
@@ -315,9 +334,44 @@ mod tests {
                 "/** Doc. */\n«export function f() {\n}\n»",
                 "/** Doc. */\nexport function f() {\n}\n",
             ),
+            (
+                Syntax::Dart,
+                "int a = 1;\n\n/// Adds.\n«int f(int x) {\n  return x;\n}\n»",
+                "/// Adds.\nint f(int x) {\n  return x;\n}\n",
+            ),
+            (
+                Syntax::Xml,
+                "<a>\n  <!-- Far. -->\n\n  <!-- The b. -->\n«  <b>\n    <c/>\n  </b>\n»</a>\n",
+                "  <!-- The b. -->\n  <b>\n    <c/>\n  </b>\n",
+            ),
+            (
+                Syntax::Hcl,
+                "# The bucket.\n«resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n»",
+                "# The bucket.\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n",
+            ),
         ];
         for (syntax, marked, expected) in cases {
             assert_eq!(attached(syntax, marked, false), expected, "{syntax:?}");
+        }
+    }
+
+    #[test]
+    fn a_function_of_dart_is_meant_with_its_body_wherever_the_point_is_in_it() {
+        let function = "/// Adds.\nint add(List<int> xs) {\n  var sum = 0;\n\n  for (final x in xs) {\n    sum += x;\n  }\n  return sum;\n}";
+        let getter = "int get zero => 0;";
+        let method = "int f(int x) {\n    return x;\n  }";
+        let source = format!("import 'a.dart';\n\n{function}\n\n{getter}\n\nclass A {{\n  {method}\n}}\n");
+        let text = Rope::from_str(&source);
+        let meant = |needle: &str| {
+            let at = source.find(needle).unwrap();
+            enclosing_definition(&text, Syntax::Dart, at..at).map(|bytes| text.byte_slice(bytes).to_string())
+        };
+        for needle in ["/// Adds", "int add", "var sum", "sum +=", "return sum"] {
+            assert_eq!(meant(needle).as_deref(), Some(function), "{needle}");
+        }
+        assert_eq!(meant("get zero").as_deref(), Some(getter));
+        for needle in ["int f", "return x"] {
+            assert_eq!(meant(needle).as_deref(), Some(method), "{needle}");
         }
     }
 

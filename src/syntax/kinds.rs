@@ -138,7 +138,16 @@ const CSS: Kinds = Kinds {
 
 /// A function at the outermost level is two nodes, its head and its body, so that its paragraph is meant.
 const DART: Kinds = Kinds {
-    definitions: &["class_declaration", "enum_declaration", "mixin_declaration", "extension_declaration"],
+    definitions: &[
+        "class_declaration",
+        "enum_declaration",
+        "mixin_declaration",
+        "extension_declaration",
+        // With the body behind it, which is a node of its own.
+        "function_signature",
+        "getter_signature",
+        "setter_signature",
+    ],
     large: &["class_member"],
     ..NONE
 };
