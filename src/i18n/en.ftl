@@ -258,6 +258,7 @@ guess-entities = The answer had entities of HTML, such as “&gt;”, which were
 guess-quoted = The answer was a quotation, whose marks were taken off.
 guess-unlike = The answer has almost nothing of the text that it would replace.
 guess-talk = The answer had talk inside of the marks of the new text; it was left out.
+guess-fences = The answer had fences of Markdown amid the code; they were left out.
 agent-said = { $words }
 no-code-empty = The answer is empty; nothing was applied.
 no-code-only-prose = The answer holds no code; nothing was applied.

@@ -258,6 +258,7 @@ guess-entities = A resposta tinha entidades de HTML, como “&gt;”, que foram 
 guess-quoted = A resposta era uma citação, cujas marcas foram retiradas.
 guess-unlike = A resposta não tem quase nada do texto que substituiria.
 guess-talk = A resposta tinha conversa dentro das marcas do novo texto; ela foi retirada.
+guess-fences = A resposta tinha cercas de Markdown no meio do código; elas foram retiradas.
 agent-said = { $words }
 no-code-empty = A resposta está vazia; nada foi aplicado.
 no-code-only-prose = A resposta não contém código; nada foi aplicado.

@@ -338,7 +338,7 @@ fn a_range_that_is_not_the_documents_is_refused() {
 
 /// What may stand around a reply, in any order and as often as models like.
 fn forms() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(0u8..16, 0..3)
+    prop::collection::vec(0u8..16, 0..5)
 }
 
 /// `reply` in one form more.

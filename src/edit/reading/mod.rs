@@ -15,7 +15,7 @@ use std::ops::Range;
 use self::forms::{Form, form};
 use self::json::{Json, json};
 use self::matching::{Exchange, resolve};
-use self::nests::{DEPTH, is_wrapped, without_talk};
+use self::nests::{DEPTH, is_wrapped, without_fences, without_talk};
 use self::numbers::{without_entities, without_numbers};
 use self::patches::{Patches, patches};
 use self::thoughts::without_thoughts;
@@ -23,6 +23,7 @@ use self::wrappers::{Wrapped, unwrapped};
 use super::choice::{Candidate, choose};
 use super::extract::{NoCode, Original, Purpose, extract, is_prose};
 use super::languages;
+use super::lines::lines;
 use super::plan::with_parts;
 use super::prose_reply::nothing_to_change;
 use crate::i18n::{Language, Message, message};
@@ -105,6 +106,8 @@ pub enum Guess {
     Unlike,
     /// Talk between the marks of the new text was taken off.
     Talk,
+    /// Fences amid the new text were taken off.
+    Fences,
 }
 
 impl Guess {
@@ -123,6 +126,7 @@ impl Guess {
             Self::Quoted => message!("guess-quoted"),
             Self::Unlike => message!("guess-unlike"),
             Self::Talk => message!("guess-talk"),
+            Self::Fences => message!("guess-fences"),
         }
     }
 }
@@ -334,7 +338,14 @@ fn within_line(pairs: &[(String, String)], original: &Original<'_>) -> Option<To
 
 /// What edit blocks or the hunks of a patch make of the range.
 fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Told, NoCode> {
-    let sides = exchanges.iter().map(|exchange| new_side(exchange, original, depth)).collect::<Result<Vec<_>, _>>()?;
+    let mut sides =
+        exchanges.iter().map(|exchange| new_side(exchange, original, depth)).collect::<Result<Vec<_>, _>>()?;
+    for (side, exchange) in sides.iter_mut().zip(exchanges) {
+        let new = side.as_ref().map_or_else(|| exchange.new.join("\n") + "\n", |(text, _)| text.clone());
+        if let Some(text) = without_fences(&new, above(exchange, original), original) {
+            *side = Some((text, Some(Guess::Fences)));
+        }
+    }
     let inside = sides.iter().flatten().find_map(|(_, guess)| guess.clone());
     let mut exchanges = exchanges.to_vec();
     for (exchange, (text, _)) in exchanges.iter_mut().zip(&sides).filter_map(|(it, side)| Some((it, side.as_ref()?))) {
@@ -352,6 +363,19 @@ fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usiz
     let is_text = languages::is_markdown(original.language_id) || languages::is_unknown(original.language_id);
     let guess = if resolved.is_loose { Some(Guess::LooselyFound) } else { is_text.then_some(Guess::PatchOfText) };
     Ok(Told { new: New::Parts(resolved.parts), guess: guess.or(inside) })
+}
+
+/// What stands above the old side of an exchange, where its first line is in the range.
+fn above<'a>(exchange: &Exchange<'_>, original: &Original<'a>) -> &'a str {
+    let first = exchange.old.iter().find(|line| !line.trim().is_empty()).map(|line| line.trim());
+    let mut at = 0;
+    for line in lines(original.text) {
+        if Some(line.content.trim()) == first {
+            return original.text.get(..at).unwrap_or_default();
+        }
+        at += line.content.len() + line.eol.len();
+    }
+    ""
 }
 
 /// The new side of an exchange, where it stands in a form of its own, and why it may be another than was meant.

@@ -9,7 +9,7 @@ use super::wrappers::is_wrapper;
 use crate::edit::extract::{Original, is_prose};
 use crate::edit::fences::fence;
 use crate::edit::languages;
-use crate::edit::lines::{Line, join, lines};
+use crate::edit::lines::{Line, enclosures, join, lines};
 use crate::edit::prose::{Known, Look, looks, shared_words};
 
 /// So many forms may stand around each other; what nests deeper is no answer of anybody.
@@ -40,6 +40,56 @@ pub(super) fn is_wrapped(text: &str, original: &Original<'_>, is_part: bool) -> 
     is_tagged
         || !matches!(patches(text, old, language_id), Patches::None)
         || starts.starts_with(['{', '[', '"']) && matches!(json(text, old, language_id), Json::Code(_) | Json::Pairs(_))
+}
+
+/// Languages in which text stands without quotation marks that could be told here, deeper than what it belongs to.
+const WITH_TEXT: &[&str] = &[
+    "yaml",
+    "yml",
+    "cucumber",
+    "gherkin",
+    "feature",
+    "haml",
+    "pug",
+    "jade",
+    "slim",
+    "clojure",
+    "lisp",
+    "commonlisp",
+    "scheme",
+    "racket",
+    "elisp",
+    "emacs-lisp",
+    "haskell",
+    "elm",
+    "ocaml",
+    "fsharp",
+    "sql",
+    "ruby",
+    "perl",
+    "raku",
+    "lua",
+];
+
+/// The code in `new`, which goes behind `above`, without the fences that were left amid it: those in no string or comment, of a
+/// text that has none. `None` where there are none.
+pub(super) fn without_fences(new: &str, above: &str, original: &Original<'_>) -> Option<String> {
+    let is_fence = |line: &Line<'_>| fence(line.content).is_some_and(|f| f.mark == '`' || f.info.is_empty());
+    if !lines(new).any(|line| is_fence(&line)) || is_prose(original) || lines(original.text).any(|line| is_fence(&line))
+    {
+        return None;
+    }
+    let has_text = WITH_TEXT.contains(&original.language_id.to_lowercase().as_str());
+    let all: Vec<Line<'_>> = lines(above).chain(lines(new)).collect();
+    let first = lines(above).count();
+    let kept: Vec<Line<'_>> = all
+        .iter()
+        .zip(enclosures(&all))
+        .skip(first)
+        .filter(|(line, is_within)| *is_within || !is_fence(line) || has_text && !line.indentation().is_empty())
+        .map(|(line, _)| *line)
+        .collect();
+    (kept.len() < all.len() - first).then(|| join(&kept))
 }
 
 /// The code in `text` without a paragraph of talk in front of it or behind it, where there is one: whole sentences at the left

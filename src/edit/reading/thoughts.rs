@@ -157,13 +157,20 @@ fn speaks_in_channels(reply: &str) -> bool {
 
 /// The message of the last channel that is for the user.
 fn last_message(reply: &str) -> Option<&str> {
-    let from = match reply.rfind(&format!("{CHANNEL}final")) {
+    // What stands in a patch, or behind the number of a line, is of the text that the message holds.
+    let is_own = |at: usize| {
+        let before = reply.get(..at).unwrap_or_default();
+        !is_signed(before.rsplit(['\n', '\r']).next().unwrap_or_default())
+    };
+    let last = |mark: &str| reply.rmatch_indices(mark).map(|(at, _)| at).find(|at| is_own(*at));
+    let from = match last(&format!("{CHANNEL}final")) {
         Some(at) => at + reply.get(at..)?.find(MESSAGE)? + MESSAGE.len(),
-        None if reply.contains(CHANNEL) => return None,
-        None => reply.rfind(MESSAGE)? + MESSAGE.len(),
+        None if last(CHANNEL).is_some() => return None,
+        None => last(MESSAGE)? + MESSAGE.len(),
     };
     let text = reply.get(from..)?;
-    let end = ENDS.iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
+    let ends = ENDS.iter().filter_map(|end| text.match_indices(end).map(|(at, _)| at).find(|at| is_own(from + at)));
+    let end = ends.min().unwrap_or(text.len());
     text.get(..end).filter(|text| !text.trim().is_empty())
 }
 
