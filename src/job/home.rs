@@ -190,7 +190,7 @@ impl Home {
         // It stands in the head of the prompt, where a line break would begin an instruction.
         let shown = attribute(&shown(&path, &self.folder));
         let syntax = syntax::language(&found.language_id, Some(&path));
-        let block = syntax.and_then(|syntax| syntax::test_block(&found.text, syntax));
+        let block = syntax.and_then(|syntax| syntax::test_block(&found.text, syntax, None));
         let text = |bytes| found.text.get_byte_slice(bytes).map(Rope::from);
         let is_source = syntax == Some(Syntax::Rust);
         let width = width(&found.text, block.is_some() || is_source);

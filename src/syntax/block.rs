@@ -16,12 +16,26 @@ use super::{
 pub struct TestBlock {
     /// What stands between its brackets, in bytes.
     pub body: Range<usize>,
+    /// The name of the module or class.
+    pub name: String,
     /// Whether the text has nothing else but what leads to it: imports, attributes, comments.
     pub is_all: bool,
 }
 
 /// Answers [`test_block`](super::test_block).
-pub(super) fn test_block(text: &Rope, syntax: Syntax) -> Option<TestBlock> {
+pub(super) fn test_block(text: &Rope, syntax: Syntax, name: Option<String>) -> Option<TestBlock> {
+    let named = name.and_then(|name| block(text, syntax, |block| block.name == name));
+    named.or_else(|| block(text, syntax, |_| true))
+}
+
+/// The block that has the byte `at`, else the last one.
+pub(super) fn block_with(text: &Rope, syntax: Syntax, at: usize) -> Option<TestBlock> {
+    let around = block(text, syntax, |block| block.body.start <= at && at <= block.body.end);
+    around.or_else(|| block(text, syntax, |_| true))
+}
+
+/// The last block of which `is_it` holds.
+fn block(text: &Rope, syntax: Syntax, is_it: impl Fn(&TestBlock) -> bool) -> Option<TestBlock> {
     let (kinds, bodies): (&[&str], &[&str]) = match syntax {
         Syntax::Rust => (&["mod_item"], &["declaration_list"]),
         Syntax::Java => (&["class_declaration"], &["class_body"]),
@@ -37,14 +51,20 @@ pub(super) fn test_block(text: &Rope, syntax: Syntax) -> Option<TestBlock> {
             && (syntax != Syntax::Rust
                 || node.child_by_field_name("name").is_some_and(|name| text.byte_slice(name.byte_range()) == "tests"))
     };
-    let block = items.iter().rfind(|node| is_block(node))?;
+    items.iter().rev().filter(|node| is_block(node)).filter_map(|node| of(text, node, &items, bodies)).find(is_it)
+}
+
+/// What stands in `block`, which is one of `items`.
+fn of(text: &Rope, block: &Node<'_>, items: &[Node<'_>], bodies: &[&str]) -> Option<TestBlock> {
+    let name = block.child_by_field_name("name").and_then(|name| text.get_byte_slice(name.byte_range()));
+    let name = name.map(String::from).unwrap_or_default();
     let mut cursor = block.walk();
     let body = block.children(&mut cursor).find(|child| bodies.contains(&child.kind()))?;
     // Without its closing bracket nobody knows where it ends.
     let is_whole = !body.is_error() && !body.child(body.child_count().checked_sub(1)?)?.is_missing();
     let inside = body.start_byte() + 1..body.end_byte().checked_sub(1)?;
     let is_all = items.iter().all(|node| node == block || leads(node));
-    (is_whole && inside.start <= inside.end).then_some(TestBlock { body: inside, is_all })
+    (is_whole && inside.start <= inside.end).then_some(TestBlock { body: inside, name, is_all })
 }
 
 /// The items of a file, those in namespaces included.

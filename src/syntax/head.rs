@@ -209,7 +209,8 @@ mod tests {
         let at = place.below.map_or(0, |line| text.line_to_byte(line + 1));
         let lines = place.missing.iter().map(|line| format!("{line}\n"));
         let block = ["\n".repeat(place.blank.0), lines.collect(), "\n".repeat(place.blank.1)].concat();
-        Some([&source[..at], &block, &source[at..]].concat())
+        let (before, behind) = source.split_at(at);
+        Some([before, &block, behind].concat())
     }
 
     /// A language, the import, what stands in front of its place and behind it, and the blank lines that go there.

@@ -24,6 +24,7 @@ mod parse;
 mod plausible;
 mod python;
 mod script;
+mod set_up;
 mod test_file;
 mod test_groups;
 mod test_place;

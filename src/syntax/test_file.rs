@@ -8,10 +8,11 @@ use tree_sitter::{Node, Tree};
 
 use super::{
     Syntax,
-    block::test_block,
+    block::{block_with, test_block},
     definition::with_attached,
     lines::Lines,
     parse::{parse, walk},
+    set_up::set_up,
     test_groups::{is_group, lacking},
     worker,
 };
@@ -52,18 +53,21 @@ pub struct Fresh {
 /// level. Empty where the text cannot be parsed.
 pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twin> {
     let Some(tree) = parse(text, syntax) else { return Vec::new() };
-    let all = items(text, &tree, &block(text, syntax));
+    let around = block_with(text, syntax, added.start).map_or(0..text.len_bytes(), |block| block.body);
+    let all = items(text, &tree, &around);
     let (new, old): (Vec<Item>, Vec<Item>) =
         all.into_iter().partition(|item| added.start <= item.bytes.start && item.bytes.end <= added.end);
-    let is_old = |name: &str| old.iter().any(|item| item.name == name);
-    let mut seen: Vec<String> = Vec::new();
+    let is_old = |item: &Item| old.iter().any(|other| other.is_like(item));
+    let mut seen: Vec<Item> = Vec::new();
     let mut twins = Vec::new();
     for item in new {
-        if is_old(&item.name) || seen.contains(&item.name) {
+        if is_old(&item) || seen.iter().any(|other| other.is_like(&item)) {
             let bytes = whole_lines(text, syntax, &item.bytes);
-            let twin = old.iter().rfind(|it| it.name == item.name && it.bytes.end <= added.start);
+            let twin = old.iter().rfind(|it| it.is_like(&item) && it.bytes.end <= added.start);
             let fresh = match (twin.and_then(|twin| node_at(&tree, &twin.bytes)), node_at(&tree, &item.bytes)) {
-                (Some(old), Some(new)) if is_group(&item.name, &new) => lacking(text, syntax, old, new),
+                (Some(old), Some(new)) if !item.is_set_up && is_group(&item.name, &new) => {
+                    lacking(text, syntax, old, new)
+                }
                 _ => Some(Vec::new()),
             };
             // A group that has nothing below which tests could go does not get any.
@@ -71,7 +75,7 @@ pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twi
             let bytes = bytes.start.max(added.start)..bytes.end.min(added.end);
             twins.push(Twin { name: item.name, bytes, fresh });
         } else {
-            seen.push(item.name);
+            seen.push(item);
         }
     }
     twins
@@ -134,11 +138,19 @@ fn node_at<'t>(tree: &'t Tree, bytes: &Range<usize>) -> Option<Node<'t>> {
 struct Item {
     name: String,
     bytes: Range<usize>,
+    /// What tests stand on, and none itself.
+    is_set_up: bool,
+}
+
+impl Item {
+    fn is_like(&self, other: &Self) -> bool {
+        self.name == other.name && self.is_set_up == other.is_set_up
+    }
 }
 
 /// Where the tests stand: in their block, or in all of the text.
 fn block(text: &Rope, syntax: Syntax) -> Range<usize> {
-    test_block(text, syntax).map_or(0..text.len_bytes(), |block| block.body)
+    test_block(text, syntax, None).map_or(0..text.len_bytes(), |block| block.body)
 }
 
 /// The items that stand directly in `block`.
@@ -149,8 +161,10 @@ fn items(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
         if node.parent().is_none() || !is_inside(&node) {
             return true;
         }
-        if let Some(name) = name_of(text, &node) {
-            found.push(Item { name, bytes: node.byte_range() });
+        let test = name_of(text, &node);
+        let is_set_up = test.is_none();
+        if let Some(name) = test.or_else(|| set_up(text, &node)) {
+            found.push(Item { name, bytes: node.byte_range(), is_set_up });
             return false;
         }
         // What holds the items of a file, and no item itself.
@@ -173,7 +187,7 @@ fn tests(text: &Rope, tree: &Tree, block: &Range<usize>) -> Vec<Item> {
         let Some(name) = name_of(text, &node) else { return true };
         let is_group = is_group(&name, &node);
         if !is_group {
-            found.push(Item { name, bytes: node.byte_range() });
+            found.push(Item { name, bytes: node.byte_range(), is_set_up: false });
         }
         is_group
     });

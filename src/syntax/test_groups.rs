@@ -6,6 +6,7 @@ use ropey::Rope;
 use tree_sitter::Node;
 
 use super::Syntax;
+use super::set_up::set_up;
 use super::test_file::{Fresh, name_of, whole_lines};
 
 /// What `new` has and `old` lacks, where both are groups: below which items of `old` it belongs. `None` where one of them is
@@ -24,11 +25,14 @@ pub(super) fn is_group(name: &str, node: &Node<'_>) -> bool {
 fn collect(text: &Rope, syntax: Syntax, old: Node<'_>, new: Node<'_>, found: &mut Vec<Fresh>) -> Option<()> {
     let old = members(old);
     let last = old.last()?.byte_range();
-    let named: Vec<(Option<String>, &Node<'_>)> = old.iter().map(|node| (name_of(text, node), node)).collect();
+    // A variable that tests stand on is no test of the same name.
+    let name_of_member =
+        |node: &Node<'_>| name_of(text, node).or_else(|| set_up(text, node).map(|name| format!("= {name}")));
+    let named: Vec<(Option<String>, &Node<'_>)> = old.iter().map(|node| (name_of_member(node), node)).collect();
     let code = |node: &Node<'_>| text.get_byte_slice(node.byte_range()).map(|code| code.to_string());
     let mut items: Vec<Range<usize>> = Vec::new();
     for member in members(new) {
-        let name = name_of(text, &member);
+        let name = name_of_member(&member);
         let twin = match &name {
             Some(_) => named.iter().rfind(|(other, _)| *other == name),
             None => named.iter().find(|(_, other)| code(other) == code(&member)),
@@ -67,6 +71,11 @@ fn body<'t>(text: &Rope, node: Node<'t>) -> Option<Node<'t>> {
     }
     let node = inner(node);
     if let Some(body) = node.child_by_field_name("body") {
+        return Some(body);
+    }
+    // Kotlin's grammar gives it no field.
+    let mut cursor = node.walk();
+    if let Some(body) = node.named_children(&mut cursor).find(|child| child.kind() == "class_body") {
         return Some(body);
     }
     // Ruby gives a call its block; elsewhere a function is the last of what it is called with.

@@ -155,7 +155,7 @@ fn the_class_of_tests_is_found_in_as_many_namespaces_as_there_are() {
     let of = |depth: usize| {
         let text =
             format!("{}public class PriceTests {{ }}\n{}", "namespace N\n{\n".repeat(depth), "}\n".repeat(depth));
-        test_block(&Rope::from_str(&text), Syntax::CSharp)
+        test_block(&Rope::from_str(&text), Syntax::CSharp, None)
     };
     assert!(of(1).is_some_and(|block| block.is_all), "{:?}", of(1));
     assert!(of(3).is_some_and(|block| block.is_all), "{:?}", of(3));

@@ -23,8 +23,8 @@ fn addition(text: &Rope, code: &str, syntax: Option<Syntax>) -> TextChange {
     if is_empty && syntax != Syntax::Rust {
         return at_end(code);
     }
-    let inner = bare(code, syntax);
-    match test_block(text, syntax) {
+    let (inner, name) = bare(code, syntax).unzip();
+    match test_block(text, syntax, name) {
         Some(TestBlock { body, .. }) => {
             let code = without_known_imports(inner.as_deref().unwrap_or(code), text);
             edit::added_in_block(text, body, &code).unwrap_or_else(|| at_end(&code))
@@ -65,13 +65,15 @@ fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Ve
     (changes, twins.into_iter().map(|twin| twin.name).collect())
 }
 
-/// What stands in the block, where the agent wrote the block around the code as well.
-fn bare(code: &str, syntax: Syntax) -> Option<String> {
-    let rope = Rope::from_str(code);
-    let block = test_block(&rope, syntax).filter(|block| block.is_all)?;
+/// What stands in the block, and its name, where the agent wrote the block around the code as well.
+fn bare(code: &str, syntax: Syntax) -> Option<(String, String)> {
+    // Without its mark, PHP is text.
+    let is_open = syntax != Syntax::Php || code.contains("<?");
+    let rope = Rope::from_str(&if is_open { code.to_owned() } else { format!("<?php\n{code}") });
+    let block = test_block(&rope, syntax, None).filter(|block| block.is_all)?;
     let inside = rope.get_byte_slice(block.body)?.to_string();
     let inside = inside.trim_start_matches([' ', '\t']).trim_start_matches(['\r', '\n']).trim_end().to_owned();
-    (!inside.is_empty()).then_some(inside)
+    (!inside.is_empty()).then_some((inside, block.name))
 }
 
 /// Rust's imports that the text has already would be an error.
@@ -166,7 +168,163 @@ mod tests {
             "class ATest {\n    @Test\n    void a() {\n    }\n\n    @Nested\n    class Sums {\n        @Test\n        void one() {\n        \
              }\n\n        @Test\n        void two() {\n        }\n    }\n}\n",
         ),
+        (
+            Syntax::CSharp,
+            "namespace Shop;\n\npublic class CartTests\n{\n    [Fact]\n    public void Empty()\n    {\n    }\n}\n\npublic class \
+             MoneyTests\n{\n    [Fact]\n    public void Rounds()\n    {\n    }\n}\n",
+            "public class CartTests\n{\n    [Fact]\n    public void Empty()\n    {\n    }\n\n    [Fact]\n    public void Two()\n    \
+             {\n    }\n}\n",
+            "namespace Shop;\n\npublic class CartTests\n{\n    [Fact]\n    public void Empty()\n    {\n    }\n\n    [Fact]\n    \
+             public void Two()\n    {\n    }\n}\n\npublic class MoneyTests\n{\n    [Fact]\n    public void Rounds()\n    {\n    \
+             }\n}\n",
+        ),
+        (
+            Syntax::CSharp,
+            "public class CartTests\n{\n    public class Sums\n    {\n        [Fact]\n        public void One()\n        {\n        \
+             }\n    }\n}\n",
+            "public class CartTests\n{\n    public class Sums\n    {\n        [Fact]\n        public void Two()\n        {\n        \
+             }\n    }\n}\n",
+            "public class CartTests\n{\n    public class Sums\n    {\n        [Fact]\n        public void One()\n        {\n        \
+             }\n\n        [Fact]\n        public void Two()\n        {\n        }\n    }\n}\n",
+        ),
+        (
+            Syntax::Kotlin,
+            "class ATest {\n    @Nested\n    inner class Sums {\n        @Test\n        fun one() {\n        }\n    }\n}\n",
+            "class ATest {\n    @Nested\n    inner class Sums {\n        @Test\n        fun `two and two`() {\n        }\n    }\n}\n",
+            "class ATest {\n    @Nested\n    inner class Sums {\n        @Test\n        fun one() {\n        }\n\n        @Test\n        \
+             fun `two and two`() {\n        }\n    }\n}\n",
+        ),
+        (
+            Syntax::Lua,
+            "describe(\"cart\", function()\n  it(\"is empty\", function()\n    assert.equal(0, total({}))\n  end)\nend)\n",
+            "describe(\"cart\", function()\n  it(\"adds\", function()\n    assert.equal(2, total({ 1, 1 }))\n  end)\nend)\n",
+            "describe(\"cart\", function()\n  it(\"is empty\", function()\n    assert.equal(0, total({}))\n  end)\n\n  it(\"adds\", \
+             function()\n    assert.equal(2, total({ 1, 1 }))\n  end)\nend)\n",
+        ),
+        (
+            Syntax::Php,
+            "<?php\n\nclass ATest extends TestCase\n{\n    private $cart;\n\n    public function testA(): void\n    {\n    }\n}\n",
+            "class ATest extends TestCase\n{\n    private Cart $cart;\n\n    public function testB(): void\n    {\n    }\n}\n",
+            "<?php\n\nclass ATest extends TestCase\n{\n    private $cart;\n\n    public function testA(): void\n    {\n    }\n\n    \
+             public function testB(): void\n    {\n    }\n}\n",
+        ),
     ];
+
+    /// A language, what tests stand on, the same name with another value, a test, and a further one.
+    const SET_UPS: &[(Syntax, [&str; 6])] = &[
+        (
+            Syntax::TypeScript,
+            [
+                "describe('c', () => {\n",
+                "  const cart = a();\n",
+                "  const cart = b();\n",
+                "  it('x', () => {});\n",
+                "  it('y', () => {});\n",
+                "});\n",
+            ],
+        ),
+        (
+            Syntax::TypeScript,
+            ["", "const cart = a();\n", "const cart = b();\n", "test('x', () => {});\n", "test('y', () => {});\n", ""],
+        ),
+        (
+            Syntax::Java,
+            [
+                "class T {\n",
+                "    private Cart cart = a();\n",
+                "    Cart cart = b();\n",
+                "    @Test\n    void x() {\n    }\n",
+                "    @Test\n    void y() {\n    }\n",
+                "}\n",
+            ],
+        ),
+        (
+            Syntax::Kotlin,
+            [
+                "class T {\n",
+                "    private val cart = a()\n",
+                "    val cart = b()\n",
+                "    @Test\n    fun x() {\n    }\n",
+                "    @Test\n    fun y() {\n    }\n",
+                "}\n",
+            ],
+        ),
+        (
+            Syntax::CSharp,
+            [
+                "public class T\n{\n",
+                "    private readonly Cart _cart = A();\n",
+                "    Cart _cart = B();\n",
+                "    [Fact]\n    public void X()\n    {\n    }\n",
+                "    [Fact]\n    public void Y()\n    {\n    }\n",
+                "}\n",
+            ],
+        ),
+        (
+            Syntax::Ruby,
+            [
+                "describe 'c' do\n",
+                "  let(:cart) { a }\n",
+                "  let(:cart) { b }\n",
+                "  it 'x' do\n  end\n",
+                "  it 'y' do\n  end\n",
+                "end\n",
+            ],
+        ),
+        (
+            Syntax::Lua,
+            [
+                "describe(\"c\", function()\n",
+                "  local cart = a()\n",
+                "  local cart = b()\n",
+                "  it(\"x\", function() end)\n",
+                "  it(\"y\", function() end)\n",
+                "end)\n",
+            ],
+        ),
+        (
+            Syntax::Rust,
+            [
+                "#[cfg(test)]\nmod tests {\n",
+                "    const CART: u8 = 1;\n",
+                "    const CART: u8 = 2;\n",
+                "    #[test]\n    fn x() {}\n",
+                "    #[test]\n    fn y() {}\n",
+                "}\n",
+            ],
+        ),
+        (
+            Syntax::Go,
+            [
+                "package a\n\n",
+                "var cart = A()\n",
+                "var cart = B()\n",
+                "func TestX(t *testing.T) {\n}\n",
+                "func TestY(t *testing.T) {\n}\n",
+                "",
+            ],
+        ),
+    ];
+
+    #[test]
+    fn what_tests_stand_on_is_declared_once() {
+        for (syntax, [open, there, again, test, more, close]) in SET_UPS {
+            let file = |set_up: &str, tests: &str| format!("{open}{set_up}\n{tests}{close}");
+            let code = match syntax {
+                Syntax::Go => format!("{again}\n{more}"),
+                _ => file(again, more),
+            };
+            let expected = file(there, &format!("{test}\n{more}"));
+            assert_eq!(joined(&file(there, test), &code, *syntax), expected, "{syntax:?}");
+        }
+        let python = "class TestA:\n    limit = 3\n\n    def test_a(self):\n        pass\n";
+        let code = "class TestA:\n    limit = 4\n    other = 1\n\n    def test_b(self):\n        pass\n";
+        let joined = joined(python, code, Syntax::Python);
+        assert!(
+            joined.contains("limit = 3") && !joined.contains("limit = 4") && joined.contains("other = 1"),
+            "{joined}"
+        );
+    }
 
     #[test]
     fn tests_of_a_group_that_is_there_go_into_it_and_none_is_there_twice() {

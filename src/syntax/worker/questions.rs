@@ -90,9 +90,9 @@ questions! {
     as ImportPlace = crate::syntax::import_place::import_place, else None;
 
     /// The block of `text` that tests are collected in: Rust's module `tests`, or the last class of a Java, Kotlin, C# or
-    /// PHP file. `None` where there is none, where the language collects its tests at the top level, and where the text
+    /// PHP file, or the one that is called `name`. `None` where there is none, where the language collects its tests at the top level, and where the text
     /// cannot be parsed.
-    pub fn test_block() -> Option<TestBlock>
+    pub fn test_block(name: Option<String>) -> Option<TestBlock>
     as TestBlock = block::test_block, else None;
 
     /// The items in `added` (bytes of `text`) whose name an item beside it has, in the block that has the tests or at the top
