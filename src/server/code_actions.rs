@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::commands::Command;
-use super::menu::{Argument, Item, RunArgument, Version};
+use super::menu::{Argument, Item, QUICK_FIX, RunArgument, Version, decisions_first};
 use super::params::{CodeActionParams, WireRange, invalid};
 use super::session::Session;
 use super::{answers, conversation, fix_loop, prompt_preview, remarks};
@@ -16,6 +16,9 @@ use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Job, Part, syntax_of};
 use crate::syntax::{self, worker};
+
+/// `CodeActionKind.RefactorRewrite` of LSP.
+const REWRITE: &str = "refactor.rewrite";
 
 /// The code actions for a range, of the kinds that were asked for.
 ///
@@ -28,6 +31,7 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
     if !params.context.is_automatic() {
         session.prompt_files.go_without();
     }
+    let reported = params.context.problems().to_vec();
     // Our own remarks are no problems that somebody else reports; what can be done with them is found by their lines.
     let on_remarks = remarks::menu(session, &params);
     params.context.without(remarks::is_ours);
@@ -38,6 +42,9 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
         None => about_text(session, params, on_remarks).await?,
     };
     items.retain(|item| params.context.wants(&item.kind));
+    if params.context.wants_all() {
+        decisions_first(&mut items, &session.profile, &reported);
+    }
     Ok(items)
 }
 
@@ -75,7 +82,7 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
             items.push(instruction_item(session, params, snapshot, instruction));
         }
     }
-    let mut main = None;
+    let (mut main, mut others) = (None, Vec::new());
     for action in catalogue.enabled().filter(|action| action.is_for(&snapshot.language_id)) {
         let shown = match action.offered {
             Offered::Always => !bulb_on_a_point,
@@ -83,22 +90,23 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
             Offered::WithInstruction => false,
         };
         if shown {
-            if action.id == fix_loop::FIX
-                && let Some(again) = fix_loop::again(session, &params.text_document.uri, &params.context)
-            {
-                items.push(again);
-            }
             let item = run_item(session, params, snapshot, &action);
+            // Where there is something to mend, that stands first.
+            let place = if item.problems.is_empty() { &mut others } else { &mut items };
+            if action.id == fix_loop::FIX {
+                place.extend(fix_loop::again(session, &params.text_document.uri, &params.context));
+            }
             // What it is about is what the user most likely wants: the problems, where there are any.
             if main.is_none() || action.id == fix_loop::FIX && !item.problems.is_empty() {
                 main = Some(item.argument.clone());
             }
-            items.push(item);
+            place.push(item);
             if action.id == actions::REVIEW && !params.context.is_automatic() {
-                items.extend(remarks::review_file(session, &params.text_document.uri, snapshot));
+                others.extend(remarks::review_file(session, &params.text_document.uri, snapshot));
             }
         }
     }
+    items.append(&mut others);
     if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
         items.push(show_prompt_item(session, &argument));
     }
@@ -132,12 +140,17 @@ fn standing(session: &Session, document: &DocumentUri, range: WireRange) -> Vec<
         items.push(Item::about_jobs(title.text(language), "cancel", Command::Cancel, argument));
     }
     for job in session.jobs.proposed().into_iter().filter(|job| job.waits_in() == *document) {
-        for way in ways_to_apply(&job) {
-            items.push(Item::about_jobs(way.title.text(language), "apply", Command::Apply, way.argument));
-        }
         let (title, lines, argument) = (&job.action.title, job.lines_label(), json!({ "jobId": job.id }));
         let preview = message!("menu-preview", title = title, lines = &lines).text(language);
-        items.push(Item::about_jobs(preview, "preview-edit", Command::ShowEdit, argument.clone()));
+        let preview = Item::about_jobs(preview, "preview-edit", Command::ShowEdit, argument.clone());
+        let ways = ways_to_apply(&job);
+        let first_is_safe = ways.first().is_some_and(|way| way.keeps_what_was_typed);
+        let mut whole: Vec<Item> = ways
+            .into_iter()
+            .map(|way| Item::about_jobs(way.title.text(language), "apply", Command::Apply, way.argument))
+            .collect();
+        whole.insert(if first_is_safe { whole.len() } else { 0 }, preview);
+        items.extend(whole);
         let discard = message!("menu-discard", title = title, lines = lines).text(language);
         items.push(Item::about_jobs(discard, "discard", Command::Discard, argument));
         items.extend(changes_at(session, &job, range.into()));
@@ -174,6 +187,8 @@ pub(super) struct Way {
     pub(super) brief: Message,
     /// The argument of the command.
     pub(super) argument: Value,
+    /// Nothing that the user typed is lost by it.
+    pub(super) keeps_what_was_typed: bool,
 }
 
 /// How a waiting edit can be applied. Where the user typed inside its range each way says what becomes of that; an edit that
@@ -185,22 +200,24 @@ pub(super) fn ways_to_apply(job: &Job) -> Vec<Way> {
         let file = filed.home().shown();
         let brief = message!("lens-apply-into", title = title, file = &file);
         let title = message!("menu-apply-into", title = title, lines = lines, file = file);
-        return vec![Way { title, brief, argument: json!({ "jobId": id }) }];
+        return vec![Way { title, brief, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
     }
     let Some(proposal) = waits.filter(|proposal| proposal.is_typed_in()) else {
         let brief = message!("lens-apply", title = title);
         let title = message!("menu-apply", title = title, lines = lines);
-        return vec![Way { title, brief, argument: json!({ "jobId": id }) }];
+        return vec![Way { title, brief, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
     };
     let merged = proposal.merges_quickly().then(|| Way {
         title: message!("menu-apply-merged", title = title, lines = &lines),
-        brief: message!("lens-apply-merged", title = title),
+        brief: message!("lens-apply-merged"),
         argument: json!({ "jobId": id, "merge": true }),
+        keeps_what_was_typed: true,
     });
     let replaced = Way {
         title: message!("menu-apply-in-place", title = title, lines = &lines),
-        brief: message!("lens-apply-in-place", title = title),
+        brief: message!("lens-apply-in-place"),
         argument: json!({ "jobId": id, "replace": true }),
+        keeps_what_was_typed: false,
     };
     merged.into_iter().chain([replaced]).collect()
 }
@@ -227,8 +244,8 @@ const QUICKLY_PARSED_BYTES: usize = 64 << 10;
 fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: String) -> Item {
     let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(&instruction))));
     let argument = RunArgument { instruction: Some(instruction), ..run_argument("edit".into(), params, snapshot) };
-    let (kind, argument) = ("refactor.rewrite".into(), Argument::Run(argument));
-    Item { title, kind, command: Command::Run, argument, problems: Vec::new(), by_agent: true }
+    let (kind, argument) = (REWRITE.into(), Argument::Run(argument));
+    Item { title, kind, command: Command::Run, argument, problems: Vec::new(), by_agent: true, preferred: false }
 }
 
 fn run_argument(action: Cow<'static, str>, params: &CodeActionParams, snapshot: &Snapshot) -> RunArgument {
@@ -251,8 +268,11 @@ fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, a
     let argument = RunArgument { diagnostics: problems.clone(), ..run_argument(action.id.clone(), params, snapshot) };
     let without_problems = about_problems && action.file.is_none() && problems.is_empty();
     let title = session.title(if without_problems { &actions::FIX_WITHOUT_PROBLEMS } else { &action.title });
-    let (kind, argument) = (action.kind.clone(), Argument::Run(argument));
-    Item { title, kind, command: Command::Run, argument, problems, by_agent: true }
+    // Clients show quick fixes first, which one without a problem is not to be.
+    let is_first_for_nothing = action.kind == QUICK_FIX && problems.is_empty() && params.context.wants_all();
+    let kind = if is_first_for_nothing { REWRITE.into() } else { action.kind.clone() };
+    let argument = Argument::Run(argument);
+    Item { title, kind, command: Command::Run, argument, problems, by_agent: true, preferred: false }
 }
 
 /// Shows what a run with this argument would send.

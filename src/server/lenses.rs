@@ -33,14 +33,19 @@ fn of_job(session: &Session, job: &Job, today: &Snapshot) -> Vec<Value> {
     let start = today.text.line_to_byte(line.min(today.text.len_lines().saturating_sub(1)));
     let range = wire_range(today.range(start..start));
     let id = json!({ "jobId": job.id });
-    let applied = ways_to_apply(job).into_iter().map(|way| (way.brief, Command::Apply, way.argument));
-    let others =
-        [(message!("lens-preview"), Command::ShowEdit, id.clone()), (message!("lens-discard"), Command::Discard, id)];
+    let ways = ways_to_apply(job);
+    // A narrow window shows the first alone: where the user typed in the lines, it shows them what would become of that.
+    let was_typed_in = ways.iter().any(|way| !way.keeps_what_was_typed);
+    let preview = if was_typed_in { message!("lens-preview-first") } else { message!("lens-preview") };
+    let preview = (preview, Command::ShowEdit, id.clone());
+    let mut all: Vec<_> = ways.into_iter().map(|way| (way.brief, Command::Apply, way.argument)).collect();
+    all.insert(if was_typed_in { 0 } else { all.len() }, preview);
+    all.push((message!("lens-discard"), Command::Discard, id));
     let lens = |(title, command, argument): (crate::i18n::Message, Command, Value)| {
         let title = session.title(&title);
         json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
     };
-    let whole: Vec<Value> = applied.chain(others).map(lens).collect();
+    let whole: Vec<Value> = all.into_iter().map(lens).collect();
     let parts = job.proposal().map(|proposal| proposal.parts()).unwrap_or_default();
     let of_part = |part: Part| {
         let start = today.text.line_to_byte(part.lines().start);

@@ -9,7 +9,10 @@ use tower_lsp::jsonrpc::{Error, Result};
 use super::capabilities::OWN_KIND;
 use super::commands::Command;
 use super::params::WireRange;
-use super::profile::ClientProfile;
+use super::profile::{ClientProfile, MenuOrder};
+
+/// `CodeActionKind.QuickFix` of LSP.
+pub(super) const QUICK_FIX: &str = "quickfix";
 
 /// An entry of the menu.
 pub(super) struct Item {
@@ -21,6 +24,8 @@ pub(super) struct Item {
     pub(super) problems: Vec<Value>,
     /// A language model has a hand in it.
     pub(super) by_agent: bool,
+    /// `isPreferred`: never an entry that asks an agent.
+    pub(super) preferred: bool,
 }
 
 /// The argument of an entry's command.
@@ -58,7 +63,30 @@ impl Item {
     pub(super) fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
         let by_agent = command == Command::Apply;
         let (kind, argument) = (format!("{OWN_KIND}.{name}").into(), Argument::Other(argument));
-        Self { title, kind, command, argument, problems: Vec::new(), by_agent }
+        Self { title, kind, command, argument, problems: Vec::new(), by_agent, preferred: false }
+    }
+
+    /// Whether it decides about what runs or waits.
+    fn is_decision(&self) -> bool {
+        let name = self.kind.strip_prefix(OWN_KIND).and_then(|rest| rest.strip_prefix('.'));
+        name.is_some_and(|name| DECISIONS.contains(&name))
+    }
+}
+
+/// The names of the kinds of entries that decide about what runs or waits.
+const DECISIONS: [&str; 4] = ["cancel", "apply", "preview-edit", "discard"];
+
+/// Entries that decide about what runs or waits stand first in a whole menu, however the client orders it; they are given
+/// in that order. A client that asks for kinds of its choice gets the entries under their own, so that what runs the only
+/// quick fix, or all of them, decides nothing.
+pub(super) fn decisions_first(items: &mut [Item], profile: &ClientProfile, problems: &[Value]) {
+    let order = profile.menu_order;
+    for (place, item) in items.iter_mut().filter(|item| item.is_decision()).enumerate() {
+        item.preferred = place == 0 && profile.preferred_code_actions && order != MenuOrder::AsGiven;
+        if order == MenuOrder::ByKind {
+            item.kind = QUICK_FIX.into();
+            item.problems = problems.to_vec();
+        }
     }
 }
 
@@ -91,12 +119,15 @@ struct BareCommand<'a> {
 
 /// `CodeAction` of LSP.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Literal<'a> {
     title: &'a str,
     kind: &'a str,
     command: BareCommand<'a>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     diagnostics: &'a [Value],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_preferred: bool,
     /// `CodeActionTag`s.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     tags: &'static [u8],
@@ -112,6 +143,13 @@ impl<'a> Entry<'a> {
             return Self::Command(command);
         }
         let tags = if profile.code_action_tags && item.by_agent { BY_LANGUAGE_MODEL } else { &[] };
-        Self::Literal(Literal { title: &item.title, kind: &item.kind, command, diagnostics: &item.problems, tags })
+        Self::Literal(Literal {
+            title: &item.title,
+            kind: &item.kind,
+            command,
+            diagnostics: &item.problems,
+            is_preferred: item.preferred,
+            tags,
+        })
     }
 }

@@ -229,6 +229,11 @@ impl CodeActionContext {
         self.trigger_kind == Some(1)
     }
 
+    /// All actions were asked for, whatever their kind.
+    pub(crate) fn wants_all(&self) -> bool {
+        self.only.as_ref().is_none_or(|only| only.iter().any(String::is_empty))
+    }
+
     /// Whether an action of this kind was asked for.
     pub(crate) fn wants(&self, kind: &str) -> bool {
         let Some(only) = &self.only else { return true };

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
+use crate::menu_order;
 use crate::support::editor_state::Side;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
@@ -46,7 +47,13 @@ fn tables() -> Vec<(&'static str, Vec<Story>)> {
         apply: "A waiting edit is applied by",
         discard: "and discarded by",
     };
-    vec![("Answers", answers), ("Edits", edits)]
+    let menu = stories! {
+        menu: "the menu in code",
+        menu_at_a_problem: "at a problem",
+        menu_with_an_edit: "where an edit waits",
+        menu_with_a_job: "while a job runs",
+    };
+    vec![("Answers", answers), ("Edits", edits), ("What stands first in", menu)]
 }
 
 /// The messages of the server so far, as method and params.
@@ -289,6 +296,42 @@ async fn discard(profile: Profile) -> String {
     let (_, text, waiting) = decided(profile, "Discard").await;
     assert_eq!((text.as_str(), waiting), (SOURCE, 0));
     "the menu".to_owned()
+}
+
+/// The first of our entries in the menu of the function, as the editor orders it, without the name of the action.
+async fn first_entry(world: World, problems: Value) -> String {
+    let titles = menu_order::menu(&world, problems).await;
+    let first = titles.iter().find(|title| *title != menu_order::OF_ANOTHER).unwrap().clone();
+    end(world).await;
+    format!("*{}*", first.split([' ', '…']).next().unwrap())
+}
+
+async fn menu(profile: Profile) -> String {
+    first_entry(World::open(profile).await, json!([])).await
+}
+
+async fn menu_at_a_problem(profile: Profile) -> String {
+    let world = World::open(profile).await;
+    let problems = json!([menu_order::problem(&world)]);
+    first_entry(world, problems).await
+}
+
+async fn menu_with_an_edit(profile: Profile) -> String {
+    let world = World::open(profile).await;
+    world.peer.answer_by_default(Script::stream().text(BETTER).end());
+    world.run(with(world.params("refactor"), "apply", json!("review"))).await.unwrap();
+    let problems = json!([menu_order::problem(&world)]);
+    first_entry(world, problems).await
+}
+
+async fn menu_with_a_job(profile: Profile) -> String {
+    let world = World::open(profile).await;
+    let chat = world.peer.expect_chat(Script::stream().text("It").stall());
+    world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+    chat.arrived().await;
+    world.wait_for_state("streaming").await;
+    let problems = json!([menu_order::problem(&world)]);
+    first_entry(world, problems).await
 }
 
 /// How the page calls an editor.

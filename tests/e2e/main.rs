@@ -39,6 +39,7 @@ mod knowledge;
 mod languages;
 mod lenses;
 mod load;
+mod menu_order;
 mod out_of_sync;
 mod parts;
 mod progress;

@@ -106,7 +106,8 @@ async fn typing_after_the_choice_wins_over_it() {
         assert_eq!(kind, WARNING, "{}: {message}", world.profile.name);
         let typed = SOURCE.replace("sum = 0", "sum = 0.0").replace("item.price", "old_item.price");
         assert_eq!(world.editor.text(URI), typed, "{}", world.profile.name);
-        assert!(menu(&world).await[0].starts_with("Apply"));
+        let titles = menu(&world).await;
+        assert!(titles[0].starts_with("Preview") && titles[1].ends_with("in place of your changes"), "{titles:?}");
         world.finish().await;
     }
 }

@@ -26,6 +26,7 @@ pub(in crate::server) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>>
         command,
         argument: Argument::Other(argument),
         problems: Vec::new(),
+        preferred: false,
     };
     if !record.has_ended() {
         let title = message!("menu-cancel-job", title = &record.job.action.title);
@@ -49,6 +50,7 @@ fn continue_item(session: &Session, uri: &str) -> Item {
         argument: Argument::Other(json!({ "textDocument": { "uri": uri }, "step": "continue" })),
         problems: Vec::new(),
         by_agent: false,
+        preferred: false,
     }
 }
 

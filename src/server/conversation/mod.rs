@@ -96,6 +96,7 @@ pub(super) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
             argument: Argument::Other(argument),
             problems: Vec::new(),
             by_agent: true,
+            preferred: false,
         });
     };
     if !is_answering && conversation.open_question(&text).is_some() {

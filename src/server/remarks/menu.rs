@@ -86,7 +86,7 @@ fn item(
 ) -> Item {
     let (title, argument) = (session.title(title), Argument::Other(argument));
     let problems = vec![as_sent(session, params, stood)];
-    Item { title, kind: "quickfix".into(), command, argument, problems, by_agent: true }
+    Item { title, kind: "quickfix".into(), command, argument, problems, by_agent: true, preferred: false }
 }
 
 /// The diagnostic of a remark as the client sent it, which it knows again.
@@ -126,6 +126,7 @@ pub(in crate::server) fn review_file(session: &Session, uri: &str, snapshot: &Sn
         argument: Argument::Other(argument),
         problems: Vec::new(),
         by_agent: true,
+        preferred: false,
     })
 }
 

@@ -51,6 +51,13 @@ class Helix(Editor):
         self.keys("Enter")
         self.gone(r"Review with StackSpot AI")
 
+    def check_first(self, title):
+        """The first entry of the menu of code actions, which `Return` takes; the menu is closed again."""
+        self.menu(title)
+        first = next(line for line in self.screen().splitlines() if "StackSpot AI" in line)
+        assert re.search(rf"^\W*{title}", first), self.screen()
+        self.normal()
+
     def saved(self):
         """The text as Helix has it."""
         # What the server says next takes the word off the screen; writing twice does no harm.
@@ -78,6 +85,7 @@ def select_total(helix):
 def _(helix):
     helix.wait("undefined name 'totl'")
     helix.type("x")
+    helix.check_first("Fix with")
     helix.choose(r"Explain with StackSpot AI \[sandbox\]")
     helix.wait("What the sandbox agent received")
     helix.wait(r"explain-\w+\.md")
@@ -175,6 +183,7 @@ def _(helix):
     helix.type("u")
     helix.gone("# mine")
     select_total(helix)
+    helix.check_first("Apply “Refactor with")
     helix.choose("Apply “Refactor with StackSpot AI”")
     helix.wait("Reviewed by the StackSpot sandbox agent")
     helix.check_commented()
@@ -184,6 +193,7 @@ def _(helix):
 def _(helix):
     type_inside(helix)
     select_total(helix)
+    helix.check_first("(Preview “|Apply “.* merged with)")
     helix.choose("Preview “Refactor with StackSpot AI”")
     helix.wait(r"\+ +# Reviewed by the StackSpot sandbox agent")
     helix.run("buffer-close")
@@ -197,8 +207,10 @@ def _(helix):
 @story("Cancel stops the agent and changes nothing")
 def _(helix):
     select_total(helix)
+    helix.check_first("Refactor with")
     helix.choose("Refactor with")
     helix.wait_streaming()
+    helix.check_first("Cancel “")
     helix.choose("Cancel “Refactor with")
     helix.wait_ended()
     assert "cancel" in helix.progress("end")[0]["message"], helix.progress("end")

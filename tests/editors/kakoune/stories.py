@@ -52,6 +52,12 @@ class Kakoune(Editor):
             self.normal()
         raise AssertionError(f"no menu\n{self.screen()}")
 
+    def check_first(self, title):
+        """The first entry of the menu of code actions, which `Return` takes; the menu is closed again."""
+        self.open_menu()
+        assert self.menu()[0].startswith(title), self.screen()
+        self.normal()
+
     def choose(self, title):
         """Chooses the entry of the menu of code actions that starts so."""
         self.normal()
@@ -203,6 +209,7 @@ def _(kak):
     kak.type("u")
     kak.gone("# mine")
     select_total(kak)
+    kak.check_first("Apply “Refactor")
     kak.choose("Apply “Refactor")
     kak.wait("Reviewed by the StackSpot sandbox agent")
     kak.check_commented()

@@ -247,7 +247,7 @@ if t.has('0.12') then
       vim.fn.cursor(7, 1)
       t.keys('grx')
     end
-    run('Preview')
+    run('Show diff')
     shown = await_diff()
     vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
     t.keys('q')
