@@ -131,3 +131,33 @@ fn the_job_that_may_write_runs_nothing_that_others_wrote() {
     }
     assert_eq!(writers, ["publish"]);
 }
+
+#[test]
+fn a_release_is_attested_and_comes_with_its_checksums_and_what_it_is_made_of() {
+    let release = read(".github/workflows/release.yml");
+    let jobs: std::collections::BTreeMap<String, String> = jobs(&release).into_iter().collect();
+    let (package, publish) = (&jobs["package"], &jobs["publish"]);
+    for made in ["packaging/sbom.py > \"dist/", "packaging/archive.py --checksums dist"] {
+        assert!(package.contains(made), "{made}: {package}");
+    }
+    let at = |part: &str| publish.find(part).unwrap_or_else(|| panic!("{part}: {publish}"));
+    let (checked, attested) = (at("sha256sum --check --strict SHA256SUMS"), at("actions/attest-build-provenance@"));
+    assert!(checked < attested && attested < at("gh release create"), "{publish}");
+    assert!(publish.contains("subject-checksums: dist/SHA256SUMS"), "all of it is attested: {publish}");
+    // Nobody from outside starts a job that has a credential.
+    for (name, text) in workflows() {
+        assert!(!text.contains("pull_request_target") && !text.contains("workflow_run"), "{name}");
+    }
+}
+
+#[test]
+fn advisories_are_looked_up_each_day_and_a_weakness_is_reported_in_private() {
+    let advisories = read(".github/workflows/advisories.yml");
+    let (_, cron) = advisories.split_once("cron: '").unwrap();
+    let fields: Vec<&str> = cron.split('\'').next().unwrap().split(' ').collect();
+    assert!(matches!(fields[..], [_, _, "*", "*", "*"]), "each day: {fields:?}");
+    for looked_up in ["cargo deny check", "advisories", "npm audit"] {
+        assert!(advisories.contains(looked_up), "{looked_up}");
+    }
+    assert!(read("SECURITY.md").contains("Report a vulnerability"));
+}

@@ -198,3 +198,87 @@ async fn lines_that_an_answer_names_are_links_where_it_is_a_document_and_words_e
         world.finish().await;
     }
 }
+
+/// Words that would be obeyed: a picture, a link that runs something, orders to a terminal, and a line of their own.
+const WORDS: &str = "Odd ![p](https://evil.example/p.png) [run](command:x)\u{1b}[2J\u{202e}\u{200b}<img src=https://evil.example/i.png> end";
+
+fn assert_plain(text: &str, what: &str) {
+    for living in ["](", "\u{1b}", "\u{202e}"] {
+        assert!(!text.contains(living), "{what}: {living:?} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_hostile_answer_is_obeyed_in_a_conversation() {
+    let world = World::open(profiles::vscode()).await;
+    let editor = &world.editor;
+    let gate = Gate::default();
+    world.peer.expect_chat(script(&gate));
+    let range = editor.range_of(URI, crate::world::FUNCTION);
+    editor.choose(URI, &range, "Ask StackSpot AI").await;
+    let uri = editor.wait_for_method("window/showDocument").await["uri"].as_str().unwrap().to_owned();
+    editor.wait_until("the document", |state| state.documents.contains_key(&uri).then_some(())).await;
+    editor.type_at(&uri, &editor.end_of(&uri), "What is this?\n");
+    let end = editor.end_of(&uri);
+    editor.choose(&uri, &json!({ "start": end, "end": end }), "Send the question").await;
+    gate.open();
+    let text = editor.wait_for_text(&uri, |text| text.matches("<!-- question").count() == 2).await;
+    assert_harmless(&text, "a conversation");
+    assert!(text.contains(CODE), "its code is as it was: {text}");
+    assert_eq!(text.matches("\n## You <!-- question").count(), 2, "the agent's own heading is none: {text}");
+    world.wait_for_no_jobs().await;
+    editor.edits();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_hostile_remark_is_obeyed_at_its_line_in_the_menu_and_in_its_document() {
+    let world = World::open(profiles::vscode()).await;
+    let reply = format!(
+        "<remark lines=\"4\" severity=\"warning\">\n<at>sum = 0</at>\n<say>{WORDS}</say>\n<new>\n    sum = 0.0\n</new>\n</remark>\n"
+    );
+    world.peer.expect_chat(Script::stream().text(&reply).end());
+    let end = world.editor.end_of(URI);
+    let params = with(world.params("review"), "range", json!({ "start": { "line": 0, "character": 0 }, "end": end }));
+    let result = world.run(with(params, "answerMarkdown", json!(true))).await.unwrap();
+    let markdown = result["answerMarkdown"].as_str().unwrap();
+    for living in ["![", "](command:", "\u{1b}", "\u{202e}", " <img"] {
+        assert!(!markdown.contains(living), "{living:?} in {markdown}");
+    }
+    let diagnostics = world.editor.wait_until("a remark", |state| {
+        let latest = state.take_all(&["textDocument/publishDiagnostics"]).pop()?;
+        latest["diagnostics"].as_array().filter(|all| !all.is_empty()).cloned()
+    });
+    let diagnostics = diagnostics.await;
+    let said = diagnostics[0]["message"].as_str().unwrap();
+    assert_plain(said, "a diagnostic");
+    assert!(said.contains("end") && !said.contains('\n') && !said.contains('\u{200b}'), "{said}");
+    let menu = crate::world::titles(&world.editor.code_actions(URI, &world.editor.range_of(URI, "sum = 0")).await);
+    assert!(menu.iter().any(|title| title.contains("Odd")), "{menu:?}");
+    menu.iter().for_each(|title| assert_plain(title, "a title"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn nothing_that_a_service_says_of_a_failure_is_obeyed() {
+    for profile in profiles::all() {
+        let world = World::open(profile).await;
+        let error = json!({ "code": "AGENT_400", "message": WORDS, "details": WORDS }).to_string();
+        world.peer.answer_by_default(Script::status(400).header("content-type", "application/json").bytes(error));
+        let failed = world.run(world.params("explain")).await.unwrap_err();
+        let said = failed["message"].as_str().unwrap();
+        assert!(said.contains("Odd"), "{said}");
+        assert_plain(said, world.profile.name);
+        world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+        let (_, message) = world.message().await;
+        assert!(message.contains("Odd"), "{message}");
+        assert_plain(&message, world.profile.name);
+        world.wait_for_no_jobs().await;
+        for progress in world.editor.progress() {
+            let said = format!("{progress:?}");
+            assert!(!said.contains("](") && !said.contains("\\u{1b}") && !said.contains("\\u{202e}"), "{said}");
+        }
+        world.editor.messages();
+        world.finish().await;
+    }
+}

@@ -165,7 +165,7 @@ fn a_link_to_a_file_of_secrets_is_no_prompt() {
     fs::create_dir_all(world.workspace.join("plans")).unwrap();
     fs::create_dir_all(world.workspace.join(".aws")).unwrap();
     for (name, text) in [
-        (".netrc", "machine shop login svc password PIN4711"),
+        (".netrc", "PIN4711"),
         ("deploy.key", "PIN4711"),
         ("plans/next.txt", "PIN4711"),
         (".aws/notes.md", "PIN4711"),
