@@ -55,6 +55,22 @@ fn read(from: &mut impl io::Read) -> io::Result<Option<Frames>> {
     Ok(Some((asked, text)))
 }
 
+/// How many questions there are in what was sent to a worker, up to the first that none can read. For the fuzz target.
+#[doc(hidden)]
+pub fn questions_in(mut sent: &[u8]) -> usize {
+    let understood = |asked: &[u8], text: Vec<u8>| {
+        serde_json::from_slice::<(Syntax, Question)>(asked).is_ok() && String::from_utf8(text).is_ok()
+    };
+    let mut count = 0;
+    while let Ok(Some((asked, text))) = read(&mut sent) {
+        if !understood(&asked, text) {
+            break;
+        }
+        count += 1;
+    }
+    count
+}
+
 /// The answer to what was asked, as JSON; `None` where it is not understood.
 pub(super) fn answer(asked: &[u8], text: Vec<u8>) -> Option<Vec<u8>> {
     let (syntax, question): (Syntax, Question) = serde_json::from_slice(asked).ok()?;

@@ -29,7 +29,7 @@ use self::{
 };
 use super::Syntax;
 
-pub use self::child::{COMMAND, run};
+pub use self::child::{COMMAND, questions_in, run};
 pub(in crate::syntax) use self::questions::{are_comments, check_replaced, parsed_excerpt};
 pub use self::questions::{
     enclosing_definition, import_place, imports, syntax_errors, test_block, twins, vicinity, with_attached,
