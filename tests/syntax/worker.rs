@@ -52,6 +52,20 @@ fn open_generics() -> Vec<Hostile> {
         of(Syntax::Java, "A<", 16_000),
         hostile(Syntax::CSharp, format!("class A {{ int b = {}", "List<".repeat(4_000))),
         of(Syntax::Cpp, "a<", 100_000),
+        of(Syntax::TypeScript, "a<", 200_000),
+        of(Syntax::Kotlin, "a<", 200_000),
+    ]
+}
+
+/// What took hundreds of megabytes or more than a minute, as long as a text may be that is parsed at all.
+fn megabytes_of_openers() -> Vec<Hostile> {
+    let of = |syntax, piece: &str| hostile(syntax, piece.repeat(4_900_000 / piece.len()));
+    vec![
+        of(Syntax::JavaScript, "`${ "),
+        of(Syntax::JavaScript, "/* "),
+        of(Syntax::Bash, "$(("),
+        of(Syntax::Ruby, "<<A\nA\n"),
+        of(Syntax::Ruby, "\n=begin "),
     ]
 }
 
@@ -137,6 +151,11 @@ fn long_names_of_heredocs_in_ruby_are_borne() {
 #[test]
 fn generics_that_are_never_closed_are_borne() {
     is_borne(&open_generics());
+}
+
+#[test]
+fn megabytes_of_what_is_never_closed_are_borne() {
+    is_borne(&megabytes_of_openers());
 }
 
 #[test]
