@@ -93,6 +93,9 @@ pub(crate) fn private() -> OpenOptions {
     options
 }
 
+/// How the names of files begin that are being written, and of those that a process left which died meanwhile.
+pub(crate) const UNFINISHED: &str = ".new-";
+
 /// Puts `bytes` at `path`, in a folder of this program's, both for their owner alone. Whoever reads it meanwhile reads the
 /// old bytes or the new ones, and so does whoever reads it after the machine went down.
 ///
@@ -122,7 +125,7 @@ fn folder_of(path: &Path) -> &Path {
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     // For its owner alone from the start, and under a name of its own, for another process may write here.
-    let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
     beside.persist(path).map_err(|error| error.error)?;

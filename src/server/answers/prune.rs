@@ -1,10 +1,12 @@
-//! Old answers and previews go, by age and by size. Conversations are the user's own documents and stay.
+//! Old answers and previews go, by age and by size, and so does what a process left half written. Conversations are the
+//! user's own documents and stay.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::documents::DocumentUri;
+use crate::files::UNFINISHED;
 use crate::server::session::Session;
 
 /// The folders of which old files go.
@@ -46,12 +48,10 @@ pub(super) fn now_and_then(session: &Session) {
     }
     let open: Vec<PathBuf> = session.documents.open_documents().iter().filter_map(DocumentUri::to_file_path).collect();
     tokio::task::spawn_blocking(move || {
-        for folder in FOLDERS {
-            let files = files(&state.join(folder));
-            for path in surplus(files, now).iter().filter(|path| !open.contains(path)) {
-                if let Err(error) = std::fs::remove_file(path) {
-                    tracing::debug!(%error, path = %path.display(), "an old answer could not be removed");
-                }
+        let old = FOLDERS.iter().flat_map(|folder| surplus(files(&state.join(folder)), now));
+        for path in old.chain(left_over(&state, now)).filter(|path| !open.contains(path)) {
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::debug!(%error, path = %path.display(), "an old file could not be removed");
             }
         }
     });
@@ -68,6 +68,16 @@ fn files(folder: &Path) -> Vec<File> {
         Some((entry.path(), about.len(), about.modified().ok()?))
     };
     std::fs::read_dir(folder).into_iter().flatten().filter_map(file).collect()
+}
+
+/// What processes that died left half written in the state folder and in the folders in it.
+fn left_over(state: &Path, now: SystemTime) -> Vec<PathBuf> {
+    let inside = std::fs::read_dir(state).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_left = |(path, _, written): &File| {
+        let is_unfinished = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED));
+        is_unfinished && now.duration_since(*written).unwrap_or_default() > SPARED_AGE
+    };
+    inside.chain([state.to_owned()]).flat_map(|folder| files(&folder)).filter(is_left).map(|(path, ..)| path).collect()
 }
 
 /// The files that are too many.
@@ -106,5 +116,27 @@ mod tests {
     fn a_session_looks_once_a_day() {
         let (clock, now) = (Clock::default(), SystemTime::now());
         assert!(clock.is_due(now) && !clock.is_due(now + DAY / 2) && clock.is_due(now + DAY));
+    }
+
+    #[test]
+    fn what_was_left_half_written_goes_from_every_folder_after_a_day() {
+        let state = tempfile::tempdir().unwrap();
+        let now = SystemTime::now();
+        let put = |name: &str, age: Duration| {
+            let path = state.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let file = std::fs::File::create(&path).unwrap();
+            file.set_modified(now - age).unwrap();
+            path
+        };
+        let day = SPARED_AGE + Duration::from_secs(60);
+        let left = [put(".new-a", day), put("waiting/.new-b", day), put("limits/.new-c", 9 * day)];
+        put("waiting/.new-d", Duration::from_secs(60));
+        put("waiting/01J.json", 9 * day);
+        let mut found = left_over(state.path(), now);
+        found.sort();
+        let mut left = left.to_vec();
+        left.sort();
+        assert_eq!(found, left);
     }
 }
