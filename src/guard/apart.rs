@@ -25,11 +25,12 @@ impl Waiting {
     pub(super) fn scan(&mut self, line: &str, may_name: bool, hits: &mut Hits) {
         if self.next_line && !line.trim().is_empty() {
             self.next_line = false;
-            if let Some((name, names, _)) = self.name.take()
+            if let Some((name, names, _)) = &self.name
                 && let Some((start, value)) = alone(line)
-                && is_secret(value, names, true, &name)
+                && is_secret(value, *names, true, name)
             {
-                hits.add(start..start + value.len(), kind(&name, names));
+                hits.add(start..start + value.len(), kind(name, *names));
+                self.name = None;
             }
         }
         if let Some((_, _, lines)) = &mut self.name {
@@ -52,7 +53,7 @@ impl Waiting {
     }
 
     fn word(&mut self, line: &str, word: &str, at: usize, end: usize, hits: &mut Hits) {
-        let is_value = [
+        const VALUES: [&str; 9] = [
             "value",
             "default",
             "string",
@@ -62,10 +63,10 @@ impl Waiting {
             "defaultvalue",
             "content",
             "example",
-        ]
-        .iter()
-        .any(|it| word.eq_ignore_ascii_case(it));
-        if is_value && let Some((name, names, _)) = &self.name {
+        ];
+        if let Some((name, names, _)) = &self.name
+            && VALUES.iter().any(|it| word.eq_ignore_ascii_case(it))
+        {
             if let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
             {

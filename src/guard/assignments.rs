@@ -4,8 +4,8 @@
 
 use super::key_names::{Names, may_name, what_it_names, words};
 use super::randomness::{
-    LONGEST, distinct, is_hex, is_likely_password, is_placeholder, is_uuid, looks_like_password, looks_random,
-    looks_random_with_signs, run,
+    LONGEST, distinct, is_hex, is_likely_password, is_placeholder, is_placeholder_of_password, is_term, is_uuid,
+    looks_like_password, looks_random, looks_random_with_signs, run,
 };
 use super::secrets::Hits;
 
@@ -41,6 +41,10 @@ fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usi
     if let Some((start, value, _)) = usual {
         return Some((start, value));
     }
+    let else_where = [fallback(line, end), moved(line, at)].into_iter().flatten();
+    if let Some((start, value, _)) = else_where.into_iter().find(|(_, value, _)| is_secret(value, names, true, name)) {
+        return Some((start, value));
+    }
     // A line of a `.env`, of YAML or of properties is a name and a value, whatever signs the value has.
     let before = line.get(..at)?.trim_start_matches(['-', ' ', '\t']);
     if !before.is_empty() && before.trim() != "export" && before.trim() != "set" {
@@ -73,7 +77,7 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
     if let Some(found) = in_element(line, name, end) {
         return Some(found);
     }
-    let closing = run(bytes, end, 8, |byte| b"\"'`\\])?! \t".contains(&byte));
+    let closing = run(bytes, end, 8, |byte| b"\"'`\\])}?! \t".contains(&byte));
     let at = end + closing;
     let at = subscript(bytes, at).unwrap_or(at);
     let spaces_only = closing > 0 && bytes.get(end..at)?.iter().all(|byte| b" \t".contains(byte));
@@ -93,7 +97,7 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
             let own = quoted(line, from).or_else(|| typed(line, from));
             own.or_else(|| bare(line, from + blanks(bytes, from))).or_else(|| of_the_only_member(line, from))
         }
-        b',' | b'(' => quoted(line, at + 1),
+        b',' | b'(' => quoted(line, at + 1).or_else(|| of_an_argument(line, at + 1)),
         b'>' => bare(line, at + 1)
             .filter(|(start, value, _)| bytes.get(start + value.len()..).is_some_and(|rest| rest.starts_with(b"</"))),
         _ if spaces_only => quoted(line, at).or_else(|| typed(line, at)).or_else(|| {
@@ -104,7 +108,9 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
             let is_password = |value| {
                 is_likely_password(value)
                     && what_it_names(name) == Some(Names::Password)
-                    && !words(name).iter().any(|word| word == "pass")
+                    && (!words(name).iter().any(|word| word == "pass")
+                        || line.contains("user")
+                        || line.contains("login"))
             };
             bare(line, at)
                 .filter(|(_, value, _)| looks_random(value, 16) && !(in_prose && is_hex(value)) || is_password(value))
@@ -146,11 +152,39 @@ fn in_element<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a s
         }
     } else if rest.starts_with(b" ") && end.checked_sub(name.len() + 1).and_then(|at| bytes.get(at)) == Some(&b'<') {
         start += rest.iter().take(120).position(|byte| *byte == b'>')? + 1;
+    } else if rest.starts_with(b"><") {
+        start += 1 + rest.iter().skip(1).take(80).position(|byte| *byte == b'>')? + 1;
     } else {
         return None;
     }
     let (start, value, _) = bare(line, start)?;
     bytes.get(start + value.len()..)?.starts_with(b"</").then_some((start, value, true))
+}
+
+/// The value of the argument or the member that follows a name: `"SUPABASE_KEY", defaultValue: "…"`, `'token', { default: '…' }`.
+fn of_an_argument(line: &str, at: usize) -> Option<(usize, &str, bool)> {
+    let bytes = line.as_bytes();
+    let opened = at + run(bytes, at, 4, |byte| b" {[".contains(&byte));
+    let label = run(bytes, opened, 20, |byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let says_default = line.get(opened..opened + label)?.to_ascii_lowercase();
+    let is_default = ["default", "value", "fallback"].iter().any(|word| says_default.contains(word));
+    let end = opened + label + blanks(bytes, opened + label);
+    (is_default && matches!(bytes.get(end), Some(b':' | b'='))).then(|| quoted(line, end + 1)).flatten()
+}
+
+/// What a value falls back to: `password = config.get("pw") ?? "…"`.
+fn fallback(line: &str, end: usize) -> Option<(usize, &str, bool)> {
+    let rest = line.get(end..line.floor_char_boundary(end + 160))?;
+    let assigned = rest.trim_start_matches(['"', '\'', ']', ')', ' ']).starts_with(['=', ':']);
+    let after = ["|| ", "?? ", " or ", "?: "].iter().find_map(|mark| Some(rest.find(mark)? + mark.len()))?;
+    assigned.then(|| quoted(line, end + after)).flatten()
+}
+
+/// What is given to a name that stands behind it: `MOVE '…' TO WS-PASSWORD`.
+fn moved(line: &str, at: usize) -> Option<(usize, &str, bool)> {
+    let head = line.get(..at)?.trim_end().strip_suffix("TO")?.trim_end().strip_suffix(['\'', '"'])?;
+    let open = head.rfind(['\'', '"'])? + 1;
+    Some((open, head.get(open..)?, true))
 }
 
 /// The value of the first member of an object: `"gitlab-token": { "gitlab.com": "…" }`.
@@ -210,6 +244,8 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
     if names == Names::Wallet {
         return quoted && is_phrase(value);
     }
+    // Spring tells in front how a password is stored.
+    let value = value.strip_prefix("{noop}").unwrap_or(value);
     let data =
         |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*?".contains(&byte));
     // Without quotes, `user.token2` and `self::KEY_1` are code.
@@ -220,16 +256,17 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
     }
     let random = match names {
         // The letters of a pattern.
-        _ if value.contains("][") => false,
+        _ if ["][", "[0-9", "[a-z", "[A-Z", "\\d", "\\w"].iter().any(|mark| value.contains(mark)) => false,
         Names::Password if !quoted && code => false,
         Names::Password => {
-            looks_random(value, 12)
+            looks_random(value, if quoted { 8 } else { 12 })
                 || looks_like_password(value)
+                || quoted && is_weak_password(value)
                 || signs()
                 || is_uuid_secret(value, name)
                 || is_encoded(value)
         }
-        Names::Token if is_thought_up(value, quoted, name) => true,
+        Names::Token if is_thought_up(value, quoted) => true,
         Names::Token => {
             data(value) && !code && looks_random(value, 16)
                 || signs()
@@ -242,14 +279,28 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
         }
         Names::Wallet => false,
     };
-    // Few values get this far, and this is the slowest question.
+    // People choose passwords with such words in them, and add a sign. Few values get this far, and this is the slowest
+    // question.
+    let has_sign = value.contains(['!', '@', '#', '$', '%', '&', '*']);
+    let is_placeholder = if names == Names::Password && has_sign { is_placeholder_of_password } else { is_placeholder };
     random && !is_placeholder(value)
 }
 
 /// A secret that somebody thought up like a password: `secret: "…"` of a session.
-fn is_thought_up(value: &str, quoted: bool, name: &str) -> bool {
-    let of = |word: &str| ["secret", "segredo", "secreto", "token"].contains(&word);
-    quoted && is_likely_password(value) && words(name).last().is_some_and(|word| of(word))
+fn is_thought_up(value: &str, quoted: bool) -> bool {
+    let has_sign = value.contains(['!', '@', '#', '%']);
+    (quoted || has_sign && !value.contains(['.', ':'])) && is_likely_password(value)
+}
+
+/// A word and figures: the least that somebody thinks up for a password.
+fn is_weak_password(value: &str) -> bool {
+    let letters = value.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let figures = value.len() - letters;
+    letters >= 4
+        && (2..=6).contains(&figures)
+        && value.bytes().skip(letters).all(|byte| byte.is_ascii_digit())
+        && value.len() >= 8
+        && !is_term(value)
 }
 
 /// Digits under a name in capitals (`AZURE_SPEECH_KEY`), as services give keys out for an environment.

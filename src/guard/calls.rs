@@ -28,6 +28,8 @@ enum Takes {
     Password,
     /// A key, drawn at random, wherever it stands.
     Key,
+    /// What is typed into a field, which the line says to be one for a password.
+    Typed,
     /// `user:password`, to be encoded.
     Pair,
 }
@@ -60,6 +62,10 @@ const FUNCTIONS: &[(&str, Takes)] = &[
     ("account(", Takes::PerhapsLogin), ("adduser(", Takes::PerhapsLogin), ("createuser(", Takes::PerhapsLogin),
     ("create_user(", Takes::PerhapsLogin), ("client(", Takes::PerhapsLogin), ("session(", Takes::PerhapsLogin),
     ("pool(", Takes::PerhapsLogin), ("wifi(", Takes::PerhapsLogin),
+    ("credentials::new(", Takes::Login), ("credential::new(", Takes::Login), ("credentials.of(", Takes::Login),
+    ("set_authentication(", Takes::Login),
+    ("send_keys(", Takes::Typed), ("sendkeys(", Takes::Typed), (".type(", Takes::Typed), (".fill(", Takes::Typed),
+    (".settext(", Takes::Typed), (".sendtext(", Takes::Typed), (".typetext(", Takes::Typed), (".clearvalue(", Takes::Typed),
     (":auth(", Takes::Password), (".auth(", Takes::Password), ("->auth(", Takes::Password),
     ("setpassword(", Takes::Password), ("set_password(", Takes::Password),
     ("jwt.sign(", Takes::Key), ("jwt.encode(", Takes::Key), ("jwt::encode(", Takes::Key), ("jwt.decode(", Takes::Key),
@@ -142,9 +148,10 @@ impl Calls {
                 Takes::PerhapsLogin => (0, index >= 1 && is_likely_password(text)),
                 Takes::Password => (0, count == 1 && is_likely_password(text)),
                 Takes::Key => (0, is_key(text)),
+                Takes::Typed => (0, is_typed_password(text) && !is_name(text) && asks_for_password(line)),
                 Takes::Pair => match text.split_once(':') {
                     Some((user, password)) if !user.is_empty() && !user.contains([' ', '/', '$', '{']) => {
-                        (user.len() + 1, is_typed_password(password) && !is_hex(password))
+                        (user.len() + 1, is_typed_password(password) && !is_hex(password) && !password.contains('{'))
                     }
                     _ => continue,
                 },
@@ -194,6 +201,12 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:/".contains(&byte));
     let is_address = text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
     is_dotted || is_address || text.contains([' ', '\\', '=', ','])
+}
+
+/// Whether a line names a field for a password.
+fn asks_for_password(line: &str) -> bool {
+    let lowered = line.get(..line.floor_char_boundary(400)).unwrap_or_default().to_ascii_lowercase();
+    ["passw", "senha", "contrase", "clave", "pwd", "secret"].iter().any(|word| lowered.contains(word))
 }
 
 fn is_key(text: &str) -> bool {

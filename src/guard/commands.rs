@@ -1,5 +1,9 @@
 //! Passwords on command lines, in SQL, and in files of a line for each login: there the place tells what the word is.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::Kind;
 use super::randomness::{is_likely_password, is_typed_password, run};
 use super::secrets::Hits;
@@ -54,6 +58,32 @@ const TOOLS: &[(&[&str], &[&str], Takes)] = &[
     (&["sqlplus ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:"], &["sqlplus ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:"], Takes::Login('/')),
 ];
 
+/// A lead, or a tool by its place in the table.
+enum Word {
+    Lead(&'static str),
+    Tool(usize),
+}
+
+/// Finds all leads and tools in one pass.
+static WORDS: LazyLock<Option<(AhoCorasick, Vec<Word>)>> = LazyLock::new(|| {
+    let leads = LEADS.iter().map(|lead| (*lead, Word::Lead(lead)));
+    let of_table = TOOLS.iter().enumerate();
+    let tools = of_table.flat_map(|(index, (tools, ..))| tools.iter().map(move |tool| (*tool, Word::Tool(index))));
+    let (texts, words): (Vec<_>, Vec<_>) = leads.chain(tools).unzip();
+    Some((AhoCorasick::new(texts).ok()?, words))
+});
+
+/// Commands whose last word is the password, and how many words stand before it.
+const LAST_WORD: [(&str, usize); 7] = [
+    ("htpasswd -b", 4),
+    ("net user ", 3),
+    ("rabbitmqctl add_user", 3),
+    ("rabbitmqctl change_password", 3),
+    ("samba-tool user create", 4),
+    ("samba-tool user add", 4),
+    ("wpa_passphrase ", 2),
+];
+
 /// What takes a password from what is piped into it, in small letters.
 const PIPES: [&str; 9] = [
     "sudo -s",
@@ -71,24 +101,31 @@ const PIPES: [&str; 9] = [
 #[rustfmt::skip]
 pub(super) const SIGNS: &[&str] = &[
     "pass", " -p", "\"-p", " -u", "--user", "--auth", " -a ", " -w", " -c ", "identified", "securestring", "pw", "thin:", "sqlplus", "--proxy-user",
-    "community", "send \"", "sonar.login", "odigo", "masterauth", "secret 0", " /rp", " /p", "net use", "| sudo", "kinit", "with-token", "cryptsetup", "expdp", "impdp", "sqlldr", "exp ", "imp ",
+    "community", "add_user", "samba-tool", "send \"", "sonar.login", "odigo", "masterauth", "secret 0", " /rp", " /p", "net use", "| sudo", "kinit", "with-token", "cryptsetup", "expdp", "impdp", "sqlldr", "exp ", "imp ",
 ];
 
 pub(super) fn scan(line: &str, hits: &mut Hits) {
     let lowered = line.to_ascii_lowercase();
-    for lead in LEADS {
-        for at in memchr::memmem::find_iter(lowered.as_bytes(), lead) {
-            let sets_apart = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'-';
-            let before = at.checked_sub(1).and_then(|before| lowered.as_bytes().get(before));
-            // Specifications identify by a number what is no user.
-            let of_a_user = *lead != "identified by"
-                || ["create", "alter", "grant", "connect", "user", "role"].iter().any(|it| lowered.contains(it));
-            if !of_a_user {
-                continue;
+    // Specifications identify by a number what is no user.
+    let of_a_user = ["create", "alter", "grant", "connect", "user", "role"].iter().any(|it| lowered.contains(it));
+    let mut used = [false; TOOLS.len()];
+    let Some((words, leads_and_tools)) = WORDS.as_ref() else { return };
+    for found in words.try_find_overlapping_iter(&lowered).into_iter().flatten() {
+        match leads_and_tools.get(found.pattern().as_usize()) {
+            Some(Word::Tool(index)) => {
+                if let Some(used) = used.get_mut(*index) {
+                    *used = true;
+                }
             }
-            if before.is_none_or(sets_apart) || lead.starts_with('-') && !lead.starts_with("--") {
-                word(line, at + lead.len(), true, hits);
+            Some(Word::Lead(lead)) => {
+                let sets_apart = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'-';
+                let before = found.start().checked_sub(1).and_then(|before| lowered.as_bytes().get(before));
+                let is_apart = before.is_none_or(sets_apart) || lead.starts_with('-') && !lead.starts_with("--");
+                if is_apart && (of_a_user || *lead != "identified by") {
+                    word(line, found.end(), true, hits);
+                }
             }
+            None => {}
         }
     }
     if lowered.contains("login ")
@@ -102,10 +139,7 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
     {
         word(line, at + by + 4, true, hits);
     }
-    for (tools, flags, takes) in TOOLS {
-        if !tools.iter().any(|tool| lowered.contains(tool)) {
-            continue;
-        }
+    for (_, flags, takes) in TOOLS.iter().zip(used).filter_map(|(tool, used)| used.then_some(tool)) {
         for flag in *flags {
             for at in memchr::memmem::find_iter(line.as_bytes(), flag).map(|at| at + flag.len()) {
                 match takes {
@@ -117,7 +151,7 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         }
     }
     // The last word is the password: `htpasswd -b FILE USER …`, `net user NAME …`.
-    for (tool, words) in [("htpasswd -b", 4), ("net user ", 3)] {
+    for (tool, words) in LAST_WORD {
         if let Some(at) = lowered.find(tool) {
             let mut rest = at;
             for word in line.get(at..).unwrap_or_default().split(' ').take(words) {
@@ -131,6 +165,13 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         && PIPES.iter().any(|it| after.contains(it))
     {
         piped(before, after.contains("chpasswd"), hits);
+    }
+    // `"…" | ConvertTo-SecureString`.
+    if let Some(pipe) = lowered.find("| convertto-securestring")
+        && let Some(head) = line.get(..pipe).map(str::trim_end).and_then(|head| head.strip_suffix(['"', '\'']))
+        && let Some(open) = head.rfind(['"', '\''])
+    {
+        word(line, open, true, hits);
     }
     // What `expect` types.
     if let Some(sent) = line.trim_start().strip_prefix("send ").and_then(literal)
@@ -238,6 +279,12 @@ pub(super) fn whole_line(line: &str, hits: &mut Hits) {
             !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-*_".contains(&byte));
         if is_port && is_host && is_typed_password(password) {
             hits.add(0..line.len(), Kind::Password("pgpass".to_owned()));
+        }
+    }
+    if let [user, password] = &*parts {
+        let is_user = user.len() > 1 && user.bytes().all(|byte| byte.is_ascii_lowercase() || b"._-".contains(&byte));
+        if is_user && is_likely_password(password) && !password.contains("!important") && !password.contains('.') {
+            hits.add(0..line.len(), Kind::Password((*user).to_owned()));
         }
     }
     if let [user, hash, ..] = &*parts {

@@ -1,6 +1,9 @@
 //! What the names of keys say: tables of words in Portuguese, Spanish, English and some others, each to be extended by a
 //! word. A word of three letters or more whose beginning is new wants that beginning in [`PARTS`], too.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// What a name says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
@@ -25,13 +28,16 @@ const PASSWORDS: &[&str] = &[
 #[rustfmt::skip]
 const TOKENS: &[&str] = &[
     "secret", "secrets", "token", "tokens", "credential", "credentials", "apikey", "secretkey", "accesskey", "privatekey",
-    "authtoken", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
+    "authtoken", "jwt", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
     "segredos", "secreto", "secreta", "credencial", "credenciais",
 ];
 
 /// Words that say so with others beside them alone.
 #[rustfmt::skip]
 const OTHERS: &[&str] = &["key", "chave", "clave", "passe", "salt", "pat", "mnemonic", "seed", "pin", "frase"];
+
+static KNOWN: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| [PASSWORDS, TOKENS, OTHERS].concat().into_iter().collect());
 
 /// Longer words end in these.
 #[rustfmt::skip]
@@ -74,7 +80,7 @@ const SAYS_ELSE: &[&str] = &[
 const TELLS_APART: &[&str] = &[
     "value", "prod", "production", "dev", "test", "live", "staging", "default", "base64", "b64", "str", "text", "raw",
     "old", "new", "main", "primary", "secondary", "base", "phrase", "db", "api", "secreta", "privada", "privado",
-    "mestra", "acesso", "acceso", "producao", "homologacao", "banco", "usuario", "cliente", "de", "do", "da", "del",
+    "mestra", "material", "acesso", "acceso", "producao", "homologacao", "banco", "usuario", "cliente", "de", "do", "da", "del",
     "passe",
 ];
 
@@ -97,9 +103,9 @@ const HARMLESS: &[&str] = &[
 
 /// Parts of the words above, of three letters: what has none of them names no secret.
 #[rustfmt::skip]
-const PARTS: [&[u8; 3]; 22] = [
+const PARTS: [&[u8; 3]; 23] = [
     b"key", b"tok", b"sec", b"pas", b"pwd", b"cre", b"sen", b"cha", b"seg", b"tra", b"cla", b"pat", b"sal", b"wor",
-    b"mne", b"see", b"mot", b"par", b"pin", b"_pw", b"psk", b"fra",
+    b"mne", b"see", b"mot", b"par", b"pin", b"_pw", b"psk", b"fra", b"jwt",
 ];
 
 /// For two letters, each by its low five bits, the set of the third ones.
@@ -141,11 +147,7 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
     let words = words(name);
     let is_in = |table: &[&str], word: &str| table.contains(&word);
     let known = |word: &String| {
-        let is_in_a_table = || {
-            [PASSWORDS, TOKENS, OTHERS].iter().any(|table| is_in(table, word))
-                || ENDINGS.iter().any(|end| word.ends_with(end))
-        };
-        may_name(word.as_bytes()) && is_in_a_table()
+        may_name(word.as_bytes()) && (KNOWN.contains(word.as_str()) || ENDINGS.iter().any(|end| word.ends_with(end)))
     };
     let last = words.iter().rposition(known)?;
     let strong = words.get(last)?.as_str();
@@ -190,6 +192,8 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
         "pin" => None,
         "seed" => matches!(after.first().map(String::as_str), Some("phrase")).then_some(Names::Wallet),
         "mnemonic" => Some(Names::Wallet),
+        // What a profile of a wireless network calls its password.
+        "key" if behind(&["material"]) => Some(Names::Password),
         "key" if previous.is_some_and(|word| is_in(OF_KEYS, word)) => Some(Names::Token),
         "key" => Some(Names::BareKey),
         _ => Some(Names::Token),

@@ -1,6 +1,10 @@
 //! Passwords and keys in what people write to each other: "the password for the database is …", "a senha do banco é …",
 //! "contraseña: …", "user/pass: ana / …".
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::Kind;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, is_typed_password, looks_random};
 use super::secrets::Hits;
@@ -18,30 +22,45 @@ pub(super) const SIGNS: &[&str] = &[
     "password", "passphrase", "passcode", "/pass", " pass ", "pass:", "pwd", "pw:", "senha", "contraseña", "contrasena", "contrasenia", "clave", "passwort", "kennwort",
     "mot de passe", "parola", "login:", "credentials", "credenciais", "credenciales", "acesso:", "acceso:",
     "api key", "access key", "secret key", "api token", "access token", "the token", "o token", "el token", "my token",
-    "chave de api", "chave da api", "chave de acesso", "chave secreta", "clave de api", "clave secreta", "secret:", "token:",
+    "` / `", "`/`", "` : `", "chave de api", "chave da api", "chave de acesso", "chave secreta", "clave de api", "clave secreta", "secret:", "token:",
 ];
 
 /// What stands between the name and the secret.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
-    " is ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " est ",
+    " is ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " lautet ", " est ",
     " to ", " para ", " to: ", ": ", " = ", " -> ", " => ", " – ", " - ", " → ",
 ];
 
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(SIGNS).ok());
+
+/// Between a user and a password that are set off: Use `admin` / `…`.
+const SET_OFF: [&str; 3] = ["` / `", "`/`", "` : `"];
+
 pub(super) fn scan(line: &str, hits: &mut Hits) {
-    let lowered = line.to_ascii_lowercase();
-    for sign in SIGNS {
-        for (at, _) in lowered.match_indices(sign) {
-            let before = lowered.get(..at).and_then(|head| head.chars().next_back());
-            let is_apart = before.is_none_or(|c| !c.is_alphanumeric() && c != '_') || sign.starts_with([' ', '/']);
-            let end = at + sign.trim_end_matches([':', ' ']).len();
-            let after = lowered.get(end..).and_then(|rest| rest.chars().next());
-            let ends = after.is_some_and(|c| !c.is_alphanumeric() && !matches!(c, '_' | '(' | '=' | '.'))
-                || lowered.get(end..).is_some_and(|rest| rest.starts_with("s ") || rest.starts_with("s: "));
-            if is_apart && ends {
-                let is_key = ["key", "token", "chave", "api", "secret"].iter().any(|word| sign.contains(word));
-                said(line, &lowered, end, is_key, hits);
+    for between in SET_OFF {
+        for (at, _) in line.match_indices(between) {
+            let start = at + between.len();
+            let text = line.get(start..).and_then(|rest| rest.split('`').next()).unwrap_or_default();
+            if is_likely_password(text) {
+                hits.add(start..start + text.len(), Kind::Password("password".to_owned()));
             }
+        }
+    }
+    let lowered = line.to_ascii_lowercase();
+    let Some(signs) = FINDER.as_ref() else { return };
+    for found in signs.try_find_overlapping_iter(&lowered).into_iter().flatten() {
+        let Some(sign) = SIGNS.get(found.pattern().as_usize()).filter(|sign| !sign.starts_with('`')) else { continue };
+        let at = found.start();
+        let before = lowered.get(..at).and_then(|head| head.chars().next_back());
+        let is_apart = before.is_none_or(|c| !c.is_alphanumeric() && c != '_') || sign.starts_with([' ', '/']);
+        let end = at + sign.trim_end_matches([':', ' ']).len();
+        let after = lowered.get(end..).and_then(|rest| rest.chars().next());
+        let ends = after.is_some_and(|c| !c.is_alphanumeric() && !matches!(c, '_' | '(' | '=' | '.'))
+            || lowered.get(end..).is_some_and(|rest| rest.starts_with("s ") || rest.starts_with("s: "));
+        if is_apart && ends {
+            let is_key = ["key", "token", "chave", "api", "secret"].iter().any(|word| sign.contains(word));
+            said(line, &lowered, end, is_key, hits);
         }
     }
 }

@@ -257,6 +257,7 @@ pub(super) static SHAPES: &[Shape] = &[
     unsure("atlasv1.", url, 60..=70, Kind::Token("Terraform Cloud")),
     unsure("figo_", url, 36..=60, Kind::Token("Figma")),
     unsure("ddp_", alphanumeric, 32..=40, Kind::Key("Datadog")),
+    unsure("AQAAABAAAA", is_base64, 30..=200, Kind::Secret("Jenkins")),
     unsure("GOOG1E", upper, 50..=62, Kind::Key("Google storage")),
     sure("django-insecure-", django, 45..=60, Kind::Key("Django")),
     unsure("TEST-", dashed, 60..=90, Kind::Token("Mercado Pago")),

@@ -1,5 +1,7 @@
 //! Tokens whose shape gives them away, wherever they stand.
 
+use std::sync::LazyLock;
+
 use super::Kind;
 use super::randomness::{LONGEST, distinct, is_filler, is_uuid, looks_random, run};
 use super::secrets::Hits;
@@ -18,6 +20,12 @@ struct Beginnings {
 }
 
 static BEGINNINGS: Beginnings = beginnings();
+
+/// The shapes by the first byte of their prefix, in the order of the table.
+static BY_FIRST: LazyLock<Vec<Vec<&'static Shape>>> = LazyLock::new(|| {
+    let begins_with = |byte: u8| SHAPES.iter().filter(move |shape| shape.prefix.as_bytes().first() == Some(&byte));
+    (0..=u8::MAX).map(|byte| begins_with(byte).collect()).collect()
+});
 
 const fn hash(bytes: [u8; 4]) -> (usize, u32) {
     let hash = u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 16;
@@ -90,7 +98,8 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
             rest.starts_with(shape.prefix.as_bytes())
                 && (!in_word || behind_mark && !shape.ambiguous || tells_itself(shape))
         };
-        let found = SHAPES.iter().filter(fits).find_map(|shape| Some((body(line, start, shape)?, shape)));
+        let candidates = BY_FIRST.get(usize::from(byte)).into_iter().flatten().copied();
+        let found = candidates.filter(fits).find_map(|shape| Some((body(line, start, shape)?, shape)));
         if let Some((end, shape)) = found {
             hits.add(start..end, shape.kind.clone());
         }
@@ -112,7 +121,7 @@ fn body(line: &str, start: usize, shape: &Shape) -> Option<usize> {
 }
 
 /// A line without any of these has no token that is told by its middle.
-pub(super) const SIGNS: [&str; 8] = ["Q~", "-us", "_mmk", "NRAL", ".atlasv1.", "AZDO", "00D", ":APA91b"];
+pub(super) const SIGNS: [&str; 9] = ["accounts: [", "Q~", "-us", "_mmk", "NRAL", ".atlasv1.", "AZDO", "00D", ":APA91b"];
 
 /// Tokens that are told by what stands in their middle or at their end.
 pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
@@ -152,6 +161,14 @@ pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
         let (before, after) = (back(at, 20, url), run(bytes, at + 9, 80, url));
         if before == 14 && after >= 50 && random(at + 9, at + 9 + after) {
             hits.add(at - before..at + 9 + after, Kind::Token("Terraform Cloud"));
+        }
+    }
+    // The accounts of a network, as those who develop for a chain write them down.
+    for at in memchr::memmem::find_iter(bytes, "accounts: [") {
+        let start = at + 11 + run(bytes, at + 11, 3, |byte| b" \"'".contains(&byte));
+        let length = run(bytes, start, 80, |byte| byte.is_ascii_hexdigit() || byte == b'x');
+        if length == 66 && random(start + 2, start + length) {
+            hits.add(start..start + length, Kind::WalletKey);
         }
     }
     for at in memchr::memmem::find_iter(bytes, ":APA91b") {

@@ -147,6 +147,21 @@ checksum = "e891af845473308773346dc847b2c23ee78fe442e0472ac50e22a18a93d3ae5a"
     assert_eq!(find_secrets(ordinary), [], "nor as one text");
 }
 
+#[test]
+fn code_settings_and_prose_about_secrets_are_not_asked_about() {
+    let innocent = include_str!("innocent.txt");
+    assert!(innocent.lines().count() > 90);
+    let asked = |text: &str| {
+        find_secrets(text).into_iter().map(|it| format!("{} in line {}", it.kind, it.line)).collect::<Vec<_>>()
+    };
+    let mut of_lines = Vec::new();
+    for line in innocent.lines() {
+        of_lines.extend(asked(line).into_iter().map(|finding| format!("{finding}: {line}")));
+    }
+    assert_eq!(of_lines, Vec::<String>::new());
+    assert_eq!(asked(innocent), Vec::<String>::new(), "nor as one text");
+}
+
 /// The files below test what becomes of logins, of proxies and in command lines; such a login is what the guard is for.
 #[test]
 fn the_sources_of_this_repository_may_be_sent_without_a_question() {
@@ -164,6 +179,7 @@ fn the_sources_of_this_repository_may_be_sent_without_a_question() {
     asked.dedup();
     let logins = [
         "agents_api/http/proxy.rs a URL with a password",
+        "cli/login/snippet/tests.rs a secret assigned to `client_secret`",
         "cli/login/snippet/tests.rs a secret assigned to `the-id`",
         "config/environment.rs a URL with a password",
         "config/user_file/tests.rs a URL with a password",
