@@ -22,6 +22,7 @@ mod links;
 mod markdown;
 mod menu;
 mod moves;
+mod names;
 mod orders;
 mod params;
 mod presenter;

@@ -1,5 +1,7 @@
 //! A waiting edit as a document to look at: what `git diff` would show of it.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,9 +32,16 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
             diff(&asking, found.as_ref().unwrap_or(&proposal))
         });
         let Ok(diff) = made.await else { return };
-        present(&session, &format!("{}.diff", job.id), diff).await;
+        present(&session, &file_name(&job), diff).await;
     });
     Ok(())
+}
+
+/// The name of the document. All of the id is its end, by which a plug-in knows which edit it shows.
+fn file_name(job: &Job) -> String {
+    let path = job.waits_in().to_file_path();
+    let name = path.as_deref().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or("edit");
+    format!("{name}-{}.diff", job.id)
 }
 
 /// Shows a text that the user asked for as a document; where the client opens none, its start as a message.

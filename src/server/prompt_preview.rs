@@ -8,6 +8,7 @@ use tower_lsp::jsonrpc::Result;
 use super::answers;
 use super::commands::Command;
 use super::menu::{Argument, Item, RunArgument, Version};
+use super::names;
 use super::orders::{self, Refusal};
 use super::params::RunParams;
 use super::preview;
@@ -18,8 +19,8 @@ use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::job::{self, Description, Draft, Job, JobError};
 
-/// How the file of such a document is called: this, and the id of the run that is not made.
-const FILE_START: &str = "prompt-";
+/// How the name of such a document begins.
+const FILE_START: &str = "prompt";
 
 /// Shows what a run with these parameters would send.
 ///
@@ -37,7 +38,7 @@ pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<()> {
     let session = Arc::clone(session);
     tasks::spawn("showing a prompt", async move {
         match describe(&session, &job, draft).await {
-            Ok(text) => preview::present(&session, &format!("{FILE_START}{}.md", job.id), text).await,
+            Ok(text) => preview::present(&session, &names::of(FILE_START, None, &job.id, "md"), text).await,
             Err(error) => session.show_message(MessageKind::Error, &error.message()),
         }
     });
@@ -51,8 +52,8 @@ pub(super) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
         return None;
     }
     let path = DocumentUri::parse(uri).to_file_path()?;
-    let id = path.file_name()?.to_str()?.strip_prefix(FILE_START)?.strip_suffix(".md")?;
-    let shown = session.asked(id)?;
+    let name = path.file_name()?.to_str().filter(|name| name.starts_with(FILE_START))?;
+    let shown = session.asked_by(|id| names::is_of(name, id))?;
     let document = session.documents.snapshot(&shown.text_document.uri).ok()?;
     let version = shown.text_document.version.unwrap_or(document.version);
     let item = |action: &Action| {

@@ -255,8 +255,13 @@ impl Session {
 
     /// What a job was asked, unless that is too long ago.
     pub(crate) fn asked(&self, job_id: &str) -> Option<RunParams> {
+        self.asked_by(|id| id == job_id)
+    }
+
+    /// The same for the first job whose id fits.
+    pub(crate) fn asked_by(&self, fits: impl Fn(&str) -> bool) -> Option<RunParams> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.iter().find(|(id, _)| id == job_id).map(|(_, params)| params.clone())
+        asked.iter().find(|(id, _)| fits(id)).map(|(_, params)| params.clone())
     }
 
     /// From now on, cancelling the progress `token` cancels the job.

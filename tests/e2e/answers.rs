@@ -73,7 +73,7 @@ async fn an_answer_opens_at_its_first_words_and_grows_until_it_ends() {
 
         let path = world.answer_file("explain", &job);
         if world.has_virtual_documents() {
-            assert_eq!(uri, format!("stackspot-lsp:/answers/explain-{job}.md"));
+            assert_eq!(uri, format!("stackspot-lsp:/answers/{}", World::answer_name("explain", &job)));
             assert_eq!(world.count("workspace/applyEdit"), 0);
             assert!(world.count("workspace/textDocumentContent/refresh") > 0);
         } else {
@@ -228,7 +228,7 @@ async fn an_answer_of_an_earlier_session_can_be_read_and_gone_on_with() {
     let world = World::start(profiles::vscode()).await;
     std::fs::create_dir_all(world.answers()).unwrap();
     std::fs::write(world.answer_file("explain", &job), &text).unwrap();
-    let uri = format!("stackspot-lsp:/answers/explain-{job}.md");
+    let uri = format!("stackspot-lsp:/answers/{}", World::answer_name("explain", &job));
     assert_eq!(content(&world, &uri).await.unwrap(), json!({ "text": text }));
     for gone in [
         "stackspot-lsp:/answers/explain-01NONE.md",

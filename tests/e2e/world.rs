@@ -210,9 +210,14 @@ impl World {
         self.shows_documents() && self.profile.declares("/workspace/textDocumentContent")
     }
 
+    /// The name of the document of an answer about the cart.
+    pub fn answer_name(action: &str, job: &str) -> String {
+        format!("{action}-cart.py-{}.md", job[job.len() - 4..].to_lowercase())
+    }
+
     /// Where the answer of a job is shown, or would be.
     pub fn answer_file(&self, action: &str, job: &str) -> PathBuf {
-        self.answers().join(format!("{action}-{job}.md"))
+        self.answers().join(Self::answer_name(action, job))
     }
 
     /// The one progress, once it has ended.

@@ -4,12 +4,13 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::sleep;
 
 use super::record::Record;
 use super::{FOLDER, file, files, text};
+use crate::server::names;
 use crate::server::session::Session;
 use crate::server::tasks;
 
@@ -82,17 +83,23 @@ pub(in crate::server) async fn earlier(session: &Session, id: Option<&str>) -> O
     let folder = files::place(session, FOLDER, "").ok()?;
     let id = id.map(str::to_owned);
     let found = tokio::task::spawn_blocking(move || {
-        let mut files: Vec<(String, u64, PathBuf)> = Vec::new();
+        let mut files: Vec<(SystemTime, u64, String, PathBuf)> = Vec::new();
         for entry in std::fs::read_dir(folder).ok()?.flatten() {
-            let name = entry.file_name();
-            let Some(job) = name.to_str().and_then(text::job_id) else { continue };
+            let Ok(name) = entry.file_name().into_string() else { continue };
             let Some(about) = entry.metadata().ok().filter(std::fs::Metadata::is_file) else { continue };
-            if id.as_ref().is_none_or(|id| id == job) {
-                files.push((job.to_owned(), about.len(), entry.path()));
+            let is_wanted = match &id {
+                Some(id) => names::is_of(&name, id),
+                None => names::tag(&name).is_some(),
+            };
+            if is_wanted {
+                files.push((about.modified().ok()?, about.len(), name, entry.path()));
             }
         }
-        // The ids of jobs grow with time; of two files of one job the larger one holds more.
-        files.into_iter().max().map(|(_, _, path)| path)
+        let (_, _, latest, _) = files.iter().max()?;
+        let tag = names::tag(latest)?;
+        // Of two files of one job the larger one holds more.
+        let of_its_job = files.iter().filter(|(_, _, name, _)| names::tag(name) == Some(tag));
+        of_its_job.max_by_key(|(_, bytes, _, _)| *bytes).map(|(_, _, _, path)| path.clone())
     });
     found.await.ok().flatten()
 }

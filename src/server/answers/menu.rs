@@ -11,6 +11,7 @@ use crate::server::capabilities::OWN_KIND;
 use crate::server::commands::Command;
 use crate::server::conversation::Header;
 use crate::server::menu::{Argument, Item};
+use crate::server::names;
 use crate::server::session::Session;
 
 /// The menu in an answer's document; `None` in every other document.
@@ -87,7 +88,7 @@ fn earlier(session: &Session, uri: &str) -> Option<Continued> {
     let (above, note) = text.trim_end().rsplit_once('\n')?;
     // What an agent wrote in the place of the note knows no id.
     let name = DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned();
-    let header = Header::read(note).filter(|header| text::job_id(&name) == Some(&*header.id))?;
+    let header = Header::read(note).filter(|header| names::is_of(&name, &header.id))?;
     let answer = above.rsplit_once("\n---\n").map_or(above, |(answer, _)| answer);
     let (heading, answer) = answer.split_once('\n')?;
     Some(Continued {

@@ -229,7 +229,7 @@ fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
             DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned()
         }
     };
-    session.answers.known(text::job_id(&name)?)
+    session.answers.named(&name)
 }
 
 /// Whether a document lies in a folder of the state directory.

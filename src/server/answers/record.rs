@@ -10,6 +10,7 @@ use crate::actions::{self, ActionResult};
 use crate::documents::{Anchor, AnchorState, DocumentStore, DocumentUri, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Failed, Finished, Job, Order, Outcome};
+use crate::server::names;
 
 /// The answers of a session, as many as its jobs are kept.
 #[derive(Default)]
@@ -96,6 +97,11 @@ impl Answers {
     /// The record of a job that has one.
     pub(super) fn known(&self, job_id: &str) -> Option<Arc<Record>> {
         self.records().iter().find(|it| it.job.id == job_id).cloned()
+    }
+
+    /// The record of the job whose document has this name.
+    pub(super) fn named(&self, file_name: &str) -> Option<Arc<Record>> {
+        self.records().iter().find(|it| names::is_of(file_name, &it.job.id)).cloned()
     }
 
     /// All of them, the latest first.

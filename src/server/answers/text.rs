@@ -1,5 +1,6 @@
 //! The text of an answer's document, from what is known of it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::document::{self, Facts, Question};
@@ -7,21 +8,19 @@ use super::record::{Asked, Record};
 use crate::display::{self, LineLinks};
 use crate::i18n::{Message, message};
 use crate::job::Answer;
-use crate::server::conversation::Header;
+use crate::server::conversation::{self, Header};
 use crate::server::links;
+use crate::server::names;
 use crate::server::remarks;
 use crate::server::session::Session;
 
-/// The name of the document: the action, and the id of the job.
+/// The name of the document: the action, and the file that it is about. It stays, whatever becomes of the file.
 pub(super) fn file_name(record: &Record) -> String {
-    let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let action: String = record.job.action.id.chars().filter(is_plain).collect();
-    format!("{action}-{}.md", record.job.id)
-}
-
-/// The id of the job in the name of its document.
-pub(super) fn job_id(file_name: &str) -> Option<&str> {
-    file_name.strip_suffix(".md")?.rsplit('-').next().filter(|id| id.chars().all(|c| c.is_ascii_alphanumeric()))
+    let job = &record.job;
+    // The questions of a conversation are about no file of the user's.
+    let path = job.document.to_file_path().filter(|path| !conversation::is_in_its_folder(path));
+    let subject = path.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    names::of(&job.action.id, subject.as_deref(), &job.id, "md")
 }
 
 /// Waits until there is something to show, or nothing will come any more.

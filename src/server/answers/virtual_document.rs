@@ -10,6 +10,7 @@ use tower_lsp::jsonrpc::Result;
 use super::pace::{self, Cost};
 use super::record::{Record, Shown};
 use super::{FOLDER, file, files, show_document, text};
+use crate::server::names;
 use crate::server::params::invalid;
 use crate::server::session::Session;
 
@@ -85,8 +86,8 @@ pub(in crate::server) async fn content(session: &Arc<Session>, params: &Value) -
     let gone = || invalid(format!("uri: there is no answer {uri}, or it is too old to be kept"));
     let path = uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')).ok_or_else(gone)?;
     let name = path.rsplit('/').next().unwrap_or_default();
-    let id = text::job_id(name).ok_or_else(gone)?;
-    let text = match session.answers.known(id) {
+    names::tag(name).ok_or_else(gone)?;
+    let text = match session.answers.named(name) {
         Some(record) => text::document(session, &record),
         None => files::read(session, FOLDER, name).await.map_err(|_| gone())?,
     };

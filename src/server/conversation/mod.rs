@@ -7,6 +7,7 @@ mod selection;
 mod turn;
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -76,6 +77,14 @@ pub(super) fn is_one(session: &Session, uri: &str) -> bool {
     let folder = session.environment.state_dir().map(|directory| directory.join(FOLDER));
     let path = DocumentUri::parse(uri).to_file_path();
     path.is_some_and(|path| path.parent().is_some() && path.parent() == folder.as_deref())
+}
+
+/// Whether a path is that of a conversation of whatever state directory, as far as its folders tell.
+pub(super) fn is_in_its_folder(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md")
+        && path.parent().is_some_and(|folder| {
+            folder.ends_with(FOLDER) && folder.parent().is_some_and(|it| it.ends_with("stackspot-lsp"))
+        })
 }
 
 /// The menu in a conversation document; `None` in every other document.

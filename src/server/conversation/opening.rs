@@ -16,6 +16,7 @@ use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
 use crate::server::answers::{self, Continued};
+use crate::server::names;
 use crate::server::session::{MessageKind, Session};
 use crate::server::tasks;
 
@@ -125,9 +126,7 @@ fn title(session: &Session, header: &Header) -> String {
 async fn show(session: &Session, header: &Header, text: String) {
     let uri = DocumentUri::parse(&header.uri);
     let name = uri.to_file_path().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    let name: String = name.unwrap_or_default().chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).collect();
-    let name = name.trim_start_matches('.');
-    let file = format!("{}{}{}.md", name, if name.is_empty() { "" } else { "-" }, header.id);
+    let file = names::of("", name.as_deref(), &header.id, "md");
     let written = answers::write(session, FOLDER, &file, &text).await;
     let message = match &written {
         Ok(path) if session.profile.show_document && open_at_end(session, path, &text).await => return,
