@@ -266,6 +266,14 @@ impl ApiError {
         }
     }
 
+    /// The same for a place of one line, whose end is cut off: what to do next, then what happened.
+    pub fn remedy_first(&self) -> Message {
+        match self {
+            Self::File { .. } => self.problem(),
+            _ => Message::joined(vec![self.remedy(), self.problem()], " "),
+        }
+    }
+
     /// What happened, to what, in a clause.
     pub fn problem(&self) -> Message {
         match self {

@@ -58,7 +58,21 @@ progress-answered = answered: { $usage }
 progress-applied = applied: { $usage }
 progress-proposed = kept as a proposal: { $usage }
 progress-unchanged = nothing to change: { $usage }
-progress-failed = failed: { $kind }
+progress-failed = { $kind ->
+    [credentials] failed: the account was not accepted
+    [forbidden] failed: the agent is not to be had
+    [rateLimited] failed: too many requests
+    [quota] failed: the quota is used up
+    [promptTooLarge] failed: the question is too long
+    [network] failed: no connection
+    [timeout] failed: no answer in time
+    [truncated] failed: the answer broke off
+    [server] failed: the service has a problem
+    [protocol] failed: the answer could not be read
+    [refused] not sent
+    [outOfSync] failed: editor and server hold different texts
+   *[other] failed
+}
 progress-cancelled = cancelled
 
 usage-first-word = first word after { $seconds } s
@@ -68,11 +82,13 @@ usage-tokens = { $input } → { $output } tokens
 ## What became of a job
 
 report-changed-nothing = “{ $title }” changed nothing. { $reason }
+report-failed = { $what } (“{ $title }”, { $subject })
 report-done = “{ $title }” is done: { $usage }.
 report-not-whole = “{ $title }”: the answer is not whole. { $reason }
 report-ready = “{ $title }” is ready. { $reason } Use the code action “Apply” in the document that you asked about, or “Discard”.
 report-applied-lacking = “{ $title }” was applied. { $reason }
 report-proposed = “{ $title }” was not applied. { $reason } The edit is kept: use the code action “Apply” there when the text is as you want it, or “Discard”.
+report-proposed-briefly = The edit waits: “Apply” or “Discard” it by code action. { $reason } (“{ $title }”)
 report-still-proposed = “{ $title }” was not applied. { $reason } Apply again, or run the action anew; the edit is kept.
 report-still-typed-in = “{ $title }” was not applied. { $reason } Undo that change and apply again, or choose in the code actions there what is to become of it; the edit is kept.
 report-unchanged = “{ $title }”: the agent found nothing to change.
@@ -166,7 +182,7 @@ job-bug = The job was ended by an error in stackspot-lsp itself; its log says wh
 audit-not-written = Lines are missing in the audit file { $path }: it cannot be written ({ $error }). Jobs go on without them. Correct `audit` in config.toml, or the file
 answer-too-long = The agent said more than an answer can hold ({ $megabytes } MB), and the connection was closed. What had come by then is kept. Ask for less at once.
 job-cancelled = Cancelled.
-no-agent = No agent is configured. Set "agent" in the settings or STACKSPOT_AGENT_ID in the environment to the id of a StackSpot AI agent.
+no-agent = No agent is configured. Set "agent" in the settings, or STACKSPOT_AGENT_ID, to an agent's id: stackspot-lsp agents lists them.
 nothing-but-blanks = There is nothing but blank space to work on. Select some code and try again.
 nothing-there = There is nothing to work on at that place. Select some code and try again.
 sandbox-not-started = The sandbox could not be started on a loopback port: { $error }.

@@ -58,7 +58,21 @@ progress-answered = respondido: { $usage }
 progress-applied = aplicado: { $usage }
 progress-proposed = guardado como proposta: { $usage }
 progress-unchanged = nada a mudar: { $usage }
-progress-failed = falhou: { $kind }
+progress-failed = { $kind ->
+    [credentials] falhou: a conta não foi aceita
+    [forbidden] falhou: o agente não está disponível
+    [rateLimited] falhou: requisições demais
+    [quota] falhou: a cota acabou
+    [promptTooLarge] falhou: a pergunta é longa demais
+    [network] falhou: sem conexão
+    [timeout] falhou: sem resposta a tempo
+    [truncated] falhou: a resposta foi interrompida
+    [server] falhou: o serviço está com um problema
+    [protocol] falhou: não foi possível ler a resposta
+    [refused] não enviado
+    [outOfSync] falhou: o editor e o servidor têm textos diferentes
+   *[other] falhou
+}
 progress-cancelled = cancelado
 
 usage-first-word = primeira palavra após { $seconds } s
@@ -68,11 +82,13 @@ usage-tokens = { $input } → { $output } tokens
 ## O que aconteceu com uma tarefa
 
 report-changed-nothing = “{ $title }” não mudou nada. { $reason }
+report-failed = { $what } (“{ $title }”, { $subject })
 report-done = “{ $title }” concluído: { $usage }.
 report-not-whole = “{ $title }”: a resposta não está inteira. { $reason }
 report-ready = “{ $title }” está pronto. { $reason } Use a ação de código “Aplicar” no documento sobre o qual você perguntou, ou “Descartar”.
 report-applied-lacking = “{ $title }” foi aplicado. { $reason }
 report-proposed = “{ $title }” não foi aplicado. { $reason } A edição está guardada: use a ação de código “Aplicar” nesse trecho quando o texto estiver como você quer, ou “Descartar”.
+report-proposed-briefly = A edição espera: use a ação de código “Aplicar” ou “Descartar”. { $reason } (“{ $title }”)
 report-still-proposed = “{ $title }” não foi aplicado. { $reason } Aplique de novo ou execute a ação outra vez; a edição continua guardada.
 report-still-typed-in = “{ $title }” não foi aplicado. { $reason } Desfaça essa mudança e aplique de novo, ou escolha nas ações de código desse trecho o que fazer com ela; a edição continua guardada.
 report-unchanged = “{ $title }”: o agente não encontrou nada a mudar.
@@ -166,7 +182,7 @@ job-bug = O trabalho terminou por um erro no próprio stackspot-lsp; o log diz o
 audit-not-written = Faltam linhas no arquivo de auditoria { $path }: ele não pode ser gravado ({ $error }). Os trabalhos continuam sem elas. Corrija `audit` em config.toml, ou o arquivo
 answer-too-long = O agente disse mais do que cabe em uma resposta ({ $megabytes } MB), e a conexão foi fechada. O que já havia chegado foi guardado. Peça menos de uma vez.
 job-cancelled = Cancelado.
-no-agent = Nenhum agente está configurado. Defina "agent" nas configurações ou STACKSPOT_AGENT_ID no ambiente com o id de um agente da StackSpot AI.
+no-agent = Nenhum agente está configurado. Defina "agent" nas configurações, ou STACKSPOT_AGENT_ID, com o id de um agente: stackspot-lsp agents os lista.
 nothing-but-blanks = Só há espaço em branco nesse trecho. Selecione algum código e tente de novo.
 nothing-there = Não há com o que trabalhar nesse lugar. Selecione algum código e tente de novo.
 sandbox-not-started = Não foi possível iniciar o sandbox em uma porta de loopback: { $error }.

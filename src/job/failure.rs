@@ -42,9 +42,17 @@ pub enum JobError {
     /// There is nothing to ask about, or nobody agreed to send it; nothing was sent.
     #[error("{}", .0.text(Language::En))]
     Refused(Message),
+    /// The user was asked, and did not agree; nothing was sent. They know, so it is no error to them.
+    #[error("{}", .0.text(Language::En))]
+    Declined(Message),
 }
 
 impl JobError {
+    /// The sentence for the user, for a place of one line, whose end is cut off.
+    pub fn remedy_first(&self) -> Message {
+        if let Self::Api(error) = self { error.remedy_first() } else { self.message() }
+    }
+
     /// The sentence for the user.
     pub fn message(&self) -> Message {
         match self {
@@ -55,7 +63,7 @@ impl JobError {
             Self::PromptTooLarge(error) => error.message(),
             Self::PromptFile(error) => error.message(),
             Self::Document(error) => error.message(),
-            Self::NotConfigured(message) | Self::Refused(message) => message.clone(),
+            Self::NotConfigured(message) | Self::Refused(message) | Self::Declined(message) => message.clone(),
         }
     }
 
@@ -71,7 +79,7 @@ impl JobError {
             Self::PromptFile(_) => "refused",
             Self::Document(_) => "outOfSync",
             Self::NotConfigured(_) => ErrorKind::Credentials.as_str(),
-            Self::Refused(_) => "refused",
+            Self::Refused(_) | Self::Declined(_) => "refused",
         })
     }
 

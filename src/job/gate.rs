@@ -109,7 +109,7 @@ async fn decide(keeper: &impl Gatekeeper, suspicion: Option<Suspicion>) -> Resul
     }
     match keeper.ask(Matter::Secrets, suspicion.question()).await {
         Ok(()) => consents().remember(&suspicion),
-        Err(refusal) => return Err(JobError::Refused(refusal(suspicion.all_reasons()))),
+        Err(refusal) => return Err(JobError::Declined(refusal(suspicion.all_reasons()))),
     }
     Ok(())
 }

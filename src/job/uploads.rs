@@ -149,7 +149,7 @@ pub(super) async fn confirm(
         files = &listed,
     );
     if let Err(refusal) = keeper.ask(Matter::Uploads, question).await {
-        return Err(JobError::Refused(refusal(message!("uploads-list", files = listed, file = file))));
+        return Err(JobError::Declined(refusal(message!("uploads-list", files = listed, file = file))));
     }
     keeper.confirmed_uploads().remember(list, keeper.environment()).await;
     Ok(())

@@ -23,6 +23,8 @@ pub(super) struct Turn {
     pub(super) number: usize,
     /// What the turn before was about, in a few words.
     pub(super) previous: Option<String>,
+    /// The editor that asks, as its `clientInfo` names it.
+    pub(super) client: Option<String>,
 }
 
 /// What the agent says.

@@ -69,7 +69,8 @@ async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Resp
     let writing = state.writing();
     let conversation_id =
         request.use_conversation.then(|| request.conversation_id.clone().unwrap_or(Ulid::generate().to_string()));
-    let turn = conversation_id.as_deref().map_or(Turn { number: 1, previous: None }, |id| state.turn(id));
+    let turn = conversation_id.as_deref().map_or(Turn { number: 1, ..Turn::default() }, |id| state.turn(id));
+    let turn = Turn { client: state.options.client.clone(), ..turn };
     let own = agent::answer(prompt, &turn, &request.uploads, state.options.fenced || agent_id == FENCED);
     // An agent id that fails does so in its own words, and so does a scenario's reply.
     let model = state.model.as_ref().filter(|_| rule.reply.is_none() && failure.is_none() && agent_id != FENCED);

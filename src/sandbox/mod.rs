@@ -69,6 +69,8 @@ pub struct SandboxOptions {
     pub strict: bool,
     /// What it does request by request; what the scenario does not tell is as without one.
     pub scenario: Option<Arc<Scenario>>,
+    /// The editor, as its `clientInfo` names it: the agent speaks of its way to an account.
+    pub client: Option<String>,
     /// A model that answers where neither the scenario nor an agent id that fails does.
     pub model: Option<ModelServer>,
 }

@@ -144,7 +144,8 @@ impl State {
     pub(super) fn turn(&self, conversation_id: &str) -> Turn {
         let conversations = locked(&self.conversations);
         let known = conversations.iter().find(|conversation| conversation.id == conversation_id);
-        known.map_or(Turn { number: 1, previous: None }, |conversation| Turn {
+        known.map_or(Turn { number: 1, ..Turn::default() }, |conversation| Turn {
+            client: None,
             number: conversation.turns + 1,
             previous: Some(conversation.topic.clone()).filter(|topic| !topic.is_empty()),
         })

@@ -385,6 +385,9 @@ pub(super) fn report_edit(session: &Session, job: &Job, outcome: &Outcome) {
         Outcome::Proposed(proposal) if proposal.filed().is_some() => {
             (MessageKind::Info, message!("report-ready", title = title, reason = &proposal.reason))
         }
+        Outcome::Proposed(proposal) if session.profile.one_line_messages => {
+            (MessageKind::Info, message!("report-proposed-briefly", title = title, reason = &proposal.reason))
+        }
         Outcome::Proposed(proposal) => {
             (MessageKind::Info, message!("report-proposed", title = title, reason = &proposal.reason))
         }
@@ -405,7 +408,13 @@ pub(super) fn report_failure(session: &Session, job: &Job, failed: &Failed) {
     if !matches!(failed.error, JobError::Cancelled) {
         let is_hidden = !answers::is_in_a_document(session, job);
         let kept = failed.partial.as_ref().filter(|_| is_hidden).map(|_| message!("report-answer-kept"));
-        let message = Message::joined([Some(failed.error.message()), kept].into_iter().flatten().collect(), " ");
-        session.show_message(MessageKind::Error, &message);
+        let is_short = session.profile.one_line_messages;
+        let error = if is_short { failed.error.remedy_first() } else { failed.error.message() };
+        let what = Message::joined([Some(error), kept].into_iter().flatten().collect(), " ");
+        // What to do comes first: where a message has one line, its end is cut off.
+        let subject = session.shown_path(&job.document).unwrap_or_else(|| job.client_uri.to_string());
+        let message = message!("report-failed", what = what, title = &job.action.title, subject = subject);
+        let kind = if matches!(failed.error, JobError::Declined(_)) { MessageKind::Info } else { MessageKind::Error };
+        session.show_message(kind, &message);
     }
 }

@@ -147,7 +147,7 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
     let environment = &options.environment;
     let user_file = UserFile::read(environment);
     let service = match &options.sandbox {
-        Some(sandbox) => Service::sandbox(sandbox.clone()),
+        Some(sandbox) => Service::sandbox(SandboxOptions { client: profile.name.clone(), ..sandbox.clone() }),
         None => {
             // Without the file nobody knows where the user wanted their code to go: nothing is sent then.
             let connection = match &user_file {

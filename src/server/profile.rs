@@ -79,6 +79,8 @@ pub(crate) struct ClientProfile {
     pub(crate) cursor: Cursor,
     /// The text of progress messages is not shown by default, so failures and the end are said by message.
     pub(crate) hides_progress_text: bool,
+    /// Messages are shown in one line, whose end is cut off, or which has to be closed by a key where it is longer.
+    pub(crate) one_line_messages: bool,
     /// The client's settings, as sent with `initialize`.
     pub(crate) initialization_options: Value,
     /// Roots of the workspace, as URIs.
@@ -136,6 +138,7 @@ impl ClientProfile {
             ends_one_short: ends_one_short(name.as_deref()),
             cursor: cursor(name.as_deref()),
             hides_progress_text: hides_progress_text(name.as_deref()),
+            one_line_messages: one_line_messages(name.as_deref()),
             initialization_options: params.get("initializationOptions").cloned().unwrap_or(Value::Null),
             workspace_folders: workspace_folders(params),
             name,
@@ -182,6 +185,11 @@ fn negotiated_encoding(offered: Option<&Value>) -> PositionEncoding {
 /// (`editor.lsp.display-progress-messages`); no capability tells.
 fn hides_progress_text(client: Option<&str>) -> bool {
     client.is_some_and(|name| name.eq_ignore_ascii_case("helix"))
+}
+
+/// Named case: the status line of Helix and of Kakoune, and Neovim's echo area.
+fn one_line_messages(client: Option<&str>) -> bool {
+    is_kakoune(client) || client.is_some_and(|name| ["helix", "neovim"].contains(&name.to_lowercase().as_str()))
 }
 
 /// Named case: these send an empty range where nothing is selected. Others may send the character under the cursor (Helix,
@@ -288,6 +296,7 @@ mod tests {
             profile.preferred_code_actions,
             profile.ends_one_short,
             profile.hides_progress_text,
+            profile.one_line_messages,
         ];
         assert!(flags.iter().all(|flag| !flag), "{profile:?}");
     }

@@ -141,7 +141,7 @@ pub(crate) async fn confirm_agent(
             ),
             None => message!("trust-refused-settings", agent = agent, answer = USE),
         };
-        return Err(JobError::Refused(refused));
+        return Err(JobError::Declined(refused));
     }
     session.trust.remember(wanted, &session.environment).await;
     Ok(())

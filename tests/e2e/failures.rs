@@ -95,6 +95,38 @@ async fn a_plug_in_gets_one_error_with_its_kind_and_no_message() {
 }
 
 #[tokio::test]
+async fn a_message_of_one_line_begins_with_what_to_do() {
+    for profile in editors() {
+        let is_one_line = ["helix", "kak", "neovim"].iter().any(|stem| profile.name.starts_with(stem));
+        let world = World::open(profile).await;
+        world.peer.expect_chat(Script::error(403, "FORBIDDEN", "no"));
+        world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+        let (_, message) = world.message().await;
+        assert_eq!(message.starts_with("Check the agent id"), is_one_line, "{}: {message}", world.profile.name);
+        assert!(message.ends_with("(“Explain with StackSpot AI”, cart.py)"), "{message}");
+        world.wait_for_no_jobs().await;
+        world.finish().await;
+    }
+}
+
+/// How a progress ends with a failure of this kind.
+fn words_of(kind: &str) -> &'static str {
+    match kind {
+        "credentials" => "failed: the account was not accepted",
+        "forbidden" => "failed: the agent is not to be had",
+        "rateLimited" => "failed: too many requests",
+        "quota" => "failed: the quota is used up",
+        "promptTooLarge" => "failed: the question is too long",
+        "network" => "failed: no connection",
+        "timeout" => "failed: no answer in time",
+        "truncated" => "failed: the answer broke off",
+        "server" => "failed: the service has a problem",
+        "protocol" => "failed: the answer could not be read",
+        other => panic!("no words for {other}"),
+    }
+}
+
+#[tokio::test]
 async fn a_user_gets_one_message_that_says_what_to_do() {
     for profile in editors() {
         for case in cases() {
@@ -105,7 +137,7 @@ async fn a_user_gets_one_message_that_says_what_to_do() {
             assert_eq!(kind, ERROR);
             assert!(case.says.iter().all(|text| message.contains(text)), "{}: {message}", case.name);
             if world.shows_progress() {
-                assert_eq!(world.ended_progress().await.end(), Some(&*format!("failed: {}", case.kind)));
+                assert_eq!(world.ended_progress().await.end(), Some(words_of(case.kind)));
             }
             world.finish().await;
         }
@@ -211,7 +243,9 @@ async fn without_a_credential_or_an_agent_the_user_is_told_what_to_set() {
             assert_eq!(error["data"]["kind"], "credentials", "{missing:?}: {error}");
             world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
             let (kind, message) = world.message().await;
-            assert_eq!((kind, message.as_str()), (ERROR, error["message"].as_str().unwrap()));
+            assert_eq!(kind, ERROR);
+            let named = format!("{} (“Explain with StackSpot AI”, cart.py)", error["message"].as_str().unwrap());
+            assert_eq!(message, named, "what to do comes first, and which job it was behind it");
             assert!(says.iter().all(|text| message.contains(text)), "{missing:?}: {message}");
             assert_eq!(world.peer.requests().len(), 0);
             world.finish().await;

@@ -9,7 +9,7 @@ use crate::sandbox::state::Upload;
 /// The answer to a prompt that asks for words.
 pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &Turn, files: &[Upload]) -> String {
     let mut text = match (prompt.action.as_str(), prompt.selection.is_some()) {
-        ("explain", true) => explain(prompt, facts),
+        ("explain", true) => explain(prompt, facts, turn.client.as_deref()),
         _ => general(prompt, facts),
     };
     if !files.is_empty() {
@@ -41,11 +41,12 @@ fn recalled(prompt: &Prompt, turn: &Turn) -> String {
     }
 }
 
-fn explain(prompt: &Prompt, facts: &Facts) -> String {
+fn explain(prompt: &Prompt, facts: &Facts, client: Option<&str>) -> String {
     let (longest, length) = facts.longest;
-    let named = |number: usize, words: &str| match prompt.first_line {
+    let named = |number: usize| match prompt.first_line {
         Some(first) => format!("L{}", first + number - 1),
-        None => format!("{words} {number}"),
+        None if prompt.in_portuguese => format!("a de número {number} da seleção"),
+        None => format!("number {number} of the selection"),
     };
     let language = name_of(&prompt.language, prompt.in_portuguese);
     let place = place(prompt);
@@ -57,17 +58,16 @@ fn explain(prompt: &Prompt, facts: &Facts) -> String {
              - **Funções:** {}\n- **Tipos e módulos:** {}\n\
              - **Linha mais longa:** {}, com {}.\n- **Pendências:** {}\n\n\
              A resposta chega palavra por palavra, como a de um agente de verdade: cancelar a tarefa fecha a conexão na hora, e \
-             uma nova pergunta continua a mesma conversa. Para receber explicações de verdade, informe a sua conta em \
-             `STACKSPOT_REALM`, `STACKSPOT_CLIENT_ID` e `STACKSPOT_CLIENT_SECRET`, escolha um agente e inicie o servidor sem \
-             `--sandbox`.",
+             uma nova pergunta continua a mesma conversa. Para receber explicações de verdade, {}.",
             count(facts.lines, "linha"),
             facts.blank_lines,
             facts.comment_lines,
             listed(&facts.functions, "nenhuma à vista"),
             listed(&facts.types, "nenhum à vista"),
-            named(longest, "a de número"),
+            named(longest),
             if length == 1 { "1 caractere".into() } else { format!("{length} caracteres") },
             markers(prompt, facts, "linha", "nenhuma marcada com TODO ou FIXME"),
+            way_to_an_account(client, true),
         )
     } else {
         format!(
@@ -77,18 +77,49 @@ fn explain(prompt: &Prompt, facts: &Facts) -> String {
              - **Functions:** {}\n- **Types and modules:** {}\n\
              - **Longest line:** {}, with {}.\n- **Open ends:** {}\n\n\
              The answer arrives word by word, as a real agent's does: cancelling the job closes the connection at once, and a \
-             follow-up question continues the same conversation. For real explanations, give your account in \
-             `STACKSPOT_REALM`, `STACKSPOT_CLIENT_ID` and `STACKSPOT_CLIENT_SECRET`, choose an agent, and start the server \
-             without `--sandbox`.",
+             follow-up question continues the same conversation. For real explanations, {}.",
             count(facts.lines, "line"),
             facts.blank_lines,
             facts.comment_lines,
             listed(&facts.functions, "none in sight"),
             listed(&facts.types, "none in sight"),
-            named(longest, "number"),
+            named(longest),
             count(length, "character"),
             markers(prompt, facts, "line", "none marked with TODO or FIXME"),
+            way_to_an_account(client, false),
         )
+    }
+}
+
+/// What to do in this editor to ask a real agent.
+fn way_to_an_account(client: Option<&str>, in_portuguese: bool) -> &'static str {
+    let client = client.unwrap_or_default().to_lowercase();
+    let is_vs_code = ["visual studio code", "code - oss", "vscodium", "code-server", "cursor", "windsurf"];
+    match in_portuguese {
+        false if is_vs_code.iter().any(|name| client.starts_with(name)) => {
+            "run *StackSpot AI: Sign In…* and *StackSpot AI: Choose Agent…* from the command palette, then *StackSpot AI: \
+             Leave the Sandbox*"
+        }
+        true if is_vs_code.iter().any(|name| client.starts_with(name)) => {
+            "execute *StackSpot AI: Entrar…* e *StackSpot AI: Escolher agente…* na paleta de comandos e depois *StackSpot \
+             AI: Sair do sandbox*"
+        }
+        false if client == "neovim" => {
+            "sign in with `:StackSpot login`, take `--sandbox` out of the server's `cmd`, and restart Neovim; `:StackSpot \
+             agent` chooses an agent. Without the plug-in, run `stackspot-lsp login` in a terminal"
+        }
+        true if client == "neovim" => {
+            "entre com `:StackSpot login`, tire `--sandbox` do `cmd` do servidor e reinicie o Neovim; `:StackSpot agent` \
+             escolhe um agente. Sem o plug-in, execute `stackspot-lsp login` em um terminal"
+        }
+        false => {
+            "sign in with `stackspot-lsp login` in a terminal, choose an agent with `stackspot-lsp agents`, take `--sandbox` \
+             out of the command that starts the server, and start your editor anew"
+        }
+        true => {
+            "entre com `stackspot-lsp login` em um terminal, escolha um agente com `stackspot-lsp agents`, tire `--sandbox` \
+             do comando que inicia o servidor e abra o editor de novo"
+        }
     }
 }
 

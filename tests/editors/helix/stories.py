@@ -88,7 +88,7 @@ def _(helix):
     helix.check_first("Fix with")
     helix.choose(r"Explain with StackSpot AI \[sandbox\]")
     helix.wait("What the sandbox agent received")
-    helix.wait(r"explain-\w+\.md")
+    helix.wait(r"explain-broken\.py-\w{4}\.md")
     helix.wait_ended()
     # The answer grew by edits, which Helix counts as unsaved; the server writes the file once it is closed.
     helix.run("buffer-close!")
