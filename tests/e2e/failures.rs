@@ -96,7 +96,7 @@ async fn a_plug_in_gets_one_error_with_its_kind_and_no_message() {
 
 #[tokio::test]
 async fn a_message_of_one_line_begins_with_what_to_do() {
-    for profile in editors() {
+    for profile in profiles::all() {
         let is_one_line = ["helix", "kak", "neovim"].iter().any(|stem| profile.name.starts_with(stem));
         let world = World::open(profile).await;
         world.peer.expect_chat(Script::error(403, "FORBIDDEN", "no"));
