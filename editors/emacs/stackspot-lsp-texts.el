@@ -16,6 +16,7 @@
 (defconst stackspot-lsp--texts
   '((action-explain "explain" "explicar")
     (action-review "review" "revisar")
+    (action-suggest "suggest" "sugerir")
     (action-refactor "refactor" "refatorar")
     (action-fix "fix" "corrigir")
     (action-document "document" "documentar")

@@ -36,6 +36,7 @@
   :prefix 'stackspot-lsp-map
   "e" #'stackspot-lsp-explain
   "v" #'stackspot-lsp-review
+  "u" #'stackspot-lsp-suggest
   "r" #'stackspot-lsp-refactor
   "f" #'stackspot-lsp-fix
   "d" #'stackspot-lsp-document
@@ -63,6 +64,12 @@
   "Review the region, or the definition around point."
   (interactive)
   (stackspot-lsp--start "review"))
+
+;;;###autoload
+(defun stackspot-lsp-suggest ()
+  "Have refactorings of the region, or of the definition around point, suggested."
+  (interactive)
+  (stackspot-lsp--start "suggest"))
 
 ;;;###autoload
 (defun stackspot-lsp-refactor ()

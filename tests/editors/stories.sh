@@ -69,7 +69,7 @@ def mean(prices):
 
 print(mean([1, 2, 3]))
 PYTHON
-    cp "$(dirname "${BASH_SOURCE[0]}")/project/greeting.py" "$1/project"
+    cp "$(dirname "${BASH_SOURCE[0]}")"/project/*.py "$1/project"
     printf 'def total(prices):\n    return sum(prices)\n\n\nprint(totl([1]))\n' >"$1/project/broken.py"
     # Put together here, so that this file holds no text that looks like a key.
     printf 'PASSWORD = "%s%s"\n\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n' \

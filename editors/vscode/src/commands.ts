@@ -28,6 +28,7 @@ export function registerCommands(parts: Parts): void {
   const commands: Record<string, (...given: unknown[]) => unknown> = {
     explain: () => runOn(parts, "explain"),
     review: () => runOn(parts, "review"),
+    suggest: () => runOn(parts, "suggest"),
     refactor: () =>
       runWithWish(parts, "refactor", vscode.l10n.t("How? Leave it empty to have it made easier to read.")),
     fix: () => runOn(parts, "fix"),

@@ -36,6 +36,7 @@ export async function showMenu(server: Server, proposals: Proposals, isSandbox: 
     command("document", "book", vscode.l10n.t("Document")),
     command("test", "tasklist", vscode.l10n.t("Tests")),
     command("review", "checklist", vscode.l10n.t("Review")),
+    command("suggest", "sparkle", vscode.l10n.t("Suggest Refactorings")),
     command("runAction", "list-selection", vscode.l10n.t("Run an Action…")),
     separator,
     command("followUp", "reply", vscode.l10n.t("Follow Up…")),

@@ -11,6 +11,8 @@ export function shortTitle(action: string): string | undefined {
       return vscode.l10n.t("Ask");
     case "review":
       return vscode.l10n.t("Review");
+    case "suggest":
+      return vscode.l10n.t("Suggest Refactorings");
     case "refactor":
       return vscode.l10n.t("Refactor");
     case "fix":

@@ -49,7 +49,7 @@ class Helix(Editor):
         for _ in range(next(i for i, line in enumerate(entries) if re.search(title, line))):
             self.keys("Down")
         self.keys("Enter")
-        self.gone(r"Review with StackSpot AI")
+        self.gone(r"(?s)Explain with.*Review with")  # Both, for what runs is named as well.
 
     def check_first(self, title):
         """The first entry of the menu of code actions, which `Return` takes; the menu is closed again."""
@@ -216,6 +216,42 @@ def _(helix):
     helix.wait_ended()
     assert "cancel" in helix.progress("end")[0]["message"], helix.progress("end")
     same(helix.saved(), helix.before, "the text")
+
+
+def remark_entry(helix, line, title):
+    """Chooses an entry of the menu on a line with a remark; they stand in front of the others."""
+    helix.select(f"{line}gg", rf"1 sel .*{line}:1\b")
+    helix.menu(title)
+    entries = [row for row in helix.screen().splitlines() if re.search(r"Apply: |Apply all|Dismiss|Ask about|with StackSpot", row)]
+    for _ in range(next(i for i, row in enumerate(entries) if re.search(title, row))):
+        helix.keys("Down")
+    helix.keys("Enter")
+    helix.gone("Explain with")
+
+
+@story("remarks stand at their lines and follow what is typed; one is applied and undone, another dismissed", "project/orders.py", "def mean")
+def _(helix):
+    # On the line of the cursor it stands below, else behind it.
+    at = lambda *lines: "(?s)" + ".*".join(rf"\b{line} [^\n]*# TODO: [^\n]*\n?[^\n]*This open end is nobody's" for line in lines)  # noqa: E731
+    helix.select("%", r"1 sel .*11:")
+    helix.choose("Review with")
+    helix.wait(at(5, 10))
+    helix.wait_ended()
+    helix.select("ggO# typed above", "# typed above")
+    helix.normal()
+    helix.wait(at(6, 11))
+    typed = "# typed above\n" + helix.before
+    remark_entry(helix, 6, "Apply: This open end")
+    helix.wait(r"TODO\(team\): leave out refunds")
+    same(helix.saved(), typed.replace("TODO: leave", "TODO(team): leave"), "the text with the suggestion")
+    helix.type("u")
+    helix.gone(r"TODO\(team\)")
+    helix.wait(at(6, 11))
+    same(helix.saved(), typed, "the text after one undo")
+    remark_entry(helix, 11, r"Dismiss(?! all)")
+    helix.normal()
+    helix.gone(at(11))
+    helix.wait(at(6))
 
 
 @story("without an account, one message that says what to do", "account/report.py", "def total")

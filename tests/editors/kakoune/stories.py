@@ -79,7 +79,7 @@ class Kakoune(Editor):
     def back(self):
         """To the source, from a document that was opened."""
         self.run(f"buffer {self.file}")
-        self.wait(r"report\.py|broken\.py|secret\.py")
+        self.wait(re.escape(os.path.basename(self.file)))
 
     def close(self):
         self.run("quit!")
@@ -138,6 +138,45 @@ def _(kak):
     kak.wait("by the StackSpot sandbox agent")
     kak.wait_ended()
     kak.check_commented()
+
+
+def remarks_at(kak, *lines):
+    """Waits until the list of problems has the remarks at these lines, and no others; the list is of the moment that it is asked for."""
+    at = lambda: [int(line) for line in re.findall(r"(?m)^ *\S*orders\.py:(\d+):.*This open end", kak.screen())]  # noqa: E731
+    for _ in range(8):
+        kak.run("lsp-diagnostics")
+        found = waited(3, lambda: at() == list(lines))
+        shown = kak.screen()
+        kak.run("buffer " + kak.file)
+        kak.wait(r"orders\.py(?: \[\+\])? \d+:\d+ ")
+        if found:
+            return
+    raise AssertionError(f"no remarks at {lines}\n{shown}")
+
+
+@story("remarks stand at their lines and follow what is typed; one is applied and undone, another dismissed", "project/orders.py", "def mean")
+def _(kak):
+    kak.select("%", r"orders\.py 11:")
+    kak.choose("Review with")
+    kak.wait_ended()
+    kak.back()
+    remarks_at(kak, 5, 10)
+    kak.select("ggO# typed above", "# typed above")
+    kak.normal()
+    typed = "# typed above\n" + kak.before
+    remarks_at(kak, 6, 11)
+    kak.select("6g", r" 6:1 ")
+    kak.choose("Apply: This open end")
+    kak.wait(r"TODO\(team\): leave out refunds")
+    same(kak.saved(), typed.replace("TODO: leave", "TODO(team): leave"), "the text with the suggestion")
+    remarks_at(kak, 11)
+    kak.type("u")
+    kak.gone(r"TODO\(team\)")
+    same(kak.saved(), typed, "the text after one undo")
+    remarks_at(kak, 6, 11)
+    kak.select("11g", r" 11:1 ")
+    kak.choose("Dismiss")
+    remarks_at(kak, 6)
 
 
 @story("typing above while the agent answers: the edit lands where the code is now")

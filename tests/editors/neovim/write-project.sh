@@ -28,6 +28,6 @@ def total(prices):
 
 print(total([1, 2, 3]))
 PYTHON
-cp "$(dirname "${BASH_SOURCE[0]}")/../project/greeting.py" "$1/project"
+cp "$(dirname "${BASH_SOURCE[0]}")"/../project/*.py "$1/project"
 printf 'def total(prices):\r\n    return sum(prices)\r\n\r\n\r\nprint(total([1]))\r\n' >"$1/project/windows.py"
 printf -- '-- notes\nlocal function twice(x)\n  return x * 2\nend\n' >"$1/alone/notes.lua"

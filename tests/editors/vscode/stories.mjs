@@ -268,6 +268,7 @@ await story("the doctor tells what of the set-up works", async () => {
 });
 
 await import("./changes.mjs");
+await import("./remarks.mjs");
 await import("./lasting.mjs");
 await import("./data.mjs");
 await import("./window.mjs");

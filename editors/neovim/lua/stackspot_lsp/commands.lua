@@ -8,7 +8,7 @@ local text = require('stackspot_lsp.text')
 local M = {}
 
 local subcommands = {} -- what no action does
-local BUILT_IN = { 'explain', 'ask', 'refactor', 'fix', 'document', 'test', 'review', 'edit' }
+local BUILT_IN = { 'explain', 'ask', 'refactor', 'fix', 'document', 'test', 'review', 'suggest', 'edit' }
 local NEEDS_INSTRUCTION = { ask = true, edit = true }
 local CHANGES_THE_BUFFER = { refactor = true, fix = true, document = true, edit = true }
 
@@ -288,6 +288,19 @@ for _, name in ipairs({ 'apply', 'discard', 'preview' }) do
       require('stackspot_lsp.waiting')[name](client, M.code_buffer(buffer))
     end)
   end
+end
+
+for name, go in pairs({ next = 'next', prev = 'previous' }) do
+  subcommands[name] = function()
+    with_client(vim.api.nvim_get_current_buf(), require('stackspot_lsp.remarks')[go])
+  end
+end
+
+--- Takes remarks away: those on the lines of the command, with a bang all of the file.
+function subcommands.dismiss(command)
+  with_code(function(client, buffer)
+    require('stackspot_lsp.remarks').dismiss(client, buffer, command)
+  end)
 end
 
 function subcommands.agent(command)

@@ -113,7 +113,7 @@ t.story('names complete, and a wrong one is told the right ones', function()
   t.same(vim.fn.getcompletion('StackSpot! ref', 'cmdline'), { 'refactor' }, 'completion after a bang')
   t.same(vim.fn.getcompletion('Stack ref', 'cmdline'), { 'refactor' }, 'completion after a shorter name of the command')
   local all = vim.fn.getcompletion("1,3StackSpot ", 'cmdline')
-  for _, name in ipairs({ 'ask', 'followup', 'cancel', 'apply', 'discard', 'preview', 'answer', 'agent', 'status', 'log', 'doctor', 'actions' }) do
+  for _, name in ipairs({ 'ask', 'suggest', 'next', 'prev', 'dismiss', 'followup', 'cancel', 'apply', 'discard', 'preview', 'answer', 'agent', 'status', 'log', 'doctor', 'actions' }) do
     assert(vim.list_contains(all, name), name .. ' is missing: ' .. vim.inspect(all))
   end
   t.messages = {}
