@@ -169,6 +169,26 @@ pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
     Some((Sort::Function, name.text.to_owned()))
 }
 
+/// `f(x) = x + 1` of Julia: a name, its parameters, what is said of their types, and an equals sign.
+pub(super) fn short_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
+    let name = code.first().filter(|token| token.kind == Kind::Word && !is_control(token.text))?;
+    code.get(1).filter(|token| token.is_sign("("))?;
+    let mut depth = 0_usize;
+    for (at, token) in code.iter().enumerate().skip(1) {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.checked_sub(1)?,
+            "=" if depth == 0 => {
+                let is_equal = code.get(at + 1).is_some_and(|next| next.is_sign("="));
+                return (!is_equal).then(|| (Sort::Function, name.text.to_owned()));
+            }
+            _ if depth == 0 && token.kind == Kind::Sign && !matches!(token.text, ":" | "<" | "," | ".") => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// `int area(int r) {`, `total(items) {` inside of a class, `name() {` in a shell; parameters may go over lines.
 pub(super) fn bare_function(
     lines: &[CodeLine<'_>],

@@ -1,7 +1,7 @@
 //! What a line defines, told by its first words.
 
 use super::attributes::after_attributes;
-use super::functions::{bare_function, bound_function, has_bare_functions, stands_below_its_type};
+use super::functions::{bare_function, bound_function, has_bare_functions, short_function, stands_below_its_type};
 use super::others::{block_head, cobol_head, lisp_head, sql_head};
 use super::{CodeLine, Sort};
 use crate::edit::languages;
@@ -193,7 +193,11 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
     // `static f()`, `auto f()`: what stands before the name makes it a head.
     let is_announced = rest.len() < code.len() || stands_below_its_type(lines, number);
     let bare = || bare_function(lines, number, rest, is_announced, language);
-    bound_function(code).or_else(|| if has_bare_functions(language) { bare() } else { None })
+    bound_function(code).or_else(|| match language {
+        "julia" => short_function(code),
+        _ if has_bare_functions(language) => bare(),
+        _ => None,
+    })
 }
 
 /// The name behind `def`, `class`, `func (r *T)`, `fun <T> String.` and their kin.

@@ -22,6 +22,7 @@ use self::thoughts::without_thoughts;
 use self::wrappers::{Wrapped, unwrapped};
 use super::choice::{Candidate, choose};
 use super::extract::{NoCode, Original, Purpose, extract, is_prose};
+use super::fences::fence;
 use super::languages;
 use super::lines::lines;
 use super::plan::with_parts;
@@ -394,7 +395,12 @@ fn new_side(
         return Ok(without_talk(&new, &replaced).map(|text| (text, Some(Guess::Talk))));
     }
     match nested(&new, &replaced, true, depth + 1)? {
-        Reading::Edit(Edit { new: New::Whole(text), guess, .. }) => Ok(Some((text, guess))),
+        Reading::Edit(Edit { new: New::Whole(text), guess, .. }) => {
+            // A fence that names no language may have been the text.
+            let first = exchange.new.iter().find(|line| !line.trim().is_empty());
+            let is_bare = first.and_then(|line| fence(line)).is_some_and(|fence| fence.info.is_empty());
+            Ok(Some((text, guess.or(is_bare.then_some(Guess::Fences)))))
+        }
         Reading::Edit(Edit { new: New::Parts(parts), guess, .. }) => Ok(Some((with_parts(&old, &parts), guess))),
         Reading::Unchanged { .. } | Reading::Cannot { .. } => Err(NoCode::Patch),
     }

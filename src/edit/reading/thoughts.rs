@@ -116,7 +116,20 @@ fn without_orphans<'a>(text: &'a str, before: &str) -> &'a str {
         rest.is_some_and(|rest| rest.starts_with(['>', ' ']) && rest.ends_with('>'))
     };
     let fences = |text: &str| text.lines().filter(|line| fence(line).is_some()).count();
+    // What stands behind the end of a tag that was opened before the thoughts is outside of it.
     let mut text = text;
+    if before.contains('<') {
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let name = line.trim().strip_prefix("</").and_then(|rest| rest.strip_suffix('>'));
+            let opened = |name: &str| before.lines().any(|line| opens(line, name));
+            if name.is_some_and(|name| opened(name) && !text.lines().any(|line| opens(line, name))) {
+                text = text.get(..at).unwrap_or_default();
+                break;
+            }
+            at += line.len();
+        }
+    }
     while let Some(last) = text.trim_end().lines().last() {
         let name = last.trim().strip_prefix("</").and_then(|rest| rest.strip_suffix('>'));
         let has = |text: &str, name: &str| text.lines().any(|line| opens(line, name));
@@ -141,10 +154,11 @@ fn without_break(text: &str) -> &str {
     }
 }
 
-/// Whether a line that starts so is one of a patch or has a number: these are what the thoughts are in, not the other way
-/// round.
+/// Whether a line that starts so is one of a patch or of JSON, or has a number: these are what the thoughts are in, not the
+/// other way round.
 fn is_signed(start: &str) -> bool {
-    start.starts_with('+') || number(start).is_some()
+    let is_json = || ["{\"", "[{", "\""].iter().any(|open| start.trim_start().starts_with(open));
+    start.starts_with('+') || is_json() || number(start).is_some()
 }
 
 /// Whether the reply itself is in channels, and not something in a patch or in JSON that it holds.
@@ -157,10 +171,10 @@ fn speaks_in_channels(reply: &str) -> bool {
 
 /// The message of the last channel that is for the user.
 fn last_message(reply: &str) -> Option<&str> {
-    // What stands in a patch, or behind the number of a line, is of the text that the message holds.
+    // What stands in a patch, in JSON, or behind the number of a line, is of the text that the message holds.
     let is_own = |at: usize| {
-        let before = reply.get(..at).unwrap_or_default();
-        !is_signed(before.rsplit(['\n', '\r']).next().unwrap_or_default())
+        let line = reply.get(..at).unwrap_or_default().rsplit(['\n', '\r']).next().unwrap_or_default();
+        !line.split("|>").any(is_signed)
     };
     let last = |mark: &str| reply.rmatch_indices(mark).map(|(at, _)| at).find(|at| is_own(*at));
     let from = match last(&format!("{CHANNEL}final")) {
