@@ -244,8 +244,7 @@ async fn without_a_credential_or_an_agent_the_user_is_told_what_to_set() {
             world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
             let (kind, message) = world.message().await;
             assert_eq!(kind, ERROR);
-            let named = format!("{} (“Explain with StackSpot AI”, cart.py)", error["message"].as_str().unwrap());
-            assert_eq!(message, named, "what to do comes first, and which job it was behind it");
+            assert!(message.starts_with(error["message"].as_str().unwrap()), "{message}");
             assert!(says.iter().all(|text| message.contains(text)), "{missing:?}: {message}");
             assert_eq!(world.peer.requests().len(), 0);
             world.finish().await;

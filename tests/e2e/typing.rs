@@ -92,7 +92,7 @@ async fn typing_inside_leaves_the_text_to_the_user_and_keeps_the_edit() {
         let range = editor.range_of(URI, "greet");
         let titles = titles(&editor.code_actions(URI, &range).await);
         let replace = "Apply “Refactor with StackSpot AI” for lines 3–7, in place of your changes";
-        assert!(titles[0].starts_with(replace), "{titles:?}");
+        assert!(titles[0].starts_with("Preview") && titles[1].starts_with(replace), "{titles:?}");
         assert!(titles[2].starts_with("Discard"), "{titles:?}");
         let status = editor.execute("stackspot-lsp.status", Value::Null).await;
         assert_eq!(status["jobs"][0]["state"], "proposed");
