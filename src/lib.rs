@@ -32,6 +32,7 @@ mod files;
 pub mod guard;
 pub mod i18n;
 pub mod job;
+mod memory;
 pub mod remarks;
 pub mod sandbox;
 pub mod server;

@@ -100,9 +100,10 @@ impl DocumentStore {
     }
 
     /// The document was closed: it is forgotten, its anchors become [`AnchorState::Closed`], and who watches its
-    /// [`changes`](Self::changes) sees the sender gone.
-    pub fn close(&self, uri: &str) {
-        self.shared.documents.remove(&DocumentUri::parse(uri));
+    /// [`changes`](Self::changes) sees the sender gone. Returns how long its text was, in bytes.
+    pub fn close(&self, uri: &str) -> usize {
+        let closed = self.shared.documents.remove(&DocumentUri::parse(uri));
+        closed.and_then(|(_, document)| document.snapshot().ok()).map_or(0, |last| last.text.len_bytes())
     }
 
     /// The document now.

@@ -18,6 +18,7 @@ use super::{answers, capabilities, code_actions, commands, jobs, lenses, menu, r
 use crate::documents::{ContentChange, DocumentUri, SyncError};
 use crate::i18n::message;
 use crate::job::without_nulls;
+use crate::memory;
 
 /// How long `shutdown` waits for cancelled jobs to say goodbye.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -96,6 +97,8 @@ impl Server {
                 if waiting::look_in(session, &opened) {
                     lenses::changed(session);
                 }
+                // The message came as bytes and was read into a text, which both are done with.
+                memory::freed(document.text.len());
             }
             Err(error) => unreadable(session, "textDocument/didOpen", &error),
         }
@@ -136,7 +139,7 @@ impl Server {
         match read::<DocumentParams>(params) {
             Ok(params) => {
                 remarks::closing(session, &params.text_document.uri);
-                session.documents.close(&params.text_document.uri);
+                memory::freed(session.documents.close(&params.text_document.uri));
                 remarks::closed(session, &params.text_document.uri);
                 answers::closed(session, &params.text_document.uri);
                 let closed = DocumentUri::parse(&params.text_document.uri);

@@ -38,6 +38,7 @@ use crate::actions::ActionResult;
 use crate::documents::DocumentUri;
 use crate::i18n::Message;
 use crate::job::{Failed, Finished, Job, Order, without_nulls};
+use crate::memory;
 
 /// The folder of answers, in the state directory.
 const FOLDER: &str = "answers";
@@ -67,6 +68,11 @@ pub(super) fn asked(session: &Session, job: &Job, order: &Order) {
 
 /// A job ended; its answer can be recalled from now on.
 pub(super) fn ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished, Failed>) {
+    let answer = match ending {
+        Ok(Finished { answer, .. }) => answer.text.len(),
+        Err(Failed { partial, .. }) => partial.as_ref().map_or(0, |partial| partial.text.len()),
+    };
+    memory::freed(answer);
     if let Some(record) = session.answers.known(&job.id) {
         record.ended(ending);
         hover::reconcile(session);
