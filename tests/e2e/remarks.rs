@@ -147,6 +147,23 @@ async fn a_fix_is_applied_by_a_click_and_its_undo_brings_the_remark_back() {
 }
 
 #[tokio::test]
+async fn a_fix_that_puts_lines_in_front_takes_its_remark_along_and_undo_brings_it_back() {
+    let world = World::open(profiles::vscode()).await;
+    let reply = "<remark lines=\"10\" severity=\"warning\">\n<at>print(\"hi \" + name)</at>\n<say>Nobody may be named.</say>\n\
+                 <new>\n    if not name:\n        return\n    print(\"hi \" + name)\n</new>\n</remark>\n";
+    reviewed(&world, reply).await;
+    diagnostics(&world, 1).await;
+    world.editor.choose(URI, &world.editor.range_of(URI, "print("), "Apply: Nobody may be named.").await;
+    world.editor.wait_for_text(URI, |text| text.contains("    if not name:\n        return\n    print(")).await;
+    assert_eq!(world.editor.edits().len(), 1);
+    diagnostics(&world, 0).await;
+    world.editor.replace(URI, "    if not name:\n        return\n", "");
+    diagnostics(&world, 1).await;
+    assert!(menu(&world, "print(").await.iter().any(|title| title.starts_with("Apply: Nobody")));
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn all_safe_suggestions_are_one_edit() {
     let world = World::open(profiles::vscode()).await;
     reviewed(&world, REVIEW).await;

@@ -132,11 +132,14 @@ impl JobRemark {
             (Arc::clone(&ground.anchor), ground.fix.clone())
         };
         let AnchorState::Live { snapshot, bytes, intact, .. } = anchor.state() else { return None };
+        // A fix that puts lines beside those of the remark leaves them intact.
+        if fix.as_ref().is_some_and(|fix| fix.is_done()) {
+            return None;
+        }
         if intact && is_whole(&snapshot.text, &bytes) {
-            let fix = fix.filter(|fix| !fix.is_done());
             return Some(Standing { snapshot, bytes, fix });
         }
-        if bytes.is_empty() || fix.is_some_and(|fix| fix.is_done()) || !self.is_about(&snapshot.text, &bytes) {
+        if bytes.is_empty() || !self.is_about(&snapshot.text, &bytes) {
             return None;
         }
         Some(Standing { snapshot, bytes, fix: None })
