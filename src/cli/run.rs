@@ -60,7 +60,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
     /// Review or suggest what changed since REV (HEAD where none is named), in the whole repository or in the files named
-    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = crate::job::HEAD)]
     diff: Option<String>,
     /// Fix what another tool found, finding by finding (with the action fix)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["places", "diff", "json"])]
@@ -167,6 +167,7 @@ fn prepared(
         },
         answer_language: shell.language.tag(),
         diagnostics,
+        changed_since: None,
         conversation_id: None,
         snapshot,
         selection,

@@ -41,6 +41,12 @@ impl Anchor {
         self.store.anchor_state(&self.uri, self.id)
     }
 
+    /// The bytes of the anchored text in the document as it is now, and nothing else of its [`state`](Self::state): for
+    /// whoever looks at many anchors. `None` where the document was closed.
+    pub fn bytes(&self) -> Option<ByteRange> {
+        self.store.anchor_bytes(&self.uri, self.id)
+    }
+
     /// The revision of the document, to wait on; see [`DocumentStore::changes`].
     pub fn changes(&self) -> Option<watch::Receiver<u64>> {
         self.store.changes(self.uri.as_str())

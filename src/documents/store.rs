@@ -192,6 +192,10 @@ impl DocumentStore {
         }
     }
 
+    pub(super) fn anchor_bytes(&self, uri: &DocumentUri, id: u64) -> Option<ByteRange> {
+        Some(self.shared.documents.get(uri)?.tracked(id)?.bytes())
+    }
+
     pub(super) fn drop_anchor(&self, uri: &DocumentUri, id: u64) {
         if let Some(mut document) = self.shared.documents.get_mut(uri) {
             document.untrack(id);

@@ -884,6 +884,8 @@ doctor-until-token = { $milliseconds } until a token was there.
 
 action-suggest = Suggest refactorings with StackSpot AI
 remark-review-file = Review this file with StackSpot AI
+remark-review-changed = Review what changed with StackSpot AI
+menu-fix-rule = Fix all of { $rule } here ({ $count })
 remark-apply = Apply: { $said }
 remark-apply-safe = Apply all safe suggestions ({ $count })
 remark-fix = Have this fixed: { $said }
@@ -930,3 +932,5 @@ run-no-findings = The report has no findings in files.
 git-missing = git could not be started ({ $error }); what changed is read from it
 git-failed = git does not tell what changed: { $error }
 git-no-revision = “{ $revision }” is no revision
+git-no-file = This document is no file, so git cannot tell what changed in it.
+too-many-changes = { $count } places changed, and one review asks about { $most } at most: review the file, or a part of it.

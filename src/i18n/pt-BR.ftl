@@ -899,6 +899,8 @@ doctor-until-token = { $milliseconds } até haver um token.
 
 action-suggest = Sugerir refatorações com StackSpot AI
 remark-review-file = Revisar este arquivo com StackSpot AI
+remark-review-changed = Revisar o que mudou com StackSpot AI
+menu-fix-rule = Corrigir tudo de { $rule } aqui ({ $count })
 remark-apply = Aplicar: { $said }
 remark-apply-safe = Aplicar todas as sugestões seguras ({ $count })
 remark-fix = Mandar corrigir: { $said }
@@ -945,3 +947,5 @@ run-no-findings = O relatório não tem achados em arquivos.
 git-missing = não foi possível iniciar o git ({ $error }); é dele que se lê o que mudou
 git-failed = o git não diz o que mudou: { $error }
 git-no-revision = “{ $revision }” não é uma revisão
+git-no-file = Este documento não é um arquivo, então o git não sabe dizer o que mudou nele.
+too-many-changes = { $count } lugares mudaram, e uma revisão pergunta sobre no máximo { $most }: revise o arquivo, ou uma parte dele.

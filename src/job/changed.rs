@@ -3,7 +3,10 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
+use ropey::Rope;
+use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use tokio::process::Command;
 
 use crate::i18n::{Message, message};
@@ -24,10 +27,7 @@ pub(crate) struct Changed {
 /// # Errors
 /// A sentence: there is no `git`, no repository, or no such revision.
 pub(crate) async fn changed(folder: &Path, revision: &str, file: Option<&Path>) -> Result<Vec<Changed>, Message> {
-    // A revision that looks like a flag would be one.
-    if revision.starts_with('-') || revision.trim().is_empty() {
-        return Err(message!("git-no-revision", revision = revision.to_owned()));
-    }
+    check_revision(revision)?;
     let top = git(folder, &["rev-parse", "--show-toplevel"]).await?;
     let top = PathBuf::from(top.trim_end_matches(['\r', '\n']));
     let mut arguments = vec![
@@ -45,6 +45,91 @@ pub(crate) async fn changed(folder: &Path, revision: &str, file: Option<&Path>) 
     let file = file.map(|file| file.to_string_lossy().into_owned());
     arguments.extend(file.as_deref());
     Ok(hunks(&git(&top, &arguments).await?).into_iter().map(|it| Changed { path: top.join(it.path), ..it }).collect())
+}
+
+/// The lines of `text`, the file at `path` as it is by now, that are not as in `revision`; as in [`Changed`]. All of them
+/// where that revision has no such file, or nothing was committed yet.
+///
+/// # Errors
+/// A sentence: there is no `git`, no repository, or no such revision.
+pub(crate) async fn changed_since(path: &Path, revision: &str, text: &Rope) -> Result<Vec<Range<usize>>, Message> {
+    check_revision(revision)?;
+    // The name behind a link is the one that git knows.
+    let path = tokio::fs::canonicalize(path).await.unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().unwrap_or(&path);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    git(folder, IS_WORK_TREE).await?;
+    let commit = format!("{revision}^{{commit}}");
+    let commit = git(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).await;
+    let before = match commit {
+        Ok(commit) => git(folder, &["cat-file", "blob", &format!("{}:./{name}", commit.trim_end())]).await.ok(),
+        Err(_) if revision == HEAD => None,
+        Err(_) => return Err(message!("git-no-revision", revision = revision.to_owned())),
+    };
+    let text = text.clone();
+    let compared = tokio::task::spawn_blocking(move || match before {
+        Some(before) => differing(&before, &text.to_string()),
+        None => std::iter::once(0..text.len_lines()).collect(),
+    });
+    compared.await.map_err(|_| message!("draft-failed"))
+}
+
+/// The revision that is checked out.
+pub(crate) const HEAD: &str = "HEAD";
+
+/// Succeeds in a work tree alone.
+const IS_WORK_TREE: &[&str] = &["rev-parse", "--is-inside-work-tree"];
+
+/// Whether the file at `path` lies in a work tree, and there is a `git` to ask about it.
+pub(crate) async fn is_in_work_tree(path: &Path) -> bool {
+    let folder = path.parent().unwrap_or(path);
+    git(folder, IS_WORK_TREE).await.is_ok_and(|said| said.trim_end() == "true")
+}
+
+/// A revision that looks like a flag would be one.
+fn check_revision(revision: &str) -> Result<(), Message> {
+    if revision.starts_with('-') || revision.trim().is_empty() {
+        return Err(message!("git-no-revision", revision = revision.to_owned()));
+    }
+    Ok(())
+}
+
+/// Changes so close to each other, in lines, are asked about together.
+const TOGETHER: usize = 40;
+
+/// Changes that are close to each other, as one.
+pub(crate) fn grouped(lines: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for range in lines {
+        match groups.last_mut() {
+            Some(group) if range.start <= group.end + TOGETHER => group.end = group.end.max(range.end),
+            _ => groups.push(range.clone()),
+        }
+    }
+    groups
+}
+
+/// Whether some of these lines are among `lines`.
+pub(crate) fn touches(changed: &[Range<usize>], lines: &Range<usize>) -> bool {
+    changed.iter().any(|it| it.start < lines.end && lines.start < it.end)
+}
+
+/// So long two texts are compared; then the rest of them counts as changed.
+const COMPARING: Duration = Duration::from_secs(2);
+
+/// The lines of `now` that are not as in `before`; line breaks are no difference, since git may convert them.
+fn differing(before: &str, now: &str) -> Vec<Range<usize>> {
+    let (before, now): (Vec<&str>, Vec<&str>) = (before.lines().collect(), now.lines().collect());
+    let deadline = Some(Instant::now() + COMPARING);
+    let operations = capture_diff_slices_deadline(Algorithm::Myers, &before, &now, deadline);
+    let changed = operations.iter().filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
+    let lines = changed.map(|operation| touched(operation.new_range().start, operation.new_range().len()));
+    lines.map(|lines| lines.start..lines.end.min(now.len())).filter(|lines| !lines.is_empty()).collect()
+}
+
+/// `count` lines from `start` on, counted from zero; where lines went, those around the place.
+fn touched(start: usize, count: usize) -> Range<usize> {
+    if count == 0 { start.saturating_sub(1)..start + 1 } else { start..start + count }
 }
 
 async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Message> {
@@ -78,10 +163,8 @@ fn hunks(diff: &str) -> Vec<Changed> {
             let (_, gone) = start_and_count(old);
             let (start, count) = start_and_count(new.split(" @@").next().unwrap_or_default());
             follow = gone + count;
-            let lines = match count {
-                0 => start.saturating_sub(1)..start + 1,
-                count => start.saturating_sub(1)..start.saturating_sub(1) + count,
-            };
+            // Of no lines the number is that of the one before them.
+            let lines = touched(if count == 0 { start } else { start.saturating_sub(1) }, count);
             if let Some(file) = files.last_mut() {
                 file.lines.push(lines);
             }
@@ -100,6 +183,19 @@ fn start_and_count(text: &str) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_not_saved_is_compared_line_by_line() {
+        let before = "a\nb\nc\nd\ne\n";
+        let told = |now: &str| differing(before, now).into_iter().map(|it| (it.start, it.end)).collect::<Vec<_>>();
+        assert_eq!(told("a\r\nb\r\nc\r\nd\r\ne"), [], "line breaks are converted by git");
+        assert_eq!(told("a\nB\nc\nd\nx\ne\n"), [(1, 2), (4, 5)]);
+        assert_eq!(told("a\nd\ne\n"), [(0, 2)], "around what went");
+        assert_eq!(told("a\nb\nc\n"), [(2, 3)]);
+        assert_eq!(told(""), []);
+        assert!(touches(&differing(before, "A\nb\nc\nd\ne\n"), &(0..3)));
+        assert!(!touches(&differing(before, "A\nb\nc\nd\ne\n"), &(1..5)));
+    }
 
     #[test]
     fn hunks_are_lines_of_the_new_text() {

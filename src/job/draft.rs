@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
+use super::changed::{changed_since, grouped};
 use super::gate::excerpt;
 use super::uploads::check_uploads;
 use super::{Home, Homeless, Job, JobError, Order, RemarkOrder, RemarkPiece, Workspace};
@@ -34,6 +35,8 @@ pub struct Draft {
     pub instruction: Option<String>,
     /// What the editor reports about the range.
     pub diagnostics: Vec<Diagnostic>,
+    /// Only what changed since this revision is asked about.
+    pub changed_since: Option<String>,
     /// The conversation that this goes on with.
     pub conversation_id: Option<String>,
     /// The document's path as it is shown to the agent.
@@ -64,6 +67,8 @@ struct Made {
     prompt: Prompt,
     /// What is asked behind the prompt, where it is about the first of several pieces.
     pieces: Vec<RemarkPiece>,
+    /// The lines that remarks must touch, counted from zero, where only some are of interest.
+    only: Option<Vec<Range<usize>>>,
     home: Option<Result<Home, Homeless>>,
     uploads: Vec<FileToUpload>,
     excerpts: Vec<Excerpt>,
@@ -84,12 +89,13 @@ impl Draft {
         let syntax = syntax_of(&self.snapshot);
         // Parsing a large text and reading files take a while, so they get a thread of their own.
         let store = documents.clone();
+        let changed = self.changed().await?;
         let making = tokio::task::spawn_blocking(move || {
-            let made = self.make(&action, syntax, &store);
+            let made = self.make(&action, syntax, changed, &store);
             (self, made)
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
-        let Made { bytes, prompt, pieces, home, uploads, excerpts } = made?;
+        let Made { bytes, prompt, pieces, only, home, uploads, excerpts } = made?;
         check_uploads(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, diagnostics, .. } = draft;
         job.works_on(actions::lines(&snapshot.text, &bytes));
@@ -103,6 +109,7 @@ impl Draft {
             pieces,
             most: settings.remarks.max,
             reported: diagnostics,
+            only,
         });
         Ok(Order {
             snapshot,
@@ -121,6 +128,16 @@ impl Draft {
         })
     }
 
+    /// The lines that changed, where those alone are asked about.
+    async fn changed(&self) -> Result<Option<Vec<Range<usize>>>, JobError> {
+        let Some(revision) = &self.changed_since else { return Ok(None) };
+        let Some(path) = self.snapshot.uri.to_file_path() else {
+            return Err(JobError::Refused(message!("git-no-file")));
+        };
+        let changed = changed_since(&path, revision, &self.snapshot.text).await;
+        changed.map(Some).map_err(JobError::Refused)
+    }
+
     /// What is meant by the selection, in bytes of the snapshot.
     ///
     /// # Errors
@@ -134,7 +151,13 @@ impl Draft {
     }
 
     /// What is meant, and the question about it. It may take as long as it takes to parse the text.
-    fn make(&self, action: &Action, syntax: Option<Syntax>, documents: &DocumentStore) -> Result<Made, JobError> {
+    fn make(
+        &self,
+        action: &Action,
+        syntax: Option<Syntax>,
+        changed: Option<Vec<Range<usize>>>,
+        documents: &DocumentStore,
+    ) -> Result<Made, JobError> {
         let text = &self.snapshot.text;
         let is_filed = action.result == ActionResult::File;
         let home = is_filed.then(|| Home::find(action, &self.snapshot, &self.workspace.folders));
@@ -169,9 +192,17 @@ impl Draft {
         };
         let bytes = target.bytes.clone();
         if action.result == ActionResult::Remarks && action.file.is_none() {
-            let (prompt, pieces) = about_pieces(text, &bytes, prompt_context)?;
-            let excerpts = self.excerpts(action, &bytes, context);
-            return Ok(Made { bytes, prompt, pieces, home: None, uploads: Vec::new(), excerpts });
+            let parts = match &changed {
+                Some(lines) => changed_parts(text, &bytes, lines),
+                None => vec![bytes],
+            };
+            let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
+                return Err(JobError::Refused(message!("run-nothing-changed")));
+            };
+            let bytes = first.start..last.end;
+            let (prompt, pieces) = about_parts(text, &parts, prompt_context)?;
+            let excerpts = parts.iter().flat_map(|part| self.excerpts(action, part, context)).collect();
+            return Ok(Made { bytes, prompt, pieces, only: changed, home: None, uploads: Vec::new(), excerpts });
         }
         let prompt = match &action.file {
             None => actions::build(text, bytes, prompt_context)?,
@@ -180,7 +211,7 @@ impl Draft {
         let uploads = action.file.as_ref().map(|file| self.uploads(file)).transpose()?.unwrap_or_default();
         let excerpts = self.excerpts(action, &target.bytes, context);
         let pieces = vec![piece(text, &target.bytes, &prompt)];
-        Ok(Made { bytes: target.bytes, prompt, pieces, home, uploads, excerpts })
+        Ok(Made { bytes: target.bytes, prompt, pieces, only: None, home, uploads, excerpts })
     }
 
     /// What the prompt draws on, as it stands in the document: the whole lines of the selection and around it, or all of the
@@ -252,6 +283,39 @@ impl Draft {
         };
         Some(Target { bytes, comment })
     }
+}
+
+/// What of `bytes` changed, in whole lines, what is close to each other as one.
+fn changed_parts(text: &Rope, bytes: &Range<usize>, changed: &[Range<usize>]) -> Vec<Range<usize>> {
+    let of_lines = |lines: Range<usize>| {
+        let byte = |line: usize| text.try_line_to_byte(line).unwrap_or(text.len_bytes());
+        byte(lines.start).max(bytes.start)..byte(lines.end).min(bytes.end)
+    };
+    let parts = grouped(changed).into_iter().map(of_lines);
+    let parts = parts.filter(|part| part.start < part.end && actions::has_content(text, part));
+    parts.map(|part| actions::whole_lines(text, &part)).collect()
+}
+
+/// The questions about several parts of a text, as [`about_pieces`] of each.
+///
+/// # Errors
+/// Where one of them is not within the budget, or it would be too many.
+fn about_parts(
+    text: &Rope,
+    parts: &[Range<usize>],
+    context: PromptContext<'_>,
+) -> Result<(Prompt, Vec<RemarkPiece>), JobError> {
+    let context = PromptContext { max_remarks: context.max_remarks.div_ceil(parts.len().max(1)), ..context };
+    let (mut first, mut all) = (None, Vec::new());
+    for part in parts {
+        let (prompt, pieces) = about_pieces(text, part, context)?;
+        all.extend(pieces);
+        first.get_or_insert(prompt);
+    }
+    if all.len() > MOST_PIECES {
+        return Err(JobError::Refused(message!("too-many-changes", count = all.len(), most = MOST_PIECES)));
+    }
+    first.map(|prompt| (prompt, all)).ok_or_else(|| JobError::Refused(message!("nothing-there")))
 }
 
 /// The question about `bytes`, as one where the budget is enough for that, else in pieces of which each has its own. What is

@@ -26,7 +26,7 @@ mod workspace;
 
 pub use answer::Answer;
 pub use audit::Audit;
-pub(crate) use changed::{Changed, changed};
+pub(crate) use changed::{Changed, HEAD, changed, grouped, is_in_work_tree, touches};
 pub(crate) use confirmed::Confirmed;
 pub use description::Description;
 pub use draft::Draft;

@@ -10,7 +10,7 @@ use super::commands::Command;
 use super::menu::{Argument, Item, QUICK_FIX, RunArgument, Version, decisions_first};
 use super::params::{CodeActionParams, WireRange, invalid};
 use super::session::Session;
-use super::{answers, conversation, fix_loop, prompt_preview, remarks};
+use super::{answers, conversation, fix_loop, fix_rule, prompt_preview, remarks};
 use crate::actions::{self, Action, Offered};
 use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -106,6 +106,7 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
             }
         }
     }
+    items.extend(fix_rule::menu(session, params, snapshot));
     items.append(&mut others);
     if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
         items.push(show_prompt_item(session, &argument));

@@ -13,7 +13,7 @@ use super::params::{
     RunParams, ShowPromptParams, invalid, read,
 };
 use super::session::Session;
-use super::{answers, conversation, jobs, preview, prompt_files, prompt_preview, proposals, remarks, tasks};
+use super::{answers, conversation, fix_rule, jobs, preview, prompt_files, prompt_preview, proposals, remarks, tasks};
 use crate::actions::{Action, Offered};
 use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
@@ -153,7 +153,7 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
 
 fn run(session: &Arc<Session>, argument: Value) -> Result<Value> {
     let params: RunParams = read(argument)?;
-    let job_id = jobs::start_by_command(session, params)?;
+    let job_id = if params.each { fix_rule::run(session, &params)? } else { jobs::start_by_command(session, params)? };
     Ok(json!({ "jobId": job_id }))
 }
 

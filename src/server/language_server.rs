@@ -14,7 +14,9 @@ use super::params::{
 };
 use super::prompt_files::{self, Look};
 use super::session::{MessageKind, Session};
-use super::{answers, capabilities, code_actions, commands, jobs, lenses, menu, remarks, settings, tasks, waiting};
+use super::{
+    answers, capabilities, changed, code_actions, commands, jobs, lenses, menu, remarks, settings, tasks, waiting,
+};
 use crate::documents::{ContentChange, DocumentUri, SyncError};
 use crate::i18n::message;
 use crate::job::without_nulls;
@@ -94,6 +96,7 @@ impl Server {
                 remarks::opened(session, &document.uri);
                 let opened = DocumentUri::parse(&document.uri);
                 session.moves.opened(&opened);
+                changed::opened(session, &opened);
                 if waiting::look_in(session, &opened) {
                     lenses::changed(session);
                 }

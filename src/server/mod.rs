@@ -5,6 +5,7 @@
 
 mod answers;
 mod capabilities;
+mod changed;
 mod client_log;
 mod code_actions;
 mod commands;
@@ -14,6 +15,7 @@ mod diagnostics;
 mod edits;
 mod errors;
 mod fix_loop;
+mod fix_rule;
 mod growth;
 mod jobs;
 mod language_server;

@@ -55,6 +55,10 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         let message = format!("action: unknown action \"{}\"; known are {}{more}", params.action, known.join(", "));
         return Err(Refusal::Arguments(invalid(message)));
     };
+    if params.changed_since.is_some() && (action.result != ActionResult::Remarks || action.file.is_some()) {
+        let message = format!("changedSince: \"{}\" does not ask for remarks by itself", action.id);
+        return Err(Refusal::Arguments(invalid(message)));
+    }
     let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let instruction = instruction.or_else(|| action.own_instruction().map(str::to_owned));
     if action.offered == Offered::WithInstruction && instruction.is_none() {
@@ -94,6 +98,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         answer_language: session.language().tag(),
         diagnostics: diagnostics::read(session, params),
         workspace: session.workspace(draws_on_open_documents(&action, &settings)),
+        changed_since: params.changed_since.clone(),
         conversation_id: params.conversation_id.clone(),
         snapshot,
         selection: bytes,

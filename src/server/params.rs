@@ -24,6 +24,12 @@ pub(crate) struct RunParams {
     pub(crate) apply: Option<ApplyMode>,
     #[serde(default)]
     pub(crate) conversation_id: Option<String>,
+    /// Only what changed since this revision of git is asked about; for actions whose answer is remarks.
+    #[serde(default)]
+    pub(crate) changed_since: Option<String>,
+    /// One job for each of the diagnostics.
+    #[serde(default)]
+    pub(crate) each: bool,
     /// The job whose fix did not help: the prompt says what it tried.
     #[serde(default)]
     pub(crate) tried_job_id: Option<String>,

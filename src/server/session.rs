@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ServeOptions;
 use super::answers::Answers;
+use super::changed::WorkTrees;
 use super::client_log::ClientLog;
 use super::conversation::Conversations;
 use super::moves::Moves;
@@ -60,6 +61,8 @@ pub(crate) struct Session {
     pub(super) consents: Mutex<Consents>,
     /// What was remarked in the documents.
     pub(super) remarks: Shelf,
+    /// Where git can be asked what changed.
+    pub(super) work_trees: WorkTrees,
     /// Whether the client was told of lenses.
     has_lenses: AtomicBool,
     progress: Mutex<HashMap<Token, CancellationToken>>,
@@ -111,6 +114,7 @@ impl Session {
             conversations: Conversations::default(),
             consents: Mutex::default(),
             remarks: Shelf::default(),
+            work_trees: WorkTrees::default(),
             has_lenses: AtomicBool::new(false),
             progress: Mutex::default(),
             asked: Mutex::default(),

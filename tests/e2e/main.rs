@@ -20,6 +20,7 @@ mod answers;
 mod arguments;
 mod cancel;
 mod cancel_anywhere;
+mod changed;
 mod conformance;
 mod context;
 mod conversations;

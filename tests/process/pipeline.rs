@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use crate::child::{Home, Run, ended};
 use crate::support::peer::{Peer, Script};
 
@@ -128,4 +130,117 @@ async fn a_review_that_is_not_whole_fails_the_job_and_nothing_is_posted() {
         assert!(run.stderr.contains("stackspot-lsp: "), "{number}: {run:?}");
         assert_eq!(gitlab.requests().len(), 0, "{number}");
     }
+}
+
+/// The YAML of docs/ci-cd.md, block by block.
+fn recipes() -> Vec<Value> {
+    let page = include_str!("../../docs/ci-cd.md");
+    let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.map(|block| serde_saphyr::from_str(block).unwrap_or_else(|error| panic!("{error}: {block}"))).collect()
+}
+
+/// Runs the lines of a recipe as its platform does, on a branch beside `main`.
+async fn played(home: &Home, lines: &[&str], variables: &[(&str, String)]) -> Run {
+    let program = Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")).parent().unwrap().display().to_string();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut shell = tokio::process::Command::new("bash");
+    shell.args(["-e", "-o", "pipefail", "-c", &lines.join("\n")]).current_dir(home.folder.path()).env_clear();
+    shell.env("PATH", format!("{program}:{path}")).env("HOME", home.folder.path());
+    shell.envs(variables.iter().map(|(name, value)| (name, value)));
+    ended(shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).await
+}
+
+/// What a platform checks out for a merge request into `main`, with the script of the page beside it.
+fn checkout() -> Home {
+    let home = repository(DISCOUNT);
+    git(home.folder.path(), &["update-ref", "refs/remotes/origin/main", "main"]);
+    std::fs::copy(RECIPE, home.folder.path().join("review-merge-request.sh")).unwrap();
+    home
+}
+
+/// An agent that finds something in [`DISCOUNT`].
+async fn reviewer() -> Peer {
+    let agent = Peer::start().await;
+    let remark = "<remark lines=\"2\" severity=\"error\">\n<at>return item.price / 2</at>\n\
+        <say>Half a price is no whole number of cents.</say>\n</remark>\n";
+    agent.answer_by_default(Script::stream().text(remark).end());
+    agent
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_jobs_of_the_page_post_their_review() {
+    let jobs = recipes();
+    let platform = Peer::start().await;
+    let sandbox = ("STACKSPOT_ASK_FLAGS", "--sandbox".to_owned());
+    let note = platform.expect("/projects/7/merge_requests/12/notes", Script::status(201));
+    let gitlab = [
+        sandbox.clone(),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main".to_owned()),
+        ("CI_API_V4_URL", platform.base_url()),
+        ("CI_PROJECT_ID", "7".to_owned()),
+        ("CI_MERGE_REQUEST_IID", "12".to_owned()),
+        ("GITLAB_TOKEN", "glpat-of-the-test".to_owned()),
+    ];
+    let run = played(&checkout(), &texts(&jobs[0]["review"]["script"]), &gitlab).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(note.arrived().await.json()["body"].as_str().unwrap().starts_with("### Review by"));
+
+    let comment = platform.expect("/repos/acme/shop/issues/12/comments", Script::status(201));
+    let step = &jobs[1]["jobs"]["review"]["steps"][1];
+    let wanted = ["PULL_REQUEST", "GITHUB_TOKEN", "STACKSPOT_REALM", "STACKSPOT_CLIENT_ID", "STACKSPOT_CLIENT_SECRET"];
+    assert!(wanted.iter().all(|name| step["env"][name].as_str().is_some_and(|it| it.starts_with("${{"))), "{step}");
+    let github = [
+        sandbox,
+        ("GITHUB_BASE_REF", "main".to_owned()),
+        ("GITHUB_API_URL", platform.base_url()),
+        ("GITHUB_REPOSITORY", "acme/shop".to_owned()),
+        ("PULL_REQUEST", "12".to_owned()),
+        ("GITHUB_TOKEN", "token-of-the-test".to_owned()),
+    ];
+    let run = played(&checkout(), &[step["run"].as_str().unwrap()], &github).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(comment.arrived().await.json()["body"].as_str().unwrap().starts_with("### Review by"));
+}
+
+#[tokio::test]
+async fn gitlab_gets_a_report_with_remarks_at_the_changed_lines() {
+    let (jobs, agent, home) = (recipes(), reviewer().await, checkout());
+    let base = Command::new("git").args(["rev-parse", "main"]).current_dir(home.folder.path()).output().unwrap();
+    let mut variables = agent.environment();
+    variables.push(("CI_MERGE_REQUEST_DIFF_BASE_SHA", String::from_utf8(base.stdout).unwrap().trim().to_owned()));
+    let job = &jobs[2]["remarks"];
+    let run = played(&home, &texts(&job["script"]), &variables).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
+    let artifact = job["artifacts"]["reports"]["codequality"].as_str().unwrap();
+    let report = std::fs::read_to_string(home.folder.path().join(artifact)).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let issues = report.as_array().unwrap();
+    assert_eq!(issues.len(), 1, "{report}");
+    // What GitLab's code quality needs of each.
+    for name in ["description", "check_name", "fingerprint"] {
+        assert!(issues[0][name].as_str().is_some_and(|it| !it.is_empty()), "{name}: {report}");
+    }
+    let grades = ["info", "minor", "major", "critical", "blocker"];
+    assert!(grades.contains(&issues[0]["severity"].as_str().unwrap()), "{report}");
+    let location = &issues[0]["location"];
+    assert_eq!((&location["path"], &location["lines"]["begin"]), (&"price.py".into(), &2.into()), "{report}");
+}
+
+#[tokio::test]
+async fn github_gets_annotations_and_the_gate_holds_the_request_up() {
+    let (jobs, agent, home) = (recipes(), reviewer().await, checkout());
+    let mut variables = agent.environment();
+    variables.push(("GITHUB_BASE_REF", "main".to_owned()));
+    let run = played(&home, &[jobs[3][0]["run"].as_str().unwrap()], &variables).await;
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let expected =
+        "::error file=price.py,line=2,endLine=2,title=StackSpot AI::Half a price is no whole number of cents.\n";
+    assert_eq!(run.stdout, expected, "{}", run.stderr);
+    agent.answer_by_default(Script::stream().text("<none/>").end());
+    let run = played(&home, &[jobs[3][0]["run"].as_str().unwrap()], &variables).await;
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
 }

@@ -12,7 +12,7 @@ use super::{Args, Prepared, prepared};
 use crate::actions::Action;
 use crate::cli::shell::{Ended, Failure, Output, Shell, ShellHost, Shown, Target, run_job, say, warn};
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Changed, Job, JobRemark, Jobs, changed};
+use crate::job::{self, Changed, Job, JobRemark, Jobs, changed, grouped, touches};
 use crate::remarks::Severity;
 
 /// How remarks are written.
@@ -63,9 +63,6 @@ impl Reviewed {
         !self.job.remarks().is_empty() || self.job.has_nothing_to_remark()
     }
 }
-
-/// Changes so close to each other, in lines, are asked about together.
-const TOGETHER: usize = 40;
 
 pub(super) async fn run(
     args: &Args,
@@ -159,18 +156,6 @@ async fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
     Ok(all.into_iter().flat_map(of_file).collect())
 }
 
-/// Changes that are close to each other, as one.
-fn grouped(lines: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut groups: Vec<Range<usize>> = Vec::new();
-    for range in lines {
-        match groups.last_mut() {
-            Some(group) if range.start <= group.end + TOGETHER => group.end = group.end.max(range.end),
-            _ => groups.push(range.clone()),
-        }
-    }
-    groups
-}
-
 async fn reviewed(
     args: &Args,
     shell: &Shell,
@@ -217,7 +202,7 @@ async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, langu
 
 fn is_wanted(remark: &JobRemark, Subject { lines, .. }: &Subject) -> bool {
     let (first, last) = remark.lines;
-    lines.as_ref().is_none_or(|lines| lines.iter().any(|it| it.start < last && first <= it.end))
+    lines.as_ref().is_none_or(|lines| touches(lines, &(first - 1..last)))
 }
 
 fn has_fix(remark: &JobRemark) -> bool {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 pub use self::apply::{apply_remark, apply_remarks};
 use self::fix::{Fix, fix};
 pub use self::standing::{JobRemark, Standing};
+use super::changed::touches;
 use super::run::{Host, JobEvent, Order, receive, unless_cancelled};
 use super::{Job, JobError};
 use crate::actions::context::Diagnostic;
@@ -29,6 +30,8 @@ pub struct RemarkOrder {
     pub most: usize,
     /// What the editor reports by itself, which nobody wants to hear twice.
     pub reported: Vec<Diagnostic>,
+    /// The lines that a remark must touch, counted from zero, where only some are of interest.
+    pub only: Option<Vec<Range<usize>>>,
 }
 
 /// A part of the text that is asked about in one request.
@@ -145,7 +148,7 @@ async fn take(
         if job.remarks().len() >= wanted.most {
             continue;
         }
-        if let Some(remark) = taken(job, order, &wanted.reported, &text, found, host).await {
+        if let Some(remark) = taken(job, order, wanted, &text, found, host).await {
             let remark = Arc::new(remark);
             job.keep_remark(Arc::clone(&remark));
             let _ = events.send(JobEvent::Remark(remark));
@@ -157,7 +160,7 @@ async fn take(
 async fn taken(
     job: &Job,
     order: &Order,
-    reported: &[Diagnostic],
+    wanted: &RemarkOrder,
     text: &str,
     Found { lines, remark }: Found,
     host: &impl Host,
@@ -167,7 +170,10 @@ async fn taken(
         return None;
     }
     let Placed { lines, is_certain } = place(text, lines, &remark)?;
-    if reported.iter().any(|it| says_the_same(it, lines.start + 1, &remark.message)) {
+    if wanted.only.as_ref().is_some_and(|only| !touches(only, &lines)) {
+        return None;
+    }
+    if wanted.reported.iter().any(|it| says_the_same(it, lines.start + 1, &remark.message)) {
         return None;
     }
     let rope = &order.snapshot.text;
@@ -189,9 +195,9 @@ async fn taken(
         Fix::Doubted(reason) => (None, Some(reason)),
         Fix::Certain(replacement) => (Some(replacement), None),
     };
-    if let Some(wanted) = &replacement {
+    if let Some(own) = &replacement {
         // Of two fixes of the same lines the graver one's stays.
-        let overlapping: Vec<_> = known.iter().filter(|other| other.changes(&wanted.bytes)).collect();
+        let overlapping: Vec<_> = known.iter().filter(|other| other.changes(&own.bytes)).collect();
         if overlapping.iter().any(|other| other.severity <= remark.severity) {
             replacement = None;
         } else {

@@ -145,6 +145,13 @@ impl JobRemark {
         Some(Standing { snapshot, bytes, fix: None })
     }
 
+    /// Whether its lines meet these bytes of the text of today; whether it [stands](Self::standing) there takes longer to
+    /// tell.
+    pub fn meets(&self, bytes: &Range<usize>) -> bool {
+        let own = self.ground().anchor.bytes();
+        own.is_some_and(|own| own.start <= bytes.end && bytes.start <= own.end)
+    }
+
     /// The line that it is about, without blanks.
     pub fn about(&self) -> &str {
         &self.about

@@ -7,6 +7,7 @@ use super::shelf::Stood;
 use crate::actions::{ASK, REVIEW};
 use crate::documents::{DocumentUri, Range, Snapshot};
 use crate::i18n::{Message, message};
+use crate::job::HEAD;
 use crate::server::capabilities::OWN_KIND;
 use crate::server::commands::Command;
 use crate::server::edits::wire_range;
@@ -24,8 +25,12 @@ const LENS_CHARS: usize = 60;
 /// What can be done with the remarks on the lines of a range.
 pub(in crate::server) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     let document = DocumentUri::parse(&params.text_document.uri);
-    let all = session.remarks.standing(&document);
     let range: Range = params.range.into();
+    let lines = session.documents.snapshot(document.as_str()).ok().map(|today| whole_lines(&today, range));
+    if !lines.is_some_and(|lines| session.remarks.have_some_at(&document, &lines)) {
+        return Vec::new();
+    }
+    let all = session.remarks.standing(&document);
     let here: Vec<&Stood> = all.iter().filter(|stood| touches(stood, range)).collect();
     let Some(first) = here.first() else { return Vec::new() };
     let catalogue = session.catalogue();
@@ -71,6 +76,12 @@ pub(in crate::server) fn menu(session: &Session, params: &CodeActionParams) -> V
     items
 }
 
+/// The bytes of all lines of a range.
+fn whole_lines(today: &Snapshot, range: Range) -> std::ops::Range<usize> {
+    let byte = |line: u32| today.text.try_line_to_byte(line as usize).unwrap_or(today.text.len_bytes());
+    byte(range.start.line)..byte(range.end.line.saturating_add(1))
+}
+
 fn touches(stood: &Stood, range: Range) -> bool {
     let own = stood.standing.range();
     own.start.line <= range.end.line && range.start.line <= own.end.line
@@ -110,24 +121,36 @@ fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, act
     })
 }
 
-/// The entry that reviews all of a document. It is of a kind of our own: what is below `source` some editors run each time
-/// that a file is saved, and each review costs something.
-pub(in crate::server) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> Option<Item> {
-    session.catalogue().find(REVIEW)?;
-    let argument = json!({
-        "action": REVIEW,
-        "textDocument": { "uri": uri, "version": snapshot.version },
-        "range": wire_range(snapshot.range(0..snapshot.text.len_bytes())),
-    });
-    Some(Item {
-        title: session.title(&message!("remark-review-file")),
-        kind: format!("{OWN_KIND}.{REVIEW}.file").into(),
-        command: Command::Run,
-        argument: Argument::Other(argument),
-        problems: Vec::new(),
-        by_agent: true,
-        preferred: false,
-    })
+/// The entries that review all of a document, or what changed in it. They are of kinds of our own: what is below `source`
+/// some editors run each time that a file is saved, and each review costs something.
+pub(in crate::server) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> Vec<Item> {
+    if session.catalogue().find(REVIEW).is_none() {
+        return Vec::new();
+    }
+    let item = |title: Message, name: &str, since: Option<&str>| {
+        let mut argument = json!({
+            "action": REVIEW,
+            "textDocument": { "uri": uri, "version": snapshot.version },
+            "range": wire_range(snapshot.range(0..snapshot.text.len_bytes())),
+        });
+        if let (Some(since), Some(argument)) = (since, argument.as_object_mut()) {
+            argument.insert("changedSince".to_owned(), since.into());
+        }
+        Item {
+            title: session.title(&title),
+            kind: format!("{OWN_KIND}.{REVIEW}.{name}").into(),
+            command: Command::Run,
+            argument: Argument::Other(argument),
+            problems: Vec::new(),
+            by_agent: true,
+            preferred: false,
+        }
+    };
+    let mut items = vec![item(message!("remark-review-file"), "file", None)];
+    if session.work_trees.have(&snapshot.uri) {
+        items.push(item(message!("remark-review-changed"), "changed", Some(HEAD)));
+    }
+    items
 }
 
 /// The lenses above the lines of remarks.

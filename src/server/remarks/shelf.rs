@@ -1,6 +1,7 @@
 //! Which remarks each document has.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -83,6 +84,13 @@ impl Shelf {
         let mut all: Vec<Stood> = shelved.into_iter().filter_map(stood).collect();
         all.sort_by_key(|it| (it.standing.bytes.start, it.remark.severity));
         all
+    }
+
+    /// Whether a remark of a document meets these bytes of its text. Menus ask this at every move of the cursor, and mostly
+    /// where there is none.
+    pub(super) fn have_some_at(&self, document: &DocumentUri, bytes: &Range<usize>) -> bool {
+        self.has_any.load(Ordering::Relaxed)
+            && self.documents().get(document).is_some_and(|known| known.remarks.iter().any(|it| it.remark.meets(bytes)))
     }
 
     /// The job of a remark, which may be too old to be kept by itself.
