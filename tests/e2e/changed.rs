@@ -80,6 +80,7 @@ async fn what_changed_is_reviewed_as_it_stands_in_the_editor_and_nothing_else_is
     assert_eq!(remarks.len(), 1, "{result}");
     assert_eq!(remarks[0]["range"]["start"]["line"], 10, "{result}");
     assert!(remarks[0]["edit"].is_object(), "{result}");
+    world.editor.wait_for_method("textDocument/publishDiagnostics").await;
     let asked = question(&world);
     assert!(asked.contains("<selection lines=\"11\">\n11|     print(\"hello \" + name)"), "{asked}");
     world.finish().await;
@@ -121,8 +122,8 @@ async fn all_that_a_rule_reports_here_is_fixed_finding_by_finding() {
     let problems = [problem("sum = 0", "L7"), problem("print(", "L7"), problem("greet", "L1")];
     world.peer.answer_as(|request| {
         let asked = request.json()["user_prompt"].as_str().unwrap().to_owned();
-        let selection = asked.split("<selection").nth(1).unwrap_or_default().to_owned();
-        Script::stream().text(match selection.contains("def greet") {
+        let selection = asked.split("\n<selection").nth(1).and_then(|rest| rest.split("\n</selection>").next());
+        Script::stream().text(match selection.unwrap().contains("def greet") {
             true => "<code>\ndef greet(name):\n    print(f\"hi {name}\")\n</code>",
             false => "<code>\ndef total(items):\n    sum = 0.0\n    for item in items:\n        sum = sum + item.price\n    return sum\n</code>",
         }).end()
@@ -141,7 +142,7 @@ async fn all_that_a_rule_reports_here_is_fixed_finding_by_finding() {
     let expected = SOURCE.replace("sum = 0", "sum = 0.0").replace("\"hi \" + name", "f\"hi {name}\"");
     world.editor.wait_for_text(URI, |text| text == expected).await;
     world.editor.wait_for_ends(2).await;
-    assert_eq!((world.editor.edits().len(), world.peer.chats().len()), (2, 2));
+    assert_eq!((world.editor.edits().len(), world.editor.undo_steps(URI)), (2, 2), "each is a fix of its own");
     let mut wrong = offered[0]["command"]["arguments"][0].clone();
     wrong["diagnostics"] = json!([]);
     let error = world.editor.try_execute("stackspot-lsp.run", json!([wrong])).await.unwrap_err();

@@ -51,6 +51,7 @@ mod queue;
 mod quirks;
 mod refactor;
 mod remarks;
+mod reviewed;
 mod settings;
 mod shown;
 mod slow_disk;
