@@ -1,9 +1,11 @@
 //! Files that are opened by paths of a workspace, of git or of the state folder, where anything may stand: a pipe, a device,
 //! a file without an end. What is opened here is a regular file, and opening it never waits.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::str::Utf8Error;
 
 /// Opens the regular file at `path` for reading.
 ///
@@ -51,16 +53,31 @@ pub(crate) fn read_whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The whole text at `path`, in UTF-8.
+/// The whole text at `path`, see [`text_of`].
 ///
 /// # Errors
 /// Those of [`read_whole`], and where it is no such text.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    String::from_utf8(read_whole(path, most)?).map_err(|error| {
-        // What is no text may hold a secret all the same.
-        error.into_bytes().fill(0);
-        io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text")
-    })
+    let mut bytes = read_whole(path, most)?;
+    let text = text_of(&bytes).map(Cow::into_owned);
+    // It may hold a secret, in what is no text as well.
+    bytes.fill(0);
+    text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
+}
+
+/// The text of a file that a user writes: UTF-8, or UTF-16 with the mark that `>` of Windows' PowerShell puts in front. No
+/// mark is part of it.
+///
+/// # Errors
+/// Where it is something else: the first byte that is not UTF-8.
+pub(crate) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, Utf8Error> {
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes
+        && let Some(text) = crate::guard::decode(bytes)
+    {
+        return Ok(text.into());
+    }
+    let text = std::str::from_utf8(bytes)?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).into())
 }
 
 /// Makes the folder `path` and those above it, and leaves it to its owner alone, also where it was there.
@@ -172,7 +189,7 @@ fn grants(_: &Path, _: u32) -> bool {
     false
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, unix))] // permissions
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -3,6 +3,8 @@
 mod agents;
 mod ask;
 mod completions;
+#[cfg(windows)]
+mod console;
 mod demo;
 mod doctor;
 mod log;

@@ -40,5 +40,14 @@ fn asked_to_end() -> CancellationToken {
             });
         }
     }
+    #[cfg(windows)]
+    {
+        let asked = asked.clone();
+        tokio::spawn(async move {
+            if super::console::asked_to_end().await {
+                asked.cancel();
+            }
+        });
+    }
     asked
 }

@@ -34,7 +34,7 @@ pub struct Environment {
 impl Environment {
     /// Captures the variables of this process.
     pub fn from_process() -> Self {
-        Self { variables: std::env::vars_os().collect() }
+        Self::from_pairs(std::env::vars_os())
     }
 
     /// An environment that holds these variables and no others.
@@ -43,23 +43,23 @@ impl Environment {
         N: Into<OsString>,
         V: Into<OsString>,
     {
-        Self { variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+        Self { variables: pairs.into_iter().map(|(name, value)| (known_as(name.into()), value.into())).collect() }
     }
 
     /// The value of a variable. One that is empty, blank, or no Unicode counts as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let value = self.variables.get(OsStr::new(name))?.to_str()?.trim();
+        let value = self.variables.get(&known_as(name.into()))?.to_str()?.trim();
         (!value.is_empty()).then_some(value)
     }
 
     /// The value of a variable as it is, blank or not; what is no Unicode in it is U+FFFD.
     pub fn raw(&self, name: &str) -> Option<String> {
-        self.variables.get(OsStr::new(name)).map(|value| value.to_string_lossy().into_owned())
+        self.variables.get(&known_as(name.into())).map(|value| value.to_string_lossy().into_owned())
     }
 
     /// The value of a variable that holds a path, Unicode or not. An empty one counts as unset.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        let value = self.variables.get(OsStr::new(name))?;
+        let value = self.variables.get(&known_as(name.into()))?;
         (!value.is_empty()).then(|| PathBuf::from(value))
     }
 
@@ -98,6 +98,11 @@ impl Environment {
     }
 }
 
+/// The name of a variable as it is looked up: Windows does not tell upper case from lower.
+fn known_as(name: OsString) -> OsString {
+    if cfg!(windows) { name.to_ascii_uppercase() } else { name }
+}
+
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.variables.iter().map(|(name, value)| {
@@ -124,6 +129,32 @@ mod tests {
     fn a_pasted_newline_around_a_value_is_no_part_of_it() {
         let environment = Environment::from_pairs([("STACKSPOT_CLIENT_SECRET", "s3cret\n")]);
         assert_eq!(environment.get("STACKSPOT_CLIENT_SECRET"), Some("s3cret"));
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn directories_follow_xdg_then_home() {
+        let known = [("APPDATA", r"C:\Users\ana\AppData\Roaming"), ("LocalAppData", r"C:\Users\ana\AppData\Local")];
+        let profile = Environment::from_pairs(
+            known.into_iter().chain([("USERPROFILE", r"C:\Users\ana"), ("HOME", "/c/Users/ana")]),
+        );
+        assert_eq!(profile.config_dir(), Some(r"C:\Users\ana\AppData\Roaming\stackspot-lsp".into()));
+        assert_eq!(profile.state_dir(), Some(r"C:\Users\ana\AppData\Local\stackspot-lsp".into()));
+        for path in ["~/acme.pem", r"~\acme.pem"] {
+            assert_eq!(profile.at_home(Path::new(path)), Path::new(r"C:\Users\ana\acme.pem"));
+        }
+        let xdg = Environment::from_pairs(known.into_iter().chain([("XDG_CONFIG_HOME", r"D:\config")]));
+        assert_eq!(xdg.config_dir(), Some(r"D:\config\stackspot-lsp".into()));
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn the_name_of_a_variable_is_one_in_every_case() {
+        let environment = Environment::from_pairs([("Stackspot_Realm", "acme")]);
+        assert_eq!(
+            (environment.get("STACKSPOT_REALM"), environment.get("stackspot_realm")),
+            (Some("acme"), Some("acme"))
+        );
     }
 
     #[cfg(unix)]

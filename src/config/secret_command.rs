@@ -70,16 +70,7 @@ impl SecretCommandError {
 /// Where the command does not start, takes too long, fails, or prints nothing.
 pub async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretString, SecretCommandError> {
     let mut process = match command {
-        SecretCommand::Shell(line) if cfg!(windows) => {
-            let mut process = Command::new("cmd");
-            process.arg("/C").arg(line);
-            process
-        }
-        SecretCommand::Shell(line) => {
-            let mut process = Command::new("sh");
-            process.arg("-c").arg(line);
-            process
-        }
+        SecretCommand::Shell(line) => shell(line),
         SecretCommand::Program { program, arguments } => {
             let mut process = Command::new(program);
             process.args(arguments);
@@ -112,30 +103,68 @@ pub async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretStr
     }
 }
 
-#[cfg(all(test, unix))]
+/// The user's line, in their shell.
+fn shell(line: &str) -> Command {
+    #[cfg(windows)]
+    {
+        let mut process = Command::new("cmd");
+        // It takes all between the first quote and the last as it is; to it, a quote behind a backslash is one all the same.
+        process.arg("/D").arg("/S").arg("/C").raw_arg(format!("\"{line}\""));
+        process
+    }
+    #[cfg(not(windows))]
+    {
+        let mut process = Command::new("sh");
+        process.arg("-c").arg(line);
+        process
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
 
-    fn shell(line: &str) -> SecretCommand {
-        SecretCommand::Shell(line.into())
+    /// A line for the shell of this system.
+    fn shell(unix: &str, windows: &str) -> SecretCommand {
+        SecretCommand::Shell(if cfg!(windows) { windows } else { unix }.to_owned())
     }
 
     #[tokio::test]
     async fn the_first_line_of_stdout_is_the_secret() {
-        let secret = resolve_secret_command(&shell("printf 's3cret\\nuser: ana\\n'")).await.unwrap();
-        assert_eq!(secret.expose_secret(), "s3cret");
-        let program = SecretCommand::Program { program: "printf".into(), arguments: vec!["$HOME".into()] };
-        assert_eq!(resolve_secret_command(&program).await.unwrap().expose_secret(), "$HOME");
+        let line = shell("printf 's3cret\\nuser: ana\\n'", "echo s3cret& echo user: ana");
+        assert_eq!(resolve_secret_command(&line).await.unwrap().expose_secret(), "s3cret");
+        let (program, arguments, said) = if cfg!(windows) {
+            ("cmd", ["/C", "echo", "%%"].as_slice(), "%%")
+        } else {
+            ("printf", ["$HOME"].as_slice(), "$HOME")
+        };
+        let arguments = arguments.iter().map(|&it| it.to_owned()).collect();
+        let program = SecretCommand::Program { program: program.into(), arguments };
+        assert_eq!(resolve_secret_command(&program).await.unwrap().expose_secret(), said);
+    }
+
+    #[tokio::test]
+    async fn a_line_has_its_quotes_as_the_shell_of_the_system_has_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("of the company.txt");
+        std::fs::write(&file, "s3cret\r\n").unwrap();
+        let path = file.to_str().unwrap();
+        let line = shell(&format!("cat \"{path}\""), &format!("type \"{path}\" && echo \"and more\""));
+        assert_eq!(resolve_secret_command(&line).await.unwrap().expose_secret(), "s3cret");
     }
 
     #[tokio::test]
     async fn a_failure_says_why_and_never_what_was_printed() {
-        let failed = resolve_secret_command(&shell("echo s3cret; echo 'the vault is locked' >&2; exit 3")).await;
+        let line = shell(
+            "echo s3cret; echo 'the vault is locked' >&2; exit 3",
+            "echo s3cret& (echo the vault is locked)>&2& exit 3",
+        );
+        let failed = resolve_secret_command(&line).await;
         let text = failed.unwrap_err().to_string();
         assert!(text.contains("the vault is locked") && text.contains('3') && !text.contains("s3cret"), "{text}");
-        assert_eq!(resolve_secret_command(&shell("true")).await.unwrap_err(), SecretCommandError::Empty);
+        assert_eq!(resolve_secret_command(&shell("true", "rem")).await.unwrap_err(), SecretCommandError::Empty);
         let absent = SecretCommand::Program { program: "/no/such/program".into(), arguments: Vec::new() };
         assert!(matches!(resolve_secret_command(&absent).await, Err(SecretCommandError::Start(_))));
     }

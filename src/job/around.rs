@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(names(&workspace, &folder.path().join("other/cart.py")), ["rules.md"], "outside of the workspace");
     }
 
-    #[cfg(unix)]
+    #[cfg(unix)] // symlink
     #[test]
     fn no_link_and_no_ignored_file_gives_rules() {
         let (folder, workspace) = workspace(&[

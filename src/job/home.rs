@@ -395,7 +395,7 @@ mod tests {
         assert!(new.client_uri.ends_with("/cart.api-docs-1-2.py"), "{}", new.client_uri);
     }
 
-    #[cfg(unix)]
+    #[cfg(unix)] // symlink
     #[test]
     fn no_link_leads_out_of_the_workspace() {
         let outside = tempfile::tempdir().unwrap();

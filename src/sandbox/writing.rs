@@ -163,7 +163,8 @@ impl Faults {
             }
             State::Writing => {}
         }
-        let fault = self.ahead.pop_front_if(|fault| at_end || fault.after <= self.written)?;
+        self.ahead.front().filter(|fault| at_end || fault.after <= self.written)?;
+        let fault = self.ahead.pop_front()?;
         match fault.then {
             FaultKind::Close | FaultKind::Reset | FaultKind::ErrorFrame | FaultKind::CutCharacter => {
                 self.state = State::Ended;

@@ -12,7 +12,6 @@
 //!
 //! `--server PATH` takes another build of the program than that of the tests. Linux: it reads `/proc`, and gives limits to the
 //! program with `prlimit`.
-#![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,24 +22,41 @@
     unreachable_pub
 )]
 
+#[cfg(target_os = "linux")]
 #[allow(dead_code)]
 #[path = "../process/child.rs"]
 mod child;
+#[cfg(target_os = "linux")]
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(target_os = "linux")]
 mod client;
+#[cfg(target_os = "linux")]
 mod counts;
+#[cfg(target_os = "linux")]
 mod faults;
+#[cfg(target_os = "linux")]
 mod matrix;
+#[cfg(target_os = "linux")]
 mod plot;
+#[cfg(target_os = "linux")]
 mod service;
+#[cfg(target_os = "linux")]
 mod soak;
+#[cfg(target_os = "linux")]
 mod volume;
+#[cfg(target_os = "linux")]
 mod world;
 
+#[cfg(target_os = "linux")]
 use std::process::ExitCode;
 
+/// Elsewhere there is nothing to run.
+#[cfg(not(target_os = "linux"))]
+fn main() {}
+
+#[cfg(target_os = "linux")]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let option = |name: &str| {

@@ -230,7 +230,7 @@ mod tests {
         assert!(matches!(FilePattern::parse("a[".to_owned()), Err(Reason::NoPattern(..))));
     }
 
-    #[cfg(unix)]
+    #[cfg(unix)] // symlink
     #[test]
     fn no_link_leads_an_upload_out_of_the_workspace() {
         let (folder, root) = workspace(&["a.md"]);

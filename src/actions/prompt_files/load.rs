@@ -156,12 +156,11 @@ fn read(entry: &Entry, place: &Place, root: Option<&Path>, report: &mut Reporter
     let name = name_of(&entry.path)?;
     let bytes = read_bytes(entry, place, root)?;
     report.content = hash(&bytes);
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
+    let text = files::text_of(&bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
         Problem::at(valid.iter().filter(|byte| **byte == b'\n').count() + 1, Reason::NotUtf8)
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let parts = front_matter::split(text)?;
+    let parts = front_matter::split(&text)?;
     let mut warnings = Vec::new();
     let front_matter = match parts.front_matter {
         Some((yaml, line)) => front_matter::read(yaml, line, &mut warnings)?,

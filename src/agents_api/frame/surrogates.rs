@@ -17,15 +17,14 @@ pub(super) fn mark_lone(json: &str) -> Option<String> {
         marked.push_str(before);
         let mut escape = after.chars();
         let kind = escape.next();
-        match (kind == Some('u')).then(|| unit(escape.as_str())).flatten() {
-            Some((high @ 0xD800..=0xDBFF, tail))
-                if let Some((low @ 0xDC00..=0xDFFF, end)) = tail.strip_prefix("\\u").and_then(unit) =>
-            {
+        let escaped = (kind == Some('u')).then(|| unit(escape.as_str())).flatten();
+        match escaped.map(|(half, tail)| (half, tail, tail.strip_prefix("\\u").and_then(unit))) {
+            Some((high @ 0xD800..=0xDBFF, _, Some((low @ 0xDC00..=0xDFFF, end)))) => {
                 let scalar = 0x1_0000 + ((u32::from(high) - 0xD800) << 10) + (u32::from(low) - 0xDC00);
                 marked.push(char::from_u32(scalar).unwrap_or(char::REPLACEMENT_CHARACTER));
                 rest = end;
             }
-            Some((half @ 0xD800..=0xDFFF, tail)) => {
+            Some((half @ 0xD800..=0xDFFF, tail, _)) => {
                 marked.push(char::from_u32(u32::from(half) + MARK).unwrap_or(char::REPLACEMENT_CHARACTER));
                 found = true;
                 rest = tail;

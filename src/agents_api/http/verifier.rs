@@ -26,6 +26,9 @@ pub(super) fn tls(
         tracing::warn!("the system's roots: {error}");
     }
     roots.add_parsable_certificates(system.certs);
+    // Windows fetches a public root when a program that uses its own verifier first meets it; others find no such root before.
+    #[cfg(windows)]
+    roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = Verifier::new(roots, Arc::clone(&provider))?;
     let mut tls = ClientConfig::builder_with_provider(provider)

@@ -61,7 +61,7 @@ impl Target for TextFile {
         let (before, after) = (self.encoding.write(&self.text), self.encoding.write(text));
         // A file in its place could be put there all the same, so what may not be written is asked first.
         let mut there = files::open_with(OpenOptions::new().read(true).write(true), &path).map_err(failed)?;
-        if has_several_names(&metadata) {
+        if has_several_names(&there).map_err(failed)? {
             let mut found = Vec::new();
             there.read_to_end(&mut found).map_err(failed)?;
             if before != found {
@@ -93,13 +93,10 @@ fn overwrite(file: &mut std::fs::File, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn has_several_names(metadata: &std::fs::Metadata) -> bool {
+fn has_several_names(file: &std::fs::File) -> std::io::Result<bool> {
     #[cfg(unix)]
-    return std::os::unix::fs::MetadataExt::nlink(metadata) > 1;
-    #[cfg(not(unix))]
-    {
-        // Elsewhere nobody tells without opening it once more, and links are rare.
-        let _ = metadata;
-        false
-    }
+    let names = std::os::unix::fs::MetadataExt::nlink(&file.metadata()?);
+    #[cfg(windows)]
+    let names = winapi_util::file::information(file)?.number_of_links();
+    Ok(names > 1)
 }

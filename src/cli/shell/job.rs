@@ -118,7 +118,7 @@ impl Drop for CancelOnInterrupt {
     }
 }
 
-/// Waits for Ctrl-C, or for the signal by which pipelines end what they run; `false` where neither can be watched.
+/// Waits for Ctrl-C, or for the signal or the event by which pipelines and windows end what they run; `false` where neither can be watched.
 async fn interrupted() -> bool {
     #[cfg(unix)]
     if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -127,6 +127,9 @@ async fn interrupted() -> bool {
             signal = terminated.recv() => signal.is_some(),
         };
     }
+    #[cfg(windows)]
+    return crate::cli::console::asked_to_end().await;
+    #[cfg(not(windows))]
     tokio::signal::ctrl_c().await.is_ok()
 }
 

@@ -1,11 +1,32 @@
-use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::*;
 
+const HOME: &str = if cfg!(windows) { "C:/Users/ana" } else { "/home/ana" };
+
 fn parse(text: &str) -> Result<UserFile, UserFileError> {
-    let environment = Environment::from_pairs([("HOME", "/home/ana")]);
-    UserFile::parse(text, Path::new("/home/ana/.config/stackspot-lsp/config.toml"), &environment)
+    let environment = Environment::from_pairs([("HOME", HOME)]);
+    UserFile::parse(text, &Path::new(HOME).join(".config/stackspot-lsp/config.toml"), &environment)
+}
+
+#[test]
+fn a_file_that_powershell_wrote_is_read_as_any_other_and_so_is_one_that_is_no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let read = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        UserFile::read_at(&path, &Environment::default())
+    };
+    let text = "realm = \"açaí\"\r\nstreaming = false\r\n";
+    let utf16 = |to_bytes: fn(u16) -> [u8; 2]| ["\u{feff}", text].concat().encode_utf16().flat_map(to_bytes).collect();
+    let written: [Vec<u8>; 4] =
+        [text.into(), ["\u{feff}", text].concat().into(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)];
+    for bytes in written {
+        let file = read(&bytes).unwrap();
+        assert_eq!((file.connection.realm.as_deref(), &file.settings), (Some("açaí"), &json!({ "streaming": false })));
+    }
+    let latin1 = read(b"realm = \"a\xe7a\xed\"\n").unwrap_err().to_string();
+    assert!(latin1.contains("config.toml") && latin1.contains("no UTF-8 text"), "{latin1}");
 }
 
 #[test]
@@ -31,7 +52,7 @@ fn a_whole_file_is_read_into_connection_and_settings() {
     let command = SecretCommand::Program { program: "pass".into(), arguments: vec!["show".into(), "stackspot".into()] };
     assert_eq!(file.connection.client_secret_command, Some(command));
     assert_eq!(file.connection.endpoints.idm.as_deref(), Some("https://idm.acme.example"));
-    assert_eq!(file.connection.ca_bundle, Some("/home/ana/acme.pem".into()));
+    assert_eq!(file.connection.ca_bundle, Some(Path::new(HOME).join("acme.pem")));
     assert_eq!(file.settings, json!({ "streaming": false, "secrets": { "guard": "refuse" } }));
     assert!(!format!("{file:?}").contains("s3cret"));
 }
@@ -69,9 +90,10 @@ fn a_file_that_is_a_folder_is_an_error_that_names_it() {
     assert!(error.to_string().contains("config.toml cannot be read"), "{error}");
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // permissions
 #[test]
 fn a_secret_that_others_can_read_is_warned_of() {
+    use secrecy::ExposeSecret;
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");

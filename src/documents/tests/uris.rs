@@ -92,6 +92,12 @@ fn files_have_paths() {
     file(Windows, "file://Server/share/x", Some("\\\\server\\share\\x"));
     file(Windows, "file:////Server/share/x", Some("\\\\server\\share\\x"));
     file(Windows, "file:///home/me/x", None);
+    for wsl in
+        ["file://wsl$/Ubuntu/home/zoe/x.rs", "file://wsl%24/Ubuntu/home/zoe/x.rs", "file:////wsl$/Ubuntu/home/zoe/x.rs"]
+    {
+        file(Windows, wsl, Some(r"\\wsl$\Ubuntu\home\zoe\x.rs"));
+    }
+    file(Windows, "file://wsl.localhost/Ubuntu/home/zoe/x.rs", Some(r"\\wsl.localhost\Ubuntu\home\zoe\x.rs"));
     // macOS gives names in decomposed letters; they reach the file system as they came.
     file(Unix, "file:///Users/zoe/cafe%CC%81.rs", Some("/Users/zoe/cafe\u{301}.rs"));
     file(Unix, "file:///Users/zoe/caf%C3%A9.rs", Some("/Users/zoe/caf\u{e9}.rs"));
@@ -104,11 +110,12 @@ fn paths_have_uris() {
     assert_eq!(uri(PathStyle::Unix, "/a\\b"), "file:///a%5Cb");
     assert_eq!(uri(PathStyle::Windows, "C:\\Users\\me\\ü.rs"), "file:///c:/Users/me/%C3%BC.rs");
     assert_eq!(uri(PathStyle::Windows, "\\\\Server\\share\\x"), "file://server/share/x");
+    assert_eq!(uri(PathStyle::Windows, r"\\wsl$\Ubuntu\home\zoe\x.rs"), "file://wsl$/Ubuntu/home/zoe/x.rs");
     assert_eq!(uri(PathStyle::Windows, "\\\\?\\C:\\x"), "file:///c:/x");
     assert_eq!(uri(PathStyle::Windows, "\\\\?\\UNC\\server\\share\\x"), "file://server/share/x");
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // bytes
 #[test]
 fn a_path_that_is_no_unicode_survives() {
     let path: PathBuf =

@@ -75,7 +75,36 @@ mod platform {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
+mod platform {
+    use std::time::Duration;
+
+    use futures::future::BoxFuture;
+    use waitpid_any::WaitHandle;
+
+    /// How often the process is asked after.
+    const INTERVAL: Duration = Duration::from_millis(500);
+
+    /// The handle stays with its process when the number is given to another.
+    pub(super) fn ended(process_id: u32) -> Option<BoxFuture<'static, ()>> {
+        let mut process = WaitHandle::open(i32::try_from(process_id).ok()?).ok()?;
+        // One that has ended can be opened as long as somebody else holds it.
+        if !is_running(&mut process) {
+            return None;
+        }
+        Some(Box::pin(async move {
+            while is_running(&mut process) {
+                tokio::time::sleep(INTERVAL).await;
+            }
+        }))
+    }
+
+    fn is_running(process: &mut WaitHandle) -> bool {
+        matches!(process.wait_timeout(Duration::ZERO), Ok(None))
+    }
+}
+
+#[cfg(not(any(unix, windows)))]
 mod platform {
     use futures::future::BoxFuture;
 

@@ -109,16 +109,22 @@ fn a_broken_file_is_named_and_leaves_the_others_working() {
     );
 }
 
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
 #[test]
 fn what_editors_and_windows_leave_in_a_folder_does_no_harm() {
     let world = World::new()
         .with("readme.md", "{{ for people }}")
         .with(".#draft.md", "{{")
         .with("notes.txt", "{{")
-        .with("bom.md", "\u{feff}---\r\ntitle: With a mark\r\n---\r\nA\r\nprompt\r\n");
+        .with("bom.md", "\u{feff}---\r\ntitle: With a mark\r\n---\r\nA\r\nprompt\r\n")
+        .with("utf16.md", utf16("\u{feff}---\r\ntitle: Revisão\r\n---\r\nA\r\nprompt\r\n"));
     let loaded = world.load();
-    assert_eq!((ids(&loaded), &loaded.reports), (vec!["bom"], &vec![]));
+    assert_eq!((ids(&loaded), &loaded.reports), (vec!["bom", "utf16"], &vec![]));
     assert_eq!(loaded.files.find("bom").unwrap().title, Message::verbatim("With a mark (bom.md)"));
+    assert_eq!(loaded.files.find("utf16").unwrap().title, Message::verbatim("Revisão (utf16.md)"));
 }
 
 #[test]
@@ -130,7 +136,7 @@ fn a_file_of_the_workspace_hides_the_users_own() {
     assert_eq!((origin("x"), origin("y")), (Origin::Workspace(world.workspace.clone()), Origin::Personal));
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[test]
 fn links_out_of_the_workspace_are_not_followed() {
     use std::os::unix::fs::symlink;
