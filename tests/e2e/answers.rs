@@ -5,9 +5,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::editor_state::Side;
+use crate::support::paths::{path_of, uri_of};
+use crate::support::patience::until;
 use crate::support::peer::{Gate, Script, sse_text};
 use crate::support::profiles::{self, Profile};
-use crate::world::{AGENT, ERROR, FUNCTION, SOURCE, URI, World, path_of, titles, with};
+use crate::world::{AGENT, ERROR, FUNCTION, SOURCE, URI, World, titles, with};
 
 fn that_show_documents() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|it| it.declares("/window/showDocument/support"))
@@ -40,12 +42,7 @@ async fn content(world: &World, uri: &str) -> Result<Value, Value> {
 
 /// What a file holds once it is as wanted; the server writes it behind what it says.
 async fn file(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> String {
-    loop {
-        match std::fs::read_to_string(path) {
-            Ok(text) if wanted(&text) => return text,
-            _ => tokio::task::yield_now().await,
-        }
-    }
+    until("the file of an answer", || std::fs::read_to_string(path).ok().filter(|text| wanted(text))).await
 }
 
 #[tokio::test]
@@ -77,7 +74,7 @@ async fn an_answer_opens_at_its_first_words_and_grows_until_it_ends() {
             assert_eq!(world.count("workspace/applyEdit"), 0);
             assert!(world.count("workspace/textDocumentContent/refresh") > 0);
         } else {
-            assert_eq!(path_of(&uri), path.to_str().unwrap());
+            assert_eq!(path_of(&uri), path);
             let edits = editor.edits();
             let changed = edits.iter().flat_map(|it| it["edit"]["documentChanges"].as_array().unwrap());
             let changed: Vec<&Value> = changed.map(|change| &change["textDocument"]["uri"]).collect();
@@ -96,6 +93,8 @@ async fn an_answer_opens_at_its_first_words_and_grows_until_it_ends() {
 
 /// Answers hold the user's code: nobody else may read them.
 fn assert_owner_only(path: &Path) {
+    #[cfg(not(unix))]
+    let _ = path;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -234,11 +233,11 @@ async fn an_answer_of_an_earlier_session_can_be_read_and_gone_on_with() {
         "stackspot-lsp:/answers/explain-01NONE.md",
         "stackspot-lsp:/answers/..",
         "stackspot-lsp:",
-        "file:///etc/passwd",
+        file_uri!("/etc/passwd"),
     ] {
         assert_eq!(content(&world, gone).await.unwrap_err()["code"], -32602, "{gone}");
     }
-    let uri = url::Url::from_file_path(world.answer_file("explain", &job)).unwrap().to_string();
+    let uri = uri_of(world.answer_file("explain", &job));
     world.editor.open(&uri, "markdown", &text);
     let start_of_text = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
     world.editor.choose(&uri, &start_of_text, "Go on in a conversation").await;

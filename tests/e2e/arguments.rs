@@ -48,7 +48,7 @@ async fn wrong_arguments_are_refused_by_the_name_of_the_field() {
             (with(good.clone(), "range", range((5, 0), (2, 0))), "range"),
             (with(good.clone(), "range", range((900, 0), (901, 0))), "range"),
             (
-                with(good.clone(), "textDocument", json!({ "uri": "file:///home/ana/shop/unknown.py" })),
+                with(good.clone(), "textDocument", json!({ "uri": file_uri!("/home/ana/shop/unknown.py") })),
                 "textDocument.uri",
             ),
             (json!({}), "action"),

@@ -57,7 +57,7 @@ async fn by_the_first_action_of_the_menu() {
 
 #[tokio::test]
 async fn by_command_for_one_job_for_a_document_and_for_all() {
-    let other = "file:///home/ana/shop/other.py";
+    let other = file_uri!("/home/ana/shop/other.py");
     for profile in profiles::all() {
         let world = World::open(profile).await;
         world.editor.open(other, "python", SOURCE);
@@ -75,7 +75,7 @@ async fn by_command_for_one_job_for_a_document_and_for_all() {
         jobs[0].1.closed().await;
         assert!(!jobs[1].1.is_closed());
         // Where the URI is spelled in another way, it is the same document.
-        let spelled = json!([{ "textDocument": { "uri": "file:///home/ana/shop/%63art.py" } }]);
+        let spelled = json!([{ "textDocument": { "uri": file_uri!("/home/ana/shop/%63art.py") } }]);
         assert_eq!(cancel(spelled).await, json!({ "cancelled": 1 }));
         jobs[1].1.closed().await;
         assert!(!jobs[2].1.is_closed());

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::paths::uri_of;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{FUNCTION, SOURCE, URI, World, listed, with};
@@ -50,7 +51,7 @@ async fn a_fix_at_a_cursor_is_about_the_definition_around_it_or_about_the_lines_
 #[tokio::test]
 async fn problems_come_with_their_rule_and_the_places_that_have_to_do_with_them() {
     let world = World::start(profiles::vscode()).await;
-    let folder = "file:///home/ana/shop";
+    let folder = file_uri!("/home/ana/shop");
     let change = json!({ "event": { "added": [{ "uri": folder, "name": "shop" }], "removed": [] } });
     world.editor.notify("workspace/didChangeWorkspaceFolders", change);
     world.editor.open(URI, "python", SOURCE);
@@ -58,7 +59,7 @@ async fn problems_come_with_their_rule_and_the_places_that_have_to_do_with_them(
     let place = |uri: &str| json!({ "location": { "uri": uri, "range": range }, "message": "defined\nhere" });
     let problem = json!({
         "range": range, "severity": 1, "code": "E0602", "source": "pylint", "message": "undefined\n  name",
-        "relatedInformation": [place("file:///home/ana/shop/src/item.py"), place("file:///home/ana/secret/plan.py")],
+        "relatedInformation": [place(file_uri!("/home/ana/shop/src/item.py")), place(file_uri!("/home/ana/secret/plan.py"))],
     });
     let params = with(world.params("fix"), "diagnostics", json!([problem]));
     // The user goes on typing; the problem moves with its line.
@@ -83,7 +84,7 @@ fn folder_with(world: &World, files: &[(&str, &str)]) -> std::path::PathBuf {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let uri = format!("file://{}", folder.display());
+    let uri = uri_of(&folder);
     let change = json!({ "event": { "added": [{ "uri": uri, "name": "shop" }], "removed": [] } });
     world.editor.notify("workspace/didChangeWorkspaceFolders", change);
     folder
@@ -111,7 +112,7 @@ async fn rules_imports_and_open_documents_come_along_in_their_order() {
     let config = world.home.path().join("config/stackspot-lsp");
     std::fs::create_dir_all(&config).unwrap();
     std::fs::write(config.join("rules.md"), "Be brief.\n").unwrap();
-    let uri = |name: &str| format!("file://{}/{name}", folder.display());
+    let uri = |name: &str| uri_of(folder.join(name));
     let source = format!("import os\nfrom money import Cents\n\n{}def last():\n    pass\n", "x = 1\n".repeat(50));
     world.editor.open(&uri("src/item.js"), "javascript", "export const item = 1;\n");
     world.editor.open(&uri("plans.py"), "python", "secret_plan = 1\n");
@@ -135,7 +136,7 @@ async fn rules_imports_and_open_documents_come_along_in_their_order() {
 #[tokio::test]
 async fn other_documents_stay_here_unless_the_settings_say_otherwise() {
     let world = World::open(profiles::neovim()).await;
-    world.editor.open("file:///home/ana/shop/other.py", "python", "other = 1\n");
+    world.editor.open(file_uri!("/home/ana/shop/other.py"), "python", "other = 1\n");
     let prompt = prompt(&world, world.params("explain")).await;
     assert!(
         !prompt.contains("other = 1") && !prompt.contains("<file-imports>") && !prompt.contains("<rules"),
@@ -150,7 +151,7 @@ async fn over_the_budget_what_is_least_needed_goes_first() {
     let world = World::start(profiles::vscode().options(settings)).await;
     let rules = "One rule among many.\n".repeat(200);
     let folder = folder_with(&world, &[("AGENTS.md", &rules)]);
-    let uri = |name: &str| format!("file://{}/{name}", folder.display());
+    let uri = |name: &str| uri_of(folder.join(name));
     let source = format!("import os\n\n{}def last():\n    pass\n", "x = 1\n".repeat(50));
     world.editor.open(&uri("other.py"), "python", &"other = 1\n".repeat(200));
     world.editor.open(&uri("cart.py"), "python", &source);
@@ -171,7 +172,7 @@ async fn a_secret_in_the_rules_is_asked_about_and_the_question_names_the_file() 
     let world = World::start(profiles::vscode()).await;
     let token = format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o");
     let folder = folder_with(&world, &[("AGENTS.md", &format!("Push so:\n\nTOKEN={token}\n"))]);
-    let uri = format!("file://{}/cart.py", folder.display());
+    let uri = uri_of(folder.join("cart.py"));
     world.editor.open(&uri, "python", "def last():\n    pass\n");
     world.editor.will_answer(Some("Cancel"));
     let refused = world.run(explain_the_last_function(&world, &uri)).await.unwrap_err();

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::support::paths::uri_of;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Apply, Profile};
 use crate::world::{FUNCTION, SOURCE, URI, World, listed, titles, with};
@@ -208,7 +209,7 @@ async fn named(world: &World) -> String {
 async fn an_answer_that_the_editor_puts_a_line_break_behind_goes_in_once() {
     let world = World::open(profiles::kakoune()).await;
     let path = named(&world).await;
-    let uri = url::Url::from_file_path(&path).unwrap().to_string();
+    let uri = uri_of(&path);
     world.editor.open(&uri, "markdown", &std::fs::read_to_string(&path).unwrap());
     let gate = Gate::default();
     world.peer.expect_chat(Script::stream().text("It adds prices,").gate(&gate).text(" all of them.").data(&end()));
@@ -235,7 +236,7 @@ async fn an_editor_that_cannot_show_documents_is_told_where_the_conversation_is(
         assert_eq!((mode(Path::new(path)), mode(Path::new(path).parent().unwrap())), (0o600, 0o700));
     }
     // The user opens it, and goes on from there.
-    let uri = url::Url::from_file_path(path).unwrap().to_string();
+    let uri = uri_of(path);
     world.editor.open(&uri, "markdown", &std::fs::read_to_string(path).unwrap());
     world.peer.expect_chat(answer("It adds prices."));
     ask(&world, &uri, "What is this?").await;
@@ -294,7 +295,7 @@ async fn a_conversation_of_an_earlier_session_goes_on() {
     let world = World::start(profiles::vscode()).await;
     // The document is one of this session's state directory: its place says what it is.
     let place = world.home.path().join("state/stackspot-lsp/conversations/again.md");
-    let again = url::Url::from_file_path(&place).unwrap().to_string();
+    let again = uri_of(&place);
     world.editor.open(&again, "markdown", &text);
     let chat = world.peer.expect_chat(answer("In cents."));
     ask(&world, &again, "In which unit?").await;
@@ -314,7 +315,7 @@ async fn a_conversation_of_an_earlier_session_goes_on() {
     answered(&world, &again, 4).await;
 
     // The same text elsewhere is an ordinary document.
-    let elsewhere = "file:///home/ana/notes.md";
+    let elsewhere = file_uri!("/home/ana/notes.md");
     world.editor.open(elsewhere, "markdown", &text);
     assert!(!menu(&world, elsewhere).await.iter().any(|title| title.contains("New conversation")));
     world.finish().await;

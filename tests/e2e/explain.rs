@@ -246,7 +246,7 @@ fn said(event: &Value) -> &str {
 #[tokio::test]
 async fn a_path_is_shown_from_its_workspace_folder_and_nothing_above_it() {
     for profile in profiles::all() {
-        let world = World::open(profile.folder("file:///home/ana")).await;
+        let world = World::open(profile.folder(file_uri!("/home/ana"))).await;
         let asked_about = |count: usize| {
             let prompt = world.peer.chats()[count].json()["user_prompt"].as_str().unwrap().to_owned();
             prompt.lines().find_map(|line| line.strip_prefix("File: ").map(str::to_owned)).unwrap()
@@ -254,7 +254,7 @@ async fn a_path_is_shown_from_its_workspace_folder_and_nothing_above_it() {
         world.run(world.params("explain")).await.unwrap();
         assert_eq!(asked_about(0), "shop/cart.py");
         let folder = |uri: &str| json!([{ "uri": uri, "name": "it" }]);
-        let event = json!({ "added": folder("file:///home/ana/shop/"), "removed": folder("file:///home/ana") });
+        let event = json!({ "added": folder(file_uri!("/home/ana/shop/")), "removed": folder(file_uri!("/home/ana")) });
         world.editor.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
         world.run(world.params("explain")).await.unwrap();
         assert_eq!(asked_about(1), "cart.py");

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::paths::uri_of;
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Apply, Profile};
 use crate::world::{FUNCTION, INFO, SOURCE, WARNING, World, titles, with};
@@ -33,7 +34,7 @@ impl Project {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        let uri_of = |name: &str| url::Url::from_file_path(folder.path().join(name)).unwrap().to_string();
+        let uri_of = |name: &str| uri_of(folder.path().join(name));
         let world = World::start(profile.folder(uri_of("").trim_end_matches('/'))).await;
         let language = if files[0].0.ends_with(".rs") { "rust" } else { "python" };
         let uri = uri_of(files[0].0);
@@ -46,7 +47,7 @@ impl Project {
     }
 
     fn uri(&self, name: &str) -> String {
-        url::Url::from_file_path(self.path(name)).unwrap().to_string()
+        uri_of(self.path(name))
     }
 
     fn params(&self, needle: &str) -> Value {
@@ -328,7 +329,7 @@ async fn what_is_inserted_goes_below_the_selection_as_one_edit() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[tokio::test]
 async fn no_link_leads_the_tests_out_of_the_workspace() {
     let elsewhere = TempDir::new().unwrap();

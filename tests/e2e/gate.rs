@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::support::paths::uri_of;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{World, with};
@@ -26,7 +27,7 @@ fn shop(world: &World, files: &[(&str, &str)]) -> impl Fn(&str) -> String + use<
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    let uri = format!("file://{}", folder.display());
+    let uri = uri_of(&folder);
     let change = json!({ "event": { "added": [{ "uri": uri, "name": "shop" }], "removed": [] } });
     world.editor.notify("workspace/didChangeWorkspaceFolders", change);
     move |name| format!("{uri}/{name}")
@@ -69,7 +70,7 @@ async fn a_secret_is_seen_wherever_the_selection_cuts_it() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[tokio::test]
 async fn a_document_that_is_a_link_is_asked_about_as_the_file_that_it_is() {
     let world = World::start(profiles::vscode()).await;
@@ -91,7 +92,7 @@ async fn a_document_that_is_a_link_is_asked_about_as_the_file_that_it_is() {
     world.finish().await;
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[tokio::test]
 async fn neither_rules_nor_open_documents_nor_tests_go_along_through_links() {
     let settings = json!({ "context": { "openDocuments": true } });
@@ -119,7 +120,7 @@ async fn neither_rules_nor_open_documents_nor_tests_go_along_through_links() {
     world.finish().await;
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[tokio::test]
 async fn a_conversation_is_judged_by_what_it_is_about() {
     let world = World::start(profiles::vscode()).await;

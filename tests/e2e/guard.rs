@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::paths::uri_of;
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{INFO, URI, World};
@@ -108,7 +109,7 @@ async fn a_file_that_holds_secrets_by_its_name_or_is_ignored_is_asked_about() {
     std::fs::write(folder.join(".gitignore"), "scratch*\n").unwrap();
     std::fs::write(folder.join(".stackspotignore"), "plans/\n").unwrap();
     for (name, why) in [(".env", ".env"), ("scratch.py", "ignored by git"), ("plans/next.py", ".stackspotignore")] {
-        let uri = format!("file://{}/{name}", folder.display());
+        let uri = uri_of(folder.join(name));
         world.editor.open(&uri, "python", "mode = 1\n");
         let range = world.editor.range_of(&uri, "mode = 1");
         world.editor.will_answer(Some("Cancel"));

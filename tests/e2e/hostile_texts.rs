@@ -6,7 +6,7 @@ use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{BETTER, SOURCE, URI, World, refactored};
 
-const KOTLIN: &str = "file:///home/ana/shop/Api.kt";
+const KOTLIN: &str = file_uri!("/home/ana/shop/Api.kt");
 
 /// A menu, a status and a whole edit work.
 async fn all_is_well(world: &World) {
@@ -38,7 +38,7 @@ async fn a_question_about_such_a_text_is_about_its_paragraph() {
     let world = World::start(profiles::vscode()).await;
     for (uri, language, text) in [
         (KOTLIN, "kotlin", "package a\n\nval port: Int = 80\n@get:".to_owned()),
-        ("file:///home/ana/shop/a.rb", "ruby", format!("a = <<-{}\n b\n", "b".repeat(300))),
+        (file_uri!("/home/ana/shop/a.rb"), "ruby", format!("a = <<-{}\n b\n", "b".repeat(300))),
     ] {
         world.editor.open(uri, language, &text);
         let chat = world.peer.expect_chat(Script::stream().text("It is so.").end());

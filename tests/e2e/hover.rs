@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::support::paths::uri_of;
+use crate::support::patience::until;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{FUNCTION, SOURCE, URI, World};
@@ -97,7 +99,7 @@ async fn a_long_answer_is_recalled_by_its_start_and_a_link() {
         let words = said(&hover);
         assert!(words.contains("It begins so.") && words.len() < 2_500 && words.contains(" …\n```\n\n"), "{words}");
         let file = world.answer_file("explain", reply["jobId"].as_str().unwrap());
-        let link = url::Url::from_file_path(file).unwrap().to_string();
+        let link = uri_of(file);
         assert!(words.ends_with(&format!("[The whole answer]({link})")), "{}: {words}", world.profile.name);
         world.finish().await;
     }
@@ -135,9 +137,7 @@ async fn an_editor_that_refuses_the_registration_is_not_asked_again() {
     };
     for _ in 0..3 {
         world.run(world.params("explain")).await.unwrap();
-        while hovers(&world) == 0 {
-            tokio::task::yield_now().await;
-        }
+        until("a registration", || (hovers(&world) > 0).then_some(())).await;
     }
     assert_eq!(hovers(&world), 1);
     world.finish().await;

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::support::paths::uri_of;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored, titles, with};
 
-const OTHER: &str = "file:///home/ana/shop/basket.py";
+const OTHER: &str = file_uri!("/home/ana/shop/basket.py");
 
 fn that_apply() -> impl Iterator<Item = Profile> {
     profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit"))
@@ -104,9 +105,9 @@ async fn tests_that_wait_for_their_file_are_written_after_a_restart() {
     let folder = tempfile::TempDir::new().unwrap();
     let source = folder.path().join("cart.py");
     fs::write(&source, SOURCE).unwrap();
-    let uri = url::Url::from_file_path(&source).unwrap().to_string();
+    let uri = uri_of(&source);
     let mut profile = profiles::vscode();
-    profile = profile.folder(url::Url::from_file_path(folder.path()).unwrap().as_str());
+    profile = profile.folder(&uri_of(folder.path()));
     let world = World::start(profile).await;
     world.editor.open(&uri, "python", SOURCE);
     world.peer.expect_chat(Script::stream().text("def test_total():\n    assert total([]) == 0\n").end());
@@ -246,7 +247,6 @@ async fn the_answer_of_an_earlier_session_is_shown_again() {
     }
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn where_no_file_can_be_written_an_answer_is_shown_by_the_next_surface_at_any_speed() {
     for profile in profiles::all() {

@@ -71,7 +71,7 @@ async fn the_same_session_speaks_english_to_whoever_speaks_english() {
 #[tokio::test]
 async fn what_keeps_a_job_or_an_edit_back_is_said_in_portuguese() {
     for world in in_portuguese().await {
-        let blank = "file:///home/ana/shop/blank.py";
+        let blank = file_uri!("/home/ana/shop/blank.py");
         world.editor.open(blank, "python", "\n\n");
         let document = json!({ "uri": blank, "version": 1 });
         let start = json!({ "line": 0, "character": 0 });
@@ -92,7 +92,7 @@ async fn what_keeps_a_job_or_an_edit_back_is_said_in_portuguese() {
 #[tokio::test]
 async fn the_question_of_the_guard_is_put_and_answered_in_portuguese() {
     for world in in_portuguese().await {
-        let uri = "file:///home/ana/shop/.env";
+        let uri = file_uri!("/home/ana/shop/.env");
         world.editor.open(uri, "plaintext", "MODE=1\n");
         world.editor.will_answer(Some("Enviar"));
         let document = json!({ "uri": uri, "version": 1 });

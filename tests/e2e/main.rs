@@ -11,6 +11,7 @@
     unreachable_pub
 )]
 
+#[macro_use]
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -100,13 +100,13 @@ async fn the_whole_text_sent_anew_heals_the_document() {
 #[tokio::test]
 async fn notifications_about_unknown_documents_or_in_no_form_do_no_harm() {
     let world = World::open(profiles::vscode()).await;
-    let unknown = json!({ "uri": "file:///home/ana/shop/unknown.py", "version": 2 });
+    let unknown = json!({ "uri": file_uri!("/home/ana/shop/unknown.py"), "version": 2 });
     let notify = |method: &str, params: Value| world.editor.notify(method, params);
     notify("textDocument/didChange", json!({ "textDocument": unknown, "contentChanges": [{ "text": "a" }] }));
     notify("textDocument/didClose", json!({ "textDocument": unknown }));
     notify("textDocument/didSave", json!({ "textDocument": unknown }));
     notify("textDocument/didChange", json!({ "contentChanges": [] }));
-    notify("textDocument/didOpen", json!({ "textDocument": { "uri": "file:///x" } }));
+    notify("textDocument/didOpen", json!({ "textDocument": { "uri": file_uri!("/x") } }));
     notify("window/workDoneProgress/cancel", json!({ "token": {} }));
     notify("workspace/didChangeWorkspaceFolders", json!({ "event": { "added": 3 } }));
     notify("textDocument/didSomething", json!({}));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::paths::uri_of;
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, ERROR, FUNCTION, SOURCE, WARNING, World, refactored, titles};
@@ -61,7 +62,7 @@ impl Shop {
         for (name, text) in files {
             fs::write(folder.path().join("shop/.stackspot/actions").join(name), text).unwrap();
         }
-        let root = format!("file://{}", folder.path().join("shop").display());
+        let root = uri_of(folder.path().join("shop"));
         let uri = format!("{root}/cart.py");
         let world = World::start_with(profile.folder(&root), adapt).await;
         world.editor.open(&uri, "python", SOURCE);
@@ -73,7 +74,7 @@ impl Shop {
     }
 
     fn uri_of(&self, name: &str) -> String {
-        format!("file://{}", self.path_of(name).display())
+        uri_of(self.path_of(name))
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -199,7 +200,7 @@ async fn an_editor_that_watches_files_tells_of_changes() {
         Some(watched["registerOptions"]["watchers"].clone())
     };
     let watchers = shop.world.editor.wait_until("a registration", |state| watches(&state.registrations)).await;
-    let base = format!("file://{}", shop.world.home.path().join("config/stackspot-lsp/actions").display());
+    let base = uri_of(shop.world.home.path().join("config/stackspot-lsp/actions"));
     assert_eq!(watchers[0], json!({ "globPattern": "**/.stackspot/actions/*.md" }));
     assert_eq!(watchers[3], json!({ "globPattern": { "baseUri": base, "pattern": "*.md" } }));
 
@@ -258,7 +259,7 @@ async fn a_folder_that_joins_the_workspace_brings_its_files() {
     let other = TempDir::new().unwrap();
     fs::create_dir_all(other.path().join(".stackspot/actions")).unwrap();
     fs::write(other.path().join(".stackspot/actions/look.md"), LOOK).unwrap();
-    let folder = json!({ "uri": format!("file://{}", other.path().display()), "name": "other" });
+    let folder = json!({ "uri": uri_of(other.path()), "name": "other" });
     let change = |added: &Value, removed: &Value| json!({ "event": { "added": added, "removed": removed } });
     let method = "workspace/didChangeWorkspaceFolders";
     shop.world.editor.notify(method, change(&json!([folder]), &json!([])));

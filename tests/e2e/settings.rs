@@ -327,6 +327,8 @@ fn write_user_file(variables: &[(&'static str, String)], text: &str, for_all: bo
         let mode = if for_all { 0o644 } else { 0o600 };
         std::fs::set_permissions(folder.join("config.toml"), std::fs::Permissions::from_mode(mode)).unwrap();
     }
+    #[cfg(not(unix))]
+    let _ = for_all;
 }
 
 #[tokio::test]
@@ -364,7 +366,7 @@ async fn a_broken_user_file_is_said_once_and_nothing_is_sent_to_where_it_might_n
     }
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // permissions
 #[tokio::test]
 async fn a_secret_that_others_can_read_and_a_key_that_means_nothing_are_warned_about() {
     for profile in profiles::all() {

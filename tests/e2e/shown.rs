@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::support::paths::{path_of, uri_of};
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles;
-use crate::world::{AGENT, SOURCE, URI, World, path_of, with};
+use crate::world::{AGENT, SOURCE, URI, World, with};
 
 /// What an agent may have been talked into writing.
 const HOSTILE: [&str; 5] = [
@@ -137,12 +138,12 @@ async fn a_note_that_an_agent_wrote_chooses_no_agent() {
         let path = folder.join(format!("explain-{id}.md"));
         let text = note(if own { id } else { "01AAAAAAAAAAAAAAAAAAAAAAAA" });
         std::fs::write(&path, &text).unwrap();
-        let uri = format!("file://{}", path.display());
+        let uri = uri_of(&path);
         world.editor.open(&uri, "markdown", &text);
         let start = json!({ "line": 0, "character": 0 });
         let menu = world.editor.code_actions(&uri, &json!({ "start": start, "end": start })).await;
         offered.push(menu.iter().any(|item| item["title"].as_str().unwrap().contains("in a conversation")));
-        assert_eq!(path_of(&uri), path.to_str().unwrap());
+        assert_eq!(path_of(&uri), path);
     }
     assert_eq!(offered, [true, false]);
     assert_eq!((world.editor.text(URI), AGENT.is_empty()), (SOURCE.to_owned(), false));
@@ -153,7 +154,7 @@ async fn a_note_that_an_agent_wrote_chooses_no_agent() {
 async fn the_name_of_a_file_is_text_in_the_documents_about_it() {
     for profile in profiles::all().into_iter().filter(|it| it.declares("/window/showDocument/support")) {
         let world = World::open(profile).await;
-        let uri = "file:///tmp/a%0A%5Bz%5D(command:foo)%20vim:%20set%20ft=sh:%3Cimg%20src=x%3E.py";
+        let uri = file_uri!("/tmp/a%0A%5Bz%5D(command:foo)%20vim:%20set%20ft=sh:%3Cimg%20src=x%3E.py");
         world.editor.open(uri, "python", SOURCE);
         world.peer.expect_chat(Script::stream().text("It adds.").end());
         let range = world.editor.range_of(uri, "sum + item");

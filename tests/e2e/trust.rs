@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::prompt_files::{Shop, refused};
+use crate::support::paths::uri_of;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::World;
@@ -81,7 +82,7 @@ async fn nobody_is_asked_about_an_agent_of_the_users_own() {
     let personal = shop.world.home.path().join("config/stackspot-lsp/actions");
     fs::create_dir_all(&personal).unwrap();
     fs::write(personal.join("mine.md"), &unknown).unwrap();
-    let told = json!({ "changes": [{ "uri": format!("file://{}", personal.join("mine.md").display()), "type": 1 }] });
+    let told = json!({ "changes": [{ "uri": uri_of(personal.join("mine.md")), "type": 1 }] });
     shop.world.editor.notify("workspace/didChangeWatchedFiles", told);
     while shop.world.editor.execute("stackspot-lsp.actions", Value::Null).await.to_string().matches("\"mine\"").count()
         == 0

@@ -105,7 +105,7 @@ async fn what_must_not_or_cannot_be_uploaded_is_refused_before_anything_is_sent(
     }
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[tokio::test]
 async fn a_link_out_of_the_workspace_is_not_uploaded() {
     let shop = shop("---\nfiles: notes.txt\n---\nCheck.\n", &[]).await;

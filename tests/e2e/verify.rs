@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::paths::uri_of;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Apply, Profile};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored};
@@ -219,7 +220,7 @@ async fn a_buffer_that_is_emptied_and_filled_again_keeps_the_edit() {
 #[tokio::test]
 async fn a_buffer_without_a_name_and_the_listing_of_a_folder_are_answered_and_never_edited() {
     let folder = tempfile::TempDir::new().unwrap();
-    let listing = url::Url::from_file_path(folder.path()).unwrap().to_string();
+    let listing = uri_of(folder.path());
     for uri in ["file://", "file:///", &listing, &format!("{listing}/")] {
         for profile in that_apply() {
             let world = World::start(profile).await;

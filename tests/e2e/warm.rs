@@ -78,13 +78,13 @@ async fn a_user_who_does_not_want_it_gets_a_line_with_the_question_alone() {
     world.finish().await;
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn no_command_is_run_for_a_secret_that_may_ask_the_user() {
     let home = tempfile::TempDir::new().unwrap();
     let (config, ran) = (home.path().join("config/stackspot-lsp"), home.path().join("ran"));
     std::fs::create_dir_all(&config).unwrap();
-    let command = format!("client_secret_command = [\"touch\", {:?}]\n", ran.to_str().unwrap());
+    let touch = if cfg!(windows) { "type nul >" } else { "touch" };
+    let command = format!("client_secret_command = '{touch} \"{}\"'\n", ran.display());
     std::fs::write(config.join("config.toml"), command).unwrap();
     let world = World::start_in(home, profiles::vscode(), |variables| {
         variables.retain(|(name, _)| *name != "STACKSPOT_CLIENT_SECRET");

@@ -18,7 +18,7 @@ use crate::support::editor_tokens::Progress;
 use crate::support::peer::{CLIENT_SECRET, Exchange, Peer, Script};
 use crate::support::profiles::Profile;
 
-pub const URI: &str = "file:///home/ana/shop/cart.py";
+pub const URI: &str = file_uri!("/home/ana/shop/cart.py");
 
 /// The agent that the environment names.
 pub const AGENT: &str = "01TESTAGENT";
@@ -316,11 +316,6 @@ impl Write for Watch {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// The path of a file URI.
-pub fn path_of(uri: &str) -> String {
-    url::Url::parse(uri).unwrap().to_file_path().unwrap().to_str().unwrap().to_owned()
 }
 
 /// Code as a prompt shows it that asks for words about it: each line behind its number, from `first` on.

@@ -87,7 +87,7 @@ fn what_a_selection_cuts_is_judged_as_it_stands_in_its_file() {
     );
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[test]
 fn a_file_is_judged_under_its_own_name_and_behind_its_links() {
     let folder = tempfile::tempdir().unwrap();

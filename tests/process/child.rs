@@ -33,7 +33,12 @@ impl Home {
             let path = home.folder.path().join(below);
             home = home.with(name, path);
         }
-        home.with("USERPROFILE", "").with("LANG", "C.UTF-8")
+        home = home.with("USERPROFILE", "").with("LANG", "C.UTF-8");
+        // Without the place of its system Windows opens no socket.
+        match std::env::var_os("SystemRoot") {
+            Some(system) => home.with("SystemRoot", system),
+            None => home,
+        }
     }
 
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {

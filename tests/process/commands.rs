@@ -103,7 +103,6 @@ async fn the_demo_shows_a_whole_session() {
     assert_eq!(run.stderr, "");
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn a_reader_of_the_demo_that_leaves_ends_it_quietly() {
     let mut demo = Home::new().command(&["demo"]).stdin(Stdio::null()).spawn().unwrap();

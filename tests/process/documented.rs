@@ -2,7 +2,7 @@
 //!
 //! A block that cannot be run here says so in a comment that no reader sees; `tests/support/pages.rs` lists these comments.
 
-#![cfg(unix)]
+#![cfg(unix)] // sh
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

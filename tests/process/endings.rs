@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::child::{Home, Server};
 use crate::support::peer::{Peer, Script};
 
-const DOCUMENT: &str = "file:///shop/price.py";
+const DOCUMENT: &str = file_uri!("/shop/price.py");
 
 #[tokio::test]
 async fn exit_after_shutdown_ends_with_0() {
@@ -55,12 +57,10 @@ async fn the_end_of_input_closes_the_stream_of_an_answer() {
 }
 
 /// All words of an answer that had come are in its file, however the server ends.
-#[cfg(unix)]
 #[tokio::test]
 async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
-    use rustix::process::{Pid, Signal, kill_process};
-
-    for end in ["end of input", "SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "exit", "shutdown"] {
+    let signals: &[&str] = if cfg!(unix) { &["SIGTERM", "SIGINT", "SIGHUP"] } else { &[] };
+    for end in ["end of input", "killed", "exit", "shutdown"].iter().chain(signals).copied() {
         let peer = Peer::start().await;
         let words: Vec<String> = (0..23).map(|word| format!("word{word} ")).collect();
         let script = words.iter().fold(Script::stream().text("It begins, "), |script, word| script.text(word));
@@ -69,21 +69,23 @@ async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
         let mut server = home.serve(&[]).await;
         start_streaming(&mut server).await;
         while !answers(&home).contains("word22") {
-            if end != "SIGKILL" && answers(&home).contains("It begins") {
+            if end != "killed" && answers(&home).contains("It begins") {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        if end != "SIGKILL" {
+        if end != "killed" {
             server.until(|message| message["params"]["value"]["delta"].to_string().contains("word22")).await;
         }
-        let pid = Pid::from_raw(i32::try_from(server.child.id().unwrap()).unwrap()).unwrap();
         match end {
             "end of input" => server.input = None,
-            "SIGTERM" => kill_process(pid, Signal::TERM).unwrap(),
-            "SIGINT" => kill_process(pid, Signal::INT).unwrap(),
-            "SIGHUP" => kill_process(pid, Signal::HUP).unwrap(),
-            "SIGKILL" => kill_process(pid, Signal::KILL).unwrap(),
+            #[cfg(unix)]
+            "SIGTERM" => crate::child::signal(&server.child, Signal::TERM),
+            #[cfg(unix)]
+            "SIGINT" => crate::child::signal(&server.child, Signal::INT),
+            #[cfg(unix)]
+            "SIGHUP" => crate::child::signal(&server.child, Signal::HUP),
+            "killed" => server.child.start_kill().unwrap(),
             "exit" => server.notify("exit", Value::Null).await,
             _ => {
                 server.request(2, "shutdown", Value::Null).await;
@@ -94,20 +96,19 @@ async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
         let (status, stderr) = server.ended().await;
         let expected = match end {
             "shutdown" => Some(0),
-            "SIGKILL" => None,
+            "killed" if cfg!(unix) => None,
             _ => Some(1),
         };
         assert_eq!(status.code(), expected, "{end}: {stderr}");
         let kept = answers(&home);
         assert!(kept.contains(&words.concat().trim_end().to_owned()), "{end}: {kept}");
-        if end != "SIGKILL" {
+        if end != "killed" {
             assert!(kept.contains("incomplete"), "{end}: {kept}");
         }
     }
 }
 
 /// All answers on disk.
-#[cfg(unix)]
 fn answers(home: &Home) -> String {
     let files = std::fs::read_dir(home.folder.path().join("state/stackspot-lsp/answers"));
     let text = |file: std::io::Result<std::fs::DirEntry>| std::fs::read_to_string(file.ok()?.path()).ok();
@@ -135,11 +136,13 @@ async fn shutdown_closes_the_stream_of_an_answer() {
     assert_eq!(server.ended().await.0.code(), Some(0));
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn an_editor_that_was_killed_takes_the_server_with_it() {
     for by_flag in [true, false] {
-        let mut editor = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        // Any process that waits: another server does.
+        let editor =
+            std::process::Command::new(env!("CARGO_BIN_EXE_stackspot-lsp")).stdin(std::process::Stdio::piped()).spawn();
+        let mut editor = editor.unwrap();
         let home = Home::new();
         let mut server = if by_flag {
             home.serve(&[&format!("--clientProcessId={}", editor.id())]).await

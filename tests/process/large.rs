@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::child::{Home, Server};
 use crate::support::peer::{Peer, Script};
 
-const URI: &str = "file:///shop/dump.py";
+const URI: &str = file_uri!("/shop/dump.py");
 const LINE: &str = "value = compute_something_of_some_length(1, 2, 3)  # ção, 日本語, 🦀\n";
 const SIZE: usize = 50_000_000;
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::child::{Home, Server};
 use crate::support::peer::Peer;
 
-const URI: &str = "file:///shop/cart.py";
+const URI: &str = file_uri!("/shop/cart.py");
 
 async fn ask(server: &mut Server) {
     server.open(URI, "python", "print(1)\n").await;

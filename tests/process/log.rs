@@ -1,13 +1,11 @@
 //! The log: to stderr, to a file, and to the client; a job in one line; words at the loudest level alone.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::child::{Home, Server};
 use crate::support::peer::{CLIENT_SECRET, Peer, Script};
 
-const DOCUMENT: &str = "file:///shop/price.py";
+const DOCUMENT: &str = file_uri!("/shop/price.py");
 const CODE: &str = "def price(item):\n    return item.price\n";
 const ANSWER: &str = "It returns the price.";
 
@@ -41,7 +39,7 @@ async fn explain(server: &mut Server) -> Vec<Value> {
 }
 
 #[cfg(unix)]
-fn mode(path: &Path) -> u32 {
+fn mode(path: &std::path::Path) -> u32 {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
@@ -137,7 +135,7 @@ async fn a_file_that_cannot_be_opened_is_said_and_stops_nothing() {
     assert!(run.code == Some(0) && run.stderr.contains("folder.log"), "{run:?}");
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // fifo
 #[tokio::test]
 async fn a_pipe_that_nobody_reads_does_not_hold_the_start_up() {
     let home = Home::new();

@@ -9,8 +9,10 @@
     unreachable_pub
 )]
 
+#[cfg(unix)]
 #[path = "../support/pages.rs"]
 mod pages;
+#[macro_use]
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -34,9 +36,10 @@ mod remarks;
 mod run;
 mod sandbox;
 mod stories;
-#[cfg(unix)]
+#[cfg(unix)] // pty
 mod terminal;
 mod tls;
 mod uploads;
 mod whole;
+mod windows;
 mod written;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::child::Home;
 use crate::support::peer::{CLIENT_SECRET, Peer, Script};
 
-const DOCUMENT: &str = "file:///shop/price.py";
+const DOCUMENT: &str = file_uri!("/shop/price.py");
 
 #[tokio::test]
 async fn a_whole_job_at_the_loudest_log_writes_frames_alone_and_no_secret() {

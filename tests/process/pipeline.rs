@@ -1,6 +1,6 @@
 //! The recipe of docs/ci-cd.md, as it stands, on the sandbox; a scripted peer plays GitLab and GitHub.
 
-#![cfg(unix)]
+#![cfg(unix)] // sh
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -7,7 +7,7 @@ use crate::support::peer::Peer;
 use crate::support::proxy::{CREDENTIALS, Kind, Proxy};
 use crate::support::tls::{Authority, TlsFront};
 
-const URI: &str = "file:///shop/cart.py";
+const URI: &str = file_uri!("/shop/cart.py");
 
 async fn explained(home: &Home) -> Value {
     let mut server = home.serve(&[]).await;

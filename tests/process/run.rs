@@ -260,7 +260,7 @@ async fn the_sandbox_answers_without_an_account() {
     assert!(run.stderr.contains("[sandbox]"), "{}", run.stderr);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signal
 #[tokio::test]
 async fn ctrl_c_closes_the_stream_at_once_and_keeps_what_came() {
     for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
@@ -279,7 +279,6 @@ async fn ctrl_c_closes_the_stream_at_once_and_keeps_what_came() {
     }
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn a_reader_that_leaves_ends_it_quietly_and_closes_the_stream() {
     let peer = Peer::start().await;
@@ -297,7 +296,7 @@ async fn a_reader_that_leaves_ends_it_quietly_and_closes_the_stream() {
     assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "the answer did not get there");
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signal
 #[tokio::test]
 async fn ctrl_c_counts_even_where_nobody_reads_the_output() {
     let peer = Peer::start().await;

@@ -33,29 +33,18 @@ impl Sandbox {
         Self { child, base_url, environment, lines }
     }
 
-    #[cfg(unix)]
+    /// Ends it by Ctrl-C where a test can press it.
     async fn interrupt(mut self) {
-        let pid = rustix::process::Pid::from_child_of(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        #[cfg(unix)]
+        crate::child::signal(&self.child, rustix::process::Signal::INT);
+        #[cfg(not(unix))]
+        self.child.start_kill().unwrap();
         let status = timeout(PATIENCE, self.child.wait()).await.expect("Ctrl-C ends it").unwrap();
-        assert_eq!(status.code(), Some(0));
+        assert!(status.code() == Some(0) || cfg!(not(unix)), "{status}");
         assert_eq!(self.lines.next_line().await.unwrap(), None, "nothing but the base URL and the lines");
     }
 }
 
-#[cfg(unix)]
-trait OfChild {
-    fn from_child_of(child: &Child) -> Self;
-}
-
-#[cfg(unix)]
-impl OfChild for rustix::process::Pid {
-    fn from_child_of(child: &Child) -> Self {
-        Self::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap()
-    }
-}
-
-#[cfg(unix)]
 #[tokio::test]
 async fn it_says_where_it_serves_and_answers_plain_http_until_ctrl_c() {
     let sandbox = Sandbox::start(&[]).await;
@@ -86,15 +75,14 @@ async fn it_says_where_it_serves_and_answers_plain_http_until_ctrl_c() {
     sandbox.interrupt().await;
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn a_server_in_the_environment_that_it_prints_is_answered_by_it() {
     let sandbox = Sandbox::start(&["--port", "0"]).await;
     let home = Home::new().with_all(sandbox.environment.clone());
     let mut server = home.serve(&[]).await;
-    server.open("file:///shop/a.py", "python", "def price(item):\n    return item.price\n").await;
+    server.open(file_uri!("/shop/a.py"), "python", "def price(item):\n    return item.price\n").await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
-    let params = json!({ "action": "explain", "textDocument": { "uri": "file:///shop/a.py" }, "range": range });
+    let params = json!({ "action": "explain", "textDocument": { "uri": file_uri!("/shop/a.py") }, "range": range });
     server.request(1, "stackspot-lsp/run", params).await;
     let reply = server.response(1).await;
     assert_eq!(reply["result"]["outcome"], "answered", "{reply}");
@@ -125,7 +113,6 @@ async fn a_reader_that_leaves_does_not_end_it() {
     assert!(said.contains("Ctrl-C"), "{said}");
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -135,9 +122,9 @@ async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
     let sandbox = Sandbox::start(&["--scenario", argument]).await;
     let home = Home::new().with_all(sandbox.environment.clone());
     let mut server = home.serve(&[]).await;
-    server.open("file:///shop/a.py", "python", "x = 1\n").await;
+    server.open(file_uri!("/shop/a.py"), "python", "x = 1\n").await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
-    let params = json!({ "action": "explain", "textDocument": { "uri": "file:///shop/a.py" }, "range": range });
+    let params = json!({ "action": "explain", "textDocument": { "uri": file_uri!("/shop/a.py") }, "range": range });
     server.request(1, "stackspot-lsp/run", params).await;
     assert_eq!(server.response(1).await["result"]["answer"], "By the scenario.");
     server.shut_down().await;

@@ -8,7 +8,7 @@ use crate::support::{
     profiles::{self, Profile},
 };
 
-const URI: &str = "file:///shop/inventory.py";
+const URI: &str = file_uri!("/shop/inventory.py");
 const SOURCE: &str = "\
 import sys
 

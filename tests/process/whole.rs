@@ -11,7 +11,7 @@ fn ending(text: &str, reason: &str) -> Script {
     Script::stream().text(text).frame(&json!({ "message": "", "stop_reason": reason }))
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // /dev/full
 #[tokio::test]
 async fn a_result_that_a_full_disk_does_not_take_ends_with_1_and_one_line() {
     let peer = Peer::start().await;
@@ -43,7 +43,6 @@ async fn a_result_that_a_full_disk_does_not_take_ends_with_1_and_one_line() {
     }
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn a_reader_that_leaves_is_no_success_of_a_result_that_it_did_not_get() {
     let peer = Peer::start().await;
@@ -190,7 +189,7 @@ async fn a_file_in_utf_16_is_asked_about_and_written_back_as_it_was() {
 }
 
 /// Where the state folder cannot be used the answer comes all the same, and a word on stderr says what that means.
-#[cfg(unix)]
+#[cfg(unix)] // fifo
 #[tokio::test]
 async fn a_state_folder_that_cannot_be_used_keeps_no_answer_back() {
     let peer = Peer::start().await;

@@ -74,7 +74,7 @@ async fn the_first_import_of_a_file_is_written_below_what_has_to_come_first() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[tokio::test]
 async fn written_through_a_link_the_link_stays_and_so_do_the_permissions() {
     use std::os::unix::fs::PermissionsExt;
@@ -147,11 +147,8 @@ async fn as_json_tests_are_written_as_well() {
     assert_eq!(result["outcome"], "answered", "{result}");
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn a_file_with_several_names_stays_one_and_a_read_only_one_is_left_alone_whoever_asks() {
-    use std::os::unix::fs::PermissionsExt;
-
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
     let home = home(&peer).await;
@@ -162,7 +159,9 @@ async fn a_file_with_several_names_stays_one_and_a_read_only_one_is_left_alone_w
     assert_eq!(home.read("shop/price.py"), home.read("other.py"));
 
     home.file("fixed.py", PRICE);
-    std::fs::set_permissions(folder.join("fixed.py"), std::fs::Permissions::from_mode(0o444)).unwrap();
+    let mut fixed = std::fs::metadata(folder.join("fixed.py")).unwrap().permissions();
+    fixed.set_readonly(true);
+    std::fs::set_permissions(folder.join("fixed.py"), fixed).unwrap();
     let run = home.run(&["run", "refactor", "fixed.py:3", "--write"]).await;
     assert_ended(&run, 1);
     assert!(run.stderr.contains("read-only"), "{}", run.stderr);

@@ -12,6 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
+use crate::patience::until;
 use crate::{World, error, frames, message};
 
 /// A request as it came: its line and headers, and its body.
@@ -179,9 +180,8 @@ async fn a_client_that_goes_closes_the_connection_to_the_model_at_once() {
         let url = format!("{}/v1/agent/any/chat", world.sandbox.base_url());
         let waiting = tokio::spawn(world.client.post(url).bearer_auth(&world.token).json(&body).send());
         world.until_writing(1).await;
-        while peer.asked().len() < if streaming { 2 } else { 3 } {
-            tokio::task::yield_now().await;
-        }
+        let asked = if streaming { 2 } else { 3 };
+        until("the question", || (peer.asked().len() >= asked).then_some(())).await;
         waiting.abort();
         hung_up(&mut peer).await;
     }

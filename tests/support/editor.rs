@@ -31,12 +31,17 @@ use super::{
 /// How long an editor waits for what its story expects.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// No story lasts so long, however busy its machine: one that asks again and again waits for what never comes.
+const LIFETIME: Duration = Duration::from_secs(300);
+
 /// Bytes that the pipes to and from the server hold, as those of the operating system do.
 const PIPE_BYTES: usize = 64 << 10;
 
 pub struct Editor {
     state: Arc<Mutex<State>>,
     changed: Arc<Notify>,
+    /// By the clock of the world, which goes on where the story's stands still.
+    started: std::time::Instant,
     server: Option<JoinHandle<ExitStatus>>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -58,7 +63,7 @@ impl Editor {
             tokio::spawn(write_all(queue, to_server)),
             tokio::spawn(read_all(from_server, state.clone(), changed.clone())),
         ];
-        let editor = Self { state, changed, server: Some(server), tasks };
+        let editor = Self { state, changed, started: std::time::Instant::now(), server: Some(server), tasks };
         let result = editor.request("initialize", initialize).await.expect("initialize succeeds");
         editor.state().initialized(&result["capabilities"]);
         editor.notify("initialized", json!({}));
@@ -283,6 +288,8 @@ impl Editor {
 
     /// Waits until the state of the editor yields something; for what has no wait of its own.
     pub async fn wait_until<T>(&self, what: &str, mut wanted: impl FnMut(&mut State) -> Option<T>) -> T {
+        let age = self.started.elapsed();
+        assert!(age < LIFETIME, "a story of {age:?} still asks for {what}:\n{}", self.state().transcript());
         let found = timeout(PATIENCE, async {
             loop {
                 let changed = self.changed.notified();

@@ -2,6 +2,7 @@
 #![allow(
     dead_code,
     unused_imports,
+    unused_macros,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -18,6 +19,9 @@ pub mod editor_state;
 pub mod editor_text;
 pub mod editor_tokens;
 pub mod editor_wire;
+pub mod patience;
+#[macro_use]
+pub mod paths;
 pub mod peer;
 pub mod profiles;
 pub mod protocol;

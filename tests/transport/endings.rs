@@ -1,7 +1,7 @@
 //! How a session ends, and with which status.
 
 use std::{
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, Stdio},
     time::Duration,
 };
 
@@ -108,7 +108,6 @@ async fn waiting_for_the_client_ends_with_the_session() {
     assert_eq!(wait.await, Err(ClientError::Closed));
 }
 
-#[cfg(unix)]
 mod parent {
     use super::*;
 
@@ -152,7 +151,9 @@ mod parent {
 
     impl Editor {
         fn start() -> Self {
-            Self(Command::new("sleep").arg("600").spawn().unwrap())
+            // Any process that waits: the program does, for the first word of its client.
+            let mut command = Command::new(env!("CARGO_BIN_EXE_stackspot-lsp"));
+            Self(command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap())
         }
 
         fn id(&self) -> u32 {

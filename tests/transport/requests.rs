@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use stackspot_lsp::server::transport::{ClientError, Options};
 
+use crate::support::patience::until;
 use crate::toy::{Client, Setup, error};
 
 #[tokio::test]
@@ -226,9 +227,7 @@ async fn a_client_that_does_not_read_is_still_read_but_gets_no_more_large_answer
     }
     client.request(2, "toy/large", 200_000).await;
     client.outbox.notify("toy/note", json!("must arrive"));
-    while client.seen.lock().unwrap().versions.len() < 100 {
-        tokio::task::yield_now().await;
-    }
+    until("a hundred versions", || (client.seen.lock().unwrap().versions.len() >= 100).then_some(())).await;
     assert!(client.outbox.backlog() > 100_000 && !client.outbox.has_room());
     assert!(!client.outbox.notify_if_room("toy/droppable", "dropped"));
 
@@ -238,9 +237,7 @@ async fn a_client_that_does_not_read_is_still_read_but_gets_no_more_large_answer
     assert_eq!((error(&rest[0]).0, error(&rest[0]).1), (&json!(2), -32803));
     assert_eq!(rest[1]["params"], "must arrive");
     client.assert_alive().await;
-    while client.outbox.backlog() > 0 {
-        tokio::task::yield_now().await;
-    }
+    until("an empty outbox", || (client.outbox.backlog() == 0).then_some(())).await;
     assert!(client.outbox.notify_if_room("toy/droppable", "kept"));
     assert_eq!(client.next().await["params"], "kept");
 }

@@ -1,0 +1,189 @@
+//! What users of Windows meet, and nobody else.
+
+#![cfg(windows)]
+
+use std::fs::OpenOptions;
+use std::os::windows::fs::OpenOptionsExt;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::child::{Home, Server, ended};
+use crate::run::{CHEAPER, PRICE, assert_ended, home};
+use crate::support::paths::uri_of;
+use crate::support::peer::{CLIENT_ID, CLIENT_SECRET, Peer, REALM, Request, Script};
+
+fn prompt(peer: &Peer) -> String {
+    peer.chats().last().unwrap().json()["user_prompt"].as_str().unwrap().to_owned()
+}
+
+/// The outcome of `explain` on the first two lines of a document.
+async fn explain(server: &mut Server, id: i64, uri: &str) -> Value {
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
+    let params = json!({ "action": "explain", "textDocument": { "uri": uri }, "range": range });
+    server.request(id, "stackspot-lsp/run", params).await;
+    server.response(id).await
+}
+
+#[tokio::test]
+async fn a_document_is_one_in_every_spelling_of_its_drive_and_its_rules_are_found() {
+    let peer = Peer::start().await;
+    let home = Home::new().with_all(peer.environment());
+    home.file("Área de trabalho/loja (nova)/AGENTS.md", "Money is in cents.\r\n");
+    let path = home.file("Área de trabalho/loja (nova)/src/preço.py", PRICE);
+    let mut server = home.spawn(&[]);
+    let folder = uri_of(home.folder.path().join("Área de trabalho/loja (nova)")).replace("file:///c:", "file:///C%3A");
+    let folders = json!([{ "uri": folder, "name": "loja" }]);
+    let params = json!({ "capabilities": {}, "processId": null, "workspaceFolders": folders });
+    server.request(0, "initialize", params).await;
+    server.response(0).await;
+    server.notify("initialized", json!({})).await;
+    // As VS Code spells it, and then as others do.
+    let plain = uri_of(&path);
+    let drive = &plain["file:///".len()..=("file:///".len())];
+    let of_code = plain.replace(&format!("file:///{drive}:"), &format!("file:///{drive}%3A"));
+    server.open(&of_code, "python", PRICE).await;
+    let upper = drive.to_ascii_uppercase();
+    let spelled = [
+        of_code.clone(),
+        plain.clone(),
+        plain.replace(&format!("file:///{drive}:"), &format!("file:///{upper}:")),
+        plain.replace(&format!("file:///{drive}:"), &format!("file:/{upper}:")),
+        plain.replace(&format!("file:///{drive}:"), &format!("file://{upper}:")),
+    ];
+    for (id, uri) in (1..).zip(&spelled) {
+        let response = explain(&mut server, id, uri).await;
+        assert_eq!(response["result"]["outcome"], "answered", "{uri}: {response}");
+        let prompt = prompt(&peer);
+        assert!(prompt.contains("src/preço.py") && prompt.contains("Money is in cents."), "{uri}: {prompt}");
+        assert!(!prompt.contains('\\') && !prompt.contains("trabalho"), "no home directory goes out: {prompt}");
+    }
+    server.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_file_of_the_shell_is_found_by_every_way_to_write_its_path() {
+    let peer = Peer::start().await;
+    let home = home(&peer).await;
+    home.file("Área/preço novo.py", PRICE);
+    let folder = home.folder.path().to_str().unwrap().to_owned();
+    let paths = [
+        r"Área\preço novo.py".to_owned(),
+        "Área/preço novo.py".to_owned(),
+        r".\shop\..\Área\preço novo.py".to_owned(),
+        format!(r"{folder}\Área\preço novo.py"),
+        format!("{}/Área/preço novo.py", folder.replace('\\', "/")),
+        format!(r"\\?\{folder}\Área\preço novo.py"),
+    ];
+    for path in &paths {
+        let run = home.run(&["run", "explain", path]).await;
+        assert_ended(&run, 0);
+        assert_eq!(run.stdout, "An answer by default.\n", "{path}");
+    }
+    assert_eq!(peer.chats().len(), paths.len());
+}
+
+#[tokio::test]
+async fn a_path_longer_than_the_systems_old_limit_is_read_and_written() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(CHEAPER).end());
+    let home = home(&peer).await;
+    let deep = format!(
+        r"\\?\{}\{}",
+        home.folder.path().to_str().unwrap(),
+        [r"a folder with a name of forty characters"; 8].join("\\")
+    );
+    assert!(deep.len() > 300);
+    std::fs::create_dir_all(&deep).unwrap();
+    let path = format!(r"{deep}\price.py");
+    std::fs::write(&path, PRICE).unwrap();
+    let run = home.run(&["run", "refactor", &format!("{path}:3"), "--write"]).await;
+    assert_ended(&run, 0);
+    assert!(std::fs::read_to_string(&path).unwrap().contains("item.price / 2"));
+}
+
+#[tokio::test]
+async fn the_users_file_is_in_appdata_and_answers_are_in_localappdata() {
+    let peer = Peer::start().await;
+    let home = home(&peer).await;
+    let below = |name: &str| home.folder.path().join(name);
+    std::fs::create_dir_all(below("Roaming/stackspot-lsp")).unwrap();
+    std::fs::write(below("Roaming/stackspot-lsp/config.toml"), "\u{feff}agent = \"01FROMAPPDATA\"\r\n").unwrap();
+    let mut command = home.command(&["run", "explain", "shop/price.py"]);
+    for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "STACKSPOT_AGENT_ID"] {
+        command.env_remove(name);
+    }
+    // The system tells no upper case from lower in the names of variables.
+    command.env("AppData", below("Roaming")).env("LocalAppData", below("Local"));
+    command.current_dir(home.folder.path()).stdin(Stdio::null());
+    assert_ended(&ended(command.spawn().unwrap()).await, 0);
+    assert!(peer.chats()[0].path.contains("01FROMAPPDATA"), "{}", peer.chats()[0].path);
+    assert!(below("Local/stackspot-lsp").is_dir());
+}
+
+#[tokio::test]
+async fn a_file_that_another_program_holds_is_left_alone_and_said() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text(CHEAPER).end());
+    let home = home(&peer).await;
+    let path = home.folder.path().join("shop/price.py");
+    // As Word holds a document: others may read it.
+    const READ: u32 = 1;
+    let held = OpenOptions::new().read(true).write(true).share_mode(READ).open(&path).unwrap();
+    let run = home.run(&["run", "refactor", "shop/price.py:3", "--write"]).await;
+    assert_ended(&run, 1);
+    drop(held);
+    assert!(!run.stderr.is_empty());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), PRICE);
+    let left: Vec<_> = std::fs::read_dir(home.folder.path().join("shop")).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing else is left there: {left:?}");
+}
+
+#[tokio::test]
+async fn accents_are_utf8_in_a_pipe_whatever_the_code_page_of_the_console() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text("Não há ação: é só um preço.").end());
+    let home = home(&peer).await.with("LANG", "pt_BR.UTF-8");
+    for code_page in ["850", "1252", "65001"] {
+        let mut command = home.command_of("cmd");
+        let program = env!("CARGO_BIN_EXE_stackspot-lsp").replace('/', "\\");
+        command.arg("/D").arg("/C").arg(format!("chcp {code_page} >nul & {program} ask Por-que"));
+        command.stdin(Stdio::null()).current_dir(home.folder.path());
+        let run = ended(command.spawn().unwrap()).await;
+        assert_eq!((run.code, run.stdout.trim_end()), (Some(0), "Não há ação: é só um preço."), "{}", run.stderr);
+    }
+}
+
+#[tokio::test]
+async fn cmd_sees_the_exit_codes() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text("Fine.").end());
+    let home = home(&peer).await;
+    let program = env!("CARGO_BIN_EXE_stackspot-lsp").replace('/', "\\");
+    for (arguments, code) in [("ask Why", 0), ("run explain missing.py", 1), ("no-such-command", 2)] {
+        let mut command = home.command_of("cmd");
+        command.arg("/D").arg("/V:ON").arg("/C").arg(format!("{program} {arguments} & echo code !errorlevel!"));
+        command.stdin(Stdio::null()).current_dir(home.folder.path());
+        let run = ended(command.spawn().unwrap()).await;
+        assert!(run.stdout.trim_end().ends_with(&format!("code {code}")), "{arguments}: {run:?}");
+    }
+}
+
+/// It writes into the store of whoever runs it, so it runs where that is nobody's.
+#[tokio::test]
+async fn login_keeps_the_credential_in_the_credential_manager_until_logout() {
+    if std::env::var_os("STACKSPOT_TEST_CREDENTIAL_MANAGER").is_none() {
+        return;
+    }
+    let peer = Peer::start().await;
+    let is_address = |(name, _): &(&str, String)| name.ends_with("_URL") || *name == "STACKSPOT_AGENT_ID";
+    let home = Home::new().with_all(peer.environment().into_iter().filter(is_address));
+    let login = home.pipe(&["login", "--realm", REALM, "--client-id", CLIENT_ID], format!("{CLIENT_SECRET}\r\n")).await;
+    assert_eq!((login.code, login.stdout.as_str()), (Some(0), ""), "{}", login.stderr);
+    assert!(!home.folder.path().join("config/stackspot-lsp/credential.json").exists(), "{}", login.stderr);
+    assert_ended(&home.run(&["ask", "Who am I?"]).await, 0);
+    let token = peer.requests().into_iter().rfind(Request::is_token).unwrap();
+    assert_eq!(token.form("client_secret").as_deref(), Some(CLIENT_SECRET));
+    assert_ended(&home.run(&["logout"]).await, 0);
+    assert_eq!(home.run(&["ask", "Who am I?"]).await.code, Some(1));
+}

@@ -1,0 +1,28 @@
+//! Files and folders as URIs, in the spelling of the platform.
+
+use std::path::{Path, PathBuf};
+
+/// The URI of a document that is in no file, by a path such as `/shop/cart.py`: below `c:` on Windows, where a path begins
+/// with a drive.
+macro_rules! file_uri {
+    ($path:literal) => {
+        if cfg!(windows) { concat!("file:///c:", $path) } else { concat!("file://", $path) }
+    };
+}
+
+/// The URI of a file or a folder, in the program's own spelling of it.
+pub fn uri_of(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    let uri = url::Url::from_file_path(path).unwrap_or_else(|()| panic!("no absolute path: {}", path.display()));
+    let mut uri = uri.to_string();
+    if cfg!(windows) {
+        let drive = "file:///".len();
+        uri[drive..=drive].make_ascii_lowercase();
+    }
+    uri
+}
+
+/// The path of a file URI.
+pub fn path_of(uri: &str) -> PathBuf {
+    url::Url::parse(uri).unwrap().to_file_path().unwrap_or_else(|()| panic!("the URI of no file: {uri}"))
+}
