@@ -2,7 +2,7 @@
 # Checks the extension of editors/vscode, and makes a .vsix of it, outside of the checkout.
 #
 #   tests/editors/build-vscode.sh --check BINARY       types, style, unit tests; prints "N passed, N failed"
-#   tests/editors/build-vscode.sh BINARY OUT.vsix
+#   tests/editors/build-vscode.sh BINARY OUT.vsix [TARGET]
 #
 # The sources are copied to $STACKSPOT_CI_CACHE/vscode-extension, where the packages that they are built with stay.
 set -euo pipefail
@@ -38,5 +38,5 @@ if [[ -n $check ]]; then
     echo "$(sum pass) passed, $(sum fail) failed"
     exit "$code"
 fi
-./package.sh "$binary" "${2:?usage: build-vscode.sh BINARY OUT.vsix}"
+./package.sh "$binary" "${2:?usage: build-vscode.sh BINARY OUT.vsix}" "${3:-linux-x64}"
 "$root/packaging/pages.py" --check "$2"

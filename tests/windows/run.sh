@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# tests/windows/run.sh [ARGUMENTS OF cargo test]: builds the program and its tests for Windows, and runs them under Wine.
+#
+#     tests/windows/run.sh                          # everything, and the .zip and the .vsix (package.sh)
+#     tests/windows/run.sh --test edit -- reading   # a part
+#
+# It needs root on Debian (or a relative of it) on x86_64. What it makes is in ${STACKSPOT_CI_CACHE:-~/.cache/stackspot-lsp-ci}/windows:
+# the toolchain's folder, about 2.5 GB, and what is built, about 4 GB. It prints each test that failed or was skipped, the
+# skipped with the word that says why, and last "N passed, N failed, N skipped".
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${STACKSPOT_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stackspot-lsp-ci}/windows
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+code=0
+"$here/inside.sh" target XDG_RUNTIME_DIR=/root WINEDEBUG=-all WINEPREFIX=/root/.wine \
+    CARGO_BUILD_TARGET=x86_64-pc-windows-gnu CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine64 \
+    CARGO_UNSTABLE_BUILD_STD=std,panic_unwind,test,proc_macro STACKSPOT_TEST_CREDENTIAL_MANAGER=1 RUST_TEST_THREADS="${RUST_TEST_THREADS:-2}" \
+    -- 'cargo test --no-fail-fast --locked "$@"' "$@" 2>&1 | tee "$log" || code=$?
+"$here/summary.py" "$log" $(($# == 0)) || code=1
+if (($# == 0)); then
+    "$here/package.sh" "$cache/target/x86_64-pc-windows-gnu/debug/stackspot-lsp.exe" || code=1
+fi
+exit "$code"

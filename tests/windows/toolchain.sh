@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# tests/windows/toolchain.sh FOLDER: makes a root folder with what builds for Windows and runs it: Debian's newest Rust with
+# the sources of its standard library, mingw, and Wine. About 2.5 GB; a folder that is whole is left as it is.
+#
+# Debian's sid has it all and its packages do no harm in a folder of their own. Which version it is today does not matter.
+set -euo pipefail
+root=${1:?usage: toolchain.sh FOLDER}
+
+# The marks of what is inside, so that a change of this list makes the folder anew.
+contents=(ca-certificates rustc cargo rust-clippy rust-src gcc libc6-dev cmake nasm pkg-config git python3
+    gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32)
+wine=(wine wine64)
+mark="${contents[*]} ${wine[*]}"
+
+[[ -f $root.is && $(<"$root.is") == "$mark" && -d $root ]] && exit 0
+
+if ((EUID != 0)); then
+    echo "the toolchain for Windows is a folder that only root can make (debootstrap, chroot): run it as root, or set STACKSPOT_CI_SKIP_WINDOWS=1"
+    exit 1
+fi
+# The mirror is the one that this machine's own apt uses.
+mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -m1 '/debian/*$' || true)
+if [[ -z $mirror ]]; then
+    echo "apt on this machine knows no mirror of Debian, and the toolchain for Windows comes from one; STACKSPOT_CI_SKIP_WINDOWS=1 goes without"
+    exit 1
+fi
+if ! command -v debootstrap >/dev/null; then
+    apt-get -q -o DPkg::Lock::Timeout=120 update
+    DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends debootstrap
+fi
+
+rm -f "$root.is"
+rm -rf --one-file-system "$root"
+include=$(IFS=,; echo "${contents[*]}")
+# debootstrap mounts /proc inside: in a mount namespace of its own, which ends with it, however it ends.
+# In the second step apt installs Wine, which debootstrap cannot: it resolves no alternatives.
+unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
+    root=$1 include=$2 mirror=$3
+    shift 3
+    debootstrap --variant=minbase --include="$include" sid "$root" "$mirror"
+    cp /etc/resolv.conf "$root/etc/"
+    cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+    mount -t proc proc "$root/proc" || true
+    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -q install -y --no-install-recommends "$@"
+    chroot "$root" apt-get clean
+' toolchain "$root" "$include" "$mirror" "${wine[@]}"
+echo "$mark" >"$root.is"
