@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes what is released for one target: the archive, on Debian and its relatives the .deb as well, and SHA256SUMS.
 #
-#   packaging/release.sh [--target TRIPLE] [--binary FILE] [--out DIR]
+#   packaging/release.sh [--target TRIPLE] [--binary FILE] [--runner COMMAND] [--out DIR]
 #
 # Without --binary it builds one. --target names what the binary is for (default: this machine), --out where the results go
-# (default: target/dist). The binary must run here, since it writes its own completions. It needs cargo and python3.
+# (default: target/dist). The binary must run here, since it writes its own completions: by itself, or by --runner, which is
+# called with the binary and its arguments. It needs cargo and python3.
 #
 # Times in the archives are those of the commit, or SOURCE_DATE_EPOCH; two runs give the same bytes.
 # PACKAGING_LEVEL (1 to 9) makes it faster and the results larger.
@@ -18,11 +19,13 @@ fail() {
 
 target=$(rustc -vV | sed -n 's/^host: //p')
 binary=
+runner=env
 out=${CARGO_TARGET_DIR:-target}/dist
 while (($#)); do
     case $1 in
     --target) target=${2:?} ;;
     --binary) binary=${2:?} ;;
+    --runner) runner=${2:?} ;;
     --out) out=${2:?} ;;
     *) fail "unknown argument $1; see the head of packaging/release.sh" ;;
     esac
@@ -42,7 +45,7 @@ if [[ -z $binary ]]; then
     cargo build --release --locked --target "$target"
     binary=${CARGO_TARGET_DIR:-target}/$target/release/stackspot-lsp$suffix
 fi
-said=$("$binary" --version | tr -d '\r') || fail "$binary does not run on this machine"
+said=$("$runner" "$binary" --version | tr -d '\r') || fail "$binary does not run on this machine"
 [[ $said == "stackspot-lsp $version" ]] || fail "$binary says it is \"$said\", and Cargo.toml says $version"
 
 scratch=$(mktemp -d)
@@ -60,7 +63,7 @@ git archive HEAD docs editors ':!editors/vscode' | tar x -C "$tree"
 git archive HEAD editors/vscode/README.md | tar x -C "$tree"
 "$python" packaging/third_party_licences.py "$target" >"$tree/THIRD-PARTY-LICENSES.txt"
 completions() {
-    "$binary" completions "$1" >"$tree/completions/$2"
+    "$runner" "$binary" completions "$1" >"$tree/completions/$2"
 }
 completions bash stackspot-lsp.bash
 completions zsh _stackspot-lsp

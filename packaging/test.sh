@@ -272,6 +272,7 @@ check "the archive for Windows" zip_for_windows
 check "a binary of another version is refused" a_wrong_binary_is_refused
 check "the entry for mason names the archives" mason_entry
 check "the notes of a release are its section of the CHANGELOG" release_notes
+check "the entries for winget, scoop, Homebrew, the AUR and Nix" packaging/check-registries.py "$version"
 check "the bill of materials" bill_of_materials
 check "what crates.io would get" crate_contents
 

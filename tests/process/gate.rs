@@ -475,8 +475,7 @@ async fn files_of_the_state_folder_are_their_owners_alone_whatever_was_there() {
     assert_eq!(files, 1);
 }
 
-#[cfg(target_os = "linux")]
-#[cfg(unix)] // signal
+#[cfg(target_os = "linux")] // signal
 #[tokio::test]
 async fn a_crash_leaves_no_memory_behind() {
     let shop = Shop::new().await;
