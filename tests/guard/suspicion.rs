@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use stackspot_lsp::guard::{Consents, Excerpt, Material, about_file, assess, examine};
+use stackspot_lsp::guard::{Consents, Excerpt, Material, assess, examine};
 use stackspot_lsp::i18n::Language;
 
 fn token(end: &str) -> String {
@@ -96,7 +96,7 @@ fn a_file_is_judged_under_its_own_name_and_behind_its_links() {
     std::os::unix::fs::symlink(".netrc", folder.path().join("draft.md")).unwrap();
     std::os::unix::fs::symlink("notes.md", folder.path().join("id_rsa")).unwrap();
     let about = |name: &str| {
-        let reasons = about_file(&folder.path().join(name), &[folder.path().to_owned()]);
+        let reasons = stackspot_lsp::guard::about_file(&folder.path().join(name), &[folder.path().to_owned()]);
         reasons.iter().map(|reason| reason.message().text(Language::En)).collect::<Vec<_>>()
     };
     assert_eq!(about("draft.md"), [".netrc is a list of logins by its name"]);

@@ -84,7 +84,7 @@ async fn answering(home: &Home, arguments: &[&str], asked: &str, answer: &str) -
     (run.code, seen.await.unwrap())
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // pty
 #[tokio::test]
 async fn on_a_terminal_the_user_is_asked_about_secrets_and_uploads_and_only_a_clear_yes_sends() {
     for (answer, is_sent) in

@@ -161,7 +161,7 @@ fn links_out_of_the_workspace_are_not_followed() {
     assert_eq!(ids(&load(&[Place::personal(&world.config)], None).unwrap()), ["linked", "secret"]);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[test]
 fn a_link_to_a_file_of_secrets_is_no_prompt() {
     use std::os::unix::fs::symlink;
