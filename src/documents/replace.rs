@@ -61,7 +61,7 @@ fn common_prefix(old: RopeSlice<'_>, new: &str) -> usize {
         }
         rest = rest.get(same..).unwrap_or_default();
     }
-    (0..=kept).rev().find(|end| new.is_char_boundary(*end)).unwrap_or(0)
+    new.floor_char_boundary(kept)
 }
 
 /// How many bytes, in whole characters, `old` and `new` have in common at their end.
@@ -81,7 +81,7 @@ fn common_suffix(old: RopeSlice<'_>, new: &str) -> usize {
         }
         rest = rest.get(..rest.len() - same).unwrap_or_default();
     }
-    (0..=kept).rev().find(|length| new.is_char_boundary(new.len() - length)).unwrap_or(0)
+    new.len() - new.ceil_char_boundary(new.len() - kept)
 }
 
 #[cfg(test)]

@@ -349,7 +349,7 @@ async fn go(
                     enter(Phase::Streaming);
                 }
                 let room = MAX_ANSWER_BYTES.saturating_sub(job.text_len());
-                let cut = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+                let cut = text.floor_char_boundary(room);
                 is_too_long = cut < text.len();
                 let text = if is_too_long { text.get(..cut).unwrap_or_default().to_owned() } else { text };
                 job.push_text(&text);
