@@ -19,7 +19,7 @@ fail() {
 
 target=$(rustc -vV | sed -n 's/^host: //p')
 binary=
-runner=env
+runner='env'
 out=${CARGO_TARGET_DIR:-target}/dist
 while (($#)); do
     case $1 in

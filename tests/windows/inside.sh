@@ -27,6 +27,7 @@ while [[ $1 != -- ]]; do
 done
 shift
 
+# shellcheck disable=SC2016 # The inner shell expands it.
 exec unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
     root=$1 checkout=$2 target=$3 registry=$4 count=$5
     shift 5
@@ -40,8 +41,9 @@ exec unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
     mount --rbind /dev "$root/dev"
     mount -t proc proc "$root/proc"
     mount -t tmpfs tmpfs "$root/tmp"
+    # The script ends with `exit`, so that the shell stays and is the first process of the namespace: Wine, as that, ends at once.
     exec chroot "$root" /usr/bin/env -i PATH=/usr/lib/wine:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
         SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt CARGO_HOME=/cargo CARGO_TARGET_DIR=/target CARGO_TERM_COLOR=never \
         CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 RUSTC_BOOTSTRAP=1 "${variables[@]}" \
-        bash -euo pipefail -c "cd /checkout; $script" inside "$@"
+        bash -euo pipefail -c "cd /checkout; $script; exit" inside "$@"
 ' inside "$cache/root" "$(cd "$here/../.." && pwd)" "$target" "$registry" "${#variables[@]}" "${variables[@]}" "$@"

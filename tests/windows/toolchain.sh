@@ -19,6 +19,7 @@ if ((EUID != 0)); then
     exit 1
 fi
 # The mirror is the one that this machine's own apt uses.
+# shellcheck disable=SC2016 # apt's own variable.
 mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -m1 '/debian/*$' || true)
 if [[ -z $mirror ]]; then
     echo "apt on this machine knows no mirror of Debian, and the toolchain for Windows comes from one; STACKSPOT_CI_SKIP_WINDOWS=1 goes without"
@@ -34,6 +35,7 @@ rm -rf --one-file-system "$root"
 include=$(IFS=,; echo "${contents[*]}")
 # debootstrap mounts /proc inside: in a mount namespace of its own, which ends with it, however it ends.
 # In the second step apt installs Wine, which debootstrap cannot: it resolves no alternatives.
+# shellcheck disable=SC2016 # The inner shell expands it.
 unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
     root=$1 include=$2 mirror=$3
     shift 3

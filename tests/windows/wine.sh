@@ -10,4 +10,4 @@ program=$(realpath "$1")
 }
 shift
 exec "$here/inside.sh" target XDG_RUNTIME_DIR=/root WINEDEBUG=-all WINEPREFIX=/root/.wine \
-    -- 'exec wine64 "$@"' "/target/${program#"$cache/target/"}" "$@"
+    -- 'wine64 "$@"' "/target/${program#"$cache/target/"}" "$@"
