@@ -81,6 +81,8 @@ impl Target for TextFile {
         if before != files::read(&path, u64::MAX).map_err(failed)? {
             return Err(message!("run-changed-on-disk"));
         }
+        // Windows puts nothing in the place of a file that is open.
+        drop(there);
         new.persist(&path).map_err(|error| failed(error.error))?;
         Ok(())
     }
