@@ -116,22 +116,29 @@ fn without_orphans<'a>(text: &'a str, before: &str) -> &'a str {
         rest.is_some_and(|rest| rest.starts_with(['>', ' ']) && rest.ends_with('>'))
     };
     let fences = |text: &str| text.lines().filter(|line| fence(line).is_some()).count();
+    let closed = |line: &'a str| line.trim().strip_prefix("</").and_then(|rest| rest.strip_suffix('>'));
     // What stands behind the end of a tag that was opened before the thoughts is outside of it.
     let mut text = text;
     if before.contains('<') {
-        let mut at = 0;
+        let (mut at, mut opened): (usize, Vec<&str>) = (0, Vec::new());
         for line in text.split_inclusive('\n') {
-            let name = line.trim().strip_prefix("</").and_then(|rest| rest.strip_suffix('>'));
-            let opened = |name: &str| before.lines().any(|line| opens(line, name));
-            if name.is_some_and(|name| opened(name) && !text.lines().any(|line| opens(line, name))) {
-                text = text.get(..at).unwrap_or_default();
-                break;
+            match closed(line) {
+                Some(name) if opened.iter().any(|other| opens(other, name)) => {
+                    let last = opened.iter().rposition(|other| opens(other, name));
+                    opened.truncate(last.unwrap_or_default());
+                }
+                Some(name) if before.lines().any(|line| opens(line, name)) => {
+                    text = text.get(..at).unwrap_or_default();
+                    break;
+                }
+                None if line.trim_start().starts_with('<') => opened.push(line),
+                _ => {}
             }
             at += line.len();
         }
     }
     while let Some(last) = text.trim_end().lines().last() {
-        let name = last.trim().strip_prefix("</").and_then(|rest| rest.strip_suffix('>'));
+        let name = closed(last);
         let has = |text: &str, name: &str| text.lines().any(|line| opens(line, name));
         let is_orphan = match name {
             Some(name) => has(before, name) && !has(text, name),
