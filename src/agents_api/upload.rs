@@ -11,6 +11,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 use url::Url;
 
 use super::call::{Call, call};
@@ -19,7 +20,7 @@ use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Task};
 use super::http::{endpoint, host_of};
 use super::inward::{is_inward, is_loopback};
 use super::retry::Limits;
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Message, message};
 
 /// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,17 +92,30 @@ pub(super) async fn upload(
     }
     let store =
         store_url(&ticket.url, may_be_inward).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
-    let mut broken_before = false;
+    let mut tried_before = false;
     loop {
         // Opened anew each time: the first attempt has read some of it.
         let content = content::open(file).await?;
         match store::send(api, &store, &ticket.form, file, content, limits, &mut progress).await {
             Ok(()) => return Ok(ticket.id),
-            Err(ApiError::Network { status: None, problem, .. }) if !std::mem::replace(&mut broken_before, true) => {
-                tracing::debug!("the upload is tried again: {}", problem.text(Language::En));
+            Err(error) if is_worth_another_try(&error) && !std::mem::replace(&mut tried_before, true) => {
+                tracing::debug!("the upload is tried again: {error}");
+                sleep(limits.retry.wait_after(&error, None, 1).unwrap_or_default()).await;
             }
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Whether nothing was stored, and the store may take it a moment later: the connection broke, or it has too much to do, as S3 and
+/// those who speak like it say.
+fn is_worth_another_try(error: &ApiError) -> bool {
+    match error {
+        ApiError::Network { status: None, .. } => true,
+        ApiError::Rejected { code: Some(code), status: 500..=599, .. } => {
+            matches!(code.as_str(), "SlowDown" | "ServiceUnavailable" | "InternalError")
+        }
+        _ => false,
     }
 }
 

@@ -256,6 +256,28 @@ async fn a_connection_that_breaks_is_given_one_more_chance() {
 }
 
 #[tokio::test]
+async fn a_store_that_has_too_much_to_do_is_asked_once_more() {
+    let peer = Peer::start().await;
+    let busy =
+        || Script::status(503).bytes("<Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>");
+    peer.expect("/v2/file-upload/form", form(&peer));
+    peer.expect("/store", busy());
+    let second = peer.expect("/store", Script::status(204));
+    upload(&api(&peer), &notes()).await.unwrap();
+    assert_eq!(
+        parts(&second.arrived().await).last().unwrap().1,
+        "All that is known of the shop.",
+        "the whole file again"
+    );
+
+    peer.expect("/v2/file-upload/form", form(&peer));
+    peer.expect("/store", busy());
+    peer.expect("/store", busy());
+    let error = upload(&api(&peer), &notes()).await.unwrap_err();
+    assert_eq!(error.code(), Some("SlowDown"), "{error}");
+}
+
+#[tokio::test]
 async fn a_store_that_says_nothing_is_not_waited_for_for_ever() {
     let peer = Peer::start().await;
     peer.expect("/v2/file-upload/form", form(&peer));
