@@ -388,6 +388,7 @@ pub(super) async fn read_at_most(max: usize, mut response: Response, deadline: I
         }
     };
     body.truncate(max);
+    crate::memory::freed(body.len());
     let text = String::from_utf8_lossy(&body);
     Body { text: Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned()), broken }
 }

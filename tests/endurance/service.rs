@@ -146,9 +146,6 @@ impl Session {
     async fn start(endpoint: Endpoint, asked: Asked) -> Self {
         let peer = Peer::start().await;
         let home = Home::new().with_all(peer.environment()).with("PATH", "/usr/bin:/bin");
-        // What is freed goes back at once, so that the memory is what somebody holds. By itself glibc keeps what a large reply
-        // took for the next one.
-        let home = home.with("MALLOC_MMAP_THRESHOLD_", "65536").with("MALLOC_TRIM_THRESHOLD_", "65536");
         home.file("shop/notes.txt", "A note.\n");
         for (name, result) in [("look", "answer"), ("change", "replace")] {
             let text = format!("---\nresult: {result}\nfiles: notes.txt\n---\nSee the notes.\n{{{{ selection }}}}\n");

@@ -210,6 +210,7 @@ async fn rest(
     bearer: &Bearer,
     mut reading: Reading<'_>,
 ) -> Result<ChatEnd, Failure> {
+    crate::memory::freed(body.len());
     if body.trim().is_empty() {
         let host = host.to_owned();
         return Err(reading.failed(ApiError::NoReply { host, status }).await);
