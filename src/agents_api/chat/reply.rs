@@ -270,10 +270,13 @@ fn broken(error: SseError<reqwest::Error>, host: &str, text_begun: bool) -> ApiE
         // The head came, so that the question was taken up, and may be billed.
         SseError::Body(error) if is_unheard(&error) => unheard(host, false),
         SseError::Body(error) => network(host, None, &error),
-        SseError::LineTooLong | SseError::EventTooLarge | SseError::NotEvents(_) => ApiError::Protocol {
-            problem: message!("api-too-long-an-answer", host = host.to_owned()),
-            remedy: message!("api-too-long-an-answer-remedy"),
-            status: None,
-        },
+        SseError::LineTooLong | SseError::EventTooLarge | SseError::NotEvents(_) => {
+            crate::memory::freed(sse::MAX_LINE_BYTES);
+            ApiError::Protocol {
+                problem: message!("api-too-long-an-answer", host = host.to_owned()),
+                remedy: message!("api-too-long-an-answer-remedy"),
+                status: None,
+            }
+        }
     }
 }
