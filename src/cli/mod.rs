@@ -230,6 +230,10 @@ fn tell(told: &clap::Error, environment: &Environment) -> ExitCode {
     }
 }
 
+/// How many calls that block may run at once: files, names of hosts, the guard. Each has a thread with a stack of 2 MiB, and many jobs
+/// begin at once where the machine has little memory; more than the processors are of use only while all of them wait.
+const BLOCKING_THREADS: usize = 24;
+
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
     leave_no_core_dump();
@@ -253,7 +257,8 @@ pub fn main() -> ExitCode {
     if cli.command.is_none() && cli.server.model.model_url.is_some() && !cli.server.sandbox {
         refuse(ErrorKind::MissingRequiredArgument, &message!("cli-model-without-sandbox"), &environment);
     }
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = match runtime.enable_all().max_blocking_threads(BLOCKING_THREADS).build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("stackspot-lsp: the operating system gave no event loop: {error}");

@@ -210,12 +210,22 @@ fn judge(before: &str, after: &str, memory: &Memory) -> Result<usize, String> {
     }
 }
 
+/// Code whose lines may have their numbers in front, as they have where an answer is to speak of lines.
+fn without_numbers(code: &str) -> String {
+    let bare = |line: &str| {
+        let (number, rest) = line.split_once('|')?;
+        let is_number = !number.trim().is_empty() && number.trim().bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| rest.strip_prefix(' ').unwrap_or(rest).to_owned())
+    };
+    code.lines().map(|line| bare(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
+}
+
 /// What the agent does with a question: mostly it answers, in one of several forms.
 fn answer(request: &Request, memory: &Memory, dice: &mut Rng) -> Script {
     let prompt = request.json()["user_prompt"].as_str().unwrap_or_default().to_owned();
-    let selection = prompt.rfind("<selection>\n").map_or("", |at| &prompt[at..]);
+    let selection = without_numbers(prompt.rfind("<selection").map_or("", |at| &prompt[at..]));
     let number = selection.split_once("def f_").and_then(|(_, rest)| rest.split_once('(')?.0.parse::<usize>().ok());
-    let Some((slot, seen)) = number.and_then(|slot| Some((slot, code_of(selection, slot)?))) else {
+    let Some((slot, seen)) = number.and_then(|slot| Some((slot, code_of(&selection, slot)?))) else {
         return Script::stream().text("There is nothing to do.").end();
     };
     let reply = function(slot, &format!("{:06x}", dice.u32(..) & 0xff_ffff), dice.usize(1..6));
