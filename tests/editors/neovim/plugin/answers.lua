@@ -80,7 +80,8 @@ t.story('the answer is what the agent said, to the letter', function()
   client.request = own
   local _, buffer = answer()
   t.await('the answer in full', function()
-    return reply and vim.trim(text(buffer)) == vim.trim(reply.answer)
+    -- Lines that the answer names are links in what is shown.
+    return reply and vim.trim(text(buffer)) == vim.trim(reply.answerMarkdown or reply.answer)
   end, function()
     return { reply, text(buffer) }
   end)
