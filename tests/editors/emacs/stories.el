@@ -200,7 +200,9 @@
     (with-current-buffer (answer-buffer)
       (sure (> (buffer-size) early) "the answer did not grow")
       (sure (> story-partials 3) "the answer came in one piece")
-      (same (text) (plist-get (stackspot-lsp--job-result stackspot-lsp--last) :answer) "the answer")
+      ;; Lines that the answer names are links in what is shown.
+      (let ((result (stackspot-lsp--job-result stackspot-lsp--last)))
+        (same (text) (or (plist-get result :answerMarkdown) (plist-get result :answer)) "the answer"))
       (sure (string-match-p "sandbox" (buffer-string)) "not by the sandbox")
       (same major-mode (if (eq set-up 'alone) 'text-mode 'markdown-mode) "mode")
       (sure buffer-read-only "the answer can be typed into")
