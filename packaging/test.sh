@@ -211,7 +211,8 @@ mason_entry() {
 
 # A release says what its section of the CHANGELOG says, and is not made without one.
 release_notes() {
-    packaging/notes.sh Unreleased | grep -q '^### Added$'
+    packaging/notes.sh Unreleased >"$scratch/notes"
+    grep -qx '### Added' "$scratch/notes"
     ! packaging/notes.sh 999.0.0 2>/dev/null
 }
 
