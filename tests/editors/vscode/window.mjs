@@ -89,8 +89,11 @@ await story("what would be sent is shown beside the code, rendered", async () =>
 await story("an answer that the server shows by itself is a document of its own, beside the code", async () => {
   await w.press("Control+Alt+s");
   await answerHas("Explain with StackSpot AI");
-  const shown = (await w.tabs()).filter((tab) => tab?.endsWith(".md"));
-  assert.match(shown.join(), /^explain-[\w.]+-\w{4}\.md$/, "it is the server's, and says what it is about");
+  // Other answers are open in other tabs, and hold these words as well.
+  await w.look("the document is the server's, and its name says what it is about", async () => {
+    const shown = (await w.tabs()).filter((tab) => tab?.endsWith(".md"));
+    return shown.length === 1 && /^explain-[\w.]+-\w{4}\.md$/.test(shown[0]);
+  });
   // A file would have its folders above it.
   const beside = w.page.locator(".editor-group-container").nth(1);
   assert.equal(await beside.locator(".monaco-breadcrumb-item").filter({ visible: true }).count(), 0, "it is no file");
