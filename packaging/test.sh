@@ -18,29 +18,7 @@ export RUSTUP_HOME=${RUSTUP_HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)/.rus
 export PACKAGING_LEVEL=1 LANG=C.UTF-8
 mkdir -p "$HOME"
 
-passed=0
-failed=0
-
-# check NAME COMMAND...: runs it quietly, and shows what it said if it fails.
-check() {
-    local name=$1 code=0
-    shift
-    set +e
-    (
-        set -euo pipefail
-        "$@"
-    ) >"$scratch/log" 2>&1
-    code=$?
-    set -e
-    if ((code == 0)); then
-        echo "ok      $name"
-        passed=$((passed + 1))
-    else
-        echo "FAILED  $name (exit code $code)"
-        sed 's/^/    /' "$scratch/log"
-        failed=$((failed + 1))
-    fi
-}
+source tests/checks.sh
 
 # check_with TOOL NAME COMMAND...: a check that needs a tool.
 check_with() {

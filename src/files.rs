@@ -7,6 +7,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::str::Utf8Error;
 
+use secrecy::zeroize::Zeroizing;
+
 /// Opens the regular file at `path` for reading.
 ///
 /// # Errors
@@ -58,10 +60,9 @@ pub(crate) fn read_whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// Those of [`read_whole`], and where it is no such text.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    let mut bytes = read_whole(path, most)?;
-    let text = text_of(&bytes).map(Cow::into_owned);
     // It may hold a secret, in what is no text as well.
-    bytes.fill(0);
+    let bytes = Zeroizing::new(read_whole(path, most)?);
+    let text = text_of(&bytes).map(Cow::into_owned);
     text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
 }
 

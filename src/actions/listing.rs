@@ -14,18 +14,23 @@ pub(super) const WORDS: &str = "Each line of <selection> has its number in front
 
 /// The selection as a listing: all of it, with the numbers that its lines have in the file. `left_out` is not shown.
 pub(super) fn listing(text: &Rope, selection: &Range<usize>, left_out: Option<&Range<usize>>) -> Section {
-    let attributes = format!(" lines=\"{}\"", line_words(&lines(text, selection)));
-    Section { attributes, ..Section::new("selection", numbered_pieces(text, selection, left_out)) }
+    section(&lines(text, selection), numbered_pieces(text, selection, left_out))
+}
+
+/// `code` as a listing, where its first line is the line `first` of its file.
+pub(super) fn listing_of_code(code: &str, first: usize) -> Section {
+    let numbered = code.split_inclusive('\n').enumerate().map(|(at, line)| format!("{}| {line}", first + at));
+    let piece = Piece { source: Source::Document, first_line: first, text: numbered.collect() };
+    section(&(first..first + code.lines().count().saturating_sub(1)), vec![piece])
+}
+
+fn section(lines: &Range<usize>, pieces: Vec<Piece>) -> Section {
+    Section { attributes: format!(" lines=\"{}\"", line_words(lines)), ..Section::new("selection", pieces) }
 }
 
 /// The whole lines of a range, each behind its number.
 pub(super) fn numbered(text: &Rope, bytes: &Range<usize>) -> String {
     numbered_pieces(text, &whole_lines(text, bytes), None).into_iter().map(|piece| piece.text).collect()
-}
-
-/// `code`, each line behind its number, where the first one is `first`.
-pub(super) fn numbered_from(code: &str, first: usize) -> String {
-    code.split_inclusive('\n').enumerate().map(|(at, line)| format!("{}| {line}", first + at)).collect()
 }
 
 /// The lines that a range touches, from the start of the first to the end of the last.
@@ -83,7 +88,11 @@ mod tests {
         assert_eq!(whole, (" lines=\"2-4\"".into(), "2| two\r\n3| \n4| four".into(), vec![2]));
         assert_eq!(listed(text, 5..6, None), (" lines=\"2\"".into(), "2| w".into(), vec![2]));
         assert_eq!(numbered(&Rope::from_str(text), &(5..6)), "2| two\r\n");
-        assert_eq!(numbered_from("a\n\nb", 9), "9| a\n10| \n11| b");
+        let code = listing_of_code("a\n\nb", 9);
+        assert_eq!(
+            (code.attributes.as_str(), code.texts().collect::<String>().as_str()),
+            (" lines=\"9-11\"", "9| a\n10| \n11| b")
+        );
         assert_eq!(listed("", 0..0, None).1, "1| ");
     }
 

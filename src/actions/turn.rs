@@ -1,9 +1,7 @@
 //! The prompt of a turn in a conversation, which is held in a document of its own.
 
 use super::PromptTooLarge;
-use super::context::{
-    Budget, Fate, Part, PartKind, Piece, Prompt, Section, Source, Tags, Writer, attribute, line_words,
-};
+use super::context::{Budget, Fate, Part, PartKind, Piece, Prompt, Section, Source, Tags, Writer, attribute};
 use super::listing;
 
 /// What a turn is made of.
@@ -35,10 +33,7 @@ pub fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
     let mut required =
         vec![(PartKind::Instruction, Section::new("instruction", piece(Source::Instruction, 1, question.to_owned())))];
     if let Some((code, first_line)) = code {
-        let listed = piece(Source::Document, first_line, listing::numbered_from(code, first_line));
-        let last_line = first_line + code.lines().count().saturating_sub(1);
-        let attributes = format!(" lines=\"{}\"", line_words(&(first_line..last_line)));
-        required.push((PartKind::Selection, Section { attributes, ..Section::new("selection", listed) }));
+        required.push((PartKind::Selection, listing::listing_of_code(code, first_line)));
     }
     let earlier = |(speaker, words): &(&str, &str)| {
         let text = format!("{speaker}:\n{words}\n\n");

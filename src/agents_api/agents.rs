@@ -240,7 +240,7 @@ pub(super) fn looks_like_id(text: &str) -> bool {
 }
 
 /// The id in the address of an agent's page, as a browser shows it; what is no address, or names no id, stays as it is.
-pub(super) fn without_page(name_or_id: &str) -> &str {
+pub(crate) fn without_page(name_or_id: &str) -> &str {
     if !name_or_id.contains("://") {
         return name_or_id;
     }

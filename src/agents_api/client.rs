@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::agents::{Agent, Listing, agent_called, keeps_no_list, looks_like_id, without_page};
+use super::agents::{Agent, Listing, agent_called, keeps_no_list, looks_like_id};
 use super::budget::Budget;
 use super::chat::{self, Chat};
 use super::connection::Connection;
@@ -106,14 +106,13 @@ impl AgentsApi {
         self.inner.listing.kept()
     }
 
-    /// The id of an agent that is given by id, slug or name, or by the address of its page in the portal. The list is asked for only where it can matter. What it does
+    /// The id of an agent that is given by id, slug or name. The list is asked for only where it can matter. What it does
     /// not show, and what is given to a service that keeps its list to itself, counts as an id: the service has the last
     /// word.
     ///
     /// # Errors
     /// Whatever keeps us from the list for now, such as the network, and a name that fits two of its agents.
     pub async fn agent_id(&self, name_or_id: &str, limits: Limits) -> Result<String, ApiError> {
-        let name_or_id = without_page(name_or_id);
         if looks_like_id(name_or_id) || name_or_id.is_empty() {
             return Ok(name_or_id.to_owned());
         }
@@ -133,7 +132,6 @@ impl AgentsApi {
 
     /// Whether [`AgentsApi::agent_id`] has to ask for the list of agents.
     pub fn has_to_look_up(&self, name_or_id: &str) -> bool {
-        let name_or_id = without_page(name_or_id);
         !looks_like_id(name_or_id) && !name_or_id.is_empty() && self.inner.listing.kept().is_none()
     }
 

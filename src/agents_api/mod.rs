@@ -22,6 +22,7 @@ pub mod sse;
 mod token;
 mod upload;
 
+pub(crate) use agents::without_page;
 pub use agents::{Agent, agent_called};
 pub use chat::{Chat, ChatEnd, ChatEvent, Shortfall};
 pub use client::{AgentsApi, Usage};

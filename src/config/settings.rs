@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Environment;
 use super::layers::{self, Layer, SettingsError, Warning};
+use crate::agents_api::without_page;
 use crate::i18n::Language;
 
 /// How the server behaves. Field for field the settings table of the documentation.
@@ -99,11 +100,12 @@ impl Settings {
     }
 
     /// The agent to ask: `name_or_id` where a job or an action names one, else the setting `agent`, else
-    /// `default_agent` (of the environment or the user file, see `LoadedConnection::default_agent`). Each may be an id
-    /// or a name from `agents`. `None` where none of them names an agent.
+    /// `default_agent` (of the environment or the user file, see `LoadedConnection::default_agent`). Each may be an id,
+    /// a name from `agents`, or the address of an agent's page. `None` where none of them names an agent.
     pub fn resolve_agent(&self, name_or_id: Option<&str>, default_agent: Option<&str>) -> Option<AgentChoice> {
         let wanted = [name_or_id, self.agent.as_deref(), default_agent];
         let wanted = wanted.into_iter().flatten().map(str::trim).find(|text| !text.is_empty())?;
+        let wanted = without_page(wanted);
         // An id that stands in the table gets what the table says of it, just as its name would.
         let named = self.agents.get_key_value(wanted);
         let entry = named.or_else(|| self.agents.iter().find(|(_, agent)| agent.id == wanted));
@@ -119,7 +121,7 @@ impl Settings {
             knowledge.sources.clone_from(sources);
         }
         extra_body.extend(agent.extra_body.clone());
-        let (id, name) = (agent.id.clone(), Some(name.clone()));
+        let (id, name) = (without_page(&agent.id).to_owned(), Some(name.clone()));
         Some(AgentChoice { id, name, version_number: agent.version_number, knowledge, extra_body })
     }
 }

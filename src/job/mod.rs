@@ -14,6 +14,7 @@ mod failure;
 mod gate;
 mod home;
 mod landing;
+mod pieces;
 mod queue;
 mod registry;
 mod remarks;

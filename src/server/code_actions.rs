@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::commands::Command;
-use super::menu::{Argument, Item, QUICK_FIX, RunArgument, Version, decisions_first};
+use super::menu::{Argument, Item, QUICK_FIX, RunArgument, decisions_first};
 use super::params::{CodeActionParams, WireRange, invalid};
 use super::session::Session;
 use super::{answers, conversation, fix_loop, fix_rule, prompt_preview, remarks};
@@ -245,13 +245,11 @@ const QUICKLY_PARSED_BYTES: usize = 64 << 10;
 fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: String) -> Item {
     let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(&instruction))));
     let argument = RunArgument { instruction: Some(instruction), ..run_argument("edit".into(), params, snapshot) };
-    let (kind, argument) = (REWRITE.into(), Argument::Run(argument));
-    Item { title, kind, command: Command::Run, argument, problems: Vec::new(), by_agent: true, preferred: false }
+    Item::new(title, REWRITE.into(), Command::Run, Argument::Run(argument))
 }
 
 fn run_argument(action: Cow<'static, str>, params: &CodeActionParams, snapshot: &Snapshot) -> RunArgument {
-    let text_document = Version { uri: params.text_document.uri.clone(), version: snapshot.version };
-    RunArgument { action, text_document, range: params.range, instruction: None, diagnostics: Vec::new() }
+    RunArgument::new(action, &params.text_document.uri, snapshot.version, params.range)
 }
 
 /// The start of a text, short enough for a menu.
@@ -272,8 +270,7 @@ fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, a
     // Clients show quick fixes first, which one without a problem is not to be.
     let is_first_for_nothing = action.kind == QUICK_FIX && problems.is_empty() && params.context.wants_all();
     let kind = if is_first_for_nothing { REWRITE.into() } else { action.kind.clone() };
-    let argument = Argument::Run(argument);
-    Item { title, kind, command: Command::Run, argument, problems, by_agent: true, preferred: false }
+    Item { problems, ..Item::new(title, kind, Command::Run, Argument::Run(argument)) }
 }
 
 /// Shows what a run with this argument would send.

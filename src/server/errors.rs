@@ -1,6 +1,6 @@
 //! The one place where the errors of jobs become LSP errors.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 
 use crate::display::{self, LineLinks};
@@ -14,15 +14,18 @@ const REQUEST_FAILED: i64 = -32803;
 /// partial?, partialMarkdown? }`; the last where the client wants what it may show.
 pub(crate) fn error_response(failed: &Failed, language: Language, defuses: bool, links: Option<LineLinks>) -> Error {
     let error = &failed.error;
+    let partial = failed.partial.as_ref().map(|answer| &answer.text);
+    let shown = partial.filter(|_| defuses).map(|text| display::defused_with_links(text, links));
     let Some(kind) = error.kind() else {
-        return Error { data: partial(failed, defuses, links), ..Error::request_cancelled() };
+        let data = partial.map(|text| without_nulls(json!({ "partial": text, "partialMarkdown": shown })));
+        return Error { data, ..Error::request_cancelled() };
     };
     let data = without_nulls(json!({
         "kind": kind,
         "status": error.status(),
         "code": error.code(),
-        "partial": failed.partial.as_ref().map(|answer| &answer.text),
-        "partialMarkdown": failed.partial.as_ref().filter(|_| defuses).map(|answer| display::defused_with_links(&answer.text, links)),
+        "partial": partial,
+        "partialMarkdown": shown,
     }));
     Error {
         code: ErrorCode::ServerError(REQUEST_FAILED),
@@ -34,10 +37,4 @@ pub(crate) fn error_response(failed: &Failed, language: Language, defuses: bool,
 /// The error response of a job that could not even be started.
 pub(crate) fn refusal(error: JobError, language: Language) -> Error {
     error_response(&Failed { error, partial: None }, language, false, None)
-}
-
-fn partial(failed: &Failed, defuses: bool, links: Option<LineLinks>) -> Option<Value> {
-    let partial = failed.partial.as_ref()?;
-    let shown = defuses.then(|| display::defused_with_links(&partial.text, links));
-    Some(without_nulls(json!({ "partial": partial.text, "partialMarkdown": shown })))
 }

@@ -55,7 +55,7 @@ fn item(session: &Session, uri: &str, job: &Job, context: &CodeActionContext) ->
     }
     let title = session.title(&message!("menu-fix-again"));
     let (kind, argument) = (job.action.kind.clone(), Argument::Other(argument));
-    Some(Item { title, kind, command: Command::Run, argument, problems, by_agent: true, preferred: false })
+    Some(Item { problems, ..Item::new(title, kind, Command::Run, argument) })
 }
 
 /// The lines of a problem in `snapshot`, the first and the last, counted from one.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tower_lsp::jsonrpc::Result;
 
 use super::commands::Command;
 use super::fix_loop::FIX;
 use super::jobs;
-use super::menu::{Argument, Item, QUICK_FIX};
+use super::menu::{Argument, Item, QUICK_FIX, RunArgument};
 use super::params::{CodeActionParams, RunParams, WireRange, invalid};
 use super::session::Session;
 use crate::display;
@@ -36,22 +36,10 @@ pub(super) fn menu(session: &Session, params: &CodeActionParams, snapshot: &Snap
     }
     let item = |(rule, problems): (String, Vec<Value>)| {
         let rule: String = display::plain_line(&rule).chars().take(RULE_CHARS).collect();
-        let argument = json!({
-            "action": FIX,
-            "textDocument": { "uri": params.text_document.uri, "version": snapshot.version },
-            "range": params.range,
-            "diagnostics": problems,
-            "each": true,
-        });
-        Item {
-            title: session.title(&message!("menu-fix-rule", rule = rule, count = problems.len())),
-            kind: QUICK_FIX.into(),
-            command: Command::Run,
-            argument: Argument::Other(argument),
-            problems,
-            by_agent: true,
-            preferred: false,
-        }
+        let title = session.title(&message!("menu-fix-rule", rule = rule, count = problems.len()));
+        let argument = RunArgument::new(FIX.into(), &params.text_document.uri, snapshot.version, params.range);
+        let argument = Argument::Run(RunArgument { diagnostics: problems.clone(), each: true, ..argument });
+        Item { problems, ..Item::new(title, QUICK_FIX.into(), Command::Run, argument) }
     };
     rules.into_iter().map(item).collect()
 }

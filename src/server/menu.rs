@@ -48,6 +48,21 @@ pub(super) struct RunArgument {
     pub(super) instruction: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) diagnostics: Vec<Value>,
+    /// Only what changed since this revision of git.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) changed_since: Option<&'static str>,
+    /// One job for each of the diagnostics.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) each: bool,
+}
+
+impl RunArgument {
+    /// Nothing but an action and a place.
+    pub(super) fn new(action: Cow<'static, str>, uri: &str, version: i32, range: WireRange) -> Self {
+        let text_document = Version { uri: uri.to_owned(), version };
+        let (instruction, diagnostics, changed_since) = (None, Vec::new(), None);
+        Self { action, text_document, range, instruction, diagnostics, changed_since, each: false }
+    }
 }
 
 /// A version of a document.
@@ -59,11 +74,16 @@ pub(super) struct Version {
 }
 
 impl Item {
+    /// An entry that asks an agent, is about no problem, and is not preferred.
+    pub(super) fn new(title: String, kind: Cow<'static, str>, command: Command, argument: Argument) -> Self {
+        Self { title, kind, command, argument, problems: Vec::new(), by_agent: true, preferred: false }
+    }
+
     /// An entry about what runs or waits, of the server's own kind `name`.
     pub(super) fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
         let by_agent = command == Command::Apply;
-        let (kind, argument) = (format!("{OWN_KIND}.{name}").into(), Argument::Other(argument));
-        Self { title, kind, command, argument, problems: Vec::new(), by_agent, preferred: false }
+        let kind = format!("{OWN_KIND}.{name}").into();
+        Self { by_agent, ..Self::new(title, kind, command, Argument::Other(argument)) }
     }
 
     /// Whether it decides about what runs or waits.

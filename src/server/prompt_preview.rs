@@ -7,7 +7,7 @@ use tower_lsp::jsonrpc::Result;
 
 use super::answers;
 use super::commands::Command;
-use super::menu::{Argument, Item, RunArgument, Version};
+use super::menu::{Argument, Item, RunArgument};
 use super::names;
 use super::orders::{self, Refusal};
 use super::params::RunParams;
@@ -58,11 +58,9 @@ pub(super) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
     let version = shown.text_document.version.unwrap_or(document.version);
     let item = |action: &Action| {
         let argument = RunArgument {
-            action: action.id.clone(),
-            text_document: Version { uri: shown.text_document.uri.clone(), version },
-            range: shown.range,
             instruction: shown.instruction.clone(),
             diagnostics: shown.diagnostics.clone().unwrap_or_default(),
+            ..RunArgument::new(action.id.clone(), &shown.text_document.uri, version, shown.range)
         };
         let argument = json!({ "run": Argument::Run(argument) });
         let title = message!("menu-show-prompt-of", title = &action.title).text(session.language());

@@ -43,6 +43,8 @@ mod plot;
 #[cfg(target_os = "linux")]
 mod service;
 #[cfg(target_os = "linux")]
+mod silence;
+#[cfg(target_os = "linux")]
 mod soak;
 #[cfg(target_os = "linux")]
 mod volume;
@@ -72,7 +74,7 @@ fn main() -> ExitCode {
         Some("faults") => runtime.block_on(matrix::run(&faults::cases(), only)),
         // A part of the faults, in a network that they made for it.
         Some("silence") => {
-            println!("{}", runtime.block_on(faults::silence()).join(" | "));
+            println!("{}", runtime.block_on(silence::silence()).join(" | "));
             true
         }
         Some("counts") => runtime.block_on(counts::run()),

@@ -14,30 +14,8 @@ scratch=$(mktemp -d)
 started=()
 trap 'kill "${started[@]}" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
-passed=0
-failed=0
-
-# check WHAT COMMAND...: one line, with what the command said if it failed.
-check() {
-    local what=$1 code=0
-    shift
-    # Not `if "$@"`: that would switch errexit off inside.
-    set +e
-    (
-        set -euo pipefail
-        "$@"
-    ) >"$scratch/said" 2>&1
-    code=$?
-    set -e
-    if ((code == 0)); then
-        passed=$((passed + 1))
-        echo "ok     $what"
-    else
-        failed=$((failed + 1))
-        echo "FAILED $what"
-        sed 's/^/       /' "$scratch/said"
-    fi
-}
+# shellcheck source=tests/checks.sh
+source "$here/../checks.sh"
 
 # until_it COMMAND...: tries for at most 60 s.
 until_it() {

@@ -12,28 +12,7 @@ cache=${STACKSPOT_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stackspot-lsp-ci}/wi
 scratch=$(mktemp -d "$cache/target/package.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 export PACKAGING_LEVEL=1
-passed=0
-failed=0
-
-check() {
-    local name=$1 code=0
-    shift
-    set +e
-    (
-        set -euo pipefail
-        "$@"
-    ) >"$scratch/log" 2>&1
-    code=$?
-    set -e
-    if ((code == 0)); then
-        echo "ok      $name"
-        passed=$((passed + 1))
-    else
-        echo "FAILED  $name (exit code $code)"
-        sed 's/^/    /' "$scratch/log"
-        failed=$((failed + 1))
-    fi
-}
+source tests/checks.sh
 
 version=$(cargo pkgid --locked | sed 's/.*[#@]//')
 objcopy --strip-all "$binary" "$scratch/stackspot-lsp.exe" 2>/dev/null || cp "$binary" "$scratch/stackspot-lsp.exe"

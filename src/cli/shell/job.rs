@@ -118,7 +118,8 @@ impl Drop for CancelOnInterrupt {
     }
 }
 
-/// Waits for Ctrl-C, or for the signal or the event by which pipelines and windows end what they run; `false` where neither can be watched.
+/// Waits for Ctrl-C, or for the signal or the event by which pipelines and windows end what they run; `false` where neither
+/// can be watched.
 async fn interrupted() -> bool {
     #[cfg(unix)]
     if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

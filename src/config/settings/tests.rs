@@ -252,6 +252,8 @@ fn an_agent_is_chosen_by_the_job_then_the_editor_then_the_default() {
     let without = Settings { agent: None, ..settings };
     assert_eq!(without.resolve_agent(None, Some("teacher")).unwrap().id, "01TEACH");
     assert_eq!(without.resolve_agent(None, None), None);
+    let page = "https://ai.example/agents/01HEX5R4G0000000000000000A/edit";
+    assert_eq!(without.resolve_agent(Some(page), None).unwrap().id, "01HEX5R4G0000000000000000A", "its page names it");
 }
 
 #[test]

@@ -7,10 +7,9 @@ use super::text;
 use super::{FOLDER, by_uri, is_in_folder};
 use crate::documents::{Anchor, DocumentUri};
 use crate::i18n::{Message, message};
-use crate::server::capabilities::OWN_KIND;
 use crate::server::commands::Command;
 use crate::server::conversation::Header;
-use crate::server::menu::{Argument, Item};
+use crate::server::menu::Item;
 use crate::server::names;
 use crate::server::session::Session;
 
@@ -21,13 +20,8 @@ pub(in crate::server) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>>
     };
     let by_job = json!({ "jobId": record.job.id });
     let item = |title: Message, name: &str, command: Command, argument| Item {
-        title: session.title(&title),
-        kind: format!("{OWN_KIND}.{name}").into(),
         by_agent: command == Command::Retry,
-        command,
-        argument: Argument::Other(argument),
-        problems: Vec::new(),
-        preferred: false,
+        ..Item::about_jobs(session.title(&title), name, command, argument)
     };
     if !record.has_ended() {
         let title = message!("menu-cancel-job", title = &record.job.action.title);
@@ -44,15 +38,9 @@ pub(in crate::server) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>>
 }
 
 fn continue_item(session: &Session, uri: &str) -> Item {
-    Item {
-        title: session.title(&message!("answer-menu-continue")),
-        kind: format!("{OWN_KIND}.ask").into(),
-        command: Command::Conversation,
-        argument: Argument::Other(json!({ "textDocument": { "uri": uri }, "step": "continue" })),
-        problems: Vec::new(),
-        by_agent: false,
-        preferred: false,
-    }
+    let title = session.title(&message!("answer-menu-continue"));
+    let argument = json!({ "textDocument": { "uri": uri }, "step": "continue" });
+    Item::about_jobs(title, "ask", Command::Conversation, argument)
 }
 
 /// An answer that is to go on in a conversation.

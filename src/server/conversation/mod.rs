@@ -20,7 +20,7 @@ pub(crate) use selection::Conversations;
 
 use self::document::Conversation;
 use super::commands::Command;
-use super::menu::{Argument, Item};
+use super::menu::Item;
 use super::orders::Refusal;
 use super::params::{VersionedDocument, WirePosition, invalid, read};
 use super::session::{MessageKind, Session};
@@ -96,17 +96,8 @@ pub(super) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
     let mut add = |title: Message, name: &str, step: &str, position: Option<Value>| {
         let argument =
             job::without_nulls(json!({ "textDocument": { "uri": uri }, "step": step, "position": position }));
-        let kind = format!("{}.{name}", super::capabilities::OWN_KIND).into();
-        let title = session.title(&title);
-        items.push(Item {
-            title,
-            kind,
-            command: Command::Conversation,
-            argument: Argument::Other(argument),
-            problems: Vec::new(),
-            by_agent: true,
-            preferred: false,
-        });
+        let item = Item::about_jobs(session.title(&title), name, Command::Conversation, argument);
+        items.push(Item { by_agent: true, ..item });
     };
     if !is_answering && conversation.open_question(&text).is_some() {
         add(message!("conversation-menu-send"), "send", "send", None);

@@ -97,7 +97,7 @@ fn ask(
             let lines = lines(selection.as_ref(), &header);
             job.works_on(lines.clone());
             let uri = DocumentUri::parse(&header.uri);
-            let links = links(session, conversation);
+            let links = LineLinks::new(&header.uri, lines.start..=lines.end);
             let words = |(speaker, words): (Speaker, &str)| {
                 let words = links.as_ref().map_or_else(|| words.to_owned(), |links| links.taken_off(words));
                 (speaker_name(speaker).to_owned(), words)

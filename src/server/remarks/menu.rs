@@ -12,7 +12,7 @@ use crate::server::capabilities::OWN_KIND;
 use crate::server::commands::Command;
 use crate::server::edits::wire_range;
 use crate::server::fix_loop::FIX;
-use crate::server::menu::{Argument, Item};
+use crate::server::menu::{Argument, Item, QUICK_FIX, RunArgument};
 use crate::server::params::CodeActionParams;
 use crate::server::session::Session;
 
@@ -97,7 +97,7 @@ fn item(
 ) -> Item {
     let (title, argument) = (session.title(title), Argument::Other(argument));
     let problems = vec![as_sent(session, params, stood)];
-    Item { title, kind: "quickfix".into(), command, argument, problems, by_agent: true, preferred: false }
+    Item { problems, ..Item::new(title, QUICK_FIX.into(), command, argument) }
 }
 
 /// The diagnostic of a remark as the client sent it, which it knows again.
@@ -127,24 +127,12 @@ pub(in crate::server) fn review_file(session: &Session, uri: &str, snapshot: &Sn
     if session.catalogue().find(REVIEW).is_none() {
         return Vec::new();
     }
-    let item = |title: Message, name: &str, since: Option<&str>| {
-        let mut argument = json!({
-            "action": REVIEW,
-            "textDocument": { "uri": uri, "version": snapshot.version },
-            "range": wire_range(snapshot.range(0..snapshot.text.len_bytes())),
-        });
-        if let (Some(since), Some(argument)) = (since, argument.as_object_mut()) {
-            argument.insert("changedSince".to_owned(), since.into());
-        }
-        Item {
-            title: session.title(&title),
-            kind: format!("{OWN_KIND}.{REVIEW}.{name}").into(),
-            command: Command::Run,
-            argument: Argument::Other(argument),
-            problems: Vec::new(),
-            by_agent: true,
-            preferred: false,
-        }
+    let item = |title: Message, name: &str, changed_since: Option<&'static str>| {
+        let range = snapshot.range(0..snapshot.text.len_bytes()).into();
+        let argument = RunArgument::new(REVIEW.into(), uri, snapshot.version, range);
+        let argument = Argument::Run(RunArgument { changed_since, ..argument });
+        let kind = format!("{OWN_KIND}.{REVIEW}.{name}").into();
+        Item::new(session.title(&title), kind, Command::Run, argument)
     };
     let mut items = vec![item(message!("remark-review-file"), "file", None)];
     if session.work_trees.have(&snapshot.uri) {
