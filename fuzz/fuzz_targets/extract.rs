@@ -25,8 +25,8 @@ fuzz_target!(|reply: Reply| {
     let (first, second) = (within(reply.start), within(reply.end));
     let range = first.min(second)..first.max(second);
     let document = Rope::from_str(&reply.document);
-    match plan(&document, range.clone(), language, Purpose::Free, &reply.text, Granularity::Line) {
-        Plan::Replace { text, changes, .. } => {
+    match plan(&document, range, language, Purpose::Free, &reply.text, Granularity::Line) {
+        Plan::Replace { range, text, changes, .. } => {
             let mut expected = reply.document.clone();
             expected.replace_range(range, &text);
             assert_eq!(apply(&reply.document, &changes), expected);

@@ -74,16 +74,18 @@ impl PromptTooLarge {
 pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -> Result<Prompt, PromptTooLarge> {
     let max_chars = context.max_chars;
     let too_large = |needed| PromptTooLarge { needed, budget: max_chars };
+    let part = part_of_lines(&context, text, &selection);
+    let selection = if part.is_some() { with_its_lines(text, &selection) } else { selection };
     let lines = lines(text, &selection);
     // Counted before anything is copied: the selection may be a whole document of many megabytes.
     let selected_chars = text.byte_to_char(selection.end) - text.byte_to_char(selection.start);
     if selected_chars > max_chars {
-        let form = Form::of(&context, text, &selection);
+        let form = Form::of(&context, text, &selection, part.is_some());
         let head = wording(context, &lines, &Tags::default(), &form, false).chars().count();
         return Err(too_large(head + selected_chars));
     }
 
-    let required = required(text, &selection, context);
+    let required = required(text, &selection, part.as_ref(), context);
     let shown_lines = window(context.surrounding_lines, context.action.result != ActionResult::Answer);
     let (widest, _) = surroundings(text, &selection, shown_lines, max_chars);
     let around = [widest.start..selection.start, selection.end..widest.end].map(|bytes| Piece::of(text, bytes).text);
@@ -98,7 +100,7 @@ pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -
     let materials = materials.chain(context.rules.iter().map(|rules| rules.text.as_str()));
     let tags = Tags::foreign_to(context.language_id, materials);
 
-    let form = Form::of(&context, text, &selection);
+    let form = Form::of(&context, text, &selection, part.is_some());
     let (mut head, tail) = (wording(context, &lines, &tags, &form, false), tags.in_wording(form.reminder()));
     let sections: usize = required.iter().map(|(_, section)| section.chars(&tags)).sum();
     let needed = head.chars().count() + tail.chars().count() + sections;
@@ -141,8 +143,27 @@ fn whole(kind: PartKind, chars: usize) -> Part {
     Part { kind, file: None, chars, fate: Fate::Whole }
 }
 
+/// The selection, where it is to be replaced and is a part of lines: something besides blanks stands beside it.
+fn part_of_lines(context: &PromptContext<'_>, text: &Rope, selection: &Range<usize>) -> Option<Range<usize>> {
+    let lines = with_its_lines(text, selection);
+    let is_part = has_content(text, &(lines.start..selection.start)) || has_content(text, &(selection.end..lines.end));
+    (context.action.result == ActionResult::Replace && is_part && has_content(text, selection))
+        .then(|| selection.clone())
+}
+
+/// The selection with what stands beside it on its first and last line, without the last line break.
+fn with_its_lines(text: &Rope, selection: &Range<usize>) -> Range<usize> {
+    let lines = whole_lines(text, selection);
+    lines.start.min(selection.start)..lines.end.max(selection.end)
+}
+
 /// What no prompt goes without, besides the task.
-fn required(text: &Rope, selection: &Range<usize>, context: PromptContext<'_>) -> Vec<(PartKind, Section)> {
+fn required(
+    text: &Rope,
+    selection: &Range<usize>,
+    part: Option<&Range<usize>>,
+    context: PromptContext<'_>,
+) -> Vec<(PartKind, Section)> {
     let mut sections = Vec::new();
     let mut add = |kind, tag, source, text: String| {
         sections.push((kind, Section::new(tag, vec![Piece { source, first_line: 1, text }])));
@@ -162,6 +183,9 @@ fn required(text: &Rope, selection: &Range<usize>, context: PromptContext<'_>) -
     if let Some(bytes) = speaks_of_lines {
         sections.push((PartKind::Selection, listing(text, &bytes, context.left_out)));
         return sections;
+    }
+    if let Some(part) = part {
+        sections.push((PartKind::Selection, Section::new("part", vec![Piece::of(text, part.clone())])));
     }
     let selected = match context.left_out {
         Some(cut) => vec![Piece::of(text, selection.start..cut.start), Piece::of(text, cut.end..selection.end)],
@@ -244,16 +268,18 @@ pub(super) struct Form {
     first_line: String,
     /// Nothing is there yet.
     is_blank: bool,
+    /// What the developer selected is a part of the lines.
+    is_part: bool,
     /// How many remarks are asked for.
     max_remarks: usize,
 }
 
 impl Form {
     /// The forms of a reply about `selection`, in bytes of `text`.
-    pub(super) fn of(context: &PromptContext<'_>, text: &Rope, selection: &Range<usize>) -> Self {
+    pub(super) fn of(context: &PromptContext<'_>, text: &Rope, selection: &Range<usize>, is_part: bool) -> Self {
         let first_line = indentation_words(text, selection);
         let (result, max_remarks) = (context.action.result, context.max_remarks);
-        Self { result, first_line, is_blank: !has_content(text, selection), max_remarks }
+        Self { result, first_line, is_blank: !has_content(text, selection), is_part, max_remarks }
     }
 
     /// The forms, one after the other; `None` where an answer is free.
@@ -266,6 +292,12 @@ impl Form {
                  it has in the file, as <before> and <after> show it. Nothing of what stands before or after it:"
                     .to_owned()
             }
+            ActionResult::Replace if self.is_part => format!(
+                "The new text of all of <selection>, which is whole lines{}: the developer selected <part> in it, and that \
+                 alone changes; what stands before and after it on its lines comes back as it is. Nothing of what stands \
+                 before or after <selection>:",
+                self.first_line
+            ),
             ActionResult::Replace => format!(
                 "The new text of all of <selection>, complete, ready to be pasted over it, every line with the indentation \
                  that it has in the file{}. Nothing of what stands before or after it:",

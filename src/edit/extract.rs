@@ -11,7 +11,7 @@ use super::lines::{Line, enclosures, join, lines};
 use super::prose::{self, Known, Look};
 use super::prose_reply::from_prose;
 use super::raw::raw;
-use super::reading::Guess;
+use super::reading::{Guess, fences_are_text};
 use super::tags::{self, Tagged};
 use crate::i18n::{Language, Message, message};
 
@@ -64,6 +64,11 @@ pub enum NoCode {
     OnlyThoughts,
     /// The reply is data, and the range is none.
     Data,
+    /// The new text has a mark of a form of reply in this line, which could not be left out with certainty.
+    Mark {
+        /// The line, cut where it is long.
+        line: String,
+    },
     /// The range is not one of the document's: past its end, or inside a character or a line break.
     OutOfRange,
 }
@@ -80,6 +85,7 @@ impl NoCode {
             Self::Commands => message!("no-code-commands"),
             Self::OnlyThoughts => message!("no-code-only-thoughts"),
             Self::Data => message!("no-code-data"),
+            Self::Mark { line } => message!("no-code-mark", line = line),
             Self::OutOfRange => message!("no-code-out-of-range"),
         }
     }
@@ -168,6 +174,11 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
             return Err(NoCode::Empty);
         }
         return raw(head, original, &known, tagged).map(Found::from);
+    }
+    if prose::looks(head, &known).iter().find(|look| **look != Look::Blank) == Some(&Look::Code)
+        && fences_are_text(&all, original.language_id)
+    {
+        return raw(&all, original, &known, tagged).map(Found::from);
     }
     match fences_belong_to_code(&all, head, first, &known) {
         Some(true) => return raw(&all, original, &known, tagged).map(Found::from),

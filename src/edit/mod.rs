@@ -47,5 +47,5 @@ pub(crate) use lines::lines;
 pub use merge::merge;
 pub use place::{Placed, place};
 pub use plan::{Plan, plan};
-pub use reading::{Edit, Guess, New, Part, Reading, read};
+pub use reading::{Edit, Guess, New, Part, Reading, has_mark, read};
 pub use site::Site;

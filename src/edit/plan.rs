@@ -5,13 +5,13 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::diff::{Granularity, TextChange, smallest_changes};
-use super::doubt::Doubt;
+use super::doubt::{Doubt, shortened};
 use super::extract::{NoCode, Original, Purpose};
 use super::fences::fence;
 use super::languages::is_markdown;
 use super::lines::lines;
 use super::place::{Placed, place};
-use super::reading::{Edit, Guess, New, Part, Reading, read};
+use super::reading::{Edit, Guess, New, Part, Reading, is_as_asked, read_amid, texts_around};
 use super::site::Site;
 
 /// What a reply does to a range of a document.
@@ -29,6 +29,9 @@ pub enum Plan {
     },
     /// The range gets a new text.
     Replace {
+        /// What is replaced, in bytes of the document: the range; or all of its lines, where the range is a part of lines and
+        /// the reply changes what stands beside it.
+        range: Range<usize>,
         /// The whole new text of the range.
         text: String,
         /// The changes that lead to it, in bytes of the document: sorted, not overlapping.
@@ -60,23 +63,93 @@ pub fn plan(
 ) -> Plan {
     let Some(site) = Site::of(document, range.clone()) else { return Plan::NoCode { reason: NoCode::OutOfRange } };
     let language = embedded_language(document, range.start, language_id);
-    let language_id = language.as_deref().unwrap_or(language_id);
-    let original = Original { text: &site.original, language_id, purpose };
-    let Edit { new, imports, guess } = match read(reply, &original) {
-        Ok(Reading::Edit(edit)) => edit,
-        Ok(Reading::Unchanged { because }) => return Plan::Unchanged { because },
-        Ok(Reading::Cannot { because }) => return Plan::Cannot { because },
-        Err(reason) => return Plan::NoCode { reason },
-    };
-    let Placed { text, doubt } = match new {
-        New::Whole(code) => place(&code, &site, language_id, purpose),
-        New::Parts(parts) => Placed { text: with_parts(&site.original, &parts), doubt: None },
-    };
-    if text == site.original && imports.is_empty() {
-        return Plan::Unchanged { because: None };
+    let asked =
+        Asked { document, language_id: language.as_deref().unwrap_or(language_id), purpose, reply, granularity };
+    if !site.is_part_of_lines() {
+        return asked.plan(&site, range);
     }
-    let changes = smallest_changes(&site.original, &text, range.start, granularity);
-    Plan::Replace { text, changes, imports, guess, doubt }
+    let lines = range.start - site.before.len()..range.end + site.rest_of_line().len();
+    let Some(around) = Site::of(document, lines.clone()) else { return asked.plan(&site, range) };
+    let whole = asked.plan(&around, lines);
+    if matches!(whole, Plan::Unchanged { .. } | Plan::Cannot { .. }) {
+        return whole;
+    }
+    if let Some(part) = part_of(&whole, &site, &range, &asked) {
+        return part;
+    }
+    let part = asked.plan(&site, range);
+    // The lines themselves in another version are no version of the part.
+    match (&whole, &part) {
+        (Plan::Replace { text, .. }, Plan::Replace { .. }) if !is_nearer(text, &site.original, &around.original) => {
+            part
+        }
+        (Plan::Replace { .. }, Plan::Replace { .. }) => beside_changed(whole, &site),
+        _ => part,
+    }
+}
+
+/// The new text of `site`, which is a part of lines, where `whole` leaves all that stands beside it as it is.
+fn part_of(whole: &Plan, site: &Site, range: &Range<usize>, asked: &Asked<'_>) -> Option<Plan> {
+    let Plan::Replace { text, imports, guess, doubt, .. } = whole else { return None };
+    let text = text.strip_prefix(site.before.as_str())?.strip_suffix(site.rest_of_line())?;
+    let changes = smallest_changes(&site.original, text, range.start, asked.granularity);
+    // Whole lines were asked for in tags. Without them it is not certain that whole lines are meant.
+    let original = Original { text: &site.original, language_id: asked.language_id, purpose: asked.purpose };
+    let beside = [&site.before, site.rest_of_line()].into_iter().map(str::trim).find(|text| !text.is_empty());
+    let cut = beside.filter(|_| !is_as_asked(asked.reply, &original));
+    let doubt = doubt.clone().or_else(|| cut.map(|beside| Doubt::RestOfLineCut(shortened(beside))));
+    let (text, imports) = (text.to_owned(), imports.clone());
+    Some(Plan::Replace { range: range.clone(), text, changes, imports, guess: guess.clone(), doubt })
+}
+
+/// Whether `text` is more like all of the lines than like the part of them that was asked about.
+fn is_nearer(text: &str, part: &str, lines: &str) -> bool {
+    const COMPARED: usize = 2_000;
+    if lines.len() > COMPARED || text.len() > COMPARED {
+        return false;
+    }
+    let alike = |other: &str| strsim::normalized_levenshtein(text.trim(), other.trim());
+    alike(lines) > alike(part) && alike(lines) >= 0.5
+}
+
+/// `whole` as an edit that the user has to look at, since it changes more than the part.
+fn beside_changed(whole: Plan, site: &Site) -> Plan {
+    let Plan::Replace { range, text, changes, imports, guess, .. } = whole else { return whole };
+    let beside = if text.starts_with(site.before.as_str()) { site.rest_of_line() } else { &site.before };
+    let doubt = Some(Doubt::BesideChanged(shortened(beside.trim())));
+    Plan::Replace { range, text, changes, imports, guess, doubt }
+}
+
+/// A reply, and what it is an answer to.
+struct Asked<'a> {
+    document: &'a Rope,
+    language_id: &'a str,
+    purpose: Purpose,
+    reply: &'a str,
+    granularity: Granularity,
+}
+
+impl Asked<'_> {
+    /// What the reply does to `range`, whose site this is.
+    fn plan(&self, site: &Site, range: Range<usize>) -> Plan {
+        let Self { document, language_id, purpose, reply, granularity } = *self;
+        let original = Original { text: &site.original, language_id, purpose };
+        let Edit { new, imports, guess } = match read_amid(reply, &original, &|| texts_around(document, &range)) {
+            Ok(Reading::Edit(edit)) => edit,
+            Ok(Reading::Unchanged { because }) => return Plan::Unchanged { because },
+            Ok(Reading::Cannot { because }) => return Plan::Cannot { because },
+            Err(reason) => return Plan::NoCode { reason },
+        };
+        let Placed { text, doubt } = match new {
+            New::Whole(code) => place(&code, site, language_id, purpose),
+            New::Parts(parts) => Placed { text: with_parts(&site.original, &parts), doubt: None },
+        };
+        if text == site.original && imports.is_empty() {
+            return Plan::Unchanged { because: None };
+        }
+        let changes = smallest_changes(&site.original, &text, range.start, granularity);
+        Plan::Replace { range, text, changes, imports, guess, doubt }
+    }
 }
 
 /// `original` with the new text of its parts.

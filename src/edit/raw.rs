@@ -63,7 +63,7 @@ fn between_rulers<'a, 'b>(
 }
 
 /// A line that is drawn: signs for lines, or very many others of a kind.
-fn is_ruler(content: &str) -> bool {
+pub(super) fn is_ruler(content: &str) -> bool {
     let text = content.trim();
     let Some(first) = text.chars().next() else { return false };
     let least = match first {

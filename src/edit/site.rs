@@ -34,6 +34,11 @@ impl Site {
         if self.original.ends_with(['\n', '\r']) { "" } else { &self.after }
     }
 
+    /// Whether something besides blanks stands beside the range on its first or last line.
+    pub(crate) fn is_part_of_lines(&self) -> bool {
+        !self.original.trim().is_empty() && !(self.before.trim().is_empty() && self.rest_of_line().trim().is_empty())
+    }
+
     /// The lines around the range, which show the document's indentation.
     pub(crate) fn surroundings(&self) -> String {
         [self.above.as_str(), &self.below].concat()

@@ -194,8 +194,7 @@ withheld-review = It waits for your review.
 needs-imports = The new code needs imports that have no certain place in this file: { $imports }. Add them yourself.
 withheld-cut-short = The agent was kept from finishing its answer (stop reason: { $reason }).
 withheld-repetition = The answer repeats what stands next to the selection, which would be there twice: “{ $line }”.
-withheld-prompt = The answer repeats the prompt: it holds { $tag }.
-withheld-mark = The answer holds a mark that is no text: “{ $line }”.
+withheld-beside-changed = It would also change what stands beside the selection on its lines: “{ $text }”.
 withheld-deletion = It would delete all of the selected lines.
 withheld-one-word = It would leave nothing but “{ $word }” of the selected lines.
 withheld-syntax = It would bring a syntax error into line { $line }: { $description }.
@@ -284,6 +283,7 @@ no-code-patch = The answer holds a patch instead of the new text; nothing was ap
 no-code-commands = The answer holds commands for a shell instead of the new text; nothing was applied.
 no-code-only-thoughts = The answer holds thoughts alone; nothing was applied.
 no-code-data = The answer is data instead of the new text; nothing was applied.
+no-code-mark = The answer holds a mark that is no text (“{ $line }”); nothing was applied.
 no-code-out-of-range = The range does not lie in the document any more; nothing was applied.
 
 ## Conversations

@@ -194,8 +194,7 @@ withheld-review = A edição aguarda a sua revisão.
 needs-imports = O novo código precisa de importações que não têm um lugar certo neste arquivo: { $imports }. Acrescente-as.
 withheld-cut-short = O agente não pôde terminar a resposta (stop reason: { $reason }).
 withheld-repetition = A resposta repete o que está ao lado da seleção e ficaria ali duas vezes: “{ $line }”.
-withheld-prompt = A resposta repete o prompt: ela contém { $tag }.
-withheld-mark = A resposta contém uma marca que não é texto: “{ $line }”.
+withheld-beside-changed = A edição também mudaria o que está ao lado da seleção nas suas linhas: “{ $text }”.
 withheld-deletion = A edição apagaria todas as linhas selecionadas.
 withheld-one-word = A edição deixaria apenas “{ $word }” das linhas selecionadas.
 withheld-syntax = A edição causaria um erro de sintaxe na linha { $line }: { $description }.
@@ -284,6 +283,7 @@ no-code-patch = A resposta contém um patch em vez do novo texto; nada foi aplic
 no-code-commands = A resposta contém comandos de shell em vez do novo texto; nada foi aplicado.
 no-code-only-thoughts = A resposta contém apenas pensamentos; nada foi aplicado.
 no-code-data = A resposta são dados em vez do novo texto; nada foi aplicado.
+no-code-mark = A resposta contém uma marca que não é texto (“{ $line }”); nada foi aplicado.
 no-code-out-of-range = O trecho não está mais no documento; nada foi aplicado.
 
 ## Conversas

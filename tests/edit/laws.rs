@@ -73,7 +73,7 @@ fn code() -> impl Strategy<Value = String> {
         "// Here is a comment that reads as prose.",
         "",
         "let text = \"Here is the code:\";",
-        "~~~",
+        "/*\n~~~\n*/",
         "~~",
         "``",
         "x += `y`;",
@@ -189,7 +189,9 @@ proptest! {
         ][language];
         let purpose = [Purpose::Free, Purpose::Refactor, Purpose::Fix, Purpose::Document][purpose];
         match plan(&document, range.clone(), language, purpose, &reply, Granularity::Word) {
-            Plan::Replace { text, changes, .. } => {
+            Plan::Replace { range: replaced, text, changes, .. } => {
+                prop_assert!(replaced.start <= range.start && range.end <= replaced.end);
+                let range = replaced;
                 let judged = Judged { document: &document, range: range.clone(), new: &text, language_id: language, purpose };
                 for doubt in [doubt(&judged), unbalanced(&judged)].into_iter().flatten() {
                     prop_assert!(doubt.to_string().ends_with('.'), "{doubt}");

@@ -143,7 +143,8 @@ fn told(story: &Story) -> String {
     let planned = |granularity| {
         plan(&Rope::from_str(&document), range.clone(), &story.language, story.purpose, &reply, granularity)
     };
-    let Plan::Replace { text, changes, imports, guess, doubt: placed } = planned(Granularity::Line) else {
+    let Plan::Replace { range: replaced, text, changes, imports, guess, doubt: placed } = planned(Granularity::Line)
+    else {
         return match planned(Granularity::Line) {
             Plan::Unchanged { because: None } => "unchanged\n".into(),
             Plan::Unchanged { because: Some(because) } => format!("unchanged: {because}\n"),
@@ -152,6 +153,7 @@ fn told(story: &Story) -> String {
             Plan::Replace { .. } => unreachable!(),
         };
     };
+    let (range, before, after) = (replaced.clone(), &document[..replaced.start], &document[replaced.end..]);
     let whole = [before, &text, after].concat();
     assert_eq!(apply(&document, &changes), whole, "the line changes lead to the text");
     let Plan::Replace { changes: words, .. } = planned(Granularity::Word) else {

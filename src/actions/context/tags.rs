@@ -15,6 +15,7 @@ const NAMES: &[&str] = &[
     "diagnostics",
     "before",
     "selection",
+    "part",
     "after",
     "conversation",
     "code",

@@ -64,6 +64,19 @@ fn only_an_edit_asks_for_one_of_three_forms_and_says_so_again_at_the_end() {
 }
 
 #[test]
+fn a_selection_inside_a_line_goes_out_with_its_whole_lines_and_what_follows_begins_with_the_next_one() {
+    let text = "fn f() {\n    let x1 = total(&a);\n}\n";
+    let edit = prompt(text, select_in(text, "x1"), context("edit"));
+    let shown =
+        "<part>\nx1\n</part>\n<selection>\n    let x1 = total(&a);\n</selection>\n<after lines=\"3\">\n}\n</after>\n";
+    assert!(edit.contains(shown) && edit.contains("<before lines=\"1\">\nfn f() {\n</before>"), "{edit}");
+    assert!(edit.contains("whole lines (the first line has 4 spaces now)") && edit.contains("Lines: 2\n"), "{edit}");
+    // Whole lines have no part, and what is only explained needs none.
+    assert!(!prompt(text, select_in(text, "let x1 = total(&a);"), context("edit")).contains("part>"));
+    assert!(!prompt(text, select_in(text, "x1"), context("explain")).contains("part>"));
+}
+
+#[test]
 fn what_is_left_out_is_not_shown() {
     let context = PromptContext { left_out: Some(&select("FOUR\n")), ..context("edit") };
     let prompt = prompt(TEXT, select("three\nFOUR\nfive"), context);

@@ -127,7 +127,7 @@ fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &Prom
         let lines: Vec<String> = context.diagnostics.iter().map(ToString::to_string).collect();
         tail.push_str(&format!("\n<diagnostics>\n{}\n</diagnostics>\n", lines.join("\n")));
     }
-    let form = Form::of(context, text, selection);
+    let form = Form::of(context, text, selection, false);
     if let Some(words) = form.words() {
         // The template may show whatever it likes: the tags are those that the language leaves free.
         let tags = Tags::foreign_to(context.language_id, std::iter::empty());

@@ -12,14 +12,12 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::extract::Purpose;
-use super::fences::fence;
 use super::languages;
 use super::lexis::tokens;
-use super::lines::{Line, enclosures, indentation, lines};
+use super::lines::{indentation, lines};
 use super::outline::Outline;
 use super::plan::embedded_language;
 use super::prose;
-use super::tags::ANSWER_TAGS;
 use crate::i18n::{Language, Message, message};
 
 pub(crate) use self::balance::residue;
@@ -30,38 +28,6 @@ const LINES: usize = 400;
 
 /// The longest line that is quoted, in characters.
 const QUOTED: usize = 60;
-
-/// The tags of prompts that stand on lines of their own.
-const PROMPT_TAGS: [&str; 10] = [
-    "<selection>",
-    "</selection>",
-    "<before>",
-    "</before>",
-    "<after>",
-    "</after>",
-    "<diagnostics>",
-    "</diagnostics>",
-    "<instruction>",
-    "</instruction>",
-];
-
-/// What begins the lines of patches, edit blocks and thoughts: no text of anybody's file.
-const MARKS: [&str; 14] = [
-    "<<<<<<<",
-    ">>>>>>>",
-    "@@ -",
-    "*** Begin Patch",
-    "*** End Patch",
-    "*** Update File:",
-    "*** Add File:",
-    "------- SEARCH",
-    "+++++++ REPLACE",
-    "<think",
-    "</think",
-    "<|channel|>",
-    "<|message|>",
-    "<|end|>",
-];
 
 /// What a comment starts with that is meant for us.
 const MARK: &str = "@stackspot";
@@ -77,16 +43,14 @@ pub enum Doubt {
     EnclosingCut(String),
     /// It held the rest of the line that the range is a part of, which was left out.
     RestOfLineCut(String),
+    /// It changes what stands beside the range on its lines, here this.
+    BesideChanged(String),
     /// It holds the head of what encloses the range.
     Enclosing(String),
     /// It holds a line that belongs to the head of a file.
     Head(String),
     /// It documents what the comment or attribute above the range documents already.
     LeadTwice(String),
-    /// It holds a tag of the prompt.
-    PromptTag(&'static str),
-    /// It holds a mark of a patch, an edit block or a thought, in this line.
-    Mark(String),
     /// Nothing is left of several lines.
     Deletion,
     /// Nothing but this word is left of several lines: `NO_CHANGE`.
@@ -137,11 +101,10 @@ impl Doubt {
             Self::RepetitionCut(line) => message!("withheld-repetition-cut", line = line),
             Self::EnclosingCut(line) => message!("withheld-enclosing-cut", line = line),
             Self::RestOfLineCut(line) => message!("withheld-rest-of-line-cut", line = line),
+            Self::BesideChanged(text) => message!("withheld-beside-changed", text = text),
             Self::Enclosing(line) => message!("withheld-enclosing", line = line),
             Self::Head(line) => message!("withheld-head", line = line),
             Self::LeadTwice(line) => message!("withheld-lead-twice", line = line),
-            Self::PromptTag(tag) => message!("withheld-prompt", tag = *tag),
-            Self::Mark(line) => message!("withheld-mark", line = line),
             Self::Deletion => message!("withheld-deletion"),
             Self::OneWord(word) => message!("withheld-one-word", word = word),
             Self::OnlyComments(line) => message!("withheld-only-comments", line = line),
@@ -194,16 +157,6 @@ pub fn doubt(edit: &Judged<'_>) -> Option<Doubt> {
     let to = document.try_line_to_byte((line(range.end)? + LINES).min(document.len_lines())).ok()?;
     let part = |part: Range<usize>| document.get_byte_slice(part).map(|part| part.to_string());
     let (before, old, after) = (part(from..range.start)?, part(range.clone())?, part(range.end..to.max(range.end))?);
-    let has_line = |text: &str, wanted: &str| text.lines().any(|line| line.trim() == wanted);
-    if let Some(tag) = PROMPT_TAGS.into_iter().find(|tag| has_line(new, tag) && !has_line(&old, tag)) {
-        return Some(Doubt::PromptTag(tag));
-    }
-    let is_mark = |line: &&str| {
-        MARKS.iter().any(|mark| line.trim_start().to_ascii_lowercase().starts_with(&mark.to_ascii_lowercase()))
-    };
-    if let Some(line) = new.lines().find(|line| is_mark(line) && !has_line(&old, line.trim())) {
-        return Some(Doubt::Mark(shortened(line.trim())));
-    }
     // A line that is not needed, such as an import, may go; a block without code says more often that the agent has none.
     if old.lines().filter(|line| !line.trim().is_empty()).nth(1).is_some() {
         let left = new.trim();
@@ -229,9 +182,6 @@ pub fn doubt(edit: &Judged<'_>) -> Option<Doubt> {
     if is_prose || prose::reads_as_prose(&old) {
         return left_out_of_prose(&old, new);
     }
-    if let Some(line) = leftover(&old, new, language_id) {
-        return Some(Doubt::Mark(shortened(line)));
-    }
     let (old_tokens, new_tokens) = (tokens(&old_text, language_id), tokens(&new_text, language_id));
     if let Some(name) = letters::look_alike(&old_tokens, &new_tokens) {
         return Some(Doubt::LookAlike(shortened(&name)));
@@ -242,33 +192,6 @@ pub fn doubt(edit: &Judged<'_>) -> Option<Doubt> {
         .or_else(|| super::neighbours::repeated(&before, &old_text, &after, &new_text, language_id))
 }
 
-/// A fence, or a tag that answers stand in, that is left as the first or the last line of code, or a fence with a language
-/// amid it: no deeper than all of it, in no string or comment, and in a text that had none.
-fn leftover<'a>(old: &str, new: &'a str, language_id: &str) -> Option<&'a str> {
-    // In JSX, a tag may stand alone on its line.
-    let is_markup = languages::is_markup(language_id) || matches!(language_id, "javascript" | "typescript");
-    let is_tag = |line: &str| {
-        let name = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
-        let name =
-            name.map(|tag| tag.trim_start_matches('/').trim_end_matches(|c: char| c.is_ascii_digit() || c == '-'));
-        !is_markup && name.is_some_and(|name| name == "imports" || ANSWER_TAGS.contains(&name))
-    };
-    let is_left = |line: &str| is_tag(line.trim()) || fence(line).is_some();
-    if !new.lines().any(is_left) || old.lines().any(is_left) {
-        return None;
-    }
-    let all: Vec<Line<'_>> = lines(new).collect();
-    let solid = || all.iter().enumerate().filter(|(_, line)| !line.is_blank());
-    let (first, last) = (solid().next()?.0, solid().next_back()?.0);
-    let depth = solid().map(|(_, line)| line.indentation().len()).min().unwrap_or_default();
-    let found = all.iter().zip(enclosures(&all)).enumerate().find(|(number, (line, within))| {
-        let is_end = *number == first || *number == last;
-        let names_language = || fence(line.content).is_some_and(|f| f.info.starts_with(char::is_alphabetic));
-        !within && line.indentation().len() <= depth && is_left(line.content) && (is_end || names_language())
-    });
-    found.map(|(_, (line, _))| line.content.trim())
-}
-
 /// The head of the file, or of what encloses the range, once more.
 fn second_frame(before: &str, lead: &str, old: &Outline<'_>, new: &Outline<'_>, language_id: &str) -> Option<Doubt> {
     frame::second_head(before, old, new, language_id).or_else(|| {
@@ -276,6 +199,17 @@ fn second_frame(before: &str, lead: &str, old: &Outline<'_>, new: &Outline<'_>, 
         let indent = old.code().next().map_or(lead.len(), |line| line.indent);
         frame::encloses(&before, indent, old, new, language_id).map(|line| Doubt::Enclosing(shortened(line)))
     })
+}
+
+/// Whether brackets and blocks close in `new` as they do in `old`.
+pub(super) fn closes_alike(old: &str, new: &str, language_id: &str) -> bool {
+    let (old, new) = (tokens(old, language_id), tokens(new, language_id));
+    balance::unbalanced(&old, &new, language_id).is_none() && !balance::ends_differ(&old, &new, language_id)
+}
+
+/// Whether all brackets of `text` close.
+pub(super) fn is_closed(text: &str, language_id: &str) -> bool {
+    residue(&tokens(text, language_id), language_id).is_empty()
 }
 
 /// The bracket, or the end of a block, that is too many or too few in the new text. None where the whole text closes all
@@ -350,13 +284,6 @@ mod tests {
     fn the_head_of_the_function_before_one_of_its_lines_encloses_it() {
         let new = "    def mean(prices):\n        return sum(prices) / len(prices)\n";
         assert_eq!(of(new), Some(Doubt::Enclosing("def mean(prices):".into())));
-    }
-
-    #[test]
-    fn a_tag_of_the_prompt_is_no_code_but_where_it_was_before() {
-        assert_eq!(of("    <before>\n    return sum(prices)\n"), Some(Doubt::PromptTag("<before>")));
-        let document = "<selection>\nold\n</selection>\n";
-        assert_eq!(judged(document, 0..document.len(), "<selection>\nnew\n</selection>\n"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod forms;
 mod json;
+mod marks;
 mod matching;
 mod nests;
 mod numbers;
@@ -12,8 +13,12 @@ mod wrappers;
 use std::fmt;
 use std::ops::Range;
 
+use ropey::Rope;
+
 use self::forms::{Form, form};
 use self::json::{Json, json};
+pub(super) use self::marks::fences_are_text;
+use self::marks::{without_ends, without_marks};
 use self::matching::{Exchange, resolve};
 use self::nests::{DEPTH, is_wrapped, without_fences, without_talk};
 use self::numbers::{without_entities, without_numbers};
@@ -144,8 +149,60 @@ impl fmt::Display for Guess {
 /// # Errors
 /// Says why where nothing in it is an answer of a form that is known; it is text to read then.
 pub fn read(reply: &str, original: &Original<'_>) -> Result<Reading, NoCode> {
+    read_amid(reply, original, &Default::default)
+}
+
+/// The same, where `around` gives what stands before and behind the range: it may be in a string or a comment of that.
+pub(super) fn read_amid(
+    reply: &str,
+    original: &Original<'_>,
+    around: &impl Fn() -> [String; 2],
+) -> Result<Reading, NoCode> {
     let reply = reply.trim_start_matches(['\u{feff}', '\u{200b}', '\u{2060}']);
-    nested(reply, original, false, 0)
+    let Edit { new, imports, guess } = match nested(without_ends(reply, original), original, false, 0)? {
+        Reading::Edit(edit) => edit,
+        said => return Ok(said),
+    };
+    let (new, marks) = match new {
+        New::Whole(text) => match without_marks(&text, around, original)? {
+            Some((text, guess)) => (New::Whole(text), Some(guess)),
+            None => (New::Whole(text), None),
+        },
+        New::Parts(parts) => {
+            for part in &parts {
+                let text = |range: Range<usize>| original.text.get(range).unwrap_or_default();
+                let around = || {
+                    let [before, after] = around();
+                    let own = (text(0..part.range.start), text(part.range.end..original.text.len()));
+                    [before + own.0, own.1.to_owned() + &after]
+                };
+                if without_marks(&part.text, &around, original)?.is_some() {
+                    return Err(NoCode::Patch);
+                }
+            }
+            (New::Parts(parts), None)
+        }
+    };
+    Ok(Reading::Edit(Edit { new, imports, guess: guess.or(marks) }))
+}
+
+/// Whether `new`, which takes the place of `range` (bytes) of `document`, has a mark of a form of reply that is no text.
+pub fn has_mark(document: &Rope, range: Range<usize>, new: &str, language_id: &str) -> bool {
+    let Some(text) = document.get_byte_slice(range.clone()).map(|text| text.to_string()) else { return false };
+    let original = Original { text: &text, language_id, purpose: Purpose::Free };
+    !matches!(without_marks(new, &|| texts_around(document, &range), &original), Ok(None))
+}
+
+/// Whether `reply` has the form for new text that a prompt asks for.
+pub(super) fn is_as_asked(reply: &str, original: &Original<'_>) -> bool {
+    let behind = without_thoughts(reply, original.text, original.language_id);
+    behind.is_some_and(|behind| matches!(form(&behind.text, original), Some(Form::Code { .. })))
+}
+
+/// What stands before and behind `range` (bytes) in `document`.
+pub(super) fn texts_around(document: &Rope, range: &Range<usize>) -> [String; 2] {
+    [0..range.start, range.end..document.len_bytes()]
+        .map(|bytes| document.get_byte_slice(bytes).map(|text| text.to_string()).unwrap_or_default())
 }
 
 /// What `text` is, with all forms taken off that stand around each other. `tagged` says that it stood in one itself, `depth`

@@ -71,22 +71,30 @@ const WITH_TEXT: &[&str] = &[
     "lua",
 ];
 
+/// Whether the line is a fence that no code has.
+pub(super) fn is_left_fence(line: &Line<'_>) -> bool {
+    fence(line.content).is_some_and(|f| f.mark == '`' || f.info.is_empty())
+}
+
+/// Whether the line may be text of the language by where it stands.
+pub(super) fn stands_bare(line: &Line<'_>, language_id: &str) -> bool {
+    !line.indentation().is_empty() && WITH_TEXT.contains(&language_id.to_lowercase().as_str())
+}
+
 /// The code in `new`, which goes behind `above`, without the fences that were left amid it: those in no string or comment, of a
 /// text that has none. `None` where there are none.
 pub(super) fn without_fences(new: &str, above: &str, original: &Original<'_>) -> Option<String> {
-    let is_fence = |line: &Line<'_>| fence(line.content).is_some_and(|f| f.mark == '`' || f.info.is_empty());
-    if !lines(new).any(|line| is_fence(&line)) || is_prose(original) || lines(original.text).any(|line| is_fence(&line))
-    {
+    let has_fence = |text: &str| lines(text).any(|line| is_left_fence(&line));
+    if !has_fence(new) || is_prose(original) || has_fence(original.text) {
         return None;
     }
-    let has_text = WITH_TEXT.contains(&original.language_id.to_lowercase().as_str());
     let all: Vec<Line<'_>> = lines(above).chain(lines(new)).collect();
     let first = lines(above).count();
     let kept: Vec<Line<'_>> = all
         .iter()
         .zip(enclosures(&all))
         .skip(first)
-        .filter(|(line, is_within)| *is_within || !is_fence(line) || has_text && !line.indentation().is_empty())
+        .filter(|(line, is_within)| *is_within || !is_left_fence(line) || stands_bare(line, original.language_id))
         .map(|(line, _)| *line)
         .collect();
     (kept.len() < all.len() - first).then(|| join(&kept))

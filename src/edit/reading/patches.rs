@@ -3,6 +3,7 @@
 
 use super::matching::Exchange;
 use crate::edit::fences::fence;
+use crate::edit::languages;
 use crate::edit::lines::{Line, lines};
 
 /// What a reply holds of edit blocks and patches.
@@ -30,7 +31,7 @@ pub(super) fn patches<'a>(reply: &'a str, original: &str, language_id: &str) -> 
     if !is_conflict && all.iter().any(|line| mark(line).is_some_and(|mark| mark != Mark::Divider)) {
         return edit_blocks(&all);
     }
-    unified(&all, original)
+    unified(&all, original, language_id)
 }
 
 /// A line that delimits the sides of an edit block.
@@ -58,13 +59,40 @@ fn mark(line: &str) -> Option<Mark> {
     }
     match first {
         '<' if is(OLD) || length == 7 => Some(Mark::Search),
-        '-' if is(OLD) => Some(Mark::Search),
+        // In small letters it is a comment: `----- before`.
+        '-' if is(OLD) && word == upper => Some(Mark::Search),
         '>' if is(NEW) || length == 7 => Some(Mark::Replace),
-        '+' if is(NEW) => Some(Mark::Replace),
+        '+' if is(NEW) && word == upper => Some(Mark::Replace),
         '=' if word.is_empty() => Some(Mark::Divider),
         '|' if length == 7 => Some(Mark::Base),
         _ => None,
     }
+}
+
+/// Whether the line, with `next` below it, is a mark of an edit block or of a patch. In prose a line of `=` is a heading's.
+pub(super) fn is_mark_of_patch(content: &str, next: &str, is_prose: bool) -> bool {
+    const HEADS: &[&str] = &[
+        "*** Begin Patch",
+        "*** End Patch",
+        "*** Update File:",
+        "*** Add File:",
+        "*** Delete File:",
+        "*** End of File",
+        "diff --git ",
+        "\\ No newline at end of file",
+    ];
+    let is_block = match mark(content) {
+        Some(Mark::Search | Mark::Replace) => true,
+        Some(Mark::Divider | Mark::Base) => !is_prose,
+        None => false,
+    };
+    let text = content.trim();
+    is_block
+        || is_hunk_head(content)
+        || text == "@@"
+        || HEADS.iter().any(|head| text.starts_with(head))
+        || text.starts_with("--- ") && next.trim().starts_with("+++ ")
+        || text.starts_with("+++ b/")
 }
 
 fn edit_blocks<'a>(all: &[&'a str]) -> Patches<'a> {
@@ -123,7 +151,7 @@ fn tidied(mut exchange: Exchange<'_>) -> Exchange<'_> {
 }
 
 /// Unified diffs, in fences or not.
-fn unified<'a>(all: &[&'a str], original: &str) -> Patches<'a> {
+fn unified<'a>(all: &[&'a str], original: &str, language_id: &str) -> Patches<'a> {
     let has = |line: &str| original.contains('@') && lines(original).any(|other| other.content == line);
     let is_head = |number: usize, line: &str| {
         is_hunk_head(line)
@@ -141,7 +169,21 @@ fn unified<'a>(all: &[&'a str], original: &str) -> Patches<'a> {
     if is_bare(inside, original) {
         return of_hunks(hunks(inside, true), true);
     }
-    Patches::None
+    if !languages::is_prose_language(language_id) && is_signed(inside, original) {
+        Patches::Broken
+    } else {
+        Patches::None
+    }
+}
+
+/// Whether every line has the sign of a patch, and the old text has none: what goes is not in the range, or nothing goes.
+fn is_signed(all: &[&str], original: &str) -> bool {
+    let solid = || all.iter().filter(|line| !line.trim().is_empty());
+    let has = |sign: char| solid().any(|line| line.starts_with(sign));
+    let is_known = || lines(original).any(|line| line.content.trim_start().starts_with(['+', '-']));
+    let adds = solid().all(|line| line.starts_with('+')) && solid().nth(1).is_some();
+    let changes = has('+') && has('-') && solid().all(|line| line.starts_with(['+', '-', ' ', '\t']));
+    (adds || changes) && !is_known()
 }
 
 fn of_hunks(hunks: Vec<Exchange<'_>>, is_bare: bool) -> Patches<'_> {

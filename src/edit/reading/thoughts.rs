@@ -195,6 +195,28 @@ fn last_message(reply: &str) -> Option<&str> {
     text.get(..end).filter(|text| !text.trim().is_empty())
 }
 
+/// Whether the line starts or ends with a mark of thoughts or of a channel. Where any tag may be text (`is_loose`), the tag has to
+/// be written as models write it.
+pub(super) fn is_mark_of_thoughts(content: &str, is_loose: bool) -> bool {
+    let text = content.trim();
+    let is_token = |token: &str| {
+        let name = token.strip_prefix("<|").and_then(|token| token.strip_suffix("|>"));
+        name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    };
+    let token = |text: &str| text.split_inclusive("|>").next().is_some_and(is_token);
+    if token(text) || text.rfind("<|").and_then(|at| text.get(at..)).is_some_and(is_token) {
+        return true;
+    }
+    if is_loose {
+        return ["<think>", "</think>", "<thinking>", "</thinking>"].contains(&text);
+    }
+    let lower = text.to_ascii_lowercase();
+    let name = lower.trim_start_matches(['<', '/']);
+    let is_plain =
+        ["think", "antthinking", "seed:think", "[think", "[/think", "◁"].iter().any(|it| name.starts_with(it));
+    tag(&lower, "").is_some_and(|(length, _)| is_plain || length == lower.len())
+}
+
 /// The tags around thoughts in `lower`, in order, but for those whose names `original` has.
 fn tags(lower: &str, original: &str) -> Vec<Tag> {
     let mut found = Vec::new();

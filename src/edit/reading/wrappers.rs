@@ -5,7 +5,7 @@ use crate::edit::lines::{Line, join, lines};
 use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
 
 /// Tags around a whole answer.
-const AROUND: &[&str] = &[
+pub(super) const AROUND: &[&str] = &[
     "antartifact",
     "artifact",
     "boltartifact",

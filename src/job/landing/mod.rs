@@ -186,10 +186,17 @@ fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> R
         Plan::Cannot { because } => Err(Landing::NoCode { reason: said(because) }),
         Plan::NoCode { reason } => Err(no_code(reason)),
         Plan::Replace { changes, .. } if changes.is_empty() => Err(unchanged(None)),
-        Plan::Replace { text, changes, imports, guess, doubt } => {
-            let (snapshot, bytes) = (snapshot.clone(), bytes.clone());
-            let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports: None };
-            Ok(Planned { replacement, anchor: Arc::clone(anchor), imports, guess, doubt })
+        Plan::Replace { range, text, changes, imports, guess, doubt } => {
+            let anchor = if range == *bytes {
+                Arc::clone(anchor)
+            } else {
+                let wider = anchor.beside(snapshot, range.clone());
+                Arc::new(wider.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?)
+            };
+            let snapshot = snapshot.clone();
+            let replacement =
+                Replacement { snapshot, origin: Origin::Open, bytes: range, text, changes, imports: None };
+            Ok(Planned { replacement, anchor, imports, guess, doubt })
         }
     }
 }

@@ -37,6 +37,9 @@ pub(super) async fn fix(
         let changes = vec![TextChange { range: bytes.clone(), text: String::new() }];
         (bytes, String::new(), changes, None)
     } else {
+        if edit::has_mark(text, whole.clone(), new_text, &snapshot.language_id) {
+            return Fix::None;
+        }
         let Some(site) = Site::of(text, whole.clone()) else { return Fix::None };
         let Placed { text: new, doubt } = edit::place(new_text, &site, &snapshot.language_id, purpose);
         let changes = edit::smallest_changes(&site.original, &new, whole.start, granularity);
