@@ -116,14 +116,22 @@ pub(super) struct Document {
     out_of_sync: Option<Message>,
     history: History,
     tracked: HashMap<u64, Tracked>,
+    /// The latest edits, which those that are tracked have still to go through: there may be hundreds of these, and most of
+    /// them nobody asks about between two keystrokes.
+    ahead: Vec<Edit>,
     changes: watch::Sender<u64>,
 }
 
+/// So many edits may lie ahead of what is tracked; few enough in tests for their short histories to go over it.
+const MAX_AHEAD: usize = if cfg!(test) { 5 } else { 64 };
+
 /// What an anchor follows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Tracked {
     bytes: ByteRange,
     touch: Touch,
+    /// How many of the edits ahead it went through.
+    at: usize,
     original: Rope,
     original_bytes: ByteRange,
 }
@@ -132,7 +140,15 @@ impl Document {
     pub(super) fn new(today: Snapshot) -> Self {
         let changes = watch::Sender::new(today.revision);
         let opened = today.revision;
-        Self { today, opened, out_of_sync: None, history: History::default(), tracked: HashMap::new(), changes }
+        Self {
+            today,
+            opened,
+            out_of_sync: None,
+            history: History::default(),
+            tracked: HashMap::new(),
+            ahead: Vec::new(),
+            changes,
+        }
     }
 
     /// The editor opened the document again: nothing of its past counts, but who waits for a change learns of this one.
@@ -140,6 +156,7 @@ impl Document {
         self.out_of_sync = None;
         self.history.clear();
         self.tracked.clear();
+        self.ahead.clear();
         self.changes.send_replace(today.revision);
         self.opened = today.revision;
         self.today = today;
@@ -242,7 +259,10 @@ impl Document {
             };
             transform_all(original_bytes.clone(), edits)
         };
-        self.tracked.insert(id, Tracked { bytes, touch, original: snapshot.text.clone(), original_bytes });
+        self.tracked.insert(
+            id,
+            Tracked { bytes, touch, at: self.ahead.len(), original: snapshot.text.clone(), original_bytes },
+        );
         Ok(())
     }
 
@@ -250,8 +270,8 @@ impl Document {
         self.tracked.remove(&id);
     }
 
-    pub(super) fn tracked(&self, id: u64) -> Option<&Tracked> {
-        self.tracked.get(&id)
+    pub(super) fn tracked(&self, id: u64) -> Option<Tracked> {
+        Some(self.tracked.get(&id)?.after(&self.ahead))
     }
 
     #[cfg(test)]
@@ -264,15 +284,25 @@ impl Document {
     }
 
     fn advance(&mut self, version: i32, text: Rope, edits: Vec<Edit>, revision: u64) {
-        for tracked in self.tracked.values_mut() {
-            tracked.follow(&edits);
-        }
+        self.follow(&edits);
         let before = self.today.clone();
         self.today = Snapshot { version, text, revision, ..before.clone() };
         if self.out_of_sync.take().is_none() {
             self.history.record(before, edits);
         }
         self.changes.send_replace(revision);
+    }
+
+    /// What is tracked goes through the edits, once there are enough of them.
+    fn follow(&mut self, edits: &[Edit]) {
+        if self.tracked.is_empty() {
+            return self.ahead.clear();
+        }
+        self.ahead.extend(edits);
+        if self.ahead.len() >= MAX_AHEAD {
+            let ahead = std::mem::take(&mut self.ahead);
+            self.tracked.values_mut().for_each(|tracked| *tracked = Tracked { at: 0, ..tracked.after(&ahead) });
+        }
     }
 
     fn unknown(&self, version: i32) -> DocumentError {
@@ -302,10 +332,10 @@ impl Tracked {
         self.touch != Touch::Across
     }
 
-    fn follow(&mut self, edits: &[Edit]) {
-        let (bytes, touch) = transform_all(self.bytes.clone(), edits);
-        self.bytes = bytes;
-        self.touch = self.touch.max(touch);
+    /// The same after those of `edits` that it did not go through.
+    fn after(&self, edits: &[Edit]) -> Self {
+        let (bytes, touch) = transform_all(self.bytes.clone(), edits.get(self.at..).unwrap_or_default());
+        Self { bytes, touch: self.touch.max(touch), at: edits.len(), ..self.clone() }
     }
 }
 

@@ -288,6 +288,57 @@ async fn a_fix_that_is_doubted_or_breaks_the_syntax_is_none_and_a_wrong_number_c
     world.finish().await;
 }
 
+/// One remark whose new text would remove a function.
+const DOUBTED: &str = "<remark lines=\"3-7\" severity=\"warning\"><at>def total(items):</at><say>Make the total shorter.</say><new>\nx\n</new></remark>";
+
+#[tokio::test]
+async fn a_doubted_fix_is_looked_at_and_waits_until_it_is_applied_or_discarded() {
+    for discards in [true, false] {
+        let world = World::open(profiles::vscode()).await;
+        let result = reviewed(&world, DOUBTED).await;
+        assert!(result["remarks"][0].get("edit").is_none(), "{result}");
+        let before = world.editor.text(URI);
+        let look = "Look at the suggestion: Make the total shorter.";
+        assert!(menu(&world, "def total").await.contains(&look.to_owned()));
+        world.editor.choose(URI, &world.editor.range_of(URI, "def total"), look).await;
+        let (_, why) = world.message().await;
+        assert!(why.contains("waits to be applied or discarded. It would leave nothing but “x”"), "{why}");
+        let shown = world.shown_answer().await;
+        assert!(shown.contains("-def total(items):") && shown.contains("+x"), "{shown}");
+        assert_eq!(world.editor.text(URI), before, "looking changes nothing");
+        let titles = menu(&world, "def total").await;
+        assert!(titles.iter().any(|title| title.starts_with("Apply “Review with")), "{titles:?}");
+        let wanted = if discards { "Discard “Review with" } else { "Apply “Review with" };
+        let title = titles.into_iter().find(|title| title.starts_with(wanted)).unwrap();
+        world.editor.choose(URI, &world.editor.range_of(URI, "def total"), &title).await;
+        if discards {
+            let titles = menu(&world, "def total").await;
+            assert!(titles.contains(&look.to_owned()), "the remark stays: {titles:?}");
+            assert!(!titles.iter().any(|title| title.starts_with("Apply “Review with")), "{titles:?}");
+            assert_eq!(world.editor.text(URI), before);
+        } else {
+            world.editor.wait_for_text(URI, |text| !text.contains("def total")).await;
+            diagnostics(&world, 0).await;
+        }
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_doubted_fix_is_looked_at_twice_and_waits_once() {
+    let world = World::open(profiles::vscode()).await;
+    let result = reviewed(&world, DOUBTED).await;
+    let argument = json!([{ "jobId": result["jobId"], "remark": 1 }]);
+    for _ in 0..2 {
+        world.editor.execute("stackspot-lsp.apply", argument.clone()).await;
+        world.message().await;
+        world.shown_answer().await;
+    }
+    let titles = menu(&world, "def total").await;
+    assert_eq!(titles.iter().filter(|title| title.starts_with("Apply “Review with")).count(), 1, "{titles:?}");
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn where_no_diagnostics_are_shown_or_wanted_a_document_has_them_with_links() {
     let document_alone = profiles::vscode().options(json!({ "remarks": { "surface": "document" } }));

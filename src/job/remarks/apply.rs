@@ -5,11 +5,13 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::standing::{JobRemark, Standing};
+use crate::actions::{self, Action, ActionResult};
+use crate::agents_api::ChatEnd;
 use crate::documents::Anchor;
 use crate::i18n::{Message, message};
 use crate::job::landing::{self, Withheld, judge};
 use crate::job::run::Host;
-use crate::job::{Job, Jobs, Origin, Replacement, syntax_of};
+use crate::job::{Answer, Job, Jobs, Origin, Proposal, Replacement, syntax_of};
 
 /// Puts the fix of a remark in. It is judged once more, against the text of today.
 ///
@@ -22,6 +24,30 @@ pub async fn apply_remark(job: &Job, remark: &JobRemark, jobs: &Jobs, host: &imp
         return Err(reason);
     }
     sentence(landing::apply_proposal(job, &fix, None, jobs, host).await)
+}
+
+/// The doubted fix of a remark as an edit that waits, of a job of its own, for the user to look at, to apply or to discard. What
+/// it is becomes known to `jobs`.
+///
+/// # Errors
+/// A sentence that says why there is none.
+pub fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Result<Arc<Job>, Message> {
+    let waiting = remark.waits_as().and_then(|id| jobs.get(&id));
+    if let Some(waiting) = waiting.filter(|job| job.proposal().is_some_and(|edit| !edit.is_done())) {
+        return Ok(waiting);
+    }
+    let standing = remark.standing().ok_or_else(|| message!("remark-without-fix"))?;
+    let doubted = standing.doubted.ok_or_else(|| message!("remark-without-fix"))?;
+    let anchor = doubted.anchor().cloned().ok_or_else(|| message!("remark-without-fix"))?;
+    let edit = Proposal::new(doubted.rebased(), anchor, doubted.reason.clone(), doubted.granularity);
+    let action = Action { result: ActionResult::Replace, ..job.action.clone() };
+    let waiting = Arc::new(Job::new(action, job.document.clone(), Arc::clone(&job.client_uri)));
+    waiting.works_on(actions::lines(&standing.snapshot.text, &standing.bytes));
+    let text = remark.new_text.clone().unwrap_or_default();
+    waiting.has_ended_with(Answer { text, end: Some(ChatEnd::default()), ..Answer::default() }, edit);
+    remark.waits_from_now_on_as(waiting.id.clone());
+    jobs.restore(Arc::clone(&waiting));
+    Ok(waiting)
 }
 
 /// Puts every fix of `remarks` in that stands, as one edit. How many that were.

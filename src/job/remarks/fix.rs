@@ -15,8 +15,8 @@ pub(super) enum Fix {
     None,
     /// The lines are so already.
     Same,
-    /// The user should not have it by a click: a sentence that says why.
-    Doubted(Message),
+    /// The user should look at it first: a sentence that says why.
+    Doubted(Replacement, Message),
     /// It can be made.
     Certain(Replacement),
 }
@@ -48,13 +48,13 @@ pub(super) async fn fix(
     if changes.is_empty() || snapshot.slice(bytes.clone()) == new {
         return Fix::Same;
     }
-    if let Some(doubt) = doubt {
-        return Fix::Doubted(doubt.message());
-    }
     let replacement =
         Replacement { snapshot: snapshot.clone(), origin: Origin::Open, bytes, text: new, changes, imports: None };
+    if let Some(doubt) = doubt {
+        return Fix::Doubted(replacement, doubt.message());
+    }
     match judge(&replacement, order.syntax, purpose).await {
-        Some(reason) => Fix::Doubted(reason),
+        Some(reason) => Fix::Doubted(replacement, reason),
         None => Fix::Certain(replacement),
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
-pub use self::apply::{apply_remark, apply_remarks};
+pub use self::apply::{apply_remark, apply_remarks, as_waiting_edit};
 use self::fix::{Fix, fix};
 pub use self::standing::{JobRemark, Standing};
 use super::changed::touches;
@@ -188,11 +188,11 @@ async fn taken(
         Some(new_text) => fix(order, &lines, new_text, purpose(job), granularity).await,
         None => Fix::None,
     };
-    let (mut replacement, withheld) = match fix {
+    let (mut replacement, doubted) = match fix {
         // It says what stands there already.
         Fix::Same => return None,
         Fix::None => (None, None),
-        Fix::Doubted(reason) => (None, Some(reason)),
+        Fix::Doubted(replacement, reason) => (None, Some((replacement, reason))),
         Fix::Certain(replacement) => (Some(replacement), None),
     };
     if let Some(own) = &replacement {
@@ -205,9 +205,8 @@ async fn taken(
         }
     }
     let id = known.iter().map(|it| it.id).max().unwrap_or(0) + 1;
-    let said =
-        standing::Said { id, severity: remark.severity, message: remark.message, is_certain, withheld, new_text };
-    JobRemark::at(order, bytes, said, replacement, granularity)
+    let said = standing::Said { id, severity: remark.severity, message: remark.message, is_certain, new_text };
+    JobRemark::at(order, bytes, said, (replacement, doubted), granularity)
 }
 
 /// Whether an editor's own problem on line `line`, counted from one, says what a remark says.

@@ -10,7 +10,7 @@ use crate::documents::{Anchor, AnchorState, DocumentStore, Range as DocumentRang
 use crate::edit::Granularity;
 use crate::i18n::Message;
 use crate::job::run::Order;
-use crate::job::{Proposal, Replacement};
+use crate::job::{JobId, Proposal, Replacement};
 use crate::remarks::Severity;
 
 /// A remark at its lines.
@@ -45,7 +45,6 @@ pub(super) struct Said {
     pub(super) severity: Severity,
     pub(super) message: String,
     pub(super) is_certain: bool,
-    pub(super) withheld: Option<Message>,
     pub(super) new_text: Option<String>,
 }
 
@@ -53,6 +52,10 @@ pub(super) struct Said {
 struct Ground {
     anchor: Arc<Anchor>,
     fix: Option<Arc<Proposal>>,
+    /// An edit that the user has to look at first.
+    doubted: Option<Arc<Proposal>>,
+    /// The job as whose edit that waits, once the user wanted to see it.
+    waits_as: Option<JobId>,
     /// Where its lines were when the document was closed; `None` where they were no longer what they had been.
     parked: Option<Range<usize>>,
 }
@@ -66,6 +69,8 @@ pub struct Standing {
     pub bytes: Range<usize>,
     /// The edit that settles it, while its lines are what they were.
     pub fix: Option<Arc<Proposal>>,
+    /// The same where the user has to look at it first; its reason says why.
+    pub doubted: Option<Arc<Proposal>>,
 }
 
 impl Standing {
@@ -95,15 +100,18 @@ impl JobRemark {
         order: &Order,
         bytes: Range<usize>,
         said: Said,
-        replacement: Option<Replacement>,
+        (certain, doubted): (Option<Replacement>, Option<(Replacement, Message)>),
         granularity: Granularity,
     ) -> Option<Self> {
         let documents = order.anchor.documents();
         let anchor = Arc::new(documents.anchor_if_open(&order.snapshot, bytes.clone()).ok()?);
-        let fix = replacement.and_then(|it| proposal(documents, it, &anchor, &bytes, granularity));
+        let none = || Message::verbatim(String::new());
+        let fix = certain.and_then(|it| proposal(documents, it, (&anchor, &bytes), none(), granularity));
+        let withheld = doubted.as_ref().map(|(_, reason)| reason.clone());
+        let doubted = doubted.and_then(|(it, why)| proposal(documents, it, (&anchor, &bytes), why, granularity));
         let about = first_line(&order.snapshot.text, &bytes);
-        let ground = Mutex::new(Ground { anchor, fix, parked: Some(bytes.clone()) });
-        let Said { id, severity, message, is_certain, withheld, new_text } = said;
+        let ground = Mutex::new(Ground { anchor, fix, doubted, waits_as: None, parked: Some(bytes.clone()) });
+        let Said { id, severity, message, is_certain, new_text } = said;
         let lines = actions::lines(&order.snapshot.text, &bytes);
         let lines = (lines.start, lines.end);
         let snapshot = order.snapshot.clone();
@@ -127,22 +135,31 @@ impl JobRemark {
     /// Its fix stands while none of its lines was touched, the remark itself while the first of them is still alike to what
     /// it was. What is undone brings them back.
     pub fn standing(&self) -> Option<Standing> {
-        let (anchor, fix) = {
+        let (anchor, fix, doubted) = {
             let ground = self.ground();
-            (Arc::clone(&ground.anchor), ground.fix.clone())
+            (Arc::clone(&ground.anchor), ground.fix.clone(), ground.doubted.clone())
         };
         let AnchorState::Live { snapshot, bytes, intact, .. } = anchor.state() else { return None };
         // A fix that puts lines beside those of the remark leaves them intact.
-        if fix.as_ref().is_some_and(|fix| fix.is_done()) {
+        if fix.iter().chain(&doubted).any(|fix| fix.is_done()) {
             return None;
         }
         if intact && is_whole(&snapshot.text, &bytes) {
-            return Some(Standing { snapshot, bytes, fix });
+            return Some(Standing { snapshot, bytes, fix, doubted });
         }
         if bytes.is_empty() || !self.is_about(&snapshot.text, &bytes) {
             return None;
         }
-        Some(Standing { snapshot, bytes, fix: None })
+        Some(Standing { snapshot, bytes, fix: None, doubted: None })
+    }
+
+    /// The job as whose edit its doubted fix waits, if the user wanted to see it before.
+    pub fn waits_as(&self) -> Option<JobId> {
+        self.ground().waits_as.clone()
+    }
+
+    pub(super) fn waits_from_now_on_as(&self, job: JobId) {
+        self.ground().waits_as = Some(job);
     }
 
     /// Whether its lines meet these bytes of the text of today; whether it [stands](Self::standing) there takes longer to
@@ -207,15 +224,17 @@ impl JobRemark {
         }
         let Some(bytes) = ground.parked.clone() else { return false };
         let Ok(anchor) = documents.anchor(today, bytes.clone()).map(Arc::new) else { return false };
-        let fix = ground.fix.take().and_then(|fix| {
+        let again = |fix: Arc<Proposal>| {
             // The fix may take the line break with it.
             let (start, end) = (fix.replacement.bytes.start, fix.replacement.bytes.end);
             let old = (bytes.start + start).checked_sub(self.sent.start)?
                 ..(bytes.start + end).checked_sub(self.sent.start)?;
             let moved = fix.replacement.moved_to(today.clone(), old);
-            proposal(documents, moved, &anchor, &bytes, fix.granularity)
-        });
-        (ground.anchor, ground.fix) = (anchor, fix);
+            proposal(documents, moved, (&anchor, &bytes), fix.reason.clone(), fix.granularity)
+        };
+        ground.fix = ground.fix.take().and_then(again);
+        ground.doubted = ground.doubted.take().and_then(again);
+        ground.anchor = anchor;
         true
     }
 
@@ -229,8 +248,8 @@ impl JobRemark {
 fn proposal(
     documents: &DocumentStore,
     replacement: Replacement,
-    anchor: &Arc<Anchor>,
-    bytes: &Range<usize>,
+    (anchor, bytes): (&Arc<Anchor>, &Range<usize>),
+    reason: Message,
     granularity: Granularity,
 ) -> Option<Arc<Proposal>> {
     let anchor = if replacement.bytes == *bytes {
@@ -238,7 +257,6 @@ fn proposal(
     } else {
         Arc::new(documents.anchor_if_open(&replacement.snapshot, replacement.bytes.clone()).ok()?)
     };
-    let reason = Message::verbatim(String::new());
     Some(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
 }
 

@@ -11,7 +11,7 @@ use crate::job::{self, Job, JobRemark};
 use crate::server::jobs::EditorHost;
 use crate::server::params::invalid;
 use crate::server::session::{MessageKind, Session};
-use crate::server::tasks;
+use crate::server::{lenses, preview, tasks, waiting};
 
 /// The job of this id that has remarks.
 ///
@@ -22,7 +22,8 @@ pub(super) fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
     known.ok_or_else(|| invalid(format!("jobId: there is no job \"{id}\", or it is too old to be kept")))
 }
 
-/// Puts the fix of a remark in, in the background. What keeps it from the text is said by message.
+/// Puts the fix of a remark in, in the background. What keeps it from the text is said by message. One that the user has to look
+/// at first is shown, and waits from then on as any edit does.
 ///
 /// # Errors
 /// -32602 where there is no such remark.
@@ -31,6 +32,13 @@ pub(in crate::server) fn apply(session: &Arc<Session>, job_id: &str, remark: usi
     let remark = known(&job, remark)?;
     let session = Arc::clone(session);
     tasks::spawn("applying a remark", async move {
+        if remark.standing().is_some_and(|it| it.fix.is_none() && it.doubted.is_some()) {
+            match job::as_waiting_edit(&job, &remark, &session.jobs) {
+                Ok(waiting) => proposed(&session, waiting).await,
+                Err(reason) => told(&session, &job, Err(reason)),
+            }
+            return;
+        }
         let host = EditorHost { session: &session };
         let applied = job::apply_remark(&job, &remark, &session.jobs, &host).await;
         told(&session, &job, applied);
@@ -54,6 +62,18 @@ pub(in crate::server) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Res
         told(&session, &job, applied.map(drop));
     });
     Ok(())
+}
+
+/// Shows an edit that waits, and why.
+async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) {
+    waiting::keep(session, &waiting).await;
+    lenses::changed(session);
+    if let Some(proposal) = waiting.proposal() {
+        let (title, reason) = (&waiting.action.title, proposal.reason.clone());
+        session.show_message(MessageKind::Info, &message!("remark-proposed", title = title, reason = reason));
+    }
+    // What took its place meanwhile is shown no more.
+    let _ = preview::show(session, waiting);
 }
 
 fn told(session: &Arc<Session>, job: &Job, applied: std::result::Result<(), Message>) {

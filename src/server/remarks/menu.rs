@@ -41,7 +41,13 @@ pub(in crate::server) fn menu(session: &Session, params: &CodeActionParams) -> V
         if stood.standing.fix.is_some() {
             let title = message!("remark-apply", said = said);
             items.push(item(session, params, stood, &title, Command::Apply, argument));
-        } else if catalogue.find(FIX).is_some() {
+            continue;
+        }
+        if stood.standing.doubted.is_some() {
+            let title = message!("remark-look", said = said.clone());
+            items.push(item(session, params, stood, &title, Command::Apply, argument));
+        }
+        if catalogue.find(FIX).is_some() {
             let run = run_argument(session, params, stood, FIX);
             items.push(item(session, params, stood, &message!("remark-fix", said = said), Command::Run, run));
         }
@@ -149,7 +155,11 @@ pub(in crate::server) fn lenses(session: &Session, document: &DocumentUri) -> Ve
         let range = wire_range(snapshot.range(start..start));
         let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
         let said = shortened(&stood.remark.message, LENS_CHARS);
-        let apply = stood.standing.fix.is_some().then(|| (message!("remark-apply", said = said), Command::Apply));
+        let apply = match (&stood.standing.fix, &stood.standing.doubted) {
+            (Some(_), _) => Some((message!("remark-apply", said = said), Command::Apply)),
+            (None, Some(_)) => Some((message!("remark-look", said = said), Command::Apply)),
+            (None, None) => None,
+        };
         let both = apply.into_iter().chain([(message!("remark-dismiss"), Command::Discard)]);
         let lens = |(title, command): (Message, Command)| {
             let title = session.title(&title);
