@@ -36,7 +36,8 @@ impl Site {
 
     /// Whether something besides blanks stands beside the range on its first or last line.
     pub(crate) fn is_part_of_lines(&self) -> bool {
-        !self.original.trim().is_empty() && !(self.before.trim().is_empty() && self.rest_of_line().trim().is_empty())
+        let is_blank = |text: &str| text.trim().is_empty();
+        !is_blank(&self.original) && [&self.before, self.rest_of_line()].into_iter().any(|text| !is_blank(text))
     }
 
     /// The lines around the range, which show the document's indentation.

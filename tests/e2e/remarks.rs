@@ -296,6 +296,7 @@ async fn a_doubted_fix_is_looked_at_and_waits_until_it_is_applied_or_discarded()
     for discards in [true, false] {
         let world = World::open(profiles::vscode()).await;
         let result = reviewed(&world, DOUBTED).await;
+        diagnostics(&world, 1).await;
         assert!(result["remarks"][0].get("edit").is_none(), "{result}");
         let before = world.editor.text(URI);
         let look = "Look at the suggestion: Make the total shorter.";
@@ -318,6 +319,7 @@ async fn a_doubted_fix_is_looked_at_and_waits_until_it_is_applied_or_discarded()
             assert_eq!(world.editor.text(URI), before);
         } else {
             world.editor.wait_for_text(URI, |text| !text.contains("def total")).await;
+            assert_eq!(world.editor.edits().len(), 1);
             diagnostics(&world, 0).await;
         }
         world.finish().await;
@@ -328,6 +330,7 @@ async fn a_doubted_fix_is_looked_at_and_waits_until_it_is_applied_or_discarded()
 async fn a_doubted_fix_is_looked_at_twice_and_waits_once() {
     let world = World::open(profiles::vscode()).await;
     let result = reviewed(&world, DOUBTED).await;
+    diagnostics(&world, 1).await;
     let argument = json!([{ "jobId": result["jobId"], "remark": 1 }]);
     for _ in 0..2 {
         world.editor.execute("stackspot-lsp.apply", argument.clone()).await;

@@ -60,7 +60,7 @@ enum Mark {
 /// `reply` without what some models end it with by mistake.
 pub(super) fn without_ends<'a>(reply: &'a str, original: &Original<'_>) -> &'a str {
     let mut text = reply;
-    let is_left = |end: &str| !original.text.contains(end) && !(end == "</s>" && is_markup(original.language_id));
+    let is_left = |end: &str| !(original.text.contains(end) || end == "</s>" && is_markup(original.language_id));
     while let Some(rest) = ENDS.iter().filter(|end| is_left(end)).find_map(|end| text.trim_end().strip_suffix(end)) {
         text = rest;
     }
