@@ -90,7 +90,7 @@ impl KeepError {
     }
 }
 
-/// The two places, as the environment tells of them. To make one does no I/O.
+/// The two places, as the environment tells of them. To make one asks no keyring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialStore {
     has_keyring: bool,
@@ -100,12 +100,7 @@ pub struct CredentialStore {
 impl CredentialStore {
     /// The places of the user whose environment this is.
     pub fn of(environment: &Environment) -> Self {
-        let has_keyring = if cfg!(any(target_os = "macos", windows)) {
-            environment.home_dir().is_some()
-        } else {
-            // The Secret Service is reached over the session's bus.
-            environment.get("DBUS_SESSION_BUS_ADDRESS").is_some() || environment.path("XDG_RUNTIME_DIR").is_some()
-        };
+        let has_keyring = has_keyring(environment, std::env::consts::OS);
         Self { has_keyring, file: environment.config_dir().map(|folder| folder.join(FILE)) }
     }
 
@@ -222,6 +217,17 @@ impl CredentialStore {
     }
 }
 
+/// Whether the user whose environment this is has a keyring on this operating system. One that belongs to whoever is logged in
+/// is asked for nobody else: a test, or a service, that names no profile of its own finds none.
+fn has_keyring(environment: &Environment, system: &str) -> bool {
+    match system {
+        "windows" => environment.path("USERPROFILE").is_some(),
+        "macos" => environment.path("HOME").is_some_and(|home| home.join("Library/Keychains").is_dir()),
+        // The Secret Service is reached over the session's bus.
+        _ => environment.get("DBUS_SESSION_BUS_ADDRESS").is_some() || environment.path("XDG_RUNTIME_DIR").is_some(),
+    }
+}
+
 impl From<KeptCredential> for Credential {
     fn from(KeptCredential { realm, client_id, client_secret }: KeptCredential) -> Self {
         Self::ClientSecret { realm, client_id, client_secret }
@@ -284,7 +290,7 @@ mod tests {
     use super::*;
 
     fn store(folder: &Path) -> CredentialStore {
-        // Neither a bus nor a home is named, so no test meets the keyring of whoever runs it.
+        // Neither a bus nor a profile is named, so no test meets the keyring of whoever runs it.
         CredentialStore::of(&Environment::from_pairs([("XDG_CONFIG_HOME", folder.as_os_str())]))
     }
 
@@ -294,6 +300,21 @@ mod tests {
             client_id: "id".into(),
             client_secret: SecretString::from(secret.to_owned()),
         }
+    }
+
+    #[test]
+    fn a_home_of_its_own_leaves_the_keyring_of_whoever_is_logged_in_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let found = |system, name, value: &Path| {
+            has_keyring(&Environment::from_pairs([(name, value.as_os_str())]), system)
+        };
+        assert!(!found("windows", "HOME", home.path()) && !found("windows", "USERPROFILE", Path::new("")));
+        assert!(found("windows", "USERPROFILE", home.path()));
+        assert!(!found("macos", "HOME", home.path()) && !found("linux", "HOME", home.path()));
+        std::fs::create_dir_all(home.path().join("Library/Keychains")).unwrap();
+        assert!(found("macos", "HOME", home.path()));
+        assert!(found("linux", "XDG_RUNTIME_DIR", home.path()));
+        assert!(found("linux", "DBUS_SESSION_BUS_ADDRESS", Path::new("unix:path=/run/bus")));
     }
 
     #[tokio::test]

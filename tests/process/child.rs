@@ -33,6 +33,7 @@ impl Home {
             let path = home.folder.path().join(below);
             home = home.with(name, path);
         }
+        // Without a profile there is no keyring on Windows, and the keyring is that of whoever runs the tests.
         home = home.with("USERPROFILE", "").with("LANG", "C.UTF-8");
         // Without the place of its system Windows opens no socket.
         match std::env::var_os("SystemRoot") {

@@ -178,6 +178,8 @@ async fn login_keeps_the_credential_in_the_credential_manager_until_logout() {
     let peer = Peer::start().await;
     let is_address = |(name, _): &(&str, String)| name.ends_with("_URL") || *name == "STACKSPOT_AGENT_ID";
     let home = Home::new().with_all(peer.environment().into_iter().filter(is_address));
+    let profile = home.folder.path().to_owned();
+    let home = home.with("USERPROFILE", profile);
     let login = home.pipe(&["login", "--realm", REALM, "--client-id", CLIENT_ID], format!("{CLIENT_SECRET}\r\n")).await;
     assert_eq!((login.code, login.stdout.as_str()), (Some(0), ""), "{}", login.stderr);
     assert!(!home.folder.path().join("config/stackspot-lsp/credential.json").exists(), "{}", login.stderr);
