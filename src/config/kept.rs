@@ -305,9 +305,8 @@ mod tests {
     #[test]
     fn a_home_of_its_own_leaves_the_keyring_of_whoever_is_logged_in_alone() {
         let home = tempfile::tempdir().unwrap();
-        let found = |system, name, value: &Path| {
-            has_keyring(&Environment::from_pairs([(name, value.as_os_str())]), system)
-        };
+        let found =
+            |system, name, value: &Path| has_keyring(&Environment::from_pairs([(name, value.as_os_str())]), system);
         assert!(!found("windows", "HOME", home.path()) && !found("windows", "USERPROFILE", Path::new("")));
         assert!(found("windows", "USERPROFILE", home.path()));
         assert!(!found("macos", "HOME", home.path()) && !found("linux", "HOME", home.path()));

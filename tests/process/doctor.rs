@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::child::{Home, Run};
+use crate::support::paths::below_tilde;
 use crate::support::peer::{CLIENT_SECRET, Peer, Request, Script};
 
 /// What differs from run to run, taken out.
 pub fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
-    let text = run.stdout.replace(&*home.folder.path().to_string_lossy(), "~");
+    let text = below_tilde(&run.stdout, home.folder.path());
     let text = text.replace(&peer.base_url(), "http://SERVICE").replace(&peer.address().to_string(), "SERVICE");
     let words: Vec<&str> = text.split(' ').collect();
     let is_time = |at: usize| words.get(at + 1).is_some_and(|next| next.starts_with("ms"));
@@ -158,8 +159,9 @@ async fn a_ready_token_that_has_expired() {
 #[tokio::test]
 async fn a_secret_command_that_fails() {
     let peer = Peer::start().await;
-    let home =
-        without_secret(&peer).with_config("client_secret_command = \"echo 'The vault is locked.' >&2; exit 3\"\n");
+    let locked =
+        if cfg!(windows) { "echo The vault is locked.>&2& exit 3" } else { "echo 'The vault is locked.' >&2; exit 3" };
+    let home = without_secret(&peer).with_config(&format!("client_secret_command = \"{locked}\"\n"));
     assert_documented(&examined(&peer, &home, 1).await);
 }
 
@@ -167,7 +169,12 @@ async fn a_secret_command_that_fails() {
 async fn a_secret_command_is_told_none_of_our_secrets() {
     let peer = Peer::start().await;
     let home = without_secret(&peer).with("STACKSPOT_MODEL_API_KEY", "of-the-model");
-    let home = home.with_config("client_secret_command = 'echo \"secret ${STACKSPOT_MODEL_API_KEY:-alone}\"'\n");
+    let asked = if cfg!(windows) {
+        "if defined STACKSPOT_MODEL_API_KEY (echo secret %STACKSPOT_MODEL_API_KEY%) else echo secret alone"
+    } else {
+        "echo \"secret ${STACKSPOT_MODEL_API_KEY:-alone}\""
+    };
+    let home = home.with_config(&format!("client_secret_command = '{asked}'\n"));
     expect_list(&peer, "01TESTAGENT");
     examined(&peer, &home, 0).await;
     let asked = peer.requests().into_iter().find(Request::is_token).unwrap();

@@ -143,7 +143,7 @@ async fn each_command_speaks_portuguese() {
         (
             vec!["run", "explain", "none.py", "--sandbox"],
             1,
-            format!("{sandbox}stackspot-lsp: none.py não pode ser lido (No such file or directory (os error 2)).\n"),
+            format!("{sandbox}stackspot-lsp: none.py não pode ser lido ({}).\n", std::io::Error::from_raw_os_error(2)),
         ),
         (
             vec!["run", "refactor", "price.py", "--sandbox", "--write"],

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::child::Home;
+use crate::support::paths::below_tilde;
 use crate::support::peer::{CLIENT_ID, CLIENT_SECRET, Peer, REALM, Script};
 
 /// The peer's addresses, and no credential.
@@ -115,8 +116,7 @@ async fn the_portals_curl_commands_are_all_that_a_login_needs() {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     assert!(!run.stderr.contains(CLIENT_SECRET), "{}", run.stderr);
-    let told =
-        run.stderr.replace(&*home.folder.path().to_string_lossy(), "~").replace(&peer.base_url(), "https://SERVICE");
+    let told = below_tilde(&run.stderr, home.folder.path()).replace(&peer.base_url(), "https://SERVICE");
     let told = told.replace("~/config", "~/.config");
     let documented = include_str!("../../docs/shell.md");
     assert!(documented.contains(&format!("```text\n{told}```\n")), "docs/shell.md does not show this:\n{told}");

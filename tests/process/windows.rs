@@ -17,6 +17,14 @@ fn prompt(peer: &Peer) -> String {
     peer.chats().last().unwrap().json()["user_prompt"].as_str().unwrap().to_owned()
 }
 
+/// The program with its drive, which the path that cargo tells may lack.
+fn program() -> String {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.parent().unwrap().parent().unwrap().join("stackspot-lsp.exe");
+    assert!(program.is_file(), "{}", program.display());
+    program.to_str().unwrap().to_owned()
+}
+
 /// The outcome of `explain` on the first two lines of a document.
 async fn explain(server: &mut Server, id: i64, uri: &str) -> Value {
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
@@ -146,8 +154,7 @@ async fn accents_are_utf8_in_a_pipe_whatever_the_code_page_of_the_console() {
     let home = home(&peer).await.with("LANG", "pt_BR.UTF-8");
     for code_page in ["850", "1252", "65001"] {
         let mut command = home.command_of("cmd");
-        let program = env!("CARGO_BIN_EXE_stackspot-lsp").replace('/', "\\");
-        command.arg("/D").arg("/C").arg(format!("chcp {code_page} >nul & {program} ask Por-que"));
+        command.raw_arg(format!("/D /C chcp {code_page} >nul & \"{}\" ask Por-que", program()));
         command.stdin(Stdio::null()).current_dir(home.folder.path());
         let run = ended(command.spawn().unwrap()).await;
         assert_eq!((run.code, run.stdout.trim_end()), (Some(0), "Não há ação: é só um preço."), "{}", run.stderr);
@@ -159,10 +166,9 @@ async fn cmd_sees_the_exit_codes() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text("Fine.").end());
     let home = home(&peer).await;
-    let program = env!("CARGO_BIN_EXE_stackspot-lsp").replace('/', "\\");
     for (arguments, code) in [("ask Why", 0), ("run explain missing.py", 1), ("no-such-command", 2)] {
         let mut command = home.command_of("cmd");
-        command.arg("/D").arg("/V:ON").arg("/C").arg(format!("{program} {arguments} & echo code !errorlevel!"));
+        command.raw_arg(format!("/D /V:ON /C echo begins & \"{}\" {arguments} & echo code !errorlevel!", program()));
         command.stdin(Stdio::null()).current_dir(home.folder.path());
         let run = ended(command.spawn().unwrap()).await;
         assert!(run.stdout.trim_end().ends_with(&format!("code {code}")), "{arguments}: {run:?}");

@@ -22,6 +22,23 @@ pub fn uri_of(path: impl AsRef<Path>) -> String {
     uri
 }
 
+/// A text in which a folder is `~`, and the paths below it are written with `/`, in JSON as well: as on the pages of the docs.
+pub fn below_tilde(text: &str, folder: &Path) -> String {
+    let folder = folder.to_string_lossy();
+    let text = text.replace(&folder.replace('\\', r"\\"), "~").replace(&*folder, "~");
+    if !cfg!(windows) {
+        return text;
+    }
+    let mut parts = text.split('~');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find([' ', '"', '\n', ':', ';', ',']).unwrap_or(part.len());
+        let (path, rest) = part.split_at(end);
+        shown.push_str(&format!("~{}{rest}", path.replace(r"\\", "/").replace('\\', "/")));
+    }
+    shown
+}
+
 /// The path of a file URI.
 pub fn path_of(uri: &str) -> PathBuf {
     url::Url::parse(uri).unwrap().to_file_path().unwrap_or_else(|()| panic!("the URI of no file: {uri}"))

@@ -9,7 +9,7 @@ use similar::TextDiff;
 pub(super) fn unified(path: &Path, before: Option<&str>, after: &str) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let below = path.strip_prefix(&here).or_else(|_| path.strip_prefix("/")).unwrap_or(path);
-    let name = below.to_string_lossy().replace('\\', if cfg!(windows) { "/" } else { "\\" });
+    let name = named(&below.to_string_lossy(), cfg!(windows));
     let old_header = before.map_or_else(|| "/dev/null".to_owned(), |_| header("a", &name));
     let before = before.unwrap_or_default();
     // To git a line ends with LF and nothing else.
@@ -27,6 +27,18 @@ pub(super) fn unified(path: &Path, before: Option<&str>, after: &str) -> String 
         }
     }
     unified
+}
+
+/// A path as a diff names it: on Windows with `/`, and without what marks a path that may be long.
+fn named(path: &str, windows: bool) -> String {
+    if !windows {
+        return path.to_owned();
+    }
+    let path = path.replace('\\', "/");
+    match path.strip_prefix("//?/UNC/") {
+        Some(share) => format!("//{share}"),
+        None => path.strip_prefix("//?/").unwrap_or(&path).to_owned(),
+    }
 }
 
 /// A name as git writes it: quoted where it holds signs that would end it.
@@ -56,6 +68,19 @@ mod tests {
         let told = unified(Path::new("a.txt"), Some("a\rb\r"), "a\rc\r");
         let missing = "\\ No newline at end of file\n";
         assert_eq!(told, format!("--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-a\rb\r\n{missing}+a\rc\r\n{missing}"));
+    }
+
+    #[test]
+    fn on_windows_a_path_has_slashes_and_no_mark_of_length() {
+        for (path, shown) in [
+            (r"shop\price.py", "shop/price.py"),
+            (r"C:\shop\price.py", "C:/shop/price.py"),
+            (r"\\?\C:\shop\price.py", "C:/shop/price.py"),
+            (r"\\?\UNC\files\shop\price.py", "//files/shop/price.py"),
+        ] {
+            assert_eq!(named(path, true), shown);
+            assert_eq!(named(path, false), path);
+        }
     }
 
     #[test]
