@@ -183,6 +183,7 @@ audit-not-written = Lines are missing in the audit file { $path }: it cannot be 
 answer-too-long = The agent said more than an answer can hold ({ $megabytes } MB), and the connection was closed. What had come by then is kept. Ask for less at once.
 job-cancelled = Cancelled.
 no-agent = No agent is configured. Set "agent" in the settings, or STACKSPOT_AGENT_ID, to an agent's id: stackspot-lsp agents lists them.
+too-many-jobs = Not sent: { $count } jobs wait already. Cancel those that are not needed, or wait until some have ended, then try again.
 nothing-but-blanks = There is nothing but blank space to work on. Select some code and try again.
 nothing-there = There is nothing to work on at that place. Select some code and try again.
 sandbox-not-started = The sandbox could not be started on a loopback port: { $error }.

@@ -183,6 +183,7 @@ audit-not-written = Faltam linhas no arquivo de auditoria { $path }: ele não po
 answer-too-long = O agente disse mais do que cabe em uma resposta ({ $megabytes } MB), e a conexão foi fechada. O que já havia chegado foi guardado. Peça menos de uma vez.
 job-cancelled = Cancelado.
 no-agent = Nenhum agente está configurado. Defina "agent" nas configurações, ou STACKSPOT_AGENT_ID, com o id de um agente: stackspot-lsp agents os lista.
+too-many-jobs = Não enviado: { $count } tarefas já esperam. Cancele as que não forem necessárias, ou espere algumas terminarem, e tente de novo.
 nothing-but-blanks = Só há espaço em branco nesse trecho. Selecione algum código e tente de novo.
 nothing-there = Não há com o que trabalhar nesse lugar. Selecione algum código e tente de novo.
 sandbox-not-started = Não foi possível iniciar o sandbox em uma porta de loopback: { $error }.

@@ -39,7 +39,7 @@ pub enum JobError {
     /// A bug of this program ended it.
     #[error("{}", message!("job-bug").text(Language::En))]
     Bug,
-    /// There is nothing to ask about, or nobody agreed to send it; nothing was sent.
+    /// There is nothing to ask about, nobody agreed to send it, or too many wait; nothing was sent.
     #[error("{}", .0.text(Language::En))]
     Refused(Message),
     /// The user was asked, and did not agree; nothing was sent. They know, so it is no error to them.

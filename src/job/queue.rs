@@ -103,6 +103,11 @@ impl Queue {
         }
     }
 
+    /// How many jobs may run at once.
+    pub(super) fn slots(&self) -> usize {
+        self.state().slots
+    }
+
     /// Takes a slot. Where none is free, `waits` is told how many jobs come first, as often as that changes.
     pub(super) async fn slot(&self, mut waits: impl FnMut(usize)) -> Option<Slot<'_>> {
         let slot = |permit| Slot { queue: self, permit: Some(permit) };

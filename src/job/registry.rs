@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::queue::{Queue, Slot};
 use super::timings::Timings;
-use super::{Answer, JobRemark, Phase, Proposal};
+use super::{Answer, JobError, JobRemark, Phase, Proposal};
 use crate::actions::Action;
 use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::{Message, message};
@@ -266,6 +266,9 @@ impl Job {
     }
 }
 
+/// How many jobs wait at the most, beside those that run: nobody means more, and each holds what it is about.
+const MOST_WAITING: usize = 1000;
+
 /// The jobs of the process, in the order in which they were started.
 #[derive(Debug)]
 pub struct Jobs {
@@ -292,6 +295,15 @@ impl Jobs {
     /// Changes how many jobs may run at once. Jobs that already run go on; while there are more than that, none starts.
     pub fn resize(&self, concurrent: usize) {
         self.queue.resize(concurrent);
+    }
+
+    /// Whether one more may be started. Asked before anything is made for it, so that a flood of requests holds nothing.
+    ///
+    /// # Errors
+    /// [`JobError::Refused`] where a thousand wait.
+    pub fn room(&self) -> Result<(), JobError> {
+        let waiting = self.lists().live.len().saturating_sub(self.queue.slots());
+        if waiting < MOST_WAITING { Ok(()) } else { Err(JobError::Refused(message!("too-many-jobs", count = waiting))) }
     }
 
     /// Waits for the right to ask the agent; `waits` is told how many jobs come first, as often as that changes.

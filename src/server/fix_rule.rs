@@ -10,7 +10,7 @@ use super::fix_loop::FIX;
 use super::jobs;
 use super::menu::{Argument, Item, QUICK_FIX, RunArgument};
 use super::params::{CodeActionParams, RunParams, WireRange, invalid};
-use super::session::Session;
+use super::session::{MessageKind, Session};
 use crate::display;
 use crate::documents::{Range, Snapshot};
 use crate::i18n::message;
@@ -53,10 +53,11 @@ fn rule(problem: &Value) -> Option<String> {
     (!code.is_empty()).then_some(rule)
 }
 
-/// Starts a job for each of the diagnostics, the last one in the text first. The id is that of the first job.
+/// Starts a job for each of the diagnostics, as far as jobs may wait, the last one in the text first. The id is that of the
+/// first job.
 ///
 /// # Errors
-/// -32602 where there are no diagnostics, one has no range, or an argument is wrong.
+/// -32602 where there are no diagnostics, one has no range, or an argument is wrong; -32803 where not one more may wait.
 pub(super) fn run(session: &Arc<Session>, params: &RunParams) -> Result<JobId> {
     if params.partial_result_token.is_some() || params.work_done_token.is_some() {
         return Err(invalid("each: several jobs have no token in common"));
@@ -70,6 +71,10 @@ pub(super) fn run(session: &Arc<Session>, params: &RunParams) -> Result<JobId> {
     wanted.sort_by_key(|(range, _)| std::cmp::Reverse((range.start.line, range.start.character)));
     let mut first = None;
     for (range, problem) in wanted {
+        if let (Some(_), Err(too_many)) = (&first, session.jobs.room()) {
+            session.show_message(MessageKind::Error, &too_many.message());
+            break;
+        }
         let one = RunParams { each: false, range: range.into(), diagnostics: Some(vec![problem]), ..params.clone() };
         let id = jobs::start_by_command(session, one)?;
         first.get_or_insert(id);

@@ -30,8 +30,9 @@ use crate::job::{
 /// to a `partialResultToken`, though, everything is told there.
 ///
 /// # Errors
-/// -32602 for wrong arguments.
+/// -32602 for wrong arguments, -32803 where too many jobs wait.
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<JobId> {
+    has_room(session)?;
     let named = params.agent.clone();
     let lines = Lines::of(session, &params);
     match orders::place(session, params) {
@@ -80,6 +81,10 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
     }
 }
 
+fn has_room(session: &Session) -> Result<()> {
+    session.jobs.room().map_err(|error| refusal(error, session.language()))
+}
+
 /// Gets the line to the agents ready, beside everything else, for the choice that the user is about to make.
 pub(crate) fn warm(session: &Arc<Session>) {
     let settings = session.settings();
@@ -94,6 +99,7 @@ pub(crate) fn warm(session: &Arc<Session>) {
 /// # Errors
 /// -32602 for wrong arguments, -32800 when cancelled, else -32803 with the kind of failure.
 pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
+    has_room(session)?;
     let lines = Lines::of(session, &params);
     let named = params.agent.clone();
     let (job, draft) = orders::place(session, params).map_err(|refused| match refused {

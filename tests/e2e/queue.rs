@@ -75,6 +75,68 @@ async fn the_queue_tells_each_its_place_and_moves_on_in_order() {
     world.finish().await;
 }
 
+/// A finding for each of the first `count` lines.
+fn findings(count: usize) -> Value {
+    (0..count)
+        .map(|line| {
+            let place = json!({ "line": line, "character": 0 });
+            json!({ "range": { "start": place, "end": place }, "message": "too plain", "source": "lint", "code": "P1" })
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_thousand_jobs_wait_and_one_more_is_refused_before_anything_is_made_for_it_until_some_ended() {
+    let options = json!({ "limits": { "concurrentJobs": 1 }, "language": "pt-BR" });
+    let world = World::open(profiles::vscode().options(options)).await;
+    let gate = Gate::default();
+    let chat = world.peer.expect_chat(Script::stream().gate(&gate).text("one").end());
+    let ask = || world.editor.start_request("stackspot-lsp/run", world.params("explain"));
+    let first = ask();
+    chat.arrived().await;
+    let nearly: Vec<i64> = (0..999).map(|_| ask()).collect();
+    // The last that has room is one of several that were asked for together; the others are told.
+    let mut each = with(world.params("fix"), "each", json!(true));
+    each["diagnostics"] = findings(3);
+    let begun = world.editor.execute("stackspot-lsp.run", json!([each])).await;
+    let waiting = states(&world).await;
+    assert_eq!((waiting.len(), waiting.iter().filter(|state| *state == "queued").count()), (1001, 1000));
+    let told = world.editor.messages();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("1000 tarefas já esperam. Cancele"), "{told:?}");
+    // From here on nothing is begun, by whatever way it is asked for.
+    let token = |params: Value| with(with(params, "workDoneToken", json!("mine")), "partialResultToken", json!("mine"));
+    for (way, params) in [
+        ("stackspot-lsp.run", world.params("explain")),
+        ("stackspot-lsp.run", token(world.params("explain"))),
+        ("stackspot-lsp.retry", json!({ "jobId": begun["jobId"] })),
+        ("stackspot-lsp/run", token(world.params("refactor"))),
+    ] {
+        let refused = match way {
+            "stackspot-lsp/run" => world.run(params).await,
+            command => world.editor.try_execute(command, json!([params])).await,
+        };
+        let error = refused.unwrap_err();
+        assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32803), &json!("refused")), "{way}: {error}");
+        assert!(error["message"].as_str().unwrap().contains("1000 tarefas já esperam. Cancele"), "{way}: {error}");
+    }
+    assert_eq!(states(&world).await.len(), 1001);
+    assert_eq!(world.editor.partial_results(&json!("mine")), Vec::<Value>::new());
+    assert!(world.editor.progress().iter().all(|progress| progress.token != "mine"));
+    assert_eq!(world.editor.messages(), told);
+    assert_eq!(world.peer.chats().len(), 1);
+    // Whoever leaves makes room.
+    world.editor.cancel(nearly[998]);
+    assert_eq!(world.editor.response(nearly[998]).await.unwrap_err()["code"], -32800);
+    let last = ask();
+    assert_eq!(states(&world).await.len(), 1001);
+    world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
+    for request in nearly.into_iter().take(998).chain([first, last]) {
+        assert_eq!(world.editor.response(request).await.unwrap_err()["code"], -32800);
+    }
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn an_edit_of_lines_that_are_being_edited_waits_and_asks_about_what_they_became() {
     for profile in that_apply() {

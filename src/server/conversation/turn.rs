@@ -76,6 +76,7 @@ fn ask(
     if session.jobs.live().iter().any(|job| job.document == snapshot.uri) {
         return Err(refused(message!("conversation-busy")));
     }
+    session.jobs.room()?;
     let header = conversation.header.clone();
     let settings = session.settings();
     let remembered = header.conversation_id.clone().filter(|_| settings.conversation.enabled);
