@@ -73,7 +73,7 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
 /// Where it is something else: the first byte that is not UTF-8.
 pub(crate) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, Utf8Error> {
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes
-        && let Some(text) = crate::guard::decode(bytes)
+        && let Some(text) = crate::encoding::decode(bytes)
     {
         return Ok(text.into());
     }

@@ -15,7 +15,7 @@ use crate::actions::context::Makeup;
 use crate::actions::{Action, ActionResult, Offered};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
-use crate::guard;
+use crate::encoding;
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Answer, Job, JobError, Order};
 
@@ -145,7 +145,7 @@ async fn input(budget: usize, from_terminal: bool) -> Result<Option<String>, Fai
     let most = (budget as u64).saturating_mul(4).saturating_add(1);
     let read = tokio::io::stdin().take(most).read_to_end(&mut bytes).await;
     read.map_err(|error| Failure::Said(message!("ask-stdin-unreadable", error = error.to_string())))?;
-    let text = guard::decode(&bytes).ok_or_else(|| Failure::Said(message!("ask-stdin-no-text")))?;
+    let text = encoding::decode(&bytes).ok_or_else(|| Failure::Said(message!("ask-stdin-no-text")))?;
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 

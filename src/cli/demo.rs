@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use self::editor::{Editor, Event};
-use super::model::ModelArgs;
-use super::shell::{Failure, exit_code};
+use crate::cli::model::ModelArgs;
+use crate::cli::shell::{Failure, exit_code};
 use crate::config::Environment;
 use crate::i18n::{Language, Message, message};
 use crate::server::{ServeOptions, serve};

@@ -11,7 +11,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::prelude::*;
 
-use super::shell::warn;
+use crate::cli::shell::warn;
 use crate::config::{Environment, UserFile};
 use crate::display::for_terminal;
 use crate::i18n::{Language, Message, message};

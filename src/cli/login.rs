@@ -208,7 +208,7 @@ fn pasted(language: Language) -> Result<Snippet, Failure> {
     };
     let bytes = bytes.map_err(unreadable)?;
     // What PowerShell pipes may be UTF-16.
-    let text = crate::guard::decode(&bytes).map(Zeroizing::new).unwrap_or_default();
+    let text = crate::encoding::decode(&bytes).map(Zeroizing::new).unwrap_or_default();
     let snippet = Snippet::read(&text).ok_or_else(|| Failure::Said(message!("login-no-curl")))?;
     if snippet.has_token {
         return Err(Failure::Said(message!("login-token-in-curl")));

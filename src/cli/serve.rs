@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{ServerArgs, log, stdio};
+use crate::cli::{ServerArgs, log, stdio};
 use crate::config::Environment;
 use crate::i18n::Language;
 use crate::server::{ServeOptions, serve};

@@ -19,7 +19,7 @@ use crate::config::{AgentChoice, Environment, Settings, UserFile, load_connectio
 use crate::i18n::{Language, Message, message};
 use crate::job::{Audit, JobError};
 use crate::sandbox::SandboxOptions;
-use crate::server::Service;
+use crate::service::Service;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]

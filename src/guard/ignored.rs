@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::decode;
+use crate::encoding::decode;
 use crate::files;
 
 /// What ignores a file.

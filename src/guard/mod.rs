@@ -13,7 +13,6 @@ mod assignments;
 mod calls;
 mod columns;
 mod commands;
-mod decode;
 mod headers;
 mod ignored;
 mod key_names;
@@ -29,7 +28,6 @@ mod suspicion;
 mod tokens;
 mod urls;
 
-pub use decode::{decode, is_document_or_picture};
 pub use ignored::{IgnoredBy, ignored};
 pub use kinds::{FileKind, Kind};
 pub use names::guarded_name;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{USER_RULES, Workspace};
 use crate::actions::context::{OpenDocument, RulesFile};
 use crate::documents::Snapshot;
-use crate::{files, guard};
+use crate::{encoding, files, guard};
 
 /// Files of rules, in each folder from that of the workspace down to that of the document; the more particular stands last.
 const RULES: [&str; 2] = ["AGENTS.md", ".stackspot/rules.md"];
@@ -91,7 +91,7 @@ fn rules_file(path: &Path, name: String) -> Option<RulesFile> {
             return None;
         }
     };
-    let text = guard::decode(&bytes)?;
+    let text = encoding::decode(&bytes)?;
     (!text.trim().is_empty()).then(|| RulesFile { name: name.into(), text })
 }
 

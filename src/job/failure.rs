@@ -94,6 +94,9 @@ impl JobError {
     }
 }
 
+/// How a job ended.
+pub(crate) type Ending = Result<super::Finished, Failed>;
+
 /// A failed job and what it had received by then.
 #[derive(Debug)]
 pub struct Failed {

@@ -11,6 +11,7 @@ mod confirmed;
 mod description;
 mod draft;
 mod failure;
+mod foreign_agent;
 mod gate;
 mod home;
 mod landing;
@@ -32,7 +33,9 @@ pub(crate) use confirmed::Confirmed;
 pub use description::Description;
 pub use draft::Draft;
 pub(crate) use draft::{draws_on_open_documents, limits, request, syntax_of};
+pub(crate) use failure::Ending;
 pub use failure::{Failed, JobError};
+pub(crate) use foreign_agent::{ForeignAgent, confirmed_agents};
 pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
 pub use home::{Home, HomeRecord, Homeless, Origin};
 pub use landing::{

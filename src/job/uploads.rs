@@ -10,6 +10,7 @@ use super::gate::{Gatekeeper, Matter};
 use super::{Confirmed, Job, JobError, Order, Phase};
 use crate::actions::prompt_files::{FileToUpload, Origin};
 use crate::agents_api::{AgentsApi, Limits, UploadContent, UploadFile};
+use crate::encoding;
 use crate::files;
 use crate::guard::{self, Material, Reason, Suspicion};
 use crate::i18n::{Message, message, one_line};
@@ -74,8 +75,8 @@ pub(super) fn is_unreadable_alone(suspicion: &Suspicion) -> bool {
 /// Where it cannot be read.
 pub(crate) fn material(file: &FileToUpload, roots: &[PathBuf], agent: String) -> io::Result<Material> {
     let bytes = files::read(&file.path, LARGEST)?;
-    let text = guard::decode(&bytes);
-    let unreadable = text.is_none() && !guard::is_document_or_picture(&bytes);
+    let text = encoding::decode(&bytes);
+    let unreadable = text.is_none() && !encoding::is_document_or_picture(&bytes);
     let prompt = text.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
     let (path, roots) = (Some(file.path.clone()), roots.to_vec());
     Ok(Material { path, prompt, unreadable, roots, agent, ..Material::default() })

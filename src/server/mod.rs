@@ -1,91 +1,40 @@
 //! Everything that knows LSP on the wire.
 //!
-//! [`serve`] runs a session over any pair of streams. `language_server` is the table of contents; `profile` decides what
-//! the client can take; `jobs` shows the life of a job to the client; `transport` is the loop below it all.
+//! [`serve`] runs a session over any pair of streams. The folders are floors, and no import leads up: `transport` and `wire`
+//! are the protocol, `session` is what is known, `client` is what the editor is asked for, and `api` is where its messages
+//! arrive. `docs/architecture.md` has the table, and a test holds it.
 
 mod answers;
-mod capabilities;
-mod changed;
-mod client_log;
-mod code_actions;
-mod commands;
-mod consent;
+mod api;
+mod client;
 mod conversation;
-mod diagnostics;
-mod edits;
-mod errors;
-mod fix_loop;
-mod fix_rule;
-mod growth;
 mod jobs;
-mod language_server;
-mod lenses;
-mod links;
-mod markdown;
-mod menu;
-mod moves;
-mod names;
-mod orders;
-mod params;
-mod presenter;
-mod preview;
-mod profile;
-mod progress;
-mod prompt_files;
-mod prompt_preview;
-mod proposals;
 mod remarks;
-mod service;
 mod session;
-mod settings;
+mod state_files;
 mod tasks;
 pub mod transport;
-mod trust;
-mod waiting;
+mod wire;
 
 use std::sync::{Arc, OnceLock};
 
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_util::sync::CancellationToken;
 
-pub use self::client_log::ClientLog;
-use self::language_server::SessionCell;
-use self::profile::ClientProfile;
-use self::prompt_files::Look;
-pub(crate) use self::service::Service;
+use self::api::language_server::{self, SessionCell};
+use self::client::prompt_files;
+use self::jobs::waiting;
 use self::session::Session;
+pub use self::session::client_log::ClientLog;
+pub use self::session::options::ServeOptions;
+use self::session::prompt_file_cache::Look;
 use self::transport::{ExitStatus, Options, Outbox};
-pub(crate) use self::trust::{ForeignAgent, confirmed_agents};
-use crate::config::{ConnectionError, Environment, UserFile, load_connection};
-use crate::i18n::{Message, message};
+use self::wire::profile::ClientProfile;
+use crate::config::{ConnectionError, UserFile, load_connection};
+use crate::i18n::message;
 use crate::sandbox::SandboxOptions;
-
-/// What a session is told beside its streams.
-#[derive(Debug, Clone)]
-pub struct ServeOptions {
-    /// Where credentials, endpoints and directories come from.
-    pub environment: Environment,
-    /// Answer from such a sandbox in the process instead of from the account.
-    pub sandbox: Option<SandboxOptions>,
-    /// A process whose end is the session's end.
-    pub client_process_id: Option<u32>,
-    /// What is logged for the client to keep.
-    pub log: ClientLog,
-    /// What the user should know from the start.
-    pub warnings: Vec<Message>,
-    /// Cancelled where the process is asked to end: the session ends as with its input.
-    pub stop: CancellationToken,
-}
-
-impl ServeOptions {
-    /// A session for the account of this environment.
-    pub fn of(environment: Environment) -> Self {
-        let (log, stop) = (ClientLog::default(), CancellationToken::new());
-        Self { environment, sandbox: None, client_process_id: None, log, warnings: Vec::new(), stop }
-    }
-}
+use crate::service::Service;
 
 /// Runs a language server session until the client ends it or is gone.
 pub async fn serve(

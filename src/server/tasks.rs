@@ -13,7 +13,7 @@ use tracing::Instrument;
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs `work` beside everything else; `what` names it in the log, where it panics.
-pub(super) fn spawn(what: &'static str, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+pub(crate) fn spawn(what: &'static str, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     let watched = async move {
         let _ = caught(what, work).await;
     };
@@ -24,13 +24,13 @@ pub(super) fn spawn(what: &'static str, work: impl Future<Output = ()> + Send + 
 ///
 /// # Errors
 /// It panicked; the log says where.
-pub(super) async fn caught<T>(what: &'static str, work: impl Future<Output = T>) -> Result<T, Panicked> {
+pub(crate) async fn caught<T>(what: &'static str, work: impl Future<Output = T>) -> Result<T, Panicked> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| told(what, panic.as_ref()))
 }
 
 /// Something panicked.
 #[derive(Debug)]
-pub(super) struct Panicked;
+pub(crate) struct Panicked;
 
 fn told(what: &str, panic: &(dyn Any + Send)) -> Panicked {
     let count = PANICS.fetch_add(1, Ordering::Relaxed) + 1;

@@ -12,6 +12,7 @@
 #[allow(dead_code)]
 mod pages;
 
+mod layering;
 mod links;
 mod security;
 mod snippets;

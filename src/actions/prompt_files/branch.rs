@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{files, guard};
+use crate::{encoding, files};
 
 /// No name of a branch is longer: file systems do not keep it.
 const LONGEST_CHARS: usize = 255;
@@ -31,7 +31,7 @@ fn git_folder(top: &Path) -> Option<PathBuf> {
 
 fn first_line(path: &Path) -> Option<String> {
     const LONGEST_BYTES: u64 = 4096;
-    let text = guard::decode(&files::read(path, LONGEST_BYTES).ok()?)?;
+    let text = encoding::decode(&files::read(path, LONGEST_BYTES).ok()?)?;
     text.lines().next().map(str::to_owned)
 }
 

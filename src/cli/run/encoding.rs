@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::guard;
+use crate::encoding;
 
 /// An encoding of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Encoding {
     pub(super) fn read(bytes: Vec<u8>) -> Option<(Self, String)> {
         if bytes.contains(&0) {
             // The guard against secrets decides what is text, so that no other text is sent than it judged.
-            let judged = guard::decode(&bytes)?;
+            let judged = encoding::decode(&bytes)?;
             return [Self::Utf16Le, Self::Utf16Be].into_iter().find_map(|encoding| {
                 let text = encoding.decode(&bytes)?;
                 (text.trim_start_matches('\u{feff}') == judged).then_some((encoding, text))

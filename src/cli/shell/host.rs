@@ -13,11 +13,11 @@ use crate::documents::{ContentChange, DocumentStore, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{Consents, Material};
 use crate::i18n::{Language, Message, message};
+use crate::job as gate;
 use crate::job::{
-    self as gate, Abilities, Applied, Audit, Confirmed, Gatekeeper, Host, Job, JobError, Matter, Order, Refusal,
-    UploadList, pass_material,
+    Abilities, Applied, Audit, Confirmed, ForeignAgent, Gatekeeper, Host, Job, JobError, Matter, Order, Refusal,
+    UploadList, confirmed_agents, pass_material,
 };
-use crate::server::{ForeignAgent, confirmed_agents};
 
 /// Where an edit goes.
 pub(in crate::cli) trait Target: Send + Sync {

@@ -3,35 +3,35 @@
 use std::fmt::Write as _;
 
 use crate::display::{self, LineLinks, title};
-use crate::server::markdown;
+use crate::server::wire::markdown;
 
 /// What stands above an answer.
-pub(super) struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// What was asked, and about which lines.
-    pub(super) heading: &'a str,
+    pub(crate) heading: &'a str,
     /// The document that it is about, as the client spells it.
-    pub(super) uri: &'a str,
+    pub(crate) uri: &'a str,
     /// The user's own words.
-    pub(super) instruction: Option<&'a str>,
+    pub(crate) instruction: Option<&'a str>,
 }
 
 /// What stands below an answer.
 #[derive(Default)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     /// What keeps it from being whole, and what to do about it.
-    pub(super) incomplete: Option<String>,
+    pub(crate) incomplete: Option<String>,
     /// Time, tokens, agent and conversation, in one line.
-    pub(super) line: String,
+    pub(crate) line: String,
     /// The title of the list of sources.
-    pub(super) sources_title: String,
+    pub(crate) sources_title: String,
     /// The sources of knowledge, each in one line.
-    pub(super) sources: Vec<String>,
+    pub(crate) sources: Vec<String>,
     /// A line for the server itself, to go on with the conversation after a restart.
-    pub(super) note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 /// The text above an answer: five lines at least, for those an editor may take for settings of its own.
-pub(super) fn opening(question: &Question<'_>) -> String {
+pub(crate) fn opening(question: &Question<'_>) -> String {
     let Question { heading, uri, instruction } = question;
     let mut text = format!("# {}\n\n<{}>\n\n\n", title(heading), markdown::address(uri));
     if let Some(instruction) = instruction {
@@ -41,7 +41,7 @@ pub(super) fn opening(question: &Question<'_>) -> String {
 }
 
 /// The text below an answer; it closes no fence.
-pub(super) fn closing(facts: &Facts) -> String {
+pub(crate) fn closing(facts: &Facts) -> String {
     let mut text = String::from("\n\n---\n\n");
     if let Some(incomplete) = &facts.incomplete {
         let _ = write!(text, "**{}**\n\n", title(incomplete));
@@ -60,12 +60,12 @@ pub(super) fn closing(facts: &Facts) -> String {
 }
 
 /// A document as far as it has come. `below` is what stands below the answer.
-pub(super) fn whole(opening: &str, answer: &str, links: Option<LineLinks>, below: &str) -> String {
+pub(crate) fn whole(opening: &str, answer: &str, links: Option<LineLinks>, below: &str) -> String {
     framed(opening, &display::defused_with_links(answer.trim_end(), links), below)
 }
 
 /// The same with an answer that may be shown as it is.
-pub(super) fn framed(opening: &str, answer: &str, below: &str) -> String {
+pub(crate) fn framed(opening: &str, answer: &str, below: &str) -> String {
     let text = format!("{opening}{}{below}", answer.trim_end());
     let blank = display::below(&text);
     text + blank

@@ -3,23 +3,23 @@
 //! Clients that can be told of it later are told that there are hovers only while there is something to recall: some of
 //! them complain of each empty one.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
-use super::record::{Record, Shown};
 use super::{file, text};
 use crate::display::title;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
-use crate::server::conversation;
-use crate::server::edits::wire_range;
-use crate::server::params::{HoverParams, read};
-use crate::server::profile::HoverFormat;
 use crate::server::session::Session;
+use crate::server::session::records::{Record, Shown};
+use crate::server::state_files::{self, CONVERSATIONS};
 use crate::server::tasks;
+use crate::server::wire::params::{HoverParams, read};
+use crate::server::wire::positions::wire_range;
+use crate::server::wire::profile::HoverFormat;
 
 /// How much of an answer a hover shows, in characters.
 const CHARS: usize = 1_200;
@@ -30,28 +30,11 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The id of the registration.
 const ID: &str = "stackspot-lsp/hover";
 
-/// Whether the client knows that there are hovers.
-#[derive(Default)]
-pub(super) struct Registration(Mutex<Registered>);
-
-#[derive(Default)]
-struct Registered {
-    is_there: bool,
-    /// The client is being told, or will hear no more of it because it refused.
-    is_busy: bool,
-}
-
-impl Registration {
-    fn state(&self) -> MutexGuard<'_, Registered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// `textDocument/hover`: the start of the latest answer about this place, and where the whole of it is.
 ///
 /// # Errors
 /// -32602 for parameters that cannot be read.
-pub(in crate::server) fn hover(session: &Session, params: Value) -> Result<Value> {
+pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
     let HoverParams { text_document, position } = read(params)?;
     let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };
     let at = today.offset(position.into());
@@ -92,7 +75,7 @@ fn words(session: &Session, record: &Record) -> String {
 
 /// What the client can open: the conversation, or the answer's document.
 fn link(session: &Session, record: &Record) -> Option<String> {
-    if conversation::is_one(session, &record.job.client_uri) {
+    if state_files::contains(session, &record.job.client_uri, CONVERSATIONS) {
         return Some(record.job.client_uri.to_string());
     }
     // Clients open a link to a file, and few of them one with a scheme that they do not know.
@@ -105,7 +88,7 @@ fn link(session: &Session, record: &Record) -> Option<String> {
 }
 
 /// Tells the client whether there is anything to recall, where it can be told and that has changed.
-pub(super) fn reconcile(session: &Arc<Session>) {
+pub(crate) fn reconcile(session: &Arc<Session>) {
     if !session.profile.registers_hover {
         return;
     }

@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::sleep;
 
-use super::record::Record;
-use super::{FOLDER, file, files, text};
-use crate::server::names;
+use super::{file, text};
 use crate::server::session::Session;
+use crate::server::session::records::Record;
+use crate::server::state_files::{self, ANSWERS};
 use crate::server::tasks;
+use crate::server::wire::names;
 
 /// How often a growing answer is written, up to so many bytes; larger ones less often, for each time writes the whole.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -20,7 +21,7 @@ const SMALL_BYTES: u32 = 256 << 10;
 const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Keeps the answer of a job from its first words to its end.
-pub(super) fn begin(session: &Arc<Session>, record: Arc<Record>) {
+pub(crate) fn begin(session: &Arc<Session>, record: Arc<Record>) {
     let session = Arc::clone(session);
     tasks::spawn("keeping an answer", async move {
         text::first_words(&record).await;
@@ -53,34 +54,20 @@ fn pause(bytes: usize) -> Duration {
 ///
 /// # Errors
 /// Those of the file system, and that there is no state directory.
-pub(super) async fn keep(session: &Session, record: &Record) -> io::Result<()> {
+pub(crate) async fn keep(session: &Session, record: &Record) -> io::Result<()> {
     if file::is_left_to_the_editor(session, record)? {
         let text = text::document(session, record);
-        if record.has_copy(Some(files::fingerprint(text.as_bytes()))) {
-            files::write(session, FOLDER, &copy_name(record), &text).await?;
+        if record.has_copy(Some(state_files::fingerprint(text.as_bytes()))) {
+            state_files::write(session, ANSWERS, &file::copy_name(record), &text).await?;
         }
         return Ok(());
     }
     file::settle(session, record).await.map(|_| ())
 }
 
-/// The answer's own file holds all of it: nothing has to be kept beside it.
-pub(super) async fn settled(session: &Session, record: &Record) {
-    if record.has_copy(None)
-        && let Ok(copy) = files::place(session, FOLDER, &copy_name(record))
-    {
-        files::remove(&copy).await;
-    }
-}
-
-/// The name of the file beside the answer's own.
-pub(super) fn copy_name(record: &Record) -> String {
-    format!("whole-{}", text::file_name(record))
-}
-
 /// The file of an answer of an earlier session, by the id of its job; without one the latest.
-pub(in crate::server) async fn earlier(session: &Session, id: Option<&str>) -> Option<PathBuf> {
-    let folder = files::place(session, FOLDER, "").ok()?;
+pub(crate) async fn earlier(session: &Session, id: Option<&str>) -> Option<PathBuf> {
+    let folder = state_files::place(session, ANSWERS, "").ok()?;
     let id = id.map(str::to_owned);
     let found = tokio::task::spawn_blocking(move || {
         let mut files: Vec<(SystemTime, u64, String, PathBuf)> = Vec::new();

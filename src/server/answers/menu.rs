@@ -1,20 +1,23 @@
 //! What can be done in the document of an answer: cancel it, ask again, go on in a conversation.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::record::Record;
 use super::text;
-use super::{FOLDER, by_uri, is_in_folder};
 use crate::documents::{Anchor, DocumentUri};
 use crate::i18n::{Message, message};
-use crate::server::commands::Command;
-use crate::server::conversation::Header;
-use crate::server::menu::Item;
-use crate::server::names;
 use crate::server::session::Session;
+use crate::server::session::records::Record;
+use crate::server::state_files::{self, ANSWERS};
+use crate::server::wire::capabilities::SCHEME;
+use crate::server::wire::command::Command;
+use crate::server::wire::header::Header;
+use crate::server::wire::menu::Item;
+use crate::server::wire::names;
 
 /// The menu in an answer's document; `None` in every other document.
-pub(in crate::server) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
+pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
     let Some(record) = by_uri(session, uri) else {
         return earlier(session, uri).map(|_| vec![continue_item(session, uri)]);
     };
@@ -44,25 +47,25 @@ fn continue_item(session: &Session, uri: &str) -> Item {
 }
 
 /// An answer that is to go on in a conversation.
-pub(in crate::server) struct Continued {
+pub(crate) struct Continued {
     /// The service's id of the conversation.
-    pub(in crate::server) conversation_id: Option<String>,
+    pub(crate) conversation_id: Option<String>,
     /// The agent that was asked.
-    pub(in crate::server) agent: String,
+    pub(crate) agent: String,
     /// The document that was asked about, as the client spells it.
-    pub(in crate::server) uri: String,
-    pub(in crate::server) language_id: String,
+    pub(crate) uri: String,
+    pub(crate) language_id: String,
     /// The first and the last line that was asked about, counted from one.
-    pub(in crate::server) lines: [usize; 2],
-    pub(in crate::server) code: String,
-    pub(in crate::server) question: String,
-    pub(in crate::server) answer: String,
+    pub(crate) lines: [usize; 2],
+    pub(crate) code: String,
+    pub(crate) question: String,
+    pub(crate) answer: String,
     /// What was asked about, as it follows the typing.
-    pub(in crate::server) selection: Option<Anchor>,
+    pub(crate) selection: Option<Anchor>,
 }
 
 /// The answer in this document, to go on with; `None` where it is none, or nothing is known of what was asked.
-pub(in crate::server) fn continued(session: &Session, uri: &str) -> Option<Continued> {
+pub(crate) fn continued(session: &Session, uri: &str) -> Option<Continued> {
     match by_uri(session, uri) {
         Some(record) => of(session, &record),
         None => earlier(session, uri),
@@ -71,7 +74,7 @@ pub(in crate::server) fn continued(session: &Session, uri: &str) -> Option<Conti
 
 /// The answer of an earlier session, as its file tells of it. The code is not in it: the service remembers that.
 fn earlier(session: &Session, uri: &str) -> Option<Continued> {
-    is_in_folder(session, uri, FOLDER).then_some(())?;
+    state_files::contains(session, uri, ANSWERS).then_some(())?;
     let text = session.documents.snapshot(uri).ok()?.text.to_string();
     let (above, note) = text.trim_end().rsplit_once('\n')?;
     // What an agent wrote in the place of the note knows no id.
@@ -111,4 +114,16 @@ fn of(session: &Session, record: &Record) -> Option<Continued> {
         answer: text::answer(record),
         selection,
     })
+}
+
+/// The answer that a document of the client is, virtual or a file.
+pub(crate) fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
+    let name = match uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')) {
+        Some(path) => path.rsplit('/').next()?.to_owned(),
+        None => {
+            state_files::contains(session, uri, ANSWERS).then_some(())?;
+            DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned()
+        }
+    };
+    session.answers.named(&name)
 }

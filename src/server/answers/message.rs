@@ -3,23 +3,24 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::record::Record;
 use super::{file, text};
 use crate::display;
 use crate::i18n::{Message, message};
 use crate::server::remarks;
-use crate::server::session::{MessageKind, Session};
+use crate::server::session::Session;
+use crate::server::session::records::Record;
+use crate::server::wire::message_kind::MessageKind;
 
 /// The longest answer that a message holds, in characters.
 const CHARS: usize = 4_000;
 
 /// Says an answer as far as it has come; a long one is written to its file, which the message names.
-pub(super) async fn show(session: &Session, record: &Record) {
+pub(crate) async fn show(session: &Session, record: &Record) {
     say(session, record, file::settle(session, record).await);
 }
 
 /// The same where the whole of it was written already, or could not be.
-pub(super) fn say(session: &Session, record: &Record, written: io::Result<PathBuf>) {
+pub(crate) fn say(session: &Session, record: &Record, written: io::Result<PathBuf>) {
     let whole = match &written {
         Ok(path) => message!("answer-whole", path = path.display().to_string()),
         Err(error) => message!("answer-not-written", error = error.to_string()),
@@ -43,7 +44,7 @@ pub(super) fn say(session: &Session, record: &Record, written: io::Result<PathBu
 }
 
 /// A text as a message, shortened to what a message holds; where the whole of it is follows then.
-pub(super) fn shortened(session: &Session, text: String, whole: &Message) -> Message {
+pub(crate) fn shortened(session: &Session, text: String, whole: &Message) -> Message {
     let start = text.char_indices().nth(CHARS).and_then(|(cut, _)| text.get(..cut));
     let shown = start.map(|start| format!("{start} …\n\n{}", whole.text(session.language())));
     Message::verbatim(shown.unwrap_or(text))

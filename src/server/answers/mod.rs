@@ -1,73 +1,59 @@
 //! Answers as the user sees them: they open at their first words, grow until they end, and can be had again later.
 //!
-//! `surface` chooses the place; `virtual_document`, `file` and `message` are the places; `document` words the text;
-//! `hover` recalls an answer where its code stands. What is known of each answer is its `record`.
+//! `surface` chooses the place; `virtual_document`, `growing_file` and `message` are the places; `document` words the text;
+//! `hover` recalls an answer where its code stands. What is known of each answer is its `Record`.
 
 mod document;
 mod file;
-mod files;
+mod growing_file;
 mod hover;
 mod keeper;
 mod menu;
 mod message;
 mod pace;
-mod prune;
-mod record;
 mod surface;
 mod text;
 mod virtual_document;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde_json::{Value, json};
-
-pub(super) use files::{remove, write};
-pub(super) use hover::hover;
-pub(super) use keeper::earlier;
-pub(super) use menu::{Continued, continued, menu};
-pub(crate) use record::Answers;
-pub(super) use virtual_document::{SCHEME, content};
-
-use self::record::{Record, Shown};
+pub(crate) use self::hover::hover;
+pub(crate) use self::keeper::earlier;
+use self::menu::by_uri;
+pub(crate) use self::menu::{Continued, continued, menu};
 use self::surface::Surface;
-use super::session::Session;
-use super::tasks;
+pub(crate) use self::virtual_document::content;
 use crate::actions::ActionResult;
 use crate::documents::DocumentUri;
 use crate::i18n::Message;
-use crate::job::{Failed, Finished, Job, Order, without_nulls};
+use crate::job::{Failed, Finished, Job, Order};
 use crate::memory;
-
-/// The folder of answers, in the state directory.
-const FOLDER: &str = "answers";
-
-/// The folder of previews, in the state directory.
-pub(super) const PREVIEWS: &str = "previews";
-
-/// How long the client may take to open a document.
-const SHOW_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::server::client::show_document;
+use crate::server::session::Session;
+use crate::server::session::records::{Record, Shown};
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::{state_files, tasks};
 
 /// A job begins.
-pub(super) fn begun(session: &Arc<Session>, job: &Arc<Job>) {
+pub(crate) fn begun(session: &Arc<Session>, job: &Arc<Job>) {
     keeper::begin(session, session.answers.of(job));
 }
 
 /// A job of an earlier session is known again; its answer ended then.
-pub(super) fn restored(session: &Session, job: &Arc<Job>) {
+pub(crate) fn restored(session: &Session, job: &Arc<Job>) {
     session.answers.of(job).is_over();
 }
 
 /// It is known what a job asks, and about what.
-pub(super) fn asked(session: &Session, job: &Job, order: &Order) {
+pub(crate) fn asked(session: &Session, job: &Job, order: &Order) {
     if let Some(record) = session.answers.known(&job.id) {
         record.is_asked(order);
     }
 }
 
 /// A job ended; its answer can be recalled from now on.
-pub(super) fn ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished, Failed>) {
+pub(crate) fn ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished, Failed>) {
     let answer = match ending {
         Ok(Finished { answer, .. }) => answer.text.len(),
         Err(Failed { partial, .. }) => partial.as_ref().map_or(0, |partial| partial.text.len()),
@@ -80,14 +66,14 @@ pub(super) fn ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished,
 }
 
 /// A job is over, whatever became of it: nobody waits for it any more.
-pub(super) fn over(session: &Session, job: &Job) {
+pub(crate) fn over(session: &Session, job: &Job) {
     if let Some(record) = session.answers.known(&job.id) {
         record.is_over();
     }
 }
 
 /// A document was opened: it may be an answer that is to grow in it, or the code of one.
-pub(super) fn opened(session: &Arc<Session>, uri: &str) {
+pub(crate) fn opened(session: &Arc<Session>, uri: &str) {
     session.answers.opened.notify_waiters();
     let opened = DocumentUri::parse(uri);
     for record in session.answers.latest_first() {
@@ -99,12 +85,12 @@ pub(super) fn opened(session: &Arc<Session>, uri: &str) {
 }
 
 /// A document changed: code that was explained may be another by now.
-pub(super) fn changed(session: &Arc<Session>) {
+pub(crate) fn changed(session: &Arc<Session>) {
     hover::reconcile(session);
 }
 
 /// A document was closed. What an editor threw away of an answer is written into its file.
-pub(super) fn closed(session: &Arc<Session>, uri: &str) {
+pub(crate) fn closed(session: &Arc<Session>, uri: &str) {
     hover::reconcile(session);
     if let Some(record) = by_uri(session, uri).filter(|record| record.has_ended()) {
         let session = Arc::clone(session);
@@ -114,7 +100,7 @@ pub(super) fn closed(session: &Arc<Session>, uri: &str) {
 
 /// The session ends: what has come of its answers is written into their files, also where the editor has them open and
 /// throws them away.
-pub(super) async fn leave(session: &Session) {
+pub(crate) async fn leave(session: &Session) {
     let records = session.answers.latest_first();
     let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::leave(session, record));
     futures::future::join_all(left).await;
@@ -122,12 +108,12 @@ pub(super) async fn leave(session: &Session) {
 
 /// Shows the answer of a job from its first words to its end, without taking the focus: whoever types while it arrives
 /// goes on typing where they are. Where no document can show it, it is said once it is whole.
-pub(super) fn follow(session: &Arc<Session>, job: &Arc<Job>) {
+pub(crate) fn follow(session: &Arc<Session>, job: &Arc<Job>) {
     present_in_background(session, session.answers.of(job), false);
 }
 
 /// Shows an answer, as far as it has come, because the user asked for it: now it may take the focus.
-pub(super) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
+pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
     let record = session.answers.of(job);
     match record.shown() {
         Shown::Nowhere | Shown::Coming(_) => present_in_background(session, record, true),
@@ -139,14 +125,14 @@ pub(super) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
 }
 
 /// Shows an answer that has ended, unless it is shown already.
-pub(super) fn show(session: &Arc<Session>, job: &Arc<Job>) {
+pub(crate) fn show(session: &Arc<Session>, job: &Arc<Job>) {
     let record = session.answers.of(job);
     record.is_over();
     present_in_background(session, record, false);
 }
 
 /// Keeps an answer that somebody else shows.
-pub(super) async fn keep(session: &Session, job: &Arc<Job>) {
+pub(crate) async fn keep(session: &Session, job: &Arc<Job>) {
     let record = session.answers.of(job);
     if text::has_words(&record) {
         let _ = keeper::keep(session, &record).await;
@@ -154,7 +140,7 @@ pub(super) async fn keep(session: &Session, job: &Arc<Job>) {
 }
 
 /// Whether the user can see the answer of a job in a document.
-pub(super) fn is_in_a_document(session: &Session, job: &Job) -> bool {
+pub(crate) fn is_in_a_document(session: &Session, job: &Job) -> bool {
     let shown = session.answers.known(&job.id).map(|record| record.shown());
     matches!(shown, Some(Shown::Virtual | Shown::File))
 }
@@ -184,7 +170,7 @@ async fn present(session: &Arc<Session>, record: &Record) {
         let is_shown = match surface {
             _ if !text::has_words(record) => false,
             Surface::Virtual => virtual_document::present(session, record).await,
-            Surface::File => file::present(session, record, grows).await,
+            Surface::File => growing_file::present(session, record, grows).await,
             Surface::Message => false,
         };
         if is_shown {
@@ -199,23 +185,23 @@ async fn present(session: &Arc<Session>, record: &Record) {
 }
 
 /// Shows the answer of an earlier session from its file.
-pub(super) async fn show_earlier(session: &Session, path: &Path) {
-    if session.profile.show_document && open(session, path, true).await {
+pub(crate) async fn show_earlier(session: &Session, path: &Path) {
+    if session.profile.show_document && show_document::open(session, path, true).await {
         return;
     }
     let whole = crate::i18n::message!("answer-whole", path = path.display().to_string());
-    let text = files::read_at(path).await.unwrap_or_default();
-    session.show_message(super::session::MessageKind::Info, &message::shortened(session, text, &whole));
+    let text = state_files::read_at(path).await.unwrap_or_default();
+    session.show_message(MessageKind::Info, &message::shortened(session, text, &whole));
 }
 
 /// Brings an answer up again where it was shown.
 async fn reopen(session: &Session, record: &Record) {
     let is_open = match record.shown() {
-        Shown::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
+        Shown::Virtual => show_document::show_document(session, &virtual_document::uri(record), true, None).await,
         Shown::File => {
             // What the editor threw away is in the file again before it is opened.
             match file::settle(session, record).await {
-                Ok(path) => open(session, &path, true).await,
+                Ok(path) => show_document::open(session, &path, true).await,
                 Err(_) => false,
             }
         }
@@ -226,47 +212,7 @@ async fn reopen(session: &Session, record: &Record) {
     }
 }
 
-/// The answer that a document of the client is, virtual or a file.
-fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
-    let name = match uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')) {
-        Some(path) => path.rsplit('/').next()?.to_owned(),
-        None => {
-            is_in_folder(session, uri, FOLDER).then_some(())?;
-            DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned()
-        }
-    };
-    session.answers.named(&name)
-}
-
-/// Whether a document lies in a folder of the state directory.
-pub(super) fn is_in_folder(session: &Session, uri: &str, folder: &str) -> bool {
-    let folder = session.environment.state_dir().map(|directory| directory.join(folder));
-    let path = DocumentUri::parse(uri).to_file_path();
-    path.is_some_and(|path| path.parent().is_some() && path.parent() == folder.as_deref())
-}
-
-/// Has the client open a file; tells whether it did.
-pub(super) async fn open(session: &Session, path: &Path, take_focus: bool) -> bool {
-    open_with(session, path, take_focus, None).await
-}
-
-/// The same with the cursor at this range.
-pub(super) async fn open_with(session: &Session, path: &Path, take_focus: bool, selection: Option<Value>) -> bool {
-    show_document(session, DocumentUri::from_file_path(path).as_str(), take_focus, selection).await
-}
-
-async fn show_document(session: &Session, uri: &str, take_focus: bool, selection: Option<Value>) -> bool {
-    let params = json!({ "uri": uri, "external": false, "takeFocus": take_focus, "selection": selection });
-    match session.outbox.request("window/showDocument", without_nulls(params), SHOW_TIMEOUT).await {
-        Ok(answer) => answer.get("success").and_then(Value::as_bool) == Some(true),
-        Err(error) => {
-            tracing::warn!(%error, uri, "the client did not open the document");
-            false
-        }
-    }
-}
-
 /// Says something as a message, shortened to what a message holds; where the whole is follows then.
-pub(super) fn shortened(session: &Session, text: String, whole: &Message) -> Message {
+pub(crate) fn shortened(session: &Session, text: String, whole: &Message) -> Message {
     message::shortened(session, text, whole)
 }

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use crate::server::growth;
+use crate::server::client::growth;
 
 /// The shortest time between two refreshes.
-pub(super) const INTERVAL: Duration = growth::INTERVAL;
+pub(crate) const INTERVAL: Duration = growth::INTERVAL;
 
 /// Up to so many bytes, a text may be refreshed whatever is new in it.
 const SMALL_BYTES: usize = 64 << 10;
@@ -20,20 +20,20 @@ const ALLOWANCE_TIMES: usize = 2;
 
 /// What a document has cost so far, in bytes of text.
 #[derive(Debug, Default)]
-pub(super) struct Cost {
+pub(crate) struct Cost {
     fetched: usize,
     last: usize,
 }
 
 impl Cost {
     /// The client fetched this much.
-    pub(super) fn fetched(&mut self, bytes: usize) {
+    pub(crate) fn fetched(&mut self, bytes: usize) {
         self.fetched += bytes;
         self.last = bytes;
     }
 
     /// Whether a text that is so long by now may be fetched once more.
-    pub(super) fn allows(&self, bytes: usize) -> bool {
+    pub(crate) fn allows(&self, bytes: usize) -> bool {
         let grew_enough = bytes <= SMALL_BYTES || bytes >= self.last + self.last / GROWTH_PART;
         bytes > self.last && grew_enough && self.fetched + bytes <= ALLOWANCE_BYTES + ALLOWANCE_TIMES * bytes
     }

@@ -1,11 +1,11 @@
 //! Where an answer is shown: a pure function of what the client can and the user wants.
 
 use crate::config::AnswerSurface;
-use crate::server::profile::ClientProfile;
+use crate::server::wire::profile::ClientProfile;
 
 /// A place for answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Surface {
+pub(crate) enum Surface {
     /// A document of the scheme [`super::SCHEME`], which the client asks the server for.
     Virtual,
     /// A Markdown file. Where the client takes edits it is opened at the first words and the rest goes in by edits, else
@@ -16,7 +16,7 @@ pub(super) enum Surface {
 }
 
 /// The surfaces to try, the best one first. The last one cannot fail.
-pub(super) fn choose(profile: &ClientProfile, setting: AnswerSurface) -> Vec<Surface> {
+pub(crate) fn choose(profile: &ClientProfile, setting: AnswerSurface) -> Vec<Surface> {
     let may = |surface: Surface| match (setting, surface) {
         (AnswerSurface::Auto | AnswerSurface::Virtual, _) | (_, Surface::Message) => true,
         (AnswerSurface::File, _) => surface != Surface::Virtual,

@@ -4,27 +4,26 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::document::{self, Facts, Question};
-use super::record::{Asked, Record};
 use crate::display::{self, LineLinks};
 use crate::i18n::{Message, message};
 use crate::job::Answer;
-use crate::server::conversation::{self, Header};
-use crate::server::links;
-use crate::server::names;
-use crate::server::remarks;
 use crate::server::session::Session;
+use crate::server::session::records::{Asked, Record};
+use crate::server::wire::header::Header;
+use crate::server::wire::{links, names};
+use crate::server::{remarks, state_files};
 
 /// The name of the document: the action, and the file that it is about. It stays, whatever becomes of the file.
-pub(super) fn file_name(record: &Record) -> String {
+pub(crate) fn file_name(record: &Record) -> String {
     let job = &record.job;
     // The questions of a conversation are about no file of the user's.
-    let path = job.document.to_file_path().filter(|path| !conversation::is_in_its_folder(path));
+    let path = job.document.to_file_path().filter(|path| !state_files::is_conversation(path));
     let subject = path.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     names::of(&job.action.id, subject.as_deref(), &job.id, "md")
 }
 
 /// Waits until there is something to show, or nothing will come any more.
-pub(super) async fn first_words(record: &Record) {
+pub(crate) async fn first_words(record: &Record) {
     while !has_words(record) && !record.has_ended() {
         tokio::select! {
             () = record.job.grew() => {}
@@ -34,17 +33,17 @@ pub(super) async fn first_words(record: &Record) {
 }
 
 /// Whether the agent has said anything.
-pub(super) fn has_words(record: &Record) -> bool {
+pub(crate) fn has_words(record: &Record) -> bool {
     record.job.text_len() > 0
 }
 
 /// What the agent has said, as far as it has come.
-pub(super) fn answer(record: &Record) -> String {
+pub(crate) fn answer(record: &Record) -> String {
     record.job.text_after(0)
 }
 
 /// What was asked, and about which lines.
-pub(super) fn heading(session: &Session, record: &Record) -> String {
+pub(crate) fn heading(session: &Session, record: &Record) -> String {
     let job = &record.job;
     // A question of a conversation is about the code, not about the document that it is asked in.
     let document = record.asked().map_or_else(|| job.document.clone(), |asked| asked.uri.clone());
@@ -54,13 +53,13 @@ pub(super) fn heading(session: &Session, record: &Record) -> String {
 }
 
 /// Links to the lines that the answer names.
-pub(super) fn links(record: &Record) -> Option<LineLinks> {
+pub(crate) fn links(record: &Record) -> Option<LineLinks> {
     let uri = record.asked().map_or_else(|| record.job.spelled_uri(), |asked| Arc::clone(&asked.client_uri));
     links::of(&record.job, &uri)
 }
 
 /// What stands above the answer.
-pub(super) fn opening(session: &Session, record: &Record) -> String {
+pub(crate) fn opening(session: &Session, record: &Record) -> String {
     let heading = heading(session, record);
     let instruction = session.asked(&record.job.id).and_then(|asked| asked.instruction);
     let instruction = instruction.filter(|words| !words.trim().is_empty());
@@ -70,7 +69,7 @@ pub(super) fn opening(session: &Session, record: &Record) -> String {
 }
 
 /// What stands below an answer that has ended.
-pub(super) fn closing(session: &Session, record: &Record) -> String {
+pub(crate) fn closing(session: &Session, record: &Record) -> String {
     let language = session.language();
     let answer = record.job.answer().unwrap_or_default();
     let end = answer.end.clone().unwrap_or_default();
@@ -120,7 +119,7 @@ fn incomplete(record: &Record, answer: &Answer) -> Option<Message> {
 }
 
 /// The whole document, as far as the answer has come.
-pub(super) fn document(session: &Session, record: &Record) -> String {
+pub(crate) fn document(session: &Session, record: &Record) -> String {
     let below = if record.has_ended() || record.job.answer().is_some_and(|answer| answer.is_complete()) {
         closing(session, record)
     } else {
@@ -134,7 +133,7 @@ pub(super) fn document(session: &Session, record: &Record) -> String {
 }
 
 /// The start of the answer as it may be shown, of at most about so many characters, and whether that is all of it.
-pub(super) fn start(record: &Record, chars: usize) -> (String, bool) {
+pub(crate) fn start(record: &Record, chars: usize) -> (String, bool) {
     let answer = answer(record);
     match answer.char_indices().nth(chars).and_then(|(cut, _)| answer.get(..cut)) {
         // With the dots, a line that closed a fence may not do so any more.

@@ -8,25 +8,25 @@ use tokio::time::sleep;
 use tower_lsp::jsonrpc::Result;
 
 use super::pace::{self, Cost};
-use super::record::{Record, Shown};
-use super::{FOLDER, file, files, show_document, text};
-use crate::server::names;
-use crate::server::params::invalid;
+use super::{file, text};
+use crate::server::client::show_document::show_document;
 use crate::server::session::Session;
-
-/// The scheme of virtual documents.
-pub(in crate::server) const SCHEME: &str = "stackspot-lsp";
+use crate::server::session::records::{Record, Shown};
+use crate::server::state_files::{self, ANSWERS};
+use crate::server::wire::capabilities::SCHEME;
+use crate::server::wire::names;
+use crate::server::wire::params::invalid;
 
 /// How long the client may take to hear of a change before the next one is told.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The URI of an answer.
-pub(super) fn uri(record: &Record) -> String {
-    format!("{SCHEME}:/{FOLDER}/{}", text::file_name(record))
+pub(crate) fn uri(record: &Record) -> String {
+    format!("{SCHEME}:/{ANSWERS}/{}", text::file_name(record))
 }
 
 /// Shows an answer until it has ended; tells whether the client opened it.
-pub(super) async fn present(session: &Session, record: &Record) -> bool {
+pub(crate) async fn present(session: &Session, record: &Record) -> bool {
     let uri = uri(record);
     let take_focus = record.shown() == Shown::Coming(true);
     if !show_document(session, &uri, take_focus, None).await {
@@ -81,7 +81,7 @@ async fn refresh(session: &Session, uri: &str) {
 ///
 /// # Errors
 /// -32602 where there is no such answer any more.
-pub(in crate::server) async fn content(session: &Arc<Session>, params: &Value) -> Result<Value> {
+pub(crate) async fn content(session: &Arc<Session>, params: &Value) -> Result<Value> {
     let uri = params.get("uri").and_then(Value::as_str).unwrap_or_default();
     let gone = || invalid(format!("uri: there is no answer {uri}, or it is too old to be kept"));
     let path = uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')).ok_or_else(gone)?;
@@ -89,7 +89,7 @@ pub(in crate::server) async fn content(session: &Arc<Session>, params: &Value) -
     names::tag(name).ok_or_else(gone)?;
     let text = match session.answers.named(name) {
         Some(record) => text::document(session, &record),
-        None => files::read(session, FOLDER, name).await.map_err(|_| gone())?,
+        None => state_files::read(session, ANSWERS, name).await.map_err(|_| gone())?,
     };
     Ok(json!({ "text": text }))
 }

@@ -5,101 +5,32 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
-use crate::server::markdown::{address, blocks, fence_around};
-
-/// What the first line keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::server) struct Header {
-    /// The id of the document, a ULID.
-    pub(in crate::server) id: String,
-    /// The service's id of the conversation, once there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::server) conversation_id: Option<String>,
-    /// The agent that is asked, where it is not the default one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::server) agent: Option<String>,
-    /// The document that is talked about, as the client spells it.
-    pub(in crate::server) uri: String,
-    /// Its LSP language id.
-    pub(in crate::server) language_id: String,
-    /// The first and the last line that is talked about, both counted from one.
-    pub(in crate::server) lines: [usize; 2],
-}
-
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Speaker {
-    Developer,
-    Agent,
-}
+use crate::server::wire::header::{Header, Speaker};
+use crate::server::wire::markdown::{address, blocks, fence_around};
 
 /// A heading and what stands under it, in bytes of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Turn {
-    pub(super) speaker: Speaker,
+pub(crate) struct Turn {
+    pub(crate) speaker: Speaker,
     /// The heading's line without its line break.
-    pub(super) heading: Range<usize>,
+    pub(crate) heading: Range<usize>,
     /// From there to the next heading, or to the end.
-    pub(super) body: Range<usize>,
+    pub(crate) body: Range<usize>,
 }
 
 /// A conversation document, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Conversation {
-    pub(super) header: Header,
+pub(crate) struct Conversation {
+    pub(crate) header: Header,
     /// The comment's line without its line break.
-    pub(super) header_line: Range<usize>,
+    pub(crate) header_line: Range<usize>,
     /// The code that is talked about, as it is quoted.
-    pub(super) code: String,
-    pub(super) turns: Vec<Turn>,
-}
-
-const OPENING: &str = "<!-- stackspot-lsp ";
-const CLOSING: &str = " -->";
-
-impl Header {
-    /// The comment that the document begins with. No text in it ends the comment.
-    pub(in crate::server) fn line(&self) -> String {
-        let json = serde_json::to_string(self).unwrap_or_default();
-        format!("{OPENING}{}{CLOSING}", json.replace('>', "\\u003e"))
-    }
-
-    /// Reads such a line.
-    pub(in crate::server) fn read(line: &str) -> Option<Self> {
-        serde_json::from_str(line.strip_prefix(OPENING)?.strip_suffix(CLOSING)?).ok()
-    }
-
-    /// What marks the headings of this document: the random end of its id.
-    fn mark(&self) -> &str {
-        self.id.get(self.id.len().saturating_sub(10)..).unwrap_or(&self.id)
-    }
-
-    /// The heading of a turn in these words.
-    pub(super) fn heading(&self, speaker: Speaker, words: &str) -> String {
-        let name = match speaker {
-            Speaker::Developer => "question",
-            Speaker::Agent => "answer",
-        };
-        format!("## {words} <!-- {name} {} -->", self.mark())
-    }
-
-    fn speaker(&self, line: &str) -> Option<Speaker> {
-        let (_, comment) = line.strip_prefix("## ")?.rsplit_once("<!-- ")?;
-        let (name, mark) = comment.strip_suffix(CLOSING)?.split_once(' ')?;
-        match name {
-            _ if mark != self.mark() => None,
-            "question" => Some(Speaker::Developer),
-            "answer" => Some(Speaker::Agent),
-            _ => None,
-        }
-    }
+    pub(crate) code: String,
+    pub(crate) turns: Vec<Turn>,
 }
 
 /// A document about `code` that waits for its first question. `title` is one line.
-pub(super) fn begin(header: &Header, title: &str, code: &str, you: &str) -> String {
+pub(crate) fn begin(header: &Header, title: &str, code: &str, you: &str) -> String {
     let fence = fence_around(code);
     let line_break = if code.is_empty() || code.ends_with('\n') { "" } else { "\n" };
     format!(
@@ -112,7 +43,7 @@ pub(super) fn begin(header: &Header, title: &str, code: &str, you: &str) -> Stri
 }
 
 /// Reads a document; `None` where it is no conversation.
-pub(super) fn parse(text: &str) -> Option<Conversation> {
+pub(crate) fn parse(text: &str) -> Option<Conversation> {
     let first = text.lines().next()?;
     let header = Header::read(first)?;
     let mut turns: Vec<Turn> = Vec::new();
@@ -135,26 +66,26 @@ pub(super) fn parse(text: &str) -> Option<Conversation> {
 impl Conversation {
     /// The last question and where it stands, without the blanks around it; `None` where nothing was written yet, or the
     /// last words are the agent's.
-    pub(super) fn open_question<'a>(&self, text: &'a str) -> Option<(&'a str, Range<usize>)> {
+    pub(crate) fn open_question<'a>(&self, text: &'a str) -> Option<(&'a str, Range<usize>)> {
         let last = self.turns.last().filter(|turn| turn.speaker == Speaker::Developer)?;
         trimmed(text, last.body.clone())
     }
 
     /// The last question that was answered, and the answer.
-    pub(super) fn last_answered<'a>(&self, text: &'a str) -> Option<(&'a str, &Turn)> {
+    pub(crate) fn last_answered<'a>(&self, text: &'a str) -> Option<(&'a str, &Turn)> {
         let at = self.turns.iter().rposition(|turn| turn.speaker == Speaker::Agent)?;
         let asked = self.turns.get(..at)?.iter().rev().find(|turn| turn.speaker == Speaker::Developer)?;
         Some((trimmed(text, asked.body.clone())?.0, self.turns.get(at)?))
     }
 
     /// What was said before `end`, in order, blank turns left out.
-    pub(super) fn said_before<'a>(&self, text: &'a str, end: usize) -> Vec<(Speaker, &'a str)> {
+    pub(crate) fn said_before<'a>(&self, text: &'a str, end: usize) -> Vec<(Speaker, &'a str)> {
         let said = |turn: &Turn| Some((turn.speaker, trimmed(text, turn.body.clone())?.0));
         self.turns.iter().filter(|turn| turn.body.end <= end).filter_map(said).collect()
     }
 
     /// The fenced block of an answer around a byte, its fences included.
-    pub(super) fn block_at(&self, text: &str, byte: usize) -> Option<Range<usize>> {
+    pub(crate) fn block_at(&self, text: &str, byte: usize) -> Option<Range<usize>> {
         let turn = self.turns.iter().find(|turn| turn.body.start <= byte && byte <= turn.body.end)?;
         let body = text.get(turn.body.clone()).filter(|_| turn.speaker == Speaker::Agent)?;
         let within = byte - turn.body.start;

@@ -2,35 +2,31 @@
 //! grow. They work in every editor that has code actions, and after a restart of the server.
 
 mod document;
+mod open_document;
 mod opening;
 mod selection;
 mod turn;
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
-pub(super) use document::Header;
-pub(super) use opening::{is_opened_by, open};
-pub(crate) use selection::Conversations;
-
-use self::document::Conversation;
-use super::commands::Command;
-use super::menu::Item;
-use super::orders::Refusal;
-use super::params::{VersionedDocument, WirePosition, invalid, read};
-use super::session::{MessageKind, Session};
-use super::{answers, edits};
-use crate::documents::{DocumentUri, Snapshot};
+use self::open_document::{Open, recognise};
+pub(crate) use self::opening::{is_opened_by, open};
+use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
-use crate::job::{self, JobError};
-
-/// The folder of conversations, in the state directory.
-const FOLDER: &str = "conversations";
+use crate::job;
+use crate::server::answers;
+use crate::server::jobs::orders::Refusal;
+use crate::server::session::Session;
+use crate::server::wire::command::Command;
+use crate::server::wire::menu::Item;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::params::{VersionedDocument, WirePosition, invalid, read};
+use crate::server::wire::positions::wire_position;
 
 /// `{ "textDocument", "step", "position"? }` of `stackspot-lsp.conversation`.
 #[derive(Debug, Deserialize)]
@@ -54,41 +50,8 @@ enum Step {
     Continue,
 }
 
-/// A conversation document that is open.
-struct Open {
-    snapshot: Snapshot,
-    text: String,
-    conversation: Conversation,
-}
-
-/// The conversation in a document, known by its place and its first line.
-fn recognise(session: &Session, uri: &str) -> Option<Open> {
-    if !is_one(session, uri) {
-        return None;
-    }
-    let snapshot = session.documents.snapshot(uri).ok()?;
-    let text = snapshot.text.to_string();
-    let conversation = document::parse(&text)?;
-    Some(Open { snapshot, text, conversation })
-}
-
-/// Whether a document is a conversation, by its place.
-pub(super) fn is_one(session: &Session, uri: &str) -> bool {
-    let folder = session.environment.state_dir().map(|directory| directory.join(FOLDER));
-    let path = DocumentUri::parse(uri).to_file_path();
-    path.is_some_and(|path| path.parent().is_some() && path.parent() == folder.as_deref())
-}
-
-/// Whether a path is that of a conversation of whatever state directory, as far as its folders tell.
-pub(super) fn is_in_its_folder(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "md")
-        && path.parent().is_some_and(|folder| {
-            folder.ends_with(FOLDER) && folder.parent().is_some_and(|it| it.ends_with("stackspot-lsp"))
-        })
-}
-
 /// The menu in a conversation document; `None` in every other document.
-pub(super) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec<Item>> {
+pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec<Item>> {
     let Open { text, conversation, .. } = recognise(session, uri)?;
     let document = DocumentUri::parse(uri);
     let is_answering = session.jobs.live().iter().any(|job| job.document == document);
@@ -106,7 +69,7 @@ pub(super) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
         add(message!("conversation-menu-retry"), "retry", "retry", None);
     }
     if let Some(block) = conversation.block_at(&text, at.start) {
-        let position = session.documents.snapshot(uri).ok().map(|it| edits::wire_position(it.position(block.start)));
+        let position = session.documents.snapshot(uri).ok().map(|it| wire_position(it.position(block.start)));
         add(message!("conversation-menu-insert"), "insert", "insert", position);
     }
     add(message!("conversation-menu-new"), "ask", "new", None);
@@ -117,7 +80,7 @@ pub(super) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
 ///
 /// # Errors
 /// -32602 where the document is no conversation, or the argument is wrong.
-pub(super) fn step(session: &Arc<Session>, argument: Value) -> Result<Value> {
+pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value> {
     let StepParams { text_document, step, position } = read(argument)?;
     if step == Step::Continue {
         let answer = answers::continued(session, &text_document.uri);
@@ -143,10 +106,4 @@ pub(super) fn step(session: &Arc<Session>, argument: Value) -> Result<Value> {
             Ok(Value::Null)
         }
     }
-}
-
-type Done = std::result::Result<Option<String>, Refusal>;
-
-fn refused(message: Message) -> Refusal {
-    Refusal::Job(JobError::Refused(message))
 }

@@ -6,22 +6,26 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::document::{self, Header, Speaker};
+use super::document;
+use super::open_document::Open;
 use super::selection::{Selection, find_selection};
 use super::turn::{AGENT, you};
-use super::{FOLDER, Open};
 use crate::actions::{self, ASK};
 use crate::display::{self, LineLinks};
 use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
-use crate::server::answers::{self, Continued};
-use crate::server::names;
-use crate::server::session::{MessageKind, Session};
+use crate::server::answers::Continued;
+use crate::server::client::show_document;
+use crate::server::session::Session;
+use crate::server::state_files::{self, CONVERSATIONS};
 use crate::server::tasks;
+use crate::server::wire::header::{Header, Speaker};
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::names;
 
 /// Opens another conversation about the selection, as it is now.
-pub(super) fn anew(session: &Arc<Session>, open: &Open) -> Option<String> {
+pub(crate) fn anew(session: &Arc<Session>, open: &Open) -> Option<String> {
     let conversation = &open.conversation;
     let (header, selection) = match find_selection(session, conversation) {
         Some(Selection { snapshot, bytes }) => {
@@ -60,7 +64,7 @@ fn new_header(snapshot: &Snapshot, bytes: &Range<usize>, agent: Option<String>) 
 }
 
 /// Whether this job asks nothing yet: a menu cannot ask for the question, so a document does.
-pub(in crate::server) fn is_opened_by(job: &Job, draft: &Draft) -> bool {
+pub(crate) fn is_opened_by(job: &Job, draft: &Draft) -> bool {
     job.action.id == ASK && draft.instruction.is_none()
 }
 
@@ -68,7 +72,7 @@ pub(in crate::server) fn is_opened_by(job: &Job, draft: &Draft) -> bool {
 ///
 /// # Errors
 /// Where the text is blank there, or the document went away.
-pub(in crate::server) async fn open(
+pub(crate) async fn open(
     session: &Session,
     job: &Job,
     draft: Draft,
@@ -89,7 +93,7 @@ async fn open_document(session: &Session, header: &Header, code: &str) {
 }
 
 /// Opens a conversation that goes on with an answer: what was asked and answered are its first turns.
-pub(super) fn go_on(session: &Arc<Session>, answer: Continued) {
+pub(crate) fn go_on(session: &Arc<Session>, answer: Continued) {
     let Continued { conversation_id, agent, uri, language_id, lines, code, question, answer, selection } = answer;
     let id = ulid::Ulid::generate().to_string();
     let header = Header { id, conversation_id, agent: Some(agent), uri, language_id, lines };
@@ -127,7 +131,7 @@ async fn show(session: &Session, header: &Header, text: String) {
     let uri = DocumentUri::parse(&header.uri);
     let name = uri.to_file_path().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let file = names::of("", name.as_deref(), &header.id, "md");
-    let written = answers::write(session, FOLDER, &file, &text).await;
+    let written = state_files::write(session, CONVERSATIONS, &file, &text).await;
     let message = match &written {
         Ok(path) if session.profile.show_document && open_at_end(session, path, &text).await => return,
         Ok(path) => message!("conversation-open-it", path = path.display().to_string()),
@@ -141,5 +145,5 @@ async fn show(session: &Session, header: &Header, text: String) {
 /// for every editor: Neovim refuses to go there.
 async fn open_at_end(session: &Session, path: &Path, text: &str) -> bool {
     let end = json!({ "line": text.lines().count().saturating_sub(1), "character": 0 });
-    answers::open_with(session, path, true, Some(json!({ "start": end, "end": end }))).await
+    show_document::open_with(session, path, true, Some(json!({ "start": end, "end": end }))).await
 }

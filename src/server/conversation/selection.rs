@@ -1,53 +1,31 @@
 //! What a conversation is about: a selection that is followed, and code of an answer that goes in there.
 
-use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use super::document::{Conversation, Header};
-use super::{Done, Open, refused};
+use super::document::Conversation;
+use super::open_document::{Done, Open, refused};
 use crate::actions::{self, ASK, Action, ActionResult};
-use crate::documents::{Anchor, AnchorState, DocumentUri, Snapshot};
+use crate::documents::{AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{self, Answer, Job, Landing, Order, Outcome, syntax_of};
-use crate::server::jobs::{self, EditorHost};
-use crate::server::lenses;
-use crate::server::orders::Refusal;
-use crate::server::params::{WirePosition, invalid};
+use crate::server::client::lens_refresh;
+use crate::server::jobs::host::EditorHost;
+use crate::server::jobs::orders::Refusal;
+use crate::server::jobs::{report, waiting};
 use crate::server::session::Session;
-use crate::server::{tasks, waiting};
-
-/// How many selections are followed for the conversations about them.
-const KEPT_SELECTIONS: usize = 64;
-
-/// The selections that conversations are about, as they follow the typing. After a restart they are found by their text.
-#[derive(Default)]
-pub(crate) struct Conversations {
-    selections: Mutex<VecDeque<(String, Arc<Anchor>)>>,
-}
-
-impl Conversations {
-    pub(super) fn follow(&self, id: &str, selection: Anchor) {
-        let mut selections = self.selections.lock().unwrap_or_else(PoisonError::into_inner);
-        selections.push_back((id.to_owned(), Arc::new(selection)));
-        let surplus = selections.len().saturating_sub(KEPT_SELECTIONS);
-        selections.drain(..surplus);
-    }
-
-    fn selection(&self, id: &str) -> Option<Arc<Anchor>> {
-        let selections = self.selections.lock().unwrap_or_else(PoisonError::into_inner);
-        selections.iter().find(|(known, _)| known == id).map(|(_, selection)| Arc::clone(selection))
-    }
-}
+use crate::server::tasks;
+use crate::server::wire::header::Header;
+use crate::server::wire::params::{WirePosition, invalid};
 
 /// Where the selection is today.
-pub(super) struct Selection {
-    pub(super) snapshot: Snapshot,
-    pub(super) bytes: Range<usize>,
+pub(crate) struct Selection {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) bytes: Range<usize>,
 }
 
 /// Where the selection is now: it is followed in this session; after a restart it is the only place of its text.
-pub(super) fn find_selection(session: &Session, conversation: &Conversation) -> Option<Selection> {
+pub(crate) fn find_selection(session: &Session, conversation: &Conversation) -> Option<Selection> {
     let Header { id, uri, .. } = &conversation.header;
     if let Some(AnchorState::Live { snapshot, bytes, .. }) = session.conversations.selection(id).map(|it| it.state()) {
         return Some(Selection { snapshot, bytes });
@@ -61,7 +39,7 @@ pub(super) fn find_selection(session: &Session, conversation: &Conversation) -> 
 }
 
 /// Puts the code block at a position in at the selection, as any edit.
-pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WirePosition>) -> Done {
+pub(crate) fn insert(session: &Arc<Session>, open: &Open, position: Option<WirePosition>) -> Done {
     let Open { snapshot, text, conversation } = open;
     let at = position.ok_or_else(|| Refusal::Arguments(invalid("position: it is needed to find the code block")))?;
     let block = conversation.block_at(text, snapshot.offset(at.into()));
@@ -109,11 +87,11 @@ pub(super) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
                 job.keep_proposal(Arc::clone(&proposal));
                 session.jobs.end(&job);
                 waiting::keep(&session, &job).await;
-                lenses::changed(&session);
+                lens_refresh::changed(&session);
                 Outcome::Proposed(proposal)
             }
         };
-        jobs::report_edit(&session, &job, &outcome);
+        report::report_edit(&session, &job, &outcome);
     });
     Ok(Some(id))
 }

@@ -7,25 +7,26 @@ use ropey::Rope;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::document::{Conversation, Header, Speaker};
+use super::document::Conversation;
+use super::open_document::{Done, Open, refused};
 use super::selection::{Selection, find_selection};
-use super::{Done, Open, refused};
 use crate::actions::{self, ASK, Action, TurnContext};
 use crate::display::{LineLinks, title};
 use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
-use crate::job::{self, Failed, Finished, Job, JobError, Order};
-use crate::server::growth::{self, End, Place, Reading};
-use crate::server::jobs::{self, Ending};
-use crate::server::orders::{self, Refusal};
-use crate::server::params::{RunParams, read};
+use crate::job::{self, Ending, Failed, Finished, Job, JobError, Order};
+use crate::server::client::growth::{self, End, Place, Reading};
+use crate::server::jobs::orders::{self, Refusal};
+use crate::server::jobs::{self, report};
 use crate::server::session::Session;
-use crate::server::tasks;
-use crate::server::{answers, edits};
+use crate::server::wire::header::{Header, Speaker};
+use crate::server::wire::params::{RunParams, read};
+use crate::server::wire::positions::wire_range;
+use crate::server::{answers, tasks};
 
 /// Sends what stands under the last heading.
-pub(super) fn send(session: &Arc<Session>, open: &Open) -> Done {
+pub(crate) fn send(session: &Arc<Session>, open: &Open) -> Done {
     let Open { snapshot, text, conversation } = open;
     let Some((question, place)) = conversation.open_question(text) else {
         return Err(refused(message!("conversation-no-question")));
@@ -43,7 +44,7 @@ pub(super) fn send(session: &Arc<Session>, open: &Open) -> Done {
 }
 
 /// Asks the last question that was answered again.
-pub(super) fn retry(session: &Arc<Session>, open: &Open) -> Done {
+pub(crate) fn retry(session: &Arc<Session>, open: &Open) -> Done {
     let Open { snapshot, text, conversation } = open;
     let Some((question, answer)) = conversation.last_answered(text) else {
         return Err(refused(message!("conversation-no-answer")));
@@ -144,7 +145,7 @@ fn ask(
     jobs::run_in_background(session, job, order, move |session, job, ending| {
         let _ = done.send(end(&session, header, &ending, next_heading));
         if let Err(failed) = &ending {
-            jobs::report_failure(&session, &job, failed);
+            report::report_failure(&session, &job, failed);
         }
         Box::pin(std::future::ready(()))
     });
@@ -193,10 +194,10 @@ fn end(session: &Session, mut header: Header, ending: &Ending, next_heading: Opt
 }
 
 /// The agent's name above its answers.
-pub(super) const AGENT: &str = "StackSpot AI";
+pub(crate) const AGENT: &str = "StackSpot AI";
 
 /// The user's name above their questions.
-pub(super) fn you(session: &Session) -> String {
+pub(crate) fn you(session: &Session) -> String {
     message!("conversation-you").text(session.language())
 }
 
@@ -270,7 +271,7 @@ fn run_params(header: &Header, selection: &Selection, question: &str) -> std::re
     let params = job::without_nulls(json!({
         "action": ASK,
         "textDocument": { "uri": &*snapshot.client_uri, "version": snapshot.version },
-        "range": edits::wire_range(snapshot.range(bytes.clone())),
+        "range": wire_range(snapshot.range(bytes.clone())),
         "instruction": question,
         "agent": header.agent,
     }));

@@ -6,13 +6,13 @@ use crate::actions::{self, ActionResult};
 use crate::display;
 use crate::i18n::message;
 use crate::job::{Job, JobRemark, Standing};
-use crate::server::markdown;
 use crate::server::session::Session;
+use crate::server::wire::markdown;
 
 /// The answer of a job in Markdown that may be shown, where it is one of remarks; `None` for every other answer.
 ///
 /// In a message, which shows no links, the lines are named alone.
-pub(in crate::server) fn rendered(session: &Session, job: &Job, has_links: bool) -> Option<String> {
+pub(crate) fn rendered(session: &Session, job: &Job, has_links: bool) -> Option<String> {
     if job.action.result != ActionResult::Remarks {
         return None;
     }
@@ -25,7 +25,7 @@ pub(in crate::server) fn rendered(session: &Session, job: &Job, has_links: bool)
 }
 
 /// A remark of an answer in Markdown that may be shown.
-pub(in crate::server) fn entry(session: &Session, job: &Job, remark: &JobRemark, has_links: bool) -> String {
+pub(crate) fn entry(session: &Session, job: &Job, remark: &JobRemark, has_links: bool) -> String {
     let lines = match remark.standing() {
         Some(Standing { snapshot, bytes, .. }) => actions::lines(&snapshot.text, &bytes),
         None => remark.lines.0..remark.lines.1,

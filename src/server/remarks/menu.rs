@@ -3,18 +3,17 @@
 use serde_json::{Value, json};
 
 use super::publish::diagnostic;
-use super::shelf::Stood;
 use crate::actions::{ASK, REVIEW};
 use crate::documents::{DocumentUri, Range, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::HEAD;
-use crate::server::capabilities::OWN_KIND;
-use crate::server::commands::Command;
-use crate::server::edits::wire_range;
-use crate::server::fix_loop::FIX;
-use crate::server::menu::{Argument, Item, QUICK_FIX, RunArgument};
-use crate::server::params::CodeActionParams;
 use crate::server::session::Session;
+use crate::server::session::remark_shelf::Stood;
+use crate::server::wire::capabilities::OWN_KIND;
+use crate::server::wire::command::Command;
+use crate::server::wire::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument};
+use crate::server::wire::params::CodeActionParams;
+use crate::server::wire::positions::wire_range;
 
 /// So much of a remark is said in a menu, in characters.
 const TITLE_CHARS: usize = 80;
@@ -23,7 +22,7 @@ const TITLE_CHARS: usize = 80;
 const LENS_CHARS: usize = 60;
 
 /// What can be done with the remarks on the lines of a range.
-pub(in crate::server) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
+pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     let document = DocumentUri::parse(&params.text_document.uri);
     let range: Range = params.range.into();
     let lines = session.documents.snapshot(document.as_str()).ok().map(|today| whole_lines(&today, range));
@@ -129,7 +128,7 @@ fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, act
 
 /// The entries that review all of a document, or what changed in it. They are of kinds of our own: what is below `source`
 /// some editors run each time that a file is saved, and each review costs something.
-pub(in crate::server) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> Vec<Item> {
+pub(crate) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> Vec<Item> {
     if session.catalogue().find(REVIEW).is_none() {
         return Vec::new();
     }
@@ -148,7 +147,7 @@ pub(in crate::server) fn review_file(session: &Session, uri: &str, snapshot: &Sn
 }
 
 /// The lenses above the lines of remarks.
-pub(in crate::server) fn lenses(session: &Session, document: &DocumentUri) -> Vec<Value> {
+pub(crate) fn lenses(session: &Session, document: &DocumentUri) -> Vec<Value> {
     let of_remark = |stood: &Stood| {
         let snapshot = &stood.standing.snapshot;
         let start = stood.standing.bytes.start;

@@ -6,15 +6,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
-use super::shelf::Stood;
+use crate::config::RemarkSurface;
 use crate::display;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::job::without_nulls;
-use crate::server::edits::wire_range;
-use crate::server::params::{DocumentParams, read};
+use crate::server::client::lens_refresh;
 use crate::server::session::Session;
+use crate::server::session::remark_shelf::Stood;
 use crate::server::tasks;
+use crate::server::wire::params::{DocumentParams, read};
+use crate::server::wire::positions::wire_range;
 
 /// `source` of every diagnostic.
 const SOURCE: &str = "StackSpot AI";
@@ -27,12 +29,25 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether a diagnostic that a client sends is one of ours.
-pub(in crate::server) fn is_ours(diagnostic: &Value) -> bool {
+pub(crate) fn is_ours(diagnostic: &Value) -> bool {
     diagnostic.get("source").and_then(Value::as_str) == Some(SOURCE)
 }
 
+/// Whether remarks stand at their lines.
+pub(crate) fn is_inline(session: &Session) -> bool {
+    let profile = &session.profile;
+    let can = profile.publishes_diagnostics || profile.pulls_diagnostics;
+    can && session.settings().remarks.surface != RemarkSurface::Document
+}
+
+/// What stands in a document is another by now.
+pub(crate) fn changed_here(session: &Arc<Session>, document: &DocumentUri) {
+    now(session, document);
+    lens_refresh::changed(session);
+}
+
 /// A remark as a diagnostic.
-pub(super) fn diagnostic(session: &Session, stood: &Stood) -> Value {
+pub(crate) fn diagnostic(session: &Session, stood: &Stood) -> Value {
     let Stood { job, remark, standing } = stood;
     let said = display::plain_line(&remark.message);
     let said = match remark.is_certain {
@@ -50,14 +65,14 @@ pub(super) fn diagnostic(session: &Session, stood: &Stood) -> Value {
 }
 
 fn all(session: &Session, document: &DocumentUri) -> Vec<Value> {
-    if !super::is_inline(session) {
+    if !is_inline(session) {
         return Vec::new();
     }
     session.remarks.standing(document).iter().map(|stood| diagnostic(session, stood)).collect()
 }
 
 /// Tells the client which remarks a document has, where that is another than it knows.
-pub(super) fn now(session: &Arc<Session>, document: &DocumentUri) {
+pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
     let diagnostics = Value::Array(all(session, document));
     if !session.remarks.is_news(document, &diagnostics) {
         return;
@@ -75,7 +90,7 @@ pub(super) fn now(session: &Arc<Session>, document: &DocumentUri) {
 }
 
 /// The same once nobody types for a moment.
-pub(super) fn soon(session: &Arc<Session>, uri: &str) {
+pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
     let Some(document) = session.remarks.claim(uri) else { return };
     let session = Arc::clone(session);
     tasks::spawn("telling of remarks", async move {
@@ -92,7 +107,7 @@ pub(super) fn soon(session: &Arc<Session>, uri: &str) {
             }
         }
         session.remarks.unclaim(&document);
-        super::changed_here(&session, &document);
+        changed_here(&session, &document);
     });
 }
 
@@ -100,7 +115,7 @@ pub(super) fn soon(session: &Arc<Session>, uri: &str) {
 ///
 /// # Errors
 /// -32602 for wrong parameters.
-pub(in crate::server) fn pull(session: &Session, params: Value) -> tower_lsp::jsonrpc::Result<Value> {
+pub(crate) fn pull(session: &Session, params: Value) -> tower_lsp::jsonrpc::Result<Value> {
     let document = DocumentUri::parse(&read::<DocumentParams>(params)?.text_document.uri);
     let items = if session.profile.publishes_diagnostics { Vec::new() } else { all(session, &document) };
     Ok(json!({ "kind": "full", "items": items }))

@@ -1,0 +1,77 @@
+//! Agents that a workspace or the settings of an editor name, and the user does not know.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::actions::prompt_files::Origin;
+use crate::config::Settings;
+use crate::job::{Confirmed, Job, Order};
+
+/// An agent that a workspace names and the user's own settings do not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct ForeignAgent {
+    pub(crate) workspace: PathBuf,
+    /// Its id or name, as it is asked.
+    pub(crate) agent: String,
+    /// The fields that go along and are not the user's own, as JSON.
+    #[serde(default)]
+    pub(crate) extra: Option<String>,
+}
+
+/// Whether settings name an agent: as the default, in their table, or for an action.
+fn names_agent(settings: &Settings, named: &str) -> bool {
+    let of_actions = settings.actions.values().filter_map(|action| action.agent.as_deref());
+    let by_name = settings.agent.as_deref().into_iter().chain(of_actions).any(|own| own.trim() == named);
+    by_name || settings.agents.iter().any(|(name, agent)| name == named || agent.id == named)
+}
+
+impl ForeignAgent {
+    /// The agent of an order, where it is foreign to `own`, the settings of the user file alone: a prompt file of a workspace
+    /// names it, or the settings of the editor (`settings`), which may come from a workspace as well, or they add fields to
+    /// what it is asked. An agent that the user chose for this run is not.
+    pub(crate) fn of(
+        job: &Job,
+        order: &Order,
+        settings: &Settings,
+        own: &Settings,
+        default_agent: Option<&str>,
+    ) -> Option<Self> {
+        let id = order.request.agent_id.as_str();
+        let extra = Self::foreign_fields(order, own, default_agent);
+        let knows = |named: &str| names_agent(own, named) || default_agent.is_some_and(|own| own.trim() == named);
+        let foreign =
+            |workspace: &Path, extra| Some(Self { workspace: workspace.to_owned(), agent: id.to_owned(), extra });
+        let by_settings = settings.actions.get(&*job.action.id).is_some_and(|action| action.agent.is_some());
+        if !by_settings
+            && let Some(Origin::Workspace(workspace)) = job.action.file.as_ref().map(|file| &file.origin)
+            && let Some(named) = job.action.agent.as_deref()
+            && !knows(named)
+            && !knows(id)
+        {
+            return foreign(workspace, extra);
+        }
+        let by_editor = names_agent(settings, id) && !knows(id);
+        if !by_editor && extra.is_none() {
+            return None;
+        }
+        let document = order.snapshot.uri.to_file_path();
+        let around = order.folders.iter().find(|folder| document.as_ref().is_some_and(|it| it.starts_with(folder)));
+        foreign(around.or(order.folders.first()).map_or(Path::new(""), PathBuf::as_path), extra)
+    }
+
+    /// The fields that the settings of the editor add to the request.
+    fn foreign_fields(order: &Order, own: &Settings, default_agent: Option<&str>) -> Option<String> {
+        let id = order.request.agent_id.as_str();
+        let known = own.resolve_agent(Some(id), default_agent).map(|agent| agent.extra_body).unwrap_or_default();
+        let mut added = order.request.extra_body.clone();
+        added.retain(|name, value| known.get(name) != Some(value));
+        (!added.is_empty()).then(|| Value::Object(added).to_string())
+    }
+}
+
+/// The agents that the user confirmed.
+pub(crate) fn confirmed_agents() -> Confirmed<ForeignAgent> {
+    Confirmed::in_file("confirmed-agents.json")
+}

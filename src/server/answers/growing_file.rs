@@ -1,0 +1,126 @@
+//! An answer in a document that grows by edits; where the client makes none, in a file that is written again.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::{file, keeper, message, text};
+use crate::display;
+use crate::documents::{Anchor, DocumentUri, Snapshot};
+use crate::server::client::growth::{self, End, Place, Reading};
+use crate::server::client::show_document::open;
+use crate::server::session::Session;
+use crate::server::session::records::{Record, Shown};
+use crate::server::state_files::{self, ANSWERS};
+use crate::server::wire::markdown;
+
+/// How long after its end an answer still waits for the client to have opened its document.
+const OPENING_TIME: Duration = Duration::from_secs(5);
+
+/// Shows an answer until it has ended, where it `grows`, else as it is now; tells whether the client opened it.
+pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> bool {
+    let is_asked_for = || record.shown() == Shown::Coming(true);
+    if !grows || record.has_ended() {
+        let Ok(path) = file::settle(session, record).await else { return false };
+        let take_focus = is_asked_for();
+        let is_open = open(session, &path, take_focus).await;
+        if is_open {
+            record.is_shown(Shown::File);
+            if !record.has_ended() {
+                record.over().await;
+                let _ = file::settle(session, record).await;
+            }
+        }
+        return is_open;
+    }
+    // From now on the file is the editor's: it reads it, and warns where it changes behind its back.
+    record.is_in_the_editor(true);
+    let is_shown = grow(session, record, is_asked_for).await;
+    record.is_in_the_editor(false);
+    if is_shown {
+        let _ = keeper::keep(session, record).await;
+    }
+    is_shown
+}
+
+/// Shows an answer in a document that grows with it.
+async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> bool) -> bool {
+    let mut reading = Reading::with_links(text::links(record));
+    let (mut begun, mut later) = (text::opening(session, record), reading.next(&record.job));
+    // As long as it grows, its last lines are the agent's, and an editor that opens it would obey some.
+    if display::below(&later).is_empty() {
+        begun.push_str(&std::mem::take(&mut later));
+    }
+    let Ok(path) = file::write(session, record, format!("{begun}\n")).await else { return false };
+    let take_focus = is_asked_for();
+    if record.failure().is_some() && !take_focus {
+        // It failed, or was cancelled, before it was seen.
+        record.is_shown(Shown::Nowhere);
+        return true;
+    }
+    if !open(session, &path, take_focus).await {
+        return false;
+    }
+    let was_asked_for_again = !take_focus && is_asked_for();
+    record.is_shown(Shown::File);
+    if was_asked_for_again {
+        open(session, &path, true).await;
+    }
+    let is_whole = match opened(session, record, &path).await.and_then(|document| place(session, &document, &begun)) {
+        Some(tail) => {
+            let place = Place { tail, replaced: None, opening: later, reading };
+            let ended = async {
+                record.over().await;
+                // The document ends with a line break already.
+                Some(End { closing: text::closing(session, record).trim_end().to_owned(), first_line: None })
+            };
+            growth::grow(session, &record.job, place, ended).await
+        }
+        None => false,
+    };
+    record.over().await;
+    let is_open = session.documents.snapshot(DocumentUri::from_file_path(&path).as_str()).is_ok();
+    if !is_whole && is_open {
+        // The client shows a part of the answer and takes no more of it: its file is better left alone.
+        let copy =
+            state_files::write(session, ANSWERS, &file::copy_name(record), &text::document(session, record)).await;
+        record.has_copy(Some(0));
+        message::say(session, record, copy);
+    }
+    true
+}
+
+/// The document, once the client has it open; `None` where it does not open it before the answer ended.
+async fn opened(session: &Session, record: &Record, path: &Path) -> Option<Snapshot> {
+    let uri = DocumentUri::from_file_path(path);
+    let ended = async {
+        record.over().await;
+        sleep(OPENING_TIME).await;
+    };
+    tokio::pin!(ended);
+    loop {
+        let opening = session.answers.opened.notified();
+        tokio::pin!(opening);
+        opening.as_mut().enable();
+        if let Ok(snapshot) = session.documents.snapshot(uri.as_str()) {
+            return Some(snapshot);
+        }
+        tokio::select! {
+            () = opening => {}
+            () = &mut ended => return None,
+        }
+    }
+}
+
+/// The place behind what was written, before the line break that every file ends with; `None` where the document holds
+/// something else.
+fn place(session: &Session, document: &Snapshot, begun: &str) -> Option<Anchor> {
+    let text = document.text.to_string();
+    let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
+    if markdown::in_lf(text) != begun {
+        return None;
+    }
+    let (start, _) = text.char_indices().next_back()?;
+    session.documents.anchor(document, start..text.len()).ok()
+}

@@ -1,0 +1,241 @@
+//! `textDocument/codeAction`: what can be done about a range, from memory alone.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde_json::json;
+use tower_lsp::jsonrpc::Result;
+
+use super::{fix_rule, prompt_preview};
+use crate::actions::{self, Action, Offered};
+use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
+use crate::i18n::{Message, message};
+use crate::job::{Job, Part, syntax_of};
+use crate::server::jobs::fix_loop;
+use crate::server::jobs::proposals::ways_to_apply;
+use crate::server::session::Session;
+use crate::server::wire::command::Command;
+use crate::server::wire::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument, decisions_first};
+use crate::server::wire::params::{CodeActionParams, WireRange, invalid};
+use crate::server::{answers, conversation, remarks};
+use crate::syntax::{self, worker};
+
+/// `CodeActionKind.RefactorRewrite` of LSP.
+const REWRITE: &str = "refactor.rewrite";
+
+/// The code actions for a range, of the kinds that were asked for.
+///
+/// # Errors
+/// -32602 for a range that starts after its end.
+pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
+    if session.profile.ends_one_short {
+        end_behind_the_last_character(session, &mut params);
+    }
+    if !params.context.is_automatic() {
+        session.prompt_files.go_without();
+    }
+    let reported = params.context.problems().to_vec();
+    // Our own remarks are no problems that somebody else reports; what can be done with them is found by their lines.
+    let on_remarks = remarks::menu(session, &params);
+    params.context.without(remarks::is_ours);
+    let params = &params;
+    let uri = &params.text_document.uri;
+    let mut items = match answers::menu(session, uri).or_else(|| prompt_preview::menu(session, uri)) {
+        Some(items) => at_the_users_wish(items, params),
+        None => about_text(session, params, on_remarks).await?,
+    };
+    items.retain(|item| params.context.wants(&item.kind));
+    if params.context.wants_all() {
+        decisions_first(&mut items, &session.profile, &reported);
+    }
+    Ok(items)
+}
+
+/// The bulb is not lit for what can be done at any time.
+fn at_the_users_wish(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
+    if params.context.is_automatic() { Vec::new() } else { items }
+}
+
+/// The menu in a document that can be asked about, and in a conversation.
+async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Vec<Item>) -> Result<Vec<Item>> {
+    let uri = &params.text_document.uri;
+    let mut items = standing(session, &DocumentUri::parse(uri), params.range);
+    items.extend(on_remarks);
+    let located = match session.documents.locate(uri, None, params.range.into()) {
+        Ok(located) => located,
+        Err(error @ DocumentError::Range { .. }) => return Err(invalid(format!("range: {error}"))),
+        // Nothing can be asked about a text that is not known; what runs can be cancelled.
+        Err(_) => return Ok(items),
+    };
+    let Located { snapshot, bytes } = &located;
+    if let Some(steps) = conversation::menu(session, uri, bytes.clone()) {
+        items.extend(at_the_users_wish(steps, params));
+    } else if actions::has_scope(&snapshot.text, bytes) {
+        items.extend(askable(session, params, snapshot, bytes).await);
+    }
+    Ok(items)
+}
+
+/// What can be asked about a range.
+async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, bytes: &Range<usize>) -> Vec<Item> {
+    let (catalogue, mut items) = (session.catalogue(), Vec::new());
+    let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
+    if !bulb_on_a_point && catalogue.find("edit").is_some() {
+        for instruction in instructions(snapshot, bytes.clone()).await {
+            items.push(instruction_item(session, params, snapshot, instruction));
+        }
+    }
+    let (mut main, mut others) = (None, Vec::new());
+    for action in catalogue.enabled().filter(|action| action.is_for(&snapshot.language_id)) {
+        let shown = match action.offered {
+            Offered::Always => !bulb_on_a_point,
+            Offered::ForProblems => !params.context.problems().is_empty() || !params.context.is_automatic(),
+            Offered::WithInstruction => false,
+        };
+        if shown {
+            let item = run_item(session, params, snapshot, &action);
+            // Where there is something to mend, that stands first.
+            let place = if item.problems.is_empty() { &mut others } else { &mut items };
+            if action.id == FIX {
+                place.extend(fix_loop::again(session, &params.text_document.uri, &params.context));
+            }
+            // What it is about is what the user most likely wants: the problems, where there are any.
+            if main.is_none() || action.id == FIX && !item.problems.is_empty() {
+                main = Some(item.argument.clone());
+            }
+            place.push(item);
+            if action.id == actions::REVIEW && !params.context.is_automatic() {
+                others.extend(remarks::review_file(session, &params.text_document.uri, snapshot));
+            }
+        }
+    }
+    items.extend(fix_rule::menu(session, params, snapshot));
+    items.append(&mut others);
+    if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
+        items.push(show_prompt_item(session, &argument));
+    }
+    items
+}
+
+/// What the user selected, where the client's range ends before its last character.
+fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParams) {
+    let Ok(located) = session.documents.locate(&params.text_document.uri, None, params.range.into()) else { return };
+    let Located { snapshot, bytes } = located;
+    let following = snapshot.text.get_byte_slice(bytes.end..).into_iter().flat_map(|rest| rest.chars().take(2));
+    let last: usize = match following.collect::<Vec<_>>().as_slice() {
+        ['\r', '\n'] => 2,
+        [first, ..] => first.len_utf8(),
+        [] => 0,
+    };
+    params.range = snapshot.range(bytes.start..bytes.end + last).into();
+}
+
+/// What is about running jobs and waiting proposals; these come first.
+fn standing(session: &Session, document: &DocumentUri, range: WireRange) -> Vec<Item> {
+    let here = |jobs: Vec<std::sync::Arc<Job>>| jobs.into_iter().filter(move |job| job.document == *document);
+    let (mut items, language) = (Vec::new(), session.language());
+    let running: Vec<_> = here(session.jobs.live()).filter(|job| !job.cancel.is_cancelled()).collect();
+    if let Some(job) = running.first() {
+        let title = match running.len() {
+            1 => message!("menu-cancel-job", title = &job.action.title),
+            several => message!("menu-cancel-jobs", count = several),
+        };
+        let argument = json!({ "textDocument": { "uri": &*job.client_uri } });
+        items.push(Item::about_jobs(title.text(language), "cancel", Command::Cancel, argument));
+    }
+    for job in session.jobs.proposed().into_iter().filter(|job| job.waits_in() == *document) {
+        let (title, lines, argument) = (&job.action.title, job.lines_label(), json!({ "jobId": job.id }));
+        let preview = message!("menu-preview", title = title, lines = &lines).text(language);
+        let preview = Item::about_jobs(preview, "preview-edit", Command::ShowEdit, argument.clone());
+        let ways = ways_to_apply(&job);
+        let first_is_safe = ways.first().is_some_and(|way| way.keeps_what_was_typed);
+        let mut whole: Vec<Item> = ways
+            .into_iter()
+            .map(|way| Item::about_jobs(way.title.text(language), "apply", Command::Apply, way.argument))
+            .collect();
+        whole.insert(if first_is_safe { whole.len() } else { 0 }, preview);
+        items.extend(whole);
+        let discard = message!("menu-discard", title = title, lines = lines).text(language);
+        items.push(Item::about_jobs(discard, "discard", Command::Discard, argument));
+        items.extend(changes_at(session, &job, range.into()));
+    }
+    items
+}
+
+/// What can be done with the changes of a waiting edit that stand in a range, one by one.
+fn changes_at(session: &Session, job: &Job, range: documents::Range) -> Vec<Item> {
+    let Some(proposal) = job.proposal() else { return Vec::new() };
+    let here = |part: &Part| {
+        let lines = part.lines();
+        lines.start <= range.end.line as usize && range.start.line as usize <= lines.end
+    };
+    let items = |part: Part| {
+        let argument = json!({ "jobId": job.id, "part": part.number });
+        let line = part.lines().start + 1;
+        let item = |title: Message, kind, command| {
+            Item::about_jobs(title.text(session.language()), kind, command, argument.clone())
+        };
+        [
+            item(message!("menu-apply-part", title = &job.action.title, line = line), "apply", Command::Apply),
+            item(message!("menu-discard-part", title = &job.action.title, line = line), "discard", Command::Discard),
+        ]
+    };
+    proposal.parts().into_iter().filter(here).flat_map(items).collect()
+}
+
+/// What the comments inside or right above a range ask for. Where a grammar tells it quickly, those that are no comments
+/// indeed are left out; the job itself looks again.
+async fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
+    let text = &snapshot.text;
+    let around = if actions::is_point(text, &bytes) { actions::paragraph(text, bytes.clone()) } else { None };
+    let grammar = syntax_of(snapshot).filter(|_| text.len_bytes() <= QUICKLY_PARSED_BYTES);
+    let bytes = around.unwrap_or(bytes);
+    let mut found = syntax::instructions(text, None, bytes.clone());
+    if grammar.is_some() && !found.is_empty() {
+        let text = text.clone();
+        let asked = move || worker::quickly(|| syntax::instructions(&text, grammar, bytes));
+        found = tokio::task::spawn_blocking(asked).await.unwrap_or(found);
+    }
+    found.into_iter().map(|comment| comment.text).filter(|text| !text.is_empty()).collect()
+}
+
+/// A text of this size is parsed in some milliseconds.
+const QUICKLY_PARSED_BYTES: usize = 64 << 10;
+
+fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: String) -> Item {
+    let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(&instruction))));
+    let argument = RunArgument { instruction: Some(instruction), ..run_argument("edit".into(), params, snapshot) };
+    Item::new(title, REWRITE.into(), Command::Run, Argument::Run(argument))
+}
+
+fn run_argument(action: Cow<'static, str>, params: &CodeActionParams, snapshot: &Snapshot) -> RunArgument {
+    RunArgument::new(action, &params.text_document.uri, snapshot.version, params.range)
+}
+
+/// The start of a text, short enough for a menu.
+fn shortened(text: &str) -> String {
+    const MENU_CHARS: usize = 60;
+    match text.char_indices().nth(MENU_CHARS) {
+        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default().trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, action: &Action) -> Item {
+    let about_problems = action.offered == Offered::ForProblems;
+    let problems = if about_problems { params.context.problems().to_vec() } else { Vec::new() };
+    let argument = RunArgument { diagnostics: problems.clone(), ..run_argument(action.id.clone(), params, snapshot) };
+    let without_problems = about_problems && action.file.is_none() && problems.is_empty();
+    let title = session.title(if without_problems { &actions::FIX_WITHOUT_PROBLEMS } else { &action.title });
+    // Clients show quick fixes first, which one without a problem is not to be.
+    let is_first_for_nothing = action.kind == QUICK_FIX && problems.is_empty() && params.context.wants_all();
+    let kind = if is_first_for_nothing { REWRITE.into() } else { action.kind.clone() };
+    Item { problems, ..Item::new(title, kind, Command::Run, Argument::Run(argument)) }
+}
+
+/// Shows what a run with this argument would send.
+fn show_prompt_item(session: &Session, argument: &Argument) -> Item {
+    let title = session.title(&message!("menu-show-prompt"));
+    let item = Item::about_jobs(title, "show-prompt", Command::ShowPrompt, json!({ "run": argument }));
+    Item { by_agent: true, ..item }
+}

@@ -1,0 +1,240 @@
+//! `workspace/executeCommand`: every command is answered at once, but for those that need the prompt files while they are read
+//! for the first time; what takes time goes on in a job.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tower_lsp::jsonrpc::Result;
+
+use super::{fix_rule, prompt_preview, run};
+use crate::actions::{Action, Offered};
+use crate::agents_api::Usage;
+use crate::documents::DocumentUri;
+use crate::job::{self, Job, without_nulls};
+use crate::server::client::prompt_files;
+use crate::server::jobs::{preview, proposals, remark_commands};
+use crate::server::session::Session;
+use crate::server::wire::command::Command;
+use crate::server::wire::params::{
+    ActionsParams, ApplyParams, CancelParams, DiscardParams, Fixes, FollowUpParams, JobParams, OptionalJobParams,
+    RunParams, ShowPromptParams, invalid, read,
+};
+use crate::server::{answers, conversation, tasks};
+
+/// Runs a command.
+///
+/// # Errors
+/// -32602 for an unknown command or a wrong argument, naming it.
+pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Value> {
+    let Some(known) = Command::ALL.into_iter().find(|it| it.id() == command) else {
+        let all = Command::ALL.map(Command::id).join(", ");
+        return Err(invalid(format!("unknown command \"{command}\"; known are {all}")));
+    };
+    let mut argument = arguments.into_iter().next().filter(|argument| !argument.is_null()).unwrap_or_else(|| json!({}));
+    match known {
+        Command::Run => {
+            prompt_files::know_the_action(session, &mut argument).await;
+            run(session, argument)
+        }
+        Command::Cancel => cancel(session, argument),
+        Command::Apply => {
+            let params: ApplyParams = read(argument)?;
+            match (params.remark, params.remarks) {
+                (Some(remark), None) => {
+                    return remark_commands::apply(session, &params.job_id, remark).map(|()| Value::Null);
+                }
+                (None, Some(Fixes::Safe)) => {
+                    return remark_commands::apply_safe(session, &params.job_id).map(|()| Value::Null);
+                }
+                (Some(_), Some(_)) => return Err(invalid("remark, remarks: only one of the two can be there")),
+                (None, None) => {}
+            }
+            let job = job(session, &params.job_id)?;
+            proposals::apply(session, job, &params).map(|()| Value::Null)
+        }
+        Command::Discard => {
+            let DiscardParams { job_id, part, remark, text_document } = read(argument)?;
+            let job_id = match (job_id, text_document, remark) {
+                (Some(job_id), None, Some(remark)) => {
+                    return remark_commands::dismiss(session, &job_id, remark).map(|()| Value::Null);
+                }
+                (None, Some(document), None) => {
+                    remark_commands::dismiss_all(session, &document.uri);
+                    return Ok(Value::Null);
+                }
+                (Some(job_id), None, None) => job_id,
+                _ => return Err(invalid("jobId: name the job, or with textDocument the document of the remarks")),
+            };
+            proposals::discard(session, &job(session, &job_id)?, part).map(|()| Value::Null)
+        }
+        Command::Retry => {
+            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
+            run_again(session, &job, |_| {})
+        }
+        Command::FollowUp => follow_up(session, argument),
+        Command::ShowAnswer => show_answer(session, argument).await,
+        Command::Status => Ok(status(session)),
+        Command::Actions => {
+            session.prompt_files.wait().await;
+            // About a document, it is for a menu of the client's own.
+            if argument.get("textDocument").is_some() {
+                run::warm(session);
+            }
+            actions(session, argument)
+        }
+        Command::Agents => Ok(agents(session)),
+        Command::ShowEdit => {
+            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
+            preview::show(session, job).map(|()| Value::Null)
+        }
+        Command::Proposal => {
+            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
+            proposals::describe(session, &job)
+        }
+        Command::ShowPrompt => {
+            let ShowPromptParams { run } = read(argument)?;
+            prompt_preview::show(session, run).map(|()| Value::Null)
+        }
+        Command::Conversation => conversation::step(session, argument),
+    }
+}
+
+fn run(session: &Arc<Session>, argument: Value) -> Result<Value> {
+    let params: RunParams = read(argument)?;
+    let job_id = if params.each { fix_rule::run(session, &params)? } else { run::start_by_command(session, params)? };
+    Ok(json!({ "jobId": job_id }))
+}
+
+/// Asks the same of an agent again, about what has become of the same range, with what `change` makes of the question.
+fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunParams)) -> Result<Value> {
+    let asked = session.asked(&job.id);
+    let mut params =
+        asked.ok_or_else(|| invalid(format!("jobId: what job \"{}\" asked is no longer known", job.id)))?;
+    change(&mut params);
+    let job_id = run::start_by_command(session, params)?;
+    Ok(json!({ "jobId": job_id }))
+}
+
+/// Goes on with the conversation of a job: the same action on the same range, with the user's further words.
+fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Value> {
+    let FollowUpParams { job_id, instruction } = read(argument)?;
+    let job = job(session, &job_id)?;
+    if instruction.trim().is_empty() {
+        return Err(invalid("instruction: it is empty"));
+    }
+    let answer = job.answer().ok_or_else(|| invalid(format!("jobId: job \"{job_id}\" has no answer yet")))?;
+    let conversation = answer.end.as_ref().and_then(|end| end.conversation_id.clone());
+    run_again(session, &job, |params| {
+        params.instruction = Some(instruction);
+        params.conversation_id = conversation;
+    })
+}
+
+/// What can be asked, in menu order; about a document where one is named.
+fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
+    let document = read::<ActionsParams>(argument)?.text_document;
+    prompt_files::glance(session);
+    let language =
+        document.and_then(|document| session.documents.snapshot(&document.uri).ok()).map(|it| it.language_id);
+    let row = |action: Cow<'_, Action>| {
+        let needs_instruction = action.offered == Offered::WithInstruction;
+        let title = session.title(&action.title);
+        json!({ "action": action.id, "title": title, "kind": action.kind, "needsInstruction": needs_instruction })
+    };
+    let is_for_it = |action: &Cow<'_, Action>| language.as_deref().is_none_or(|language| action.is_for(language));
+    Ok(session.catalogue().enabled().filter(is_for_it).map(row).collect())
+}
+
+/// The agents that the settings name, and those of the account as far as they are known. What is not known yet is asked
+/// for meanwhile, for the next time.
+fn agents(session: &Arc<Session>) -> Value {
+    let settings = session.settings();
+    if session.service.should_list_agents() {
+        let (session, limits) = (Arc::clone(session), job::limits(&settings));
+        tasks::spawn("listing the agents", async move { session.service.list_agents(limits).await });
+    }
+    let known = session.service.known_agents();
+    let of_account = |id: &str| known.iter().flat_map(|agents| agents.iter()).find(|agent| agent.id == id);
+    let configured = settings.agents.iter().map(|(name, agent)| {
+        without_nulls(json!({ "id": agent.id, "name": name, "slug": of_account(&agent.id).map(|it| &it.slug) }))
+    });
+    let is_configured = |id: &str| settings.agents.values().any(|agent| agent.id == id);
+    let others = known.iter().flat_map(|agents| agents.iter()).filter(|agent| !is_configured(&agent.id));
+    let others = others.map(|agent| without_nulls(json!({ "id": agent.id, "name": agent.name, "slug": agent.slug })));
+    configured.chain(others).collect()
+}
+
+fn cancel(session: &Session, argument: Value) -> Result<Value> {
+    let params: CancelParams = read(argument)?;
+    let document = params.text_document.map(|document| DocumentUri::parse(&document.uri));
+    let picked = |job: &Job| {
+        params.job_id.as_ref().is_none_or(|id| *id == job.id)
+            && document.as_ref().is_none_or(|uri| *uri == job.document)
+    };
+    Ok(json!({ "cancelled": session.jobs.cancel(picked) }))
+}
+
+/// Shows an answer of this session, else the file of one of an earlier session.
+async fn show_answer(session: &Arc<Session>, argument: Value) -> Result<Value> {
+    let params: OptionalJobParams = read(argument)?;
+    let known = match &params.job_id {
+        Some(id) => session.jobs.get(id),
+        None => session.jobs.latest(),
+    };
+    if let Some(shown) = known {
+        answers::show_again(session, &shown);
+        return Ok(Value::Null);
+    }
+    match (answers::earlier(session, params.job_id.as_deref()).await, params.job_id) {
+        (Some(path), _) => {
+            let session = Arc::clone(session);
+            tasks::spawn("showing an earlier answer", async move { answers::show_earlier(&session, &path).await });
+            Ok(Value::Null)
+        }
+        (None, Some(id)) => job(session, &id).map(|_| Value::Null),
+        (None, None) => Err(invalid("jobId: there is no answer yet; run an action first")),
+    }
+}
+
+fn status(session: &Session) -> Value {
+    let row = |job: &Job, state: &str| json!({ "jobId": job.id, "action": job.action.id, "uri": &*job.spelled_uri(), "state": state });
+    let live = session.jobs.live().into_iter().map(|job| row(&job, job.phase().name()));
+    let proposed = session.jobs.proposed().into_iter().map(|job| row(&job, "proposed"));
+    let used = session.service.usage_by_agent();
+    let in_all: Usage = used.iter().map(|(_, usage)| *usage).sum();
+    let names = agent_names(session);
+    let by_agent = used.into_iter().map(|(id, Usage { requests, input_tokens, output_tokens })| {
+        let name = names.get(&id);
+        without_nulls(json!({
+            "id": id, "name": name,
+            "requests": requests, "inputTokens": input_tokens, "outputTokens": output_tokens,
+        }))
+    });
+    json!({
+        "jobs": live.chain(proposed).collect::<Vec<_>>(),
+        "agent": session.default_agent(),
+        "sandbox": session.service.is_sandbox(),
+        "token": session.service.token_state(),
+        "usage": {
+            "requests": in_all.requests,
+            "inputTokens": in_all.input_tokens,
+            "outputTokens": in_all.output_tokens,
+        },
+        "usageByAgent": by_agent.collect::<Vec<_>>(),
+    })
+}
+
+/// The names of agents by their ids: those that the settings give them, else those of the account.
+fn agent_names(session: &Session) -> HashMap<String, String> {
+    let known = session.service.known_agents();
+    let of_account = known.iter().flat_map(|agents| agents.iter()).map(|agent| (agent.id.clone(), agent.name.clone()));
+    let settings = session.settings();
+    let configured = settings.agents.iter().map(|(name, agent)| (agent.id.clone(), name.clone()));
+    of_account.chain(configured).collect()
+}
+
+fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
+    session.jobs.get(id).ok_or_else(|| invalid(format!("jobId: there is no job \"{id}\", or it is too old to be kept")))
+}

@@ -1,0 +1,266 @@
+//! The methods of the server, as a table of contents. What a handler does before its first `.await` is the whole state
+//! change: the transport polls it once in the order of the wire.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, InitializedParams};
+use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::{ClientSocket, LanguageServer, LspService};
+
+use super::{code_actions, commands, lenses, run};
+use crate::documents::{ContentChange, DocumentUri, SyncError};
+use crate::i18n::message;
+use crate::job::without_nulls;
+use crate::memory;
+use crate::server::client::{lens_refresh, prompt_files, settings};
+use crate::server::jobs::{waiting, work_trees};
+use crate::server::session::Session;
+use crate::server::session::prompt_file_cache::Look;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::params::{
+    CodeActionParams, DidChangeParams, DidOpenParams, DocumentParams, ProgressCancelParams, RunParams, read,
+};
+use crate::server::wire::{capabilities, menu};
+use crate::server::{answers, remarks, tasks};
+
+/// How long `shutdown` waits for cancelled jobs to say goodbye.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// The methods whose handlers answer with JSON text: an editor asks for a menu at each move of the cursor, and one with the
+/// prompts of a large team is quicker written than built up and written.
+pub(crate) const JSON_TEXT: &[&str] = &["textDocument/codeAction"];
+
+/// The session, once `initialize` has made it.
+pub(crate) type SessionCell = Arc<OnceLock<Arc<Session>>>;
+
+pub(crate) struct Server {
+    session: SessionCell,
+}
+
+/// The service with all its methods.
+pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket) {
+    LspService::build_with_lifecycle_methods(|_| Server { session })
+        .custom_method("textDocument/didOpen", Server::did_open)
+        .custom_method("textDocument/didChange", Server::did_change)
+        .custom_method("textDocument/didSave", Server::did_save)
+        .custom_method("textDocument/didClose", Server::did_close)
+        .custom_method("textDocument/codeAction", Server::code_action)
+        .custom_method("textDocument/codeLens", Server::code_lens)
+        .custom_method("textDocument/diagnostic", Server::diagnostic)
+        .custom_method("textDocument/hover", Server::hover)
+        .custom_method("workspace/textDocumentContent", Server::text_document_content)
+        .custom_method("workspace/executeCommand", Server::execute_command)
+        .custom_method("workspace/didChangeConfiguration", Server::did_change_configuration)
+        .custom_method("workspace/didChangeWorkspaceFolders", Server::did_change_workspace_folders)
+        .custom_method("workspace/didRenameFiles", Server::did_rename_files)
+        .custom_method("workspace/didChangeWatchedFiles", Server::did_change_watched_files)
+        .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
+        .custom_method("stackspot-lsp/run", Server::run)
+        .custom_method("stackspot-lsp/credential", Server::credential)
+        .finish()
+}
+
+impl LanguageServer for Server {
+    async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
+        let session = self.session()?;
+        tokio::join!(session.prompt_files.wait_shortly(), waiting::offer_again(session));
+        Ok(capabilities::initialize_result(&session.profile))
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        if let Ok(session) = self.session() {
+            let session = Arc::clone(session);
+            session.log.open(&session.outbox);
+            tasks::spawn("following the settings", settings::follow(Arc::clone(&session)));
+            tasks::spawn("following the prompt files", prompt_files::follow(session));
+        }
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        let session = self.session()?;
+        session.jobs.cancel(|_| true);
+        // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
+        let _ = tokio::time::timeout(FAREWELL, session.jobs.idle()).await;
+        let left = futures::future::join3(answers::leave(session), waiting::leave(session), session.settle_audit());
+        let _ = tokio::time::timeout(FAREWELL, left).await;
+        Ok(())
+    }
+}
+
+impl Server {
+    async fn did_open(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        match read::<DidOpenParams>(params) {
+            Ok(DidOpenParams { text_document: document }) => {
+                session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
+                answers::opened(session, &document.uri);
+                remarks::opened(session, &document.uri);
+                let opened = DocumentUri::parse(&document.uri);
+                session.moves.opened(&opened);
+                work_trees::opened(session, &opened);
+                if waiting::look_in(session, &opened) {
+                    lens_refresh::changed(session);
+                }
+                // The message came as bytes and was read into a text, which both are done with.
+                memory::freed(document.text.len());
+            }
+            Err(error) => unreadable(session, "textDocument/didOpen", &error),
+        }
+    }
+
+    async fn did_change(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
+        let changed = uri.clone();
+        let outcome = match (read::<DidChangeParams>(params), uri) {
+            (Ok(DidChangeParams { text_document, content_changes }), _) => {
+                let changes: Vec<ContentChange> = content_changes.into_iter().map(Into::into).collect();
+                match text_document.version {
+                    Some(version) => session.documents.change(&text_document.uri, version, &changes),
+                    None => session.documents.mark_out_of_sync(&text_document.uri, message!("sync-no-version")),
+                }
+            }
+            // What changed is not known: the text must not be trusted from here on.
+            (Err(error), Some(uri)) => {
+                let reason = message!("sync-unreadable", problem = error.message.into_owned());
+                session.documents.mark_out_of_sync(&uri, reason)
+            }
+            (Err(error), None) => return unreadable(session, "textDocument/didChange", &error),
+        };
+        answers::changed(session);
+        if let Some(uri) = &changed {
+            remarks::changed(session, uri);
+        }
+        match outcome {
+            Ok(()) => {}
+            Err(error @ SyncError::NotOpen { .. }) => tracing::warn!(%error, "a change to an unknown document"),
+            Err(error) => session.show_message(MessageKind::Error, &error.message()),
+        }
+    }
+
+    async fn did_close(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        match read::<DocumentParams>(params) {
+            Ok(params) => {
+                remarks::closing(session, &params.text_document.uri);
+                memory::freed(session.documents.close(&params.text_document.uri));
+                remarks::closed(session, &params.text_document.uri);
+                answers::closed(session, &params.text_document.uri);
+                let closed = DocumentUri::parse(&params.text_document.uri);
+                session.moves.closed(&closed);
+                waiting::look_after(session, &closed);
+            }
+            Err(error) => unreadable(session, "textDocument/didClose", &error),
+        }
+    }
+
+    async fn did_save(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        match read::<DocumentParams>(params) {
+            Ok(params) => prompt_files::saved(session, &params.text_document.uri),
+            Err(error) => unreadable(session, "textDocument/didSave", &error),
+        }
+    }
+
+    async fn did_change_watched_files(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        prompt_files::changed(session, &params);
+    }
+
+    async fn did_rename_files(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        let files = params.get("files").and_then(Value::as_array);
+        for file in files.into_iter().flatten() {
+            let uri = |name: &str| Some(DocumentUri::parse(file.get(name)?.as_str()?));
+            if let (Some(old), Some(new)) = (uri("oldUri"), uri("newUri")) {
+                waiting::renamed(session, &old, &new);
+            }
+        }
+    }
+
+    async fn code_action(&self, params: Value) -> Result<String> {
+        let session = self.session()?;
+        prompt_files::glance(session);
+        let params = read::<CodeActionParams>(params)?;
+        let is_the_users_own = params.context.is_asked_by_the_user();
+        let items = code_actions::list(session, params).await?;
+        if is_the_users_own && items.iter().any(|item| item.by_agent) {
+            run::warm(session);
+        }
+        menu::to_json(&items, &session.profile)
+    }
+
+    async fn code_lens(&self, params: Value) -> Result<Vec<Value>> {
+        Ok(lenses::list(self.session()?, &read::<DocumentParams>(params)?))
+    }
+
+    async fn diagnostic(&self, params: Value) -> Result<Value> {
+        remarks::pull(self.session()?, params)
+    }
+
+    async fn hover(&self, params: Value) -> Result<Value> {
+        answers::hover(self.session()?, params)
+    }
+
+    async fn text_document_content(&self, params: Value) -> Result<Value> {
+        answers::content(self.session()?, &params).await
+    }
+
+    async fn execute_command(&self, params: Value) -> Result<Value> {
+        let command = params.get("command").and_then(Value::as_str).unwrap_or_default();
+        let arguments = params.get("arguments").and_then(Value::as_array).cloned().unwrap_or_default();
+        commands::execute(self.session()?, command, arguments).await
+    }
+
+    async fn run(&self, mut params: Value) -> Result<Value> {
+        let session = Arc::clone(self.session()?);
+        prompt_files::know_the_action(&session, &mut params).await;
+        run::run_by_request(&session, read::<RunParams>(params)?).await
+    }
+
+    /// Tells plug-ins whether to offer a way to sign in before anything is asked.
+    async fn credential(&self) -> Result<Value> {
+        let session = self.session()?;
+        let missing = session.service.missing_credential().map(|why| why.text(session.language()));
+        Ok(without_nulls(json!({ "missing": missing })))
+    }
+
+    async fn cancel_progress(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        match read::<ProgressCancelParams>(params) {
+            Ok(ProgressCancelParams { token }) => {
+                session.cancel_progress(&token);
+            }
+            Err(error) => unreadable(session, "window/workDoneProgress/cancel", &error),
+        }
+    }
+
+    async fn did_change_configuration(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        let pushed = params.get("settings").cloned().unwrap_or(Value::Null);
+        tasks::spawn("taking settings over", settings::changed(Arc::clone(session), pushed));
+    }
+
+    async fn did_change_workspace_folders(&self, params: Value) {
+        let Ok(session) = self.session() else { return };
+        let uris = |list: &str| -> Vec<String> {
+            let folders = params.pointer(&format!("/event/{list}")).and_then(Value::as_array);
+            folders.into_iter().flatten().filter_map(|folder| Some(folder.get("uri")?.as_str()?.to_owned())).collect()
+        };
+        session.change_folders(&uris("added"), &uris("removed"));
+        prompt_files::look(session, Look::Read);
+    }
+
+    fn session(&self) -> Result<&Arc<Session>> {
+        self.session.get().ok_or_else(Error::internal_error)
+    }
+}
+
+fn unreadable(session: &Session, method: &'static str, error: &Error) {
+    tracing::warn!(method, %error, "unreadable parameters");
+    let message =
+        format!("The editor sent {method} in a form that could not be read ({}); it was ignored.", error.message);
+    session.outbox.notify("window/logMessage", json!({ "type": MessageKind::Warning as u8, "message": message }));
+}

@@ -1,0 +1,85 @@
+//! What would be sent, as a document to look at before it goes. Nothing is sent for it, and no token is asked for.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tower_lsp::jsonrpc::Result;
+
+use crate::actions::{Action, Offered};
+use crate::documents::DocumentUri;
+use crate::i18n::message;
+use crate::job::{self, Description, Draft, Job, JobError};
+use crate::server::jobs::orders::{self, Refusal};
+use crate::server::jobs::preview;
+use crate::server::session::Session;
+use crate::server::wire::command::Command;
+use crate::server::wire::menu::{Argument, Item, RunArgument};
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::names;
+use crate::server::wire::params::RunParams;
+use crate::server::{state_files, tasks};
+
+/// How the name of such a document begins.
+const FILE_START: &str = "prompt";
+
+/// Shows what a run with these parameters would send.
+///
+/// # Errors
+/// -32602 for wrong arguments.
+pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<()> {
+    let (job, draft) = match orders::place(session, params) {
+        Ok(placed) => placed,
+        Err(Refusal::Arguments(error)) => return Err(error),
+        Err(Refusal::Job(error)) => {
+            session.show_message(MessageKind::Error, &error.message());
+            return Ok(());
+        }
+    };
+    let session = Arc::clone(session);
+    tasks::spawn("showing a prompt", async move {
+        match describe(&session, &job, draft).await {
+            Ok(text) => preview::present(&session, &names::of(FILE_START, None, &job.id, "md"), text).await,
+            Err(error) => session.show_message(MessageKind::Error, &error.message()),
+        }
+    });
+    Ok(())
+}
+
+/// The menu in such a document: what every other action would send for the same place. `None` in every other document, and
+/// where it was too long ago.
+pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
+    if !state_files::contains(session, uri, state_files::PREVIEWS) {
+        return None;
+    }
+    let path = DocumentUri::parse(uri).to_file_path()?;
+    let name = path.file_name()?.to_str().filter(|name| name.starts_with(FILE_START))?;
+    let shown = session.asked_by(|id| names::is_of(name, id))?;
+    let document = session.documents.snapshot(&shown.text_document.uri).ok()?;
+    let version = shown.text_document.version.unwrap_or(document.version);
+    let item = |action: &Action| {
+        let argument = RunArgument {
+            instruction: shown.instruction.clone(),
+            diagnostics: shown.diagnostics.clone().unwrap_or_default(),
+            ..RunArgument::new(action.id.clone(), &shown.text_document.uri, version, shown.range)
+        };
+        let argument = json!({ "run": Argument::Run(argument) });
+        let title = message!("menu-show-prompt-of", title = &action.title).text(session.language());
+        Item { by_agent: true, ..Item::about_jobs(title, "show-prompt", Command::ShowPrompt, argument) }
+    };
+    let can_be_asked = |action: &Action| {
+        action.id != shown.action
+            && action.is_for(&document.language_id)
+            && (action.offered != Offered::WithInstruction || shown.instruction.is_some())
+    };
+    Some(session.catalogue().enabled().filter(|action| can_be_asked(action)).map(|action| item(&action)).collect())
+}
+
+async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Result<String, JobError> {
+    let order = draft.into_order(&session.documents, job).await?;
+    let (document, makeup) = (session.shown_path(&order.snapshot.uri), order.makeup.clone());
+    let place = move |line| makeup.file_and_line(line, document.as_deref());
+    let suspicion = job::looked(order.material(session.folders()), place).await?.map(|it| it.all_reasons());
+    let destination = session.service.inference_url();
+    let description = Description { order: &order, action: &job.action, destination, suspicion };
+    Ok(description.text(session.language()))
+}

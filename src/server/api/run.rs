@@ -1,0 +1,147 @@
+//! `stackspot-lsp.run` and `stackspot-lsp/run`: a job is started, and answered for.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use tower_lsp::jsonrpc::Result;
+
+use crate::actions::ActionResult;
+use crate::job::{self, JobError, JobId};
+use crate::server::client::progress::Line;
+use crate::server::jobs::orders::{self, Refusal};
+use crate::server::jobs::report::{self, reply, run_result};
+use crate::server::jobs::{Lines, order_of, presenter, start};
+use crate::server::session::Session;
+use crate::server::wire::errors::refusal;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::params::RunParams;
+use crate::server::{answers, conversation, tasks};
+
+/// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it;
+/// to a `partialResultToken`, though, everything is told there.
+///
+/// # Errors
+/// -32602 for wrong arguments, -32803 where too many jobs wait.
+pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<JobId> {
+    has_room(session)?;
+    let named = params.agent.clone();
+    let lines = Lines::of(session, &params);
+    match orders::place(session, params) {
+        Ok((job, draft)) if conversation::is_opened_by(&job, &draft) => {
+            let (id, session) = (job.id.clone(), Arc::clone(session));
+            tasks::spawn("opening a conversation", async move {
+                let opened = conversation::open(&session, &job, draft, named).await;
+                match (lines.partial, opened) {
+                    (Some(partial), Ok(opened)) => tell(&partial, Ok(run_result(&session, &job, &opened))),
+                    (Some(partial), Err(error)) => tell(&partial, Err(refusal(error, session.language()))),
+                    (None, Err(error)) => session.show_message(MessageKind::Error, &error.message()),
+                    (None, Ok(_)) => {}
+                }
+            });
+            Ok(id)
+        }
+        Ok((job, draft)) => {
+            let (id, partial, defuses) = (job.id.clone(), lines.partial.clone(), lines.defuses);
+            let order = order_of(session, &job, draft);
+            let shown = Arc::clone(&job);
+            let is_shown = partial.is_none() && job.action.result == ActionResult::Answer;
+            start(session, job, order, lines, move |session, job, ending| {
+                Box::pin(async move {
+                    match partial {
+                        Some(partial) => {
+                            tell(&partial, reply(&session, &job, &ending, defuses));
+                            answers::keep(&session, &job).await;
+                        }
+                        None => report::report(&session, &job, &ending),
+                    }
+                })
+            });
+            if is_shown {
+                answers::follow(session, &shown);
+            }
+            Ok(id)
+        }
+        Err(Refusal::Arguments(error)) => Err(error),
+        Err(Refusal::Job(error)) => {
+            match lines.partial {
+                Some(partial) => tell(&partial, Err(refusal(error, session.language()))),
+                None => session.show_message(MessageKind::Error, &error.message()),
+            }
+            Ok(ulid::Ulid::generate().to_string())
+        }
+    }
+}
+
+fn has_room(session: &Session) -> Result<()> {
+    session.jobs.room().map_err(|error| refusal(error, session.language()))
+}
+
+/// Gets the line to the agents ready, beside everything else, for the choice that the user is about to make.
+pub(crate) fn warm(session: &Arc<Session>) {
+    let settings = session.settings();
+    if settings.connection.warm {
+        let (limits, session) = (job::limits(&settings), Arc::clone(session));
+        tasks::spawn("warming the line", async move { session.service.warm(limits).await });
+    }
+}
+
+/// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job.
+///
+/// # Errors
+/// -32602 for wrong arguments, -32800 when cancelled, else -32803 with the kind of failure.
+pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
+    has_room(session)?;
+    let lines = Lines::of(session, &params);
+    let named = params.agent.clone();
+    let (job, draft) = orders::place(session, params).map_err(|refused| match refused {
+        Refusal::Arguments(error) => error,
+        Refusal::Job(error) => refusal(error, session.language()),
+    })?;
+    if conversation::is_opened_by(&job, &draft) {
+        let opened = conversation::open(session, &job, draft, named).await;
+        let opened = opened.map_err(|error| refusal(error, session.language()))?;
+        return Ok(run_result(session, &job, &opened));
+    }
+    let _until_the_response =
+        Pending { session: Arc::clone(session), cancel: job.cancel.clone(), lines: lines.clone() };
+    let (done, result) = oneshot::channel();
+    let order = order_of(session, &job, draft);
+    let defuses = lines.defuses;
+    start(session, job, order, lines, move |session, job, result| {
+        let _ = done.send(reply(&session, &job, &result, defuses));
+        Box::pin(async move { answers::keep(&session, &job).await })
+    });
+    result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.language())))
+}
+
+/// Ends the partial results of a command with what a request would be answered with. A client behind a multiplexer needs
+/// it: those know whose a command is, and send requests that they do not know to another server.
+fn tell(partial: &Line, reply: Result<Value>) {
+    partial.send(match reply {
+        Ok(result) => json!({ "result": result }),
+        Err(error) => json!({ "error": error }),
+    });
+    partial.close();
+}
+
+/// A request that waits for its job. When the request goes first, because the client cancelled it, the job is cancelled
+/// and the tokens are ended, for the response is about to be sent.
+struct Pending {
+    session: Arc<Session>,
+    cancel: CancellationToken,
+    lines: Lines,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+        if let Some(partial) = &self.lines.partial {
+            partial.close();
+        }
+        if let Some(progress) = &self.lines.progress {
+            progress.end(&presenter::CANCELLED.text(self.session.language()));
+        }
+    }
+}

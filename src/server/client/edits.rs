@@ -1,0 +1,156 @@
+//! Changes to the text as a `WorkspaceEdit`, and the request that asks the client to make them.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::documents::{DocumentUri, Snapshot};
+use crate::edit::TextChange;
+use crate::job::{Applied, Job, Origin, Part, Proposal, Replacement, without_nulls};
+use crate::server::session::Session;
+use crate::server::tasks;
+use crate::server::transport::ClientError;
+use crate::server::wire::positions::wire_range;
+use crate::server::wire::profile::ClientProfile;
+
+/// How long the client may take to answer; a client may ask its user first.
+const APPLY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The changes as a `WorkspaceEdit` in the negotiated encoding, with the version they were computed for where the client
+/// takes versions.
+pub(crate) fn workspace_edit(profile: &ClientProfile, snapshot: &Snapshot, changes: &[TextChange]) -> Value {
+    of_document(profile, &snapshot.client_uri, Some(snapshot.version), text_edits(snapshot, changes))
+}
+
+/// A waiting edit as a `WorkspaceEdit`, for plug-ins: where the client has annotations it says what the edit is, why it
+/// waits, and that it is to be confirmed.
+pub(crate) fn proposed_edit(session: &Session, job: &Job, proposal: &Proposal) -> Value {
+    let profile = &session.profile;
+    let replacement = proposal.rebased();
+    let mut edit = match replacement.origin {
+        Origin::Open => workspace_edit(profile, &replacement.snapshot, &replacement.changes),
+        Origin::OnDisk | Origin::Absent => file_edit(profile, &replacement),
+    };
+    if profile.change_annotations {
+        let changes = edit.get_mut("documentChanges").and_then(Value::as_array_mut);
+        for change in changes.into_iter().flatten().filter_map(Value::as_object_mut) {
+            match change.get_mut("edits").and_then(Value::as_array_mut) {
+                Some(edits) => edits.iter_mut().filter_map(Value::as_object_mut).for_each(annotate),
+                None => annotate(change),
+            }
+        }
+        let language = session.language();
+        let (label, reason) = (job.action.title.text(language), proposal.reason.text(language));
+        let annotation = json!({ "label": label, "description": reason, "needsConfirmation": true });
+        if let Some(edit) = edit.as_object_mut() {
+            edit.insert("changeAnnotations".to_owned(), json!({ ANNOTATION: annotation }));
+        }
+    }
+    edit
+}
+
+/// The changes of a waiting edit that has several; `None` for every other. The number by which one is applied or discarded is
+/// its place, as long as none of them is gone; `numbered` rows say it.
+pub(crate) fn parts(session: &Session, proposal: &Proposal, numbered: bool) -> Option<Value> {
+    let row = |part: &Part| {
+        without_nulls(json!({
+            "part": numbered.then_some(part.number),
+            "range": wire_range(part.snapshot.range(part.bytes.clone())),
+            "edit": workspace_edit(&session.profile, &part.snapshot, &part.changes),
+        }))
+    };
+    let parts = proposal.parts();
+    (!parts.is_empty()).then(|| parts.iter().map(row).collect())
+}
+
+/// The only annotation of an edit.
+const ANNOTATION: &str = "stackspot-lsp";
+
+fn annotate(change: &mut Map<String, Value>) {
+    change.insert("annotationId".to_owned(), ANNOTATION.into());
+}
+
+/// A change of a file that is not open, or a new file: it is made only where nothing is.
+fn file_edit(profile: &ClientProfile, replacement: &Replacement) -> Value {
+    let uri = &*replacement.snapshot.client_uri;
+    let edits = text_edits(&replacement.snapshot, &replacement.changes);
+    let mut edit = of_document(profile, uri, None, edits);
+    if replacement.origin == Origin::Absent
+        && let Some(changes) = edit.get_mut("documentChanges").and_then(Value::as_array_mut)
+    {
+        let options = json!({ "overwrite": false, "ignoreIfExists": false });
+        changes.insert(0, json!({ "kind": "create", "uri": uri, "options": options }));
+    }
+    edit
+}
+
+fn of_document(profile: &ClientProfile, uri: &str, version: Option<i32>, edits: Vec<Value>) -> Value {
+    if profile.versioned_edits {
+        json!({ "documentChanges": [{ "textDocument": { "uri": uri, "version": version }, "edits": edits }] })
+    } else {
+        json!({ "changes": { uri: edits } })
+    }
+}
+
+fn text_edits(snapshot: &Snapshot, changes: &[TextChange]) -> Vec<Value> {
+    let edit = |change: &TextChange| json!({ "range": wire_range(snapshot.range(change.range.clone())), "newText": change.text });
+    changes.iter().map(edit).collect()
+}
+
+/// Asks the client to make the changes, under a name where they have one: some clients print it. What it answers is a
+/// claim; the text alone shows what became of them.
+pub(crate) async fn apply(
+    session: &Session,
+    label: Option<&str>,
+    snapshot: &Snapshot,
+    changes: &[TextChange],
+) -> Applied {
+    if !session.profile.apply_edit || !names_a_text(&snapshot.uri).await {
+        return Applied::Unsupported;
+    }
+    ask(session, label, workspace_edit(&session.profile, snapshot, changes)).await
+}
+
+/// Asks the client for a change of a file that is not open, or for a new file, and to show it then: who asked for it wants
+/// to see it.
+pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &Replacement) -> Applied {
+    let profile = &session.profile;
+    if !profile.apply_edit || replacement.origin == Origin::Absent && !profile.creates_files {
+        return Applied::Unsupported;
+    }
+    let applied = ask(session, Some(label), file_edit(profile, replacement)).await;
+    if applied == Applied::Claimed && profile.show_document {
+        let params = json!({ "uri": &*replacement.snapshot.client_uri, "external": false, "takeFocus": true });
+        let outbox = session.outbox.clone();
+        // Whether it is shown is no matter of the edit.
+        tasks::spawn("showing a file", async move {
+            drop(outbox.request("window/showDocument", params, APPLY_TIMEOUT).await);
+        });
+    }
+    applied
+}
+
+/// Whether the address is that of a text. Editors give an unnamed buffer the address `file://`, and a listing that of its
+/// folder: an edit for it would be made in the buffer of the folder, if anywhere.
+pub(crate) async fn names_a_text(uri: &DocumentUri) -> bool {
+    if uri.as_str().starts_with("file:") && uri.as_str().ends_with('/') {
+        return false;
+    }
+    let Some(path) = uri.to_file_path() else { return true };
+    // A file system may take its time.
+    let looked = tokio::task::spawn_blocking(move || path.is_dir()).await;
+    !looked.unwrap_or(true)
+}
+
+async fn ask(session: &Session, label: Option<&str>, edit: Value) -> Applied {
+    let params = without_nulls(json!({ "label": label, "edit": edit }));
+    let answer = session.outbox.request("workspace/applyEdit", params, APPLY_TIMEOUT);
+    match answer.await {
+        Ok(answer) if answer.get("applied").and_then(Value::as_bool) == Some(true) => Applied::Claimed,
+        Ok(answer) => Applied::Refused(answer.get("failureReason").and_then(Value::as_str).map(str::to_owned)),
+        // eglot answers an edit for another version with an error.
+        Err(ClientError::Rejected { message, .. }) => Applied::Refused(Some(message)),
+        Err(ClientError::Cancelled) => Applied::Refused(None),
+        Err(ClientError::Timeout { .. } | ClientError::Closed) => Applied::Unanswered,
+    }
+}

@@ -1,0 +1,255 @@
+//! An answer that grows in a document of the client, by edits of that document alone.
+//!
+//! Each edit puts in what has come since the last one, right behind it, and the next follows once the text shows it. What
+//! the editor refuses waits, and goes in later with all that came meanwhile.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::edits;
+use crate::display::{Defused, LineLinks};
+use crate::documents::{Anchor, AnchorState, Snapshot};
+use crate::edit::TextChange;
+use crate::job::{Applied, Job};
+use crate::server::session::Session;
+
+/// At most four edits a second.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Up to so many bytes of an answer, each edit holds whatever has come.
+const SMALL_BYTES: usize = 64 << 10;
+
+/// Beyond them an edit holds at least this part of what is there, so that the frames around the edits cost little however
+/// slowly the agent writes.
+const LEAST_PART: usize = 64;
+
+/// The longest wait after a refused edit.
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
+
+/// How often the end of an answer is tried before the answer is shown elsewhere.
+const LAST_TRIES: u32 = 5;
+
+/// How long an edit may take to show in the text.
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where an answer goes.
+pub(crate) struct Place {
+    /// The text right behind which it goes.
+    pub(crate) tail: Anchor,
+    /// What stands there and is replaced, unless the user changes it meanwhile.
+    pub(crate) replaced: Option<Anchor>,
+    /// What comes before the answer.
+    pub(crate) opening: String,
+    /// How far the answer is there already.
+    pub(crate) reading: Reading,
+}
+
+/// How far the answer of a job was read, as it may be shown.
+pub(crate) struct Reading {
+    /// In bytes of what the agent said.
+    taken: usize,
+    defused: Defused,
+}
+
+impl Reading {
+    /// Nothing of an answer that may name lines.
+    pub(crate) fn with_links(links: Option<LineLinks>) -> Self {
+        Self { taken: 0, defused: Defused::with_links(links) }
+    }
+
+    /// What may be shown of what the agent has said since.
+    pub(crate) fn next(&mut self, job: &Job) -> String {
+        let text = job.text_after(self.taken);
+        self.taken += text.len();
+        self.defused.next(&text)
+    }
+
+    /// The same once the answer has ended; what it left open is closed.
+    fn end(&mut self, job: &Job) -> String {
+        self.next(job) + &self.defused.end()
+    }
+}
+
+/// How an answer ended.
+pub(crate) struct End {
+    /// All that stands behind the answer.
+    pub(crate) closing: String,
+    /// The first line of the document, where it is another one from now on.
+    pub(crate) first_line: Option<String>,
+}
+
+/// Lets an answer grow until it ends. Tells whether all of it is in the document.
+pub(crate) async fn grow(session: &Session, job: &Job, place: Place, ended: impl Future<Output = Option<End>>) -> bool {
+    let Place { tail, replaced, opening, mut reading } = place;
+    let mut growth = Growth { session, tail, replaced, waiting: opening, sent: None };
+    let mut wait = INTERVAL;
+    tokio::pin!(ended);
+    let end = loop {
+        growth.waiting.push_str(&reading.next(job));
+        // Blank lines go in together with what follows them.
+        if growth.waiting.len() >= least(reading.taken) && !growth.waiting.trim_start().is_empty() {
+            wait = match growth.append(None).await {
+                Ok(()) => INTERVAL,
+                Err(Gone) if growth.is_gone() => break ended.await,
+                Err(Gone) => (wait * 2).min(LONGEST_WAIT),
+            };
+        }
+        tokio::select! {
+            end = &mut ended => break end,
+            () = sleep(wait) => {}
+        }
+    };
+    let Some(end) = end else { return false };
+    growth.waiting.push_str(&reading.end(job));
+    growth.waiting.push_str(&end.closing);
+    let mut wait = INTERVAL;
+    for _ in 0..LAST_TRIES {
+        if growth.append(end.first_line.as_deref()).await.is_ok() {
+            return true;
+        }
+        if growth.is_gone() {
+            return false;
+        }
+        sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+    false
+}
+
+/// How many bytes an edit holds at least where so many of the answer were taken.
+fn least(taken: usize) -> usize {
+    if taken <= SMALL_BYTES { 1 } else { taken / LEAST_PART }
+}
+
+struct Growth<'a> {
+    session: &'a Session,
+    tail: Anchor,
+    replaced: Option<Anchor>,
+    /// What is not in the document yet.
+    waiting: String,
+    /// The start of it that an edit was asked for, which the text does not show yet.
+    sent: Option<Sent>,
+}
+
+/// An edit that was asked for.
+struct Sent {
+    text: String,
+    /// Its place with one character more on each side, so that what goes in there is inside.
+    region: Anchor,
+    /// The bytes of those characters, before and behind.
+    beside: [usize; 2],
+    /// Nothing stood behind its place.
+    at_end: bool,
+    /// What stood in its place holds the same words, so that they may be found there without the edit.
+    is_ambiguous: bool,
+}
+
+impl Sent {
+    fn new(tail: &Anchor, snapshot: &Snapshot, place: &Range<usize>, text: &str) -> Option<Self> {
+        let rope = &snapshot.text;
+        let start = rope.char_to_byte(rope.byte_to_char(place.start).saturating_sub(1));
+        let at_end = place.end >= rope.len_bytes();
+        let end = if at_end { place.end } else { rope.char_to_byte(rope.byte_to_char(place.end) + 1) };
+        let region = tail.beside(snapshot, start..end).ok()?;
+        Some(Self {
+            text: text.to_owned(),
+            region,
+            beside: [place.start - start, end - place.end],
+            at_end,
+            is_ambiguous: snapshot.slice(place.clone()).contains(text),
+        })
+    }
+
+    /// Where the text stands now, also where the user typed in the same place at the same time, and where the editor put a
+    /// line break behind it: in Kakoune, each text ends with one. What is there is never sent again.
+    fn shown(&self) -> Option<(Snapshot, Range<usize>)> {
+        let AnchorState::Live { snapshot, mut bytes, .. } = self.region.state() else { return None };
+        if self.at_end {
+            bytes.end = snapshot.text.len_bytes();
+        }
+        let [before, behind] = self.beside;
+        let inner = bytes.start + before..bytes.end.checked_sub(behind)?;
+        let there = snapshot.slice(inner.clone());
+        // An editor may write the line breaks of its own files.
+        let crlf = self.text.replace('\n', "\r\n");
+        let (at, length) = [&self.text, &crlf].into_iter().find_map(|text| Some((there.find(text)?, text.len())))?;
+        if self.is_ambiguous && length < there.len() {
+            return None;
+        }
+        let start = inner.start + at;
+        Some((snapshot, start..start + length))
+    }
+}
+
+/// An edit is not in the text.
+struct Gone;
+
+impl Growth<'_> {
+    /// Whether the document is closed or its text unknown: nothing more goes in.
+    fn is_gone(&self) -> bool {
+        !matches!(self.tail.state(), AnchorState::Live { .. })
+    }
+
+    /// Puts in what waits, and waits until the text shows it. The first line goes in with it, where it is to change.
+    async fn append(&mut self, new_first_line: Option<&str>) -> Result<(), Gone> {
+        self.take_late();
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let AnchorState::Live { snapshot, bytes, .. } = self.tail.state() else { return Err(Gone) };
+        let replaced = self.replaced.as_ref().and_then(|anchor| match anchor.state() {
+            AnchorState::Live { bytes, intact: true, .. } => Some(bytes.end),
+            _ => None,
+        });
+        let place = bytes.end..replaced.unwrap_or(bytes.end).max(bytes.end);
+        let mut changes = Vec::new();
+        let first_line = snapshot.text.get_line(0).map(String::from).unwrap_or_default();
+        let first_line = first_line.trim_end_matches(['\n', '\r']);
+        if let Some(line) = new_first_line.filter(|line| *line != first_line)
+            && first_line.len() <= place.start
+        {
+            changes.push(TextChange { range: 0..first_line.len(), text: line.to_owned() });
+        }
+        changes.push(TextChange { range: place.clone(), text: self.waiting.clone() });
+        let Some(mut seen) = self.tail.changes() else { return Err(Gone) };
+        seen.mark_unchanged();
+        self.sent = Some(Sent::new(&self.tail, &snapshot, &place, &self.waiting).ok_or(Gone)?);
+        let apply = edits::apply(self.session, None, &snapshot, &changes);
+        tokio::pin!(apply);
+        let (mut answered, mut deadline) = (false, Instant::now() + VERIFY_TIMEOUT);
+        loop {
+            tokio::select! {
+                biased;
+                changed = seen.changed() => {
+                    changed.map_err(|_| Gone)?;
+                    if self.take_late() {
+                        return Ok(());
+                    }
+                }
+                applied = &mut apply, if !answered => match applied {
+                    Applied::Claimed | Applied::Unanswered => {
+                        answered = true;
+                        deadline = Instant::now() + VERIFY_TIMEOUT;
+                    }
+                    Applied::Refused(_) | Applied::Unsupported => {
+                        self.sent = None;
+                        return Err(Gone);
+                    }
+                },
+                () = sleep_until(deadline) => return Err(Gone),
+            }
+        }
+    }
+
+    /// Looks whether what was sent stands in the text now; then the next text goes behind it.
+    fn take_late(&mut self) -> bool {
+        let Some(sent) = &self.sent else { return false };
+        let Some((snapshot, place)) = sent.shown() else { return false };
+        let Ok(tail) = self.tail.beside(&snapshot, place) else { return false };
+        self.waiting = self.waiting.get(sent.text.len()..).unwrap_or_default().to_owned();
+        (self.tail, self.replaced, self.sent) = (tail, None, None);
+        true
+    }
+}

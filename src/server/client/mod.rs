@@ -1,0 +1,10 @@
+//! What the client is asked for: edits, documents, answers of the user, progress, settings, registrations.
+
+pub(crate) mod edits;
+pub(crate) mod growth;
+pub(crate) mod lens_refresh;
+pub(crate) mod progress;
+pub(crate) mod prompt_files;
+pub(crate) mod question;
+pub(crate) mod settings;
+pub(crate) mod show_document;

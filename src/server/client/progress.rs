@@ -1,0 +1,130 @@
+//! Work-done progress: one `begin`, throttled reports with a message and no percentage, exactly one `end`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::display;
+use crate::server::transport::Outbox;
+use crate::server::wire::params::Token;
+
+/// At most ten reports a second.
+const REPORT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long the client may take to accept a token before the job goes on without progress.
+const CREATE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A progress that has begun. Dropping it sends the `end` that is still owed.
+pub(crate) struct Progress {
+    line: Line,
+    due: Instant,
+    waiting: Option<String>,
+    last: String,
+}
+
+/// The line to one token of the client. Once closed it carries nothing more: a token that came with a request is good
+/// only until the response, and a cancelled request is answered before its job has ended.
+#[derive(Clone)]
+pub(crate) struct Line {
+    outbox: Outbox,
+    token: Arc<Token>,
+    open: Arc<Mutex<bool>>,
+}
+
+impl Line {
+    pub(crate) fn new(outbox: Outbox, token: Token) -> Self {
+        Self { outbox, token: Arc::new(token), open: Arc::new(Mutex::new(true)) }
+    }
+
+    pub(crate) fn token(&self) -> &Token {
+        &self.token
+    }
+
+    /// Sends a value, unless the line is closed.
+    pub(crate) fn send(&self, value: Value) {
+        if *self.is_open() {
+            self.notify(value);
+        }
+    }
+
+    /// Closes the line without a word.
+    pub(crate) fn close(&self) {
+        *self.is_open() = false;
+    }
+
+    /// Closes the line with the `end` of its progress, unless it is closed already.
+    pub(crate) fn end(&self, message: &str) {
+        let mut open = self.is_open();
+        if std::mem::replace(&mut *open, false) {
+            self.notify(json!({ "kind": "end", "message": message }));
+        }
+    }
+
+    /// The lock is held while something is queued, so that nothing comes behind what closed the line.
+    fn is_open(&self) -> MutexGuard<'_, bool> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn notify(&self, value: Value) {
+        self.outbox.notify("$/progress", json!({ "token": &*self.token, "value": value }));
+    }
+}
+
+impl Progress {
+    /// The server's own token for the progress of a job.
+    pub(crate) fn own_token(job_id: &str) -> Token {
+        Token::Text(format!("stackspot-lsp/{job_id}"))
+    }
+
+    /// Asks the client to accept the server's own token. `None` where it refuses or does not answer.
+    pub(crate) async fn create(outbox: Outbox, job_id: String) -> Option<Line> {
+        let token = Self::own_token(&job_id);
+        let accepted =
+            outbox.request("window/workDoneProgress/create", json!({ "token": &token }), CREATE_TIMEOUT).await;
+        accepted.is_ok().then(|| Line::new(outbox, token))
+    }
+
+    /// Sends `begin`.
+    pub(crate) fn begin(line: Line, title: &str) -> Self {
+        line.send(json!({ "kind": "begin", "title": title, "cancellable": true }));
+        Self { line, due: Instant::now(), waiting: None, last: String::new() }
+    }
+
+    /// Sends a report, or keeps it until one is due again; a newer one takes the place of an older one that waits. What the
+    /// client was told last is not told again.
+    pub(crate) fn report(&mut self, message: String) {
+        let message = display::plain_line(&message);
+        self.waiting = (message != self.last).then_some(message);
+        self.flush_if_due();
+    }
+
+    /// When a report that waits may be sent.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.waiting.as_ref().map(|_| self.due)
+    }
+
+    /// Sends the report that waits, if it is due.
+    pub(crate) fn flush_if_due(&mut self) {
+        let now = Instant::now();
+        if now >= self.due
+            && let Some(message) = self.waiting.take()
+        {
+            self.due = now + REPORT_INTERVAL;
+            self.line.send(json!({ "kind": "report", "message": &message }));
+            self.last = message;
+        }
+    }
+
+    /// Sends `end`.
+    pub(crate) fn end(self, message: &str) {
+        self.line.end(message);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.line.end("Stopped");
+    }
+}

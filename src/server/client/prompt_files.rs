@@ -1,0 +1,178 @@
+//! The prompt files of a session: read when it begins, and again whenever they may have changed.
+//!
+//! Menus are served from what was read last, and a look at the folders goes on behind them; a menu without the first files is
+//! made up for by a message once they are there. Only whoever names an action that is not known waits for them, within bounds.
+//! A client that watches files tells when to look; with any other, a document that is saved, a menu that opens
+//! and a list that is asked for are the occasions, at most one a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::actions::prompt_files::{self, Place, Report};
+use crate::documents::DocumentUri;
+use crate::i18n::message;
+use crate::server::session::Session;
+use crate::server::session::prompt_file_cache::Look;
+use crate::server::tasks;
+use crate::server::wire::message_kind::MessageKind;
+
+/// No folder is looked at more often without a reason.
+const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
+
+/// How long the client may take to answer a registration.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// So many files are complained about one by one.
+const MOST_MESSAGES: usize = 4;
+
+/// So many of the others are named in one message.
+const MOST_NAMES: usize = 20;
+
+/// Looks at the folders, behind everything else.
+pub(crate) fn look(session: &Arc<Session>, look: Look) {
+    if session.prompt_files.begins(look) {
+        tasks::spawn("reading the prompt files", read(Arc::clone(session)));
+    }
+}
+
+async fn read(session: Arc<Session>) {
+    let shelf = &session.prompt_files;
+    while let Some(known) = shelf.next() {
+        let places = places(&session);
+        let loaded = tokio::task::spawn_blocking(move || prompt_files::load(&places, known.as_ref())).await;
+        match loaded {
+            Ok(Some(loaded)) => {
+                tracing::debug!(
+                    files = loaded.files.iter().count(),
+                    problems = loaded.reports.len(),
+                    "read prompt files"
+                );
+                if shelf.take(loaded) {
+                    session.show_message(MessageKind::Info, &message!("prompt-file-late"));
+                }
+                tell(&session);
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "reading prompt files failed by a bug"),
+        }
+        shelf.is_read.send_replace(true);
+    }
+}
+
+/// Waits for the first files where these `RunParams` name an action that is not known without them. What is typed meanwhile
+/// moves their range along.
+pub(crate) async fn know_the_action(session: &Session, params: &mut Value) {
+    let action = params.get("action").and_then(Value::as_str).unwrap_or_default();
+    if session.prompt_files.is_read() || session.catalogue().find(action).is_some() {
+        return;
+    }
+    if let Some(document) = params.get_mut("textDocument").and_then(Value::as_object_mut)
+        && document.get("version").is_none_or(Value::is_null)
+        && let Some(snapshot) = document.get("uri").and_then(Value::as_str).map(|uri| session.documents.snapshot(uri))
+        && let Ok(snapshot) = snapshot
+    {
+        document.insert("version".to_owned(), snapshot.version.into());
+    }
+    session.prompt_files.wait().await;
+}
+
+/// Where prompt files may be.
+fn places(session: &Session) -> Vec<Place> {
+    let personal = session.environment.config_dir().map(|folder| Place::personal(&folder));
+    session.folders().iter().map(|folder| Place::of_workspace(folder)).chain(personal).collect()
+}
+
+/// Looks whether something changed, unless that was just done or the client tells by itself.
+pub(crate) fn glance(session: &Arc<Session>) {
+    let is_due = {
+        let state = session.prompt_files.state();
+        !state.is_watched && state.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_GLANCES)
+    };
+    if is_due {
+        look(session, Look::Glance);
+    }
+}
+
+/// A document was saved: in the editor's own words that a prompt file may have changed.
+pub(crate) fn saved(session: &Arc<Session>, uri: &str) {
+    if is_prompt_file(session, uri) { look(session, Look::Read) } else { glance(session) }
+}
+
+/// The client tells that files changed, by `workspace/didChangeWatchedFiles`.
+pub(crate) fn changed(session: &Arc<Session>, params: &Value) {
+    let changes = params.get("changes").and_then(Value::as_array);
+    let mut uris = changes.into_iter().flatten().filter_map(|change| change.get("uri")?.as_str());
+    let is_folder = |uri: &str| [".stackspot", ".stackspot/actions"].iter().any(|end| uri.ends_with(end));
+    if uris.any(|uri| is_folder(uri.trim_end_matches('/')) || is_prompt_file(session, uri)) {
+        look(session, Look::Read);
+    }
+}
+
+fn is_prompt_file(session: &Session, uri: &str) -> bool {
+    let path = DocumentUri::parse(uri).to_file_path();
+    path.is_some_and(|path| places(session).iter().any(|place| place.holds(&path)))
+}
+
+/// The client is ready: it is told what is wrong, and asked to tell of changes.
+pub(crate) async fn follow(session: Arc<Session>) {
+    session.prompt_files.state().may_speak = true;
+    tell(&session);
+    let profile = &session.profile;
+    if !profile.registers_watched_files {
+        return;
+    }
+    let in_workspaces = ["**/.stackspot/actions/*.md", "**/.stackspot/actions", "**/.stackspot"];
+    let mut watchers: Vec<Value> = in_workspaces.iter().map(|glob| json!({ "globPattern": glob })).collect();
+    let personal = session.environment.config_dir().map(|folder| Place::personal(&folder).folder);
+    let covers_all = personal.is_none() || profile.relative_patterns;
+    if let Some(folder) = personal.filter(|_| profile.relative_patterns) {
+        let base = DocumentUri::from_file_path(&folder);
+        watchers.push(json!({ "globPattern": { "baseUri": base.as_str(), "pattern": "*.md" } }));
+    }
+    let registration = json!({ "registrations": [{
+        "id": "stackspot-lsp/prompt-files",
+        "method": "workspace/didChangeWatchedFiles",
+        "registerOptions": { "watchers": watchers },
+    }] });
+    match session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT).await {
+        Ok(_) => session.prompt_files.state().is_watched = covers_all,
+        Err(error) => tracing::debug!(%error, "the client does not watch prompt files"),
+    }
+}
+
+/// Says what is wrong, each once for each content of a file.
+fn tell(session: &Session) {
+    let news = session.prompt_files.news();
+    for report in &news {
+        tracing::warn!(file = %report.path.display(), problem = %report.problem, "a prompt file has a problem");
+    }
+    let (said, unsaid) = news.split_at(news.len().min(MOST_MESSAGES));
+    for report in said {
+        let Report { shown, problem, .. } = report;
+        let problem = capitalized(&problem.message().text(session.language()));
+        let message = if report.is_usable {
+            message!("prompt-file-doubtful", file = shown, problem = problem)
+        } else {
+            message!("prompt-file-broken", file = shown, problem = problem)
+        };
+        session.show_message(MessageKind::Warning, &message);
+    }
+    if !unsaid.is_empty() {
+        let mut names: Vec<_> = unsaid.iter().map(|report| report.shown.as_str()).collect();
+        names.dedup();
+        let count = names.len();
+        if count > MOST_NAMES {
+            names.truncate(MOST_NAMES);
+            names.push("…");
+        }
+        let message = message!("prompt-file-more", count = count, files = names.join(", "));
+        session.show_message(MessageKind::Warning, &message);
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}

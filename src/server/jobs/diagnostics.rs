@@ -1,0 +1,107 @@
+//! From the diagnostics that a client sends to those that a prompt carries.
+
+use serde_json::Value;
+
+use crate::actions::context::{Diagnostic, Related, Severity};
+use crate::documents::{DocumentUri, Located};
+use crate::server::remarks;
+use crate::server::session::Session;
+use crate::server::wire::params::{RunParams, WireRange};
+
+/// The diagnostics of `params`, with their places in the text as it is now. What is none is left out.
+pub(crate) fn read(session: &Session, params: &RunParams) -> Vec<Diagnostic> {
+    let located = |range: WireRange| {
+        let document = &params.text_document;
+        session.documents.locate(&document.uri, document.version, range.into()).ok()
+    };
+    let shown = |uri: &str| session.shown_path(&DocumentUri::parse(uri));
+    let diagnostics = params.diagnostics.as_deref().unwrap_or_default();
+    // Our own remarks are no problems of somebody's, but for the one that the user chose, which comes alone.
+    let is_chosen = diagnostics.len() == 1;
+    let theirs = diagnostics.iter().filter(|it| is_chosen || !remarks::is_ours(it));
+    theirs.filter_map(|value| diagnostic(value, located, shown)).collect()
+}
+
+fn diagnostic(
+    value: &Value,
+    located: impl Fn(WireRange) -> Option<Located>,
+    shown: impl Fn(&str) -> Option<String>,
+) -> Option<Diagnostic> {
+    // LSP 3.18 knows messages in Markdown as well.
+    let message = value.get("message")?;
+    let message = message.get("value").unwrap_or(message).as_str()?.to_owned();
+    let range = value.get("range").and_then(|range| serde_json::from_value(range.clone()).ok());
+    let today = range.and_then(located);
+    let line_now = today.as_ref().map(|Located { snapshot, bytes }| snapshot.text.byte_to_line(bytes.start) + 1);
+    let severity = match value.get("severity").and_then(Value::as_u64) {
+        Some(1) => Some(Severity::Error),
+        Some(2) => Some(Severity::Warning),
+        Some(3) => Some(Severity::Information),
+        Some(4) => Some(Severity::Hint),
+        _ => None,
+    };
+    // A code is a text or a number.
+    let code = value.get("code").filter(|code| code.is_string() || code.is_number());
+    let code = code.map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
+    let related = value.get("relatedInformation").and_then(Value::as_array).into_iter().flatten();
+    let related = related.filter_map(|value| {
+        let uri = value.pointer("/location/uri")?.as_str()?;
+        let message = value.get("message")?.as_str()?.to_owned();
+        Some(Related { path: shown(uri), line: line(value.get("location")?)?, message })
+    });
+    Some(Diagnostic {
+        bytes: today.map(|located| located.bytes),
+        line: line_now.or_else(|| line(value)),
+        quoted: None,
+        severity,
+        code: code.filter(|code| !code.is_empty()),
+        source: value.get("source").and_then(Value::as_str).filter(|it| !it.is_empty()).map(str::to_owned),
+        message,
+        related: related.collect(),
+    })
+}
+
+/// The first line of `range` in `value`, counted from one.
+fn line(value: &Value) -> Option<usize> {
+    let line = value.pointer("/range/start/line").and_then(Value::as_u64)?;
+    usize::try_from(line).ok()?.checked_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: Value) -> Option<Diagnostic> {
+        diagnostic(&value, |_| None, |uri| uri.rsplit('/').next().map(str::to_owned))
+    }
+
+    #[test]
+    fn everything_that_helps_an_agent_is_read() {
+        let range =
+            |line: u32| json!({ "start": { "line": line, "character": 0 }, "end": { "line": line, "character": 1 } });
+        let place = json!({ "uri": "file:///home/ana/shop/src/item.rs", "range": range(9) });
+        let diagnostic = read(json!({
+            "range": range(2), "message": "mismatched types", "code": "E0308", "severity": 1, "source": "rustc",
+            "codeDescription": { "href": "https://example.com" },
+            "relatedInformation": [{ "location": place, "message": "expected because of this" }, { "message": "nowhere" }],
+        }));
+        assert_eq!(
+            diagnostic.unwrap().to_string(),
+            "line 3: error[E0308] (rustc): mismatched types\n    item.rs:10: expected because of this"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_odd_does_no_harm() {
+        assert_eq!(
+            read(json!({ "message": "odd", "code": 7, "severity": 9, "source": "" })).unwrap().to_string(),
+            "[7]: odd"
+        );
+        assert_eq!(read(json!({ "message": "odd", "code": { "a": 1 }, "range": 3 })).unwrap().to_string(), "odd");
+        let in_markdown = json!({ "message": { "kind": "markdown", "value": "`x` is odd" } });
+        assert_eq!(read(in_markdown).unwrap().to_string(), "`x` is odd");
+        assert_eq!(read(json!({ "no": "message" })), None);
+    }
+}

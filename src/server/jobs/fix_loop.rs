@@ -1,0 +1,108 @@
+//! A fix that did not help: what the editor reports at its place goes to the agent once more.
+
+use serde_json::{Value, json};
+
+use super::diagnostics;
+use crate::actions;
+use crate::documents::{AnchorState, DocumentUri, Snapshot};
+use crate::i18n::message;
+use crate::job::Job;
+use crate::server::session::Session;
+use crate::server::wire::command::Command;
+use crate::server::wire::menu::{Argument, FIX, Item};
+use crate::server::wire::params::{CodeActionContext, RunParams, WireRange};
+use crate::server::wire::positions::wire_range;
+
+/// How many earlier tries a prompt tells of.
+const TOLD_TRIES: usize = 3;
+
+/// How much of an earlier reply a prompt repeats, in characters.
+const TOLD_REPLY_CHARS: usize = 6_000;
+
+/// The menu entry for the problems that the editor reports where a fix went in, the latest fix first. Only what is
+/// reported now counts, which is after the text showed the fix: it is known as applied since then.
+pub(crate) fn again(session: &Session, uri: &str, context: &CodeActionContext) -> Option<Item> {
+    let document = DocumentUri::parse(uri);
+    let jobs = session.jobs.applied().into_iter();
+    let mut tries = jobs.filter(|job| job.action.id == FIX && job.document == document);
+    tries.find_map(|job| item(session, uri, &job, context))
+}
+
+fn item(session: &Session, uri: &str, job: &Job, context: &CodeActionContext) -> Option<Item> {
+    let AnchorState::Live { snapshot, bytes, .. } = job.applied()?.state() else { return None };
+    if !actions::has_scope(&snapshot.text, &bytes) {
+        return None;
+    }
+    let fixed = actions::lines(&snapshot.text, &bytes);
+    let is_there = |problem: &&Value| {
+        lines_of(session, uri, &snapshot, problem).is_some_and(|it| it.start <= fixed.end && fixed.start <= it.end)
+    };
+    let problems: Vec<Value> = context.problems().iter().filter(is_there).cloned().collect();
+    if problems.is_empty() {
+        return None;
+    }
+    let mut argument = json!({
+        "action": FIX,
+        "textDocument": { "uri": uri, "version": snapshot.version },
+        "range": wire_range(snapshot.range(bytes)),
+        "diagnostics": problems,
+        "triedJobId": job.id,
+    });
+    if let (Some(conversation), Some(argument)) = (conversation(session, job), argument.as_object_mut()) {
+        argument.insert("conversationId".to_owned(), conversation.into());
+    }
+    let title = session.title(&message!("menu-fix-again"));
+    let (kind, argument) = (job.action.kind.clone(), Argument::Other(argument));
+    Some(Item { problems, ..Item::new(title, kind, Command::Run, argument) })
+}
+
+/// The lines of a problem in `snapshot`, the first and the last, counted from one.
+fn lines_of(session: &Session, uri: &str, snapshot: &Snapshot, problem: &Value) -> Option<std::ops::Range<usize>> {
+    let range: WireRange = serde_json::from_value(problem.get("range")?.clone()).ok()?;
+    let located = session.documents.locate(uri, Some(snapshot.version), range.into()).ok()?;
+    Some(actions::lines(&located.snapshot.text, &located.bytes))
+}
+
+/// The conversation of a job, where the service is to remember it.
+fn conversation(session: &Session, job: &Job) -> Option<String> {
+    let end = job.answer()?.end.clone()?;
+    end.conversation_id.filter(|_| session.settings().conversation.enabled)
+}
+
+/// What the agent is told about the job whose fix did not help. In the same conversation it knows what it tried; else it
+/// is told the problems and the replies of the last tries.
+pub(crate) fn tried(session: &Session, job_id: &str) -> Option<String> {
+    let job = session.jobs.get(job_id)?;
+    let mut words = String::from(
+        "An earlier fix is in the file now, and the editor reports problems there again. Fix the problems that it \
+         reports now without bringing back those that the earlier fix was for, and do not repeat what did not work.",
+    );
+    if conversation(session, &job).is_none() {
+        let mut next = Some(job_id.to_owned());
+        for _ in 0..TOLD_TRIES {
+            let Some(try_) = next.take().and_then(|id| session.jobs.get(&id)) else { break };
+            let asked = session.asked(&try_.id);
+            words.push_str(&told(session, &try_, asked.as_ref()));
+            next = asked.and_then(|asked| asked.tried_job_id);
+        }
+    }
+    Some(words)
+}
+
+fn told(session: &Session, job: &Job, asked: Option<&RunParams>) -> String {
+    let problems: Vec<String> = match asked {
+        Some(asked) => diagnostics::read(session, asked).iter().map(ToString::to_string).collect(),
+        None => Vec::new(),
+    };
+    let reply = job.answer().map(|answer| answer.text.clone()).unwrap_or_default();
+    let reply = match reply.char_indices().nth(TOLD_REPLY_CHARS) {
+        Some((cut, _)) => format!("{} …", reply.get(..cut).unwrap_or_default()),
+        None => reply,
+    };
+    let problems = if problems.is_empty() {
+        String::new()
+    } else {
+        format!("\n\nThe problems that it was for:\n{}", problems.join("\n"))
+    };
+    format!("{problems}\n\nThe reply that was tried:\n{}", reply.trim_end())
+}

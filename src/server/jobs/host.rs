@@ -1,0 +1,60 @@
+//! The editor as the owner of the text.
+
+use std::sync::Arc;
+
+use super::{consent, orders, trust};
+use crate::agents_api::AgentsApi;
+use crate::documents::Snapshot;
+use crate::edit::TextChange;
+use crate::job::{Abilities, Applied, Audit, Host, Job, JobError, Order, Replacement};
+use crate::server::answers;
+use crate::server::client::edits;
+use crate::server::session::Session;
+
+/// The editor as the owner of the text.
+pub(crate) struct EditorHost<'a> {
+    pub(crate) session: &'a Session,
+}
+
+impl Host for EditorHost<'_> {
+    async fn api(&self) -> std::result::Result<Arc<AgentsApi>, JobError> {
+        self.session.service.api().await
+    }
+
+    async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> std::result::Result<(), JobError> {
+        answers::asked(self.session, job, order);
+        trust::confirm_agent(self.session, job, order, asks).await?;
+        consent::obtain(self.session, job, order, asks).await
+    }
+
+    fn audit(&self) -> Option<&Audit> {
+        self.session.audit.as_ref()
+    }
+
+    async fn order_again(&self, job: &Job) -> Option<std::result::Result<Order, JobError>> {
+        match orders::draft_again(self.session, job)? {
+            Ok(draft) => Some(draft.into_order(&self.session.documents, job).await),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    fn abilities(&self) -> Abilities {
+        let profile = &self.session.profile;
+        let creates_files = profile.apply_edit && profile.creates_files;
+        let (granularity, drops_stale_edits) = (profile.granularity, profile.versioned_edits);
+        Abilities { granularity, creates_files, drops_stale_edits, tells_at_once: true }
+    }
+
+    async fn can_edit(&self, snapshot: &Snapshot) -> bool {
+        edits::names_a_text(&snapshot.uri).await
+    }
+
+    async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
+        let label = job.action.title.text(self.session.language());
+        edits::apply(self.session, Some(&label), snapshot, changes).await
+    }
+
+    async fn edit_file(&self, job: &Job, replacement: &Replacement) -> Applied {
+        edits::apply_to_file(self.session, &job.action.title.text(self.session.language()), replacement).await
+    }
+}

@@ -1,0 +1,150 @@
+//! Jobs as a client sees them: started by a command or a request, shown as progress, ended with a result, one message or
+//! one error.
+
+pub(crate) mod consent;
+pub(crate) mod diagnostics;
+pub(crate) mod fix_loop;
+pub(crate) mod host;
+pub(crate) mod orders;
+pub(crate) mod presenter;
+pub(crate) mod preview;
+pub(crate) mod proposals;
+pub(crate) mod remark_commands;
+pub(crate) mod report;
+pub(crate) mod trust;
+pub(crate) mod waiting;
+pub(crate) mod work_trees;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use tokio::sync::mpsc;
+
+use self::host::EditorHost;
+use self::presenter::Presenter;
+use crate::job::{self, Draft, Ending, Failed, Finished, Job, JobError, Order, Outcome};
+use crate::server::client::lens_refresh;
+use crate::server::client::progress::{Line, Progress};
+use crate::server::session::Session;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::params::{RunParams, Token};
+use crate::server::{answers, remarks, tasks};
+
+/// Starts a job that somebody else shows.
+pub(crate) fn run_in_background<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, at_end: F)
+where
+    O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
+    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,
+{
+    start(session, job, order, Lines::default(), at_end);
+}
+
+/// The order of a draft, made out in the job.
+pub(crate) fn order_of(
+    session: &Arc<Session>,
+    job: &Arc<Job>,
+    draft: Draft,
+) -> impl Future<Output = std::result::Result<Order, JobError>> + Send + 'static {
+    let (documents, job) = (session.documents.clone(), Arc::clone(job));
+    async move { draft.into_order(&documents, &job).await }
+}
+
+/// The lines to the tokens that a request or a command brought.
+#[derive(Clone, Default)]
+pub(crate) struct Lines {
+    pub(crate) partial: Option<Line>,
+    pub(crate) progress: Option<Line>,
+    /// The client wants the answer as it may be shown, too.
+    pub(crate) defuses: bool,
+}
+
+impl Lines {
+    pub(crate) fn of(session: &Session, params: &RunParams) -> Self {
+        let line = |token: &Token| Line::new(session.outbox.clone(), token.clone());
+        Self {
+            partial: params.partial_result_token.as_ref().map(line),
+            progress: params.work_done_token.as_ref().map(line),
+            defuses: params.answer_markdown,
+        }
+    }
+}
+
+/// Starts a job, shown on these lines; `at_end` says what became of it.
+pub(crate) fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: Lines, at_end: F)
+where
+    O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
+    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,
+{
+    let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
+    let mut presenter = Presenter::new(session, &job, lines.partial, lines.defuses, lines.progress);
+    let session = Arc::clone(session);
+    tasks::spawn("a job", async move {
+        let (events, happened) = mpsc::unbounded_channel();
+        let host = EditorHost { session: &session };
+        let run =
+            async { tokio::join!(job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened)).0 };
+        let ending = match tasks::caught("the run of a job", run).await {
+            Ok(ending) => ending,
+            Err(tasks::Panicked) => {
+                tracing::error!(id = %job.id, action = %job.action.id, "the job ended by a bug");
+                Err(Failed { error: JobError::Bug, partial: job.broke_off() })
+            }
+        };
+        if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
+            waiting::look_for(&session, &job);
+            // Whoever is told that an edit waits finds it again whatever happens next.
+            waiting::keep(&session, &job).await;
+        }
+        presenter.finish(&ending);
+        answers::ended(&session, &job, &ending);
+        remarks::ended(&session, &job, &ending);
+        drop(listed);
+        if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
+            lens_refresh::changed(&session);
+        }
+        for warning in session.service.connection_warnings() {
+            session.show_message(MessageKind::Warning, &warning);
+        }
+        tell_of_audit(&session);
+        at_end(session, job, ending).await;
+    });
+}
+
+/// Tells, once and when it is known, that lines of jobs are missing. No job waits for that.
+fn tell_of_audit(session: &Arc<Session>) {
+    if session.audit.is_none() {
+        return;
+    }
+    let session = Arc::clone(session);
+    tasks::spawn("the audit file", async move {
+        if let Some(problem) = session.settle_audit().await {
+            session.show_message(MessageKind::Warning, &problem);
+        }
+    });
+}
+
+/// A job is in the list of live ones, and its progress can be cancelled, exactly as long as this is held, also when its
+/// task panics.
+struct Listed {
+    session: Arc<Session>,
+    job: Arc<Job>,
+    token: Token,
+}
+
+impl Listed {
+    fn new(session: &Arc<Session>, job: &Arc<Job>, progress_token: Option<Token>) -> Self {
+        let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
+        session.jobs.add(job);
+        answers::begun(session, job);
+        session.track_progress(token.clone(), job.cancel.clone());
+        Self { session: Arc::clone(session), job: Arc::clone(job), token }
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.session.forget_progress(&self.token);
+        self.session.jobs.end(&self.job);
+        answers::over(&self.session, &self.job);
+    }
+}

@@ -1,0 +1,182 @@
+//! From `RunParams` to a draft: whatever depends on the moment is decided when a job is asked for.
+
+use std::sync::Arc;
+
+use tower_lsp::jsonrpc::Error;
+
+use super::{diagnostics, fix_loop};
+use crate::actions::{self, Action, ActionResult, Offered};
+use crate::config::{AgentChoice, EditApply};
+use crate::documents::{DocumentError, Located, Snapshot};
+use crate::i18n::{Message, message};
+use crate::job::{Draft, Job, JobError, draws_on_open_documents};
+use crate::server::session::Session;
+use crate::server::wire::params::{ApplyMode, RunParams, invalid};
+
+/// Why there is no order.
+pub(crate) enum Refusal {
+    /// The arguments are wrong: -32602, naming the field.
+    Arguments(Error),
+    /// The arguments are well formed, but the job cannot be.
+    Job(JobError),
+}
+
+impl<E: Into<JobError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Job(error.into())
+    }
+}
+
+/// A job, not yet started, and what it needs to become an order. No work is done here that grows with the text.
+pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
+    let (action, draft) = draft(session, &params)?;
+    let snapshot = &draft.snapshot;
+    let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
+    session.remember_asked(job.id.clone(), again(&params, snapshot.version));
+    Ok((job, draft))
+}
+
+/// What a job is asked for, as the text is by now. `None` where that is no longer known.
+pub(crate) fn draft_again(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
+    let draft = draft(session, &session.asked(&job.id)?);
+    Some(match draft {
+        Ok((_, draft)) => Ok(draft),
+        Err(Refusal::Job(error)) => Err(error),
+        Err(Refusal::Arguments(error)) => Err(JobError::Refused(Message::verbatim(error.message))),
+    })
+}
+
+fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refusal> {
+    let settings = session.settings();
+    let catalogue = session.catalogue();
+    let Some(action) = catalogue.find(&params.action) else {
+        let known: Vec<_> = catalogue.enabled().map(|action| action.id.clone()).collect();
+        let more = if session.prompt_files.is_read() { "" } else { "; the prompt files are still being read" };
+        let message = format!("action: unknown action \"{}\"; known are {}{more}", params.action, known.join(", "));
+        return Err(Refusal::Arguments(invalid(message)));
+    };
+    if params.changed_since.is_some() && (action.result != ActionResult::Remarks || action.file.is_some()) {
+        let message = format!("changedSince: \"{}\" does not ask for remarks by itself", action.id);
+        return Err(Refusal::Arguments(invalid(message)));
+    }
+    let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let instruction = instruction.or_else(|| action.own_instruction().map(str::to_owned));
+    if action.offered == Offered::WithInstruction && instruction.is_none() {
+        let message = format!("instruction: \"{}\" needs one, in words", action.id);
+        return Err(Refusal::Arguments(invalid(message)));
+    }
+    let tried = || params.tried_job_id.as_deref().and_then(|id| fix_loop::tried(session, id));
+    let instruction = instruction.or_else(tried);
+    let uri = &params.text_document.uri;
+    let located = session.documents.locate(uri, params.text_document.version, params.range.into());
+    let Located { snapshot, bytes } = located.map_err(|error| match error {
+        DocumentError::NotOpen { .. } => Refusal::Arguments(invalid(format!("textDocument.uri: {error}"))),
+        DocumentError::Range { .. } => Refusal::Arguments(invalid(format!("range: {error}"))),
+        error => Refusal::Job(error.into()),
+    })?;
+    if params.text_document.version.is_none_or(|version| version == snapshot.version) {
+        check_start(&snapshot, params)?;
+    }
+    let mut action = actions::as_asked(action, instruction.as_deref(), &catalogue);
+    let is_place = instruction.is_some() && action.result == ActionResult::Replace;
+    if !actions::has_scope(&snapshot.text, &bytes) && !is_place {
+        return Err(JobError::Refused(message!("nothing-but-blanks")).into());
+    }
+    let named = params.agent.as_deref().or(action.agent.as_deref());
+    let agent = agent(session, named)?;
+    if params.agent.is_some() {
+        // The agent of the action is not asked, so nobody needs to agree to it.
+        action.agent = None;
+    }
+    let review = match params.apply {
+        Some(ApplyMode::Review) => true,
+        Some(ApplyMode::Auto) => false,
+        None => settings.edit.apply == EditApply::Review,
+    };
+    let draft = Draft {
+        path: session.shown_path(&snapshot.uri),
+        answer_language: session.language().tag(),
+        diagnostics: diagnostics::read(session, params),
+        workspace: session.workspace(draws_on_open_documents(&action, &settings)),
+        changed_since: params.changed_since.clone(),
+        conversation_id: params.conversation_id.clone(),
+        snapshot,
+        selection: bytes,
+        cursor: session.profile.cursor,
+        instruction,
+        agent,
+        review,
+        settings,
+    };
+    Ok((action, draft))
+}
+
+/// Whom to ask: the agent of this name or id, else the default one.
+pub(crate) fn agent(session: &Session, named: Option<&str>) -> Result<AgentChoice, JobError> {
+    session.settings().resolve_agent(named, session.service.default_agent()).ok_or_else(|| {
+        // Settings that could not be read are the reason for what is missing in them.
+        JobError::NotConfigured(match session.service.missing_credential() {
+            Some(problem) => problem.clone(),
+            None => message!("no-agent"),
+        })
+    })
+}
+
+/// The same question for another job, about the same range of the same text.
+fn again(params: &RunParams, version: i32) -> RunParams {
+    let mut params = RunParams { partial_result_token: None, work_done_token: None, ..params.clone() };
+    params.text_document.version.get_or_insert(version);
+    params
+}
+
+/// A range that starts after the last line is no range of this text: the client and the server mean different texts.
+fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {
+    let start: crate::documents::Range = params.range.into();
+    let lines = snapshot.text.len_lines();
+    if start.start.line as usize >= lines {
+        let message =
+            format!("range.start.line: {} is outside the document, which has {lines} lines", start.start.line);
+        return Err(Refusal::Arguments(invalid(message)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::config::{Environment, UserFile};
+    use crate::sandbox::SandboxOptions;
+    use crate::server::session::options::ServeOptions;
+    use crate::server::transport::Outbox;
+    use crate::server::wire::profile::ClientProfile;
+    use crate::service::Service;
+
+    /// How many open documents are taken along when one of a hundred is asked about.
+    fn taken_along(settings: &Value) -> usize {
+        let profile = ClientProfile::from_initialize(&json!({}));
+        let service = Service::sandbox(SandboxOptions::default());
+        let options = ServeOptions::of(Environment::from_pairs::<&str, &str>([]));
+        let session = Session::new(profile, Outbox::new().0, service, Ok(UserFile::default()), &options);
+        assert_eq!(session.take_settings(settings), []);
+        for number in 0..100 {
+            session.documents.open(&format!("file:///shop/{number}.py"), "python", 1, "price = 1\n");
+        }
+        let position = json!({ "line": 0, "character": 0 });
+        let params = json!({
+            "action": "explain",
+            "textDocument": { "uri": "file:///shop/7.py" },
+            "range": { "start": position, "end": position },
+        });
+        let params: RunParams = serde_json::from_value(params).unwrap();
+        let Ok((_, draft)) = place(&session, params) else { panic!("a job can be had") };
+        draft.workspace.open_documents.len()
+    }
+
+    #[test]
+    fn other_documents_are_taken_along_only_where_somebody_wants_them() {
+        assert_eq!(taken_along(&json!({})), 0);
+        assert_eq!(taken_along(&json!({ "context": { "openDocuments": true } })), 100);
+    }
+}

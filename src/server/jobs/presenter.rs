@@ -1,0 +1,401 @@
+//! Shows a running job: progress with throttled messages, and partial results for those who asked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
+
+use crate::actions::ActionResult;
+use crate::display::{self, Defused};
+use crate::i18n::{Language, Message, message};
+use crate::job::{Failed, Finished, Job, JobEvent, Outcome, Phase, Queued};
+use crate::server::client::progress::{Line, Progress};
+use crate::server::remarks;
+use crate::server::session::Session;
+use crate::server::transport::Outbox;
+use crate::server::wire::links;
+
+/// At most sixty frames of partial results a second.
+const FRAME_INTERVAL: Duration = Duration::from_micros(16_667);
+
+/// How often the seconds of a wait are counted aloud.
+const TICK: Duration = Duration::from_secs(1);
+
+/// While more than this waits to be read by the client, partial results are gathered rather than sent, in bytes.
+const SLOW_CLIENT_BACKLOG: usize = 256 << 10;
+
+/// How long a stream may be silent before the progress says so, in seconds.
+const SILENT_SECONDS: u64 = 3;
+
+/// How much of the latest text a progress message shows, in characters.
+const LAST_WORDS_CHARS: usize = 40;
+
+/// How the progress of a cancelled job ends.
+pub(crate) const CANCELLED: Message = message!("progress-cancelled");
+
+pub(crate) struct Presenter {
+    session: Arc<Session>,
+    job: Arc<Job>,
+    outbox: Outbox,
+    language: Language,
+    title: String,
+    progress: Shown,
+    partial: Option<PartialResults>,
+    phase: Phase,
+    /// When something happened last: the phase was entered, or text came.
+    since: Instant,
+    received_chars: usize,
+    /// How many remarks have come.
+    remarks: usize,
+    last_words: String,
+}
+
+/// What the user sees of the progress.
+enum Shown {
+    /// The client has none, or refused the token.
+    Nothing,
+    /// The client was asked for a token.
+    Requested(BoxFuture<'static, Option<Line>>),
+    Begun(Progress),
+}
+
+impl Presenter {
+    /// `partial` takes the answer as it grows, and with `defuses` also as it may be shown.
+    pub(crate) fn new(
+        session: &Arc<Session>,
+        job: &Arc<Job>,
+        partial: Option<Line>,
+        defuses: bool,
+        progress: Option<Line>,
+    ) -> Self {
+        let outbox = session.outbox.clone();
+        let title = session.title(&match session.shown_path(&job.document) {
+            Some(path) => message!("progress-title", title = &job.action.title, path = path),
+            None => job.action.title.clone(),
+        });
+        let progress = match progress {
+            Some(line) => Shown::Begun(Progress::begin(line, &title)),
+            None if session.profile.work_done_progress => {
+                Shown::Requested(Box::pin(Progress::create(outbox.clone(), job.id.clone())))
+            }
+            None => Shown::Nothing,
+        };
+        let is_text = job.action.result != ActionResult::Remarks;
+        let partial = partial.map(|line| PartialResults {
+            is_text,
+            line,
+            due: Instant::now(),
+            waiting: String::new(),
+            defused: None,
+            defuses,
+        });
+        Self {
+            session: Arc::clone(session),
+            job: Arc::clone(job),
+            outbox,
+            language: session.language(),
+            title,
+            progress,
+            partial,
+            phase: Phase::Preparing,
+            since: Instant::now(),
+            received_chars: 0,
+            remarks: 0,
+            last_words: String::new(),
+        }
+    }
+
+    /// Shows events until the job has no more of them; then nothing of the answer is left unsent.
+    pub(crate) async fn follow(&mut self, mut events: UnboundedReceiver<JobEvent>) {
+        loop {
+            let tick = self.since + TICK * (self.seconds() + 1);
+            let (partial_due, report_due) = (self.partial.as_ref().and_then(PartialResults::due), self.progress.due());
+            let counts_seconds = self.counts_seconds();
+            tokio::select! {
+                biased;
+                accepted = self.progress.accepted() => self.begin(accepted),
+                event = events.recv() => match event {
+                    Some(event) => self.on_event(event),
+                    None => break,
+                },
+                () = sleep_until_some(partial_due) => self.flush_partial(false),
+                () = sleep_until_some(report_due) => self.progress.flush(),
+                () = sleep_until(tick), if counts_seconds => self.report(),
+            }
+        }
+        self.flush_partial(true);
+        self.show_what_was_no_remark();
+    }
+
+    /// An answer that was to be remarks and has none is shown once it is whole: it was paid for.
+    fn show_what_was_no_remark(&self) {
+        let Some(partial) = self.partial.as_ref().filter(|it| !it.is_text && it.defuses) else { return };
+        if self.remarks == 0 && self.received_chars > 0 {
+            let shown = remarks::rendered(&self.session, &self.job, true);
+            let shown = shown.unwrap_or_else(|| display::defused(&self.job.text_after(0)));
+            partial.line.send(json!({ "delta": "", "markdown": shown }));
+        }
+    }
+
+    /// Ends the progress; it is the last that is shown of a job before its result.
+    pub(crate) fn finish(&mut self, ending: &Result<Finished, Failed>) {
+        let Shown::Begun(progress) = std::mem::replace(&mut self.progress, Shown::Nothing) else { return };
+        progress.end(&self.end_message(ending).text(self.language));
+    }
+
+    fn end_message(&self, ending: &Result<Finished, Failed>) -> Message {
+        match ending {
+            Ok(Finished { answer, .. }) if self.remarks > 0 => {
+                message!("progress-remarked", count = self.remarks, usage = answer.usage_line())
+            }
+            _ => end_message(ending),
+        }
+    }
+
+    fn begin(&mut self, accepted: Option<Line>) {
+        self.progress = match accepted {
+            Some(line) => Shown::Begun(Progress::begin(line, &self.title)),
+            None => Shown::Nothing,
+        };
+        self.report();
+    }
+
+    fn on_event(&mut self, event: JobEvent) {
+        match event {
+            JobEvent::Phase(phase) => {
+                // A queue that moves on is still the same wait.
+                if !matches!((&phase, &self.phase), (Phase::Queued(_), Phase::Queued(_))) {
+                    self.since = Instant::now();
+                }
+                self.phase = phase;
+            }
+            JobEvent::Text(text) => {
+                self.since = Instant::now();
+                self.received_chars += text.chars().count();
+                remember_last_words(&mut self.last_words, &text);
+                if let Some(partial) = &mut self.partial {
+                    partial.waiting.push_str(&text);
+                    self.flush_partial(false);
+                }
+            }
+            JobEvent::Remark(remark) => {
+                self.remarks += 1;
+                remarks::come(&self.session, &self.job, &remark);
+                if let (Some(partial), Some(row)) = (&self.partial, remarks::row(&self.session, &remark)) {
+                    partial.line.send(json!({ "remark": row }));
+                    if partial.defused.is_some() {
+                        let entry = remarks::entry(&self.session, &self.job, &remark, true);
+                        partial.line.send(json!({ "delta": "", "markdown": entry }));
+                    }
+                }
+            }
+        }
+        self.report();
+    }
+
+    fn flush_partial(&mut self, at_end: bool) {
+        let slow_client = self.outbox.backlog() > SLOW_CLIENT_BACKLOG;
+        if let Some(partial) = &mut self.partial {
+            partial.flush(at_end, slow_client, &self.job);
+        }
+    }
+
+    fn report(&mut self) {
+        let message = self.message();
+        if let Shown::Begun(progress) = &mut self.progress {
+            progress.report(message);
+        }
+    }
+
+    fn message(&self) -> String {
+        let elapsed = self.since.elapsed();
+        let left = |wait: Duration| whole_seconds_left(wait.saturating_sub(elapsed));
+        let message = match &self.phase {
+            Phase::Preparing => message!("progress-preparing"),
+            Phase::Asking => message!("progress-asking"),
+            Phase::Queued(Queued::Place { ahead }) => message!("progress-queued", ahead = *ahead),
+            Phase::Queued(Queued::Behind { title, lines }) => {
+                message!("progress-behind", title = title, lines = lines)
+            }
+            Phase::SigningIn => message!("progress-signing-in"),
+            Phase::LookingUp => message!("progress-looking-up"),
+            Phase::Connecting => message!("progress-connecting"),
+            Phase::Uploading { name, sent, size } => uploading(name, *sent, *size),
+            Phase::RateLimited { wait } => message!("progress-rate-limited", seconds = left(*wait)),
+            Phase::Retrying { attempt, wait, reason } => {
+                message!("progress-retrying", seconds = left(*wait), attempt = *attempt, reason = reason)
+            }
+            // A stream begins a moment before its first words.
+            Phase::Streaming if self.received_chars == 0 => message!("progress-waiting"),
+            Phase::Waiting => message!("progress-waiting"),
+            Phase::Streaming if self.remarks > 0 => message!("progress-remarks", count = self.remarks),
+            Phase::Streaming => message!("progress-streaming", count = self.received_chars, words = &self.last_words),
+            Phase::Applying => message!("progress-applying"),
+        };
+        let text = message.text(self.language);
+        match elapsed.as_secs() {
+            seconds if seconds > 0 && self.counts_up() => format!("{text} ({seconds} s)"),
+            seconds if seconds >= SILENT_SECONDS && self.phase == Phase::Streaming => {
+                message!("progress-silent", text = text, seconds = seconds).text(self.language)
+            }
+            _ => text,
+        }
+    }
+
+    /// Whether the message is another one after another second, though nothing happens.
+    fn counts_seconds(&self) -> bool {
+        let counts_down = matches!(self.phase, Phase::RateLimited { .. } | Phase::Retrying { .. });
+        let is_shown = matches!(self.progress, Shown::Begun(_));
+        is_shown && (counts_down || self.counts_up() || self.phase == Phase::Streaming)
+    }
+
+    /// Whether there is nothing but the time to tell of the phase.
+    fn counts_up(&self) -> bool {
+        use Phase::{Asking, Connecting, LookingUp, Preparing, Queued, SigningIn, Waiting};
+        matches!(self.phase, Preparing | Asking | Queued(_) | SigningIn | LookingUp | Connecting | Waiting)
+    }
+
+    fn seconds(&self) -> u32 {
+        u32::try_from(self.since.elapsed().as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Shown {
+    /// The client's answer to the request for a token; pending for ever where there is none to wait for.
+    async fn accepted(&mut self) -> Option<Line> {
+        match self {
+            Self::Requested(answer) => answer.await,
+            _ => std::future::pending().await,
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        if let Self::Begun(progress) = self { progress.due() } else { None }
+    }
+
+    fn flush(&mut self) {
+        if let Self::Begun(progress) = self {
+            progress.flush_if_due();
+        }
+    }
+}
+
+/// The answer as it grows. The first text goes out at once, later ones at most sixty times a second.
+struct PartialResults {
+    line: Line,
+    /// The answer is shown as it is written; remarks are shown one by one.
+    is_text: bool,
+    due: Instant,
+    waiting: String,
+    /// The client wants the same as it may be shown.
+    defuses: bool,
+    /// How far that has gone: nothing is known of the question before the answer begins.
+    defused: Option<Defused>,
+}
+
+impl PartialResults {
+    fn due(&self) -> Option<Instant> {
+        (!self.waiting.is_empty()).then_some(self.due)
+    }
+
+    fn flush(&mut self, at_end: bool, slow_client: bool, job: &Job) {
+        let now = Instant::now();
+        let is_open = at_end && self.defuses;
+        if self.waiting.is_empty() && !is_open || now < self.due && !at_end {
+            return;
+        }
+        self.due = now + FRAME_INTERVAL;
+        if slow_client && !at_end {
+            return;
+        }
+        let delta = std::mem::take(&mut self.waiting);
+        let shown = self.defuses.then(|| {
+            let defused = self.defused.get_or_insert_with(|| Defused::with_links(links::here(job)));
+            let shown = defused.next(&delta);
+            if at_end { shown + &defused.end() } else { shown }
+        });
+        match shown {
+            Some(_) if !self.is_text => self.line.send(json!({ "delta": delta, "markdown": "" })),
+            Some(shown) if delta.is_empty() && shown.is_empty() => {}
+            Some(shown) => self.line.send(json!({ "delta": delta, "markdown": shown })),
+            None => self.line.send(json!({ "delta": delta })),
+        }
+    }
+}
+
+/// What is left of a wait, as people count down: never zero, for it is not over yet.
+fn whole_seconds_left(left: Duration) -> u64 {
+    (left.as_secs() + u64::from(left.subsec_millis() > 0)).max(1)
+}
+
+async fn sleep_until_some(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Keeps the end of the text in one line. The cost is bounded by the new text, whatever came before it.
+fn remember_last_words(last_words: &mut String, text: &str) {
+    let tail = text.char_indices().rev().nth(LAST_WORDS_CHARS).map_or(0, |(at, _)| at);
+    last_words.push_str(&text.get(tail..).unwrap_or_default().replace(['\r', '\n', '\t'], " "));
+    if let Some((cut, _)) = last_words.char_indices().rev().nth(LAST_WORDS_CHARS) {
+        last_words.drain(..cut);
+    }
+}
+
+/// How far a file has gone, in the unit that fits its size.
+fn uploading(name: &str, sent: u64, size: u64) -> Message {
+    let (unit, bytes) = match size {
+        1_000_000.. => ("MB", 1_000_000),
+        1_000.. => ("kB", 1_000),
+        _ => ("B", 1),
+    };
+    let (sent, size) = (sent / bytes, size / bytes);
+    message!("progress-uploading", name = name.to_owned(), sent = sent, size = size, unit = unit)
+}
+
+fn end_message(ending: &Result<Finished, Failed>) -> Message {
+    match ending {
+        Ok(Finished { outcome, answer, .. }) => {
+            let usage = answer.usage_line();
+            match outcome {
+                Outcome::Answered { .. } => message!("progress-answered", usage = usage),
+                Outcome::Applied { .. } => message!("progress-applied", usage = usage),
+                Outcome::Proposed(_) => message!("progress-proposed", usage = usage),
+                Outcome::Unchanged { .. } => message!("progress-unchanged", usage = usage),
+            }
+        }
+        Err(Failed { error, .. }) => match error.kind() {
+            Some(kind) => message!("progress-failed", kind = kind),
+            None => CANCELLED,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_is_told_in_the_unit_of_its_size() {
+        let text = |sent, size| uploading("report.pdf", sent, size).text(Language::En);
+        assert_eq!(text(3_900_000, 12_345_678), "uploading report.pdf, 3 of 12 MB");
+        assert_eq!(text(999, 12_345), "uploading report.pdf, 0 of 12 kB");
+        assert_eq!(text(7, 999), "uploading report.pdf, 7 of 999 B");
+        assert_eq!(uploading("a.md", 1, 2).text(Language::PtBr), "enviando a.md, 1 de 2 B");
+    }
+
+    #[test]
+    fn the_last_words_stay_short_and_in_one_line() {
+        let mut words = String::new();
+        for text in ["fn main() {\n", "\tprintln!(\"olá, é o fim da linha\");\n", &"é".repeat(500)] {
+            remember_last_words(&mut words, text);
+            assert!(words.chars().count() <= LAST_WORDS_CHARS + 1 && !words.contains('\n'), "{words}");
+        }
+        assert!(words.ends_with("éé"));
+    }
+}

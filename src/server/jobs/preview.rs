@@ -1,0 +1,83 @@
+//! A waiting edit as a document to look at: what `git diff` would show of it.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use similar::TextDiff;
+use tower_lsp::jsonrpc::Result;
+
+use super::proposals;
+use crate::display;
+use crate::i18n::message;
+use crate::job::{Job, Origin, Proposal};
+use crate::server::client::show_document;
+use crate::server::session::Session;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::{answers, state_files, tasks};
+
+/// How long the lines of two texts are compared; then the rest of them counts as changed.
+const DIFF_TIME: Duration = Duration::from_millis(500);
+
+/// Shows the edit of a proposal, for the user asked to see it. It goes on waiting.
+///
+/// # Errors
+/// -32602 where nothing waits.
+pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
+    let Some(proposal) = job.proposal() else { return Err(proposals::nothing_waits(&job)) };
+    let session = Arc::clone(session);
+    tasks::spawn("showing an edit", async move {
+        let asking = Arc::clone(&session);
+        // Large texts take a while to compare.
+        let made = tokio::task::spawn_blocking(move || {
+            let found = proposal.found_again(&asking.documents);
+            diff(&asking, found.as_ref().unwrap_or(&proposal))
+        });
+        let Ok(diff) = made.await else { return };
+        present(&session, &file_name(&job), diff).await;
+    });
+    Ok(())
+}
+
+/// The name of the document. All of the id is its end, by which a plug-in knows which edit it shows.
+fn file_name(job: &Job) -> String {
+    let path = job.waits_in().to_file_path();
+    let name = path.as_deref().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or("edit");
+    format!("{name}-{}.diff", job.id)
+}
+
+/// Shows a text that the user asked for as a document; where the client opens none, its start as a message.
+pub(crate) async fn present(session: &Session, file_name: &str, text: String) {
+    let written = state_files::write(session, state_files::PREVIEWS, file_name, &text).await;
+    if session.profile.show_document
+        && let Ok(path) = &written
+        && show_document::open(session, path, true).await
+    {
+        return;
+    }
+    let whole = match written {
+        Ok(path) => message!("answer-whole", path = path.display().to_string()),
+        Err(error) => message!("answer-not-written", error = error.to_string()),
+    };
+    session.show_message(MessageKind::Info, &answers::shortened(session, text, &whole));
+}
+
+/// The edit for today's text as a unified diff.
+fn diff(session: &Session, proposal: &Proposal) -> String {
+    let today = proposal.rebased();
+    let uri = &today.snapshot.uri;
+    let path =
+        session.shown_path(uri).map(|path| display::plain_line(&path)).unwrap_or_else(|| uri.as_str().to_owned());
+    let (before, after) = (today.snapshot.text.to_string(), today.result().to_string());
+    let lines = TextDiff::configure().timeout(DIFF_TIME).diff_lines(&before, &after);
+    let (old, new) = (format!("a/{path}"), format!("b/{path}"));
+    let (from, mode) = match today.origin {
+        Origin::Absent => ("/dev/null", "new file mode 100644\n"),
+        Origin::Open | Origin::OnDisk => (&*old, ""),
+    };
+    let hunks = lines.unified_diff().context_radius(3).header(from, &new).to_string();
+    let diff = format!("diff --git {old} {new}\n{mode}{hunks}");
+    let blank = display::below(&diff);
+    diff + blank
+}

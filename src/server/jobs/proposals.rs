@@ -1,0 +1,164 @@
+//! Edits that wait for the user: applied or discarded by command.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tower_lsp::jsonrpc::Result;
+
+use super::host::EditorHost;
+use super::waiting;
+use crate::i18n::{Message, message};
+use crate::job::{self, Job, Proposal, Typed, without_nulls};
+use crate::server::client::{edits, lens_refresh};
+use crate::server::session::Session;
+use crate::server::tasks;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::params::{ApplyParams, invalid};
+
+/// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the
+/// user typed inside its range is left alone unless the parameters say what is to become of it.
+///
+/// # Errors
+/// -32602 where nothing waits, or where both ways are asked for.
+pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams) -> Result<()> {
+    let typed = match (params.merge, params.replace) {
+        (false, false) => None,
+        (true, false) => Some(Typed::Merged),
+        (false, true) => Some(Typed::Replaced),
+        (true, true) => return Err(invalid("merge, replace: only one of the two can be true")),
+    };
+    let part = params.part;
+    if part.is_some() && typed.is_some() {
+        return Err(invalid("part: a single change is neither merged nor put in place of what was typed"));
+    }
+    if let Some(number) = part {
+        has_part(&job, number)?;
+    }
+    let Some(proposal) = job.take_proposal() else { return Err(nothing_waits(&job)) };
+    let proposal = proposal.found_again(&session.documents).map_or(proposal, Arc::new);
+    let session = Arc::clone(session);
+    tasks::spawn("applying an edit", async move {
+        let host = EditorHost { session: &session };
+        let applied = match (part, typed) {
+            (Some(part), _) => job::apply_part(&job, &proposal, part, &session.jobs, &host).await,
+            (None, Some(typed)) => {
+                job::apply_over_typing(&job, &proposal, typed, &session.jobs, &host).await.map(|()| None)
+            }
+            (None, None) => job::apply_proposal(&job, &proposal, &session.jobs, &host).await.map(|()| None),
+        };
+        if let Ok(Some(rest)) = applied {
+            waiting::keep_edit(&session, &job, &rest).await;
+            job.keep_proposal(Arc::new(rest));
+        } else if let Err(reason) = applied {
+            let title = &job.action.title;
+            let message = if proposal.is_typed_in() {
+                message!("report-still-typed-in", title = title, reason = reason)
+            } else {
+                message!("report-still-proposed", title = title, reason = reason)
+            };
+            job.keep_proposal(proposal);
+            session.show_message(MessageKind::Warning, &message);
+        } else {
+            waiting::forget(&session, &job);
+        }
+        lens_refresh::changed(&session);
+    });
+    Ok(())
+}
+
+/// Discards a proposal; its answer is kept.
+///
+/// # Errors
+/// -32602 where nothing waits.
+pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize>) -> Result<()> {
+    if let Some(number) = part {
+        let proposal = has_part(job, number)?;
+        if let Ok(Some(rest)) = proposal.without_part(number) {
+            job.keep_proposal(Arc::new(rest));
+            let (keeping, job) = (Arc::clone(session), Arc::clone(job));
+            tasks::spawn("keeping the rest of an edit", async move { waiting::keep(&keeping, &job).await });
+            lens_refresh::changed(session);
+            return Ok(());
+        }
+    }
+    job.take_proposal().map(drop).ok_or_else(|| nothing_waits(job))?;
+    waiting::forget(session, job);
+    lens_refresh::changed(session);
+    Ok(())
+}
+
+/// The waiting edit of a job, which has a change of this number.
+fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
+    let proposal = job.proposal().ok_or_else(|| nothing_waits(job))?;
+    let numbers: Vec<_> = proposal.parts().iter().map(|part| part.number.to_string()).collect();
+    if numbers.contains(&number.to_string()) {
+        return Ok(proposal);
+    }
+    let known = if numbers.is_empty() { "it has one change alone".to_owned() } else { numbers.join(", ") };
+    Err(invalid(format!("part: the edit of job \"{}\" has no change {number} that waits; {known}", job.id)))
+}
+
+/// The edit of a proposal for the text of today, for plug-ins that show it themselves. It goes on waiting.
+///
+/// # Errors
+/// -32602 where nothing waits.
+pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
+    let proposal = job.proposal().ok_or_else(|| nothing_waits(job))?;
+    let found = proposal.found_again(&session.documents);
+    let proposal = found.as_ref().unwrap_or(&proposal);
+    if !proposal.is_offered() {
+        return Err(invalid(format!("jobId: the document of job \"{}\" is not open, or holds another text", job.id)));
+    }
+    let reason = proposal.reason.text(session.language());
+    Ok(without_nulls(
+        json!({ "edit": edits::proposed_edit(session, job, proposal), "reason": reason, "parts": edits::parts(session, proposal, true) }),
+    ))
+}
+
+/// That no edit of the job waits.
+pub(crate) fn nothing_waits(job: &Job) -> tower_lsp::jsonrpc::Error {
+    invalid(format!("jobId: no edit of job \"{}\" waits to be applied", job.id))
+}
+
+/// A way to apply a waiting edit.
+pub(crate) struct Way {
+    /// The title in a menu, which says where the edit is.
+    pub(crate) title: Message,
+    /// The title above the edit's own lines.
+    pub(crate) brief: Message,
+    /// The argument of the command.
+    pub(crate) argument: Value,
+    /// Nothing that the user typed is lost by it.
+    pub(crate) keeps_what_was_typed: bool,
+}
+
+/// How a waiting edit can be applied. Where the user typed inside its range each way says what becomes of that; an edit that
+/// keeps it comes first.
+pub(crate) fn ways_to_apply(job: &Job) -> Vec<Way> {
+    let (id, title, lines) = (&job.id, &job.action.title, job.lines_label());
+    let waits = job.proposal();
+    if let Some(filed) = waits.as_ref().and_then(|proposal| proposal.filed()) {
+        let file = filed.home().shown();
+        let brief = message!("lens-apply-into", title = title, file = &file);
+        let title = message!("menu-apply-into", title = title, lines = lines, file = file);
+        return vec![Way { title, brief, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
+    }
+    let Some(proposal) = waits.filter(|proposal| proposal.is_typed_in()) else {
+        let brief = message!("lens-apply", title = title);
+        let title = message!("menu-apply", title = title, lines = lines);
+        return vec![Way { title, brief, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
+    };
+    let merged = proposal.merges_quickly().then(|| Way {
+        title: message!("menu-apply-merged", title = title, lines = &lines),
+        brief: message!("lens-apply-merged"),
+        argument: json!({ "jobId": id, "merge": true }),
+        keeps_what_was_typed: true,
+    });
+    let replaced = Way {
+        title: message!("menu-apply-in-place", title = title, lines = &lines),
+        brief: message!("lens-apply-in-place"),
+        argument: json!({ "jobId": id, "replace": true }),
+        keeps_what_was_typed: false,
+    };
+    merged.into_iter().chain([replaced]).collect()
+}

@@ -1,0 +1,116 @@
+//! What the user decides about remarks: applied, dismissed.
+
+use std::sync::Arc;
+
+use tower_lsp::jsonrpc::Result;
+
+use super::host::EditorHost;
+use super::{preview, waiting};
+use crate::documents::DocumentUri;
+use crate::i18n::{Message, message};
+use crate::job::{self, Job, JobRemark};
+use crate::server::client::lens_refresh;
+use crate::server::remarks::publish::changed_here;
+use crate::server::session::Session;
+use crate::server::session::remark_shelf::Stood;
+use crate::server::tasks;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::params::invalid;
+
+/// The job of this id that has remarks.
+///
+/// # Errors
+/// -32602 where there is none.
+pub(crate) fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
+    let known = session.jobs.get(id).or_else(|| session.remarks.job(id));
+    known.ok_or_else(|| invalid(format!("jobId: there is no job \"{id}\", or it is too old to be kept")))
+}
+
+/// Puts the fix of a remark in, in the background. What keeps it from the text is said by message. One that the user has to look
+/// at first is shown, and waits from then on as any edit does.
+///
+/// # Errors
+/// -32602 where there is no such remark.
+pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
+    let job = job(session, job_id)?;
+    let remark = known(&job, remark)?;
+    let session = Arc::clone(session);
+    tasks::spawn("applying a remark", async move {
+        if remark.standing().is_some_and(|it| it.fix.is_none() && it.doubted.is_some()) {
+            match job::as_waiting_edit(&job, &remark, &session.jobs) {
+                Ok(waiting) => proposed(&session, waiting).await,
+                Err(reason) => told(&session, &job, Err(reason)),
+            }
+            return;
+        }
+        let host = EditorHost { session: &session };
+        let applied = job::apply_remark(&job, &remark, &session.jobs, &host).await;
+        told(&session, &job, applied);
+    });
+    Ok(())
+}
+
+/// Puts every fix of a job in that stands, as one edit.
+///
+/// # Errors
+/// -32602 where there is no such job.
+pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
+    let job = job(session, job_id)?;
+    let session = Arc::clone(session);
+    tasks::spawn("applying remarks", async move {
+        // What was dismissed is wanted no more.
+        let stood = session.remarks.standing(&job.document).into_iter().filter(|it| it.job.id == job.id);
+        let remarks: Vec<Arc<JobRemark>> = stood.map(|Stood { remark, .. }| remark).collect();
+        let host = EditorHost { session: &session };
+        let applied = job::apply_remarks(&job, &remarks, &session.jobs, &host).await;
+        told(&session, &job, applied.map(drop));
+    });
+    Ok(())
+}
+
+/// Shows an edit that waits, and why.
+async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) {
+    waiting::keep(session, &waiting).await;
+    lens_refresh::changed(session);
+    if let Some(proposal) = waiting.proposal() {
+        let (title, reason) = (&waiting.action.title, proposal.reason.clone());
+        session.show_message(MessageKind::Info, &message!("remark-proposed", title = title, reason = reason));
+    }
+    // What took its place meanwhile is shown no more.
+    let _ = preview::show(session, waiting);
+}
+
+fn told(session: &Arc<Session>, job: &Job, applied: std::result::Result<(), Message>) {
+    if let Err(reason) = applied {
+        let title = &job.action.title;
+        session.show_message(MessageKind::Warning, &message!("remark-not-applied", title = title, reason = reason));
+    }
+    changed_here(session, &job.document);
+}
+
+/// Takes a remark away.
+///
+/// # Errors
+/// -32602 where there is no such remark.
+pub(crate) fn dismiss(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
+    let job = job(session, job_id)?;
+    let remark = known(&job, remark)?;
+    session.remarks.retain(&job.document, |shelved| shelved.job.id != job.id || shelved.remark.id != remark.id);
+    changed_here(session, &job.document);
+    Ok(())
+}
+
+/// Takes all remarks of a document away.
+pub(crate) fn dismiss_all(session: &Arc<Session>, uri: &str) {
+    let document = DocumentUri::parse(uri);
+    session.remarks.retain(&document, |_| false);
+    changed_here(session, &document);
+}
+
+fn known(job: &Job, remark: usize) -> Result<Arc<JobRemark>> {
+    job.remark(remark).ok_or_else(|| {
+        let ids: Vec<String> = job.remarks().iter().map(|remark| remark.id.to_string()).collect();
+        let known = if ids.is_empty() { "it has none".to_owned() } else { ids.join(", ") };
+        invalid(format!("remark: job \"{}\" has no remark {remark}; {known}", job.id))
+    })
+}

@@ -1,0 +1,85 @@
+//! Asks the user before an agent that a workspace names gets their code.
+//!
+//! A workspace is not trusted, and whoever runs an agent reads what it is sent. So an agent that a prompt file of a workspace
+//! names, or the settings of the editor (which editors take from workspaces, too), and that neither the user file, nor the
+//! environment, nor the account knows, is confirmed once for each workspace, and remembered in the state directory.
+
+use crate::actions::prompt_files::Origin;
+use crate::agents_api::agent_called;
+use crate::i18n::{Message, message, one_line};
+use crate::job::{ForeignAgent, Job, JobError, Order};
+use crate::server::client::question::asked;
+use crate::server::session::Session;
+
+const USE: Message = message!("trust-button-use");
+
+/// Whether the agent of the order may be asked.
+///
+/// # Errors
+/// Why it may not, and what to do about it.
+pub(crate) async fn confirm_agent(
+    session: &Session,
+    job: &Job,
+    order: &Order,
+    asks: &(dyn Fn() + Sync),
+) -> Result<(), JobError> {
+    if session.service.is_sandbox() {
+        // What the sandbox is sent stays in this process.
+        return Ok(());
+    }
+    let (settings, own) = (session.settings(), session.own_settings());
+    let Some(wanted) = ForeignAgent::of(job, order, &settings, &own, session.service.default_agent()) else {
+        return Ok(());
+    };
+    let _turn = session.trust.turn().await;
+    if session.trust.holds(&wanted, &session.environment).await {
+        return Ok(());
+    }
+    let file = job.action.file.as_ref().filter(|file| matches!(file.origin, Origin::Workspace(_)));
+    let by_settings = settings.actions.get(&*job.action.id).is_some_and(|action| action.agent.is_some());
+    let by_file = file.filter(|_| job.action.agent.is_some() && !by_settings);
+    if by_file.is_none() && wanted.extra.is_none() && is_of_the_account(session, &wanted.agent, order).await {
+        return Ok(());
+    }
+    let (agent, workspace) = (one_line(&wanted.agent), wanted.workspace.display().to_string());
+    let workspace = one_line(&workspace);
+    let question = match (by_file, &wanted.extra) {
+        (Some(file), _) => message!(
+            "trust-question",
+            title = one_line(&job.action.title.text(session.language())),
+            workspace = workspace,
+            file = one_line(&file.shown),
+            agent = &agent,
+        ),
+        (None, None) => message!("trust-question-settings", workspace = workspace, agent = &agent),
+        (None, Some(extra)) => {
+            message!("trust-question-fields", workspace = workspace, agent = &agent, fields = one_line(extra))
+        }
+    };
+    asks();
+    if !asked(session, &question, &USE).await {
+        let refused = match by_file {
+            Some(file) => message!(
+                "trust-refused",
+                agent = agent,
+                file = one_line(&file.shown),
+                answer = USE,
+                action = job.action.id.clone(),
+            ),
+            None => message!("trust-refused-settings", agent = agent, answer = USE),
+        };
+        return Err(JobError::Declined(refused));
+    }
+    session.trust.remember(wanted, &session.environment).await;
+    Ok(())
+}
+
+/// Whether the account lists the agent: then its members share it, and no stranger can have put it there.
+async fn is_of_the_account(session: &Session, agent: &str, order: &Order) -> bool {
+    let Ok(api) = session.service.api().await else { return false };
+    let listed = match api.known_agents() {
+        Some(agents) => Ok(agents),
+        None => api.agents(order.limits).await,
+    };
+    listed.is_ok_and(|agents| matches!(agent_called(agent, &agents), Ok(Some(_))))
+}

@@ -1,0 +1,266 @@
+//! Edits that wait, on disk: beside the answers, for their owner alone. A server that starts offers them again, where what
+//! they replace stands in a document that is opened.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Action, ActionResult, Offered};
+use crate::agents_api::ChatEnd;
+use crate::documents::DocumentUri;
+use crate::files;
+use crate::i18n::Message;
+use crate::job::{Answer, Job, Proposal, ProposalRecord};
+use crate::server::client::lens_refresh;
+use crate::server::session::Session;
+use crate::server::{answers, state_files, tasks};
+
+/// The folder of waiting edits, in the state directory.
+const FOLDER: &str = "waiting";
+
+/// An edit that takes more than this is not kept over a restart.
+const MAX_BYTES: usize = 8 << 20;
+
+/// All of them together; the oldest go first.
+const MAX_SUM: u64 = 64 << 20;
+const MAX_COUNT: usize = 200;
+
+/// Those that nobody decided about for so long go.
+const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long the start waits for them; then they come when they come.
+const START_TIME: Duration = Duration::from_millis(300);
+
+/// A waiting edit as its file has it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    /// Grows when an older server could no longer read what is here.
+    format: u32,
+    job_id: String,
+    action: KeptAction,
+    /// The document as the client spells it.
+    uri: String,
+    /// The first and the last line that was asked about, counted from one.
+    lines: [usize; 2],
+    answer: String,
+    is_complete: bool,
+    proposal: ProposalRecord,
+}
+
+const FORMAT: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptAction {
+    id: String,
+    kind: String,
+    title: String,
+    result: String,
+}
+
+/// Writes the edit of a job that waits, before anybody is told of it.
+pub(crate) async fn keep(session: &Session, job: &Job) {
+    let Some(proposal) = job.proposal() else { return };
+    keep_edit(session, job, &proposal).await;
+    // It may have been decided about while it was written.
+    if job.proposal().is_none()
+        && session.waiting.forgets(&job.id)
+        && let Some(path) = folder(session).map(|folder| folder.join(file_name(&job.id)))
+    {
+        state_files::remove(&path).await;
+    }
+}
+
+/// The session ends: where the edits stand by now is written down.
+pub(crate) async fn leave(session: &Session) {
+    for job in session.jobs.proposed() {
+        keep(session, &job).await;
+    }
+}
+
+/// The same for what a job's edit is about to be.
+pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal) {
+    let answer = job.answer().unwrap_or_default();
+    let action = &job.action;
+    let lines = job.lines();
+    let kept = Kept {
+        format: FORMAT,
+        job_id: job.id.clone(),
+        action: KeptAction {
+            id: action.id.to_string(),
+            kind: action.kind.to_string(),
+            title: action.title.text(session.language()),
+            result: action.result.name().to_owned(),
+        },
+        uri: job.client_uri.to_string(),
+        lines: [lines.start, lines.end],
+        answer: answer.text.clone(),
+        is_complete: answer.is_complete(),
+        proposal: proposal.record(session.language()),
+    };
+    let Ok(text) = serde_json::to_string(&kept) else { return };
+    if text.len() > MAX_BYTES {
+        tracing::warn!(job = %job.id, bytes = text.len(), "a waiting edit is too large to outlive this session");
+        return;
+    }
+    if state_files::write(session, FOLDER, &file_name(&job.id), &text).await.is_ok() {
+        session.waiting.learns(&job.id);
+    }
+}
+
+/// The edit of a job waits no longer.
+pub(crate) fn forget(session: &Arc<Session>, job: &Job) {
+    if !session.waiting.forgets(&job.id) {
+        return;
+    }
+    if let Some(path) = folder(session).map(|folder| folder.join(file_name(&job.id))) {
+        tasks::spawn("forgetting a waiting edit", async move { state_files::remove(&path).await });
+    }
+}
+
+/// Offers the edits of earlier sessions again. Waits a moment for them, where there are any.
+pub(crate) async fn offer_again(session: &Arc<Session>) {
+    let Some(folder) = folder(session).filter(|folder| folder.is_dir()) else { return };
+    let session = Arc::clone(session);
+    let reading = tasks::spawn("reading the waiting edits", async move {
+        let read = tokio::task::spawn_blocking(move || read(&folder, SystemTime::now())).await;
+        for kept in read.unwrap_or_default() {
+            restore(&session, kept).await;
+        }
+        for uri in session.documents.open_documents() {
+            look_in(&session, &uri);
+        }
+    });
+    let _ = tokio::time::timeout(START_TIME, reading).await;
+}
+
+async fn restore(session: &Session, kept: Kept) {
+    let Some(result) = ActionResult::named(&kept.action.result) else { return };
+    let action = Action {
+        id: kept.action.id.into(),
+        kind: kept.action.kind.into(),
+        result,
+        offered: Offered::Always,
+        title: Message::verbatim(kept.action.title),
+        prompt: "".into(),
+        agent: None,
+        file: None,
+    };
+    let document = DocumentUri::parse(&kept.uri);
+    let granularity = session.profile.granularity;
+    let Some(proposal) = Proposal::restored(kept.proposal, &document, &kept.uri, &session.documents, granularity).await
+    else {
+        return;
+    };
+    let end = kept.is_complete.then(ChatEnd::default);
+    let answer = Answer { text: kept.answer, end, ..Answer::default() };
+    let job = Job::restored(kept.job_id, action, document, kept.uri.into());
+    job.works_on(kept.lines[0]..kept.lines[1]);
+    job.has_ended_with(answer, proposal);
+    session.waiting.learns(&job.id);
+    let job = Arc::new(job);
+    session.jobs.restore(Arc::clone(&job));
+    answers::restored(session, &job);
+}
+
+/// A document was opened: an edit that waits for it may have its place again, also where the document has another name by
+/// now. Tells whether one has.
+pub(crate) fn look_in(session: &Session, opened: &DocumentUri) -> bool {
+    let mut found = false;
+    for job in session.jobs.with_proposals() {
+        let Some(proposal) = job.proposal() else { continue };
+        let asked = proposal.document();
+        let has_moved = || session.moves.leads(&asked, opened) && session.documents.snapshot(asked.as_str()).is_err();
+        let is_it = asked == *opened || job.document == *opened || has_moved();
+        if is_it && let Some(again) = proposal.found_in(&session.documents, opened) {
+            job.keep_proposal(Arc::new(again));
+            found = true;
+        } else if is_it && proposal.filed().is_some() {
+            proposal.wakes();
+            found = true;
+        }
+    }
+    found
+}
+
+/// The same for a job whose edit began to wait right now: its document may have another name by then.
+pub(crate) fn look_for(session: &Session, job: &Job) {
+    let Some(proposal) = job.proposal() else { return };
+    if session.documents.snapshot(proposal.document().as_str()).is_ok() {
+        return;
+    }
+    for moved in session.moves.from(&proposal.document()) {
+        if let Some(again) = proposal.found_in(&session.documents, &moved) {
+            return job.keep_proposal(Arc::new(again));
+        }
+    }
+}
+
+/// A document was closed: what waits in it may have its place in one that was opened right before.
+pub(crate) fn look_after(session: &Session, closed: &DocumentUri) {
+    session.jobs.with_proposals().iter().filter(|job| job.waits_in() == *closed).for_each(|job| look_for(session, job));
+}
+
+/// The client says that a file or a folder has another name.
+pub(crate) fn renamed(session: &Arc<Session>, old: &DocumentUri, new: &DocumentUri) {
+    session.moves.renamed(old.clone(), new.clone());
+    for job in session.jobs.with_proposals() {
+        let document = job.waits_in();
+        let inside = document.as_str().strip_prefix(old.as_str()).filter(|rest| rest.starts_with('/'));
+        if let Some(rest) = inside {
+            session.moves.renamed(document.clone(), DocumentUri::parse(&format!("{new}{rest}")));
+        }
+        look_for(session, &job);
+    }
+    lens_refresh::changed(session);
+}
+
+fn folder(session: &Session) -> Option<PathBuf> {
+    session.environment.state_dir().map(|directory| directory.join(FOLDER))
+}
+
+fn file_name(job_id: &str) -> String {
+    format!("{job_id}.json")
+}
+
+/// The waiting edits in a folder, the oldest first. What is too old or too much goes; what cannot be read stays where it is.
+fn read(folder: &Path, now: SystemTime) -> Vec<Kept> {
+    // Where others can write, they can leave edits to be offered: none of theirs is read.
+    let both = [folder.parent().unwrap_or(folder), folder];
+    if let Err(error) = both.into_iter().filter(|it| it.is_dir()).try_for_each(files::private_folder) {
+        tracing::warn!(%error, path = %folder.display(), "waiting edits are not read, for the folder is somebody else's");
+        return Vec::new();
+    }
+    let file = |entry: io::Result<std::fs::DirEntry>| {
+        let entry = entry.ok().filter(|entry| !files::is_open_to_others(&entry.path()))?;
+        // No link is followed: only what was written here is read.
+        let about = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let path = entry.path();
+        let is_ours = path.extension().is_some_and(|extension| extension == "json");
+        is_ours.then_some((about.modified().ok()?, about.len(), path))
+    };
+    let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().filter_map(file).collect();
+    files.sort();
+    let (mut sum, mut kept) = (0_u64, Vec::new());
+    for (written, bytes, path) in files.into_iter().rev() {
+        sum = sum.saturating_add(bytes);
+        let is_old = now.duration_since(written).unwrap_or_default() > MAX_AGE;
+        if is_old || sum > MAX_SUM || kept.len() >= MAX_COUNT {
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::debug!(%error, path = %path.display(), "an old waiting edit could not be removed");
+            }
+            continue;
+        }
+        let text = files::read_text(&path, MAX_SUM).map_err(|error| error.to_string());
+        match text.and_then(|text| serde_json::from_str::<Kept>(&text).map_err(|error| error.to_string())) {
+            Ok(edit) if edit.format == FORMAT => kept.push(edit),
+            Ok(_) => {}
+            Err(reason) => tracing::warn!(reason, path = %path.display(), "a waiting edit could not be read"),
+        }
+    }
+    kept.reverse();
+    kept
+}

@@ -1,0 +1,123 @@
+//! The log as the client keeps it: `window/logMessage`, by level.
+
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::fmt::FormattedFields;
+use tracing_subscriber::fmt::format::DefaultFields;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::server::transport::Outbox;
+use crate::server::wire::message_kind::MessageKind;
+
+/// Sends events to the client, once there is one. What happened before waits for it.
+///
+/// Only this program's own events are sent, and none of level `trace`: that level holds prompts and answers, which clients
+/// write into files of their own, and the messages to the client themselves.
+#[derive(Debug, Clone, Default)]
+pub struct ClientLog(Arc<Mutex<Reader>>);
+
+enum Reader {
+    /// The session has not begun: the first events wait.
+    Expected(Vec<(MessageKind, String)>),
+    Here(Outbox),
+}
+
+/// How many events wait for the client.
+const MAX_WAITING: usize = 100;
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::Expected(Vec::new())
+    }
+}
+
+impl Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if matches!(self, Self::Here(_)) { "Here" } else { "Expected" })
+    }
+}
+
+impl ClientLog {
+    /// The client is ready to hear.
+    pub(crate) fn open(&self, outbox: &Outbox) {
+        let before = std::mem::replace(&mut *self.reader(), Reader::Here(outbox.clone()));
+        if let Reader::Expected(waiting) = before {
+            waiting.iter().for_each(|(kind, line)| send(outbox, *kind, line));
+        }
+    }
+
+    fn tell(&self, kind: MessageKind, line: String) {
+        let outbox = match &mut *self.reader() {
+            Reader::Here(outbox) => outbox.clone(),
+            Reader::Expected(waiting) => {
+                if waiting.len() < MAX_WAITING {
+                    waiting.push((kind, line));
+                }
+                return;
+            }
+        };
+        // The lock is free again: what is sent may be logged as well.
+        send(&outbox, kind, &line);
+    }
+
+    fn reader(&self) -> std::sync::MutexGuard<'_, Reader> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A client that does not read is not written to more for the sake of a log.
+fn send(outbox: &Outbox, kind: MessageKind, line: &str) {
+    outbox.notify_if_room("window/logMessage", json!({ "type": kind as u8, "message": line }));
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ClientLog {
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let kind = match *event.metadata().level() {
+            Level::ERROR => MessageKind::Error,
+            Level::WARN => MessageKind::Warning,
+            Level::INFO => MessageKind::Info,
+            Level::DEBUG => MessageKind::Log,
+            Level::TRACE => return,
+        };
+        if !event.metadata().target().starts_with(env!("CARGO_CRATE_NAME")) {
+            return;
+        }
+        let mut line = Line::default();
+        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+            let extensions = span.extensions();
+            let fields = extensions.get::<FormattedFields<DefaultFields>>().map(|it| it.fields.as_str());
+            let fields = fields.filter(|fields| !fields.is_empty());
+            line.put(format_args!("{}{}", span.name(), fields.map(|it| format!("{{{it}}}")).unwrap_or_default()));
+            line.0.push(':');
+        }
+        event.record(&mut line);
+        self.tell(kind, line.0);
+    }
+}
+
+/// An event in one line, its message before its fields.
+#[derive(Default)]
+struct Line(String);
+
+impl Line {
+    fn put(&mut self, words: std::fmt::Arguments<'_>) {
+        let space = if self.0.is_empty() { "" } else { " " };
+        // Writing to a text does not fail.
+        let _ = write!(self.0, "{space}{words}");
+    }
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        match field.name() {
+            "message" => self.put(format_args!("{value:?}")),
+            name => self.put(format_args!("{name}={value:?}")),
+        }
+    }
+}

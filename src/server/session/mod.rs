@@ -1,0 +1,302 @@
+//! What a session knows, from `initialize` to `exit`.
+
+pub(crate) mod client_log;
+pub(crate) mod known_work_trees;
+pub(crate) mod moves;
+pub(crate) mod options;
+pub(crate) mod prompt_file_cache;
+pub(crate) mod prune_clock;
+pub(crate) mod records;
+pub(crate) mod remark_shelf;
+pub(crate) mod selections;
+pub(crate) mod waiting_edits;
+
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use self::client_log::ClientLog;
+use self::known_work_trees::WorkTrees;
+use self::moves::Moves;
+use self::options::ServeOptions;
+use self::prompt_file_cache::PromptFileShelf;
+use self::records::Answers;
+use self::remark_shelf::Shelf;
+use self::selections::Conversations;
+use self::waiting_edits::Waiting;
+use crate::actions::Catalogue;
+use crate::config::{Environment, Settings, UserFile, UserFileError, Warning};
+use crate::display;
+use crate::documents::{DocumentStore, DocumentUri, Snapshot};
+use crate::guard::Consents;
+use crate::i18n::{Language, Message};
+use crate::job::{
+    self, Audit, Confirmed, ForeignAgent, JobId, Jobs, USER_RULES, UploadList, Workspace, confirmed_agents,
+};
+use crate::server::transport::Outbox;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::params::{RunParams, Token};
+use crate::server::wire::profile::ClientProfile;
+use crate::service::Service;
+
+/// The state that all handlers share. Every lock in it is plain and short.
+pub(crate) struct Session {
+    pub(crate) profile: ClientProfile,
+    pub(crate) outbox: Outbox,
+    pub(crate) documents: DocumentStore,
+    pub(crate) jobs: Jobs,
+    pub(crate) service: Service,
+    pub(crate) environment: Environment,
+    pub(crate) log: ClientLog,
+    pub(crate) prompt_files: PromptFileShelf,
+    /// The agents that the user confirmed.
+    pub(crate) trust: Confirmed<ForeignAgent>,
+    /// The uploads that the user confirmed.
+    pub(crate) uploads: Confirmed<UploadList>,
+    user_file: UserFile,
+    /// Gets a line for each job.
+    pub(crate) audit: Option<Audit>,
+    settings: RwLock<Arc<Settings>>,
+    folders: RwLock<Vec<PathBuf>>,
+    /// The answers of this session, and where they are shown.
+    pub(crate) answers: Answers,
+    /// The edits that outlive it.
+    pub(crate) waiting: Waiting,
+    /// The documents that got another name.
+    pub(crate) moves: Moves,
+    /// What the conversations of this session are about.
+    pub(crate) conversations: Conversations,
+    /// What the user agreed to send in this session.
+    pub(crate) consents: Mutex<Consents>,
+    /// What was remarked in the documents.
+    pub(crate) remarks: Shelf,
+    /// Where git can be asked what changed.
+    pub(crate) work_trees: WorkTrees,
+    /// Whether the client was told of lenses.
+    has_lenses: AtomicBool,
+    progress: Mutex<HashMap<Token, CancellationToken>>,
+    /// What the last jobs were asked, so that it can be asked again.
+    asked: Mutex<VecDeque<(JobId, RunParams)>>,
+    told: Mutex<Vec<Message>>,
+    /// What was wrong from the start, and is looked at once.
+    from_the_start: Vec<(MessageKind, Message)>,
+}
+
+/// How many jobs can be asked for again.
+const KEPT_QUESTIONS: usize = 64;
+
+impl Session {
+    pub(crate) fn new(
+        profile: ClientProfile,
+        outbox: Outbox,
+        service: Service,
+        user_file: Result<UserFile, UserFileError>,
+        options: &ServeOptions,
+    ) -> Self {
+        let mut from_the_start: Vec<_> =
+            options.warnings.iter().map(|warning| (MessageKind::Warning, warning.clone())).collect();
+        let user_file = user_file.unwrap_or_else(|error| {
+            from_the_start.push((MessageKind::Error, error.message()));
+            UserFile::default()
+        });
+        let settings = Settings::default();
+        let session = Self {
+            documents: DocumentStore::new(profile.encoding),
+            jobs: Jobs::new(settings.limits.concurrent_jobs),
+            settings: RwLock::new(Arc::new(settings)),
+            folders: RwLock::default(),
+            prompt_files: PromptFileShelf::default(),
+            trust: confirmed_agents(),
+            uploads: job::confirmed_uploads(),
+            answers: Answers::default(),
+            waiting: Waiting::default(),
+            moves: Moves::default(),
+            conversations: Conversations::default(),
+            consents: Mutex::default(),
+            remarks: Shelf::default(),
+            work_trees: WorkTrees::default(),
+            has_lenses: AtomicBool::new(false),
+            progress: Mutex::default(),
+            asked: Mutex::default(),
+            told: Mutex::default(),
+            from_the_start,
+            profile,
+            outbox,
+            service,
+            environment: options.environment.clone(),
+            log: options.log.clone(),
+            audit: user_file.audit(&options.environment).map(Audit::new),
+            user_file,
+        };
+        session.change_folders(&session.profile.workspace_folders, &[]);
+        session
+    }
+
+    /// Waits, not for long, until the audit file holds what happened; tells, once, why it does not.
+    pub(crate) async fn settle_audit(&self) -> Option<Message> {
+        self.audit.as_ref()?.settled().await
+    }
+
+    /// The settings as they are now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The settings of the user file alone, with the agent that it names: no workspace has a say in them.
+    pub(crate) fn own_settings(&self) -> Settings {
+        let own = Settings::from_layers(&self.user_file.settings, &Value::Null);
+        let mut own = own.map(|(settings, _)| settings).unwrap_or_default();
+        own.agent = own.agent.or_else(|| self.user_file.connection.agent.clone());
+        own
+    }
+
+    /// What can be asked right now.
+    pub(crate) fn catalogue(&self) -> Catalogue {
+        Catalogue::new(self.settings()).with_files(self.prompt_files.files())
+    }
+
+    /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.
+    pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, Message)> {
+        let warning = |warning: &Warning| (MessageKind::Warning, warning.message.clone());
+        let mut problems = self.from_the_start.clone();
+        problems.extend(self.service.warnings().iter().map(warning));
+        match Settings::from_layers(&self.user_file.settings, from_client) {
+            Ok((settings, warnings)) => {
+                self.jobs.resize(settings.limits.concurrent_jobs);
+                *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+                problems.extend(warnings.iter().map(warning));
+            }
+            Err(error) => problems.push((MessageKind::Error, error.message())),
+        }
+        problems
+    }
+
+    /// Says what is wrong with the settings, and nothing that was said of the last ones already.
+    pub(crate) fn tell(&self, messages: Vec<(MessageKind, Message)>) {
+        let texts = messages.iter().map(|(_, text)| text.clone()).collect();
+        let told = std::mem::replace(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner), texts);
+        for (kind, message) in messages.iter().filter(|(_, message)| !told.contains(message)) {
+            self.show_message(*kind, message);
+        }
+    }
+
+    /// The agent that jobs ask where nothing else names one.
+    pub(crate) fn default_agent(&self) -> Option<String> {
+        self.settings().resolve_agent(None, self.service.default_agent()).map(|agent| agent.name.unwrap_or(agent.id))
+    }
+
+    /// The language of titles, messages and answers.
+    pub(crate) fn language(&self) -> Language {
+        self.settings().language.resolve(self.profile.locale.as_deref(), &self.environment)
+    }
+
+    /// A title in the user's language, with a mark where the sandbox answers.
+    pub(crate) fn title(&self, title: &Message) -> String {
+        let title = display::plain_line(&title.text(self.language()));
+        if self.service.is_sandbox() { format!("{title} [sandbox]") } else { title }
+    }
+
+    /// The folders of the workspace.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        self.folders.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The folders of the workspace changed; URIs as the client spells them.
+    pub(crate) fn change_folders(&self, added: &[String], removed: &[String]) {
+        let path = |uri: &String| DocumentUri::parse(uri).to_file_path();
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        let removed: Vec<_> = removed.iter().filter_map(path).collect();
+        folders.retain(|folder| !removed.contains(folder));
+        folders.extend(added.iter().filter_map(path));
+    }
+
+    /// What is around a document, as far as a prompt may draw on it.
+    pub(crate) fn workspace(&self, with_open_documents: bool) -> Workspace {
+        Workspace {
+            folders: self.folders(),
+            user_rules: self.environment.config_dir().map(|folder| folder.join(USER_RULES)),
+            open_documents: if with_open_documents { self.open_documents() } else { Vec::new() },
+        }
+    }
+
+    /// What is open, but for what this program keeps itself. It costs something for each document.
+    fn open_documents(&self) -> Vec<Snapshot> {
+        let own = self.environment.state_dir();
+        let is_own =
+            |uri: &DocumentUri| own.as_ref().zip(uri.to_file_path()).is_some_and(|(own, it)| it.starts_with(own));
+        let open = self.documents.open_documents().into_iter().filter(|uri| !is_own(uri));
+        open.filter_map(|uri| self.documents.snapshot(uri.as_str()).ok()).collect()
+    }
+
+    /// A document's path as an agent or a title shows it: inside its workspace folder, else the file name alone, so that
+    /// no home directory goes out. `None` for what is no file.
+    pub(crate) fn shown_path(&self, uri: &DocumentUri) -> Option<String> {
+        let path = uri.to_file_path()?;
+        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
+        let inside =
+            folders.iter().filter_map(|folder| path.strip_prefix(folder).ok()).min_by_key(|it| it.as_os_str().len());
+        let shown = inside.map(PathBuf::from).or_else(|| path.file_name().map(PathBuf::from))?;
+        Some(shown.to_string_lossy().replace('\\', "/"))
+    }
+
+    /// Whether no edit has waited before, so that the client knows of no lenses yet. It is asked once.
+    pub(crate) fn is_first_lens(&self) -> bool {
+        !self.has_lenses.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether the user reads the messages of a progress.
+    pub(crate) fn shows_progress_text(&self) -> bool {
+        self.profile.work_done_progress && !self.profile.hides_progress_text
+    }
+
+    /// Remembers what a job was asked. Its range is one of the text of the version in `params`.
+    pub(crate) fn remember_asked(&self, job_id: JobId, params: RunParams) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.push_back((job_id, params));
+        let surplus = asked.len().saturating_sub(KEPT_QUESTIONS);
+        asked.drain(..surplus);
+    }
+
+    /// What a job was asked, unless that is too long ago.
+    pub(crate) fn asked(&self, job_id: &str) -> Option<RunParams> {
+        self.asked_by(|id| id == job_id)
+    }
+
+    /// The same for the first job whose id fits.
+    pub(crate) fn asked_by(&self, fits: impl Fn(&str) -> bool) -> Option<RunParams> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().find(|(id, _)| fits(id)).map(|(_, params)| params.clone())
+    }
+
+    /// From now on, cancelling the progress `token` cancels the job.
+    pub(crate) fn track_progress(&self, token: Token, cancel: CancellationToken) {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).insert(token, cancel);
+    }
+
+    /// The progress `token` has ended.
+    pub(crate) fn forget_progress(&self, token: &Token) {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
+    }
+
+    /// Cancels the job behind a progress; one that has ended is ignored.
+    pub(crate) fn cancel_progress(&self, token: &Token) {
+        if let Some(cancel) = self.progress.lock().unwrap_or_else(PoisonError::into_inner).get(token) {
+            cancel.cancel();
+        }
+    }
+
+    /// A message as it is shown: it says who speaks, and whether the sandbox answers.
+    pub(crate) fn said(&self, message: &Message) -> String {
+        let mark = if self.service.is_sandbox() { "StackSpot AI [sandbox]" } else { "StackSpot AI" };
+        format!("{mark}: {}", display::plain(&message.text(self.language())))
+    }
+
+    /// Shows a message.
+    pub(crate) fn show_message(&self, kind: MessageKind, message: &Message) {
+        self.outbox.notify("window/showMessage", json!({ "type": kind as u8, "message": self.said(message) }));
+    }
+}

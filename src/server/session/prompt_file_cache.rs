@@ -1,0 +1,133 @@
+//! The prompt files as they were read last, and who waits for them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::actions::prompt_files::{Fingerprint, Loaded, PromptFiles, Report};
+
+/// How long `initialize` waits for the first files.
+const INITIALIZE_WAITS: Duration = Duration::from_millis(200);
+
+/// How long after the beginning of a session the first files are waited for by who needs them to be there.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The prompt files as they were read last.
+pub(crate) struct PromptFileShelf {
+    state: Mutex<State>,
+    /// Turns true with the first files.
+    pub(crate) is_read: watch::Sender<bool>,
+    /// When nobody waits for them any more.
+    patience_ends: Instant,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    files: Arc<PromptFiles>,
+    fingerprint: Option<Fingerprint>,
+    reports: Vec<Report>,
+    /// What of it the user was told. A file that changed has other reports, if it has any.
+    told: Vec<Report>,
+    /// Somebody was served without the first files.
+    was_missed: bool,
+    /// The client is ready for messages.
+    pub(crate) may_speak: bool,
+    /// The client tells of every change.
+    pub(crate) is_watched: bool,
+    is_reading: bool,
+    /// What to do once more when the reading that goes on is done.
+    next: Option<Look>,
+    pub(crate) looked: Option<Instant>,
+}
+
+/// How to look at the folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Look {
+    /// Read the files where the folders look different from outside.
+    Glance,
+    /// Read all of them.
+    Read,
+}
+
+impl Default for PromptFileShelf {
+    fn default() -> Self {
+        let patience_ends = Instant::now() + PATIENCE;
+        Self { state: Mutex::default(), is_read: watch::Sender::new(false), patience_ends }
+    }
+}
+
+impl PromptFileShelf {
+    /// The files as they were read last.
+    pub(crate) fn files(&self) -> Arc<PromptFiles> {
+        Arc::clone(&self.state().files)
+    }
+
+    /// Whether the first files are there, however few.
+    pub(crate) fn is_read(&self) -> bool {
+        *self.is_read.borrow()
+    }
+
+    /// Waits for the first files, but not for long, since nothing works in the editor before.
+    pub(crate) async fn wait_shortly(&self) {
+        let mut is_read = self.is_read.subscribe();
+        let _ = tokio::time::timeout(INITIALIZE_WAITS, is_read.wait_for(|is_read| *is_read)).await;
+    }
+
+    /// Waits for the first files as long as that makes sense to somebody who looks at the screen.
+    pub(crate) async fn wait(&self) {
+        let mut is_read = self.is_read.subscribe();
+        if tokio::time::timeout_at(self.patience_ends, is_read.wait_for(|is_read| *is_read)).await.is_err() {
+            self.go_without();
+        }
+    }
+
+    /// The user is served now. Where that is without the first files, they are told of when they are there.
+    pub(crate) fn go_without(&self) {
+        if !self.is_read() {
+            self.state().was_missed = true;
+        }
+    }
+
+    /// Whether the caller is the one to look now; whoever is at it already looks once more.
+    pub(crate) fn begins(&self, look: Look) -> bool {
+        let mut state = self.state();
+        state.looked = Some(Instant::now());
+        state.next = state.next.max(Some(look));
+        !std::mem::replace(&mut state.is_reading, true)
+    }
+
+    /// What to do next, and what is known; `None` at the end.
+    pub(crate) fn next(&self) -> Option<Option<Fingerprint>> {
+        let mut state = self.state();
+        let next = state.next.take();
+        state.is_reading = next.is_some();
+        next.map(|look| state.fingerprint.clone().filter(|_| look == Look::Glance))
+    }
+
+    /// Whether somebody has to be told that there are files now.
+    pub(crate) fn take(&self, loaded: Loaded) -> bool {
+        let mut state = self.state();
+        let was_missed = std::mem::take(&mut state.was_missed) && loaded.files.iter().next().is_some();
+        state.files = Arc::new(loaded.files);
+        state.fingerprint = Some(loaded.fingerprint);
+        state.reports = loaded.reports;
+        was_missed
+    }
+
+    /// What is wrong and was not said yet.
+    pub(crate) fn news(&self) -> Vec<Report> {
+        let mut state = self.state();
+        if !state.may_speak {
+            return Vec::new();
+        }
+        let news = state.reports.iter().filter(|report| !state.told.contains(report)).cloned().collect();
+        state.told = state.reports.clone();
+        news
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,127 @@
+//! Files of the state directory: written for their owner alone, and never over what somebody else made of them.
+
+mod prune;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::documents::DocumentUri;
+use crate::files;
+use crate::server::session::Session;
+
+/// The folder of answers, in the state directory.
+pub(crate) const ANSWERS: &str = "answers";
+
+/// The folder of previews, in the state directory.
+pub(crate) const PREVIEWS: &str = "previews";
+
+/// The folder of conversations, in the state directory.
+pub(crate) const CONVERSATIONS: &str = "conversations";
+
+/// No file of the state directory is read that is larger, in bytes.
+const LARGEST: u64 = 256 << 20;
+
+/// Writes a file into a folder of the state directory, readable for its owner alone.
+///
+/// # Errors
+/// Those of the file system, and that there is no state directory.
+pub(crate) async fn write(session: &Session, folder: &str, file_name: &str, text: &str) -> io::Result<PathBuf> {
+    let path = place(session, folder, file_name)?;
+    prune::now_and_then(session);
+    let (target, text) = (path.clone(), text.to_owned());
+    run(&path, move || write_private(&target, &text)).await?;
+    Ok(path)
+}
+
+/// The same where the file is still as it was last written here, by its fingerprint; tells whether it was.
+pub(crate) async fn replace(session: &Session, path: &Path, text: String, expected: Option<u64>) -> io::Result<bool> {
+    prune::now_and_then(session);
+    let target = path.to_owned();
+    run(path, move || {
+        // That a file cannot be looked at does not make it somebody else's.
+        let there = match files::read_whole(&target, LARGEST) {
+            Ok(there) => Some(there),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let is_whole = there.as_ref().is_some_and(|there| there == text.as_bytes());
+        let is_ours = is_whole || there.is_none_or(|there| Some(fingerprint(&there)) == expected);
+        if is_ours && !is_whole {
+            write_private(&target, &text)?;
+        }
+        Ok(is_ours)
+    })
+    .await
+}
+
+/// Reads a file of a folder of the state directory.
+///
+/// # Errors
+/// Those of the file system, and that there is no state directory.
+pub(crate) async fn read(session: &Session, folder: &str, file_name: &str) -> io::Result<String> {
+    read_at(&place(session, folder, file_name)?).await
+}
+
+pub(crate) async fn read_at(path: &Path) -> io::Result<String> {
+    let target = path.to_owned();
+    run(path, move || files::read_text(&target, LARGEST)).await
+}
+
+/// Takes a file away; where it stays, the log says why.
+pub(crate) async fn remove(path: &Path) {
+    let target = path.to_owned();
+    let _ = run(path, move || match std::fs::remove_file(target) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    })
+    .await;
+}
+
+/// The path of a file in a folder of the state directory.
+///
+/// # Errors
+/// Where there is no state directory.
+pub(crate) fn place(session: &Session, folder: &str, file_name: &str) -> io::Result<PathBuf> {
+    match session.environment.state_dir() {
+        Some(directory) => Ok(directory.join(folder).join(file_name)),
+        None => Err(io::Error::new(io::ErrorKind::NotFound, "no home directory for the state directory")),
+    }
+}
+
+/// What tells a text from another one.
+pub(crate) fn fingerprint(text: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+async fn run<T: Send + 'static>(path: &Path, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| Err(io::Error::other(panic))).inspect_err(|error| {
+        tracing::warn!(%error, path = %path.display(), "a file of the state directory could not be used");
+    })
+}
+
+/// Answers hold the user's code: nobody else on the machine is to read them, nor the names of their files.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(state) = path.parent().and_then(Path::parent) {
+        files::private_folder(state)?;
+    }
+    files::replace_private(path, text.as_bytes())
+}
+
+/// Whether a document lies in a folder of the state directory.
+pub(crate) fn contains(session: &Session, uri: &str, folder: &str) -> bool {
+    let folder = session.environment.state_dir().map(|directory| directory.join(folder));
+    let path = DocumentUri::parse(uri).to_file_path();
+    path.is_some_and(|path| path.parent().is_some() && path.parent() == folder.as_deref())
+}
+
+/// Whether a path is that of a conversation of whatever state directory, as far as its folders tell.
+pub(crate) fn is_conversation(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md")
+        && path.parent().is_some_and(|folder| {
+            folder.ends_with(CONVERSATIONS) && folder.parent().is_some_and(|it| it.ends_with("stackspot-lsp"))
+        })
+}

@@ -1,0 +1,117 @@
+//! Old answers and previews go, by age and by size, and so does what a process left half written. Conversations are the
+//! user's own documents and stay.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::documents::DocumentUri;
+use crate::files::UNFINISHED;
+use crate::server::session::Session;
+
+/// The folders of which old files go.
+const FOLDERS: [&str; 2] = [super::ANSWERS, super::PREVIEWS];
+
+/// Files older than this go.
+const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// While a folder holds more than this, its oldest files go.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Files younger than this stay, whatever the size: another editor may be showing them.
+const SPARED_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Takes old files away in the background, at the first write of a session and once a day.
+pub(crate) fn now_and_then(session: &Session) {
+    let now = SystemTime::now();
+    let Some(state) = session.environment.state_dir() else { return };
+    if !session.answers.pruned.is_due(now) {
+        return;
+    }
+    let open: Vec<PathBuf> = session.documents.open_documents().iter().filter_map(DocumentUri::to_file_path).collect();
+    tokio::task::spawn_blocking(move || {
+        let old = FOLDERS.iter().flat_map(|folder| surplus(files(&state.join(folder)), now));
+        for path in old.chain(left_over(&state, now)).filter(|path| !open.contains(path)) {
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::debug!(%error, path = %path.display(), "an old file could not be removed");
+            }
+        }
+    });
+}
+
+/// A file: its path, its bytes, and when it was last written.
+type File = (PathBuf, u64, SystemTime);
+
+fn files(folder: &Path) -> Vec<File> {
+    let file = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.ok()?;
+        // No link is followed, and no folder looked into.
+        let about = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        Some((entry.path(), about.len(), about.modified().ok()?))
+    };
+    std::fs::read_dir(folder).into_iter().flatten().filter_map(file).collect()
+}
+
+/// What processes that died left half written in the state folder and in the folders in it.
+fn left_over(state: &Path, now: SystemTime) -> Vec<PathBuf> {
+    let inside = std::fs::read_dir(state).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_left = |(path, _, written): &File| {
+        let is_unfinished = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED));
+        is_unfinished && now.duration_since(*written).unwrap_or_default() > SPARED_AGE
+    };
+    inside.chain([state.to_owned()]).flat_map(|folder| files(&folder)).filter(is_left).map(|(path, ..)| path).collect()
+}
+
+/// The files that are too many.
+fn surplus(mut files: Vec<File>, now: SystemTime) -> Vec<PathBuf> {
+    files.sort_by_key(|(_, _, written)| std::cmp::Reverse(*written));
+    let (mut kept, mut gone) = (0_u64, Vec::new());
+    for (path, bytes, written) in files {
+        let age = now.duration_since(written).unwrap_or_default();
+        if age < SPARED_AGE || age <= MAX_AGE && kept.saturating_add(bytes) <= MAX_BYTES {
+            kept = kept.saturating_add(bytes);
+        } else {
+            gone.push(path);
+        }
+    }
+    gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    #[test]
+    fn old_files_go_and_then_the_oldest_of_too_many_bytes() {
+        let now = SystemTime::now();
+        let file = |name: &str, mebibytes: u64, days: u32| (PathBuf::from(name), mebibytes << 20, now - DAY * days);
+        let gone = |files: Vec<File>| surplus(files, now);
+        assert_eq!(gone(vec![file("old", 1, 31), file("young", 1, 29)]), [PathBuf::from("old")]);
+        let large = vec![file("c", 30, 4), file("a", 30, 2), file("b", 30, 3)];
+        assert_eq!(gone(large), [PathBuf::from("c")]);
+        assert!(gone(vec![file("today", 90, 0), file("too", 90, 0)]).is_empty(), "what is of today stays");
+    }
+
+    #[test]
+    fn what_was_left_half_written_goes_from_every_folder_after_a_day() {
+        let state = tempfile::tempdir().unwrap();
+        let now = SystemTime::now();
+        let put = |name: &str, age: Duration| {
+            let path = state.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let file = std::fs::File::create(&path).unwrap();
+            file.set_modified(now - age).unwrap();
+            path
+        };
+        let day = SPARED_AGE + Duration::from_secs(60);
+        let left = [put(".new-a", day), put("waiting/.new-b", day), put("limits/.new-c", 9 * day)];
+        put("waiting/.new-d", Duration::from_secs(60));
+        put("waiting/01J.json", 9 * day);
+        let mut found = left_over(state.path(), now);
+        found.sort();
+        let mut left = left.to_vec();
+        left.sort();
+        assert_eq!(found, left);
+    }
+}

@@ -1,0 +1,59 @@
+//! The commands of the server, by their ids on the wire.
+
+/// The commands of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    Run,
+    Cancel,
+    Apply,
+    Discard,
+    Retry,
+    FollowUp,
+    ShowAnswer,
+    Status,
+    Actions,
+    Agents,
+    ShowEdit,
+    Proposal,
+    ShowPrompt,
+    Conversation,
+}
+
+impl Command {
+    pub(crate) const ALL: [Self; 14] = [
+        Self::Run,
+        Self::Cancel,
+        Self::Apply,
+        Self::Discard,
+        Self::Retry,
+        Self::FollowUp,
+        Self::ShowAnswer,
+        Self::Status,
+        Self::Actions,
+        Self::Agents,
+        Self::ShowEdit,
+        Self::Proposal,
+        Self::ShowPrompt,
+        Self::Conversation,
+    ];
+
+    /// The id on the wire.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Run => "stackspot-lsp.run",
+            Self::Cancel => "stackspot-lsp.cancel",
+            Self::Apply => "stackspot-lsp.apply",
+            Self::Discard => "stackspot-lsp.discard",
+            Self::Retry => "stackspot-lsp.retry",
+            Self::FollowUp => "stackspot-lsp.followUp",
+            Self::ShowAnswer => "stackspot-lsp.showAnswer",
+            Self::Status => "stackspot-lsp.status",
+            Self::Actions => "stackspot-lsp.actions",
+            Self::Agents => "stackspot-lsp.agents",
+            Self::ShowEdit => "stackspot-lsp.showEdit",
+            Self::Proposal => "stackspot-lsp.proposal",
+            Self::ShowPrompt => "stackspot-lsp.showPrompt",
+            Self::Conversation => "stackspot-lsp.conversation",
+        }
+    }
+}

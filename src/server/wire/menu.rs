@@ -1,0 +1,178 @@
+//! The entries of a menu of code actions, and their way to the client.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Value;
+use tower_lsp::jsonrpc::{Error, Result};
+
+use super::capabilities::OWN_KIND;
+use super::command::Command;
+use super::params::WireRange;
+use super::profile::{ClientProfile, MenuOrder};
+
+/// The action that a fix is.
+pub(crate) const FIX: &str = "fix";
+
+/// `CodeActionKind.QuickFix` of LSP.
+pub(crate) const QUICK_FIX: &str = "quickfix";
+
+/// An entry of the menu.
+pub(crate) struct Item {
+    pub(crate) title: String,
+    pub(crate) kind: Cow<'static, str>,
+    pub(crate) command: Command,
+    pub(crate) argument: Argument,
+    /// The problems that the action is about, as the client sent them.
+    pub(crate) problems: Vec<Value>,
+    /// A language model has a hand in it.
+    pub(crate) by_agent: bool,
+    /// `isPreferred`: never an entry that asks an agent.
+    pub(crate) preferred: bool,
+}
+
+/// The argument of an entry's command.
+#[derive(Clone, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Argument {
+    Run(RunArgument),
+    Other(Value),
+}
+
+/// The argument of `stackspot-lsp.run`. A menu may have hundreds, so it is no [`Value`], each of which is many small pieces.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunArgument {
+    pub(crate) action: Cow<'static, str>,
+    pub(crate) text_document: Version,
+    /// As the client sent it.
+    pub(crate) range: WireRange,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) instruction: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) diagnostics: Vec<Value>,
+    /// Only what changed since this revision of git.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) changed_since: Option<&'static str>,
+    /// One job for each of the diagnostics.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) each: bool,
+}
+
+impl RunArgument {
+    /// Nothing but an action and a place.
+    pub(crate) fn new(action: Cow<'static, str>, uri: &str, version: i32, range: WireRange) -> Self {
+        let text_document = Version { uri: uri.to_owned(), version };
+        let (instruction, diagnostics, changed_since) = (None, Vec::new(), None);
+        Self { action, text_document, range, instruction, diagnostics, changed_since, each: false }
+    }
+}
+
+/// A version of a document.
+#[derive(Clone, Serialize)]
+pub(crate) struct Version {
+    /// As the client spells it.
+    pub(crate) uri: String,
+    pub(crate) version: i32,
+}
+
+impl Item {
+    /// An entry that asks an agent, is about no problem, and is not preferred.
+    pub(crate) fn new(title: String, kind: Cow<'static, str>, command: Command, argument: Argument) -> Self {
+        Self { title, kind, command, argument, problems: Vec::new(), by_agent: true, preferred: false }
+    }
+
+    /// An entry about what runs or waits, of the server's own kind `name`.
+    pub(crate) fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
+        let by_agent = command == Command::Apply;
+        let kind = format!("{OWN_KIND}.{name}").into();
+        Self { by_agent, ..Self::new(title, kind, command, Argument::Other(argument)) }
+    }
+
+    /// Whether it decides about what runs or waits.
+    fn is_decision(&self) -> bool {
+        let name = self.kind.strip_prefix(OWN_KIND).and_then(|rest| rest.strip_prefix('.'));
+        name.is_some_and(|name| DECISIONS.contains(&name))
+    }
+}
+
+/// The names of the kinds of entries that decide about what runs or waits.
+const DECISIONS: [&str; 4] = ["cancel", "apply", "preview-edit", "discard"];
+
+/// Entries that decide about what runs or waits stand first in a whole menu, however the client orders it; they are given
+/// in that order. A client that asks for kinds of its choice gets the entries under their own, so that what runs the only
+/// quick fix, or all of them, decides nothing.
+pub(crate) fn decisions_first(items: &mut [Item], profile: &ClientProfile, problems: &[Value]) {
+    let order = profile.menu_order;
+    for (place, item) in items.iter_mut().filter(|item| item.is_decision()).enumerate() {
+        item.preferred = place == 0 && profile.preferred_code_actions && order != MenuOrder::AsGiven;
+        if order == MenuOrder::ByKind {
+            item.kind = QUICK_FIX.into();
+            item.problems = problems.to_vec();
+        }
+    }
+}
+
+/// The menu as this client takes it: literals, or bare commands.
+///
+/// # Errors
+/// An internal error, should it not go into JSON.
+pub(crate) fn to_json(items: &[Item], profile: &ClientProfile) -> Result<String> {
+    let entries: Vec<_> = items.iter().map(|item| Entry::of(item, profile)).collect();
+    serde_json::to_string(&entries).map_err(|error| {
+        tracing::error!(%error, "a menu could not be written as JSON");
+        Error::internal_error()
+    })
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Command(BareCommand<'a>),
+    Literal(Literal<'a>),
+}
+
+/// `Command` of LSP.
+#[derive(Serialize)]
+struct BareCommand<'a> {
+    title: &'a str,
+    command: &'static str,
+    arguments: [&'a Argument; 1],
+}
+
+/// `CodeAction` of LSP.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Literal<'a> {
+    title: &'a str,
+    kind: &'a str,
+    command: BareCommand<'a>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    diagnostics: &'a [Value],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_preferred: bool,
+    /// `CodeActionTag`s.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'static [u8],
+}
+
+/// `CodeActionTag.LLMGenerated` of LSP.
+const BY_LANGUAGE_MODEL: &[u8] = &[1];
+
+impl<'a> Entry<'a> {
+    fn of(item: &'a Item, profile: &ClientProfile) -> Self {
+        let command = BareCommand { title: &item.title, command: item.command.id(), arguments: [&item.argument] };
+        if !profile.code_action_literals {
+            return Self::Command(command);
+        }
+        let tags = if profile.code_action_tags && item.by_agent { BY_LANGUAGE_MODEL } else { &[] };
+        Self::Literal(Literal {
+            title: &item.title,
+            kind: &item.kind,
+            command,
+            diagnostics: &item.problems,
+            is_preferred: item.preferred,
+            tags,
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! Names of the documents that the server writes for people: short, for they stand in tabs and status lines. The end of a
+//! job's id tells documents of one name apart, and leads back to the job.
+
+/// So many characters of an id, of its random end: among a million names of one kind and subject two are the same.
+const TAG_CHARS: usize = 4;
+
+/// So many characters of a file's name.
+const SUBJECT_CHARS: usize = 40;
+
+/// The name of a document: words, the file that it is about, and what tells it apart.
+pub(crate) fn of(words: &str, subject: Option<&str>, id: &str, extension: &str) -> String {
+    let is_plain = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let plain = |text: &str| -> String {
+        let text: String = text.chars().filter(is_plain).take(SUBJECT_CHARS).collect();
+        text.trim_matches('.').to_owned()
+    };
+    let start = id.char_indices().rev().nth(TAG_CHARS - 1).map_or(0, |(at, _)| at);
+    let tag = id.get(start..).unwrap_or(id).to_lowercase();
+    let parts = [plain(words), subject.map(plain).unwrap_or_default(), tag];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    format!("{}.{extension}", parts.join("-"))
+}
+
+/// What tells a document apart, by its name: the end of the id of its job. Earlier versions wrote all of it.
+pub(crate) fn tag(file_name: &str) -> Option<&str> {
+    let (stem, _) = file_name.rsplit_once('.')?;
+    let tag = stem.rsplit('-').next()?;
+    (tag.len() >= TAG_CHARS && tag.chars().all(|c| c.is_ascii_alphanumeric())).then_some(tag)
+}
+
+/// Whether a document is that of the job with this id, by its name.
+pub(crate) fn is_of(file_name: &str, id: &str) -> bool {
+    let end = |tag: &str| id.len().checked_sub(tag.len()).and_then(|start| id.get(start..));
+    tag(file_name).is_some_and(|tag| end(tag).is_some_and(|end| end.eq_ignore_ascii_case(tag)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "01M8K92YYYGZJKFW36J810J8S7";
+
+    #[test]
+    fn a_name_says_what_was_asked_about_which_file_and_no_id() {
+        assert_eq!(of("explain", Some("totals.py"), ID, "md"), "explain-totals.py-j8s7.md");
+        assert_eq!(of("explain", None, ID, "md"), "explain-j8s7.md");
+        assert_eq!(of("", Some(".env x/y\u{202e}"), ID, "md"), "envxy-j8s7.md");
+        assert!(of("", Some(&"long".repeat(40)), ID, "md").len() < 60);
+    }
+
+    #[test]
+    fn a_name_leads_to_its_job_alone_also_one_of_an_earlier_version() {
+        let name = of("explain", Some("totals.py"), ID, "md");
+        assert!(is_of(&name, ID) && is_of(&format!("explain-{ID}.md"), ID));
+        assert!(!is_of(&name, "01M8K92YYYGZJKFW36J810J8S8") && !is_of("explain-7.md", ID) && !is_of("explain", ID));
+        assert!(!is_of("notes.md", "s7") && tag("..").is_none());
+    }
+}

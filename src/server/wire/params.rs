@@ -1,0 +1,379 @@
+//! The parameters that clients send, read leniently where a stricter reading would lose the user's text, and strictly,
+//! naming the field, where a wrong argument would start the wrong job.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tower_lsp::jsonrpc::{Error, ErrorCode};
+
+use crate::documents::{ContentChange, Position, Range};
+
+/// `RunParams` of the contract: what to ask, about which part of which document.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunParams {
+    pub(crate) action: String,
+    pub(crate) text_document: VersionedDocument,
+    pub(crate) range: WireRange,
+    #[serde(default)]
+    pub(crate) diagnostics: Option<Vec<Value>>,
+    #[serde(default)]
+    pub(crate) instruction: Option<String>,
+    #[serde(default)]
+    pub(crate) agent: Option<String>,
+    #[serde(default)]
+    pub(crate) apply: Option<ApplyMode>,
+    #[serde(default)]
+    pub(crate) conversation_id: Option<String>,
+    /// Only what changed since this revision of git is asked about; for actions whose answer is remarks.
+    #[serde(default)]
+    pub(crate) changed_since: Option<String>,
+    /// One job for each of the diagnostics.
+    #[serde(default)]
+    pub(crate) each: bool,
+    /// The job whose fix did not help: the prompt says what it tried.
+    #[serde(default)]
+    pub(crate) tried_job_id: Option<String>,
+    /// Where partial results go and, for the command, how it ended.
+    #[serde(default)]
+    pub(crate) partial_result_token: Option<Token>,
+    /// The answer is wanted as it may be shown, too.
+    #[serde(default)]
+    pub(crate) answer_markdown: bool,
+    /// Where progress goes.
+    #[serde(default)]
+    pub(crate) work_done_token: Option<Token>,
+}
+
+/// Whether a safe edit is applied at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum ApplyMode {
+    Auto,
+    Review,
+}
+
+/// A document and, where known, the version that positions refer to.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct VersionedDocument {
+    pub(crate) uri: String,
+    #[serde(default)]
+    pub(crate) version: Option<i32>,
+}
+
+/// A progress token: an integer or a string, sent back as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
+#[serde(untagged)]
+pub(crate) enum Token {
+    Number(i64),
+    Text(String),
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
+pub(crate) struct WireRange {
+    start: WirePosition,
+    end: WirePosition,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
+pub(crate) struct WirePosition {
+    line: u32,
+    character: u32,
+}
+
+impl From<WireRange> for Range {
+    fn from(range: WireRange) -> Self {
+        Self { start: range.start.into(), end: range.end.into() }
+    }
+}
+
+impl From<Range> for WireRange {
+    fn from(range: Range) -> Self {
+        let position = |at: Position| WirePosition { line: at.line, character: at.character };
+        Self { start: position(range.start), end: position(range.end) }
+    }
+}
+
+impl From<WirePosition> for Position {
+    fn from(at: WirePosition) -> Self {
+        Self { line: at.line, character: at.character }
+    }
+}
+
+/// `{ "textDocument", "position" }` of `textDocument/hover`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HoverParams {
+    pub(crate) text_document: VersionedDocument,
+    pub(crate) position: WirePosition,
+}
+
+/// `{ "jobId"?, "textDocument"? }` of `stackspot-lsp.cancel`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct CancelParams {
+    pub(crate) job_id: Option<String>,
+    pub(crate) text_document: Option<VersionedDocument>,
+}
+
+/// `{ "jobId" }`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JobParams {
+    pub(crate) job_id: String,
+}
+
+/// `{ "jobId", "part"?, "remark"? }` or `{ "textDocument" }` of `stackspot-lsp.discard`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct DiscardParams {
+    pub(crate) job_id: Option<String>,
+    /// One change of the edit alone, by its number.
+    pub(crate) part: Option<usize>,
+    /// One remark, by its number.
+    pub(crate) remark: Option<usize>,
+    /// All remarks of this document.
+    pub(crate) text_document: Option<VersionedDocument>,
+}
+
+/// `{ "jobId", "part"?, "merge"?, "replace"? }` of `stackspot-lsp.apply`: what becomes of what the user typed in the range.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ApplyParams {
+    pub(crate) job_id: String,
+    /// One change of the edit alone, by its number.
+    pub(crate) part: Option<usize>,
+    /// The fix of one remark, by its number.
+    pub(crate) remark: Option<usize>,
+    /// Every fix of this kind.
+    pub(crate) remarks: Option<Fixes>,
+    /// It is kept, together with the edit.
+    #[serde(default)]
+    pub(crate) merge: bool,
+    /// The edit stands in its place.
+    #[serde(default)]
+    pub(crate) replace: bool,
+}
+
+/// Which fixes of a review are applied at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Fixes {
+    /// Those that stand: each passed all that an edit passes.
+    Safe,
+}
+
+/// `{ "run" }` of `stackspot-lsp.showPrompt`: the run that is not made.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ShowPromptParams {
+    pub(crate) run: RunParams,
+}
+
+/// `{ "jobId", "instruction" }`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FollowUpParams {
+    pub(crate) job_id: String,
+    pub(crate) instruction: String,
+}
+
+/// `{ "jobId"? }`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct OptionalJobParams {
+    pub(crate) job_id: Option<String>,
+}
+
+/// `{ "textDocument"?, "range"? }` of `stackspot-lsp.actions`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ActionsParams {
+    pub(crate) text_document: Option<VersionedDocument>,
+    /// What is offered does not depend on it; a wrong one is refused all the same.
+    #[serde(rename = "range")]
+    _range: Option<WireRange>,
+}
+
+/// What `textDocument/codeAction` needs. Diagnostics stay raw: they are sent back as they came.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CodeActionParams {
+    pub(crate) text_document: VersionedDocument,
+    pub(crate) range: WireRange,
+    #[serde(default)]
+    pub(crate) context: CodeActionContext,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct CodeActionContext {
+    pub(crate) diagnostics: Option<Vec<Value>>,
+    pub(crate) only: Option<Vec<String>>,
+    pub(crate) trigger_kind: Option<u32>,
+}
+
+impl CodeActionContext {
+    /// Takes out what does not fit, and gives it.
+    pub(crate) fn without(&mut self, is_out: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let all = self.diagnostics.take().unwrap_or_default();
+        let (out, kept) = all.into_iter().partition(is_out);
+        self.diagnostics = Some(kept);
+        out
+    }
+
+    /// What the editor reports about the range.
+    pub(crate) fn problems(&self) -> &[Value] {
+        self.diagnostics.as_deref().unwrap_or_default()
+    }
+
+    /// The client asked by itself, to light a bulb.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.trigger_kind == Some(2)
+    }
+
+    /// The user opened the menu, and the client says so: one that says nothing may ask whenever the cursor moves.
+    pub(crate) fn is_asked_by_the_user(&self) -> bool {
+        self.trigger_kind == Some(1)
+    }
+
+    /// All actions were asked for, whatever their kind.
+    pub(crate) fn wants_all(&self) -> bool {
+        self.only.as_ref().is_none_or(|only| only.iter().any(String::is_empty))
+    }
+
+    /// Whether an action of this kind was asked for.
+    pub(crate) fn wants(&self, kind: &str) -> bool {
+        let Some(only) = &self.only else { return true };
+        only.iter().any(|wanted| {
+            wanted.is_empty()
+                || kind.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+}
+
+/// `textDocument/didOpen`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DidOpenParams {
+    pub(crate) text_document: OpenedDocument,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OpenedDocument {
+    pub(crate) uri: String,
+    #[serde(default)]
+    pub(crate) language_id: String,
+    #[serde(default)]
+    pub(crate) version: i32,
+    pub(crate) text: String,
+}
+
+/// `textDocument/didChange`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DidChangeParams {
+    pub(crate) text_document: VersionedDocument,
+    pub(crate) content_changes: Vec<WireChange>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct WireChange {
+    #[serde(default)]
+    range: Option<WireRange>,
+    text: String,
+}
+
+impl From<WireChange> for ContentChange {
+    fn from(change: WireChange) -> Self {
+        Self { range: change.range.map(Into::into), text: change.text }
+    }
+}
+
+/// Any notification that only names a document.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DocumentParams {
+    pub(crate) text_document: VersionedDocument,
+}
+
+/// `window/workDoneProgress/cancel`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ProgressCancelParams {
+    pub(crate) token: Token,
+}
+
+/// Reads the single argument of a command, or the parameters of a request.
+///
+/// # Errors
+/// -32602 that names the field and what was expected.
+pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        // For a missing field the path names its parent, and the message the field.
+        if path == "." { invalid(inner.to_string()) } else { invalid(format!("{path}: {inner}")) }
+    })
+}
+
+/// -32602 with a sentence that says what is wrong with the arguments.
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
+    Error { code: ErrorCode::InvalidParams, message: message.into().into(), data: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refusal(value: Value) -> String {
+        let error = read::<RunParams>(value).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidParams);
+        error.message.into_owned()
+    }
+
+    #[test]
+    fn a_wrong_argument_is_refused_by_name() {
+        let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
+        let document = json!({ "uri": "file:///a" });
+        assert!(refusal(json!({ "textDocument": document, "range": range })).contains("action"));
+        assert!(refusal(json!({ "action": "explain", "range": range })).contains("textDocument"));
+        assert!(refusal(json!({ "action": "explain", "textDocument": document })).contains("range"));
+        let wrong = json!({ "action": "explain", "textDocument": document, "range": { "end": { "line": 0, "character": 0 }, "start": { "line": -1, "character": 0 } } });
+        assert!(refusal(wrong).contains("range.start.line"));
+        let wrong = json!({ "action": "explain", "textDocument": document, "range": range, "apply": "always" });
+        assert!(refusal(wrong).contains("apply"));
+    }
+
+    #[test]
+    fn null_means_absent() {
+        let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
+        let params: RunParams = read(json!({
+            "action": "explain", "textDocument": { "uri": "file:///a", "version": null }, "range": range,
+            "instruction": null, "agent": null, "apply": null, "workDoneToken": null, "diagnostics": null,
+        }))
+        .unwrap();
+        assert_eq!((params.text_document.version, params.apply, params.work_done_token), (None, None, None));
+    }
+
+    #[test]
+    fn only_asks_for_kinds_by_their_prefix() {
+        let wants = |only: &[&str], kind| {
+            CodeActionContext {
+                only: Some(only.iter().map(|&it| it.to_owned()).collect()),
+                ..CodeActionContext::default()
+            }
+            .wants(kind)
+        };
+        assert!(
+            wants(&["refactor"], "refactor.rewrite") && wants(&[""], "quickfix") && wants(&["quickfix"], "quickfix")
+        );
+        assert!(
+            !wants(&["refactor"], "refactoring")
+                && !wants(&["refactor.rewrite"], "refactor")
+                && !wants(&[], "quickfix")
+        );
+        assert!(CodeActionContext::default().wants("anything"));
+    }
+}

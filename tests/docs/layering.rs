@@ -1,0 +1,198 @@
+//! The floors that docs/architecture.md draws, held against what the files of `src` import.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use syn::visit::{self, Visit};
+
+use crate::pages::{files, read, root};
+
+/// The path of a module below the crate: `["server", "wire", "menu"]`.
+type Module = Vec<String>;
+
+/// What a file imports, and what it passes on under its own name.
+#[derive(Default)]
+struct Imports {
+    /// The module that is read.
+    own: Module,
+    /// Every path into the crate, from its root.
+    paths: BTreeSet<Module>,
+    /// The last word of each `pub use`, and where it leads.
+    passed_on: BTreeMap<String, Module>,
+}
+
+impl Imports {
+    /// A path as it is written, from the root of the crate; `None` where it leads out of it.
+    fn absolute(&self, path: &[String]) -> Option<Module> {
+        let (first, rest) = path.split_first()?;
+        match first.as_str() {
+            "crate" => Some(rest.to_vec()),
+            "self" => Some([&self.own[..], rest].concat()),
+            "super" => {
+                let up = path.iter().take_while(|word| *word == "super").count();
+                Some([&self.own[..self.own.len().checked_sub(up)?], &path[up..]].concat())
+            }
+            _ => None,
+        }
+    }
+
+    fn tree(&mut self, before: &[String], tree: &syn::UseTree, is_passed_on: bool) {
+        let with = |ident: &syn::Ident| [before, &[ident.to_string()]].concat();
+        match tree {
+            syn::UseTree::Path(path) => self.tree(&with(&path.ident), &path.tree, is_passed_on),
+            syn::UseTree::Name(name) if name.ident == "self" => self.path(before, is_passed_on),
+            syn::UseTree::Name(name) => self.path(&with(&name.ident), is_passed_on),
+            syn::UseTree::Rename(name) => self.path(&with(&name.ident), is_passed_on),
+            syn::UseTree::Glob(_) => self.path(before, false),
+            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.tree(before, tree, is_passed_on)),
+        }
+    }
+
+    fn path(&mut self, path: &[String], is_passed_on: bool) {
+        // `pub use catalogue::Catalogue` names a module of the file itself.
+        let absolute = self.absolute(path).unwrap_or_else(|| [&self.own[..], path].concat());
+        if is_passed_on {
+            let name = absolute.last().cloned().unwrap_or_default();
+            self.passed_on.insert(name, absolute.clone());
+        }
+        self.paths.insert(absolute);
+    }
+}
+
+impl<'ast> Visit<'ast> for Imports {
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.tree(&[], &item.tree, !matches!(item.vis, syn::Visibility::Inherited));
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let words: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.paths.extend(self.absolute(&words));
+        visit::visit_path(self, path);
+    }
+
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {
+        // Who may see an item is no import.
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        // Tests may know everything.
+        if item.ident != "tests" {
+            self.own.push(item.ident.to_string());
+            visit::visit_item_mod(self, item);
+            self.own.pop();
+        }
+    }
+}
+
+/// Every module of the program that is a file, and the modules that it imports. An import of what another module passes on is
+/// one of where that comes from.
+fn imports() -> BTreeMap<Module, BTreeSet<Module>> {
+    let source = root().join("src");
+    let mut read_files: BTreeMap<Module, Imports> = BTreeMap::new();
+    for file in files(&source, ".rs") {
+        let own = module(&source, &file);
+        if own.iter().any(|name| name == "tests") {
+            continue;
+        }
+        let mut imports = Imports { own: own.clone(), ..Imports::default() };
+        imports
+            .visit_file(&syn::parse_file(&read(&file)).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
+        read_files.insert(own, imports);
+    }
+    let resolved = |path: &Module| {
+        let mut path = path.clone();
+        // No name is passed on more often.
+        for _ in 0..8 {
+            let known = (0..=path.len()).rev().find(|length| read_files.contains_key(&path[..*length]))?;
+            let passed_on = path.get(known).and_then(|name| read_files[&path[..known]].passed_on.get(name));
+            match passed_on {
+                Some(from) => path = [&from[..], &path[known + 1..]].concat(),
+                None => return Some(path[..known].to_vec()),
+            }
+        }
+        None
+    };
+    let own = |(module, imports): (&Module, &Imports)| {
+        let all: BTreeSet<Module> = imports.paths.iter().filter_map(resolved).filter(|it| it != module).collect();
+        (module.clone(), all)
+    };
+    read_files.iter().map(own).collect()
+}
+
+fn module(source: &Path, file: &Path) -> Module {
+    let path = file.strip_prefix(source).unwrap().with_extension("");
+    let mut names: Module = path.iter().map(|name| name.to_str().unwrap().to_owned()).collect();
+    if names.last().is_some_and(|name| matches!(name.as_str(), "mod" | "lib" | "main")) {
+        names.pop();
+    }
+    names
+}
+
+/// The first cells of a table of docs/architecture.md, each between back quotes, from the top down.
+fn table(name: &str) -> Vec<String> {
+    let page = read("docs/architecture.md");
+    let begin = format!("<!-- {name}: begin -->");
+    let table = page.split(&begin).nth(1).and_then(|rest| rest.split(&format!("<!-- {name}: end -->")).next());
+    let rows = table.unwrap_or_else(|| panic!("a table of {name}")).lines().filter_map(|row| row.strip_prefix("| "));
+    rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect()
+}
+
+/// Fails on each import that leads from a floor to one above it, where the table has the highest floor first.
+fn no_import_leads_up(name: &str, folder: &[&str]) {
+    let floors = table(name);
+    let height = |module: &Module| {
+        let below = module.strip_prefix(&folder.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..])?;
+        let floor = below.first()?;
+        let at = floors.iter().position(|it| it.split('/').next_back() == Some(floor));
+        Some(floors.len() - at.unwrap_or_else(|| panic!("{} has no floor in the table of {name}", module.join("::"))))
+    };
+    let mut wrong = Vec::new();
+    for (from, all) in imports() {
+        for to in all {
+            if let (Some(lower), Some(higher)) = (height(&from), height(&to))
+                && lower < higher
+            {
+                wrong.push(format!("{} imports {}", from.join("::"), to.join("::")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "These lead up a floor of the table in docs/architecture.md:\n{}", wrong.join("\n"));
+    assert!(floors.len() > 5, "floors: {floors:?}");
+}
+
+#[test]
+fn no_import_of_the_program_leads_up_a_floor() {
+    no_import_leads_up("floors of src", &[]);
+}
+
+#[test]
+fn no_import_of_the_server_leads_up_a_floor() {
+    no_import_leads_up("floors of src/server", &["server"]);
+}
+
+/// The files that import one another in a circle, by their folder in `src`.
+fn circles(imports: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<String, Vec<String>> {
+    let reached = |from: &Module| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(module) = next.pop() {
+            next.extend(imports.get(module).into_iter().flatten().filter(|to| seen.insert((*to).clone())));
+        }
+        seen
+    };
+    let mut circles: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for module in imports.keys().filter(|module| reached(module).contains(*module)) {
+        let folder = module.first().map_or("src".to_owned(), |folder| format!("src/{folder}"));
+        circles.entry(folder).or_default().push(module.join("::"));
+    }
+    circles
+}
+
+#[test]
+fn every_circle_of_files_is_named_with_its_reason() {
+    let found = circles(&imports());
+    let named: BTreeSet<String> = table("circles").into_iter().collect();
+    let unnamed: Vec<_> = found.iter().filter(|(folder, _)| !named.contains(*folder)).collect();
+    assert!(unnamed.is_empty(), "circles that docs/architecture.md does not name: {unnamed:#?}");
+    let gone: Vec<_> = named.iter().filter(|folder| !found.contains_key(*folder)).collect();
+    assert!(gone.is_empty(), "no circle is left in {gone:?}: take the row out of docs/architecture.md");
+}
