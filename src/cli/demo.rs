@@ -24,6 +24,7 @@ const SOURCE: &str = "\
 \"\"\"What is on the shelves.\"\"\"
 
 def total_price(items, discount=0):
+    # TODO: prices in other currencies
     total = 0
     for item in items:
         if item.price is not None:
@@ -33,7 +34,7 @@ def total_price(items, discount=0):
 ";
 
 /// The lines of the function in [`SOURCE`]: what the session selects.
-const FUNCTION: std::ops::Range<u32> = 2..9;
+const FUNCTION: std::ops::Range<u32> = 2..10;
 
 /// Runs the session; what it shows goes to stdout.
 pub(super) async fn run(model: ModelArgs, language: Language) -> ExitCode {
@@ -88,15 +89,9 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     say("4", message!("demo-refactors"))?;
     let before = editor.text();
     let run = editor.run(&argument_of(&actions, "refactor")?).await?;
-    let result = loop {
-        match editor.event().await? {
-            Event::Response { id, result } if id == run => break result.map_err(io::Error::other)?,
-            _ => {}
-        }
-    };
+    let result = editor.response(run).await?;
     let after = editor.text();
-    let diff = TextDiff::from_lines(&before, &after);
-    show(&diff.unified_diff().context_radius(1).header("inventory.py", "inventory.py").to_string())?;
+    show_diff(&before, &after)?;
     let outcome = result["outcome"].as_str().unwrap_or_default();
     let more = match result["reason"].as_str() {
         Some(reason) => message!("demo-outcome-because", outcome = outcome.to_owned(), reason = reason.to_owned()),
@@ -105,7 +100,10 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     };
     show(&format!("     [{}]\n", more.text(language)))?;
 
-    say("5", message!("demo-cancels"))?;
+    say("5", message!("demo-reviews"))?;
+    review(&mut editor, language).await?;
+
+    say("6", message!("demo-cancels"))?;
     let run = editor.run(&explain).await?;
     show("     ")?;
     let mut words = 0;
@@ -134,6 +132,37 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
         None => message!("demo-end"),
     };
     show(&format!("\n{}\n", end.text(language)))
+}
+
+/// How long a fix may take to be in the text.
+const LANDING: Duration = Duration::from_secs(5);
+
+/// Shows what a review remarks, at its lines, and applies the first of its fixes.
+async fn review(editor: &mut Editor, language: Language) -> io::Result<()> {
+    let actions = editor.code_actions(URI, FUNCTION).await?;
+    let run = editor.run(&argument_of(&actions, "review")?).await?;
+    let result = editor.response(run).await?;
+    let remarks = result["remarks"].as_array().cloned().unwrap_or_default();
+    let text = editor.text();
+    for remark in &remarks {
+        let line = remark.pointer("/range/start/line").and_then(Value::as_u64).unwrap_or_default();
+        let code = usize::try_from(line).ok().and_then(|line| text.lines().nth(line)).unwrap_or_default();
+        let said = remark["message"].as_str().unwrap_or_default();
+        show(&format!("     {:>2} │ {code}\n        ╰ {said}\n", line + 1))?;
+    }
+    let Some(remark) = remarks.iter().find(|remark| remark["edit"].is_object()) else { return Ok(()) };
+    editor.execute("stackspot-lsp.apply", &json!({ "jobId": result["jobId"], "remark": remark["id"] })).await?;
+    if let Ok(landed) = tokio::time::timeout(LANDING, editor.changed_from(&text)).await {
+        landed?;
+        show_diff(&text, &editor.text())?;
+        show(&format!("     [{}]\n", message!("demo-outcome-applied", outcome = "applied".to_owned()).text(language)))?;
+    }
+    Ok(())
+}
+
+fn show_diff(before: &str, after: &str) -> io::Result<()> {
+    let diff = TextDiff::from_lines(before, after);
+    show(&diff.unified_diff().context_radius(1).header("inventory.py", "inventory.py").to_string())
 }
 
 /// The `RunParams` that the code action of this name carries.

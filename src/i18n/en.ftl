@@ -844,6 +844,7 @@ demo-refactors = “Refactor”: the answer becomes one edit, here as a diff
 demo-outcome = outcome: { $outcome }
 demo-outcome-applied = outcome: { $outcome }; one step to undo
 demo-outcome-because = outcome: { $outcome }: { $reason }
+demo-reviews = “Review”: each remark stands at its line, and its fix is applied by a click
 demo-cancels = “Explain” again, cancelled in the middle: the stream closes at once
 demo-done-before = it was done before it could be cancelled
 demo-end = That was the real server on its sandbox. To have it in your editor, see the README: `stackspot-lsp --sandbox`.

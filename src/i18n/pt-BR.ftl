@@ -859,6 +859,7 @@ demo-refactors = “Refatorar”: a resposta vira uma única edição, aqui em f
 demo-outcome = resultado: { $outcome }
 demo-outcome-applied = resultado: { $outcome }; um só passo para desfazer
 demo-outcome-because = resultado: { $outcome }: { $reason }
+demo-reviews = “Revisar”: cada observação fica na sua linha, e a correção entra com um clique
 demo-cancels = “Explicar” de novo, cancelado no meio: a conexão se fecha na hora
 demo-done-before = terminou antes que desse para cancelar
 demo-end = Esse era o servidor de verdade no sandbox dele. Para tê-lo no seu editor, veja o README: `stackspot-lsp --sandbox`.

@@ -94,11 +94,12 @@ async fn the_demo_shows_a_whole_session() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let steps: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with(|it: char| it.is_ascii_digit())).collect();
     let numbers: Vec<&str> = steps.iter().filter_map(|line| line.split('.').next()).collect();
-    assert_eq!(numbers, ["1", "2", "3", "4", "5"], "{}", run.stdout);
+    assert_eq!(numbers, ["1", "2", "3", "4", "5", "6"], "{}", run.stdout);
     for shown in ["Explain", "Refactor", "tokens]", "--- inventory.py", "+++ inventory.py", "outcome: applied"] {
         assert!(run.stdout.contains(shown), "the demo does not show {shown}:\n{}", run.stdout);
     }
-    let last = run.stdout.split("5.").last().unwrap();
+    let (review, last) = run.stdout.split_once("5.").unwrap().1.split_once("6.").unwrap();
+    assert!(review.contains("╰ ") && review.contains("\n+    # TODO(team): prices in other currencies"), "{review}");
     assert!(last.to_lowercase().contains("cancel"), "{last}");
     assert_eq!(run.stderr, "");
 }

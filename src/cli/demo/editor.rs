@@ -91,7 +91,23 @@ impl Editor {
         }
     }
 
-    async fn response(&mut self, wanted: i64) -> io::Result<Value> {
+    /// Waits until the text is another one than `text`.
+    pub(super) async fn changed_from(&mut self, text: &str) -> io::Result<()> {
+        while self.text == text {
+            self.receive().await?;
+        }
+        Ok(())
+    }
+
+    /// Executes a command of the server.
+    pub(super) async fn execute(&mut self, command: &str, argument: &Value) -> io::Result<Value> {
+        let params = json!({ "command": command, "arguments": [argument] });
+        let id = self.request("workspace/executeCommand", params).await?;
+        self.response(id).await
+    }
+
+    /// The result of a request, whatever else comes before it.
+    pub(super) async fn response(&mut self, wanted: i64) -> io::Result<Value> {
         loop {
             if let Event::Response { id, result } = self.event().await?
                 && id == wanted
