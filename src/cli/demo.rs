@@ -150,7 +150,10 @@ async fn review(editor: &mut Editor, language: Language) -> io::Result<()> {
         let said = remark["message"].as_str().unwrap_or_default();
         show(&format!("     {:>2} │ {code}\n        ╰ {said}\n", line + 1))?;
     }
-    let Some(remark) = remarks.iter().find(|remark| remark["edit"].is_object()) else { return Ok(()) };
+    let Some(remark) = remarks.iter().find(|remark| remark["edit"].is_object()) else {
+        let outcome = result["outcome"].as_str().unwrap_or_default().to_owned();
+        return show(&format!("     [{}]\n", message!("demo-outcome", outcome = outcome).text(language)));
+    };
     editor.execute("stackspot-lsp.apply", &json!({ "jobId": result["jobId"], "remark": remark["id"] })).await?;
     if let Ok(landed) = tokio::time::timeout(LANDING, editor.changed_from(&text)).await {
         landed?;
