@@ -100,6 +100,56 @@ async fn gitlab_and_github_get_their_own_forms() {
     );
 }
 
+/// What GitLab's page on code quality asks of a report: one array, and in each issue a description, the name of the check, a
+/// fingerprint of its own, one of five severities, and a place by a path relative to the repository and a line.
+fn assert_code_quality(report: &str) -> Vec<Value> {
+    assert!(!report.starts_with('\u{feff}'), "no mark of the encoding in front");
+    let issues: Vec<Value> = serde_json::from_str(report).expect("the report is one array");
+    let mut fingerprints = std::collections::HashSet::new();
+    for issue in &issues {
+        let text = |place: &str| {
+            let value = issue.pointer(place).and_then(Value::as_str).unwrap_or_else(|| panic!("no {place} in {issue}"));
+            assert!(!value.is_empty(), "{place} says nothing in {issue}");
+            value
+        };
+        text("/description");
+        text("/check_name");
+        assert!(fingerprints.insert(text("/fingerprint").to_owned()), "two issues have one fingerprint: {report}");
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&text("/severity")), "{issue}");
+        let path = text("/location/path");
+        assert!(!path.starts_with(['/', '.']) && !path.contains('\\'), "{path} is not relative to the repository");
+        let line = |name: &str| issue.pointer(&format!("/location/lines/{name}")).and_then(Value::as_u64);
+        assert!(line("begin").is_some_and(|begin| begin >= 1), "{issue}");
+        assert!(line("end").is_none_or(|end| Some(end) >= line("begin")), "{issue}");
+    }
+    issues
+}
+
+#[tokio::test]
+async fn a_report_for_gitlab_keeps_every_rule_of_its_schema() {
+    // One remark of each severity, and the same remark about two equal lines.
+    let severities = ["error", "warning", "information", "hint", "blocker"];
+    let each = severities.iter().map(|severity| {
+        format!("<remark lines=\"4\" severity=\"{severity}\"><at>return item.price</at><say>As {severity}: “50%”.</say></remark>")
+    });
+    let twice = [3, 6]
+        .map(|line| format!("<remark lines=\"{line}\" severity=\"hint\"><at>x = 1</at><say>Twice.</say></remark>"));
+    let source = "import sys\n\nx = 1\n    return item.price\n\nx = 1\n";
+    let (_peer, home) = reviewer(&each.chain(twice).collect::<String>()).await;
+    home.file("shop/price.py", source);
+    for path in ["shop/price.py", "./shop/price.py"] {
+        let run = home.run(&["run", "review", path, "--format", "gitlab"]).await;
+        assert_ended(&run, 0);
+        assert_eq!(assert_code_quality(&run.stdout).len(), 7, "{}", run.stdout);
+    }
+    let absolute = home.folder.path().join("shop/price.py").display().to_string();
+    let run = home.run(&["run", "review", &absolute, "--format", "gitlab"]).await;
+    assert_eq!(assert_code_quality(&run.stdout).len(), 7, "{}", run.stdout);
+    let (_peer, home) = reviewer("<none/>").await;
+    let run = home.run(&["run", "review", "shop/price.py", "--format", "gitlab"]).await;
+    assert_eq!(assert_code_quality(&run.stdout).len(), 0, "nothing to remark is an empty array");
+}
+
 #[tokio::test]
 async fn json_is_a_result_with_its_remarks() {
     let (_peer, home) = reviewer(REVIEW).await;

@@ -1,5 +1,6 @@
 //! Remarks as those who read them want them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ pub(super) fn written(format: Format, all: &[Reviewed], language: Language) -> S
         Format::Text => all.iter().map(text).collect(),
         Format::Json => all.iter().map(|reviewed| format!("{}\n", run_result(reviewed, language))).collect(),
         Format::Sarif => format!("{:#}\n", sarif::report(all)),
-        Format::Gitlab => format!("{:#}\n", Value::Array(each(all, gitlab))),
+        Format::Gitlab => format!("{:#}\n", Value::Array(issues(all))),
         Format::Github => each(all, github).concat(),
     }
 }
@@ -52,6 +53,23 @@ fn run_result(reviewed: &Reviewed, language: Language) -> Value {
         fields.insert("remarks".to_owned(), rows.collect());
     }
     result
+}
+
+/// The issues of GitLab's code quality. No two may have the same fingerprint: of the same remark about equal lines the second
+/// has its number in it.
+fn issues(all: &[Reviewed]) -> Vec<Value> {
+    let mut issues = each(all, gitlab);
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for issue in &mut issues {
+        let Some(fingerprint) = issue.get_mut("fingerprint") else { continue };
+        let known = fingerprint.as_str().unwrap_or_default().to_owned();
+        let count = seen.entry(known.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            *fingerprint = format!("{known}-{count}").into();
+        }
+    }
+    issues
 }
 
 /// An issue of GitLab's code quality.
