@@ -39,7 +39,7 @@ mod tags;
 
 pub use addition::{added_at_end, added_below, added_below_item, added_in_block};
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
-pub use doubt::{Doubt, Judged, doubt, unbalanced};
+pub use doubt::{Doubt, Judged, doubt, lost_end, unbalanced};
 pub use extract::{NoCode, Original, Purpose};
 pub use indent::fit;
 pub(crate) use languages::{is_markup, is_prose_language};

@@ -110,6 +110,40 @@ const CASES: &[Case] = &[
         fixes: 2,
         fixed: "def total(items)\n  sum = 0\n  items.each do |item|\n    sum += item.price\n  end\n  sum\nend\n",
     },
+    Case {
+        name: "Reader.php",
+        language: "php",
+        text: "<?php\n\nfunction start($file)\n{\n    $at = ftell($file);\n    try {\n        rewind($file);\n        $text = fread($file, 4);\n        fseek($file, $at);\n        return $text;\n    } catch (Throwable) {\n        return null;\n    }\n}\n",
+        remarks: &[(
+            "6-13",
+            "warning",
+            "try {",
+            Some(
+                "    try {\n        rewind($file);\n        return fread($file, 4);\n    } catch (Throwable) {\n        return null;\n    } finally {\n        fseek($file, $at);\n    }",
+            ),
+        )],
+        at: &[6],
+        fixes: 1,
+        fixed: "<?php\n\nfunction start($file)\n{\n    $at = ftell($file);\n    try {\n        rewind($file);\n        return fread($file, 4);\n    } catch (Throwable) {\n        return null;\n    } finally {\n        fseek($file, $at);\n    }\n}\n",
+    },
+    // The second one's last line is one too many, and what stands there would be gone.
+    Case {
+        name: "Shown.java",
+        language: "java",
+        text: "class Shown {\n    View show(int id) {\n        int size = 5;\n        View view = new View(size);\n        Optional<Owner> found = owners.findById(id);\n        Owner owner = found.orElseThrow();\n        view.addObject(owner);\n        return view;\n    }\n}\n",
+        remarks: &[
+            ("3", "hint", "int size = 5;", Some("        final int size = 5;")),
+            (
+                "5-7",
+                "hint",
+                "Optional<Owner> found = owners.findById(id);",
+                Some("        Owner owner = owners.findById(id).orElseThrow();"),
+            ),
+        ],
+        at: &[3, 5],
+        fixes: 1,
+        fixed: "class Shown {\n    View show(int id) {\n        final int size = 5;\n        View view = new View(size);\n        Optional<Owner> found = owners.findById(id);\n        Owner owner = found.orElseThrow();\n        view.addObject(owner);\n        return view;\n    }\n}\n",
+    },
 ];
 
 fn answer(case: &Case) -> String {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Doubt, shortened};
 use crate::edit::extract::Purpose;
-use crate::edit::lexis::{Kind, Token};
+use crate::edit::lexis::{Kind, Token, tokens};
 use crate::edit::outline::{CodeLine, Definition, Outline, Sort};
 
 /// Over so many lines that are compared with each other nothing is said about likeness.
@@ -27,6 +27,20 @@ pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, langu
         .or_else(|| cut_off(old, new, purpose))
         .or_else(|| lost_result(old, new, purpose, language_id))
         .or_else(|| fragment(old, new))
+}
+
+/// The last line of several, where neither the new text nor what is said about it has most of its names: whoever counted the
+/// lines wrongly takes one too many along.
+pub fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<Doubt> {
+    let words = |text: &str| -> HashSet<String> {
+        let all = tokens(text, language_id).into_iter().filter(|token| token.kind == Kind::Word);
+        all.map(|token| token.text.to_owned()).filter(|word| word.starts_with(char::is_alphabetic)).collect()
+    };
+    let mut solid = old.lines().filter(|line| !line.trim().is_empty());
+    let (_, last) = (solid.next()?, solid.next_back()?);
+    let (own, kept) = (words(last), words(new));
+    let gone = own.iter().filter(|word| !kept.contains(*word) && !said.contains(word.as_str())).count();
+    (own.len() > 1 && gone * 2 > own.len()).then(|| Doubt::Lost(shortened(last.trim())))
 }
 
 /// `pass`, `...`, `todo!()`: what stands where code belongs.
@@ -372,4 +386,27 @@ fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
     (told.len() >= 3 && gone.len() * 3 >= told.len() * 2 && is_version)
         .then(|| gone.first().map(|line| Doubt::Fragment { count: told.len(), gone: shortened(line.text) }))
         .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_line_that_nothing_keeps_or_speaks_of_is_lost() {
+        let old = "Optional<Owner> found = owners.findById(id);\nOwner owner = found.orElseThrow();\nview.addObject(owner);\n";
+        let new = "Owner owner = owners.findById(id).orElseThrow();\n";
+        let lost = |said| lost_end(old, new, said, "java");
+        assert_eq!(lost("Chain the call."), Some(Doubt::Lost("view.addObject(owner);".into())));
+        assert_eq!(lost("Chain the call, and drop view.addObject."), None);
+        let kept = "Owner owner = owners.findById(id).orElseThrow();\nview.addObject(owner);\n";
+        assert_eq!(lost_end(old, kept, "", "java"), None);
+        for (language_id, old, new) in [
+            ("python", "total = 0\nfor x in xs:\n    total += x\nreturn total\n", "return sum(xs)\n"),
+            ("ruby", "out = []\nxs.each do |x|\n  out << x.name\nend\n", "out = xs.map(&:name)\n"),
+            ("go", "x := 1\n", "y := 2\n"),
+        ] {
+            assert_eq!(lost_end(old, new, "Shorter.", language_id), None, "{language_id}");
+        }
+    }
 }

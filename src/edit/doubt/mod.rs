@@ -20,6 +20,8 @@ use super::plan::embedded_language;
 use super::prose;
 use crate::i18n::{Language, Message, message};
 
+pub use self::losses::lost_end;
+
 pub(crate) use self::balance::residue;
 pub(crate) use self::frame::{Preamble, preamble};
 

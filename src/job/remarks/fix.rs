@@ -21,11 +21,11 @@ pub(super) enum Fix {
     Certain(Replacement),
 }
 
-/// The edit that makes `new_text` of `lines`, counted from zero, of the text that was sent.
+/// The edit that makes `new_text` of `lines`, counted from zero, of the text that was sent; `said` is what the remark says.
 pub(super) async fn fix(
     order: &Order,
     lines: &Range<usize>,
-    new_text: &str,
+    (new_text, said): (&str, &str),
     purpose: Purpose,
     granularity: Granularity,
 ) -> Fix {
@@ -53,7 +53,9 @@ pub(super) async fn fix(
     if let Some(doubt) = doubt {
         return Fix::Doubted(replacement, doubt.message());
     }
-    match judge(&replacement, order.syntax, purpose).await {
+    let old = snapshot.slice(replacement.bytes.clone());
+    let lost = || Some(edit::lost_end(&old, &replacement.text, said, &snapshot.language_id)?.message());
+    match judge(&replacement, order.syntax, purpose).await.or_else(lost) {
         Some(reason) => Fix::Doubted(replacement, reason),
         None => Fix::Certain(replacement),
     }

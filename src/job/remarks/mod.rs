@@ -185,7 +185,7 @@ async fn taken(
     let new_text = remark.new_text.filter(|_| is_certain);
     let granularity = host.abilities().granularity;
     let fix = match &new_text {
-        Some(new_text) => fix(order, &lines, new_text, purpose(job), granularity).await,
+        Some(new_text) => fix(order, &lines, (new_text, &remark.message), purpose(job), granularity).await,
         None => Fix::None,
     };
     let (mut replacement, doubted) = match fix {
