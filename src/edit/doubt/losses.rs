@@ -36,6 +36,9 @@ pub fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<D
         let all = tokens(text, language_id).into_iter().filter(|token| token.kind == Kind::Word);
         all.map(|token| token.text.to_owned()).filter(|word| word.starts_with(char::is_alphabetic)).collect()
     };
+    if new.trim().is_empty() {
+        return None;
+    }
     let mut solid = old.lines().filter(|line| !line.trim().is_empty());
     let (_, last) = (solid.next()?, solid.next_back()?);
     let (own, kept) = (words(last), words(new));
@@ -401,6 +404,7 @@ mod tests {
         assert_eq!(lost("Chain the call, and drop view.addObject."), None);
         let kept = "Owner owner = owners.findById(id).orElseThrow();\nview.addObject(owner);\n";
         assert_eq!(lost_end(old, kept, "", "java"), None);
+        assert_eq!(lost_end(old, "", "Nobody calls this.", "java"), None, "what is deleted as a whole is meant");
         for (language_id, old, new) in [
             ("python", "total = 0\nfor x in xs:\n    total += x\nreturn total\n", "return sum(xs)\n"),
             ("ruby", "out = []\nxs.each do |x|\n  out << x.name\nend\n", "out = xs.map(&:name)\n"),
