@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, FindOverlappingIter, Match};
 use memchr::memmem::Finder;
 
-use super::{calls, commands, manifests, sentences, urls};
+use super::{calls, commands, loose, manifests, sentences, urls};
 
 /// A look ahead for a few strings, over a text that is walked from its beginning to its end.
 pub(super) struct Ahead<'a> {
@@ -49,6 +49,7 @@ pub(super) const CALLS: Groups = 1 << 1;
 pub(super) const SENTENCES: Groups = 1 << 2;
 pub(super) const MANIFESTS: Groups = 1 << 3;
 pub(super) const QUERIES: Groups = 1 << 4;
+pub(super) const LOOSE: Groups = 1 << 5;
 
 /// All signs of these scanners, in any case of letters, found in one pass.
 static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
@@ -59,6 +60,7 @@ static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
         of(sentences::SIGNS, SENTENCES),
         of(manifests::SIGNS, MANIFESTS),
         of(urls::PARAMETERS, QUERIES),
+        of(loose::SIGNS, LOOSE),
     ];
     let signs = signs.concat();
     let mut builder = AhoCorasickBuilder::new();

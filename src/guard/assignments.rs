@@ -5,7 +5,7 @@
 use super::key_names::{Names, may_name, what_it_names, words};
 use super::randomness::{
     LONGEST, distinct, is_hex, is_likely_password, is_placeholder, is_placeholder_of_password, is_term, is_uuid,
-    looks_like_password, looks_random, looks_random_with_signs, run,
+    looks_like_password, looks_random, looks_random_with_signs, run, wordiness,
 };
 use super::secrets::Hits;
 
@@ -36,6 +36,11 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
 fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usize) -> Option<(usize, &'a str)> {
     // `exports.Password2 = Password2` gives a name to itself.
     let is_itself = |value: &str| name.ends_with(value) || value.ends_with(name);
+    // Beside a user's name a key is one to an account.
+    let near = line.as_bytes().get(at.saturating_sub(200)..line.len().min(end + 100)).unwrap_or_default();
+    let speaks = |word: &&str| memchr::memmem::find(near, word.as_bytes()).is_some();
+    let is_of_user = names == Names::BareKey && ["\"username\"", "crypt", "user="].iter().any(|word| speaks(word));
+    let names = if is_of_user { Names::Token } else { names };
     let usual = value_after(line, name, end)
         .filter(|(_, value, quoted)| !is_itself(value) && is_secret(value, names, *quoted, name));
     if let Some((start, value, _)) = usual {
@@ -93,7 +98,7 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
         b':' if rest.get(1) != Some(&b':') => {
             // Markdown sets names and values in bold.
             let marks = run(bytes, at + 1, 2, |byte| byte == b'*' || byte == b'_');
-            let from = at + 1 + marks;
+            let from = behind_tags(bytes, at + 1 + marks);
             let own = quoted(line, from).or_else(|| typed(line, from));
             own.or_else(|| bare(line, from + blanks(bytes, from))).or_else(|| of_the_only_member(line, from))
         }
@@ -120,11 +125,34 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
 }
 
 /// What stands between a name and its value; a longer one before those that it begins with.
-const OPERATORS: [&[u8]; 13] =
-    [b":=", b"=>", b"===", b"==", b"=", b"||=", b"??=", b"+=", b"->", b"||", b"??", b"?:", b":-"];
+const OPERATORS: [&[u8]; 15] =
+    [b":=", b"=>", b"===", b"==", b"=", b"||=", b"??=", b"+=", b"->", b"<-", b"<<-", b"||", b"??", b"?:", b":-"];
 
 /// The same behind a name in quotes or a call: `"secret" to "…"`, `getenv("SECRET") or "…"`.
 const OPERATORS_IN_WORDS: [&[u8]; 2] = [b"or ", b"to "];
+
+/// Behind the tags and anchors that YAML sets before a value: `!!str`, `&name`.
+fn behind_tags(bytes: &[u8], at: usize) -> usize {
+    let mut from = at;
+    // Pages set values off by elements.
+    let start = from + blanks(bytes, from);
+    if bytes.get(start) == Some(&b'<') && bytes.get(start + 1).is_some_and(u8::is_ascii_lowercase) {
+        let length = run(bytes, start, REACH, |byte| byte != b'>');
+        if bytes.get(start + length) == Some(&b'>') {
+            return start + length + 1;
+        }
+    }
+    for _ in 0..2 {
+        let start = from + blanks(bytes, from);
+        let length = run(bytes, start, REACH, |byte| byte.is_ascii_graphic() && !b"\"'".contains(&byte));
+        let is_tag = start > from && matches!(bytes.get(start), Some(b'!' | b'&')) && length > 1;
+        if !is_tag || bytes.get(start + length) != Some(&b' ') {
+            break;
+        }
+        from = start + length;
+    }
+    from
+}
 
 /// Behind `key[32]` and `['password']['postgres']`, if a value follows.
 fn subscript(bytes: &[u8], at: usize) -> Option<usize> {
@@ -139,6 +167,8 @@ fn subscript(bytes: &[u8], at: usize) -> Option<usize> {
 /// `<td>Senha</td><td>v</td>`.
 fn in_element<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a str, bool)> {
     let bytes = line.as_bytes();
+    let after = end + blanks(bytes, end);
+    let end = if bytes.get(after..)?.starts_with(b"</") { after } else { end };
     let rest = bytes.get(end..)?;
     let mut start = end;
     if rest.starts_with(b"</") {
@@ -158,7 +188,8 @@ fn in_element<'a>(line: &'a str, name: &str, end: usize) -> Option<(usize, &'a s
         return None;
     }
     let (start, value, _) = bare(line, start)?;
-    bytes.get(start + value.len()..)?.starts_with(b"</").then_some((start, value, true))
+    let end = start + value.len();
+    bytes.get(end + blanks(bytes, end)..)?.starts_with(b"</").then_some((start, value, true))
 }
 
 /// The value of the argument or the member that follows a name: `"SUPABASE_KEY", defaultValue: "…"`, `'token', { default: '…' }`.
@@ -172,17 +203,34 @@ fn of_an_argument(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     (is_default && matches!(bytes.get(end), Some(b':' | b'='))).then(|| quoted(line, end + 1)).flatten()
 }
 
+/// What stands before a value that is taken where there is no other.
+const FALLBACKS: [&str; 12] = [
+    "|| ",
+    "?? ",
+    " or ",
+    "?: ",
+    " // ",
+    "unwrap_or(",
+    "unwrap_or_else(|_| ",
+    "unwrap_or_else(|| ",
+    "orElse(",
+    "OrElse(",
+    "ifEmpty { ",
+    "set; } = ",
+];
+
 /// What a value falls back to: `password = config.get("pw") ?? "…"`.
 fn fallback(line: &str, end: usize) -> Option<(usize, &str, bool)> {
     let rest = line.get(end..line.floor_char_boundary(end + 160))?;
-    let assigned = rest.trim_start_matches(['"', '\'', ']', ')', ' ']).starts_with(['=', ':']);
-    let after = ["|| ", "?? ", " or ", "?: "].iter().find_map(|mark| Some(rest.find(mark)? + mark.len()))?;
+    let assigned =
+        rest.trim_start_matches(['"', '\'', ']', ')', '}', ' ']).starts_with(['=', ':', '.', '?', '|', '/', '{']);
+    let after = FALLBACKS.iter().find_map(|mark| Some(rest.find(mark)? + mark.len()))?;
     assigned.then(|| quoted(line, end + after)).flatten()
 }
 
 /// What is given to a name that stands behind it: `MOVE '…' TO WS-PASSWORD`.
 fn moved(line: &str, at: usize) -> Option<(usize, &str, bool)> {
-    let head = line.get(..at)?.trim_end().strip_suffix("TO")?.trim_end().strip_suffix(['\'', '"'])?;
+    let head = line.get(..at)?.trim_end_matches([' ', '#']).strip_suffix("TO")?.trim_end().strip_suffix(['\'', '"'])?;
     let open = head.rfind(['\'', '"'])? + 1;
     Some((open, head.get(open..)?, true))
 }
@@ -214,6 +262,9 @@ fn quoted(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     if in_list || !prefix && !lead.ends_with(b"(") && !escaped {
         return None;
     }
+    // `"\"value\""` is for a text with quotes of its own.
+    let inner = if line.get(open + 1..)?.starts_with("\\\"") { 2 } else { 0 };
+    let open = open + inner;
     let rest = line.get(open + 1..)?;
     let close = rest.bytes().take(LONGEST + 2).position(|byte| byte == quote)?;
     let value = rest.get(..close)?;
@@ -223,7 +274,7 @@ fn quoted(line: &str, at: usize) -> Option<(usize, &str, bool)> {
 /// The value of a declaration whose type stands at `at`: `: &str = "…"`, ` string = "…"`.
 fn typed(line: &str, at: usize) -> Option<(usize, &str, bool)> {
     let bytes = line.as_bytes();
-    let length = run(bytes, at, REACH, |byte| byte.is_ascii_alphanumeric() || b"_&<>'.[]| *?:\t".contains(&byte));
+    let length = run(bytes, at, REACH, |byte| byte.is_ascii_alphanumeric() || b"_&<>'.[]()| *?:\t".contains(&byte));
     let equals = at + length;
     (bytes.get(equals) == Some(&b'=')).then(|| quoted(line, equals + 1)).flatten()
 }
@@ -231,6 +282,10 @@ fn typed(line: &str, at: usize) -> Option<(usize, &str, bool)> {
 /// A value without quotes, which must end where a value ends and not go on as code.
 fn bare(line: &str, start: usize) -> Option<(usize, &str, bool)> {
     let bytes = line.as_bytes();
+    // Directories and servers of applications tell in front how a password is stored: `{SSHA}…`.
+    let scheme = run(bytes, start + 1, 10, |byte| byte.is_ascii_alphanumeric());
+    let is_scheme = bytes.get(start) == Some(&b'{') && scheme > 1 && bytes.get(start + scheme + 1) == Some(&b'}');
+    let start = if is_scheme { start + scheme + 2 } else { start };
     let length =
         run(bytes, start, LONGEST + 1, |byte| byte.is_ascii_graphic() && !b"\"'`,;(){}[]<>&\\|".contains(&byte));
     let code_follows = bytes.get(start + length).is_some_and(|byte| b"({[<".contains(byte));
@@ -259,14 +314,16 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
         _ if ["][", "[0-9", "[a-z", "[A-Z", "\\d", "\\w"].iter().any(|mark| value.contains(mark)) => false,
         Names::Password if !quoted && code => false,
         Names::Password => {
-            looks_random(value, if quoted { 8 } else { 12 })
+            looks_random(value, if quoted { 8 } else { 10 })
+                || quoted && is_of_mainframe(value)
                 || looks_like_password(value)
-                || quoted && is_weak_password(value)
+                || is_weak_password(value, if quoted { 2 } else { 3 })
                 || signs()
                 || is_uuid_secret(value, name)
                 || is_encoded(value)
         }
         Names::Token if is_thought_up(value, quoted) => true,
+        Names::Token if says_secret(name) && is_weak_password(value, 3) => true,
         Names::Token => {
             data(value) && !code && looks_random(value, 16)
                 || signs()
@@ -275,14 +332,19 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
         }
         Names::BareKey if is_of_an_environment(value, name) => true,
         Names::BareKey => {
-            data(value) && !code && looks_random(value, 20) && !is_hex(value) && !value.contains(['.', ':'])
+            data(value)
+                && !code
+                && looks_random(value, if quoted { 16 } else { 20 })
+                && !is_hex(value)
+                && !value.contains(['.', ':'])
         }
         Names::Wallet => false,
     };
     // People choose passwords with such words in them, and add a sign. Few values get this far, and this is the slowest
     // question.
     let has_sign = value.contains(['!', '@', '#', '$', '%', '&', '*']);
-    let is_placeholder = if names == Names::Password && has_sign { is_placeholder_of_password } else { is_placeholder };
+    let is_thought_up = has_sign && matches!(names, Names::Password | Names::Token);
+    let is_placeholder = if is_thought_up { is_placeholder_of_password } else { is_placeholder };
     random && !is_placeholder(value)
 }
 
@@ -292,12 +354,34 @@ fn is_thought_up(value: &str, quoted: bool) -> bool {
     (quoted || has_sign && !value.contains(['.', ':'])) && is_likely_password(value)
 }
 
-/// A word and figures: the least that somebody thinks up for a password.
-fn is_weak_password(value: &str) -> bool {
+/// Few capitals and digits, which are no word, are all that some machines take.
+fn is_of_mainframe(value: &str) -> bool {
+    let letters = value.bytes().filter(u8::is_ascii_uppercase).count();
+    (6..=8).contains(&value.len())
+        && letters >= 4
+        && letters < value.len()
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && wordiness(value.as_bytes()) < 0.45
+        && distinct(value.as_bytes()) >= 6
+}
+
+/// Whether a name speaks of a secret rather than of a token, which nobody thinks up.
+fn says_secret(name: &str) -> bool {
+    let lowered = name.to_ascii_lowercase();
+    ["secret", "segredo", "secreta"].iter().any(|word| lowered.contains(word))
+}
+
+/// A word and figures, `fewest` or more of them: the least that somebody thinks up for a password.
+fn is_weak_password(value: &str, fewest: usize) -> bool {
     let letters = value.bytes().take_while(u8::is_ascii_alphabetic).count();
     let figures = value.len() - letters;
-    letters >= 4
-        && (2..=6).contains(&figures)
+    let humps = value
+        .as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    (4..=12).contains(&letters)
+        && !humps
+        && (fewest..=6).contains(&figures)
         && value.bytes().skip(letters).all(|byte| byte.is_ascii_digit())
         && value.len() >= 8
         && !is_term(value)
@@ -318,7 +402,8 @@ fn is_of_an_environment(value: &str, name: &str) -> bool {
 fn is_uuid_secret(value: &str, name: &str) -> bool {
     const OF_DOCUMENTATION: [&str; 2] =
         ["550e8400-e29b-41d4-a716-446655440000", "123e4567-e89b-12d3-a456-426614174000"];
-    let is_told = words(name).len() > 1 || what_it_names(name) == Some(Names::Password);
+    let is_told =
+        words(name).len() > 1 || name.eq_ignore_ascii_case("token") || what_it_names(name) == Some(Names::Password);
     is_uuid(value) && is_told && distinct(value.as_bytes()) > 9 && !OF_DOCUMENTATION.contains(&value)
 }
 

@@ -52,6 +52,12 @@ const FUNCTIONS: &[(&str, Takes)] = &[
     ("certificate2(", Takes::Login), ("datasource(", Takes::Login), ("secureconnect(", Takes::Login), ("basic(", Takes::Login),
     ("linkedsrvlogin ", Takes::Login), ("wifi.begin(", Takes::Login), ("login '", Takes::Login),
     ("login \"", Takes::Login), (".basic_auth ", Takes::Login), ("authenticate '", Takes::Login),
+    ("username_pw_set(", Takes::Login), ("requestinterceptor(", Takes::Login), ("key_set_with_value(", Takes::Login),
+    ("oauthhandler(", Takes::Key), ("oauth1(", Takes::Key), ("credenciais(", Takes::Login), ("credencial(", Takes::Login),
+    ("autenticar(", Takes::Login), ("autentica(", Takes::Login), ("autenticacao(", Takes::Login), ("conectar(", Takes::Login),
+    ("ftpconnect(", Takes::Login), ("mailauth(", Takes::Login), ("ingresar(", Takes::Login), ("merchant(", Takes::Key),
+    ("sym_encrypt(", Takes::Key), ("sym_decrypt(", Takes::Key), ("aes_encrypt(", Takes::Key), ("aes_decrypt(", Takes::Key),
+    ("encrypt(", Takes::Key), ("decrypt(", Takes::Key), ("logar(", Takes::PerhapsLogin), (".load(", Takes::PerhapsLogin),
     ("loadkeystore(", Takes::Login), ("load_pkcs12(", Takes::Login), ("load_key_and_certificates(", Takes::Login),
     ("pkcs12_read(", Takes::Login),
     ("auth=(", Takes::Login), ("auth = (", Takes::Login), ("auth: (", Takes::Login),
@@ -129,9 +135,10 @@ impl Calls {
             if rest.is_empty() || rest.starts_with("//") || rest.starts_with('#') {
                 break true;
             }
-            let lead = wrapper(rest);
+            let (named, lead) = named(rest);
+            let lead = lead + wrapper(rest.get(lead..).unwrap_or_default());
             if let Some((start, text)) = rest.get(lead..).filter(|rest| !rest.starts_with(',')).and_then(literal) {
-                literals.push((count, at + lead + start, text));
+                literals.push((count, at + lead + start, text, named));
             }
             let (length, end) = argument(rest);
             at += length + 1;
@@ -140,10 +147,13 @@ impl Calls {
                 break end.is_none() && count < MOST;
             }
         };
-        for (index, start, text) in literals {
+        for (index, start, text, named) in literals {
             // The last argument is more often the password than the one in the middle, which may be the user.
             let is_in_place = index >= 2 || index == 1 && (count == 2 || is_likely_password(text));
+            let is_key_to_log_in = takes == Takes::Login && index == 0 && count == 1 && is_key(text);
             let (from, secret) = match takes {
+                _ if is_key_to_log_in => (0, true),
+                Takes::Login if named => (0, false),
                 Takes::Login => (0, is_in_place && !is_name(text) && is_typed_password(text)),
                 Takes::PerhapsLogin => (0, index >= 1 && is_likely_password(text)),
                 Takes::Password => (0, count == 1 && is_likely_password(text)),
@@ -165,6 +175,16 @@ impl Calls {
             self.open.push((name, takes, count));
         }
     }
+}
+
+/// Whether an argument is given by its name, as `key=` and `key:`, and the length of that. Those with telling names are found
+/// as assignments.
+fn named(rest: &str) -> (bool, usize) {
+    let name = run(rest.as_bytes(), 0, 40, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let sign = rest.get(name..).unwrap_or_default();
+    let is_named = name > 0 && sign.starts_with(['=', ':']) && !sign.starts_with("==") && !sign.starts_with("::");
+    let blanks = run(rest.as_bytes(), name + 1, 4, |byte| byte == b' ');
+    if is_named { (true, name + 1 + blanks) } else { (false, 0) }
 }
 
 /// The length of what may stand around a literal: `Some(`, `[]byte(`, `new String(`, `N`, `@`.
@@ -211,5 +231,5 @@ fn asks_for_password(line: &str) -> bool {
 
 fn is_key(text: &str) -> bool {
     let is_data = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-!@#$%^&*".contains(&byte));
-    is_data && looks_random(text, if is_hex(text) { 32 } else { 20 }) && !is_placeholder(text)
+    is_data && looks_random(text, if is_hex(text) { 32 } else { 16 }) && !is_placeholder(text)
 }

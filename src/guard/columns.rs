@@ -88,7 +88,7 @@ impl Columns {
 impl Column {
     fn of((index, head): (usize, &str)) -> Option<Self> {
         let head = unquoted(head).1.replace(' ', "_");
-        let names = what_it_names(&head).filter(|names| matches!(names, Names::Password | Names::Token))?;
+        let names = what_it_names(&head).filter(|names| *names != Names::Wallet)?;
         Some(Self { index, names, head })
     }
 

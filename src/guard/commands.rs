@@ -8,6 +8,8 @@ use super::Kind;
 use super::randomness::{is_likely_password, is_typed_password, run};
 use super::secrets::Hits;
 
+/// No command is looked for in a longer line, in bytes.
+const LONGEST_LINE: usize = 4000;
 /// No password is measured further, in bytes.
 const LONGEST: usize = 128;
 
@@ -19,12 +21,12 @@ const LEADS: &[&str] = &[
     // Options of many tools.
     "--password", "--passwd", "--pass", "--passphrase", "--http-password", "--requirepass", "--masterauth", "--plaintext",
     "-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-passin pass:", "-passout pass:", "sshpass -p",
-    "sonar.login", "-dsonar.login",
+    "sonar.login", "-dsonar.login", "--admin-password", "-pass pass:", "-k pass:", "--pwd", "--senha",
     // PowerShell and Windows.
     "convertto-securestring", "-string", "net use",
     // Settings that are a word and a value.
-    "bindpw", "rootpw", "requirepass", "masterauth", "insecure-password", "-password password", "password 0", "secret 0",
-    "password 7", "rocommunity", "rwcommunity", "snmp-server community", "remote_password", "wpa_passphrase",
+    "bindpw", "rootpw", "requirepass", "masterauth", "insecure-password", "-password password", "password 0", "secret 0", "secret 5", "secret 8", "secret 9",
+    "\"auth\"", "password 7", "rocommunity", "rwcommunity", "snmp-server community", "remote_password", "wpa_passphrase",
     "codigoacesso", "codigo_acesso", "codigo.acesso", "chpasswd <<<", "sudo -s <<<", "--stdin <<<",
 ];
 
@@ -52,10 +54,19 @@ const TOOLS: &[(&[&str], &[&str], Takes)] = &[
     (&["plink", "pscp", "psftp", "putty", "sftp"], &[" -pw"], Takes::Word),
     (&["schtasks", "psexec", "tasklist", "wmic"], &[" /rp", " /p", " /password:"], Takes::Word),
     (&["freerdp", "mstsc"], &[" /p:"], Takes::Glued),
-    (&["curl", "wget", "http ", "https ", "xh "], &[" -u", " --user", " -U ", " --proxy-user", " -a ", " --auth"], Takes::Login(':')),
+    (&["openssl enc", "openssl aes", "openssl des"], &[" -k", " -pass"], Takes::Word),
+    (&["ssm put-parameter", "keyvault secret set"], &[" --value"], Takes::Word),
+    (&["acl setuser"], &[" >"], Takes::Glued),
+    (&["connect "], &[" -P"], Takes::Word),
+    (&["cache_peer"], &[" login="], Takes::Login(':')),
+    (&["basic.auth.user.info"], &["basic.auth.user.info"], Takes::Login(':')),
+    (&["kubeadm join"], &[" --token"], Takes::Word),
+    (&["kaggle config"], &[" -v"], Takes::Word),
+    (&["curl", "wget", "http ", "https ", "xh "], &[" -u", " --user", " -U ", " --cert ", " -E ", " --proxy-user", " -a ", " --auth"], Takes::Login(':')),
     (&["smbclient", "smbmap", "rpcclient", "net ads"], &[" -U "], Takes::Login('%')),
     (&["lftp"], &[" -u"], Takes::Login(',')),
-    (&["sqlplus ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:"], &["sqlplus ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:"], Takes::Login('/')),
+    (&["sqlplus ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:", "rman ", "conn ", "connect "],
+     &["sqlplus ", " -s ", " -S ", " -L ", "exp ", "imp ", "expdp ", "impdp ", "sqlldr ", "thin:", "target ", "conn ", "connect ", "CONNECT ", "CONN ", "userid="], Takes::Login('/')),
 ];
 
 /// A lead, or a tool by its place in the table.
@@ -74,8 +85,9 @@ static WORDS: LazyLock<Option<(AhoCorasick, Vec<Word>)>> = LazyLock::new(|| {
 });
 
 /// Commands whose last word is the password, and how many words stand before it.
-const LAST_WORD: [(&str, usize); 7] = [
+const LAST_WORD: [(&str, usize); 8] = [
     ("htpasswd -b", 4),
+    ("htpasswd -b -c", 5),
     ("net user ", 3),
     ("rabbitmqctl add_user", 3),
     ("rabbitmqctl change_password", 3),
@@ -85,7 +97,10 @@ const LAST_WORD: [(&str, usize); 7] = [
 ];
 
 /// What takes a password from what is piped into it, in small letters.
-const PIPES: [&str; 9] = [
+const PIPES: [&str; 12] = [
+    "passwd",
+    "runas",
+    "su ",
     "sudo -s",
     "kinit",
     "--password-stdin",
@@ -101,10 +116,15 @@ const PIPES: [&str; 9] = [
 #[rustfmt::skip]
 pub(super) const SIGNS: &[&str] = &[
     "pass", " -p", "\"-p", " -u", "--user", "--auth", " -a ", " -w", " -c ", "identified", "securestring", "pw", "thin:", "sqlplus", "--proxy-user",
-    "community", "add_user", "samba-tool", "send \"", "sonar.login", "odigo", "masterauth", "secret 0", " /rp", " /p", "net use", "| sudo", "kinit", "with-token", "cryptsetup", "expdp", "impdp", "sqlldr", "exp ", "imp ",
+    "community", "add_user", "samba-tool", "send ", "--value", "setuser", " using ", "login=", "user.info", "enable secret", "conn ", "connect ",
+    "rman ", "--senha", "kubeadm", "\"auth\"", "--cert ", "kaggle", "| runas", "openssl", "sonar.login", "odigo", "masterauth", "secret 0", " /rp", " /p", "net use", "| sudo", "kinit", "with-token", "cryptsetup", "expdp", "impdp", "sqlldr", "exp ", "imp ",
 ];
 
 pub(super) fn scan(line: &str, hits: &mut Hits) {
+    // What is longer is data, or code that was packed.
+    if line.len() > LONGEST_LINE {
+        return;
+    }
     let lowered = line.to_ascii_lowercase();
     // Specifications identify by a number what is no user.
     let of_a_user = ["create", "alter", "grant", "connect", "user", "role"].iter().any(|it| lowered.contains(it));
@@ -132,6 +152,13 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         && let Some(at) = lowered.find(" password ")
     {
         word(line, at + " password ".len(), true, hits);
+    }
+    // `connect to CORE user APP using …`.
+    if lowered.contains("connect to ")
+        && lowered.contains(" user ")
+        && let Some(at) = lowered.find(" using ")
+    {
+        word(line, at + " using ".len(), true, hits);
     }
     // `IDENTIFIED WITH sha256_password BY '…'`.
     if let Some(at) = lowered.find("identified with ")
@@ -174,8 +201,10 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         word(line, open, true, hits);
     }
     // What `expect` types.
-    if let Some(sent) = line.trim_start().strip_prefix("send ").and_then(literal)
-        && let (lead, text) = (line.len() - line.trim_start().len() + 5 + sent.0, sent.1)
+    let begins =
+        ["send -- ", "send "].iter().find_map(|begins| Some((begins, line.trim_start().strip_prefix(begins)?)));
+    if let Some((begins, sent)) = begins.and_then(|(begins, rest)| Some((begins, literal(rest)?)))
+        && let (lead, text) = (line.len() - line.trim_start().len() + begins.len() + sent.0, sent.1)
         && let Some(typed) = text.strip_suffix("\\r").or_else(|| text.strip_suffix("\\n"))
         && is_likely_password(typed)
     {
@@ -227,7 +256,9 @@ fn word(line: &str, from: usize, after_blanks: bool, hits: &mut Hits) {
             (start, line.get(start..start + length).unwrap_or_default())
         }
     };
-    if is_typed_password(text) && !text.starts_with('-') {
+    // What routers keep of a password.
+    let is_kept = ["$1$", "$8$", "$9$"].iter().any(|scheme| text.starts_with(scheme)) && text.len() > 20;
+    if is_kept || is_typed_password(text) && !text.starts_with('-') {
         hits.add(start..start + text.len(), Kind::Password("password".to_owned()));
     }
 }

@@ -49,7 +49,7 @@ fn value(line: &str, start: usize, kind: Kind, hits: &mut Hits) {
         run(line.as_bytes(), start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
     let Some(value) = line.get(start..start + length) else { return };
     let secret = match kind {
-        Kind::Login => is_login(value),
+        Kind::Login => is_login(value) || is_drawn(value),
         _ => (looks_random(value, 20) || is_uuid(value)) && !is_placeholder(value),
     };
     if secret {
@@ -66,9 +66,25 @@ fn value(line: &str, start: usize, kind: Kind, hits: &mut Hits) {
     }
 }
 
+/// Whether `value` stands for bytes that were drawn rather than for a login.
+fn is_drawn(value: &str) -> bool {
+    let is_text = base64(value.as_bytes()).is_some_and(|bytes| bytes.is_ascii());
+    !is_text && looks_random(value, 20) && !is_placeholder(value)
+}
+
+/// Behind `", "value": "`, as tools write the headers of a request down.
+fn behind_value(bytes: &[u8], from: usize) -> usize {
+    let word = from + run(bytes, from, 6, |byte| b"\"', \t".contains(&byte));
+    match bytes.get(word..) {
+        Some(rest) if word > from && rest.starts_with(b"value") => word + "value".len(),
+        _ => from,
+    }
+}
+
 /// Whatever scheme stands behind the name of the header, or none.
 fn authorization(line: &str, from: usize, hits: &mut Hits) {
     let bytes = line.as_bytes();
+    let from = behind_value(bytes, from);
     let between = run(bytes, from, 12, |byte| b"\"'`]) \t:=,>".contains(&byte));
     if between == 0 {
         return;
@@ -88,6 +104,7 @@ fn authorization(line: &str, from: usize, hits: &mut Hits) {
 /// The cookies behind the name of the header.
 fn cookies(line: &str, from: usize, hits: &mut Hits) {
     let bytes = line.as_bytes();
+    let from = behind_value(bytes, from);
     let between = run(bytes, from, 6, |byte| b"\"'` \t:=,".contains(&byte));
     if between == 0 {
         return;

@@ -21,14 +21,14 @@ pub(super) enum Names {
 const PASSWORDS: &[&str] = &[
     "password", "passwd", "pwd", "passphrase", "passcode", "pass", "pw", "psk", "senha", "senhas", "contrasena",
     "contrasenia", "contrasenya", "contrasinal", "passwort", "kennwort", "wachtwoord", "mdp", "motdepasse", "parola",
-    "storepass", "keypass", "userpass", "dbpass", "bindpw", "rootpw",
+    "storepass", "keypass", "userpass", "dbpass", "remotepass", "adminpass", "bindpw", "rootpw",
 ];
 
 /// Words for something secret that is drawn, not thought up.
 #[rustfmt::skip]
 const TOKENS: &[&str] = &[
     "secret", "secrets", "token", "tokens", "credential", "credentials", "apikey", "secretkey", "accesskey", "privatekey",
-    "authtoken", "jwt", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
+    "authtoken", "authtok", "jwt", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
     "segredos", "secreto", "secreta", "credencial", "credenciais",
 ];
 
@@ -43,8 +43,8 @@ static KNOWN: LazyLock<HashSet<&'static str>> =
 #[rustfmt::skip]
 const ENDINGS: &[&str] = &[
     "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey",
-    "accountkey", "encryptionkey", "senha", "passwort", "storepass", "keypass", "userpass", "dbpass", "bindpw", "rootpw",
-    "signingkey",
+    "accountkey", "encryptionkey", "senha", "passwort", "storepass", "keypass", "userpass", "dbpass", "remotepass",
+    "bindpw", "rootpw", "signingkey",
 ];
 
 /// What stands before `key` where it is one to a service or a lock.
@@ -54,7 +54,7 @@ const OF_KEYS: &[&str] = &[
     "app", "application", "client", "service", "shared", "storage", "consumer", "admin", "subscription", "jwt", "aes",
     "hmac", "crypto", "session", "deploy", "logged", "nonce", "secure", "wallet", "signer", "webhook", "sdk",
     "integration", "server", "rest", "license", "validation", "token", "cookie", "vault", "bot", "merchant", "partner",
-    "seller", "payment", "gateway", "function", "fernet", "search", "cosmos", "speech", "vision", "translator", "maps",
+    "seller", "payment", "gateway", "function", "fernet", "routing", "search", "cosmos", "speech", "vision", "translator", "maps",
     // Services.
     "openai", "anthropic", "gemini", "mistral", "groq", "cohere", "deepseek", "aws", "gcp", "azure", "stripe", "sendgrid",
     "mailgun", "datadog", "twilio", "google", "firebase", "algolia", "heroku", "supabase", "weather", "openweather",
@@ -75,12 +75,26 @@ const SAYS_ELSE: &[&str] = &[
     "valida", "invalida", "regex", "arquivo", "tamanho", "msg", "erro", "error", "nome", "name",
 ];
 
+/// The same where any other word would say what a secret is for: `token_type`, `PASSWORD_FIELD`.
+#[rustfmt::skip]
+const ELSEWHERE: &[&str] = &[
+    "type", "types", "ttl", "expiry", "expires", "expiration", "exp", "at", "in", "count", "size", "max", "min", "limit",
+    "path", "filename", "dir", "endpoint", "address", "addr", "mint", "contract", "program", "symbol", "decimals", "index",
+    "idx", "pos", "position", "offset", "start", "end", "kind", "class", "prefix", "suffix", "format", "pattern",
+    "placeholder", "field", "input", "hint", "title", "message", "list", "map", "set", "store", "manager", "provider",
+    "handler", "factory", "version", "arn", "ref", "scope", "scopes", "header", "param", "query", "algorithm", "alg",
+    "digest", "checksum", "encoder", "policy", "strength", "state", "status", "valid", "enabled", "required", "range",
+    "span", "stream", "tree", "parser", "lexer", "iter", "iterator", "bytes", "mask", "template", "schema", "example",
+    "examples", "public", "pub", "cookie", "csrf", "nonce", "iv", "info", "meta", "metadata", "data", "date", "time",
+    "bucket", "owner", "holder", "standard", "ids", "names", "key", "keys", "hasher", "hashers", "sig", "enc", "encrypted", "response", "request", "color", "icon", "image", "css", "html", "x", "y",
+];
+
 /// Behind a word for a secret these tell several apart, or where it is for.
 #[rustfmt::skip]
 const TELLS_APART: &[&str] = &[
     "value", "prod", "production", "dev", "test", "live", "staging", "default", "base64", "b64", "str", "text", "raw",
     "old", "new", "main", "primary", "secondary", "base", "phrase", "db", "api", "secreta", "privada", "privado",
-    "mestra", "material", "acesso", "acceso", "producao", "homologacao", "banco", "usuario", "cliente", "de", "do", "da", "del",
+    "mestra", "encrypted", "material", "acesso", "acceso", "producao", "homologacao", "banco", "usuario", "cliente", "de", "do", "da", "del",
     "passe",
 ];
 
@@ -132,7 +146,7 @@ fn may_be_part(window: &[u8]) -> bool {
 
 /// Sets most names aside by one look: whether a part of some word above is in `name`.
 pub(super) fn may_name(name: &[u8]) -> bool {
-    name.windows(3).any(may_be_part) || name.eq_ignore_ascii_case(b"pw")
+    name.windows(3).any(may_be_part) || name.last_chunk::<2>().is_some_and(|last| last.eq_ignore_ascii_case(b"pw"))
 }
 
 /// The same for all names of a line at once.
@@ -164,13 +178,24 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
     // What HashiCorp's Vault calls a secret's id is the secret.
     let is_secret_id =
         strong == "secret" && after == ["id"] && before.iter().any(|word| word == "vault" || word == "role");
+    let previous = before.last().map(String::as_str);
     if !after.iter().all(tells_apart) && !is_secret_id {
-        return None;
+        // What is known is what a secret is for: `TOKEN_GITHUB`, `PASSWORD_BACKUP`.
+        let is_one = is_password && !matches!(strong, "pass" | "pw")
+            || matches!(strong, "token" | "secret" | "apikey" | "segredo")
+            || strong == "key" && matches!(previous, Some("api" | "secret" | "access" | "private"));
+        let is_for = after.len() <= 2 && !after.iter().any(|word| is_in(SAYS_ELSE, word) || is_in(ELSEWHERE, word));
+        if !is_one || !is_for || before.iter().any(|word| is_in(HARMLESS, word)) {
+            return None;
+        }
+        return Some(if is_password { Names::Password } else { Names::Token });
+    }
+    if strong == "salt" && previous == Some("hash") {
+        return Some(Names::Token);
     }
     if before.iter().any(|word| is_in(HARMLESS, word)) {
         return None;
     }
-    let previous = before.last().map(String::as_str);
     let behind = |table: &[&str]| after.iter().any(|word| is_in(table, word));
     match strong {
         _ if is_password => Some(Names::Password),
@@ -183,7 +208,8 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
         "clave" | "chave" => {
             let is_told = behind(&[
                 "api", "secreta", "privada", "mestra", "acesso", "acceso", "de", "del", "do", "da", "cliente",
-            ]) || matches!(previous, Some("api" | "minha" | "mi" | "aws" | "openai"));
+            ]) || behind(OF_KEYS)
+                || matches!(previous, Some("api" | "minha" | "mi" | "aws" | "openai"));
             Some(if is_told { Names::Token } else { Names::BareKey })
         }
         "salt" => matches!(previous, Some("auth" | "in" | "nonce" | "key" | "jwt" | "app" | "session" | "password"))

@@ -17,6 +17,7 @@ mod headers;
 mod ignored;
 mod key_names;
 mod kinds;
+mod loose;
 mod manifests;
 mod names;
 mod pem;

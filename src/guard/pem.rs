@@ -130,7 +130,8 @@ impl Middle {
 }
 
 fn is_private(label: &str) -> bool {
-    label.len() < 60 && (label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK"))
+    label.len() < 60
+        && (label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK") || label == "OpenVPN Static key V1")
 }
 
 fn has_body(text: &str) -> bool {

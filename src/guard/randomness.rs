@@ -24,6 +24,8 @@ pub(super) fn looks_random(value: &str, shortest: usize) -> bool {
     let (mixed, wordy) = (class_changes(bytes), wordiness(bytes));
     // With fewer digits there is less to tell a value from a name by.
     let like_no_name = match digits {
+        // Few pairs of letters are left to judge by.
+        1 if mixed >= 0.35 => upper > 1 && lower > 1 && wordy < 0.85,
         0 | 1 => upper > 2 && lower > 2 && mixed >= 0.2 && wordy < 0.65,
         _ => mixed >= 0.3 && wordy < 0.8 || mixed >= 0.15 && wordy < 0.6,
     };
@@ -338,7 +340,7 @@ fn class_changes(bytes: &[u8]) -> f64 {
 }
 
 /// The share of the pairs of letters that are common in English words; about 0.2 for random letters, 0.8 for words.
-fn wordiness(bytes: &[u8]) -> f64 {
+pub(super) fn wordiness(bytes: &[u8]) -> f64 {
     let (mut letters, mut common) = (0u32, 0u32);
     for pair in bytes.windows(2) {
         let [a, b] = pair else { continue };

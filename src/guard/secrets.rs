@@ -4,12 +4,12 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use super::ahead::{Ahead, CALLS, COMMANDS, MANIFESTS, QUERIES, SENTENCES, Watch};
+use super::ahead::{Ahead, CALLS, COMMANDS, LOOSE, MANIFESTS, QUERIES, SENTENCES, Watch};
 use super::apart::Waiting;
 use super::calls::Calls;
 use super::columns::Columns;
 use super::manifests::Manifests;
-use super::{Kind, assignments, commands, headers, key_names, pem, sentences, tokens, urls};
+use super::{Kind, assignments, commands, headers, key_names, loose, pem, sentences, tokens, urls};
 
 /// After so many findings the walk stops: the answer is clear.
 pub const MAX_FINDINGS: usize = 1000;
@@ -102,6 +102,11 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         columns.scan(line, may_name, &mut hits);
         if groups & SENTENCES != 0 {
             sentences::scan(line, &mut hits);
+        }
+        loose::thought_up(line, &mut hits);
+        loose::logins(line, &mut hits);
+        if groups & LOOSE != 0 {
+            loose::random(line, &mut hits);
         }
         let earlier = manifests.scan(line, index + 1, groups & MANIFESTS != 0, &mut hits);
         let of_earlier = |(line, value, kind)| Finding { mark: mark_of(value), kind, file: None, line };

@@ -22,17 +22,21 @@ pub(super) const SIGNS: &[&str] = &[
     "password", "passphrase", "passcode", "/pass", " pass ", "pass:", "pwd", "pw:", "senha", "contraseña", "contrasena", "contrasenia", "clave", "passwort", "kennwort",
     "mot de passe", "parola", "login:", "credentials", "credenciais", "credenciales", "acesso:", "acceso:",
     "api key", "access key", "secret key", "api token", "access token", "the token", "o token", "el token", "my token",
-    "` / `", "`/`", "` : `", "chave de api", "chave da api", "chave de acesso", "chave secreta", "clave de api", "clave secreta", "secret:", "token:",
+    "pw ", "pre-shared key", "pre-compartilhada", "pré-compartilhada", "precompartida", "wi-fi", "wifi", "acesso", "acceso", "the secret",
+    "o segredo", "secret is ", "api-key", "chave pix", "` / `", "`/`", "` : `", "chave de api", "chave da api", "chave de acesso", "chave secreta", "clave de api", "clave secreta", "secret:", "token:",
 ];
 
 /// What stands between the name and the secret.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
-    " is ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " lautet ", " est ",
+    " is ", " are ", " são ", " son ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " lautet ", " est ",
     " to ", " para ", " to: ", ": ", " = ", " -> ", " => ", " – ", " - ", " → ",
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(SIGNS).ok());
+
+/// Right behind these a password may stand without a verb.
+const NOUNS: [&str; 6] = ["password", "senha", "contraseña", "contrasena", "clave", "passphrase"];
 
 /// Between a user and a password that are set off: Use `admin` / `…`.
 const SET_OFF: [&str; 3] = ["` / `", "`/`", "` : `"];
@@ -71,13 +75,17 @@ fn said(line: &str, lowered: &str, from: usize, is_key: bool, hits: &mut Hits) {
     let rest = lowered.get(from..).unwrap_or_default();
     let rest = rest.get(..rest.floor_char_boundary(REACH)).unwrap_or_default();
     let verb = VERBS.iter().filter_map(|verb| Some((rest.find(verb)?, verb.len()))).min();
-    let Some((verb, length)) = verb else { return };
+    // "… with the password …"
+    let words = if verb.is_some() { WORDS } else { 1 };
+    let is_named = || lowered.get(..from).is_some_and(|head| NOUNS.iter().any(|noun| head.ends_with(noun)));
+    let directly = || (rest.starts_with(' ') && is_named()).then_some((0, 1));
+    let Some((verb, length)) = verb.or_else(directly) else { return };
     let between = rest.get(..verb).unwrap_or_default();
     if between.contains(['=', '{', '(', '[', ';', '"', '\\', '<', '$']) || between.contains(". ") {
         return;
     }
     let mut at = from + verb + length;
-    for index in 0..WORDS {
+    for index in 0..words {
         let rest = line.get(at..).unwrap_or_default();
         let rest = rest.get(..rest.floor_char_boundary(LONGEST)).unwrap_or_default();
         let lead = rest.len() - rest.trim_start_matches([' ', '\t', '"', '\'', '`', '*', '_', ':', '“', '«']).len();
@@ -88,7 +96,10 @@ fn said(line: &str, lowered: &str, from: usize, is_key: bool, hits: &mut Hits) {
         let is_secret = if is_key {
             looks_random(text, 16) && !text.contains(['(', '.', ':', '/', '=', '<', '$']) && !is_placeholder(text)
         } else {
-            is_likely_password(text) || index == 0 && is_said_password(text)
+            let is_one = |text: &str| is_likely_password(text) || index == 0 && is_said_password(text);
+            // "login/senha: ana/…".
+            let (user, behind) = text.split_once('/').unwrap_or(("", ""));
+            is_one(text) || !user.is_empty() && user.bytes().all(|it| it.is_ascii_lowercase()) && is_one(behind)
         };
         if is_secret {
             let start = at + lead;

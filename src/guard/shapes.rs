@@ -159,8 +159,13 @@ pub(super) static SHAPES: &[Shape] = &[
     unsure("dt0s", dotted, 60..=110, Kind::Token("Dynatrace")),
     unsure("EZAK", alphanumeric, 54..=54, Kind::Key("EasyPost")),
     unsure("EZTK", alphanumeric, 54..=54, Kind::Key("EasyPost")),
-    unsure("EAAAE", url, 55..=64, Kind::Token("Square")),
+    unsure("EAAA", url, 56..=68, Kind::Token("Square")),
     unsure("EAA", alphanumeric, 60..=300, Kind::Token("Facebook")),
+    sure("access_token$production$", braintree, 40..=60, Kind::Token("Braintree")),
+    sure("access_token$sandbox$", braintree, 40..=60, Kind::Token("Braintree")),
+    unsure("K10", colons, 70..=140, Kind::Token("k3s")),
+    unsure("sk", alphanumeric, 160..=200, Kind::Token("Sanity")),
+    sure("SSWS 00", url, 38..=44, Kind::Token("Okta")),
     unsure("FLWSECK_TEST-", dashed, 12..=60, Kind::Key("Flutterwave")),
     unsure("FLWSECK-", dashed, 12..=60, Kind::Key("Flutterwave")),
     unsure("fo1_", url, 40..=50, Kind::Token("Fly.io")),
@@ -305,6 +310,14 @@ fn crc32_in_base62(body: &str) -> bool {
 /// What Django draws its keys from.
 fn django(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!@#$%^&*(-_=+)".contains(&byte)
+}
+
+fn colons(byte: u8) -> bool {
+    alphanumeric(byte) || byte == b':'
+}
+
+fn braintree(byte: u8) -> bool {
+    alphanumeric(byte) || byte == b'$'
 }
 
 fn alphanumeric(byte: u8) -> bool {

@@ -1,7 +1,9 @@
 //! URLs that carry a password, and web hooks, whose address is their secret.
 
 use super::Kind;
-use super::randomness::{is_hex, is_placeholder, is_placeholder_of_password, is_typed_password, looks_random, run};
+use super::randomness::{
+    is_hex, is_placeholder, is_placeholder_of_password, is_typed_password, is_uuid, looks_random, run,
+};
 use super::secrets::Hits;
 
 /// No user name and password together are longer, in bytes.
@@ -68,7 +70,8 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
             if scheme > 0 {
                 hits.add(at - scheme..at + 3 + length, Kind::Url);
             }
-        } else if let Some((length, what)) = web_hook(rest).or_else(|| token_as_user(rest)) {
+        } else if let Some((length, what)) = web_hook(rest).or_else(|| token_as_user(rest)).or_else(|| some_hook(rest))
+        {
             hits.add(at..at + 3 + length, what);
         }
     }
@@ -118,6 +121,16 @@ fn login(rest: &str) -> Option<usize> {
 /// `%s` rather than `%40`, which stands for a character.
 fn is_format(password: &str) -> bool {
     password.starts_with('%') && password.get(1..3).is_none_or(|hex| u8::from_str_radix(hex, 16).is_err())
+}
+
+/// The length of an address that says that it is a hook and ends with what was drawn.
+fn some_hook(rest: &str) -> Option<(usize, Kind)> {
+    let length = run(rest.as_bytes(), 0, LONGEST_LOGIN, |byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
+    let address = rest.get(..length)?;
+    let (path, secret) = address.trim_end_matches(['.', '/']).rsplit_once('/')?;
+    let says_so = ["hook", "/trigger/"].iter().any(|word| path.contains(word));
+    let is_secret = looks_random(secret, 20) && !is_hex(secret) || is_uuid(secret);
+    (says_so && path.contains('.') && is_secret && !is_placeholder(secret)).then_some((length, Kind::Url))
 }
 
 /// The length and the kind of the web hook whose address, without its scheme, begins `rest`.

@@ -1,5 +1,5 @@
 //! Secrets in files as people write them, written by people who had not seen the guard's tables, or before it was
-//! mended for them: `examined.txt`, `elsewhere.txt`, `further.txt`. The table of docs/context.md.
+//! mended for them: `examined.txt` and the others. The table of docs/context.md.
 //!
 //! Each text is drawn several times, and a finding counts on a line alone in which something was drawn.
 
@@ -10,6 +10,8 @@ use crate::corpus::{ALNUM, BASE64, Dice, HEX, UPPER, URL};
 const EXAMINED: &str = include_str!("examined.txt");
 const ELSEWHERE: &str = include_str!("elsewhere.txt");
 const FURTHER: &str = include_str!("further.txt");
+const TRADES: &str = include_str!("trades.txt");
+const PROVIDERS: &str = include_str!("providers.txt");
 const ROUNDS: u64 = 5;
 const SIGNED: &str = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789!@#$%^&*(-_=+)";
 
@@ -32,6 +34,11 @@ fn drawn(text: &str, dice: &mut Dice) -> (String, Vec<usize>) {
                     rest = after;
                 }
             }
+        }
+        // A private key is told by the line that it begins with.
+        if line.contains("PRIVATE KEY-----") || line.contains("PRIVATE KEY BLOCK") || line.starts_with("Private-Lines:")
+        {
+            lines.push(index + 1);
         }
         made.push_str(rest);
         made.push('\n');
@@ -56,6 +63,9 @@ fn secret(what: &str, dice: &mut Dice) -> Option<String> {
         "digits" => dice.text(length, "0123456789"),
         "sign" => dice.text(length, SIGNED),
         "person" => person(dice),
+        "low" => dice.text(length, "abcdefghijklmnopqrstuvwxyz0123456789"),
+        "b32" => dice.text(length, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+        "weak" => weak(dice),
         "AGE" => dice.text(length, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
         _ => return None,
     };
@@ -80,9 +90,24 @@ fn person(dice: &mut Dice) -> String {
     }
 }
 
+/// A password as people in a hurry leave it behind: a word in small letters and a year or figures.
+fn weak(dice: &mut Dice) -> String {
+    const WORDS: [&str; 14] = [
+        "senha", "admin", "mudar", "root", "teste", "acesso", "brasil", "postgres", "oracle", "welcome", "flamengo",
+        "clave", "janeiro", "Empresa",
+    ];
+    let word = WORDS[dice.next() as usize % WORDS.len()];
+    match dice.next() % 4 {
+        0 => format!("{word}{}", 2019 + dice.next() % 7),
+        1 => format!("{word}123"),
+        2 => format!("{word}@{}", 100 + dice.next() % 900),
+        _ => format!("{word}{}", 1000 + dice.next() % 9000),
+    }
+}
+
 #[test]
 fn nine_of_ten_secrets_are_found_in_files_as_people_write_them() {
-    let texts = [EXAMINED, ELSEWHERE, FURTHER];
+    let texts = [EXAMINED, ELSEWHERE, FURTHER, TRADES, PROVIDERS];
     let sections = texts.iter().flat_map(|texts| texts.split("\n=== ").skip(1));
     let mut kinds: Vec<(&str, u64, u64)> = Vec::new();
     let mut missed: Vec<(u64, String)> = Vec::new();

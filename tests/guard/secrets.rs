@@ -187,8 +187,9 @@ fn a_random_value_assigned_to_a_telling_name_is_found_in_every_language() {
         ] {
             let text = form.replacen("@\"@", "\u{1}\"@", 1).replace('@', &secret).replace('\u{1}', "@");
             let found = found(&text, &secret);
-            assert_eq!(found.len(), 1, "{found:?} in {text}");
-            assert!(found[0].0.starts_with("a secret assigned to `"), "{found:?}");
+            let times = text.matches(&secret).count();
+            assert!((1..=times).contains(&found.len()), "{found:?} in {text}");
+            assert!(found.iter().all(|it| it.0.starts_with("a secret assigned to `")), "{found:?}");
         }
     }
 }

@@ -1,0 +1,224 @@
+//! Secrets that no name, call or command tells: passwords that look like nothing else (`Recife#4821`), wherever they stand,
+//! and random words in a line that speaks of a secret.
+
+use super::Kind;
+use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, looks_random};
+use super::secrets::Hits;
+
+/// Longer lines are data, or code that was packed, in bytes.
+const LONGEST_LINE: usize = 1000;
+/// No password is longer, in bytes.
+const LONGEST: usize = 40;
+/// Nor is a random word.
+const LONGEST_WORD: usize = 160;
+
+/// What speaks of a secret, in small letters. To be extended by a word.
+#[rustfmt::skip]
+pub(super) const SIGNS: &[&str] = &[
+    "password", "passwd", "senha", "contrase", "passphrase", "secret", "segredo", "secreta", "token", "credential", "credencia",
+    "api key", "api_key", "apikey", "api-key", "access key", "access_key", "access-key", "accesskey", "private key", "private_key",
+    "account.key", "keystore", "chave", "clave", "login", "decrypt", "encrypt",
+];
+
+/// A line with one of these, in small letters, speaks of what is random and no secret.
+#[rustfmt::skip]
+const HARMLESS: [&str; 26] = [
+    "hash", "public", "integrity", "checksum", "digest", "sha1", "sha256", "sha512", "fingerprint", "signature", "csrf", "nonce",
+    "http", "tokenizer", "commit", "uuid", "example", "import ", "base64", "pubkey", "page", "nexttoken", "next_token", "cursor",
+    "continuation", "call_",
+];
+
+/// What a password is told by.
+const MARKS: [u8; 6] = *b"@#!$%&";
+
+/// Finds passwords that look like nothing else.
+pub(super) fn thought_up(line: &str, hits: &mut Hits) {
+    let bytes = line.as_bytes();
+    let mut past = 0;
+    if bytes.len() > LONGEST_LINE {
+        return;
+    }
+    let has_address = memchr::memmem::find(bytes, b"://").is_some();
+    for at in memchr::memchr3_iter(b'@', b'#', b'!', bytes) {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b' ');
+        let after = bytes.get(at + 1).copied().unwrap_or(b' ');
+        let goes_on = after.is_ascii_alphanumeric() || MARKS.contains(&after);
+        let ends = bytes.get(at) == Some(&b'!') && before.is_ascii_digit() && !goes_on;
+        if at < past || !before.is_ascii_alphanumeric() || !goes_on && !ends {
+            continue;
+        }
+        let Some((start, end)) = around(bytes, at) else { continue };
+        past = end;
+        // A part of an address.
+        if has_address && start > 0 && bytes.get(start - 1) == Some(&b'=') {
+            continue;
+        }
+        if line.get(start..end).is_some_and(is_unmistakable) {
+            hits.add(start..end, Kind::Password("password".to_owned()));
+        }
+    }
+}
+
+/// The bounds of the word around `at`, if it stands for itself.
+fn around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || MARKS.contains(byte) || b"_-.+?".contains(byte);
+    let before = bytes.get(..at)?.iter().rev().take(LONGEST).take_while(|byte| inside(byte)).count();
+    let after = bytes.get(at..)?.iter().take(LONGEST).take_while(|byte| inside(byte)).count();
+    let (start, mut end) = (at - before, at + after);
+    while end > start && matches!(bytes.get(end - 1), Some(b'.' | b'?')) {
+        end -= 1;
+    }
+    // Behind a line break that is written out.
+    let is_escape =
+        start > 0 && bytes.get(start - 1) == Some(&b'\\') && matches!(bytes.get(start), Some(b'n' | b'r' | b't'));
+    if is_escape {
+        return Some((start + 1, end));
+    }
+    let begins = start.checked_sub(1).and_then(|before| bytes.get(before));
+    let begins = begins.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`(:=>|,*".contains(byte));
+    let ends = bytes.get(end).is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`)|,;<.*\\".contains(byte));
+    (begins && ends).then_some((start, end))
+}
+
+/// A word, a sign and figures, or the like, that is no address, version, selector or reference.
+fn is_unmistakable(text: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| text.bytes().filter(|byte| is(byte)).count();
+    let (upper, lower, digits) =
+        (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase), count(u8::is_ascii_digit));
+    let signs = count(|byte| MARKS.contains(byte));
+    let part = |between: char| text.split_once(between).map_or("", |(_, rest)| rest);
+    // `React@18`, `icon@2x`, `Backbone#1234`, `Class#method2`.
+    let is_version = text.contains('@') && (text.contains('.') || part('@').len() < 3);
+    let reference = part('#');
+    let reference = reference.strip_prefix('L').unwrap_or(reference);
+    let is_reference = !reference.is_empty()
+        && (reference.bytes().all(|byte| byte.is_ascii_digit()) && signs == 1
+            || reference.starts_with(|c: char| c.is_ascii_lowercase()) && signs == 1);
+    // `Sheet2!C5`.
+    let is_cell = text.contains('!') && !text.ends_with('!') && signs == 1;
+    (8..=LONGEST).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && upper >= 1
+        && lower >= 3
+        && digits >= 2
+        && (1..=4).contains(&signs)
+        && !is_version
+        && !is_reference
+        && !is_cell
+        && !text.contains('%')
+        && !text.contains(['-', '?']) | (signs > 1)
+        && is_likely_password(text)
+}
+
+/// Finds words that look drawn at random and nothing else, in a line that speaks of a secret.
+pub(super) fn random(line: &str, hits: &mut Hits) {
+    let bytes = line.as_bytes();
+    if bytes.len() > LONGEST_LINE {
+        return;
+    }
+    let ends = |byte: u8| byte.is_ascii_whitespace() || b"\"'`,;()<>|[]{}\\".contains(&byte);
+    let mut harmless = None;
+    let mut start = 0;
+    while start < bytes.len() {
+        let length = bytes.get(start..).unwrap_or_default().iter().take_while(|byte| !ends(**byte)).count();
+        let end = start + length;
+        if let Some(word) = line.get(start..end).filter(|word| (8..=LONGEST_WORD).contains(&word.len())) {
+            let text = word.trim_end_matches(['.', ':', '!', '?']);
+            let is_quoted = |at: Option<&u8>| at.is_some_and(|byte| b"\"'`".contains(byte));
+            let in_quotes = is_quoted(start.checked_sub(1).and_then(|at| bytes.get(at))) && is_quoted(bytes.get(end));
+            let alone = |at: Option<&u8>| at.is_none_or(u8::is_ascii_whitespace);
+            let stands_alone = alone(start.checked_sub(1).and_then(|at| bytes.get(at))) && alone(bytes.get(end));
+            let is_one =
+                is_drawn(text) && !word.contains("..") && (in_quotes || !text.contains('_')) || is_disguised(text);
+            if (in_quotes || stands_alone) && is_one && !*harmless.get_or_insert_with(|| is_harmless(line)) {
+                hits.add(start..start + text.len(), Kind::Password("secret".to_owned()));
+            }
+        }
+        start = end + 1;
+    }
+}
+
+/// Who is logged in as, in front of a slash.
+const USERS: [&str; 12] = [
+    "admin",
+    "root",
+    "sa",
+    "system",
+    "sys",
+    "administrator",
+    "administrador",
+    "user",
+    "usuario",
+    "suporte",
+    "support",
+    "guest",
+];
+
+/// Finds logins that are written in one: `ana:…`, `admin/…`, `ana / …`, and what `htpasswd` keeps, wherever it stands.
+pub(super) fn logins(line: &str, hits: &mut Hits) {
+    let bytes = line.as_bytes();
+    if bytes.len() > LONGEST_LINE {
+        return;
+    }
+    for at in memchr::memchr2_iter(b':', b'/', bytes) {
+        let is_slash = bytes.get(at) == Some(&b'/');
+        let is_apart = is_slash && at > 1 && bytes.get(at - 1) == Some(&b' ') && bytes.get(at + 1) == Some(&b' ');
+        let (before, from) = if is_apart { (at - 1, at + 2) } else { (at, at + 1) };
+        let next = bytes.get(from).copied().unwrap_or(b' ');
+        if before == 0 || !next.is_ascii_alphanumeric() && next != b'$' && next != b'{' {
+            continue;
+        }
+        let head = bytes.get(..before).unwrap_or_default();
+        let in_user = |byte: &u8| byte.is_ascii_lowercase() || b"._-@".contains(byte);
+        let length = head.iter().rev().take(LONGEST).take_while(|byte| in_user(byte)).count();
+        let user = line.get(before - length..before).unwrap_or_default();
+        let begins = before.checked_sub(length + 1).and_then(|at| bytes.get(at));
+        let begins = begins.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`=(,".contains(byte));
+        if user.len() < 2 || !begins || is_slash && !is_apart && !USERS.contains(&user) {
+            continue;
+        }
+        let rest = line.get(from..).unwrap_or_default();
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')' | ',' | ';' | '<' | '|');
+        let text = rest.get(..rest.find(ends).unwrap_or(rest.len())).unwrap_or_default().trim_end_matches('.');
+        let is_kept = ["$apr1$", "$2y$", "{SHA}"].iter().any(|scheme| text.starts_with(scheme)) && text.len() > 20;
+        let no_user = ["sha", "md5", "id", "etag", "hash", "key", "v"];
+        let is_one = (8..=LONGEST).contains(&text.len()) && is_drawn(text) && !no_user.contains(&user);
+        if is_kept || is_one && !is_harmless(line) {
+            hits.add(from..from + text.len(), Kind::Password(user.to_owned()));
+        }
+    }
+}
+
+fn is_harmless(line: &str) -> bool {
+    let line = line.get(..line.floor_char_boundary(2000)).unwrap_or_default().to_ascii_lowercase();
+    HARMLESS.iter().any(|word| line.contains(word))
+}
+
+/// Whether digits stand for letters in a word that figures follow: `Dr4gon5795`.
+fn is_disguised(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let letters = bytes.iter().rposition(u8::is_ascii_alphabetic).unwrap_or_default() + 1;
+    let inside = bytes.get(..letters).unwrap_or_default();
+    let is_one = |three: &[u8]| matches!(three, [a, b'0' | b'1' | b'3' | b'4' | b'5', c] if a.is_ascii_alphabetic() && c.is_ascii_lowercase());
+    (8..=20).contains(&bytes.len())
+        && bytes.iter().all(u8::is_ascii_alphanumeric)
+        && bytes.first().is_some_and(u8::is_ascii_uppercase)
+        && (2..=6).contains(&(bytes.len() - letters))
+        && inside.iter().skip(1).all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        && inside.iter().filter(|byte| byte.is_ascii_digit()).count() <= 3
+        && inside.windows(3).any(is_one)
+        && !is_term(text)
+}
+
+fn is_drawn(text: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| text.bytes().filter(|byte| is(byte)).count();
+    count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_uppercase) >= 2
+        && count(u8::is_ascii_lowercase) >= 2
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && !text.contains(['.', '/', ':', '=', '$', '&', '%', '@', '~'])
+        && looks_random(text, 10)
+        && !is_hex(text)
+        && !is_term(text)
+        && !is_placeholder(text)
+}
