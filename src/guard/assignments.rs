@@ -38,8 +38,8 @@ fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usi
     let is_itself = |value: &str| name.ends_with(value) || value.ends_with(name);
     // Beside a user's name a key is one to an account.
     let near = line.as_bytes().get(at.saturating_sub(200)..line.len().min(end + 100)).unwrap_or_default();
-    let speaks = |word: &&str| memchr::memmem::find(near, word.as_bytes()).is_some();
-    let is_of_user = names == Names::BareKey && ["\"username\"", "crypt", "user="].iter().any(|word| speaks(word));
+    let speaks = |word: &str| memchr::memmem::find(near, word.as_bytes()).is_some();
+    let is_of_user = names == Names::BareKey && ["\"username\"", "crypt", "user="].into_iter().any(speaks);
     let names = if is_of_user { Names::Token } else { names };
     let usual = value_after(line, name, end)
         .filter(|(_, value, quoted)| !is_itself(value) && is_secret(value, names, *quoted, name));

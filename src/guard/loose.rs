@@ -82,7 +82,7 @@ fn around(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
 
 /// A word, a sign and figures, or the like, that is no address, version, selector or reference.
 fn is_unmistakable(text: &str) -> bool {
-    let count = |is: fn(&u8) -> bool| text.bytes().filter(|byte| is(byte)).count();
+    let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
     let (upper, lower, digits) =
         (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase), count(u8::is_ascii_digit));
     let signs = count(|byte| MARKS.contains(byte));
@@ -92,8 +92,9 @@ fn is_unmistakable(text: &str) -> bool {
     let reference = part('#');
     let reference = reference.strip_prefix('L').unwrap_or(reference);
     let is_reference = !reference.is_empty()
-        && (reference.bytes().all(|byte| byte.is_ascii_digit()) && signs == 1
-            || reference.starts_with(|c: char| c.is_ascii_lowercase()) && signs == 1);
+        && signs == 1
+        && (reference.starts_with(|c: char| c.is_ascii_lowercase())
+            || reference.bytes().all(|byte| byte.is_ascii_digit()));
     // `Sheet2!C5`.
     let is_cell = text.contains('!') && !text.ends_with('!') && signs == 1;
     (8..=LONGEST).contains(&text.len())
@@ -211,7 +212,7 @@ fn is_disguised(text: &str) -> bool {
 }
 
 fn is_drawn(text: &str) -> bool {
-    let count = |is: fn(&u8) -> bool| text.bytes().filter(|byte| is(byte)).count();
+    let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
     count(u8::is_ascii_digit) >= 2
         && count(u8::is_ascii_uppercase) >= 2
         && count(u8::is_ascii_lowercase) >= 2
