@@ -35,11 +35,9 @@ impl Home {
         }
         // Without a profile there is no keyring on Windows, and the keyring is that of whoever runs the tests.
         home = home.with("USERPROFILE", "").with("LANG", "C.UTF-8");
-        // Without the place of its system Windows opens no socket.
-        match std::env::var_os("SystemRoot") {
-            Some(system) => home.with("SystemRoot", system),
-            None => home,
-        }
+        // Without the place of its system Windows opens no socket, and without a path it finds no git.
+        let wanted = if cfg!(windows) { ["SystemRoot", "PATH"].as_slice() } else { &[] };
+        home.with_all(wanted.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
     }
 
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {

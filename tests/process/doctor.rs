@@ -9,6 +9,9 @@ use crate::support::peer::{CLIENT_SECRET, Peer, Request, Script};
 /// What differs from run to run, taken out.
 pub fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
     let text = below_tilde(&run.stdout, home.folder.path());
+    // The pages show the words of Linux.
+    let refused = std::io::Error::from_raw_os_error(10061).to_string();
+    let text = text.replace(&refused, "Connection refused (os error 111)").replace("exit code: ", "exit status: ");
     let text = text.replace(&peer.base_url(), "http://SERVICE").replace(&peer.address().to_string(), "SERVICE");
     let words: Vec<&str> = text.split(' ').collect();
     let is_time = |at: usize| words.get(at + 1).is_some_and(|next| next.starts_with("ms"));

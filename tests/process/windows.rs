@@ -96,14 +96,12 @@ async fn a_path_longer_than_the_systems_old_limit_is_read_and_written() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
     let home = home(&peer).await;
-    let deep = format!(
-        r"\\?\{}\{}",
-        home.folder.path().to_str().unwrap(),
-        [r"a folder with a name of forty characters"; 8].join("\\")
-    );
-    assert!(deep.len() > 300);
-    std::fs::create_dir_all(&deep).unwrap();
-    let path = format!(r"{deep}\price.py");
+    // 259 characters were the limit; Wine itself knows the names of files up to 264.
+    let above = home.folder.path().to_str().unwrap();
+    let deep = format!(r"{above}\{}", "deep".repeat(50).split_at(262 - above.len() - r"\\price.py".len()).0);
+    std::fs::create_dir_all(format!(r"\\?\{deep}")).unwrap();
+    let path = format!(r"\\?\{deep}\price.py");
+    assert_eq!(path.len(), 266);
     std::fs::write(&path, PRICE).unwrap();
     let run = home.run(&["run", "refactor", &format!("{path}:3"), "--write"]).await;
     assert_ended(&run, 0);
@@ -173,6 +171,51 @@ async fn cmd_sees_the_exit_codes() {
         let run = ended(command.spawn().unwrap()).await;
         assert!(run.stdout.trim_end().ends_with(&format!("code {code}")), "{arguments}: {run:?}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_goes_through_a_pipe_of_cmd() {
+    let peer = Peer::start().await;
+    peer.answer_by_default(Script::stream().text("First.\nSecond.\n").end());
+    let home = home(&peer).await;
+    let mut command = home.command_of("cmd");
+    command.raw_arg(format!("/D /C \"{}\" ask Why | findstr Second", program()));
+    command.stdin(Stdio::null()).current_dir(home.folder.path());
+    let run = ended(command.spawn().unwrap()).await;
+    assert_eq!((run.code, run.stdout.trim_end()), (Some(0), "Second."), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_document_on_a_share_or_in_wsl_is_asked_about_by_its_name_wherever_it_is_reached() {
+    let peer = Peer::start().await;
+    let home = Home::new().with_all(peer.environment());
+    let mut server = home.serve(&[]).await;
+    let spelled = [
+        "file://wsl%24/Ubuntu/home/ana/shop/price.py",
+        "file://wsl.localhost/Ubuntu/home/ana/shop/price.py",
+        "file://files.example/shop/price.py",
+        "file:////files.example/shop/price.py",
+    ];
+    for (id, uri) in (1..).zip(spelled) {
+        server.open(uri, "python", PRICE).await;
+        let response = explain(&mut server, id, uri).await;
+        assert_eq!(response["result"]["outcome"], "answered", "{uri}: {response}");
+        let prompt = prompt(&peer);
+        assert!(prompt.contains("price.py") && !prompt.contains("ana"), "{uri}: {prompt}");
+    }
+    server.shut_down().await;
+}
+
+#[tokio::test]
+#[ignore = "powershell"]
+async fn the_secret_may_come_from_powershell() {
+    let peer = Peer::start().await;
+    let without_secret = peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_CLIENT_SECRET");
+    let asked = "powershell -NoProfile -Command \"'of the ' + 'vault'\"";
+    let home = Home::new().with_all(without_secret).with_config(&format!("client_secret_command = '''{asked}'''\n"));
+    assert_ended(&home.run(&["ask", "Why?"]).await, 0);
+    let token = peer.requests().into_iter().rfind(Request::is_token).unwrap();
+    assert_eq!(token.form("client_secret").as_deref(), Some("of the vault"));
 }
 
 /// It writes into the store of whoever runs it, so it runs where that is nobody's.

@@ -135,7 +135,6 @@ async fn as_json_tests_are_written_as_well() {
     peer.answer_by_default(Script::stream().text(TESTS).end());
     let home = Home::new().with_all(peer.environment());
     home.file("repo/price.py", PRICE);
-    git(&home, "repo", &["init", "-q"]);
     let run = home.run_in("repo", &["run", "test", "price.py:3", "--write", "--json"]).await;
     assert_ended(&run, 0);
     let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();

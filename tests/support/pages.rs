@@ -68,7 +68,7 @@ pub fn pages() -> Vec<PathBuf> {
 
 /// A page's path below the root.
 pub fn name(page: &Path) -> String {
-    page.strip_prefix(root()).unwrap_or(page).display().to_string()
+    page.strip_prefix(root()).unwrap_or(page).display().to_string().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 /// The fenced blocks of a page.

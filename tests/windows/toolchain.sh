@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # tests/windows/toolchain.sh FOLDER: makes a root folder with what builds for Windows and runs it: Debian's newest Rust with
-# the sources of its standard library, mingw, and Wine. About 2.5 GB; a folder that is whole is left as it is.
+# the sources of its standard library, mingw with LLVM's linker, Wine, and a git for Windows (git.sh). About 2.5 GB; a folder that is whole is left as it is.
 #
 # Debian's sid has it all and its packages do no harm in a folder of their own. Which version it is today does not matter.
 set -euo pipefail
 root=${1:?usage: toolchain.sh FOLDER}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # The marks of what is inside, so that a change of this list makes the folder anew.
-contents=(ca-certificates rustc cargo rust-clippy rust-src gcc libc6-dev cmake nasm pkg-config git python3
-    gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32)
+contents=(ca-certificates rustc cargo rust-clippy rust-src gcc libc6-dev cmake lld make nasm pkg-config git python3 xz-utils
+    gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32 libz-mingw-w64-dev)
 wine=(wine wine64)
-mark="${contents[*]} ${wine[*]}"
+mark="${contents[*]} ${wine[*]} $(sha256sum <"$here/git.sh")"
 
 [[ -f $root.is && $(<"$root.is") == "$mark" && -d $root ]] && exit 0
 
@@ -37,13 +38,15 @@ include=$(IFS=,; echo "${contents[*]}")
 # In the second step apt installs Wine, which debootstrap cannot: it resolves no alternatives.
 # shellcheck disable=SC2016 # The inner shell expands it.
 unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
-    root=$1 include=$2 mirror=$3
-    shift 3
+    root=$1 include=$2 mirror=$3 git=$4
+    shift 4
     debootstrap --variant=minbase --include="$include" sid "$root" "$mirror"
     cp /etc/resolv.conf "$root/etc/"
     cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
     mount -t proc proc "$root/proc" || true
+    export PATH=/usr/sbin:/usr/bin:/sbin:/bin
     DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -q install -y --no-install-recommends "$@"
+    chroot "$root" bash -s /opt/git <"$git"
     chroot "$root" apt-get clean
-' toolchain "$root" "$include" "$mirror" "${wine[@]}"
+' toolchain "$root" "$include" "$mirror" "$here/git.sh" "${wine[@]}"
 echo "$mark" >"$root.is"

@@ -183,6 +183,9 @@ async fn read_request(socket: &mut TcpStream, received: &mut Vec<u8>) -> Option<
         if received.first() == Some(&TLS_HANDSHAKE) {
             // As web servers do: the client sees that this is no TLS.
             socket.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").await.ok();
+            // Closed at once, what the client still says would be reset, and on Windows it would not read this any more.
+            socket.shutdown().await.ok();
+            client_gone(socket, received).await;
             return None;
         }
     };
