@@ -38,22 +38,29 @@ export function findServer(
   isExecutable: (file: string) => boolean,
   platform: NodeJS.Platform = process.platform,
 ): Found | NotFound {
-  const name = platform === "win32" ? "stackspot-lsp.exe" : "stackspot-lsp";
-  const home = environment.HOME ?? environment.USERPROFILE ?? "~";
-  const named = (given: string) => (given.startsWith("~") ? path.join(home, given.slice(1)) : given);
+  const windows = platform === "win32";
+  const { join, delimiter } = windows ? path.win32 : path.posix;
+  // Windows does not tell upper case from lower in the names of variables, and spells this one `Path`.
+  const variableOf = (wanted: string) =>
+    windows ? Object.entries(environment).find(([name]) => name.toUpperCase() === wanted)?.[1] : environment[wanted];
+  const name = windows ? "stackspot-lsp.exe" : "stackspot-lsp";
+  // A shell of Unix on Windows has a HOME that no program of Windows can open.
+  const home = (windows ? variableOf("USERPROFILE") : undefined) ?? variableOf("HOME") ?? "~";
+  const named = (given: string) => (/^~(?=[\\/]|$)/.test(given) ? join(home, given.slice(1)) : given);
   if (setting.trim() !== "") {
     const file = named(setting.trim());
     return isExecutable(file) ? { path: file, by: "setting" } : { missing: file, by: "setting" };
   }
-  const variable = environment.STACKSPOT_LSP_PATH ?? "";
+  const variable = variableOf("STACKSPOT_LSP_PATH") ?? "";
   if (variable !== "") {
     const file = named(variable);
     return isExecutable(file) ? { path: file, by: "environment" } : { missing: file, by: "environment" };
   }
-  const bundled = path.join(extensionDirectory, "server", name);
+  const bundled = join(extensionDirectory, "server", name);
   if (isExecutable(bundled)) return { path: bundled, by: "bundle" };
-  for (const directory of (environment.PATH ?? "").split(path.delimiter)) {
-    const file = path.join(directory, name);
+  for (const directory of (variableOf("PATH") ?? "").split(delimiter)) {
+    // Windows lets a folder with a semicolon in its name stand in quotation marks, and others are written so as well.
+    const file = join(windows ? directory.replaceAll('"', "") : directory, name);
     if (directory !== "" && isExecutable(file)) return { path: file, by: "PATH" };
   }
   return { missing: name, by: "nobody" };

@@ -45,15 +45,26 @@ test("a path may start at home", () => {
   assert.deepEqual(find("~/bin/lsp", ["/home/ana/bin/lsp"]), { path: "/home/ana/bin/lsp", by: "setting" });
 });
 
-test("on Windows the server has its ending", () => {
-  const found = findServer(
-    "",
-    { PATH: "" },
-    "/extension",
-    (file) => file.endsWith("server/stackspot-lsp.exe"),
-    "win32",
-  );
-  assert.equal("path" in found && found.by, "bundle");
+test("on Windows the server has its ending, and every path is one of Windows", () => {
+  const extension = "c:\\Users\\ana\\.vscode\\extensions\\stackspot-lsp-0.1.0-win32-x64";
+  const bundled = `${extension}\\server\\stackspot-lsp.exe`;
+  const installed = "C:\\Program Files\\StackSpot (ação)\\stackspot-lsp.exe";
+  const own = "C:\\Users\\ana\\bin\\stackspot-lsp.exe";
+  const variables = {
+    Path: 'C:\\Windows;"C:\\Program Files\\StackSpot (ação)"',
+    UserProfile: "C:\\Users\\ana",
+    HOME: "/c/Users/ana",
+  };
+  const find = (setting: string, there: string[], more: Record<string, string> = {}) =>
+    findServer(setting, { ...variables, ...more }, extension, (file) => there.includes(file), "win32");
+  assert.deepEqual(find("", [bundled, installed]), { path: bundled, by: "bundle" });
+  assert.deepEqual(find("", [installed]), { path: installed, by: "PATH" });
+  assert.deepEqual(find("~\\bin\\stackspot-lsp.exe", [own, bundled]), { path: own, by: "setting" });
+  assert.deepEqual(find("~/bin/stackspot-lsp.exe", [own, bundled]), { path: own, by: "setting" });
+  assert.deepEqual(find("", [own, bundled], { StackSpot_LSP_Path: own }), { path: own, by: "environment" });
+  const share = "\\\\files\\tools\\stackspot-lsp.exe";
+  assert.deepEqual(find(share, [share, bundled]), { path: share, by: "setting" });
+  assert.deepEqual(find("C:\\gone.exe", [bundled]), { missing: "C:\\gone.exe", by: "setting" });
 });
 
 test("the sandbox is a flag", () => {
