@@ -190,20 +190,36 @@ fn grants(_: &Path, _: u32) -> bool {
     false
 }
 
-#[cfg(all(test, unix))] // permissions
+#[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
     use std::os::unix::fs::PermissionsExt;
+
+    /// Who may do what with a file, where that is told by bits.
+    #[cfg(unix)]
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
 
     #[test]
     fn a_pipe_a_device_a_folder_and_a_link_in_a_circle_are_no_files_and_nobody_waits_for_them() {
         let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-        assert!(made.success());
-        let circle = folder.path().join("circle");
-        std::os::unix::fs::symlink(&circle, &circle).unwrap();
-        for path in [pipe.as_path(), Path::new("/dev/zero"), folder.path(), &circle, &folder.path().join("none")] {
+        let (pipe, circle) = (folder.path().join("pipe"), folder.path().join("circle"));
+        #[cfg(unix)]
+        {
+            let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+            assert!(made.success());
+            std::os::unix::fs::symlink(&circle, &circle).unwrap();
+        }
+        for path in [
+            pipe.as_path(),
+            Path::new("/dev/zero"),
+            Path::new("NUL"),
+            folder.path(),
+            &circle,
+            &folder.path().join("none"),
+        ] {
             assert!(read(path, 10).is_err(), "{}", path.display());
         }
         let file = folder.path().join("file");
@@ -216,16 +232,21 @@ mod tests {
     #[test]
     fn a_file_is_written_for_its_owner_alone_and_a_folder_of_others_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let shared = folder.path().join("shared");
         std::fs::create_dir(&shared).unwrap();
+        #[cfg(unix)]
         std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o755)).unwrap();
         replace_in_any_folder(&shared.join("file"), b"x").unwrap();
+        #[cfg(unix)]
         assert_eq!((mode(&shared), mode(&shared.join("file"))), (0o755, 0o600));
         replace_private(&shared.join("file"), b"y").unwrap();
+        #[cfg(unix)]
         assert_eq!(mode(&shared), 0o700);
+        assert_eq!(read(&shared.join("file"), 10).unwrap(), b"y");
         let new = folder.path().join("new/file");
         replace_in_any_folder(&new, b"x").unwrap();
+        assert_eq!(read(&new, 10).unwrap(), b"x");
+        #[cfg(unix)]
         assert_eq!((mode(new.parent().unwrap()), mode(&new)), (0o700, 0o600));
     }
 
@@ -234,13 +255,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let open = folder.path().join("open");
         std::fs::create_dir(&open).unwrap();
+        #[cfg(unix)]
         std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
         private_folder(&open).unwrap();
-        assert_eq!(std::fs::metadata(&open).unwrap().permissions().mode() & 0o777, 0o700);
+        #[cfg(unix)]
+        assert_eq!(mode(&open), 0o700);
         let file = open.join("file");
         std::fs::write(&file, "x").unwrap();
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o622)).unwrap();
-        assert!(is_open_to_others(&file));
+        #[cfg(unix)]
+        {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o622)).unwrap();
+            assert!(is_open_to_others(&file));
+        }
         make_private(&File::open(&file).unwrap()).unwrap();
         assert!(!is_open_to_others(&file));
     }

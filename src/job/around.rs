@@ -134,7 +134,6 @@ mod tests {
         assert_eq!(names(&workspace, &folder.path().join("other/cart.py")), ["rules.md"], "outside of the workspace");
     }
 
-    #[cfg(unix)] // symlink
     #[test]
     fn no_link_and_no_ignored_file_gives_rules() {
         let (folder, workspace) = workspace(&[
@@ -142,6 +141,7 @@ mod tests {
             ("shop/.stackspotignore", "/src/AGENTS.md\n"),
             ("shop/src/AGENTS.md", "not for agents"),
         ]);
+        #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path().join("secret.md"), folder.path().join("shop/AGENTS.md")).unwrap();
         assert_eq!(names(&workspace, &folder.path().join("shop/src/cart.py")), Vec::<String>::new());
     }

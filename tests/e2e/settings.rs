@@ -366,19 +366,24 @@ async fn a_broken_user_file_is_said_once_and_nothing_is_sent_to_where_it_might_n
     }
 }
 
-#[cfg(unix)] // permissions
 #[tokio::test]
 async fn a_secret_that_others_can_read_and_a_key_that_means_nothing_are_warned_about() {
     for profile in profiles::all() {
         let text = "client_secret = \"from-the-file\"\nstreeming = false\n[endpoints]\nidn = \"https://a.example\"\n";
         let world = World::start_with(profile, |variables| write_user_file(variables, text, true)).await;
+        // On Windows nobody else reads what is below the profile.
+        let wanted = if cfg!(unix) {
+            ["streeming", "endpoints.idn", "chmod 600"].as_slice()
+        } else {
+            &["streeming", "endpoints.idn"]
+        };
         let mut said = Vec::new();
-        for _ in 0..3 {
+        for _ in wanted {
             let (kind, message) = world.message().await;
             assert!(kind == WARNING && !message.contains("from-the-file"), "{message}");
             said.push(message);
         }
-        for part in ["chmod 600", "streeming", "endpoints.idn"] {
+        for part in wanted {
             assert!(said.iter().any(|message| message.contains(part)), "{part}: {said:?}");
         }
         world.finish().await;
