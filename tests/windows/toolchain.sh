@@ -11,13 +11,34 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 contents=(ca-certificates rustc cargo rust-clippy rust-src gcc libc6-dev cmake lld make nasm pkg-config git python3 xz-utils
     gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32 libz-mingw-w64-dev)
 wine=(wine wine64)
-mark="${contents[*]} ${wine[*]} $(sha256sum <"$here/git.sh")"
+mark="${contents[*]} ${wine[*]}"
+git=$(sha256sum <"$here/git.sh")
 
-[[ -f $root.is && $(<"$root.is") == "$mark" && -d $root ]] && exit 0
+is() { [[ -f $1 && $(<"$1") == "$2" && -d $root ]]; }
+is "$root.is" "$mark" && is "$root.git.is" "$git" && exit 0
 
 if ((EUID != 0)); then
     echo "the toolchain for Windows is a folder that only root can make (debootstrap, chroot): run it as root, or set STACKSPOT_CI_SKIP_WINDOWS=1"
     exit 1
+fi
+
+# Inside, with its own mounts, which end with it, however it ends.
+inside() {
+    unshare --mount --pid --fork --kill-child bash -euo pipefail -c "$@"
+}
+
+with_git() {
+    # shellcheck disable=SC2016 # The inner shell expands it.
+    inside '
+        mount -t proc proc "$1/proc" || true
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$1" bash -c "$(<"$2")" git.sh /opt/git
+    ' git "$root" "$here/git.sh"
+    echo "$git" >"$root.git.is"
+}
+
+if is "$root.is" "$mark"; then
+    with_git
+    exit 0
 fi
 # The mirror is the one that this machine's own apt uses.
 # shellcheck disable=SC2016 # apt's own variable.
@@ -31,22 +52,21 @@ if ! command -v debootstrap >/dev/null; then
     DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends debootstrap
 fi
 
-rm -f "$root.is"
+rm -f "$root.is" "$root.git.is"
 rm -rf --one-file-system "$root"
 include=$(IFS=,; echo "${contents[*]}")
-# debootstrap mounts /proc inside: in a mount namespace of its own, which ends with it, however it ends.
 # In the second step apt installs Wine, which debootstrap cannot: it resolves no alternatives.
 # shellcheck disable=SC2016 # The inner shell expands it.
-unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
-    root=$1 include=$2 mirror=$3 git=$4
-    shift 4
+inside '
+    root=$1 include=$2 mirror=$3
+    shift 3
     debootstrap --variant=minbase --include="$include" sid "$root" "$mirror"
     cp /etc/resolv.conf "$root/etc/"
     cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
     mount -t proc proc "$root/proc" || true
     export PATH=/usr/sbin:/usr/bin:/sbin:/bin
     DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -q install -y --no-install-recommends "$@"
-    chroot "$root" bash -s /opt/git <"$git"
     chroot "$root" apt-get clean
-' toolchain "$root" "$include" "$mirror" "$here/git.sh" "${wine[@]}"
+' toolchain "$root" "$include" "$mirror" "${wine[@]}"
 echo "$mark" >"$root.is"
+with_git
