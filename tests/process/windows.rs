@@ -98,7 +98,7 @@ async fn a_path_longer_than_the_systems_old_limit_is_read_and_written() {
     let home = home(&peer).await;
     // 259 characters were the limit; Wine itself knows the names of files up to 264.
     let above = home.folder.path().to_str().unwrap();
-    let deep = format!(r"{above}\{}", "deep".repeat(50).split_at(262 - above.len() - r"\\price.py".len()).0);
+    let deep = format!(r"{above}\{}", "deep".repeat(63).split_at(262 - above.len() - r"\\price.py".len()).0);
     std::fs::create_dir_all(format!(r"\\?\{deep}")).unwrap();
     let path = format!(r"\\?\{deep}\price.py");
     assert_eq!(path.len(), 266);

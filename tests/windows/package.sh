@@ -2,7 +2,7 @@
 # tests/windows/package.sh BINARY.exe: makes the .zip and the .vsix for Windows of a build for it, takes both apart as users do,
 # in a folder with spaces and accents, and runs what is in them under Wine. Prints a line per check and "N passed, N failed".
 #
-# tests/windows/run.sh calls it with what it has built.
+# It is for what tests/windows/run.sh has built, and is called by hand.
 set -euo pipefail
 binary=$(realpath "${1:?usage: tests/windows/package.sh BINARY.exe}")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
