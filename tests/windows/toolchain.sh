@@ -18,7 +18,7 @@ is() { [[ -f $1 && $(<"$1") == "$2" && -d $root ]]; }
 is "$root.is" "$mark" && is "$root.git.is" "$git" && exit 0
 
 if ((EUID != 0)); then
-    echo "the toolchain for Windows is a folder that only root can make (debootstrap, chroot): run it as root, or set STACKSPOT_CI_SKIP_WINDOWS=1"
+    echo "the toolchain for Windows is a folder that only root can make (debootstrap, chroot): run it as root"
     exit 1
 fi
 
@@ -44,7 +44,7 @@ fi
 # shellcheck disable=SC2016 # apt's own variable.
 mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -m1 '/debian/*$' || true)
 if [[ -z $mirror ]]; then
-    echo "apt on this machine knows no mirror of Debian, and the toolchain for Windows comes from one; STACKSPOT_CI_SKIP_WINDOWS=1 goes without"
+    echo "apt on this machine knows no mirror of Debian, and the toolchain for Windows comes from one"
     exit 1
 fi
 if ! command -v debootstrap >/dev/null; then
