@@ -1,6 +1,7 @@
 //! Positions against a naive model that walks the text character by character.
 
-use crate::documents::{Position, PositionEncoding, Range, RangeError, offset, position, range_to_bytes};
+use crate::documents::encoding::{RangeError, position};
+use crate::documents::{Position, PositionEncoding, Range, offset, range_to_bytes};
 use proptest::prelude::*;
 use ropey::Rope;
 

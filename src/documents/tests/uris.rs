@@ -1,6 +1,7 @@
 //! One document is one, however it is spelled; and two are two.
 
-use crate::documents::{DocumentUri, PathStyle};
+use crate::documents::DocumentUri;
+use crate::documents::platform::PathStyle;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
