@@ -83,6 +83,8 @@ async fn an_edit_is_a_diff_that_git_applies() {
         ("", "cr.py", PRICE.replace('\n', "\r"), CHEAPER),
         ("", "open.py", "def price(item):\n    return item.price".to_owned(), CHEAPER),
     ] {
+        // No file of Windows has a quotation mark in its name.
+        let name = if cfg!(windows) { name.replace('"', "'") } else { name.to_owned() };
         let peer = Peer::start().await;
         peer.answer_by_default(Script::stream().text(reply).end());
         let home = Home::new().with_all(peer.environment());
