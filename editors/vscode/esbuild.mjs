@@ -1,18 +1,24 @@
-// Bundles the extension into two files: what the editor waits for, and the language client, which is read afterwards.
+// Bundles the extension: what the editor waits for, the language client, which is read afterwards, and the page of the
+// answers with its style sheet, which is read when the view of the answers opens.
 import { build } from "esbuild";
 
-await build({
-  entryPoints: ["src/extension.ts", "src/client.ts"],
+const shared = {
   outdir: "dist",
   bundle: true,
   minify: true,
   sourcemap: process.argv.includes("--sourcemap"),
+  // `package.json` of a dependency may name a build for browsers first.
+  mainFields: ["main", "module"],
+  logLevel: "warning",
+};
+
+await build({
+  ...shared,
+  entryPoints: ["src/extension.ts", "src/client.ts"],
   platform: "node",
   format: "cjs",
   // The oldest editor of `engines.vscode` runs Node.js 20.
   target: "node20",
   external: ["vscode"],
-  // `package.json` of a dependency may name a build for browsers first.
-  mainFields: ["main", "module"],
-  logLevel: "warning",
 });
+await build({ ...shared, entryPoints: ["view/page.ts", "view/answers.css"], format: "iife", target: "chrome124" });

@@ -1,7 +1,9 @@
 //! The prompt of a turn in a conversation, which is held in a document of its own.
 
 use super::PromptTooLarge;
-use super::context::{Budget, Fate, Part, PartKind, Piece, Prompt, Section, Source, Tags, Writer, attribute};
+use super::context::{
+    AddedPart, Budget, Fate, Part, PartKind, Piece, Prompt, Section, Source, Tags, Writer, attribute,
+};
 use super::listing;
 
 /// What a turn is made of.
@@ -13,6 +15,8 @@ pub struct TurnContext<'a> {
     pub code: Option<(&'a str, usize)>,
     /// What was said before, the oldest first, each with who said it; empty where the agent remembers it.
     pub said: &'a [(&'a str, &'a str)],
+    /// What the user added by hand.
+    pub added: &'a [AddedPart],
     /// LSP language id of the code.
     pub language_id: &'a str,
     /// Path of the code as it is shown to the agent.
@@ -35,6 +39,7 @@ pub fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
     if let Some((code, first_line)) = code {
         required.push((PartKind::Selection, listing::listing_of_code(code, first_line)));
     }
+    required.extend(context.added.iter().map(|it| (PartKind::Added, it.section())));
     let earlier = |(speaker, words): &(&str, &str)| {
         let text = format!("{speaker}:\n{words}\n\n");
         Section::new("conversation", piece(Source::Instruction, 1, text))
@@ -63,7 +68,11 @@ pub fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
     let needed = head.chars().count() + sections;
     let mut budget = Budget::after(needed, max_chars).ok_or(PromptTooLarge { needed, budget: max_chars })?;
     let mut parts = vec![part(PartKind::Task, head.chars().count(), Fate::Whole)];
-    parts.extend(required.iter().map(|(kind, section)| part(*kind, section.chars(&tags), Fate::Whole)));
+    let whole = |(kind, section): &(PartKind, Section)| Part {
+        file: section.file(),
+        ..part(*kind, section.chars(&tags), Fate::Whole)
+    };
+    parts.extend(required.iter().map(whole));
     let mut kept: Vec<&Section> =
         earlier.iter().rev().take_while(|section| budget.take(section.chars(&tags))).collect();
     kept.reverse();
@@ -94,6 +103,7 @@ mod tests {
             question: "And in cents?",
             code: Some(("x = 1\n", 7)),
             said,
+            added: &[],
             language_id: "python",
             path: Some("cart.py"),
             answer_language: "en",

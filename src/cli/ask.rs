@@ -100,6 +100,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
             uploads,
             makeup,
             excerpts: Vec::new(),
+            named: Vec::new(),
             folders,
             limits,
             review: false,

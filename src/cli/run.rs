@@ -159,6 +159,7 @@ fn prepared(
     let workspace = workspace_of(&file.path);
     let job = Job::new(action, uri, Arc::clone(&snapshot.client_uri));
     let draft = Draft {
+        added: Vec::new(),
         path: Some(file.shown_in(&workspace)),
         workspace: Workspace {
             folders: vec![workspace.clone()],

@@ -938,3 +938,29 @@ git-failed = git does not tell what changed: { $error }
 git-no-revision = “{ $revision }” is no revision
 git-no-file = This document is no file, so git cannot tell what changed in it.
 too-many-changes = { $count } places changed, and one review asks about { $most } at most: review the file, or a part of it.
+
+## What the user added by hand to the next question.
+
+added-lines = { $name }:{ $lines }
+added-problems = problems of { $name }
+added-changes = changes since the last commit
+added-to-next = Added { $name }: the next question carries { $count ->
+    [one] one part
+   *[other] { $count } parts
+}, { $chars } of { $budget } characters.
+added-carried = The next question carries { $names }: { $chars } of { $budget } characters.
+added-none = Nothing is added to the next question.
+added-unreadable = { $name } cannot be added: { $cause }.
+added-no-text = it is no text
+added-not-open = it is not open, and no file
+added-no-lines = there is nothing in these lines
+added-no-problems = the editor reports no problem here
+added-no-changes = Nothing changed since the last commit.
+menu-add-file = Add this file to the next question
+menu-add-lines = Add these lines to the next question
+menu-add-problems = Add these problems to the next question
+menu-add-changes = Add the changes since the last commit to the next question
+menu-added-show = Show what the next question carries ({ $count })
+menu-added-take-off = Take “{ $name }” off the next question
+menu-added-clear = Take everything off the next question
+part-added = added by hand

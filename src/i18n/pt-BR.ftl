@@ -953,3 +953,29 @@ git-failed = o git não diz o que mudou: { $error }
 git-no-revision = “{ $revision }” não é uma revisão
 git-no-file = Este documento não é um arquivo, então o git não sabe dizer o que mudou nele.
 too-many-changes = { $count } lugares mudaram, e uma revisão pergunta sobre no máximo { $most }: revise o arquivo, ou uma parte dele.
+
+## O que o usuário acrescentou à mão à próxima pergunta.
+
+added-lines = { $name }:{ $lines }
+added-problems = problemas de { $name }
+added-changes = mudanças desde o último commit
+added-to-next = { $name } acrescentado: a próxima pergunta leva { $count ->
+    [one] uma parte
+   *[other] { $count } partes
+}, { $chars } de { $budget } caracteres.
+added-carried = A próxima pergunta leva { $names }: { $chars } de { $budget } caracteres.
+added-none = Nada foi acrescentado à próxima pergunta.
+added-unreadable = { $name } não pode ser acrescentado: { $cause }.
+added-no-text = não é texto
+added-not-open = não está aberto e não é um arquivo
+added-no-lines = não há nada nestas linhas
+added-no-problems = o editor não relata nenhum problema aqui
+added-no-changes = Nada mudou desde o último commit.
+menu-add-file = Acrescentar este arquivo à próxima pergunta
+menu-add-lines = Acrescentar estas linhas à próxima pergunta
+menu-add-problems = Acrescentar estes problemas à próxima pergunta
+menu-add-changes = Acrescentar as mudanças desde o último commit à próxima pergunta
+menu-added-show = Mostrar o que a próxima pergunta leva ({ $count })
+menu-added-take-off = Tirar “{ $name }” da próxima pergunta
+menu-added-clear = Tirar tudo da próxima pergunta
+part-added = acrescentado à mão

@@ -73,7 +73,7 @@ impl Workspace {
     }
 
     /// A file as an agent sees its name: inside its workspace folder, else its last part, so that no home directory goes out.
-    fn shown(&self, path: &Path) -> String {
+    pub(super) fn shown(&self, path: &Path) -> String {
         let nearest = self.folders_of(path).max_by_key(|folder| folder.as_os_str().len());
         let inside = nearest.and_then(|folder| path.strip_prefix(folder).ok());
         let shown = inside.map(Path::as_os_str).or_else(|| path.file_name()).unwrap_or_default();

@@ -74,6 +74,18 @@ pub(crate) async fn changed_since(path: &Path, revision: &str, text: &Rope) -> R
     compared.await.map_err(|_| message!("draft-failed"))
 }
 
+/// What changed in the repository around `folder` since the last commit, as `git diff` tells it, and the files that it is
+/// of. What is gone is left out.
+///
+/// # Errors
+/// A sentence: there is no `git`, no repository, or no commit yet.
+pub(crate) async fn diff(folder: &Path) -> Result<(String, Vec<PathBuf>), Message> {
+    let files = changed(folder, HEAD, None).await?.into_iter().map(|it| it.path).collect();
+    let top = git(folder, &["rev-parse", "--show-toplevel"]).await?;
+    let arguments = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-filter=d", HEAD, "--"];
+    Ok((git(Path::new(top.trim_end_matches(['\r', '\n'])), &arguments).await?, files))
+}
+
 /// The revision that is checked out.
 pub(crate) const HEAD: &str = "HEAD";
 

@@ -108,6 +108,7 @@ fn name(part: &Part, language: Language) -> String {
         PartKind::Imports => message!("part-imports"),
         PartKind::Inside => message!("part-inside"),
         PartKind::Declarations => message!("part-declarations"),
+        PartKind::Added => message!("part-added"),
         PartKind::Surroundings => message!("part-surroundings"),
         PartKind::OpenDocument => message!("part-open-document"),
         PartKind::Conversation => message!("part-conversation"),

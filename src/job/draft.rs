@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
+use super::added::{Added, ReadPart, read_added};
 use super::changed::changed_since;
 use super::gate::excerpt;
 use super::pieces::{about_parts, changed_parts, piece};
@@ -36,6 +37,8 @@ pub struct Draft {
     pub instruction: Option<String>,
     /// What the editor reports about the range.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the user added by hand.
+    pub added: Vec<Added>,
     /// Only what changed since this revision is asked about.
     pub changed_since: Option<String>,
     /// The conversation that this goes on with.
@@ -91,8 +94,10 @@ impl Draft {
         // Parsing a large text and reading files take a while, so they get a thread of their own.
         let store = documents.clone();
         let changed = self.changed().await?;
+        let added = read_added(&self.added, documents, &self.workspace).await.map_err(JobError::Refused)?;
+        let named = added.iter().flat_map(|it| it.files.iter().cloned()).collect();
         let making = tokio::task::spawn_blocking(move || {
-            let made = self.make(&action, syntax, changed, &store);
+            let made = self.make(&action, syntax, changed, &added, &store);
             (self, made)
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
@@ -123,6 +128,7 @@ impl Draft {
             remarks,
             makeup,
             excerpts,
+            named,
             folders,
             limits,
             review,
@@ -157,6 +163,7 @@ impl Draft {
         action: &Action,
         syntax: Option<Syntax>,
         changed: Option<Vec<Range<usize>>>,
+        added: &[ReadPart],
         documents: &DocumentStore,
     ) -> Result<Made, JobError> {
         let text = &self.snapshot.text;
@@ -175,6 +182,7 @@ impl Draft {
         let imports = syntax.map(|syntax| syntax::imports(text, syntax)).unwrap_or_default();
         let vicinity = syntax.map(|syntax| syntax::vicinity(text, syntax, target.bytes.clone())).unwrap_or_default();
         let rules = self.workspace.rules(self.snapshot.uri.to_file_path().as_deref());
+        let added: Vec<_> = added.iter().map(|it| it.part.clone()).collect();
         let prompt_context = PromptContext {
             action: with_place.as_ref().unwrap_or(action),
             language_id: &self.snapshot.language_id,
@@ -189,6 +197,7 @@ impl Draft {
             imports: &imports,
             vicinity: &vicinity,
             rules: &rules,
+            added: &added,
             open_documents: &beside,
         };
         let bytes = target.bytes.clone();

@@ -68,6 +68,9 @@ pub(crate) async fn pass(
     if !guards {
         return Ok(());
     }
+    for material in order.named_files(&folders) {
+        decide(keeper, looked(material, |_| None).await?).await?;
+    }
     let makeup = order.makeup.clone();
     let suspicion =
         looked(order.material(folders), move |line| makeup.file_and_line(line, document.as_deref())).await?;
@@ -141,6 +144,19 @@ impl Order {
     pub(crate) fn prompts(&self) -> impl Iterator<Item = &str> {
         let further = self.remarks.iter().flat_map(|remarks| remarks.pieces.iter().skip(1));
         std::iter::once(self.request.prompt.as_str()).chain(further.map(|piece| piece.prompt.as_str()))
+    }
+
+    /// The further files that it is made from, by their names alone: what they say is in the prompt.
+    pub(crate) fn named_files(&self, roots: &[PathBuf]) -> Vec<Material> {
+        let material = |path: &PathBuf| Material {
+            path: Some(path.clone()),
+            prompt: String::new(),
+            unreadable: false,
+            excerpts: Vec::new(),
+            roots: roots.to_vec(),
+            agent: self.request.agent_id.clone(),
+        };
+        self.named.iter().map(material).collect()
     }
 
     /// What the guard looks at.

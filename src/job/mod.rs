@@ -3,6 +3,7 @@
 //! A job knows nothing of LSP: what happens to it comes out as [`JobEvent`]s, and the few things it needs from the world
 //! it asks of a [`Host`]. The server, the shell and the tests each show the same run in their own way.
 
+mod added;
 mod answer;
 mod around;
 mod audit;
@@ -26,6 +27,8 @@ mod turn;
 mod uploads;
 mod workspace;
 
+pub(crate) use added::read_added;
+pub use added::{Added, Addition, ReadPart};
 pub use answer::Answer;
 pub use audit::Audit;
 pub(crate) use changed::{Changed, HEAD, changed, grouped, is_in_work_tree, touches};

@@ -51,6 +51,8 @@ pub struct Order {
     pub makeup: Makeup,
     /// What the prompt is made from, as it stands in its file, for the guard against secrets.
     pub excerpts: Vec<Excerpt>,
+    /// Further files that the prompt is made from, by their names: the guard judges those, too.
+    pub named: Vec<PathBuf>,
     /// The folders of the workspace.
     pub folders: Vec<PathBuf>,
     /// Its timeouts and retries.

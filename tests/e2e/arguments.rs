@@ -243,11 +243,15 @@ async fn the_menu_holds_what_was_asked_for() {
         let fix = "Fix problems here with StackSpot AI".to_owned();
         let ask = "Ask StackSpot AI about this…".to_owned();
         let show = "Show what would be sent to StackSpot AI".to_owned();
-        let all = [&explain, &ask, &refactor, &fix, &document, &test, &review, &file, &suggest, &show];
+        let add = "Add these lines to the next question".to_owned();
+        let all = [&explain, &ask, &refactor, &fix, &document, &test, &review, &file, &suggest, &add, &show];
         assert_eq!(listed(json!(["refactor"])).await, [&*refactor, &document]);
         assert_eq!(listed(json!(["refactor.rewrite"])).await, [&*refactor, &document]);
         assert_eq!(listed(json!(["quickfix"])).await, [&*fix]);
-        assert_eq!(listed(json!(["stackspot-lsp"])).await, [&*explain, &ask, &test, &review, &file, &suggest, &show]);
+        assert_eq!(
+            listed(json!(["stackspot-lsp"])).await,
+            [&*explain, &ask, &test, &review, &file, &suggest, &add, &show]
+        );
         assert_eq!(listed(json!(["stackspot-lsp.explain", "quickfix"])).await, [&*explain, &fix]);
         assert_eq!(listed(json!([""])).await, all.map(|title| title.as_str()));
         assert!(listed(json!(["source"])).await.is_empty());
@@ -266,7 +270,7 @@ async fn the_menu_holds_what_was_asked_for() {
                 action
             };
             let argument = match command["command"].as_str() {
-                Some("stackspot-lsp.run") => &command["arguments"][0],
+                Some("stackspot-lsp.run" | "stackspot-lsp.context") => &command["arguments"][0],
                 Some("stackspot-lsp.showPrompt") => &command["arguments"][0]["run"],
                 other => panic!("{other:?}"),
             };

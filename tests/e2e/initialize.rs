@@ -7,7 +7,7 @@ use crate::support::profiles;
 use crate::world::World;
 
 /// The commands, in the order of the answer.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "stackspot-lsp.run",
     "stackspot-lsp.cancel",
     "stackspot-lsp.apply",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 14] = [
     "stackspot-lsp.proposal",
     "stackspot-lsp.showPrompt",
     "stackspot-lsp.conversation",
+    "stackspot-lsp.context",
 ];
 
 #[tokio::test]

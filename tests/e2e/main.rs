@@ -15,6 +15,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod added;
 mod again;
 mod agents;
 mod answers;

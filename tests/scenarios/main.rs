@@ -94,6 +94,7 @@ async fn live(seed: u64) -> String {
         syntax: None,
         makeup: Makeup::default(),
         excerpts: Vec::new(),
+        named: Vec::new(),
         folders: Vec::new(),
         request: ChatRequest::default(),
         uploads: Vec::new(),

@@ -1,4 +1,4 @@
-// An answer as Markdown, while it comes and when it has come.
+// The parts of an answer, while it comes and when it has come.
 
 import type { Source } from "./protocol.ts";
 
@@ -16,18 +16,6 @@ export interface AnswerText {
   sources?: readonly Source[];
 }
 
-/** The whole document. The body is Markdown and stays as it is; everything else is text and is shown as it is. */
-export function answerMarkdown(answer: AnswerText, sourcesTitle: string): string {
-  const parts = [`**${asText(answer.title)}** · ${asText(answer.subject)}`];
-  if (answer.instruction) parts.push(quoted(answer.instruction));
-  if (answer.body.trim() !== "") parts.push(answer.body.trimEnd() + closingFence(answer.body));
-  const sources = (answer.sources ?? []).map((source) => source.name ?? source.slug ?? source.kind ?? "");
-  const named = [...new Set(sources.filter((name) => name !== ""))];
-  if (named.length > 0) parts.push(`**${asText(sourcesTitle)}**`, named.map((name) => `- ${asText(name)}`).join("\n"));
-  if (answer.footer !== "") parts.push("---", `*${asText(answer.footer)}*`);
-  return `${parts.join("\n\n")}\n`;
-}
-
 /** A text whose characters mean themselves in Markdown. */
 export function asText(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>()#+!|~&]/g, "\\$&");
@@ -43,28 +31,4 @@ export function asCode(text: string): string {
 /** Somebody's words in a notification, which would make a link of some, and a link may run a command. */
 export function asMessage(text: string): string {
   return text.replaceAll("](", "] (");
-}
-
-function quoted(text: string): string {
-  return text
-    .trim()
-    .split(/\r?\n/)
-    .map((line) => `> ${asText(line)}`)
-    .join("\n");
-}
-
-/** What closes the fence that the text leaves open, so that what follows it is not taken for code. */
-export function closingFence(text: string): string {
-  let open: string | undefined;
-  for (const line of text.split(/\r?\n/)) {
-    const fence = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line);
-    const [, marks, rest] = fence ?? [];
-    if (marks === undefined || rest === undefined) continue;
-    if (open === undefined) {
-      if (!(marks.startsWith("`") && rest.includes("`"))) open = marks;
-    } else if (marks[0] === open[0] && marks.length >= open.length && rest.trim() === "") {
-      open = undefined;
-    }
-  }
-  return open === undefined ? "" : `\n${open}`;
 }

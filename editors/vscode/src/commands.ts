@@ -2,11 +2,12 @@
 
 import * as vscode from "vscode";
 import { signIn, signOut, useSandbox } from "./account.ts";
-import { type Answers, activeAnswer, showRendered } from "./answers.ts";
+import type { Answer, Answers } from "./answer_view.ts";
 import { chooseAgent } from "./choose_agent.ts";
 import { sendQuestion } from "./conversation.ts";
 import { showDoctor } from "./doctor.ts";
 import { showMenu } from "./menu.ts";
+import type { Pages } from "./pages.ts";
 import type { Proposals } from "./proposals.ts";
 import type { OfferedAction, RunParams, Status } from "./protocol.ts";
 import type { Runner } from "./run.ts";
@@ -20,11 +21,12 @@ export interface Parts {
   server: Server;
   runner: Runner;
   answers: Answers;
+  pages: Pages;
   proposals: Proposals;
 }
 
 export function registerCommands(parts: Parts): void {
-  const { context, server, runner, answers, proposals } = parts;
+  const { context, server, runner, answers, pages, proposals } = parts;
   const commands: Record<string, (...given: unknown[]) => unknown> = {
     explain: () => runOn(parts, "explain"),
     review: () => runOn(parts, "review"),
@@ -38,13 +40,13 @@ export function registerCommands(parts: Parts): void {
     runAction: () => runAction(parts),
     followUp: () => followUp(runner, answers),
     cancel: () => cancel(server),
-    showAnswer: () => showLatest(server, answers),
+    showAnswer: () => answers.open(),
     chooseAgent: () => chooseAgent(context, server),
     signIn: () => signIn(context, server),
     signOut: () => signOut(context, server),
     sandbox: () => useSandbox(true),
     leaveSandbox: () => useSandbox(false),
-    doctor: () => showDoctor(context, answers),
+    doctor: () => showDoctor(context, pages),
     showLog: () => server.log.show(),
     restart: () => server.restart(),
     menu: () => showMenu(server, proposals, machineSettings().sandbox),
@@ -99,21 +101,30 @@ async function runAction(parts: Parts): Promise<void> {
   await runOn(parts, action);
 }
 
-/** Goes on with the conversation of the answer that is looked at, else of the latest one. */
+/** Goes on with the conversation that was looked at last. */
 async function followUp(runner: Runner, answers: Answers): Promise<void> {
-  const shown = activeAnswer();
-  const answer = shown === undefined ? answers.latest() : answers.find(shown);
-  if (answer?.asked === undefined) {
+  const answer = await answers.current();
+  if (answer === undefined) {
     vscode.window.showWarningMessage(vscode.l10n.t("There is no answer to follow up. Ask something first."));
     return;
   }
-  const title = vscode.l10n.t("Follow up: {0}", answer.text.subject);
+  const title = vscode.l10n.t("Follow up: {0}", answer.turn.text.subject);
   const instruction = (
     await vscode.window.showInputBox({ title, prompt: vscode.l10n.t("Your next question") })
   )?.trim();
-  if (!instruction) return;
-  const { conversationId } = answer;
-  await runner.run({ ...answer.asked, instruction, ...(conversationId === undefined ? {} : { conversationId }) });
+  if (instruction) await goOn(runner, answer, instruction);
+}
+
+/** Asks further in the conversation of an answer. */
+export async function goOn(runner: Runner, { turn, thread }: Answer, instruction: string): Promise<void> {
+  const { conversationId } = thread;
+  await runner.run({ ...turn.asked, instruction, ...(conversationId === undefined ? {} : { conversationId }) });
+}
+
+/** Asks from the view: further, or about the code with the cursor where there is no conversation yet. */
+export async function askFromView(parts: Parts, text: string, after: Answer | undefined): Promise<void> {
+  if (after !== undefined) await goOn(parts.runner, after, text);
+  else await runOn(parts, "ask", text);
 }
 
 /** Cancels what runs: the only job at once, one of several as chosen. */
@@ -137,20 +148,6 @@ async function cancel(server: Server): Promise<void> {
   }));
   const chosen = await vscode.window.showQuickPick([all, ...items], { title: vscode.l10n.t("Cancel") });
   if (chosen !== undefined) await send(chosen.argument);
-}
-
-/** The latest answer of this window, else the one that the server has kept of an earlier one. */
-async function showLatest(server: Server, answers: Answers): Promise<void> {
-  const answer = answers.latest();
-  if (answer !== undefined) return showRendered(answer.uri, true);
-  const client = await server.ready();
-  const kept = { command: "stackspot-lsp.showAnswer", arguments: [{}] };
-  const isShown = client?.sendRequest("workspace/executeCommand", kept).then(
-    () => true,
-    () => false,
-  );
-  if (await isShown) return;
-  vscode.window.showInformationMessage(vscode.l10n.t("There is no answer yet."));
 }
 
 async function withCurrent(proposals: Proposals, step: (jobId: string) => Promise<void>): Promise<void> {

@@ -3,14 +3,13 @@
 import * as vscode from "vscode";
 import { examine } from "./account.ts";
 import { asText } from "./answer_text.ts";
-import type { Answers } from "./answers.ts";
-import { showRendered } from "./answers.ts";
+import type { Pages } from "./pages.ts";
 import { findLaunch, machineSettings } from "./server.ts";
 
 /** In words, since signs need a font and a reader who knows them. */
 const WORDS = { ok: "ok", warning: "**warning**", failed: "**FAILED**", skipped: "skipped" };
 
-export async function showDoctor(context: vscode.ExtensionContext, answers: Answers): Promise<void> {
+export async function showDoctor(context: vscode.ExtensionContext, pages: Pages): Promise<void> {
   const launch = await findLaunch(context);
   if (launch === undefined) return;
   const title = vscode.l10n.t("Checking the set-up of StackSpot AI …");
@@ -22,15 +21,8 @@ export async function showDoctor(context: vscode.ExtensionContext, answers: Answ
   const sandbox = machineSettings().sandbox
     ? `${vscode.l10n.t("The sandbox is on: it answers, and the account is not asked. This is about the account.")}\n\n`
     : "";
-  const body = `${sandbox}${lines.join("\n")}`;
-  const page = answers.begin(undefined, vscode.l10n.t("Doctor"), {
-    title: vscode.l10n.t("The set-up of StackSpot AI"),
-    subject: launch.path,
-    body,
-    footer: "",
-  });
-  await showRendered(page.uri, true);
-  answers.finished(page);
+  const heading = `**${asText(vscode.l10n.t("The set-up of StackSpot AI"))}** · ${asText(launch.path)}`;
+  await pages.show(vscode.l10n.t("Doctor"), `${heading}\n\n${sandbox}${lines.join("\n")}\n`);
 }
 
 /** The agent of the settings by its id, since the doctor does not know the settings of the editor. */

@@ -3,10 +3,13 @@
 import * as vscode from "vscode";
 import type { LanguageClientOptions, ShowDocumentParams } from "vscode-languageclient/node";
 import { offerFirstStart } from "./account.ts";
-import { closeLeftovers, createAnswers, isAnswer, openBeside, showRendered } from "./answers.ts";
-import { registerCommands } from "./commands.ts";
+import { createAnswers } from "./answer_view.ts";
+import { openLink, showSource, useCode } from "./code_block.ts";
+import { closeLeftovers, isAnswer, openBeside, showRendered } from "./columns.ts";
+import { askFromView, type Parts, registerCommands } from "./commands.ts";
 import { registerConversations } from "./conversation.ts";
 import { createFailures } from "./failures.ts";
+import { createPages } from "./pages.ts";
 import { createProposals } from "./proposals.ts";
 import type { RunParams } from "./protocol.ts";
 import { createRunner } from "./run.ts";
@@ -50,12 +53,18 @@ export function activate(context: vscode.ExtensionContext): void {
     }
   };
   const server = createServer(context, middleware);
-  const answers = createAnswers(context);
+  const answers = createAnswers(context, () => ({
+    ask: (text, after) => askFromView(parts, text, after),
+    code: (step, code, answer) => useCode(step, code, answer, proposals),
+    source: showSource,
+    open: openLink,
+  }));
   const proposals = createProposals(context, server);
   const runner = createRunner(server, answers, proposals, createFailures(server));
   const statusItem = createStatusItem(context, server, runner, proposals);
   registerConversations(context);
-  registerCommands({ context, server, runner, answers, proposals });
+  const parts: Parts = { context, server, runner, answers, pages: createPages(context), proposals };
+  registerCommands(parts);
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (concernsStart(event)) server.restart();

@@ -1,10 +1,11 @@
 // Edits that wait for the user, shown in the diff editor: today's text on the left, what would become of it on the right.
 
+import { randomUUID } from "node:crypto";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { asMessage } from "./answer_text.ts";
-import { openBeside, PROPOSAL_SCHEME } from "./answers.ts";
+import { openBeside, PROPOSAL_SCHEME } from "./columns.ts";
 import { applied, meets, movedByAll, type Replacement } from "./pending_edit.ts";
 import type { JobRow, RunResult, Status } from "./protocol.ts";
 import type { Server } from "./server.ts";
@@ -16,6 +17,8 @@ export type Typed = "merge" | "replace";
 
 export interface Proposals {
   show(client: LanguageClient, title: string, result: RunResult): Promise<void>;
+  /** Shows code of an answer as an edit that waits; the server knows nothing of it. */
+  offer(title: string, target: vscode.Uri, replacement: Replacement): Promise<void>;
   apply(jobId: string, typed?: Typed): Promise<void>;
   discard(jobId: string): Promise<void>;
   /** Applies or discards it by this step, and closes its diff once it does not wait any more. */
@@ -38,6 +41,8 @@ interface Waiting {
   replacements: Replacement[];
   /** The user typed in what it replaces. */
   isTypedIn: boolean;
+  /** It is of this window alone. */
+  isOwn: boolean;
 }
 
 interface Lens {
@@ -122,6 +127,12 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     // It is not to be offered once more by a server that finds it on the disk.
     await execute("discard", { jobId: proposal.jobId }).catch(() => undefined);
   };
+  /** Where the user typed in its lines, what they typed would go: the diff shows it, and nothing is done. */
+  const applyOwn = async (proposal: Waiting) => {
+    if (!proposal.isTypedIn && (await putIn(proposal))) return close(proposal);
+    const message = vscode.l10n.t("{0}: you typed in the lines that it changes. Copy what you need.", proposal.title);
+    vscode.window.showWarningMessage(asMessage(message));
+  };
   const proposals: Proposals = {
     async show(client, title, result) {
       const proposal = await readNow(client, title, result);
@@ -131,12 +142,27 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       await open(proposal, false);
       ask(proposal, result.reason, await waysFor(proposal));
     },
+    async offer(title, target, replacement) {
+      const jobId = `own-${randomUUID()}`;
+      const proposal = {
+        jobId,
+        title,
+        target,
+        isNew: false,
+        replacements: [replacement],
+        isTypedIn: false,
+        isOwn: true,
+      };
+      keep(proposal);
+      await open(proposal, true);
+    },
     async reveal(jobId, step) {
       const proposal = waiting.get(jobId) ?? (await earlier(jobId).catch(() => undefined));
       return proposal === undefined ? step() : open(proposal, true);
     },
     async apply(jobId, typed) {
       const proposal = waiting.get(jobId);
+      if (proposal?.isOwn) return applyOwn(proposal);
       if (typed === undefined && proposal !== undefined) {
         const ways = await waysFor(proposal);
         if (ways.length > 0) return ask(proposal, vscode.l10n.t("You typed in the lines that it changes."), ways);
@@ -154,6 +180,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     async discard(jobId) {
       const proposal = waiting.get(jobId);
       if (proposal !== undefined) close(proposal);
+      if (proposal?.isOwn) return;
       await execute("discard", { jobId }).catch((error) => {
         if (proposal === undefined) throw error;
         server.log.info(`the edit ${jobId} was discarded here alone: ${error}`);
@@ -251,7 +278,15 @@ async function read(client: LanguageClient, title: string, result: RunResult): P
   if (edited === undefined || !("textDocument" in edited)) return undefined;
   const target = client.protocol2CodeConverter.asUri(edited.textDocument.uri);
   const isNew = created !== undefined;
-  const proposal: Waiting = { jobId: result.jobId, title, target, isNew, replacements: [], isTypedIn: false };
+  const proposal: Waiting = {
+    jobId: result.jobId,
+    title,
+    target,
+    isNew,
+    replacements: [],
+    isTypedIn: false,
+    isOwn: false,
+  };
   const edits = await client.protocol2CodeConverter.asTextEdits(edited.edits.filter((edit) => "newText" in edit));
   if (proposal.isNew) {
     proposal.replacements = edits.map(({ newText }) => ({ start: 0, end: 0, text: newText }));

@@ -3,7 +3,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { asCode, asMessage } from "./answer_text.ts";
-import { type Answer, type Answers, closeRendered, showRendered } from "./answers.ts";
+import type { Answer, Answers } from "./answer_view.ts";
 import type { Client, Follower } from "./client.ts";
 import type { Failures } from "./failures.ts";
 import type { Proposals } from "./proposals.ts";
@@ -42,7 +42,7 @@ export function createRunner(server: Server, answers: Answers, proposals: Propos
       title,
       answers,
       answer: undefined,
-      shown: undefined,
+      cancel: new vscode.CancellationTokenSource(),
       ending: "",
       began: Date.now(),
       declined: client.declined,
@@ -74,8 +74,8 @@ interface Job {
   answers: Answers;
   /** The answer that is shown, once there is one. */
   answer: Answer | undefined;
-  /** Its preview, once it is asked for. */
-  shown: Promise<void> | undefined;
+  /** Ends it; the view and the progress can do so. */
+  cancel: vscode.CancellationTokenSource;
   /** What the server says of the end: times and tokens, in the user's language. */
   ending: string;
   /** When it was asked for, in milliseconds of the clock. */
@@ -91,33 +91,33 @@ interface Title {
   isAnswer: boolean;
 }
 
-/** Sends the request and follows it, with a notification that can cancel it. */
+/** Sends the request and follows it. What can be cancelled in the view needs no notification over the code. */
 async function followed(job: Job): Promise<RunResult> {
-  const { client, params, title } = job;
+  const { client, params, title, cancel } = job;
+  const isInView = opensAtOnce(job);
   const options = {
-    location: vscode.ProgressLocation.Notification,
+    location: isInView ? vscode.ProgressLocation.Window : vscode.ProgressLocation.Notification,
     cancellable: true,
     title: `${title.full} · ${subjectOf(params)}`,
   };
   return vscode.window.withProgress(options, (progress, cancelled) => {
+    cancelled.onCancellationRequested(() => cancel.cancel());
     const follower: Follower = {
       onText: (markdown) => {
-        if (!title.isAnswer || !markdown) return;
-        if (job.answer?.text.body === "") progress.report({ message: coming() });
-        grow(job, markdown);
+        if (title.isAnswer && markdown) grow(job, markdown);
       },
       onProgress: (value) => {
-        // The preview takes a moment to appear, and so does the agent's first word: they do so at the same time.
-        if (value.kind === "begin" && opensAtOnce(job)) show(job, begin(job));
-        // What of an answer has come is to be seen in the preview.
-        if (value.kind === "report" && value.message && !job.answer?.text.body) {
+        // The view takes a moment to appear, and so does the agent's first word: they do so at the same time.
+        if (value.kind === "begin" && isInView) begin(job);
+        // What of an answer has come is to be seen in the view.
+        if (value.kind === "report" && value.message && !job.answer?.turn.text.body) {
           progress.report({ message: value.message });
           tellPhase(job, value.message);
         }
         if (value.kind === "end") job.ending = value.message ?? "";
       },
     };
-    return client.runJob(params, follower, cancelled);
+    return client.runJob(params, follower, cancel.token);
   });
 }
 
@@ -129,35 +129,26 @@ function opensAtOnce({ title, params }: Job): boolean {
 }
 
 /** Until the first word comes, the answer tells what is waited for. */
-function tellPhase(job: Job, phase: string): void {
-  if (job.answer === undefined || job.answer.text.body !== "") return;
-  job.answer.text.footer = phase;
-  job.answers.changed(job.answer);
+function tellPhase({ answer, answers }: Job, phase: string): void {
+  if (answer === undefined || answer.turn.text.body !== "") return;
+  answer.turn.text.footer = phase;
+  answers.changed(answer);
 }
 
 function grow(job: Job, markdown: string): void {
-  const isFirst = job.answer === undefined;
   const answer = job.answer ?? begin(job);
-  answer.text.body += markdown;
-  answer.text.footer = coming();
-  job.answers.changed(answer);
-  if (isFirst) show(job, answer);
-}
-
-function show(job: Job, answer: Answer): void {
-  job.shown = showRendered(answer.uri, false);
+  const isFirst = answer.turn.text.body === "";
+  answer.turn.text.body += markdown;
+  answer.turn.text.footer = coming();
+  if (isFirst) job.answers.show(answer);
+  else job.answers.changed(answer);
 }
 
 function begin(job: Job): Answer {
   const { params, title } = job;
   const name = `${shortTitle(params.action) ?? title.full} ${path.posix.basename(vscode.Uri.parse(params.textDocument.uri).path)}`;
-  job.answer = job.answers.begin(params, name, {
-    title: title.full,
-    subject: subjectOf(params),
-    instruction: params.instruction,
-    body: "",
-    footer: "",
-  });
+  const text = { title: title.full, subject: subjectOf(params), instruction: params.instruction, body: "", footer: "" };
+  job.answer = job.answers.begin(params, name, text, () => job.cancel.cancel());
   return job.answer;
 }
 
@@ -165,12 +156,12 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
   const { title, params } = job;
   const hasAnswer = result.outcome === "answered" && result.answer.trim() !== "";
   if (hasAnswer || job.answer !== undefined) {
-    const isNew = job.answer === undefined;
-    const answer = job.answer ?? begin(job);
-    answer.text = { ...answer.text, body: shownOf(result), footer: job.ending, sources: result.sources ?? [] };
-    if (result.conversationId !== undefined) answer.conversationId = result.conversationId;
-    job.answers.finished(answer);
-    if (isNew) show(job, answer);
+    const { turn, thread } = job.answer ?? begin(job);
+    const hadWords = turn.text.body !== "";
+    turn.text = { ...turn.text, body: shownOf(result), footer: job.ending, sources: result.sources ?? [] };
+    if (result.conversationId !== undefined) thread.conversationId = result.conversationId;
+    if (!hadWords) job.answers.show({ turn, thread });
+    job.answers.finished({ turn, thread });
   }
   const hasChanged = result.outcome === "applied" || result.outcome === "proposed";
   if (hasChanged) vscode.commands.executeCommand("setContext", "stackspotAi.changed", true);
@@ -210,21 +201,18 @@ async function showFailure(job: Job, error: unknown, failures: Failures, again: 
     : (failure.message ?? String(error));
   const isCancelled = failure.code === REQUEST_CANCELLED || error instanceof vscode.CancellationError;
   const partial = data.partialMarkdown ?? (data.partial && asCode(data.partial));
-  const begun = partial ?? job.answer?.text.body ?? "";
+  const begun = partial ?? job.answer?.turn.text.body ?? "";
   if (job.answer !== undefined && begun === "") {
-    // Closed before it is open it would stay.
-    await job.shown;
-    closeRendered(job.answer.uri);
     job.answers.forget(job.answer);
   } else if (job.answer !== undefined) {
-    const { text } = job.answer;
+    const { text } = job.answer.turn;
     const why = !isCancelled
       ? message
       : job.client.isRunning()
         ? vscode.l10n.t("You cancelled it.")
         : vscode.l10n.t("The server was started anew.");
     const footer = vscode.l10n.t("This answer is incomplete. {0}", why);
-    job.answer.text = { ...text, body: begun, footer };
+    job.answer.turn.text = { ...text, body: begun, footer };
     job.answers.finished(job.answer);
   }
   if (isCancelled) return;
@@ -263,9 +251,10 @@ function pause(milliseconds: number): Promise<void> {
 /** Shows what came of the answer of a change before it broke off. */
 function showPartial(job: Job, partial: string): void {
   const answer = begin(job);
-  answer.text = { ...answer.text, body: partial, footer: vscode.l10n.t("This answer is incomplete. {0}", "") };
+  const { turn } = answer;
+  turn.text = { ...turn.text, body: partial, footer: vscode.l10n.t("This answer is incomplete. {0}", "") };
+  job.answers.show(answer);
   job.answers.finished(answer);
-  show(job, answer);
 }
 
 async function titleOf(client: Client, params: RunParams): Promise<Title> {

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { isAnswer, isOurs, PROPOSAL_SCHEME } from "./answers.ts";
+import { isAnswer, isOurs, PROPOSAL_SCHEME } from "./columns.ts";
 import type { RunParams } from "./protocol.ts";
 
 const SCHEMES = ["file", "untitled"];
@@ -29,7 +29,8 @@ export function target(): vscode.TextEditor | undefined {
   const isElsewhere =
     active !== undefined && !isAnswer(active.document.uri) && active.document.uri.scheme !== PROPOSAL_SCHEME;
   if (!isElsewhere && tab !== undefined && isOurs(tab)) {
-    if (latest !== undefined && vscode.window.visibleTextEditors.includes(latest)) return latest;
+    const editor = latestEditor();
+    if (editor !== undefined) return editor;
   }
   const isNotebook = vscode.window.activeNotebookEditor !== undefined && tab?.input instanceof vscode.TabInputNotebook;
   vscode.window.showWarningMessage(
@@ -38,6 +39,13 @@ export function target(): vscode.TextEditor | undefined {
       : vscode.l10n.t("Open a file and put the cursor into its code: an action is about that place."),
   );
   return undefined;
+}
+
+/** The editor that had the cursor last, as long as it can be seen. */
+export function latestEditor(): vscode.TextEditor | undefined {
+  const visible = vscode.window.visibleTextEditors;
+  // An editor that was hidden meanwhile comes back as another one.
+  return visible.find((it) => it === latest) ?? visible.find((it) => it.document === latest?.document);
 }
 
 /** An action is about one place: with several none is chosen in silence. */

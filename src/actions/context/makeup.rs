@@ -61,6 +61,8 @@ pub enum PartKind {
     Inside,
     /// What the document declares elsewhere and the selection uses.
     Declarations,
+    /// What the user added by hand.
+    Added,
     /// The lines around the selection.
     Surroundings,
     /// Another document that is open.
@@ -170,6 +172,14 @@ impl Section {
         let content: usize = self.texts().map(|text| text.chars().count()).sum();
         let breaks = usize::from(!self.ends_its_line());
         frame_chars(tags, self.tag) + self.attributes.chars().count() + content + breaks
+    }
+
+    /// The file other than the document that it is of.
+    pub(crate) fn file(&self) -> Option<Arc<str>> {
+        match &self.pieces.first()?.source {
+            Source::File(name) => Some(Arc::clone(name)),
+            _ => None,
+        }
     }
 
     fn ends_its_line(&self) -> bool {

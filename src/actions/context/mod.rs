@@ -2,7 +2,8 @@
 //!
 //! The setting `context.maxChars` bounds the whole prompt. Its characters are spent in this order:
 //!
-//! 1. the task, the user's instruction, the diagnostics and the selection: always there, else the prompt is refused;
+//! 1. the task, the user's instruction, the diagnostics, the selection, and what the user added by hand: always there, else
+//!    the prompt is refused;
 //! 2. the rules files, nearest first, with at most a quarter of the budget; one that does not fit is cut at a line;
 //! 3. the imports of the document, as far as the selection and the surroundings do not show them;
 //! 4. the heads of what encloses the selection, and the lines that declare what it uses;
@@ -12,6 +13,7 @@
 //! In the prompt itself the parts stand in the order in which they are read best: what is general first, the selection
 //! close to the end.
 
+mod added;
 mod beside;
 mod budget;
 mod diagnostics;
@@ -20,6 +22,7 @@ mod rules;
 mod surroundings;
 mod tags;
 
+pub use added::AddedPart;
 pub use beside::OpenDocument;
 pub use diagnostics::{Diagnostic, Related, Severity};
 pub use makeup::{Fate, Makeup, Part, PartKind, Place, Prompt, Source};

@@ -18,6 +18,7 @@ const NAMES: &[&str] = &[
     "part",
     "after",
     "conversation",
+    "context",
     "code",
     "imports",
     "unchanged",

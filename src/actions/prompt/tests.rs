@@ -18,6 +18,7 @@ fn context(id: &str) -> PromptContext<'static> {
         imports: &[],
         vicinity: &NO_VICINITY,
         rules: &[],
+        added: &[],
         open_documents: &[],
     }
 }

@@ -6,7 +6,9 @@ use minijinja::Value;
 use ropey::Rope;
 
 use super::PromptFile;
-use crate::actions::context::{Fate, Part, PartKind, Prompt, Tags, Writer, attribute, surroundings, window};
+use crate::actions::context::{
+    AddedPart, Fate, Part, PartKind, Prompt, Section, Tags, Writer, attribute, surroundings, window,
+};
 use crate::actions::listing::numbered;
 use crate::actions::prompt::{Form, PromptContext, PromptTooLarge, build};
 use crate::actions::template::{Reason, TemplateError, Variable, diagnostics, open_documents};
@@ -127,6 +129,14 @@ fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &Prom
         let lines: Vec<String> = context.diagnostics.iter().map(ToString::to_string).collect();
         tail.push_str(&format!("\n<diagnostics>\n{}\n</diagnostics>\n", lines.join("\n")));
     }
+    if !context.added.is_empty() {
+        let mut writer = Writer::new();
+        let sections: Vec<Section> = context.added.iter().map(AddedPart::section).collect();
+        let tags = Tags::foreign_to(context.language_id, sections.iter().flat_map(Section::texts));
+        writer.words(&tags.in_wording("\n<context> is what the developer added by hand for this question.\n\n"));
+        sections.iter().for_each(|section| writer.section(section, &tags));
+        tail.push_str(&writer.finish(Vec::new(), 0).text);
+    }
     let form = Form::of(context, text, selection, false);
     if let Some(words) = form.words() {
         // The template may show whatever it likes: the tags are those that the language leaves free.
@@ -218,6 +228,7 @@ mod tests {
             imports: &[],
             vicinity: &Vicinity::default(),
             rules: &[],
+            added: &[],
             open_documents: &[],
         };
         prompt(&file, &Rope::from_str(TEXT), 8..14, context, || Some("main".into())).map(|prompt| prompt.text)

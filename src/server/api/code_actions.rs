@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde_json::json;
 use tower_lsp::jsonrpc::Result;
 
-use super::{fix_rule, prompt_preview};
+use super::{context, fix_rule, prompt_preview};
 use crate::actions::{self, Action, Offered};
 use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -70,6 +70,7 @@ async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Ve
     let Located { snapshot, bytes } = &located;
     if let Some(steps) = conversation::menu(session, uri, bytes.clone()) {
         items.extend(at_the_users_wish(steps, params));
+        items.extend(at_the_users_wish(context::list_menu(session), params));
     } else if actions::has_scope(&snapshot.text, bytes) {
         items.extend(askable(session, params, snapshot, bytes).await);
     }
@@ -111,6 +112,9 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
     }
     items.extend(fix_rule::menu(session, params, snapshot));
     items.append(&mut others);
+    if !params.context.is_automatic() {
+        items.extend(context::menu(session, params, snapshot, bytes));
+    }
     if let Some(argument) = main.filter(|_| !params.context.is_automatic()) {
         items.push(show_prompt_item(session, &argument));
     }

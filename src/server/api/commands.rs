@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
-use super::{fix_rule, prompt_preview, run};
+use super::{context, fix_rule, prompt_preview, run};
 use crate::actions::{Action, Offered};
 use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
@@ -98,6 +98,7 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
             prompt_preview::show(session, run).map(|()| Value::Null)
         }
         Command::Conversation => conversation::step(session, argument),
+        Command::Context => context::command(session, read(argument)?).await,
     }
 }
 

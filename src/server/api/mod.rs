@@ -2,6 +2,7 @@
 
 pub(crate) mod code_actions;
 pub(crate) mod commands;
+pub(crate) mod context;
 pub(crate) mod fix_rule;
 pub(crate) mod language_server;
 pub(crate) mod lenses;

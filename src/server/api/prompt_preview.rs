@@ -7,7 +7,7 @@ use tower_lsp::jsonrpc::Result;
 
 use crate::actions::{Action, Offered};
 use crate::documents::DocumentUri;
-use crate::i18n::message;
+use crate::i18n::{Message, message};
 use crate::job::{self, Description, Draft, Job, JobError};
 use crate::server::jobs::orders::{self, Refusal};
 use crate::server::jobs::preview;
@@ -78,7 +78,12 @@ async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Re
     let order = draft.into_order(&session.documents, job).await?;
     let (document, makeup) = (session.shown_path(&order.snapshot.uri), order.makeup.clone());
     let place = move |line| makeup.file_and_line(line, document.as_deref());
-    let suspicion = job::looked(order.material(session.folders()), place).await?.map(|it| it.all_reasons());
+    let suspicion = job::looked(order.material(session.folders()), place).await?;
+    let mut reasons: Vec<_> = suspicion.into_iter().map(|it| it.all_reasons()).collect();
+    for material in order.named_files(&session.folders()) {
+        reasons.extend(job::looked(material, |_| None).await?.map(|it| it.all_reasons()));
+    }
+    let suspicion = (!reasons.is_empty()).then(|| Message::joined(reasons, "; "));
     let destination = session.service.inference_url();
     let description = Description { order: &order, action: &job.action, destination, suspicion };
     Ok(description.text(session.language()))

@@ -67,6 +67,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
         home: None,
         makeup: Default::default(),
         excerpts: Vec::new(),
+        named: Vec::new(),
         folders: session.folders(),
         limits: job::limits(&settings),
         review: settings.edit.apply == crate::config::EditApply::Review,

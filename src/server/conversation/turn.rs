@@ -114,7 +114,9 @@ fn ask(
                 text: conversation.code.clone(),
             };
             let excerpts = selection.iter().map(whole_lines).chain([code]).filter(|_| remembered.is_none()).collect();
+            let (added, shelf) = (session.added.all(), Arc::clone(session));
             let turn = OwnedTurn {
+                added: Vec::new(),
                 excerpts,
                 question: question.to_owned(),
                 code: conversation.code.clone(),
@@ -130,9 +132,15 @@ fn ask(
             };
             let asked = Arc::clone(&job);
             let language_id = header.language_id.clone();
-            (job, Box::pin(async move { turn.into_order(agent, &asked.action, &language_id) }))
+            let made = async move {
+                let workspace = shelf.workspace(false);
+                let parts = job::read_added(&added, &shelf.documents, &workspace).await.map_err(JobError::Refused)?;
+                OwnedTurn { added: parts, ..turn }.into_order(agent, &asked.action, &language_id)
+            };
+            (job, Box::pin(made))
         }
     };
+    let spent = session.added.spend_all();
     let (done, ended) = oneshot::channel();
     let id = job.id.clone();
     let (growing, of_job) = (Arc::clone(session), Arc::clone(&job));
@@ -145,6 +153,7 @@ fn ask(
     jobs::run_in_background(session, job, order, move |session, job, ending| {
         let _ = done.send(end(&session, header, &ending, next_heading));
         if let Err(failed) = &ending {
+            session.added.give_back(&spent, failed);
             report::report_failure(&session, &job, failed);
         }
         Box::pin(std::future::ready(()))
@@ -203,6 +212,8 @@ pub(crate) fn you(session: &Session) -> String {
 
 /// A turn that is asked from the conversation document alone.
 struct OwnedTurn {
+    /// What the user added by hand.
+    added: Vec<job::ReadPart>,
     question: String,
     code: String,
     /// The number of its first line in its file.
@@ -227,7 +238,9 @@ impl OwnedTurn {
         language_id: &str,
     ) -> std::result::Result<Order, JobError> {
         let said: Vec<(&str, &str)> = self.said.iter().map(|(who, words)| (who.as_str(), words.as_str())).collect();
+        let added: Vec<_> = self.added.iter().map(|it| it.part.clone()).collect();
         let prompt = actions::build_turn(TurnContext {
+            added: &added,
             question: &self.question,
             code: self.remembered.is_none().then_some((self.code.as_str(), self.first_line)),
             said: &said,
@@ -248,6 +261,7 @@ impl OwnedTurn {
             home: None,
             makeup: prompt.makeup,
             excerpts: self.excerpts,
+            named: self.added.into_iter().flat_map(|it| it.files).collect(),
             folders: self.folders,
             limits: job::limits(&self.settings),
             review: true,

@@ -77,6 +77,9 @@ where
 {
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines.partial, lines.defuses, lines.progress);
+    // What it carries is no longer for the next question.
+    let carried = session.asked(&job.id).and_then(|asked| asked.added).unwrap_or_default();
+    session.added.spend(&carried);
     let session = Arc::clone(session);
     tasks::spawn("a job", async move {
         let (events, happened) = mpsc::unbounded_channel();
@@ -94,6 +97,9 @@ where
             waiting::look_for(&session, &job);
             // Whoever is told that an edit waits finds it again whatever happens next.
             waiting::keep(&session, &job).await;
+        }
+        if let Err(failed) = &ending {
+            session.added.give_back(&carried, failed);
         }
         presenter.finish(&ending);
         answers::ended(&session, &job, &ending);

@@ -28,7 +28,9 @@ impl<E: Into<JobError>> From<E> for Refusal {
 }
 
 /// A job, not yet started, and what it needs to become an order. No work is done here that grows with the text.
-pub(crate) fn place(session: &Session, params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
+pub(crate) fn place(session: &Session, mut params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
+    // What is asked again carries what it carried.
+    params.added.get_or_insert_with(|| session.added.all());
     let (action, draft) = draft(session, &params)?;
     let snapshot = &draft.snapshot;
     let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
@@ -98,6 +100,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         answer_language: session.language().tag(),
         diagnostics: diagnostics::read(session, params),
         workspace: session.workspace(draws_on_open_documents(&action, &settings)),
+        added: params.added.clone().unwrap_or_default(),
         changed_since: params.changed_since.clone(),
         conversation_id: params.conversation_id.clone(),
         snapshot,

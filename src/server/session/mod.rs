@@ -1,5 +1,6 @@
 //! What a session knows, from `initialize` to `exit`.
 
+pub(crate) mod added_shelf;
 pub(crate) mod client_log;
 pub(crate) mod known_work_trees;
 pub(crate) mod moves;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use self::added_shelf::AddedShelf;
 use self::client_log::ClientLog;
 use self::known_work_trees::WorkTrees;
 use self::moves::Moves;
@@ -70,6 +72,8 @@ pub(crate) struct Session {
     pub(crate) moves: Moves,
     /// What the conversations of this session are about.
     pub(crate) conversations: Conversations,
+    /// What the next question carries by the user's hand.
+    pub(crate) added: AddedShelf,
     /// What the user agreed to send in this session.
     pub(crate) consents: Mutex<Consents>,
     /// What was remarked in the documents.
@@ -116,6 +120,7 @@ impl Session {
             waiting: Waiting::default(),
             moves: Moves::default(),
             conversations: Conversations::default(),
+            added: AddedShelf::default(),
             consents: Mutex::default(),
             remarks: Shelf::default(),
             work_trees: WorkTrees::default(),

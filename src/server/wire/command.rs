@@ -17,10 +17,11 @@ pub(crate) enum Command {
     Proposal,
     ShowPrompt,
     Conversation,
+    Context,
 }
 
 impl Command {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Run,
         Self::Cancel,
         Self::Apply,
@@ -35,6 +36,7 @@ impl Command {
         Self::Proposal,
         Self::ShowPrompt,
         Self::Conversation,
+        Self::Context,
     ];
 
     /// The id on the wire.
@@ -54,6 +56,7 @@ impl Command {
             Self::Proposal => "stackspot-lsp.proposal",
             Self::ShowPrompt => "stackspot-lsp.showPrompt",
             Self::Conversation => "stackspot-lsp.conversation",
+            Self::Context => "stackspot-lsp.context",
         }
     }
 }

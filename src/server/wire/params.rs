@@ -31,6 +31,9 @@ pub(crate) struct RunParams {
     /// One job for each of the diagnostics.
     #[serde(default)]
     pub(crate) each: bool,
+    /// What the user added by hand, once it is known which question carries it.
+    #[serde(skip)]
+    pub(crate) added: Option<Vec<crate::job::Added>>,
     /// The job whose fix did not help: the prompt says what it tried.
     #[serde(default)]
     pub(crate) tried_job_id: Option<String>,
@@ -114,6 +117,30 @@ pub(crate) struct HoverParams {
 pub(crate) struct CancelParams {
     pub(crate) job_id: Option<String>,
     pub(crate) text_document: Option<VersionedDocument>,
+}
+
+/// `{ "add"?, "textDocument"?, "range"?, "diagnostics"?, "remove"?, "clear"?, "say"? }` of `stackspot-lsp.context`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ContextParams {
+    pub(crate) add: Option<AddKind>,
+    pub(crate) text_document: Option<VersionedDocument>,
+    pub(crate) range: Option<WireRange>,
+    pub(crate) diagnostics: Option<Vec<Value>>,
+    pub(crate) remove: Option<u64>,
+    pub(crate) clear: bool,
+    /// The user is told by message.
+    pub(crate) say: bool,
+}
+
+/// What is added to what the next question carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum AddKind {
+    File,
+    Lines,
+    Problems,
+    Changes,
 }
 
 /// `{ "jobId" }`.

@@ -39,7 +39,7 @@ await story("Review is an answer", async () => {
   await w.command("StackSpot AI: Review");
   await answerHas("divides by zero");
   await answerHas("tokens");
-  assert.ok((await w.tabs()).includes("Review mean.py"));
+  assert.equal(await w.page.locator(".tab", { hasText: "Review mean.py" }).count(), 1);
   await isQuiet();
   await closeOtherGroups();
 });

@@ -45,7 +45,7 @@ export const restored = async (lines) => {
   await w.command("File: Revert File");
   await hasText(lines.join("\n"));
 };
-export const clickIntoCode = () => w.page.locator(".editor-group-container").first().locator(".view-lines").click();
+export const clickIntoCode = () => w.page.locator(".editor-group-container").first().locator(".view-lines").click({ position: { x: 60, y: 30 } });
 
 /** Goes through the boxes of Sign In. */
 export const signIn = async (clientId, secret) => {

@@ -217,7 +217,7 @@ function workbench(browser, page, screenshots, foreign) {
   const pressButton = (message, button) =>
     notification(message).first().locator(".monaco-button", { hasText: button }).first().click();
 
-  /** The frames of the Markdown previews that are in front. */
+  /** The frames of the views and Markdown previews that are in front. */
   const previewFrames = async () => {
     const shown = [];
     for (const frame of page.frames()) {
@@ -233,11 +233,15 @@ function workbench(browser, page, screenshots, foreign) {
     }
     return shown;
   };
-  /** The text of the Markdown preview that is in front; nothing where there is none. */
+  /** The text of the view that is in front; nothing where there is none. */
   const preview = async () => (await (await previewFrames())[0]?.evaluate(() => document.body.innerText)) ?? "";
+
+  /** Does something in the view that is in front, which may be drawn anew meanwhile. */
+  const inView = async (step) => step((await look("a view is in front", async () => (await previewFrames())[0])));
 
   return {
     page,
+    inView,
     /** What was asked for at other hosts since the last call. */
     foreign: () => foreign.splice(0),
     press,

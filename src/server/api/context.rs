@@ -1,0 +1,257 @@
+//! What the next question carries by the user's hand: files, lines, problems and changes are added, listed with their sizes and
+//! taken off by one command.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tower_lsp::jsonrpc::Result;
+
+use crate::actions;
+use crate::documents::{DocumentUri, Located, Snapshot};
+use crate::i18n::{Message, message};
+use crate::job::{Added, Addition, ReadPart, without_nulls};
+use crate::server::jobs::diagnostics;
+use crate::server::session::Session;
+use crate::server::wire::command::Command;
+use crate::server::wire::menu::Item;
+use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::params::{
+    AddKind, CodeActionParams, ContextParams, RunParams, VersionedDocument, invalid, read,
+};
+
+/// How many parts a menu offers to take off, each by itself.
+const MOST_OFFERED: usize = 8;
+
+/// `stackspot-lsp.context`: adds, takes off, and lists.
+///
+/// # Errors
+/// -32602 for wrong arguments, and for what cannot be added where the user is not told by message.
+pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Result<Value> {
+    let mut added_now = None;
+    if let Some(kind) = params.add {
+        let workspace = session.workspace(false);
+        let what = match addition(session, kind, &params) {
+            Ok(what) => what,
+            Err(Refused::Arguments(field)) => return Err(invalid(format!("{field}: it is needed"))),
+            Err(Refused::Nothing(reason)) => return refused(session, &params, reason),
+        };
+        match what.read(&session.documents, &workspace).await {
+            Ok(part) => added_now = Some(name(&part)),
+            Err(reason) => return refused(session, &params, reason),
+        }
+        session.added.add(what);
+    }
+    if let Some(id) = params.remove
+        && !session.added.remove(id)
+    {
+        return Err(invalid(format!("remove: there is no part {id}")));
+    }
+    if params.clear {
+        session.added.spend_all();
+    }
+    let rows = rows(session).await;
+    if params.say {
+        say(session, added_now, &rows);
+    }
+    let budget = session.settings().context.max_chars;
+    let chars: usize = rows.iter().filter_map(|(_, read)| Some(read.as_ref().ok()?.part.chars())).sum();
+    let language = session.language();
+    let row = |(added, read): &(Added, std::result::Result<ReadPart, Message>)| match read {
+        Ok(ReadPart { part, .. }) => json!({
+            "id": added.id, "kind": part.kind, "name": name_of(read).text(language), "file": &*part.name,
+            "chars": part.chars(),
+        }),
+        Err(reason) => {
+            json!({ "id": added.id, "name": name_of(read).text(language), "problem": reason.text(language) })
+        }
+    };
+    Ok(json!({ "parts": rows.iter().map(row).collect::<Vec<_>>(), "chars": chars, "budget": budget }))
+}
+
+enum Refused {
+    Arguments(&'static str),
+    Nothing(Message),
+}
+
+fn addition(session: &Session, kind: AddKind, params: &ContextParams) -> std::result::Result<Addition, Refused> {
+    let Some(document) = &params.text_document else { return Err(Refused::Arguments("textDocument")) };
+    let uri = DocumentUri::parse(&document.uri);
+    match kind {
+        AddKind::File => Ok(Addition::File(uri)),
+        AddKind::Lines => lines(session, document, params).ok_or(Refused::Arguments("range"))?,
+        AddKind::Problems => {
+            let text = problems(session, document, params);
+            if text.is_empty() {
+                return Err(Refused::Nothing(nothing(session, &uri, message!("added-no-problems"))));
+            }
+            Ok(Addition::Problems { document: uri, text })
+        }
+        AddKind::Changes => {
+            let path = uri.to_file_path().ok_or(Refused::Arguments("textDocument.uri"))?;
+            let folder = if path.is_dir() { path } else { path.parent().unwrap_or(&path).to_owned() };
+            Ok(Addition::Changes { folder })
+        }
+    }
+}
+
+fn nothing(session: &Session, uri: &DocumentUri, cause: Message) -> Message {
+    let name = session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned());
+    message!("added-unreadable", name = name, cause = cause)
+}
+
+/// The whole lines of a range; `None` without one.
+fn lines(
+    session: &Session,
+    document: &VersionedDocument,
+    params: &ContextParams,
+) -> Option<std::result::Result<Addition, Refused>> {
+    let range = params.range?;
+    let uri = DocumentUri::parse(&document.uri);
+    let located = match session.documents.locate(&document.uri, document.version, range.into()) {
+        Ok(located) => located,
+        Err(error) => return Some(Err(Refused::Nothing(nothing(session, &uri, Message::verbatim(error.to_string()))))),
+    };
+    let Located { snapshot, bytes } = located;
+    let bytes = actions::whole_lines(&snapshot.text, &bytes);
+    if !actions::has_content(&snapshot.text, &bytes) {
+        return Some(Err(Refused::Nothing(nothing(session, &uri, message!("added-no-lines")))));
+    }
+    let first_line = snapshot.text.byte_to_line(bytes.start) + 1;
+    let text = snapshot.text.get_byte_slice(bytes).map(String::from).unwrap_or_default();
+    Some(Ok(Addition::Lines { document: uri, first_line, text }))
+}
+
+/// The problems that the client sent along, a line each.
+fn problems(session: &Session, document: &VersionedDocument, params: &ContextParams) -> String {
+    let point = json!({ "line": 0, "character": 0 });
+    let run: Result<RunParams> = read(json!({
+        "action": "fix",
+        "textDocument": { "uri": document.uri, "version": document.version },
+        "range": params.range.map_or_else(|| json!({ "start": point, "end": point }), |range| json!(range)),
+        "diagnostics": params.diagnostics,
+    }));
+    let problems = run.map(|run| diagnostics::read(session, &run)).unwrap_or_default();
+    problems.iter().map(|problem| format!("{problem}\n")).collect()
+}
+
+/// What cannot be added: by message where the user is to be told so, else as the error of the command.
+fn refused(session: &Session, params: &ContextParams, reason: Message) -> Result<Value> {
+    if !params.say {
+        return Err(invalid(format!("add: {}", reason.text(session.language()))));
+    }
+    session.show_message(MessageKind::Warning, &reason);
+    Ok(Value::Null)
+}
+
+type Row = (Added, std::result::Result<ReadPart, Message>);
+
+/// The parts as they are now.
+async fn rows(session: &Session) -> Vec<Row> {
+    let workspace = session.workspace(false);
+    let mut rows = Vec::new();
+    for added in session.added.all() {
+        let read = added.what.read(&session.documents, &workspace).await;
+        rows.push((added, read));
+    }
+    rows
+}
+
+fn say(session: &Session, added: Option<Message>, rows: &[Row]) {
+    let chars: usize = rows.iter().filter_map(|(_, read)| Some(read.as_ref().ok()?.part.chars())).sum();
+    let budget = session.settings().context.max_chars;
+    let message = match added {
+        _ if rows.is_empty() => message!("added-none"),
+        Some(name) => message!("added-to-next", name = name, count = rows.len(), chars = chars, budget = budget),
+        None => {
+            let names = Message::joined(rows.iter().map(|(_, read)| name_of(read)).collect(), ", ");
+            message!("added-carried", names = names, chars = chars, budget = budget)
+        }
+    };
+    session.show_message(MessageKind::Info, &message);
+}
+
+fn name_of(read: &std::result::Result<ReadPart, Message>) -> Message {
+    match read {
+        Ok(part) => name(part),
+        Err(reason) => reason.clone(),
+    }
+}
+
+/// What a part is called.
+fn name(ReadPart { part, .. }: &ReadPart) -> Message {
+    let file = part.name.to_string();
+    match part.kind {
+        "lines" => {
+            let lines = format!("{}–{}", part.first_line, part.last_line());
+            message!("added-lines", name = file, lines = lines)
+        }
+        "problems" => message!("added-problems", name = file),
+        "changes" => message!("added-changes"),
+        _ => Message::verbatim(file),
+    }
+}
+
+/// The entries of a document's menu: what can be added here, and what is there.
+pub(super) fn menu(
+    session: &Session,
+    params: &CodeActionParams,
+    snapshot: &Snapshot,
+    bytes: &Range<usize>,
+) -> Vec<Item> {
+    let document = json!({ "uri": &params.text_document.uri, "version": snapshot.version });
+    let add = |title: Message, kind: &str, more: Value| {
+        let mut argument = json!({ "add": kind, "textDocument": document, "say": true });
+        if let (Some(fields), Value::Object(more)) = (argument.as_object_mut(), more) {
+            fields.extend(more);
+        }
+        entry(session, title, without_nulls(argument))
+    };
+    let is_point = actions::is_point(&snapshot.text, bytes);
+    let mut items = vec![if is_point {
+        add(message!("menu-add-file"), "file", json!({}))
+    } else {
+        add(message!("menu-add-lines"), "lines", json!({ "range": params.range }))
+    }];
+    if !params.context.problems().is_empty() {
+        let more = json!({ "range": params.range, "diagnostics": params.context.problems() });
+        items.push(add(message!("menu-add-problems"), "problems", more));
+    }
+    if session.work_trees.have(&snapshot.uri) {
+        items.push(add(message!("menu-add-changes"), "changes", json!({})));
+    }
+    items.extend(list_menu(session));
+    items
+}
+
+/// The entries about what is there.
+pub(super) fn list_menu(session: &Session) -> Vec<Item> {
+    let parts = session.added.all();
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let mut items = vec![entry(session, message!("menu-added-show", count = parts.len()), json!({ "say": true }))];
+    let workspace_name = |uri: &DocumentUri| session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned());
+    for Added { id, what } in parts.iter().take(MOST_OFFERED) {
+        let name = match what {
+            Addition::File(uri) => Message::verbatim(workspace_name(uri)),
+            Addition::Lines { document, first_line, text } => {
+                let lines = format!("{first_line}–{}", first_line + text.lines().count().saturating_sub(1));
+                message!("added-lines", name = workspace_name(document), lines = lines)
+            }
+            Addition::Problems { document, .. } => message!("added-problems", name = workspace_name(document)),
+            Addition::Changes { .. } => message!("added-changes"),
+        };
+        let argument = json!({ "remove": id, "say": true });
+        items.push(entry(session, message!("menu-added-take-off", name = name), argument));
+    }
+    if parts.len() > 1 {
+        items.push(entry(session, message!("menu-added-clear"), json!({ "clear": true, "say": true })));
+    }
+    items
+}
+
+fn entry(session: &Session, title: Message, argument: Value) -> Item {
+    let item = Item::about_jobs(title.text(session.language()), "context", Command::Context, argument);
+    Item { by_agent: true, ..item }
+}
