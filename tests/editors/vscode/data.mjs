@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { answerHas, clickIntoCode, closeOtherGroups, closePanel, focusIsInCode, isQuiet, linesOf, restored, story, w } from "./kit.mjs";
 
-
 /** What of a preview would fetch something, or be run by a click. */
 const living = async () => {
   const found = [];

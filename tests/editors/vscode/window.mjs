@@ -22,6 +22,7 @@ import {
 
 await story("the walkthrough leads from the sandbox to the agents of the account", async () => {
   // In a narrow page there is no room for the pictures.
+  await w.command("View: Close All Editors");
   const size = w.page.viewportSize();
   await w.page.setViewportSize({ ...size, width: 1600 });
   try {

@@ -233,8 +233,12 @@ function workbench(browser, page, screenshots, foreign) {
     }
     return shown;
   };
-  /** The text of the view that is in front; nothing where there is none. */
-  const preview = async () => (await (await previewFrames())[0]?.evaluate(() => document.body.innerText)) ?? "";
+  /** The text of the views that are in front; nothing where there is none. */
+  const preview = async () => {
+    const frames = await previewFrames();
+    const texts = await Promise.all(frames.map((frame) => frame.evaluate(() => document.body.innerText)));
+    return texts.join("\n");
+  };
 
   /** Does something in the view that is in front, which may be drawn anew meanwhile. */
   const inView = async (step) => step((await look("a view is in front", async () => (await previewFrames())[0])));
