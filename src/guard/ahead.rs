@@ -50,6 +50,7 @@ pub(super) const SENTENCES: Groups = 1 << 2;
 pub(super) const MANIFESTS: Groups = 1 << 3;
 pub(super) const QUERIES: Groups = 1 << 4;
 pub(super) const LOOSE: Groups = 1 << 5;
+pub(super) const SLASHES: Groups = 1 << 6;
 
 /// All signs of these scanners, in any case of letters, found in one pass.
 static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
@@ -61,6 +62,7 @@ static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
         of(manifests::SIGNS, MANIFESTS),
         of(urls::PARAMETERS, QUERIES),
         of(loose::SIGNS, LOOSE),
+        of(loose::SLASHES, SLASHES),
     ];
     let signs = signs.concat();
     let mut builder = AhoCorasickBuilder::new();

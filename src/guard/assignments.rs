@@ -2,6 +2,10 @@
 //! `NAME=v`, `name: v`, `"name": "v"`, `name := "v"`, `'name' => 'v'`, `let name: Type = "v"`, `name="v"` in XML and in
 //! calls, `<name>v</name>`, `set("name", "v")`, `--name v`.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::key_names::{Names, may_name, what_it_names, words};
 use super::randomness::{
     LONGEST, distinct, is_hex, is_likely_password, is_placeholder, is_placeholder_of_password, is_term, is_uuid,
@@ -38,8 +42,7 @@ fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usi
     let is_itself = |value: &str| name.ends_with(value) || value.ends_with(name);
     // Beside a user's name a key is one to an account.
     let near = line.as_bytes().get(at.saturating_sub(200)..line.len().min(end + 100)).unwrap_or_default();
-    let speaks = |word: &str| memchr::memmem::find(near, word.as_bytes()).is_some();
-    let is_of_user = names == Names::BareKey && ["\"username\"", "crypt", "user="].into_iter().any(speaks);
+    let is_of_user = names == Names::BareKey && BESIDE_KEYS.as_ref().is_some_and(|words| words.is_match(near));
     let names = if is_of_user { Names::Token } else { names };
     let usual = value_after(line, name, end)
         .filter(|(_, value, quoted)| !is_itself(value) && is_secret(value, names, *quoted, name));
@@ -102,7 +105,9 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
             let own = quoted(line, from).or_else(|| typed(line, from));
             own.or_else(|| bare(line, from + blanks(bytes, from))).or_else(|| of_the_only_member(line, from))
         }
-        b',' | b'(' => quoted(line, at + 1).or_else(|| of_an_argument(line, at + 1)),
+        b',' | b'(' => {
+            quoted(line, at + 1).or_else(|| of_an_argument(line, at + 1)).or_else(|| in_parentheses(line, name, at))
+        }
         b'>' => bare(line, at + 1)
             .filter(|(start, value, _)| bytes.get(start + value.len()..).is_some_and(|rest| rest.starts_with(b"</"))),
         _ if spaces_only => quoted(line, at).or_else(|| typed(line, at)).or_else(|| {
@@ -110,13 +115,15 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
             let in_prose = name.bytes().all(|byte| byte.is_ascii_alphabetic()) && words(name).len() == 1;
             let in_prose = in_prose && !name.eq_ignore_ascii_case("password");
             // "A two-pass search" speaks of something else.
-            let is_password = |value| {
+            let is_password = |value: &str| {
                 is_likely_password(value)
                     && what_it_names(name) == Some(Names::Password)
                     && (!words(name).iter().any(|word| word == "pass")
                         || line.contains("user")
                         || line.contains("login"))
             };
+            let is_password =
+                |value: &str| is_password(value) || is_uuid(value) && what_it_names(name) == Some(Names::Password);
             bare(line, at)
                 .filter(|(_, value, _)| looks_random(value, 16) && !(in_prose && is_hex(value)) || is_password(value))
         }),
@@ -219,13 +226,30 @@ const FALLBACKS: [&str; 12] = [
     "set; } = ",
 ];
 
+static BEFORE_FALLBACKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(FALLBACKS).ok());
+
+/// Beside these a key is one to an account.
+static BESIDE_KEYS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(["\"username\"", "crypt", "user="]).ok());
+
+/// What machines with screens of green letters write: `PASSWORD(…)`.
+fn in_parentheses<'a>(line: &'a str, name: &str, at: usize) -> Option<(usize, &'a str, bool)> {
+    let bytes = line.as_bytes();
+    let shouts = bytes.get(at) == Some(&b'(') && name.bytes().all(|byte| byte.is_ascii_uppercase());
+    let (start, value, _) = if shouts { bare(line, at + 1)? } else { return None };
+    (bytes.get(start + value.len()) == Some(&b')') && is_of_mainframe(value)).then_some((start, value, true))
+}
+
 /// What a value falls back to: `password = config.get("pw") ?? "…"`.
 fn fallback(line: &str, end: usize) -> Option<(usize, &str, bool)> {
     let rest = line.get(end..line.floor_char_boundary(end + 160))?;
     let assigned =
         rest.trim_start_matches(['"', '\'', ']', ')', '}', ' ']).starts_with(['=', ':', '.', '?', '|', '/', '{']);
-    let after = FALLBACKS.iter().find_map(|mark| Some(rest.find(mark)? + mark.len()))?;
-    assigned.then(|| quoted(line, end + after)).flatten()
+    if !assigned {
+        return None;
+    }
+    let after = BEFORE_FALLBACKS.as_ref()?.find(rest)?.end();
+    quoted(line, end + after)
 }
 
 /// What is given to a name that stands behind it: `MOVE '…' TO WS-PASSWORD`.
@@ -402,8 +426,7 @@ fn is_of_an_environment(value: &str, name: &str) -> bool {
 fn is_uuid_secret(value: &str, name: &str) -> bool {
     const OF_DOCUMENTATION: [&str; 2] =
         ["550e8400-e29b-41d4-a716-446655440000", "123e4567-e89b-12d3-a456-426614174000"];
-    let is_told =
-        words(name).len() > 1 || name.eq_ignore_ascii_case("token") || what_it_names(name) == Some(Names::Password);
+    let is_told = words(name).len() > 1 || words(name) == ["token"] || what_it_names(name) == Some(Names::Password);
     is_uuid(value) && is_told && distinct(value.as_bytes()) > 9 && !OF_DOCUMENTATION.contains(&value)
 }
 

@@ -53,7 +53,7 @@ const FUNCTIONS: &[(&str, Takes)] = &[
     ("linkedsrvlogin ", Takes::Login), ("wifi.begin(", Takes::Login), ("login '", Takes::Login),
     ("login \"", Takes::Login), (".basic_auth ", Takes::Login), ("authenticate '", Takes::Login),
     ("username_pw_set(", Takes::Login), ("requestinterceptor(", Takes::Login), ("key_set_with_value(", Takes::Login),
-    ("oauthhandler(", Takes::Key), ("oauth1(", Takes::Key), ("credenciais(", Takes::Login), ("credencial(", Takes::Login),
+    ("oauthhandler(", Takes::Key), ("environment(", Takes::Key), ("oauth1(", Takes::Key), ("credenciais(", Takes::Login), ("credencial(", Takes::Login),
     ("autenticar(", Takes::Login), ("autentica(", Takes::Login), ("autenticacao(", Takes::Login), ("conectar(", Takes::Login),
     ("ftpconnect(", Takes::Login), ("mailauth(", Takes::Login), ("ingresar(", Takes::Login), ("merchant(", Takes::Key),
     ("sym_encrypt(", Takes::Key), ("sym_decrypt(", Takes::Key), ("aes_encrypt(", Takes::Key), ("aes_decrypt(", Takes::Key),

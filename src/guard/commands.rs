@@ -272,6 +272,12 @@ fn login(line: &str, from: usize, between: char, hits: &mut Hits) {
         .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ';' | '|') || between == '/' && c == '@')
         .unwrap_or(rest.len());
     let Some((user, password)) = rest.get(..end).and_then(|it| it.split_once(between)) else { return };
+    // A key may stand for both: `curl -u KEY:`.
+    if password.is_empty() && between == ':' && super::randomness::looks_random(user, 20) {
+        let start = from + lead;
+        hits.add(start..start + user.len(), Kind::Password("key".to_owned()));
+        return;
+    }
     let plain = !user.is_empty() && !user.contains(['/', '$', '{', '(']) && user != password;
     if plain && is_typed_password(password) {
         let start = from + lead + user.len() + 1;

@@ -28,7 +28,7 @@ const PASSWORDS: &[&str] = &[
 #[rustfmt::skip]
 const TOKENS: &[&str] = &[
     "secret", "secrets", "token", "tokens", "credential", "credentials", "apikey", "secretkey", "accesskey", "privatekey",
-    "authtoken", "authtok", "jwt", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
+    "appkey", "masterkey", "sdkkey", "authtoken", "authtok", "jwt", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
     "segredos", "secreto", "secreta", "credencial", "credenciais",
 ];
 
@@ -54,7 +54,7 @@ const OF_KEYS: &[&str] = &[
     "app", "application", "client", "service", "shared", "storage", "consumer", "admin", "subscription", "jwt", "aes",
     "hmac", "crypto", "session", "deploy", "logged", "nonce", "secure", "wallet", "signer", "webhook", "sdk",
     "integration", "server", "rest", "license", "validation", "token", "cookie", "vault", "bot", "merchant", "partner",
-    "seller", "payment", "gateway", "function", "fernet", "routing", "search", "cosmos", "speech", "vision", "translator", "maps",
+    "seller", "payment", "gateway", "function", "fernet", "routing", "network", "instrumentation", "write", "provisioning", "device", "search", "cosmos", "speech", "vision", "translator", "maps",
     // Services.
     "openai", "anthropic", "gemini", "mistral", "groq", "cohere", "deepseek", "aws", "gcp", "azure", "stripe", "sendgrid",
     "mailgun", "datadog", "twilio", "google", "firebase", "algolia", "heroku", "supabase", "weather", "openweather",
@@ -177,7 +177,7 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
     };
     // What HashiCorp's Vault calls a secret's id is the secret.
     let is_secret_id =
-        strong == "secret" && after == ["id"] && before.iter().any(|word| word == "vault" || word == "role");
+        strong == "secret" && after == ["id"] && before.iter().any(|word| word == "vault" || word.ends_with("role"));
     let previous = before.last().map(String::as_str);
     if !after.iter().all(tells_apart) && !is_secret_id {
         // What is known is what a secret is for: `TOKEN_GITHUB`, `PASSWORD_BACKUP`.

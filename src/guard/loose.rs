@@ -17,15 +17,16 @@ const LONGEST_WORD: usize = 160;
 pub(super) const SIGNS: &[&str] = &[
     "password", "passwd", "senha", "contrase", "passphrase", "secret", "segredo", "secreta", "token", "credential", "credencia",
     "api key", "api_key", "apikey", "api-key", "access key", "access_key", "access-key", "accesskey", "private key", "private_key",
-    "account.key", "keystore", "chave", "clave", "login", "decrypt", "encrypt",
+    "account.key", "keystore", "chave", "clave", "login", "logon", "decrypt", "encrypt", "creds", "psw", "rasdial", "openrowset",
+    "vpn", "usuario", "usuário", "net use", "signtool", "ftp", "wallet", "acesso", "acceso", "pass ", "wi-fi", "wifi",
 ];
 
 /// A line with one of these, in small letters, speaks of what is random and no secret.
 #[rustfmt::skip]
-const HARMLESS: [&str; 26] = [
+const HARMLESS: [&str; 27] = [
     "hash", "public", "integrity", "checksum", "digest", "sha1", "sha256", "sha512", "fingerprint", "signature", "csrf", "nonce",
     "http", "tokenizer", "commit", "uuid", "example", "import ", "base64", "pubkey", "page", "nexttoken", "next_token", "cursor",
-    "continuation", "call_",
+    "continuation", "call_", "pbkdf",
 ];
 
 /// What a password is told by.
@@ -111,17 +112,33 @@ fn is_unmistakable(text: &str) -> bool {
         && is_likely_password(text)
 }
 
+/// What ends a word.
+static ENDS: [bool; 256] = ends();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn ends() -> [bool; 256] {
+    let (mut table, ends, mut index) = ([false; 256], b" \t\r\n\"'`,;()<>|[]{}\\", 0);
+    while index < ends.len() {
+        table[ends[index] as usize] = true;
+        index += 1;
+    }
+    table
+}
+
+fn ends_word(byte: u8) -> bool {
+    ENDS.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
 /// Finds words that look drawn at random and nothing else, in a line that speaks of a secret.
 pub(super) fn random(line: &str, hits: &mut Hits) {
     let bytes = line.as_bytes();
     if bytes.len() > LONGEST_LINE {
         return;
     }
-    let ends = |byte: u8| byte.is_ascii_whitespace() || b"\"'`,;()<>|[]{}\\".contains(&byte);
     let mut harmless = None;
     let mut start = 0;
     while start < bytes.len() {
-        let length = bytes.get(start..).unwrap_or_default().iter().take_while(|byte| !ends(**byte)).count();
+        let length = bytes.get(start..).unwrap_or_default().iter().take_while(|byte| !ends_word(**byte)).count();
         let end = start + length;
         if let Some(word) = line.get(start..end).filter(|word| (8..=LONGEST_WORD).contains(&word.len())) {
             let text = word.trim_end_matches(['.', ':', '!', '?']);
@@ -129,8 +146,9 @@ pub(super) fn random(line: &str, hits: &mut Hits) {
             let in_quotes = is_quoted(start.checked_sub(1).and_then(|at| bytes.get(at))) && is_quoted(bytes.get(end));
             let alone = |at: Option<&u8>| at.is_none_or(u8::is_ascii_whitespace);
             let stands_alone = alone(start.checked_sub(1).and_then(|at| bytes.get(at))) && alone(bytes.get(end));
-            let is_one =
-                is_drawn(text) && !word.contains("..") && (in_quotes || !text.contains('_')) || is_disguised(text);
+            let is_one = is_drawn(text) && !word.contains("..") && (in_quotes || !text.contains('_'))
+                || is_disguised(text)
+                || is_hex_of_a_token(text, line);
             if (in_quotes || stands_alone) && is_one && !*harmless.get_or_insert_with(|| is_harmless(line)) {
                 hits.add(start..start + text.len(), Kind::Password("secret".to_owned()));
             }
@@ -139,29 +157,21 @@ pub(super) fn random(line: &str, hits: &mut Hits) {
     }
 }
 
-/// Who is logged in as, in front of a slash.
-const USERS: [&str; 12] = [
-    "admin",
-    "root",
-    "sa",
-    "system",
-    "sys",
-    "administrator",
-    "administrador",
-    "user",
-    "usuario",
-    "suporte",
-    "support",
-    "guest",
+/// A line without any of these, in any case, has no user in front of a slash. To be extended by a user.
+#[rustfmt::skip]
+pub(super) const SLASHES: &[&str] = &[
+    " / ", "admin/", "root/", "sa/", "system/", "sys/", "administrator/", "administrador/", "user/", "usuario/", "suporte/",
+    "support/", "guest/",
 ];
 
-/// Finds logins that are written in one: `ana:…`, `admin/…`, `ana / …`, and what `htpasswd` keeps, wherever it stands.
-pub(super) fn logins(line: &str, hits: &mut Hits) {
+/// Finds logins that are written in one: `ana:…`, `admin/…`, `ana / …`, and what `htpasswd` keeps, wherever it stands;
+/// `has_slash` says whether one of [`SLASHES`] is in the line.
+pub(super) fn logins(line: &str, has_slash: bool, hits: &mut Hits) {
     let bytes = line.as_bytes();
     if bytes.len() > LONGEST_LINE {
         return;
     }
-    for at in memchr::memchr2_iter(b':', b'/', bytes) {
+    for at in memchr::memchr2_iter(b':', if has_slash { b'/' } else { b':' }, bytes) {
         let is_slash = bytes.get(at) == Some(&b'/');
         let is_apart = is_slash && at > 1 && bytes.get(at - 1) == Some(&b' ') && bytes.get(at + 1) == Some(&b' ');
         let (before, from) = if is_apart { (at - 1, at + 2) } else { (at, at + 1) };
@@ -175,7 +185,7 @@ pub(super) fn logins(line: &str, hits: &mut Hits) {
         let user = line.get(before - length..before).unwrap_or_default();
         let begins = before.checked_sub(length + 1).and_then(|at| bytes.get(at));
         let begins = begins.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`=(,".contains(byte));
-        if user.len() < 2 || !begins || is_slash && !is_apart && !USERS.contains(&user) {
+        if user.len() < 2 || !begins || is_slash && !is_apart && !is_known(user) {
             continue;
         }
         let rest = line.get(from..).unwrap_or_default();
@@ -190,9 +200,24 @@ pub(super) fn logins(line: &str, hits: &mut Hits) {
     }
 }
 
+fn is_known(user: &str) -> bool {
+    SLASHES.iter().any(|known| known.strip_suffix('/') == Some(user))
+}
+
 fn is_harmless(line: &str) -> bool {
     let line = line.get(..line.floor_char_boundary(2000)).unwrap_or_default().to_ascii_lowercase();
     HARMLESS.iter().any(|word| line.contains(word))
+}
+
+/// Whether digits are as many as services give out, in a line that speaks of a token.
+fn is_hex_of_a_token(text: &str, line: &str) -> bool {
+    let is_one = matches!(text.len(), 32 | 40 | 64) && is_hex(text) && looks_random(text, 32);
+    let line = line.as_bytes();
+    let speaks = |words: [&str; 3]| words.iter().any(|word| memchr::memmem::find(line, word.as_bytes()).is_some());
+    is_one
+        && (speaks(["secret", "SECRET", "Secret"])
+            || speaks(["token", "TOKEN", "Token"])
+            || speaks(["api key", "api_key", "API key"]))
 }
 
 /// Whether digits stand for letters in a word that figures follow: `Dr4gon5795`.
@@ -213,9 +238,9 @@ fn is_disguised(text: &str) -> bool {
 
 fn is_drawn(text: &str) -> bool {
     let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
-    count(u8::is_ascii_digit) >= 2
+    count(u8::is_ascii_digit) >= 1
         && count(u8::is_ascii_uppercase) >= 2
-        && count(u8::is_ascii_lowercase) >= 2
+        && count(u8::is_ascii_lowercase) >= 1
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && !text.contains(['.', '/', ':', '=', '$', '&', '%', '@', '~'])
         && looks_random(text, 10)

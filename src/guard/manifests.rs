@@ -138,7 +138,7 @@ fn is_encoded(value: &str) -> bool {
 
 /// A key or a list of logins under a name that Kubernetes gives to nothing else.
 fn key_data(line: &str, hits: &mut Hits) {
-    for name in [".dockerconfigjson:", ".dockercfg:", "client-key-data:", "tls.key:"] {
+    for name in ["dockerconfigjson:", ".dockercfg:", "client-key-data:", "tls.key:"] {
         let Some(at) = line.find(name) else { continue };
         let value = line.get(at + name.len()..).unwrap_or_default().trim().trim_matches(['"', '\'']);
         if value.len() >= 40 && value.bytes().all(is_base64) {

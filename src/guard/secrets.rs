@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use super::ahead::{Ahead, CALLS, COMMANDS, LOOSE, MANIFESTS, QUERIES, SENTENCES, Watch};
+use super::ahead::{Ahead, CALLS, COMMANDS, LOOSE, MANIFESTS, QUERIES, SENTENCES, SLASHES, Watch};
 use super::apart::Waiting;
 use super::calls::Calls;
 use super::columns::Columns;
@@ -104,7 +104,7 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
             sentences::scan(line, &mut hits);
         }
         loose::thought_up(line, &mut hits);
-        loose::logins(line, &mut hits);
+        loose::logins(line, groups & SLASHES != 0, &mut hits);
         if groups & LOOSE != 0 {
             loose::random(line, &mut hits);
         }

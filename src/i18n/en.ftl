@@ -142,6 +142,7 @@ guard-nobody-to-ask = Not sent, for nobody could be asked: { $reasons }. Take th
 trust-button-use = Use this agent
 trust-question = “{ $title }” comes with the workspace { $workspace } (file { $file }) and asks the agent “{ $agent }”, which your settings do not name. The agent gets the code that you run it on. Use it in this workspace?
 trust-question-settings = The settings of the editor for { $workspace } choose the agent “{ $agent }”, which neither your config.toml, the environment nor your account names. The agent gets the code that you ask about. Use it in this workspace?
+trust-said-settings = The settings of the editor for { $workspace } choose the agent “{ $agent }” of your account, which your config.toml does not name. It gets the code that you ask about.
 trust-question-fields = The settings of the editor for { $workspace } add fields that your config.toml does not have to what the agent “{ $agent }” is asked: { $fields }. Use it so in this workspace?
 trust-refused-settings = Not sent, for nobody agreed to ask the agent “{ $agent }” as the settings of the editor say. Answer “{ $answer }” next time, or name it in your config.toml.
 trust-name-it = Not sent: a prompt file of the workspace names the agent “{ $agent }”, which your settings do not. Name it yourself, with --agent { $agent }.

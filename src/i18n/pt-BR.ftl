@@ -142,6 +142,7 @@ guard-nobody-to-ask = Não enviado, pois não havia a quem perguntar: { $reasons
 trust-button-use = Usar este agente
 trust-question = “{ $title }” vem com o workspace { $workspace } (arquivo { $file }) e consulta o agente “{ $agent }”, que não está nas suas configurações. O agente recebe o código em que você executar a ação. Usar neste workspace?
 trust-question-settings = As configurações do editor para { $workspace } escolhem o agente “{ $agent }”, que nem o seu config.toml, nem o ambiente, nem a sua conta nomeiam. O agente recebe o código sobre o qual você pergunta. Usá-lo neste workspace?
+trust-said-settings = As configurações do editor para { $workspace } escolhem o agente “{ $agent }” da sua conta, que o seu config.toml não nomeia. Ele recebe o código sobre o qual você pergunta.
 trust-question-fields = As configurações do editor para { $workspace } acrescentam ao que se pede ao agente “{ $agent }” campos que o seu config.toml não tem: { $fields }. Usá-lo assim neste workspace?
 trust-refused-settings = Não enviado, pois ninguém concordou em perguntar ao agente “{ $agent }” como dizem as configurações do editor. Responda “{ $answer }” da próxima vez, ou nomeie-o no seu config.toml.
 trust-name-it = Não enviado: um arquivo de prompt do workspace indica o agente “{ $agent }”, que não está nas suas configurações. Indique-o você mesmo, com --agent { $agent }.

@@ -61,6 +61,7 @@ async fn an_agent_can_be_named_as_the_account_names_it() {
         let result = world.run(world.params("explain")).await.unwrap();
         assert_eq!(result["agent"], REVIEWER, "the one that was asked");
         assert_eq!(world.peer.chats()[0].path, format!("/v1/agent/{REVIEWER}/chat"));
+        assert_eq!(world.editor.messages().len(), 1, "that settings of the editor chose it");
         world.finish().await;
     }
 }

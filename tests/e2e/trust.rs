@@ -116,3 +116,22 @@ async fn an_agent_that_the_settings_of_the_editor_choose_is_confirmed_once() {
     assert_eq!(questions.len(), 2, "one that was declined, one for both runs: {questions:?}");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn an_agent_of_the_account_that_the_settings_of_the_editor_choose_is_said_once_and_asked() {
+    for profile in profiles::all() {
+        let world = World::open(profile.options(json!({ "agent": "01TEAM" }))).await;
+        let listed = json!([{ "id": "01TEAM", "name": "Team" }]);
+        world.peer.expect("/v1/agents", Script::reply(&listed));
+        world.peer.answer_by_default(Script::stream().text("Fine.").end());
+        for _ in 0..2 {
+            let result = world.run(world.params("explain")).await.unwrap();
+            assert_eq!(result["agent"], "01TEAM");
+        }
+        let said = world.editor.messages();
+        let about: Vec<_> = said.iter().filter(|text| text.contains("01TEAM")).collect();
+        assert_eq!(about.len(), 1, "{}: {said:?}", world.profile.name);
+        assert!(about[0].contains("settings of the editor"), "{about:?}");
+        world.finish().await;
+    }
+}

@@ -4,12 +4,15 @@
 //! names, or the settings of the editor (which editors take from workspaces, too), and that neither the user file, nor the
 //! environment, nor the account knows, is confirmed once for each workspace, and remembered in the state directory.
 
+use std::sync::PoisonError;
+
 use crate::actions::prompt_files::Origin;
 use crate::agents_api::agent_called;
 use crate::i18n::{Message, message, one_line};
 use crate::job::{ForeignAgent, Job, JobError, Order};
 use crate::server::client::question::asked;
 use crate::server::session::Session;
+use crate::server::wire::message_kind::MessageKind;
 
 const USE: Message = message!("trust-button-use");
 
@@ -39,10 +42,10 @@ pub(crate) async fn confirm_agent(
     let by_settings = settings.actions.get(&*job.action.id).is_some_and(|action| action.agent.is_some());
     let by_file = file.filter(|_| job.action.agent.is_some() && !by_settings);
     if by_file.is_none() && wanted.extra.is_none() && is_of_the_account(session, &wanted.agent, order).await {
+        say_once(session, wanted);
         return Ok(());
     }
-    let (agent, workspace) = (one_line(&wanted.agent), wanted.workspace.display().to_string());
-    let workspace = one_line(&workspace);
+    let (agent, workspace) = (one_line(&wanted.agent), shown(&wanted));
     let question = match (by_file, &wanted.extra) {
         (Some(file), _) => message!(
             "trust-question",
@@ -72,6 +75,20 @@ pub(crate) async fn confirm_agent(
     }
     session.trust.remember(wanted, &session.environment).await;
     Ok(())
+}
+
+/// Says, once a session, that settings of the editor chose an agent: a workspace may have brought them.
+fn say_once(session: &Session, chosen: ForeignAgent) {
+    let text = message!("trust-said-settings", agent = one_line(&chosen.agent), workspace = shown(&chosen));
+    let mut named = session.named_agents.lock().unwrap_or_else(PoisonError::into_inner);
+    if !named.contains(&chosen) {
+        named.push(chosen);
+        session.show_message(MessageKind::Info, &text);
+    }
+}
+
+fn shown(agent: &ForeignAgent) -> String {
+    one_line(&agent.workspace.display().to_string())
 }
 
 /// Whether the account lists the agent: then its members share it, and no stranger can have put it there.

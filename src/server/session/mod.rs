@@ -57,6 +57,8 @@ pub(crate) struct Session {
     pub(crate) prompt_files: PromptFileShelf,
     /// The agents that the user confirmed.
     pub(crate) trust: Confirmed<ForeignAgent>,
+    /// The agents of the account that settings of the editor chose, of which the user was told.
+    pub(crate) named_agents: Mutex<Vec<ForeignAgent>>,
     /// The uploads that the user confirmed.
     pub(crate) uploads: Confirmed<UploadList>,
     user_file: UserFile,
@@ -115,6 +117,7 @@ impl Session {
             folders: RwLock::default(),
             prompt_files: PromptFileShelf::default(),
             trust: confirmed_agents(),
+            named_agents: Mutex::default(),
             uploads: job::confirmed_uploads(),
             answers: Answers::default(),
             waiting: Waiting::default(),
