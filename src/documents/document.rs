@@ -119,6 +119,8 @@ pub(super) struct Document {
     /// The latest edits, which those that are tracked have still to go through: there may be hundreds of these, and most of
     /// them nobody asks about between two keystrokes.
     ahead: Vec<Edit>,
+    /// How many of these something went through before it was tracked: they stay as they are.
+    sealed: usize,
     changes: watch::Sender<u64>,
 }
 
@@ -147,6 +149,7 @@ impl Document {
             history: History::default(),
             tracked: HashMap::new(),
             ahead: Vec::new(),
+            sealed: 0,
             changes,
         }
     }
@@ -157,6 +160,7 @@ impl Document {
         self.history.clear();
         self.tracked.clear();
         self.ahead.clear();
+        self.sealed = 0;
         self.changes.send_replace(today.revision);
         self.opened = today.revision;
         self.today = today;
@@ -259,6 +263,7 @@ impl Document {
             };
             transform_all(original_bytes.clone(), edits)
         };
+        self.sealed = self.ahead.len();
         self.tracked.insert(
             id,
             Tracked { bytes, touch, at: self.ahead.len(), original: snapshot.text.clone(), original_bytes },
@@ -272,6 +277,12 @@ impl Document {
 
     pub(super) fn tracked(&self, id: u64) -> Option<Tracked> {
         Some(self.tracked.get(&id)?.after(&self.ahead))
+    }
+
+    /// The bytes of what is tracked, and nothing else of it.
+    pub(super) fn tracked_bytes(&self, id: u64) -> Option<ByteRange> {
+        let tracked = self.tracked.get(&id)?;
+        Some(transform_all(tracked.bytes.clone(), self.ahead.get(tracked.at..).unwrap_or_default()).0)
     }
 
     #[cfg(test)]
@@ -296,11 +307,20 @@ impl Document {
     /// What is tracked goes through the edits, once there are enough of them.
     fn follow(&mut self, edits: &[Edit]) {
         if self.tracked.is_empty() {
-            return self.ahead.clear();
+            (self.ahead, self.sealed) = Default::default();
+            return;
         }
-        self.ahead.extend(edits);
+        for edit in edits {
+            let last = self.ahead.get_mut(self.sealed..).and_then(|open| open.last_mut());
+            match last.and_then(|last| Some((last.with_more_typed(*edit)?, last))) {
+                // What is typed in a row is one edit.
+                Some((both, last)) => *last = both,
+                None => self.ahead.push(*edit),
+            }
+        }
         if self.ahead.len() >= MAX_AHEAD {
             let ahead = std::mem::take(&mut self.ahead);
+            self.sealed = 0;
             self.tracked.values_mut().for_each(|tracked| *tracked = Tracked { at: 0, ..tracked.after(&ahead) });
         }
     }

@@ -44,6 +44,14 @@ impl Edit {
     pub fn new_end(&self) -> usize {
         self.start + self.new_len
     }
+
+    /// This edit and `next`, which follows it, as one that does the same to every range; `None` where that takes two. It takes
+    /// one where this one inserts, and `next` changes nothing but what it inserted.
+    pub fn with_more_typed(&self, next: Edit) -> Option<Edit> {
+        let is_inside = self.start <= next.start && next.old_end <= self.new_end();
+        (self.old_end == self.start && is_inside)
+            .then(|| Edit { new_len: self.new_len + next.new_len - (next.old_end - next.start), ..*self })
+    }
 }
 
 /// How an edit touched a range; the later variants are graver.
@@ -124,6 +132,31 @@ mod tests {
         check("ab[]<c>d", "XY", "ab[]XYd", Touch::Outside);
         check("a<b[]c>d", "XY", "a[XY]d", Touch::Across);
         check("a<b[]c>d", "", "a[]d", Touch::Across);
+    }
+
+    #[test]
+    fn what_is_typed_in_a_row_does_as_one_edit_what_its_edits_do() {
+        let mut joined = 0;
+        for (n, start, old_end, new_len) in
+            (0..3_usize.pow(4) * 3).map(|at| (at % 3, at / 3 % 6, at / 3 % 6 + at / 18 % 3, at / 54 % 3))
+        {
+            let first = Edit { start: 2, old_end: 2, new_len: n + 1 };
+            let next = Edit { start, old_end, new_len };
+            let Some(both) = first.with_more_typed(next) else { continue };
+            joined += 1;
+            for (from, to) in (0..6).flat_map(|from| (from..6).map(move |to| (from, to))) {
+                assert_eq!(
+                    transform(from..to, both),
+                    transform_all(from..to, [&first, &next]),
+                    "{from}..{to} through {first:?} and {next:?}"
+                );
+            }
+        }
+        assert!(joined > 20, "{joined}");
+        let replaces = Edit { start: 2, old_end: 3, new_len: 1 };
+        assert_eq!(replaces.with_more_typed(Edit { start: 3, old_end: 3, new_len: 1 }), None);
+        let typed = Edit { start: 2, old_end: 2, new_len: 1 };
+        assert_eq!(typed.with_more_typed(Edit { start: 2, old_end: 4, new_len: 0 }), None);
     }
 
     #[test]

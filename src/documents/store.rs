@@ -193,7 +193,7 @@ impl DocumentStore {
     }
 
     pub(super) fn anchor_bytes(&self, uri: &DocumentUri, id: u64) -> Option<ByteRange> {
-        Some(self.shared.documents.get(uri)?.tracked(id)?.bytes())
+        self.shared.documents.get(uri)?.tracked_bytes(id)
     }
 
     pub(super) fn drop_anchor(&self, uri: &DocumentUri, id: u64) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use crate::config::RemarkSurface;
 use crate::display;
@@ -97,11 +97,12 @@ pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
         let (pause, at_most) = PAUSE;
         let latest = Instant::now() + at_most;
         if let Some(mut changes) = session.documents.changes(document.as_str()) {
-            changes.mark_unchanged();
+            // Nobody is woken by a keystroke: after each pause, it is asked for.
             loop {
-                let until = (Instant::now() + pause).min(latest);
+                changes.mark_unchanged();
+                sleep(pause).await;
                 // A document that was closed changes no more.
-                if !matches!(timeout_at(until, changes.changed()).await, Ok(Ok(()))) || Instant::now() >= latest {
+                if !changes.has_changed().unwrap_or(false) || Instant::now() >= latest {
                     break;
                 }
             }
