@@ -349,6 +349,11 @@ mod tests {
                 "# The bucket.\n«resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n»",
                 "# The bucket.\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n",
             ),
+            (
+                Syntax::PowerShell,
+                "$a = 1\n\n<#\n.SYNOPSIS\nAdds.\n#>\n«function Add-One([int] $x) {\n    return $x + 1\n}\n»",
+                "<#\n.SYNOPSIS\nAdds.\n#>\nfunction Add-One([int] $x) {\n    return $x + 1\n}\n",
+            ),
         ];
         for (syntax, marked, expected) in cases {
             assert_eq!(attached(syntax, marked, false), expected, "{syntax:?}");

@@ -67,6 +67,7 @@ fn kinds(syntax: Syntax) -> &'static [&'static str] {
         Syntax::Rust => &["use_declaration", "extern_crate_declaration"],
         Syntax::Bash => &["command"],
         Syntax::Hcl
+        | Syntax::PowerShell
         | Syntax::Xml
         | Syntax::Html
         | Syntax::Json

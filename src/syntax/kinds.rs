@@ -243,6 +243,21 @@ const PHP: Kinds = Kinds {
     ..NONE
 };
 
+const POWERSHELL: Kinds = Kinds {
+    definitions: &["function_statement", "class_statement", "enum_statement", "class_method_definition"],
+    fallbacks: &[
+        "pipeline",
+        "if_statement",
+        "foreach_statement",
+        "for_statement",
+        "while_statement",
+        "do_statement",
+        "switch_statement",
+        "try_statement",
+    ],
+    ..NONE
+};
+
 const PYTHON: Kinds =
     Kinds { definitions: &["function_definition", "class_definition"], wrappers: &["decorated_definition"], ..NONE };
 
@@ -298,6 +313,7 @@ pub(super) fn kinds(syntax: Syntax) -> &'static Kinds {
         Syntax::Lua => &LUA,
         Syntax::Markdown => &MARKDOWN,
         Syntax::Php => &PHP,
+        Syntax::PowerShell => &POWERSHELL,
         Syntax::Python => &PYTHON,
         Syntax::Ruby => &RUBY,
         Syntax::Rust => &RUST,

@@ -31,6 +31,7 @@ pub enum Syntax {
     Lua,
     Markdown,
     Php,
+    PowerShell,
     Python,
     Ruby,
     Rust,
@@ -99,6 +100,7 @@ fn by_id(language_id: &str) -> Option<Syntax> {
         "lua" => Syntax::Lua,
         "markdown" | "md" => Syntax::Markdown,
         "php" => Syntax::Php,
+        "powershell" | "ps1" | "pwsh" => Syntax::PowerShell,
         "python" | "py" | "python3" => Syntax::Python,
         "ruby" => Syntax::Ruby,
         "rust" => Syntax::Rust,
@@ -151,6 +153,7 @@ fn by_path(path: &Path) -> Option<Syntax> {
         "lua" => Syntax::Lua,
         "md" | "markdown" | "mdx" => Syntax::Markdown,
         "php" | "phtml" => Syntax::Php,
+        "ps1" | "psm1" | "psd1" => Syntax::PowerShell,
         "py" | "pyi" | "pyw" => Syntax::Python,
         "rb" | "rake" | "gemspec" | "ru" => Syntax::Ruby,
         "rs" => Syntax::Rust,
@@ -168,7 +171,7 @@ fn by_path(path: &Path) -> Option<Syntax> {
 
 impl Syntax {
     /// Every built-in language.
-    pub const ALL: [Syntax; 28] = [
+    pub const ALL: [Syntax; 29] = [
         Syntax::Bash,
         Syntax::C,
         Syntax::CSharp,
@@ -186,6 +189,7 @@ impl Syntax {
         Syntax::Lua,
         Syntax::Markdown,
         Syntax::Php,
+        Syntax::PowerShell,
         Syntax::Python,
         Syntax::Ruby,
         Syntax::Rust,
@@ -223,6 +227,7 @@ impl Syntax {
             Syntax::Lua => "Lua",
             Syntax::Markdown => "Markdown",
             Syntax::Php => "PHP",
+            Syntax::PowerShell => "PowerShell",
             Syntax::Python => "Python",
             Syntax::Ruby => "Ruby",
             Syntax::Rust => "Rust",
@@ -256,6 +261,7 @@ impl Syntax {
             Syntax::Lua => tree_sitter_lua::LANGUAGE,
             Syntax::Markdown => tree_sitter_md::LANGUAGE,
             Syntax::Php => tree_sitter_php::LANGUAGE_PHP,
+            Syntax::PowerShell => tree_sitter_pwsh::LANGUAGE,
             Syntax::Python => tree_sitter_python::LANGUAGE,
             Syntax::Ruby => tree_sitter_ruby::LANGUAGE,
             Syntax::Rust => tree_sitter_rust::LANGUAGE,
@@ -295,6 +301,7 @@ mod tests {
             ("Markdown", Syntax::Markdown),
             ("terraform", Syntax::Hcl),
             ("swift", Syntax::Swift),
+            ("powershell", Syntax::PowerShell),
             ("xsl", Syntax::Xml),
         ] {
             assert_eq!(language(id, None), Some(syntax), "{id}");

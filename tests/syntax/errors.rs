@@ -53,6 +53,7 @@ fn prose_in_place_of_code_is_seen_in_every_language() {
         (Syntax::Scala, "def a = 1\n«def b = { 2 }»\n"),
         (Syntax::Dart, "void a() {}\n«void b() {}»\n"),
         (Syntax::Hcl, "a = 1\n«b {\n}»\n"),
+        (Syntax::PowerShell, "function A { 1 }\n«function B { 2 }»\n"),
     ];
     for (syntax, before) in samples {
         let prose = "Sure, here's the function (you'll like it):\n{ it's done";
@@ -103,6 +104,12 @@ fn edits_in_the_languages_that_joined_last_are_checked_as_well() {
             "locals {\n  a = 1\n}\n\n«resource \"a\" \"b\" {\n  c = 1\n}»\n",
             "resource \"a\" \"b\" {\n  for_each = { for k, v in var.x : k => v if v != null }\n  c        = each.value\n}",
             "resource \"a\" \"b\" {\n  c = [1, 2\n}",
+        ),
+        (
+            Syntax::PowerShell,
+            "class A {\n«    [int] B() { return 1 }»\n}\n",
+            "    [int] B([string[]] $names) {\n        return ($names | Where-Object { $_ -like 'a*' }).Count\n    }",
+            "    [int] B() {\n        if ($x {\n        return 1\n    }",
         ),
         (Syntax::Xml, "<a>\n«  <b>1</b>»\n</a>\n", "  <b c=\"d\">1 &amp; 2</b>\n  <e/>", "  <b>1 & 2</c>"),
     ];
