@@ -87,6 +87,11 @@ impl Service {
         }
     }
 
+    /// Whether the line is ready as it is.
+    pub(crate) fn is_warm(&self) -> bool {
+        self.api.get().is_some_and(|connected| connected.api.is_warm())
+    }
+
     /// The account's agents as they were listed last.
     pub(crate) fn known_agents(&self) -> Option<Arc<[Agent]>> {
         self.api.get()?.api.known_agents()

@@ -77,6 +77,11 @@ impl AgentsApi {
         self.inner.line.warm(&self.inner, &limits).await;
     }
 
+    /// Whether the line is warm, and there is a token.
+    pub fn is_warm(&self) -> bool {
+        self.inner.line.is_warm() && self.token_state() == TokenState::Valid
+    }
+
     /// Uploads a file and gives the id to put into [`ChatRequest::upload_ids`]. `progress` is called with the bytes of the
     /// file that are on their way, and with its size, as often as a piece goes out; it starts anew at 0 where a broken
     /// connection makes the file be sent again. Dropping the future ends the upload.

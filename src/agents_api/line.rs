@@ -32,7 +32,7 @@ impl Line {
         *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    fn is_warm(&self) -> bool {
+    pub(super) fn is_warm(&self) -> bool {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < WARM)
     }
 

@@ -22,6 +22,10 @@ pub fn plain(text: &str) -> String {
 
 /// The same in one line, for titles and names, without characters that nobody sees.
 pub fn plain_line(text: &str) -> String {
+    // Most titles are letters that need no look at each, and a menu may have hundreds.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.replace("](", "] (");
+    }
     let text = text.replace(['\r', '\n', '\t', '\u{85}', '\u{2028}', '\u{2029}'], " ");
     let text: String = text.chars().filter(|c| !is_unseen(*c) && !joins(*c)).collect();
     plain(&text)

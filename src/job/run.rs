@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -335,9 +336,10 @@ async fn go(
         enter(Phase::LookingUp);
     }
     // What the settings do not name may be the name of one of the account's agents.
-    let agent_id = unless_cancelled(&job.cancel, api.agent_id(&order.request.agent_id, order.limits)).await??;
+    let agent_id = Box::pin(api.agent_id(&order.request.agent_id, order.limits));
+    let agent_id = unless_cancelled(&job.cancel, agent_id).await??;
     order.request.agent_id = agent_id;
-    let uploaded = upload(&api, &order.uploads, order.limits, &enter);
+    let uploaded = Box::pin(upload(&api, &order.uploads, order.limits, &enter));
     order.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;
     if host.audit().is_some() {
         *asked = Some(Asked::of(&order.request));
@@ -433,9 +435,9 @@ pub(super) async fn receive(
 }
 
 /// Runs `future` to its end, or drops it as soon as the job is cancelled.
-pub(super) async fn unless_cancelled<T>(
+pub(super) fn unless_cancelled<T>(
     cancel: &CancellationToken,
     future: impl Future<Output = T>,
-) -> Result<T, JobError> {
-    cancel.run_until_cancelled(future).await.ok_or(JobError::Cancelled)
+) -> impl Future<Output = Result<T, JobError>> {
+    cancel.run_until_cancelled(future).map(|ended| ended.ok_or(JobError::Cancelled))
 }

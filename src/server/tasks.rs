@@ -14,18 +14,19 @@ static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs `work` beside everything else; `what` names it in the log, where it panics.
 pub(crate) fn spawn(what: &'static str, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    let watched = async move {
-        let _ = caught(what, work).await;
-    };
-    tokio::spawn(watched.in_current_span())
+    tokio::spawn(caught(what, work).map(drop).in_current_span())
 }
 
 /// The work of somebody who has to know that it panicked.
 ///
 /// # Errors
 /// It panicked; the log says where.
-pub(crate) async fn caught<T>(what: &'static str, work: impl Future<Output = T>) -> Result<T, Panicked> {
-    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| told(what, panic.as_ref()))
+// No `async fn`: that would hold `work` twice, and a thousand jobs may wait at once.
+pub(crate) fn caught<T>(
+    what: &'static str,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = Result<T, Panicked>> {
+    AssertUnwindSafe(work).catch_unwind().map(move |ended| ended.map_err(|panic| told(what, panic.as_ref())))
 }
 
 /// Something panicked.

@@ -81,7 +81,7 @@ fn has_room(session: &Session) -> Result<()> {
 /// Gets the line to the agents ready, beside everything else, for the choice that the user is about to make.
 pub(crate) fn warm(session: &Arc<Session>) {
     let settings = session.settings();
-    if settings.connection.warm {
+    if settings.connection.warm && !session.service.is_warm() {
         let (limits, session) = (job::limits(&settings), Arc::clone(session));
         tasks::spawn("warming the line", async move { session.service.warm(limits).await });
     }

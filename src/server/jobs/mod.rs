@@ -17,6 +17,7 @@ pub(crate) mod work_trees;
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 
@@ -84,8 +85,9 @@ where
     tasks::spawn("a job", async move {
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
-        let run =
-            async { tokio::join!(job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened)).0 };
+        let (run, shown) = (job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened));
+        // On the heap, so that the task holds it once.
+        let run = Box::pin(futures::future::join(run, shown).map(|(ending, ())| ending));
         let ending = match tasks::caught("the run of a job", run).await {
             Ok(ending) => ending,
             Err(tasks::Panicked) => {
