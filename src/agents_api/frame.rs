@@ -13,8 +13,8 @@ mod surrogates;
 
 pub use error::FrameError;
 pub(super) use error::{code, details, is_whole, said};
-pub(super) use surrogates::Joiner;
 use surrogates::Piece;
+pub(super) use surrogates::SurrogateJoiner;
 
 /// What one frame says. A REST reply is one frame that says everything.
 #[derive(Debug, Clone, Default, PartialEq)]

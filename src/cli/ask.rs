@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 
 use super::shell::{Failure, Shell, ShellHost, Shown, exit_code, run_job, say, workspace_of};
-use crate::actions::context::Makeup;
+use crate::actions::context::PromptParts;
 use crate::actions::{Action, ActionResult, Offered};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
@@ -88,7 +88,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
             agent_version_number: agent.version_number,
             extra_body: agent.extra_body,
         };
-        let (makeup, folders) = (Makeup::default(), Vec::new());
+        let (prompt_parts, folders) = (PromptParts::default(), Vec::new());
         Ok::<_, JobError>(Order {
             remarks: None,
             home: None,
@@ -98,7 +98,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
             syntax: None,
             request,
             uploads,
-            makeup,
+            prompt_parts,
             excerpts: Vec::new(),
             named: Vec::new(),
             folders,

@@ -14,7 +14,7 @@ use self::snippet::Snippet;
 use super::shell::{Failure, exit_code, say, warn};
 use crate::agents_api::{AgentsApi, Credential, Endpoints, Timeouts};
 use crate::config::{
-    CredentialStore, Environment, Keeping, KeptCredential, Rewritten, Settings, UserFile, load_connection, unwrapped,
+    CredentialStore, Environment, Rewritten, Settings, StoredCredential, StoredIn, UserFile, load_connection, unwrapped,
 };
 use crate::i18n::{Language, Message, message};
 
@@ -75,7 +75,7 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
     let store = CredentialStore::of(&environment);
     let keeping = store.keep(&credential).await.map_err(|error| Failure::Said(error.message()))?;
     say(&message!("login-kept", keeping = keeping.message()), language);
-    if let Keeping::File(_) = keeping {
+    if let StoredIn::File(_) = keeping {
         warn(&message!("login-in-a-file"), language);
     }
     if let Some(rewritten) = rewritten {
@@ -110,7 +110,7 @@ async fn log_out(language: Language) -> Result<(), Failure> {
 
 /// What of a snippet goes into the user file, by dotted keys: what is neither a default nor a secret, and what goes over a
 /// key that is there.
-fn values(snippet: &Snippet, credential: &KeptCredential, file: &UserFile) -> Vec<(&'static str, Value)> {
+fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> Vec<(&'static str, Value)> {
     let keys = &file.connection;
     let default = Endpoints::default();
     let mut values = vec![("realm", Value::from(credential.realm.as_str()))];
@@ -143,7 +143,7 @@ fn values(snippet: &Snippet, credential: &KeptCredential, file: &UserFile) -> Ve
 }
 
 /// What was read, in a line: never the secret.
-fn told(snippet: &Snippet, credential: &KeptCredential, endpoints: &Endpoints) -> String {
+fn told(snippet: &Snippet, credential: &StoredCredential, endpoints: &Endpoints) -> String {
     let mut parts = vec![format!("realm {}", credential.realm), format!("client id {}", credential.client_id)];
     parts.extend(snippet.agent.as_ref().map(|agent| format!("agent {agent}")));
     parts.extend(snippet.idm.is_some().then(|| endpoints.idm.clone()));
@@ -154,7 +154,7 @@ fn told(snippet: &Snippet, credential: &KeptCredential, endpoints: &Endpoints) -
 
 /// Asks for what neither the flags nor a snippet give. On a terminal nothing of the secret is shown; else its first line of
 /// stdin is it.
-fn ask(args: Args, language: Language) -> Result<(KeptCredential, Option<Snippet>), Failure> {
+fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snippet>), Failure> {
     let snippet = args.from_curl.then(|| pasted(language)).transpose()?;
     let of_snippet = |part: fn(&Snippet) -> &Option<String>| snippet.as_ref().and_then(|snippet| part(snippet).clone());
     let is_pasted = snippet.is_some();
@@ -175,7 +175,7 @@ fn ask(args: Args, language: Language) -> Result<(KeptCredential, Option<Snippet
         }
         None => secret(language)?,
     };
-    Ok((KeptCredential { realm, client_id, client_secret }, snippet))
+    Ok((StoredCredential { realm, client_id, client_secret }, snippet))
 }
 
 /// The secret, typed or piped in.

@@ -7,7 +7,7 @@ use thiserror::Error;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::kept::{CredentialStore, KeepError, Keeping, KeptCredential};
+use super::credential_store::{CredentialStore, StoreError, StoredCredential, StoredIn};
 use super::secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
 use super::user_file::FileConnection;
 use super::wrapping::{unwrapped, unwrapped_token};
@@ -86,12 +86,12 @@ pub enum CredentialError {
     Command(#[from] SecretCommandError),
     /// What `login` keeps cannot be had.
     #[error(transparent)]
-    Kept(#[from] KeepError),
+    Kept(#[from] StoreError),
     /// `login` keeps that of another account.
     #[error("{}", self.message().text(Language::En))]
     Other {
         /// Where it is kept.
-        keeping: Keeping,
+        keeping: StoredIn,
         /// Its realm.
         realm: String,
         /// Its client id.
@@ -258,7 +258,7 @@ impl LoadedConnection {
     }
 
     /// A kept credential of another account than the one that was named is not what the user wants to use.
-    fn check_given(&self, kept: &KeptCredential, keeping: &Keeping) -> Result<(), CredentialError> {
+    fn check_given(&self, kept: &StoredCredential, keeping: &StoredIn) -> Result<(), CredentialError> {
         let (realm, client_id) = &self.given;
         let differs = |given: &Option<String>, kept: &str| given.as_deref().is_some_and(|given| given != kept);
         if differs(realm, &kept.realm) || differs(client_id, &kept.client_id) {

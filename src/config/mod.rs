@@ -10,8 +10,8 @@
 //! the keyring except [`LoadedConnection::connection`], when the first request needs the secret.
 
 mod connection;
+mod credential_store;
 mod environment;
-mod kept;
 mod layers;
 mod schema;
 mod secret_command;
@@ -21,8 +21,8 @@ mod user_file;
 mod wrapping;
 
 pub use connection::{ConnectionError, CredentialError, LoadedConnection, load_connection};
+pub use credential_store::{CredentialStore, StoreError, StoredCredential, StoredIn};
 pub use environment::Environment;
-pub use kept::{CredentialStore, KeepError, Keeping, KeptCredential};
 pub(crate) use layers::holds_a_setting;
 pub use layers::{Problem, SettingsError, Warning};
 pub use schema::settings_schema;

@@ -10,7 +10,7 @@ use super::changed::changed_since;
 use super::gate::excerpt;
 use super::pieces::{about_parts, changed_parts, piece};
 use super::uploads::check_uploads;
-use super::{Home, Homeless, Job, JobError, Order, RemarkOrder, RemarkPiece, Workspace};
+use super::{Destination, Job, JobError, NoDestination, Order, RemarkOrder, RemarkPiece, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
@@ -73,7 +73,7 @@ struct Made {
     pieces: Vec<RemarkPiece>,
     /// The lines that remarks must touch, counted from zero, where only some are of interest.
     only: Option<Vec<Range<usize>>>,
-    home: Option<Result<Home, Homeless>>,
+    home: Option<Result<Destination, NoDestination>>,
     uploads: Vec<FileToUpload>,
     excerpts: Vec<Excerpt>,
 }
@@ -104,10 +104,10 @@ impl Draft {
         let Made { bytes, prompt, pieces, only, home, uploads, excerpts } = made?;
         check_uploads(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, diagnostics, .. } = draft;
-        job.works_on(actions::lines(&snapshot.text, &bytes));
+        job.set_lines(actions::lines(&snapshot.text, &bytes));
         // Closing the document meanwhile cancels nothing.
         let anchor = Arc::new(documents.anchor_if_open(&snapshot, bytes.clone())?);
-        let Prompt { text: prompt, makeup } = prompt;
+        let Prompt { text: prompt, prompt_parts } = prompt;
         let request = request(agent, &settings, &job.action, prompt, conversation_id);
         let limits = limits(&settings);
         let folders = workspace.folders;
@@ -126,7 +126,7 @@ impl Draft {
             uploads,
             home,
             remarks,
-            makeup,
+            prompt_parts,
             excerpts,
             named,
             folders,
@@ -168,7 +168,7 @@ impl Draft {
     ) -> Result<Made, JobError> {
         let text = &self.snapshot.text;
         let is_filed = action.result == ActionResult::File;
-        let home = is_filed.then(|| Home::find(action, &self.snapshot, &self.workspace.folders));
+        let home = is_filed.then(|| Destination::find(action, &self.snapshot, &self.workspace.folders));
         let brief = home.as_ref().and_then(|home| home.as_ref().ok()).and_then(|home| home.brief(documents));
         let with_place = brief.as_ref().map(|brief| brief.joined_to(action));
         let mut beside: Vec<_> = brief.into_iter().filter_map(|brief| brief.existing).collect();

@@ -71,9 +71,9 @@ pub(crate) async fn pass(
     for material in order.named_files(&folders) {
         decide(keeper, looked(material, |_| None).await?).await?;
     }
-    let makeup = order.makeup.clone();
+    let prompt_parts = order.prompt_parts.clone();
     let suspicion =
-        looked(order.material(folders), move |line| makeup.file_and_line(line, document.as_deref())).await?;
+        looked(order.material(folders), move |line| prompt_parts.file_and_line(line, document.as_deref())).await?;
     decide(keeper, suspicion).await
 }
 

@@ -9,14 +9,13 @@ mod around;
 mod audit;
 mod changed;
 mod confirmed;
-mod description;
+mod destination;
 mod draft;
 mod failure;
-mod foreign_agent;
 mod gate;
-mod home;
 mod landing;
 mod pieces;
+mod prompt_preview;
 mod queue;
 mod registry;
 mod remarks;
@@ -26,6 +25,7 @@ mod timings;
 mod turn;
 mod uploads;
 mod workspace;
+mod workspace_agent;
 
 pub(crate) use added::read_added;
 pub use added::{Added, Addition, ReadPart};
@@ -33,24 +33,25 @@ pub use answer::Answer;
 pub use audit::Audit;
 pub(crate) use changed::{Changed, HEAD, changed, grouped, is_in_work_tree, touches};
 pub(crate) use confirmed::Confirmed;
-pub use description::Description;
+pub use destination::{Destination, DestinationRecord, NoDestination, Origin};
 pub use draft::Draft;
 pub(crate) use draft::{draws_on_open_documents, limits, request, syntax_of};
 pub(crate) use failure::Ending;
 pub use failure::{Failed, JobError};
-pub(crate) use foreign_agent::{ForeignAgent, confirmed_agents};
 pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
-pub use home::{Home, HomeRecord, Homeless, Origin};
 pub use landing::{
-    Filed, FiledRecord, Landing, NewImports, NoSuchPart, Part, Proposal, ProposalRecord, Replacement, Typed, land,
+    FileEdit, FileEditRecord, Landing, NewImports, NoSuchPart, Part, Proposal, ProposalRecord, Replacement, Resolution,
+    land,
 };
+pub use prompt_preview::PromptPreview;
 pub use registry::{Job, JobId, Jobs};
 pub use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks, as_waiting_edit};
 pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
-pub use run::{Abilities, Applied, Finished, Host, JobEvent, Order, Outcome, Phase, Queued, run};
+pub use run::{Applied, Finished, Host, HostCapabilities, JobEvent, Order, Outcome, Phase, Queued, run};
 pub(crate) use uploads::{UploadList, check_uploads, confirmed_uploads, material};
 pub(crate) use workspace::USER_RULES;
 pub use workspace::Workspace;
+pub(crate) use workspace_agent::{WorkspaceAgent, confirmed_agents};
 
 use crate::i18n::{Message, message};
 
@@ -69,7 +70,7 @@ pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &
 pub async fn apply_over_typing(
     job: &Job,
     proposal: &Proposal,
-    typed: Typed,
+    typed: Resolution,
     jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), Message> {

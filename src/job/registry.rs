@@ -110,7 +110,7 @@ impl Job {
     }
 
     /// The job works on these lines: the first and the last, both counted from one and both included.
-    pub fn works_on(&self, lines: Range<usize>) {
+    pub fn set_lines(&self, lines: Range<usize>) {
         self.state().lines = lines;
     }
 
@@ -349,7 +349,7 @@ impl Jobs {
     }
 
     /// Waits until nobody else edits the document. Whoever holds this is the only one to ask for an edit of it.
-    pub(super) async fn turn_to_edit(&self, document: &DocumentUri) -> OwnedMutexGuard<()> {
+    pub(super) async fn lock_for_edit(&self, document: &DocumentUri) -> OwnedMutexGuard<()> {
         let turn = {
             let mut lists = self.lists();
             lists.turns.retain(|_, turn| turn.strong_count() > 0);

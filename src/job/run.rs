@@ -17,9 +17,9 @@ use super::remarks::{self, JobRemark, RemarkOrder};
 use super::timings::log_end;
 use super::turn::turn;
 use super::uploads::upload;
-use super::{Answer, Failed, Home, Homeless, Job, JobError, Jobs, Proposal, Replacement};
+use super::{Answer, Destination, Failed, Job, JobError, Jobs, NoDestination, Proposal, Replacement};
 use crate::actions::ActionResult;
-use crate::actions::context::Makeup;
+use crate::actions::context::PromptParts;
 use crate::actions::prompt_files::FileToUpload;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
 use crate::documents::{Anchor, Snapshot};
@@ -45,11 +45,11 @@ pub struct Order {
     /// Files that are uploaded before it is asked, for the agent to read with it.
     pub uploads: Vec<FileToUpload>,
     /// Where the answer goes that does not replace the range; `None` for every other action.
-    pub home: Option<Result<Home, Homeless>>,
+    pub home: Option<Result<Destination, NoDestination>>,
     /// What remarks are asked for; `None` for every other action.
     pub remarks: Option<RemarkOrder>,
     /// What its prompt is made of.
-    pub makeup: Makeup,
+    pub prompt_parts: PromptParts,
     /// What the prompt is made from, as it stands in its file, for the guard against secrets.
     pub excerpts: Vec<Excerpt>,
     /// Further files that the prompt is made from, by their names: the guard judges those, too.
@@ -86,13 +86,13 @@ pub trait Host: Send + Sync {
 
     /// Makes the order of a job out anew, about the text as it is by now. `None` where what was asked is no longer known, or
     /// only ever one job runs.
-    fn order_again(&self, _: &Job) -> impl Future<Output = Option<Result<Order, JobError>>> + Send {
+    fn rebuild_order(&self, _: &Job) -> impl Future<Output = Option<Result<Order, JobError>>> + Send {
         std::future::ready(None)
     }
 
     /// What whoever owns the text can do; the least, unless the host says more.
-    fn abilities(&self) -> Abilities {
-        Abilities::default()
+    fn abilities(&self) -> HostCapabilities {
+        HostCapabilities::default()
     }
 
     /// Whether there is a text of this name that an edit can go into. An unnamed buffer or the listing of a folder may have
@@ -112,7 +112,7 @@ pub trait Host: Send + Sync {
 
 /// What the owner of the text can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Abilities {
+pub struct HostCapabilities {
     /// How fine the changes are that it is asked to make.
     pub granularity: Granularity,
     /// Whether it creates files.

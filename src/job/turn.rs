@@ -7,7 +7,7 @@ use super::run::{Host, Order, Phase, Queued};
 use super::{Job, JobError, Jobs};
 
 /// Why a job cannot ask yet, or at all.
-enum Halt {
+enum NotAdmitted {
     /// Another job edits the same lines.
     Behind(Box<Order>),
     Failed(JobError),
@@ -36,7 +36,7 @@ pub(super) async fn turn<'a>(
         };
         let slot = jobs.slot(told).await;
         set_place(None);
-        slot.ok_or(Halt::Failed(JobError::Cancelled))
+        slot.ok_or(NotAdmitted::Failed(JobError::Cancelled))
     };
     let edits = |order: &Order| {
         let by_itself = job.action.result.edits_the_document() && !order.review;
@@ -44,16 +44,16 @@ pub(super) async fn turn<'a>(
     };
     let allowed = |order: Order| async {
         if jobs.in_the_way_of(job).is_some() {
-            return Err(Halt::Behind(Box::new(order)));
+            return Err(NotAdmitted::Behind(Box::new(order)));
         }
-        host.consent(job, &order, &|| enter(Phase::Asking)).await.map_err(Halt::Failed)?;
+        host.consent(job, &order, &|| enter(Phase::Asking)).await.map_err(NotAdmitted::Failed)?;
         // Whoever was asked has answered: what it waits for now, if for anything, is its turn.
         let ahead = *place.lock().unwrap_or_else(PoisonError::into_inner);
         ahead.into_iter().for_each(wait_at);
         Ok(order)
     };
     let first = async {
-        let order = order.await.map_err(Halt::Failed)?;
+        let order = order.await.map_err(NotAdmitted::Failed)?;
         edits(&order);
         allowed(order).await
     };
@@ -61,14 +61,14 @@ pub(super) async fn turn<'a>(
     loop {
         let late = match turn {
             Ok(turn) => return Ok(turn),
-            Err(Halt::Failed(error)) => return Err(error),
-            Err(Halt::Behind(order)) => order,
+            Err(NotAdmitted::Failed(error)) => return Err(error),
+            Err(NotAdmitted::Behind(order)) => order,
         };
         let behind = |other: &Job| {
             enter(Phase::Queued(Queued::Behind { title: other.action.title.clone(), lines: other.lines_label() }));
         };
         jobs.until_out_of_the_way(job, behind).await;
-        let order = match host.order_again(job).await {
+        let order = match host.rebuild_order(job).await {
             Some(order) => order?,
             None => *late,
         };

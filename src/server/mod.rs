@@ -28,7 +28,7 @@ use self::jobs::waiting;
 use self::session::Session;
 pub use self::session::client_log::ClientLog;
 pub use self::session::options::ServeOptions;
-use self::session::prompt_file_cache::Look;
+use self::session::prompt_file_cache::Refresh;
 use self::transport::{ExitStatus, Options, Outbox};
 use self::wire::profile::ClientProfile;
 use crate::config::{ConnectionError, UserFile, load_connection};
@@ -60,7 +60,7 @@ pub async fn serve(
     });
     let on_initialize = Box::new(move |params: &mut Value| {
         let session = session.get_or_init(|| Arc::new(begin(params, &outbox, &options)));
-        prompt_files::look(session, Look::Read);
+        prompt_files::look(session, Refresh::Always);
         // Everything is known from the raw parameters; what the typed ones would refuse is no reason not to start.
         *params = json!({ "capabilities": {}, "processId": params.get("processId") });
     });

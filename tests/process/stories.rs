@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::child::{Home, as_server};
+use crate::child::{Destination, as_server};
 use crate::support::{
     editor::Editor,
     profiles::{self, Profile},
@@ -31,7 +31,7 @@ async fn a_newcomer_explains_and_refactors_on_the_sandbox() {
 
 async fn explain_and_refactor(profile: Profile) {
     let name = profile.name;
-    let home = Home::new();
+    let home = Destination::new();
     let editor = Editor::start(profile, as_server(home.command(&["--sandbox", "--stdio"]))).await;
     editor.open(URI, "python", SOURCE);
     let function = editor.range_of(URI, SOURCE.split("\n\n").nth(1).unwrap());
@@ -61,7 +61,7 @@ async fn explain_and_refactor(profile: Profile) {
 
 #[tokio::test]
 async fn without_a_credential_the_first_job_says_what_to_set() {
-    let home = Home::new();
+    let home = Destination::new();
     let editor = Editor::start(profiles::vscode(), as_server(home.command(&[]))).await;
     editor.open(URI, "python", SOURCE);
     let function = editor.range_of(URI, "total = 0");

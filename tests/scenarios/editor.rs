@@ -8,7 +8,7 @@ use fastrand::Rng;
 use stackspot_lsp::agents_api::AgentsApi;
 use stackspot_lsp::documents::{ContentChange, DocumentStore, Position, PositionEncoding, Range, Snapshot};
 use stackspot_lsp::edit::{Granularity, TextChange};
-use stackspot_lsp::job::{Abilities, Applied, Host, Job, JobError, Order};
+use stackspot_lsp::job::{Applied, Host, HostCapabilities, Job, JobError, Order};
 
 use super::URI;
 use super::code::{Source, pick};
@@ -259,8 +259,13 @@ impl Host for Editor {
         Ok(())
     }
 
-    fn abilities(&self) -> Abilities {
-        Abilities { granularity: self.granularity, creates_files: false, drops_stale_edits: true, tells_at_once: true }
+    fn abilities(&self) -> HostCapabilities {
+        HostCapabilities {
+            granularity: self.granularity,
+            creates_files: false,
+            drops_stale_edits: true,
+            tells_at_once: true,
+        }
     }
 
     async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stackspot_lsp::actions::Catalogue;
-use stackspot_lsp::actions::context::Makeup;
+use stackspot_lsp::actions::context::PromptParts;
 use stackspot_lsp::agents_api::{ChatRequest, Limits};
 use stackspot_lsp::config::Settings;
 use stackspot_lsp::documents::{DocumentStore, PositionEncoding};
@@ -92,7 +92,7 @@ async fn live(seed: u64) -> String {
         bytes,
         anchor,
         syntax: None,
-        makeup: Makeup::default(),
+        prompt_parts: PromptParts::default(),
         excerpts: Vec::new(),
         named: Vec::new(),
         folders: Vec::new(),

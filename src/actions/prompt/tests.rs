@@ -89,7 +89,7 @@ fn over_the_budget_surroundings_go_first_then_the_prompt_is_refused() {
     let text = Rope::from_str(TEXT);
     let build = |max_chars| build(&text, select("FOUR\n"), PromptContext { max_chars, ..context("explain") });
     let bare = PromptContext { surrounding_lines: 0, ..context("explain") };
-    let bare = super::build(&text, select("FOUR\n"), bare).unwrap().makeup.chars;
+    let bare = super::build(&text, select("FOUR\n"), bare).unwrap().prompt_parts.chars;
     let tags = "<before lines=\"1-7\">\n</before>\n<after lines=\"1-7\">\n</after>\n\n\n".len();
 
     let tight = build(bare + tags + "three\n".len() + "five\n".len()).unwrap();
@@ -99,7 +99,10 @@ fn over_the_budget_surroundings_go_first_then_the_prompt_is_refused() {
         "{}",
         tight.text
     );
-    assert_eq!(tight.makeup.parts.last().map(|part| (part.kind, part.fate)), Some((PartKind::Surroundings, Fate::Cut)));
+    assert_eq!(
+        tight.prompt_parts.parts.last().map(|part| (part.kind, part.fate)),
+        Some((PartKind::Surroundings, Fate::Cut))
+    );
 
     let none = build(bare).unwrap();
     assert!(
@@ -107,7 +110,7 @@ fn over_the_budget_surroundings_go_first_then_the_prompt_is_refused() {
         "{}",
         none.text
     );
-    assert_eq!((none.makeup.chars, none.makeup.budget), (bare, bare));
+    assert_eq!((none.prompt_parts.chars, none.prompt_parts.budget), (bare, bare));
 
     assert_eq!(build(bare - 1), Err(PromptTooLarge { needed: bare, budget: bare - 1 }));
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::agents_api::frame::{Frame, FrameError, Joiner, Source, Tokens, is_whole};
+use crate::agents_api::frame::{Frame, FrameError, Source, SurrogateJoiner, Tokens, is_whole};
 
 /// How an answer ended, and what it rests on.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,7 +56,7 @@ pub(super) struct Answer {
     /// Text that is more than blanks has come.
     pub(super) has_words: bool,
     complaint: Option<FrameError>,
-    joiner: Joiner,
+    joiner: SurrogateJoiner,
     seen_sources: HashSet<[Option<String>; 4]>,
     /// Frames repeat their ids; a set for each list keeps the cost linear.
     seen_ids: [HashSet<String>; 3],

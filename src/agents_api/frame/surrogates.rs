@@ -1,7 +1,7 @@
 //! Escaped surrogates that stand alone (`"\ud83d"`), which strict JSON parsers refuse.
 //!
 //! A service that cuts its answer by UTF-16 units sends the halves of an emoji in two frames. Each half is marked with a
-//! private character, so that the JSON parses, and the [`Joiner`] puts the halves together again.
+//! private character, so that the JSON parses, and the [`SurrogateJoiner`] puts the halves together again.
 
 use serde_json::Value;
 
@@ -86,11 +86,11 @@ fn half_of(c: char) -> Option<u16> {
 
 /// Puts characters together whose halves came in two frames.
 #[derive(Debug, Default)]
-pub(in crate::agents_api) struct Joiner {
+pub(in crate::agents_api) struct SurrogateJoiner {
     high: Option<u16>,
 }
 
-impl Joiner {
+impl SurrogateJoiner {
     /// The text to deliver for a frame; may be empty. A high half at its end is held back for the next frame.
     pub(in crate::agents_api) fn push(&mut self, frame: &mut super::Frame) -> String {
         let text = frame.text.take().unwrap_or_default();

@@ -254,7 +254,7 @@ proptest! {
     #[test]
     fn text_cut_between_any_two_units_is_put_together(text in any::<String>(), cuts in prop::collection::vec(1_usize..4, 0..20)) {
         let units: Vec<u16> = text.encode_utf16().collect();
-        let mut joiner = Joiner::default();
+        let mut joiner = SurrogateJoiner::default();
         let (mut joined, mut rest) = (String::new(), units.as_slice());
         for length in cuts.into_iter().chain([usize::MAX]) {
             let (piece, after) = rest.split_at(length.min(rest.len()));

@@ -15,8 +15,8 @@ use crate::guard::{Consents, Material};
 use crate::i18n::{Language, Message, message};
 use crate::job as gate;
 use crate::job::{
-    Abilities, Applied, Audit, Confirmed, ForeignAgent, Gatekeeper, Host, Job, JobError, Matter, Order, Refusal,
-    UploadList, confirmed_agents, pass_material,
+    Applied, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Matter, Order, Refusal, UploadList,
+    WorkspaceAgent, confirmed_agents, pass_material,
 };
 
 /// Where an edit goes.
@@ -160,7 +160,7 @@ impl Host for ShellHost<'_> {
         let Shell { environment, settings, service, .. } = self.shell;
         // What the sandbox is sent stays in this process.
         if !service.is_sandbox()
-            && let Some(foreign) = ForeignAgent::of(job, order, settings, settings, service.default_agent())
+            && let Some(foreign) = WorkspaceAgent::of(job, order, settings, settings, service.default_agent())
             && !confirmed_agents().holds(&foreign, environment).await
         {
             return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
@@ -172,8 +172,8 @@ impl Host for ShellHost<'_> {
         gate::pass(self, job, order, shown, self.roots()).await
     }
 
-    fn abilities(&self) -> Abilities {
-        Abilities { creates_files: true, ..Abilities::default() }
+    fn abilities(&self) -> HostCapabilities {
+        HostCapabilities { creates_files: true, ..HostCapabilities::default() }
     }
 
     async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {

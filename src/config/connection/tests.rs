@@ -183,7 +183,7 @@ fn the_default_agent_and_the_log_filter_are_told() {
 async fn a_kept_credential_fills_in_where_no_secret_was_given_and_no_other_account_was_named() {
     let folder = tempfile::tempdir().unwrap();
     let home = ("XDG_CONFIG_HOME", folder.path().to_str().unwrap());
-    let kept = KeptCredential {
+    let kept = StoredCredential {
         realm: "kept-realm".into(),
         client_id: "kept-id".into(),
         client_secret: SecretString::from("kept-secret".to_owned()),

@@ -47,7 +47,7 @@ pub(in crate::job) async fn apply(
     host: &impl Host,
 ) -> Result<(), Withheld> {
     // Two edits for the same version would make the second one stale, and some editors drop those without a word.
-    let turn = cancel.run_until_cancelled(jobs.turn_to_edit(&replacement.snapshot.uri)).await;
+    let turn = cancel.run_until_cancelled(jobs.lock_for_edit(&replacement.snapshot.uri)).await;
     let _turn = turn.ok_or(Withheld::Cancelled)?;
     let mut found: Option<Anchor> = None;
     let mut sent: Vec<(Replacement, Expectation)> = Vec::new();

@@ -13,7 +13,7 @@ use super::{Landing, Proposal, Replacement, Withheld, apply, judge, said, unchan
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
-use crate::job::home::{self, Home, HomeRecord, Homeless, Origin};
+use crate::job::destination::{self, Destination, DestinationRecord, NoDestination, Origin};
 use crate::job::run::{Applied, Host};
 use crate::job::{Answer, Job, Jobs, Order, syntax_of};
 
@@ -25,8 +25,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Code that waits to go into a file.
 #[derive(Debug)]
-pub struct Filed {
-    home: Home,
+pub struct FileEdit {
+    home: Destination,
     code: String,
     documents: DocumentStore,
     /// Follows the place where the file is open.
@@ -35,29 +35,29 @@ pub struct Filed {
 
 /// What outlives the session of code that waits to go into a file.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct FiledRecord {
-    home: HomeRecord,
+pub struct FileEditRecord {
+    home: DestinationRecord,
     code: String,
 }
 
-impl FiledRecord {
+impl FileEditRecord {
     /// The code and its file as that is now.
-    pub(super) async fn restored(self, documents: &DocumentStore) -> Option<(Replacement, Filed)> {
-        let home = Home::from(self.home);
+    pub(super) async fn restored(self, documents: &DocumentStore) -> Option<(Replacement, FileEdit)> {
+        let home = Destination::from(self.home);
         let planned = plan(&home, &self.code, documents).await.ok()?;
         let anchor = planned.anchor(documents);
-        Some((planned, Filed { home, code: self.code, documents: documents.clone(), anchor }))
+        Some((planned, FileEdit { home, code: self.code, documents: documents.clone(), anchor }))
     }
 }
 
-impl Filed {
+impl FileEdit {
     /// What outlives the session.
-    pub(super) fn record(&self) -> FiledRecord {
-        FiledRecord { home: self.home.record(), code: self.code.clone() }
+    pub(super) fn record(&self) -> FileEditRecord {
+        FileEditRecord { home: self.home.record(), code: self.code.clone() }
     }
 
     /// Where the code goes.
-    pub fn home(&self) -> &Home {
+    pub fn home(&self) -> &Destination {
         &self.home
     }
 
@@ -68,7 +68,7 @@ impl Filed {
 }
 
 /// What is to be done about an answer that goes into a file.
-pub(super) enum Filing {
+pub(super) enum FileLanding {
     /// It waits for the user.
     Waits(Arc<Proposal>),
     /// There is no code in it, or no place for it.
@@ -76,26 +76,33 @@ pub(super) enum Filing {
 }
 
 /// Makes a proposal of an answer that goes into a file.
-pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &Answer, host: &impl Host) -> Filing {
+pub(super) async fn file(
+    order: &Order,
+    home: &Result<Destination, NoDestination>,
+    answer: &Answer,
+    host: &impl Host,
+) -> FileLanding {
     let (code, guess) = match beside(order, &answer.text) {
         // Whoever makes a file has its imports in it.
         Ok(Beside { code, imports, guess }) => (with_imports(&imports, code), guess),
-        Err(Landing::NoCode { reason } | Landing::Unchanged { because: Some(reason) }) => return Filing::Stays(reason),
-        Err(_) => return Filing::Stays(NoCode::Empty.message()),
+        Err(Landing::NoCode { reason } | Landing::Unchanged { because: Some(reason) }) => {
+            return FileLanding::Stays(reason);
+        }
+        Err(_) => return FileLanding::Stays(NoCode::Empty.message()),
     };
     let guess = guess.map(|guess| guess.message());
     let home = match home {
         Ok(home) => home.clone(),
-        Err(homeless) => return Filing::Stays(homeless.message()),
+        Err(homeless) => return FileLanding::Stays(homeless.message()),
     };
     let documents = order.anchor.documents().clone();
     let planned = match plan(&home, &code, &documents).await {
         Ok(planned) => planned,
-        Err(homeless) => return Filing::Stays(homeless.message()),
+        Err(homeless) => return FileLanding::Stays(homeless.message()),
     };
     let shown = home.shown();
     if planned.origin == Origin::Absent && !host.abilities().creates_files {
-        return Filing::Stays(message!("home-not-created", path = shown));
+        return FileLanding::Stays(message!("home-not-created", path = shown));
     }
     let anchor = planned.anchor(&documents);
     let does = match planned.origin {
@@ -105,8 +112,8 @@ pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &
     let judged = judge(&planned, syntax_of(&planned.snapshot), Purpose::Beside).await;
     let reason =
         Message::joined([does].into_iter().chain(answer.shortfall()).chain(guess).chain(judged).collect(), " ");
-    let filed = Filed { home, code, documents, anchor };
-    Filing::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.abilities().granularity)))
+    let filed = FileEdit { home, code, documents, anchor };
+    FileLanding::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.abilities().granularity)))
 }
 
 /// Applies an answer that goes into a file, as that file is by now: whatever it was when the answer came, nothing of it is
@@ -114,7 +121,7 @@ pub(super) async fn file(order: &Order, home: &Result<Home, Homeless>, answer: &
 ///
 /// # Errors
 /// Why it is not there.
-pub(super) async fn apply_filed(job: &Job, filed: &Filed, jobs: &Jobs, host: &impl Host) -> Result<(), Withheld> {
+pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, jobs: &Jobs, host: &impl Host) -> Result<(), Withheld> {
     let planned = plan(&filed.home, &filed.code, &filed.documents).await.map_err(|homeless| homeless.message())?;
     if planned.origin == Origin::Open {
         let anchor = planned.anchor(&filed.documents);
@@ -122,7 +129,7 @@ pub(super) async fn apply_filed(job: &Job, filed: &Filed, jobs: &Jobs, host: &im
         return apply(job, &CancellationToken::new(), &planned, &anchor, jobs, host).await;
     }
     // Who adds to the file at the same time would make it another one.
-    let _turn = jobs.turn_to_edit(&planned.snapshot.uri).await;
+    let _turn = jobs.lock_for_edit(&planned.snapshot.uri).await;
     let shown = || filed.home.shown();
     let asked = host.edit_file(job, &planned);
     tokio::pin!(asked);
@@ -174,7 +181,7 @@ async fn shows(planned: &Replacement, documents: &DocumentStore, is_claimed: boo
     let (Some(path), was_absent) = (planned.snapshot.uri.to_file_path(), planned.origin == Origin::Absent) else {
         return false;
     };
-    let looked = tokio::task::spawn_blocking(move || match home::read(&path) {
+    let looked = tokio::task::spawn_blocking(move || match destination::read(&path) {
         Ok(text) => was_absent && is_claimed || has_all(&text),
         Err(_) => false,
     });
@@ -186,21 +193,21 @@ fn count(text: &str, part: &str) -> usize {
 }
 
 /// What the file becomes, as it is now. Reading and parsing take a while, so they get a thread of their own.
-async fn plan(home: &Home, code: &str, documents: &DocumentStore) -> Result<Replacement, Homeless> {
+async fn plan(home: &Destination, code: &str, documents: &DocumentStore) -> Result<Replacement, NoDestination> {
     let (home, code, documents) = (home.clone(), code.to_owned(), documents.clone());
     let shown = home.shown();
     let planned = tokio::task::spawn_blocking(move || {
         let (snapshot, origin) = home.look(&documents)?;
         let (changes, twins) = joining(&snapshot.text, &code, syntax_of(&snapshot));
         let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
-            return Err(Homeless::AllThere { names: twins.join(", ") });
+            return Err(NoDestination::AllThere { names: twins.join(", ") });
         };
         let bytes = first.range.start..last.range.end;
         let grown = changed(&snapshot.text, &changes).len_bytes() - (snapshot.text.len_bytes() - bytes.len());
         let text = changed(&snapshot.text, &changes).byte_slice(bytes.start..bytes.start + grown).to_string();
         Ok(Replacement { snapshot, origin, bytes, text, changes, imports: None })
     });
-    planned.await.unwrap_or_else(|panic| Err(Homeless::Unreadable { path: shown, cause: panic.to_string() }))
+    planned.await.unwrap_or_else(|panic| Err(NoDestination::Unreadable { path: shown, cause: panic.to_string() }))
 }
 
 impl Replacement {

@@ -16,15 +16,15 @@ use ropey::Rope;
 use tokio_util::sync::CancellationToken;
 
 pub(in crate::job) use self::apply::apply;
-use self::filed::Filing;
-pub use self::filed::{Filed, FiledRecord};
+use self::filed::FileLanding;
+pub use self::filed::{FileEdit, FileEditRecord};
 pub(in crate::job) use self::judge::judge;
 pub(in crate::job) use self::parts::apply_part;
 pub use self::parts::{NoSuchPart, Part};
-pub use self::proposal::{Proposal, ProposalRecord, Typed};
+pub use self::proposal::{Proposal, ProposalRecord, Resolution};
 use self::replacement::eol_of;
 pub use self::replacement::{NewImports, Replacement};
-use super::home::Origin;
+use super::destination::Origin;
 use super::run::{Host, Order};
 use super::{Answer, Job, Jobs, syntax_of};
 use crate::actions::{Action, ActionResult};
@@ -75,8 +75,8 @@ impl From<Message> for Withheld {
 pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: &impl Host) -> Landing {
     if let Some(home) = &order.home {
         return match filed::file(order, home, answer, host).await {
-            Filing::Waits(proposal) => Landing::Proposed(proposal),
-            Filing::Stays(reason) => Landing::NoCode { reason },
+            FileLanding::Waits(proposal) => Landing::Proposed(proposal),
+            FileLanding::Stays(reason) => Landing::NoCode { reason },
         };
     }
     let granularity = host.abilities().granularity;
@@ -270,7 +270,7 @@ fn said(words: String) -> Message {
 pub(in crate::job) async fn apply_proposal(
     job: &Job,
     proposal: &Proposal,
-    typed: Option<Typed>,
+    typed: Option<Resolution>,
     jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), Withheld> {
@@ -280,13 +280,13 @@ pub(in crate::job) async fn apply_proposal(
         return filed::apply_filed(job, filed, jobs, host).await;
     }
     let Some(anchor) = proposal.anchor().filter(|_| !proposal.is_done()) else { return Ok(()) };
-    let Some(typed) = typed.filter(|_| proposal.is_typed_in()) else {
+    let Some(typed) = typed.filter(|_| proposal.has_conflict()) else {
         return apply(job, &never, &proposal.replacement, anchor, jobs, host).await;
     };
     let Some(replacement) = proposal.over_typing(typed) else {
         return Err(message!("withheld-conflict").into());
     };
-    if typed == Typed::Merged {
+    if typed == Resolution::Merged {
         let syntax = syntax_of(&replacement.snapshot);
         // What the user typed is theirs to judge; a merge of both may still be worse than either.
         if let Some(reason) = judge(&replacement, syntax, Purpose::Free).await {

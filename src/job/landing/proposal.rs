@@ -7,20 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ropey::Rope;
 
 use super::expectation::{Expectation, shows};
-use super::filed::{Filed, FiledRecord};
+use super::filed::{FileEdit, FileEditRecord};
 use super::replacement::with_imports;
 use super::{NewImports, Replacement};
 use crate::documents::{Anchor, AnchorState, DocumentStore, DocumentUri, Snapshot};
 use crate::edit::{self, Granularity};
 use crate::i18n::{Language, Message};
-use crate::job::home::Origin;
+use crate::job::destination::Origin;
 
 /// An edit that waits for the user's decision.
 #[derive(Debug)]
 pub struct Proposal {
     /// The edit, as computed for the text that was sent to the agent.
     pub replacement: Replacement,
-    ground: Ground,
+    ground: ProposalTarget,
     /// What its range shows once somebody made the edit after all; `None` where nobody can tell.
     done: Option<Expectation>,
     /// Why it was not applied: a sentence.
@@ -53,7 +53,7 @@ pub struct ProposalRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     imports: Option<NewImports>,
     /// The file that it goes into, where it goes into one.
-    file: Option<FiledRecord>,
+    file: Option<FileEditRecord>,
 }
 
 /// So much of what stands above the range is known, in bytes.
@@ -61,16 +61,16 @@ const ABOVE_BYTES: usize = 240;
 
 /// What a proposal stands on.
 #[derive(Debug)]
-enum Ground {
+enum ProposalTarget {
     /// The range in today's text.
     Range(Arc<Anchor>),
     /// A file, open or not.
-    File(Filed),
+    File(FileEdit),
 }
 
 /// What becomes of what the user typed inside the range, where they apply an edit all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Typed {
+pub enum Resolution {
     /// It and the edit are made one; see [`Proposal::merged`].
     Merged,
     /// The edit stands in its place.
@@ -96,11 +96,11 @@ impl Proposal {
             }
             AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
         };
-        Self::on(Ground::Range(anchor), replacement, done, reason, granularity)
+        Self::on(ProposalTarget::Range(anchor), replacement, done, reason, granularity)
     }
 
     fn on(
-        ground: Ground,
+        ground: ProposalTarget,
         replacement: Replacement,
         done: Option<Expectation>,
         reason: Message,
@@ -122,8 +122,13 @@ impl Proposal {
         }
     }
 
-    pub(super) fn into_file(replacement: Replacement, filed: Filed, reason: Message, granularity: Granularity) -> Self {
-        Self::on(Ground::File(filed), replacement, None, reason, granularity)
+    pub(super) fn into_file(
+        replacement: Replacement,
+        filed: FileEdit,
+        reason: Message,
+        granularity: Granularity,
+    ) -> Self {
+        Self::on(ProposalTarget::File(filed), replacement, None, reason, granularity)
     }
 
     /// The edit of an earlier session. It is not offered until its place is found, or its document opened.
@@ -162,7 +167,7 @@ impl Proposal {
     /// What outlives the session, with the reason in a language.
     pub fn record(&self, language: Language) -> ProposalRecord {
         let Replacement { snapshot, bytes, text, .. } = &self.replacement;
-        let file = self.filed().map(Filed::record);
+        let file = self.filed().map(FileEdit::record);
         let (mut start, mut above) = (self.stood_at, self.above.clone());
         if let Some(AnchorState::Live { snapshot, bytes, .. }) = self.anchor().map(|anchor| anchor.state()) {
             start = bytes.start;
@@ -239,12 +244,12 @@ impl Proposal {
     }
 
     /// The file that the answer goes into, where it goes into one.
-    pub fn filed(&self) -> Option<&Filed> {
-        if let Ground::File(filed) = &self.ground { Some(filed) } else { None }
+    pub fn filed(&self) -> Option<&FileEdit> {
+        if let ProposalTarget::File(filed) = &self.ground { Some(filed) } else { None }
     }
 
     pub(in crate::job) fn anchor(&self) -> Option<&Arc<Anchor>> {
-        if let Ground::Range(anchor) = &self.ground { Some(anchor) } else { None }
+        if let ProposalTarget::Range(anchor) = &self.ground { Some(anchor) } else { None }
     }
 
     /// The first of its lines in today's text, counted from zero; `None` where the document is not open, or the answer goes
@@ -258,14 +263,14 @@ impl Proposal {
 
     fn state(&self) -> AnchorState {
         match &self.ground {
-            Ground::Range(anchor) => anchor.state(),
-            Ground::File(filed) => filed.state(),
+            ProposalTarget::Range(anchor) => anchor.state(),
+            ProposalTarget::File(filed) => filed.state(),
         }
     }
 
     /// Whether somebody typed inside the range, and not just what the edit says. Where nothing is left of the range, or
     /// nobody can tell where it ends, there is nothing to make one with, and nothing to replace.
-    pub fn is_typed_in(&self) -> bool {
+    pub fn has_conflict(&self) -> bool {
         self.typed_in().is_some()
     }
 
@@ -317,10 +322,10 @@ impl Proposal {
     }
 
     /// The edit for today's text that does with what was typed inside the range as the user wants.
-    pub(super) fn over_typing(&self, typed: Typed) -> Option<Replacement> {
+    pub(super) fn over_typing(&self, typed: Resolution) -> Option<Replacement> {
         match typed {
-            Typed::Merged => self.merged(),
-            Typed::Replaced => Some(self.rebased()),
+            Resolution::Merged => self.merged(),
+            Resolution::Replaced => Some(self.rebased()),
         }
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange, smallest_changes};
-use crate::job::home::Origin;
+use crate::job::destination::Origin;
 
 /// What a range is to become, and the changes that make it so.
 #[derive(Debug, Clone)]

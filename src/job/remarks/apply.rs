@@ -42,7 +42,7 @@ pub fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Result<Arc
     let edit = Proposal::new(doubted.rebased(), anchor, doubted.reason.clone(), doubted.granularity);
     let action = Action { result: ActionResult::Replace, ..job.action.clone() };
     let waiting = Arc::new(Job::new(action, job.document.clone(), Arc::clone(&job.client_uri)));
-    waiting.works_on(actions::lines(&standing.snapshot.text, &standing.bytes));
+    waiting.set_lines(actions::lines(&standing.snapshot.text, &standing.bytes));
     let text = remark.new_text.clone().unwrap_or_default();
     waiting.has_ended_with(Answer { text, end: Some(ChatEnd::default()), ..Answer::default() }, edit);
     remark.waits_from_now_on_as(waiting.id.clone());

@@ -35,7 +35,7 @@ pub(crate) async fn write(session: &Session, record: &Record, text: String) -> i
     let _one_at_a_time = record.file.lock().await;
     let fingerprint = state_files::fingerprint(text.as_bytes());
     let path = state_files::write(session, ANSWERS, &text::file_name(record), &text).await?;
-    record.is_written(fingerprint);
+    record.set_fingerprint(fingerprint);
     Ok(path)
 }
 
@@ -64,7 +64,7 @@ async fn write_whole(session: &Session, record: &Record, path: PathBuf) -> io::R
     let text = text::document(session, record);
     let fingerprint = state_files::fingerprint(text.as_bytes());
     if state_files::replace(session, &path, text, record.written()).await? {
-        record.is_written(fingerprint);
+        record.set_fingerprint(fingerprint);
         settled(session, record).await;
     }
     Ok(path)
@@ -72,7 +72,7 @@ async fn write_whole(session: &Session, record: &Record, path: PathBuf) -> io::R
 
 /// The answer's own file holds all of it: nothing has to be kept beside it.
 async fn settled(session: &Session, record: &Record) {
-    if record.has_copy(None)
+    if record.replace_copy(None)
         && let Ok(copy) = state_files::place(session, ANSWERS, &copy_name(record))
     {
         state_files::remove(&copy).await;

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::{file, keeper, message, text};
 use crate::display;
 use crate::documents::{Anchor, DocumentUri, Snapshot};
-use crate::server::client::growth::{self, End, Place, Reading};
+use crate::server::client::growing_document::{self, End, Place, Reading};
 use crate::server::client::show_document::open;
 use crate::server::session::Session;
 use crate::server::session::records::{Record, Shown};
@@ -26,7 +26,7 @@ pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> 
         let take_focus = is_asked_for();
         let is_open = open(session, &path, take_focus).await;
         if is_open {
-            record.is_shown(Shown::File);
+            record.set_shown(Shown::File);
             if !record.has_ended() {
                 record.over().await;
                 let _ = file::settle(session, record).await;
@@ -35,9 +35,9 @@ pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> 
         return is_open;
     }
     // From now on the file is the editor's: it reads it, and warns where it changes behind its back.
-    record.is_in_the_editor(true);
+    record.set_in_the_editor(true);
     let is_shown = grow(session, record, is_asked_for).await;
-    record.is_in_the_editor(false);
+    record.set_in_the_editor(false);
     if is_shown {
         let _ = keeper::keep(session, record).await;
     }
@@ -56,14 +56,14 @@ async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> boo
     let take_focus = is_asked_for();
     if record.failure().is_some() && !take_focus {
         // It failed, or was cancelled, before it was seen.
-        record.is_shown(Shown::Nowhere);
+        record.set_shown(Shown::Nowhere);
         return true;
     }
     if !open(session, &path, take_focus).await {
         return false;
     }
     let was_asked_for_again = !take_focus && is_asked_for();
-    record.is_shown(Shown::File);
+    record.set_shown(Shown::File);
     if was_asked_for_again {
         open(session, &path, true).await;
     }
@@ -75,7 +75,7 @@ async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> boo
                 // The document ends with a line break already.
                 Some(End { closing: text::closing(session, record).trim_end().to_owned(), first_line: None })
             };
-            growth::grow(session, &record.job, place, ended).await
+            growing_document::append_until_end(session, &record.job, place, ended).await
         }
         None => false,
     };
@@ -85,7 +85,7 @@ async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> boo
         // The client shows a part of the answer and takes no more of it: its file is better left alone.
         let copy =
             state_files::write(session, ANSWERS, &file::copy_name(record), &text::document(session, record)).await;
-        record.has_copy(Some(0));
+        record.replace_copy(Some(0));
         message::say(session, record, copy);
     }
     true

@@ -57,7 +57,7 @@ fn pause(bytes: usize) -> Duration {
 pub(crate) async fn keep(session: &Session, record: &Record) -> io::Result<()> {
     if file::is_left_to_the_editor(session, record)? {
         let text = text::document(session, record);
-        if record.has_copy(Some(state_files::fingerprint(text.as_bytes()))) {
+        if record.replace_copy(Some(state_files::fingerprint(text.as_bytes()))) {
             state_files::write(session, ANSWERS, &file::copy_name(record), &text).await?;
         }
         return Ok(());

@@ -10,7 +10,7 @@ mod hover;
 mod keeper;
 mod menu;
 mod message;
-mod pace;
+mod refresh_budget;
 mod surface;
 mod text;
 mod virtual_document;
@@ -42,13 +42,13 @@ pub(crate) fn begun(session: &Arc<Session>, job: &Arc<Job>) {
 
 /// A job of an earlier session is known again; its answer ended then.
 pub(crate) fn restored(session: &Session, job: &Arc<Job>) {
-    session.answers.of(job).is_over();
+    session.answers.of(job).mark_finished();
 }
 
 /// It is known what a job asks, and about what.
 pub(crate) fn asked(session: &Session, job: &Job, order: &Order) {
     if let Some(record) = session.answers.known(&job.id) {
-        record.is_asked(order);
+        record.set_order(order);
     }
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished,
 /// A job is over, whatever became of it: nobody waits for it any more.
 pub(crate) fn over(session: &Session, job: &Job) {
     if let Some(record) = session.answers.known(&job.id) {
-        record.is_over();
+        record.mark_finished();
     }
 }
 
@@ -127,7 +127,7 @@ pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
 /// Shows an answer that has ended, unless it is shown already.
 pub(crate) fn show(session: &Arc<Session>, job: &Arc<Job>) {
     let record = session.answers.of(job);
-    record.is_over();
+    record.mark_finished();
     present_in_background(session, record, false);
 }
 
@@ -177,11 +177,11 @@ async fn present(session: &Arc<Session>, record: &Record) {
             return;
         }
         if surface == Surface::Message {
-            record.is_shown(Shown::Message);
+            record.set_shown(Shown::Message);
             return message::show(session, record).await;
         }
     }
-    record.is_shown(Shown::Nowhere);
+    record.set_shown(Shown::Nowhere);
 }
 
 /// Shows the answer of an earlier session from its file.

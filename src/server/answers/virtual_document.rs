@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use tower_lsp::jsonrpc::Result;
 
-use super::pace::{self, Cost};
+use super::refresh_budget::{self, RefreshBudget};
 use super::{file, text};
 use crate::server::client::show_document::show_document;
 use crate::server::session::Session;
@@ -33,16 +33,16 @@ pub(crate) async fn present(session: &Session, record: &Record) -> bool {
         return false;
     }
     let was_asked_for_again = !take_focus && record.shown() == Shown::Coming(true);
-    record.is_shown(Shown::Virtual);
+    record.set_shown(Shown::Virtual);
     if was_asked_for_again {
         show_document(session, &uri, true, None).await;
     }
-    let mut cost = Cost::default();
+    let mut cost = RefreshBudget::default();
     cost.fetched(length(record));
     while !record.has_ended() {
         tokio::select! {
             () = record.over() => break,
-            () = sleep(pace::INTERVAL) => {}
+            () = sleep(refresh_budget::INTERVAL) => {}
         }
         let bytes = length(record);
         if cost.allows(bytes) {

@@ -12,7 +12,7 @@ use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Job, Part, syntax_of};
 use crate::server::jobs::fix_loop;
-use crate::server::jobs::proposals::ways_to_apply;
+use crate::server::jobs::proposals::apply_choices;
 use crate::server::session::Session;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument, decisions_first};
@@ -28,11 +28,11 @@ const REWRITE: &str = "refactor.rewrite";
 /// # Errors
 /// -32602 for a range that starts after its end.
 pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
-    if session.profile.ends_one_short {
+    if session.profile.range_end_is_inclusive {
         end_behind_the_last_character(session, &mut params);
     }
     if !params.context.is_automatic() {
-        session.prompt_files.go_without();
+        session.prompt_files.mark_served_early();
     }
     let reported = params.context.problems().to_vec();
     // Our own remarks are no problems that somebody else reports; what can be done with them is found by their lines.
@@ -41,7 +41,7 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
     let params = &params;
     let uri = &params.text_document.uri;
     let mut items = match answers::menu(session, uri).or_else(|| prompt_preview::menu(session, uri)) {
-        Some(items) => at_the_users_wish(items, params),
+        Some(items) => only_if_invoked(items, params),
         None => about_text(session, params, on_remarks).await?,
     };
     items.retain(|item| params.context.wants(&item.kind));
@@ -52,7 +52,7 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
 }
 
 /// The bulb is not lit for what can be done at any time.
-fn at_the_users_wish(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
+fn only_if_invoked(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
     if params.context.is_automatic() { Vec::new() } else { items }
 }
 
@@ -69,8 +69,8 @@ async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Ve
     };
     let Located { snapshot, bytes } = &located;
     if let Some(steps) = conversation::menu(session, uri, bytes.clone()) {
-        items.extend(at_the_users_wish(steps, params));
-        items.extend(at_the_users_wish(context::list_menu(session), params));
+        items.extend(only_if_invoked(steps, params));
+        items.extend(only_if_invoked(context::list_menu(session), params));
     } else if actions::has_scope(&snapshot.text, bytes) {
         items.extend(askable(session, params, snapshot, bytes).await);
     }
@@ -151,7 +151,7 @@ fn standing(session: &Session, document: &DocumentUri, range: WireRange) -> Vec<
         let (title, lines, argument) = (&job.action.title, job.lines_label(), json!({ "jobId": job.id }));
         let preview = message!("menu-preview", title = title, lines = &lines).text(language);
         let preview = Item::about_jobs(preview, "preview-edit", Command::ShowEdit, argument.clone());
-        let ways = ways_to_apply(&job);
+        let ways = apply_choices(&job);
         let first_is_safe = ways.first().is_some_and(|way| way.keeps_what_was_typed);
         let mut whole: Vec<Item> = ways
             .into_iter()

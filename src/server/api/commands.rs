@@ -35,7 +35,7 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
     let mut argument = arguments.into_iter().next().filter(|argument| !argument.is_null()).unwrap_or_else(|| json!({}));
     match known {
         Command::Run => {
-            prompt_files::know_the_action(session, &mut argument).await;
+            prompt_files::wait_for_action(session, &mut argument).await;
             run(session, argument)
         }
         Command::Cancel => cancel(session, argument),

@@ -17,7 +17,7 @@ use crate::memory;
 use crate::server::client::{lens_refresh, prompt_files, settings};
 use crate::server::jobs::{waiting, work_trees};
 use crate::server::session::Session;
-use crate::server::session::prompt_file_cache::Look;
+use crate::server::session::prompt_file_cache::Refresh;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{
     CodeActionParams, DidChangeParams, DidOpenParams, DocumentParams, ProgressCancelParams, RunParams, read,
@@ -26,7 +26,7 @@ use crate::server::wire::{capabilities, menu};
 use crate::server::{answers, remarks, tasks};
 
 /// How long `shutdown` waits for cancelled jobs to say goodbye.
-const FAREWELL: Duration = Duration::from_millis(500);
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 /// The methods whose handlers answer with JSON text: an editor asks for a menu at each move of the cursor, and one with the
 /// prompts of a large team is quicker written than built up and written.
@@ -82,9 +82,9 @@ impl LanguageServer for Server {
         let session = self.session()?;
         session.jobs.cancel(|_| true);
         // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
-        let _ = tokio::time::timeout(FAREWELL, session.jobs.idle()).await;
+        let _ = tokio::time::timeout(SHUTDOWN_GRACE, session.jobs.idle()).await;
         let left = futures::future::join3(answers::leave(session), waiting::leave(session), session.settle_audit());
-        let _ = tokio::time::timeout(FAREWELL, left).await;
+        let _ = tokio::time::timeout(SHUTDOWN_GRACE, left).await;
         Ok(())
     }
 }
@@ -216,7 +216,7 @@ impl Server {
 
     async fn run(&self, mut params: Value) -> Result<Value> {
         let session = Arc::clone(self.session()?);
-        prompt_files::know_the_action(&session, &mut params).await;
+        prompt_files::wait_for_action(&session, &mut params).await;
         run::run_by_request(&session, read::<RunParams>(params)?).await
     }
 
@@ -250,7 +250,7 @@ impl Server {
             folders.into_iter().flatten().filter_map(|folder| Some(folder.get("uri")?.as_str()?.to_owned())).collect()
         };
         session.change_folders(&uris("added"), &uris("removed"));
-        prompt_files::look(session, Look::Read);
+        prompt_files::look(session, Refresh::Always);
     }
 
     fn session(&self) -> Result<&Arc<Session>> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Job, Part};
-use crate::server::jobs::proposals::ways_to_apply;
+use crate::server::jobs::proposals::apply_choices;
 use crate::server::remarks;
 use crate::server::session::Session;
 use crate::server::wire::command::Command;
@@ -27,12 +27,12 @@ fn of_job(session: &Session, job: &Job, today: &Snapshot) -> Vec<Value> {
     let start = today.text.line_to_byte(line.min(today.text.len_lines().saturating_sub(1)));
     let range = wire_range(today.range(start..start));
     let id = json!({ "jobId": job.id });
-    let ways = ways_to_apply(job);
+    let ways = apply_choices(job);
     // A narrow window shows the first alone: where the user typed in the lines, it shows them what would become of that.
     let was_typed_in = ways.iter().any(|way| !way.keeps_what_was_typed);
     let preview = if was_typed_in { message!("lens-preview-first") } else { message!("lens-preview") };
     let preview = (preview, Command::ShowEdit, id.clone());
-    let mut all: Vec<_> = ways.into_iter().map(|way| (way.brief, Command::Apply, way.argument)).collect();
+    let mut all: Vec<_> = ways.into_iter().map(|way| (way.short_title, Command::Apply, way.argument)).collect();
     all.insert(if was_typed_in { 0 } else { all.len() }, preview);
     all.push((message!("lens-discard"), Command::Discard, id));
     let lens = |(title, command, argument): (crate::i18n::Message, Command, Value)| {

@@ -8,9 +8,9 @@ use tower_lsp::jsonrpc::Result;
 use crate::actions::{Action, Offered};
 use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
-use crate::job::{self, Description, Draft, Job, JobError};
-use crate::server::jobs::orders::{self, Refusal};
+use crate::job::{self, Draft, Job, JobError, PromptPreview};
 use crate::server::jobs::preview;
+use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::session::Session;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::{Argument, Item, RunArgument};
@@ -27,7 +27,7 @@ const FILE_START: &str = "prompt";
 /// # Errors
 /// -32602 for wrong arguments.
 pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<()> {
-    let (job, draft) = match orders::place(session, params) {
+    let (job, draft) = match run_request::prepare(session, params) {
         Ok(placed) => placed,
         Err(Refusal::Arguments(error)) => return Err(error),
         Err(Refusal::Job(error)) => {
@@ -76,8 +76,8 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
 
 async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Result<String, JobError> {
     let order = draft.into_order(&session.documents, job).await?;
-    let (document, makeup) = (session.shown_path(&order.snapshot.uri), order.makeup.clone());
-    let place = move |line| makeup.file_and_line(line, document.as_deref());
+    let (document, prompt_parts) = (session.shown_path(&order.snapshot.uri), order.prompt_parts.clone());
+    let place = move |line| prompt_parts.file_and_line(line, document.as_deref());
     let suspicion = job::looked(order.material(session.folders()), place).await?;
     let mut reasons: Vec<_> = suspicion.into_iter().map(|it| it.all_reasons()).collect();
     for material in order.named_files(&session.folders()) {
@@ -85,6 +85,6 @@ async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Re
     }
     let suspicion = (!reasons.is_empty()).then(|| Message::joined(reasons, "; "));
     let destination = session.service.inference_url();
-    let description = Description { order: &order, action: &job.action, destination, suspicion };
+    let description = PromptPreview { order: &order, action: &job.action, destination, suspicion };
     Ok(description.text(session.language()))
 }

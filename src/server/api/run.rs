@@ -10,8 +10,8 @@ use tower_lsp::jsonrpc::Result;
 use crate::actions::ActionResult;
 use crate::job::{self, JobError, JobId};
 use crate::server::client::progress::Line;
-use crate::server::jobs::orders::{self, Refusal};
 use crate::server::jobs::report::{self, reply, run_result};
+use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::jobs::{Lines, order_of, presenter, start};
 use crate::server::session::Session;
 use crate::server::wire::errors::refusal;
@@ -28,7 +28,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
     has_room(session)?;
     let named = params.agent.clone();
     let lines = Lines::of(session, &params);
-    match orders::place(session, params) {
+    match run_request::prepare(session, params) {
         Ok((job, draft)) if conversation::is_opened_by(&job, &draft) => {
             let (id, session) = (job.id.clone(), Arc::clone(session));
             tasks::spawn("opening a conversation", async move {
@@ -95,7 +95,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     has_room(session)?;
     let lines = Lines::of(session, &params);
     let named = params.agent.clone();
-    let (job, draft) = orders::place(session, params).map_err(|refused| match refused {
+    let (job, draft) = run_request::prepare(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
         Refusal::Job(error) => refusal(error, session.language()),
     })?;

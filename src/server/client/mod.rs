@@ -1,7 +1,7 @@
 //! What the client is asked for: edits, documents, answers of the user, progress, settings, registrations.
 
 pub(crate) mod edits;
-pub(crate) mod growth;
+pub(crate) mod growing_document;
 pub(crate) mod lens_refresh;
 pub(crate) mod progress;
 pub(crate) mod prompt_files;

@@ -14,7 +14,7 @@ use crate::actions::prompt_files::{self, Place, Report};
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::server::session::Session;
-use crate::server::session::prompt_file_cache::Look;
+use crate::server::session::prompt_file_cache::Refresh;
 use crate::server::tasks;
 use crate::server::wire::message_kind::MessageKind;
 
@@ -31,7 +31,7 @@ const MOST_MESSAGES: usize = 4;
 const MOST_NAMES: usize = 20;
 
 /// Looks at the folders, behind everything else.
-pub(crate) fn look(session: &Arc<Session>, look: Look) {
+pub(crate) fn look(session: &Arc<Session>, look: Refresh) {
     if session.prompt_files.begins(look) {
         tasks::spawn("reading the prompt files", read(Arc::clone(session)));
     }
@@ -63,7 +63,7 @@ async fn read(session: Arc<Session>) {
 
 /// Waits for the first files where these `RunParams` name an action that is not known without them. What is typed meanwhile
 /// moves their range along.
-pub(crate) async fn know_the_action(session: &Session, params: &mut Value) {
+pub(crate) async fn wait_for_action(session: &Session, params: &mut Value) {
     let action = params.get("action").and_then(Value::as_str).unwrap_or_default();
     if session.prompt_files.is_read() || session.catalogue().find(action).is_some() {
         return;
@@ -91,13 +91,13 @@ pub(crate) fn glance(session: &Arc<Session>) {
         !state.is_watched && state.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_GLANCES)
     };
     if is_due {
-        look(session, Look::Glance);
+        look(session, Refresh::IfStale);
     }
 }
 
 /// A document was saved: in the editor's own words that a prompt file may have changed.
 pub(crate) fn saved(session: &Arc<Session>, uri: &str) {
-    if is_prompt_file(session, uri) { look(session, Look::Read) } else { glance(session) }
+    if is_prompt_file(session, uri) { look(session, Refresh::Always) } else { glance(session) }
 }
 
 /// The client tells that files changed, by `workspace/didChangeWatchedFiles`.
@@ -106,7 +106,7 @@ pub(crate) fn changed(session: &Arc<Session>, params: &Value) {
     let mut uris = changes.into_iter().flatten().filter_map(|change| change.get("uri")?.as_str());
     let is_folder = |uri: &str| [".stackspot", ".stackspot/actions"].iter().any(|end| uri.ends_with(end));
     if uris.any(|uri| is_folder(uri.trim_end_matches('/')) || is_prompt_file(session, uri)) {
-        look(session, Look::Read);
+        look(session, Refresh::Always);
     }
 }
 
@@ -117,7 +117,7 @@ fn is_prompt_file(session: &Session, uri: &str) -> bool {
 
 /// The client is ready: it is told what is wrong, and asked to tell of changes.
 pub(crate) async fn follow(session: Arc<Session>) {
-    session.prompt_files.state().may_speak = true;
+    session.prompt_files.state().client_ready = true;
     tell(&session);
     let profile = &session.profile;
     if !profile.registers_watched_files {

@@ -20,7 +20,7 @@ use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
 use crate::job;
 use crate::server::answers;
-use crate::server::jobs::orders::Refusal;
+use crate::server::jobs::run_request::Refusal;
 use crate::server::session::Session;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::Item;

@@ -4,7 +4,7 @@ use super::document::{self, Conversation};
 use crate::documents::Snapshot;
 use crate::i18n::Message;
 use crate::job::JobError;
-use crate::server::jobs::orders::Refusal;
+use crate::server::jobs::run_request::Refusal;
 use crate::server::session::Session;
 use crate::server::state_files;
 

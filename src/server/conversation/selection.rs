@@ -11,7 +11,7 @@ use crate::i18n::message;
 use crate::job::{self, Answer, Job, Landing, Order, Outcome, syntax_of};
 use crate::server::client::lens_refresh;
 use crate::server::jobs::host::EditorHost;
-use crate::server::jobs::orders::Refusal;
+use crate::server::jobs::run_request::Refusal;
 use crate::server::jobs::{report, waiting};
 use crate::server::session::Session;
 use crate::server::tasks;
@@ -54,7 +54,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
     let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
     let action = Action { result: ActionResult::Replace, ..action };
     let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
-    job.works_on(actions::lines(&snapshot.text, &bytes));
+    job.set_lines(actions::lines(&snapshot.text, &bytes));
     let anchor = session.documents.anchor(&snapshot, bytes.clone()).map_err(|error| Refusal::Job(error.into()))?;
     let settings = session.settings();
     let order = Order {
@@ -65,7 +65,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
         uploads: Vec::new(),
         remarks: None,
         home: None,
-        makeup: Default::default(),
+        prompt_parts: Default::default(),
         excerpts: Vec::new(),
         named: Vec::new(),
         folders: session.folders(),

@@ -16,8 +16,8 @@ use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
 use crate::job::{self, Ending, Failed, Finished, Job, JobError, Order};
-use crate::server::client::growth::{self, End, Place, Reading};
-use crate::server::jobs::orders::{self, Refusal};
+use crate::server::client::growing_document::{self, End, Place, Reading};
+use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::jobs::{self, report};
 use crate::server::session::Session;
 use crate::server::wire::header::{Header, Speaker};
@@ -87,17 +87,17 @@ fn ask(
     let (job, order): (_, futures::future::BoxFuture<'static, _>) = match selection {
         // The first question goes out like any other about a selection, with all that belongs to it.
         Some(selection) if remembered.is_none() && said.is_empty() => {
-            let (placed, draft) = orders::place(session, run_params(&header, &selection, question)?)?;
+            let (placed, draft) = run_request::prepare(session, run_params(&header, &selection, question)?)?;
             let job = job(placed.action.clone());
             let (documents, asked) = (session.documents.clone(), Arc::clone(&job));
             (job, Box::pin(async move { draft.into_order(&documents, &asked).await }))
         }
         _ => {
             let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
-            let agent = orders::agent(session, header.agent.as_deref().or(action.agent.as_deref()))?;
+            let agent = run_request::agent(session, header.agent.as_deref().or(action.agent.as_deref()))?;
             let job = job(action);
             let lines = lines(selection.as_ref(), &header);
-            job.works_on(lines.clone());
+            job.set_lines(lines.clone());
             let uri = DocumentUri::parse(&header.uri);
             let links = LineLinks::new(&header.uri, lines.start..=lines.end);
             let words = |(speaker, words): (Speaker, &str)| {
@@ -146,7 +146,7 @@ fn ask(
     let (growing, of_job) = (Arc::clone(session), Arc::clone(&job));
     tasks::spawn("a turn of a conversation", async move {
         let ended = async { ended.await.ok() };
-        if !growth::grow(&growing, &of_job, place, ended).await && of_job.answer().is_some() {
+        if !growing_document::append_until_end(&growing, &of_job, place, ended).await && of_job.answer().is_some() {
             answers::show(&growing, &of_job);
         }
     });
@@ -259,7 +259,7 @@ impl OwnedTurn {
             uploads: Vec::new(),
             remarks: None,
             home: None,
-            makeup: prompt.makeup,
+            prompt_parts: prompt.prompt_parts,
             excerpts: self.excerpts,
             named: self.added.into_iter().flat_map(|it| it.files).collect(),
             folders: self.folders,

@@ -17,7 +17,7 @@ const UPLOAD: Message = message!("uploads-button");
 ///
 /// # Errors
 /// Why it may not be sent, and how it could be.
-pub(crate) async fn obtain(
+pub(crate) async fn request(
     session: &Session,
     job: &Job,
     order: &Order,

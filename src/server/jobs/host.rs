@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{consent, orders, trust};
+use super::{agent_confirmation, consent, run_request};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
-use crate::job::{Abilities, Applied, Audit, Host, Job, JobError, Order, Replacement};
+use crate::job::{Applied, Audit, Host, HostCapabilities, Job, JobError, Order, Replacement};
 use crate::server::answers;
 use crate::server::client::edits;
 use crate::server::session::Session;
@@ -23,26 +23,26 @@ impl Host for EditorHost<'_> {
 
     async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> std::result::Result<(), JobError> {
         answers::asked(self.session, job, order);
-        trust::confirm_agent(self.session, job, order, asks).await?;
-        consent::obtain(self.session, job, order, asks).await
+        agent_confirmation::confirm_agent(self.session, job, order, asks).await?;
+        consent::request(self.session, job, order, asks).await
     }
 
     fn audit(&self) -> Option<&Audit> {
         self.session.audit.as_ref()
     }
 
-    async fn order_again(&self, job: &Job) -> Option<std::result::Result<Order, JobError>> {
-        match orders::draft_again(self.session, job)? {
+    async fn rebuild_order(&self, job: &Job) -> Option<std::result::Result<Order, JobError>> {
+        match run_request::redraft(self.session, job)? {
             Ok(draft) => Some(draft.into_order(&self.session.documents, job).await),
             Err(error) => Some(Err(error)),
         }
     }
 
-    fn abilities(&self) -> Abilities {
+    fn abilities(&self) -> HostCapabilities {
         let profile = &self.session.profile;
         let creates_files = profile.apply_edit && profile.creates_files;
         let (granularity, drops_stale_edits) = (profile.granularity, profile.versioned_edits);
-        Abilities { granularity, creates_files, drops_stale_edits, tells_at_once: true }
+        HostCapabilities { granularity, creates_files, drops_stale_edits, tells_at_once: true }
     }
 
     async fn can_edit(&self, snapshot: &Snapshot) -> bool {

@@ -1,17 +1,17 @@
 //! Jobs as a client sees them: started by a command or a request, shown as progress, ended with a result, one message or
 //! one error.
 
+pub(crate) mod agent_confirmation;
 pub(crate) mod consent;
 pub(crate) mod diagnostics;
 pub(crate) mod fix_loop;
 pub(crate) mod host;
-pub(crate) mod orders;
 pub(crate) mod presenter;
 pub(crate) mod preview;
 pub(crate) mod proposals;
 pub(crate) mod remark_commands;
 pub(crate) mod report;
-pub(crate) mod trust;
+pub(crate) mod run_request;
 pub(crate) mod waiting;
 pub(crate) mod work_trees;
 

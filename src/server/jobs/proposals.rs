@@ -8,7 +8,7 @@ use tower_lsp::jsonrpc::Result;
 use super::host::EditorHost;
 use super::waiting;
 use crate::i18n::{Message, message};
-use crate::job::{self, Job, Proposal, Typed, without_nulls};
+use crate::job::{self, Job, Proposal, Resolution, without_nulls};
 use crate::server::client::{edits, lens_refresh};
 use crate::server::session::Session;
 use crate::server::tasks;
@@ -23,8 +23,8 @@ use crate::server::wire::params::{ApplyParams, invalid};
 pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams) -> Result<()> {
     let typed = match (params.merge, params.replace) {
         (false, false) => None,
-        (true, false) => Some(Typed::Merged),
-        (false, true) => Some(Typed::Replaced),
+        (true, false) => Some(Resolution::Merged),
+        (false, true) => Some(Resolution::Replaced),
         (true, true) => return Err(invalid("merge, replace: only one of the two can be true")),
     };
     let part = params.part;
@@ -51,7 +51,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
             job.keep_proposal(Arc::new(rest));
         } else if let Err(reason) = applied {
             let title = &job.action.title;
-            let message = if proposal.is_typed_in() {
+            let message = if proposal.has_conflict() {
                 message!("report-still-typed-in", title = title, reason = reason)
             } else {
                 message!("report-still-proposed", title = title, reason = reason)
@@ -121,11 +121,11 @@ pub(crate) fn nothing_waits(job: &Job) -> tower_lsp::jsonrpc::Error {
 }
 
 /// A way to apply a waiting edit.
-pub(crate) struct Way {
+pub(crate) struct ApplyChoice {
     /// The title in a menu, which says where the edit is.
     pub(crate) title: Message,
     /// The title above the edit's own lines.
-    pub(crate) brief: Message,
+    pub(crate) short_title: Message,
     /// The argument of the command.
     pub(crate) argument: Value,
     /// Nothing that the user typed is lost by it.
@@ -134,29 +134,29 @@ pub(crate) struct Way {
 
 /// How a waiting edit can be applied. Where the user typed inside its range each way says what becomes of that; an edit that
 /// keeps it comes first.
-pub(crate) fn ways_to_apply(job: &Job) -> Vec<Way> {
+pub(crate) fn apply_choices(job: &Job) -> Vec<ApplyChoice> {
     let (id, title, lines) = (&job.id, &job.action.title, job.lines_label());
     let waits = job.proposal();
     if let Some(filed) = waits.as_ref().and_then(|proposal| proposal.filed()) {
         let file = filed.home().shown();
-        let brief = message!("lens-apply-into", title = title, file = &file);
+        let short_title = message!("lens-apply-into", title = title, file = &file);
         let title = message!("menu-apply-into", title = title, lines = lines, file = file);
-        return vec![Way { title, brief, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
+        return vec![ApplyChoice { title, short_title, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
     }
-    let Some(proposal) = waits.filter(|proposal| proposal.is_typed_in()) else {
-        let brief = message!("lens-apply", title = title);
+    let Some(proposal) = waits.filter(|proposal| proposal.has_conflict()) else {
+        let short_title = message!("lens-apply", title = title);
         let title = message!("menu-apply", title = title, lines = lines);
-        return vec![Way { title, brief, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
+        return vec![ApplyChoice { title, short_title, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
     };
-    let merged = proposal.merges_quickly().then(|| Way {
+    let merged = proposal.merges_quickly().then(|| ApplyChoice {
         title: message!("menu-apply-merged", title = title, lines = &lines),
-        brief: message!("lens-apply-merged"),
+        short_title: message!("lens-apply-merged"),
         argument: json!({ "jobId": id, "merge": true }),
         keeps_what_was_typed: true,
     });
-    let replaced = Way {
+    let replaced = ApplyChoice {
         title: message!("menu-apply-in-place", title = title, lines = &lines),
-        brief: message!("lens-apply-in-place"),
+        short_title: message!("lens-apply-in-place"),
         argument: json!({ "jobId": id, "replace": true }),
         keeps_what_was_typed: false,
     };

@@ -9,7 +9,7 @@ use crate::i18n::{Message, message};
 use crate::job::HEAD;
 use crate::server::session::Session;
 use crate::server::session::remark_shelf::Stood;
-use crate::server::wire::capabilities::OWN_KIND;
+use crate::server::wire::capabilities::KIND_PREFIX;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument};
 use crate::server::wire::params::CodeActionParams;
@@ -136,7 +136,7 @@ pub(crate) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> 
         let range = snapshot.range(0..snapshot.text.len_bytes()).into();
         let argument = RunArgument::new(REVIEW.into(), uri, snapshot.version, range);
         let argument = Argument::Run(RunArgument { changed_since, ..argument });
-        let kind = format!("{OWN_KIND}.{REVIEW}.{name}").into();
+        let kind = format!("{KIND_PREFIX}.{REVIEW}.{name}").into();
         Item::new(session.title(&title), kind, Command::Run, argument)
     };
     let mut items = vec![item(message!("remark-review-file"), "file", None)];

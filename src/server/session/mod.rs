@@ -25,7 +25,7 @@ use self::client_log::ClientLog;
 use self::known_work_trees::WorkTrees;
 use self::moves::Moves;
 use self::options::ServeOptions;
-use self::prompt_file_cache::PromptFileShelf;
+use self::prompt_file_cache::PromptFileCache;
 use self::records::Answers;
 use self::remark_shelf::Shelf;
 use self::selections::Conversations;
@@ -37,7 +37,7 @@ use crate::documents::{DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
 use crate::i18n::{Language, Message};
 use crate::job::{
-    self, Audit, Confirmed, ForeignAgent, JobId, Jobs, USER_RULES, UploadList, Workspace, confirmed_agents,
+    self, Audit, Confirmed, JobId, Jobs, USER_RULES, UploadList, Workspace, WorkspaceAgent, confirmed_agents,
 };
 use crate::server::transport::Outbox;
 use crate::server::wire::message_kind::MessageKind;
@@ -54,11 +54,11 @@ pub(crate) struct Session {
     pub(crate) service: Service,
     pub(crate) environment: Environment,
     pub(crate) log: ClientLog,
-    pub(crate) prompt_files: PromptFileShelf,
+    pub(crate) prompt_files: PromptFileCache,
     /// The agents that the user confirmed.
-    pub(crate) trust: Confirmed<ForeignAgent>,
+    pub(crate) trust: Confirmed<WorkspaceAgent>,
     /// The agents of the account that settings of the editor chose, of which the user was told.
-    pub(crate) named_agents: Mutex<Vec<ForeignAgent>>,
+    pub(crate) named_agents: Mutex<Vec<WorkspaceAgent>>,
     /// The uploads that the user confirmed.
     pub(crate) uploads: Confirmed<UploadList>,
     user_file: UserFile,
@@ -89,7 +89,7 @@ pub(crate) struct Session {
     asked: Mutex<VecDeque<(JobId, RunParams)>>,
     told: Mutex<Vec<Message>>,
     /// What was wrong from the start, and is looked at once.
-    from_the_start: Vec<(MessageKind, Message)>,
+    startup_problems: Vec<(MessageKind, Message)>,
 }
 
 /// How many jobs can be asked for again.
@@ -103,10 +103,10 @@ impl Session {
         user_file: Result<UserFile, UserFileError>,
         options: &ServeOptions,
     ) -> Self {
-        let mut from_the_start: Vec<_> =
+        let mut startup_problems: Vec<_> =
             options.warnings.iter().map(|warning| (MessageKind::Warning, warning.clone())).collect();
         let user_file = user_file.unwrap_or_else(|error| {
-            from_the_start.push((MessageKind::Error, error.message()));
+            startup_problems.push((MessageKind::Error, error.message()));
             UserFile::default()
         });
         let settings = Settings::default();
@@ -115,7 +115,7 @@ impl Session {
             jobs: Jobs::new(settings.limits.concurrent_jobs),
             settings: RwLock::new(Arc::new(settings)),
             folders: RwLock::default(),
-            prompt_files: PromptFileShelf::default(),
+            prompt_files: PromptFileCache::default(),
             trust: confirmed_agents(),
             named_agents: Mutex::default(),
             uploads: job::confirmed_uploads(),
@@ -131,7 +131,7 @@ impl Session {
             progress: Mutex::default(),
             asked: Mutex::default(),
             told: Mutex::default(),
-            from_the_start,
+            startup_problems,
             profile,
             outbox,
             service,
@@ -170,7 +170,7 @@ impl Session {
     /// Takes over the client's settings; on an error the last good ones stay. Returns what is wrong with them.
     pub(crate) fn take_settings(&self, from_client: &Value) -> Vec<(MessageKind, Message)> {
         let warning = |warning: &Warning| (MessageKind::Warning, warning.message.clone());
-        let mut problems = self.from_the_start.clone();
+        let mut problems = self.startup_problems.clone();
         problems.extend(self.service.warnings().iter().map(warning));
         match Settings::from_layers(&self.user_file.settings, from_client) {
             Ok((settings, warnings)) => {

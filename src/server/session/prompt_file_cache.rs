@@ -15,7 +15,7 @@ const INITIALIZE_WAITS: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The prompt files as they were read last.
-pub(crate) struct PromptFileShelf {
+pub(crate) struct PromptFileCache {
     state: Mutex<State>,
     /// Turns true with the first files.
     pub(crate) is_read: watch::Sender<bool>,
@@ -31,34 +31,34 @@ pub(crate) struct State {
     /// What of it the user was told. A file that changed has other reports, if it has any.
     told: Vec<Report>,
     /// Somebody was served without the first files.
-    was_missed: bool,
+    served_early: bool,
     /// The client is ready for messages.
-    pub(crate) may_speak: bool,
+    pub(crate) client_ready: bool,
     /// The client tells of every change.
     pub(crate) is_watched: bool,
     is_reading: bool,
     /// What to do once more when the reading that goes on is done.
-    next: Option<Look>,
+    next: Option<Refresh>,
     pub(crate) looked: Option<Instant>,
 }
 
 /// How to look at the folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Look {
+pub(crate) enum Refresh {
     /// Read the files where the folders look different from outside.
-    Glance,
+    IfStale,
     /// Read all of them.
-    Read,
+    Always,
 }
 
-impl Default for PromptFileShelf {
+impl Default for PromptFileCache {
     fn default() -> Self {
         let patience_ends = Instant::now() + PATIENCE;
         Self { state: Mutex::default(), is_read: watch::Sender::new(false), patience_ends }
     }
 }
 
-impl PromptFileShelf {
+impl PromptFileCache {
     /// The files as they were read last.
     pub(crate) fn files(&self) -> Arc<PromptFiles> {
         Arc::clone(&self.state().files)
@@ -79,19 +79,19 @@ impl PromptFileShelf {
     pub(crate) async fn wait(&self) {
         let mut is_read = self.is_read.subscribe();
         if tokio::time::timeout_at(self.patience_ends, is_read.wait_for(|is_read| *is_read)).await.is_err() {
-            self.go_without();
+            self.mark_served_early();
         }
     }
 
     /// The user is served now. Where that is without the first files, they are told of when they are there.
-    pub(crate) fn go_without(&self) {
+    pub(crate) fn mark_served_early(&self) {
         if !self.is_read() {
-            self.state().was_missed = true;
+            self.state().served_early = true;
         }
     }
 
     /// Whether the caller is the one to look now; whoever is at it already looks once more.
-    pub(crate) fn begins(&self, look: Look) -> bool {
+    pub(crate) fn begins(&self, look: Refresh) -> bool {
         let mut state = self.state();
         state.looked = Some(Instant::now());
         state.next = state.next.max(Some(look));
@@ -103,23 +103,23 @@ impl PromptFileShelf {
         let mut state = self.state();
         let next = state.next.take();
         state.is_reading = next.is_some();
-        next.map(|look| state.fingerprint.clone().filter(|_| look == Look::Glance))
+        next.map(|look| state.fingerprint.clone().filter(|_| look == Refresh::IfStale))
     }
 
     /// Whether somebody has to be told that there are files now.
     pub(crate) fn take(&self, loaded: Loaded) -> bool {
         let mut state = self.state();
-        let was_missed = std::mem::take(&mut state.was_missed) && loaded.files.iter().next().is_some();
+        let served_early = std::mem::take(&mut state.served_early) && loaded.files.iter().next().is_some();
         state.files = Arc::new(loaded.files);
         state.fingerprint = Some(loaded.fingerprint);
         state.reports = loaded.reports;
-        was_missed
+        served_early
     }
 
     /// What is wrong and was not said yet.
     pub(crate) fn news(&self) -> Vec<Report> {
         let mut state = self.state();
-        if !state.may_speak {
+        if !state.client_ready {
             return Vec::new();
         }
         let news = state.reports.iter().filter(|report| !state.told.contains(report)).cloned().collect();

@@ -137,7 +137,7 @@ impl Record {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn is_asked(&self, order: &Order) {
+    pub(crate) fn set_order(&self, order: &Order) {
         let asked = Asked {
             agent: order.request.agent_id.clone(),
             uri: order.snapshot.uri.clone(),
@@ -168,11 +168,11 @@ impl Record {
             }
         }
         drop(state);
-        self.is_over();
+        self.mark_finished();
     }
 
     /// The job is over, whatever became of it.
-    pub(crate) fn is_over(&self) {
+    pub(crate) fn mark_finished(&self) {
         self.over.send_replace(true);
     }
 
@@ -198,12 +198,12 @@ impl Record {
         self.state().shown
     }
 
-    pub(crate) fn is_shown(&self, shown: Shown) {
+    pub(crate) fn set_shown(&self, shown: Shown) {
         self.state().shown = shown;
     }
 
     /// From now on the file is the client's to change, or no longer.
-    pub(crate) fn is_in_the_editor(&self, in_the_editor: bool) {
+    pub(crate) fn set_in_the_editor(&self, in_the_editor: bool) {
         self.state().in_the_editor = in_the_editor;
     }
 
@@ -212,7 +212,7 @@ impl Record {
     }
 
     /// What is kept beside the file is this, by its fingerprint; tells whether that is another text than before.
-    pub(crate) fn has_copy(&self, copy: Option<u64>) -> bool {
+    pub(crate) fn replace_copy(&self, copy: Option<u64>) -> bool {
         std::mem::replace(&mut self.state().copy, copy) != copy
     }
 
@@ -234,7 +234,7 @@ impl Record {
         self.state().written
     }
 
-    pub(crate) fn is_written(&self, fingerprint: u64) {
+    pub(crate) fn set_fingerprint(&self, fingerprint: u64) {
         self.state().written = Some(fingerprint);
     }
 

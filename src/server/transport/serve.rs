@@ -36,7 +36,7 @@ use super::{
 };
 
 /// How long the answers to cancelled requests, and then the writer, may take at the end of a session.
-const FAREWELL: Duration = Duration::from_millis(400);
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(400);
 
 /// `RequestFailed` of LSP: the request was well formed, and the server could not do it.
 const REQUEST_FAILED: i64 = -32803;
@@ -312,12 +312,12 @@ impl<S: LanguageServer> Session<S> {
         let _ = self.service.call(Request::build("exit").finish()).now_or_never();
         let handlers = async { while self.tasks.join_next().await.is_some() {} };
         let all_ended = futures::future::join(handlers, (self.on_end)());
-        if tokio::time::timeout(FAREWELL, all_ended).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_GRACE, all_ended).await.is_err() {
             self.tasks.abort_all();
         }
         self.outbox.close();
         let Some(mut writer) = writer else { return };
-        match tokio::time::timeout(FAREWELL, &mut writer).await {
+        match tokio::time::timeout(SHUTDOWN_GRACE, &mut writer).await {
             Ok(Ok(Ok(()))) => {}
             Ok(result) => tracing::debug!(?result, "the last messages could not be written"),
             Err(_) => tracing::debug!("the client did not read the last messages in time"),

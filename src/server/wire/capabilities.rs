@@ -15,7 +15,7 @@ use crate::documents::PositionEncoding;
 pub(crate) const SCHEME: &str = "stackspot-lsp";
 
 /// The root of all kinds that are this server's own.
-pub(crate) const OWN_KIND: &str = "stackspot-lsp";
+pub(crate) const KIND_PREFIX: &str = "stackspot-lsp";
 
 fn virtual_documents() -> TextDocumentContentOptions {
     TextDocumentContentOptions { schemes: vec![SCHEME.to_owned()] }
@@ -47,7 +47,7 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
         code_action_kinds: Some(vec![
             CodeActionKind::QuickFix,
             CodeActionKind::RefactorRewrite,
-            CodeActionKind::Custom(OWN_KIND.into()),
+            CodeActionKind::Custom(KIND_PREFIX.into()),
         ]),
         ..CodeActionOptions::default()
     };

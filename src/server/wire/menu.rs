@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, Result};
 
-use super::capabilities::OWN_KIND;
+use super::capabilities::KIND_PREFIX;
 use super::command::Command;
 use super::params::WireRange;
 use super::profile::{ClientProfile, MenuOrder};
@@ -85,13 +85,13 @@ impl Item {
     /// An entry about what runs or waits, of the server's own kind `name`.
     pub(crate) fn about_jobs(title: String, name: &str, command: Command, argument: Value) -> Self {
         let by_agent = command == Command::Apply;
-        let kind = format!("{OWN_KIND}.{name}").into();
+        let kind = format!("{KIND_PREFIX}.{name}").into();
         Self { by_agent, ..Self::new(title, kind, command, Argument::Other(argument)) }
     }
 
     /// Whether it decides about what runs or waits.
     fn is_decision(&self) -> bool {
-        let name = self.kind.strip_prefix(OWN_KIND).and_then(|rest| rest.strip_prefix('.'));
+        let name = self.kind.strip_prefix(KIND_PREFIX).and_then(|rest| rest.strip_prefix('.'));
         name.is_some_and(|name| DECISIONS.contains(&name))
     }
 }

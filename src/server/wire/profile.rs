@@ -74,7 +74,7 @@ pub(crate) struct ClientProfile {
     /// How it orders a menu of code actions.
     pub(crate) menu_order: MenuOrder,
     /// The ranges of code actions end before the last character that the user selected.
-    pub(crate) ends_one_short: bool,
+    pub(crate) range_end_is_inclusive: bool,
     /// How the client says where its cursor is.
     pub(crate) cursor: Cursor,
     /// The text of progress messages is not shown by default, so failures and the end are said by message.
@@ -135,7 +135,7 @@ impl ClientProfile {
                 .is_some_and(|tags| tags.iter().any(|tag| tag.as_u64() == Some(1))),
             preferred_code_actions: declared("textDocument/codeAction/isPreferredSupport"),
             menu_order: menu_order(name.as_deref()),
-            ends_one_short: ends_one_short(name.as_deref()),
+            range_end_is_inclusive: range_end_is_inclusive(name.as_deref()),
             cursor: cursor(name.as_deref()),
             hides_progress_text: hides_progress_text(name.as_deref()),
             one_line_messages: one_line_messages(name.as_deref()),
@@ -228,7 +228,7 @@ fn menu_order(client: Option<&str>) -> MenuOrder {
 }
 
 /// Named case: a selection of Kakoune ends on a character, one of LSP behind it, and kak-lsp takes the one for the other.
-fn ends_one_short(client: Option<&str>) -> bool {
+fn range_end_is_inclusive(client: Option<&str>) -> bool {
     is_kakoune(client)
 }
 
@@ -294,7 +294,7 @@ mod tests {
             profile.code_action_literals,
             profile.code_action_tags,
             profile.preferred_code_actions,
-            profile.ends_one_short,
+            profile.range_end_is_inclusive,
             profile.hides_progress_text,
             profile.one_line_messages,
         ];

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use crate::server::client::growth;
+use crate::server::client::growing_document;
 
 /// The shortest time between two refreshes.
-pub(crate) const INTERVAL: Duration = growth::INTERVAL;
+pub(crate) const INTERVAL: Duration = growing_document::INTERVAL;
 
 /// Up to so many bytes, a text may be refreshed whatever is new in it.
 const SMALL_BYTES: usize = 64 << 10;
@@ -20,12 +20,12 @@ const ALLOWANCE_TIMES: usize = 2;
 
 /// What a document has cost so far, in bytes of text.
 #[derive(Debug, Default)]
-pub(crate) struct Cost {
+pub(crate) struct RefreshBudget {
     fetched: usize,
     last: usize,
 }
 
-impl Cost {
+impl RefreshBudget {
     /// The client fetched this much.
     pub(crate) fn fetched(&mut self, bytes: usize) {
         self.fetched += bytes;
@@ -45,7 +45,7 @@ mod tests {
 
     /// Everything that is fetched of a text that grows by `step` bytes a quarter of a second, the whole of it at the end.
     fn cost(length: usize, step: usize) -> (usize, usize) {
-        let (mut cost, mut refreshes) = (Cost::default(), 0);
+        let (mut cost, mut refreshes) = (RefreshBudget::default(), 0);
         for bytes in (0..length).step_by(step) {
             if cost.allows(bytes) {
                 cost.fetched(bytes);

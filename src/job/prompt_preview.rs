@@ -7,7 +7,7 @@ use crate::i18n::{Language, Message, message};
 
 /// An order in the words of a person, as a Markdown document. Nothing is sent for it.
 #[derive(Debug, Clone)]
-pub struct Description<'a> {
+pub struct PromptPreview<'a> {
     /// What would be sent.
     pub order: &'a Order,
     /// What is asked.
@@ -18,13 +18,13 @@ pub struct Description<'a> {
     pub suspicion: Option<Message>,
 }
 
-impl Description<'_> {
+impl PromptPreview<'_> {
     /// The document in a language. The prompts in it are as they would be sent.
     pub fn text(&self, language: Language) -> String {
         let Self { order, action, destination, suspicion } = self;
-        let (request, makeup) = (&order.request, &order.makeup);
+        let (request, prompt_parts) = (&order.request, &order.prompt_parts);
         let to = destination.map_or(message!("description-to-sandbox"), |to| Message::verbatim(to.to_owned()));
-        let chars = message!("description-size", chars = makeup.chars, budget = makeup.budget);
+        let chars = message!("description-size", chars = prompt_parts.chars, budget = prompt_parts.budget);
         let mut points = vec![
             message!("description-action", title = &action.title, id = action.id.to_string()),
             message!("description-to", to = to),
@@ -58,7 +58,7 @@ impl Description<'_> {
         text.push_str(&format!("\n## {}\n\n", say(message!("description-parts"))));
         let (part, chars) = (say(message!("description-part")), say(message!("description-characters")));
         text.push_str(&format!("| {part} | {chars} | |\n| --- | ---: | --- |\n"));
-        for part in &makeup.parts {
+        for part in &prompt_parts.parts {
             let fate = fate(part.fate).map(say).unwrap_or_default();
             text.push_str(&format!("| {} | {} | {fate} |\n", name(part, language), part.chars));
         }

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use crate::actions::prompt_files::Origin;
 use crate::agents_api::agent_called;
 use crate::i18n::{Message, message, one_line};
-use crate::job::{ForeignAgent, Job, JobError, Order};
+use crate::job::{Job, JobError, Order, WorkspaceAgent};
 use crate::server::client::question::asked;
 use crate::server::session::Session;
 use crate::server::wire::message_kind::MessageKind;
@@ -31,7 +31,7 @@ pub(crate) async fn confirm_agent(
         return Ok(());
     }
     let (settings, own) = (session.settings(), session.own_settings());
-    let Some(wanted) = ForeignAgent::of(job, order, &settings, &own, session.service.default_agent()) else {
+    let Some(wanted) = WorkspaceAgent::of(job, order, &settings, &own, session.service.default_agent()) else {
         return Ok(());
     };
     let _turn = session.trust.turn().await;
@@ -78,7 +78,7 @@ pub(crate) async fn confirm_agent(
 }
 
 /// Says, once a session, that settings of the editor chose an agent: a workspace may have brought them.
-fn say_once(session: &Session, chosen: ForeignAgent) {
+fn say_once(session: &Session, chosen: WorkspaceAgent) {
     let text = message!("trust-said-settings", agent = one_line(&chosen.agent), workspace = shown(&chosen));
     let mut named = session.named_agents.lock().unwrap_or_else(PoisonError::into_inner);
     if !named.contains(&chosen) {
@@ -87,7 +87,7 @@ fn say_once(session: &Session, chosen: ForeignAgent) {
     }
 }
 
-fn shown(agent: &ForeignAgent) -> String {
+fn shown(agent: &WorkspaceAgent) -> String {
     one_line(&agent.workspace.display().to_string())
 }
 

@@ -31,7 +31,7 @@ const TEST_KIND: &str = "stackspot-lsp.test";
 
 /// The file that an answer goes into.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Home {
+pub struct Destination {
     /// The file; it may not exist.
     path: PathBuf,
     /// What may not be left, whatever links there are.
@@ -45,23 +45,23 @@ pub struct Home {
 /// What outlives the session of a file that an answer goes into.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HomeRecord {
+pub struct DestinationRecord {
     path: PathBuf,
     folder: PathBuf,
     is_new_each_time: bool,
     language_id: String,
 }
 
-impl From<HomeRecord> for Home {
-    fn from(record: HomeRecord) -> Self {
-        let HomeRecord { path, folder, is_new_each_time, language_id } = record;
+impl From<DestinationRecord> for Destination {
+    fn from(record: DestinationRecord) -> Self {
+        let DestinationRecord { path, folder, is_new_each_time, language_id } = record;
         Self { path, folder, is_new_each_time, language_id: language_id.into() }
     }
 }
 
 /// Why an answer finds no home.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Homeless {
+pub enum NoDestination {
     /// The document is in no file.
     NoFile,
     /// Nobody knows where tests of this language belong.
@@ -93,7 +93,7 @@ pub enum Homeless {
     },
 }
 
-impl Homeless {
+impl NoDestination {
     /// The reason as a sentence for the user.
     pub fn message(&self) -> Message {
         match self {
@@ -107,13 +107,13 @@ impl Homeless {
     }
 }
 
-impl fmt::Display for Homeless {
+impl fmt::Display for NoDestination {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.message().text(Language::En))
     }
 }
 
-impl std::error::Error for Homeless {}
+impl std::error::Error for NoDestination {}
 
 /// What an agent is told about the place that its reply goes to.
 pub(super) struct Brief {
@@ -141,20 +141,20 @@ pub enum Origin {
     Absent,
 }
 
-impl Home {
+impl Destination {
     /// What outlives the session.
-    pub(super) fn record(&self) -> HomeRecord {
+    pub(super) fn record(&self) -> DestinationRecord {
         let Self { path, folder, is_new_each_time, language_id } = self.clone();
-        HomeRecord { path, folder, is_new_each_time, language_id: language_id.to_string() }
+        DestinationRecord { path, folder, is_new_each_time, language_id: language_id.to_string() }
     }
 
     /// Where the answer of `action` about `snapshot` goes.
     ///
     /// # Errors
     /// Why there is no such place.
-    pub(super) fn find(action: &Action, snapshot: &Snapshot, folders: &[PathBuf]) -> Result<Self, Homeless> {
-        let source = snapshot.uri.to_file_path().ok_or(Homeless::NoFile)?;
-        let beside = source.parent().ok_or(Homeless::NoFile)?;
+    pub(super) fn find(action: &Action, snapshot: &Snapshot, folders: &[PathBuf]) -> Result<Self, NoDestination> {
+        let source = snapshot.uri.to_file_path().ok_or(NoDestination::NoFile)?;
+        let beside = source.parent().ok_or(NoDestination::NoFile)?;
         let around = folders.iter().filter(|folder| source.starts_with(folder)).max_by_key(|it| it.as_os_str().len());
         let folder = around.map_or(beside, PathBuf::as_path).to_owned();
         let language_id = Arc::clone(&snapshot.language_id);
@@ -169,13 +169,13 @@ impl Home {
                 Some(TestPlace::NewFile(path)) => {
                     importing::tests_that_import(&source, &folder, &language_id).unwrap_or(path)
                 }
-                None => return Err(Homeless::NoConvention { language_id }),
+                None => return Err(NoDestination::NoConvention { language_id }),
             }
         } else {
             named_after(&source, &action.id)
         };
         let home = Self { path, folder, is_new_each_time: !is_test, language_id };
-        if home.is_inside(&home.path) { Ok(home) } else { Err(Homeless::Outside { path: home.shown() }) }
+        if home.is_inside(&home.path) { Ok(home) } else { Err(NoDestination::Outside { path: home.shown() }) }
     }
 
     /// The file as it is shown: inside its workspace folder.
@@ -241,7 +241,7 @@ impl Home {
     ///
     /// # Errors
     /// Where a link leads out of the workspace, or what is there cannot be read.
-    pub(super) fn look(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), Homeless> {
+    pub(super) fn look(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), NoDestination> {
         if !self.is_new_each_time {
             return self.look_at(&self.path, documents);
         }
@@ -251,22 +251,22 @@ impl Home {
                 return Ok(found);
             }
         }
-        Err(Homeless::NamesTaken { path: self.shown() })
+        Err(NoDestination::NamesTaken { path: self.shown() })
     }
 
-    fn look_at(&self, path: &Path, documents: &DocumentStore) -> Result<(Snapshot, Origin), Homeless> {
+    fn look_at(&self, path: &Path, documents: &DocumentStore) -> Result<(Snapshot, Origin), NoDestination> {
         let uri = DocumentUri::from_file_path(path);
         if let Ok(open) = documents.snapshot(uri.as_str()) {
             return Ok((open, Origin::Open));
         }
         let shown = || shown(path, &self.folder);
         if !self.is_inside(path) {
-            return Err(Homeless::Outside { path: shown() });
+            return Err(NoDestination::Outside { path: shown() });
         }
         let (text, origin) = match read(path) {
             Ok(text) => (text, Origin::OnDisk),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), Origin::Absent),
-            Err(error) => return Err(Homeless::Unreadable { path: shown(), cause: error.to_string() }),
+            Err(error) => return Err(NoDestination::Unreadable { path: shown(), cause: error.to_string() }),
         };
         let snapshot = Snapshot {
             client_uri: uri.as_str().into(),
@@ -354,7 +354,10 @@ mod tests {
     }
 
     /// A project with these files; the home of what `kind` asks about the first of them, as it is shown.
-    fn home(files: &[&str], kind: &'static str) -> (tempfile::TempDir, DocumentStore, Result<Home, Homeless>) {
+    fn home(
+        files: &[&str],
+        kind: &'static str,
+    ) -> (tempfile::TempDir, DocumentStore, Result<Destination, NoDestination>) {
         let folder = tempfile::tempdir().unwrap();
         for file in files {
             let path = folder.path().join(file);
@@ -366,7 +369,7 @@ mod tests {
         let language = if files[0].ends_with(".py") { "python" } else { "plaintext" };
         documents.open(uri.as_str(), language, 1, "# here\n");
         let snapshot = documents.snapshot(uri.as_str()).unwrap();
-        let home = Home::find(&action("api docs/1", kind), &snapshot, &[folder.path().to_owned()]);
+        let home = Destination::find(&action("api docs/1", kind), &snapshot, &[folder.path().to_owned()]);
         (folder, documents, home)
     }
 
@@ -374,7 +377,7 @@ mod tests {
     fn tests_go_where_the_language_has_them_and_others_beside_their_source() {
         let tests = |files: &[&str]| home(files, "stackspot-lsp.test").2.map(|home| home.shown());
         assert_eq!(tests(&["src/cart.py", "tests/test_other.py"]).unwrap(), "tests/test_cart.py");
-        assert!(matches!(tests(&["notes.txt"]), Err(Homeless::NoConvention { .. })));
+        assert!(matches!(tests(&["notes.txt"]), Err(NoDestination::NoConvention { .. })));
         let other = home(&["src/cart.py"], "stackspot-lsp.docs").2.unwrap();
         assert_eq!(other.shown(), "src/cart.api-docs-1.py");
     }
@@ -387,7 +390,8 @@ mod tests {
         documents.open(&found.client_uri, "python", 3, "# open\n");
         let source = documents.snapshot(DocumentUri::from_file_path(&folder.path().join("cart.py")).as_str()).unwrap();
         let folders = [folder.path().to_owned()];
-        let find = |kind| Home::find(&action("api docs/1", kind), &source, &folders).unwrap().look(&documents).unwrap();
+        let find =
+            |kind| Destination::find(&action("api docs/1", kind), &source, &folders).unwrap().look(&documents).unwrap();
         let (open, origin) = find("stackspot-lsp.test");
         assert_eq!((open.version, origin), (3, Origin::Open));
         let (new, origin) = find("refactor.extract");
@@ -410,8 +414,8 @@ mod tests {
             let source = documents.open_documents().remove(0);
             let source = documents.snapshot(source.as_str()).unwrap();
             let kind = action("test", "stackspot-lsp.test");
-            let found = Home::find(&kind, &source, &[folder.path().to_owned()]);
-            assert!(matches!(found, Err(Homeless::Outside { .. })), "{link}: {found:?}");
+            let found = Destination::find(&kind, &source, &[folder.path().to_owned()]);
+            assert!(matches!(found, Err(NoDestination::Outside { .. })), "{link}: {found:?}");
         }
     }
 }

@@ -28,7 +28,7 @@ impl<E: Into<JobError>> From<E> for Refusal {
 }
 
 /// A job, not yet started, and what it needs to become an order. No work is done here that grows with the text.
-pub(crate) fn place(session: &Session, mut params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
+pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<(Arc<Job>, Draft), Refusal> {
     // What is asked again carries what it carried.
     params.added.get_or_insert_with(|| session.added.all());
     let (action, draft) = draft(session, &params)?;
@@ -39,7 +39,7 @@ pub(crate) fn place(session: &Session, mut params: RunParams) -> Result<(Arc<Job
 }
 
 /// What a job is asked for, as the text is by now. `None` where that is no longer known.
-pub(crate) fn draft_again(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
+pub(crate) fn redraft(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
     let draft = draft(session, &session.asked(&job.id)?);
     Some(match draft {
         Ok((_, draft)) => Ok(draft),
@@ -173,7 +173,7 @@ mod tests {
             "range": { "start": position, "end": position },
         });
         let params: RunParams = serde_json::from_value(params).unwrap();
-        let Ok((_, draft)) = place(&session, params) else { panic!("a job can be had") };
+        let Ok((_, draft)) = prepare(&session, params) else { panic!("a job can be had") };
         draft.workspace.open_documents.len()
     }
 

@@ -28,7 +28,7 @@ const LONGEST_FILE: u64 = 1 << 20;
 
 /// A credential as it is kept. `Debug` shows no secret.
 #[derive(Debug, Clone)]
-pub struct KeptCredential {
+pub struct StoredCredential {
     /// Account slug.
     pub realm: String,
     /// Client id.
@@ -39,14 +39,14 @@ pub struct KeptCredential {
 
 /// Where a credential is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Keeping {
+pub enum StoredIn {
     /// The keyring of the operating system.
     Keyring,
     /// A file, readable for its owner alone.
     File(PathBuf),
 }
 
-impl Keeping {
+impl StoredIn {
     /// The place in words.
     pub fn message(&self) -> Message {
         match self {
@@ -59,7 +59,7 @@ impl Keeping {
 /// The kept credential cannot be had, or not be kept. No variant holds any of it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]
-pub enum KeepError {
+pub enum StoreError {
     /// The keyring did not do its part.
     Keyring(String),
     /// It did not answer.
@@ -72,12 +72,12 @@ pub enum KeepError {
         reason: String,
     },
     /// What is kept cannot be read.
-    Unreadable(Keeping),
+    Unreadable(StoredIn),
     /// There is neither a keyring nor a folder for the file.
     Nowhere,
 }
 
-impl KeepError {
+impl StoreError {
     /// What happened, and what to do.
     pub fn message(&self) -> Message {
         match self {
@@ -127,9 +127,9 @@ impl CredentialStore {
     ///
     /// # Errors
     /// Where there is one that cannot be read, or the keyring fails and no file stands in for it.
-    pub async fn load(&self) -> Result<Option<(KeptCredential, Keeping)>, KeepError> {
+    pub async fn load(&self) -> Result<Option<(StoredCredential, StoredIn)>, StoreError> {
         let in_keyring = match self.keyring(|entry| entry.get_password().map(Zeroizing::new)).await {
-            Ok(text) => text.map(|text| read(&text, Keeping::Keyring)).transpose(),
+            Ok(text) => text.map(|text| read(&text, StoredIn::Keyring)).transpose(),
             Err(error) => Err(error),
         };
         match (in_keyring, &self.file) {
@@ -146,7 +146,7 @@ impl CredentialStore {
     ///
     /// # Errors
     /// Where neither can be written.
-    pub async fn keep(&self, credential: &KeptCredential) -> Result<Keeping, KeepError> {
+    pub async fn keep(&self, credential: &StoredCredential) -> Result<StoredIn, StoreError> {
         let text = SecretString::from(serde_json::to_string(&Written::of(credential)).unwrap_or_default());
         let in_keyring = {
             let text = text.clone();
@@ -157,16 +157,16 @@ impl CredentialStore {
                 if let Some(file) = file {
                     remove_file(file)?;
                 }
-                Ok(Keeping::Keyring)
+                Ok(StoredIn::Keyring)
             }
             (_, Some(file)) => {
                 // A new file takes the place of an old one, so that the permissions of the old one do not matter.
                 files::replace_private(file, text.expose_secret().as_bytes())
                     .map_err(|error| unusable(file, &error))?;
-                Ok(Keeping::File(file.clone()))
+                Ok(StoredIn::File(file.clone()))
             }
             (Err(error), None) => Err(error),
-            (Ok(None), None) => Err(KeepError::Nowhere),
+            (Ok(None), None) => Err(StoreError::Nowhere),
         }
     }
 
@@ -174,15 +174,15 @@ impl CredentialStore {
     ///
     /// # Errors
     /// Where it is still there.
-    pub async fn remove(&self) -> Result<Vec<Keeping>, KeepError> {
+    pub async fn remove(&self) -> Result<Vec<StoredIn>, StoreError> {
         let mut removed = Vec::new();
         if let Some(file) = &self.file
             && remove_file(file)?
         {
-            removed.push(Keeping::File(file.clone()));
+            removed.push(StoredIn::File(file.clone()));
         }
         match self.keyring(|entry| entry.delete_credential()).await {
-            Ok(Some(())) => removed.push(Keeping::Keyring),
+            Ok(Some(())) => removed.push(StoredIn::Keyring),
             Ok(None) => {}
             // Without a keyring nothing is kept in it; where something was in the file, that was it.
             Err(error) if removed.is_empty() => return Err(error),
@@ -196,7 +196,7 @@ impl CredentialStore {
     async fn keyring<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&keyring::v1::Entry) -> keyring::v1::Result<T> + Send + 'static,
-    ) -> Result<Option<T>, KeepError> {
+    ) -> Result<Option<T>, StoreError> {
         if !self.has_keyring {
             return Ok(None);
         }
@@ -206,13 +206,13 @@ impl CredentialStore {
             // Nobody waits any more once the limit has passed.
             let _ = done.send(asked);
         });
-        asking.map_err(|error| KeepError::Keyring(error.to_string()))?;
+        asking.map_err(|error| StoreError::Keyring(error.to_string()))?;
         match tokio::time::timeout(LIMIT, answer).await {
             Ok(Ok(Ok(answer))) => Ok(Some(answer)),
             Ok(Ok(Err(keyring::v1::Error::NoEntry | keyring::v1::Error::NoDefaultStore))) => Ok(None),
-            Ok(Ok(Err(error))) => Err(KeepError::Keyring(first_line(&error.to_string()))),
-            Ok(Err(_)) => Err(KeepError::Keyring("it failed by a bug in stackspot-lsp".to_owned())),
-            Err(_) => Err(KeepError::Timeout),
+            Ok(Ok(Err(error))) => Err(StoreError::Keyring(first_line(&error.to_string()))),
+            Ok(Err(_)) => Err(StoreError::Keyring("it failed by a bug in stackspot-lsp".to_owned())),
+            Err(_) => Err(StoreError::Timeout),
         }
     }
 }
@@ -228,8 +228,8 @@ fn has_keyring(environment: &Environment, system: &str) -> bool {
     }
 }
 
-impl From<KeptCredential> for Credential {
-    fn from(KeptCredential { realm, client_id, client_secret }: KeptCredential) -> Self {
+impl From<StoredCredential> for Credential {
+    fn from(StoredCredential { realm, client_id, client_secret }: StoredCredential) -> Self {
         Self::ClientSecret { realm, client_id, client_secret }
     }
 }
@@ -243,7 +243,7 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn of(credential: &'a KeptCredential) -> Self {
+    fn of(credential: &'a StoredCredential) -> Self {
         Self {
             realm: (&*credential.realm).into(),
             client_id: (&*credential.client_id).into(),
@@ -252,24 +252,24 @@ impl<'a> Written<'a> {
     }
 }
 
-fn read(text: &str, keeping: Keeping) -> Result<(KeptCredential, Keeping), KeepError> {
+fn read(text: &str, keeping: StoredIn) -> Result<(StoredCredential, StoredIn), StoreError> {
     let Ok(Written { realm, client_id, client_secret }) = serde_json::from_str(text) else {
-        return Err(KeepError::Unreadable(keeping));
+        return Err(StoreError::Unreadable(keeping));
     };
     let client_secret = SecretString::from(client_secret.into_owned());
-    Ok((KeptCredential { realm: realm.into_owned(), client_id: client_id.into_owned(), client_secret }, keeping))
+    Ok((StoredCredential { realm: realm.into_owned(), client_id: client_id.into_owned(), client_secret }, keeping))
 }
 
-fn read_file(path: &Path) -> Result<Option<(KeptCredential, Keeping)>, KeepError> {
+fn read_file(path: &Path) -> Result<Option<(StoredCredential, StoredIn)>, StoreError> {
     match files::read_text(path, LONGEST_FILE).map(Zeroizing::new) {
-        Ok(text) => read(&text, Keeping::File(path.to_owned())).map(Some),
+        Ok(text) => read(&text, StoredIn::File(path.to_owned())).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unusable(path, &error)),
     }
 }
 
 /// Whether there was one.
-fn remove_file(path: &Path) -> Result<bool, KeepError> {
+fn remove_file(path: &Path) -> Result<bool, StoreError> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -277,8 +277,8 @@ fn remove_file(path: &Path) -> Result<bool, KeepError> {
     }
 }
 
-fn unusable(path: &Path, error: &io::Error) -> KeepError {
-    KeepError::File { path: path.to_owned(), reason: error.to_string() }
+fn unusable(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::File { path: path.to_owned(), reason: error.to_string() }
 }
 
 fn first_line(text: &str) -> String {
@@ -294,8 +294,8 @@ mod tests {
         CredentialStore::of(&Environment::from_pairs([("XDG_CONFIG_HOME", folder.as_os_str())]))
     }
 
-    fn credential(secret: &str) -> KeptCredential {
-        KeptCredential {
+    fn credential(secret: &str) -> StoredCredential {
+        StoredCredential {
             realm: "acme".into(),
             client_id: "id".into(),
             client_secret: SecretString::from(secret.to_owned()),
@@ -325,7 +325,7 @@ mod tests {
         let store = store(folder.path());
         assert!(!store.may_hold_one());
         assert!(store.load().await.unwrap().is_none());
-        let Keeping::File(path) = store.keep(&credential("s3cret-1")).await.unwrap() else { panic!("a file") };
+        let StoredIn::File(path) = store.keep(&credential("s3cret-1")).await.unwrap() else { panic!("a file") };
         #[cfg(unix)]
         {
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -335,10 +335,10 @@ mod tests {
         #[cfg(unix)]
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "whatever it was before");
         let (kept, keeping) = store.load().await.unwrap().unwrap();
-        assert_eq!((kept.client_secret.expose_secret(), &keeping), ("s3cret-2", &Keeping::File(path.clone())));
+        assert_eq!((kept.client_secret.expose_secret(), &keeping), ("s3cret-2", &StoredIn::File(path.clone())));
         assert!(store.may_hold_one());
 
-        assert_eq!(store.remove().await.unwrap(), [Keeping::File(path)]);
+        assert_eq!(store.remove().await.unwrap(), [StoredIn::File(path)]);
         assert!(store.load().await.unwrap().is_none());
         assert_eq!(store.remove().await.unwrap(), []);
     }
@@ -347,7 +347,7 @@ mod tests {
     async fn what_cannot_be_read_is_said_without_showing_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path());
-        let Keeping::File(path) = store.keep(&credential("s3cret")).await.unwrap() else { panic!("a file") };
+        let StoredIn::File(path) = store.keep(&credential("s3cret")).await.unwrap() else { panic!("a file") };
         std::fs::write(path, "{ \"client_secret\": \"s3cret\"").unwrap();
         let error = store.load().await.unwrap_err().to_string();
         assert!(error.contains("stackspot-lsp logout") && !error.contains("s3cret"), "{error}");

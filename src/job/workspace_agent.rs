@@ -11,7 +11,7 @@ use crate::job::{Confirmed, Job, Order};
 
 /// An agent that a workspace names and the user's own settings do not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct ForeignAgent {
+pub(crate) struct WorkspaceAgent {
     pub(crate) workspace: PathBuf,
     /// Its id or name, as it is asked.
     pub(crate) agent: String,
@@ -27,7 +27,7 @@ fn names_agent(settings: &Settings, named: &str) -> bool {
     by_name || settings.agents.iter().any(|(name, agent)| name == named || agent.id == named)
 }
 
-impl ForeignAgent {
+impl WorkspaceAgent {
     /// The agent of an order, where it is foreign to `own`, the settings of the user file alone: a prompt file of a workspace
     /// names it, or the settings of the editor (`settings`), which may come from a workspace as well, or they add fields to
     /// what it is asked. An agent that the user chose for this run is not.
@@ -72,6 +72,6 @@ impl ForeignAgent {
 }
 
 /// The agents that the user confirmed.
-pub(crate) fn confirmed_agents() -> Confirmed<ForeignAgent> {
+pub(crate) fn confirmed_agents() -> Confirmed<WorkspaceAgent> {
     Confirmed::in_file("confirmed-agents.json")
 }

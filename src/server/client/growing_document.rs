@@ -81,9 +81,14 @@ pub(crate) struct End {
 }
 
 /// Lets an answer grow until it ends. Tells whether all of it is in the document.
-pub(crate) async fn grow(session: &Session, job: &Job, place: Place, ended: impl Future<Output = Option<End>>) -> bool {
+pub(crate) async fn append_until_end(
+    session: &Session,
+    job: &Job,
+    place: Place,
+    ended: impl Future<Output = Option<End>>,
+) -> bool {
     let Place { tail, replaced, opening, mut reading } = place;
-    let mut growth = Growth { session, tail, replaced, waiting: opening, sent: None };
+    let mut growth = Appender { session, tail, replaced, waiting: opening, sent: None };
     let mut wait = INTERVAL;
     tokio::pin!(ended);
     let end = loop {
@@ -123,7 +128,7 @@ fn least(taken: usize) -> usize {
     if taken <= SMALL_BYTES { 1 } else { taken / LEAST_PART }
 }
 
-struct Growth<'a> {
+struct Appender<'a> {
     session: &'a Session,
     tail: Anchor,
     replaced: Option<Anchor>,
@@ -186,7 +191,7 @@ impl Sent {
 /// An edit is not in the text.
 struct Gone;
 
-impl Growth<'_> {
+impl Appender<'_> {
     /// Whether the document is closed or its text unknown: nothing more goes in.
     fn is_gone(&self) -> bool {
         !matches!(self.tail.state(), AnchorState::Live { .. })

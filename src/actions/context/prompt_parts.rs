@@ -13,12 +13,12 @@ pub struct Prompt {
     /// What the agent gets, to the letter.
     pub text: String,
     /// What it is made of.
-    pub makeup: Makeup,
+    pub prompt_parts: PromptParts,
 }
 
 /// What a prompt is made of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Makeup {
+pub struct PromptParts {
     /// Its parts, in the order in which they got their share of the budget.
     pub parts: Vec<Part>,
     /// Its length in characters.
@@ -26,7 +26,7 @@ pub struct Makeup {
     /// How many characters it may have.
     pub budget: usize,
     /// Which lines of the prompt come from where, in the order of the prompt.
-    stretches: Vec<Stretch>,
+    stretches: Vec<SourceSpan>,
 }
 
 /// One part of a prompt.
@@ -110,16 +110,16 @@ pub struct Place {
 
 /// Lines that come from one source, from the line `prompt_line` of the prompt on; both count from one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Stretch {
+struct SourceSpan {
     prompt_line: usize,
     place: Place,
 }
 
-impl Makeup {
+impl PromptParts {
     /// Where the line `line` of the prompt, counted from one, comes from.
     pub fn place(&self, line: usize) -> Option<Place> {
         let after = self.stretches.partition_point(|stretch| stretch.prompt_line <= line);
-        let Stretch { prompt_line, place } = self.stretches.get(after.checked_sub(1)?)?;
+        let SourceSpan { prompt_line, place } = self.stretches.get(after.checked_sub(1)?)?;
         Some(Place { source: place.source.clone(), line: place.line + line - prompt_line })
     }
 
@@ -212,7 +212,7 @@ pub(crate) struct Writer {
     text: String,
     /// Line breaks so far.
     breaks: usize,
-    stretches: Vec<Stretch>,
+    stretches: Vec<SourceSpan>,
 }
 
 impl Writer {
@@ -239,7 +239,7 @@ impl Writer {
         }
         // What starts inside a line is known by the next one: a line is named by how it begins.
         let inside_a_line = usize::from(!self.text.is_empty() && !self.text.ends_with(['\n', '\r']));
-        self.stretches.push(Stretch {
+        self.stretches.push(SourceSpan {
             prompt_line: self.breaks + 1 + inside_a_line,
             place: Place { source: piece.source.clone(), line: piece.first_line + inside_a_line },
         });
@@ -250,7 +250,7 @@ impl Writer {
     pub(crate) fn finish(self, parts: Vec<Part>, budget: usize) -> Prompt {
         let Self { text, stretches, .. } = self;
         let chars = text.chars().count();
-        Prompt { text, makeup: Makeup { parts, chars, budget, stretches } }
+        Prompt { text, prompt_parts: PromptParts { parts, chars, budget, stretches } }
     }
 }
 
@@ -282,7 +282,7 @@ mod tests {
         sections.iter().for_each(|section| writer.section(section, &tags));
         let prompt = writer.finish(Vec::new(), 100);
         assert_eq!(prompt.text, "Task\n\n<rules>\na\r\nb\rc\n</rules>\n<selection>\nx = 1\ny\n</selection>\n");
-        let at = |line| prompt.makeup.place(line).map(|place| (place.source, place.line));
+        let at = |line| prompt.prompt_parts.place(line).map(|place| (place.source, place.line));
         assert_eq!(at(1), Some((Source::Task, 1)));
         assert_eq!(at(5), Some((Source::File("AGENTS.md".into()), 2)));
         assert_eq!(at(6), Some((Source::File("AGENTS.md".into()), 3)));
@@ -290,6 +290,6 @@ mod tests {
         assert_eq!(at(10), Some((Source::Document, 10)));
         assert_eq!(at(0), None);
         let chars: usize = sections.iter().map(|section| section.chars(&tags)).sum();
-        assert_eq!("Task\n\n".len() + chars, prompt.makeup.chars);
+        assert_eq!("Task\n\n".len() + chars, prompt.prompt_parts.chars);
     }
 }
