@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
-use stackspot_lsp::edit::{
+use stackspot_lsp::testing::edit::{
     Edit, Granularity, New, Original, Plan, Purpose, Reading, Site, fit, plan, read, smallest_changes,
 };
 

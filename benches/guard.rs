@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use stackspot_lsp::guard::find_secrets;
+use stackspot_lsp::testing::guard::find_secrets;
 
 const SIZE: usize = 10_000_000;
 const LIMIT: Duration = Duration::from_millis(300);

@@ -12,9 +12,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use stackspot_lsp::config::Environment;
-use stackspot_lsp::server::{ServeOptions, serve};
-use stackspot_lsp::syntax::worker;
+use stackspot_lsp::testing::config::Environment;
+use stackspot_lsp::testing::server::{ServeOptions, serve};
+use stackspot_lsp::testing::syntax::worker;
 use support::editor::Editor;
 use support::peer::{Peer, Script};
 use support::profiles;

@@ -10,8 +10,8 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use stackspot_lsp::agents_api::sse;
-use stackspot_lsp::agents_api::{
+use stackspot_lsp::testing::agents_api::sse;
+use stackspot_lsp::testing::agents_api::{
     AgentsApi, ChatEvent, ChatRequest, Connection, Credential, Endpoints, Limits, ProxySettings,
 };
 

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    stackspot_lsp::cli::main()
+    stackspot_lsp::main()
 }

@@ -4,7 +4,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ropey::Rope;
-use stackspot_lsp::documents::{
+use stackspot_lsp::testing::documents::{
     ContentChange, DocumentStore, Position, PositionEncoding, Range, offset, range_to_bytes,
 };
 

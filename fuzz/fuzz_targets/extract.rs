@@ -4,7 +4,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ropey::Rope;
-use stackspot_lsp::edit::{Granularity, Plan, Purpose, apply, plan};
+use stackspot_lsp::testing::edit::{Granularity, Plan, Purpose, apply, plan};
 
 #[derive(Debug, Arbitrary)]
 struct Reply {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackspot_lsp::server::transport::{Decoder, Frame};
+use stackspot_lsp::testing::server::transport::{Decoder, Frame};
 
 const MAX_BODY: usize = 1 << 10;
 

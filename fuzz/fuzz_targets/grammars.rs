@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
 use ropey::Rope;
-use stackspot_lsp::syntax::{language, syntax_errors, worker};
+use stackspot_lsp::testing::syntax::{language, syntax_errors, worker};
 
 const LANGUAGES: [&str; 28] = [
     "shellscript", "c", "csharp", "cpp", "css", "dart", "go", "hcl", "html", "java", "javascript", "json", "jsonc", "kotlin", "lua", "markdown", "php", "python", "ruby", "rust", "scala", "sql", "swift", "toml", "typescript", "typescriptreact", "xml", "yaml",

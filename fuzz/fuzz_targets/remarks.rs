@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use stackspot_lsp::remarks::{RemarkReader, other_forms, place};
+use stackspot_lsp::testing::remarks::{RemarkReader, other_forms, place};
 
 #[derive(Debug, Arbitrary)]
 struct Review {

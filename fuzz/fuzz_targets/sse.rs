@@ -5,8 +5,8 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use futures::{StreamExt, stream};
 use libfuzzer_sys::fuzz_target;
-use stackspot_lsp::agents_api::parse_event;
-use stackspot_lsp::agents_api::sse::{Event, SseError, events};
+use stackspot_lsp::testing::agents_api::parse_event;
+use stackspot_lsp::testing::agents_api::sse::{Event, SseError, events};
 
 fuzz_target!(|input: (&[u8], Vec<u8>)| {
     let (bytes, cuts) = input;

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackspot_lsp::syntax::worker::questions_in;
+use stackspot_lsp::testing::syntax::worker::questions_in;
 
 fuzz_target!(|bytes: &[u8]| {
     let count = questions_in(bytes);

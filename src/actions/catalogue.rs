@@ -80,13 +80,13 @@ pub enum Offered {
 }
 
 /// The action that asks what the user wants to know.
-pub const ASK: &str = "ask";
+pub(crate) const ASK: &str = "ask";
 
 /// The action that says what is wrong.
-pub const REVIEW: &str = "review";
+pub(crate) const REVIEW: &str = "review";
 
 /// The action that says what could be better, each time with the new text.
-pub const SUGGEST: &str = "suggest";
+pub(crate) const SUGGEST: &str = "suggest";
 
 /// The built-in actions as they are without any settings.
 pub const BUILT_INS: &[Action] = &[
@@ -221,7 +221,7 @@ pub const BUILT_INS: &[Action] = &[
 ];
 
 /// Title of `fix` where the editor reports no problems.
-pub static FIX_WITHOUT_PROBLEMS: Message = message!("action-fix-without-problems");
+pub(crate) static FIX_WITHOUT_PROBLEMS: Message = message!("action-fix-without-problems");
 
 /// What can be asked right now.
 #[derive(Debug, Clone)]

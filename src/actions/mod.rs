@@ -2,24 +2,26 @@
 
 mod block;
 mod catalogue;
-pub mod context;
+pub(crate) mod context;
 mod listing;
 mod pieces;
 mod prompt;
-pub mod prompt_files;
+pub(crate) mod prompt_files;
 mod question;
 mod scope;
-pub mod template;
+pub(crate) mod template;
 mod turn;
 
-pub use catalogue::{ASK, Action, ActionResult, BUILT_INS, Catalogue, FIX_WITHOUT_PROBLEMS, Offered, REVIEW, SUGGEST};
-pub use pieces::pieces;
-pub(crate) use prompt::lines;
-pub use prompt::{PromptContext, PromptTooLarge, build};
-pub use question::as_asked;
-pub use scope::{Cursor, blank_place, has_scope, is_point, paragraph, scope};
-pub(crate) use scope::{behind_byte_order_mark, has_content, line_end, whole_lines};
-pub use turn::{TurnContext, build_turn};
+pub(crate) use catalogue::{ASK, Action, FIX_WITHOUT_PROBLEMS, Offered, REVIEW, SUGGEST};
+pub use catalogue::{ActionResult, BUILT_INS, Catalogue};
+pub(crate) use pieces::pieces;
+pub(crate) use prompt::{PromptContext, PromptTooLarge, build, lines};
+pub(crate) use question::as_asked;
+pub(crate) use scope::{
+    Cursor, behind_byte_order_mark, blank_place, has_content, has_scope, is_point, line_end, paragraph, scope,
+    whole_lines,
+};
+pub(crate) use turn::{TurnContext, build_turn};
 
 /// What of a text is shown around a selection, in bytes: see [`context`]. An edit is shown less of it.
 pub(crate) fn surroundings(

@@ -7,7 +7,7 @@ use ropey::Rope;
 /// `bytes` of `text`, in whole lines, cut into pieces of at most `chars` characters where that can be, the numbers in front
 /// of the lines included: a single line may be longer. A piece ends in front of the line that begins the outermost of the definitions in its latter part, as far as
 /// blank lines and indentation tell them.
-pub fn pieces(text: &Rope, bytes: &Range<usize>, chars: usize) -> Vec<Range<usize>> {
+pub(crate) fn pieces(text: &Rope, bytes: &Range<usize>, chars: usize) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
     let end = bytes.end.min(text.len_bytes());
     let last = text.byte_to_line(end.saturating_sub(1).max(bytes.start));

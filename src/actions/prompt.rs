@@ -19,7 +19,7 @@ use crate::syntax::Vicinity;
 
 /// What a prompt is made of, besides the text itself.
 #[derive(Debug, Clone, Copy)]
-pub struct PromptContext<'a> {
+pub(crate) struct PromptContext<'a> {
     /// What is asked.
     pub action: &'a Action,
     /// LSP language id.
@@ -69,11 +69,15 @@ impl PromptTooLarge {
     }
 }
 
-/// Builds the prompt for `selection`, a range of bytes in `text`. How the budget is spent: see [`context`](super::context).
+/// Builds the prompt for `selection`, a range of bytes in `text`. How the budget is spent: see [`super::context`].
 ///
 /// # Errors
 /// [`PromptTooLarge`] where what cannot be left out is over the budget.
-pub fn build(text: &Rope, selection: Range<usize>, context: PromptContext<'_>) -> Result<Prompt, PromptTooLarge> {
+pub(crate) fn build(
+    text: &Rope,
+    selection: Range<usize>,
+    context: PromptContext<'_>,
+) -> Result<Prompt, PromptTooLarge> {
     let max_chars = context.max_chars;
     let too_large = |needed| PromptTooLarge { needed, budget: max_chars };
     let part = part_of_lines(&context, text, &selection);

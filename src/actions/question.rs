@@ -72,7 +72,7 @@ const QUESTIONS: &[&str] = &[
 ];
 
 /// `action` as it is meant with `instruction`: an *edit* that asks a question is answered in words.
-pub fn as_asked(action: Action, instruction: Option<&str>, catalogue: &Catalogue) -> Action {
+pub(crate) fn as_asked(action: Action, instruction: Option<&str>, catalogue: &Catalogue) -> Action {
     if action.id != EDIT || action.file.is_some() || !instruction.is_some_and(is_question) {
         return action;
     }

@@ -10,7 +10,7 @@ use crate::syntax::{Syntax, embedded_script, enclosing_definition};
 
 /// How a client says where its cursor is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Cursor {
+pub(crate) enum Cursor {
     /// By an empty range: whatever is selected is meant itself, a single word as well.
     Empty,
     /// Perhaps by the character or the identifier under it.
@@ -23,7 +23,7 @@ pub enum Cursor {
 /// nothing but blank space. What begins behind the indentation of its line begins with it.
 ///
 /// A point in a language with a grammar costs a parse of the whole text; see [`syntax`](crate::syntax).
-pub fn scope(
+pub(crate) fn scope(
     text: &Rope,
     language: (&str, Option<Syntax>),
     selection: Range<usize>,
@@ -81,7 +81,7 @@ fn from_line_start(text: &Rope, bytes: Range<usize>) -> Range<usize> {
 
 /// The blank lines that `selection` touches, without the last line break, if an instruction is about a place where
 /// nothing is yet; in an empty document all of it.
-pub fn blank_place(text: &Rope, selection: &Range<usize>) -> Option<Range<usize>> {
+pub(crate) fn blank_place(text: &Rope, selection: &Range<usize>) -> Option<Range<usize>> {
     let len = text.len_bytes();
     let (first, last) = (text.byte_to_line(selection.start.min(len)), text.byte_to_line(selection.end.min(len)));
     // A selection of whole lines ends at the start of the line behind them.
@@ -108,7 +108,7 @@ fn is_blank(character: char) -> bool {
 
 /// A run of lines that are not blank. On a blank line the next one is meant, else the last one. The line break after its
 /// last line stays outside.
-pub fn paragraph(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
+pub(crate) fn paragraph(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
     let lines = text.len_lines();
     let at = text.byte_to_line(selection.start.min(text.len_bytes()));
     let blank = |line: usize| text.line(line).chars().all(is_blank);
@@ -120,7 +120,7 @@ pub fn paragraph(text: &Rope, selection: Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Whether there is anything to work on; cheap, so that a menu can ask it of any document.
-pub fn has_scope(text: &Rope, selection: &Range<usize>) -> bool {
+pub(crate) fn has_scope(text: &Rope, selection: &Range<usize>) -> bool {
     let looked_at = if is_point(text, selection) { 0..text.len_bytes() } else { selection.clone() };
     has_content(text, &looked_at)
 }
@@ -132,7 +132,7 @@ pub(crate) fn has_content(text: &Rope, bytes: &Range<usize>) -> bool {
 
 /// Whether a range is no selection of the user's: empty, a single character (Helix's cursor), or inside one identifier
 /// (eglot sends the symbol at point).
-pub fn is_point(text: &Rope, selection: &Range<usize>) -> bool {
+pub(crate) fn is_point(text: &Rope, selection: &Range<usize>) -> bool {
     if selection.is_empty() {
         return true;
     }

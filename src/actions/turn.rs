@@ -8,7 +8,7 @@ use super::listing;
 
 /// What a turn is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct TurnContext<'a> {
+pub(crate) struct TurnContext<'a> {
     /// What the developer asks now.
     pub question: &'a str,
     /// The code that is talked about and the number of its first line in its file; `None` where the agent remembers it.
@@ -31,7 +31,7 @@ pub struct TurnContext<'a> {
 ///
 /// # Errors
 /// [`PromptTooLarge`] where the question and the code alone are over the budget.
-pub fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
+pub(crate) fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
     let TurnContext { question, code, said, path, max_chars, .. } = context;
     let piece = |source: Source, first_line: usize, text: String| vec![Piece { source, first_line, text }];
     let mut required =

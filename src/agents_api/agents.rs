@@ -32,7 +32,7 @@ pub struct Agent {
 ///
 /// # Errors
 /// Two agents fit alike: agents are shared and names are free text, so it is not guessed which one is meant.
-pub fn agent_called<'a>(name: &str, agents: &'a [Agent]) -> Result<Option<&'a Agent>, ApiError> {
+pub(crate) fn agent_called<'a>(name: &str, agents: &'a [Agent]) -> Result<Option<&'a Agent>, ApiError> {
     let lowercase = name.to_lowercase();
     let ways: [&dyn Fn(&Agent) -> bool; 4] = [
         &|agent| agent.id == name,

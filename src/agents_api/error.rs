@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::failure;
 use crate::i18n::{Language, Message, message};
 
-pub use beside::{FileProblem, MAX_FILE_NAME_BYTES, MAX_UPLOAD_BYTES, Task};
+pub(crate) use beside::MAX_FILE_NAME_BYTES;
+pub use beside::{FileProblem, MAX_UPLOAD_BYTES, Task};
 
 /// A failed call. [`ApiError::message`] says what happened, to what, and what to do next; it never holds a secret, a
 /// credential of a URL, or a page of HTML. `Display` is the same in English.

@@ -11,7 +11,7 @@ mod nearly_json;
 mod plain;
 mod surrogates;
 
-pub use error::FrameError;
+pub(crate) use error::FrameError;
 pub(super) use error::{code, details, is_whole, said};
 use surrogates::Piece;
 pub(super) use surrogates::SurrogateJoiner;
@@ -97,7 +97,7 @@ pub(super) fn plain_text(event: &Event) -> Option<&str> {
 
 /// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. What begins like an
 /// object and is none is read as far as it goes, and lost beyond. An event named `error` is an error whatever its data.
-pub fn parse_frame(event_name: &str, data: &str) -> Option<Frame> {
+pub(crate) fn parse_frame(event_name: &str, data: &str) -> Option<Frame> {
     let is_error = event_name == "error";
     let frame = match parse_lenient(data) {
         Some((Value::Object(object), piece, is_cut)) => Frame { is_lost: is_cut, ..read(&object, piece, is_error) },

@@ -27,7 +27,8 @@ use super::connection::{ProxyAddress, ProxySettings};
 use super::error::{Again, ApiError, Phase};
 use super::inward::is_loopback;
 use crate::i18n::{Language, Message, message};
-pub use proxy::{NoProxyUrl, parse as parse_proxy};
+
+pub(crate) use proxy::parse as parse_proxy;
 pub(super) use trouble::{is_unheard, network, root_cause, unheard};
 use tunnel::InUse;
 

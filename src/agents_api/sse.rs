@@ -16,10 +16,10 @@ use futures::{FutureExt, Stream, StreamExt, stream};
 use memchr::memchr2;
 
 /// The longest line taken, in bytes: a 16 MiB answer in one frame, and room for the rest of the frame.
-pub const MAX_LINE_BYTES: usize = (16 << 20) + (64 << 10);
+pub(crate) const MAX_LINE_BYTES: usize = (16 << 20) + (64 << 10);
 
 /// The largest event taken, in bytes over all of its lines.
-pub const MAX_EVENT_BYTES: usize = MAX_LINE_BYTES + (64 << 10);
+pub(crate) const MAX_EVENT_BYTES: usize = MAX_LINE_BYTES + (64 << 10);
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]

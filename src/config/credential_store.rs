@@ -92,26 +92,26 @@ impl StoreError {
 
 /// The two places, as the environment tells of them. To make one asks no keyring.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CredentialStore {
+pub(crate) struct CredentialStore {
     has_keyring: bool,
     file: Option<PathBuf>,
 }
 
 impl CredentialStore {
     /// The places of the user whose environment this is.
-    pub fn of(environment: &Environment) -> Self {
+    pub(crate) fn of(environment: &Environment) -> Self {
         let has_keyring = has_keyring(environment, std::env::consts::OS);
         Self { has_keyring, file: environment.config_dir().map(|folder| folder.join(FILE)) }
     }
 
     /// Whether a credential may be kept; known without asking the keyring.
-    pub fn may_hold_one(&self) -> bool {
+    pub(crate) fn may_hold_one(&self) -> bool {
         self.has_keyring || self.file.as_ref().is_some_and(|file| file.exists())
     }
 
     /// Takes the file from others, where somebody left it open to them, and says what to do about it: who could read it may
     /// know the secret.
-    pub fn close_to_others(&self) -> Option<Warning> {
+    pub(crate) fn close_to_others(&self) -> Option<Warning> {
         let path = self.file.as_deref().filter(|path| files::is_open_to_others(path))?;
         let made = files::open(path).and_then(|file| files::make_private(&file));
         let path_shown = path.display().to_string();
@@ -127,7 +127,7 @@ impl CredentialStore {
     ///
     /// # Errors
     /// Where there is one that cannot be read, or the keyring fails and no file stands in for it.
-    pub async fn load(&self) -> Result<Option<(StoredCredential, StoredIn)>, StoreError> {
+    pub(crate) async fn load(&self) -> Result<Option<(StoredCredential, StoredIn)>, StoreError> {
         let in_keyring = match self.keyring(|entry| entry.get_password().map(Zeroizing::new)).await {
             Ok(text) => text.map(|text| read(&text, StoredIn::Keyring)).transpose(),
             Err(error) => Err(error),
@@ -146,7 +146,7 @@ impl CredentialStore {
     ///
     /// # Errors
     /// Where neither can be written.
-    pub async fn keep(&self, credential: &StoredCredential) -> Result<StoredIn, StoreError> {
+    pub(crate) async fn keep(&self, credential: &StoredCredential) -> Result<StoredIn, StoreError> {
         let text = SecretString::from(serde_json::to_string(&Written::of(credential)).unwrap_or_default());
         let in_keyring = {
             let text = text.clone();
@@ -174,7 +174,7 @@ impl CredentialStore {
     ///
     /// # Errors
     /// Where it is still there.
-    pub async fn remove(&self) -> Result<Vec<StoredIn>, StoreError> {
+    pub(crate) async fn remove(&self) -> Result<Vec<StoredIn>, StoreError> {
         let mut removed = Vec::new();
         if let Some(file) = &self.file
             && remove_file(file)?

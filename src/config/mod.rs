@@ -20,19 +20,17 @@ mod table;
 mod user_file;
 mod wrapping;
 
-pub use connection::{ConnectionError, CredentialError, LoadedConnection, load_connection};
-pub use credential_store::{CredentialStore, StoreError, StoredCredential, StoredIn};
+pub use connection::load_connection;
+pub(crate) use connection::{ConnectionError, LoadedConnection};
+pub(crate) use credential_store::{CredentialStore, StoredCredential, StoredIn};
 pub use environment::Environment;
-pub(crate) use layers::holds_a_setting;
-pub use layers::{Problem, SettingsError, Warning};
+pub(crate) use layers::{Warning, holds_a_setting};
 pub use schema::settings_schema;
-pub use secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
-pub use settings::{
-    ActionOverride, AgentChoice, AgentSettings, AnswerSettings, AnswerSurface, ContextSettings, ConversationSettings,
-    EditApply, EditSettings, KnowledgeSettings, LanguageSetting, LimitSettings, OwnKnowledge, RemarkSettings,
-    RemarkSurface, RetrySettings, SecretGuard, SecretSettings, Settings, TimeoutSettings,
+pub(crate) use secret_command::SecretCommand;
+pub use settings::Settings;
+pub(crate) use settings::{
+    AgentChoice, AnswerSurface, ContextSettings, EditApply, KnowledgeSettings, RemarkSurface, SecretGuard,
 };
-
-pub(crate) use user_file::Rewritten;
-pub use user_file::{FileConnection, FileEndpoints, UserFile, UserFileError};
+pub use user_file::UserFile;
+pub(crate) use user_file::{Rewritten, UserFileError};
 pub(crate) use wrapping::{unwrapped, unwrapped_token};

@@ -68,7 +68,7 @@ impl SecretCommandError {
 ///
 /// # Errors
 /// Where the command does not start, takes too long, fails, or prints nothing.
-pub async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretString, SecretCommandError> {
+pub(crate) async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretString, SecretCommandError> {
     let mut process = match command {
         SecretCommand::Shell(line) => shell(line),
         SecretCommand::Program { program, arguments } => {

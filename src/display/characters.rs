@@ -15,13 +15,13 @@ pub(super) fn is_order(c: char) -> bool {
 
 /// A text for a window or a message: without orders to a terminal, without characters that turn it around, and without a
 /// link that the client would follow or run. Line breaks are LF.
-pub fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace("](", "] (");
     text.replace(|c| is_order(c) || turns_text(c), "\u{fffd}")
 }
 
 /// The same in one line, for titles and names, without characters that nobody sees.
-pub fn plain_line(text: &str) -> String {
+pub(crate) fn plain_line(text: &str) -> String {
     // Most titles are letters that need no look at each, and a menu may have hundreds.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.replace("](", "] (");
@@ -32,21 +32,21 @@ pub fn plain_line(text: &str) -> String {
 }
 
 /// A text as a terminal may be shown it, whole.
-pub fn for_terminal(text: &str) -> Cow<'_, str> {
+pub(crate) fn for_terminal(text: &str) -> Cow<'_, str> {
     let is_odd = |c: char| is_order(c) || turns_text(c) || is_unseen(c) || joins(c);
     if text.contains(is_odd) { Cow::Owned(Terminal::default().show(text)) } else { Cow::Borrowed(text) }
 }
 
 /// A text that comes in pieces, on its way to a terminal.
 #[derive(Debug, Default)]
-pub struct Terminal {
+pub(crate) struct Terminal {
     after_cr: bool,
 }
 
 impl Terminal {
     /// The next piece, as the terminal may be shown it: without orders, without characters that turn it around and
     /// without those that nobody sees. A CR without LF would write over its line, and is a line break.
-    pub fn show(&mut self, text: &str) -> String {
+    pub(crate) fn show(&mut self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         for c in text.chars() {
             let was_cr = std::mem::replace(&mut self.after_cr, c == '\r');

@@ -91,7 +91,7 @@ pub(super) fn without_mark(line: String) -> String {
 
 /// What has to stand below a text that becomes a file, so that none of its last lines is obeyed: blank lines, where one
 /// would be.
-pub fn below(text: &str) -> &'static str {
+pub(crate) fn below(text: &str) -> &'static str {
     if text.lines().rev().take(VIM_LINES).any(|line| mark(line).is_some()) { "\n\n\n\n\n" } else { "" }
 }
 

@@ -8,7 +8,7 @@ use super::encoding::ByteRange;
 /// end leaves it alone, and so does a deletion that only reaches the boundary. An empty range has one boundary that is
 /// its start: an insertion there pushes it right, so that it stays in front of the text that followed it.
 /// A change across a boundary leaves a range that covers the whole replacement.
-pub fn transform(range: ByteRange, edit: Edit) -> (ByteRange, Touch) {
+pub(crate) fn transform(range: ByteRange, edit: Edit) -> (ByteRange, Touch) {
     let moved = |byte: usize| edit.new_end() + byte.saturating_sub(edit.old_end);
     if edit.old_end <= range.start {
         return (moved(range.start)..moved(range.end), Touch::Outside);
@@ -21,7 +21,7 @@ pub fn transform(range: ByteRange, edit: Edit) -> (ByteRange, Touch) {
 }
 
 /// [`transform`] through `edits`, one after the other; the touch is the gravest of them.
-pub fn transform_all<'a>(range: ByteRange, edits: impl IntoIterator<Item = &'a Edit>) -> (ByteRange, Touch) {
+pub(crate) fn transform_all<'a>(range: ByteRange, edits: impl IntoIterator<Item = &'a Edit>) -> (ByteRange, Touch) {
     edits.into_iter().fold((range, Touch::Outside), |(range, touch), edit| {
         let (range, now) = transform(range, *edit);
         (range, touch.max(now))
@@ -30,7 +30,7 @@ pub fn transform_all<'a>(range: ByteRange, edits: impl IntoIterator<Item = &'a E
 
 /// One replacement: the bytes `start..old_end` of the text before became `new_len` bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// The first byte replaced.
     pub start: usize,
     /// The first byte after the replaced ones, in the text before the edit.
@@ -41,13 +41,13 @@ pub struct Edit {
 
 impl Edit {
     /// The first byte after the replacement, in the text after the edit.
-    pub fn new_end(&self) -> usize {
+    pub(crate) fn new_end(&self) -> usize {
         self.start + self.new_len
     }
 
     /// This edit and `next`, which follows it, as one that does the same to every range; `None` where that takes two. It takes
     /// one where this one inserts, and `next` changes nothing but what it inserted.
-    pub fn with_more_typed(&self, next: Edit) -> Option<Edit> {
+    pub(crate) fn with_more_typed(&self, next: Edit) -> Option<Edit> {
         let is_inside = self.start <= next.start && next.old_end <= self.new_end();
         (self.old_end == self.start && is_inside)
             .then(|| Edit { new_len: self.new_len + next.new_len - (next.old_end - next.start), ..*self })
@@ -56,7 +56,7 @@ impl Edit {
 
 /// How an edit touched a range; the later variants are graver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Touch {
+pub(crate) enum Touch {
     /// It happened before or after the range, boundaries included.
     Outside,
     /// It happened within the range; what the range covers is still certain.

@@ -5,7 +5,7 @@ use ropey::Rope;
 use thiserror::Error;
 
 /// A range of byte offsets into the UTF-8 text.
-pub type ByteRange = std::ops::Range<usize>;
+pub(crate) type ByteRange = std::ops::Range<usize>;
 
 /// The unit in which a client counts [`Position::character`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -91,7 +91,7 @@ pub fn offset(encoding: PositionEncoding, text: &Rope, position: Position) -> us
 ///
 /// Past the end means the end of the text. Inside a character means the character's start, and between the CR and the
 /// LF of one line break means before it, because no position can name that place.
-pub fn position(encoding: PositionEncoding, text: &Rope, byte: usize) -> Position {
+pub(crate) fn position(encoding: PositionEncoding, text: &Rope, byte: usize) -> Position {
     let mut at = text.byte_to_char(byte.min(text.len_bytes()));
     if is_inside_line_break(text, text.char_to_byte(at)) {
         at = at.saturating_sub(1);

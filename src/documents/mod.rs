@@ -21,11 +21,11 @@ mod uri;
 #[cfg(test)]
 mod tests;
 
-pub use anchor::{Anchor, AnchorState};
-pub use document::{ContentChange, DocumentError, SyncError};
-pub use edit_map::{Edit, Touch, transform, transform_all};
-pub use encoding::{ByteRange, Position, PositionEncoding, Range, RangeError, offset, position, range_to_bytes};
-pub use platform::PathStyle;
+pub(crate) use anchor::{Anchor, AnchorState};
+pub use document::ContentChange;
+pub(crate) use document::{DocumentError, SyncError};
+pub use encoding::{Position, PositionEncoding, Range, offset, range_to_bytes};
 pub use snapshot::Snapshot;
-pub use store::{DocumentStore, Located};
-pub use uri::DocumentUri;
+pub use store::DocumentStore;
+pub(crate) use store::Located;
+pub(crate) use uri::DocumentUri;

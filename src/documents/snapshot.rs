@@ -32,7 +32,7 @@ impl Snapshot {
         self.text.get_byte_slice(encoding::clamp(&self.text, &bytes)).map(String::from).unwrap_or_default()
     }
 
-    /// The client's position of the byte offset `byte`; see [`encoding::position`](super::position) for the rounding.
+    /// The client's position of the byte offset `byte`; see [`super::encoding::position`] for the rounding.
     pub fn position(&self, byte: usize) -> Position {
         encoding::position(self.encoding, &self.text, byte)
     }

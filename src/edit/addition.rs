@@ -28,7 +28,7 @@ pub fn added_at_end(document: &Rope, code: &str, blank_lines: usize) -> TextChan
 
 /// `code` added at the end of a block of `document` whose text between its brackets is `body` (bytes); after a blank line
 /// where the block has lines already. `None` where the block's end shares its line with other text.
-pub fn added_in_block(document: &Rope, body: Range<usize>, code: &str) -> Option<TextChange> {
+pub(crate) fn added_in_block(document: &Rope, body: Range<usize>, code: &str) -> Option<TextChange> {
     let text = document.get_byte_slice(body.clone())?.to_string();
     let line = document.line_to_byte(document.byte_to_line(body.end));
     let outer = document.get_byte_slice(line..body.end)?.to_string();
@@ -54,7 +54,7 @@ pub fn added_in_block(document: &Rope, body: Range<usize>, code: &str) -> Option
 
 /// `code` added below the lines of `range` (bytes), with the indentation of the first of them. Where the range is a
 /// paragraph of several lines, a blank line goes between.
-pub fn added_below(document: &Rope, range: Range<usize>, code: &str) -> TextChange {
+pub(crate) fn added_below(document: &Rope, range: Range<usize>, code: &str) -> TextChange {
     let (first, last) = (document.byte_to_line(range.start), document.byte_to_line(range.end));
     let content = |line: usize| document.get_line(line).map(|line| line.to_string()).unwrap_or_default();
     let last = if last > first && document.line_to_byte(last) == range.end { last - 1 } else { last };
@@ -62,7 +62,7 @@ pub fn added_below(document: &Rope, range: Range<usize>, code: &str) -> TextChan
 }
 
 /// The same below an item, with a blank line between: a test below another one.
-pub fn added_below_item(document: &Rope, item: Range<usize>, code: &str) -> TextChange {
+pub(crate) fn added_below_item(document: &Rope, item: Range<usize>, code: &str) -> TextChange {
     added_behind(document, item, code, true)
 }
 

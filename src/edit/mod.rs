@@ -5,9 +5,9 @@
 //! 1. [`read`]: what the reply is. Most often that is one piece of code, without the prose, the fences and the tags around it.
 //! 2. [`fit`]: that code with the indentation, the line endings and the final newline of the range it replaces.
 //! 3. [`smallest_changes`]: the changes that turn the old text into the new, so that cursor, folds and marks stay.
-//! 4. [`plan`]: all of it at once, for a range of a document.
+//! 4. [`plan()`]: all of it at once, for a range of a document.
 //!
-//! Where somebody typed in the range meanwhile, [`merge`] makes one text of theirs and the agent's.
+//! Where somebody typed in the range meanwhile, [`merge()`] makes one text of theirs and the agent's.
 //!
 //! The order of safety is: never lose the user's code, never put prose into it, and only then be helpful. Where a step
 //! is not certain it says so ([`NoCode`]) and the reply stays an answer to read.
@@ -37,15 +37,18 @@ mod site;
 mod style;
 mod tags;
 
-pub use addition::{added_at_end, added_below, added_below_item, added_in_block};
+pub use addition::added_at_end;
+pub(crate) use addition::{added_below, added_below_item, added_in_block};
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
-pub use doubt::{Doubt, Judged, doubt, lost_end, unbalanced};
+pub(crate) use doubt::{Doubt, lost_end};
+pub use doubt::{Judged, doubt, unbalanced};
 pub use extract::{NoCode, Original, Purpose};
 pub use indent::fit;
 pub(crate) use languages::{is_markup, is_prose_language};
 pub(crate) use lines::lines;
 pub use merge::merge;
-pub use place::{Placed, place};
+pub(crate) use place::{Placed, place};
 pub use plan::{Plan, plan};
-pub use reading::{Edit, Guess, New, Part, Reading, has_mark, read};
+pub use reading::{Edit, New, Reading, read};
+pub(crate) use reading::{Guess, has_mark};
 pub use site::Site;

@@ -11,7 +11,7 @@ use super::site::Site;
 
 /// The new text of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub(crate) struct Placed {
     /// The text, as it has to stand there.
     pub text: String,
     /// Why the user should look at it first: something of the code was left out that is not certainly a repetition, or the
@@ -23,7 +23,7 @@ pub struct Placed {
 ///
 /// What it repeats of the place is left out: the neighbours of the range on whole lines, the rest of a line that the range
 /// is a part of, `<?php` and `#!` of the file. Documentation alone, where documentation was asked for, goes to the code.
-pub fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose) -> Placed {
+pub(crate) fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose) -> Placed {
     let is_prose = languages::is_prose_language(language_id) && !languages::is_unknown(language_id);
     if code.trim().is_empty() {
         return Placed { text: fit(code, site), doubt: None };

@@ -30,7 +30,10 @@ mod tokens;
 mod urls;
 
 pub use ignored::{IgnoredBy, ignored};
-pub use kinds::{FileKind, Kind};
+pub use kinds::FileKind;
+pub(crate) use kinds::Kind;
 pub use names::guarded_name;
-pub use secrets::{Finding, MAX_FINDINGS, find_secrets};
-pub use suspicion::{Consents, Excerpt, Material, Reason, Suspicion, about_file, assess, examine};
+pub(crate) use secrets::Finding;
+pub use secrets::{MAX_FINDINGS, find_secrets};
+pub use suspicion::{Consents, Excerpt, Material, about_file, assess, examine};
+pub(crate) use suspicion::{Reason, Suspicion};

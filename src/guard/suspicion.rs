@@ -99,7 +99,7 @@ pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Su
 /// prompt comes from.
 ///
 /// The file is judged by its path as it was named and by the one behind all links. **This reads files**: where links lead,
-/// and the ignore rules (see [`ignored`]); so call it where blocking is allowed.
+/// and the ignore rules (see [`ignored()`]); so call it where blocking is allowed.
 pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Option<Suspicion> {
     let Material { path, prompt, unreadable, excerpts, roots, agent } = material;
     let mut secrets = find_secrets(prompt);

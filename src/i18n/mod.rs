@@ -33,7 +33,7 @@ enum Words {
 
 /// What goes into a message where its text has `{ $name }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Argument {
+pub(crate) enum Argument {
     /// A name, a path, somebody's own words.
     Text(Cow<'static, str>),
     /// A number of things; the text may choose its plural by it.

@@ -15,7 +15,7 @@ const LONGEST_FILE: u64 = 16 << 20;
 
 /// A part that was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Added {
+pub(crate) struct Added {
     /// Its number in this session.
     pub id: u64,
     /// What it is.
@@ -24,7 +24,7 @@ pub struct Added {
 
 /// What was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Addition {
+pub(crate) enum Addition {
     /// A file or an open document, as it is when the question goes out.
     File(DocumentUri),
     /// Whole lines of a document, as they were when they were added.
@@ -52,7 +52,7 @@ pub enum Addition {
 
 /// A part that was added, with its text of today.
 #[derive(Debug, Clone)]
-pub struct ReadPart {
+pub(crate) struct ReadPart {
     /// What goes into the prompt.
     pub part: AddedPart,
     /// The files that it is of, which the guard judges by their names.

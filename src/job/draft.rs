@@ -24,7 +24,7 @@ use crate::syntax::{self, CommentInstruction, Syntax};
 
 /// What was asked for, at the moment in which it was asked for.
 #[derive(Debug)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// The text at that moment.
     pub snapshot: Snapshot,
     /// What the client sent as the range, in bytes of the snapshot.
@@ -88,7 +88,7 @@ impl Draft {
     ///
     /// # Errors
     /// Where the text is blank there, the prompt is too large, or too much was typed meanwhile.
-    pub async fn into_order(self, documents: &DocumentStore, job: &Job) -> Result<Order, JobError> {
+    pub(crate) async fn into_order(self, documents: &DocumentStore, job: &Job) -> Result<Order, JobError> {
         let action = job.action.clone();
         let syntax = syntax_of(&self.snapshot);
         // Parsing a large text and reading files take a while, so they get a thread of their own.
@@ -149,7 +149,7 @@ impl Draft {
     ///
     /// # Errors
     /// Where the text is blank there.
-    pub async fn meant(self, job: &Job) -> Result<Range<usize>, JobError> {
+    pub(crate) async fn meant(self, job: &Job) -> Result<Range<usize>, JobError> {
         let action = job.action.clone();
         let syntax = syntax_of(&self.snapshot);
         let found = tokio::task::spawn_blocking(move || self.target(&action, syntax)).await;

@@ -27,30 +27,27 @@ mod uploads;
 mod workspace;
 mod workspace_agent;
 
-pub(crate) use added::read_added;
-pub use added::{Added, Addition, ReadPart};
+pub(crate) use added::{Added, Addition, ReadPart, read_added};
 pub use answer::Answer;
-pub use audit::Audit;
+pub(crate) use audit::Audit;
 pub(crate) use changed::{Changed, HEAD, changed, grouped, is_in_work_tree, touches};
 pub(crate) use confirmed::Confirmed;
-pub use destination::{Destination, DestinationRecord, NoDestination, Origin};
-pub use draft::Draft;
-pub(crate) use draft::{draws_on_open_documents, limits, request, syntax_of};
-pub(crate) use failure::Ending;
-pub use failure::{Failed, JobError};
+pub(crate) use destination::{Destination, NoDestination, Origin};
+pub(crate) use draft::{Draft, draws_on_open_documents, limits, request, syntax_of};
+pub use failure::JobError;
+pub(crate) use failure::{Ending, Failed};
 pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
-pub use landing::{
-    FileEdit, FileEditRecord, Landing, NewImports, NoSuchPart, Part, Proposal, ProposalRecord, Replacement, Resolution,
-    land,
-};
-pub use prompt_preview::PromptPreview;
-pub use registry::{Job, JobId, Jobs};
-pub use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks, as_waiting_edit};
+pub use landing::{Landing, land};
+pub(crate) use landing::{Part, Proposal, ProposalRecord, Replacement, Resolution};
+pub(crate) use prompt_preview::PromptPreview;
+pub(crate) use registry::JobId;
+pub use registry::{Job, Jobs};
+pub(crate) use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks, as_waiting_edit};
 pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
-pub use run::{Applied, Finished, Host, HostCapabilities, JobEvent, Order, Outcome, Phase, Queued, run};
+pub use run::{Applied, Host, HostCapabilities, Order};
+pub(crate) use run::{Finished, JobEvent, Outcome, Phase, Queued, run};
 pub(crate) use uploads::{UploadList, check_uploads, confirmed_uploads, material};
-pub(crate) use workspace::USER_RULES;
-pub use workspace::Workspace;
+pub(crate) use workspace::{USER_RULES, Workspace};
 pub(crate) use workspace_agent::{WorkspaceAgent, confirmed_agents};
 
 use crate::i18n::{Message, message};
@@ -67,7 +64,7 @@ pub async fn apply_proposal(job: &Job, proposal: &Proposal, jobs: &Jobs, host: &
 ///
 /// # Errors
 /// A sentence that says why it is not in the text; the proposal is kept.
-pub async fn apply_over_typing(
+pub(crate) async fn apply_over_typing(
     job: &Job,
     proposal: &Proposal,
     typed: Resolution,
@@ -81,7 +78,7 @@ pub async fn apply_over_typing(
 ///
 /// # Errors
 /// A sentence that says why it is not in the text; the proposal is kept.
-pub async fn apply_part(
+pub(crate) async fn apply_part(
     job: &Job,
     proposal: &Proposal,
     number: usize,

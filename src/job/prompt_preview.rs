@@ -7,7 +7,7 @@ use crate::i18n::{Language, Message, message};
 
 /// An order in the words of a person, as a Markdown document. Nothing is sent for it.
 #[derive(Debug, Clone)]
-pub struct PromptPreview<'a> {
+pub(crate) struct PromptPreview<'a> {
     /// What would be sent.
     pub order: &'a Order,
     /// What is asked.
@@ -20,7 +20,7 @@ pub struct PromptPreview<'a> {
 
 impl PromptPreview<'_> {
     /// The document in a language. The prompts in it are as they would be sent.
-    pub fn text(&self, language: Language) -> String {
+    pub(crate) fn text(&self, language: Language) -> String {
         let Self { order, action, destination, suspicion } = self;
         let (request, prompt_parts) = (&order.request, &order.prompt_parts);
         let to = destination.map_or(message!("description-to-sandbox"), |to| Message::verbatim(to.to_owned()));

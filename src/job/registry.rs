@@ -16,7 +16,7 @@ use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::{Message, message};
 
 /// A ULID.
-pub type JobId = String;
+pub(crate) type JobId = String;
 
 /// How many ended jobs keep their answer, so that it can be shown again.
 const KEPT_ANSWERS: usize = 32;

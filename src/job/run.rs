@@ -138,7 +138,7 @@ pub enum Applied {
 
 /// What happens to a job, in order.
 #[derive(Debug, Clone)]
-pub enum JobEvent {
+pub(crate) enum JobEvent {
     /// It entered a phase.
     Phase(Phase),
     /// The agent said this; all texts joined are the answer.
@@ -232,7 +232,7 @@ impl Phase {
 
 /// A job that came to its end.
 #[derive(Debug)]
-pub struct Finished {
+pub(crate) struct Finished {
     /// The id of the agent that was asked.
     pub agent: String,
     /// What became of it.
@@ -243,7 +243,7 @@ pub struct Finished {
 
 /// What became of an answer.
 #[derive(Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// It is to be shown.
     Answered {
         /// Why an edit became an answer, or why the answer is not whole.
@@ -265,7 +265,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// `outcome` of `RunResult`.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Answered { .. } => "answered",
             Self::Applied { .. } => "applied",
@@ -285,7 +285,7 @@ const MAX_ANSWER_BYTES: usize = 16 << 20;
 ///
 /// # Errors
 /// Whatever kept the agent from a whole answer. What it had said by then is kept in the job and in [`Failed::partial`].
-pub async fn run(
+pub(crate) async fn run(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,
     jobs: &Jobs,

@@ -9,7 +9,7 @@ pub(crate) const USER_RULES: &str = "rules.md";
 
 /// What is around a document, at the moment in which something is asked about it.
 #[derive(Debug, Clone, Default)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     /// The folders of the workspace.
     pub folders: Vec<PathBuf>,
     /// The user's own file of rules, whether it exists or not.

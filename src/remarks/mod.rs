@@ -2,7 +2,7 @@
 //!
 //! 1. [`RemarkReader`] reads them out of an answer while it streams; [`other_forms`] reads the forms that agents with
 //!    system prompts of their own send instead.
-//! 2. [`place`] finds the lines in the text that was sent. The quoted line places a remark, its number only chooses
+//! 2. [`place()`] finds the lines in the text that was sent. The quoted line places a remark, its number only chooses
 //!    between equal lines, and a number alone never places a fix.
 //!
 //! Everything here is a pure function of text. Lines are counted from zero, except in what an agent writes, which
@@ -17,7 +17,8 @@ mod quoted;
 mod reader;
 
 pub use forms::other_forms;
-pub use place::{Placed, place};
+pub(crate) use place::Placed;
+pub use place::place;
 pub use reader::RemarkReader;
 
 /// How grave a remark is, as LSP's `DiagnosticSeverity`.

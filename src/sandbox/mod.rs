@@ -46,8 +46,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use self::model::{ModelServer, ModelUrl, ModelUrlError};
-pub use self::scenario::{Scenario, ScenarioError};
+pub use self::model::ModelServer;
+pub(crate) use self::model::ModelUrl;
+pub use self::scenario::Scenario;
+
 use crate::agents_api::{Connection, Credential, Endpoints, ProxySettings};
 
 /// The id of the sandbox's own agent. Any other id answers as well, but for those of the module's table.

@@ -13,7 +13,7 @@ mod remarks;
 mod session;
 mod state_files;
 mod tasks;
-pub mod transport;
+pub(crate) mod transport;
 mod wire;
 
 use std::sync::{Arc, OnceLock};
@@ -26,7 +26,7 @@ use self::api::language_server::{self, SessionCell};
 use self::client::prompt_files;
 use self::jobs::waiting;
 use self::session::Session;
-pub use self::session::client_log::ClientLog;
+pub(crate) use self::session::client_log::ClientLog;
 pub use self::session::options::ServeOptions;
 use self::session::prompt_file_cache::Refresh;
 use self::transport::{ExitStatus, Options, Outbox};

@@ -12,7 +12,7 @@ use super::parse::parse;
 
 /// Where new imports go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportPlace {
+pub(crate) struct ImportPlace {
     /// The line that they go below, counted from zero; `None` for the start of the text.
     pub below: Option<usize>,
     /// How many blank lines go in front of them and behind them.

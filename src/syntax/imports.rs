@@ -14,7 +14,7 @@ use super::{
 /// Imports stand at the top: of a long text no more is read than this, in bytes, so that it takes milliseconds.
 const READ_BYTES: usize = 128 << 10;
 
-/// Answers [`imports`](super::imports).
+/// Answers [`imports`](super::imports()).
 pub(super) fn imports(text: &Rope, syntax: Syntax) -> Vec<Range<usize>> {
     if kinds(syntax).is_empty() {
         return Vec::new();

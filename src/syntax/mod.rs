@@ -1,8 +1,8 @@
 //! The shape of the text, as far as a built-in grammar tells it.
 //!
-//! [`language`] finds the [`Syntax`] of a document. [`enclosing_definition`] is the function, method or class that a
-//! point in it means, [`check`] tells whether an edit breaks it, [`imports`] is what it imports, [`vicinity`] is
-//! what is around a range, [`instructions`] finds the comments that are meant for us, and [`test_place`] says where the
+//! [`language()`] finds the [`Syntax`] of a document. [`enclosing_definition`] is the function, method or class that a
+//! point in it means, [`check`] tells whether an edit breaks it, [`imports()`] is what it imports, [`vicinity()`] is
+//! what is around a range, [`instructions()`] finds the comments that are meant for us, and [`test_place()`] says where the
 //! tests of a source file belong.
 //!
 //! Grammars run in a process of their own ([`worker`]), which a call asks and waits for: it belongs on a thread that may
@@ -29,18 +29,18 @@ mod test_file;
 mod test_groups;
 mod test_place;
 mod vicinity;
-pub mod worker;
+pub(crate) mod worker;
 
-pub use block::TestBlock;
-pub use errors::{Checked, Fault, NewError, SyntaxError, check};
-pub use import_place::ImportPlace;
-pub use instructions::{CommentInstruction, instructions};
+pub(crate) use block::TestBlock;
+pub use errors::{Checked, NewError, check};
+pub(crate) use import_place::ImportPlace;
+pub(crate) use instructions::CommentInstruction;
+pub use instructions::instructions;
 pub use language::{Syntax, language};
-pub use python::Refusal;
-pub use script::embedded_script;
-pub use test_file::{Twin, excerpt};
-pub use test_place::{TestPlace, is_test_file, test_place};
-pub use vicinity::Vicinity;
-pub use worker::{
-    enclosing_definition, import_place, imports, syntax_errors, test_block, twins, vicinity, with_attached,
-};
+pub(crate) use script::embedded_script;
+pub(crate) use test_file::{Twin, excerpt};
+pub(crate) use test_place::is_test_file;
+pub use test_place::{TestPlace, test_place};
+pub(crate) use vicinity::Vicinity;
+pub use worker::{enclosing_definition, syntax_errors, test_block};
+pub(crate) use worker::{import_place, imports, twins, vicinity, with_attached};

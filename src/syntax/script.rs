@@ -8,7 +8,7 @@ use super::Syntax;
 
 /// The script around `bytes` in a document of `language_id`: its grammar, and where it stands, in bytes of `text`. `None`
 /// in every other language, and outside of a script.
-pub fn embedded_script(text: &Rope, language_id: &str, bytes: &Range<usize>) -> Option<(Syntax, Range<usize>)> {
+pub(crate) fn embedded_script(text: &Rope, language_id: &str, bytes: &Range<usize>) -> Option<(Syntax, Range<usize>)> {
     if !matches!(language_id.to_ascii_lowercase().as_str(), "vue" | "svelte" | "astro") {
         return None;
     }

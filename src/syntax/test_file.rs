@@ -31,7 +31,7 @@ const MOST_NAMES: usize = 100;
 
 /// An item whose name another one has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Twin {
+pub(crate) struct Twin {
     /// The name; for a test that is a call, what it is called with.
     pub name: String,
     /// Its lines with what is attached to them, in bytes.
@@ -42,7 +42,7 @@ pub struct Twin {
 
 /// Tests that belong into a group that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fresh {
+pub(crate) struct Fresh {
     /// The last item of that group, in bytes.
     pub below: Range<usize>,
     /// The items that the group lacks, in bytes, in their order.
@@ -83,7 +83,7 @@ pub(super) fn twins(text: &Rope, syntax: Syntax, added: Range<usize>) -> Vec<Twi
 
 /// What of a file of tests tells whoever adds to it: its head, the names of its tests, and the last ones. A short file is
 /// told whole, and so is one that cannot be parsed up to a bound.
-pub fn excerpt(text: &Rope, syntax: Option<Syntax>) -> Rope {
+pub(crate) fn excerpt(text: &Rope, syntax: Option<Syntax>) -> Rope {
     if text.len_lines() <= SHOWN_WHOLE_LINES {
         return text.clone();
     }

@@ -46,7 +46,7 @@ pub fn test_place(
 }
 
 /// Whether a file of this name holds tests, by the conventions of the language.
-pub fn is_test_file(path: &Path, language_id: &str) -> bool {
+pub(crate) fn is_test_file(path: &Path, language_id: &str) -> bool {
     language(language_id, Some(path))
         .is_some_and(|syntax| Source::of(path).is_some_and(|source| is_test(&source, syntax)))
 }

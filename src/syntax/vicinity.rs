@@ -25,14 +25,14 @@ const DEEPEST: usize = 10;
 
 /// Lines of a text that say what a range is about, counted from zero.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vicinity {
+pub(crate) struct Vicinity {
     /// The heads of the definitions around the range, the outermost first.
     pub inside: Vec<usize>,
     /// Where the text declares names that the range uses, from the top down.
     pub declarations: Vec<usize>,
 }
 
-/// Answers [`vicinity`](super::vicinity).
+/// Answers [`vicinity`](super::vicinity()).
 pub(super) fn vicinity(text: &Rope, syntax: Syntax, range: Range<usize>) -> Vicinity {
     let Some(used) = text.get_byte_slice(range.clone()).map(|code| names(&code.to_string())) else {
         return Vicinity::default();

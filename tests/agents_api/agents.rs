@@ -1,7 +1,7 @@
 //! The agents of an account, and what a name means.
 
 use serde_json::{Value, json};
-use stackspot_lsp::agents_api::{AgentsApi, ErrorKind};
+use stackspot_lsp::testing::agents_api::{AgentsApi, ErrorKind};
 
 use super::support::peer::{Gate, Peer, Script};
 use super::{api, impatient, quick};

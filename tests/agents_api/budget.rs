@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use stackspot_lsp::agents_api::{AgentsApi, Chat, ChatEvent, Credential, Limits};
+use stackspot_lsp::testing::agents_api::{AgentsApi, Chat, ChatEvent, Credential, Limits};
 use tempfile::TempDir;
 
 use super::support::peer::{Peer, Script};

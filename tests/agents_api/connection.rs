@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind};
-use stackspot_lsp::i18n::Language;
+use stackspot_lsp::testing::agents_api::{AgentsApi, ApiError, Connection, ErrorKind};
+use stackspot_lsp::testing::i18n::Language;
 use tokio::net::TcpListener;
 
 use super::support::peer::{Peer, Script};

@@ -1,7 +1,7 @@
 //! What each error reply of the chat endpoint means to the user.
 
 use serde_json::json;
-use stackspot_lsp::agents_api::{ApiError, ErrorKind};
+use stackspot_lsp::testing::agents_api::{ApiError, ErrorKind};
 
 use super::support::peer::{Peer, Script};
 use super::{Story, api, hello, impatient};

@@ -21,7 +21,9 @@ mod upload;
 mod way;
 mod whole;
 
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits, Retry, Timeouts};
+use stackspot_lsp::testing::agents_api::{
+    AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits, Retry, Timeouts,
+};
 use std::time::Duration;
 use support::peer::Peer;
 

@@ -1,6 +1,6 @@
 //! Sixty-four jobs at once on one connection to the service.
 
-use stackspot_lsp::agents_api::Chat;
+use stackspot_lsp::testing::agents_api::Chat;
 
 use super::support::peer::{Gate, Peer, Script};
 use super::{Story, api, hello, next_text, quick};

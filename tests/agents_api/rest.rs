@@ -1,7 +1,7 @@
 //! Answers as one REST reply, asked for or not.
 
 use serde_json::json;
-use stackspot_lsp::agents_api::{ChatRequest, ErrorKind};
+use stackspot_lsp::testing::agents_api::{ChatRequest, ErrorKind};
 
 use super::support::peer::{Peer, Script, sse_end, sse_text};
 use super::{Story, api, hello, impatient, quick};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stackspot_lsp::agents_api::{ChatEvent, ErrorKind, Limits};
+use stackspot_lsp::testing::agents_api::{ChatEvent, ErrorKind, Limits};
 
 use super::support::peer::{Gate, Peer, Script};
 use super::{Story, api, hello, impatient, quick};

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use stackspot_lsp::agents_api::{AgentsApi, ChatRequest, Credential, UploadContent, UploadFile};
+use stackspot_lsp::testing::agents_api::{AgentsApi, ChatRequest, Credential, UploadContent, UploadFile};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::support::peer::{CLIENT_SECRET, Peer, Script};

@@ -1,7 +1,7 @@
 //! Answers by SSE, as the service sends them and as it might.
 
 use serde_json::json;
-use stackspot_lsp::agents_api::{ChatEvent, ErrorKind, Knowledge};
+use stackspot_lsp::testing::agents_api::{ChatEvent, ErrorKind, Knowledge};
 
 use super::support::peer::{Gate, Peer, Script, sse_end, sse_fat_text, sse_frame, sse_text};
 use super::{Story, api, hello, impatient, next_text, quick};

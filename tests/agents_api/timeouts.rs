@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatEvent, ChatRequest, ErrorKind, Limits, Phase, Timeouts};
+use stackspot_lsp::testing::agents_api::{
+    AgentsApi, ApiError, ChatEvent, ChatRequest, ErrorKind, Limits, Phase, Timeouts,
+};
 use tokio::net::TcpListener;
 
 use super::support::peer::{Gate, Peer, Script, sse_text};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use stackspot_lsp::agents_api::{AgentsApi, Credential, ErrorKind, TokenState};
-use stackspot_lsp::i18n::Message;
+use stackspot_lsp::testing::agents_api::{AgentsApi, Credential, ErrorKind, TokenState};
+use stackspot_lsp::testing::i18n::Message;
 
 use super::support::peer::{CLIENT_ID, CLIENT_SECRET, Gate, Peer, REALM, Script};
 use super::support::proxy::through;
@@ -276,8 +276,10 @@ async fn a_token_endpoint_in_trouble_is_asked_again_after_a_second() {
     peer.expect_token(Script::status(503));
     let api = api(&peer);
     let mut chat = api.chat(hello(), quick());
-    assert_eq!(chat.next().await, Some(Ok(stackspot_lsp::agents_api::ChatEvent::SigningIn)));
-    let Ok(stackspot_lsp::agents_api::ChatEvent::Retrying { wait, .. }) = chat.next().await.unwrap() else { panic!() };
+    assert_eq!(chat.next().await, Some(Ok(stackspot_lsp::testing::agents_api::ChatEvent::SigningIn)));
+    let Ok(stackspot_lsp::testing::agents_api::ChatEvent::Retrying { wait, .. }) = chat.next().await.unwrap() else {
+        panic!()
+    };
     assert!((0.5..=1.0).contains(&wait.as_secs_f64()), "{wait:?}");
     assert!(futures::poll!(std::pin::pin!(chat.next())).is_pending());
     pass(Duration::from_secs(6)).await;

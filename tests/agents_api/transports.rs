@@ -1,8 +1,10 @@
 //! The ways to the service: TLS with roots of one's own, proxies, HTTP/2; and redirects, which are no way.
 
 use bytes::Bytes;
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatEvent, ChatRequest, Connection, ErrorKind, Timeouts};
-use stackspot_lsp::i18n::Language;
+use stackspot_lsp::testing::agents_api::{
+    AgentsApi, ApiError, ChatEvent, ChatRequest, Connection, ErrorKind, Timeouts,
+};
+use stackspot_lsp::testing::i18n::Language;
 use tokio::net::TcpListener;
 
 use super::support::peer::{Peer, Script, sse_end, sse_text};
@@ -176,7 +178,10 @@ async fn a_service_that_never_shakes_hands_is_given_up_within_the_connect_limit(
     let mut limits = impatient(9_000, 9_000);
     limits.timeouts = Timeouts { connect: std::time::Duration::from_millis(300), ..limits.timeouts };
     let error = Story::of(AgentsApi::new(to(&peer, &url, None)).chat(hello(), limits)).await.error().clone();
-    assert!(matches!(error, ApiError::Timeout { phase: stackspot_lsp::agents_api::Phase::Connect, .. }), "{error}");
+    assert!(
+        matches!(error, ApiError::Timeout { phase: stackspot_lsp::testing::agents_api::Phase::Connect, .. }),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::json;
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, FileProblem, MAX_UPLOAD_BYTES};
-use stackspot_lsp::agents_api::{Limits, Phase, Task, Timeouts, UploadContent, UploadFile};
+use stackspot_lsp::testing::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, FileProblem, MAX_UPLOAD_BYTES};
+use stackspot_lsp::testing::agents_api::{Limits, Phase, Task, Timeouts, UploadContent, UploadFile};
 
 use super::support::peer::{Gate, Peer, Request, Script};
 use super::{api, quick};

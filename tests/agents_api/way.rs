@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
-use stackspot_lsp::agents_api::{AgentsApi, ApiError, ChatRequest, Connection, ErrorKind, ProxySettings};
-use stackspot_lsp::i18n::Language;
+use stackspot_lsp::testing::agents_api::{AgentsApi, ApiError, ChatRequest, Connection, ErrorKind, ProxySettings};
+use stackspot_lsp::testing::i18n::Language;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;

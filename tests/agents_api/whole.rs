@@ -1,7 +1,7 @@
 //! Which answers are whole, and what is said of the others.
 
 use serde_json::{Value, json};
-use stackspot_lsp::agents_api::{ErrorKind, Shortfall};
+use stackspot_lsp::testing::agents_api::{ErrorKind, Shortfall};
 
 use super::support::peer::{Gate, Peer, Script, sse_end, sse_frame, sse_text};
 use super::{Story, api, hello, impatient, next_text, quick};

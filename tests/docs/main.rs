@@ -21,7 +21,7 @@ mod translation;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use stackspot_lsp::config::settings_schema;
+use stackspot_lsp::testing::config::settings_schema;
 
 use crate::pages::{files, read, root};
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use stackspot_lsp::config::{Environment, Settings, UserFile, settings_schema};
+use stackspot_lsp::testing::config::{Environment, Settings, UserFile, settings_schema};
 
 use crate::pages::{Block, blocks, pages, root};
 

@@ -2,7 +2,7 @@
 //! of edits (`verify.rs`), settings (`settings.rs`) and menus (`arguments.rs`).
 
 use serde_json::json;
-use stackspot_lsp::config::Settings;
+use stackspot_lsp::testing::config::Settings;
 
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Apply};

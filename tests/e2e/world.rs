@@ -6,10 +6,10 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
-use stackspot_lsp::config::Environment;
-use stackspot_lsp::server::transport::ExitStatus;
-use stackspot_lsp::server::{ServeOptions, serve};
-use stackspot_lsp::syntax::worker;
+use stackspot_lsp::testing::config::Environment;
+use stackspot_lsp::testing::server::transport::ExitStatus;
+use stackspot_lsp::testing::server::{ServeOptions, serve};
+use stackspot_lsp::testing::syntax::worker;
 use tempfile::TempDir;
 
 use crate::support::editor::Editor;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use ropey::Rope;
-use stackspot_lsp::edit::{
+use stackspot_lsp::testing::edit::{
     Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, apply, doubt, fit, merge, plan,
     read, smallest_changes, unbalanced,
 };

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use ropey::Rope;
-use stackspot_lsp::edit::{Granularity, Judged, Plan, Purpose, doubt, plan, unbalanced};
+use stackspot_lsp::testing::edit::{Granularity, Judged, Plan, Purpose, doubt, plan, unbalanced};
 
 use self::samples::{SAMPLES, Sample};
 

@@ -29,8 +29,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ropey::Rope;
-use stackspot_lsp::actions::{ActionResult, BUILT_INS};
-use stackspot_lsp::edit::{
+use stackspot_lsp::testing::actions::{ActionResult, BUILT_INS};
+use stackspot_lsp::testing::edit::{
     Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, added_at_end, apply, doubt, plan, read,
     unbalanced,
 };

@@ -3,7 +3,7 @@
 //! No secret stands here: each is drawn by a generator that gives the same on every run, and each known beginning is put
 //! together from parts.
 
-use stackspot_lsp::guard::find_secrets;
+use stackspot_lsp::testing::guard::find_secrets;
 
 pub(crate) const HEX: &str = "0123456789abcdef";
 pub(crate) const ALNUM: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -3,7 +3,7 @@
 //!
 //! Each text is drawn several times, and a finding counts on a line alone in which something was drawn.
 
-use stackspot_lsp::guard::find_secrets;
+use stackspot_lsp::testing::guard::find_secrets;
 
 use crate::corpus::{ALNUM, BASE64, Dice, HEX, UPPER, URL};
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stackspot_lsp::guard::{FileKind, IgnoredBy, guarded_name, ignored};
+use stackspot_lsp::testing::guard::{FileKind, IgnoredBy, guarded_name, ignored};
 
 #[test]
 fn the_name_alone_tells_of_secrets() {

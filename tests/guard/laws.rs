@@ -1,7 +1,7 @@
 //! What holds for every text.
 
 use proptest::prelude::*;
-use stackspot_lsp::guard::{MAX_FINDINGS, find_secrets};
+use stackspot_lsp::testing::guard::{MAX_FINDINGS, find_secrets};
 
 /// Pieces that the scanners look for, and that lead them on without an end.
 fn piece() -> impl Strategy<Value = String> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stackspot_lsp::guard::find_secrets;
+use stackspot_lsp::testing::guard::find_secrets;
 
 #[test]
 fn ordinary_code_is_not_asked_about() {

@@ -1,6 +1,6 @@
 //! Texts that hold a secret.
 
-use stackspot_lsp::guard::find_secrets;
+use stackspot_lsp::testing::guard::find_secrets;
 
 /// What is found in `text`, with its line; and that no finding gives `secret` away.
 #[track_caller]

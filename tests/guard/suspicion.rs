@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use stackspot_lsp::guard::{Consents, Excerpt, Material, assess, examine};
-use stackspot_lsp::i18n::Language;
+use stackspot_lsp::testing::guard::{Consents, Excerpt, Material, assess, examine};
+use stackspot_lsp::testing::i18n::Language;
 
 fn token(end: &str) -> String {
     format!("{}{}{end}", "ghp_", "R4nd0mL00k1ngChars9Zx8Wv7Ut6Sr5Qp")
@@ -99,7 +99,7 @@ fn a_file_is_judged_under_its_own_name_and_behind_its_links() {
     #[cfg(not(unix))]
     fs::write(folder.path().join("id_rsa"), "text\n").unwrap();
     let about = |name: &str| {
-        let reasons = stackspot_lsp::guard::about_file(&folder.path().join(name), &[folder.path().to_owned()]);
+        let reasons = stackspot_lsp::testing::guard::about_file(&folder.path().join(name), &[folder.path().to_owned()]);
         reasons.iter().map(|reason| reason.message().text(Language::En)).collect::<Vec<_>>()
     };
     #[cfg(unix)]

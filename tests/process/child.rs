@@ -267,7 +267,7 @@ pub fn as_server(
 ) -> impl FnOnce(
     DuplexStream,
     DuplexStream,
-) -> futures::future::BoxFuture<'static, stackspot_lsp::server::transport::ExitStatus> {
+) -> futures::future::BoxFuture<'static, stackspot_lsp::testing::server::transport::ExitStatus> {
     as_server_known_to(command, |_| {})
 }
 
@@ -278,8 +278,8 @@ pub fn as_server_known_to(
 ) -> impl FnOnce(
     DuplexStream,
     DuplexStream,
-) -> futures::future::BoxFuture<'static, stackspot_lsp::server::transport::ExitStatus> {
-    use stackspot_lsp::server::transport::ExitStatus as Ended;
+) -> futures::future::BoxFuture<'static, stackspot_lsp::testing::server::transport::ExitStatus> {
+    use stackspot_lsp::testing::server::transport::ExitStatus as Ended;
     move |mut input, mut output| {
         Box::pin(async move {
             let mut child = command.stderr(Stdio::null()).spawn().unwrap();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use stackspot_lsp::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
+use stackspot_lsp::testing::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};

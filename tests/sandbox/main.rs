@@ -16,8 +16,10 @@ use std::time::Duration;
 use futures::StreamExt;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
-use stackspot_lsp::agents_api::Credential;
-use stackspot_lsp::sandbox::{Pacing, RunningSandbox, SANDBOX_AGENT_ID, Sandbox, SandboxOptions, environment_lines};
+use stackspot_lsp::testing::agents_api::Credential;
+use stackspot_lsp::testing::sandbox::{
+    Pacing, RunningSandbox, SANDBOX_AGENT_ID, Sandbox, SandboxOptions, environment_lines,
+};
 
 /// A sandbox and a client that has its token.
 struct World {
@@ -449,9 +451,9 @@ async fn a_client_is_pointed_at_it_by_a_connection_or_by_the_environment() {
 
     let lines = environment_lines(&world.sandbox.base_url());
     let pairs = lines.lines().map(|line| line.strip_prefix("export ").unwrap().split_once('=').unwrap());
-    let environment = stackspot_lsp::config::Environment::from_pairs(pairs);
-    let file = stackspot_lsp::config::UserFile::default();
-    let loaded = stackspot_lsp::config::load_connection(&environment, &file).unwrap();
+    let environment = stackspot_lsp::testing::config::Environment::from_pairs(pairs);
+    let file = stackspot_lsp::testing::config::UserFile::default();
+    let loaded = stackspot_lsp::testing::config::load_connection(&environment, &file).unwrap();
     assert_eq!(loaded.connection().await.unwrap().endpoints, connection.endpoints);
     assert_eq!((loaded.missing_credential(), loaded.default_agent.as_deref()), (None, Some(SANDBOX_AGENT_ID)));
 }

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use reqwest::StatusCode;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use stackspot_lsp::sandbox::{ModelServer, Pacing, SandboxOptions, Scenario};
+use stackspot_lsp::testing::sandbox::{ModelServer, Pacing, SandboxOptions, Scenario};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;

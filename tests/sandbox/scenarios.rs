@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use stackspot_lsp::sandbox::{Pacing, SandboxOptions, Scenario};
+use stackspot_lsp::testing::sandbox::{Pacing, SandboxOptions, Scenario};
 
 use crate::{World, ask_for_token, error, frames, message};
 

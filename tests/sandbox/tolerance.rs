@@ -3,7 +3,7 @@
 use base64::Engine;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use stackspot_lsp::sandbox::{Pacing, SandboxOptions};
+use stackspot_lsp::testing::sandbox::{Pacing, SandboxOptions};
 
 use super::{World, error};
 

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fastrand::Rng;
-use stackspot_lsp::agents_api::AgentsApi;
-use stackspot_lsp::documents::{ContentChange, DocumentStore, Position, PositionEncoding, Range, Snapshot};
-use stackspot_lsp::edit::{Granularity, TextChange};
-use stackspot_lsp::job::{Applied, Host, HostCapabilities, Job, JobError, Order};
+use stackspot_lsp::testing::agents_api::AgentsApi;
+use stackspot_lsp::testing::documents::{ContentChange, DocumentStore, Position, PositionEncoding, Range, Snapshot};
+use stackspot_lsp::testing::edit::{Granularity, TextChange};
+use stackspot_lsp::testing::job::{Applied, Host, HostCapabilities, Job, JobError, Order};
 
 use super::URI;
 use super::code::{Source, pick};

@@ -26,14 +26,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stackspot_lsp::actions::Catalogue;
-use stackspot_lsp::actions::context::PromptParts;
-use stackspot_lsp::agents_api::{ChatRequest, Limits};
-use stackspot_lsp::config::Settings;
-use stackspot_lsp::documents::{DocumentStore, PositionEncoding};
-use stackspot_lsp::edit;
-use stackspot_lsp::job::{self, Answer, Job, Jobs, Landing, Order};
-use stackspot_lsp::syntax::worker;
+use stackspot_lsp::testing::actions::Catalogue;
+use stackspot_lsp::testing::actions::context::PromptParts;
+use stackspot_lsp::testing::agents_api::{ChatRequest, Limits};
+use stackspot_lsp::testing::config::Settings;
+use stackspot_lsp::testing::documents::{DocumentStore, PositionEncoding};
+use stackspot_lsp::testing::edit;
+use stackspot_lsp::testing::job::{self, Answer, Job, Jobs, Landing, Order};
+use stackspot_lsp::testing::syntax::worker;
 
 use self::code::Source;
 use self::editor::{Editor, Temper};

@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use stackspot_lsp::server::transport::ExitStatus;
+use stackspot_lsp::testing::server::transport::ExitStatus;
 use tokio::{
     io::{DuplexStream, duplex},
     sync::{Notify, mpsc},

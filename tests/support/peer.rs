@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use stackspot_lsp::agents_api::{Connection, Credential, Endpoints, ProxySettings};
+use stackspot_lsp::testing::agents_api::{Connection, Credential, Endpoints, ProxySettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

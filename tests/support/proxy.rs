@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use stackspot_lsp::agents_api::{ProxyAddress, ProxySettings};
-use stackspot_lsp::i18n::Message;
+use stackspot_lsp::testing::agents_api::{ProxyAddress, ProxySettings};
+use stackspot_lsp::testing::i18n::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;

@@ -1,8 +1,8 @@
 //! What an edit breaks, and what it does not.
 
 use ropey::Rope;
-use stackspot_lsp::i18n::Language;
-use stackspot_lsp::syntax::{Checked, NewError, Syntax, check, syntax_errors};
+use stackspot_lsp::testing::i18n::Language;
+use stackspot_lsp::testing::syntax::{Checked, NewError, Syntax, check, syntax_errors};
 
 /// The error that replacing what is between `«` and `»` in `before` by `with` brings in.
 fn broken(syntax: Syntax, before: &str, with: &str) -> Option<NewError> {

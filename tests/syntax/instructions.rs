@@ -1,7 +1,7 @@
 //! Comments that speak to us.
 
 use ropey::Rope;
-use stackspot_lsp::syntax::{Syntax, instructions};
+use stackspot_lsp::testing::syntax::{Syntax, instructions};
 
 /// What is asked in `source` between `«` and `»`, and the text without the comments that ask it.
 fn asked(syntax: Option<Syntax>, source: &str) -> (Vec<String>, String) {

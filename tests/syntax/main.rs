@@ -10,5 +10,5 @@ mod worker;
 
 /// Grammars run in the program, as its worker: in this one nothing is parsed.
 fn with_the_worker() {
-    stackspot_lsp::syntax::worker::parse_with(std::path::Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
+    stackspot_lsp::testing::syntax::worker::parse_with(std::path::Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
 }

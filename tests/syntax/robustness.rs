@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 use ropey::Rope;
-use stackspot_lsp::i18n::Language;
-use stackspot_lsp::syntax::{Checked, Syntax, check as check_edit, enclosing_definition, instructions, syntax_errors};
+use stackspot_lsp::testing::i18n::Language;
+use stackspot_lsp::testing::syntax::{
+    Checked, Syntax, check as check_edit, enclosing_definition, instructions, syntax_errors,
+};
 
 /// Pieces of every language, and what trips scanners: openers without closers, heredocs, deep indentation.
 fn token() -> impl Strategy<Value = &'static str> {

@@ -8,7 +8,7 @@
 use std::{fs, path::Path};
 
 use ropey::Rope;
-use stackspot_lsp::syntax::{Syntax, enclosing_definition, language};
+use stackspot_lsp::testing::syntax::{Syntax, enclosing_definition, language};
 
 struct Story {
     name: String,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use stackspot_lsp::syntax::{TestPlace, test_place};
+use stackspot_lsp::testing::syntax::{TestPlace, test_place};
 
 /// Where the tests of `path` belong among the files and folders `there`; `+` before a file that is new.
 fn place(path: &str, language: &str, there: &[&str]) -> String {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
-use stackspot_lsp::syntax::{Checked, Syntax, check, enclosing_definition, test_block, worker};
+use stackspot_lsp::testing::syntax::{Checked, Syntax, check, enclosing_definition, test_block, worker};
 
 /// A text that a scanner does not bear, and what it does.
 struct Hostile {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use stackspot_lsp::server::transport::{ExitStatus, Options, Outbox, serve};
+use stackspot_lsp::testing::server::transport::{ExitStatus, Options, Outbox, serve};
 use tokio::io::DuplexStream;
 use tower_lsp::{LanguageServer, LspService, gen_lsp_types as lsp, jsonrpc};
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use stackspot_lsp::server::transport::{ClientError, ExitStatus, Options};
+use stackspot_lsp::testing::server::transport::{ClientError, ExitStatus, Options};
 
 use crate::toy::{Client, Setup, error};
 

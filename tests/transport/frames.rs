@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stackspot_lsp::server::transport::Options;
+use stackspot_lsp::testing::server::transport::Options;
 
 use crate::toy::{Client, Setup, error, frame};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stackspot_lsp::server::transport::{ClientError, Options};
+use stackspot_lsp::testing::server::transport::{ClientError, Options};
 
 use crate::support::patience::until;
 use crate::toy::{Client, Setup, error};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use stackspot_lsp::server::transport::{ClientError, ExitStatus, MAX_BACKLOG_BYTES, Options, Outbox, serve};
+use stackspot_lsp::testing::server::transport::{ClientError, ExitStatus, MAX_BACKLOG_BYTES, Options, Outbox, serve};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
     task::JoinHandle,

@@ -6,7 +6,7 @@ use super::{Piece, Section, Source, attribute, line_words};
 
 /// A part of a prompt that the user added by hand. It is always there: where it does not fit, nothing is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AddedPart {
+pub(crate) struct AddedPart {
     /// What it is, in one word for the agent: `file`, `lines`, `problems` or `changes`.
     pub kind: &'static str,
     /// The file that it is of, as the agent and the user see it; a word of what it is, where it is of several.
@@ -34,12 +34,12 @@ impl AddedPart {
     }
 
     /// The number of its last line.
-    pub fn last_line(&self) -> usize {
+    pub(crate) fn last_line(&self) -> usize {
         self.first_line + self.text.lines().count().saturating_sub(1)
     }
 
     /// Its length in characters, without its tags.
-    pub fn chars(&self) -> usize {
+    pub(crate) fn chars(&self) -> usize {
         self.text.chars().count()
     }
 }

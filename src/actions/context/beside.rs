@@ -8,7 +8,7 @@ use super::{Budget, Fate, Part, PartKind, Section, Tags, attribute};
 
 /// A document that is open beside the one that is asked about.
 #[derive(Debug, Clone)]
-pub struct OpenDocument {
+pub(crate) struct OpenDocument {
     /// The file as the agent and the user see it: relative to its workspace folder.
     pub name: Arc<str>,
     /// LSP language id.

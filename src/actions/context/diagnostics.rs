@@ -26,7 +26,6 @@ pub struct Diagnostic {
 
 /// How grave a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are those of LSP")]
 pub enum Severity {
     Error,
     Warning,

@@ -22,16 +22,15 @@ mod rules;
 mod surroundings;
 mod tags;
 
-pub use added::AddedPart;
-pub use beside::OpenDocument;
-pub use diagnostics::{Diagnostic, Related, Severity};
-pub use prompt_parts::{Fate, Part, PartKind, Place, Prompt, PromptParts, Source};
-pub use rules::RulesFile;
-
+pub(crate) use added::AddedPart;
+pub(crate) use beside::OpenDocument;
 pub(super) use beside::{beside_within, document_section};
 pub(super) use budget::{Budget, first_lines};
-pub(crate) use prompt_parts::attribute;
+pub(crate) use diagnostics::{Diagnostic, Related, Severity};
+pub use prompt_parts::PromptParts;
+pub(crate) use prompt_parts::{Fate, Part, PartKind, Prompt, Source, attribute};
 pub(super) use prompt_parts::{Piece, Section, Writer, frame_chars, line_words};
+pub(crate) use rules::RulesFile;
 pub(super) use rules::{RULES_SHARE, rules_within};
 pub(super) use surroundings::{Around, surroundings, window};
 pub(super) use tags::Tags;

@@ -9,7 +9,7 @@ use super::tags::Tags;
 
 /// A finished prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prompt {
+pub(crate) struct Prompt {
     /// What the agent gets, to the letter.
     pub text: String,
     /// What it is made of.

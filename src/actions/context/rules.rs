@@ -6,7 +6,7 @@ use super::{Budget, Fate, Part, PartKind, Section, Tags, first_lines};
 
 /// Conventions that the agent is to follow where they apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RulesFile {
+pub(crate) struct RulesFile {
     /// The file as the agent and the user see it: relative to its workspace folder.
     pub name: Arc<str>,
     /// Its text.

@@ -9,7 +9,7 @@ const LONGEST_CHARS: usize = 255;
 
 /// The branch of the repository that the file or folder at `path` (absolute) lies in; `None` outside of any, and where no
 /// branch is checked out. **This reads files**: two at most, a few bytes each.
-pub fn branch(path: &Path) -> Option<String> {
+pub(crate) fn branch(path: &Path) -> Option<String> {
     let top = path.ancestors().find(|folder| folder.join(".git").exists())?;
     let head = first_line(&git_folder(top)?.join("HEAD"))?;
     let branch = head.strip_prefix("ref:")?.trim().strip_prefix("refs/heads/")?;

@@ -81,7 +81,7 @@ fn matcher(pattern: &str) -> Result<GlobMatcher, globset::Error> {
 ///
 /// # Errors
 /// A sentence about what cannot be found, or may not be sent.
-pub fn files_to_upload(
+pub(crate) fn files_to_upload(
     file: &PromptFile,
     document: Option<&Path>,
     folders: &[PathBuf],

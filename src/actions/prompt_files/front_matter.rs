@@ -146,7 +146,7 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
 
 /// What had to stand at a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub(crate) enum Expected {
     /// A text.
     Text,
     /// A list of texts, or one.

@@ -20,7 +20,7 @@ use crate::{files, guard};
 
 /// What a set of places holds.
 #[derive(Debug, Default)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// The actions.
     pub files: PromptFiles,
     /// What is wrong, by file.
@@ -31,7 +31,7 @@ pub struct Loaded {
 
 /// What is wrong with one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub(crate) struct Report {
     /// The file.
     pub path: PathBuf,
     /// The file as it is shown: relative to its workspace folder.
@@ -46,14 +46,14 @@ pub struct Report {
 
 /// What the folders look like from outside: another one where a file came, went, or was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fingerprint(Vec<(PathBuf, OsString, Option<SystemTime>, u64)>);
+pub(crate) struct Fingerprint(Vec<(PathBuf, OsString, Option<SystemTime>, u64)>);
 
 /// Reads all prompt files of these places. **This reads files**: call it where blocking is allowed. `None` where the
 /// places look as in `known`.
 ///
 /// An earlier place comes before a later one, and any of a workspace before the user's own: its files of the same name
 /// hide the others.
-pub fn load(places: &[Place], known: Option<&Fingerprint>) -> Option<Loaded> {
+pub(crate) fn load(places: &[Place], known: Option<&Fingerprint>) -> Option<Loaded> {
     let mut listed: Vec<(&Place, Vec<Entry>)> = places.iter().map(|place| (place, list(place))).collect();
     let fingerprint = fingerprint(&listed);
     if known == Some(&fingerprint) {

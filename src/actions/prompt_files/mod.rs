@@ -11,23 +11,21 @@ mod problem;
 mod prompt;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-pub use branch::branch;
-pub use files::{FilePattern, FileToUpload, files_to_upload};
-pub use front_matter::{Expected, Instruction};
-pub use load::{Fingerprint, Loaded, Report, load};
-pub use problem::{Problem, Reason};
-pub use prompt::{PromptFileError, prompt};
+pub(crate) use branch::branch;
+pub(crate) use files::{FilePattern, FileToUpload, files_to_upload};
+pub(crate) use front_matter::Instruction;
+pub(crate) use load::{Fingerprint, Loaded, Report, load};
+pub(crate) use prompt::{PromptFileError, prompt};
 
 use super::Action;
 use super::template::Template;
 
 /// The folder of prompt files in a workspace folder.
-pub const WORKSPACE_FOLDER: &str = ".stackspot/actions";
+pub(crate) const WORKSPACE_FOLDER: &str = ".stackspot/actions";
 
 /// The folder of prompt files in the folder of the user's configuration.
-pub const PERSONAL_FOLDER: &str = "actions";
+pub(crate) const PERSONAL_FOLDER: &str = "actions";
 
 /// The largest prompt file, in bytes.
 const LARGEST_FILE: u64 = 256 << 10;
@@ -77,7 +75,7 @@ impl PromptFile {
 
 /// A folder in which prompt files may be.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Place {
+pub(crate) struct Place {
     /// The folder with the files.
     pub folder: PathBuf,
     /// The workspace folder that it belongs to; `None` for the user's own.
@@ -86,17 +84,17 @@ pub struct Place {
 
 impl Place {
     /// The place of a workspace folder.
-    pub fn of_workspace(folder: &Path) -> Self {
+    pub(crate) fn of_workspace(folder: &Path) -> Self {
         Self { folder: folder.join(WORKSPACE_FOLDER), workspace: Some(folder.to_owned()) }
     }
 
     /// The user's own place, in the folder of their configuration.
-    pub fn personal(config_dir: &Path) -> Self {
+    pub(crate) fn personal(config_dir: &Path) -> Self {
         Self { folder: config_dir.join(PERSONAL_FOLDER), workspace: None }
     }
 
     /// Whether a file of this path would be looked at.
-    pub fn holds(&self, path: &Path) -> bool {
+    pub(crate) fn holds(&self, path: &Path) -> bool {
         path.parent() == Some(&self.folder) && path.extension().is_some_and(|extension| extension == "md")
     }
 }
@@ -119,9 +117,6 @@ impl PromptFiles {
         self.actions.iter()
     }
 }
-
-/// Shared by all who look something up in it.
-pub type SharedPromptFiles = Arc<PromptFiles>;
 
 impl PromptFile {
     /// A title for it in one line. That of a workspace's file says whose it is, so that it cannot pass for one of this

@@ -8,7 +8,7 @@ use crate::i18n::{Language, Message, message};
 
 /// What is wrong with a prompt file, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The line, counted from one; `None` for what is wrong with the whole file.
     pub line: Option<usize>,
     /// What is wrong.
@@ -17,7 +17,7 @@ pub struct Problem {
 
 /// What is wrong with a prompt file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// The file cannot be read.
     Unreadable(String),
     /// A folder, say.
@@ -70,7 +70,7 @@ pub enum Reason {
 
 impl Reason {
     /// What is wrong, in a clause.
-    pub fn message(&self) -> Message {
+    pub(crate) fn message(&self) -> Message {
         match self {
             Self::Unreadable(reason) => message!("prompt-problem-unreadable", reason = reason),
             Self::NoFile => message!("prompt-problem-no-file"),
@@ -107,7 +107,7 @@ impl Reason {
 
 impl Problem {
     /// What is wrong, and where.
-    pub fn message(&self) -> Message {
+    pub(crate) fn message(&self) -> Message {
         at_line(self.line, self.reason.message())
     }
 

@@ -57,7 +57,7 @@ impl PromptFileError {
 ///
 /// # Errors
 /// Where the template fails, or the prompt is over its budget.
-pub fn prompt(
+pub(crate) fn prompt(
     file: &PromptFile,
     text: &Rope,
     selection: Range<usize>,

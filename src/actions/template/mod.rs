@@ -16,11 +16,11 @@ use std::sync::Arc;
 
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-pub use error::{Reason, TemplateError};
+pub(crate) use error::{Reason, TemplateError};
 pub(super) use error::{at_line, suggesting};
 use output::BoundedText;
 pub(super) use subset::similar;
-pub use values::{Variable, diagnostics, open_documents};
+pub(crate) use values::{Variable, diagnostics, open_documents};
 
 /// How much a template may do: one for each step, and one for each 64 bytes that are made or looked at. This bounds the
 /// time at some tenths of a second, and the memory for what is made on the way at some 32 MiB.

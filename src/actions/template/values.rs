@@ -51,7 +51,7 @@ impl Variable {
 }
 
 /// The value of [`Variable::Diagnostics`]: a list that prints one a line.
-pub fn diagnostics(all: &[Diagnostic]) -> Value {
+pub(crate) fn diagnostics(all: &[Diagnostic]) -> Value {
     let record = |diagnostic: &Diagnostic| {
         let text = |text: &Option<String>| Value::from(text.as_deref().unwrap_or_default());
         let fields = vec![
@@ -68,7 +68,7 @@ pub fn diagnostics(all: &[Diagnostic]) -> Value {
 
 /// The value of [`Variable::OpenDocuments`]: a list that prints their paths, one a line. What may not be shown to agents is
 /// not in it.
-pub fn open_documents(all: &[OpenDocument]) -> Value {
+pub(crate) fn open_documents(all: &[OpenDocument]) -> Value {
     let record = |document: &OpenDocument| {
         let fields = vec![
             ("path", Value::from(&*document.name)),

@@ -40,7 +40,7 @@ pub enum FileProblem {
 pub const MAX_UPLOAD_BYTES: u64 = 100_000_000;
 
 /// The longest name of an uploaded file, in bytes, as file systems have it.
-pub const MAX_FILE_NAME_BYTES: usize = 255;
+pub(crate) const MAX_FILE_NAME_BYTES: usize = 255;
 
 impl FileProblem {
     /// What is wrong with the file of this name, and what to do.

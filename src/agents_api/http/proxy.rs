@@ -35,7 +35,7 @@ pub(super) fn unusable(setting: &Message) -> ApiError {
 
 /// What is set instead of a proxy's URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoProxyUrl {
+pub(crate) enum NoProxyUrl {
     /// It is no URL that a proxy can have.
     NoUrl,
     /// It names a file that tells which proxy to use.
@@ -44,7 +44,7 @@ pub enum NoProxyUrl {
 
 impl NoProxyUrl {
     /// What is wrong with what `setting` says, and what to do.
-    pub fn messages(self, setting: &Message) -> (Message, Message) {
+    pub(crate) fn messages(self, setting: &Message) -> (Message, Message) {
         let setting = setting.clone();
         match self {
             Self::NoUrl => (message!("api-no-proxy-url", setting = setting), message!("api-no-proxy-url-remedy")),
@@ -59,7 +59,7 @@ impl NoProxyUrl {
 ///
 /// # Errors
 /// It is none.
-pub fn parse(text: &str) -> Result<Url, NoProxyUrl> {
+pub(crate) fn parse(text: &str) -> Result<Url, NoProxyUrl> {
     let text = text.trim();
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = scheme.to_ascii_lowercase();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// The lines that an answer may name, and where they are.
 #[derive(Debug, Clone)]
-pub struct LineLinks {
+pub(crate) struct LineLinks {
     address: Arc<str>,
     lines: RangeInclusive<usize>,
 }
@@ -18,7 +18,7 @@ const DIGITS: usize = 7;
 
 impl LineLinks {
     /// Links to `lines` of the file at `uri`, counted from one; `None` for what is no file, and knows no lines in its address.
-    pub fn new(uri: &str, lines: RangeInclusive<usize>) -> Option<Self> {
+    pub(crate) fn new(uri: &str, lines: RangeInclusive<usize>) -> Option<Self> {
         let has_scheme =
             uri.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("file:///")) && !uri.contains(['#', '?']);
         if !has_scheme {
@@ -41,7 +41,7 @@ impl LineLinks {
     }
 
     /// The text as it was before it had links: an agent is told of lines, and not where the file is.
-    pub fn taken_off(&self, text: &str) -> String {
+    pub(crate) fn taken_off(&self, text: &str) -> String {
         let behind_label = format!("](<{}#L", self.address);
         let mut out = String::with_capacity(text.len());
         let mut rest = text;

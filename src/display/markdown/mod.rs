@@ -13,7 +13,7 @@ mod links;
 
 use self::blocks::{Blocks, Kind};
 use self::inline::Inline;
-pub use self::links::LineLinks;
+pub(crate) use self::links::LineLinks;
 use super::characters::{is_order, plain_line, turns_text};
 use super::modelines::{LocalVariables, without_mark};
 
@@ -24,21 +24,21 @@ const SPEAKERS: [&str; 3] = ["you", "você", "stackspot ai"];
 const KNOWN_BYTES: usize = 4096;
 
 /// A whole answer, defused, with the fence closed that it leaves open.
-pub fn defused(text: &str) -> String {
+pub(crate) fn defused(text: &str) -> String {
     let mut defused = Defused::default();
     let shown = defused.next(text);
     shown + &defused.end()
 }
 
 /// The same with links to the lines that the answer names.
-pub fn defused_with_links(text: &str, links: Option<LineLinks>) -> String {
+pub(crate) fn defused_with_links(text: &str, links: Option<LineLinks>) -> String {
     let mut defused = Defused::with_links(links);
     let shown = defused.next(text);
     shown + &defused.end()
 }
 
 /// Somebody's words in one line of a document of ours, such as a title: text, and nothing that Markdown reads in it.
-pub fn title(words: &str) -> String {
+pub(crate) fn title(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
     for c in plain_line(words).chars() {
         if matches!(c, '\\' | '`' | '*' | '[' | ']' | '<' | '$') {
@@ -51,7 +51,7 @@ pub fn title(words: &str) -> String {
 
 /// An answer that comes in pieces.
 #[derive(Debug, Clone, Default)]
-pub struct Defused {
+pub(crate) struct Defused {
     blocks: Blocks,
     inline: Inline,
     /// A line that is not decided yet, from its start.
@@ -74,12 +74,12 @@ enum Rest {
 
 impl Defused {
     /// An answer that may name lines.
-    pub fn with_links(links: Option<LineLinks>) -> Self {
+    pub(crate) fn with_links(links: Option<LineLinks>) -> Self {
         Self { inline: Inline::with_links(links), ..Self::default() }
     }
 
     /// The next piece of the answer as it may be shown now. Some of it may wait for what follows.
-    pub fn next(&mut self, text: &str) -> String {
+    pub(crate) fn next(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for piece in text.split_inclusive(['\n', '\r']) {
             let (mut bare, mut ends) = (piece, false);
@@ -100,7 +100,7 @@ impl Defused {
     }
 
     /// What is left to show once the answer has ended, and the fence that it left open. Further text begins anew.
-    pub fn end(&mut self) -> String {
+    pub(crate) fn end(&mut self) -> String {
         let mut out = String::new();
         if self.open.is_some() {
             self.open = None;

@@ -31,7 +31,7 @@ pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, langu
 
 /// The last line of several, where neither the new text nor what is said about it has most of its names: whoever counted the
 /// lines wrongly takes one too many along.
-pub fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<Doubt> {
+pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<Doubt> {
     let words = |text: &str| -> HashSet<String> {
         let all = tokens(text, language_id).into_iter().filter(|token| token.kind == Kind::Word);
         all.map(|token| token.text.to_owned()).filter(|word| word.starts_with(char::is_alphabetic)).collect()

@@ -20,10 +20,9 @@ use super::plan::embedded_language;
 use super::prose;
 use crate::i18n::{Language, Message, message};
 
-pub use self::losses::lost_end;
-
 pub(crate) use self::balance::residue;
 pub(crate) use self::frame::{Preamble, preamble};
+pub(crate) use self::losses::lost_end;
 
 /// How many lines around the range are looked at.
 const LINES: usize = 400;

@@ -187,7 +187,7 @@ pub(super) fn read_amid(
 }
 
 /// Whether `new`, which takes the place of `range` (bytes) of `document`, has a mark of a form of reply that is no text.
-pub fn has_mark(document: &Rope, range: Range<usize>, new: &str, language_id: &str) -> bool {
+pub(crate) fn has_mark(document: &Rope, range: Range<usize>, new: &str, language_id: &str) -> bool {
     let Some(text) = document.get_byte_slice(range.clone()).map(|text| text.to_string()) else { return false };
     let original = Original { text: &text, language_id, purpose: Purpose::Free };
     !matches!(without_marks(new, &|| texts_around(document, &range), &original), Ok(None))

@@ -35,7 +35,7 @@ pub struct FileEdit {
 
 /// What outlives the session of code that waits to go into a file.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct FileEditRecord {
+pub(crate) struct FileEditRecord {
     home: DestinationRecord,
     code: String,
 }

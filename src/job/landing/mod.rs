@@ -17,13 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 pub(in crate::job) use self::apply::apply;
 use self::filed::FileLanding;
-pub use self::filed::{FileEdit, FileEditRecord};
+
 pub(in crate::job) use self::judge::judge;
+pub(crate) use self::parts::Part;
 pub(in crate::job) use self::parts::apply_part;
-pub use self::parts::{NoSuchPart, Part};
-pub use self::proposal::{Proposal, ProposalRecord, Resolution};
+pub(crate) use self::proposal::{Proposal, ProposalRecord, Resolution};
 use self::replacement::eol_of;
-pub use self::replacement::{NewImports, Replacement};
+pub(crate) use self::replacement::{NewImports, Replacement};
 use super::destination::Origin;
 use super::run::{Host, Order};
 use super::{Answer, Job, Jobs, syntax_of};

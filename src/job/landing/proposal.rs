@@ -70,7 +70,7 @@ enum ProposalTarget {
 
 /// What becomes of what the user typed inside the range, where they apply an edit all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
+pub(crate) enum Resolution {
     /// It and the edit are made one; see [`Proposal::merged`].
     Merged,
     /// The edit stands in its place.

@@ -17,7 +17,7 @@ use crate::job::{Answer, Job, Jobs, Origin, Proposal, Replacement, syntax_of};
 ///
 /// # Errors
 /// A sentence that says why it is not in the text; it goes on standing.
-pub async fn apply_remark(job: &Job, remark: &JobRemark, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
+pub(crate) async fn apply_remark(job: &Job, remark: &JobRemark, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
     let fix = remark.standing().and_then(|standing| standing.fix).ok_or_else(|| message!("remark-without-fix"))?;
     let today = fix.rebased();
     if let Some(reason) = judge(&today, syntax_of(&today.snapshot), super::purpose(job)).await {
@@ -31,7 +31,7 @@ pub async fn apply_remark(job: &Job, remark: &JobRemark, jobs: &Jobs, host: &imp
 ///
 /// # Errors
 /// A sentence that says why there is none.
-pub fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Result<Arc<Job>, Message> {
+pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Result<Arc<Job>, Message> {
     let waiting = remark.waits_as().and_then(|id| jobs.get(&id));
     if let Some(waiting) = waiting.filter(|job| job.proposal().is_some_and(|edit| !edit.is_done())) {
         return Ok(waiting);
@@ -54,7 +54,7 @@ pub fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Result<Arc
 ///
 /// # Errors
 /// A sentence that says why they are not in the text; they go on standing.
-pub async fn apply_remarks(
+pub(crate) async fn apply_remarks(
     job: &Job,
     remarks: &[Arc<JobRemark>],
     jobs: &Jobs,

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
-pub use self::apply::{apply_remark, apply_remarks, as_waiting_edit};
+pub(crate) use self::apply::{apply_remark, apply_remarks, as_waiting_edit};
 use self::fix::{Fix, fix};
-pub use self::standing::{JobRemark, Standing};
+pub(crate) use self::standing::{JobRemark, Standing};
 use super::changed::touches;
 use super::run::{Host, JobEvent, Order, receive, unless_cancelled};
 use super::{Job, JobError};

@@ -6,7 +6,7 @@ use crate::server::wire::profile::ClientProfile;
 /// A place for answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surface {
-    /// A document of the scheme [`super::SCHEME`], which the client asks the server for.
+    /// A document of the scheme [`SCHEME`](crate::server::wire::capabilities::SCHEME), which the client asks the server for.
     Virtual,
     /// A Markdown file. Where the client takes edits it is opened at the first words and the rest goes in by edits, else
     /// it is opened once it is whole.

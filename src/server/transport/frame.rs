@@ -6,7 +6,7 @@
 use thiserror::Error;
 
 /// The longest body that is read, in bytes. A document of 50 MB still fits when JSON doubles it.
-pub const MAX_BODY_BYTES: usize = 128 << 20;
+pub(crate) const MAX_BODY_BYTES: usize = 128 << 20;
 
 /// The longest header section, in bytes; real ones have less than a hundred.
 const MAX_HEAD_BYTES: usize = 8 << 10;

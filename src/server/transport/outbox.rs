@@ -63,7 +63,7 @@ pub enum ClientError {
 }
 
 impl Outbox {
-    /// An empty queue, and the end of it that [`serve`](super::serve) writes out.
+    /// An empty queue, and the end of it that [`serve`](super::serve()) writes out.
     #[must_use]
     pub fn new() -> (Self, Outgoing) {
         Self::with_max_backlog(MAX_BACKLOG_BYTES)
@@ -226,7 +226,7 @@ impl fmt::Debug for Outbox {
     }
 }
 
-/// The other end of an [`Outbox`], for [`serve`](super::serve) alone. When it goes, whoever waits is told `Closed`.
+/// The other end of an [`Outbox`], for [`serve`](super::serve()) alone. When it goes, whoever waits is told `Closed`.
 #[derive(Debug)]
 pub struct Outgoing {
     frames: mpsc::UnboundedReceiver<Option<Vec<u8>>>,

@@ -13,10 +13,10 @@ use super::{IS_WORKER, frame, questions::Question};
 use crate::syntax::Syntax;
 
 /// What the program is called with to be a worker. People have no use for it, so no help speaks of it.
-pub const COMMAND: &str = "parse-worker";
+pub(crate) const COMMAND: &str = "parse-worker";
 
 /// Serves the process that started this one, on stdin and stdout.
-pub fn run() -> ExitCode {
+pub(crate) fn run() -> ExitCode {
     IS_WORKER.store(true, Ordering::Relaxed);
     let (put, questions) = mpsc::sync_channel(1);
     // The parent's end is noticed also while a text is parsed, which may never end.

@@ -29,11 +29,11 @@ use self::{
 };
 use super::Syntax;
 
-pub use self::child::{COMMAND, questions_in, run};
+pub use self::child::questions_in;
+pub(crate) use self::child::{COMMAND, run};
 pub(in crate::syntax) use self::questions::{are_comments, check_replaced, parsed_excerpt};
-pub use self::questions::{
-    enclosing_definition, import_place, imports, syntax_errors, test_block, twins, vicinity, with_attached,
-};
+pub use self::questions::{enclosing_definition, syntax_errors, test_block};
+pub(crate) use self::questions::{import_place, imports, twins, vicinity, with_attached};
 
 /// How long an answer may take. It is the time of a clock on the wall: nobody waits longer, whatever the machine does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,11 +109,6 @@ pub fn parse_with(program: &Path) {
 }
 
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-
-/// Ends the worker, if there is one. The next question starts another.
-pub fn end_worker() {
-    PARSER.slot().process = None;
-}
 
 /// The one worker of this process, and who has it.
 static PARSER: Parser = Parser {

@@ -71,22 +71,22 @@ questions! {
     /// `bytes` with the comments, attributes and decorators above the definition that starts on their first line with text.
     /// Where they do not hold all of that definition, they stay as they are, unless it `always` takes them along; and where
     /// the text cannot be parsed.
-    pub fn with_attached(bytes: Range<usize>, always: bool) -> Range<usize>
+    pub(crate) fn with_attached(bytes: Range<usize>, always: bool) -> Range<usize>
     as Attached = definition::with_attached, else bytes;
 
     /// What is around `range` (bytes of `text`). Empty where the text cannot be parsed.
-    pub fn vicinity(range: Range<usize>) -> Vicinity
+    pub(crate) fn vicinity(range: Range<usize>) -> Vicinity
     as Vicinity = crate::syntax::vicinity::vicinity, else Vicinity::default();
 
     /// The imports of `text` in their order, in whole lines; neighbours are one range. Empty where the language imports
     /// nothing, and where the text cannot be parsed.
-    pub fn imports() -> Vec<Range<usize>>
+    pub(crate) fn imports() -> Vec<Range<usize>>
     as Imports = crate::syntax::imports::imports, else Vec::new();
 
     /// The place for the imports `wanted`, one a line, in the text before byte `before`: behind the last import of their
     /// kind, or below what has to come first. `None` where one of them is no import, where the place is not certain, in a
     /// language without imports, and where the text cannot be parsed.
-    pub fn import_place(wanted: Vec<String>, before: usize) -> Option<ImportPlace>
+    pub(crate) fn import_place(wanted: Vec<String>, before: usize) -> Option<ImportPlace>
     as ImportPlace = crate::syntax::import_place::import_place, else None;
 
     /// The block of `text` that tests are collected in: Rust's module `tests`, or the last class of a Java, Kotlin, C# or
@@ -97,7 +97,7 @@ questions! {
 
     /// The items in `added` (bytes of `text`) whose name an item beside it has, in the block that has the tests or at the top
     /// level. Empty where the text cannot be parsed.
-    pub fn twins(added: Range<usize>) -> Vec<Twin>
+    pub(crate) fn twins(added: Range<usize>) -> Vec<Twin>
     as Twins = test_file::twins, else Vec::new();
 
     /// As [`excerpt`](crate::syntax::excerpt); `None` where the text cannot be parsed.

@@ -1,0 +1,72 @@
+//! What the tests, the benches and the fuzz targets name, and nothing else does. It is no interface, and may change with any
+//! release: the program is `stackspot-lsp`, the library is its inside.
+
+pub mod actions {
+    pub use crate::actions::{ActionResult, BUILT_INS, Catalogue};
+    pub mod context {
+        pub use crate::actions::context::PromptParts;
+    }
+}
+pub mod agents_api {
+    pub use crate::agents_api::{
+        AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Connection, Credential, Endpoints, ErrorKind,
+        FileProblem, Knowledge, Limits, MAX_UPLOAD_BYTES, Phase, ProxyAddress, ProxySettings, Retry, Shortfall, Task,
+        Timeouts, TokenState, UploadContent, UploadFile, parse_event,
+    };
+    pub mod sse {
+        pub use crate::agents_api::sse::{Event, SseError, events};
+    }
+}
+pub mod config {
+    pub use crate::config::{Environment, Settings, UserFile, load_connection, settings_schema};
+}
+pub mod documents {
+    pub use crate::documents::{
+        ContentChange, DocumentStore, Position, PositionEncoding, Range, Snapshot, offset, range_to_bytes,
+    };
+}
+pub mod edit {
+    pub use crate::edit::{
+        Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, TextChange, added_at_end,
+        apply, doubt, fit, merge, plan, read, smallest_changes, unbalanced,
+    };
+}
+pub mod guard {
+    pub use crate::guard::{
+        Consents, Excerpt, FileKind, IgnoredBy, MAX_FINDINGS, Material, about_file, assess, examine, find_secrets,
+        guarded_name, ignored,
+    };
+}
+pub mod i18n {
+    pub use crate::i18n::{Language, Message};
+}
+pub mod job {
+    pub use crate::job::{
+        Answer, Applied, Host, HostCapabilities, Job, JobError, Jobs, Landing, Order, apply_proposal, land,
+    };
+}
+pub mod remarks {
+    pub use crate::remarks::{RemarkReader, other_forms, place};
+}
+pub mod sandbox {
+    pub use crate::sandbox::{
+        ModelServer, Pacing, RunningSandbox, SANDBOX_AGENT_ID, Sandbox, SandboxOptions, Scenario, environment_lines,
+    };
+}
+pub mod server {
+    pub use crate::server::{ServeOptions, serve};
+    pub mod transport {
+        pub use crate::server::transport::{
+            ClientError, Decoder, ExitStatus, Frame, MAX_BACKLOG_BYTES, Options, Outbox, serve,
+        };
+    }
+}
+pub mod syntax {
+    pub use crate::syntax::{
+        Checked, NewError, Syntax, TestPlace, check, enclosing_definition, instructions, language, syntax_errors,
+        test_block, test_place,
+    };
+    pub mod worker {
+        pub use crate::syntax::worker::{parse_with, questions_in, quickly, within};
+    }
+}
