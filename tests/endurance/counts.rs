@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::client::{Client, Link};
 use crate::support::editor_text::Change;
 use crate::support::peer::{Peer, Script, sse_text};
@@ -93,7 +93,7 @@ pub async fn run() -> bool {
 async fn counted(path: Option<(&Path, usize)>) -> u64 {
     let peer = Peer::start().await;
     peer.answer_as(|_| Script::stream().text(BETTER).end());
-    let home = Destination::new().with_all(peer.environment()).with("PATH", "/usr/bin:/bin");
+    let home = Home::new().with_all(peer.environment()).with("PATH", "/usr/bin:/bin");
     let mut settings = options();
     settings["context"] = json!({ "maxChars": 4_000_000 });
     let valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"];

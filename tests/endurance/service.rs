@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use self::cases::{Endpoint, Fault, HALVES, Outcome};
-use crate::child::{Destination, as_server_known_to};
+use crate::child::{Home, as_server_known_to};
 use crate::support::editor::Editor;
 use crate::support::peer::{Peer, Script};
 use crate::support::profiles;
@@ -139,13 +139,13 @@ struct Session {
     /// Documents so far: each job has its own.
     documents: usize,
     folder: String,
-    _home: Destination,
+    _home: Home,
 }
 
 impl Session {
     async fn start(endpoint: Endpoint, asked: Asked) -> Self {
         let peer = Peer::start().await;
-        let home = Destination::new().with_all(peer.environment()).with("PATH", "/usr/bin:/bin");
+        let home = Home::new().with_all(peer.environment()).with("PATH", "/usr/bin:/bin");
         home.file("shop/notes.txt", "A note.\n");
         for (name, result) in [("look", "answer"), ("change", "replace")] {
             let text = format!("---\nresult: {result}\nfiles: notes.txt\n---\nSee the notes.\n{{{{ selection }}}}\n");

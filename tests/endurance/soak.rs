@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::client::{Client, Link, Manner};
 use crate::faults::kill_children;
 use crate::plot::{Line, svg};
@@ -50,7 +50,7 @@ pub async fn run(seconds: u64, seed: u64, plot: Option<&Path>) -> bool {
     let peer = Peer::start().await;
     let (noted, agents_dice) = (Arc::clone(&memory), Mutex::new(Rng::with_seed(seed ^ 0xa9e47)));
     peer.answer_as(move |request| answer(request, &noted, &mut agents_dice.lock().unwrap()));
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let client = Client::start(command(&home, &[]), settings(0)).await;
     let pid = client.child.id().unwrap();
     let link = client.link.clone();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::client::{Client, Link};
 use crate::support::peer::{Peer, Script, sse_text};
 use crate::world::{BETTER, FUNCTION, SOURCE, command, descriptors, megabytes, options, resident};
@@ -17,7 +17,7 @@ struct Amount {
     name: &'static str,
     count: usize,
     settings: fn() -> Value,
-    files: fn(&Destination, usize),
+    files: fn(&Home, usize),
     work: fn(&Session, usize) -> futures::future::BoxFuture<'_, ()>,
 }
 
@@ -97,7 +97,7 @@ struct Measured {
 async fn measure(amount: &Amount, count: usize) -> Measured {
     let peer = Peer::start().await;
     peer.answer_as(|_| Script::stream().text(BETTER).end());
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     (amount.files)(&home, count);
     let folder = home.folder.path().join("shop");
     std::fs::create_dir_all(&folder).unwrap();
@@ -123,7 +123,7 @@ async fn measure(amount: &Amount, count: usize) -> Measured {
     Measured { time, memory, descriptors }
 }
 
-fn no_files(_: &Destination, _: usize) {}
+fn no_files(_: &Home, _: usize) {}
 
 fn many_at_once() -> Value {
     let mut settings = options();
@@ -262,7 +262,7 @@ async fn answer_in_frames(session: &Session, megabytes: usize) {
     answered_with(session, &text, frames.fold(Script::stream(), Script::bytes)).await;
 }
 
-fn prompt_files(home: &Destination, count: usize) {
+fn prompt_files(home: &Home, count: usize) {
     for number in 0..count {
         let text = format!("---\ntitle: Prompt {number}\n---\nSay something about {{{{ selection }}}}.\n");
         home.file(&format!("shop/.stackspot/actions/prompt-{number}.md"), text);

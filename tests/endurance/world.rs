@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::client::{Client, Link};
 use crate::support::peer::{Peer, Script};
 
@@ -53,7 +53,7 @@ pub fn refactored() -> String {
 
 pub struct World {
     pub peer: Peer,
-    pub home: Destination,
+    pub home: Home,
     pub client: Client,
     idle: u64,
 }
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// In another environment.
-    pub async fn start_as(adapt: impl FnOnce(Destination) -> Destination) -> Self {
+    pub async fn start_as(adapt: impl FnOnce(Home) -> Home) -> Self {
         Self::start_under(adapt, &[]).await
     }
 
@@ -73,10 +73,10 @@ impl World {
         Self::start_under(|home| home, &["prlimit", limit, "--"]).await
     }
 
-    async fn start_under(adapt: impl FnOnce(Destination) -> Destination, wrapper: &[&str]) -> Self {
+    async fn start_under(adapt: impl FnOnce(Home) -> Home, wrapper: &[&str]) -> Self {
         let peer = Peer::start().await;
         peer.answer_by_default(Script::stream().text(BETTER).end());
-        let home = adapt(Destination::new().with_all(peer.environment()).with("PATH", "/usr/bin:/bin"));
+        let home = adapt(Home::new().with_all(peer.environment()).with("PATH", "/usr/bin:/bin"));
         let client = Client::start(command(&home, wrapper), options()).await;
         let idle = resident(client.child.id().unwrap(), "VmRSS");
         let world = Self { peer, home, client, idle };
@@ -133,7 +133,7 @@ impl World {
 }
 
 /// The program in a home, perhaps under another one.
-pub fn command(home: &Destination, wrapper: &[&str]) -> Command {
+pub fn command(home: &Home, wrapper: &[&str]) -> Command {
     match wrapper {
         [] => home.command_of(server()),
         [program, arguments @ ..] => {

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::time::timeout;
 
-use crate::child::{Destination, PATIENCE, ended};
+use crate::child::{Home, PATIENCE, ended};
 use crate::support::peer::{Exchange, Gate, Peer, Request, Script};
 
-async fn home() -> (Peer, Destination) {
+async fn home() -> (Peer, Home) {
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     (peer, home)
 }
 
@@ -169,7 +169,7 @@ async fn a_secret_that_is_piped_in_is_not_sent() {
 
 #[tokio::test]
 async fn the_sandbox_answers_and_goes_on() {
-    let run = Destination::new().run(&["ask", "What are you?", "--sandbox", "--json"]).await;
+    let run = Home::new().run(&["ask", "What are you?", "--sandbox", "--json"]).await;
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let result: Value = serde_json::from_str(&run.stdout).unwrap();
     assert!(result["answer"].as_str().unwrap().to_lowercase().contains("sandbox"), "{result}");
@@ -194,7 +194,7 @@ async fn agents_are_listed_in_lines_and_in_json() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.contains("gave no list of agents"), "{}", run.stderr);
 
-    let run = Destination::new().run(&["agents", "--sandbox"]).await;
+    let run = Home::new().run(&["agents", "--sandbox"]).await;
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stdout.lines().count() > 0, "{}", run.stderr);
 }
@@ -203,7 +203,7 @@ async fn agents_are_listed_in_lines_and_in_json() {
 async fn a_failure_is_said_in_the_users_language() {
     let peer = Peer::start().await;
     for (language, said) in [("en", "unknown or not shared"), ("pt-BR", "não está compartilhado")] {
-        let home = Destination::new().with_all(peer.environment()).with_config(&format!("language = \"{language}\"\n"));
+        let home = Home::new().with_all(peer.environment()).with_config(&format!("language = \"{language}\"\n"));
         peer.expect_chat(Script::status(403));
         let run = home.run(&["ask", "Why?"]).await;
         assert_eq!(run.code, Some(1));

@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::child::{Destination, Server};
+use crate::child::{Home, Server};
 use crate::support::peer::{CLIENT_SECRET, Peer, Script};
 
 const URI: &str = file_uri!("/shop/price.py");
 const SOURCE: &str = "def price(item):\n    return item.price\n";
 
-fn home(peer: &Peer) -> Destination {
-    let home = Destination::new().with_all(peer.environment()).with_config("audit = \"audit.jsonl\"\n");
+fn home(peer: &Peer) -> Home {
+    let home = Home::new().with_all(peer.environment()).with_config("audit = \"audit.jsonl\"\n");
     home.file("price.py", SOURCE);
     home
 }
 
-fn lines(home: &Destination) -> Vec<Value> {
+fn lines(home: &Home) -> Vec<Value> {
     let text = home.read("config/stackspot-lsp/audit.jsonl");
     assert!(text.ends_with('\n'), "{text}");
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
@@ -93,7 +93,7 @@ async fn each_job_of_the_shell_and_of_an_editor_has_a_line_that_tells_how_it_end
 #[tokio::test]
 async fn without_the_key_there_is_no_file_and_editors_cannot_set_it() {
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let mut server = home.spawn(&[]);
     let options = json!({ "audit": home.folder.path().join("theirs.jsonl") });
     server
@@ -118,7 +118,7 @@ async fn a_file_that_cannot_be_written_holds_no_job_up_and_is_told_once() {
         places.extend([pipe, "/dev/full".into()]);
     }
     for path in places {
-        let home = Destination::new().with_all(peer.environment()).with("STACKSPOT_LSP_AUDIT", &path);
+        let home = Home::new().with_all(peer.environment()).with("STACKSPOT_LSP_AUDIT", &path);
         let run = home.run(&["ask", "Why?"]).await;
         assert_eq!((run.code, run.stdout.as_str()), (Some(0), "An answer by default.\n"), "{}", path.display());
         assert!(run.stderr.contains("audit file") && run.stderr.lines().count() == 1, "{}", run.stderr);

@@ -20,12 +20,12 @@ use tokio::{
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A home directory of its own and the environment that points at it.
-pub struct Destination {
+pub struct Home {
     pub folder: TempDir,
     variables: Vec<(OsString, OsString)>,
 }
 
-impl Destination {
+impl Home {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut home = Self { folder, variables: Vec::new() };

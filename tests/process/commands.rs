@@ -5,12 +5,12 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::time::timeout;
 
-use crate::child::{Destination, PATIENCE};
+use crate::child::{Home, PATIENCE};
 
 #[tokio::test]
 async fn the_version_is_one_line() {
     for flag in ["--version", "-V"] {
-        let run = Destination::new().run(&[flag]).await;
+        let run = Home::new().run(&[flag]).await;
         assert_eq!(run.stdout, format!("stackspot-lsp {}\n", env!("CARGO_PKG_VERSION")));
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     }
@@ -18,7 +18,7 @@ async fn the_version_is_one_line() {
 
 #[tokio::test]
 async fn the_help_teaches_the_way_in() {
-    let run = Destination::new().run(&["--help"]).await;
+    let run = Home::new().run(&["--help"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     for taught in [
         "Usage: stackspot-lsp",
@@ -41,7 +41,7 @@ async fn the_help_teaches_the_way_in() {
     for line in run.stdout.lines() {
         assert!(line.chars().count() <= 120, "too long for a terminal: {line}");
     }
-    let short = Destination::new().run(&["-h"]).await;
+    let short = Home::new().run(&["-h"]).await;
     assert_eq!(short.code, Some(0));
     assert!(short.stdout.contains("demo") && short.stdout.lines().count() < run.stdout.lines().count());
 }
@@ -56,7 +56,7 @@ async fn wrong_usage_ends_with_2_and_says_what_is_wrong_on_stderr() {
         (&["--clientProcessId=me"], "me"),
         (&["--sandbox", "demo"], "demo"),
     ] {
-        let run = Destination::new().run(arguments).await;
+        let run = Home::new().run(arguments).await;
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(run.stderr.contains(named), "{arguments:?}: {}", run.stderr);
         assert!(run.stderr.contains("--help") || run.stderr.contains("Usage:"), "{arguments:?}: {}", run.stderr);
@@ -65,7 +65,7 @@ async fn wrong_usage_ends_with_2_and_says_what_is_wrong_on_stderr() {
 
 #[tokio::test]
 async fn the_schema_is_json_and_knows_the_settings() {
-    let run = Destination::new().run(&["schema"]).await;
+    let run = Home::new().run(&["schema"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     let schema: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(schema["properties"]["retry"]["properties"]["maxAttempts"]["default"], 3);
@@ -74,13 +74,13 @@ async fn the_schema_is_json_and_knows_the_settings() {
 #[tokio::test]
 async fn every_shell_gets_its_completions() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
-        let run = Destination::new().run(&["completions", shell]).await;
+        let run = Home::new().run(&["completions", shell]).await;
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
         for word in ["stackspot-lsp", "run", "write", "demo"] {
             assert!(run.stdout.contains(word), "{shell} is not told of {word}");
         }
     }
-    let run = Destination::new().run(&["completions", "tcsh"]).await;
+    let run = Home::new().run(&["completions", "tcsh"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
     assert!(run.stderr.contains("bash") && run.stderr.contains("fish"), "{}", run.stderr);
 }
@@ -88,9 +88,8 @@ async fn every_shell_gets_its_completions() {
 #[tokio::test]
 async fn the_demo_shows_a_whole_session() {
     // The credential of this environment must not be used: its endpoints lead nowhere.
-    let home = Destination::new()
-        .with("STACKSPOT_TOKEN", "not-for-a-demo")
-        .with("STACKSPOT_INFERENCE_URL", "http://127.0.0.1:9");
+    let home =
+        Home::new().with("STACKSPOT_TOKEN", "not-for-a-demo").with("STACKSPOT_INFERENCE_URL", "http://127.0.0.1:9");
     let run = home.run(&["demo"]).await;
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let steps: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with(|it: char| it.is_ascii_digit())).collect();
@@ -107,7 +106,7 @@ async fn the_demo_shows_a_whole_session() {
 
 #[tokio::test]
 async fn a_reader_of_the_demo_that_leaves_ends_it_quietly() {
-    let mut demo = Destination::new().command(&["demo"]).stdin(Stdio::null()).spawn().unwrap();
+    let mut demo = Home::new().command(&["demo"]).stdin(Stdio::null()).spawn().unwrap();
     let mut output = BufReader::new(demo.stdout.take().unwrap());
     let mut line = String::new();
     timeout(PATIENCE, output.read_line(&mut line)).await.expect("the demo begins").unwrap();

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::child::{Destination, Run};
+use crate::child::{Home, Run};
 use crate::support::paths::below_tilde;
 use crate::support::peer::{CLIENT_SECRET, Peer, Request, Script};
 
 /// What differs from run to run, taken out.
-pub fn settled(run: &Run, home: &Destination, peer: &Peer) -> String {
+pub fn settled(run: &Run, home: &Home, peer: &Peer) -> String {
     let text = below_tilde(&run.stdout, home.folder.path());
     // The pages show the words of Linux.
     let refused = std::io::Error::from_raw_os_error(10061).to_string();
@@ -25,7 +25,7 @@ fn assert_documented(output: &str) {
     assert!(page.contains(&format!("```text\n{output}```\n")), "docs/doctor.md does not show this:\n{output}");
 }
 
-async fn examined(peer: &Peer, home: &Destination, code: i32) -> String {
+async fn examined(peer: &Peer, home: &Home, code: i32) -> String {
     let run = home.run(&["doctor"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(code), ""), "{}", run.stdout);
     for secret in [CLIENT_SECRET, "\x1b"] {
@@ -36,9 +36,9 @@ async fn examined(peer: &Peer, home: &Destination, code: i32) -> String {
 }
 
 /// A peer that lists its agent, and takes probes.
-pub async fn healthy() -> (Peer, Destination) {
+pub async fn healthy() -> (Peer, Home) {
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     (peer, home)
 }
 
@@ -57,13 +57,13 @@ async fn all_is_well() {
 #[tokio::test]
 async fn no_credential() {
     let peer = Peer::start().await;
-    assert_documented(&examined(&peer, &Destination::new(), 1).await);
+    assert_documented(&examined(&peer, &Home::new(), 1).await);
 }
 
 #[tokio::test]
 async fn a_broken_config_file() {
     let peer = Peer::start().await;
-    let home = Destination::new().with_config("realm = \"acme\"\nclient_id = \n");
+    let home = Home::new().with_config("realm = \"acme\"\nclient_id = \n");
     assert_documented(&examined(&peer, &home, 1).await);
 }
 
@@ -187,8 +187,7 @@ async fn a_secret_command_is_told_none_of_our_secrets() {
 #[tokio::test]
 async fn no_agent() {
     let peer = Peer::start().await;
-    let home =
-        Destination::new().with_all(peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_AGENT_ID"));
+    let home = Home::new().with_all(peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_AGENT_ID"));
     assert_documented(&examined(&peer, &home, 1).await);
 }
 
@@ -228,8 +227,8 @@ async fn a_sign_in_that_is_down() {
 }
 
 /// All of the environment but the secret.
-fn without_secret(peer: &Peer) -> Destination {
-    Destination::new().with_all(peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_CLIENT_SECRET"))
+fn without_secret(peer: &Peer) -> Home {
+    Home::new().with_all(peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_CLIENT_SECRET"))
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::child::{Destination, PATIENCE, ended};
+use crate::child::{Home, PATIENCE, ended};
 use crate::pages::{self, Block};
 
 /// The pages whose commands are those of users. The others are for people who work on the project: their commands build,
@@ -78,7 +78,7 @@ fn is_run_elsewhere(block: &Block) -> bool {
 
 /// A user with a project, and a sandbox in the place of the service.
 struct Project {
-    home: Destination,
+    home: Home,
     sandbox: RunningSandbox,
     /// Stands for the port that pages name, which may be taken here.
     port: u16,
@@ -88,7 +88,7 @@ impl Project {
     async fn new() -> Self {
         let options = SandboxOptions { pacing: Pacing::Immediate, ..SandboxOptions::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
-        let home = Destination::new();
+        let home = Home::new();
         let methods = (0..10)
             .map(|n| format!("    def price_{n}(self):\n        price = self.base + {n}\n        return price\n"));
         let source = format!("class Prices:\n    base = 0\n\n{}", methods.collect::<Vec<_>>().join("\n"));

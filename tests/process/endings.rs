@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::child::{Destination, Server};
+use crate::child::{Home, Server};
 use crate::support::peer::{Peer, Script};
 
 const DOCUMENT: &str = file_uri!("/shop/price.py");
@@ -14,18 +14,18 @@ const DOCUMENT: &str = file_uri!("/shop/price.py");
 #[tokio::test]
 async fn exit_after_shutdown_ends_with_0() {
     for arguments in [&[][..], &["--stdio"], &["--sandbox"], &["--stdio", "--sandbox"]] {
-        let stderr = Destination::new().serve(arguments).await.shut_down().await;
+        let stderr = Home::new().serve(arguments).await.shut_down().await;
         assert!(!stderr.contains("panic"), "{stderr}");
     }
 }
 
 #[tokio::test]
 async fn exit_alone_ends_with_1() {
-    let mut server = Destination::new().serve(&[]).await;
+    let mut server = Home::new().serve(&[]).await;
     server.notify("exit", Value::Null).await;
     assert_eq!(server.ended().await.0.code(), Some(1));
     // Even where nothing was said before.
-    let mut server = Destination::new().spawn(&[]);
+    let mut server = Home::new().spawn(&[]);
     server.notify("exit", Value::Null).await;
     assert_eq!(server.ended().await.0.code(), Some(1));
 }
@@ -33,7 +33,7 @@ async fn exit_alone_ends_with_1() {
 #[tokio::test]
 async fn the_end_of_input_ends_with_1_within_a_second() {
     for initialized in [false, true] {
-        let home = Destination::new();
+        let home = Home::new();
         let mut server = if initialized { home.serve(&[]).await } else { home.spawn(&[]) };
         let hung_up = Instant::now();
         server.input = None;
@@ -45,7 +45,7 @@ async fn the_end_of_input_ends_with_1_within_a_second() {
 async fn the_end_of_input_closes_the_stream_of_an_answer() {
     let peer = Peer::start().await;
     let chat = peer.expect_chat(Script::stream().text("It begins, ").stall());
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let mut server = home.serve(&[]).await;
     start_streaming(&mut server).await;
     assert!(!chat.is_closed());
@@ -65,7 +65,7 @@ async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
         let words: Vec<String> = (0..23).map(|word| format!("word{word} ")).collect();
         let script = words.iter().fold(Script::stream().text("It begins, "), |script, word| script.text(word));
         peer.expect_chat(script.stall());
-        let home = Destination::new().with_all(peer.environment());
+        let home = Home::new().with_all(peer.environment());
         let mut server = home.serve(&[]).await;
         start_streaming(&mut server).await;
         while !answers(&home).contains("word22") {
@@ -109,7 +109,7 @@ async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
 }
 
 /// All answers on disk.
-fn answers(home: &Destination) -> String {
+fn answers(home: &Home) -> String {
     let files = std::fs::read_dir(home.folder.path().join("state/stackspot-lsp/answers"));
     let text = |file: std::io::Result<std::fs::DirEntry>| std::fs::read_to_string(file.ok()?.path()).ok();
     files.into_iter().flatten().filter_map(text).collect()
@@ -119,7 +119,7 @@ fn answers(home: &Destination) -> String {
 async fn shutdown_closes_the_stream_of_an_answer() {
     let peer = Peer::start().await;
     let chat = peer.expect_chat(Script::stream().text("It begins, ").stall());
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let mut server = home.serve(&[]).await;
     start_streaming(&mut server).await;
     server.request(2, "shutdown", Value::Null).await;
@@ -143,7 +143,7 @@ async fn an_editor_that_was_killed_takes_the_server_with_it() {
         let editor =
             std::process::Command::new(env!("CARGO_BIN_EXE_stackspot-lsp")).stdin(std::process::Stdio::piped()).spawn();
         let mut editor = editor.unwrap();
-        let home = Destination::new();
+        let home = Home::new();
         let mut server = if by_flag {
             home.serve(&[&format!("--clientProcessId={}", editor.id())]).await
         } else {
@@ -167,7 +167,7 @@ async fn an_editor_that_was_killed_takes_the_server_with_it() {
 
 #[tokio::test]
 async fn a_client_that_stops_reading_and_hangs_up_is_not_waited_for() {
-    let mut server = Destination::new().serve(&[]).await;
+    let mut server = Home::new().serve(&[]).await;
     let text = "x".repeat(1 << 20);
     for id in 1..=4 {
         // An error repeats what was sent, so that more waits to be read than a pipe holds.

@@ -9,7 +9,7 @@ use std::path::Path;
 #[cfg(unix)]
 use serde_json::json;
 
-use crate::child::{Destination, Run};
+use crate::child::{Home, Run};
 use crate::support::peer::{Peer, Script};
 
 /// A password that no shape tells: only the file that it stands in does.
@@ -22,14 +22,14 @@ fn token() -> String {
 
 struct Shop {
     peer: Peer,
-    home: Destination,
+    home: Home,
 }
 
 impl Shop {
     async fn new() -> Self {
         let peer = Peer::start().await;
         peer.answer_by_default(Script::stream().text("Fine.").end());
-        let home = Destination::new().with_all(peer.environment()).with_config("secrets.guard = \"refuse\"\n");
+        let home = Home::new().with_all(peer.environment()).with_config("secrets.guard = \"refuse\"\n");
         home.file("shop/.git/HEAD", "ref: refs/heads/main\n");
         Self { peer, home }
     }
@@ -420,7 +420,7 @@ async fn a_pipe_in_the_place_of_a_file_of_the_users_own_stops_nothing_and_is_tol
     let bundle = own.join("roots.pem");
     pipe(&bundle);
     std::fs::remove_file(own.join("config/stackspot-lsp/config.toml")).unwrap();
-    let home = Destination::new().with_all(shop.peer.environment()).with("STACKSPOT_CA_BUNDLE", bundle.as_os_str());
+    let home = Home::new().with_all(shop.peer.environment()).with("STACKSPOT_CA_BUNDLE", bundle.as_os_str());
     let home = home.with("STACKSPOT_INFERENCE_URL", "https://127.0.0.1:9");
     home.file("cart.py", "x = 1\n");
     let run = home.run(&["run", "explain", "cart.py"]).await;
@@ -459,7 +459,7 @@ async fn files_of_the_state_folder_are_their_owners_alone_whatever_was_there() {
     std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o777)).unwrap();
     let log = shop.home.file("trace.log", "");
     std::fs::set_permissions(&log, std::fs::Permissions::from_mode(0o666)).unwrap();
-    let home = Destination::new().with_all(shop.peer.environment());
+    let home = Home::new().with_all(shop.peer.environment());
     let home = home.with("XDG_STATE_HOME", shop.home.folder.path().join("state"));
     let home = home.with("STACKSPOT_LSP_LOG", "trace").with("STACKSPOT_LSP_LOG_FILE", log.as_os_str());
     home.file("cart.py", "x = 1\n");

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::doctor::{expect_list, healthy, settled};
 use crate::support::peer::{Peer, Script};
 
 const BRAZIL: (&str, &str) = ("LANG", "pt_BR.UTF-8");
 
 /// What doctor finds, in Portuguese, word for word.
-async fn examined(peer: &Peer, home: &Destination, code: i32) -> String {
+async fn examined(peer: &Peer, home: &Home, code: i32) -> String {
     let run = home.run(&["doctor"]).await;
     assert_eq!((run.code, run.stderr.as_str()), (Some(code), ""), "{}", run.stdout);
     peer.forget_unused();
@@ -52,7 +52,7 @@ ok      latência      … ms até haver um token.
 #[tokio::test]
 async fn doctor_names_what_fails_in_portuguese() {
     let peer = Peer::start().await;
-    let home = Destination::new().with(BRAZIL.0, BRAZIL.1);
+    let home = Home::new().with(BRAZIL.0, BRAZIL.1);
     let missing = "Falta: o realm (o slug da sua conta): STACKSPOT_REALM, ou `realm`; o client id: STACKSPOT_CLIENT_ID, ou \
                    `client_id`; o client secret: STACKSPOT_CLIENT_SECRET ou STACKSPOT_CLIENT_KEY, ou `client_secret` ou \
                    `client_secret_command`. Defina a variável no ambiente, ou a chave no arquivo do usuário config.toml, \
@@ -116,8 +116,7 @@ async fn what_programs_read_is_the_same_in_every_language() {
 
 #[tokio::test]
 async fn each_command_speaks_portuguese() {
-    let home =
-        Destination::new().with(BRAZIL.0, BRAZIL.1).with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let home = Home::new().with(BRAZIL.0, BRAZIL.1).with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
     home.file("price.py", "def total(items):\n    return sum(items)\n");
     let sandbox = "[sandbox] Quem responde é um agente roteirizado neste processo: sem conta, sem rede.\n";
     let usage = "\n\nPara saber mais, use '--help'.\n";

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::child::{Destination, Server};
+use crate::child::{Home, Server};
 use crate::support::peer::{Peer, Script};
 
 const URI: &str = file_uri!("/shop/dump.py");
@@ -15,7 +15,7 @@ const SIZE: usize = 50_000_000;
 async fn a_document_of_50_mb_is_opened_edited_and_asked_about() {
     let lines = SIZE / LINE.len() + 1;
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let mut server = home.serve(&[]).await;
     server.open(URI, "python", &LINE.repeat(lines)).await;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::child::{Destination, Server};
+use crate::child::{Home, Server};
 use crate::support::peer::Peer;
 
 const URI: &str = file_uri!("/shop/cart.py");
@@ -17,7 +17,7 @@ async fn ask(server: &mut Server) {
 #[tokio::test]
 async fn two_editors_share_the_accounts_requests_a_minute() {
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment()).with_config("[limits]\nrequestsPerMinute = 1\n");
+    let home = Home::new().with_all(peer.environment()).with_config("[limits]\nrequestsPerMinute = 1\n");
     let mut first = home.serve(&[]).await;
     let mut second = home.serve(&["--stdio"]).await;
     ask(&mut first).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::child::{Destination, Server};
+use crate::child::{Home, Server};
 use crate::support::peer::{CLIENT_SECRET, Peer, Script};
 
 const DOCUMENT: &str = file_uri!("/shop/price.py");
@@ -10,7 +10,7 @@ const CODE: &str = "def price(item):\n    return item.price\n";
 const ANSWER: &str = "It returns the price.";
 
 /// A session with one whole job, which ends with all that stood on stderr.
-async fn one_job(home: Destination, peer: &Peer, arguments: &[&str]) -> (String, Vec<Value>) {
+async fn one_job(home: Home, peer: &Peer, arguments: &[&str]) -> (String, Vec<Value>) {
     peer.expect_token(Script::token("bearer-of-this-test", 1199));
     peer.expect_chat(Script::stream().text("It returns ").text("the price.").end());
     let home = home.with_all(peer.environment());
@@ -49,7 +49,7 @@ async fn a_job_is_one_line_with_its_times_in_all_three_places() {
     let peer = Peer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("here.log");
-    let (stderr, client) = one_job(Destination::new(), &peer, &["--log-file", file.to_str().unwrap()]).await;
+    let (stderr, client) = one_job(Home::new(), &peer, &["--log-file", file.to_str().unwrap()]).await;
     let in_file = std::fs::read_to_string(&file).unwrap();
     #[cfg(unix)]
     assert_eq!(mode(&file), 0o600);
@@ -78,7 +78,7 @@ async fn a_job_is_one_line_with_its_times_in_all_three_places() {
 async fn prompts_and_answers_are_written_at_the_loudest_level_and_never_to_the_client() {
     for level in ["debug", "trace"] {
         let peer = Peer::start().await;
-        let home = Destination::new().with("STACKSPOT_LSP_LOG", level);
+        let home = Home::new().with("STACKSPOT_LSP_LOG", level);
         let file = home.folder.path().join("loud.log");
         let home = home.with("STACKSPOT_LSP_LOG_FILE", file.as_os_str());
         let folder = home.folder.path().to_owned();
@@ -105,7 +105,7 @@ async fn prompts_and_answers_are_written_at_the_loudest_level_and_never_to_the_c
 
 #[tokio::test]
 async fn the_file_is_written_behind_what_is_there_and_may_be_named_in_the_user_file() {
-    let home = Destination::new().with_config("log_file = \"kept.log\"\n");
+    let home = Home::new().with_config("log_file = \"kept.log\"\n");
     let file = home.folder.path().join("config/stackspot-lsp/kept.log");
     std::fs::write(&file, "kept\n").unwrap();
     for _ in 0..2 {
@@ -120,7 +120,7 @@ async fn the_file_is_written_behind_what_is_there_and_may_be_named_in_the_user_f
 
 #[tokio::test]
 async fn a_file_that_cannot_be_opened_is_said_and_stops_nothing() {
-    let home = Destination::new();
+    let home = Home::new();
     let missing = home.folder.path().join("no/such/folder.log");
     let arguments = [format!("--log-file={}", missing.display())];
     let mut server = home.serve(&[&arguments[0]]).await;
@@ -138,7 +138,7 @@ async fn a_file_that_cannot_be_opened_is_said_and_stops_nothing() {
 #[cfg(unix)] // fifo
 #[tokio::test]
 async fn a_pipe_that_nobody_reads_does_not_hold_the_start_up() {
-    let home = Destination::new();
+    let home = Home::new();
     let pipe = home.folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let mut server = home.serve(&["--log-file", pipe.to_str().unwrap()]).await;
@@ -151,7 +151,7 @@ async fn a_pipe_that_nobody_reads_does_not_hold_the_start_up() {
 async fn a_command_writes_its_log_into_a_file_and_keeps_its_terminal_quiet() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::stream().text(ANSWER).end());
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let file = home.folder.path().join("ask.log");
     let run = home.run(&["ask", "--agent", "01AGENT", "Hello", "--log-file", file.to_str().unwrap()]).await;
     assert_eq!(run.code, Some(0), "{run:?}");

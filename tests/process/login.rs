@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::support::paths::below_tilde;
 use crate::support::peer::{CLIENT_ID, CLIENT_SECRET, Peer, REALM, Script};
 
 /// The peer's addresses, and no credential.
-fn home(peer: &Peer) -> Destination {
+fn home(peer: &Peer) -> Home {
     let is_address = |(name, _): &(&str, String)| name.ends_with("_URL") || *name == "STACKSPOT_AGENT_ID";
     no_account().with_all(peer.environment().into_iter().filter(is_address))
 }
@@ -102,8 +102,8 @@ curl -X POST '{base}/v1/agent/01PORTALAGENT/chat' \
     )
 }
 
-fn no_account() -> Destination {
-    Destination::new().with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+fn no_account() -> Home {
+    Home::new().with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn values_that_were_pasted_with_their_wrapping_work_and_the_doctor_says_so
         "STACKSPOT_IDM_URL" => (name, format!("'{value}'")),
         _ => (name, value),
     };
-    let home = Destination::new().with_all(peer.environment().into_iter().map(wrap));
+    let home = Home::new().with_all(peer.environment().into_iter().map(wrap));
     let run = home.run(&["ask", "Who am I?"]).await;
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), "An answer by default.\n", ""));
     let token = peer.requests().into_iter().find(crate::support::peer::Request::is_token).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::support::peer::{CLIENT_SECRET, Peer, Script};
 
 const DOCUMENT: &str = file_uri!("/shop/price.py");
@@ -12,7 +12,7 @@ async fn a_whole_job_at_the_loudest_log_writes_frames_alone_and_no_secret() {
     let peer = Peer::start().await;
     peer.expect_token(Script::token("bearer-of-this-test", 1199));
     peer.expect_chat(Script::stream().text("It returns ").text("the price.").end());
-    let home = Destination::new().with_all(peer.environment()).with("STACKSPOT_LSP_LOG", "trace");
+    let home = Home::new().with_all(peer.environment()).with("STACKSPOT_LSP_LOG", "trace");
     let mut server = home.serve(&[]).await;
     server.open(DOCUMENT, "python", "def price(item):\n    return item.price\n").await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
@@ -30,23 +30,23 @@ async fn a_whole_job_at_the_loudest_log_writes_frames_alone_and_no_secret() {
 
 #[tokio::test]
 async fn the_log_filter_comes_from_the_environment_then_the_user_file_then_the_default() {
-    let quiet = Destination::new().serve(&[]).await.shut_down().await;
+    let quiet = Home::new().serve(&[]).await.shut_down().await;
     assert!(!quiet.contains("TRACE") && !quiet.contains("DEBUG"), "{quiet}");
 
-    let from_file = Destination::new().with_config("log = \"trace\"\n").serve(&[]).await.shut_down().await;
+    let from_file = Home::new().with_config("log = \"trace\"\n").serve(&[]).await.shut_down().await;
     assert!(from_file.contains("TRACE"), "`log` of config.toml did not count:\n{from_file}");
 
-    let overruled = Destination::new().with_config("log = \"trace\"\n").with("STACKSPOT_LSP_LOG", "warn");
+    let overruled = Home::new().with_config("log = \"trace\"\n").with("STACKSPOT_LSP_LOG", "warn");
     let overruled = overruled.serve(&[]).await.shut_down().await;
     assert!(!overruled.contains("TRACE"), "{overruled}");
 }
 
 #[tokio::test]
 async fn a_broken_log_filter_or_user_file_is_said_and_stops_nothing() {
-    let stderr = Destination::new().with("STACKSPOT_LSP_LOG", "=nonsense=").serve(&[]).await.shut_down().await;
+    let stderr = Home::new().with("STACKSPOT_LSP_LOG", "=nonsense=").serve(&[]).await.shut_down().await;
     assert!(stderr.contains("=nonsense=") && stderr.contains("info"), "{stderr}");
 
-    let home = Destination::new().with_config("log = [\n");
+    let home = Home::new().with_config("log = [\n");
     let mut server = home.serve(&[]).await;
     let message = server.until(|message| message["method"] == "window/showMessage").await;
     assert!(message["params"]["message"].as_str().unwrap().contains("config.toml"), "{message}");
@@ -55,7 +55,7 @@ async fn a_broken_log_filter_or_user_file_is_said_and_stops_nothing() {
 
 #[tokio::test]
 async fn malformed_frames_are_answered_and_the_session_goes_on() {
-    let mut server = Destination::new().serve(&[]).await;
+    let mut server = Home::new().serve(&[]).await;
     let bad: [(&[u8], i64); 5] = [
         (b"Content-Length: 4\r\n\r\n{no}", -32700),
         (b"Content-Length: nonsense\r\n\r\n", -32700),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::child::{Destination, Run, ended};
+use crate::child::{Home, Run, ended};
 use crate::support::peer::{Peer, Script};
 
 const RECIPE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/review-merge-request.sh");
@@ -20,8 +20,8 @@ fn git(folder: &Path, arguments: &[&str]) {
 }
 
 /// A branch `discount` that changes price.py, beside `main`.
-fn repository(change: &str) -> Destination {
-    let home = Destination::new();
+fn repository(change: &str) -> Home {
+    let home = Home::new();
     let folder = home.folder.path().to_owned();
     home.file("price.py", "def price(item):\n    return item.price\n");
     git(&folder, &["init", "-q", "-b", "main"]);
@@ -33,7 +33,7 @@ fn repository(change: &str) -> Destination {
     home
 }
 
-async fn review(home: &Destination, variables: &[(&str, String)]) -> Run {
+async fn review(home: &Home, variables: &[(&str, String)]) -> Run {
     let program = Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")).parent().unwrap().display().to_string();
     let path = std::env::var("PATH").unwrap_or_default();
     let mut recipe = tokio::process::Command::new(RECIPE);
@@ -140,7 +140,7 @@ fn recipes() -> Vec<Value> {
 }
 
 /// Runs the lines of a recipe as its platform does, on a branch beside `main`.
-async fn played(home: &Destination, lines: &[&str], variables: &[(&str, String)]) -> Run {
+async fn played(home: &Home, lines: &[&str], variables: &[(&str, String)]) -> Run {
     let program = Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")).parent().unwrap().display().to_string();
     let path = std::env::var("PATH").unwrap_or_default();
     let mut shell = tokio::process::Command::new("bash");
@@ -151,7 +151,7 @@ async fn played(home: &Destination, lines: &[&str], variables: &[(&str, String)]
 }
 
 /// What a platform checks out for a merge request into `main`, with the script of the page beside it.
-fn checkout() -> Destination {
+fn checkout() -> Home {
     let home = repository(DISCOUNT);
     git(home.folder.path(), &["update-ref", "refs/remotes/origin/main", "main"]);
     std::fs::copy(RECIPE, home.folder.path().join("review-merge-request.sh")).unwrap();

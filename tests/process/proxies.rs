@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::support::peer::Peer;
 use crate::support::proxy::{CREDENTIALS, Kind, Proxy};
 use crate::support::tls::{Authority, TlsFront};
 
 const URI: &str = file_uri!("/shop/cart.py");
 
-async fn explained(home: &Destination) -> Value {
+async fn explained(home: &Home) -> Value {
     let mut server = home.serve(&[]).await;
     server.open(URI, "python", "print(1)\n").await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
@@ -28,7 +28,7 @@ async fn the_proxy_of_the_environment_is_used_but_for_what_no_proxy_names() {
     let proxy = Proxy::start(Kind::Http, front.address).await;
     let bundle = company.bundle();
     let home = || {
-        let home = Destination::new().with_all(peer.environment()).with("STACKSPOT_CA_BUNDLE", bundle.path());
+        let home = Home::new().with_all(peer.environment()).with("STACKSPOT_CA_BUNDLE", bundle.path());
         home.with("STACKSPOT_INFERENCE_URL", "https://inference.example")
             .with("HTTPS_PROXY", format!("http://{CREDENTIALS}@{}", proxy.address))
     };

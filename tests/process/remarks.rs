@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_sarif::sarif::Sarif;
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::run::{PRICE, assert_ended, git, home};
 use crate::support::peer::{Peer, Script};
 
@@ -12,7 +12,7 @@ const REVIEW: &str = "<remark lines=\"4\" severity=\"warning\">\n<at>return item
     <new>\n    return item.price or 0\n</new>\n</remark>\n\
     <remark lines=\"5\" severity=\"error\">\n<at>print(price(sys.argv))</at>\n<say>A list has no price: 100%, sure.</say>\n</remark>\n";
 
-async fn reviewer(reply: &str) -> (Peer, Destination) {
+async fn reviewer(reply: &str) -> (Peer, Home) {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(reply).end());
     let home = home(&peer).await;

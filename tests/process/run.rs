@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::time::timeout;
 
-use crate::child::{Destination, PATIENCE, Run, ended};
+use crate::child::{Home, PATIENCE, Run, ended};
 use crate::support::peer::{CLIENT_SECRET, Gate, Peer, Script};
 
 pub const PRICE: &str = "\
@@ -21,8 +21,8 @@ print(price(sys.argv))
 /// What the agent makes of `price`.
 pub const CHEAPER: &str = "def price(item):\n    return item.price / 2\n";
 
-pub async fn home(peer: &Peer) -> Destination {
-    let home = Destination::new().with_all(peer.environment());
+pub async fn home(peer: &Peer) -> Home {
+    let home = Home::new().with_all(peer.environment());
     home.file("shop/price.py", PRICE);
     home
 }
@@ -87,7 +87,7 @@ async fn an_edit_is_a_diff_that_git_applies() {
         let name = if cfg!(windows) { name.replace('"', "'") } else { name.to_owned() };
         let peer = Peer::start().await;
         peer.answer_by_default(Script::stream().text(reply).end());
-        let home = Destination::new().with_all(peer.environment());
+        let home = Home::new().with_all(peer.environment());
         let below = format!("repo/{folder}");
         let path = home.file(&format!("{below}/{name}"), &before);
         git(&home, "repo", &["init", "-q"]);
@@ -105,7 +105,7 @@ async fn an_edit_is_a_diff_that_git_applies() {
     }
 }
 
-pub fn git(home: &Destination, folder: &str, arguments: &[&str]) {
+pub fn git(home: &Home, folder: &str, arguments: &[&str]) {
     let mut git = Command::new("git");
     git.args(arguments).current_dir(home.folder.path().join(folder)).env("HOME", home.folder.path());
     let output = git.output().expect("git is installed");
@@ -211,7 +211,7 @@ async fn a_dry_run_shows_the_prompt_and_sends_nothing() {
 
 #[tokio::test]
 async fn wrong_usage_says_what_would_be_right() {
-    let home = Destination::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
+    let home = Home::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
     home.file("price.py", PRICE);
     for (arguments, said) in [
         (&["run", "dance", "price.py"][..], "explain, ask, refactor"),
@@ -230,7 +230,7 @@ async fn wrong_usage_says_what_would_be_right() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_read_as_text_is_left_alone() {
-    let home = Destination::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
+    let home = Home::new().with("STACKSPOT_AGENT_ID", "01TESTAGENT");
     home.file("latin1.py", b"# pre\xe7o\n");
     home.file("folder/x", "");
     home.file("program.py", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0");
@@ -245,7 +245,7 @@ async fn a_file_that_cannot_be_read_as_text_is_left_alone() {
 
 #[tokio::test]
 async fn without_an_account_it_says_what_to_set() {
-    let home = Destination::new();
+    let home = Home::new();
     home.file("price.py", PRICE);
     let run = home.run(&["run", "explain", "price.py"]).await;
     assert_ended(&run, 1);
@@ -254,7 +254,7 @@ async fn without_an_account_it_says_what_to_set() {
 
 #[tokio::test]
 async fn the_sandbox_answers_without_an_account() {
-    let home = Destination::new();
+    let home = Home::new();
     home.file("price.py", PRICE);
     let run = home.run(&["run", "refactor", "price.py:3", "--sandbox"]).await;
     assert_ended(&run, 0);
@@ -360,7 +360,7 @@ async fn a_prompt_file_of_the_workspace_is_an_action_of_the_shell() {
 
 #[tokio::test]
 async fn the_sandbox_answers_prompt_files_with_what_they_ask_for() {
-    let home = Destination::new();
+    let home = Home::new();
     home.file("shop/price.py", PRICE);
     let task = "Make it shorter.\n<selection>\n{{ selection }}\n</selection>\n";
     home.file("shop/.stackspot/actions/shorter.md", format!("---\nresult: replace\nagent: 01THEIRS\n---\n{task}"));

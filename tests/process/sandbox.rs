@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdout};
 use tokio::time::timeout;
 
-use crate::child::{Destination, PATIENCE};
+use crate::child::{Home, PATIENCE};
 
 /// A running sandbox, and what it said first.
 struct Sandbox {
@@ -18,7 +18,7 @@ struct Sandbox {
 
 impl Sandbox {
     async fn start(arguments: &[&str]) -> Self {
-        let mut child = Destination::new().command(&[&["sandbox"], arguments].concat()).spawn().unwrap();
+        let mut child = Home::new().command(&[&["sandbox"], arguments].concat()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let next = async |lines: &mut Lines<_>| timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
         let base_url = next(&mut lines).await;
@@ -78,7 +78,7 @@ async fn it_says_where_it_serves_and_answers_plain_http_until_ctrl_c() {
 #[tokio::test]
 async fn a_server_in_the_environment_that_it_prints_is_answered_by_it() {
     let sandbox = Sandbox::start(&["--port", "0"]).await;
-    let home = Destination::new().with_all(sandbox.environment.clone());
+    let home = Home::new().with_all(sandbox.environment.clone());
     let mut server = home.serve(&[]).await;
     server.open(file_uri!("/shop/a.py"), "python", "def price(item):\n    return item.price\n").await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
@@ -95,7 +95,7 @@ async fn a_server_in_the_environment_that_it_prints_is_answered_by_it() {
 async fn a_port_that_is_taken_ends_it_with_1_and_a_remedy() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let run = Destination::new().run(&["sandbox", "--port", &port]).await;
+    let run = Home::new().run(&["sandbox", "--port", &port]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.contains(&port) && run.stderr.contains("--port 0"), "{}", run.stderr);
 }
@@ -120,7 +120,7 @@ async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
     let argument = path.to_str().unwrap();
     std::fs::write(&path, "[[rule]]\nreply = \"By the scenario.\"\nframes = \"fat\"\n").unwrap();
     let sandbox = Sandbox::start(&["--scenario", argument]).await;
-    let home = Destination::new().with_all(sandbox.environment.clone());
+    let home = Home::new().with_all(sandbox.environment.clone());
     let mut server = home.serve(&[]).await;
     server.open(file_uri!("/shop/a.py"), "python", "x = 1\n").await;
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
@@ -131,7 +131,7 @@ async fn it_plays_a_scenario_and_a_wrong_one_ends_it_with_the_line() {
     sandbox.interrupt().await;
 
     std::fs::write(&path, "[[rule]]\nreply = \"x\"\nframes = \"thick\"\n").unwrap();
-    let run = Destination::new().run(&["sandbox", "--scenario", argument]).await;
+    let run = Home::new().run(&["sandbox", "--scenario", argument]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.contains("scene.toml:3: ") && run.stderr.contains("docs/sandbox.md"), "{}", run.stderr);
 }
@@ -174,7 +174,7 @@ async fn flags_of_a_model_that_make_no_sense_end_it_with_2() {
         (&["sandbox", "--model-url", "localhost:11434"], "must begin with http:// or https://"),
         (&["demo", "--model-url", "http://user:secret@host"], "STACKSPOT_MODEL_API_KEY"),
     ] {
-        let run = Destination::new().run(arguments).await;
+        let run = Home::new().run(arguments).await;
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(run.stderr.contains(part), "{}", run.stderr);
     }
@@ -182,7 +182,7 @@ async fn flags_of_a_model_that_make_no_sense_end_it_with_2() {
 
 #[tokio::test]
 async fn a_demo_whose_model_is_not_there_says_so() {
-    let run = Destination::new().run(&["demo", "--model-url", "http://127.0.0.1:1", "--model", "x"]).await;
+    let run = Home::new().run(&["demo", "--model-url", "http://127.0.0.1:1", "--model", "x"]).await;
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     assert!(run.stderr.contains("The model server at 127.0.0.1:1 cannot be reached"), "{}", run.stderr);
 }

@@ -10,7 +10,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::child::{Destination, ended};
+use crate::child::{Home, ended};
 use crate::support::peer::{CLIENT_SECRET, Peer, Script};
 
 /// Runs a command with a terminal as its stderr, and gives its exit code, its stdout and what the terminal was shown.
@@ -42,7 +42,7 @@ fn terminal() -> (File, OwnedFd) {
 #[tokio::test]
 async fn an_upload_is_a_bar_and_nothing_of_it_is_on_stdout() {
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     home.file("report.pdf", vec![b'.'; 3_000_000]);
     let ticket = json!({ "id": "01UP", "url": format!("{}/store", peer.base_url()), "form": { "key": "k" } });
     let form = Script::status(201).header("content-type", "application/json").bytes(ticket.to_string());
@@ -60,7 +60,7 @@ async fn an_upload_is_a_bar_and_nothing_of_it_is_on_stdout() {
 
 /// The same on a terminal that the command is in control of, where somebody answers the question that holds `asked`.
 #[cfg(target_os = "linux")]
-async fn answering(home: &Destination, arguments: &[&str], asked: &str, answer: &str) -> (Option<i32>, String) {
+async fn answering(home: &Home, arguments: &[&str], asked: &str, answer: &str) -> (Option<i32>, String) {
     let (mut terminal, side) = terminal();
     let mut command = home.command_of("setsid");
     command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_stackspot-lsp")]).args(arguments);
@@ -92,7 +92,7 @@ async fn on_a_terminal_the_user_is_asked_about_secrets_and_uploads_and_only_a_cl
     {
         let peer = Peer::start().await;
         peer.answer_by_default(Script::stream().text("Fine.").end());
-        let home = Destination::new().with_all(peer.environment());
+        let home = Home::new().with_all(peer.environment());
         home.file("shop/.env", "MODE=1\n");
         let (code, seen) = answering(&home, &["run", "explain", ".env"], "[y/N]", answer).await;
         assert!(seen.contains("01TESTAGENT") && seen.contains(".env is an environment file"), "{seen}");
@@ -121,7 +121,7 @@ async fn on_a_terminal_the_user_is_asked_about_secrets_and_uploads_and_only_a_cl
 async fn a_wait_for_the_accounts_limit_is_a_bar() {
     let peer = Peer::start().await;
     peer.expect_chat(Script::error(429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "").header("retry-after", "1"));
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let (code, _, seen) = on_terminal(home.command(&["ask", "Why?"])).await;
     assert_eq!(code, Some(0), "{seen}");
     // Our own wait is longer than what was asked for, and drawn by lot.
@@ -142,7 +142,7 @@ fn assert_no_orders(seen: &str) {
 async fn a_partial_answer_on_stderr_gives_a_terminal_no_orders() {
     for action in ["document", "fix", "test", "refactor"] {
         let peer = Peer::start().await;
-        let home = Destination::new().with_all(peer.environment());
+        let home = Home::new().with_all(peer.environment());
         home.file("a.py", b"x = 1\n");
         peer.expect_chat(Script::stream().text("# ").text(&ORDERS[..3]).text(&ORDERS[3..]).reset());
         let mut command = home.command(&["run", action, "a.py"]);
@@ -155,7 +155,7 @@ async fn a_partial_answer_on_stderr_gives_a_terminal_no_orders() {
 
 #[tokio::test]
 async fn the_name_of_a_file_gives_a_terminal_no_orders() {
-    let home = Destination::new();
+    let home = Home::new();
     let (code, _, seen) = on_terminal(home.command(&["run", "explain", &format!("{ORDERS}.py")])).await;
     assert_ne!(code, Some(0), "{seen}");
     assert_no_orders(&seen);
@@ -164,7 +164,7 @@ async fn the_name_of_a_file_gives_a_terminal_no_orders() {
 #[tokio::test]
 async fn what_is_pasted_into_a_login_is_never_shown() {
     let peer = Peer::start().await;
-    let home = Destination::new().with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let home = Home::new().with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
     let (mut terminal, side) = terminal();
     let mut command = home.command(&["login", "--from-curl"]);
     command.stdin(Stdio::from(side.try_clone().unwrap())).stderr(Stdio::from(side));

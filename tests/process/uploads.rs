@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::support::peer::{Peer, Script};
 
 const CHECK: &str = "---\nfiles: docs/*.md\n---\nCheck it.\n";
 
-fn shop(peer: &Peer) -> Destination {
-    let home = Destination::new().with_all(peer.environment());
+fn shop(peer: &Peer) -> Home {
+    let home = Home::new().with_all(peer.environment());
     home.file("shop/.git/HEAD", "ref: refs/heads/main\n");
     home.file("shop/.stackspot/actions/check.md", CHECK);
     home.file("shop/price.py", "x = 1\n");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::child::Destination;
+use crate::child::Home;
 use crate::run::{CHEAPER, PRICE, assert_ended, git, home};
 use crate::support::peer::{Peer, Script, sse_frame};
 
@@ -173,7 +173,7 @@ async fn text_in_utf_16_is_text_and_a_program_is_none() {
 async fn a_file_in_utf_16_is_asked_about_and_written_back_as_it_was() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     for mark in ["\u{feff}", ""] {
         let before = format!("{mark}{}", PRICE.replace('\n', "\r\n"));
         let path = home.file("price.py", utf16(&before));

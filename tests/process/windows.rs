@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::child::{Destination, Server, ended};
+use crate::child::{Home, Server, ended};
 use crate::run::{CHEAPER, PRICE, assert_ended, home};
 use crate::support::paths::uri_of;
 use crate::support::peer::{CLIENT_ID, CLIENT_SECRET, Peer, REALM, Request, Script};
@@ -36,7 +36,7 @@ async fn explain(server: &mut Server, id: i64, uri: &str) -> Value {
 #[tokio::test]
 async fn a_document_is_one_in_every_spelling_of_its_drive_and_its_rules_are_found() {
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     home.file("Área de trabalho/loja (nova)/AGENTS.md", "Money is in cents.\r\n");
     let path = home.file("Área de trabalho/loja (nova)/src/preço.py", PRICE);
     let mut server = home.spawn(&[]);
@@ -188,7 +188,7 @@ async fn an_answer_goes_through_a_pipe_of_cmd() {
 #[tokio::test]
 async fn a_document_on_a_share_or_in_wsl_is_asked_about_by_its_name_wherever_it_is_reached() {
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let mut server = home.serve(&[]).await;
     let spelled = [
         "file://wsl%24/Ubuntu/home/ana/shop/price.py",
@@ -212,8 +212,7 @@ async fn the_secret_may_come_from_powershell() {
     let peer = Peer::start().await;
     let without_secret = peer.environment().into_iter().filter(|(name, _)| *name != "STACKSPOT_CLIENT_SECRET");
     let asked = "powershell -NoProfile -Command \"'of the ' + 'vault'\"";
-    let home =
-        Destination::new().with_all(without_secret).with_config(&format!("client_secret_command = '''{asked}'''\n"));
+    let home = Home::new().with_all(without_secret).with_config(&format!("client_secret_command = '''{asked}'''\n"));
     assert_ended(&home.run(&["ask", "Why?"]).await, 0);
     let token = peer.requests().into_iter().rfind(Request::is_token).unwrap();
     assert_eq!(token.form("client_secret").as_deref(), Some("of the vault"));
@@ -227,7 +226,7 @@ async fn login_keeps_the_credential_in_the_credential_manager_until_logout() {
     }
     let peer = Peer::start().await;
     let is_address = |(name, _): &(&str, String)| name.ends_with("_URL") || *name == "STACKSPOT_AGENT_ID";
-    let home = Destination::new().with_all(peer.environment().into_iter().filter(is_address));
+    let home = Home::new().with_all(peer.environment().into_iter().filter(is_address));
     let profile = home.folder.path().to_owned();
     let home = home.with("USERPROFILE", profile);
     let login = home.pipe(&["login", "--realm", REALM, "--client-id", CLIENT_ID], format!("{CLIENT_SECRET}\r\n")).await;

@@ -1,6 +1,6 @@
 //! `stackspot-lsp run --write`: the file itself, as its owner left it but for the edit.
 
-use crate::child::{Destination, ended};
+use crate::child::{Home, ended};
 use crate::run::{CHEAPER, PRICE, assert_ended, git, home};
 use crate::support::peer::{Gate, Peer, Script};
 
@@ -9,7 +9,7 @@ async fn tests_are_a_diff_of_a_file_of_their_own_or_are_written_there_and_nothin
     const TESTS: &str = "def test_price():\n    assert price(ITEM) == 1\n";
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(TESTS).end());
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     home.file("repo/price.py", PRICE);
     git(&home, "repo", &["init", "-q"]);
     let run = home.run_in("repo", &["run", "test", "price.py:3"]).await;
@@ -38,7 +38,7 @@ async fn tests_are_a_diff_of_a_file_of_their_own_or_are_written_there_and_nothin
 async fn written_the_file_keeps_its_line_endings_its_mark_and_its_end() {
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(CHEAPER).end());
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     let before = format!("\u{feff}{}", PRICE.replace('\n', "\r\n").trim_end());
     home.file("price.py", &before);
     let run = home.run(&["run", "refactor", "price.py:3-4", "--write"]).await;
@@ -51,7 +51,7 @@ async fn written_the_file_keeps_its_line_endings_its_mark_and_its_end() {
 #[tokio::test]
 async fn the_first_import_of_a_file_is_written_below_what_has_to_come_first() {
     let peer = Peer::start().await;
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     for (name, source, reply, expected) in [
         (
             "sum.py",
@@ -133,7 +133,7 @@ async fn as_json_tests_are_written_as_well() {
     const TESTS: &str = "def test_price():\n    assert price(ITEM) == 1\n";
     let peer = Peer::start().await;
     peer.answer_by_default(Script::stream().text(TESTS).end());
-    let home = Destination::new().with_all(peer.environment());
+    let home = Home::new().with_all(peer.environment());
     home.file("repo/price.py", PRICE);
     let run = home.run_in("repo", &["run", "test", "price.py:3", "--write", "--json"]).await;
     assert_ended(&run, 0);
