@@ -29,7 +29,7 @@ enum Takes {
     /// A key, drawn at random, wherever it stands.
     Key,
     /// What is typed into a field, which the line says to be one for a password.
-    Resolution,
+    Typed,
     /// `user:password`, to be encoded.
     Pair,
 }
@@ -70,8 +70,8 @@ const FUNCTIONS: &[(&str, Takes)] = &[
     ("pool(", Takes::PerhapsLogin), ("wifi(", Takes::PerhapsLogin),
     ("credentials::new(", Takes::Login), ("credential::new(", Takes::Login), ("credentials.of(", Takes::Login),
     ("set_authentication(", Takes::Login),
-    ("send_keys(", Takes::Resolution), ("sendkeys(", Takes::Resolution), (".type(", Takes::Resolution), (".fill(", Takes::Resolution),
-    (".settext(", Takes::Resolution), (".sendtext(", Takes::Resolution), (".typetext(", Takes::Resolution), (".clearvalue(", Takes::Resolution),
+    ("send_keys(", Takes::Typed), ("sendkeys(", Takes::Typed), (".type(", Takes::Typed), (".fill(", Takes::Typed),
+    (".settext(", Takes::Typed), (".sendtext(", Takes::Typed), (".typetext(", Takes::Typed), (".clearvalue(", Takes::Typed),
     (":auth(", Takes::Password), (".auth(", Takes::Password), ("->auth(", Takes::Password),
     ("setpassword(", Takes::Password), ("set_password(", Takes::Password),
     ("jwt.sign(", Takes::Key), ("jwt.encode(", Takes::Key), ("jwt::encode(", Takes::Key), ("jwt.decode(", Takes::Key),
@@ -158,7 +158,7 @@ impl Calls {
                 Takes::PerhapsLogin => (0, index >= 1 && is_likely_password(text)),
                 Takes::Password => (0, count == 1 && is_likely_password(text)),
                 Takes::Key => (0, is_key(text)),
-                Takes::Resolution => (0, is_typed_password(text) && !is_name(text) && asks_for_password(line)),
+                Takes::Typed => (0, is_typed_password(text) && !is_name(text) && asks_for_password(line)),
                 Takes::Pair => match text.split_once(':') {
                     Some((user, password)) if !user.is_empty() && !user.contains([' ', '/', '$', '{']) => {
                         (user.len() + 1, is_typed_password(password) && !is_hex(password) && !password.contains('{'))

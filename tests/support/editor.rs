@@ -167,7 +167,7 @@ impl Editor {
     fn sent_range(&self, uri: &str, selected: &Value) -> Value {
         let mut sent = selected.clone();
         let state = self.state();
-        if let Some(text) = state.text(uri).filter(|_| state.profile.behaviour.range_end_is_inclusive)
+        if let Some(text) = state.text(uri).filter(|_| state.profile.behaviour.ends_one_short)
             && let Some(end) = offset(&text, &selected["end"], state.encoding)
             && selected["start"] != selected["end"]
         {

@@ -81,7 +81,7 @@ pub struct Behaviour {
     pub tells_the_end: bool,
     /// The range of a code action ends before the last character of the selection.
     #[serde(default)]
-    pub range_end_is_inclusive: bool,
+    pub ends_one_short: bool,
     /// Each text ends with a line break: one that does not gets it when it is opened, and so does what an edit leaves of the
     /// last line, before the edit puts anything there.
     #[serde(default)]
