@@ -14,6 +14,7 @@ use super::{Answer, JobError, JobRemark, Phase, Proposal};
 use crate::actions::Action;
 use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::{Message, message};
+use crate::memory;
 
 /// A ULID.
 pub(crate) type JobId = String;
@@ -214,6 +215,8 @@ impl Job {
 
     fn forget(&self) {
         self.is_forgotten.store(true, Ordering::Relaxed);
+        // Whoever else held its answer lets go of it in a moment.
+        memory::freed(self.bytes());
     }
 
     /// How much of the memory it holds, about.

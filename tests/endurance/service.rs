@@ -234,9 +234,9 @@ impl Session {
         (result, text)
     }
 
-    /// The memory once it is back, or after some time.
+    /// The memory once it is back, or after some time: a thread that has nothing to do ends after ten seconds.
     async fn settled(&self, before: u64) -> u64 {
-        for _ in 0..50 {
+        for _ in 0..250 {
             if resident(self.pid, "VmRSS") <= before + GROWTH {
                 break;
             }
