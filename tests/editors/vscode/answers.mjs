@@ -1,7 +1,19 @@
 // Stories of the view of the answers: its box, its list, and what is done with the code in it.
 
 import assert from "node:assert/strict";
-import { answerHas, clickIntoCode, closeOtherGroups, hasText, isQuiet, linesOf, restored, setting, story, w } from "./kit.mjs";
+import {
+  answerHas,
+  clickIntoCode,
+  closeOtherGroups,
+  hasText,
+  isQuiet,
+  linesOf,
+  openAlone,
+  restored,
+  setting,
+  story,
+  w,
+} from "./kit.mjs";
 
 const TOTALS = linesOf("totals.py");
 const BETTER = ["def total(prices):", "    return sum(prices)"];
@@ -22,7 +34,7 @@ const askInView = (text) =>
 const press = (words, button) => w.inView((view) => view.locator(".code", { hasText: words }).locator("button", { hasText: button }).last().click());
 
 await story("a question in the box of the view goes on below the answer, in the same conversation", async () => {
-  await w.openFile("totals.py");
+  await openAlone("totals.py");
   await w.select(4, 8);
   await w.command("StackSpot AI: Explain");
   await whole("totals.py:4–8");

@@ -8,6 +8,7 @@ import {
   hasText,
   isQuiet,
   linesOf,
+  openAlone,
   restored,
   story,
   w,
@@ -17,7 +18,7 @@ const MEAN = linesOf("mean.py");
 const LARGEST = linesOf("largest.py");
 
 await story("Document in the menu of the mouse is an edit of the function around the cursor", async () => {
-  await w.openFile("mean.py");
+  await openAlone("mean.py");
   await w.goTo(5);
   await w.page.locator(".view-line", { hasText: "return total" }).first().click({ button: "right" });
   const entry = (text) => w.page.locator(".monaco-menu .action-item", { hasText: text }).last();

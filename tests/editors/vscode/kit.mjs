@@ -40,6 +40,11 @@ export const closeOtherGroups = async () => {
   await w.command("View: Close Editors in Other Groups");
   await w.look("one group is left", async () => (await w.page.locator(".editor-group-container").count()) === 1);
 };
+/** A file in the only group there is: what an earlier story opened beside it would take the clicks and the keys. */
+export const openAlone = async (name) => {
+  if ((await w.page.locator(".editor-group-container").count()) > 1) await closeOtherGroups();
+  await w.openFile(name);
+};
 /** The text as it was, whatever a story did to it, and no changes that wait to be saved. */
 export const restored = async (lines) => {
   await w.command("File: Revert File");

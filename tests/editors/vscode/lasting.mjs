@@ -8,6 +8,7 @@ import {
   hasText,
   isQuiet,
   linesOf,
+  openAlone,
   restarted,
   restored,
   setting,
@@ -111,7 +112,7 @@ await story("a change of an editor that is read-only is told to be on the screen
 });
 
 await story("a question is written and sent in a conversation, by its key", async () => {
-  await w.openFile("totals.py");
+  await openAlone("totals.py");
   await w.select(4, 8);
   await w.command("StackSpot AI: Ask…");
   await w.answerBox("");
@@ -146,7 +147,7 @@ await story("what cannot be done now is not in the palette, and a sample is ther
 });
 
 await story("whoever goes on typing finds the edit in its place, and one step takes it back and nothing else", async () => {
-  await w.openFile("largest.py");
+  await openAlone("largest.py");
   const edit = "    return max(prices)";
   // On a machine with much to do the agent may be quicker than the user is with the first key; then they ask once more.
   for (;;) {
