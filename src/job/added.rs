@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Workspace;
 use super::changed::diff;
-use crate::actions::context::AddedPart;
+use crate::actions::context::{AddedKind, AddedPart};
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::i18n::{Message, message};
 use crate::{encoding, files};
@@ -77,17 +77,17 @@ impl Addition {
                         return Err(message!("added-unreadable", name = name.to_string(), cause = cause));
                     }
                 };
-                let part = AddedPart { kind: "file", name, first_line: 1, text };
+                let part = AddedPart { kind: AddedKind::File, name, first_line: 1, text };
                 Ok(ReadPart { part, files: path.into_iter().collect() })
             }
             Self::Lines { document, first_line, text } => {
                 let (name, text) = (name_of(document, workspace), text.clone());
-                let part = AddedPart { kind: "lines", name, first_line: *first_line, text };
+                let part = AddedPart { kind: AddedKind::Lines, name, first_line: *first_line, text };
                 Ok(ReadPart { part, files: document.to_file_path().into_iter().collect() })
             }
             Self::Problems { document, text } => {
                 let (name, text) = (name_of(document, workspace), text.clone());
-                let part = AddedPart { kind: "problems", name, first_line: 1, text };
+                let part = AddedPart { kind: AddedKind::Problems, name, first_line: 1, text };
                 Ok(ReadPart { part, files: document.to_file_path().into_iter().collect() })
             }
             Self::Changes { folder } => {
@@ -95,7 +95,7 @@ impl Addition {
                 if text.trim().is_empty() {
                     return Err(message!("added-no-changes"));
                 }
-                let part = AddedPart { kind: "changes", name: "git diff".into(), first_line: 1, text };
+                let part = AddedPart { kind: AddedKind::Changes, name: "git diff".into(), first_line: 1, text };
                 Ok(ReadPart { part, files })
             }
         }

@@ -2,13 +2,41 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use super::{Piece, Section, Source, attribute, line_words};
+
+/// What a part is that the user adds by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum AddedKind {
+    /// A whole file.
+    File,
+    /// Whole lines of a document.
+    Lines,
+    /// What the editor reports of a document.
+    Problems,
+    /// What changed since the last commit.
+    Changes,
+}
+
+impl AddedKind {
+    /// The word for it, in prompts and on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Lines => "lines",
+            Self::Problems => "problems",
+            Self::Changes => "changes",
+        }
+    }
+}
 
 /// A part of a prompt that the user added by hand. It is always there: where it does not fit, nothing is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AddedPart {
-    /// What it is, in one word for the agent: `file`, `lines`, `problems` or `changes`.
-    pub kind: &'static str,
+    /// What it is.
+    pub kind: AddedKind,
     /// The file that it is of, as the agent and the user see it; a word of what it is, where it is of several.
     pub name: Arc<str>,
     /// The number of its first line in that file, counted from one.
@@ -21,25 +49,30 @@ impl AddedPart {
     /// The part between its tags.
     pub(crate) fn section(&self) -> Section {
         let lines = match self.kind {
-            "lines" => format!(" lines=\"{}\"", line_words(&(self.first_line..self.last_line()))),
-            _ => String::new(),
+            AddedKind::Lines => format!(" lines=\"{}\"", line_words(&(self.first_line..self.last_line()))),
+            AddedKind::File | AddedKind::Problems | AddedKind::Changes => String::new(),
         };
         let piece = Piece {
             source: Source::File(Arc::clone(&self.name)),
             first_line: self.first_line,
             text: self.text.clone(),
         };
-        let attributes = format!(" kind=\"{}\" file=\"{}\"{lines}", self.kind, attribute(&self.name));
+        let attributes = format!(" kind=\"{}\" file=\"{}\"{lines}", self.kind.name(), attribute(&self.name));
         Section { attributes, ..Section::new("context", vec![piece]) }
     }
 
     /// The number of its last line.
     pub(crate) fn last_line(&self) -> usize {
-        self.first_line + self.text.lines().count().saturating_sub(1)
+        last_line(self.first_line, &self.text)
     }
 
     /// Its length in characters, without its tags.
     pub(crate) fn chars(&self) -> usize {
         self.text.chars().count()
     }
+}
+
+/// The number of the last line of a text whose first one has the number `first`.
+pub(crate) fn last_line(first: usize, text: &str) -> usize {
+    first + text.lines().count().saturating_sub(1)
 }

@@ -22,7 +22,7 @@ mod rules;
 mod surroundings;
 mod tags;
 
-pub(crate) use added::AddedPart;
+pub(crate) use added::{AddedKind, AddedPart, last_line};
 pub(crate) use beside::OpenDocument;
 pub(super) use beside::{beside_within, document_section};
 pub(super) use budget::{Budget, first_lines};

@@ -36,7 +36,7 @@ pub struct JobRemark {
     snapshot: Snapshot,
     /// The first of its lines, without blanks: the one that it is about.
     about: String,
-    ground: Mutex<ProposalTarget>,
+    ground: Mutex<Ground>,
 }
 
 /// What a remark says, before it has its place.
@@ -49,7 +49,7 @@ pub(super) struct Said {
 }
 
 #[derive(Debug)]
-struct ProposalTarget {
+struct Ground {
     anchor: Arc<Anchor>,
     fix: Option<Arc<Proposal>>,
     /// An edit that the user has to look at first.
@@ -110,7 +110,7 @@ impl JobRemark {
         let withheld = doubted.as_ref().map(|(_, reason)| reason.clone());
         let doubted = doubted.and_then(|(it, why)| proposal(documents, it, (&anchor, &bytes), why, granularity));
         let about = first_line(&order.snapshot.text, &bytes);
-        let ground = Mutex::new(ProposalTarget { anchor, fix, doubted, waits_as: None, parked: Some(bytes.clone()) });
+        let ground = Mutex::new(Ground { anchor, fix, doubted, waits_as: None, parked: Some(bytes.clone()) });
         let Said { id, severity, message, is_certain, new_text } = said;
         let lines = actions::lines(&order.snapshot.text, &bytes);
         let lines = (lines.start, lines.end);
@@ -238,7 +238,7 @@ impl JobRemark {
         true
     }
 
-    fn ground(&self) -> MutexGuard<'_, ProposalTarget> {
+    fn ground(&self) -> MutexGuard<'_, Ground> {
         // The ground is plain data that no panic leaves half-changed.
         self.ground.lock().unwrap_or_else(PoisonError::into_inner)
     }

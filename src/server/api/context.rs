@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use crate::actions;
+use crate::actions::context::{AddedKind, last_line};
 use crate::documents::{DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Added, Addition, ReadPart, without_nulls};
@@ -16,9 +17,7 @@ use crate::server::session::Session;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::Item;
 use crate::server::wire::message_kind::MessageKind;
-use crate::server::wire::params::{
-    AddKind, CodeActionParams, ContextParams, RunParams, VersionedDocument, invalid, read,
-};
+use crate::server::wire::params::{CodeActionParams, ContextParams, VersionedDocument, WireRange, invalid};
 
 /// How many parts a menu offers to take off, each by itself.
 const MOST_OFFERED: usize = 8;
@@ -28,19 +27,17 @@ const MOST_OFFERED: usize = 8;
 /// # Errors
 /// -32602 for wrong arguments, and for what cannot be added where the user is not told by message.
 pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Result<Value> {
-    let mut added_now = None;
+    let mut fresh = None;
     if let Some(kind) = params.add {
-        let workspace = session.workspace(false);
         let what = match addition(session, kind, &params) {
             Ok(what) => what,
             Err(Refused::Arguments(field)) => return Err(invalid(format!("{field}: it is needed"))),
             Err(Refused::Nothing(reason)) => return refused(session, &params, reason),
         };
-        match what.read(&session.documents, &workspace).await {
-            Ok(part) => added_now = Some(name(&part)),
+        match what.read(&session.documents, &session.workspace(false)).await {
+            Ok(part) => fresh = Some((session.added.add(what), part)),
             Err(reason) => return refused(session, &params, reason),
         }
-        session.added.add(what);
     }
     if let Some(id) = params.remove
         && !session.added.remove(id)
@@ -50,16 +47,17 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
     if params.clear {
         session.added.spend_all();
     }
-    let rows = rows(session).await;
-    if params.say {
-        say(session, added_now, &rows);
-    }
+    let added_now = fresh.as_ref().map(|(_, part)| name(part));
+    let rows = rows(session, fresh).await;
     let budget = session.settings().context.max_chars;
     let chars: usize = rows.iter().filter_map(|(_, read)| Some(read.as_ref().ok()?.part.chars())).sum();
+    if params.say {
+        say(session, added_now, &rows, (chars, budget));
+    }
     let language = session.language();
     let row = |(added, read): &(Added, std::result::Result<ReadPart, Message>)| match read {
         Ok(ReadPart { part, .. }) => json!({
-            "id": added.id, "kind": part.kind, "name": name_of(read).text(language), "file": &*part.name,
+            "id": added.id, "kind": part.kind.name(), "name": name_of(read).text(language), "file": &*part.name,
             "chars": part.chars(),
         }),
         Err(reason) => {
@@ -74,20 +72,24 @@ enum Refused {
     Nothing(Message),
 }
 
-fn addition(session: &Session, kind: AddKind, params: &ContextParams) -> std::result::Result<Addition, Refused> {
+fn addition(session: &Session, kind: AddedKind, params: &ContextParams) -> std::result::Result<Addition, Refused> {
     let Some(document) = &params.text_document else { return Err(Refused::Arguments("textDocument")) };
     let uri = DocumentUri::parse(&document.uri);
     match kind {
-        AddKind::File => Ok(Addition::File(uri)),
-        AddKind::Lines => lines(session, document, params).ok_or(Refused::Arguments("range"))?,
-        AddKind::Problems => {
-            let text = problems(session, document, params);
+        AddedKind::File => Ok(Addition::File(uri)),
+        AddedKind::Lines => {
+            let range = params.range.ok_or(Refused::Arguments("range"))?;
+            lines(session, document, range).map_err(|cause| Refused::Nothing(nothing(session, &uri, cause)))
+        }
+        AddedKind::Problems => {
+            let problems = diagnostics::read(session, document, params.diagnostics.as_deref());
+            let text: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
             if text.is_empty() {
                 return Err(Refused::Nothing(nothing(session, &uri, message!("added-no-problems"))));
             }
             Ok(Addition::Problems { document: uri, text })
         }
-        AddKind::Changes => {
+        AddedKind::Changes => {
             let path = uri.to_file_path().ok_or(Refused::Arguments("textDocument.uri"))?;
             let folder = if path.is_dir() { path } else { path.parent().unwrap_or(&path).to_owned() };
             Ok(Addition::Changes { folder })
@@ -96,43 +98,27 @@ fn addition(session: &Session, kind: AddKind, params: &ContextParams) -> std::re
 }
 
 fn nothing(session: &Session, uri: &DocumentUri, cause: Message) -> Message {
-    let name = session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned());
-    message!("added-unreadable", name = name, cause = cause)
+    message!("added-unreadable", name = shown(session, uri), cause = cause)
 }
 
-/// The whole lines of a range; `None` without one.
-fn lines(
-    session: &Session,
-    document: &VersionedDocument,
-    params: &ContextParams,
-) -> Option<std::result::Result<Addition, Refused>> {
-    let range = params.range?;
-    let uri = DocumentUri::parse(&document.uri);
-    let located = match session.documents.locate(&document.uri, document.version, range.into()) {
-        Ok(located) => located,
-        Err(error) => return Some(Err(Refused::Nothing(nothing(session, &uri, Message::verbatim(error.to_string()))))),
-    };
-    let Located { snapshot, bytes } = located;
+/// A document as the user sees its name.
+fn shown(session: &Session, uri: &DocumentUri) -> String {
+    session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned())
+}
+
+/// The whole lines of a range.
+///
+/// # Errors
+/// Why there are none.
+fn lines(session: &Session, document: &VersionedDocument, range: WireRange) -> std::result::Result<Addition, Message> {
+    let located = session.documents.locate(&document.uri, document.version, range.into());
+    let Located { snapshot, bytes } = located.map_err(|error| Message::verbatim(error.to_string()))?;
     let bytes = actions::whole_lines(&snapshot.text, &bytes);
     if !actions::has_content(&snapshot.text, &bytes) {
-        return Some(Err(Refused::Nothing(nothing(session, &uri, message!("added-no-lines")))));
+        return Err(message!("added-no-lines"));
     }
     let first_line = snapshot.text.byte_to_line(bytes.start) + 1;
-    let text = snapshot.text.get_byte_slice(bytes).map(String::from).unwrap_or_default();
-    Some(Ok(Addition::Lines { document: uri, first_line, text }))
-}
-
-/// The problems that the client sent along, a line each.
-fn problems(session: &Session, document: &VersionedDocument, params: &ContextParams) -> String {
-    let point = json!({ "line": 0, "character": 0 });
-    let run: Result<RunParams> = read(json!({
-        "action": "fix",
-        "textDocument": { "uri": document.uri, "version": document.version },
-        "range": params.range.map_or_else(|| json!({ "start": point, "end": point }), |range| json!(range)),
-        "diagnostics": params.diagnostics,
-    }));
-    let problems = run.map(|run| diagnostics::read(session, &run)).unwrap_or_default();
-    problems.iter().map(|problem| format!("{problem}\n")).collect()
+    Ok(Addition::Lines { document: DocumentUri::parse(&document.uri), first_line, text: snapshot.slice(bytes) })
 }
 
 /// What cannot be added: by message where the user is to be told so, else as the error of the command.
@@ -146,20 +132,21 @@ fn refused(session: &Session, params: &ContextParams, reason: Message) -> Result
 
 type Row = (Added, std::result::Result<ReadPart, Message>);
 
-/// The parts as they are now.
-async fn rows(session: &Session) -> Vec<Row> {
+/// The parts as they are now; the one of this number was `fresh` read just now.
+async fn rows(session: &Session, mut fresh: Option<(u64, ReadPart)>) -> Vec<Row> {
     let workspace = session.workspace(false);
     let mut rows = Vec::new();
     for added in session.added.all() {
-        let read = added.what.read(&session.documents, &workspace).await;
+        let read = match fresh.take_if(|(id, _)| *id == added.id) {
+            Some((_, part)) => Ok(part),
+            None => added.what.read(&session.documents, &workspace).await,
+        };
         rows.push((added, read));
     }
     rows
 }
 
-fn say(session: &Session, added: Option<Message>, rows: &[Row]) {
-    let chars: usize = rows.iter().filter_map(|(_, read)| Some(read.as_ref().ok()?.part.chars())).sum();
-    let budget = session.settings().context.max_chars;
+fn say(session: &Session, added: Option<Message>, rows: &[Row], (chars, budget): (usize, usize)) {
     let message = match added {
         _ if rows.is_empty() => message!("added-none"),
         Some(name) => message!("added-to-next", name = name, count = rows.len(), chars = chars, budget = budget),
@@ -180,15 +167,16 @@ fn name_of(read: &std::result::Result<ReadPart, Message>) -> Message {
 
 /// What a part is called.
 fn name(ReadPart { part, .. }: &ReadPart) -> Message {
-    let file = part.name.to_string();
-    match part.kind {
-        "lines" => {
-            let lines = format!("{}–{}", part.first_line, part.last_line());
-            message!("added-lines", name = file, lines = lines)
-        }
-        "problems" => message!("added-problems", name = file),
-        "changes" => message!("added-changes"),
-        _ => Message::verbatim(file),
+    called(part.kind, part.name.to_string(), part.first_line..part.last_line())
+}
+
+/// What a part of this kind, of this file, is called; `lines` are those of a part that is lines, both ends included.
+fn called(kind: AddedKind, file: String, lines: Range<usize>) -> Message {
+    match kind {
+        AddedKind::File => Message::verbatim(file),
+        AddedKind::Lines => message!("added-lines", name = file, lines = format!("{}–{}", lines.start, lines.end)),
+        AddedKind::Problems => message!("added-problems", name = file),
+        AddedKind::Changes => message!("added-changes"),
     }
 }
 
@@ -231,16 +219,14 @@ pub(super) fn list_menu(session: &Session) -> Vec<Item> {
         return Vec::new();
     }
     let mut items = vec![entry(session, message!("menu-added-show", count = parts.len()), json!({ "say": true }))];
-    let workspace_name = |uri: &DocumentUri| session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned());
     for Added { id, what } in parts.iter().take(MOST_OFFERED) {
         let name = match what {
-            Addition::File(uri) => Message::verbatim(workspace_name(uri)),
+            Addition::File(uri) => called(AddedKind::File, shown(session, uri), 0..0),
             Addition::Lines { document, first_line, text } => {
-                let lines = format!("{first_line}–{}", first_line + text.lines().count().saturating_sub(1));
-                message!("added-lines", name = workspace_name(document), lines = lines)
+                called(AddedKind::Lines, shown(session, document), *first_line..last_line(*first_line, text))
             }
-            Addition::Problems { document, .. } => message!("added-problems", name = workspace_name(document)),
-            Addition::Changes { .. } => message!("added-changes"),
+            Addition::Problems { document, .. } => called(AddedKind::Problems, shown(session, document), 0..0),
+            Addition::Changes { .. } => called(AddedKind::Changes, String::new(), 0..0),
         };
         let argument = json!({ "remove": id, "say": true });
         items.push(entry(session, message!("menu-added-take-off", name = name), argument));

@@ -6,16 +6,13 @@ use crate::actions::context::{Diagnostic, Related, Severity};
 use crate::documents::{DocumentUri, Located};
 use crate::server::remarks;
 use crate::server::session::Session;
-use crate::server::wire::params::{RunParams, WireRange};
+use crate::server::wire::params::{VersionedDocument, WireRange};
 
-/// The diagnostics of `params`, with their places in the text as it is now. What is none is left out.
-pub(crate) fn read(session: &Session, params: &RunParams) -> Vec<Diagnostic> {
-    let located = |range: WireRange| {
-        let document = &params.text_document;
-        session.documents.locate(&document.uri, document.version, range.into()).ok()
-    };
+/// The diagnostics that a client sent of a document, with their places in the text as it is now. What is none is left out.
+pub(crate) fn read(session: &Session, document: &VersionedDocument, diagnostics: Option<&[Value]>) -> Vec<Diagnostic> {
+    let located = |range: WireRange| session.documents.locate(&document.uri, document.version, range.into()).ok();
     let shown = |uri: &str| session.shown_path(&DocumentUri::parse(uri));
-    let diagnostics = params.diagnostics.as_deref().unwrap_or_default();
+    let diagnostics = diagnostics.unwrap_or_default();
     // Our own remarks are no problems of somebody's, but for the one that the user chose, which comes alone.
     let is_chosen = diagnostics.len() == 1;
     let theirs = diagnostics.iter().filter(|it| is_chosen || !remarks::is_ours(it));

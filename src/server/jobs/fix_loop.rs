@@ -91,7 +91,10 @@ pub(crate) fn tried(session: &Session, job_id: &str) -> Option<String> {
 
 fn told(session: &Session, job: &Job, asked: Option<&RunParams>) -> String {
     let problems: Vec<String> = match asked {
-        Some(asked) => diagnostics::read(session, asked).iter().map(ToString::to_string).collect(),
+        Some(asked) => diagnostics::read(session, &asked.text_document, asked.diagnostics.as_deref())
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         None => Vec::new(),
     };
     let reply = job.answer().map(|answer| answer.text.clone()).unwrap_or_default();

@@ -98,7 +98,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     let draft = Draft {
         path: session.shown_path(&snapshot.uri),
         answer_language: session.language().tag(),
-        diagnostics: diagnostics::read(session, params),
+        diagnostics: diagnostics::read(session, &params.text_document, params.diagnostics.as_deref()),
         workspace: session.workspace(draws_on_open_documents(&action, &settings)),
         added: params.added.clone().unwrap_or_default(),
         changed_since: params.changed_since.clone(),

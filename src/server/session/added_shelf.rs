@@ -25,13 +25,14 @@ impl AddedShelf {
         self.with(|shelf| shelf.parts.clone())
     }
 
-    /// Puts one behind the others; what is there already is not there twice.
-    pub(crate) fn add(&self, what: Addition) {
+    /// Puts one behind the others, and tells its number; what is there already is not there twice.
+    pub(crate) fn add(&self, what: Addition) -> u64 {
         self.with(|shelf| {
             shelf.parts.retain(|it| it.what != what);
             shelf.latest += 1;
             shelf.parts.push(Added { id: shelf.latest, what });
-        });
+            shelf.latest
+        })
     }
 
     /// Takes one off; whether it was there.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 
+use crate::actions::context::AddedKind;
 use crate::documents::{ContentChange, Position, Range};
 
 /// `RunParams` of the contract: what to ask, about which part of which document.
@@ -123,7 +124,7 @@ pub(crate) struct CancelParams {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ContextParams {
-    pub(crate) add: Option<AddKind>,
+    pub(crate) add: Option<AddedKind>,
     pub(crate) text_document: Option<VersionedDocument>,
     pub(crate) range: Option<WireRange>,
     pub(crate) diagnostics: Option<Vec<Value>>,
@@ -131,16 +132,6 @@ pub(crate) struct ContextParams {
     pub(crate) clear: bool,
     /// The user is told by message.
     pub(crate) say: bool,
-}
-
-/// What is added to what the next question carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum AddKind {
-    File,
-    Lines,
-    Problems,
-    Changes,
 }
 
 /// `{ "jobId" }`.
