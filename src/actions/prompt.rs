@@ -14,6 +14,7 @@ use super::context::{
 use super::listing::{self, listing, whole_lines};
 use super::scope::has_content;
 use super::{Action, ActionResult};
+use crate::edit::Site;
 use crate::i18n::{Language, Message, message};
 use crate::syntax::Vicinity;
 
@@ -150,12 +151,10 @@ fn whole(kind: PartKind, section: &Section, tags: &Tags) -> Part {
     Part { kind, file: section.file(), chars: section.chars(tags), fate: Fate::Whole }
 }
 
-/// The selection, where it is to be replaced and is a part of lines: something besides blanks stands beside it.
+/// The selection, where it is to be replaced and is a part of lines, as the edit will read it.
 fn part_of_lines(context: &PromptContext<'_>, text: &Rope, selection: &Range<usize>) -> Option<Range<usize>> {
-    let lines = with_its_lines(text, selection);
-    let is_part = has_content(text, &(lines.start..selection.start)) || has_content(text, &(selection.end..lines.end));
-    (context.action.result == ActionResult::Replace && is_part && has_content(text, selection))
-        .then(|| selection.clone())
+    let is_part = || Site::of(text, selection.clone()).is_some_and(|site| site.is_part_of_lines());
+    (context.action.result == ActionResult::Replace && is_part()).then(|| selection.clone())
 }
 
 /// The selection with what stands beside it on its first and last line, without the last line break.

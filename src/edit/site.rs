@@ -36,7 +36,8 @@ impl Site {
 
     /// Whether something besides blanks stands beside the range on its first or last line.
     pub(crate) fn is_part_of_lines(&self) -> bool {
-        let is_blank = |text: &str| text.trim().is_empty();
+        // A byte order mark in front of a document is no text.
+        let is_blank = |text: &str| text.chars().all(|c| c.is_whitespace() || c == '\u{feff}');
         !is_blank(&self.original) && [&self.before, self.rest_of_line()].into_iter().any(|text| !is_blank(text))
     }
 

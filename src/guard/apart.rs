@@ -2,10 +2,11 @@
 //! whose members are called name and value, and a value on the line after its name.
 
 use super::Kind;
-use super::assignments::{is_secret, value_after};
+use super::assignments::value_after;
 use super::key_names::{Names, may_name, what_it_names};
 use super::randomness::{is_placeholder, run};
 use super::secrets::Hits;
+use super::values::is_secret;
 
 /// So many lines after a name its value may stand.
 const REACH: usize = 4;

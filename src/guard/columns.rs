@@ -1,9 +1,9 @@
 //! Tables with a column of passwords or keys: CSV and its kin, Markdown, and rows that SQL inserts.
 
-use super::assignments::is_secret;
 use super::key_names::{Names, what_it_names};
 use super::randomness::{is_placeholder, is_typed_password};
 use super::secrets::Hits;
+use super::values::is_secret;
 
 /// No head of a column is longer, in bytes.
 const LONGEST_HEAD: usize = 40;

@@ -28,6 +28,7 @@ mod shapes;
 mod suspicion;
 mod tokens;
 mod urls;
+mod values;
 
 pub use ignored::{IgnoredBy, ignored};
 pub use kinds::FileKind;

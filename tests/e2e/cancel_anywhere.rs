@@ -160,6 +160,10 @@ async fn cancelled(stage: Stage, route: Route) {
     if stage == Stage::Asking {
         world.editor.wait_for_method("window/showMessageRequest").await;
     }
+    // What is to be closed is open by now: a job that is cancelled before it asks sends nothing.
+    for socket in &sockets {
+        socket.arrived().await;
+    }
     let token = if request.is_some() { json!("work") } else { json!(format!("stackspot-lsp/{job}")) };
     let mut shutdown = None;
     match route {

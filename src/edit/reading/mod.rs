@@ -7,10 +7,10 @@ mod matching;
 mod nests;
 mod numbers;
 mod patches;
+mod result;
 mod thoughts;
 mod wrappers;
 
-use std::fmt;
 use std::ops::Range;
 
 use ropey::Rope;
@@ -23,6 +23,9 @@ use self::matching::{Exchange, resolve};
 use self::nests::{DEPTH, is_wrapped, without_fences, without_talk};
 use self::numbers::{without_entities, without_numbers};
 use self::patches::{Patches, patches};
+pub(crate) use self::result::Guess;
+pub(super) use self::result::Part;
+pub use self::result::{Edit, New, Reading};
 use self::thoughts::without_thoughts;
 use self::wrappers::{Wrapped, unwrapped};
 use super::choice::{Candidate, choose};
@@ -32,117 +35,6 @@ use super::languages;
 use super::lines::lines;
 use super::plan::with_parts;
 use super::prose_reply::nothing_to_change;
-use crate::i18n::{Language, Message, message};
-
-/// What a reply is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reading {
-    /// New text for the range, or for parts of it.
-    Edit(Edit),
-    /// The agent says that nothing should change, and perhaps why: one line.
-    Unchanged {
-        /// Why.
-        because: Option<String>,
-    },
-    /// The agent says that it cannot be done there: one line that says why.
-    Cannot {
-        /// Why.
-        because: String,
-    },
-}
-
-/// New text, as it was told from a reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// What it replaces by what.
-    pub new: New,
-    /// The lines of the reply's imports, which belong to the head of the file: as the agent wrote them, trimmed, none blank.
-    pub imports: Vec<String>,
-    /// Why it may only be proposed; `None` where it is certain what was meant.
-    pub guess: Option<Guess>,
-}
-
-/// What is replaced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum New {
-    /// All of the range, by text that has still to be made to fit.
-    Whole(String),
-    /// Parts of the range, which are sorted and do not overlap, by text that fits as it is.
-    Parts(Vec<Part>),
-}
-
-/// A part of the range, and what goes there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// In bytes of the range's text.
-    pub range: Range<usize>,
-    /// The new text.
-    pub text: String,
-}
-
-/// Why what was told from a reply is only likely to be what was meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Guess {
-    /// The tag around the new text is not closed: the answer was cut.
-    Unclosed,
-    /// Thoughts nest, so that it is not certain where they end.
-    Thoughts,
-    /// The answer holds so many pieces of code, of which one looks like the range.
-    OneOfSeveral {
-        /// Which, counted from one.
-        number: usize,
-        /// Of how many.
-        count: usize,
-    },
-    /// A patch was found in the range only with other white space, or without some of its context.
-    LooselyFound,
-    /// A patch for a text in which its signs could be meant.
-    PatchOfText,
-    /// The new text was taken out of JSON.
-    FromJson,
-    /// The new text was taken out of tags that were not asked for.
-    FromTags,
-    /// The numbers of the lines were taken off.
-    Numbered,
-    /// Entities of HTML were decoded.
-    Entities,
-    /// The marks of a quotation were taken off.
-    Quoted,
-    /// It has almost nothing of the text that it is to replace.
-    Unlike,
-    /// Talk between the marks of the new text was taken off.
-    Talk,
-    /// Fences amid the new text were taken off.
-    Fences,
-}
-
-impl Guess {
-    /// The sentence for the user.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Unclosed => message!("guess-unclosed"),
-            Self::Thoughts => message!("guess-thoughts"),
-            Self::OneOfSeveral { number, count } => message!("guess-one-of-several", number = *number, count = *count),
-            Self::LooselyFound => message!("guess-loosely-found"),
-            Self::PatchOfText => message!("guess-patch-of-text"),
-            Self::FromJson => message!("guess-from-json"),
-            Self::FromTags => message!("guess-from-tags"),
-            Self::Numbered => message!("guess-numbered"),
-            Self::Entities => message!("guess-entities"),
-            Self::Quoted => message!("guess-quoted"),
-            Self::Unlike => message!("guess-unlike"),
-            Self::Talk => message!("guess-talk"),
-            Self::Fences => message!("guess-fences"),
-        }
-    }
-}
-
-/// In English.
-impl fmt::Display for Guess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message().text(Language::En))
-    }
-}
 
 /// What `reply` is, for the range whose text is `original`'s.
 ///
