@@ -68,6 +68,7 @@ await story("code of an answer is copied, put in at the cursor, put in place of 
   await press("return sum", "Replace Selection");
   await w.notification("Select the code that this is about").waitFor();
   await w.command("Notifications: Clear All Notifications");
+  await clickIntoCode();
   await w.select(4, 8);
   await press("return sum", "Replace Selection");
   await hasText([...TOTALS.slice(0, 3), ...BETTER].join("\n"));

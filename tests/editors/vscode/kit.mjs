@@ -112,6 +112,19 @@ export const restarted = async () => {
 };
 export const closePanel = () => w.command("View: Hide Panel");
 
+/** Takes away what a story that failed has left, so that the next one fails for reasons of its own alone. */
+async function startAnew() {
+  await w.press("Escape");
+  await w.press("Escape");
+  const asked = w.page.locator(".monaco-dialog-box").getByRole("button", { name: "Don't Save" });
+  await w.command("View: Close All Editor Groups");
+  await w.look("no editor is left", async () => {
+    if ((await asked.count()) > 0) await asked.first().click();
+    return (await w.tabs()).length === 0;
+  });
+  await w.command("Notifications: Clear All Notifications");
+}
+
 let failures = 0;
 /** Chooses among the stories; some need earlier ones, so that a pattern names those as well. */
 const chosen = new RegExp(process.env.STORY ?? "");
@@ -125,9 +138,7 @@ export async function story(name, tell) {
     failures += 1;
     console.log(`${seconds()}  FAIL  ${name}\n        ${String(error.message ?? error).replaceAll("\n", "\n        ")}`);
     await w.screenshot(`failed-${failures}`).catch(() => {});
-    await w.press("Escape");
-    await w.press("Escape");
-    await w.command("Notifications: Clear All Notifications").catch(() => {});
+    await startAnew().catch(() => {});
   }
 }
 

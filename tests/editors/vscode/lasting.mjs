@@ -118,7 +118,8 @@ await story("a question is written and sent in a conversation, by its key", asyn
   await w.answerBox("");
   const tab = w.page.locator(".tab.active", { hasText: /^totals\.py-.*\.md/ });
   await tab.waitFor();
-  const shown = () => w.page.locator(".editor-group-container.active .view-lines").innerText();
+  // A line that is too long for its column is drawn as several.
+  const shown = async () => (await w.text(1)).replace(/\s+/g, " ");
   await w.page.locator(".codelens-decoration", { hasText: "Send (Ctrl+Enter)" }).waitFor();
   await w.type("Is nothing zero?");
   await w.screenshot("conversation");
@@ -126,7 +127,7 @@ await story("a question is written and sent in a conversation, by its key", asyn
   await w.look("the answer is in the conversation", async () => {
     // Only lines that are in sight can be read, and a low window shows few.
     await w.press("Control+End");
-    return (await shown()).replaceAll("\u00a0", " ").includes("divides by zero");
+    return (await shown()).includes("divides by zero");
   });
   await isQuiet();
   await w.look("the conversation is saved", async () => {
