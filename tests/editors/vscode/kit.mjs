@@ -122,6 +122,9 @@ async function startAnew() {
     if ((await asked.count()) > 0) await asked.first().click();
     return (await w.tabs()).length === 0;
   });
+  // The column of the answers stays locked when it is empty, and no file would open in it.
+  const lock = w.page.locator(".editor-group-container .codicon-lock");
+  if ((await lock.count()) > 0) await lock.first().click();
   await w.command("Notifications: Clear All Notifications");
 }
 
