@@ -36,6 +36,7 @@ mod files;
 mod guard;
 mod i18n;
 mod job;
+mod languages;
 mod memory;
 mod remarks;
 mod sandbox;

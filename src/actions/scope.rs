@@ -5,7 +5,7 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::block::{balanced, enclosing_block};
-use crate::edit::is_prose_language;
+use crate::languages::is_prose;
 use crate::syntax::{Syntax, embedded_script, enclosing_definition};
 
 /// How a client says where its cursor is.
@@ -58,7 +58,7 @@ fn definition(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), point:
 
 /// A paragraph of code as the definition around line `at`, else with all lines that its brackets need. Prose stays as it is.
 fn grown(text: &Rope, (language_id, syntax): (&str, Option<Syntax>), bytes: Range<usize>, at: usize) -> Range<usize> {
-    if is_prose_language(language_id) || syntax.is_some_and(|syntax| !syntax.has_brackets()) {
+    if is_prose(language_id) || syntax.is_some_and(|syntax| !syntax.has_brackets()) {
         return bytes;
     }
     let lines = text.byte_to_line(bytes.start)..text.byte_to_line(bytes.end) + 1;

@@ -21,14 +21,15 @@ use self::findings::Finding;
 use self::place::Place;
 use self::remarks::{FailOn, Format};
 use super::shell::{
-    Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, language_id, run_job, say, warn,
-    workspace_edit, workspace_of,
+    Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, run_job, say, warn, workspace_edit,
+    workspace_of,
 };
 use crate::actions::context::Diagnostic;
 use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, Offered};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Draft, Finished, Job, Order, Outcome, Proposal, USER_RULES, Workspace};
+use crate::languages::id_of_file;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -153,7 +154,7 @@ fn prepared(
 
     let documents = DocumentStore::new(PositionEncoding::Utf16);
     let uri = DocumentUri::from_file_path(&file.path);
-    documents.open(uri.as_str(), language_id(&file.path), 1, &file.text);
+    documents.open(uri.as_str(), id_of_file(&file.path), 1, &file.text);
     let snapshot = documents.snapshot(uri.as_str()).map_err(|error| Failure::Said(error.message()))?;
     let selection = place.selection(&snapshot.text).map_err(Failure::Usage)?;
     let workspace = workspace_of(&file.path);

@@ -2,7 +2,6 @@
 
 mod host;
 mod job;
-mod languages;
 mod output;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +12,6 @@ use serde_json::Value;
 
 pub(super) use self::host::{ShellHost, Target};
 pub(super) use self::job::{Ended, Shown, run_job, workspace_edit};
-pub(super) use self::languages::language_id;
 pub(super) use self::output::{Output, say, say_of_ourselves, sentence, warn, write_line};
 use crate::config::{AgentChoice, Environment, Settings, UserFile, load_connection};
 use crate::i18n::{Language, Message, message};

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::extract::Original;
-use super::languages;
 use super::lines::lines;
 use super::outline::Outline;
+use crate::languages;
 
 /// A block that could be meant.
 pub(crate) struct Candidate<'a> {
@@ -59,7 +59,7 @@ pub(crate) fn choose(candidates: &[Candidate<'_>], original: &Original<'_>) -> O
     }
     // Where blocks are fenced as the language of the document, those of others are none of its text.
     let is_named =
-        |number: usize| candidates.get(number).is_some_and(|candidate| languages::is_named(&id, &candidate.language));
+        |number: usize| candidates.get(number).is_some_and(|candidate| languages::is_called(&id, &candidate.language));
     if left.iter().any(|(number, _)| is_named(*number)) {
         let is_unnamed = |number: usize| candidates.get(number).is_some_and(|candidate| candidate.language.is_empty());
         left.retain(|(number, _)| is_named(*number) || is_unnamed(*number));

@@ -6,7 +6,6 @@ use thiserror::Error;
 
 use super::choice::{Candidate, Chosen, choose};
 use super::fences::{self, Block, fence};
-use super::languages;
 use super::lines::{Line, enclosures, join, lines};
 use super::prose::{self, Known, Look};
 use super::prose_reply::from_prose;
@@ -14,6 +13,7 @@ use super::raw::raw;
 use super::reading::{Guess, fences_are_text};
 use super::tags::{self, Tagged};
 use crate::i18n::{Language, Message, message};
+use crate::languages;
 
 /// What a reply is to replace. Likeness to it is the best sign of what is code and what is talk.
 #[derive(Debug, Clone, Copy)]
@@ -147,7 +147,7 @@ pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Res
 /// Whether the range is a text to read, by its language or by how it reads.
 pub(crate) fn is_prose(original: &Original<'_>) -> bool {
     let is_code = languages::is_unknown(original.language_id) && prose::reads_as_code(original.text);
-    !is_code && (languages::is_prose_language(original.language_id) || prose::reads_as_prose(original.text))
+    !is_code && (languages::is_prose(original.language_id) || prose::reads_as_prose(original.text))
 }
 
 /// The code in a reply for a programming language.

@@ -3,11 +3,11 @@
 use super::doubt::{Doubt, Preamble, preamble, shortened};
 use super::extract::Purpose;
 use super::indent::fit;
-use super::languages;
 use super::lines::{indentation, lines};
 use super::neighbours::{Cut, within_line, without_neighbours};
 use super::outline::Outline;
 use super::site::Site;
+use crate::languages;
 
 /// The new text of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) struct Placed {
 /// What it repeats of the place is left out: the neighbours of the range on whole lines, the rest of a line that the range
 /// is a part of, `<?php` and `#!` of the file. Documentation alone, where documentation was asked for, goes to the code.
 pub(crate) fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose) -> Placed {
-    let is_prose = languages::is_prose_language(language_id) && !languages::is_unknown(language_id);
+    let is_prose = languages::is_prose(language_id) && !languages::is_unknown(language_id);
     if code.trim().is_empty() {
         return Placed { text: fit(code, site), doubt: None };
     }
@@ -111,7 +111,7 @@ fn documented(code: &str, site: &Site, language_id: &str) -> Option<String> {
     }
     let first = new.lines.first()?;
     let is_string = first.text.trim_start_matches(['r', 'u', 'R']).starts_with(['"', '\'']);
-    let is_python = matches!(language_id, "python" | "starlark" | "gdscript");
+    let is_python = matches!(&*languages::canonical(language_id), "python" | "starlark" | "gdscript");
     let eol = site.eol;
     let original: Vec<&str> = lines(&site.original).map(|line| line.content).collect();
     let own = original.iter().position(|line| !line.trim().is_empty())?;

@@ -8,11 +8,11 @@ use super::diff::{Granularity, TextChange, smallest_changes};
 use super::doubt::{Doubt, shortened};
 use super::extract::{NoCode, Original, Purpose};
 use super::fences::fence;
-use super::languages::is_markdown;
 use super::lines::lines;
 use super::place::{Placed, place};
 use super::reading::{Edit, Guess, New, Part, Reading, is_as_asked, read_amid, texts_around};
 use super::site::Site;
+use crate::languages::is_markdown;
 
 /// What a reply does to a range of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use super::choice::{Candidate, Chosen, choose};
 use super::extract::{Found, NoCode, Original, Purpose, blank_behind, content, is_fenced_itself, is_prose};
 use super::fences::{self, Block, fence};
-use super::languages;
 use super::lines::{Line, indentation, join, lines};
 use super::prose::{self, Known, Look};
 use super::reading::Guess;
+use crate::languages;
 
 /// A remark has no more words than this.
 const REMARK: usize = 20;
@@ -60,7 +60,7 @@ fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Opti
             is_markdown_block(first) && !has_markdown_fence(original.text)
                 || is_text && !has_fences && (is_all || is_like)
         } else {
-            let is_named = languages::is_named(original.language_id, &first.language());
+            let is_named = languages::is_called(original.language_id, &first.language());
             !has_fences && (is_first || is_named || is_like || announces(head, original))
         };
     if is_answer {

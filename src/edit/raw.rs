@@ -1,9 +1,9 @@
 //! Replies without fences: code as it is, perhaps with talk around it.
 
 use super::extract::{NoCode, Original};
-use super::languages;
 use super::lines::{Line, join, lines};
 use super::prose::{self, Known, Look, Verdict};
+use crate::languages;
 
 /// The code of a reply that has no fences around it.
 pub(crate) fn raw(
@@ -31,7 +31,7 @@ fn without_language<'a, 'b>(all: &'b [Line<'a>], original: &Original<'_>, known:
     let mut content = all.iter().enumerate().filter(|(_, line)| !line.is_blank());
     match (content.next(), content.next()) {
         (Some((at, first)), Some(_))
-            if languages::is_named(original.language_id, first.content.trim()) && !known.has(first.content) =>
+            if languages::is_called(original.language_id, first.content.trim()) && !known.has(first.content) =>
         {
             all.get(at + 1..).unwrap_or_default()
         }
@@ -157,8 +157,7 @@ fn label_of_talk(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, know
             || prose::is_title_or_item(line.content.trim_start()) && !known.has(line.content)
     };
     let has_some = behind.iter().any(|line| !line.is_blank());
-    let is_new =
-        !behind.iter().any(|line| known.has(line.content)) && !languages::is_prose_language(original.language_id);
+    let is_new = !behind.iter().any(|line| known.has(line.content)) && !languages::is_prose(original.language_id);
     // In YAML a label with a list below is code.
     let reads = !languages::is_wordy(original.language_id)
         || behind.iter().any(|line| prose::shape(line.content) == Look::Prose);
@@ -264,8 +263,8 @@ fn talk(lines: &[Line<'_>], original: &Original<'_>, known: &Known<'_>) -> Talk 
     let has_hash = lines.iter().any(|line| line.content.starts_with('#'));
     match (lines.iter().all(is_heading), has_hash) {
         (true, false) => Talk::Surely,
-        (true, true) if languages::has_no_hash_comments(original.language_id) => Talk::Surely,
-        (_, true) if !languages::has_no_hash_comments(original.language_id) => Talk::No,
+        (true, true) if languages::has_no_hash_lines(original.language_id) => Talk::Surely,
+        (_, true) if !languages::has_no_hash_lines(original.language_id) => Talk::No,
         _ => Talk::Perhaps,
     }
 }

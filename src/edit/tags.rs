@@ -1,8 +1,8 @@
 //! Tags that stand alone around an answer: the prompt's own delimiters sent back, and those that models make up.
 
-use super::languages::is_markup;
 use super::lines::lines;
 use super::prose::{Known, Look, looks};
+use crate::languages::is_markup;
 
 /// Names that delimit a selection in a prompt (with a number where the material has the tag itself): never part of an answer, unless the user's text has them.
 pub(crate) const PROMPT_TAGS: &[&str] =

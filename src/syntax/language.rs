@@ -5,6 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tree_sitter::Language;
 
+use crate::languages;
+
 /// A language whose grammar is built in.
 ///
 /// It is a plain name: the grammar's tables are static data and a parser is made only when a text is parsed.
@@ -51,8 +53,8 @@ pub enum Syntax {
 ///
 /// A `.tsx` file that a client calls `typescript` is TSX. `None` where no grammar is built in.
 pub fn language(language_id: &str, path: Option<&Path>) -> Option<Syntax> {
-    let by_path = path.and_then(by_path);
-    match by_id(&language_id.to_ascii_lowercase()) {
+    let by_path = path.and_then(|path| by_id(languages::id_of_file(path)));
+    match by_id(language_id) {
         Some(Syntax::TypeScript) if by_path == Some(Syntax::Tsx) => Some(Syntax::Tsx),
         Some(Syntax::C) if by_path == Some(Syntax::Cpp) => Some(Syntax::Cpp),
         Some(Syntax::Json) if by_path == Some(Syntax::Jsonc) => Some(Syntax::Jsonc),
@@ -82,89 +84,36 @@ fn is_another(language_id: &str) -> bool {
 }
 
 fn by_id(language_id: &str) -> Option<Syntax> {
-    Some(match language_id {
-        "bash" | "sh" | "shell" | "shellscript" | "ksh" | "zsh" | "sh-script" => Syntax::Bash,
+    Some(match &*languages::canonical(language_id) {
+        "shellscript" => Syntax::Bash,
         "c" => Syntax::C,
-        "csharp" | "c-sharp" | "c_sharp" | "cs" => Syntax::CSharp,
-        "cpp" | "c++" | "cplusplus" => Syntax::Cpp,
+        "csharp" => Syntax::CSharp,
+        "cpp" => Syntax::Cpp,
         "css" => Syntax::Css,
         "dart" => Syntax::Dart,
-        "go" | "golang" => Syntax::Go,
-        "terraform" | "terraform-vars" | "tf" | "tfvars" | "opentofu" | "opentofu-vars" | "hcl" => Syntax::Hcl,
+        "go" => Syntax::Go,
+        "terraform" => Syntax::Hcl,
         "html" | "xhtml" => Syntax::Html,
         "java" => Syntax::Java,
-        "javascript" | "javascriptreact" | "javascript.jsx" | "jsx" | "js" => Syntax::JavaScript,
+        "javascript" | "javascriptreact" => Syntax::JavaScript,
         "json" => Syntax::Json,
-        "jsonc" | "json5" | "jsonl" => Syntax::Jsonc,
+        "jsonc" => Syntax::Jsonc,
         "kotlin" => Syntax::Kotlin,
         "lua" => Syntax::Lua,
-        "markdown" | "md" => Syntax::Markdown,
+        "markdown" | "mdx" => Syntax::Markdown,
         "php" => Syntax::Php,
-        "powershell" | "ps1" | "pwsh" => Syntax::PowerShell,
-        "python" | "py" | "python3" => Syntax::Python,
+        "powershell" => Syntax::PowerShell,
+        "python" => Syntax::Python,
         "ruby" => Syntax::Ruby,
         "rust" => Syntax::Rust,
         "scala" => Syntax::Scala,
         "swift" => Syntax::Swift,
         "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => Syntax::Sql,
         "toml" => Syntax::Toml,
-        "typescriptreact" | "typescript.tsx" | "tsx" => Syntax::Tsx,
-        "typescript" | "ts" => Syntax::TypeScript,
-        "xml" | "xsd" | "xsl" | "xslt" | "svg" => Syntax::Xml,
-        "yaml"
-        | "yml"
-        | "dockercompose"
-        | "docker-compose"
-        | "yaml.docker-compose"
-        | "yaml.ansible"
-        | "ansible"
-        | "github-actions-workflow"
-        | "yaml.gitlab"
-        | "azure-pipelines" => Syntax::Yaml,
-        _ => return None,
-    })
-}
-
-fn by_path(path: &Path) -> Option<Syntax> {
-    let name = path.file_name()?.to_str()?;
-    match name {
-        ".bashrc" | ".bash_profile" | ".profile" | ".zshrc" | "PKGBUILD" => return Some(Syntax::Bash),
-        "Gemfile" | "Rakefile" | "Vagrantfile" | "Podfile" => return Some(Syntax::Ruby),
-        "Cargo.lock" | "Pipfile" | "poetry.lock" | "uv.lock" => return Some(Syntax::Toml),
-        "tsconfig.json" | "jsconfig.json" | "devcontainer.json" => return Some(Syntax::Jsonc),
-        _ => {}
-    }
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    Some(match extension.as_str() {
-        "bash" | "sh" | "zsh" | "ksh" | "bats" => Syntax::Bash,
-        "c" | "h" => Syntax::C,
-        "cs" | "csx" => Syntax::CSharp,
-        "cc" | "cpp" | "cxx" | "c++" | "hh" | "hpp" | "hxx" | "h++" | "ipp" | "tpp" | "cppm" | "ixx" => Syntax::Cpp,
-        "css" => Syntax::Css,
-        "dart" => Syntax::Dart,
-        "go" => Syntax::Go,
-        "tf" | "tfvars" | "tofu" | "hcl" => Syntax::Hcl,
-        "html" | "htm" | "xhtml" => Syntax::Html,
-        "java" => Syntax::Java,
-        "js" | "jsx" | "mjs" | "cjs" => Syntax::JavaScript,
-        "json" | "webmanifest" | "geojson" => Syntax::Json,
-        "jsonc" | "json5" | "code-workspace" => Syntax::Jsonc,
-        "kt" | "kts" => Syntax::Kotlin,
-        "lua" => Syntax::Lua,
-        "md" | "markdown" | "mdx" => Syntax::Markdown,
-        "php" | "phtml" => Syntax::Php,
-        "ps1" | "psm1" | "psd1" => Syntax::PowerShell,
-        "py" | "pyi" | "pyw" => Syntax::Python,
-        "rb" | "rake" | "gemspec" | "ru" => Syntax::Ruby,
-        "rs" => Syntax::Rust,
-        "scala" | "sc" => Syntax::Scala,
-        "swift" => Syntax::Swift,
-        "sql" | "ddl" | "dml" | "psql" => Syntax::Sql,
-        "toml" => Syntax::Toml,
-        "tsx" => Syntax::Tsx,
-        "ts" | "mts" | "cts" => Syntax::TypeScript,
-        "xml" | "xsd" | "xsl" | "xslt" | "svg" | "csproj" | "fsproj" | "vbproj" | "props" | "targets" => Syntax::Xml,
-        "yaml" | "yml" => Syntax::Yaml,
+        "typescriptreact" => Syntax::Tsx,
+        "typescript" => Syntax::TypeScript,
+        "xml" => Syntax::Xml,
+        "yaml" => Syntax::Yaml,
         _ => return None,
     })
 }

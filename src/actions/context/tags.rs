@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::edit::is_markup;
+use crate::languages::is_markup;
 
 /// Every tag that a prompt may have, and those of the forms of reply.
 const NAMES: &[&str] = &[

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::edit::languages;
 use crate::edit::lexis::{Kind, Token};
+use crate::languages;
 
 /// The brackets that count in a language.
 fn brackets(language_id: &str) -> &'static str {
-    match language_id.to_lowercase().as_str() {
-        "html" | "xml" | "xsl" | "svg" | "xhtml" | "csv" | "dotenv" | "properties" | "ini" | "gitignore" | "diff"
-        | "bat" => "",
+    match &*languages::canonical(language_id) {
+        "html" | "xml" | "xhtml" | "csv" | "dotenv" | "properties" | "ini" | "gitignore" | "diff" | "bat" => "",
         // `a)` is a pattern of `case`.
-        "shellscript" | "bash" | "sh" | "zsh" | "ksh" | "fish" | "latex" | "tex" | "bibtex" | "vue" | "svelte"
-        | "dockerfile" => "{}",
-        other if languages::is_prose_language(other) => "",
-        "yaml" | "dockercompose" => "{}[]",
+        "shellscript" | "fish" | "latex" | "bibtex" | "vue" | "svelte" | "dockerfile" => "{}",
+        other if languages::is_prose(other) => "",
+        "yaml" => "{}[]",
         _ => "(){}[]",
     }
 }
@@ -113,7 +111,7 @@ struct Words {
 }
 
 fn words(language_id: &str) -> Option<Words> {
-    let words = match language_id.to_lowercase().as_str() {
+    let words = match &*languages::canonical(language_id) {
         "elixir" => Words { open: &["do", "fn"], open_lines: &[], close: &["end"] },
         "ruby" | "crystal" => Words {
             open: &["do"],

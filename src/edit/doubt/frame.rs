@@ -3,6 +3,7 @@
 use super::{Doubt, shortened};
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::outline::{CodeLine, Outline};
+use crate::languages::canonical;
 
 /// What a line at the head of a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preambl
     let next = rest.first();
     let next_is_word = next.is_some_and(|token| token.kind == Kind::Word);
     let ends_with = |sign: &str| line.code.last().is_some_and(|token| token.is_sign(sign));
-    match (first.text, language_id.to_lowercase().as_str()) {
+    match (first.text, &*canonical(language_id)) {
         ("package", "go" | "java" | "kotlin" | "scala" | "groovy") if next_is_word => Some(Preamble::File),
         ("namespace", "csharp" | "php") if next_is_word && ends_with(";") => Some(Preamble::File),
         ("library" | "part", "dart") if ends_with(";") => Some(Preamble::File),
@@ -33,10 +34,11 @@ pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preambl
         ("import", "go") if next.is_some_and(|token| token.kind == Kind::Text || token.is_sign("(")) => {
             Some(Preamble::Import)
         }
-        (
-            "import",
-            "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "tsx" | "jsx" | "vue" | "svelte",
-        ) if next.is_some_and(|token| !matches!(token.text, "(" | ".")) => Some(Preamble::Import),
+        ("import", "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "vue" | "svelte")
+            if next.is_some_and(|token| !matches!(token.text, "(" | ".")) =>
+        {
+            Some(Preamble::Import)
+        }
         ("from", "python") if rest.iter().any(|token| token.text == "import") => Some(Preamble::Import),
         ("using", "csharp")
             if next_is_word
@@ -63,7 +65,7 @@ pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preambl
 /// Languages that have imports at the head of a file alone.
 fn imports_at_head_only(language_id: &str) -> bool {
     matches!(
-        language_id.to_lowercase().as_str(),
+        &*canonical(language_id),
         "go" | "java"
             | "kotlin"
             | "csharp"

@@ -12,13 +12,13 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::extract::Purpose;
-use super::languages;
 use super::lexis::tokens;
 use super::lines::{indentation, lines};
 use super::outline::Outline;
 use super::plan::embedded_language;
 use super::prose;
 use crate::i18n::{Language, Message, message};
+use crate::languages;
 
 pub(crate) use self::balance::residue;
 pub(crate) use self::frame::{Preamble, preamble};
@@ -178,8 +178,8 @@ pub fn doubt(edit: &Judged<'_>) -> Option<Doubt> {
     if let Some(line) = instruction(&old, new) {
         return Some(Doubt::Instruction(shortened(line)));
     }
-    let is_prose = languages::is_prose_language(language_id)
-        && !(languages::is_unknown(language_id) && prose::reads_as_code(&old));
+    let is_prose =
+        languages::is_prose(language_id) && !(languages::is_unknown(language_id) && prose::reads_as_code(&old));
     if is_prose || prose::reads_as_prose(&old) {
         return left_out_of_prose(&old, new);
     }

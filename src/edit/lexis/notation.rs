@@ -1,6 +1,6 @@
 //! How languages write comments and strings.
 
-use crate::edit::languages;
+use crate::languages;
 
 /// What an apostrophe begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,22 +60,20 @@ const HASH: Notation = Notation { line: &["#"], block: &[], ..C };
 pub(super) fn notation(language_id: &str) -> Notation {
     let script = Notation { long_backticks: true, patterns: true, ..C };
     let markup = Notation { block: &[("<!--", "-->"), ("{/*", "*/}"), ("/*", "*/"), ("{{!--", "--}}")], ..script };
-    match language_id.to_lowercase().as_str() {
+    match &*languages::canonical(language_id) {
         "arduino" | "c" | "cpp" | "csharp" | "cuda-cpp" | "glsl" | "hlsl" | "java" | "json" | "jsonc" | "kotlin"
         | "less" | "objective-c" | "objective-cpp" | "proto" | "proto3" | "scala" | "scss" | "solidity" | "swift"
         | "verilog" | "zig" => C,
         "javascript" | "typescript" => script,
-        "javascriptreact" | "typescriptreact" | "jsx" | "tsx" => {
-            Notation { block: &[("{/*", "*/}"), ("/*", "*/")], ..script }
-        }
+        "javascriptreact" | "typescriptreact" => Notation { block: &[("{/*", "*/}"), ("/*", "*/")], ..script },
         "vue" | "svelte" | "astro" | "html" | "angular" | "razor" | "blade" => markup,
-        "xml" | "xsl" | "svg" | "xhtml" => Notation { line: &[], block: &[("<!--", "-->")], patterns: false, ..markup },
+        "xml" | "xhtml" => Notation { line: &[], block: &[("<!--", "-->")], patterns: false, ..markup },
         "css" => Notation { line: &[], ..C },
         "go" | "d" => Notation { long_backticks: true, ..C },
         "rust" => Notation { apostrophe: Apostrophe::Letter, long_strings: true, ..C },
         "dart" | "groovy" => Notation { triple_apostrophes: true, ..C },
         "php" => Notation { line: &["//", "#"], long_strings: true, here_documents: true, ..C },
-        "terraform" | "hcl" | "tf" => Notation { line: &["#", "//"], here_documents: true, ..C },
+        "terraform" => Notation { line: &["#", "//"], here_documents: true, ..C },
         "nix" => Notation { line: &["#"], ..C },
         "python" | "starlark" | "gdscript" | "cython" => {
             Notation { triple_apostrophes: true, documenting_strings: true, ..HASH }
@@ -94,14 +92,12 @@ pub(super) fn notation(language_id: &str) -> Notation {
             ..HASH
         },
         "perl" => Notation { long_strings: true, here_documents: true, ..HASH },
-        "bash" | "sh" | "shell" | "shellscript" | "zsh" | "ksh" | "fish" => {
-            Notation { long_strings: true, here_documents: true, ..HASH }
-        }
+        "shellscript" | "fish" => Notation { long_strings: true, here_documents: true, ..HASH },
         "dockerfile" => Notation { here_documents: true, ..HASH },
         "r" => Notation { long_strings: true, ..HASH },
         "powershell" => Notation { block: &[("<#", "#>")], escapes: false, long_strings: true, ..HASH },
-        "yaml" | "dockercompose" | "helm" => Notation { block: &[("{{- /*", "*/"), ("{{/*", "*/}}")], ..HASH },
-        "make" | "makefile" | "cmake" | "tcl" | "properties" | "dotenv" | "ini" => {
+        "yaml" | "helm" => Notation { block: &[("{{- /*", "*/"), ("{{/*", "*/}}")], ..HASH },
+        "makefile" | "cmake" | "tcl" | "properties" | "dotenv" | "ini" => {
             Notation { line: &["#"], line_start: &[";", "!"], ..HASH }
         }
         "sql" | "mysql" | "pgsql" | "postgres" | "plsql" | "sqlite" => {
@@ -117,12 +113,12 @@ pub(super) fn notation(language_id: &str) -> Notation {
         "clojure" | "lisp" | "scheme" | "racket" | "emacs-lisp" | "elisp" | "commonlisp" => {
             Notation { line: &[";"], block: &[], apostrophe: Apostrophe::Sign, long_strings: true, ..C }
         }
-        "asm" | "nasm" | "gas" => Notation { line: &[";", "#"], ..C },
+        "asm" => Notation { line: &[";", "#"], ..C },
         "erlang" | "prolog" | "matlab" | "octave" => {
             Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Letter, ..C }
         }
-        "latex" | "tex" | "bibtex" => Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Sign, ..C },
-        "vb" | "vbnet" | "vba" | "visual-basic" => Notation {
+        "latex" | "bibtex" => Notation { line: &["%"], block: &[], apostrophe: Apostrophe::Sign, ..C },
+        "vb" => Notation {
             line: &["'"],
             line_start: &["REM "],
             block: &[],
@@ -131,16 +127,12 @@ pub(super) fn notation(language_id: &str) -> Notation {
             ..C
         },
         "vim" | "viml" => Notation { line: &[], line_start: &["\""], block: &[], escapes: false, ..C },
-        "bat" | "dosbatch" => {
-            Notation { line: &[], line_start: &["REM ", "rem ", "::"], block: &[], escapes: false, ..C }
-        }
-        "pascal" | "delphi" | "objectpascal" => Notation { block: &[("{", "}"), ("(*", "*)")], escapes: false, ..C },
+        "bat" => Notation { line: &[], line_start: &["REM ", "rem ", "::"], block: &[], escapes: false, ..C },
+        "pascal" => Notation { block: &[("{", "}"), ("(*", "*)")], escapes: false, ..C },
         "cobol" => Notation { line: &["*>"], line_start: &["*", "/"], block: &[], escapes: false, ..C },
         "abap" => Notation { line: &["\""], line_start: &["*"], block: &[], escapes: false, ..C },
-        "fortran" | "fortran-modern" => {
-            Notation { line: &["!"], line_start: &["C ", "c ", "*"], block: &[], escapes: false, ..C }
-        }
-        other if languages::is_unknown(other) || languages::is_prose_language(other) => {
+        "fortran" => Notation { line: &["!"], line_start: &["C ", "c ", "*"], block: &[], escapes: false, ..C },
+        other if languages::is_unknown(other) || languages::is_prose(other) => {
             Notation { line_start: &["#", "--", ";"], block: &[("/*", "*/"), ("<!--", "-->")], ..C }
         }
         _ => Notation { line_start: &["#", "--", ";;"], block: &[("/*", "*/"), ("<!--", "-->")], ..C },

@@ -60,8 +60,6 @@ pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) 
             | "javascript"
             | "typescriptreact"
             | "javascriptreact"
-            | "tsx"
-            | "jsx"
             | "swift"
             | "dart"
             | "scala"

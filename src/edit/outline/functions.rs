@@ -119,23 +119,18 @@ pub(super) fn has_bare_functions(language: &str) -> bool {
             | "typescript"
             | "javascriptreact"
             | "typescriptreact"
-            | "tsx"
-            | "jsx"
             | "vue"
             | "svelte"
             | "apex"
             | "groovy"
             | "shellscript"
-            | "bash"
-            | "sh"
-            | "zsh"
             | "d"
             | "arduino"
     )
 }
 
 fn is_shell(language: &str) -> bool {
-    matches!(language, "shellscript" | "bash" | "sh" | "zsh" | "ksh")
+    language == "shellscript"
 }
 
 /// `const f = (a) => …`, `f: function () {`, `M.f = function(a)`, `f <- function(a)`.

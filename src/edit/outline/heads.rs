@@ -4,8 +4,8 @@ use super::attributes::after_attributes;
 use super::functions::{bare_function, bound_function, has_bare_functions, short_function, stands_below_its_type};
 use super::others::{block_head, cobol_head, lisp_head, sql_head};
 use super::{CodeLine, Sort};
-use crate::edit::languages;
 use crate::edit::lexis::{Kind, Token};
+use crate::languages;
 
 /// Words that may stand before what a head defines.
 const MODIFIERS: &[&str] = &[
@@ -120,7 +120,7 @@ const TYPES: &[&str] = &[
 /// What the line defines.
 pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Option<(Sort, String)> {
     let code = &lines.get(number)?.code;
-    if languages::is_prose_language(language) && !languages::is_unknown(language) {
+    if languages::is_prose(language) && !languages::is_unknown(language) {
         return None;
     }
     match language {

@@ -12,6 +12,7 @@ use self::attributes::attributes;
 use self::fields::fields;
 use self::heads::head;
 use super::lexis::{Kind, Token, tokens};
+use crate::languages::canonical;
 
 /// A line that has code or a comment in it.
 #[derive(Debug)]
@@ -103,7 +104,7 @@ pub(crate) enum Sort {
 impl<'a> Outline<'a> {
     /// What `text` defines, in the language `language_id`.
     pub(crate) fn of(text: &'a str, language_id: &str) -> Self {
-        let language = language_id.to_lowercase();
+        let language = canonical(language_id);
         let lines = lines_of(text, &language);
         let heads: Vec<Option<(Sort, String)>> =
             (0..lines.len()).map(|number| head(&lines, number, &language)).collect();

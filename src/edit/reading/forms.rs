@@ -3,9 +3,9 @@
 
 use crate::edit::extract::Original;
 use crate::edit::fences::{blocks, fence};
-use crate::edit::languages::is_markup;
 use crate::edit::lines::{Line, enclosures, lines};
 use crate::edit::prose::{Known, Look, looks};
+use crate::languages::is_markup;
 
 /// A reply in one of the forms that were asked for.
 #[derive(Debug, PartialEq, Eq)]

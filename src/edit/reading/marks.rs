@@ -9,12 +9,12 @@ use super::wrappers::AROUND;
 use crate::edit::doubt::{closes_alike, is_closed, shortened};
 use crate::edit::extract::{NoCode, Original, Purpose, is_prose};
 use crate::edit::fences::{blocks, fence};
-use crate::edit::languages::{is_markup, is_unknown};
 use crate::edit::lexis::{Kind, tokens};
 use crate::edit::lines::{Line, join, lines};
 use crate::edit::outline::Outline;
 use crate::edit::raw::is_ruler;
 use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
+use crate::languages::{canonical, is_markup, is_unknown};
 
 /// The names of the sections of a prompt and of the forms that it asks for.
 const SECTIONS: &[&str] = &[
@@ -157,7 +157,7 @@ fn marks(all: &[Line<'_>], around: &impl Fn() -> [String; 2], original: &Origina
 
 /// Whether tags of any name may be text of the language.
 fn is_loose(language_id: &str) -> bool {
-    is_markup(language_id) || matches!(language_id, "javascript" | "typescript")
+    is_markup(language_id) || matches!(&*canonical(language_id), "javascript" | "typescript")
 }
 
 /// Whether the line is a tag of a prompt or of an answer, alone.

@@ -31,10 +31,10 @@ use self::wrappers::{Wrapped, unwrapped};
 use super::choice::{Candidate, choose};
 use super::extract::{NoCode, Original, Purpose, extract, is_prose};
 use super::fences::fence;
-use super::languages;
 use super::lines::lines;
 use super::plan::with_parts;
 use super::prose_reply::nothing_to_change;
+use crate::languages;
 
 /// What `reply` is, for the range whose text is `original`'s.
 ///
@@ -231,7 +231,7 @@ fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: us
     }
     let found = extract(text, original, tagged)?;
     let told = |text, guess| Ok(Told { new: New::Whole(text), guess });
-    if languages::is_prose_language(original.language_id) && !languages::is_unknown(original.language_id) && tagged {
+    if languages::is_prose(original.language_id) && !languages::is_unknown(original.language_id) && tagged {
         return told(found.text, found.guess);
     }
     if let Some(text) = without_numbers(&found.text, original.text) {

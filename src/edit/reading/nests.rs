@@ -8,9 +8,9 @@ use super::thoughts::without_thoughts;
 use super::wrappers::is_wrapper;
 use crate::edit::extract::{Original, is_prose};
 use crate::edit::fences::fence;
-use crate::edit::languages;
 use crate::edit::lines::{Line, enclosures, join, lines};
 use crate::edit::prose::{Known, Look, looks, shared_words};
+use crate::languages;
 
 /// So many forms may stand around each other; what nests deeper is no answer of anybody.
 pub(super) const DEPTH: usize = 6;
@@ -78,7 +78,7 @@ pub(super) fn is_left_fence(line: &Line<'_>) -> bool {
 
 /// Whether the line may be text of the language by where it stands.
 pub(super) fn stands_bare(line: &Line<'_>, language_id: &str) -> bool {
-    !line.indentation().is_empty() && WITH_TEXT.contains(&language_id.to_lowercase().as_str())
+    !line.indentation().is_empty() && WITH_TEXT.contains(&&*languages::canonical(language_id))
 }
 
 /// The code in `new`, which goes behind `above`, without the fences that were left amid it: those in no string or comment, of a

@@ -1,7 +1,7 @@
 //! What models copy into code from how it was shown to them: line numbers, and entities of HTML.
 
-use crate::edit::languages::{is_markdown, is_markup};
 use crate::edit::lines::lines;
+use crate::languages::{canonical, is_markdown, is_markup};
 
 /// `code` without the numbers of its lines, where every line has one and they count up.
 pub(super) fn without_numbers(code: &str, original: &str) -> Option<String> {
@@ -53,8 +53,7 @@ pub(super) fn without_entities(code: &str, original: &str, language_id: &str) ->
         return None;
     }
     let is_meant = |content: &str| ENTITIES.iter().any(|(entity, _)| content.contains(entity)) && !is_text(content);
-    let is_document =
-        is_markdown(language_id) || matches!(language_id.to_lowercase().as_str(), "html" | "xml" | "xhtml");
+    let is_document = is_markdown(language_id) || matches!(&*canonical(language_id), "html" | "xml" | "xhtml");
     let is_escaped = if is_document {
         code.trim_start().starts_with("&lt;") && !code.contains('<')
     } else if is_markup(language_id) {

@@ -3,8 +3,8 @@
 
 use super::matching::Exchange;
 use crate::edit::fences::fence;
-use crate::edit::languages;
 use crate::edit::lines::{Line, lines};
+use crate::languages;
 
 /// What a reply holds of edit blocks and patches.
 #[derive(Debug, PartialEq, Eq)]
@@ -169,11 +169,7 @@ fn unified<'a>(all: &[&'a str], original: &str, language_id: &str) -> Patches<'a
     if is_bare(inside, original) {
         return of_hunks(hunks(inside, true), true);
     }
-    if !languages::is_prose_language(language_id) && is_signed(inside, original) {
-        Patches::Broken
-    } else {
-        Patches::None
-    }
+    if !languages::is_prose(language_id) && is_signed(inside, original) { Patches::Broken } else { Patches::None }
 }
 
 /// Whether every line has the sign of a patch, and the old text has none: what goes is not in the range, or nothing goes.

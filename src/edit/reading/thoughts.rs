@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::numbers::number;
 use crate::edit::fences::fence;
-use crate::edit::languages::is_markup;
+use crate::languages::is_markup;
 
 /// What is left of a reply behind its thoughts.
 #[derive(Debug, PartialEq, Eq)]

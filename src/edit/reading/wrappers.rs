@@ -1,8 +1,8 @@
 //! Tags that programs other than this one ask models for: artifacts, and calls of tools that write files.
 
-use crate::edit::languages::is_markup;
 use crate::edit::lines::{Line, join, lines};
 use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
+use crate::languages::is_markup;
 
 /// Tags around a whole answer.
 pub(super) const AROUND: &[&str] = &[

@@ -1,5 +1,7 @@
 //! What the scripted agent knows of languages: how they write comments, and the words before a name.
 
+use crate::languages::canonical;
+
 /// A language, as far as the agent knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Language {
@@ -33,7 +35,7 @@ const LANGUAGES: &[Language] = &[
         ..C_COMMENTS
     },
     Language {
-        ids: &["javascript", "javascriptreact", "typescript", "typescriptreact", "js", "ts", "jsx", "tsx"],
+        ids: &["javascript", "javascriptreact", "typescript", "typescriptreact"],
         functions: &["function"],
         types: &["class", "interface", "type", "enum", "namespace"],
         ..C_COMMENTS
@@ -72,7 +74,7 @@ const LANGUAGES: &[Language] = &[
         types: &["message", "service", "enum"],
         ..C_COMMENTS
     },
-    Language { ids: &["scss", "less", "jsonc", "json5", "verilog", "systemverilog", "prisma"], ..C_COMMENTS },
+    Language { ids: &["scss", "less", "jsonc", "verilog", "systemverilog", "prisma"], ..C_COMMENTS },
     Language { ids: &["zig", "gleam"], functions: &["fn"], types: &["type"], block: None, ..C_COMMENTS },
     Language {
         ids: &["fsharp"],
@@ -84,12 +86,7 @@ const LANGUAGES: &[Language] = &[
     Language { ids: &["css"], line: None, ..C_COMMENTS },
     Language { ids: &["ruby", "crystal"], functions: &["def"], types: &["class", "module"], ..HASH_COMMENTS },
     Language { ids: &["elixir"], functions: &["def", "defp"], types: &["defmodule"], ..HASH_COMMENTS },
-    Language {
-        ids: &["shellscript", "bash", "sh", "zsh", "fish"],
-        functions: &["function"],
-        bare_functions: true,
-        ..HASH_COMMENTS
-    },
+    Language { ids: &["shellscript", "fish"], functions: &["function"], bare_functions: true, ..HASH_COMMENTS },
     Language {
         ids: &["powershell"],
         functions: &["function"],
@@ -106,7 +103,7 @@ const LANGUAGES: &[Language] = &[
         ..HASH_COMMENTS
     },
     Language {
-        ids: &["nix", "terraform", "hcl"],
+        ids: &["nix", "terraform"],
         types: &["resource", "module", "variable"],
         block: Some(("/*", "*/")),
         ..HASH_COMMENTS
@@ -154,12 +151,7 @@ const LANGUAGES: &[Language] = &[
         ..PLAIN
     },
     Language { ids: &["ocaml"], block: Some(("(*", "*)")), functions: &["let"], types: &["type", "module"], ..PLAIN },
-    Language {
-        ids: &["erlang", "latex", "tex", "matlab", "prolog"],
-        line: Some("%"),
-        functions: &["function"],
-        ..PLAIN
-    },
+    Language { ids: &["erlang", "latex", "matlab", "prolog"], line: Some("%"), functions: &["function"], ..PLAIN },
     Language {
         ids: &["clojure", "lisp", "scheme", "racket", "elisp", "emacs-lisp"],
         line: Some(";;"),
@@ -167,7 +159,7 @@ const LANGUAGES: &[Language] = &[
         ..PLAIN
     },
     Language {
-        ids: &["html", "xml", "svg", "vue", "svelte", "xsl", "markdown"],
+        ids: &["html", "xml", "vue", "svelte", "markdown"],
         block: Some(("<!--", "-->")),
         is_markup: true,
         ..PLAIN
@@ -177,8 +169,8 @@ const LANGUAGES: &[Language] = &[
 impl Language {
     /// The language of an LSP language id. Of one that is not known here, nothing is assumed.
     pub(super) fn of(id: &str) -> Self {
-        let id = id.trim().to_ascii_lowercase();
-        LANGUAGES.iter().find(|language| language.ids.contains(&id.as_str())).copied().unwrap_or(PLAIN)
+        let id = canonical(id.trim());
+        LANGUAGES.iter().find(|language| language.ids.contains(&&*id)).copied().unwrap_or(PLAIN)
     }
 
     /// Whether a line is nothing but a comment.
