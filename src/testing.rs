@@ -9,9 +9,9 @@ pub mod actions {
 }
 pub mod agents_api {
     pub use crate::agents_api::{
-        AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Connection, Credential, Endpoints, ErrorKind,
-        FileProblem, Knowledge, Limits, MAX_UPLOAD_BYTES, Phase, ProxyAddress, ProxySettings, Retry, Shortfall, Task,
-        Timeouts, TokenState, UploadContent, UploadFile, parse_event,
+        AgentsApi, ApiError, ApiPhase, Chat, ChatEnd, ChatEvent, ChatRequest, Connection, Credential, Endpoints,
+        ErrorKind, FileProblem, Knowledge, Limits, MAX_UPLOAD_BYTES, Operation, ProxyAddress, ProxySettings, Retry,
+        Shortfall, Timeouts, TokenState, UploadContent, UploadFile, parse_event,
     };
     pub mod sse {
         pub use crate::agents_api::sse::{Event, SseError, events};
@@ -28,7 +28,7 @@ pub mod documents {
 pub mod edit {
     pub use crate::edit::{
         Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, TextChange, added_at_end,
-        apply, doubt, fit, merge, plan, read, smallest_changes, unbalanced,
+        apply, check_edit, fit, merge, plan, read, smallest_changes, unbalanced,
     };
 }
 pub mod guard {

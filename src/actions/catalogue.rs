@@ -17,7 +17,7 @@ pub struct Action {
     /// What becomes of the answer.
     pub result: ActionResult,
     /// When menus show it.
-    pub offered: Offered,
+    pub offered: MenuRule,
     /// Menu title.
     pub title: Message,
     /// The task, in the words that the agent gets.
@@ -69,14 +69,14 @@ impl ActionResult {
 
 /// When menus show an action; a plug-in may run it at any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offered {
+pub enum MenuRule {
     /// Whatever is selected.
     Always,
     /// Where the editor reports problems, and wherever the user asked: some editors keep the problems of other servers to
     /// themselves.
-    ForProblems,
+    WithDiagnostics,
     /// Only together with an instruction, which a menu cannot ask for.
-    WithInstruction,
+    NeedsInstruction,
 }
 
 /// The action that asks what the user wants to know.
@@ -94,7 +94,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed("explain"),
         kind: Cow::Borrowed("stackspot-lsp.explain"),
         result: ActionResult::Answer,
-        offered: Offered::Always,
+        offered: MenuRule::Always,
         title: message!("action-explain"),
         prompt: Cow::Borrowed(
             "Explain the code in <selection> to a colleague who knows the language but has not seen this code. Start \
@@ -109,7 +109,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed(ASK),
         kind: Cow::Borrowed("stackspot-lsp.ask"),
         result: ActionResult::Answer,
-        offered: Offered::Always,
+        offered: MenuRule::Always,
         title: message!("action-ask"),
         prompt: Cow::Borrowed(
             "Answer what the developer asks about the code in <selection>. Start with the answer itself. Name the \
@@ -122,7 +122,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed("refactor"),
         kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
-        offered: Offered::Always,
+        offered: MenuRule::Always,
         title: message!("action-refactor"),
         prompt: Cow::Borrowed(
             "Refactor the code in <selection> so that it is easier to read and to change. Change it only where a reviewer \
@@ -136,7 +136,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed("fix"),
         kind: Cow::Borrowed("quickfix"),
         result: ActionResult::Replace,
-        offered: Offered::ForProblems,
+        offered: MenuRule::WithDiagnostics,
         title: message!("action-fix"),
         prompt: Cow::Borrowed(
             "Fix the problems in <selection>: those in <diagnostics> where there are any, else the ones that you are \
@@ -151,7 +151,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed("document"),
         kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
-        offered: Offered::Always,
+        offered: MenuRule::Always,
         title: message!("action-document"),
         prompt: Cow::Borrowed(
             "Add or mend the documentation comment of each item in <selection>, in the form that this file uses for its \
@@ -166,7 +166,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed("test"),
         kind: Cow::Borrowed("stackspot-lsp.test"),
         result: ActionResult::File,
-        offered: Offered::Always,
+        offered: MenuRule::Always,
         title: message!("action-test"),
         prompt: Cow::Borrowed(
             "Write tests for the code in <selection>, in the framework that the project uses, else in the one that is usual \
@@ -181,7 +181,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed(REVIEW),
         kind: Cow::Borrowed("stackspot-lsp.review"),
         result: ActionResult::Remarks,
-        offered: Offered::Always,
+        offered: MenuRule::Always,
         title: message!("action-review"),
         prompt: Cow::Borrowed(
             "Review the code in <selection> as a careful colleague would before it is merged: mistakes, security, error \
@@ -195,7 +195,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed(SUGGEST),
         kind: Cow::Borrowed("stackspot-lsp.suggest"),
         result: ActionResult::Remarks,
-        offered: Offered::Always,
+        offered: MenuRule::Always,
         title: message!("action-suggest"),
         prompt: Cow::Borrowed(
             "Suggest refactorings of the code in <selection> that a reviewer would thank you for, each as small as it can \
@@ -209,7 +209,7 @@ pub const BUILT_INS: &[Action] = &[
         id: Cow::Borrowed("edit"),
         kind: Cow::Borrowed("refactor.rewrite"),
         result: ActionResult::Replace,
-        offered: Offered::WithInstruction,
+        offered: MenuRule::NeedsInstruction,
         title: message!("action-edit"),
         prompt: Cow::Borrowed(
             "Change the code in <selection> as the developer's instruction says, and nothing else. Keep its style of \

@@ -8,8 +8,9 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::context::{
-    self, AddedPart, Around, Budget, Diagnostic, Fate, OpenDocument, Part, PartKind, Piece, Prompt, RulesFile, Section,
-    Source, Tags, Writer, beside_within, document_section, line_words, rules_within, surroundings, window,
+    self, AddedPart, Around, Budget, Delimiters, Diagnostic, OpenDocument, Part, PartKind, PartStatus, Piece, Prompt,
+    RulesFile, Section, Source, Writer, beside_within, document_section, line_words, rules_within, surroundings,
+    window,
 };
 use super::listing::{self, listing, whole_lines};
 use super::scope::has_content;
@@ -88,7 +89,7 @@ pub(crate) fn build(
     let selected_chars = text.byte_to_char(selection.end) - text.byte_to_char(selection.start);
     if selected_chars > max_chars {
         let form = Form::of(&context, text, &selection, part.is_some());
-        let head = wording(context, &lines, &Tags::default(), &form, false).chars().count();
+        let head = wording(context, &lines, &Delimiters::default(), &form, false).chars().count();
         return Err(too_large(head + selected_chars));
     }
 
@@ -105,7 +106,7 @@ pub(crate) fn build(
     let singles: Vec<String> = singles.filter_map(|line| text.get_line(*line)).map(String::from).collect();
     let materials = materials.chain(singles.iter().map(String::as_str));
     let materials = materials.chain(context.rules.iter().map(|rules| rules.text.as_str()));
-    let tags = Tags::foreign_to(context.language_id, materials);
+    let tags = Delimiters::not_used_in(context.language_id, materials);
 
     let form = Form::of(&context, text, &selection, part.is_some());
     let (mut head, tail) = (wording(context, &lines, &tags, &form, false), tags.in_wording(form.reminder()));
@@ -124,7 +125,7 @@ pub(crate) fn build(
         (budget, head) = (with_rules, head_with_rules);
     }
     let task = head.chars().count() + tail.chars().count();
-    parts.insert(0, Part { kind: PartKind::Task, file: None, chars: task, fate: Fate::Whole });
+    parts.insert(0, Part { kind: PartKind::Task, file: None, chars: task, status: PartStatus::Whole });
     let around = Around { text, selection: &selection, lines: shown_lines, tags: &tags };
     let around = around.within(context.imports, context.vicinity, &mut budget, &mut parts);
     let beside = beside_within(context.open_documents, beside, &mut budget, &tags, &mut parts);
@@ -147,8 +148,8 @@ pub(crate) fn build(
     Ok(writer.finish(parts, max_chars))
 }
 
-fn whole(kind: PartKind, section: &Section, tags: &Tags) -> Part {
-    Part { kind, file: section.file(), chars: section.chars(tags), fate: Fate::Whole }
+fn whole(kind: PartKind, section: &Section, tags: &Delimiters) -> Part {
+    Part { kind, file: section.file(), chars: section.chars(tags), status: PartStatus::Whole }
 }
 
 /// The selection, where it is to be replaced and is a part of lines, as the edit will read it.
@@ -236,7 +237,13 @@ fn indentation_words(text: &Rope, selection: &Range<usize>) -> String {
 }
 
 /// This program's words, up to the material.
-fn wording(context: PromptContext<'_>, lines: &Range<usize>, tags: &Tags, form: &Form, has_rules: bool) -> String {
+fn wording(
+    context: PromptContext<'_>,
+    lines: &Range<usize>,
+    tags: &Delimiters,
+    form: &Form,
+    has_rules: bool,
+) -> String {
     let PromptContext { action, language_id, path, instruction, answer_language, .. } = context;
     let mut head = String::from("A developer selected a part of a file in their editor and asks you about it.\n\n");
     head.push_str(&format!("Task: {}\n", tags.in_wording(&action.prompt)));

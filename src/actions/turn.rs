@@ -2,7 +2,7 @@
 
 use super::PromptTooLarge;
 use super::context::{
-    AddedPart, Budget, Fate, Part, PartKind, Piece, Prompt, Section, Source, Tags, Writer, attribute,
+    AddedPart, Budget, Delimiters, Part, PartKind, PartStatus, Piece, Prompt, Section, Source, Writer, attribute,
 };
 use super::listing;
 
@@ -45,7 +45,7 @@ pub(crate) fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLa
         Section::new("conversation", piece(Source::Instruction, 1, text))
     };
     let earlier: Vec<Section> = said.iter().map(earlier).collect();
-    let tags = Tags::foreign_to(
+    let tags = Delimiters::not_used_in(
         context.language_id,
         required.iter().map(|(_, section)| section).chain(&earlier).flat_map(Section::texts),
     );
@@ -67,19 +67,19 @@ pub(crate) fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLa
     let sections: usize = required.iter().map(|(_, section)| section.chars(&tags)).sum();
     let needed = head.chars().count() + sections;
     let mut budget = Budget::after(needed, max_chars).ok_or(PromptTooLarge { needed, budget: max_chars })?;
-    let mut parts = vec![part(PartKind::Task, head.chars().count(), Fate::Whole)];
+    let mut parts = vec![part(PartKind::Task, head.chars().count(), PartStatus::Whole)];
     let whole = |(kind, section): &(PartKind, Section)| Part {
         file: section.file(),
-        ..part(*kind, section.chars(&tags), Fate::Whole)
+        ..part(*kind, section.chars(&tags), PartStatus::Whole)
     };
     parts.extend(required.iter().map(whole));
     let mut kept: Vec<&Section> =
         earlier.iter().rev().take_while(|section| budget.take(section.chars(&tags))).collect();
     kept.reverse();
     if !earlier.is_empty() {
-        let fate = if kept.len() == earlier.len() { Fate::Whole } else { Fate::Cut };
+        let status = if kept.len() == earlier.len() { PartStatus::Whole } else { PartStatus::Cut };
         let chars = kept.iter().map(|section| section.chars(&tags)).sum();
-        parts.push(part(PartKind::Conversation, chars, fate));
+        parts.push(part(PartKind::Conversation, chars, status));
     }
 
     let mut writer = Writer::new();
@@ -90,8 +90,8 @@ pub(crate) fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLa
     Ok(writer.finish(parts, max_chars))
 }
 
-fn part(kind: PartKind, chars: usize, fate: Fate) -> Part {
-    Part { kind, file: None, chars, fate }
+fn part(kind: PartKind, chars: usize, status: PartStatus) -> Part {
+    Part { kind, file: None, chars, status }
 }
 
 #[cfg(test)]

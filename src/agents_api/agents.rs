@@ -11,7 +11,7 @@ use url::Url;
 
 use super::call::{Call, call};
 use super::client::Inner;
-use super::error::{ApiError, Phase, Task};
+use super::error::{ApiError, ApiPhase, Operation};
 use super::http::{endpoint, host_of};
 use super::retry::Limits;
 use crate::i18n::message;
@@ -105,7 +105,7 @@ impl Listing {
         let limit = limits.timeouts.connect + limits.timeouts.token;
         let listed = timeout(limit, agents(api, limits)).await.unwrap_or_else(|_| {
             let url = url(api, &[], &[])?;
-            Err(ApiError::Timeout { host: host_of(&url), phase: Phase::Reply, limit })
+            Err(ApiError::Timeout { host: host_of(&url), phase: ApiPhase::Reply, limit })
         });
         let mut kept = self.lock();
         match listed {
@@ -179,7 +179,7 @@ async fn get(api: &Inner, limits: &Limits, url: Url) -> Result<String, ApiError>
     call(
         api,
         limits,
-        &Call { task: Task::ListAgents, method: Method::GET, url, body: Vec::new(), names_account: false },
+        &Call { task: Operation::ListAgents, method: Method::GET, url, body: Vec::new(), names_account: false },
     )
     .await
 }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::client::Inner;
 use super::connection::Credential;
-use super::error::{ApiError, Phase, Task, seconds};
+use super::error::{ApiError, ApiPhase, Operation, seconds};
 use super::failure;
 use super::http::{Body, Broken, JSON, host_of, network, read_at_most, read_start};
 use super::retry::{Limits, retry_after};
@@ -18,7 +18,7 @@ use super::token::Bearer;
 
 /// A request that may be repeated: whatever it asks for costs nothing.
 pub(super) struct Call {
-    pub(super) task: Task,
+    pub(super) task: Operation,
     pub(super) method: Method,
     pub(super) url: Url,
     /// JSON; empty for a `GET`.
@@ -31,13 +31,13 @@ pub(super) struct Call {
 const MAX_REPLY: usize = 8 << 20;
 
 /// A call that was not answered with success.
-struct Failure {
+struct AttemptError {
     error: ApiError,
     refused: Option<Bearer>,
     retry_after: Option<Duration>,
 }
 
-impl From<ApiError> for Failure {
+impl From<ApiError> for AttemptError {
     fn from(error: ApiError) -> Self {
         Self { error, refused: None, retry_after: None }
     }
@@ -54,7 +54,7 @@ pub(super) async fn call(api: &Inner, limits: &Limits, call: &Call) -> Result<St
             Err(failure) => failure,
         };
         if let Some(refused) = &failure.refused {
-            api.tokens.drop_refused(refused);
+            api.tokens.discard_refused(refused);
             let renewable = !matches!(api.connection.credential, Credential::Token(_));
             if renewable && !std::mem::replace(&mut renewed, true) {
                 continue;
@@ -64,11 +64,11 @@ pub(super) async fn call(api: &Inner, limits: &Limits, call: &Call) -> Result<St
         let Some(wait) = wait.filter(|_| attempt < limits.retry.max_attempts) else { return Err(failure.error) };
         attempt += 1;
         tracing::debug!("attempt {attempt} in {}: {}", seconds(wait), failure.error);
-        sleep(wait.max(api.tokens.hold_off())).await;
+        sleep(wait.max(api.tokens.cooldown())).await;
     }
 }
 
-async fn send(api: &Inner, limits: &Limits, call: &Call) -> Result<String, Failure> {
+async fn send(api: &Inner, limits: &Limits, call: &Call) -> Result<String, AttemptError> {
     let Call { task, method, url, body, names_account } = call;
     let account = api.connection.account_id.as_ref().filter(|_| *names_account);
     let host = host_of(url);
@@ -81,7 +81,7 @@ async fn send(api: &Inner, limits: &Limits, call: &Call) -> Result<String, Failu
     });
     let in_flight = in_flight.await?;
     let deadline = in_flight.sent_at + limits.timeouts.token;
-    let response = in_flight.response(Phase::Reply, limits.timeouts.token).await?;
+    let response = in_flight.response(ApiPhase::Reply, limits.timeouts.token).await?;
     let status = response.status();
     let retry_after = retry_after(response.headers(), SystemTime::now());
     if status.is_success() {
@@ -90,12 +90,12 @@ async fn send(api: &Inner, limits: &Limits, call: &Call) -> Result<String, Failu
         return match broken {
             Some(Broken::Connection(error)) if !is_whole() => Err(network(&host, None, &error).into()),
             Some(Broken::TooLate) if !is_whole() => {
-                Err(ApiError::Timeout { host, phase: Phase::Reply, limit: limits.timeouts.token }.into())
+                Err(ApiError::Timeout { host, phase: ApiPhase::Reply, limit: limits.timeouts.token }.into())
             }
             _ => Ok(text.to_string()),
         };
     }
     let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
     let error = failure::of_call(&host, *task, status.as_u16(), said, retry_after);
-    Err(Failure { error, refused: (status.as_u16() == 401).then_some(bearer), retry_after })
+    Err(AttemptError { error, refused: (status.as_u16() == 401).then_some(bearer), retry_after })
 }

@@ -18,7 +18,7 @@ pub use answer::{ChatEnd, Shortfall};
 
 use super::client::Inner;
 use super::connection::Credential;
-use super::error::{ApiError, Phase, seconds};
+use super::error::{ApiError, ApiPhase, seconds};
 use super::failure;
 use super::http::{EVENTS, InFlight, JSON, endpoint, host_of, read_start};
 use super::request::ChatRequest;
@@ -131,7 +131,7 @@ struct Asking {
 }
 
 /// An attempt that failed.
-struct Failure {
+struct AttemptError {
     error: ApiError,
     /// Text has been delivered: the question must not be asked again.
     text_begun: bool,
@@ -140,7 +140,7 @@ struct Failure {
     retry_after: Option<Duration>,
 }
 
-impl From<ApiError> for Failure {
+impl From<ApiError> for AttemptError {
     fn from(error: ApiError) -> Self {
         Self { error, text_begun: false, refused: None, retry_after: None }
     }
@@ -163,7 +163,7 @@ impl Asking {
                 return Err(failure.error);
             }
             if let Some(refused) = &failure.refused {
-                self.api.tokens.drop_refused(refused);
+                self.api.tokens.discard_refused(refused);
                 if std::mem::replace(&mut renewed, true) {
                     return Err(failure.error);
                 }
@@ -193,12 +193,12 @@ impl Asking {
     }
 
     /// How long to wait before asking again after `failures` failures; `None` where asking again does not help.
-    fn wait_after(&self, failure: &Failure, failures: u32) -> Option<Duration> {
+    fn wait_after(&self, failure: &AttemptError, failures: u32) -> Option<Duration> {
         let wait = self.limits.retry.wait_after(&failure.error, failure.retry_after, failures)?;
-        Some(wait.max(self.api.tokens.hold_off()))
+        Some(wait.max(self.api.tokens.cooldown()))
     }
 
-    async fn attempt(&self, attempt: u32) -> Result<ChatEnd, Failure> {
+    async fn attempt(&self, attempt: u32) -> Result<ChatEnd, AttemptError> {
         let Self { api, request, limits, .. } = self;
         if request.agent_id.is_empty() {
             return Err(no_agent().into());
@@ -231,18 +231,18 @@ impl Asking {
     }
 
     /// The answer to a request that was sent.
-    async fn answer(&self, in_flight: InFlight<'_>, host: &str, bearer: Bearer) -> Result<ChatEnd, Failure> {
+    async fn answer(&self, in_flight: InFlight<'_>, host: &str, bearer: Bearer) -> Result<ChatEnd, AttemptError> {
         let Self { request, limits, .. } = self;
         let sent_at = in_flight.sent_at;
         self.events.put(ChatEvent::Waiting).await;
-        let response = in_flight.response(Phase::FirstText, limits.timeouts.first_text).await?;
+        let response = in_flight.response(ApiPhase::FirstText, limits.timeouts.first_text).await?;
         self.api.line.is_heard();
         let status = response.status().as_u16();
         if !response.status().is_success() {
             let retry_after = retry_after(response.headers(), SystemTime::now());
             let deadline = (Instant::now() + ERROR_BODY).min(sent_at + limits.timeouts.first_text);
             let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
-            return Err(Failure {
+            return Err(AttemptError {
                 error: failure::of_chat(host, &request.agent_id, status, said, retry_after),
                 text_begun: false,
                 refused: (status == 401).then_some(bearer),
@@ -255,7 +255,7 @@ impl Asking {
 
 /// A gateway cuts replies that are not streamed at about 120 seconds, with an error of its own or with none. What breaks
 /// after so long, or shortly before, would break again, and cost as much again.
-fn cut_by_gateway(failure: Failure, host: &str, sent_at: Instant) -> Failure {
+fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> AttemptError {
     const NEARLY: Duration = Duration::from_secs(100);
     let waited = sent_at.elapsed();
     let is_cut = matches!(
@@ -264,11 +264,11 @@ fn cut_by_gateway(failure: Failure, host: &str, sent_at: Instant) -> Failure {
             | ApiError::Network { status: None, .. }
             | ApiError::Truncated { .. }
             | ApiError::NoReply { .. }
-            | ApiError::Timeout { phase: Phase::FirstText, .. }
+            | ApiError::Timeout { phase: ApiPhase::FirstText, .. }
     );
     if is_cut && waited >= NEARLY && !failure.text_begun {
         let limit = Duration::from_secs(waited.as_secs());
-        return ApiError::Timeout { host: host.to_owned(), phase: Phase::PlainReply, limit }.into();
+        return ApiError::Timeout { host: host.to_owned(), phase: ApiPhase::PlainReply, limit }.into();
     }
     failure
 }

@@ -9,7 +9,7 @@ use super::failure;
 use crate::i18n::{Language, Message, message};
 
 pub(crate) use beside::MAX_FILE_NAME_BYTES;
-pub use beside::{FileProblem, MAX_UPLOAD_BYTES, Task};
+pub use beside::{FileProblem, MAX_UPLOAD_BYTES, Operation};
 
 /// A failed call. [`ApiError::message`] says what happened, to what, and what to do next; it never holds a secret, a
 /// credential of a URL, or a page of HTML. `Display` is the same in English.
@@ -84,7 +84,7 @@ pub enum ApiError {
         /// Host that was asked.
         host: String,
         /// What was waited for.
-        phase: Phase,
+        phase: ApiPhase,
         /// The limit that was exceeded.
         limit: Duration,
     },
@@ -116,7 +116,7 @@ pub enum ApiError {
         /// Host that answered.
         host: String,
         /// What was asked of it.
-        task: Task,
+        task: Operation,
         /// HTTP status.
         status: u16,
         /// The service's own error code, such as `EntityTooLarge`.
@@ -184,7 +184,7 @@ pub enum ErrorKind {
 
 /// What a timed-out call was waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Phase {
+pub enum ApiPhase {
     /// DNS, TCP, TLS and proxy, up to the moment the request is written (`timeouts.connectMs`).
     Connect,
     /// From the request sent to the first text (`timeouts.firstTokenMs`).
@@ -367,7 +367,7 @@ impl ErrorKind {
     }
 }
 
-impl Phase {
+impl ApiPhase {
     fn problem(self, host: &str, limit: Duration) -> Message {
         let limit = seconds(limit);
         match self {

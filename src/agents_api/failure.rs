@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::error::{Again, ApiError, Task};
+use super::error::{Again, ApiError, Operation};
 use super::frame::{self, FrameError, flatten};
 use crate::i18n::message;
 
@@ -136,7 +136,7 @@ pub(super) fn in_between(host: &str, status: u16, said: &Said) -> Option<ApiErro
 }
 
 /// What an error status of another endpoint means.
-pub(super) fn of_call(host: &str, task: Task, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
+pub(super) fn of_call(host: &str, task: Operation, status: u16, said: Said, retry_after: Option<Duration>) -> ApiError {
     if let Some(in_between) = in_between(host, status, &said) {
         return in_between;
     }

@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
 use super::connection::{ProxyAddress, ProxySettings};
-use super::error::{Again, ApiError, Phase};
+use super::error::{Again, ApiError, ApiPhase};
 use super::inward::is_loopback;
 use crate::i18n::{Language, Message, message};
 
@@ -83,7 +83,7 @@ impl Http {
             response = &mut response => Some(response),
             _ = &mut sent => None,
             () = sleep(connect) => {
-                return Err(ApiError::Timeout { host: host_of(&url), phase: Phase::Connect, limit: connect });
+                return Err(ApiError::Timeout { host: host_of(&url), phase: ApiPhase::Connect, limit: connect });
             }
         };
         let sent_at = Instant::now();
@@ -312,7 +312,7 @@ pub(super) struct InFlight<'a> {
 
 impl InFlight<'_> {
     /// The response's head. `limit` counts from the moment the request was sent.
-    pub(super) async fn response(self, phase: Phase, limit: Duration) -> Result<Response, ApiError> {
+    pub(super) async fn response(self, phase: ApiPhase, limit: Duration) -> Result<Response, ApiError> {
         let Self { http, url, host, sent_at, response } = self;
         match timeout_at(sent_at + limit, response).await {
             Ok(Ok(response)) => taken(&host, response),

@@ -7,7 +7,7 @@ use reqwest::Method;
 use tokio::time::{Instant, timeout};
 
 use super::client::Inner;
-use super::error::Phase;
+use super::error::ApiPhase;
 use super::http::endpoint;
 use super::retry::Limits;
 
@@ -56,7 +56,7 @@ impl Line {
         let Ok(url) = endpoint(&api.connection.endpoints.inference, "STACKSPOT_INFERENCE_URL", &[]) else { return };
         let asked = async {
             let sent = api.http.send(Method::HEAD, url, Vec::new(), limits.timeouts.connect, |request| request).await?;
-            sent.response(Phase::Reply, REPLY).await
+            sent.response(ApiPhase::Reply, REPLY).await
         };
         match timeout(limits.timeouts.connect + REPLY, asked).await {
             Ok(Ok(response)) => {

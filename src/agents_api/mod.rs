@@ -27,7 +27,7 @@ pub use chat::{Chat, ChatEnd, ChatEvent, Shortfall};
 pub use client::AgentsApi;
 pub(crate) use client::Usage;
 pub use connection::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings};
-pub use error::{ApiError, ErrorKind, FileProblem, MAX_UPLOAD_BYTES, Phase, Task};
+pub use error::{ApiError, ApiPhase, ErrorKind, FileProblem, MAX_UPLOAD_BYTES, Operation};
 pub(crate) use frame::Source;
 pub use frame::parse_event;
 pub(crate) use http::parse_proxy;

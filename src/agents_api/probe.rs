@@ -6,7 +6,7 @@ use reqwest::Method;
 use tokio::time::Instant;
 
 use super::client::Inner;
-use super::error::{ApiError, Phase};
+use super::error::{ApiError, ApiPhase};
 use super::failure;
 use super::http::{endpoint, host_of};
 use super::retry::Limits;
@@ -18,7 +18,7 @@ pub(super) async fn probe(api: &Inner, base: &str, setting: &str, limits: &Limit
     let host = host_of(&url);
     let started = Instant::now();
     let sent = api.http.send(Method::GET, url, Vec::new(), limits.timeouts.connect, |request| request).await?;
-    let response = sent.response(Phase::Reply, limits.timeouts.token).await;
+    let response = sent.response(ApiPhase::Reply, limits.timeouts.token).await;
     match response {
         Ok(response) if matches!(response.status().as_u16(), 407 | 511) => {
             Err(failure::of_chat(&host, "", response.status().as_u16(), failure::Said::default(), None))

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::error::{Again, ApiError, Phase};
+use super::error::{Again, ApiError, ApiPhase};
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
 /// The limits of one chat, taken from today's settings when it starts.
@@ -95,7 +95,7 @@ impl Retry {
             },
             // A prompt that was sent may be billed, whether or not its answer came in time: it is not sent again. Whoever lets
             // a short request wait to the end of its time would do so again.
-            ApiError::Timeout { phase: Phase::Connect, .. } => self.backoff(failures),
+            ApiError::Timeout { phase: ApiPhase::Connect, .. } => self.backoff(failures),
             // The stream ended before its first text: as good as a broken connection.
             ApiError::Truncated { .. } | ApiError::NoReply { status: 200, .. } => self.backoff(failures),
             _ => return None,

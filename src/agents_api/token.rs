@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::connection::{Connection, Credential};
-use super::error::{Again, ApiError, Phase};
+use super::error::{Again, ApiError, ApiPhase};
 use super::failure::{self, Said};
 use super::http::{Body, Broken, Http, JSON, endpoint, host_of, network, read_at_most, read_start};
 use super::retry::{MAX_RETRY_AFTER, Timeouts};
@@ -33,13 +33,13 @@ pub enum TokenState {
 /// The token of one connection, shared by all of its chats.
 #[derive(Default)]
 pub(super) struct TokenSource {
-    state: Mutex<State>,
+    state: Mutex<CacheState>,
     /// Held while a token is asked for. Those who wait here find the token when they get it.
     in_flight: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
-struct State {
+struct CacheState {
     issued: Option<Issued>,
     /// Counts the tokens, so that a late 401 for an old one does not drop its successor.
     generation: u64,
@@ -102,9 +102,9 @@ const BRIEF_HOLD_OFF: Duration = Duration::from_secs(1);
 
 /// How long no token is asked for after a failure. A broken connection is no word of the service: who asks again waits for as
 /// long as a chat would.
-fn hold_off(error: &ApiError) -> Option<Duration> {
+fn cooldown(error: &ApiError) -> Option<Duration> {
     match error {
-        ApiError::Network { status: None, .. } | ApiError::Timeout { phase: Phase::Connect, .. } => None,
+        ApiError::Network { status: None, .. } | ApiError::Timeout { phase: ApiPhase::Connect, .. } => None,
         ApiError::Server { status: Some(500..), .. } => Some(BRIEF_HOLD_OFF),
         ApiError::RateLimited { retry_after: Some(asked), .. } => Some((*asked).clamp(HOLD_OFF, MAX_RETRY_AFTER)),
         _ => Some(HOLD_OFF),
@@ -151,7 +151,7 @@ impl TokenSource {
         match asked {
             Ok((secret, life)) => Ok(self.keep(secret, asked_at, life, false)),
             Err(error) => {
-                self.lock().failed = hold_off(&error).map(|wait| (error.clone(), Instant::now() + wait));
+                self.lock().failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
                 self.unexpired().ok_or(error)
             }
         }
@@ -163,7 +163,7 @@ impl TokenSource {
     }
 
     /// The API answered 401 to this token. A newer one is left alone.
-    pub(super) fn drop_refused(&self, refused: &Bearer) {
+    pub(super) fn discard_refused(&self, refused: &Bearer) {
         let now = Instant::now();
         if let Some(issued) =
             self.lock().issued.as_mut().filter(|issued| issued.bearer.generation == refused.generation)
@@ -182,7 +182,7 @@ impl TokenSource {
     }
 
     /// How long no token will be asked for.
-    pub(super) fn hold_off(&self) -> Duration {
+    pub(super) fn cooldown(&self) -> Duration {
         let now = Instant::now();
         self.lock().failed.as_ref().map_or(Duration::ZERO, |(_, until)| until.saturating_duration_since(now))
     }
@@ -219,7 +219,7 @@ impl TokenSource {
         self.lock().failed.as_ref().filter(|(_, until)| *until > now).map(|(error, _)| error.clone())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -247,7 +247,7 @@ async fn request(
     });
     let in_flight = in_flight.await?;
     let deadline = in_flight.sent_at + timeouts.token;
-    let response = in_flight.response(Phase::Token, timeouts.token).await?;
+    let response = in_flight.response(ApiPhase::Token, timeouts.token).await?;
     let status = response.status();
     let headers_retry_after = super::retry::retry_after(response.headers(), std::time::SystemTime::now());
     if !status.is_success() {
@@ -262,7 +262,7 @@ async fn request(
         Some(token) => Ok((SecretString::from(token), life(expires_in.as_ref()))),
         None => Err(match broken {
             Some(Broken::Connection(error)) => network(&host, None, &error),
-            Some(Broken::TooLate) => ApiError::Timeout { host, phase: Phase::Token, limit: timeouts.token },
+            Some(Broken::TooLate) => ApiError::Timeout { host, phase: ApiPhase::Token, limit: timeouts.token },
             None => ApiError::Protocol {
                 problem: message!("api-no-token", host = host),
                 remedy: message!("api-no-token-remedy"),

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::call::{Call, call};
 use super::client::Inner;
-use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Task};
+use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Operation};
 use super::http::{endpoint, host_of};
 use super::inward::{is_inward, is_loopback};
 use super::retry::Limits;
@@ -80,11 +80,11 @@ pub(super) async fn upload(
     // What is wrong with the file is said before anything is sent.
     file.check().await?;
     let url = endpoint(&api.connection.endpoints.data, "STACKSPOT_DATA_URL", &["v2", "file-upload", "form"])?;
-    let asked = Asked { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
+    let asked = UploadRequest { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
     let body = serde_json::to_vec(&asked).unwrap_or_default();
     let host = host_of(&url);
     let may_be_inward = is_inward(&url);
-    let asking = Call { task: Task::PrepareUpload, method: Method::POST, url, body, names_account: true };
+    let asking = Call { task: Operation::PrepareUpload, method: Method::POST, url, body, names_account: true };
     let reply = call(api, limits, &asking).await?;
     let ticket: Ticket = serde_json::from_str(&reply).map_err(|_| unusable(&host, message!("api-upload-no-form")))?;
     if ticket.id.is_empty() {
@@ -123,7 +123,7 @@ fn is_worth_another_try(error: &ApiError) -> bool {
 const EXPIRATION_MINUTES: u32 = 60;
 
 #[derive(Serialize)]
-struct Asked<'a> {
+struct UploadRequest<'a> {
     file_name: &'a str,
     target_type: &'a str,
     expiration: u32,

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use tokio::io::AsyncReadExt;
 
-use super::shell::{Failure, Shell, ShellHost, Shown, exit_code, run_job, say, workspace_of};
+use super::shell::{Failure, OutputMode, Shell, ShellHost, exit_code, run_job, say, workspace_of};
 use crate::actions::context::PromptParts;
-use crate::actions::{Action, ActionResult, Offered};
+use crate::actions::{Action, ActionResult, MenuRule};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::encoding;
@@ -106,7 +106,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
             review: false,
         })
     };
-    let shown = if args.json { Shown::Json } else { Shown::Text };
+    let shown = if args.json { OutputMode::Json } else { OutputMode::Text };
     let mut ended = run_job(&shell, &job, order, &host, shown).await?;
     if args.json {
         let result = job::run_result(&job, &ended.finished, None, None, language);
@@ -127,7 +127,7 @@ fn action() -> Action {
         id: "ask".into(),
         kind: "stackspot-lsp.ask".into(),
         result: ActionResult::Answer,
-        offered: Offered::WithInstruction,
+        offered: MenuRule::NeedsInstruction,
         title: Message::verbatim("Ask"),
         prompt: "".into(),
         agent: None,
@@ -145,8 +145,8 @@ async fn input(budget: usize, from_terminal: bool) -> Result<Option<String>, Fai
     // No character takes more than four bytes, so this much is too much in any case.
     let most = (budget as u64).saturating_mul(4).saturating_add(1);
     let read = tokio::io::stdin().take(most).read_to_end(&mut bytes).await;
-    read.map_err(|error| Failure::Said(message!("ask-stdin-unreadable", error = error.to_string())))?;
-    let text = encoding::decode(&bytes).ok_or_else(|| Failure::Said(message!("ask-stdin-no-text")))?;
+    read.map_err(|error| Failure::Error(message!("ask-stdin-unreadable", error = error.to_string())))?;
+    let text = encoding::decode(&bytes).ok_or_else(|| Failure::Error(message!("ask-stdin-no-text")))?;
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 

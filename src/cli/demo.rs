@@ -40,8 +40,8 @@ const FUNCTION: std::ops::Range<u32> = 2..10;
 pub(super) async fn run(model: ModelArgs, language: Language) -> ExitCode {
     let ended = session(model, language).await;
     let failure = |error: io::Error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::ReaderLeft,
-        _ => Failure::Said(message!("demo-broke-off", error = error.to_string())),
+        io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
+        _ => Failure::Error(message!("demo-broke-off", error = error.to_string())),
     };
     exit_code(ended.map_err(failure), language)
 }

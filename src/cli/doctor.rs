@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use self::report::{Check, Report, State};
+use self::report::{Check, CheckState, Report};
 use super::shell::{Failure, exit_code};
 use crate::agents_api::{AgentsApi, ChatEvent, ChatRequest, Credential, Limits, agent_called};
 use crate::config::{Environment, LoadedConnection, Settings, UserFile, load_connection};
@@ -44,7 +44,7 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
     let user_file = match user_file {
         Ok(user_file) => user_file,
         Err(error) => {
-            report.add(Check::Settings, State::Failed, &error.message(), None).await?;
+            report.add(Check::Settings, CheckState::Failed, &error.message(), None).await?;
             return Ok(None);
         }
     };
@@ -54,7 +54,7 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
             report
                 .add(
                     Check::Settings,
-                    State::Failed,
+                    CheckState::Failed,
                     &message!("shell-settings-unusable", problem = error.message()),
                     None,
                 )
@@ -65,12 +65,12 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
     let connection = match load_connection(&environment, &user_file) {
         Ok(connection) => connection,
         Err(error) => {
-            report.add(Check::Settings, State::Failed, &error.message(), None).await?;
+            report.add(Check::Settings, CheckState::Failed, &error.message(), None).await?;
             return Ok(None);
         }
     };
     for warning in warnings.iter().chain(&connection.warnings).chain(&connection.unwrapped) {
-        report.add(Check::Settings, State::Warning, &warning.message, None).await?;
+        report.add(Check::Settings, CheckState::Warning, &warning.message, None).await?;
     }
     let path = user_file.path.as_deref().map(|path| (path.display().to_string(), path.exists()));
     let message = match path {
@@ -78,7 +78,7 @@ async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedCo
         Some((path, false)) => message!("doctor-no-file", path = path),
         None => message!("doctor-no-home"),
     };
-    report.add(Check::Settings, State::Ok, &message, None).await?;
+    report.add(Check::Settings, CheckState::Ok, &message, None).await?;
     Ok(Some((settings, connection)))
 }
 
@@ -92,7 +92,7 @@ async fn service(
     let connection = match loaded.connection().await {
         Ok(connection) => connection.clone(),
         Err(error) => {
-            report.add(Check::Credential, State::Failed, &error.message(), None).await?;
+            report.add(Check::Credential, CheckState::Failed, &error.message(), None).await?;
             return skip(report, Check::Network).await;
         }
     };
@@ -103,7 +103,7 @@ async fn service(
         Credential::Token(_) => message!("doctor-ready-token"),
         Credential::Missing(why) => why.clone(),
     };
-    report.add(Check::Credential, State::Ok, &message, None).await?;
+    report.add(Check::Credential, CheckState::Ok, &message, None).await?;
 
     let asks_for_token = matches!(connection.credential, Credential::ClientSecret { .. });
     let api = AgentsApi::new(connection);
@@ -114,7 +114,7 @@ async fn service(
     }
     let started = tokio::time::Instant::now();
     if let Err(error) = api.authenticate(&limits.timeouts).await {
-        report.add(Check::Token, State::Failed, &error.message(), None).await?;
+        report.add(Check::Token, CheckState::Failed, &error.message(), None).await?;
         return skip(report, Check::Agent).await;
     }
     let token_time = started.elapsed();
@@ -122,13 +122,13 @@ async fn service(
         true => (message!("doctor-accepted"), Some(token_time)),
         false => (message!("doctor-token-untried"), None),
     };
-    report.add(Check::Token, State::Ok, &message, time).await?;
+    report.add(Check::Token, CheckState::Ok, &message, time).await?;
     let first_text = agent(args, report, settings, loaded, &api, limits).await?;
     let (message, time) = match first_text {
         Some(time) => (message!("doctor-until-first-word", milliseconds = milliseconds(time)), time),
         None => (message!("doctor-until-token", milliseconds = milliseconds(token_time)), token_time),
     };
-    report.add(Check::Latency, State::Ok, &message, Some(time)).await
+    report.add(Check::Latency, CheckState::Ok, &message, Some(time)).await
 }
 
 /// Whether each service can be reached: name, proxy, TLS.
@@ -152,18 +152,23 @@ async fn network(report: &mut Report, api: &AgentsApi, limits: Limits, asks_for_
     let probes = services.iter().map(|(url, setting)| api.probe(url, setting, limits));
     let answers = futures::future::join_all(probes).await;
     for warning in api.warnings() {
-        report.add(Check::Network, State::Warning, &warning, None).await?;
+        report.add(Check::Network, CheckState::Warning, &warning, None).await?;
     }
     let mut needed = true;
     for ((url, setting), answer) in services.iter().zip(answers) {
         match answer {
             Ok(time) => {
                 report
-                    .add(Check::Network, State::Ok, &message!("doctor-answers", url = (*url).to_owned()), Some(time))
+                    .add(
+                        Check::Network,
+                        CheckState::Ok,
+                        &message!("doctor-answers", url = (*url).to_owned()),
+                        Some(time),
+                    )
                     .await?
             }
             Err(error) => {
-                report.add(Check::Network, State::Failed, &error.message(), None).await?;
+                report.add(Check::Network, CheckState::Failed, &error.message(), None).await?;
                 needed &= !matches!(*setting, "STACKSPOT_IDM_URL" | "STACKSPOT_INFERENCE_URL");
             }
         }
@@ -182,7 +187,7 @@ async fn agent(
     limits: Limits,
 ) -> Result<Option<Duration>, Failure> {
     let Some(choice) = settings.resolve_agent(None, loaded.default_agent.as_deref()) else {
-        report.add(Check::Agent, State::Failed, &message!("doctor-no-agent"), None).await?;
+        report.add(Check::Agent, CheckState::Failed, &message!("doctor-no-agent"), None).await?;
         return Ok(None);
     };
     let listed = api.agents(limits).await;
@@ -191,12 +196,12 @@ async fn agent(
         Err(_) => Ok(None),
     };
     if let Err(ambiguous) = &named {
-        report.add(Check::Agent, State::Failed, &ambiguous.message(), None).await?;
+        report.add(Check::Agent, CheckState::Failed, &ambiguous.message(), None).await?;
         return Ok(None);
     }
     if let Ok(Some(agent)) = named {
         let message = message!("doctor-agent-listed", name = &agent.name, id = &agent.id);
-        report.add(Check::Agent, State::Ok, &message, None).await?;
+        report.add(Check::Agent, CheckState::Ok, &message, None).await?;
         return Ok(None);
     }
     let not_listed = match &listed {
@@ -205,7 +210,7 @@ async fn agent(
     };
     if args.no_ask {
         let message = message!("doctor-agent-not-asked", found = not_listed);
-        report.add(Check::Agent, State::Warning, &message, None).await?;
+        report.add(Check::Agent, CheckState::Warning, &message, None).await?;
         return Ok(None);
     }
     let mut limits = limits;
@@ -234,12 +239,12 @@ async fn agent(
                     }
                     None => message!("doctor-agent-answered", id = &choice.id),
                 };
-                report.add(Check::Agent, State::Ok, &message, None).await?;
+                report.add(Check::Agent, CheckState::Ok, &message, None).await?;
                 return Ok(first_text);
             }
             Ok(_) => {}
             Err(error) => {
-                report.add(Check::Agent, State::Failed, &error.message(), None).await?;
+                report.add(Check::Agent, CheckState::Failed, &error.message(), None).await?;
                 return Ok(None);
             }
         }
@@ -250,7 +255,7 @@ async fn agent(
 /// This check and those behind it cannot be made.
 async fn skip(report: &mut Report, first: Check) -> Result<(), Failure> {
     for check in Check::ALL.into_iter().filter(|check| *check >= first) {
-        report.add(check, State::Skipped, &message!("doctor-not-checked"), None).await?;
+        report.add(check, CheckState::Skipped, &message!("doctor-not-checked"), None).await?;
     }
     Ok(())
 }

@@ -19,14 +19,14 @@ use crate::server::ClientLog;
 
 /// Starts the log of the server, and tells what is wrong with the file that was to hold it.
 pub(super) fn of_server(environment: &Environment, file: Option<&Path>) -> (ClientLog, Option<Message>) {
-    let asked = Asked::read(environment, file);
+    let asked = LogOptions::read(environment, file);
     let client = ClientLog::default();
     let opened = asked.open();
     let (file, problem) = (opened.as_ref().ok().cloned().flatten(), opened.err());
     let targets = asked.targets(Level::INFO);
-    let lines = Lines { stderr: targets.clone(), file: targets.clone() };
+    let lines = LogLines { stderr: targets.clone(), file: targets.clone() };
     lines.start(file, Some((client.clone(), targets)));
-    asked.complain(Level::INFO);
+    asked.warn_invalid_filter(Level::INFO);
     if let Some(problem) = &problem {
         tracing::warn!("{}", problem.text(Language::En));
     }
@@ -36,23 +36,23 @@ pub(super) fn of_server(environment: &Environment, file: Option<&Path>) -> (Clie
 /// Starts the log of a command. Those who look at their terminal did not ask for it, so it is silent there but for errors;
 /// a file is asked for.
 pub(super) fn of_command(environment: &Environment, file: Option<&Path>, language: Language) {
-    let asked = Asked::read(environment, file);
+    let asked = LogOptions::read(environment, file);
     let opened = asked.open();
     let (file, problem) = (opened.as_ref().ok().cloned().flatten(), opened.err());
-    Lines { stderr: asked.targets(Level::ERROR), file: asked.targets(Level::INFO) }.start(file, None);
-    asked.complain(Level::ERROR);
+    LogLines { stderr: asked.targets(Level::ERROR), file: asked.targets(Level::INFO) }.start(file, None);
+    asked.warn_invalid_filter(Level::ERROR);
     if let Some(problem) = problem {
         warn(&problem, language);
     }
 }
 
 /// What the user wants logged, and where to.
-struct Asked {
+struct LogOptions {
     filter: Option<String>,
     file: Option<PathBuf>,
 }
 
-impl Asked {
+impl LogOptions {
     /// The flag's word, else that of the environment, else that of the user file. A user file that cannot be read is
     /// complained about by whoever needs the rest of it.
     fn read(environment: &Environment, file: Option<&Path>) -> Self {
@@ -98,7 +98,7 @@ impl Asked {
     }
 
     /// Says of a filter that cannot be read that it does not count.
-    fn complain(&self, default: Level) {
+    fn warn_invalid_filter(&self, default: Level) {
         if let Some(filter) = &self.filter
             && let Err(error) = Targets::from_str(filter)
         {
@@ -109,12 +109,12 @@ impl Asked {
 }
 
 /// What is written to each place.
-struct Lines {
+struct LogLines {
     stderr: Targets,
     file: Targets,
 }
 
-impl Lines {
+impl LogLines {
     fn start(self, file: Option<Arc<File>>, client: Option<(ClientLog, Targets)>) {
         let to_file = file.map(|file| lines(file).with_filter(self.file));
         let to_client = client.map(|(client, targets)| client.with_filter(targets));

@@ -46,9 +46,9 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
     let environment = Environment::from_process();
     let asked = tokio::task::spawn_blocking(move || ask(args, language)).await;
     let (credential, snippet) =
-        asked.map_err(|error| Failure::Said(message!("login-not-asked", error = error.to_string())))??;
+        asked.map_err(|error| Failure::Error(message!("login-not-asked", error = error.to_string())))??;
 
-    let said = |error: crate::config::UserFileError| Failure::Said(error.message());
+    let said = |error: crate::config::UserFileError| Failure::Error(error.message());
     let mut user_file = UserFile::read(&environment).map_err(said)?;
     let rewritten = match (&snippet, environment.config_dir()) {
         (Some(snippet), Some(folder)) => {
@@ -61,7 +61,7 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
         // The credential is tried where it will be used.
         user_file = UserFile::parse(&rewritten.text, &rewritten.path, &environment).map_err(said)?;
     }
-    let loaded = load_connection(&environment, &user_file).map_err(|error| Failure::Said(error.message()))?;
+    let loaded = load_connection(&environment, &user_file).map_err(|error| Failure::Error(error.message()))?;
     if let Some(snippet) = &snippet {
         say(&message!("login-read", what = told(snippet, &credential, loaded.endpoints())), language);
     }
@@ -70,10 +70,10 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
     let api = AgentsApi::new(connection);
     let checked = api.authenticate(&Timeouts::default()).await;
     api.warnings().iter().for_each(|warning| warn(warning, language));
-    checked.map_err(|error| Failure::Said(message!("login-not-kept", error = error.message())))?;
+    checked.map_err(|error| Failure::Error(message!("login-not-kept", error = error.message())))?;
 
     let store = CredentialStore::of(&environment);
-    let keeping = store.keep(&credential).await.map_err(|error| Failure::Said(error.message()))?;
+    let keeping = store.keep(&credential).await.map_err(|error| Failure::Error(error.message()))?;
     say(&message!("login-kept", keeping = keeping.message()), language);
     if let StoredIn::File(_) = keeping {
         warn(&message!("login-in-a-file"), language);
@@ -82,7 +82,7 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
         let (path, keys) = (rewritten.path.display().to_string(), rewritten.keys.join(", "));
         rewritten.write().map_err(|error| {
             let (path, keys) = (path.clone(), keys.clone());
-            Failure::Said(message!("login-file-not-written", path = path, error = error.to_string(), keys = keys))
+            Failure::Error(message!("login-file-not-written", path = path, error = error.to_string(), keys = keys))
         })?;
         say(&message!("login-file-written", path = path, keys = keys), language);
     }
@@ -100,7 +100,7 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
 async fn log_out(language: Language) -> Result<(), Failure> {
     let environment = Environment::from_process();
     let removed = CredentialStore::of(&environment).remove().await;
-    let removed = removed.map_err(|error| Failure::Said(error.message()))?;
+    let removed = removed.map_err(|error| Failure::Error(error.message()))?;
     match removed.as_slice() {
         [] => say(&message!("logout-nothing"), language),
         removed => removed.iter().for_each(|it| say(&message!("logout-removed", keeping = it.message()), language)),
@@ -160,7 +160,7 @@ fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snipp
     let is_pasted = snippet.is_some();
     let ask_for = |given: Option<String>, found: Option<String>, question: &Message, flag: &'static str| {
         if is_pasted && given.is_none() && found.is_none() && !io::stdin().is_terminal() {
-            return Err(Failure::Said(message!("login-curl-lacks", part = question.clone(), flag = flag)));
+            return Err(Failure::Error(message!("login-curl-lacks", part = question.clone(), flag = flag)));
         }
         given_or_asked(given.or(found), question, flag, language)
     };
@@ -171,7 +171,7 @@ fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snipp
     let client_secret = match found {
         Some(secret) => secret,
         None if is_pasted && !io::stdin().is_terminal() => {
-            return Err(Failure::Said(message!("login-curl-lacks-secret")));
+            return Err(Failure::Error(message!("login-curl-lacks-secret")));
         }
         None => secret(language)?,
     };
@@ -195,7 +195,7 @@ fn secret(language: Language) -> Result<SecretString, Failure> {
 }
 
 fn unreadable(error: io::Error) -> Failure {
-    Failure::Said(message!("login-unreadable", error = error.to_string()))
+    Failure::Error(message!("login-unreadable", error = error.to_string()))
 }
 
 /// The snippet on stdin.
@@ -209,9 +209,9 @@ fn pasted(language: Language) -> Result<Snippet, Failure> {
     let bytes = bytes.map_err(unreadable)?;
     // What PowerShell pipes may be UTF-16.
     let text = crate::encoding::decode(&bytes).map(Zeroizing::new).unwrap_or_default();
-    let snippet = Snippet::read(&text).ok_or_else(|| Failure::Said(message!("login-no-curl")))?;
+    let snippet = Snippet::read(&text).ok_or_else(|| Failure::Error(message!("login-no-curl")))?;
     if snippet.has_token {
-        return Err(Failure::Said(message!("login-token-in-curl")));
+        return Err(Failure::Error(message!("login-token-in-curl")));
     }
     Ok(snippet)
 }

@@ -6,7 +6,7 @@ mod encoding;
 mod file;
 mod filed;
 mod findings;
-mod place;
+mod location;
 mod prompt_files;
 mod remarks;
 
@@ -18,14 +18,14 @@ use self::encoding::Encoding;
 use self::file::TextFile;
 use self::filed::FiledEdit;
 use self::findings::Finding;
-use self::place::Place;
+use self::location::FileLocation;
 use self::remarks::{FailOn, Format};
 use super::shell::{
-    Ended, Failure, Output, Shell, ShellHost, Shown, Target, exit_code, run_job, say, warn, workspace_edit,
+    Ended, Failure, Output, OutputMode, Shell, ShellHost, Target, exit_code, run_job, say, warn, workspace_edit,
     workspace_of,
 };
 use crate::actions::context::Diagnostic;
-use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, Offered};
+use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, MenuRule};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Draft, Finished, Job, Order, Outcome, Proposal, USER_RULES, Workspace};
@@ -80,7 +80,7 @@ pub(super) async fn run(args: Args, language: Language) -> ExitCode {
 
 async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
-    let first = args.places.first().map_or_else(|| Place::parse("."), |place| Place::parse(place));
+    let first = args.places.first().map_or_else(|| FileLocation::parse("."), |place| FileLocation::parse(place));
     let (action, instruction) = action(&shell, &args, &first)?;
     if action.result == ActionResult::Remarks {
         return match args.sarif {
@@ -108,7 +108,7 @@ async fn fix_findings(
     instruction: Option<String>,
     report: &Path,
 ) -> Result<(), Failure> {
-    if action.offered != Offered::ForProblems {
+    if action.offered != MenuRule::WithDiagnostics {
         return Err(Failure::Usage(message!("run-sarif-is-for-fix")));
     }
     let (findings, mut last) = (findings::read(report)?, Ok(()));
@@ -120,11 +120,11 @@ async fn fix_findings(
         let fixed = run_on(args, shell, &place, action.clone(), instruction.clone(), vec![problem]).await;
         match (fixed, &last) {
             (Ok(()), _) => {}
-            (Err(Failure::Said(reason)), _) => {
+            (Err(Failure::Error(reason)), _) => {
                 warn(&reason, shell.language);
-                last = Err(Failure::Told);
+                last = Err(Failure::AlreadyReported);
             }
-            (Err(Failure::Told), _) => last = Err(Failure::Told),
+            (Err(Failure::AlreadyReported), _) => last = Err(Failure::AlreadyReported),
             (Err(failure), _) => return Err(failure),
         }
     }
@@ -143,7 +143,7 @@ struct Prepared {
 fn prepared(
     args: &Args,
     shell: &Shell,
-    place: &Place,
+    place: &FileLocation,
     action: Action,
     instruction: Option<String>,
     diagnostics: Vec<Diagnostic>,
@@ -155,7 +155,7 @@ fn prepared(
     let documents = DocumentStore::new(PositionEncoding::Utf16);
     let uri = DocumentUri::from_file_path(&file.path);
     documents.open(uri.as_str(), id_of_file(&file.path), 1, &file.text);
-    let snapshot = documents.snapshot(uri.as_str()).map_err(|error| Failure::Said(error.message()))?;
+    let snapshot = documents.snapshot(uri.as_str()).map_err(|error| Failure::Error(error.message()))?;
     let selection = place.selection(&snapshot.text).map_err(Failure::Usage)?;
     let workspace = workspace_of(&file.path);
     let job = Job::new(action, uri, Arc::clone(&snapshot.client_uri));
@@ -198,7 +198,7 @@ async fn show_order(shell: &Shell, order: Order) -> Result<(), Failure> {
 async fn run_on(
     args: &Args,
     shell: &Shell,
-    place: &Place,
+    place: &FileLocation,
     action: Action,
     instruction: Option<String>,
     diagnostics: Vec<Diagnostic>,
@@ -213,9 +213,9 @@ async fn run_on(
     let host = ShellHost::new(shell, workspace, &documents, target).with_uploads(args.allow_uploads);
     let is_answer = job.action.result == ActionResult::Answer;
     let shown = match is_answer {
-        _ if args.json => Shown::Json,
-        true => Shown::Text,
-        false => Shown::Nothing,
+        _ if args.json => OutputMode::Json,
+        true => OutputMode::Text,
+        false => OutputMode::Nothing,
     };
     let order = draft.into_order(&documents, &job);
     let mut ended = run_job(shell, &job, order, &host, shown).await?;
@@ -232,7 +232,7 @@ async fn run_on(
             fields.insert("outcome".to_owned(), Outcome::Applied { lacking: None }.name().into());
             fields.remove("reason");
             fields.remove("edit");
-        } else if let (Some(Err(Failure::Said(why))), Some(fields)) = (&written, result.as_object_mut()) {
+        } else if let (Some(Err(Failure::Error(why))), Some(fields)) = (&written, result.as_object_mut()) {
             fields.insert("reason".to_owned(), why.text(language).into());
         } else if let (Some(reason), Some(fields)) =
             (reason(&ended.finished, &host, args.write), result.as_object_mut())
@@ -261,7 +261,7 @@ async fn run_on(
             warn(&message!("run-diff-of-utf16", file = file.path.display().to_string()), language);
         }
         ended.output.write(&diff::unified(&file.path, Some(&file.text), &after)).await?;
-    } else if let (Outcome::Answered { .. }, Shown::Nothing) = (&ended.finished.outcome, shown) {
+    } else if let (Outcome::Answered { .. }, OutputMode::Nothing) = (&ended.finished.outcome, shown) {
         // No edit could be made of it, but it was paid for.
         let text = Arc::clone(&ended.finished.answer);
         ended.output.write(&text.text).await?;
@@ -271,7 +271,7 @@ async fn run_on(
 }
 
 /// The action of that name, with the instruction that it gets.
-fn action(shell: &Shell, args: &Args, place: &Place) -> Result<(Action, Option<String>), Failure> {
+fn action(shell: &Shell, args: &Args, place: &FileLocation) -> Result<(Action, Option<String>), Failure> {
     let files = prompt_files::read(shell, &place.path, &args.action);
     let catalogue = Catalogue::new(Arc::clone(&shell.settings)).with_files(files);
     let Some(mut action) = catalogue.find(&args.action) else {
@@ -285,7 +285,7 @@ fn action(shell: &Shell, args: &Args, place: &Place) -> Result<(Action, Option<S
         action.agent = None;
     }
     // An editor opens a document for the question; here there is none.
-    let needs_words = action.offered == Offered::WithInstruction || action.id == ASK;
+    let needs_words = action.offered == MenuRule::NeedsInstruction || action.id == ASK;
     if needs_words && instruction.is_none() {
         return Err(Failure::Usage(message!("run-needs-words", action = action.id)));
     }
@@ -328,12 +328,12 @@ fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) ->
             say(&message!("run-unchanged-because", file = name, reason = reason), language);
         }
         (Outcome::Proposed(_), Some(reason)) if write => {
-            return Err(Failure::Said(message!("run-not-changed", file = name, reason = reason)));
+            return Err(Failure::Error(message!("run-not-changed", file = name, reason = reason)));
         }
         _ if !ended.finished.answer.is_complete() => return whole(ended),
         (Outcome::Proposed(_), Some(reason)) if !host.was_asked() => warn(&reason, language),
         (Outcome::Answered { .. }, Some(reason)) => {
-            return Err(Failure::Said(message!("run-no-edit", reason = reason)));
+            return Err(Failure::Error(message!("run-no-edit", reason = reason)));
         }
         _ => {}
     }

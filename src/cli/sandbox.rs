@@ -31,12 +31,12 @@ async fn serve(
 ) -> Result<(), Failure> {
     // What a scenario may hold is told to developers, in English.
     let scenario = scenario.map(Scenario::read).transpose();
-    let scenario = scenario.map_err(|error| Failure::Said(Message::verbatim(error.to_string())))?.map(Arc::new);
+    let scenario = scenario.map_err(|error| Failure::Error(Message::verbatim(error.to_string())))?.map(Arc::new);
     let model_url = model.model_url.clone();
     let options = SandboxOptions { port, scenario, strict, ..model.sandbox(&Environment::from_process(), language) };
-    let sandbox = Sandbox::start(options)
-        .await
-        .map_err(|error| Failure::Said(message!("sandbox-port", port = port.to_string(), error = error.to_string())))?;
+    let sandbox = Sandbox::start(options).await.map_err(|error| {
+        Failure::Error(message!("sandbox-port", port = port.to_string(), error = error.to_string()))
+    })?;
     let base_url = sandbox.base_url();
     // Whoever started this may have closed stdout already; serving goes on.
     let mut stdout = std::io::stdout();
@@ -69,5 +69,5 @@ async fn serve(
             }
         }
     };
-    interrupted.map_err(|error| Failure::Said(message!("sandbox-no-interrupt", error = error.to_string())))
+    interrupted.map_err(|error| Failure::Error(message!("sandbox-no-interrupt", error = error.to_string())))
 }

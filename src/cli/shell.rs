@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub(super) use self::host::{ShellHost, Target};
-pub(super) use self::job::{Ended, Shown, run_job, workspace_edit};
+pub(super) use self::job::{Ended, OutputMode, run_job, workspace_edit};
 pub(super) use self::output::{Output, say, say_of_ourselves, sentence, warn, write_line};
 use crate::config::{AgentChoice, Environment, Settings, UserFile, load_connection};
 use crate::i18n::{Language, Message, message};
@@ -25,32 +25,32 @@ pub(super) enum Failure {
     /// It was called wrongly; why.
     Usage(Message),
     /// It failed; why, and what to do next.
-    Said(Message),
+    Error(Message),
     /// It failed, and has said so itself.
-    Told,
+    AlreadyReported,
     /// Whoever read its output has left, which is their right; but the result did not get there, so it is no success.
-    ReaderLeft,
+    BrokenPipe,
 }
 
 impl Failure {
     /// For a result that rests on an answer that is not whole: what there is has been written, and is no success.
     pub(super) fn not_whole(answer: &crate::job::Answer) -> Self {
-        Self::Said(answer.shortfall().unwrap_or_else(|| message!("answer-incomplete")))
+        Self::Error(answer.shortfall().unwrap_or_else(|| message!("answer-incomplete")))
     }
 }
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        Self::Said(error.message())
+        Self::Error(error.message())
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Self::ReaderLeft,
+            std::io::ErrorKind::BrokenPipe => Self::BrokenPipe,
             std::io::ErrorKind::Interrupted => JobError::Cancelled.into(),
-            _ => Self::Said(message!("shell-not-written", error = error.to_string())),
+            _ => Self::Error(message!("shell-not-written", error = error.to_string())),
         }
     }
 }
@@ -59,8 +59,8 @@ impl From<std::io::Error> for Failure {
 pub(super) fn exit_code(result: Result<(), Failure>, language: Language) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Told | Failure::ReaderLeft) => ExitCode::FAILURE,
-        Err(Failure::Said(what)) => {
+        Err(Failure::AlreadyReported | Failure::BrokenPipe) => ExitCode::FAILURE,
+        Err(Failure::Error(what)) => {
             write_line(&format!("stackspot-lsp: {}", sentence(what.text(language))));
             ExitCode::FAILURE
         }
@@ -109,7 +109,7 @@ impl Shell {
                 warn(&error.message(), language);
                 UserFile::default()
             }
-            Err(error) => return Err(Failure::Said(error.message())),
+            Err(error) => return Err(Failure::Error(error.message())),
         };
         let settings = match Settings::from_layers(&user_file.settings, &Value::Null) {
             Ok((settings, warnings)) => {
@@ -121,7 +121,7 @@ impl Shell {
                 Settings::default()
             }
             Err(error) => {
-                return Err(Failure::Said(message!("shell-settings-unusable", problem = error.message())));
+                return Err(Failure::Error(message!("shell-settings-unusable", problem = error.message())));
             }
         };
         let service = if sandbox {
@@ -129,7 +129,7 @@ impl Shell {
             Service::sandbox(SandboxOptions::default())
         } else {
             let connection =
-                load_connection(&environment, &user_file).map_err(|error| Failure::Said(error.message()))?;
+                load_connection(&environment, &user_file).map_err(|error| Failure::Error(error.message()))?;
             connection.warnings.iter().for_each(|warning| warn(&warning.message, language));
             Service::account(connection)
         };
@@ -145,7 +145,7 @@ impl Shell {
         let agent = self.settings.resolve_agent(named, self.service.default_agent());
         agent.ok_or_else(|| {
             let missing = self.service.missing_credential().cloned();
-            Failure::Said(missing.unwrap_or_else(|| message!("shell-no-agent")))
+            Failure::Error(missing.unwrap_or_else(|| message!("shell-no-agent")))
         })
     }
 

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::choice::{Candidate, Chosen, choose};
 use super::fences::{self, Block, fence};
 use super::lines::{Line, enclosures, join, lines};
-use super::prose::{self, Known, Look};
+use super::prose::{self, Known, LineKind};
 use super::prose_reply::from_prose;
 use super::raw::raw;
 use super::reading::{Guess, fences_are_text};
@@ -175,7 +175,7 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
         }
         return raw(head, original, &known, tagged).map(Found::from);
     }
-    if prose::looks(head, &known).iter().find(|look| **look != Look::Blank) == Some(&Look::Code)
+    if prose::looks(head, &known).iter().find(|look| **look != LineKind::Blank) == Some(&LineKind::Code)
         && fences_are_text(&all, original.language_id)
     {
         return raw(&all, original, &known, tagged).map(Found::from);
@@ -195,22 +195,22 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
 /// cut out is more likely a part of that code.
 fn cuts_code(all: &[Line<'_>], head: &[Line<'_>], blocks: &[Block<'_>], known: &Known<'_>) -> bool {
     let is_open = blocks.iter().any(|block| block.close.is_none());
-    let goes_on = || prose::looks(&outside(all, blocks), known).contains(&Look::Code);
-    prose::looks(head, known).contains(&Look::Code) && (is_open || goes_on())
+    let goes_on = || prose::looks(&outside(all, blocks), known).contains(&LineKind::Code);
+    prose::looks(head, known).contains(&LineKind::Code) && (is_open || goes_on())
 }
 
 /// Whether the fences stand inside of the code (a docstring, a comment) rather than around it; `None` where that cannot
 /// be told. What stands in front of the first fence decides.
 fn fences_belong_to_code(all: &[Line<'_>], head: &[Line<'_>], first: &Block<'_>, known: &Known<'_>) -> Option<bool> {
     let looks = prose::looks(head, known);
-    if !looks.contains(&Look::Code) {
+    if !looks.contains(&LineKind::Code) {
         return Some(false);
     }
     // The talk in front of the code may hold what opens a comment (`src/*.rs`), so the scan starts at the code.
-    let code_start = looks.iter().position(|look| *look == Look::Code).unwrap_or_default();
+    let code_start = looks.iter().position(|look| *look == LineKind::Code).unwrap_or_default();
     let is_enclosed =
         enclosures(all.get(code_start..).unwrap_or_default()).nth(first.open - code_start).unwrap_or(false);
-    let starts_with_prose = looks.iter().find(|look| **look != Look::Blank) == Some(&Look::Prose);
+    let starts_with_prose = looks.iter().find(|look| **look != LineKind::Blank) == Some(&LineKind::Prose);
     if is_enclosed || (first.fence.indent > 0 && !starts_with_prose) {
         return Some(true);
     }
@@ -244,9 +244,9 @@ fn single_block<'a>(
     }
     let outside = outside(all, blocks);
     let looks = prose::looks(&outside, known);
-    let talk_is_code = !looks.contains(&Look::Prose)
+    let talk_is_code = !looks.contains(&LineKind::Prose)
         && (outside.iter().any(|line| known.has(line.content))
-            || looks.iter().filter(|look| **look == Look::Code).count() >= 2);
+            || looks.iter().filter(|look| **look == LineKind::Code).count() >= 2);
     let has_fences = lines(original.text).any(|line| fence(line.content).is_some());
     if different.len() == 1 && !talk_is_code {
         let run_together =
@@ -254,7 +254,8 @@ fn single_block<'a>(
         return if run_together { Err(NoCode::Several { count: 2 }) } else { Ok((**only, None)) };
     }
     // Inner fences of the same length cut one piece of code in parts: then what is between the parts is code, too.
-    match fences::widest_block(all, first).filter(|_| talk_is_code || (has_fences && !looks.contains(&Look::Prose))) {
+    match fences::widest_block(all, first).filter(|_| talk_is_code || (has_fences && !looks.contains(&LineKind::Prose)))
+    {
         Some(widest) => Ok((widest, None)),
         None if different.len() > 1 => {
             let candidates: Vec<Candidate<'_>> =

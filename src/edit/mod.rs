@@ -15,9 +15,9 @@
 //! Offsets are bytes of UTF-8 text. Line breaks are LF, CRLF and CR, as in LSP; no other character ends a line.
 
 mod addition;
+mod check;
 mod choice;
 mod diff;
-mod doubt;
 mod extract;
 mod fences;
 mod indent;
@@ -38,9 +38,9 @@ mod tags;
 
 pub use addition::added_at_end;
 pub(crate) use addition::{added_below, added_below_item, added_in_block};
+pub(crate) use check::{EditIssue, lost_end};
+pub use check::{Judged, check_edit, unbalanced};
 pub use diff::{Granularity, TextChange, apply, smallest_changes};
-pub(crate) use doubt::{Doubt, lost_end};
-pub use doubt::{Judged, doubt, unbalanced};
 pub use extract::{NoCode, Original, Purpose};
 pub use indent::fit;
 pub(crate) use lines::lines;

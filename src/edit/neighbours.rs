@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::doubt::{Doubt, residue, shortened};
+use super::check::{EditIssue, residue, shortened};
 use super::lexis::{Kind, tokens};
 use super::lines::{Line, lines};
 use super::outline::{CodeLine, Outline};
@@ -45,7 +45,7 @@ fn tells(text: &str) -> bool {
 pub(crate) struct Cut {
     pub(crate) code: String,
     /// Why the user should look at it.
-    pub(crate) doubt: Option<Doubt>,
+    pub(crate) issue: Option<EditIssue>,
 }
 
 /// Cuts the longest head of `code` that is the end of what stands above the range, and the longest tail that is the
@@ -159,12 +159,12 @@ impl<'a> Place<'a> {
         let apart = (head == 0 || is_blank(from.checked_sub(1))) && (tail == 0 || is_blank(Some(to)));
         // One line directly beside the others may be meant.
         let is_sure = head + tail >= 2 || apart || cut_lines().all(|line| is_attribute(line.text));
-        let doubt = match (is_enclosing, is_sure) {
-            (true, _) => Some(Doubt::EnclosingCut(quoted)),
+        let issue = match (is_enclosing, is_sure) {
+            (true, _) => Some(EditIssue::EnclosingCut(quoted)),
             (false, true) => None,
-            (false, false) => Some(Doubt::RepetitionCut(quoted)),
+            (false, false) => Some(EditIssue::RepetitionCut(quoted)),
         };
-        Some(Cut { code: kept, doubt })
+        Some(Cut { code: kept, issue })
     }
 }
 
@@ -203,7 +203,7 @@ pub(crate) fn within_line(code: &str, site: &Site) -> Option<Cut> {
     let kept = match (behind, until) {
         // What ends a statement stands there already.
         (None, Some(part)) if is_mark && matches!(after, ";" | ",") && !part.contains('\n') => {
-            return Some(Cut { code: part.trim_end().to_owned(), doubt: None });
+            return Some(Cut { code: part.trim_end().to_owned(), issue: None });
         }
         (Some(_), Some(part)) => part,
         (Some(part), None) if after.is_empty() => part,
@@ -212,18 +212,18 @@ pub(crate) fn within_line(code: &str, site: &Site) -> Option<Cut> {
     };
     (!kept.trim().is_empty()).then(|| Cut {
         code: kept.trim().to_owned(),
-        doubt: Some(Doubt::RestOfLineCut(shortened(if behind.is_some() { before } else { after }))),
+        issue: Some(EditIssue::RestOfLineCut(shortened(if behind.is_some() { before } else { after }))),
     })
 }
 
 /// What the new text still repeats of its neighbours: their lines just so, or with the same name in another version.
-pub(super) fn repeated(before: &str, old: &str, after: &str, new: &str, language_id: &str) -> Option<Doubt> {
+pub(super) fn repeated(before: &str, old: &str, after: &str, new: &str, language_id: &str) -> Option<EditIssue> {
     exactly(before, old, after, new)
         .or_else(|| in_another_version(before, old, after, new, language_id))
         .or_else(|| lead_twice(before, old, new, language_id))
 }
 
-fn exactly(before: &str, old: &str, after: &str, new: &str) -> Option<Doubt> {
+fn exactly(before: &str, old: &str, after: &str, new: &str) -> Option<EditIssue> {
     let [before, old, after, new] = [before, old, after, new].map(full_lines);
     let (first, last) = (new.first()?, new.last()?);
     let stands = |here: &[Full<'_>], there: &[Full<'_>]| {
@@ -237,14 +237,14 @@ fn exactly(before: &str, old: &str, after: &str, new: &str) -> Option<Doubt> {
             && old.first().is_none_or(|old| old.text != first.text)
     });
     if above {
-        return Some(Doubt::Repetition(shortened(first.text)));
+        return Some(EditIssue::Repetition(shortened(first.text)));
     }
     let below = (1..=longest.min(after.len())).any(|count| {
         let here = new.get(new.len() - count..).unwrap_or_default();
         let ends_so = old.len() >= count && old.get(old.len() - count..).is_some_and(|tail| same_texts(tail, here));
         here.iter().any(|line| tells(line.text)) && stands(here, after.get(..count).unwrap_or_default()) && !ends_so
     });
-    below.then(|| Doubt::Repetition(shortened(last.text)))
+    below.then(|| EditIssue::Repetition(shortened(last.text)))
 }
 
 /// The name that a line gives something: what stands before its `=`, or the name of what it defines.
@@ -265,14 +265,14 @@ fn given_name(outline: &Outline<'_>, line: &CodeLine<'_>) -> Option<String> {
 }
 
 /// A neighbour that came along and was changed: the line next to the range declares the same.
-fn in_another_version(before: &str, old: &str, after: &str, new: &str, language_id: &str) -> Option<Doubt> {
+fn in_another_version(before: &str, old: &str, after: &str, new: &str, language_id: &str) -> Option<EditIssue> {
     let [before, old, after, new] = [before, old, after, new].map(|text| Outline::of(text, language_id));
     let known: Vec<String> = old.code().filter_map(|line| given_name(&old, line)).collect();
     let again = |mine: Option<&CodeLine<'_>>, other: &Outline<'_>, theirs: Option<&CodeLine<'_>>| {
         let (mine, theirs) = (mine?, theirs?);
         let name = given_name(&new, mine)?;
         (mine.indent == theirs.indent && !known.contains(&name) && given_name(other, theirs).as_ref() == Some(&name))
-            .then(|| Doubt::Repetition(shortened(mine.text)))
+            .then(|| EditIssue::Repetition(shortened(mine.text)))
     };
     // Of a definition, its head stands for it.
     let column = new.code().map(|line| line.indent).min().unwrap_or_default();
@@ -287,7 +287,7 @@ fn in_another_version(before: &str, old: &str, after: &str, new: &str, language_
 
 /// A comment or an attribute that the new text begins with, where one stands directly above the range and the range
 /// begins with the definition itself.
-fn lead_twice(before: &str, old: &str, new: &str, language_id: &str) -> Option<Doubt> {
+fn lead_twice(before: &str, old: &str, new: &str, language_id: &str) -> Option<EditIssue> {
     let above = lines(before).last().filter(|line| !line.eol.is_empty() && !line.is_blank())?;
     let [old, new] = [old, new].map(|text| Outline::of(text, language_id));
     let leads = |text: &str, is_code: bool| {
@@ -307,7 +307,7 @@ fn lead_twice(before: &str, old: &str, new: &str, language_id: &str) -> Option<D
     }
     let same_sort = is_attribute(&above.0) == is_attribute(first_new.text)
         && (!is_attribute(&above.0) || word(&above.0) == word(first_new.text));
-    same_sort.then(|| Doubt::LeadTwice(shortened(first_new.text)))
+    same_sort.then(|| EditIssue::LeadTwice(shortened(first_new.text)))
 }
 
 fn word(text: &str) -> &str {
@@ -326,7 +326,7 @@ mod tests {
     }
 
     fn cut(marked: &str, code: &str, language_id: &str) -> Option<(String, bool)> {
-        without_neighbours(code, &site(marked), language_id).map(|cut| (cut.code, cut.doubt.is_none()))
+        without_neighbours(code, &site(marked), language_id).map(|cut| (cut.code, cut.issue.is_none()))
     }
 
     const GO: &str = "func a() {\n\tone()\n}\n\n«func b() {\n\ttwo()\n}\n»\nfunc c() {\n\tthree()\n}\n";
@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn the_rest_of_a_line_is_cut() {
         let part =
-            |marked: &str, code: &str| within_line(code, &site(marked)).map(|cut| (cut.code, cut.doubt.is_none()));
+            |marked: &str, code: &str| within_line(code, &site(marked)).map(|cut| (cut.code, cut.issue.is_none()));
         assert_eq!(part("const a = «b || 1»;\n", "const a = b ?? 1;\n"), Some(("b ?? 1".to_owned(), false)));
         assert_eq!(
             part("out=«$(basename $1)».txt\n", "out=$(basename \"$1\").txt"),
@@ -371,9 +371,9 @@ mod tests {
     #[test]
     fn a_neighbour_in_another_version_and_a_second_comment_are_seen() {
         let java = repeated("", "int b = f(a);\n", "int c = g(b);\n", "int b = f(a, 0);\nint c = g(b, 0);\n", "java");
-        assert_eq!(java, Some(Doubt::Repetition("int c = g(b, 0);".into())));
+        assert_eq!(java, Some(EditIssue::Repetition("int c = g(b, 0);".into())));
         assert_eq!(repeated("", "x = 1\n", "y = 2\n", "x = 2\n", "python"), None);
         let go = repeated("// Len is old.\n", "func Len() {\n}\n", "", "// Len is new.\nfunc Len() {\n}\n", "go");
-        assert_eq!(go, Some(Doubt::LeadTwice("// Len is new.".into())));
+        assert_eq!(go, Some(EditIssue::LeadTwice("// Len is new.".into())));
     }
 }

@@ -1,6 +1,6 @@
 //! Code on its way to its place: without what it repeats of the place, and made to fit.
 
-use super::doubt::{Doubt, Preamble, preamble, shortened};
+use super::check::{EditIssue, Preamble, preamble, shortened};
 use super::extract::Purpose;
 use super::indent::fit;
 use super::lines::{indentation, lines};
@@ -16,7 +16,7 @@ pub(crate) struct Placed {
     pub text: String,
     /// Why the user should look at it first: something of the code was left out that is not certainly a repetition, or the
     /// code is put elsewhere than asked for.
-    pub doubt: Option<Doubt>,
+    pub issue: Option<EditIssue>,
 }
 
 /// `code` as it has to stand in `site`, whose LSP language is `language_id`.
@@ -26,20 +26,20 @@ pub(crate) struct Placed {
 pub(crate) fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose) -> Placed {
     let is_prose = languages::is_prose(language_id) && !languages::is_unknown(language_id);
     if code.trim().is_empty() {
-        return Placed { text: fit(code, site), doubt: None };
+        return Placed { text: fit(code, site), issue: None };
     }
     if purpose == Purpose::Document
         && !is_prose
         && let Some(text) = documented(code, site, language_id)
     {
-        return Placed { text, doubt: Some(Doubt::DocumentationAlone) };
+        return Placed { text, issue: Some(EditIssue::DocumentationAlone) };
     }
     let code = without_first_line_of_file(code, site, language_id);
     let cut =
         if is_prose { None } else { within_line(code, site).or_else(|| without_neighbours(code, site, language_id)) };
     let cut = cut.or_else(|| unwrapped(code, site, language_id));
-    let Some(Cut { code, doubt }) = cut else { return Placed { text: fit(code, site), doubt: None } };
-    Placed { text: fit(&code, site), doubt }
+    let Some(Cut { code, issue }) = cut else { return Placed { text: fit(code, site), issue: None } };
+    Placed { text: fit(&code, site), issue }
 }
 
 /// `code` without `<?php` or `#!`, where the range is behind them.
@@ -98,7 +98,7 @@ fn unwrapped(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
     let to = all.iter().rposition(|line| line.trim() == last.text)?;
     let inside = all.get(from..to)?.join("\n");
     (encloses && closes && !is_own && !inside.trim().is_empty())
-        .then(|| Cut { code: inside, doubt: Some(Doubt::EnclosingCut(shortened(head.text))) })
+        .then(|| Cut { code: inside, issue: Some(EditIssue::EnclosingCut(shortened(head.text))) })
 }
 
 /// The range with `code`, where that is documentation alone and the range begins with a definition: above its head, or

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use ropey::Rope;
 
+use super::check::{EditIssue, shortened};
 use super::diff::{Granularity, TextChange, smallest_changes};
-use super::doubt::{Doubt, shortened};
 use super::extract::{NoCode, Original, Purpose};
 use super::fences::fence;
 use super::lines::lines;
@@ -41,7 +41,7 @@ pub enum Plan {
         /// Why the edit may only be proposed; `None` where it is certain what was meant.
         guess: Option<Guess>,
         /// Why it may only be proposed, as far as its place tells.
-        doubt: Option<Doubt>,
+        issue: Option<EditIssue>,
     },
     /// Nothing can be applied with certainty.
     NoCode {
@@ -64,7 +64,7 @@ pub fn plan(
     let Some(site) = Site::of(document, range.clone()) else { return Plan::NoCode { reason: NoCode::OutOfRange } };
     let language = embedded_language(document, range.start, language_id);
     let asked =
-        Asked { document, language_id: language.as_deref().unwrap_or(language_id), purpose, reply, granularity };
+        PlanRequest { document, language_id: language.as_deref().unwrap_or(language_id), purpose, reply, granularity };
     if !site.is_part_of_lines() {
         return asked.plan(&site, range);
     }
@@ -89,17 +89,17 @@ pub fn plan(
 }
 
 /// The new text of `site`, which is a part of lines, where `whole` leaves all that stands beside it as it is.
-fn part_of(whole: &Plan, site: &Site, range: &Range<usize>, asked: &Asked<'_>) -> Option<Plan> {
-    let Plan::Replace { text, imports, guess, doubt, .. } = whole else { return None };
+fn part_of(whole: &Plan, site: &Site, range: &Range<usize>, asked: &PlanRequest<'_>) -> Option<Plan> {
+    let Plan::Replace { text, imports, guess, issue, .. } = whole else { return None };
     let text = text.strip_prefix(site.before.as_str())?.strip_suffix(site.rest_of_line())?;
     let changes = smallest_changes(&site.original, text, range.start, asked.granularity);
     // Whole lines were asked for in tags. Without them it is not certain that whole lines are meant.
     let original = Original { text: &site.original, language_id: asked.language_id, purpose: asked.purpose };
     let beside = [&site.before, site.rest_of_line()].into_iter().map(str::trim).find(|text| !text.is_empty());
     let cut = beside.filter(|_| !is_as_asked(asked.reply, &original));
-    let doubt = doubt.clone().or_else(|| cut.map(|beside| Doubt::RestOfLineCut(shortened(beside))));
+    let issue = issue.clone().or_else(|| cut.map(|beside| EditIssue::RestOfLineCut(shortened(beside))));
     let (text, imports) = (text.to_owned(), imports.clone());
-    Some(Plan::Replace { range: range.clone(), text, changes, imports, guess: guess.clone(), doubt })
+    Some(Plan::Replace { range: range.clone(), text, changes, imports, guess: guess.clone(), issue })
 }
 
 /// Whether `text` is more like all of the lines than like the part of them that was asked about.
@@ -116,12 +116,12 @@ fn is_nearer(text: &str, part: &str, lines: &str) -> bool {
 fn beside_changed(whole: Plan, site: &Site) -> Plan {
     let Plan::Replace { range, text, changes, imports, guess, .. } = whole else { return whole };
     let beside = if text.starts_with(site.before.as_str()) { site.rest_of_line() } else { &site.before };
-    let doubt = Some(Doubt::BesideChanged(shortened(beside.trim())));
-    Plan::Replace { range, text, changes, imports, guess, doubt }
+    let issue = Some(EditIssue::BesideChanged(shortened(beside.trim())));
+    Plan::Replace { range, text, changes, imports, guess, issue }
 }
 
 /// A reply, and what it is an answer to.
-struct Asked<'a> {
+struct PlanRequest<'a> {
     document: &'a Rope,
     language_id: &'a str,
     purpose: Purpose,
@@ -129,7 +129,7 @@ struct Asked<'a> {
     granularity: Granularity,
 }
 
-impl Asked<'_> {
+impl PlanRequest<'_> {
     /// What the reply does to `range`, whose site this is.
     fn plan(&self, site: &Site, range: Range<usize>) -> Plan {
         let Self { document, language_id, purpose, reply, granularity } = *self;
@@ -140,15 +140,15 @@ impl Asked<'_> {
             Ok(Reading::Cannot { because }) => return Plan::Cannot { because },
             Err(reason) => return Plan::NoCode { reason },
         };
-        let Placed { text, doubt } = match new {
+        let Placed { text, issue } = match new {
             New::Whole(code) => place(&code, site, language_id, purpose),
-            New::Parts(parts) => Placed { text: with_parts(&site.original, &parts), doubt: None },
+            New::Parts(parts) => Placed { text: with_parts(&site.original, &parts), issue: None },
         };
         if text == site.original && imports.is_empty() {
             return Plan::Unchanged { because: None };
         }
         let changes = smallest_changes(&site.original, &text, range.start, granularity);
-        Plan::Replace { range, text, changes, imports, guess, doubt }
+        Plan::Replace { range, text, changes, imports, guess, issue }
     }
 }
 

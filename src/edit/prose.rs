@@ -6,7 +6,7 @@ use super::lines::{Line, enclosed, lines};
 
 /// What a line looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum LineKind {
     Blank,
     Code,
     Prose,
@@ -45,23 +45,23 @@ impl<'a> Known<'a> {
 }
 
 /// How each of `lines` looks. A line inside a comment or a string that spans lines is never prose: it is `Unsure`.
-pub(crate) fn looks(lines: &[Line<'_>], known: &Known<'_>) -> Vec<Look> {
+pub(crate) fn looks(lines: &[Line<'_>], known: &Known<'_>) -> Vec<LineKind> {
     let within = enclosed(lines);
     lines.iter().zip(within).map(|(line, within)| look(line.content, within, known)).collect()
 }
 
-fn look(content: &str, within: bool, known: &Known<'_>) -> Look {
+fn look(content: &str, within: bool, known: &Known<'_>) -> LineKind {
     match shape(content) {
-        Look::Blank => Look::Blank,
-        _ if known.has(content) => Look::Code,
-        Look::Prose if within || (known.has_stars && content.trim_start().starts_with('*')) => Look::Unsure,
+        LineKind::Blank => LineKind::Blank,
+        _ if known.has(content) => LineKind::Code,
+        LineKind::Prose if within || (known.has_stars && content.trim_start().starts_with('*')) => LineKind::Unsure,
         shape => shape,
     }
 }
 
 /// What lines with these looks are together.
-pub(crate) fn verdict(looks: &[Look]) -> Verdict {
-    match (looks.contains(&Look::Code), looks.contains(&Look::Prose)) {
+pub(crate) fn verdict(looks: &[LineKind]) -> Verdict {
+    match (looks.contains(&LineKind::Code), looks.contains(&LineKind::Prose)) {
         (true, true) => Verdict::Mixed,
         (true, false) => Verdict::Code,
         (false, true) => Verdict::Prose,
@@ -74,15 +74,15 @@ pub(crate) fn reads_as_prose(text: &str) -> bool {
     let mut has_prose = false;
     // The first line of code settles it, so that a long range of code costs nothing.
     let has_code = lines(text).map(|line| shape(line.content)).any(|look| {
-        has_prose |= look == Look::Prose;
-        look == Look::Code
+        has_prose |= look == LineKind::Prose;
+        look == LineKind::Code
     });
     has_prose && !has_code
 }
 
 /// Whether `text` by itself reads as code, and surely so: code in a document whose language is not known.
 pub(crate) fn reads_as_code(text: &str) -> bool {
-    let shapes: Vec<Look> = lines(text).map(|line| shape(line.content)).collect();
+    let shapes: Vec<LineKind> = lines(text).map(|line| shape(line.content)).collect();
     verdict(&shapes) == Verdict::Code && text.contains(['{', '}', '(', ')', ';', '='])
 }
 
@@ -99,23 +99,23 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// How a line looks by itself.
-pub(crate) fn shape(content: &str) -> Look {
+pub(crate) fn shape(content: &str) -> LineKind {
     let text = content.trim();
     if text.is_empty() {
-        return Look::Blank;
+        return LineKind::Blank;
     }
     if is_comment(text) {
-        return Look::Code;
+        return LineKind::Code;
     }
     let (bulleted, text) = without_bullet(text);
     let plain = without_markdown(text);
     if is_sentence(plain.trim()) {
-        return Look::Prose;
+        return LineKind::Prose;
     }
     if bulleted || text.starts_with('#') {
-        return Look::Unsure;
+        return LineKind::Unsure;
     }
-    if is_code(plain.trim()) { Look::Code } else { Look::Unsure }
+    if is_code(plain.trim()) { LineKind::Code } else { LineKind::Unsure }
 }
 
 fn is_comment(text: &str) -> bool {
@@ -332,7 +332,7 @@ mod tests {
             "I'm sorry, but I can't help with that.",
             "修正后的代码如下：",
         ] {
-            assert_eq!(shape(line), Look::Prose, "{line}");
+            assert_eq!(shape(line), LineKind::Prose, "{line}");
         }
     }
 
@@ -356,7 +356,7 @@ mod tests {
             "println!(\"Here is the text.\");",
             "x",
         ] {
-            assert_ne!(shape(line), Look::Prose, "{line}");
+            assert_ne!(shape(line), LineKind::Prose, "{line}");
         }
     }
 }

@@ -7,7 +7,7 @@ use super::choice::{Candidate, Chosen, choose};
 use super::extract::{Found, NoCode, Original, Purpose, blank_behind, content, is_fenced_itself, is_prose};
 use super::fences::{self, Block, fence};
 use super::lines::{Line, indentation, join, lines};
-use super::prose::{self, Known, Look};
+use super::prose::{self, Known, LineKind};
 use super::reading::Guess;
 use crate::languages;
 
@@ -110,7 +110,7 @@ fn announces(head: &[Line<'_>], original: &Original<'_>) -> bool {
     let known = Known::of(original.text);
     let lines: Vec<&Line<'_>> = head.iter().filter(|line| !line.is_blank()).collect();
     let is_short = (1..=3).contains(&lines.len());
-    let is_talk = lines.iter().all(|line| !known.has(line.content) && prose::shape(line.content) != Look::Code);
+    let is_talk = lines.iter().all(|line| !known.has(line.content) && prose::shape(line.content) != LineKind::Code);
     is_short && is_talk && lines.last().is_some_and(|line| ends_with_colon(line.content))
 }
 
@@ -167,7 +167,7 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
     let is_lead = kept.get(first).is_some_and(|line| {
         ends_with_colon(line.content)
             && !original_leads_in
-            && prose::shape(line.content) == Look::Prose
+            && prose::shape(line.content) == LineKind::Prose
             && old.share_in(line.content) < 0.2
             && indentation(line.content).is_empty()
     });
@@ -197,7 +197,7 @@ fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, old: &Words) 
 }
 
 fn is_sentence(text: &str) -> bool {
-    lines(text).any(|line| prose::shape(line.content) == Look::Prose)
+    lines(text).any(|line| prose::shape(line.content) == LineKind::Prose)
 }
 
 /// Whether a text speaks to whoever asked: it has a question, or an *I* or a *you*, in English or Portuguese.
@@ -414,7 +414,7 @@ pub(crate) fn nothing_to_change(text: &str, original: &Original<'_>) -> Option<S
     let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
     // `There is nothing to fix` may be what a document says.
     let is_new = !original.text.to_lowercase().contains(&lower) && Words::of(original.text).share_in(sentence) < 0.5;
-    let is_sentence = prose::shape(sentence) == Look::Prose || sentence.starts_with(char::is_uppercase);
+    let is_sentence = prose::shape(sentence) == LineKind::Prose || sentence.starts_with(char::is_uppercase);
     let is_longer = original.text.split_whitespace().count() > count || !is_prose(original);
     (has(NOTHING) && has(CHANGE) && !has(OTHERWISE) && is_new && is_sentence && is_longer).then(|| sentence.to_owned())
 }

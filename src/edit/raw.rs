@@ -2,7 +2,7 @@
 
 use super::extract::{NoCode, Original};
 use super::lines::{Line, join, lines};
-use super::prose::{self, Known, Look, Verdict};
+use super::prose::{self, Known, LineKind, Verdict};
 use crate::languages;
 
 /// The code of a reply that has no fences around it.
@@ -114,7 +114,7 @@ fn is_bare_words(text: &str) -> bool {
 /// Code with talk in front of it or behind it, from which a blank line or a colon divides it.
 fn without_talk(
     all: &[Line<'_>],
-    looks: &[Look],
+    looks: &[LineKind],
     original: &Original<'_>,
     known: &Known<'_>,
 ) -> Result<String, NoCode> {
@@ -132,7 +132,7 @@ fn without_talk(
 
 /// The number of the line that begins talk behind the code: a label such as `Explanation:` behind a blank line, with
 /// nothing but sentences and lists that have nothing of the original behind it.
-fn label_of_talk(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &Known<'_>) -> Option<usize> {
+fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], original: &Original<'_>, known: &Known<'_>) -> Option<usize> {
     let is_label = |content: &str| {
         let text = content.trim_end().trim_matches(['*', '#', '_', ' ']);
         let words = text.strip_suffix(':').unwrap_or(text);
@@ -145,44 +145,49 @@ fn label_of_talk(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, know
             && (1..=4).contains(&words.split_whitespace().count())
             && words.chars().all(|c| c.is_alphabetic() || c == ' ')
     };
-    let first_code = looks.iter().position(|look| *look == Look::Code)?;
+    let first_code = looks.iter().position(|look| *look == LineKind::Code)?;
     let label = (first_code + 1..all.len()).find(|number| {
-        looks.get(number - 1) == Some(&Look::Blank)
+        looks.get(number - 1) == Some(&LineKind::Blank)
             && all.get(*number).is_some_and(|line| is_label(line.content) && !known.has(line.content))
     })?;
     let behind = all.get(label + 1..)?;
     let is_talk = |line: &Line<'_>| {
         line.is_blank()
-            || prose::shape(line.content) == Look::Prose
+            || prose::shape(line.content) == LineKind::Prose
             || prose::is_title_or_item(line.content.trim_start()) && !known.has(line.content)
     };
     let has_some = behind.iter().any(|line| !line.is_blank());
     let is_new = !behind.iter().any(|line| known.has(line.content)) && !languages::is_prose(original.language_id);
     // In YAML a label with a list below is code.
     let reads = !languages::is_wordy(original.language_id)
-        || behind.iter().any(|line| prose::shape(line.content) == Look::Prose);
+        || behind.iter().any(|line| prose::shape(line.content) == LineKind::Prose);
     (has_some && is_new && reads && behind.iter().all(is_talk)).then_some(label)
 }
 
 /// The number of the first line behind the paragraphs of talk that the reply starts with.
-fn code_start(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &Known<'_>) -> Result<usize, NoCode> {
+fn code_start(
+    all: &[Line<'_>],
+    looks: &[LineKind],
+    original: &Original<'_>,
+    known: &Known<'_>,
+) -> Result<usize, NoCode> {
     let is_original_prose =
-        lines(original.text.trim_start()).next().is_some_and(|line| prose::shape(line.content) == Look::Prose);
+        lines(original.text.trim_start()).next().is_some_and(|line| prose::shape(line.content) == LineKind::Prose);
     let mut start = 0;
     loop {
-        while looks.get(start) == Some(&Look::Blank) {
+        while looks.get(start) == Some(&LineKind::Blank) {
             start += 1;
         }
-        let paragraph = looks.iter().skip(start).take_while(|look| **look != Look::Blank).count();
-        let first_code = looks.iter().skip(start).take(paragraph).position(|look| *look == Look::Code);
+        let paragraph = looks.iter().skip(start).take_while(|look| **look != LineKind::Blank).count();
+        let first_code = looks.iter().skip(start).take(paragraph).position(|look| *look == LineKind::Code);
         let leads_in =
             |number: usize| all.get(number).is_some_and(|line| line.content.trim_end().ends_with([':', '：']));
         match (looks.get(start), first_code) {
-            (Some(Look::Prose), _) if is_original_prose => return Ok(start),
-            (Some(Look::Prose), None) => start += paragraph,
-            (Some(Look::Prose), Some(lead)) if leads_in(start + lead - 1) => return Ok(start + lead),
-            (Some(Look::Prose), Some(_)) => return Err(NoCode::Unclear),
-            (Some(Look::Unsure), None) if looks.len() > start + paragraph => {
+            (Some(LineKind::Prose), _) if is_original_prose => return Ok(start),
+            (Some(LineKind::Prose), None) => start += paragraph,
+            (Some(LineKind::Prose), Some(lead)) if leads_in(start + lead - 1) => return Ok(start + lead),
+            (Some(LineKind::Prose), Some(_)) => return Err(NoCode::Unclear),
+            (Some(LineKind::Unsure), None) if looks.len() > start + paragraph => {
                 let lines = all.get(start..start + paragraph).unwrap_or_default();
                 match talk(lines, original, known) {
                     Talk::Surely => start += paragraph,
@@ -196,12 +201,12 @@ fn code_start(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: 
 }
 
 /// The number of the line behind the last one of code: talk that a blank line divides from it stays out.
-fn code_end(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &Known<'_>) -> Result<usize, NoCode> {
-    let last_code = looks.iter().rposition(|look| *look == Look::Code).unwrap_or(all.len());
-    let paragraph = looks.iter().skip(last_code + 1).take_while(|look| **look == Look::Unsure).count();
+fn code_end(all: &[Line<'_>], looks: &[LineKind], original: &Original<'_>, known: &Known<'_>) -> Result<usize, NoCode> {
+    let last_code = looks.iter().rposition(|look| *look == LineKind::Code).unwrap_or(all.len());
+    let paragraph = looks.iter().skip(last_code + 1).take_while(|look| **look == LineKind::Unsure).count();
     let end = (last_code + 1 + paragraph).min(all.len());
     let is_original_prose =
-        lines(original.text.trim_end()).last().is_some_and(|line| prose::shape(line.content) == Look::Prose);
+        lines(original.text.trim_end()).last().is_some_and(|line| prose::shape(line.content) == LineKind::Prose);
     if is_original_prose {
         return Ok(all.len());
     }
@@ -209,11 +214,11 @@ fn code_end(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &K
         return Ok(end_of_markup(all, looks, original));
     }
     let behind: Vec<Line<'_>> = all.iter().skip(end).filter(|line| !line.is_blank()).copied().collect();
-    let has_prose = looks.iter().skip(end).any(|look| *look == Look::Prose);
+    let has_prose = looks.iter().skip(end).any(|look| *look == LineKind::Prose);
     let found = if has_prose { Talk::Surely } else { talk(&behind, original, known) };
     match found {
         _ if behind.is_empty() => Ok(all.len()),
-        Talk::Surely if looks.get(end) == Some(&Look::Blank) => Ok(end),
+        Talk::Surely if looks.get(end) == Some(&LineKind::Blank) => Ok(end),
         Talk::Surely | Talk::Perhaps => Err(NoCode::Unclear),
         Talk::No => Ok(all.len()),
     }
@@ -221,15 +226,15 @@ fn code_end(all: &[Line<'_>], looks: &[Look], original: &Original<'_>, known: &K
 
 /// The same where prose may be the text: sentences at the left edge behind a blank line, with no sign of markup in them and
 /// nothing of the original, are talk.
-fn end_of_markup(all: &[Line<'_>], looks: &[Look], original: &Original<'_>) -> usize {
+fn end_of_markup(all: &[Line<'_>], looks: &[LineKind], original: &Original<'_>) -> usize {
     let mut end = all.len();
     loop {
-        let last = looks.get(..end).unwrap_or_default().iter().rposition(|look| *look != Look::Blank);
+        let last = looks.get(..end).unwrap_or_default().iter().rposition(|look| *look != LineKind::Blank);
         let Some(last) = last else { return all.len() };
-        let start = looks.get(..last).unwrap_or_default().iter().rposition(|look| *look == Look::Blank);
+        let start = looks.get(..last).unwrap_or_default().iter().rposition(|look| *look == LineKind::Blank);
         let Some(start) = start.map(|blank| blank + 1) else { return end };
         let paragraph = all.get(start..=last).unwrap_or_default();
-        let is_sentence = looks.get(start) == Some(&Look::Prose);
+        let is_sentence = looks.get(start) == Some(&LineKind::Prose);
         let is_plain = paragraph
             .iter()
             .all(|line| line.indentation().is_empty() && !line.content.contains(['<', '{']) || is_item(line.content));
@@ -270,17 +275,17 @@ fn talk(lines: &[Line<'_>], original: &Original<'_>, known: &Known<'_>) -> Talk 
 }
 
 /// Whether a paragraph of talk at the left edge stands between pieces of code.
-fn has_talk_between(code: &[Line<'_>], looks: &[Look]) -> bool {
+fn has_talk_between(code: &[Line<'_>], looks: &[LineKind]) -> bool {
     let mut starts_paragraph = true;
     let mut talk = false;
     for (line, look) in code.iter().zip(looks) {
         match look {
-            Look::Blank if talk => return true,
-            Look::Prose if starts_paragraph && line.indentation().is_empty() => talk = true,
-            Look::Code => talk = false,
-            Look::Blank | Look::Prose | Look::Unsure => {}
+            LineKind::Blank if talk => return true,
+            LineKind::Prose if starts_paragraph && line.indentation().is_empty() => talk = true,
+            LineKind::Code => talk = false,
+            LineKind::Blank | LineKind::Prose | LineKind::Unsure => {}
         }
-        starts_paragraph = *look == Look::Blank;
+        starts_paragraph = *look == LineKind::Blank;
     }
     false
 }

@@ -1,7 +1,7 @@
 //! Tags that stand alone around an answer: the prompt's own delimiters sent back, and those that models make up.
 
 use super::lines::lines;
-use super::prose::{Known, Look, looks};
+use super::prose::{Known, LineKind, looks};
 use crate::languages::is_markup;
 
 /// Names that delimit a selection in a prompt (with a number where the material has the tag itself): never part of an answer, unless the user's text has them.
@@ -109,7 +109,7 @@ fn alone_on_lines<'a>(reply: &'a str, name: &str, original: &str) -> Tagged<'a> 
         let around: Vec<_> = lines(text.unwrap_or_default()).collect();
         let looks = looks(&around, &Known::of(original));
         let tag = |line: &str| line.trim() == close || after_opening(line.trim(), name).is_some_and(str::is_empty);
-        around.iter().zip(looks).all(|(line, look)| look != Look::Code || tag(line.content))
+        around.iter().zip(looks).all(|(line, look)| look != LineKind::Code || tag(line.content))
     };
     let ends = pairs.first().map_or(0, |pair| pair.start)..pairs.last().map_or(0, |pair| pair.end);
     if !talk(reply.get(..ends.start)) || !talk(reply.get(ends.end..)) {

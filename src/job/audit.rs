@@ -59,7 +59,7 @@ impl Audit {
     }
 
     /// Hands the line of a job over, at once.
-    pub(super) fn write(&self, job: &Job, asked: Option<&Asked>, ending: &Result<Finished, Failed>) {
+    pub(super) fn write(&self, job: &Job, asked: Option<&AuditedRequest>, ending: &Result<Finished, Failed>) {
         let queue = self.queue.get_or_init(|| {
             let (queue, work) = sync_channel(WAITING);
             let (path, problem) = (self.path.clone(), Arc::clone(&self.problem));
@@ -118,7 +118,7 @@ fn append(path: &Path, line: &[u8]) -> io::Result<()> {
 
 /// What went out for a job.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct AuditedRequest {
     agent: String,
     version: Option<u64>,
     model: Option<Value>,
@@ -127,7 +127,7 @@ pub(super) struct Asked {
     uploads: usize,
 }
 
-impl Asked {
+impl AuditedRequest {
     pub(super) fn of(request: &ChatRequest) -> Self {
         Self {
             agent: request.agent_id.clone(),
@@ -147,7 +147,7 @@ fn told_again(text: &str) -> Value {
     json!({ "bytes": text.len(), "sha256": digest })
 }
 
-fn line(job: &Job, asked: Option<&Asked>, ending: &Result<Finished, Failed>) -> Value {
+fn line(job: &Job, asked: Option<&AuditedRequest>, ending: &Result<Finished, Failed>) -> Value {
     let (outcome, failed, answer) = match ending {
         Ok(finished) => (finished.outcome.name(), None, Some(&finished.answer)),
         Err(failed) if failed.error.kind().is_none() => ("cancelled", None, failed.partial.as_ref()),

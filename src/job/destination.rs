@@ -116,14 +116,14 @@ impl fmt::Display for NoDestination {
 impl std::error::Error for NoDestination {}
 
 /// What an agent is told about the place that its reply goes to.
-pub(super) struct Brief {
+pub(super) struct DestinationPrompt {
     /// What becomes of the reply: sentences.
     place: String,
     /// What is there already, which the reply is to fit.
     pub(super) existing: Option<OpenDocument>,
 }
 
-impl Brief {
+impl DestinationPrompt {
     /// The action, with the place as a part of its task.
     pub(super) fn joined_to(&self, action: &Action) -> Action {
         Action { prompt: format!("{} {}", action.prompt, self.place).into(), ..action.clone() }
@@ -184,7 +184,7 @@ impl Destination {
     }
 
     /// What an agent is told about the place. `None` where nothing is known of it; applying will say why.
-    pub(super) fn brief(&self, documents: &DocumentStore) -> Option<Brief> {
+    pub(super) fn brief(&self, documents: &DocumentStore) -> Option<DestinationPrompt> {
         let (found, origin) = self.look(documents).ok()?;
         let path = found.uri.to_file_path()?;
         // It stands in the head of the prompt, where a line break would begin an instruction.
@@ -234,7 +234,7 @@ impl Destination {
             let text = (!is_held_back(&text)).then_some(text);
             OpenDocument { name, language_id, text }
         });
-        Some(Brief { place, existing })
+        Some(DestinationPrompt { place, existing })
     }
 
     /// What stands there now: the text, and how it is known. A file that is not there is an empty text.

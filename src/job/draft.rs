@@ -9,12 +9,12 @@ use super::added::{Added, ReadPart, read_added};
 use super::changed::changed_since;
 use super::gate::excerpt;
 use super::pieces::{about_parts, changed_parts, piece};
-use super::uploads::check_uploads;
+use super::uploads::check_upload_limits;
 use super::{Destination, Job, JobError, NoDestination, Order, RemarkOrder, RemarkPiece, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
-use crate::actions::{self, Action, ActionResult, Cursor, Offered, PromptContext};
+use crate::actions::{self, Action, ActionResult, Cursor, MenuRule, PromptContext};
 use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, ContextSettings, KnowledgeSettings, Settings};
 use crate::documents::{DocumentStore, Snapshot};
@@ -102,7 +102,7 @@ impl Draft {
         });
         let (draft, made) = making.await.map_err(|_| JobError::Refused(message!("draft-failed")))?;
         let Made { bytes, prompt, pieces, only, home, uploads, excerpts } = made?;
-        check_uploads(&uploads).await?;
+        check_upload_limits(&uploads).await?;
         let Self { snapshot, agent, settings, conversation_id, review, workspace, diagnostics, .. } = draft;
         job.set_lines(actions::lines(&snapshot.text, &bytes));
         // Closing the document meanwhile cancels nothing.
@@ -273,7 +273,7 @@ impl Draft {
             return Some(Target { bytes, comment: None });
         }
         let bytes = actions::scope(text, (&self.snapshot.language_id, syntax), self.selection.clone(), self.cursor);
-        let bytes = if action.offered == Offered::ForProblems && actions::is_point(text, &self.selection) {
+        let bytes = if action.offered == MenuRule::WithDiagnostics && actions::is_point(text, &self.selection) {
             with_problems(text, bytes, &self.diagnostics)?
         } else {
             bytes?

@@ -57,7 +57,8 @@ pub(crate) async fn pass(
     folders: Vec<PathBuf>,
 ) -> Result<(), JobError> {
     let guards = keeper.mode() != SecretGuard::Off;
-    let unreadable = if guards && job.action.file.is_some() { hold_back(order, &folders).await? } else { Vec::new() };
+    let unreadable =
+        if guards && job.action.file.is_some() { check_upload_secrets(order, &folders).await? } else { Vec::new() };
     let is_foreign = job.action.file.as_ref().is_some_and(|file| matches!(file.origin, Origin::Workspace(_)));
     let asks_with_the_list = is_foreign && keeper.mode() == SecretGuard::Ask && !keeper.may_upload_anyway();
     let names = unreadable.iter().map(|(name, _)| name.clone()).collect();
@@ -119,7 +120,7 @@ async fn decide(keeper: &impl Gatekeeper, suspicion: Option<Suspicion>) -> Resul
 
 /// Whoever wrote a prompt file named its uploads, and that may be somebody who wants them. So nobody is asked to agree: what
 /// the guard objects to is not uploaded. What nobody can look into is another matter, and comes back by its name.
-async fn hold_back(order: &Order, folders: &[PathBuf]) -> Result<Vec<(String, Suspicion)>, JobError> {
+async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<(String, Suspicion)>, JobError> {
     let (files, folders, agent) = (order.uploads.clone(), folders.to_vec(), order.request.agent_id.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let mut unreadable = Vec::new();

@@ -45,8 +45,8 @@ pub use registry::{Job, Jobs};
 pub(crate) use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks, as_waiting_edit};
 pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
 pub use run::{Applied, Host, HostCapabilities, Order};
-pub(crate) use run::{Finished, JobEvent, Outcome, Phase, Queued, run};
-pub(crate) use uploads::{UploadList, check_uploads, confirmed_uploads, material};
+pub(crate) use run::{Finished, JobEvent, JobPhase, Outcome, Queued, run};
+pub(crate) use uploads::{UploadList, check_upload_limits, confirmed_uploads, material};
 pub(crate) use workspace::{USER_RULES, Workspace};
 pub(crate) use workspace_agent::{WorkspaceAgent, confirmed_agents};
 
@@ -87,14 +87,14 @@ pub(crate) async fn apply_part(
 ) -> Result<Option<Proposal>, Message> {
     match landing::apply_part(job, proposal, number, jobs, host).await {
         Ok(rest) => Ok(rest),
-        Err(landing::Withheld::Because(reason)) => Err(reason),
-        Err(landing::Withheld::Cancelled) => Err(message!("job-cancelled")),
+        Err(landing::NotApplied::Because(reason)) => Err(reason),
+        Err(landing::NotApplied::Cancelled) => Err(message!("job-cancelled")),
     }
 }
 
-fn sentence(applied: Result<(), landing::Withheld>) -> Result<(), Message> {
+fn sentence(applied: Result<(), landing::NotApplied>) -> Result<(), Message> {
     match applied {
-        Err(landing::Withheld::Because(reason)) => Err(reason),
-        Ok(()) | Err(landing::Withheld::Cancelled) => Ok(()),
+        Err(landing::NotApplied::Because(reason)) => Err(reason),
+        Ok(()) | Err(landing::NotApplied::Cancelled) => Ok(()),
     }
 }

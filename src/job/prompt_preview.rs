@@ -2,7 +2,7 @@
 
 use super::Order;
 use crate::actions::Action;
-use crate::actions::context::{Fate, Part, PartKind};
+use crate::actions::context::{Part, PartKind, PartStatus};
 use crate::i18n::{Language, Message, message};
 
 /// An order in the words of a person, as a Markdown document. Nothing is sent for it.
@@ -59,8 +59,8 @@ impl PromptPreview<'_> {
         let (part, chars) = (say(message!("description-part")), say(message!("description-characters")));
         text.push_str(&format!("| {part} | {chars} | |\n| --- | ---: | --- |\n"));
         for part in &prompt_parts.parts {
-            let fate = fate(part.fate).map(say).unwrap_or_default();
-            text.push_str(&format!("| {} | {} | {fate} |\n", name(part, language), part.chars));
+            let status = status(part.status).map(say).unwrap_or_default();
+            text.push_str(&format!("| {} | {} | {status} |\n", name(part, language), part.chars));
         }
         let (heading, total) = (say(message!("description-prompt")), order.prompts().count());
         for (index, prompt) in order.prompts().enumerate() {
@@ -120,12 +120,12 @@ fn name(part: &Part, language: Language) -> String {
     }
 }
 
-fn fate(fate: Fate) -> Option<Message> {
-    match fate {
-        Fate::Whole => None,
-        Fate::Cut => Some(message!("fate-cut")),
-        Fate::OverBudget => Some(message!("fate-over-budget")),
-        Fate::HeldBack => Some(message!("fate-held-back")),
+fn status(status: PartStatus) -> Option<Message> {
+    match status {
+        PartStatus::Whole => None,
+        PartStatus::Cut => Some(message!("fate-cut")),
+        PartStatus::OverBudget => Some(message!("fate-over-budget")),
+        PartStatus::HeldBack => Some(message!("fate-held-back")),
     }
 }
 

@@ -14,13 +14,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Queue {
     slots: Semaphore,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     /// Somebody in the queue got their turn, or gave up.
     moved: Notify,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct QueueState {
     slots: usize,
     /// Slots that are in use, and go with the jobs that use them.
     surplus: usize,
@@ -50,12 +50,12 @@ impl Drop for Slot<'_> {
 }
 
 /// A place in the queue; dropping it leaves the queue.
-struct Place<'a> {
+struct QueuePlace<'a> {
     queue: &'a Queue,
     number: u64,
 }
 
-impl<'a> Place<'a> {
+impl<'a> QueuePlace<'a> {
     fn new(queue: &'a Queue) -> Self {
         let mut state = queue.state();
         let number = state.next;
@@ -70,7 +70,7 @@ impl<'a> Place<'a> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         let mut state = self.queue.state();
         if let Ok(at) = state.waiting.binary_search(&self.number) {
@@ -84,7 +84,7 @@ impl Drop for Place<'_> {
 impl Queue {
     /// An empty queue, and room for `concurrent` jobs at once.
     pub(super) fn new(concurrent: usize) -> Self {
-        let state = State { slots: concurrent, ..State::default() };
+        let state = QueueState { slots: concurrent, ..QueueState::default() };
         Self { slots: Semaphore::new(concurrent), state: Mutex::new(state), moved: Notify::new() }
     }
 
@@ -114,7 +114,7 @@ impl Queue {
         if let Ok(permit) = self.slots.try_acquire() {
             return Some(slot(permit));
         }
-        let place = Place::new(self);
+        let place = QueuePlace::new(self);
         let mut free = std::pin::pin!(self.slots.acquire());
         let mut told = None;
         loop {
@@ -132,7 +132,7 @@ impl Queue {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::queue::{Queue, Slot};
 use super::timings::Timings;
-use super::{Answer, JobError, JobRemark, Phase, Proposal};
+use super::{Answer, JobError, JobPhase, JobRemark, Proposal};
 use crate::actions::Action;
 use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::{Message, message};
@@ -38,16 +38,16 @@ pub struct Job {
     pub client_uri: Arc<str>,
     /// Cancels the job; the HTTP stream closes at once.
     pub cancel: CancellationToken,
-    state: Mutex<State>,
+    state: Mutex<RegistryState>,
     grown: Notify,
     /// It ended, and neither its answer nor its edit is kept any more.
     is_forgotten: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct RegistryState {
     lines: Range<usize>,
-    phase: Phase,
+    phase: JobPhase,
     text: String,
     answer: Option<Arc<Answer>>,
     proposal: Option<Arc<Proposal>>,
@@ -116,7 +116,7 @@ impl Job {
     }
 
     /// Where the job stands.
-    pub fn phase(&self) -> Phase {
+    pub fn phase(&self) -> JobPhase {
         self.state().phase.clone()
     }
 
@@ -163,7 +163,7 @@ impl Job {
         self.state().timings
     }
 
-    pub(super) fn enter(&self, phase: Phase) {
+    pub(super) fn enter(&self, phase: JobPhase) {
         let mut state = self.state();
         state.timings.entered(&phase);
         state.phase = phase;
@@ -263,7 +263,7 @@ impl Job {
         self.state().applied = place.map(Arc::new);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RegistryState> {
         // The state is plain data that no panic leaves half-changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -322,7 +322,7 @@ impl Jobs {
 
     /// A job that was asked for earlier and edits the same lines, or may do so as far as is known yet. `None` for jobs that
     /// edit nothing, and for those that are not in the list of live ones.
-    pub(super) fn in_the_way_of(&self, job: &Job) -> Option<Arc<Job>> {
+    pub(super) fn earlier_conflict(&self, job: &Job) -> Option<Arc<Job>> {
         let Edits::Known(Some(place)) = job.state().edits.clone() else { return None };
         let live = self.live();
         let mine = live.iter().position(|other| other.id == job.id)?;
@@ -338,12 +338,12 @@ impl Jobs {
     }
 
     /// Waits until nobody who came earlier edits the same lines; `waits` is told for whom, as often as that changes.
-    pub(super) async fn until_out_of_the_way(&self, job: &Job, mut waits: impl FnMut(&Job)) {
+    pub(super) async fn wait_for_earlier(&self, job: &Job, mut waits: impl FnMut(&Job)) {
         let mut told = None;
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            let Some(other) = self.in_the_way_of(job) else { return };
+            let Some(other) = self.earlier_conflict(job) else { return };
             if told.replace(other.id.clone()).as_ref() != Some(&other.id) {
                 waits(&other);
             }

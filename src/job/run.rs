@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::audit::{Asked, Audit};
+use super::audit::{Audit, AuditedRequest};
 use super::landing::{Landing, land};
 use super::remarks::{self, JobRemark, RemarkOrder};
 use super::timings::log_end;
@@ -140,7 +140,7 @@ pub enum Applied {
 #[derive(Debug, Clone)]
 pub(crate) enum JobEvent {
     /// It entered a phase.
-    Phase(Phase),
+    JobPhase(JobPhase),
     /// The agent said this; all texts joined are the answer.
     Text(String),
     /// A remark of it is whole, and has its place.
@@ -149,7 +149,7 @@ pub(crate) enum JobEvent {
 
 /// Where a job stands.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum Phase {
+pub enum JobPhase {
     /// It was asked for: its prompt is being made, and looked at for secrets.
     #[default]
     Preparing,
@@ -211,7 +211,7 @@ pub enum Queued {
     },
 }
 
-impl Phase {
+impl JobPhase {
     /// One word, as `stackspot-lsp.status` reports it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -308,16 +308,16 @@ async fn go(
     jobs: &Jobs,
     host: &impl Host,
     events: UnboundedSender<JobEvent>,
-    asked: &mut Option<Asked>,
+    asked: &mut Option<AuditedRequest>,
 ) -> Result<Finished, Failed> {
     let started = Instant::now();
-    let enter = |phase: Phase| {
+    let enter = |phase: JobPhase| {
         if job.phase().name() != phase.name() {
             tracing::debug!(phase = phase.name(), "the job goes on");
         }
         job.enter(phase.clone());
         // Nobody listening is no reason to stop.
-        let _ = events.send(JobEvent::Phase(phase));
+        let _ = events.send(JobEvent::JobPhase(phase));
     };
     // On the heap: it holds the order several times over, and whoever runs a job has a stack of his own to mind.
     let turn = Box::pin(turn(job, order, jobs, host, &enter));
@@ -325,15 +325,15 @@ async fn go(
     // Whoever reads a log may read the code in it at this level alone.
     tracing::trace!(prompt = %order.request.prompt, "the question");
 
-    enter(Phase::Connecting);
+    enter(JobPhase::Connecting);
     let api = unless_cancelled(&job.cancel, host.api()).await??;
     if api.has_to_look_up(&order.request.agent_id) {
         if api.has_to_sign_in() {
-            enter(Phase::SigningIn);
+            enter(JobPhase::SigningIn);
             // What is wrong with it the look-up tells, which cannot do without.
             let _ = unless_cancelled(&job.cancel, api.authenticate(&order.limits.timeouts)).await?;
         }
-        enter(Phase::LookingUp);
+        enter(JobPhase::LookingUp);
     }
     // What the settings do not name may be the name of one of the account's agents.
     let agent_id = Box::pin(api.agent_id(&order.request.agent_id, order.limits));
@@ -342,7 +342,7 @@ async fn go(
     let uploaded = Box::pin(upload(&api, &order.uploads, order.limits, &enter));
     order.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;
     if host.audit().is_some() {
-        *asked = Some(Asked::of(&order.request));
+        *asked = Some(AuditedRequest::of(&order.request));
     }
     let (mut first_text, mut is_too_long) = (None, false);
     let mut on_event = |event: ChatEvent| {
@@ -350,7 +350,7 @@ async fn go(
             ChatEvent::Text(text) => {
                 if first_text.is_none() {
                     first_text = Some(started.elapsed());
-                    enter(Phase::Streaming);
+                    enter(JobPhase::Streaming);
                 }
                 let room = MAX_ANSWER_BYTES.saturating_sub(job.text_len());
                 let cut = text.floor_char_boundary(room);
@@ -360,13 +360,13 @@ async fn go(
                 let _ = events.send(JobEvent::Text(text));
                 return if is_too_long { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
             }
-            ChatEvent::SigningIn => enter(Phase::SigningIn),
-            ChatEvent::Connecting { .. } => enter(Phase::Connecting),
-            ChatEvent::Waiting => enter(Phase::Waiting),
-            ChatEvent::RateLimited { wait } => enter(Phase::RateLimited { wait }),
+            ChatEvent::SigningIn => enter(JobPhase::SigningIn),
+            ChatEvent::Connecting { .. } => enter(JobPhase::Connecting),
+            ChatEvent::Waiting => enter(JobPhase::Waiting),
+            ChatEvent::RateLimited { wait } => enter(JobPhase::RateLimited { wait }),
             ChatEvent::Retrying { attempt, wait, reason } => {
                 // What to do about it is nobody's business yet: it is being done.
-                enter(Phase::Retrying { attempt, wait, reason: reason.problem() });
+                enter(JobPhase::Retrying { attempt, wait, reason: reason.problem() });
             }
             ChatEvent::Done(_) => {}
         }
@@ -400,7 +400,7 @@ async fn go(
         // Nothing was said that could be an edit.
         _ if answer.text.trim().is_empty() && !answer.is_complete() => Outcome::Answered { reason: answer.shortfall() },
         ActionResult::Replace | ActionResult::Insert | ActionResult::File => {
-            enter(Phase::Applying);
+            enter(JobPhase::Applying);
             match land(job, &order, &answer, jobs, host).await {
                 Landing::Applied { lacking } => Outcome::Applied { lacking },
                 Landing::Unchanged { because } => Outcome::Unchanged { because },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Failed, Finished, Job, Phase};
+use super::{Failed, Finished, Job, JobPhase};
 
 /// Times since the job was asked for; `None` for what it has not come to.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +26,11 @@ impl Default for Timings {
 
 impl Timings {
     /// The job enters a phase. A phase that is entered again, because an attempt failed, counts the first time.
-    pub(super) fn entered(&mut self, phase: &Phase) {
+    pub(super) fn entered(&mut self, phase: &JobPhase) {
         let time = match phase {
-            Phase::SigningIn | Phase::LookingUp | Phase::Connecting => &mut self.queue,
-            Phase::Waiting => &mut self.connect,
-            Phase::Streaming => &mut self.first_text,
+            JobPhase::SigningIn | JobPhase::LookingUp | JobPhase::Connecting => &mut self.queue,
+            JobPhase::Waiting => &mut self.connect,
+            JobPhase::Streaming => &mut self.first_text,
             _ => return,
         };
         time.get_or_insert(self.asked.elapsed());

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::queue::Slot;
-use super::run::{Host, Order, Phase, Queued};
+use super::run::{Host, JobPhase, Order, Queued};
 use super::{Job, JobError, Jobs};
 
 /// Why a job cannot ask yet, or at all.
@@ -23,12 +23,12 @@ pub(super) async fn turn<'a>(
     order: impl Future<Output = Result<Order, JobError>>,
     jobs: &'a Jobs,
     host: &impl Host,
-    enter: &(impl Fn(Phase) + Sync),
+    enter: &(impl Fn(JobPhase) + Sync),
 ) -> Result<(Slot<'a>, Order), JobError> {
     // Its place in the queue, for as long as it has no slot.
     let place = Mutex::new(None);
     let set_place = |ahead| *place.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
-    let wait_at = |ahead| enter(Phase::Queued(Queued::Place { ahead }));
+    let wait_at = |ahead| enter(JobPhase::Queued(Queued::Place { ahead }));
     let slot = || async {
         let told = |ahead| {
             set_place(Some(ahead));
@@ -43,10 +43,10 @@ pub(super) async fn turn<'a>(
         jobs.edits(job, by_itself.then(|| Arc::clone(&order.anchor)));
     };
     let allowed = |order: Order| async {
-        if jobs.in_the_way_of(job).is_some() {
+        if jobs.earlier_conflict(job).is_some() {
             return Err(NotAdmitted::Behind(Box::new(order)));
         }
-        host.consent(job, &order, &|| enter(Phase::Asking)).await.map_err(NotAdmitted::Failed)?;
+        host.consent(job, &order, &|| enter(JobPhase::Asking)).await.map_err(NotAdmitted::Failed)?;
         // Whoever was asked has answered: what it waits for now, if for anything, is its turn.
         let ahead = *place.lock().unwrap_or_else(PoisonError::into_inner);
         ahead.into_iter().for_each(wait_at);
@@ -65,9 +65,9 @@ pub(super) async fn turn<'a>(
             Err(NotAdmitted::Behind(order)) => order,
         };
         let behind = |other: &Job| {
-            enter(Phase::Queued(Queued::Behind { title: other.action.title.clone(), lines: other.lines_label() }));
+            enter(JobPhase::Queued(Queued::Behind { title: other.action.title.clone(), lines: other.lines_label() }));
         };
-        jobs.until_out_of_the_way(job, behind).await;
+        jobs.wait_for_earlier(job, behind).await;
         let order = match host.rebuild_order(job).await {
             Some(order) => order?,
             None => *late,

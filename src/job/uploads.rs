@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::gate::{Gatekeeper, Matter};
-use super::{Confirmed, Job, JobError, Order, Phase};
+use super::{Confirmed, Job, JobError, JobPhase, Order};
 use crate::actions::prompt_files::{FileToUpload, Origin};
 use crate::agents_api::{AgentsApi, Limits, UploadContent, UploadFile};
 use crate::encoding;
@@ -19,7 +19,7 @@ use crate::i18n::{Message, message, one_line};
 ///
 /// # Errors
 /// What is wrong with the first file that cannot be uploaded.
-pub(crate) async fn check_uploads(files: &[FileToUpload]) -> Result<(), JobError> {
+pub(crate) async fn check_upload_limits(files: &[FileToUpload]) -> Result<(), JobError> {
     for file in files {
         upload_file(file).check().await?;
     }
@@ -31,13 +31,13 @@ pub(super) async fn upload(
     api: &AgentsApi,
     files: &[FileToUpload],
     limits: Limits,
-    enter: &(impl Fn(Phase) + Sync),
+    enter: &(impl Fn(JobPhase) + Sync),
 ) -> Result<Vec<String>, JobError> {
     let mut ids = Vec::new();
     for file in files {
         let upload = upload_file(file);
         let name = upload.name.clone();
-        let progress = |sent, size| enter(Phase::Uploading { name: name.clone(), sent, size });
+        let progress = |sent, size| enter(JobPhase::Uploading { name: name.clone(), sent, size });
         ids.push(api.upload(&upload, limits, progress).await?);
     }
     Ok(ids)

@@ -18,7 +18,7 @@ use super::state::Upload;
 
 /// Where in its conversation a prompt stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(super) struct AgentTurn {
     /// From 1.
     pub(super) number: usize,
     /// What the turn before was about, in a few words.
@@ -42,7 +42,7 @@ pub(super) fn action(prompt: &str) -> String {
 
 /// Answers a prompt that came with these files. With `is_fenced`, code comes in prose and a fence, as many models send
 /// it; else between the tags that the prompt asks for, or raw where it asks for none.
-pub(super) fn answer(prompt: &str, turn: &Turn, files: &[Upload], is_fenced: bool) -> Reply {
+pub(super) fn answer(prompt: &str, turn: &AgentTurn, files: &[Upload], is_fenced: bool) -> Reply {
     let prompt = Prompt::parse(prompt);
     if let Some((tag, first)) = &prompt.remarks {
         return Reply { text: remarks::remarks(&prompt, tag, *first), topic: topic(&prompt) };

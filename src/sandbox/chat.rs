@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use ulid::Ulid;
 
-use super::agent::{self, Turn};
-use super::failure::{self, FENCED, Failure, bad_request};
+use super::agent::{self, AgentTurn};
+use super::failure::{self, FENCED, ScriptedFailure, bad_request};
 use super::http::{authorized, pause};
 use super::model::{Message, Role};
 use super::request::ChatRequest;
 use super::scenario::{Rule, SourceItem};
-use super::state::{State, Upload};
+use super::state::{SandboxState, Upload};
 use super::stream::{Answer, Envelope, Reply, closing, tokens_of};
 use super::writing::{Rhythm, Written};
 
@@ -22,7 +22,7 @@ use super::writing::{Rhythm, Written};
 const TOKEN_LIMIT: usize = 272_000;
 
 pub(super) async fn chat(
-    Shared(state): Shared<Arc<State>>,
+    Shared(state): Shared<Arc<SandboxState>>,
     Path(agent_id): Path<String>,
     headers: HeaderMap,
     bytes: Bytes,
@@ -46,7 +46,7 @@ pub(super) async fn chat(
 }
 
 /// Answers a well-formed request as the scenario says, else as the agent id does.
-async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Response {
+async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) -> Response {
     let prompt = &request.user_prompt;
     let rule = state.play.rule(agent_id, &agent::action(prompt), prompt).cloned();
     let rule_decides = rule.is_some();
@@ -57,8 +57,8 @@ async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Resp
     if let Some(error) = &rule.error {
         return error.response();
     }
-    let failure = if rule_decides { None } else { Failure::of(agent_id) };
-    let attempt = if failure == Some(Failure::Flaky) { state.next_flaky_attempt() } else { 0 };
+    let failure = if rule_decides { None } else { ScriptedFailure::of(agent_id) };
+    let attempt = if failure == Some(ScriptedFailure::Flaky) { state.next_flaky_attempt() } else { 0 };
     if let Some(response) = failure.and_then(|failure| failure.response(attempt)) {
         return response;
     }
@@ -69,8 +69,8 @@ async fn answer(state: Arc<State>, agent_id: &str, request: ChatRequest) -> Resp
     let writing = state.writing();
     let conversation_id =
         request.use_conversation.then(|| request.conversation_id.clone().unwrap_or(Ulid::generate().to_string()));
-    let turn = conversation_id.as_deref().map_or(Turn { number: 1, ..Turn::default() }, |id| state.turn(id));
-    let turn = Turn { client: state.options.client.clone(), ..turn };
+    let turn = conversation_id.as_deref().map_or(AgentTurn { number: 1, ..AgentTurn::default() }, |id| state.turn(id));
+    let turn = AgentTurn { client: state.options.client.clone(), ..turn };
     let own = agent::answer(prompt, &turn, &request.uploads, state.options.fenced || agent_id == FENCED);
     // An agent id that fails does so in its own words, and so does a scenario's reply.
     let model = state.model.as_ref().filter(|_| rule.reply.is_none() && failure.is_none() && agent_id != FENCED);

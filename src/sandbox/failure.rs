@@ -16,7 +16,7 @@ const LIMIT_PER_MINUTE: usize = 100;
 
 /// What goes wrong with an agent id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum ScriptedFailure {
     Forbidden,
     Unauthorized,
     RateLimited,
@@ -28,22 +28,22 @@ pub(super) enum Failure {
     StreamError,
 }
 
-const FAILURES: &[(&str, Failure)] = &[
-    ("forbidden", Failure::Forbidden),
-    ("unauthorized", Failure::Unauthorized),
-    ("rate-limited", Failure::RateLimited),
-    ("quota", Failure::Quota),
-    ("server-error", Failure::ServerError),
-    ("flaky", Failure::Flaky),
-    ("truncated", Failure::Truncated),
-    ("stalled", Failure::Stalled),
-    ("stream-error", Failure::StreamError),
+const FAILURES: &[(&str, ScriptedFailure)] = &[
+    ("forbidden", ScriptedFailure::Forbidden),
+    ("unauthorized", ScriptedFailure::Unauthorized),
+    ("rate-limited", ScriptedFailure::RateLimited),
+    ("quota", ScriptedFailure::Quota),
+    ("server-error", ScriptedFailure::ServerError),
+    ("flaky", ScriptedFailure::Flaky),
+    ("truncated", ScriptedFailure::Truncated),
+    ("stalled", ScriptedFailure::Stalled),
+    ("stream-error", ScriptedFailure::StreamError),
 ];
 
 /// The id of the agent that puts code in prose and a fence.
 pub(super) const FENCED: &str = "fenced";
 
-impl Failure {
+impl ScriptedFailure {
     pub(super) fn of(agent_id: &str) -> Option<Self> {
         FAILURES.iter().find(|(id, _)| *id == agent_id).map(|(_, failure)| *failure)
     }

@@ -16,15 +16,15 @@ use serde_json::{Value, json};
 
 use super::SANDBOX_AGENT_ID;
 use super::chat::chat;
-use super::failure::{Failure, bad_request, error, unauthorized};
-use super::state::{State, TOKEN_SECONDS};
+use super::failure::{ScriptedFailure, bad_request, error, unauthorized};
+use super::state::{SandboxState, TOKEN_SECONDS};
 use super::stream::closing;
 use super::uploads::{upload_file, upload_form};
 
 /// Room for a prompt well over the service's limit, which must be answered with the service's error.
 const BODY_LIMIT: usize = 32 << 20;
 
-pub(super) fn router(state: Arc<State>) -> Router {
+pub(super) fn router(state: Arc<SandboxState>) -> Router {
     Router::new()
         .route("/{realm}/oidc/oauth/token", post(token))
         .route("/v1/agent/{agent_id}/chat", post(chat))
@@ -42,7 +42,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
 
 /// Answers requests to this machine by its own name alone. A page whose name was made to mean this machine would else be
 /// served: to a browser it has one origin with the sandbox then.
-async fn for_this_machine(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+async fn for_this_machine(Shared(state): Shared<Arc<SandboxState>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     // Over HTTP/2 the name is part of the address.
     let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
@@ -56,7 +56,7 @@ async fn for_this_machine(Shared(state): Shared<Arc<State>>, request: Request, n
 }
 
 /// A browser asks whether a page may send a request. It may not, and whoever writes the page is told why.
-fn not_for_pages(state: &State) -> Response {
+fn not_for_pages(state: &SandboxState) -> Response {
     let what = "A page in a browser may not ask (CORS preflight): send the request from the page's own server";
     state.tell(format!("refused: {what}"));
     error(StatusCode::FORBIDDEN, "SANDBOX_NO_CORS", what)
@@ -78,7 +78,7 @@ fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<(&'a str, boo
 }
 
 /// Whether a request carries a bearer token that this sandbox gave out and that still holds; else the response.
-pub(super) fn authorized(state: &State, headers: &HeaderMap) -> Result<(), Response> {
+pub(super) fn authorized(state: &SandboxState, headers: &HeaderMap) -> Result<(), Response> {
     let (token, is_usual) = credentials(headers, "Bearer").ok_or_else(unauthorized)?;
     if !state.is_valid_token(token) {
         return Err(unauthorized());
@@ -106,7 +106,7 @@ struct TokenRequest {
 }
 
 async fn token(
-    Shared(state): Shared<Arc<State>>,
+    Shared(state): Shared<Arc<SandboxState>>,
     Path(realm): Path<String>,
     headers: HeaderMap,
     form: Result<Form<TokenRequest>, FormRejection>,
@@ -173,14 +173,14 @@ pub(super) async fn pause(milliseconds: u64) {
     }
 }
 
-fn all_agents(state: &State) -> Vec<Value> {
+fn all_agents(state: &SandboxState) -> Vec<Value> {
     let own = json!({ "id": SANDBOX_AGENT_ID, "name": "Sandbox agent", "slug": "sandbox-agent" });
-    let others = Failure::ids().map(|id| json!({ "id": id, "name": format!("Sandbox: {id}"), "slug": id }));
+    let others = ScriptedFailure::ids().map(|id| json!({ "id": id, "name": format!("Sandbox: {id}"), "slug": id }));
     let listed = state.play.agents().iter().map(|agent| json!(agent));
     listed.chain(std::iter::once(own)).chain(others).collect()
 }
 
-async fn agents(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+async fn agents(Shared(state): Shared<Arc<SandboxState>>, headers: HeaderMap) -> Response {
     if let Err(refused) = authorized(&state, &headers) {
         return refused;
     }
@@ -202,7 +202,7 @@ impl Default for PageRequest {
 }
 
 async fn agents_page(
-    Shared(state): Shared<Arc<State>>,
+    Shared(state): Shared<Arc<SandboxState>>,
     headers: HeaderMap,
     page: Result<Query<PageRequest>, QueryRejection>,
 ) -> Response {

@@ -107,7 +107,7 @@ pub struct Activity {
 #[derive(Debug)]
 pub struct RunningSandbox {
     address: SocketAddr,
-    state: Arc<state::State>,
+    state: Arc<state::SandboxState>,
     closing: CancellationToken,
     serving: JoinHandle<io::Result<()>>,
 }
@@ -131,7 +131,7 @@ impl Sandbox {
             }
         });
         let closing = CancellationToken::new();
-        let state = Arc::new(state::State::new(options, format!("http://{address}"), closing.clone()));
+        let state = Arc::new(state::SandboxState::new(options, format!("http://{address}"), closing.clone()));
         let router = http::router(Arc::clone(&state));
         let closed = closing.clone().cancelled_owned();
         let serving = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });

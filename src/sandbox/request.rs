@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use ulid::Ulid;
 
 use super::http::is_json;
-use super::state::{State, Upload};
+use super::state::{SandboxState, Upload};
 
 #[derive(Debug)]
 pub(super) struct ChatRequest {
@@ -38,7 +38,7 @@ const KNOWN: &[&str] = &[
 
 impl ChatRequest {
     /// Reads it, or says what is wrong with it.
-    pub(super) fn read(headers: &HeaderMap, bytes: &[u8], state: &State) -> Result<Self, String> {
+    pub(super) fn read(headers: &HeaderMap, bytes: &[u8], state: &SandboxState) -> Result<Self, String> {
         if !is_json(headers) {
             return Err("The Content-Type must be application/json".into());
         }
@@ -107,7 +107,7 @@ impl ChatRequest {
     }
 }
 
-fn flag(fields: &Map<String, Value>, name: &str, state: &State) -> Result<bool, String> {
+fn flag(fields: &Map<String, Value>, name: &str, state: &SandboxState) -> Result<bool, String> {
     match fields.get(name) {
         None => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
@@ -124,7 +124,7 @@ fn strings(value: &Value) -> Option<Vec<&str>> {
     value.as_array()?.iter().map(Value::as_str).collect()
 }
 
-fn knowledge_sources(fields: &Map<String, Value>, state: &State) -> Result<Vec<String>, String> {
+fn knowledge_sources(fields: &Map<String, Value>, state: &SandboxState) -> Result<Vec<String>, String> {
     let mut ids = Vec::new();
     for name in ["knowledge_source_ids", "knowledge_sources"] {
         let Some(value) = fields.get(name) else { continue };
@@ -137,7 +137,7 @@ fn knowledge_sources(fields: &Map<String, Value>, state: &State) -> Result<Vec<S
     Ok(ids)
 }
 
-fn uploads(fields: &Map<String, Value>, state: &State) -> Result<Vec<Upload>, String> {
+fn uploads(fields: &Map<String, Value>, state: &SandboxState) -> Result<Vec<Upload>, String> {
     let Some(value) = fields.get("upload_ids") else { return Ok(Vec::new()) };
     let ids = strings(value).ok_or("upload_ids must be a list of strings")?;
     let found = ids.into_iter().map(|id| match state.upload(id) {

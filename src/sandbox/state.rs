@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
-use super::agent::Turn;
+use super::agent::AgentTurn;
 use super::model::{Message, Model};
 use super::scenario::Play;
 use super::{Activity, SandboxOptions};
@@ -29,7 +29,7 @@ const MOST_MESSAGE_BYTES: usize = 256 << 10;
 const KEPT: usize = 256;
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct SandboxState {
     pub(super) options: SandboxOptions,
     pub(super) base_url: String,
     pub(super) closing: CancellationToken,
@@ -66,7 +66,7 @@ struct Conversation {
     messages: Vec<Message>,
 }
 
-impl State {
+impl SandboxState {
     pub(super) fn new(options: SandboxOptions, base_url: String, closing: CancellationToken) -> Self {
         let play = Play::new(options.scenario.clone().unwrap_or_default());
         let model = options.model.clone().map(Model::new);
@@ -141,10 +141,10 @@ impl State {
 
     /// Where the next prompt of a conversation stands. One that is not known here (the sandbox was restarted, or has
     /// forgotten it) begins anew under its old id.
-    pub(super) fn turn(&self, conversation_id: &str) -> Turn {
+    pub(super) fn turn(&self, conversation_id: &str) -> AgentTurn {
         let conversations = locked(&self.conversations);
         let known = conversations.iter().find(|conversation| conversation.id == conversation_id);
-        known.map_or(Turn { number: 1, ..Turn::default() }, |conversation| Turn {
+        known.map_or(AgentTurn { number: 1, ..AgentTurn::default() }, |conversation| AgentTurn {
             client: None,
             number: conversation.turns + 1,
             previous: Some(conversation.topic.clone()).filter(|topic| !topic.is_empty()),
@@ -216,7 +216,7 @@ impl State {
 /// An answer that is being written.
 #[derive(Debug)]
 pub(super) struct Writing {
-    state: Arc<State>,
+    state: Arc<SandboxState>,
 }
 
 impl Drop for Writing {

@@ -15,7 +15,7 @@ use ulid::Ulid;
 use super::failure;
 use super::model::{Message, ModelAnswer, Role};
 use super::scenario::{FaultKind, Frames, SourceItem, TokenCounts};
-use super::state::{State, Writing};
+use super::state::{SandboxState, Writing};
 use super::writing::{Event, Written};
 
 /// What is told beside the text of a reply.
@@ -62,7 +62,7 @@ impl Answer {
 pub(super) struct Reply {
     pub(super) answer: Answer,
     pub(super) envelope: Envelope,
-    pub(super) state: Arc<State>,
+    pub(super) state: Arc<SandboxState>,
     /// Counts the reply as being written until it is dropped.
     pub(super) _writing: Writing,
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::failure::bad_request;
 use super::http::{authorized, is_json, pause};
 use super::scenario::UploadStep;
-use super::state::State;
+use super::state::SandboxState;
 use super::stream::closing;
 
 /// How much of a file is kept for a model to read, in bytes.
@@ -26,7 +26,7 @@ struct UploadRequest {
     expiration: Option<u64>,
 }
 
-pub(super) async fn upload_form(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn upload_form(Shared(state): Shared<Arc<SandboxState>>, headers: HeaderMap, body: Bytes) -> Response {
     if let Err(refused) = authorized(&state, &headers) {
         return refused;
     }
@@ -61,7 +61,7 @@ pub(super) async fn upload_form(Shared(state): Shared<Arc<State>>, headers: Head
 /// The store behind the form. Like the real one it refuses a bearer beside the signed form, and reads no field after the
 /// file.
 pub(super) async fn upload_file(
-    Shared(state): Shared<Arc<State>>,
+    Shared(state): Shared<Arc<SandboxState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
     request: Request,
@@ -108,7 +108,7 @@ async fn file_of(mut multipart: Multipart, key: &str) -> Result<Option<(u64, Vec
 }
 
 /// What the scenario answers instead.
-async fn refused(state: &State, step: UploadStep, file_name: &str) -> Option<Response> {
+async fn refused(state: &SandboxState, step: UploadStep, file_name: &str) -> Option<Response> {
     let rule = state.play.upload(step, file_name)?;
     if state.unless_closing(pause(rule.delay_ms)).await.is_err() {
         return Some(closing());

@@ -102,11 +102,11 @@ pub(super) struct Faults {
     ahead: VecDeque<Fault>,
     /// Characters.
     written: usize,
-    state: State,
+    state: WriterState,
 }
 
 #[derive(Debug)]
-enum State {
+enum WriterState {
     Writing,
     Stalled,
     Emptying(Duration),
@@ -148,31 +148,31 @@ impl Written {
 impl Faults {
     pub(super) fn new(mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| fault.after);
-        Self { ahead: faults.into(), written: 0, state: State::Writing }
+        Self { ahead: faults.into(), written: 0, state: WriterState::Writing }
     }
 
     /// What happens before any further text: a fault that is due, or whatever the last one left. `None` where the text
     /// goes on. At the end of the text, the faults behind it are due.
     pub(super) async fn next(&mut self, at_end: bool) -> Option<Option<Event>> {
         match self.state {
-            State::Ended => return Some(None),
-            State::Stalled => std::future::pending::<()>().await,
-            State::Emptying(every) => {
+            WriterState::Ended => return Some(None),
+            WriterState::Stalled => std::future::pending::<()>().await,
+            WriterState::Emptying(every) => {
                 tokio::time::sleep(every).await;
                 return Some(Some(Event::Text(String::new())));
             }
-            State::Writing => {}
+            WriterState::Writing => {}
         }
         self.ahead.front().filter(|fault| at_end || fault.after <= self.written)?;
         let fault = self.ahead.pop_front()?;
         match fault.then {
             FaultKind::Close | FaultKind::Reset | FaultKind::ErrorFrame | FaultKind::CutCharacter => {
-                self.state = State::Ended;
+                self.state = WriterState::Ended;
             }
-            FaultKind::Stall => self.state = State::Stalled,
+            FaultKind::Stall => self.state = WriterState::Stalled,
             FaultKind::EmptyFrames => {
                 let every = fault.every_ms.map(|every| Duration::from_millis(every.get()));
-                self.state = State::Emptying(every.unwrap_or(EMPTY_FRAME_EVERY));
+                self.state = WriterState::Emptying(every.unwrap_or(EMPTY_FRAME_EVERY));
             }
             _ => {}
         }
@@ -193,7 +193,7 @@ impl Faults {
 
     /// Nothing comes after this.
     pub(super) fn end(&mut self, last: Event) -> Option<Event> {
-        self.state = State::Ended;
+        self.state = WriterState::Ended;
         Some(last)
     }
 }

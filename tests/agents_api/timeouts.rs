@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use stackspot_lsp::testing::agents_api::{
-    AgentsApi, ApiError, ChatEvent, ChatRequest, ErrorKind, Limits, Phase, Timeouts,
+    AgentsApi, ApiError, ApiPhase, ChatEvent, ChatRequest, ErrorKind, Limits, Timeouts,
 };
 use tokio::net::TcpListener;
 
 use super::support::peer::{Gate, Peer, Script, sse_text};
 use super::{Story, api, hello, impatient, next_text, quick};
 
-fn assert_timeout(story: &Story, expected: Phase, setting: &str) {
+fn assert_timeout(story: &Story, expected: ApiPhase, setting: &str) {
     let error = story.error();
     assert!(matches!(error, ApiError::Timeout { phase, .. } if *phase == expected), "{error:?}");
     assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -34,7 +34,7 @@ async fn an_agent_that_says_nothing() {
         let exchange = peer.expect_chat(silent);
         let story = Story::of(api(&peer).chat(hello(), impatient(60, 60_000))).await;
         if story.error().status() != Some(500) {
-            assert_timeout(&story, Phase::FirstText, "timeouts.firstTokenMs");
+            assert_timeout(&story, ApiPhase::FirstText, "timeouts.firstTokenMs");
         }
         exchange.closed().await;
     }
@@ -51,7 +51,7 @@ async fn an_agent_that_falls_silent_in_the_middle() {
         let exchange = peer.expect_chat(silent);
         let limits = Limits { retry: quick().retry, ..impatient(10_000, 60) };
         let story = Story::of(api(&peer).chat(hello(), limits)).await;
-        assert_timeout(&story, Phase::Idle, "timeouts.idleMs");
+        assert_timeout(&story, ApiPhase::Idle, "timeouts.idleMs");
         assert_eq!(story.text(), "half", "the text before it stays");
         exchange.closed().await;
         assert_eq!(peer.chats().len(), 1, "an answer that has begun is never asked for again");
@@ -68,7 +68,7 @@ async fn a_service_that_cannot_be_connected_to() {
     let timeouts = Timeouts { connect: Duration::from_millis(60), ..Timeouts::default() };
     let limits = Limits { timeouts, ..quick() };
     let story = Story::of(AgentsApi::new(connection).chat(hello(), limits)).await;
-    assert_timeout(&story, Phase::Connect, "timeouts.connectMs");
+    assert_timeout(&story, ApiPhase::Connect, "timeouts.connectMs");
     assert_eq!(story.course(), ["connecting", "retrying", "connecting", "retrying", "connecting"], "never sent");
 }
 
@@ -81,13 +81,13 @@ async fn a_sign_in_and_a_list_that_stall_are_waited_for_once_and_told_within_45_
     limits.timeouts.token = Duration::from_millis(60);
     let peer = Peer::start().await;
     peer.expect_token(stalled());
-    assert_timeout(&Story::of(api(&peer).chat(hello(), limits)).await, Phase::Token, "STACKSPOT_IDM_URL");
+    assert_timeout(&Story::of(api(&peer).chat(hello(), limits)).await, ApiPhase::Token, "STACKSPOT_IDM_URL");
     assert_eq!(peer.token_requests(), 1);
 
     let peer = Peer::start().await;
     peer.expect("/v1/agents", stalled());
     let error = api(&peer).agent_id("reviewer", limits).await.unwrap_err();
-    assert!(matches!(error, ApiError::Timeout { phase: Phase::Reply, .. }), "{error:?}");
+    assert!(matches!(error, ApiError::Timeout { phase: ApiPhase::Reply, .. }), "{error:?}");
     assert_eq!(peer.requests().len(), 2, "a token and one list, and no name is sent as if it were an id");
 }
 
@@ -98,12 +98,12 @@ async fn a_token_that_is_never_issued() {
     let mut limits = impatient(60_000, 60_000);
     limits.timeouts.token = Duration::from_millis(60);
     let story = Story::of(api(&peer).chat(hello(), limits)).await;
-    assert_timeout(&story, Phase::Token, "STACKSPOT_IDM_URL");
+    assert_timeout(&story, ApiPhase::Token, "STACKSPOT_IDM_URL");
     exchange.closed().await;
 
     let api = super::api(&peer);
     let exchange = peer.expect_token(Script::status(200).header("content-length", "99").bytes("{").stall());
-    assert_timeout(&Story::of(api.chat(hello(), limits)).await, Phase::Token, "STACKSPOT_IDM_URL");
+    assert_timeout(&Story::of(api.chat(hello(), limits)).await, ApiPhase::Token, "STACKSPOT_IDM_URL");
     exchange.closed().await;
 }
 

@@ -179,7 +179,7 @@ async fn a_service_that_never_shakes_hands_is_given_up_within_the_connect_limit(
     limits.timeouts = Timeouts { connect: std::time::Duration::from_millis(300), ..limits.timeouts };
     let error = Story::of(AgentsApi::new(to(&peer, &url, None)).chat(hello(), limits)).await.error().clone();
     assert!(
-        matches!(error, ApiError::Timeout { phase: stackspot_lsp::testing::agents_api::Phase::Connect, .. }),
+        matches!(error, ApiError::Timeout { phase: stackspot_lsp::testing::agents_api::ApiPhase::Connect, .. }),
         "{error}"
     );
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use stackspot_lsp::testing::agents_api::{AgentsApi, ApiError, Connection, ErrorKind, FileProblem, MAX_UPLOAD_BYTES};
-use stackspot_lsp::testing::agents_api::{Limits, Phase, Task, Timeouts, UploadContent, UploadFile};
+use stackspot_lsp::testing::agents_api::{ApiPhase, Limits, Operation, Timeouts, UploadContent, UploadFile};
 
 use super::support::peer::{Gate, Peer, Request, Script};
 use super::{api, quick};
@@ -207,7 +207,7 @@ async fn the_form_is_asked_for_again_where_that_may_help() {
         let peer = Peer::start().await;
         peer.expect("/v2/file-upload/form", Script::error(status, "DATA_1", "not this one"));
         let error = upload(&api(&peer), &notes()).await.unwrap_err();
-        assert!(matches!(error, ApiError::Rejected { task: Task::PrepareUpload, .. }), "{error:?}");
+        assert!(matches!(error, ApiError::Rejected { task: Operation::PrepareUpload, .. }), "{error:?}");
         assert_eq!((error.kind(), error.status(), error.code()), (kind, Some(status), Some("DATA_1")));
         let text = error.to_string();
         assert!(
@@ -233,7 +233,7 @@ async fn what_the_store_says_is_read_from_its_xml() {
         peer.expect("/store", reply);
         let before = peer.requests().len();
         let error = upload(&api(&peer), &notes()).await.unwrap_err();
-        assert!(matches!(error, ApiError::Rejected { task: Task::StoreFile, .. }), "{error:?}");
+        assert!(matches!(error, ApiError::Rejected { task: Operation::StoreFile, .. }), "{error:?}");
         assert_eq!(error.code(), code);
         let text = error.to_string();
         assert!(text.contains("did not store the file") && text.contains(words) && !text.contains('<'), "{text}");
@@ -287,7 +287,7 @@ async fn a_store_that_says_nothing_is_not_waited_for_for_ever() {
     let stalled = peer.expect("/store", Script::raw().stall());
     let timeouts = Timeouts { idle: Duration::from_millis(200), ..Timeouts::default() };
     let error = api(&peer).upload(&notes(), Limits { timeouts, ..quick() }, |_, _| {}).await.unwrap_err();
-    assert!(matches!(error, ApiError::Timeout { phase: Phase::Upload, .. }), "{error}");
+    assert!(matches!(error, ApiError::Timeout { phase: ApiPhase::Upload, .. }), "{error}");
     stalled.closed().await;
 }
 

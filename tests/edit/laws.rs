@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use ropey::Rope;
 use stackspot_lsp::testing::edit::{
-    Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, apply, doubt, fit, merge, plan,
-    read, smallest_changes, unbalanced,
+    Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, apply, check_edit, fit, merge,
+    plan, read, smallest_changes, unbalanced,
 };
 
 /// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
@@ -193,8 +193,8 @@ proptest! {
                 prop_assert!(replaced.start <= range.start && range.end <= replaced.end);
                 let range = replaced;
                 let judged = Judged { document: &document, range: range.clone(), new: &text, language_id: language, purpose };
-                for doubt in [doubt(&judged), unbalanced(&judged)].into_iter().flatten() {
-                    prop_assert!(doubt.to_string().ends_with('.'), "{doubt}");
+                for issue in [check_edit(&judged), unbalanced(&judged)].into_iter().flatten() {
+                    prop_assert!(issue.to_string().ends_with('.'), "{issue}");
                 }
                 let whole = document.to_string();
                 let expected = [&whole[..range.start], &text, &whole[range.end..]].concat();
@@ -216,7 +216,7 @@ proptest! {
             let judged = Judged { document: &rope, range: range.clone(), new, language_id, purpose };
             let has_text = new.lines().filter(|line| !line.trim().is_empty()).count() > 1;
             if !has_text || new.trim().contains(|c: char| !c.is_alphanumeric()) {
-                prop_assert_eq!(doubt(&judged), None);
+                prop_assert_eq!(check_edit(&judged), None);
             }
             prop_assert_eq!(unbalanced(&judged), None);
         }
@@ -377,11 +377,11 @@ proptest! {
         let old = "fn main() {\n    let a = 0;\n    old(a);\n}\n";
         let reply = forms.iter().fold(code.clone(), |reply, form| in_form(&reply, old, *form));
         let document = Rope::from_str(old);
-        if let Plan::Replace { text, guess: None, doubt: None, .. } =
+        if let Plan::Replace { text, guess: None, issue: None, .. } =
             plan(&document, 0..old.len(), "rust", Purpose::Free, &reply, Granularity::Line)
         {
             let judged = Judged { document: &document, range: 0..old.len(), new: &text, language_id: "rust", purpose: Purpose::Free };
-            prop_assert!(visible(&text) == visible(&code) || doubt(&judged).is_some(), "{forms:?}\n{reply}\nbecame\n{text}");
+            prop_assert!(visible(&text) == visible(&code) || check_edit(&judged).is_some(), "{forms:?}\n{reply}\nbecame\n{text}");
         }
     }
 

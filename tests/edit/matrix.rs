@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use ropey::Rope;
-use stackspot_lsp::testing::edit::{Granularity, Judged, Plan, Purpose, doubt, plan, unbalanced};
+use stackspot_lsp::testing::edit::{Granularity, Judged, Plan, Purpose, check_edit, plan, unbalanced};
 
 use self::samples::{SAMPLES, Sample};
 
@@ -149,10 +149,10 @@ fn end(sample: &Sample, reply: &str) -> End {
     let document = Rope::from_str(&[sample.before, sample.old, sample.after].concat());
     let range = sample.before.len()..sample.before.len() + sample.old.len();
     let planned = plan(&document, range.clone(), sample.language, Purpose::Refactor, reply, Granularity::Line);
-    let Plan::Replace { text, guess, doubt: placed, .. } = planned else { return End::Held };
+    let Plan::Replace { text, guess, issue: placed, .. } = planned else { return End::Held };
     let judged =
         Judged { document: &document, range, new: &text, language_id: sample.language, purpose: Purpose::Refactor };
-    let waits = guess.is_some() || placed.is_some() || doubt(&judged).is_some() || unbalanced(&judged).is_some();
+    let waits = guess.is_some() || placed.is_some() || check_edit(&judged).is_some() || unbalanced(&judged).is_some();
     match (text == sample.new, waits) {
         (true, false) => End::Exact,
         (true, true) => End::Proposed,

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use ropey::Rope;
 use stackspot_lsp::testing::actions::{ActionResult, BUILT_INS};
 use stackspot_lsp::testing::edit::{
-    Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, added_at_end, apply, doubt, plan, read,
+    Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, added_at_end, apply, check_edit, plan, read,
     unbalanced,
 };
 
@@ -143,7 +143,7 @@ fn told(story: &Story) -> String {
     let planned = |granularity| {
         plan(&Rope::from_str(&document), range.clone(), &story.language, story.purpose, &reply, granularity)
     };
-    let Plan::Replace { range: replaced, text, changes, imports, guess, doubt: placed } = planned(Granularity::Line)
+    let Plan::Replace { range: replaced, text, changes, imports, guess, issue: placed } = planned(Granularity::Line)
     else {
         return match planned(Granularity::Line) {
             Plan::Unchanged { because: None } => "unchanged\n".into(),
@@ -165,13 +165,13 @@ fn told(story: &Story) -> String {
     }
     let rope = Rope::from_str(&document);
     let judged = Judged { document: &rope, range, new: &text, language_id: &story.language, purpose: story.purpose };
-    let doubt = placed
-        .or_else(|| doubt(&judged))
+    let issue = placed
+        .or_else(|| check_edit(&judged))
         .or_else(|| unbalanced(&judged))
-        .map_or_else(String::new, |doubt| format!("doubtful: {doubt}\n"));
+        .map_or_else(String::new, |issue| format!("doubtful: {issue}\n"));
     let guess = guess.map_or_else(String::new, |guess| format!("guessed: {guess}\n"));
     let imports = if imports.is_empty() { String::new() } else { format!("imports: {}\n", imports.join(" | ")) };
-    drawn(&[before, "«", &text, "»", after].concat(), story.eol) + &doubt + &guess + &imports
+    drawn(&[before, "«", &text, "»", after].concat(), story.eol) + &issue + &guess + &imports
 }
 
 #[test]

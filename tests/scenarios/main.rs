@@ -109,7 +109,7 @@ async fn live(seed: u64) -> String {
         language_id: "rust",
         purpose: edit::Purpose::Free,
     };
-    let doubt = edit::doubt(&judged).or_else(|| edit::unbalanced(&judged));
+    let issue = edit::check_edit(&judged).or_else(|| edit::unbalanced(&judged));
     let answer = Answer { text: reply.clone(), end: None, first_text: None, total: Duration::ZERO };
     let landing = job::land(&job, &order, &answer, &jobs, &editor).await;
     editor.check_sync(&story);
@@ -132,7 +132,7 @@ async fn live(seed: u64) -> String {
                 return "proposed, with what stands beside the selection".to_owned();
             }
             assert!(
-                !editor.may_apply() || editor.with_new_code().is_none() || doubt.is_some(),
+                !editor.may_apply() || editor.with_new_code().is_none() || issue.is_some(),
                 "nothing kept it from the text: {}",
                 story()
             );

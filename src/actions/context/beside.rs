@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
-use super::{Budget, Fate, Part, PartKind, Section, Tags, attribute};
+use super::{Budget, Delimiters, Part, PartKind, PartStatus, Section, attribute};
 
 /// A document that is open beside the one that is asked about.
 #[derive(Debug, Clone)]
@@ -22,21 +22,21 @@ pub(crate) fn beside_within(
     documents: &[OpenDocument],
     sections: Vec<Option<Section>>,
     budget: &mut Budget,
-    tags: &Tags,
+    tags: &Delimiters,
     parts: &mut Vec<Part>,
 ) -> Vec<Section> {
     let mut taken = Vec::new();
     for (document, section) in documents.iter().zip(sections) {
         let chars = section.as_ref().map(|section| section.chars(tags)).unwrap_or_default();
-        let (chars, fate) = match section {
+        let (chars, status) = match section {
             Some(section) if budget.take(chars) => {
                 taken.push(section);
-                (chars, Fate::Whole)
+                (chars, PartStatus::Whole)
             }
-            None if document.text.is_none() => (0, Fate::HeldBack),
-            _ => (0, Fate::OverBudget),
+            None if document.text.is_none() => (0, PartStatus::HeldBack),
+            _ => (0, PartStatus::OverBudget),
         };
-        parts.push(Part { kind: PartKind::OpenDocument, file: Some(Arc::clone(&document.name)), chars, fate });
+        parts.push(Part { kind: PartKind::OpenDocument, file: Some(Arc::clone(&document.name)), chars, status });
     }
     taken
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
-use super::tags::Tags;
+use super::tags::Delimiters;
 
 /// A finished prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Part {
     /// Its share of the prompt in characters, its tags included.
     pub chars: usize,
     /// What became of it.
-    pub fate: Fate,
+    pub status: PartStatus,
 }
 
 /// What a part of a prompt is.
@@ -73,7 +73,7 @@ pub enum PartKind {
 
 /// What became of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum PartStatus {
     /// All of it is in the prompt.
     Whole,
     /// The budget was enough for some of its lines.
@@ -101,7 +101,7 @@ pub enum Source {
 
 /// A line of a prompt at its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLine {
     /// Where it comes from.
     pub source: Source,
     /// Its line there, counted from one.
@@ -112,21 +112,21 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct SourceSpan {
     prompt_line: usize,
-    place: Place,
+    place: SourceLine,
 }
 
 impl PromptParts {
     /// Where the line `line` of the prompt, counted from one, comes from.
-    pub fn place(&self, line: usize) -> Option<Place> {
+    pub fn place(&self, line: usize) -> Option<SourceLine> {
         let after = self.stretches.partition_point(|stretch| stretch.prompt_line <= line);
         let SourceSpan { prompt_line, place } = self.stretches.get(after.checked_sub(1)?)?;
-        Some(Place { source: place.source.clone(), line: place.line + line - prompt_line })
+        Some(SourceLine { source: place.source.clone(), line: place.line + line - prompt_line })
     }
 
     /// The file that the line `line` of the prompt comes from, and its line there, where it comes from one; the document
     /// itself is called `document`.
     pub fn file_and_line(&self, line: usize, document: Option<&str>) -> Option<(Arc<str>, usize)> {
-        let Place { source, line } = self.place(line)?;
+        let SourceLine { source, line } = self.place(line)?;
         match source {
             Source::Document => Some((document?.into(), line)),
             Source::File(name) => Some((name, line)),
@@ -168,7 +168,7 @@ impl Section {
     }
 
     /// Its length in characters, with its tags.
-    pub(crate) fn chars(&self, tags: &Tags) -> usize {
+    pub(crate) fn chars(&self, tags: &Delimiters) -> usize {
         let content: usize = self.texts().map(|text| text.chars().count()).sum();
         let breaks = usize::from(!self.ends_its_line());
         frame_chars(tags, self.tag) + self.attributes.chars().count() + content + breaks
@@ -202,7 +202,7 @@ pub(crate) fn attribute(text: &str) -> String {
 }
 
 /// How many characters the tags of a section take, with their line breaks.
-pub(crate) fn frame_chars(tags: &Tags, tag: &str) -> usize {
+pub(crate) fn frame_chars(tags: &Delimiters, tag: &str) -> usize {
     "<>\n</>\n".len() + 2 * tags.name(tag).chars().count()
 }
 
@@ -225,7 +225,7 @@ impl Writer {
         self.push(&Piece { source: Source::Task, first_line: 1, text: words.to_owned() });
     }
 
-    pub(crate) fn section(&mut self, section: &Section, tags: &Tags) {
+    pub(crate) fn section(&mut self, section: &Section, tags: &Delimiters) {
         let name = tags.name(section.tag);
         self.words(&format!("<{name}{}>\n", section.attributes));
         section.pieces.iter().for_each(|piece| self.push(piece));
@@ -241,7 +241,7 @@ impl Writer {
         let inside_a_line = usize::from(!self.text.is_empty() && !self.text.ends_with(['\n', '\r']));
         self.stretches.push(SourceSpan {
             prompt_line: self.breaks + 1 + inside_a_line,
-            place: Place { source: piece.source.clone(), line: piece.first_line + inside_a_line },
+            place: SourceLine { source: piece.source.clone(), line: piece.first_line + inside_a_line },
         });
         self.breaks += line_breaks(&piece.text);
         self.text.push_str(&piece.text);
@@ -274,7 +274,7 @@ mod tests {
     fn each_line_of_a_prompt_is_found_at_its_origin() {
         let piece = |first_line, text: &str| Piece { source: Source::Document, first_line, text: text.to_owned() };
         let rules = Piece { source: Source::File("AGENTS.md".into()), first_line: 1, text: "a\r\nb\rc".to_owned() };
-        let tags = Tags::default();
+        let tags = Delimiters::default();
         let mut writer = Writer::new();
         writer.words("Task\n\n");
         let sections =

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Budget, Fate, Part, PartKind, Section, Tags, first_lines};
+use super::{Budget, Delimiters, Part, PartKind, PartStatus, Section, first_lines};
 
 /// Conventions that the agent is to follow where they apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,32 +24,32 @@ pub(crate) fn rules_within(
     rules: &[RulesFile],
     budget: &mut Budget,
     share: usize,
-    tags: &Tags,
+    tags: &Delimiters,
     parts: &mut Vec<Part>,
 ) -> Vec<Section> {
     let mut sections = Vec::new();
     let mut share = share;
     for file in rules.iter().rev() {
         let mut section = Section::of_file("rules", &file.name, String::new(), file.text.clone());
-        let mut fate = Fate::Whole;
+        let mut status = PartStatus::Whole;
         let allowed = share.min(budget.left());
         if section.chars(tags) > allowed {
             let frame = Section::of_file("rules", &file.name, String::new(), CUT_MARK.to_owned()).chars(tags);
             let first = allowed.checked_sub(frame).and_then(|left| first_lines(&file.text, left));
-            (section, fate) = match first {
+            (section, status) = match first {
                 Some((first, _)) => {
                     let text = format!("{first}{CUT_MARK}");
-                    (Section::of_file("rules", &file.name, String::new(), text), Fate::Cut)
+                    (Section::of_file("rules", &file.name, String::new(), text), PartStatus::Cut)
                 }
-                None => (section, Fate::OverBudget),
+                None => (section, PartStatus::OverBudget),
             };
         }
-        let chars = if fate == Fate::OverBudget { 0 } else { section.chars(tags) };
-        if fate != Fate::OverBudget && budget.take(chars) {
+        let chars = if status == PartStatus::OverBudget { 0 } else { section.chars(tags) };
+        if status != PartStatus::OverBudget && budget.take(chars) {
             share = share.saturating_sub(chars);
             sections.push(section);
         }
-        parts.push(Part { kind: PartKind::Rules, file: Some(Arc::clone(&file.name)), chars, fate });
+        parts.push(Part { kind: PartKind::Rules, file: Some(Arc::clone(&file.name)), chars, status });
     }
     sections.reverse();
     sections

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ropey::Rope;
 
-use super::{Budget, Fate, Part, PartKind, Piece, Section, Source, Tags, frame_chars, line_words};
+use super::{Budget, Delimiters, Part, PartKind, PartStatus, Piece, Section, Source, frame_chars, line_words};
 use crate::actions::prompt::lines;
 use crate::syntax::Vicinity;
 
@@ -33,7 +33,7 @@ pub(crate) struct Around<'a> {
     pub(crate) selection: &'a Range<usize>,
     /// Lines shown before and after the selection, at most.
     pub(crate) lines: (usize, usize),
-    pub(crate) tags: &'a Tags,
+    pub(crate) tags: &'a Delimiters,
 }
 
 /// The sections around a selection.
@@ -58,11 +58,11 @@ impl Around<'_> {
         let (all, _) = self.imports(imports, &self.selection.clone(), budget.left());
         let taken: usize = all.iter().map(|section| section.chars(self.tags)).sum();
         let (certain, _) = self.lines(budget.left().saturating_sub(taken));
-        let (imports, fate) = self.imports(imports, &certain, budget.left());
+        let (imports, status) = self.imports(imports, &certain, budget.left());
         for section in &imports {
             let chars = section.chars(self.tags);
             budget.take(chars);
-            parts.push(Part { kind: PartKind::Imports, file: None, chars, fate });
+            parts.push(Part { kind: PartKind::Imports, file: None, chars, status });
         }
 
         let inside = self.single_lines("inside", PartKind::Inside, &vicinity.inside, &certain, budget, parts);
@@ -80,13 +80,13 @@ impl Around<'_> {
         let after = section("after", self.selection.end..shown.end);
         let chars: usize = before.iter().chain(&after).map(|section| section.chars(self.tags)).sum();
         budget.take(chars);
-        let fate = match (is_whole, chars) {
-            (true, _) => Fate::Whole,
-            (false, 0) => Fate::OverBudget,
-            (false, _) => Fate::Cut,
+        let status = match (is_whole, chars) {
+            (true, _) => PartStatus::Whole,
+            (false, 0) => PartStatus::OverBudget,
+            (false, _) => PartStatus::Cut,
         };
         if chars > 0 || !is_whole {
-            parts.push(Part { kind: PartKind::Surroundings, file: None, chars, fate });
+            parts.push(Part { kind: PartKind::Surroundings, file: None, chars, status });
         }
         Surrounding { imports, inside, declarations, before, after }
     }
@@ -118,7 +118,7 @@ impl Around<'_> {
         if section.pieces.is_empty() || !budget.take(chars) {
             return Vec::new();
         }
-        parts.push(Part { kind, file: None, chars, fate: Fate::Whole });
+        parts.push(Part { kind, file: None, chars, status: PartStatus::Whole });
         vec![section]
     }
 
@@ -134,11 +134,13 @@ impl Around<'_> {
     }
 
     /// The imports that are not in `shown`, as far as they fit into `left` characters.
-    fn imports(&self, imports: &[Range<usize>], shown: &Range<usize>, left: usize) -> (Vec<Section>, Fate) {
+    fn imports(&self, imports: &[Range<usize>], shown: &Range<usize>, left: usize) -> (Vec<Section>, PartStatus) {
         let frame = frame_chars(self.tags, "file-imports") + 1;
-        let Some(mut left) = left.min(IMPORTS_CHARS).checked_sub(frame) else { return (Vec::new(), Fate::OverBudget) };
+        let Some(mut left) = left.min(IMPORTS_CHARS).checked_sub(frame) else {
+            return (Vec::new(), PartStatus::OverBudget);
+        };
         let is_hidden = |import: &&Range<usize>| import.start < shown.start || import.end > shown.end;
-        let mut fate = Fate::Whole;
+        let mut status = PartStatus::Whole;
         let mut pieces = Vec::new();
         for import in imports.iter().filter(is_hidden) {
             let piece = Piece::of(self.text, import.clone());
@@ -148,12 +150,12 @@ impl Around<'_> {
                     pieces.push(piece);
                 }
                 None => {
-                    fate = Fate::Cut;
+                    status = PartStatus::Cut;
                     break;
                 }
             }
         }
-        if pieces.is_empty() { (Vec::new(), fate) } else { (vec![Section::new("file-imports", pieces)], fate) }
+        if pieces.is_empty() { (Vec::new(), status) } else { (vec![Section::new("file-imports", pieces)], status) }
     }
 }
 

@@ -33,14 +33,14 @@ const NAMES: &[&str] = &[
 /// How the tags of one prompt are written: plainly, or with a number behind their names where the material has tags of
 /// the same name, so that these neither close nor open a section.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Tags {
+pub(crate) struct Delimiters {
     suffix: String,
 }
 
-impl Tags {
+impl Delimiters {
     /// Tags that do not occur in any of `materials`. In markup they have a number in any case: a reply there may well have
     /// an element `<code>` of its own.
-    pub(crate) fn foreign_to<'a>(language_id: &str, materials: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub(crate) fn not_used_in<'a>(language_id: &str, materials: impl Iterator<Item = &'a str> + Clone) -> Self {
         let is_free = |tags: &Self| !materials.clone().any(|material| tags.occur_in(material));
         let plain = Self::default();
         if !is_markup(language_id) && is_free(&plain) {
@@ -96,8 +96,8 @@ impl Tags {
 mod tests {
     use super::*;
 
-    fn tags(materials: &[&str]) -> Tags {
-        Tags::foreign_to("rust", materials.iter().copied())
+    fn tags(materials: &[&str]) -> Delimiters {
+        Delimiters::not_used_in("rust", materials.iter().copied())
     }
 
     #[test]
@@ -118,8 +118,8 @@ mod tests {
 
     #[test]
     fn in_markup_the_tags_have_a_number_in_any_case() {
-        assert_eq!(Tags::foreign_to("html", ["<p>"].into_iter()).name("code"), "code-2");
-        assert_eq!(Tags::foreign_to("vue", ["<code-2>"].into_iter()).name("code"), "code-3");
+        assert_eq!(Delimiters::not_used_in("html", ["<p>"].into_iter()).name("code"), "code-2");
+        assert_eq!(Delimiters::not_used_in("vue", ["<code-2>"].into_iter()).name("code"), "code-3");
     }
 
     #[test]

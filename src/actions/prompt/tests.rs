@@ -100,8 +100,8 @@ fn over_the_budget_surroundings_go_first_then_the_prompt_is_refused() {
         tight.text
     );
     assert_eq!(
-        tight.prompt_parts.parts.last().map(|part| (part.kind, part.fate)),
-        Some((PartKind::Surroundings, Fate::Cut))
+        tight.prompt_parts.parts.last().map(|part| (part.kind, part.status)),
+        Some((PartKind::Surroundings, PartStatus::Cut))
     );
 
     let none = build(bare).unwrap();

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 
-use super::problem::Reason;
+use super::problem::PromptFileFault;
 use super::{Origin, PromptFile};
 use crate::guard;
 use crate::i18n::{Message, message};
@@ -43,15 +43,15 @@ impl FileToUpload {
 
 impl FilePattern {
     /// Takes what stands in a front matter.
-    pub(super) fn parse(text: String) -> Result<Self, Reason> {
+    pub(super) fn parse(text: String) -> Result<Self, PromptFileFault> {
         let mut parts = Path::new(&text).components();
         let is_inside = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !is_inside || text.contains('\\') {
-            return Err(Reason::FileOutside(text));
+            return Err(PromptFileFault::FileOutside(text));
         }
         match matcher(&text) {
             Ok(_) => Ok(Self(text)),
-            Err(error) => Err(Reason::NoPattern(text, error.kind().to_string())),
+            Err(error) => Err(PromptFileFault::NoPattern(text, error.kind().to_string())),
         }
     }
 
@@ -225,9 +225,9 @@ mod tests {
     fn no_name_leads_out_of_the_workspace() {
         for outside in ["../notes.md", "/etc/passwd", "a/../../b", "..", "a\\..\\..\\b"] {
             let refused = FilePattern::parse(outside.to_owned());
-            assert_eq!(refused, Err(Reason::FileOutside(outside.to_owned())));
+            assert_eq!(refused, Err(PromptFileFault::FileOutside(outside.to_owned())));
         }
-        assert!(matches!(FilePattern::parse("a[".to_owned()), Err(Reason::NoPattern(..))));
+        assert!(matches!(FilePattern::parse("a[".to_owned()), Err(PromptFileFault::NoPattern(..))));
     }
 
     #[cfg(unix)] // symlink

@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::files::FilePattern;
-use super::problem::{Problem, Reason};
+use super::problem::{Problem, PromptFileFault};
 use crate::actions::ActionResult;
 use crate::actions::template::similar;
 
@@ -74,13 +74,13 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Problem> {
         }
         end = after;
     }
-    Err(Problem::at(1, Reason::FrontMatterLeftOpen))
+    Err(Problem::at(1, PromptFileFault::FrontMatterLeftOpen))
 }
 
 /// Reads YAML whose first line is line `first_line` of its file. What is odd but harmless goes to `warnings`.
 pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -> Result<FrontMatter, Problem> {
     if yaml.len() > LONGEST_BYTES {
-        return Err(Problem::at(first_line, Reason::FrontMatterTooLong));
+        return Err(Problem::at(first_line, PromptFileFault::FrontMatterTooLong));
     }
     let in_file = |line: u64| usize::try_from(line).unwrap_or(usize::MAX).max(1).saturating_add(first_line - 1);
     let options = serde_saphyr::options! {
@@ -89,13 +89,13 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
     };
     let entries: Option<Entries> = serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
         let line = error.location().map_or(first_line, |location| in_file(location.line()));
-        Problem::at(line, Reason::NotYaml(in_short(&error.to_string())))
+        Problem::at(line, PromptFileFault::NotYaml(in_short(&error.to_string())))
     })?;
     let mut read = FrontMatter::default();
     for (key, value) in entries.unwrap_or_default().0 {
         let line = in_file(key.referenced.line());
         let key = key.value;
-        let expected = |what| Problem::at(line, Reason::WrongType { key: key.clone(), expected: what });
+        let expected = |what| Problem::at(line, PromptFileFault::WrongType { key: key.clone(), expected: what });
         match (key.as_str(), value) {
             (known, Value::Null) if KEYS.contains(&known) => {}
             ("title", value) => read.title = Some(text(&value).ok_or_else(|| expected(Expected::Text))?),
@@ -103,7 +103,7 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
             ("kind", value) => {
                 let kind = text(&value).ok_or_else(|| expected(Expected::Text))?;
                 if !is_allowed_kind(&kind) {
-                    return Err(Problem::at(line, Reason::KindNotAllowed(kind)));
+                    return Err(Problem::at(line, PromptFileFault::KindNotAllowed(kind)));
                 }
                 read.kind = Some(kind);
             }
@@ -137,7 +137,7 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
             }
             (unknown, _) => {
                 let suggestion = similar(unknown, KEYS.into_iter());
-                warnings.push(Problem::at(line, Reason::UnknownKey { key: unknown.to_owned(), suggestion }));
+                warnings.push(Problem::at(line, PromptFileFault::UnknownKey { key: unknown.to_owned(), suggestion }));
             }
         }
     }

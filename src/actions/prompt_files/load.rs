@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::front_matter::{self, FrontMatter, Instruction};
-use super::problem::{Problem, Reason};
-use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, Place, PromptFile, PromptFiles};
+use super::problem::{Problem, PromptFileFault};
+use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, PromptFile, PromptFiles, PromptFolder};
 use crate::actions::template::Template;
-use crate::actions::{Action, ActionResult, BUILT_INS, Offered};
+use crate::actions::{Action, ActionResult, BUILT_INS, MenuRule};
 use crate::i18n::Message;
 use crate::{files, guard};
 
@@ -53,8 +53,8 @@ pub(crate) struct Fingerprint(Vec<(PathBuf, OsString, Option<SystemTime>, u64)>)
 ///
 /// An earlier place comes before a later one, and any of a workspace before the user's own: its files of the same name
 /// hide the others.
-pub(crate) fn load(places: &[Place], known: Option<&Fingerprint>) -> Option<Loaded> {
-    let mut listed: Vec<(&Place, Vec<Entry>)> = places.iter().map(|place| (place, list(place))).collect();
+pub(crate) fn load(places: &[PromptFolder], known: Option<&Fingerprint>) -> Option<Loaded> {
+    let mut listed: Vec<(&PromptFolder, Vec<Entry>)> = places.iter().map(|place| (place, list(place))).collect();
     let fingerprint = fingerprint(&listed);
     if known == Some(&fingerprint) {
         return None;
@@ -68,7 +68,7 @@ pub(crate) fn load(places: &[Place], known: Option<&Fingerprint>) -> Option<Load
         for (index, entry) in entries.into_iter().enumerate() {
             let mut report = Reporter::new(place, &entry, &mut reports);
             if index >= MOST_FILES {
-                report.fails(Problem::of_file(Reason::TooMany));
+                report.fails(Problem::of_file(PromptFileFault::TooMany));
                 break;
             }
             match read(&entry, place, root.as_deref(), &mut report) {
@@ -93,7 +93,7 @@ struct Entry {
 }
 
 /// The files of a folder that may be prompt files, by name. A folder that is not there has none.
-fn list(place: &Place) -> Vec<Entry> {
+fn list(place: &PromptFolder) -> Vec<Entry> {
     let Ok(entries) = fs::read_dir(&place.folder) else { return Vec::new() };
     let entry = |entry: io::Result<fs::DirEntry>| {
         let entry = entry.ok()?;
@@ -115,8 +115,8 @@ fn list(place: &Place) -> Vec<Entry> {
     found
 }
 
-fn fingerprint(listed: &[(&Place, Vec<Entry>)]) -> Fingerprint {
-    let of_place = |(place, entries): &(&Place, Vec<Entry>)| {
+fn fingerprint(listed: &[(&PromptFolder, Vec<Entry>)]) -> Fingerprint {
+    let of_place = |(place, entries): &(&PromptFolder, Vec<Entry>)| {
         let folder = (place.folder.clone(), OsString::new(), None, 0);
         let files: Vec<_> =
             entries.iter().map(|it| (PathBuf::new(), it.file_name.clone(), it.modified, it.bytes)).collect();
@@ -134,7 +134,7 @@ struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    fn new(place: &Place, entry: &Entry, reports: &'a mut Vec<Report>) -> Self {
+    fn new(place: &PromptFolder, entry: &Entry, reports: &'a mut Vec<Report>) -> Self {
         let inside = place.workspace.as_deref().and_then(|root| entry.path.strip_prefix(root).ok());
         let shown = inside.unwrap_or(&entry.path).to_string_lossy().replace('\\', "/");
         // Until it is read, a file is known by its outside.
@@ -152,13 +152,18 @@ impl<'a> Reporter<'a> {
     }
 }
 
-fn read(entry: &Entry, place: &Place, root: Option<&Path>, report: &mut Reporter<'_>) -> Result<Action, Problem> {
+fn read(
+    entry: &Entry,
+    place: &PromptFolder,
+    root: Option<&Path>,
+    report: &mut Reporter<'_>,
+) -> Result<Action, Problem> {
     let name = name_of(&entry.path)?;
     let bytes = read_bytes(entry, place, root)?;
     report.content = hash(&bytes);
     let text = files::text_of(&bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        Problem::at(valid.iter().filter(|byte| **byte == b'\n').count() + 1, Reason::NotUtf8)
+        Problem::at(valid.iter().filter(|byte| **byte == b'\n').count() + 1, PromptFileFault::NotUtf8)
     })?;
     let parts = front_matter::split(&text)?;
     let mut warnings = Vec::new();
@@ -167,11 +172,11 @@ fn read(entry: &Entry, place: &Place, root: Option<&Path>, report: &mut Reporter
         None => FrontMatter::default(),
     };
     if parts.body.trim().is_empty() {
-        return Err(Problem::of_file(Reason::Empty));
+        return Err(Problem::of_file(PromptFileFault::Empty));
     }
     let template = Template::parse(parts.body, parts.body_line)?;
     if BUILT_INS.iter().any(|action| action.id == name) {
-        return Err(Problem::of_file(Reason::BuiltIn));
+        return Err(Problem::of_file(PromptFileFault::BuiltIn));
     }
     warnings.into_iter().for_each(|warning| report.push(warning, true));
     let origin = place.workspace.clone().map_or(Origin::Personal, Origin::Workspace);
@@ -187,9 +192,9 @@ fn action(name: &str, front_matter: FrontMatter, template: Template, shown: Stri
         ActionResult::Answer | ActionResult::File | ActionResult::Remarks => format!("stackspot-lsp.{name}"),
     });
     let offered = match (&instruction, &*kind) {
-        (Instruction::Required, _) => Offered::WithInstruction,
-        (_, "quickfix") => Offered::ForProblems,
-        _ => Offered::Always,
+        (Instruction::Required, _) => MenuRule::NeedsInstruction,
+        (_, "quickfix") => MenuRule::WithDiagnostics,
+        _ => MenuRule::Always,
     };
     let file = PromptFile { shown, origin, languages, instruction, knowledge, knowledge_sources, files, template };
     Action {
@@ -208,15 +213,15 @@ fn name_of(path: &Path) -> Result<&str, Problem> {
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
     let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let is_valid = !name.is_empty() && name.chars().all(is_fine) && name.chars().count() <= LONGEST_NAME_CHARS;
-    if is_valid { Ok(name) } else { Err(Problem::of_file(Reason::Name)) }
+    if is_valid { Ok(name) } else { Err(Problem::of_file(PromptFileFault::Name)) }
 }
 
 /// The content of a file. A file of a workspace must lie in it, wherever links lead.
-fn read_bytes(entry: &Entry, place: &Place, root: Option<&Path>) -> Result<Vec<u8>, Problem> {
-    let unreadable = |error: io::Error| Problem::of_file(Reason::Unreadable(error.to_string()));
+fn read_bytes(entry: &Entry, place: &PromptFolder, root: Option<&Path>) -> Result<Vec<u8>, Problem> {
+    let unreadable = |error: io::Error| Problem::of_file(PromptFileFault::Unreadable(error.to_string()));
     let real = fs::canonicalize(&entry.path).map_err(unreadable)?;
     if place.workspace.is_some() && !root.is_some_and(|root| real.starts_with(root)) {
-        return Err(Problem::of_file(Reason::OutsideOfWorkspace));
+        return Err(Problem::of_file(PromptFileFault::OutsideOfWorkspace));
     }
     // What a link leads to is judged as the file that it is: its text would be the prompt.
     let inside = entry.path.strip_prefix(place.workspace.as_deref().unwrap_or(Path::new(""))).ok();
@@ -224,14 +229,14 @@ fn read_bytes(entry: &Entry, place: &Place, root: Option<&Path>) -> Result<Vec<u
         && inside.is_none_or(|inside| root.join(inside) != real)
         && !guard::about_file(&real, &[root.to_owned()]).is_empty()
     {
-        return Err(Problem::of_file(Reason::Guarded));
+        return Err(Problem::of_file(PromptFileFault::Guarded));
     }
     if !fs::metadata(&real).map_err(unreadable)?.is_file() {
-        return Err(Problem::of_file(Reason::NoFile));
+        return Err(Problem::of_file(PromptFileFault::NoFile));
     }
     let bytes = files::read(&real, LARGEST_FILE + 1).map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(Problem::of_file(Reason::TooLarge));
+        return Err(Problem::of_file(PromptFileFault::TooLarge));
     }
     Ok(bytes)
 }

@@ -75,14 +75,14 @@ impl PromptFile {
 
 /// A folder in which prompt files may be.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
+pub(crate) struct PromptFolder {
     /// The folder with the files.
     pub folder: PathBuf,
     /// The workspace folder that it belongs to; `None` for the user's own.
     pub workspace: Option<PathBuf>,
 }
 
-impl Place {
+impl PromptFolder {
     /// The place of a workspace folder.
     pub(crate) fn of_workspace(folder: &Path) -> Self {
         Self { folder: folder.join(WORKSPACE_FOLDER), workspace: Some(folder.to_owned()) }

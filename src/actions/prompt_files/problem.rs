@@ -12,12 +12,12 @@ pub(crate) struct Problem {
     /// The line, counted from one; `None` for what is wrong with the whole file.
     pub line: Option<usize>,
     /// What is wrong.
-    pub reason: Reason,
+    pub reason: PromptFileFault,
 }
 
 /// What is wrong with a prompt file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub(crate) enum PromptFileFault {
     /// The file cannot be read.
     Unreadable(String),
     /// A folder, say.
@@ -65,10 +65,10 @@ pub(crate) enum Reason {
     /// A pattern for files that is none.
     NoPattern(String, String),
     /// The template is wrong.
-    Template(template::Reason),
+    Template(template::TemplateProblem),
 }
 
-impl Reason {
+impl PromptFileFault {
     /// What is wrong, in a clause.
     pub(crate) fn message(&self) -> Message {
         match self {
@@ -111,18 +111,18 @@ impl Problem {
         at_line(self.line, self.reason.message())
     }
 
-    pub(super) fn at(line: usize, reason: Reason) -> Self {
+    pub(super) fn at(line: usize, reason: PromptFileFault) -> Self {
         Self { line: Some(line), reason }
     }
 
-    pub(super) fn of_file(reason: Reason) -> Self {
+    pub(super) fn of_file(reason: PromptFileFault) -> Self {
         Self { line: None, reason }
     }
 }
 
 impl From<TemplateError> for Problem {
     fn from(error: TemplateError) -> Self {
-        Self { line: error.line, reason: Reason::Template(error.reason) }
+        Self { line: error.line, reason: PromptFileFault::Template(error.reason) }
     }
 }
 

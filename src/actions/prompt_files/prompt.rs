@@ -7,11 +7,11 @@ use ropey::Rope;
 
 use super::PromptFile;
 use crate::actions::context::{
-    AddedPart, Fate, Part, PartKind, Prompt, Section, Tags, Writer, attribute, surroundings, window,
+    AddedPart, Delimiters, Part, PartKind, PartStatus, Prompt, Section, Writer, attribute, surroundings, window,
 };
 use crate::actions::listing::numbered;
 use crate::actions::prompt::{Form, PromptContext, PromptTooLarge, build};
-use crate::actions::template::{Reason, TemplateError, Variable, diagnostics, open_documents};
+use crate::actions::template::{TemplateError, TemplateProblem, Variable, diagnostics, open_documents};
 use crate::actions::{Action, ActionResult};
 use crate::i18n::{Language, Message, message};
 
@@ -43,7 +43,7 @@ impl PromptFileError {
     /// Whether the prompt is over its budget.
     pub fn is_too_large(&self) -> bool {
         match self {
-            Self::Template { error, .. } => matches!(error.reason, Reason::TooLong { .. }),
+            Self::Template { error, .. } => matches!(error.reason, TemplateProblem::TooLong { .. }),
             Self::TooLarge(_) => true,
         }
     }
@@ -81,13 +81,13 @@ pub(crate) fn prompt(
     let rendered = file.template.render(budget, value).map_err(failed)?;
     let rendered = rendered.trim_end();
     if rendered.trim_start().is_empty() {
-        return Err(failed(TemplateError { line: None, reason: Reason::Blank }));
+        return Err(failed(TemplateError { line: None, reason: TemplateProblem::Blank }));
     }
     if shows_itself {
         let mut writer = Writer::new();
         [&*head, rendered, &tail].into_iter().for_each(|words| writer.words(words));
         let chars = fixed + rendered.chars().count();
-        let task = Part { kind: PartKind::Task, file: None, chars, fate: Fate::Whole };
+        let task = Part { kind: PartKind::Task, file: None, chars, status: PartStatus::Whole };
         return Ok(writer.finish(vec![task], context.max_chars));
     }
     let task = format!("{rendered}\n\nResult: {}", context.action.result.name());
@@ -132,7 +132,7 @@ fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &Prom
     if !context.added.is_empty() {
         let mut writer = Writer::new();
         let sections: Vec<Section> = context.added.iter().map(AddedPart::section).collect();
-        let tags = Tags::foreign_to(context.language_id, sections.iter().flat_map(Section::texts));
+        let tags = Delimiters::not_used_in(context.language_id, sections.iter().flat_map(Section::texts));
         writer.words(&tags.in_wording("\n<context> is what the developer added by hand for this question.\n\n"));
         sections.iter().for_each(|section| writer.section(section, &tags));
         tail.push_str(&writer.finish(Vec::new(), 0).text);
@@ -140,7 +140,7 @@ fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &Prom
     let form = Form::of(context, text, selection, false);
     if let Some(words) = form.words() {
         // The template may show whatever it likes: the tags are those that the language leaves free.
-        let tags = Tags::foreign_to(context.language_id, std::iter::empty());
+        let tags = Delimiters::not_used_in(context.language_id, std::iter::empty());
         tail.push_str(&tags.in_wording(&format!("\n{words}\n{}", form.reminder())));
     }
     tail
@@ -174,7 +174,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::actions::Offered;
+    use crate::actions::MenuRule;
     use crate::actions::context::Diagnostic;
     use crate::actions::prompt_files::{Instruction, Origin};
     use crate::actions::template::Template;
@@ -208,7 +208,7 @@ mod tests {
             id: "look".into(),
             kind: "stackspot-lsp.look".into(),
             result,
-            offered: Offered::Always,
+            offered: MenuRule::Always,
             title: Message::verbatim("Look"),
             prompt: "".into(),
             agent: None,

@@ -11,12 +11,12 @@ pub struct TemplateError {
     /// The line of the file, counted from one; `None` for what is wrong with the whole.
     pub line: Option<usize>,
     /// What is wrong there.
-    pub reason: Reason,
+    pub reason: TemplateProblem,
 }
 
 /// What is wrong in a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum TemplateProblem {
     /// The engine does not understand it, or could not do it; in its own words.
     Engine(String),
     /// The engine finds nothing that it understands.
@@ -52,7 +52,7 @@ pub enum Reason {
     },
 }
 
-impl Reason {
+impl TemplateProblem {
     /// What is wrong, in a clause.
     pub fn message(&self) -> Message {
         match self {
@@ -110,12 +110,16 @@ impl From<&minijinja::Error> for TemplateError {
     fn from(error: &minijinja::Error) -> Self {
         let detail = error.detail();
         let reason = match error.kind() {
-            ErrorKind::OutOfFuel => Reason::TooManySteps,
+            ErrorKind::OutOfFuel => TemplateProblem::TooManySteps,
             ErrorKind::SyntaxError => match detail.and_then(|detail| detail.strip_prefix("unknown statement ")) {
-                Some(statement) => Reason::NotAvailable(message!("template-blocks", name = statement.to_owned())),
-                None => detail.map_or(Reason::NoTemplate, |detail| Reason::Engine(detail.to_owned())),
+                Some(statement) => {
+                    TemplateProblem::NotAvailable(message!("template-blocks", name = statement.to_owned()))
+                }
+                None => detail.map_or(TemplateProblem::NoTemplate, |detail| TemplateProblem::Engine(detail.to_owned())),
             },
-            kind => Reason::Engine(detail.map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}"))),
+            kind => {
+                TemplateProblem::Engine(detail.map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")))
+            }
         };
         Self { line: error.line(), reason }
     }

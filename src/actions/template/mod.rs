@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-pub(crate) use error::{Reason, TemplateError};
+pub(crate) use error::{TemplateError, TemplateProblem};
 pub(super) use error::{at_line, suggesting};
 use output::BoundedText;
 pub(super) use subset::similar;
@@ -73,7 +73,7 @@ impl Template {
             .template_from_named_str(NAME, &self.source)
             .and_then(|template| template.render_captured_to(Value::from(variables), &mut output).map(drop));
         if output.is_overfull() {
-            return Err(TemplateError { line: None, reason: Reason::TooLong { max_chars } });
+            return Err(TemplateError { line: None, reason: TemplateProblem::TooLong { max_chars } });
         }
         rendered.map_err(|error| TemplateError::from(&error).moved_down(self.first_line.saturating_sub(1)))?;
         Ok(output.into_text())

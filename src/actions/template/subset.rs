@@ -6,7 +6,7 @@ use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, Stmt, Test, Un
 use minijinja::machinery::{Span, Token, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
-use super::{NAME, Reason, TemplateError, Variable};
+use super::{NAME, TemplateError, TemplateProblem, Variable};
 use crate::i18n::{Message, message};
 
 /// Parts of one tag, at most. The engine works on chains such as `a ~ b ~ c` by recursion, as deep as they are long.
@@ -87,7 +87,7 @@ fn check_size(source: &str) -> Result<(), TemplateError> {
     if source.lines().count() > MOST_LINES {
         return Err(TemplateError {
             line: Some(MOST_LINES),
-            reason: Reason::TooComplex(message!("template-too-many-lines")),
+            reason: TemplateProblem::TooComplex(message!("template-too-many-lines")),
         });
     }
     let (mut in_tag, mut elifs) = (0, 0);
@@ -99,21 +99,21 @@ fn check_size(source: &str) -> Result<(), TemplateError> {
         };
         elifs += usize::from(matches!(token, Token::Ident("elif")));
         if in_tag > LONGEST_TAG_TOKENS {
-            return Err(at(span, Reason::TooComplex(message!("template-too-much-in-braces"))));
+            return Err(at(span, TemplateProblem::TooComplex(message!("template-too-much-in-braces"))));
         }
         if elifs > MOST_ELIFS {
-            return Err(at(span, Reason::TooComplex(message!("template-too-many-elifs"))));
+            return Err(at(span, TemplateProblem::TooComplex(message!("template-too-many-elifs"))));
         }
     }
     Ok(())
 }
 
-fn at(span: Span, reason: Reason) -> TemplateError {
+fn at(span: Span, reason: TemplateProblem) -> TemplateError {
     TemplateError { line: Some(usize::from(span.start_line).max(1)), reason }
 }
 
 fn not_available(span: Span, what: Message) -> TemplateError {
-    at(span, Reason::NotAvailable(what))
+    at(span, TemplateProblem::NotAvailable(what))
 }
 
 type Verdict = Result<(), TemplateError>;
@@ -259,7 +259,7 @@ impl Walk {
         }
         let known = Variable::ALL.iter().map(|variable| variable.name());
         let suggestion = similar(name, known.chain(self.own_names.iter().map(String::as_str)));
-        Err(at(span, Reason::UnknownVariable { name: name.to_owned(), suggestion }))
+        Err(at(span, TemplateProblem::UnknownVariable { name: name.to_owned(), suggestion }))
     }
 
     fn filter(&mut self, filter: &Filter<'_>, span: Span) -> Verdict {
@@ -344,7 +344,7 @@ fn known(what: &'static str, name: &str, all: &[&str], span: Span) -> Verdict {
         return Ok(());
     }
     let suggestion = similar(name, all.iter().copied());
-    Err(at(span, Reason::Unknown { what, name: name.to_owned(), suggestion }))
+    Err(at(span, TemplateProblem::Unknown { what, name: name.to_owned(), suggestion }))
 }
 
 /// The name that is written most like `name`, if any is.

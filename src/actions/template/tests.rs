@@ -151,7 +151,10 @@ fn what_makes_much_out_of_little_is_not_available() {
         "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}",
     ] {
         let refused = Template::parse(source, 1).expect_err(source);
-        assert!(matches!(refused.reason, Reason::NotAvailable(_) | Reason::Unknown { .. }), "{source}: {refused}");
+        assert!(
+            matches!(refused.reason, TemplateProblem::NotAvailable(_) | TemplateProblem::Unknown { .. }),
+            "{source}: {refused}"
+        );
     }
 }
 
@@ -171,7 +174,7 @@ fn what_takes_too_long_is_stopped() {
     ] {
         let started = std::time::Instant::now();
         let stopped = Template::parse(&source, 1).unwrap().render(1_000_000, value);
-        assert_eq!(stopped.map_err(|error| error.reason), Err(Reason::TooManySteps), "{source:.200}");
+        assert_eq!(stopped.map_err(|error| error.reason), Err(TemplateProblem::TooManySteps), "{source:.200}");
         assert!(started.elapsed().as_secs() < 10, "{source:.200}: {:?}", started.elapsed());
     }
 }
@@ -181,7 +184,7 @@ fn a_prompt_that_gets_too_long_is_stopped_while_it_renders() {
     let template = Template::parse("x\n{% for it in diagnostics %}{{ file }}{% endfor %}", 5).unwrap();
     assert_eq!(template.render(30, value).unwrap().chars().count(), 30);
     let stopped = template.render(29, value).unwrap_err();
-    assert_eq!(stopped, TemplateError { line: None, reason: Reason::TooLong { max_chars: 29 } });
+    assert_eq!(stopped, TemplateError { line: None, reason: TemplateProblem::TooLong { max_chars: 29 } });
     // Characters count, and not bytes.
     let accents = |_| Value::from("ção");
     assert_eq!(Template::parse("{{ selection }}", 1).unwrap().render(3, accents).unwrap(), "ção");
@@ -215,7 +218,7 @@ fn what_the_engine_would_answer_by_recursion_never_gets_there() {
     }
     // Without nesting a template may be as long as its file.
     let long = "{% if selection %}{{ language ~ path }}{% endif %}\n".repeat(5_000);
-    assert_eq!(rendered(&long).unwrap_err().reason, Reason::TooLong { max_chars: 10_000 });
+    assert_eq!(rendered(&long).unwrap_err().reason, TemplateProblem::TooLong { max_chars: 10_000 });
     assert_eq!(error(&"\n".repeat(200_000)), "line 60000: the file has too many lines");
 }
 

@@ -7,8 +7,8 @@ use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Answer, ChatEnd};
-use super::{ChatEvent, Failure, NextEvent};
-use crate::agents_api::error::{ApiError, Phase};
+use super::{AttemptError, ChatEvent, NextEvent};
+use crate::agents_api::error::{ApiError, ApiPhase};
 use crate::agents_api::failure::{self, looks_like_html, tidy};
 use crate::agents_api::frame::{Frame, FrameError, parse_event, parse_frame, plain_text};
 use crate::agents_api::http::{is_unheard, network, root_cause, unheard};
@@ -32,7 +32,7 @@ pub(super) async fn read(
     sent_at: Instant,
     timeouts: &Timeouts,
     out: &NextEvent,
-) -> Result<ChatEnd, Failure> {
+) -> Result<ChatEnd, AttemptError> {
     let status = response.status().as_u16();
     // Neither of them has a body, and asked again they would say the same.
     if matches!(status, 202 | 204 | 205) {
@@ -41,7 +41,7 @@ pub(super) async fn read(
     }
     let mut events = sse::events(response.bytes_stream());
     let mut reading = Reading { answer: Answer::default(), lost: None, sent_at, out };
-    let mut phase = Phase::FirstText;
+    let mut phase = ApiPhase::FirstText;
     let mut limit = timeouts.first_text;
     let mut deadline = sent_at + limit;
     loop {
@@ -104,7 +104,7 @@ pub(super) async fn read(
         if !ended && reading.ended() {
             deadline = now + AFTERMATH;
         } else if !ended && progress {
-            (phase, limit) = (Phase::Idle, timeouts.idle);
+            (phase, limit) = (ApiPhase::Idle, timeouts.idle);
             // Counted from when the reader took the text: its own pace is not the service's silence.
             deadline = now + limit;
         }
@@ -174,11 +174,11 @@ impl Reading<'_> {
         self.answer.end()
     }
 
-    async fn failed(mut self, error: ApiError) -> Failure {
+    async fn failed(mut self, error: ApiError) -> AttemptError {
         if let Some(text) = self.answer.last_text() {
             self.deliver(text).await;
         }
-        Failure { text_begun: self.text_begun(), ..error.into() }
+        AttemptError { text_begun: self.text_begun(), ..error.into() }
     }
 }
 
@@ -209,7 +209,7 @@ async fn rest(
     host: &str,
     bearer: &Bearer,
     mut reading: Reading<'_>,
-) -> Result<ChatEnd, Failure> {
+) -> Result<ChatEnd, AttemptError> {
     crate::memory::freed(body.len());
     if body.trim().is_empty() {
         let host = host.to_owned();

@@ -4,7 +4,7 @@ use crate::i18n::{Message, message};
 
 /// What is asked of the services beside the chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Task {
+pub enum Operation {
     /// The form for the upload of a file.
     PrepareUpload,
     /// To store an uploaded file.
@@ -62,7 +62,7 @@ impl FileProblem {
     }
 }
 
-impl Task {
+impl Operation {
     pub(super) fn undone(self) -> Message {
         match self {
             Self::PrepareUpload => message!("api-undone-prepare-upload"),

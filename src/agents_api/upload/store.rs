@@ -16,7 +16,7 @@ use url::Url;
 use super::content::Content;
 use super::{UploadFile, problem};
 use crate::agents_api::client::Inner;
-use crate::agents_api::error::{ApiError, FileProblem, Phase, Task};
+use crate::agents_api::error::{ApiError, ApiPhase, FileProblem, Operation};
 use crate::agents_api::failure;
 use crate::agents_api::http::{host_of, read_start, taken};
 use crate::agents_api::retry::Limits;
@@ -61,7 +61,7 @@ pub(super) async fn send(
     if status.as_u16() == 407 {
         return Err(failure::of_chat(&host, "", 407, said, None));
     }
-    let (task, status) = (Task::StoreFile, status.as_u16());
+    let (task, status) = (Operation::StoreFile, status.as_u16());
     Err(ApiError::Rejected { host, task, status, code: said.code, details: said.details })
 }
 
@@ -142,7 +142,7 @@ async fn watched(
     progress: &mut (impl FnMut(u64, u64) + Send),
 ) -> Result<reqwest::Result<Response>, ApiError> {
     let mut sent = sending.sent.subscribe();
-    let (mut phase, mut limit) = (Phase::Connect, limits.timeouts.connect);
+    let (mut phase, mut limit) = (ApiPhase::Connect, limits.timeouts.connect);
     loop {
         let step = async {
             tokio::select! {
@@ -156,7 +156,7 @@ async fn watched(
             Err(_) => return Err(timeout(host, phase, limit)),
             Ok(Some(response)) => return Ok(response),
             Ok(None) => {
-                (phase, limit) = (Phase::Upload, limits.timeouts.idle);
+                (phase, limit) = (ApiPhase::Upload, limits.timeouts.idle);
                 if let Some(sent) = *sent.borrow_and_update() {
                     progress(sent, length);
                 }
@@ -165,6 +165,6 @@ async fn watched(
     }
 }
 
-fn timeout(host: &str, phase: Phase, limit: Duration) -> ApiError {
+fn timeout(host: &str, phase: ApiPhase, limit: Duration) -> ApiError {
     ApiError::Timeout { host: host.to_owned(), phase, limit }
 }

@@ -25,7 +25,7 @@ pub(super) fn compose(words: Option<&str>, input: Option<&str>, budget: usize) -
         }
     };
     match prompt.chars().count() {
-        chars if chars > budget => Err(Failure::Said(message!("ask-too-large", chars = chars, budget = budget))),
+        chars if chars > budget => Err(Failure::Error(message!("ask-too-large", chars = chars, budget = budget))),
         _ => Ok(prompt),
     }
 }
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(compose(None, Some("Why?\n"), 5).unwrap(), "Why?\n");
         assert!(matches!(compose(Some("  "), None, 9), Err(Failure::Usage(_))));
         assert!(
-            matches!(compose(Some("Por quê?"), None, 7), Err(Failure::Said(text)) if text.text(Language::En).contains("has 8"))
+            matches!(compose(Some("Por quê?"), None, 7), Err(Failure::Error(text)) if text.text(Language::En).contains("has 8"))
         );
         assert_eq!(compose(Some("Por quê?"), None, 8).unwrap(), "Por quê?");
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::actions::prompt_files::FileToUpload;
 use crate::cli::shell::ShellHost;
 use crate::i18n::message;
-use crate::job::{JobError, check_uploads, material, pass_material};
+use crate::job::{JobError, check_upload_limits, material, pass_material};
 
 /// The files to upload. The user named each by hand, so they may lie anywhere, and the user is asked about what the guard
 /// finds in them.
@@ -21,7 +21,7 @@ pub(super) async fn agreed(
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     let files: Vec<FileToUpload> =
         paths.iter().map(|path| FileToUpload { path: absolute(path), shown: shown(path) }).collect();
-    check_uploads(&files).await?;
+    check_upload_limits(&files).await?;
     for file in &files {
         let (asked, roots, agent) = (file.clone(), host.roots(), agent.to_owned());
         let read = tokio::task::spawn_blocking(move || material(&asked, &roots, agent)).await;

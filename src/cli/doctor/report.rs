@@ -50,7 +50,7 @@ impl Check {
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum CheckState {
     Ok,
     /// It should be known, and stops nothing.
     Warning,
@@ -59,7 +59,7 @@ pub(super) enum State {
     Skipped,
 }
 
-impl State {
+impl CheckState {
     const ALL: [Self; 4] = [Self::Ok, Self::Warning, Self::Failed, Self::Skipped];
 
     /// Its name for programs, the same in every language.
@@ -113,11 +113,11 @@ impl Report {
     pub(super) async fn add(
         &mut self,
         check: Check,
-        state: State,
+        state: CheckState,
         message: &Message,
         time: Option<Duration>,
     ) -> Result<(), Failure> {
-        self.failed |= state == State::Failed;
+        self.failed |= state == CheckState::Failed;
         let language = self.language;
         let message = sentence(message.text(language));
         if let Some(checks) = &mut self.json {
@@ -127,7 +127,7 @@ impl Report {
             ));
             return Ok(());
         }
-        let name = padded(state.name(), State::ALL.map(State::name), language);
+        let name = padded(state.name(), CheckState::ALL.map(CheckState::name), language);
         let line = format!("  {}  {message}\n", padded(check.name(), Check::ALL.map(Check::name), language));
         if self.in_colour {
             self.output.write_orders(&format!("\x1b[{}m{name}\x1b[0m", state.colour())).await?;
@@ -143,7 +143,7 @@ impl Report {
             let report = json!({ "ok": !self.failed, "checks": checks });
             self.output.write(&format!("{report:#}\n")).await?;
         }
-        if self.failed { Err(Failure::Told) } else { Ok(()) }
+        if self.failed { Err(Failure::AlreadyReported) } else { Ok(()) }
     }
 }
 

@@ -26,16 +26,16 @@ impl TextFile {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let name = || path.display().to_string();
         let unreadable = |error: std::io::Error| {
-            Failure::Said(message!("run-unreadable", file = name(), reason = error.to_string()))
+            Failure::Error(message!("run-unreadable", file = name(), reason = error.to_string()))
         };
         let absolute = std::path::absolute(path).map_err(unreadable)?;
         if std::fs::metadata(&absolute).map_err(unreadable)?.is_dir() {
-            return Err(Failure::Said(message!("run-folder", file = name())));
+            return Err(Failure::Error(message!("run-folder", file = name())));
         }
         // Whoever goes through all files of a project meets its links as well, and one may lead to a device without an end.
         let bytes = files::read(&absolute, u64::MAX).map_err(unreadable)?;
         let (encoding, text) =
-            Encoding::read(bytes).ok_or_else(|| Failure::Said(message!("run-no-text", file = name())))?;
+            Encoding::read(bytes).ok_or_else(|| Failure::Error(message!("run-no-text", file = name())))?;
         Ok(Self { path: absolute, text, encoding })
     }
 

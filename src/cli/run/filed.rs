@@ -48,7 +48,7 @@ impl FiledEdit {
                 (file.write(&self.after), message!("run-added-to", file = &name))
             }
         };
-        written.map_err(|reason| Failure::Said(message!("run-not-written", file = &name, reason = reason)))?;
+        written.map_err(|reason| Failure::Error(message!("run-not-written", file = &name, reason = reason)))?;
         say(&done, language);
         Ok(())
     }

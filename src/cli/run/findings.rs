@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::place::Place;
+use super::location::FileLocation;
 use crate::actions::context::{Diagnostic, Severity};
 use crate::cli::shell::Failure;
 use crate::i18n::message;
 
 /// What another tool found.
 pub(super) struct Finding {
-    pub(super) place: Place,
+    pub(super) place: FileLocation,
     pub(super) problem: Diagnostic,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Finding {
 /// Where it cannot be read, or is no SARIF.
 pub(super) fn read(path: &Path) -> Result<Vec<Finding>, Failure> {
     let name = || path.display().to_string();
-    let unusable = |reason: String| Failure::Said(message!("run-no-sarif", file = name(), reason = reason));
+    let unusable = |reason: String| Failure::Error(message!("run-no-sarif", file = name(), reason = reason));
     let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
     let report: Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| unusable(error.to_string()))?;
@@ -54,7 +54,7 @@ fn finding(result: &Value, tool: Option<&str>) -> Option<Finding> {
     };
     let rule = result.get("ruleId").or_else(|| result.pointer("/rule/id")).and_then(Value::as_str);
     Some(Finding {
-        place: Place::around(path, line, last.unwrap_or(line)),
+        place: FileLocation::around(path, line, last.unwrap_or(line)),
         problem: Diagnostic {
             line: Some(line),
             severity: Some(severity),

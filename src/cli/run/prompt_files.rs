@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::actions::prompt_files::{self, Place, PromptFiles};
+use crate::actions::prompt_files::{self, PromptFiles, PromptFolder};
 use crate::cli::shell::{Shell, warn, workspace_of};
 use crate::i18n::Message;
 
@@ -11,8 +11,9 @@ use crate::i18n::Message;
 /// the action `wanted` is said.
 pub(super) fn read(shell: &Shell, path: &Path, wanted: &str) -> Arc<PromptFiles> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let personal = shell.environment.config_dir().map(|folder| Place::personal(&folder));
-    let places: Vec<Place> = personal.into_iter().chain([Place::of_workspace(&workspace_of(&path))]).collect();
+    let personal = shell.environment.config_dir().map(|folder| PromptFolder::personal(&folder));
+    let places: Vec<PromptFolder> =
+        personal.into_iter().chain([PromptFolder::of_workspace(&workspace_of(&path))]).collect();
     let loaded = prompt_files::load(&places, None).unwrap_or_default();
     let is_wanted = |path: &Path| path.file_stem().is_some_and(|name| name == wanted);
     for report in loaded.reports.iter().filter(|report| is_wanted(&report.path)) {

@@ -7,10 +7,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::file::TextFile;
-use super::place::Place;
+use super::location::FileLocation;
 use super::{Args, Prepared, prepared};
 use crate::actions::Action;
-use crate::cli::shell::{Ended, Failure, Output, Shell, ShellHost, Shown, Target, run_job, say, warn};
+use crate::cli::shell::{Ended, Failure, Output, OutputMode, Shell, ShellHost, Target, run_job, say, warn};
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Changed, Job, JobRemark, Jobs, changed, grouped, touches};
 use crate::remarks::Severity;
@@ -43,7 +43,7 @@ pub(super) enum FailOn {
 
 /// What is asked about in one run.
 struct Subject {
-    place: Place,
+    place: FileLocation,
     /// The lines that remarks must touch, counted from zero, where only some are of interest.
     lines: Option<Vec<Range<usize>>>,
 }
@@ -86,7 +86,7 @@ pub(super) async fn run(
                 all.extend(reviewed);
             }
             // What the others say is still worth something.
-            Err(failure @ Failure::Said(_)) if args.places.len() != 1 => failures.push(failure),
+            Err(failure @ Failure::Error(_)) if args.places.len() != 1 => failures.push(failure),
             Err(failure) => return Err(failure),
         }
     }
@@ -99,7 +99,7 @@ pub(super) async fn run(
     for reviewed in &all {
         // A gate does not hold by an answer that nobody could read.
         if !reviewed.is_read() && (format != Format::Text || has_gate) {
-            failures.push(Failure::Said(message!("run-no-remarks", file = &reviewed.file)));
+            failures.push(Failure::Error(message!("run-no-remarks", file = &reviewed.file)));
         }
         if !reviewed.ended.finished.answer.is_complete() {
             failures.push(Failure::not_whole(&reviewed.ended.finished.answer));
@@ -117,7 +117,7 @@ pub(super) async fn run(
         }
     }
     for failure in failures.iter().take(failures.len().saturating_sub(1)) {
-        if let Failure::Said(message) = failure {
+        if let Failure::Error(message) = failure {
             warn(message, language);
         }
     }
@@ -128,28 +128,28 @@ pub(super) async fn run(
         FailOn::Warning => Severity::Warning,
     };
     let bad = all.iter().flat_map(|it| &it.remarks).filter(|remark| remark.severity <= worst).count();
-    if bad > 0 { Err(Failure::Said(message!("run-gate", count = bad, severity = worst.name()))) } else { Ok(()) }
+    if bad > 0 { Err(Failure::Error(message!("run-gate", count = bad, severity = worst.name()))) } else { Ok(()) }
 }
 
 /// What is asked about, one after the other. Of a file the last lines come first: what is written there moves none above.
 async fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
-    let places: Vec<Place> = args.places.iter().map(|place| Place::parse(place)).collect();
+    let places: Vec<FileLocation> = args.places.iter().map(|place| FileLocation::parse(place)).collect();
     let Some(revision) = &args.diff else {
         return Ok(places.into_iter().map(|place| Subject { place, lines: None }).collect());
     };
     let folder = std::env::current_dir()?;
     let mut all = Vec::new();
     if places.is_empty() {
-        all = changed(&folder, revision, None).await.map_err(Failure::Said)?;
+        all = changed(&folder, revision, None).await.map_err(Failure::Error)?;
     }
     for place in places {
         let path = std::path::absolute(&place.path)?;
         let folder = path.parent().unwrap_or(&folder);
-        all.extend(changed(folder, revision, Some(&path)).await.map_err(Failure::Said)?);
+        all.extend(changed(folder, revision, Some(&path)).await.map_err(Failure::Error)?);
     }
     let of_file = |Changed { path, lines }: Changed| {
         grouped(&lines).into_iter().rev().map(move |group| Subject {
-            place: Place::of_lines(path.clone(), group.clone()),
+            place: FileLocation::of_lines(path.clone(), group.clone()),
             lines: Some(lines.iter().filter(|it| group.start <= it.start && it.end <= group.end).cloned().collect()),
         })
     };
@@ -172,7 +172,7 @@ async fn reviewed(
     let target = args.write.then_some(&file as &dyn Target);
     let host = ShellHost::new(shell, workspace.clone(), &documents, target).with_uploads(args.allow_uploads);
     let order = draft.into_order(&documents, &job);
-    let ended = run_job(shell, &job, order, &host, Shown::Nothing).await?;
+    let ended = run_job(shell, &job, order, &host, OutputMode::Nothing).await?;
     let remarks: Vec<_> = job.remarks().into_iter().filter(|remark| is_wanted(remark, subject)).collect();
     let shown = file.shown_in(&workspace);
     let reviewed = Reviewed { job, ended, file: shown, remarks };
@@ -195,7 +195,7 @@ async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, langu
         }
         Err(reason) => {
             let reason: Message = host.refusal().unwrap_or(reason);
-            Some(Failure::Said(message!("run-not-changed", file = name, reason = reason)))
+            Some(Failure::Error(message!("run-not-changed", file = name, reason = reason)))
         }
     }
 }

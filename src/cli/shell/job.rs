@@ -15,14 +15,14 @@ use crate::display::plain_line;
 use crate::documents::{Position, Snapshot};
 use crate::edit::TextChange;
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, Jobs, Order, Phase};
+use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, JobPhase, Jobs, Order};
 
 /// How often what is shown on a terminal moves.
 const TICK: Duration = Duration::from_millis(120);
 
 /// What of an answer goes to stdout while it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum Shown {
+pub(in crate::cli) enum OutputMode {
     /// All of it.
     Text,
     /// Nothing: something else is made of it.
@@ -52,7 +52,7 @@ pub(in crate::cli) async fn run_job(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,
     host: &ShellHost<'_>,
-    shown: Shown,
+    shown: OutputMode,
 ) -> Result<Ended, Failure> {
     let jobs = Jobs::new(1);
     let (events, happened) = mpsc::unbounded_channel();
@@ -81,20 +81,20 @@ pub(in crate::cli) async fn run_job(
             output.try_end_line();
             say_of_ourselves(&error.message(), shell.language);
             match shown {
-                Shown::Text => {}
-                Shown::Nothing => {
+                OutputMode::Text => {}
+                OutputMode::Nothing => {
                     if let Some(partial) = partial {
                         say(&message!("shell-partial"), shell.language);
                         write_line(&partial.text);
                     }
                 }
-                Shown::Json => {
+                OutputMode::Json => {
                     let failure = job::failure_result(&error, partial.as_deref(), shell.language);
                     // A job that was cancelled cancels its output as well, and what had come is still told.
                     Output::new().write(&format!("{failure}\n")).await?;
                 }
             }
-            Err(Failure::Told)
+            Err(Failure::AlreadyReported)
         }
     }
 }
@@ -136,7 +136,7 @@ async fn interrupted() -> bool {
 
 struct Display {
     output: Output,
-    shown: Shown,
+    shown: OutputMode,
     cancel: CancellationToken,
     progress: ProgressBar,
     /// When the wait began that a bar is shown for.
@@ -147,7 +147,7 @@ struct Display {
 }
 
 impl Display {
-    fn new(job: &Job, shown: Shown, language: Language) -> Self {
+    fn new(job: &Job, shown: OutputMode, language: Language) -> Self {
         let cancel = job.cancel.clone();
         let output = Output::until(cancel.clone());
         Self { output, shown, cancel, progress: spinner(), waits_since: None, unwritten: None, language }
@@ -158,8 +158,8 @@ impl Display {
             tokio::select! {
                 biased;
                 event = happened.recv() => match event {
-                    Some(JobEvent::Phase(phase)) => self.show_phase(&phase),
-                    Some(JobEvent::Text(text)) if self.shown == Shown::Text => self.show_text(&text).await,
+                    Some(JobEvent::JobPhase(phase)) => self.show_phase(&phase),
+                    Some(JobEvent::Text(text)) if self.shown == OutputMode::Text => self.show_text(&text).await,
                     Some(JobEvent::Text(_) | JobEvent::Remark(_)) => {}
                     None => break,
                 },
@@ -180,26 +180,26 @@ impl Display {
         }
     }
 
-    fn show_phase(&mut self, phase: &Phase) {
+    fn show_phase(&mut self, phase: &JobPhase) {
         self.waits_since = None;
         let seconds = |wait: &Duration| wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         match phase {
-            Phase::RateLimited { wait } => {
+            JobPhase::RateLimited { wait } => {
                 self.wait(*wait, &message!("progress-rate-limited", seconds = seconds(wait)));
             }
-            Phase::Retrying { attempt, wait, reason } => {
+            JobPhase::Retrying { attempt, wait, reason } => {
                 let (seconds, attempt) = (seconds(wait), *attempt);
                 self.wait(*wait, &message!("progress-retrying", seconds = seconds, attempt = attempt, reason = reason));
             }
-            Phase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
-            Phase::Preparing | Phase::Asking | Phase::Queued(_) => {}
-            Phase::SigningIn => self.spin(&message!("progress-signing-in")),
-            Phase::LookingUp => self.spin(&message!("progress-looking-up")),
-            Phase::Connecting => self.spin(&message!("progress-connecting")),
-            Phase::Streaming if self.shown == Shown::Text => {}
-            Phase::Streaming => self.spin(&message!("shell-streaming")),
-            Phase::Waiting => self.spin(&message!("progress-waiting")),
-            Phase::Applying => self.spin(&message!("progress-applying")),
+            JobPhase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
+            JobPhase::Preparing | JobPhase::Asking | JobPhase::Queued(_) => {}
+            JobPhase::SigningIn => self.spin(&message!("progress-signing-in")),
+            JobPhase::LookingUp => self.spin(&message!("progress-looking-up")),
+            JobPhase::Connecting => self.spin(&message!("progress-connecting")),
+            JobPhase::Streaming if self.shown == OutputMode::Text => {}
+            JobPhase::Streaming => self.spin(&message!("shell-streaming")),
+            JobPhase::Waiting => self.spin(&message!("progress-waiting")),
+            JobPhase::Applying => self.spin(&message!("progress-applying")),
         }
     }
 

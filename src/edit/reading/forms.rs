@@ -4,7 +4,7 @@
 use crate::edit::extract::Original;
 use crate::edit::fences::{blocks, fence};
 use crate::edit::lines::{Line, enclosures, lines};
-use crate::edit::prose::{Known, Look, looks};
+use crate::edit::prose::{Known, LineKind, looks};
 use crate::languages::is_markup;
 
 /// A reply in one of the forms that were asked for.
@@ -192,7 +192,7 @@ impl<'a> Places<'a> {
             return true;
         }
         if is_markup(original.language_id) {
-            return !looks(before, &Known::of(original.text)).contains(&Look::Code);
+            return !looks(before, &Known::of(original.text)).contains(&LineKind::Code);
         }
         let upto = self.lines.get(..=opener.line).unwrap_or_default();
         !enclosures(upto).last().unwrap_or(false) || before.iter().any(|line| fence(line.content).is_some())

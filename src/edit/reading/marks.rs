@@ -6,7 +6,7 @@ use super::numbers::number;
 use super::patches::is_mark_of_patch;
 use super::thoughts::is_mark_of_thoughts;
 use super::wrappers::AROUND;
-use crate::edit::doubt::{closes_alike, is_closed, shortened};
+use crate::edit::check::{closes_alike, is_closed, shortened};
 use crate::edit::extract::{NoCode, Original, Purpose, is_prose};
 use crate::edit::fences::{blocks, fence};
 use crate::edit::lexis::{Kind, tokens};

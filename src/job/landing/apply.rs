@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::applied;
 use super::expectation::{Expectation, is_nearer_to_the_new, made_blindly, refilled, shows};
-use super::{Replacement, Withheld};
+use super::{NotApplied, Replacement};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::run::{Applied, Host};
@@ -45,15 +45,15 @@ pub(in crate::job) async fn apply(
     anchor: &Anchor,
     jobs: &Jobs,
     host: &impl Host,
-) -> Result<(), Withheld> {
+) -> Result<(), NotApplied> {
     // Two edits for the same version would make the second one stale, and some editors drop those without a word.
     let turn = cancel.run_until_cancelled(jobs.lock_for_edit(&replacement.snapshot.uri)).await;
-    let _turn = turn.ok_or(Withheld::Cancelled)?;
+    let _turn = turn.ok_or(NotApplied::Cancelled)?;
     let mut found: Option<Anchor> = None;
     let mut sent: Vec<(Replacement, Expectation)> = Vec::new();
     for attempt in 0..MAX_ATTEMPTS {
         if cancel.is_cancelled() {
-            return Err(Withheld::Cancelled);
+            return Err(NotApplied::Cancelled);
         }
         let place = found.as_ref().unwrap_or(anchor);
         // What was sent before may have come late: it is never put in once more.
@@ -96,7 +96,7 @@ pub(in crate::job) async fn apply(
             }
             Verdict::NotShown => return Err(not_shown(replacement, place).into()),
             Verdict::Elsewhere => return Err(message!("withheld-made-elsewhere").into()),
-            Verdict::Cancelled => return Err(Withheld::Cancelled),
+            Verdict::Cancelled => return Err(NotApplied::Cancelled),
             Verdict::Impossible => return Err(message!("withheld-no-edits").into()),
             Verdict::Refused(reason) => {
                 let sent = sent.last().map(|(sent, _)| &sent.snapshot);
@@ -105,7 +105,7 @@ pub(in crate::job) async fn apply(
                     None => false,
                 };
                 if !has_moved_on {
-                    return Err(Withheld::Because(match reason {
+                    return Err(NotApplied::Because(match reason {
                         Some(reason) => message!("withheld-refused-because", reason = reason),
                         None => message!("withheld-refused"),
                     }));

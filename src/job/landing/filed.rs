@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::expectation::with_lf;
 use super::joining::joining;
 use super::replacement::changed;
-use super::{Landing, Proposal, Replacement, Withheld, apply, judge, said, unchanged};
+use super::{Landing, NotApplied, Proposal, Replacement, apply, judge, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
@@ -121,7 +121,7 @@ pub(super) async fn file(
 ///
 /// # Errors
 /// Why it is not there.
-pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, jobs: &Jobs, host: &impl Host) -> Result<(), Withheld> {
+pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, jobs: &Jobs, host: &impl Host) -> Result<(), NotApplied> {
     let planned = plan(&filed.home, &filed.code, &filed.documents).await.map_err(|homeless| homeless.message())?;
     if planned.origin == Origin::Open {
         let anchor = planned.anchor(&filed.documents);

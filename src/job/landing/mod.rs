@@ -29,7 +29,7 @@ use super::run::{Host, Order};
 use super::{Answer, Job, Jobs, syntax_of};
 use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
-use crate::edit::{self, Doubt, Granularity, Guess, NoCode, Plan, Purpose};
+use crate::edit::{self, EditIssue, Granularity, Guess, NoCode, Plan, Purpose};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, ImportPlace, Syntax};
 
@@ -58,14 +58,14 @@ pub enum Landing {
 }
 
 /// Why an edit is not in the text, as far as the text shows.
-pub(in crate::job) enum Withheld {
+pub(in crate::job) enum NotApplied {
     /// A sentence.
     Because(Message),
     /// It was cancelled before it was sent.
     Cancelled,
 }
 
-impl From<Message> for Withheld {
+impl From<Message> for NotApplied {
     fn from(reason: Message) -> Self {
         Self::Because(reason)
     }
@@ -80,7 +80,7 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         };
     }
     let granularity = host.abilities().granularity;
-    let Planned { replacement, anchor, imports, guess, doubt } = match planned(job, order, &answer.text, granularity) {
+    let Planned { replacement, anchor, imports, guess, issue } = match planned(job, order, &answer.text, granularity) {
         Ok(planned) => planned,
         Err(Landing::NoCode { .. }) if purpose(&job.action) == Purpose::Fix && finds_nothing(&answer.text) => {
             return unchanged(Some(answer.text.trim().to_owned()));
@@ -91,15 +91,15 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
         return Landing::NoCode { reason: message!("withheld-no-file") };
     }
     let applied = if order.review {
-        Err(Withheld::Because(message!("withheld-review")))
+        Err(NotApplied::Because(message!("withheld-review")))
     } else if let Some(reason) = answer.shortfall() {
-        Err(Withheld::Because(reason))
-    } else if let Some(doubt) = doubt {
-        Err(Withheld::Because(doubt.message()))
+        Err(NotApplied::Because(reason))
+    } else if let Some(issue) = issue {
+        Err(NotApplied::Because(issue.message()))
     } else if let Some(reason) = judge(&replacement, order.syntax, purpose(&job.action)).await {
-        Err(Withheld::Because(reason))
+        Err(NotApplied::Because(reason))
     } else if let Some(guess) = guess {
-        Err(Withheld::Because(guess.message()))
+        Err(NotApplied::Because(guess.message()))
     } else {
         Ok(())
     };
@@ -107,17 +107,17 @@ pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: 
     // The code stands without its imports, which the user is told of; where nobody looks, it waits with them.
     let is_told = host.abilities().tells_at_once;
     let applied = match (applied, &homeless) {
-        (Ok(()), Some(reason)) if !is_told => Err(Withheld::Because(reason.clone())),
+        (Ok(()), Some(reason)) if !is_told => Err(NotApplied::Because(reason.clone())),
         (Ok(()), _) => apply(job, &job.cancel, &replacement, &anchor, jobs, host).await,
-        (Err(Withheld::Because(first)), Some(reason)) => {
-            Err(Withheld::Because(Message::joined(vec![first, reason.clone()], " ")))
+        (Err(NotApplied::Because(first)), Some(reason)) => {
+            Err(NotApplied::Because(Message::joined(vec![first, reason.clone()], " ")))
         }
         (Err(withheld), _) => Err(withheld),
     };
     match applied {
         Ok(()) => Landing::Applied { lacking: homeless },
-        Err(Withheld::Cancelled) => Landing::Cancelled,
-        Err(Withheld::Because(reason)) => {
+        Err(NotApplied::Cancelled) => Landing::Cancelled,
+        Err(NotApplied::Because(reason)) => {
             Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
         }
     }
@@ -153,7 +153,7 @@ struct Planned {
     /// Why it may only be proposed.
     guess: Option<Guess>,
     /// The same, as far as its place tells.
-    doubt: Option<Doubt>,
+    issue: Option<EditIssue>,
 }
 
 /// What the reply to an action is for.
@@ -178,7 +178,7 @@ fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> R
         // The place is followed from the text that was sent, as the selection is.
         let place = anchor.beside(snapshot, replacement.bytes.clone());
         let place = place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?;
-        return Ok(Planned { replacement, anchor: Arc::new(place), imports, guess, doubt: None });
+        return Ok(Planned { replacement, anchor: Arc::new(place), imports, guess, issue: None });
     }
     let purpose = purpose(&job.action);
     match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, purpose, reply, granularity) {
@@ -186,7 +186,7 @@ fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> R
         Plan::Cannot { because } => Err(Landing::NoCode { reason: said(because) }),
         Plan::NoCode { reason } => Err(no_code(reason)),
         Plan::Replace { changes, .. } if changes.is_empty() => Err(unchanged(None)),
-        Plan::Replace { range, text, changes, imports, guess, doubt } => {
+        Plan::Replace { range, text, changes, imports, guess, issue } => {
             let anchor = if range == *bytes {
                 Arc::clone(anchor)
             } else {
@@ -196,7 +196,7 @@ fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> R
             let snapshot = snapshot.clone();
             let replacement =
                 Replacement { snapshot, origin: Origin::Open, bytes: range, text, changes, imports: None };
-            Ok(Planned { replacement, anchor, imports, guess, doubt })
+            Ok(Planned { replacement, anchor, imports, guess, issue })
         }
     }
 }
@@ -273,7 +273,7 @@ pub(in crate::job) async fn apply_proposal(
     typed: Option<Resolution>,
     jobs: &Jobs,
     host: &impl Host,
-) -> Result<(), Withheld> {
+) -> Result<(), NotApplied> {
     // The job has ended, and cancelling it means nothing any more.
     let never = CancellationToken::new();
     if let Some(filed) = proposal.filed() {
@@ -283,7 +283,7 @@ pub(in crate::job) async fn apply_proposal(
     let Some(typed) = typed.filter(|_| proposal.has_conflict()) else {
         return apply(job, &never, &proposal.replacement, anchor, jobs, host).await;
     };
-    let Some(replacement) = proposal.over_typing(typed) else {
+    let Some(replacement) = proposal.resolved(typed) else {
         return Err(message!("withheld-conflict").into());
     };
     if typed == Resolution::Merged {

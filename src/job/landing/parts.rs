@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::apply::apply;
-use super::{Proposal, Replacement, Withheld};
+use super::{NotApplied, Proposal, Replacement};
 use crate::documents::{AnchorState, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::i18n::message;
@@ -106,8 +106,8 @@ pub(in crate::job) async fn apply_part(
     number: usize,
     jobs: &Jobs,
     host: &impl Host,
-) -> Result<Option<Proposal>, Withheld> {
-    let gone = || Withheld::Because(message!("withheld-part-gone"));
+) -> Result<Option<Proposal>, NotApplied> {
+    let gone = || NotApplied::Because(message!("withheld-part-gone"));
     let part = proposal.part(number).ok_or_else(gone)?;
     let numbers = proposal.numbers_without(number);
     let anchor = proposal.anchor().ok_or_else(gone)?;

@@ -322,7 +322,7 @@ impl Proposal {
     }
 
     /// The edit for today's text that does with what was typed inside the range as the user wants.
-    pub(super) fn over_typing(&self, typed: Resolution) -> Option<Replacement> {
+    pub(super) fn resolved(&self, typed: Resolution) -> Option<Replacement> {
         match typed {
             Resolution::Merged => self.merged(),
             Resolution::Replaced => Some(self.rebased()),
@@ -349,7 +349,7 @@ impl Proposal {
     /// The same edit where its range is lost, because the document was closed meanwhile or the text went away with others,
     /// and where the text that it replaces stands in the document again: at its old place, else at the only other one.
     /// `None` in every other case.
-    pub fn found_again(&self, documents: &DocumentStore) -> Option<Self> {
+    pub fn relocated(&self, documents: &DocumentStore) -> Option<Self> {
         self.found_in(documents, &self.document())
     }
 

@@ -9,7 +9,7 @@ use crate::actions::{self, Action, ActionResult};
 use crate::agents_api::ChatEnd;
 use crate::documents::Anchor;
 use crate::i18n::{Message, message};
-use crate::job::landing::{self, Withheld, judge};
+use crate::job::landing::{self, NotApplied, judge};
 use crate::job::run::Host;
 use crate::job::{Answer, Job, Jobs, Origin, Proposal, Replacement, syntax_of};
 
@@ -99,9 +99,9 @@ fn joined(mut edits: Vec<Replacement>) -> Option<(usize, Replacement)> {
     Some((edits.len(), Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports: None }))
 }
 
-fn sentence(applied: Result<(), Withheld>) -> Result<(), Message> {
+fn sentence(applied: Result<(), NotApplied>) -> Result<(), Message> {
     applied.map_err(|withheld| match withheld {
-        Withheld::Because(reason) => reason,
-        Withheld::Cancelled => message!("job-cancelled"),
+        NotApplied::Because(reason) => reason,
+        NotApplied::Cancelled => message!("job-cancelled"),
     })
 }

@@ -32,7 +32,7 @@ pub(super) async fn fix(
     let snapshot = &order.snapshot;
     let text = &snapshot.text;
     let whole = text.line_to_byte(lines.start)..line_end(text, lines.end - 1);
-    let (bytes, new, changes, doubt) = if new_text.trim().is_empty() {
+    let (bytes, new, changes, issue) = if new_text.trim().is_empty() {
         let bytes = with_line_break(text, lines, whole);
         let changes = vec![TextChange { range: bytes.clone(), text: String::new() }];
         (bytes, String::new(), changes, None)
@@ -41,17 +41,17 @@ pub(super) async fn fix(
             return Fix::None;
         }
         let Some(site) = Site::of(text, whole.clone()) else { return Fix::None };
-        let Placed { text: new, doubt } = edit::place(new_text, &site, &snapshot.language_id, purpose);
+        let Placed { text: new, issue } = edit::place(new_text, &site, &snapshot.language_id, purpose);
         let changes = edit::smallest_changes(&site.original, &new, whole.start, granularity);
-        (whole, new, changes, doubt)
+        (whole, new, changes, issue)
     };
     if changes.is_empty() || snapshot.slice(bytes.clone()) == new {
         return Fix::Same;
     }
     let replacement =
         Replacement { snapshot: snapshot.clone(), origin: Origin::Open, bytes, text: new, changes, imports: None };
-    if let Some(doubt) = doubt {
-        return Fix::Doubted(replacement, doubt.message());
+    if let Some(issue) = issue {
+        return Fix::Doubted(replacement, issue.message());
     }
     let old = snapshot.slice(replacement.bytes.clone());
     let lost = || Some(edit::lost_end(&old, &replacement.text, said, &snapshot.language_id)?.message());

@@ -1,13 +1,13 @@
 //! What the scripted agent says in words, in English and Portuguese.
 
-use super::Turn;
+use super::AgentTurn;
 use super::change::count;
 use super::facts::Facts;
 use super::prompt::Prompt;
 use crate::sandbox::state::Upload;
 
 /// The answer to a prompt that asks for words.
-pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &Turn, files: &[Upload]) -> String {
+pub(super) fn answer(prompt: &Prompt, facts: &Facts, turn: &AgentTurn, files: &[Upload]) -> String {
     let mut text = match (prompt.action.as_str(), prompt.selection.is_some()) {
         ("explain", true) => explain(prompt, facts, turn.client.as_deref()),
         _ => general(prompt, facts),
@@ -29,7 +29,7 @@ fn received(prompt: &Prompt, files: &[Upload]) -> String {
     if prompt.in_portuguese { format!("Arquivos recebidos: {named}.") } else { format!("Files received: {named}.") }
 }
 
-fn recalled(prompt: &Prompt, turn: &Turn) -> String {
+fn recalled(prompt: &Prompt, turn: &AgentTurn) -> String {
     let number = turn.number;
     match (&turn.previous, prompt.in_portuguese) {
         (Some(previous), false) => {

@@ -8,8 +8,8 @@ fn prompt(action: &str, language: &str, code: &str) -> String {
     )
 }
 
-fn first_turn() -> Turn {
-    Turn { number: 1, ..Turn::default() }
+fn first_turn() -> AgentTurn {
+    AgentTurn { number: 1, ..AgentTurn::default() }
 }
 
 fn say(prompt: &str) -> String {
@@ -34,7 +34,7 @@ fn explain_tells_what_is_in_the_code_at_a_length_worth_streaming() {
 #[test]
 fn explain_names_the_way_to_an_account_that_the_editor_has() {
     let said = |client: Option<&str>, prompt: &str| {
-        let turn = Turn { client: client.map(str::to_owned), ..first_turn() };
+        let turn = AgentTurn { client: client.map(str::to_owned), ..first_turn() };
         answer(prompt, &turn, &[], false).text
     };
     let ways = [
@@ -71,7 +71,8 @@ fn every_edit_is_raw_code_with_one_comment_more() {
     let custom = format!("Result: replace\n{}", prompt("team-style", "rust", CODE));
     assert!(say(&custom).ends_with(CODE), "a prompt file that asks for code gets code");
     assert!(!say(&prompt("team-style", "rust", CODE)).contains("pub struct"));
-    let later = answer(&prompt("refactor", "rust", CODE), &Turn { number: 3, ..Turn::default() }, &[], false).text;
+    let later =
+        answer(&prompt("refactor", "rust", CODE), &AgentTurn { number: 3, ..AgentTurn::default() }, &[], false).text;
     assert!(later.ends_with(CODE) && !later.contains("turn 3"), "no prose goes into code");
 }
 
@@ -134,7 +135,7 @@ fn a_question_is_echoed_in_short_and_the_answer_says_who_speaks() {
 #[test]
 fn a_follow_up_recalls_its_turn_and_what_was_asked_before() {
     let first = answer("What is a ULID?", &first_turn(), &[], false);
-    let turn = Turn { number: 2, previous: Some(first.topic), client: None };
+    let turn = AgentTurn { number: 2, previous: Some(first.topic), client: None };
     let second = answer("And a UUID?", &turn, &[], false).text;
     assert!(second.contains("turn 2 of this conversation") && second.contains("\"What is a ULID?\""), "{second}");
 }

@@ -8,10 +8,10 @@ use tokio::time::sleep;
 use super::{file, keeper, message, text};
 use crate::display;
 use crate::documents::{Anchor, DocumentUri, Snapshot};
-use crate::server::client::growing_document::{self, End, Place, Reading};
+use crate::server::client::growing_document::{self, End, InsertionPoint, Reading};
 use crate::server::client::show_document::open;
 use crate::server::session::Session;
-use crate::server::session::records::{Record, Shown};
+use crate::server::session::records::{AnswerView, Record};
 use crate::server::state_files::{self, ANSWERS};
 use crate::server::wire::markdown;
 
@@ -20,13 +20,13 @@ const OPENING_TIME: Duration = Duration::from_secs(5);
 
 /// Shows an answer until it has ended, where it `grows`, else as it is now; tells whether the client opened it.
 pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> bool {
-    let is_asked_for = || record.shown() == Shown::Coming(true);
+    let is_asked_for = || record.shown() == AnswerView::Coming(true);
     if !grows || record.has_ended() {
         let Ok(path) = file::settle(session, record).await else { return false };
         let take_focus = is_asked_for();
         let is_open = open(session, &path, take_focus).await;
         if is_open {
-            record.set_shown(Shown::File);
+            record.set_shown(AnswerView::File);
             if !record.has_ended() {
                 record.over().await;
                 let _ = file::settle(session, record).await;
@@ -56,20 +56,20 @@ async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> boo
     let take_focus = is_asked_for();
     if record.failure().is_some() && !take_focus {
         // It failed, or was cancelled, before it was seen.
-        record.set_shown(Shown::Nowhere);
+        record.set_shown(AnswerView::Nowhere);
         return true;
     }
     if !open(session, &path, take_focus).await {
         return false;
     }
     let was_asked_for_again = !take_focus && is_asked_for();
-    record.set_shown(Shown::File);
+    record.set_shown(AnswerView::File);
     if was_asked_for_again {
         open(session, &path, true).await;
     }
     let is_whole = match opened(session, record, &path).await.and_then(|document| place(session, &document, &begun)) {
         Some(tail) => {
-            let place = Place { tail, replaced: None, opening: later, reading };
+            let place = InsertionPoint { tail, replaced: None, opening: later, reading };
             let ended = async {
                 record.over().await;
                 // The document ends with a line break already.

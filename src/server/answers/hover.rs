@@ -14,7 +14,7 @@ use crate::display::title;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::server::session::Session;
-use crate::server::session::records::{Record, Shown};
+use crate::server::session::records::{AnswerView, Record};
 use crate::server::state_files::{self, CONVERSATIONS};
 use crate::server::tasks;
 use crate::server::wire::params::{HoverParams, read};
@@ -81,7 +81,7 @@ fn link(session: &Session, record: &Record) -> Option<String> {
     // Clients open a link to a file, and few of them one with a scheme that they do not know.
     let file = || Some(DocumentUri::from_file_path(&file::path(session, record).ok()?).as_str().to_owned());
     match record.shown() {
-        Shown::Virtual | Shown::File => file(),
+        AnswerView::Virtual | AnswerView::File => file(),
         _ if record.written().is_some() => file(),
         _ => None,
     }

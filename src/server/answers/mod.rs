@@ -31,7 +31,7 @@ use crate::job::{Failed, Finished, Job, Order};
 use crate::memory;
 use crate::server::client::show_document;
 use crate::server::session::Session;
-use crate::server::session::records::{Record, Shown};
+use crate::server::session::records::{AnswerView, Record};
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::{state_files, tasks};
 
@@ -78,7 +78,7 @@ pub(crate) fn opened(session: &Arc<Session>, uri: &str) {
     let opened = DocumentUri::parse(uri);
     for record in session.answers.latest_first() {
         if let Some(asked) = record.asked().filter(|asked| asked.uri == opened) {
-            asked.find_again(&session.documents);
+            asked.relocate(&session.documents);
         }
     }
     hover::reconcile(session);
@@ -116,8 +116,8 @@ pub(crate) fn follow(session: &Arc<Session>, job: &Arc<Job>) {
 pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
     let record = session.answers.of(job);
     match record.shown() {
-        Shown::Nowhere | Shown::Coming(_) => present_in_background(session, record, true),
-        Shown::Virtual | Shown::File | Shown::Message => {
+        AnswerView::Nowhere | AnswerView::Coming(_) => present_in_background(session, record, true),
+        AnswerView::Virtual | AnswerView::File | AnswerView::Message => {
             let session = Arc::clone(session);
             tasks::spawn("showing an answer again", async move { reopen(&session, &record).await });
         }
@@ -142,7 +142,7 @@ pub(crate) async fn keep(session: &Session, job: &Arc<Job>) {
 /// Whether the user can see the answer of a job in a document.
 pub(crate) fn is_in_a_document(session: &Session, job: &Job) -> bool {
     let shown = session.answers.known(&job.id).map(|record| record.shown());
-    matches!(shown, Some(Shown::Virtual | Shown::File))
+    matches!(shown, Some(AnswerView::Virtual | AnswerView::File))
 }
 
 fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus: bool) {
@@ -156,12 +156,12 @@ fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus
 async fn present(session: &Arc<Session>, record: &Record) {
     text::first_words(record).await;
     // What failed before it was seen is said by its error; the user may still ask for it.
-    let is_wanted = |record: &Record| record.failure().is_none() || record.shown() == Shown::Coming(true);
+    let is_wanted = |record: &Record| record.failure().is_none() || record.shown() == AnswerView::Coming(true);
     for surface in surface::choose(&session.profile, session.settings().answer.surface) {
         // Remarks are put in order once all are there.
         let is_text = record.job.action.result != ActionResult::Remarks;
         let grows = is_text && (surface == Surface::Virtual || surface == Surface::File && session.profile.apply_edit);
-        if !grows && record.shown() != Shown::Coming(true) {
+        if !grows && record.shown() != AnswerView::Coming(true) {
             record.over().await;
         }
         if !is_wanted(record) {
@@ -177,11 +177,11 @@ async fn present(session: &Arc<Session>, record: &Record) {
             return;
         }
         if surface == Surface::Message {
-            record.set_shown(Shown::Message);
+            record.set_shown(AnswerView::Message);
             return message::show(session, record).await;
         }
     }
-    record.set_shown(Shown::Nowhere);
+    record.set_shown(AnswerView::Nowhere);
 }
 
 /// Shows the answer of an earlier session from its file.
@@ -197,15 +197,15 @@ pub(crate) async fn show_earlier(session: &Session, path: &Path) {
 /// Brings an answer up again where it was shown.
 async fn reopen(session: &Session, record: &Record) {
     let is_open = match record.shown() {
-        Shown::Virtual => show_document::show_document(session, &virtual_document::uri(record), true, None).await,
-        Shown::File => {
+        AnswerView::Virtual => show_document::show_document(session, &virtual_document::uri(record), true, None).await,
+        AnswerView::File => {
             // What the editor threw away is in the file again before it is opened.
             match file::settle(session, record).await {
                 Ok(path) => show_document::open(session, &path, true).await,
                 Err(_) => false,
             }
         }
-        Shown::Message | Shown::Nowhere | Shown::Coming(_) => false,
+        AnswerView::Message | AnswerView::Nowhere | AnswerView::Coming(_) => false,
     };
     if !is_open {
         message::show(session, record).await;

@@ -8,7 +8,7 @@ use crate::display::{self, LineLinks};
 use crate::i18n::{Message, message};
 use crate::job::Answer;
 use crate::server::session::Session;
-use crate::server::session::records::{Asked, Record};
+use crate::server::session::records::{Record, SentOrder};
 use crate::server::wire::header::Header;
 use crate::server::wire::{links, names};
 use crate::server::{remarks, state_files};
@@ -93,7 +93,7 @@ pub(crate) fn closing(session: &Session, record: &Record) -> String {
 }
 
 /// What it takes to go on with the answer after a restart: the line that a conversation begins with.
-fn note(record: &Record, asked: &Asked, conversation_id: Option<String>) -> String {
+fn note(record: &Record, asked: &SentOrder, conversation_id: Option<String>) -> String {
     let lines = asked.lines.clone();
     let header = Header {
         id: record.job.id.clone(),

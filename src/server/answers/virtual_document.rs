@@ -11,7 +11,7 @@ use super::refresh_budget::{self, RefreshBudget};
 use super::{file, text};
 use crate::server::client::show_document::show_document;
 use crate::server::session::Session;
-use crate::server::session::records::{Record, Shown};
+use crate::server::session::records::{AnswerView, Record};
 use crate::server::state_files::{self, ANSWERS};
 use crate::server::wire::capabilities::SCHEME;
 use crate::server::wire::names;
@@ -28,12 +28,12 @@ pub(crate) fn uri(record: &Record) -> String {
 /// Shows an answer until it has ended; tells whether the client opened it.
 pub(crate) async fn present(session: &Session, record: &Record) -> bool {
     let uri = uri(record);
-    let take_focus = record.shown() == Shown::Coming(true);
+    let take_focus = record.shown() == AnswerView::Coming(true);
     if !show_document(session, &uri, take_focus, None).await {
         return false;
     }
-    let was_asked_for_again = !take_focus && record.shown() == Shown::Coming(true);
-    record.set_shown(Shown::Virtual);
+    let was_asked_for_again = !take_focus && record.shown() == AnswerView::Coming(true);
+    record.set_shown(AnswerView::Virtual);
     if was_asked_for_again {
         show_document(session, &uri, true, None).await;
     }

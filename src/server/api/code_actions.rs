@@ -7,7 +7,7 @@ use serde_json::json;
 use tower_lsp::jsonrpc::Result;
 
 use super::{context, fix_rule, prompt_preview};
-use crate::actions::{self, Action, Offered};
+use crate::actions::{self, Action, MenuRule};
 use crate::documents::{self, DocumentError, DocumentUri, Located, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Job, Part, syntax_of};
@@ -89,9 +89,9 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
     let (mut main, mut others) = (None, Vec::new());
     for action in catalogue.enabled().filter(|action| action.is_for(&snapshot.language_id)) {
         let shown = match action.offered {
-            Offered::Always => !bulb_on_a_point,
-            Offered::ForProblems => !params.context.problems().is_empty() || !params.context.is_automatic(),
-            Offered::WithInstruction => false,
+            MenuRule::Always => !bulb_on_a_point,
+            MenuRule::WithDiagnostics => !params.context.problems().is_empty() || !params.context.is_automatic(),
+            MenuRule::NeedsInstruction => false,
         };
         if shown {
             let item = run_item(session, params, snapshot, &action);
@@ -226,7 +226,7 @@ fn shortened(text: &str) -> String {
 }
 
 fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, action: &Action) -> Item {
-    let about_problems = action.offered == Offered::ForProblems;
+    let about_problems = action.offered == MenuRule::WithDiagnostics;
     let problems = if about_problems { params.context.problems().to_vec() } else { Vec::new() };
     let argument = RunArgument { diagnostics: problems.clone(), ..run_argument(action.id.clone(), params, snapshot) };
     let without_problems = about_problems && action.file.is_none() && problems.is_empty();

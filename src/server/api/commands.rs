@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use super::{context, fix_rule, prompt_preview, run};
-use crate::actions::{Action, Offered};
+use crate::actions::{Action, MenuRule};
 use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
 use crate::job::{self, Job, without_nulls};
@@ -140,7 +140,7 @@ fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
     let language =
         document.and_then(|document| session.documents.snapshot(&document.uri).ok()).map(|it| it.language_id);
     let row = |action: Cow<'_, Action>| {
-        let needs_instruction = action.offered == Offered::WithInstruction;
+        let needs_instruction = action.offered == MenuRule::NeedsInstruction;
         let title = session.title(&action.title);
         json!({ "action": action.id, "title": title, "kind": action.kind, "needsInstruction": needs_instruction })
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tower_lsp::jsonrpc::Result;
 
-use crate::actions::{Action, Offered};
+use crate::actions::{Action, MenuRule};
 use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
 use crate::job::{self, Draft, Job, JobError, PromptPreview};
@@ -69,7 +69,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
     let can_be_asked = |action: &Action| {
         action.id != shown.action
             && action.is_for(&document.language_id)
-            && (action.offered != Offered::WithInstruction || shown.instruction.is_some())
+            && (action.offered != MenuRule::NeedsInstruction || shown.instruction.is_some())
     };
     Some(session.catalogue().enabled().filter(|action| can_be_asked(action)).map(|action| item(&action)).collect())
 }

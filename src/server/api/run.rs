@@ -9,10 +9,10 @@ use tower_lsp::jsonrpc::Result;
 
 use crate::actions::ActionResult;
 use crate::job::{self, JobError, JobId};
-use crate::server::client::progress::Line;
+use crate::server::client::progress::ProgressChannel;
 use crate::server::jobs::report::{self, reply, run_result};
 use crate::server::jobs::run_request::{self, Refusal};
-use crate::server::jobs::{Lines, order_of, presenter, start};
+use crate::server::jobs::{ProgressChannels, order_of, presenter, start};
 use crate::server::session::Session;
 use crate::server::wire::errors::refusal;
 use crate::server::wire::message_kind::MessageKind;
@@ -27,9 +27,9 @@ use crate::server::{answers, conversation, tasks};
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<JobId> {
     has_room(session)?;
     let named = params.agent.clone();
-    let lines = Lines::of(session, &params);
+    let lines = ProgressChannels::of(session, &params);
     match run_request::prepare(session, params) {
-        Ok((job, draft)) if conversation::is_opened_by(&job, &draft) => {
+        Ok((job, draft)) if conversation::opens_conversation(&job, &draft) => {
             let (id, session) = (job.id.clone(), Arc::clone(session));
             tasks::spawn("opening a conversation", async move {
                 let opened = conversation::open(&session, &job, draft, named).await;
@@ -93,13 +93,13 @@ pub(crate) fn warm(session: &Arc<Session>) {
 /// -32602 for wrong arguments, -32800 when cancelled, else -32803 with the kind of failure.
 pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
     has_room(session)?;
-    let lines = Lines::of(session, &params);
+    let lines = ProgressChannels::of(session, &params);
     let named = params.agent.clone();
     let (job, draft) = run_request::prepare(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
         Refusal::Job(error) => refusal(error, session.language()),
     })?;
-    if conversation::is_opened_by(&job, &draft) {
+    if conversation::opens_conversation(&job, &draft) {
         let opened = conversation::open(session, &job, draft, named).await;
         let opened = opened.map_err(|error| refusal(error, session.language()))?;
         return Ok(run_result(session, &job, &opened));
@@ -118,7 +118,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
 
 /// Ends the partial results of a command with what a request would be answered with. A client behind a multiplexer needs
 /// it: those know whose a command is, and send requests that they do not know to another server.
-fn tell(partial: &Line, reply: Result<Value>) {
+fn tell(partial: &ProgressChannel, reply: Result<Value>) {
     partial.send(match reply {
         Ok(result) => json!({ "result": result }),
         Err(error) => json!({ "error": error }),
@@ -131,7 +131,7 @@ fn tell(partial: &Line, reply: Result<Value>) {
 struct Pending {
     session: Arc<Session>,
     cancel: CancellationToken,
-    lines: Lines,
+    lines: ProgressChannels,
 }
 
 impl Drop for Pending {

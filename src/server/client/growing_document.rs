@@ -35,7 +35,7 @@ const LAST_TRIES: u32 = 5;
 const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where an answer goes.
-pub(crate) struct Place {
+pub(crate) struct InsertionPoint {
     /// The text right behind which it goes.
     pub(crate) tail: Anchor,
     /// What stands there and is replaced, unless the user changes it meanwhile.
@@ -84,10 +84,10 @@ pub(crate) struct End {
 pub(crate) async fn append_until_end(
     session: &Session,
     job: &Job,
-    place: Place,
+    place: InsertionPoint,
     ended: impl Future<Output = Option<End>>,
 ) -> bool {
-    let Place { tail, replaced, opening, mut reading } = place;
+    let InsertionPoint { tail, replaced, opening, mut reading } = place;
     let mut growth = Appender { session, tail, replaced, waiting: opening, sent: None };
     let mut wait = INTERVAL;
     tokio::pin!(ended);

@@ -18,7 +18,7 @@ const CREATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A progress that has begun. Dropping it sends the `end` that is still owed.
 pub(crate) struct Progress {
-    line: Line,
+    line: ProgressChannel,
     due: Instant,
     waiting: Option<String>,
     last: String,
@@ -27,13 +27,13 @@ pub(crate) struct Progress {
 /// The line to one token of the client. Once closed it carries nothing more: a token that came with a request is good
 /// only until the response, and a cancelled request is answered before its job has ended.
 #[derive(Clone)]
-pub(crate) struct Line {
+pub(crate) struct ProgressChannel {
     outbox: Outbox,
     token: Arc<Token>,
     open: Arc<Mutex<bool>>,
 }
 
-impl Line {
+impl ProgressChannel {
     pub(crate) fn new(outbox: Outbox, token: Token) -> Self {
         Self { outbox, token: Arc::new(token), open: Arc::new(Mutex::new(true)) }
     }
@@ -79,15 +79,15 @@ impl Progress {
     }
 
     /// Asks the client to accept the server's own token. `None` where it refuses or does not answer.
-    pub(crate) async fn create(outbox: Outbox, job_id: String) -> Option<Line> {
+    pub(crate) async fn create(outbox: Outbox, job_id: String) -> Option<ProgressChannel> {
         let token = Self::own_token(&job_id);
         let accepted =
             outbox.request("window/workDoneProgress/create", json!({ "token": &token }), CREATE_TIMEOUT).await;
-        accepted.is_ok().then(|| Line::new(outbox, token))
+        accepted.is_ok().then(|| ProgressChannel::new(outbox, token))
     }
 
     /// Sends `begin`.
-    pub(crate) fn begin(line: Line, title: &str) -> Self {
+    pub(crate) fn begin(line: ProgressChannel, title: &str) -> Self {
         line.send(json!({ "kind": "begin", "title": title, "cancellable": true }));
         Self { line, due: Instant::now(), waiting: None, last: String::new() }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::actions::prompt_files::{self, Place, Report};
+use crate::actions::prompt_files::{self, PromptFolder, Report};
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::server::session::Session;
@@ -79,9 +79,9 @@ pub(crate) async fn wait_for_action(session: &Session, params: &mut Value) {
 }
 
 /// Where prompt files may be.
-fn places(session: &Session) -> Vec<Place> {
-    let personal = session.environment.config_dir().map(|folder| Place::personal(&folder));
-    session.folders().iter().map(|folder| Place::of_workspace(folder)).chain(personal).collect()
+fn places(session: &Session) -> Vec<PromptFolder> {
+    let personal = session.environment.config_dir().map(|folder| PromptFolder::personal(&folder));
+    session.folders().iter().map(|folder| PromptFolder::of_workspace(folder)).chain(personal).collect()
 }
 
 /// Looks whether something changed, unless that was just done or the client tells by itself.
@@ -125,7 +125,7 @@ pub(crate) async fn follow(session: Arc<Session>) {
     }
     let in_workspaces = ["**/.stackspot/actions/*.md", "**/.stackspot/actions", "**/.stackspot"];
     let mut watchers: Vec<Value> = in_workspaces.iter().map(|glob| json!({ "globPattern": glob })).collect();
-    let personal = session.environment.config_dir().map(|folder| Place::personal(&folder).folder);
+    let personal = session.environment.config_dir().map(|folder| PromptFolder::personal(&folder).folder);
     let covers_all = personal.is_none() || profile.relative_patterns;
     if let Some(folder) = personal.filter(|_| profile.relative_patterns) {
         let base = DocumentUri::from_file_path(&folder);

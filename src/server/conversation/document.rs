@@ -10,7 +10,7 @@ use crate::server::wire::markdown::{address, blocks, fence_around};
 
 /// A heading and what stands under it, in bytes of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct ConversationTurn {
     pub(crate) speaker: Speaker,
     /// The heading's line without its line break.
     pub(crate) heading: Range<usize>,
@@ -26,7 +26,7 @@ pub(crate) struct Conversation {
     pub(crate) header_line: Range<usize>,
     /// The code that is talked about, as it is quoted.
     pub(crate) code: String,
-    pub(crate) turns: Vec<Turn>,
+    pub(crate) turns: Vec<ConversationTurn>,
 }
 
 /// A document about `code` that waits for its first question. `title` is one line.
@@ -46,7 +46,7 @@ pub(crate) fn begin(header: &Header, title: &str, code: &str, you: &str) -> Stri
 pub(crate) fn parse(text: &str) -> Option<Conversation> {
     let first = text.lines().next()?;
     let header = Header::read(first)?;
-    let mut turns: Vec<Turn> = Vec::new();
+    let mut turns: Vec<ConversationTurn> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
@@ -54,7 +54,7 @@ pub(crate) fn parse(text: &str) -> Option<Conversation> {
             if let Some(last) = turns.last_mut() {
                 last.body.end = at;
             }
-            turns.push(Turn { speaker, heading: at..at + bare.len(), body: at + bare.len()..text.len() });
+            turns.push(ConversationTurn { speaker, heading: at..at + bare.len(), body: at + bare.len()..text.len() });
         }
         at += line.len();
     }
@@ -72,7 +72,7 @@ impl Conversation {
     }
 
     /// The last question that was answered, and the answer.
-    pub(crate) fn last_answered<'a>(&self, text: &'a str) -> Option<(&'a str, &Turn)> {
+    pub(crate) fn last_answered<'a>(&self, text: &'a str) -> Option<(&'a str, &ConversationTurn)> {
         let at = self.turns.iter().rposition(|turn| turn.speaker == Speaker::Agent)?;
         let asked = self.turns.get(..at)?.iter().rev().find(|turn| turn.speaker == Speaker::Developer)?;
         Some((trimmed(text, asked.body.clone())?.0, self.turns.get(at)?))
@@ -80,7 +80,7 @@ impl Conversation {
 
     /// What was said before `end`, in order, blank turns left out.
     pub(crate) fn said_before<'a>(&self, text: &'a str, end: usize) -> Vec<(Speaker, &'a str)> {
-        let said = |turn: &Turn| Some((turn.speaker, trimmed(text, turn.body.clone())?.0));
+        let said = |turn: &ConversationTurn| Some((turn.speaker, trimmed(text, turn.body.clone())?.0));
         self.turns.iter().filter(|turn| turn.body.end <= end).filter_map(said).collect()
     }
 

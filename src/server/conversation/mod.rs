@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
 use self::open_document::{Open, recognise};
-pub(crate) use self::opening::{is_opened_by, open};
+pub(crate) use self::opening::{open, opens_conversation};
 use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
 use crate::job;
@@ -85,7 +85,7 @@ pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value> {
     if step == Step::Continue {
         let answer = answers::continued(session, &text_document.uri);
         let none = || invalid(format!("textDocument.uri: {} is no answer to go on with", text_document.uri));
-        opening::go_on(session, answer.ok_or_else(none)?);
+        opening::continue_from_answer(session, answer.ok_or_else(none)?);
         return Ok(Value::Null);
     }
     let Some(open) = recognise(session, &text_document.uri) else {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::document;
 use super::open_document::Open;
-use super::selection::{Selection, find_selection};
+use super::selection::{Selection, relocate_selection};
 use super::turn::{AGENT, you};
 use crate::actions::{self, ASK};
 use crate::display::{self, LineLinks};
@@ -27,7 +27,7 @@ use crate::server::wire::names;
 /// Opens another conversation about the selection, as it is now.
 pub(crate) fn anew(session: &Arc<Session>, open: &Open) -> Option<String> {
     let conversation = &open.conversation;
-    let (header, selection) = match find_selection(session, conversation) {
+    let (header, selection) = match relocate_selection(session, conversation) {
         Some(Selection { snapshot, bytes }) => {
             let header = new_header(&snapshot, &bytes, conversation.header.agent.clone());
             (header, Some((snapshot, bytes)))
@@ -64,7 +64,7 @@ fn new_header(snapshot: &Snapshot, bytes: &Range<usize>, agent: Option<String>) 
 }
 
 /// Whether this job asks nothing yet: a menu cannot ask for the question, so a document does.
-pub(crate) fn is_opened_by(job: &Job, draft: &Draft) -> bool {
+pub(crate) fn opens_conversation(job: &Job, draft: &Draft) -> bool {
     job.action.id == ASK && draft.instruction.is_none()
 }
 
@@ -93,7 +93,7 @@ async fn open_document(session: &Session, header: &Header, code: &str) {
 }
 
 /// Opens a conversation that goes on with an answer: what was asked and answered are its first turns.
-pub(crate) fn go_on(session: &Arc<Session>, answer: Continued) {
+pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
     let Continued { conversation_id, agent, uri, language_id, lines, code, question, answer, selection } = answer;
     let id = ulid::Ulid::generate().to_string();
     let header = Header { id, conversation_id, agent: Some(agent), uri, language_id, lines };

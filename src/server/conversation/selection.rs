@@ -25,7 +25,7 @@ pub(crate) struct Selection {
 }
 
 /// Where the selection is now: it is followed in this session; after a restart it is the only place of its text.
-pub(crate) fn find_selection(session: &Session, conversation: &Conversation) -> Option<Selection> {
+pub(crate) fn relocate_selection(session: &Session, conversation: &Conversation) -> Option<Selection> {
     let Header { id, uri, .. } = &conversation.header;
     if let Some(AnchorState::Live { snapshot, bytes, .. }) = session.conversations.selection(id).map(|it| it.state()) {
         return Some(Selection { snapshot, bytes });
@@ -47,7 +47,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
         return Err(refused(message!("conversation-no-block")));
     };
     let shown = session.shown_path(&DocumentUri::parse(&conversation.header.uri));
-    let Some(Selection { snapshot, bytes }) = find_selection(session, conversation) else {
+    let Some(Selection { snapshot, bytes }) = relocate_selection(session, conversation) else {
         let name = shown.unwrap_or_else(|| conversation.header.uri.clone());
         return Err(refused(message!("conversation-no-selection", name = name)));
     };

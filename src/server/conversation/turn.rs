@@ -9,14 +9,14 @@ use tokio::sync::oneshot;
 
 use super::document::Conversation;
 use super::open_document::{Done, Open, refused};
-use super::selection::{Selection, find_selection};
+use super::selection::{Selection, relocate_selection};
 use crate::actions::{self, ASK, Action, TurnContext};
 use crate::display::{LineLinks, title};
 use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
 use crate::job::{self, Ending, Failed, Finished, Job, JobError, Order};
-use crate::server::client::growing_document::{self, End, Place, Reading};
+use crate::server::client::growing_document::{self, End, InsertionPoint, Reading};
 use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::jobs::{self, report};
 use crate::server::session::Session;
@@ -33,7 +33,7 @@ pub(crate) fn send(session: &Arc<Session>, open: &Open) -> Done {
     };
     let header = &conversation.header;
     let blank = place.end..snapshot.text.len_bytes();
-    let place_of_answer = Place {
+    let place_of_answer = InsertionPoint {
         tail: session.documents.anchor(snapshot, place.clone()).map_err(|error| Refusal::Job(error.into()))?,
         replaced: session.documents.anchor(snapshot, blank.clone()).ok().filter(|_| !blank.is_empty()),
         opening: format!("\n\n{}\n\n", header.heading(Speaker::Agent, AGENT)),
@@ -51,7 +51,7 @@ pub(crate) fn retry(session: &Arc<Session>, open: &Open) -> Done {
     };
     let is_last = conversation.turns.last() == Some(answer);
     let anchor = |bytes: &Range<usize>| session.documents.anchor(snapshot, bytes.clone());
-    let place = Place {
+    let place = InsertionPoint {
         tail: anchor(&answer.heading).map_err(|error| Refusal::Job(error.into()))?,
         replaced: anchor(&answer.body).ok().filter(|_| !answer.body.is_empty()),
         opening: "\n\n".to_owned(),
@@ -70,7 +70,7 @@ fn ask(
     open: &Open,
     question: &str,
     before: usize,
-    place: Place,
+    place: InsertionPoint,
     next_heading: Option<String>,
 ) -> Done {
     let Open { snapshot, text, conversation } = open;
@@ -82,7 +82,7 @@ fn ask(
     let settings = session.settings();
     let remembered = header.conversation_id.clone().filter(|_| settings.conversation.enabled);
     let said = conversation.said_before(text, before);
-    let selection = find_selection(session, conversation);
+    let selection = relocate_selection(session, conversation);
     let job = |action: Action| Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
     let (job, order): (_, futures::future::BoxFuture<'static, _>) = match selection {
         // The first question goes out like any other about a selection, with all that belongs to it.
@@ -169,7 +169,7 @@ fn lines(selection: Option<&Selection>, header: &Header) -> Range<usize> {
 
 /// Links to those that an answer names.
 fn links(session: &Session, conversation: &Conversation) -> Option<LineLinks> {
-    let lines = lines(find_selection(session, conversation).as_ref(), &conversation.header);
+    let lines = lines(relocate_selection(session, conversation).as_ref(), &conversation.header);
     LineLinks::new(&conversation.header.uri, lines.start..=lines.end)
 }
 

@@ -25,7 +25,7 @@ use self::host::EditorHost;
 use self::presenter::Presenter;
 use crate::job::{self, Draft, Ending, Failed, Finished, Job, JobError, Order, Outcome};
 use crate::server::client::lens_refresh;
-use crate::server::client::progress::{Line, Progress};
+use crate::server::client::progress::{Progress, ProgressChannel};
 use crate::server::session::Session;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{RunParams, Token};
@@ -37,7 +37,7 @@ where
     O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
     F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,
 {
-    start(session, job, order, Lines::default(), at_end);
+    start(session, job, order, ProgressChannels::default(), at_end);
 }
 
 /// The order of a draft, made out in the job.
@@ -52,16 +52,16 @@ pub(crate) fn order_of(
 
 /// The lines to the tokens that a request or a command brought.
 #[derive(Clone, Default)]
-pub(crate) struct Lines {
-    pub(crate) partial: Option<Line>,
-    pub(crate) progress: Option<Line>,
+pub(crate) struct ProgressChannels {
+    pub(crate) partial: Option<ProgressChannel>,
+    pub(crate) progress: Option<ProgressChannel>,
     /// The client wants the answer as it may be shown, too.
     pub(crate) defuses: bool,
 }
 
-impl Lines {
+impl ProgressChannels {
     pub(crate) fn of(session: &Session, params: &RunParams) -> Self {
-        let line = |token: &Token| Line::new(session.outbox.clone(), token.clone());
+        let line = |token: &Token| ProgressChannel::new(session.outbox.clone(), token.clone());
         Self {
             partial: params.partial_result_token.as_ref().map(line),
             progress: params.work_done_token.as_ref().map(line),
@@ -71,7 +71,7 @@ impl Lines {
 }
 
 /// Starts a job, shown on these lines; `at_end` says what became of it.
-pub(crate) fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: Lines, at_end: F)
+pub(crate) fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: ProgressChannels, at_end: F)
 where
     O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
     F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,

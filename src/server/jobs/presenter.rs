@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::actions::ActionResult;
 use crate::display::{self, Defused};
 use crate::i18n::{Language, Message, message};
-use crate::job::{Failed, Finished, Job, JobEvent, Outcome, Phase, Queued};
-use crate::server::client::progress::{Line, Progress};
+use crate::job::{Failed, Finished, Job, JobEvent, JobPhase, Outcome, Queued};
+use crate::server::client::progress::{Progress, ProgressChannel};
 use crate::server::remarks;
 use crate::server::session::Session;
 use crate::server::transport::Outbox;
@@ -42,9 +42,9 @@ pub(crate) struct Presenter {
     outbox: Outbox,
     language: Language,
     title: String,
-    progress: Shown,
+    progress: ProgressState,
     partial: Option<PartialResults>,
-    phase: Phase,
+    phase: JobPhase,
     /// When something happened last: the phase was entered, or text came.
     since: Instant,
     received_chars: usize,
@@ -54,11 +54,11 @@ pub(crate) struct Presenter {
 }
 
 /// What the user sees of the progress.
-enum Shown {
+enum ProgressState {
     /// The client has none, or refused the token.
     Nothing,
     /// The client was asked for a token.
-    Requested(BoxFuture<'static, Option<Line>>),
+    Requested(BoxFuture<'static, Option<ProgressChannel>>),
     Begun(Progress),
 }
 
@@ -67,9 +67,9 @@ impl Presenter {
     pub(crate) fn new(
         session: &Arc<Session>,
         job: &Arc<Job>,
-        partial: Option<Line>,
+        partial: Option<ProgressChannel>,
         defuses: bool,
-        progress: Option<Line>,
+        progress: Option<ProgressChannel>,
     ) -> Self {
         let outbox = session.outbox.clone();
         let title = session.title(&match session.shown_path(&job.document) {
@@ -77,11 +77,11 @@ impl Presenter {
             None => job.action.title.clone(),
         });
         let progress = match progress {
-            Some(line) => Shown::Begun(Progress::begin(line, &title)),
+            Some(line) => ProgressState::Begun(Progress::begin(line, &title)),
             None if session.profile.work_done_progress => {
-                Shown::Requested(Box::pin(Progress::create(outbox.clone(), job.id.clone())))
+                ProgressState::Requested(Box::pin(Progress::create(outbox.clone(), job.id.clone())))
             }
-            None => Shown::Nothing,
+            None => ProgressState::Nothing,
         };
         let is_text = job.action.result != ActionResult::Remarks;
         let partial = partial.map(|line| PartialResults {
@@ -100,7 +100,7 @@ impl Presenter {
             title,
             progress,
             partial,
-            phase: Phase::Preparing,
+            phase: JobPhase::Preparing,
             since: Instant::now(),
             received_chars: 0,
             remarks: 0,
@@ -142,7 +142,9 @@ impl Presenter {
 
     /// Ends the progress; it is the last that is shown of a job before its result.
     pub(crate) fn finish(&mut self, ending: &Result<Finished, Failed>) {
-        let Shown::Begun(progress) = std::mem::replace(&mut self.progress, Shown::Nothing) else { return };
+        let ProgressState::Begun(progress) = std::mem::replace(&mut self.progress, ProgressState::Nothing) else {
+            return;
+        };
         progress.end(&self.end_message(ending).text(self.language));
     }
 
@@ -155,19 +157,19 @@ impl Presenter {
         }
     }
 
-    fn begin(&mut self, accepted: Option<Line>) {
+    fn begin(&mut self, accepted: Option<ProgressChannel>) {
         self.progress = match accepted {
-            Some(line) => Shown::Begun(Progress::begin(line, &self.title)),
-            None => Shown::Nothing,
+            Some(line) => ProgressState::Begun(Progress::begin(line, &self.title)),
+            None => ProgressState::Nothing,
         };
         self.report();
     }
 
     fn on_event(&mut self, event: JobEvent) {
         match event {
-            JobEvent::Phase(phase) => {
+            JobEvent::JobPhase(phase) => {
                 // A queue that moves on is still the same wait.
-                if !matches!((&phase, &self.phase), (Phase::Queued(_), Phase::Queued(_))) {
+                if !matches!((&phase, &self.phase), (JobPhase::Queued(_), JobPhase::Queued(_))) {
                     self.since = Instant::now();
                 }
                 self.phase = phase;
@@ -205,7 +207,7 @@ impl Presenter {
 
     fn report(&mut self) {
         let message = self.message();
-        if let Shown::Begun(progress) = &mut self.progress {
+        if let ProgressState::Begun(progress) = &mut self.progress {
             progress.report(message);
         }
     }
@@ -214,31 +216,33 @@ impl Presenter {
         let elapsed = self.since.elapsed();
         let left = |wait: Duration| whole_seconds_left(wait.saturating_sub(elapsed));
         let message = match &self.phase {
-            Phase::Preparing => message!("progress-preparing"),
-            Phase::Asking => message!("progress-asking"),
-            Phase::Queued(Queued::Place { ahead }) => message!("progress-queued", ahead = *ahead),
-            Phase::Queued(Queued::Behind { title, lines }) => {
+            JobPhase::Preparing => message!("progress-preparing"),
+            JobPhase::Asking => message!("progress-asking"),
+            JobPhase::Queued(Queued::Place { ahead }) => message!("progress-queued", ahead = *ahead),
+            JobPhase::Queued(Queued::Behind { title, lines }) => {
                 message!("progress-behind", title = title, lines = lines)
             }
-            Phase::SigningIn => message!("progress-signing-in"),
-            Phase::LookingUp => message!("progress-looking-up"),
-            Phase::Connecting => message!("progress-connecting"),
-            Phase::Uploading { name, sent, size } => uploading(name, *sent, *size),
-            Phase::RateLimited { wait } => message!("progress-rate-limited", seconds = left(*wait)),
-            Phase::Retrying { attempt, wait, reason } => {
+            JobPhase::SigningIn => message!("progress-signing-in"),
+            JobPhase::LookingUp => message!("progress-looking-up"),
+            JobPhase::Connecting => message!("progress-connecting"),
+            JobPhase::Uploading { name, sent, size } => uploading(name, *sent, *size),
+            JobPhase::RateLimited { wait } => message!("progress-rate-limited", seconds = left(*wait)),
+            JobPhase::Retrying { attempt, wait, reason } => {
                 message!("progress-retrying", seconds = left(*wait), attempt = *attempt, reason = reason)
             }
             // A stream begins a moment before its first words.
-            Phase::Streaming if self.received_chars == 0 => message!("progress-waiting"),
-            Phase::Waiting => message!("progress-waiting"),
-            Phase::Streaming if self.remarks > 0 => message!("progress-remarks", count = self.remarks),
-            Phase::Streaming => message!("progress-streaming", count = self.received_chars, words = &self.last_words),
-            Phase::Applying => message!("progress-applying"),
+            JobPhase::Streaming if self.received_chars == 0 => message!("progress-waiting"),
+            JobPhase::Waiting => message!("progress-waiting"),
+            JobPhase::Streaming if self.remarks > 0 => message!("progress-remarks", count = self.remarks),
+            JobPhase::Streaming => {
+                message!("progress-streaming", count = self.received_chars, words = &self.last_words)
+            }
+            JobPhase::Applying => message!("progress-applying"),
         };
         let text = message.text(self.language);
         match elapsed.as_secs() {
             seconds if seconds > 0 && self.counts_up() => format!("{text} ({seconds} s)"),
-            seconds if seconds >= SILENT_SECONDS && self.phase == Phase::Streaming => {
+            seconds if seconds >= SILENT_SECONDS && self.phase == JobPhase::Streaming => {
                 message!("progress-silent", text = text, seconds = seconds).text(self.language)
             }
             _ => text,
@@ -247,14 +251,14 @@ impl Presenter {
 
     /// Whether the message is another one after another second, though nothing happens.
     fn counts_seconds(&self) -> bool {
-        let counts_down = matches!(self.phase, Phase::RateLimited { .. } | Phase::Retrying { .. });
-        let is_shown = matches!(self.progress, Shown::Begun(_));
-        is_shown && (counts_down || self.counts_up() || self.phase == Phase::Streaming)
+        let counts_down = matches!(self.phase, JobPhase::RateLimited { .. } | JobPhase::Retrying { .. });
+        let is_shown = matches!(self.progress, ProgressState::Begun(_));
+        is_shown && (counts_down || self.counts_up() || self.phase == JobPhase::Streaming)
     }
 
     /// Whether there is nothing but the time to tell of the phase.
     fn counts_up(&self) -> bool {
-        use Phase::{Asking, Connecting, LookingUp, Preparing, Queued, SigningIn, Waiting};
+        use JobPhase::{Asking, Connecting, LookingUp, Preparing, Queued, SigningIn, Waiting};
         matches!(self.phase, Preparing | Asking | Queued(_) | SigningIn | LookingUp | Connecting | Waiting)
     }
 
@@ -263,9 +267,9 @@ impl Presenter {
     }
 }
 
-impl Shown {
+impl ProgressState {
     /// The client's answer to the request for a token; pending for ever where there is none to wait for.
-    async fn accepted(&mut self) -> Option<Line> {
+    async fn accepted(&mut self) -> Option<ProgressChannel> {
         match self {
             Self::Requested(answer) => answer.await,
             _ => std::future::pending().await,
@@ -285,7 +289,7 @@ impl Shown {
 
 /// The answer as it grows. The first text goes out at once, later ones at most sixty times a second.
 struct PartialResults {
-    line: Line,
+    line: ProgressChannel,
     /// The answer is shown as it is written; remarks are shown one by one.
     is_text: bool,
     due: Instant,

@@ -31,7 +31,7 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
         let asking = Arc::clone(&session);
         // Large texts take a while to compare.
         let made = tokio::task::spawn_blocking(move || {
-            let found = proposal.found_again(&asking.documents);
+            let found = proposal.relocated(&asking.documents);
             diff(&asking, found.as_ref().unwrap_or(&proposal))
         });
         let Ok(diff) = made.await else { return };

@@ -35,7 +35,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
         has_part(&job, number)?;
     }
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits(&job)) };
-    let proposal = proposal.found_again(&session.documents).map_or(proposal, Arc::new);
+    let proposal = proposal.relocated(&session.documents).map_or(proposal, Arc::new);
     let session = Arc::clone(session);
     tasks::spawn("applying an edit", async move {
         let host = EditorHost { session: &session };
@@ -104,7 +104,7 @@ fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
 /// -32602 where nothing waits.
 pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
     let proposal = job.proposal().ok_or_else(|| nothing_waits(job))?;
-    let found = proposal.found_again(&session.documents);
+    let found = proposal.relocated(&session.documents);
     let proposal = found.as_ref().unwrap_or(&proposal);
     if !proposal.is_offered() {
         return Err(invalid(format!("jobId: the document of job \"{}\" is not open, or holds another text", job.id)));

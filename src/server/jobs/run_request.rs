@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tower_lsp::jsonrpc::Error;
 
 use super::{diagnostics, fix_loop};
-use crate::actions::{self, Action, ActionResult, Offered};
+use crate::actions::{self, Action, ActionResult, MenuRule};
 use crate::config::{AgentChoice, EditApply};
 use crate::documents::{DocumentError, Located, Snapshot};
 use crate::i18n::{Message, message};
@@ -63,7 +63,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     }
     let instruction = params.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let instruction = instruction.or_else(|| action.own_instruction().map(str::to_owned));
-    if action.offered == Offered::WithInstruction && instruction.is_none() {
+    if action.offered == MenuRule::NeedsInstruction && instruction.is_none() {
         let message = format!("instruction: \"{}\" needs one, in words", action.id);
         return Err(Refusal::Arguments(invalid(message)));
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::actions::{Action, ActionResult, Offered};
+use crate::actions::{Action, ActionResult, MenuRule};
 use crate::agents_api::ChatEnd;
 use crate::documents::DocumentUri;
 use crate::files;
@@ -143,7 +143,7 @@ async fn restore(session: &Session, kept: Kept) {
         id: kept.action.id.into(),
         kind: kept.action.kind.into(),
         result,
-        offered: Offered::Always,
+        offered: MenuRule::Always,
         title: Message::verbatim(kept.action.title),
         prompt: "".into(),
         agent: None,

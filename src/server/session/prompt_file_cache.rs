@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The prompt files as they were read last.
 pub(crate) struct PromptFileCache {
-    state: Mutex<State>,
+    state: Mutex<CacheState>,
     /// Turns true with the first files.
     pub(crate) is_read: watch::Sender<bool>,
     /// When nobody waits for them any more.
@@ -24,7 +24,7 @@ pub(crate) struct PromptFileCache {
 }
 
 #[derive(Default)]
-pub(crate) struct State {
+pub(crate) struct CacheState {
     files: Arc<PromptFiles>,
     fingerprint: Option<Fingerprint>,
     reports: Vec<Report>,
@@ -127,7 +127,7 @@ impl PromptFileCache {
         news
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -25,15 +25,15 @@ pub(crate) struct Answers {
 /// What is known of one job's answer.
 pub(crate) struct Record {
     pub(crate) job: Arc<Job>,
-    asked: Mutex<Option<Arc<Asked>>>,
-    state: Mutex<State>,
+    asked: Mutex<Option<Arc<SentOrder>>>,
+    state: Mutex<RecordState>,
     /// Held while its file is written.
     pub(crate) file: tokio::sync::Mutex<()>,
     over: watch::Sender<bool>,
 }
 
 /// What was sent, and about what.
-pub(crate) struct Asked {
+pub(crate) struct SentOrder {
     /// The id or name of the agent.
     pub(crate) agent: String,
     /// The document, under its canonical name and as the client spells it.
@@ -49,12 +49,12 @@ pub(crate) struct Asked {
 }
 
 #[derive(Default)]
-struct State {
+struct RecordState {
     /// Why there is no more than a part of the answer.
     failure: Option<Message>,
     /// The answer is one to read, and there is something of it.
     is_answered: bool,
-    shown: Shown,
+    shown: AnswerView,
     /// The fingerprint of the file as it was last written here.
     written: Option<u64>,
     /// The file is the client's to change.
@@ -65,7 +65,7 @@ struct State {
 
 /// Where an answer is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Shown {
+pub(crate) enum AnswerView {
     #[default]
     Nowhere,
     /// Somebody sees to it; `true` where it is to take the focus, because the user asked for it meanwhile.
@@ -133,12 +133,12 @@ impl Answers {
 
 impl Record {
     /// What was sent, once it is known.
-    pub(crate) fn asked(&self) -> Option<Arc<Asked>> {
+    pub(crate) fn asked(&self) -> Option<Arc<SentOrder>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_order(&self, order: &Order) {
-        let asked = Asked {
+        let asked = SentOrder {
             agent: order.request.agent_id.clone(),
             uri: order.snapshot.uri.clone(),
             client_uri: Arc::clone(&order.snapshot.client_uri),
@@ -194,11 +194,11 @@ impl Record {
         self.state().is_answered
     }
 
-    pub(crate) fn shown(&self) -> Shown {
+    pub(crate) fn shown(&self) -> AnswerView {
         self.state().shown
     }
 
-    pub(crate) fn set_shown(&self, shown: Shown) {
+    pub(crate) fn set_shown(&self, shown: AnswerView) {
         self.state().shown = shown;
     }
 
@@ -220,12 +220,12 @@ impl Record {
     pub(crate) fn claim(&self, take_focus: bool) -> bool {
         let mut state = self.state();
         match state.shown {
-            Shown::Nowhere => state.shown = Shown::Coming(take_focus),
-            Shown::Coming(focus) => {
-                state.shown = Shown::Coming(focus || take_focus);
+            AnswerView::Nowhere => state.shown = AnswerView::Coming(take_focus),
+            AnswerView::Coming(focus) => {
+                state.shown = AnswerView::Coming(focus || take_focus);
                 return false;
             }
-            Shown::Virtual | Shown::File | Shown::Message => return false,
+            AnswerView::Virtual | AnswerView::File | AnswerView::Message => return false,
         }
         true
     }
@@ -238,12 +238,12 @@ impl Record {
         self.state().written = Some(fingerprint);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RecordState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Asked {
+impl SentOrder {
     /// The text that was asked about, where it stands unchanged in today's text.
     pub(crate) fn unchanged(&self) -> Option<(Snapshot, Range<usize>)> {
         match self.anchor().state() {
@@ -263,7 +263,7 @@ impl Asked {
     }
 
     /// The document was opened again: where the text stands at its old place, it is followed from now on.
-    pub(crate) fn find_again(&self, documents: &DocumentStore) {
+    pub(crate) fn relocate(&self, documents: &DocumentStore) {
         let is_lost = matches!(self.anchor().state(), AnchorState::Closed);
         if self.bytes.is_empty() || !is_lost {
             return;

@@ -49,49 +49,49 @@ pub enum FrameError {
 #[derive(Debug)]
 pub struct Decoder {
     max_body: usize,
-    state: State,
+    state: DecoderState,
 }
 
 impl Decoder {
     /// A decoder that skips bodies over `max_body` bytes.
     #[must_use]
     pub fn new(max_body: usize) -> Self {
-        Self { max_body, state: State::Head(Head::default()) }
+        Self { max_body, state: DecoderState::Head(Head::default()) }
     }
 
     /// Takes bytes off `input` up to the end of the next frame; `None` when all were taken and more are needed.
     pub fn decode(&mut self, input: &mut &[u8]) -> Option<Frame> {
         loop {
             let (next, found) = match &mut self.state {
-                State::Head(head) => match head.read(input, self.max_body)? {
-                    HeadEnd::Body(0) => (State::Head(Head::default()), Some(Ok(Vec::new()))),
+                DecoderState::Head(head) => match head.read(input, self.max_body)? {
+                    HeadEnd::Body(0) => (DecoderState::Head(Head::default()), Some(Ok(Vec::new()))),
                     HeadEnd::Body(missing) => {
-                        (State::Body { body: Vec::with_capacity(missing.min(MAX_RESERVE_BYTES)), missing }, None)
+                        (DecoderState::Body { body: Vec::with_capacity(missing.min(MAX_RESERVE_BYTES)), missing }, None)
                     }
                     HeadEnd::Skip(length) => {
                         let error = FrameError::LongBody { length, limit: self.max_body };
-                        (State::Skip { missing: length }, Some(Err(error)))
+                        (DecoderState::Skip { missing: length }, Some(Err(error)))
                     }
-                    HeadEnd::Bad(error) => (State::Search { tail: Vec::new() }, Some(Err(error))),
+                    HeadEnd::Bad(error) => (DecoderState::Search { tail: Vec::new() }, Some(Err(error))),
                 },
-                State::Body { body, missing } => {
+                DecoderState::Body { body, missing } => {
                     let taken = take(input, *missing);
                     body.extend_from_slice(taken);
                     *missing -= taken.len();
                     if *missing > 0 {
                         return None;
                     }
-                    (State::Head(Head::default()), Some(Ok(std::mem::take(body))))
+                    (DecoderState::Head(Head::default()), Some(Ok(std::mem::take(body))))
                 }
-                State::Skip { missing } => {
+                DecoderState::Skip { missing } => {
                     let taken = take(input, usize::try_from(*missing).unwrap_or(usize::MAX));
                     *missing -= taken.len() as u64;
                     if *missing > 0 {
                         return None;
                     }
-                    (State::Head(Head::default()), None)
+                    (DecoderState::Head(Head::default()), None)
                 }
-                State::Search { tail } => (State::Head(search(tail, input)?), None),
+                DecoderState::Search { tail } => (DecoderState::Head(search(tail, input)?), None),
             };
             self.state = next;
             if found.is_some() {
@@ -102,7 +102,7 @@ impl Decoder {
 }
 
 #[derive(Debug)]
-enum State {
+enum DecoderState {
     Head(Head),
     Body {
         body: Vec<u8>,
@@ -293,7 +293,7 @@ mod tests {
         let long = "Content-Length: 1\r\n\r\n".repeat(50);
         let mut input = &long.as_bytes()[..1000];
         assert_eq!(decoder.decode(&mut input), None);
-        assert!(matches!(decoder.state, State::Head(_)), "{:?}", decoder.state);
+        assert!(matches!(decoder.state, DecoderState::Head(_)), "{:?}", decoder.state);
         let mut input: &[u8] = b"Content-Length: 64\r\n\r\n";
         assert_eq!(decoder.decode(&mut input), None);
         let whole = [b'x'; 64];
@@ -307,7 +307,7 @@ mod tests {
         let mut input = &long[..];
         assert_eq!(decoder.decode(&mut input), Some(Err(FrameError::LongHead)));
         assert_eq!(decoder.decode(&mut input), None);
-        let State::Search { tail } = &decoder.state else { panic!("{:?}", decoder.state) };
+        let DecoderState::Search { tail } = &decoder.state else { panic!("{:?}", decoder.state) };
         assert!(tail.capacity() < 100 && input.is_empty());
         let mut input: &[u8] = b"\nContent-Length: 2\r\n\r\nok";
         assert_eq!(decoder.decode(&mut input), Some(Ok(b"ok".to_vec())));

@@ -28,8 +28,8 @@ impl World {
         self
     }
 
-    fn places(&self) -> [Place; 2] {
-        [Place::personal(&self.config), Place::of_workspace(&self.workspace)]
+    fn places(&self) -> [PromptFolder; 2] {
+        [PromptFolder::personal(&self.config), PromptFolder::of_workspace(&self.workspace)]
     }
 
     fn load(&self) -> Loaded {
@@ -60,7 +60,7 @@ fn a_file_is_an_action_by_its_name() {
         (&holes.title, &*holes.kind),
         (&Message::verbatim("Look for holes (look-for-holes.md)"), "stackspot-lsp.look-for-holes")
     );
-    assert_eq!((holes.result, holes.offered), (ActionResult::Answer, Offered::Always));
+    assert_eq!((holes.result, holes.offered), (ActionResult::Answer, MenuRule::Always));
     let names = loaded.files.find("names").unwrap();
     assert_eq!((&names.title, &*names.kind), (&Message::verbatim("Better names (names.md)"), "refactor.rewrite"));
     assert_eq!((names.result, names.agent.as_deref()), (ActionResult::Replace, Some("namer")));
@@ -77,9 +77,9 @@ fn menus_show_it_where_it_can_do_something() {
         .with("tone.md", "---\ninstruction: politely\n---\nx");
     let loaded = world.load();
     let offered = |id| loaded.files.find(id).unwrap().offered;
-    assert_eq!(offered("ask-more"), Offered::WithInstruction);
-    assert_eq!(offered("mend"), Offered::ForProblems);
-    assert_eq!(offered("tone"), Offered::Always);
+    assert_eq!(offered("ask-more"), MenuRule::NeedsInstruction);
+    assert_eq!(offered("mend"), MenuRule::WithDiagnostics);
+    assert_eq!(offered("tone"), MenuRule::Always);
 }
 
 #[test]
@@ -147,18 +147,21 @@ fn links_out_of_the_workspace_are_not_followed() {
     symlink(world.workspace.join("inside.txt"), actions.join("inside.md")).unwrap();
     symlink(world.config.join("actions/secret.md"), actions.join("outside.md")).unwrap();
     symlink(world.workspace.join("nowhere"), actions.join("nowhere.md")).unwrap();
-    let loaded = load(&[Place::of_workspace(&world.workspace)], None).unwrap();
+    let loaded = load(&[PromptFolder::of_workspace(&world.workspace)], None).unwrap();
     assert_eq!(ids(&loaded), ["inside"]);
     let reasons: Vec<_> = loaded.reports.iter().map(|report| report.problem.reason.clone()).collect();
-    assert!(matches!(&reasons[..], [Reason::Unreadable(_), Reason::OutsideOfWorkspace]), "{reasons:?}");
+    assert!(
+        matches!(&reasons[..], [PromptFileFault::Unreadable(_), PromptFileFault::OutsideOfWorkspace]),
+        "{reasons:?}"
+    );
 
     // The whole folder may be a link as well. What the user links themselves is theirs.
     fs::remove_dir_all(&actions).unwrap();
     symlink(world.config.join("actions"), &actions).unwrap();
-    let loaded = load(&[Place::of_workspace(&world.workspace)], None).unwrap();
+    let loaded = load(&[PromptFolder::of_workspace(&world.workspace)], None).unwrap();
     assert_eq!((ids(&loaded).len(), loaded.reports.len()), (0, 1));
     symlink(world.workspace.join("inside.txt"), world.config.join("actions/linked.md")).unwrap();
-    assert_eq!(ids(&load(&[Place::personal(&world.config)], None).unwrap()), ["linked", "secret"]);
+    assert_eq!(ids(&load(&[PromptFolder::personal(&world.config)], None).unwrap()), ["linked", "secret"]);
 }
 
 #[cfg(unix)] // symlink
@@ -183,12 +186,16 @@ fn a_link_to_a_file_of_secrets_is_no_prompt() {
     for (name, target) in [("a", ".netrc"), ("b", "deploy.key"), ("c", "plans/next.txt"), ("d", "plain.txt")] {
         symlink(format!("../../{target}"), actions.join(format!("{name}.md"))).unwrap();
     }
-    let loaded = load(&[Place::of_workspace(&world.workspace)], None).unwrap();
+    let loaded = load(&[PromptFolder::of_workspace(&world.workspace)], None).unwrap();
     assert_eq!((ids(&loaded), loaded.reports.len()), (vec!["d"], 3));
-    assert!(loaded.reports.iter().all(|report| report.problem.reason == Reason::Guarded), "{:?}", loaded.reports);
+    assert!(
+        loaded.reports.iter().all(|report| report.problem.reason == PromptFileFault::Guarded),
+        "{:?}",
+        loaded.reports
+    );
     fs::remove_dir_all(&actions).unwrap();
     symlink("../.aws", &actions).unwrap();
-    let loaded = load(&[Place::of_workspace(&world.workspace)], None).unwrap();
+    let loaded = load(&[PromptFolder::of_workspace(&world.workspace)], None).unwrap();
     assert_eq!((ids(&loaded).len(), loaded.reports.len()), (0, 1));
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Doubt, shortened};
+use super::{EditIssue, shortened};
 use crate::edit::extract::Purpose;
 use crate::edit::lexis::{Kind, Token, tokens};
 use crate::edit::outline::{CodeLine, Definition, Outline, Sort};
@@ -14,7 +14,7 @@ const COMPARED: usize = 200;
 const ALIKE: f64 = 0.6;
 
 /// What would go, where a smaller answer replaces a larger thing.
-pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Doubt> {
+pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<EditIssue> {
     if !old.code().any(CodeLine::tells) {
         return None;
     }
@@ -31,7 +31,7 @@ pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, langu
 
 /// The last line of several, where neither the new text nor what is said about it has most of its names: whoever counted the
 /// lines wrongly takes one too many along.
-pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<Doubt> {
+pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<EditIssue> {
     let words = |text: &str| -> HashSet<String> {
         let all = tokens(text, language_id).into_iter().filter(|token| token.kind == Kind::Word);
         all.map(|token| token.text.to_owned()).filter(|word| word.starts_with(char::is_alphabetic)).collect()
@@ -43,7 +43,7 @@ pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> O
     let (_, last) = (solid.next()?, solid.next_back()?);
     let (own, kept) = (words(last), words(new));
     let gone = own.iter().filter(|word| !kept.contains(*word) && !said.contains(word.as_str())).count();
-    (own.len() > 1 && gone * 2 > own.len()).then(|| Doubt::Lost(shortened(last.trim())))
+    (own.len() > 1 && gone * 2 > own.len()).then(|| EditIssue::Lost(shortened(last.trim())))
 }
 
 /// `pass`, `...`, `todo!()`: what stands where code belongs.
@@ -54,7 +54,7 @@ fn is_filler(line: &CodeLine<'_>) -> bool {
 }
 
 /// That nothing but comments stands where code was. Commented-out code is still there.
-fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
+fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
     let first = new.lines.first()?;
     if new.code().any(|line| !is_filler(line)) {
         return None;
@@ -64,12 +64,12 @@ fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
         all += 1;
         kept += usize::from(new.lines.iter().any(|comment| !comment.is_code() && comment.text.contains(line.text)));
     }
-    (kept * 2 < all).then(|| Doubt::OnlyComments(shortened(first.text)))
+    (kept * 2 < all).then(|| EditIssue::OnlyComments(shortened(first.text)))
 }
 
 /// A definition that nobody finds any more. Somebody who asks for a change may ask for another name; a refactoring does not
 /// change the names that others use.
-fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
+fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<EditIssue> {
     let visible = |definition: &&Definition| !definition.is_local;
     let mut there: HashMap<&str, usize> = HashMap::new();
     for definition in &new.definitions {
@@ -97,11 +97,11 @@ fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Op
         }
         _ => !definition.is_trivial,
     });
-    missed.map(|definition| Doubt::Lost(shortened(&definition.name)))
+    missed.map(|definition| EditIssue::Lost(shortened(&definition.name)))
 }
 
 /// A constant, a field or a property that is declared nowhere any more. Who asks for a change may ask for another name.
-fn lost_field(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
+fn lost_field(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<EditIssue> {
     let is_there = |name: &str| {
         new.definitions.iter().any(|definition| definition.name == name)
             || new.fields.iter().any(|it| it == name)
@@ -112,10 +112,10 @@ fn lost_field(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<
         Purpose::Free => new.fields.iter().filter(|name| !old.fields.contains(name)).count(),
         _ => 0,
     };
-    lost.get(renamed).map(|name| Doubt::Lost(shortened(name)))
+    lost.get(renamed).map(|name| EditIssue::Lost(shortened(name)))
 }
 
-fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
+fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<EditIssue> {
     if !matches!(purpose, Purpose::Refactor | Purpose::Fix | Purpose::Document) {
         return None;
     }
@@ -127,11 +127,11 @@ fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Opt
         }
         None => true,
     });
-    lost.map(|attribute| Doubt::LostAttribute(shortened(attribute)))
+    lost.map(|attribute| EditIssue::LostAttribute(shortened(attribute)))
 }
 
 /// The first line of code that documentation should not have touched.
-fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Doubt> {
+fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<EditIssue> {
     if purpose != Purpose::Document {
         return None;
     }
@@ -145,7 +145,7 @@ fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language
         let words: Vec<&str> = tokens.iter().filter(|token| token.line == number).map(|token| token.text).collect();
         Some(words.join(" "))
     };
-    Some(Doubt::CodeChanged(shortened(&line(&new).or_else(|| line(&old)).unwrap_or_default())))
+    Some(EditIssue::CodeChanged(shortened(&line(&new).or_else(|| line(&old)).unwrap_or_default())))
 }
 
 /// The code without what documents it in the language's own words, and without what only stands for an empty block.
@@ -184,7 +184,7 @@ fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t 
 
 /// That a line stands for code which it does not spell out: it is new and says nothing to the machine, a definition lost
 /// its body or lines are gone, and nothing new came in their place.
-fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
+fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
     let known: HashSet<&str> = old.lines.iter().map(|line| line.text).collect();
     let stands_for_code = |line: &&CodeLine<'_>| (!line.is_code() || is_filler(line)) && !known.contains(line.text);
     let filler = new.lines.iter().rfind(stands_for_code)?;
@@ -192,7 +192,7 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
     if let Some(line) = new.lines.iter().filter(stands_for_code).find(|line| says_so(line.text))
         && let Some(gone) = old.code().find(|line| line.tells() && !kept.contains(line.text))
     {
-        return Some(Doubt::LeftOut { line: shortened(line.text), gone: shortened(gone.text) });
+        return Some(EditIssue::LeftOut { line: shortened(line.text), gone: shortened(gone.text) });
     }
     let by_name: HashMap<&str, &Definition> = new.definitions.iter().rev().map(|it| (it.name.as_str(), it)).collect();
     let emptied = old.definitions.iter().filter(|definition| definition.body >= 2).find(|definition| {
@@ -200,14 +200,14 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
         now.is_some_and(|now| now.body == 0 || now.body == 1 && body_is_filler(new, now))
     });
     if let Some(definition) = emptied {
-        return Some(Doubt::LeftOut { line: shortened(filler.text), gone: shortened(&definition.name) });
+        return Some(EditIssue::LeftOut { line: shortened(filler.text), gone: shortened(&definition.name) });
     }
     let (mut lost, novel) = difference(old, new)?;
     // What was commented out is still there.
     let comments: Vec<&str> = new.lines.iter().filter(|line| !line.is_code()).map(|line| line.text).collect();
     lost.retain(|line| !comments.iter().any(|comment| comment.contains(line.text)));
     let gone = lost.first().map(|line| shortened(line.text))?;
-    (lost.len() >= 2 && novel.is_empty()).then(|| Doubt::LeftOut { line: shortened(filler.text), gone })
+    (lost.len() >= 2 && novel.is_empty()).then(|| EditIssue::LeftOut { line: shortened(filler.text), gone })
 }
 
 /// Whether a comment says in the usual words that it stands for code, with dots at one of its ends: then it does so beside
@@ -309,7 +309,7 @@ fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
 }
 
 /// That the new text ends where the old one goes on: it is the beginning of the old text, and nothing of the rest is there.
-fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Doubt> {
+fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<EditIssue> {
     let told =
         |outline: &Outline<'_>| outline.code().filter(|line| line.tells()).map(CodeLine::normal).collect::<Vec<_>>();
     let (before, now) = (told(old), told(new));
@@ -321,7 +321,7 @@ fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Dou
         return None;
     }
     let gone = old.code().filter(|line| line.tells()).nth(now.len())?;
-    Some(Doubt::CutOff(shortened(gone.text)))
+    Some(EditIssue::CutOff(shortened(gone.text)))
 }
 
 /// Languages in which a function gives a value back by `return` and in no other way, arrows aside.
@@ -342,7 +342,7 @@ const RETURNING: &[&str] = &[
 ];
 
 /// That the old text gave a value back and the new one gives none: its end was forgotten.
-fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Doubt> {
+fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<EditIssue> {
     if !matches!(purpose, Purpose::Refactor | Purpose::Fix) || !RETURNING.contains(&language_id.to_lowercase().as_str())
     {
         return None;
@@ -359,11 +359,11 @@ fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_
     };
     let gone = old.code().rfind(gives)?;
     let is_lost = !new.code().any(is_given);
-    is_lost.then(|| Doubt::CutOff(shortened(gone.text)))
+    is_lost.then(|| EditIssue::CutOff(shortened(gone.text)))
 }
 
 /// That the new text is one line of many: a version of one of the old lines, without the others.
-fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
+fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
     let mut lines = new.code().filter(|line| line.tells());
     let (only, None) = (lines.next()?, lines.next()) else { return None };
     // A definition that became one line is whole.
@@ -387,7 +387,7 @@ fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<Doubt> {
     let gone: Vec<&&CodeLine<'_>> = told.iter().filter(is_gone).collect();
     let is_version = told.iter().any(|line| are_alike(line, only));
     (told.len() >= 3 && gone.len() * 3 >= told.len() * 2 && is_version)
-        .then(|| gone.first().map(|line| Doubt::Fragment { count: told.len(), gone: shortened(line.text) }))
+        .then(|| gone.first().map(|line| EditIssue::Fragment { count: told.len(), gone: shortened(line.text) }))
         .flatten()
 }
 
@@ -400,7 +400,7 @@ mod tests {
         let old = "Optional<Owner> found = owners.findById(id);\nOwner owner = found.orElseThrow();\nview.addObject(owner);\n";
         let new = "Owner owner = owners.findById(id).orElseThrow();\n";
         let lost = |said| lost_end(old, new, said, "java");
-        assert_eq!(lost("Chain the call."), Some(Doubt::Lost("view.addObject(owner);".into())));
+        assert_eq!(lost("Chain the call."), Some(EditIssue::Lost("view.addObject(owner);".into())));
         assert_eq!(lost("Chain the call, and drop view.addObject."), None);
         let kept = "Owner owner = owners.findById(id).orElseThrow();\nview.addObject(owner);\n";
         assert_eq!(lost_end(old, kept, "", "java"), None);

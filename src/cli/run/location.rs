@@ -9,29 +9,29 @@ use crate::i18n::{Message, message};
 
 /// A file, and which of its lines are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct FileLocation {
     pub(super) path: PathBuf,
-    lines: Lines,
+    lines: LineRange,
 }
 
 /// Lines, counted from one and both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lines {
+enum LineRange {
     All,
     /// What is defined around this line.
     Around(usize),
     From(usize, usize),
 }
 
-impl Place {
+impl FileLocation {
     /// A name that ends like lines and is that of a file means the file.
     pub(super) fn parse(text: &str) -> Self {
-        let whole = || Self { path: PathBuf::from(text), lines: Lines::All };
+        let whole = || Self { path: PathBuf::from(text), lines: LineRange::All };
         let Some((path, lines)) = text.rsplit_once(':') else { return whole() };
         let number = |text: &str| text.parse().ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit()));
         let lines = match lines.split_once('-') {
-            None => number(lines).map(Lines::Around),
-            Some((first, last)) => number(first).zip(number(last)).map(|(first, last)| Lines::From(first, last)),
+            None => number(lines).map(LineRange::Around),
+            Some((first, last)) => number(first).zip(number(last)).map(|(first, last)| LineRange::From(first, last)),
         };
         match lines {
             Some(lines) if !path.is_empty() && !std::path::Path::new(text).exists() => {
@@ -43,12 +43,12 @@ impl Place {
 
     /// These lines, counted from zero, the end not included.
     pub(super) fn of_lines(path: PathBuf, lines: Range<usize>) -> Self {
-        Self { path, lines: Lines::From(lines.start + 1, lines.end) }
+        Self { path, lines: LineRange::From(lines.start + 1, lines.end) }
     }
 
     /// These lines, counted from one and both included; a single one means what is defined around it.
     pub(super) fn around(path: PathBuf, first: usize, last: usize) -> Self {
-        Self { path, lines: if last > first { Lines::From(first, last) } else { Lines::Around(first) } }
+        Self { path, lines: if last > first { LineRange::From(first, last) } else { LineRange::Around(first) } }
     }
 
     /// What is meant, in bytes of the text; an empty range is a point.
@@ -64,18 +64,18 @@ impl Place {
             _ => Err(message!("run-no-line", file = self.path.display().to_string(), line = line, count = count)),
         };
         match self.lines {
-            Lines::All => Ok(0..text.len_bytes()),
-            Lines::Around(line) => {
+            LineRange::All => Ok(0..text.len_bytes()),
+            LineRange::Around(line) => {
                 let line = known(line)?;
                 let blanks =
                     text.line(line).chars().take_while(|c| c.is_whitespace() && !matches!(c, '\n' | '\r')).count();
                 let point = text.char_to_byte(text.line_to_char(line) + blanks);
                 Ok(point..point)
             }
-            Lines::From(first, last) if first > last => {
+            LineRange::From(first, last) if first > last => {
                 Err(message!("run-lines-backwards", first = first, last = last))
             }
-            Lines::From(first, last) => Ok(text.line_to_byte(known(first)?)..text.line_to_byte(known(last)? + 1)),
+            LineRange::From(first, last) => Ok(text.line_to_byte(known(first)?)..text.line_to_byte(known(last)? + 1)),
         }
     }
 }
@@ -87,7 +87,7 @@ mod tests {
 
     fn selected(place: &str, text: &str) -> Result<String, String> {
         let rope = Rope::from_str(text);
-        let bytes = Place::parse(place).selection(&rope).map_err(|message| message.text(Language::En))?;
+        let bytes = FileLocation::parse(place).selection(&rope).map_err(|message| message.text(Language::En))?;
         let mut shown = text.to_owned();
         shown.insert(bytes.end, '»');
         shown.insert(bytes.start, '«');
@@ -101,8 +101,8 @@ mod tests {
         assert_eq!(selected("x.py:2", text).unwrap(), "a\n  «»b\r\nc\n");
         assert_eq!(selected("x.py:2-3", text).unwrap(), "a\n«  b\r\nc\n»");
         assert_eq!(selected("x.py:3-3", "a\n\nc").unwrap(), "a\n\n«c»");
-        assert_eq!(Place::parse("C:\\shop\\x.py").path, PathBuf::from("C:\\shop\\x.py"));
-        assert_eq!(Place::parse("x:y:7").path, PathBuf::from("x:y"));
+        assert_eq!(FileLocation::parse("C:\\shop\\x.py").path, PathBuf::from("C:\\shop\\x.py"));
+        assert_eq!(FileLocation::parse("x:y:7").path, PathBuf::from("x:y"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What belongs to a file or to what encloses the range, and comes back in the new text.
 
-use super::{Doubt, shortened};
+use super::{EditIssue, shortened};
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::outline::{CodeLine, Outline};
 use crate::languages::canonical;
@@ -82,7 +82,7 @@ fn imports_at_head_only(language_id: &str) -> bool {
 }
 
 /// The first line of the new text that belongs to the head of the file, where the range is not there and had none.
-pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, language_id: &str) -> Option<Doubt> {
+pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, language_id: &str) -> Option<EditIssue> {
     let kind = |line: &&CodeLine<'_>| preamble(line, language_id);
     if old.lines.iter().any(|line| kind(&line).is_some()) {
         return None;
@@ -90,7 +90,7 @@ pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, la
     let lead = new.lines.iter().take_while(|line| !line.is_code() || kind(line).is_some());
     let mut found = lead.filter_map(|line| Some((line, preamble(line, language_id)?)));
     if let Some(path) = path_comment(old, new) {
-        return Some(Doubt::Head(shortened(path)));
+        return Some(EditIssue::Head(shortened(path)));
     }
     let before = Outline::of(before, language_id);
     // Inside of brackets, `import` lines go on.
@@ -104,7 +104,7 @@ pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, la
         Preamble::File => before.code().next().is_some(),
         Preamble::Import => !is_at_head && (old.starts_with_definition() || imports_at_head_only(language_id)),
     })?;
-    Some(Doubt::Head(shortened(line.text)))
+    Some(EditIssue::Head(shortened(line.text)))
 }
 
 /// A first line that says in a comment which file this is.
