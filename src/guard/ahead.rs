@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, FindOverlappingIter, Match};
 use memchr::memmem::Finder;
 
-use super::{calls, commands, loose, manifests, sentences, urls};
+use super::{calls, columns, commands, loose, manifests, sentences, urls};
 
 /// A look ahead for a few strings, over a text that is walked from its beginning to its end.
 pub(super) struct Ahead<'a> {
@@ -42,7 +42,7 @@ impl<'a> Ahead<'a> {
 }
 
 /// What a line is worth reading for: each scanner that reads few lines has its bit.
-pub(super) type Groups = u8;
+pub(super) type Groups = u16;
 
 pub(super) const COMMANDS: Groups = 1;
 pub(super) const CALLS: Groups = 1 << 1;
@@ -51,6 +51,8 @@ pub(super) const MANIFESTS: Groups = 1 << 3;
 pub(super) const QUERIES: Groups = 1 << 4;
 pub(super) const LOOSE: Groups = 1 << 5;
 pub(super) const SLASHES: Groups = 1 << 6;
+pub(super) const ROWS: Groups = 1 << 7;
+pub(super) const JWKS: Groups = 1 << 8;
 
 /// All signs of these scanners, in any case of letters, found in one pass.
 static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
@@ -63,6 +65,8 @@ static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Groups>)>> = LazyLock::new(|| {
         of(urls::PARAMETERS, QUERIES),
         of(loose::SIGNS, LOOSE),
         of(loose::SLASHES, SLASHES),
+        of(columns::INSERTS, ROWS),
+        of(&["\"kty\""], JWKS),
     ];
     let signs = signs.concat();
     let mut builder = AhoCorasickBuilder::new();

@@ -3,7 +3,7 @@
 
 use super::Kind;
 use super::assignments::value_after;
-use super::key_names::{Names, may_name, what_it_names};
+use super::key_names::{Named, Names, in_name};
 use super::randomness::{is_placeholder, run};
 use super::secrets::Hits;
 use super::values::is_secret;
@@ -22,8 +22,8 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Reads the next line; `may_name` says whether one of its words may name a secret.
-    pub(super) fn scan(&mut self, line: &str, may_name: bool, hits: &mut Hits) {
+    /// Reads the next line, in which `names` stand; `has_jwk` says whether the type of a JSON Web Key is in it.
+    pub(super) fn scan(&mut self, line: &str, names: &[Named], has_jwk: bool, hits: &mut Hits) {
         if self.next_line && !line.trim().is_empty() {
             self.next_line = false;
             if let Some((name, names, _)) = &self.name
@@ -40,20 +40,18 @@ impl Waiting {
                 self.name = None;
             }
         }
-        let bytes = line.as_bytes();
-        let mut at = 0;
-        while (may_name || self.name.is_some()) && at < bytes.len() {
-            let length = run(bytes, at, bytes.len(), |byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-            let end = at + length;
-            if let Some(name) = line.get(at..end).filter(|name| (2..=80).contains(&name.len())) {
-                self.word(line, name, at, end, hits);
-            }
-            at = end.max(at + 1);
+        let mut from = 0;
+        for named in names {
+            self.values(line, from, named.at, hits);
+            self.named(line, named);
+            from = named.end;
         }
-        self.json_web_key(line, hits);
+        self.values(line, from, line.len(), hits);
+        self.json_web_key(line, has_jwk, hits);
     }
 
-    fn word(&mut self, line: &str, word: &str, at: usize, end: usize, hits: &mut Hits) {
+    /// Reads the words in the bytes `from..to` of the line, one of which may say that the value of the name follows.
+    fn values(&mut self, line: &str, from: usize, to: usize, hits: &mut Hits) {
         const VALUES: [&str; 9] = [
             "value",
             "default",
@@ -65,30 +63,31 @@ impl Waiting {
             "content",
             "example",
         ];
-        if let Some((name, names, _)) = &self.name
-            && VALUES.iter().any(|it| word.eq_ignore_ascii_case(it))
-        {
-            if let Some((start, value, quoted)) = value_after(line, word, end)
+        let mut at = from;
+        while let Some((name, names, _)) = self.name.as_ref().filter(|_| at < to) {
+            let end = at + run(line.as_bytes(), at, to - at, in_name);
+            if let Some(word) = line.get(at..end)
+                && VALUES.iter().any(|it| word.eq_ignore_ascii_case(it))
+                && let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
             {
                 hits.add(start..start + value.len(), kind(name, *names));
                 self.name = None;
             }
-            return;
+            at = end.max(at + 1);
         }
-        let Some(names) = may_name(word.as_bytes()).then(|| what_it_names(word)).flatten() else {
-            return;
-        };
+    }
+
+    /// Notes the name if its value may stand apart from it.
+    fn named(&mut self, line: &str, named: &Named) {
+        let Named { name, says, at, end } = *named;
         // A name that is itself a value, in quotes or in a tag, or after `name:`.
-        let before = line.get(..at).unwrap_or_default().trim_end_matches(['"', '\'', ' ']);
+        const LEADS: [&str; 10] =
+            ["name", "key", "variable", "Name", "Key", "KEY", "NAME", "parameter", "id", "setting"];
+        let head = line.get(..at).unwrap_or_default();
+        let before = head.trim_end_matches(['=', ':', '>', ' ', '"', '\'']);
         let after = line.get(end..).unwrap_or_default();
-        let is_told =
-            ["name", "key", "variable", "Name", "Key", "KEY", "NAME", "ParameterKey", "parameter", "id", "setting"]
-                .iter()
-                .any(|lead| {
-                    let before = before.trim_end_matches(['=', ':', '>', ' ', '"', '\'']);
-                    before.len() < line.get(..at).unwrap_or_default().len() && before.ends_with(lead)
-                });
+        let is_told = || before.len() < head.len() && LEADS.iter().any(|lead| before.ends_with(lead));
         let rest = after.trim_start_matches(['"', '\'', '`', ']', ')']).trim();
         let opens = matches!(
             rest,
@@ -108,21 +107,20 @@ impl Waiting {
                 | ": ("
         );
         // `PIC X(8) VALUE '…'`, `TYPE string VALUE '…'`.
-        let declares =
-            || memchr::memmem::find(rest.as_bytes().get(..40).unwrap_or(rest.as_bytes()), b" VALUE ").is_some();
+        let declares = || rest.as_bytes().windows(7).take(34).any(|part| part == b" VALUE ");
         // A list or an object whose members are called name and value.
         let holds = matches!(rest, ": [" | ": {" | ":") || rest.starts_with(": [{") || rest.starts_with(": [ {");
         if opens {
-            (self.name, self.next_line) = (Some((word.to_owned(), names, 0)), true);
-        } else if is_told || holds || declares() {
-            self.name = Some((word.to_owned(), names, 0));
+            (self.name, self.next_line) = (Some((name.to_owned(), says, 0)), true);
+        } else if is_told() || holds || declares() {
+            self.name = Some((name.to_owned(), says, 0));
         }
     }
 
     /// The private part `d` of a key that says `kty`.
-    fn json_web_key(&mut self, line: &str, hits: &mut Hits) {
+    fn json_web_key(&mut self, line: &str, has_type: bool, hits: &mut Hits) {
         self.since_jwk = self.since_jwk.map(|lines| lines + 1).filter(|lines| *lines <= 12);
-        if memchr::memmem::find(line.as_bytes(), b"\"kty\"").is_some() {
+        if has_type {
             self.since_jwk = Some(0);
         }
         if self.since_jwk.is_none() {

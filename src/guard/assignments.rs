@@ -6,31 +6,20 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::key_names::{Names, may_name, what_it_names, words};
+use super::key_names::{Named, Names, in_name, what_it_names, words};
 use super::randomness::{LONGEST, is_hex, is_likely_password, is_uuid, looks_random, run};
 use super::secrets::Hits;
 use super::values::{is_of_mainframe, is_secret};
 
-/// Longer runs of letters are data, not names; in bytes.
-const LONGEST_NAME: usize = 80;
 /// How far a name may stand from its value: a type, a constructor, white space; in bytes.
 const REACH: usize = 60;
 
-pub(super) fn scan(line: &str, hits: &mut Hits) {
-    let bytes = line.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let length = run(bytes, at, bytes.len(), in_name);
-        let end = at + length;
-        if (2..=LONGEST_NAME).contains(&length)
-            && bytes.get(at..end).is_some_and(may_name)
-            && let Some(name) = line.get(at..end)
-            && let Some(names) = what_it_names(name)
-            && let Some((start, value)) = secret_after(line, name, names, at, end)
-        {
-            hits.add(start..start + value.len(), super::apart::kind(name, names));
+/// Finds what is assigned to `names`, those of `line`.
+pub(super) fn scan(line: &str, names: &[Named], hits: &mut Hits) {
+    for Named { name, says, at, end } in names {
+        if let Some((start, value)) = secret_after(line, name, *says, *at, *end) {
+            hits.add(start..start + value.len(), super::apart::kind(name, *says));
         }
-        at = end.max(at + 1);
     }
 }
 
@@ -39,11 +28,15 @@ fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usi
     // `exports.Password2 = Password2` gives a name to itself.
     let is_itself = |value: &str| name.ends_with(value) || value.ends_with(name);
     // Beside a user's name a key is one to an account.
-    let near = line.as_bytes().get(at.saturating_sub(200)..line.len().min(end + 100)).unwrap_or_default();
-    let is_of_user = names == Names::BareKey && BESIDE_KEYS.as_ref().is_some_and(|words| words.is_match(near));
-    let names = if is_of_user { Names::Token } else { names };
-    let usual = value_after(line, name, end)
-        .filter(|(_, value, quoted)| !is_itself(value) && is_secret(value, names, *quoted, name));
+    let is_of_user = || {
+        let near = line.as_bytes().get(at.saturating_sub(200)..line.len().min(end + 100)).unwrap_or_default();
+        BESIDE_KEYS.as_ref().is_some_and(|words| words.is_match(near))
+    };
+    let is_one = |value: &str, quoted: bool| {
+        is_secret(value, names, quoted, name)
+            || names == Names::BareKey && is_secret(value, Names::Token, quoted, name) && is_of_user()
+    };
+    let usual = value_after(line, name, end).filter(|(_, value, quoted)| !is_itself(value) && is_one(value, *quoted));
     if let Some((start, value, _)) = usual {
         return Some((start, value));
     }
@@ -64,11 +57,6 @@ fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usi
     let is_quoted = value.starts_with(['"', '\'', '`', '{', '[', '<', '$', '!', '&', '*', '|', '>']);
     let fits = !is_code && !is_quoted && !value.contains([' ', '\t']) && is_secret(value, names, true, name);
     fits.then_some((start, value))
-}
-
-fn in_name(byte: u8) -> bool {
-    // Names may have letters with accents.
-    byte.is_ascii_alphanumeric() || b"_-.".contains(&byte) || byte >= 0x80
 }
 
 /// The value assigned to `name`, which ends at `end`: where it starts, its text, and whether it stands in quotes.
@@ -243,7 +231,9 @@ fn fallback(line: &str, end: usize) -> Option<(usize, &str, bool)> {
     let rest = line.get(end..line.floor_char_boundary(end + 160))?;
     let assigned =
         rest.trim_start_matches(['"', '\'', ']', ')', '}', ' ']).starts_with(['=', ':', '.', '?', '|', '/', '{']);
-    if !assigned {
+    // Few lines have a sign of one.
+    let may = || rest.bytes().any(|byte| b"|?(/{;".contains(&byte)) || rest.contains(" or ");
+    if !assigned || !may() {
         return None;
     }
     let after = BEFORE_FALLBACKS.as_ref()?.find(rest)?.end();

@@ -7,6 +7,8 @@ use super::values::is_secret;
 
 /// No head of a column is longer, in bytes.
 const LONGEST_HEAD: usize = 40;
+/// A line with one of these inserts rows.
+pub(super) const INSERTS: &[&str] = &["insert into ", "replace into "];
 /// So many columns are looked at.
 const MOST: usize = 64;
 
@@ -33,8 +35,8 @@ struct Column {
 }
 
 impl Columns {
-    /// Reads the next line; `may_name` says whether one of its words may name a secret.
-    pub(super) fn scan(&mut self, line: &str, may_name: bool, hits: &mut Hits) {
+    /// Reads the next line; `may_name` says whether one of its words may name a secret, `inserts` whether SQL inserts a row.
+    pub(super) fn scan(&mut self, line: &str, may_name: bool, inserts: bool, hits: &mut Hits) {
         if let Some(table) = &self.table {
             let cells = cells(line, table.between);
             let is_rule = line.trim().bytes().all(|byte| b"|-:+ =\t".contains(&byte));
@@ -50,7 +52,7 @@ impl Columns {
         if may_name {
             self.table = head(line);
         }
-        if may_name || self.inserted.is_some() {
+        if inserts || self.inserted.is_some() {
             self.insert(line, hits);
         }
     }
@@ -58,7 +60,7 @@ impl Columns {
     fn insert(&mut self, line: &str, hits: &mut Hits) {
         let lowered = line.to_ascii_lowercase();
         let mut from = 0;
-        if let Some(at) = lowered.find("insert into ").or_else(|| lowered.find("replace into ")) {
+        if let Some(at) = INSERTS.iter().find_map(|sign| lowered.find(sign)) {
             let open = line.get(at..).and_then(|rest| rest.find('(')).map(|open| at + open + 1);
             let Some((open, list)) = open.and_then(|open| Some((open, line.get(open..)?.split(')').next()?))) else {
                 return;
@@ -108,7 +110,9 @@ impl Column {
 
 /// The table that `line` is the head of, if one of its columns holds secrets.
 fn head(line: &str) -> Option<Table> {
-    if line.len() > 2000 {
+    // None of these stands in the head of a column.
+    let is_code = |byte: u8| b"{}()[]<>=:&$@!?+\\%^~".contains(&byte);
+    if line.len() > 2000 || line.bytes().any(is_code) {
         return None;
     }
     let between = ['|', '\t', ';', ','].into_iter().find(|between| line.trim().contains(*between))?;

@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::randomness::run;
+
 /// What a name says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
@@ -149,10 +151,101 @@ pub(super) fn may_name(name: &[u8]) -> bool {
     name.windows(3).any(may_be_part) || name.last_chunk::<2>().is_some_and(|last| last.eq_ignore_ascii_case(b"pw"))
 }
 
-/// The same for all names of a line at once.
-pub(super) fn line_may_name(line: &str) -> bool {
-    let bytes = line.as_bytes();
-    bytes.windows(3).any(may_be_part) || bytes.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"pw"))
+/// A name of a secret, where it stands in its line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    pub(super) says: Names,
+    pub(super) at: usize,
+    pub(super) end: usize,
+}
+
+/// Longer runs of letters are data, not names; in bytes.
+const LONGEST_NAME: usize = 80;
+
+/// So many names are kept in mind, each by its hash.
+const KEPT: usize = 512;
+
+/// The names of secrets in the lines of a text. The same few names come again and again, so what was said of one is kept.
+#[derive(Debug)]
+pub(super) struct NamesOfLines<'a> {
+    kept: Vec<(&'a str, Option<Names>)>,
+    found: Vec<Named<'a>>,
+    /// A part of a word above was in the line, though perhaps of no name.
+    pub(super) any_part: bool,
+}
+
+impl<'a> NamesOfLines<'a> {
+    pub(super) fn new() -> Self {
+        Self { kept: vec![("", None); KEPT], found: Vec::new(), any_part: false }
+    }
+
+    /// Reads the next line.
+    pub(super) fn read(&mut self, line: &'a str) {
+        let bytes = line.as_bytes();
+        self.found.clear();
+        self.any_part = false;
+        let mut from = 0;
+        while let Some(part) = next_part(bytes, from) {
+            self.any_part = true;
+            let before = bytes.get(from..part).unwrap_or_default();
+            let at = part - before.iter().rev().take_while(|byte| in_name(**byte)).count();
+            let end = part + run(bytes, part, bytes.len(), in_name);
+            if let Some(name) = line.get(at..end).filter(|name| (2..=LONGEST_NAME).contains(&name.len()))
+                && let Some(says) = self.says(name)
+            {
+                self.found.push(Named { name, says, at, end });
+            }
+            from = end.max(part + 1);
+        }
+    }
+
+    /// The names in the line that was read, in its order.
+    pub(super) fn found(&self) -> &[Named<'a>] {
+        &self.found
+    }
+
+    fn says(&mut self, name: &'a str) -> Option<Names> {
+        if !may_name(name.as_bytes()) {
+            return None;
+        }
+        let mixed = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        let place = name.bytes().fold(0x811c_9dc5, mixed) as usize % KEPT;
+        match self.kept.get_mut(place) {
+            Some((kept, says)) if *kept == name => *says,
+            Some(kept) => {
+                *kept = (name, what_it_names(name));
+                kept.1
+            }
+            None => what_it_names(name),
+        }
+    }
+}
+
+/// Where the next part of a word above begins, at `from` or later.
+fn next_part(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let is_pw = |pair: &[u8]| pair.eq_ignore_ascii_case(b"pw");
+    let last = || rest.last_chunk::<2>().filter(|last| is_pw(*last)).map(|_| rest.len() - 2);
+    let begins = |three: &[u8]| may_be_part(three) || three.get(..2).is_some_and(is_pw);
+    rest.windows(3).position(begins).or_else(last).map(|at| from + at)
+}
+
+/// Whether `byte` may stand in a name, which may have letters with accents.
+pub(super) fn in_name(byte: u8) -> bool {
+    IN_NAME.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+static IN_NAME: [bool; 256] = in_names();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn in_names() -> [bool; 256] {
+    let (mut table, mut byte) = ([false; 256], 0);
+    while byte < table.len() {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'-' | b'.' | 0x80..);
+        byte += 1;
+    }
+    table
 }
 
 /// Whether `name` names a secret, by its words: `dbPassword` and `API_KEY` do; `public_key`, `token_type`, `next-page-token`

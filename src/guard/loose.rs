@@ -39,7 +39,6 @@ pub(super) fn thought_up(line: &str, hits: &mut Hits) {
     if bytes.len() > LONGEST_LINE {
         return;
     }
-    let has_address = memchr::memmem::find(bytes, b"://").is_some();
     for at in memchr::memchr3_iter(b'@', b'#', b'!', bytes) {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b' ');
         let after = bytes.get(at + 1).copied().unwrap_or(b' ');
@@ -51,10 +50,9 @@ pub(super) fn thought_up(line: &str, hits: &mut Hits) {
         let Some((start, end)) = around(bytes, at) else { continue };
         past = end;
         // A part of an address.
-        if has_address && start > 0 && bytes.get(start - 1) == Some(&b'=') {
-            continue;
-        }
-        if line.get(start..end).is_some_and(is_unmistakable) {
+        let of_address =
+            || start > 0 && bytes.get(start - 1) == Some(&b'=') && memchr::memmem::find(bytes, b"://").is_some();
+        if line.get(start..end).is_some_and(is_unmistakable) && !of_address() {
             hits.add(start..end, Kind::Password("password".to_owned()));
         }
     }

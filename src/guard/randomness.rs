@@ -95,11 +95,11 @@ pub(super) fn is_likely_password(text: &str) -> bool {
     let has_sign = text.contains(['!', '@', '#', '$', '%', '^', '&', '*', '?', '+']);
     let is_address = text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
     let begins = text.starts_with(|first: char| first.is_ascii_alphanumeric());
-    is_typed_password(text)
-        && begins
+    begins
         && !is_address
         && !text.contains(['=', '/', '\\', ',', '|', ';', '"', '\'', '`'])
         && (has_sign && looks_like_password(text) || looks_random(text, 10) && !is_hex(text))
+        && is_typed_password(text)
         && !is_term(text)
 }
 

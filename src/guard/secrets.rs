@@ -4,12 +4,13 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use super::ahead::{Ahead, CALLS, COMMANDS, LOOSE, MANIFESTS, QUERIES, SENTENCES, SLASHES, Watch};
+use super::ahead::{Ahead, CALLS, COMMANDS, JWKS, LOOSE, MANIFESTS, QUERIES, ROWS, SENTENCES, SLASHES, Watch};
 use super::apart::Waiting;
 use super::calls::Calls;
 use super::columns::Columns;
+use super::key_names::NamesOfLines;
 use super::manifests::Manifests;
-use super::{Kind, assignments, commands, headers, key_names, loose, pem, sentences, tokens, urls};
+use super::{Kind, assignments, commands, headers, loose, pem, sentences, tokens, urls};
 
 /// After so many findings the walk stops: the answer is clear.
 pub const MAX_FINDINGS: usize = 1000;
@@ -52,6 +53,7 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
     let (mut middles, mut addresses) = (Ahead::new(text, &tokens::SIGNS), Ahead::new(text, &urls::SIGNS));
     let mut headings = Ahead::new(text, &headers::SIGNS);
     let mut watch = Watch::new(text);
+    let mut names = NamesOfLines::new();
     let (mut calls, mut columns, mut manifests) = (Calls::default(), Columns::default(), Manifests::default());
     for (index, (line, after)) in lines(text).enumerate() {
         let from = (line.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
@@ -81,10 +83,8 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         if headings.begins_in(from, to) {
             headers::named(line, &mut hits);
         }
-        let may_name = key_names::line_may_name(line);
-        if may_name {
-            assignments::scan(line, &mut hits);
-        }
+        names.read(line);
+        assignments::scan(line, names.found(), &mut hits);
         let groups = watch.until(to);
         if groups & QUERIES != 0 {
             urls::parameters(line, &mut hits);
@@ -98,8 +98,8 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
         if !in_key && unmarked.begins_in(from, to) {
             pem::without_marker(line, &mut hits);
         }
-        waiting.scan(line, may_name, &mut hits);
-        columns.scan(line, may_name, &mut hits);
+        waiting.scan(line, names.found(), groups & JWKS != 0, &mut hits);
+        columns.scan(line, names.any_part, groups & ROWS != 0, &mut hits);
         if groups & SENTENCES != 0 {
             sentences::scan(line, &mut hits);
         }

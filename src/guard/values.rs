@@ -23,7 +23,11 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
     }
     let random = match names {
         // The letters of a pattern.
-        _ if ["][", "[0-9", "[a-z", "[A-Z", "\\d", "\\w"].iter().any(|mark| value.contains(mark)) => false,
+        _ if value.contains(['[', '\\'])
+            && ["][", "[0-9", "[a-z", "[A-Z", "\\d", "\\w"].iter().any(|mark| value.contains(mark)) =>
+        {
+            false
+        }
         Names::Password if !quoted && code => false,
         Names::Password => {
             looks_random(value, if quoted { 8 } else { 10 })
