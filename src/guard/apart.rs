@@ -67,7 +67,7 @@ impl Waiting {
         while let Some((name, names, _)) = self.name.as_ref().filter(|_| at < to) {
             let end = at + run(line.as_bytes(), at, to - at, in_name);
             if let Some(word) = line.get(at..end)
-                && VALUES.iter().any(|it| word.eq_ignore_ascii_case(it))
+                && VALUES.iter().any(|it| word.trim_start_matches('.').eq_ignore_ascii_case(it))
                 && let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
             {
@@ -82,10 +82,10 @@ impl Waiting {
     fn named(&mut self, line: &str, named: &Named) {
         let Named { name, says, at, end } = *named;
         // A name that is itself a value, in quotes or in a tag, or after `name:`.
-        const LEADS: [&str; 10] =
-            ["name", "key", "variable", "Name", "Key", "KEY", "NAME", "parameter", "id", "setting"];
+        const LEADS: [&str; 11] =
+            ["named", "name", "key", "variable", "Name", "Key", "KEY", "NAME", "parameter", "id", "setting"];
         let head = line.get(..at).unwrap_or_default();
-        let before = head.trim_end_matches(['=', ':', '>', ' ', '"', '\'']);
+        let before = head.trim_end_matches(['=', ':', '>', ' ', '"', '\'', '(']);
         let after = line.get(end..).unwrap_or_default();
         let is_told = || before.len() < head.len() && LEADS.iter().any(|lead| before.ends_with(lead));
         let rest = after.trim_start_matches(['"', '\'', '`', ']', ')']).trim();

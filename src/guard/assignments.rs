@@ -94,6 +94,7 @@ pub(super) fn value_after<'a>(line: &'a str, name: &str, end: usize) -> Option<(
         b',' | b'(' => {
             quoted(line, at + 1).or_else(|| of_an_argument(line, at + 1)).or_else(|| in_parentheses(line, name, at))
         }
+        b'{' if !spaces_only => quoted(line, at + 1),
         b'>' => bare(line, at + 1)
             .filter(|(start, value, _)| bytes.get(start + value.len()..).is_some_and(|rest| rest.starts_with(b"</"))),
         _ if spaces_only => quoted(line, at).or_else(|| typed(line, at)).or_else(|| {
@@ -298,6 +299,8 @@ fn bare(line: &str, start: usize) -> Option<(usize, &str, bool)> {
     let scheme = run(bytes, start + 1, 10, |byte| byte.is_ascii_alphanumeric());
     let is_scheme = bytes.get(start) == Some(&b'{') && scheme > 1 && bytes.get(start + scheme + 1) == Some(&b'}');
     let start = if is_scheme { start + scheme + 2 } else { start };
+    // Logs set values in brackets: `password=[…]`.
+    let start = if bytes.get(start) == Some(&b'[') { start + 1 } else { start };
     let length =
         run(bytes, start, LONGEST + 1, |byte| byte.is_ascii_graphic() && !b"\"'`,;(){}[]<>&\\|".contains(&byte));
     let code_follows = bytes.get(start + length).is_some_and(|byte| b"({[<".contains(byte));

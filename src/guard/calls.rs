@@ -32,6 +32,8 @@ enum Takes {
     Typed,
     /// `user:password`, to be encoded.
     Pair,
+    /// The sixty-four digits of a wallet.
+    Wallet,
 }
 
 /// How names of functions end, in small letters, with what opens their arguments. To be extended by a line.
@@ -60,7 +62,8 @@ const FUNCTIONS: &[(&str, Takes)] = &[
     ("encrypt(", Takes::Key), ("decrypt(", Takes::Key), ("logar(", Takes::PerhapsLogin), (".load(", Takes::PerhapsLogin),
     ("loadkeystore(", Takes::Login), ("load_pkcs12(", Takes::Login), ("load_key_and_certificates(", Takes::Login),
     ("pkcs12_read(", Takes::Login),
-    ("auth=(", Takes::Login), ("auth = (", Takes::Login), ("auth: (", Takes::Login),
+    ("auth' => [", Takes::Login), ("auth\" => [", Takes::Login), ("auth: [", Takes::Login), ("auth\": [", Takes::Login),
+    ("auth=[", Takes::Login), ("auth = [", Takes::Login), ("auth=(", Takes::Login), ("auth = (", Takes::Login), ("auth: (", Takes::Login),
     ("connect(", Takes::PerhapsLogin), ("connection(", Takes::PerhapsLogin), ("bind(", Takes::PerhapsLogin),
     ("ftp(", Takes::PerhapsLogin), ("sftp(", Takes::PerhapsLogin), ("database(", Takes::PerhapsLogin),
     ("begin(", Takes::PerhapsLogin), ("ssh.start(", Takes::PerhapsLogin), ("sftp.start(", Takes::PerhapsLogin),
@@ -80,12 +83,14 @@ const FUNCTIONS: &[(&str, Takes)] = &[
     ("cookieparser(", Takes::Key), ("cookiestore(", Takes::Key), ("fernet(", Takes::Key), ("algoliasearch(", Takes::Key), ("createhmac(", Takes::Key),
     ("hmac.new(", Takes::Key), ("hash_hmac(", Takes::Key), ("hexdigest(", Takes::Key), ("createcipheriv(", Takes::Key), ("secretkey(", Takes::Key),
     ("secret_key(", Takes::Key), ("keyfor(", Takes::Key), ("from_secret(", Takes::Key), ("algorithm.hmac256(", Takes::Key),
-    ("hmac256(", Takes::Key), ("hmac512(", Takes::Key), ("headervalue(", Takes::Key), ("apikey(", Takes::Key),
+    ("hmac256(", Takes::Key), ("hmacsha1(", Takes::Key), ("hmacsha256(", Takes::Key), ("hmacsha384(", Takes::Key),
+    ("hmacsha512(", Takes::Key), ("hmac512(", Takes::Key), ("headervalue(", Takes::Key), ("apikey(", Takes::Key),
     ("api_key(", Takes::Key), ("token(", Takes::Key), ("bearer(", Takes::Key), ("bearer_auth(", Takes::Key),
     ("bearerauth(", Takes::Key), ("credential(", Takes::Key), ("credentials(", Takes::Key), ("client(", Takes::Key),
-    ("btoa(", Takes::Pair), ("b64encode(", Takes::Pair), ("base64_encode(", Takes::Pair), ("base64encode(", Takes::Pair),
+    ("from_key(", Takes::Wallet), ("wallet(", Takes::Wallet), ("privatekeytoaccount(", Takes::Wallet),
+    ("privatekey(", Takes::Wallet), ("btoa(", Takes::Pair), ("b64encode(", Takes::Pair), ("base64_encode(", Takes::Pair), ("base64encode(", Takes::Pair),
     ("encode64(", Takes::Pair), ("encode_base64(", Takes::Pair), ("encodetostring(", Takes::Pair),
-    ("tobase64string(", Takes::Pair), ("buffer.from(", Takes::Pair), ("getbytes(", Takes::Pair), ("userpwd, ", Takes::Pair),
+    ("tobase64string(", Takes::Pair), ("buffer.from(", Takes::Pair), ("getbytes(", Takes::Pair), ("getbytes(", Takes::Key), ("userpwd, ", Takes::Pair),
 ];
 
 /// What a line with a call has in it.
@@ -158,6 +163,7 @@ impl Calls {
                 Takes::PerhapsLogin => (0, index >= 1 && is_likely_password(text)),
                 Takes::Password => (0, count == 1 && is_likely_password(text)),
                 Takes::Key => (0, is_key(text)),
+                Takes::Wallet => (0, text.len() > 63 && is_key(text.strip_prefix("0x").unwrap_or(text))),
                 Takes::Typed => (0, is_typed_password(text) && !is_name(text) && asks_for_password(line)),
                 Takes::Pair => match text.split_once(':') {
                     Some((user, password)) if !user.is_empty() && !user.contains([' ', '/', '$', '{']) => {

@@ -1,7 +1,8 @@
 //! Tables with a column of passwords or keys: CSV and its kin, Markdown, and rows that SQL inserts.
 
+use super::Kind;
 use super::key_names::{Names, what_it_names};
-use super::randomness::{is_placeholder, is_typed_password};
+use super::randomness::{is_likely_password, is_placeholder, is_typed_password};
 use super::secrets::Hits;
 use super::values::is_secret;
 
@@ -9,6 +10,8 @@ use super::values::is_secret;
 const LONGEST_HEAD: usize = 40;
 /// A line with one of these inserts rows.
 pub(super) const INSERTS: &[&str] = &["insert into ", "replace into "];
+/// A table is one of users by these, in small letters.
+const USERS: [&str; 8] = ["user", "usuario", "login", "account", "conta", "cred", "acesso", "operador"];
 /// So many columns are looked at.
 const MOST: usize = 64;
 
@@ -57,11 +60,26 @@ impl Columns {
         }
     }
 
+    /// A row whose columns have no names, in a table that tells of users.
+    fn without_columns(&self, line: &str, insert: &str, open: Option<usize>, hits: &mut Hits) {
+        let (table, is_row) = insert.split_once("values").map_or((insert, false), |(table, _)| (table, true));
+        let tells = USERS.iter().any(|word| table.contains(word));
+        let Some(open) = open.filter(|_| is_row && tells && !table.contains('(')) else { return };
+        for (start, cell) in cells(line.get(open..).unwrap_or_default(), ',') {
+            let (lead, value) = unquoted(cell.trim_end_matches([')', ';', ' ']));
+            if lead > 0 && is_likely_password(value) {
+                let start = open + start + lead;
+                hits.add(start..start + value.len(), Kind::Password("password".to_owned()));
+            }
+        }
+    }
+
     fn insert(&mut self, line: &str, hits: &mut Hits) {
         let lowered = line.to_ascii_lowercase();
         let mut from = 0;
         if let Some(at) = INSERTS.iter().find_map(|sign| lowered.find(sign)) {
             let open = line.get(at..).and_then(|rest| rest.find('(')).map(|open| at + open + 1);
+            self.without_columns(line, lowered.get(at..).unwrap_or_default(), open, hits);
             let Some((open, list)) = open.and_then(|open| Some((open, line.get(open..)?.split(')').next()?))) else {
                 return;
             };

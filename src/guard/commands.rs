@@ -56,6 +56,11 @@ const TOOLS: &[(&[&str], &[&str], Takes)] = &[
     (&["freerdp", "mstsc"], &[" /p:"], Takes::Glued),
     (&["openssl enc", "openssl aes", "openssl des"], &[" -k", " -pass"], Takes::Word),
     (&["ssm put-parameter", "keyvault secret set"], &[" --value"], Takes::Word),
+    (&["kinit", "passwd", "sudo ", "su "], &[" <<<"], Takes::Word),
+    (&["openssl passwd"], &[" -1", " -5", " -6", " -apr1"], Takes::Word),
+    (&["consul "], &[" -token"], Takes::Word),
+    (&["connect(\"", "connect('"], &["connect(\"", "connect('"], Takes::Login('/')),
+    (&["wifi:"], &[";P:", ":P:"], Takes::Glued),
     (&["acl setuser"], &[" >"], Takes::Glued),
     (&["connect "], &[" -P"], Takes::Word),
     (&["cache_peer"], &[" login="], Takes::Login(':')),
@@ -117,7 +122,7 @@ const PIPES: [&str; 12] = [
 pub(super) const SIGNS: &[&str] = &[
     "pass", " -p", "\"-p", " -u", "--user", "--auth", " -a ", " -w", " -c ", "identified", "securestring", "pw", "thin:", "sqlplus", "--proxy-user",
     "community", "add_user", "samba-tool", "send ", "--value", "setuser", " using ", "login=", "user.info", "enable secret", "conn ", "connect ",
-    "rman ", "--senha", "kubeadm", "\"auth\"", "--cert ", "kaggle", "| runas", "openssl", "sonar.login", "odigo", "masterauth", "secret 0", " /rp", " /p", "net use", "| sudo", "kinit", "with-token", "cryptsetup", "expdp", "impdp", "sqlldr", "exp ", "imp ",
+    "rman ", "--senha", "kubeadm", "\"auth\"", "--cert ", "kaggle", "| runas", "openssl", "sonar.login", "odigo", "masterauth", "secret 0", " /rp", " /p", "net use", "| sudo", "kinit", "wifi:", "consul ", "connect(\"", "connect('", "with-token", "cryptsetup", "expdp", "impdp", "sqlldr", "exp ", "imp ",
 ];
 
 pub(super) fn scan(line: &str, hits: &mut Hits) {

@@ -31,7 +31,7 @@ const PASSWORDS: &[&str] = &[
 const TOKENS: &[&str] = &[
     "secret", "secrets", "token", "tokens", "credential", "credentials", "apikey", "secretkey", "accesskey", "privatekey",
     "appkey", "masterkey", "sdkkey", "authtoken", "authtok", "jwt", "accesstoken", "clientsecret", "authkey", "accountkey", "encryptionkey", "signingkey", "segredo",
-    "segredos", "secreto", "secreta", "credencial", "credenciais",
+    "segredos", "secreto", "secreta", "credencial", "credenciais", "pepper",
 ];
 
 /// Words that say so with others beside them alone.
@@ -117,11 +117,14 @@ const HARMLESS: &[&str] = &[
     "websocket", "publica", "primaria", "estrangeira",
 ];
 
+/// Those of them before which a key is none, but a password is one: `EMAIL_HOST_PASSWORD`.
+const OF_KEYS_ALONE: &[&str] = &["host", "file", "site", "page", "row", "map", "object", "s3", "cache", "websocket"];
+
 /// Parts of the words above, of three letters: what has none of them names no secret.
 #[rustfmt::skip]
-const PARTS: [&[u8; 3]; 23] = [
+const PARTS: [&[u8; 3]; 26] = [
     b"key", b"tok", b"sec", b"pas", b"pwd", b"cre", b"sen", b"cha", b"seg", b"tra", b"cla", b"pat", b"sal", b"wor",
-    b"mne", b"see", b"mot", b"par", b"pin", b"_pw", b"psk", b"fra", b"jwt",
+    b"mne", b"see", b"mot", b"par", b"pin", b"_pw", b"psk", b"fra", b"jwt", b"pep", b"mdp", b"woo",
 ];
 
 /// For two letters, each by its low five bits, the set of the third ones.
@@ -286,7 +289,7 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
     if strong == "salt" && previous == Some("hash") {
         return Some(Names::Token);
     }
-    if before.iter().any(|word| is_in(HARMLESS, word)) {
+    if before.iter().any(|word| is_in(HARMLESS, word) && !(is_password && is_in(OF_KEYS_ALONE, word))) {
         return None;
     }
     let behind = |table: &[&str]| after.iter().any(|word| is_in(table, word));
@@ -305,8 +308,15 @@ pub(super) fn what_it_names(name: &str) -> Option<Names> {
                 || matches!(previous, Some("api" | "minha" | "mi" | "aws" | "openai"));
             Some(if is_told { Names::Token } else { Names::BareKey })
         }
-        "salt" => matches!(previous, Some("auth" | "in" | "nonce" | "key" | "jwt" | "app" | "session" | "password"))
-            .then_some(Names::Token),
+        "salt" => {
+            let is_told = matches!(
+                previous,
+                Some(
+                    "auth" | "in" | "nonce" | "key" | "jwt" | "app" | "session" | "password" | "signing" | "encryption"
+                )
+            );
+            Some(if is_told { Names::Token } else { Names::BareKey })
+        }
         "pat" => (!before.is_empty() || name.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(Names::Token),
         "pin" => None,
         "seed" => matches!(after.first().map(String::as_str), Some("phrase")).then_some(Names::Wallet),

@@ -18,7 +18,7 @@ pub(super) const SIGNS: &[&str] = &[
     "password", "passwd", "senha", "contrase", "passphrase", "secret", "segredo", "secreta", "token", "credential", "credencia",
     "api key", "api_key", "apikey", "api-key", "access key", "access_key", "access-key", "accesskey", "private key", "private_key",
     "account.key", "keystore", "chave", "clave", "login", "logon", "decrypt", "encrypt", "creds", "psw", "rasdial", "openrowset",
-    "vpn", "usuario", "usuário", "net use", "signtool", "ftp", "wallet", "acesso", "acceso", "pass ", "wi-fi", "wifi",
+    "auth", "bearer", "pepper", "hmac", "basic", "admin", "vpn", "usuario", "usuário", "net use", "signtool", "ftp", "wallet", "acesso", "acceso", "pass ", "wi-fi", "wifi",
 ];
 
 /// A line with one of these, in small letters, speaks of what is random and no secret.
@@ -141,7 +141,10 @@ pub(super) fn random(line: &str, hits: &mut Hits) {
         if let Some(word) = line.get(start..end).filter(|word| (8..=LONGEST_WORD).contains(&word.len())) {
             let text = word.trim_end_matches(['.', ':', '!', '?']);
             let is_quoted = |at: Option<&u8>| at.is_some_and(|byte| b"\"'`".contains(byte));
-            let in_quotes = is_quoted(start.checked_sub(1).and_then(|at| bytes.get(at))) && is_quoted(bytes.get(end));
+            // What is typed ends with a line break.
+            let breaks = matches!(bytes.get(end..), Some([b'\\', b'n' | b'r', ..]));
+            let in_quotes =
+                is_quoted(start.checked_sub(1).and_then(|at| bytes.get(at))) && (breaks || is_quoted(bytes.get(end)));
             let alone = |at: Option<&u8>| at.is_none_or(u8::is_ascii_whitespace);
             let stands_alone = alone(start.checked_sub(1).and_then(|at| bytes.get(at))) && alone(bytes.get(end));
             let is_one = is_drawn(text) && !word.contains("..") && (in_quotes || !text.contains('_'))
@@ -189,6 +192,8 @@ pub(super) fn logins(line: &str, has_slash: bool, hits: &mut Hits) {
         let rest = line.get(from..).unwrap_or_default();
         let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')' | ',' | ';' | '<' | '|');
         let text = rest.get(..rest.find(ends).unwrap_or(rest.len())).unwrap_or_default().trim_end_matches('.');
+        // `scp FILE ana:…@host:/folder`.
+        let text = text.split_once('@').map_or(text, |(password, _)| password);
         let is_kept = ["$apr1$", "$2y$", "{SHA}"].iter().any(|scheme| text.starts_with(scheme)) && text.len() > 20;
         let no_user = ["sha", "md5", "id", "etag", "hash", "key", "v"];
         let is_one = (8..=LONGEST).contains(&text.len()) && is_drawn(text) && !no_user.contains(&user);

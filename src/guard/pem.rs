@@ -30,8 +30,9 @@ pub(super) fn ends(line: &str, before: &str, hits: &mut Hits) {
     }
 }
 
-/// How the bytes of PKCS #8 of RSA, PKCS #1, SEC 1, PKCS #8 of Ed25519 and of elliptic curves, and OpenSSH's begin in Base64.
-const BEGINNINGS: [&str; 10] = [
+/// How the bytes of PKCS #8 of RSA, PKCS #1, SEC 1, PKCS #8 of Ed25519 and of elliptic curves, OpenSSH's and
+/// minisign's begin in Base64.
+const BEGINNINGS: [&str; 11] = [
     "MIIEvgIBADANBg",
     "MIIEvQIBADANBg",
     "MIIEvAIBADANBg",
@@ -42,10 +43,11 @@ const BEGINNINGS: [&str; 10] = [
     "MC4CAQAwBQYDK2V",
     "MIGHAgEAMBMGByqGSM49",
     "b3BlbnNzaC1rZXktdjEA",
+    "RWRTY0Iy",
 ];
 
 /// A line without any of these has no key without a marker.
-pub(super) const SIGNS: [&str; 14] = [
+pub(super) const SIGNS: [&str; 15] = [
     "MIIEvgIBADANBg",
     "MIIEvQIBADANBg",
     "MIIEvAIBADANBg",
@@ -56,6 +58,7 @@ pub(super) const SIGNS: [&str; 14] = [
     "MC4CAQAwBQYDK2V",
     "MIGHAgEAMBMGByqGSM49",
     "b3BlbnNzaC1rZXktdjEA",
+    "RWRTY0Iy",
     "LS0tLS1CRUdJTi",
     "Private-Lines:",
     "---- BEGIN SSH2 ",

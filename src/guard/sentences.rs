@@ -8,6 +8,7 @@ use aho_corasick::AhoCorasick;
 use super::Kind;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, is_typed_password, looks_random};
 use super::secrets::Hits;
+use super::values::is_weak_password;
 
 /// How far from its name a password may be said, in bytes.
 const REACH: usize = 64;
@@ -21,7 +22,7 @@ const WORDS: usize = 4;
 pub(super) const SIGNS: &[&str] = &[
     "password", "passphrase", "passcode", "/pass", " pass ", "pass:", "pwd", "pw:", "senha", "contraseña", "contrasena", "contrasenia", "clave", "passwort", "kennwort",
     "mot de passe", "parola", "login:", "credentials", "credenciais", "credenciales", "acesso:", "acceso:",
-    "api key", "access key", "secret key", "api token", "access token", "the token", "o token", "el token", "my token",
+    "chave", "the key", "api key", "access key", "secret key", "api token", "access token", "the token", "o token", "el token", "my token",
     "pw ", "pre-shared key", "pre-compartilhada", "pré-compartilhada", "precompartida", "wi-fi", "wifi", "acesso", "acceso", "the secret",
     "o segredo", "secret is ", "api-key", "chave pix", "` / `", "`/`", "` : `", "chave de api", "chave da api", "chave de acesso", "chave secreta", "clave de api", "clave secreta", "secret:", "token:",
 ];
@@ -29,7 +30,7 @@ pub(super) const SIGNS: &[&str] = &[
 /// What stands between the name and the secret.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
-    " is ", " are ", " são ", " son ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " lautet ", " est ",
+    " is ", " are ", " são ", " sao ", " e ", " son ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " lautet ", " est ",
     " to ", " para ", " to: ", ": ", " = ", " -> ", " => ", " – ", " - ", " → ",
 ];
 
@@ -84,6 +85,8 @@ fn said(line: &str, lowered: &str, from: usize, is_key: bool, hits: &mut Hits) {
     if between.contains(['=', '{', '(', '[', ';', '"', '\\', '<', '$']) || between.contains(". ") {
         return;
     }
+    // What is written like code is judged as code.
+    let is_spoken = is_named() && rest.get(verb..verb + length) != Some(" = ");
     let mut at = from + verb + length;
     for index in 0..words {
         let rest = line.get(at..).unwrap_or_default();
@@ -96,7 +99,10 @@ fn said(line: &str, lowered: &str, from: usize, is_key: bool, hits: &mut Hits) {
         let is_secret = if is_key {
             looks_random(text, 16) && !text.contains(['(', '.', ':', '/', '=', '<', '$']) && !is_placeholder(text)
         } else {
-            let is_one = |text: &str| is_likely_password(text) || index == 0 && is_said_password(text);
+            let is_one = |text: &str| {
+                is_likely_password(text)
+                    || index == 0 && (is_said_password(text) || is_spoken && is_weak_password(text, 3))
+            };
             // "login/senha: ana/…".
             let (user, behind) = text.split_once('/').unwrap_or(("", ""));
             is_one(text) || !user.is_empty() && user.bytes().all(|it| it.is_ascii_lowercase()) && is_one(behind)

@@ -165,7 +165,7 @@ pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
     }
     // The accounts of a network, as those who develop for a chain write them down.
     for at in memchr::memmem::find_iter(bytes, "accounts: [") {
-        let start = at + 11 + run(bytes, at + 11, 3, |byte| b" \"'".contains(&byte));
+        let start = at + 11 + run(bytes, at + 11, 3, |byte| b" \"'`".contains(&byte));
         let length = run(bytes, start, 80, |byte| byte.is_ascii_hexdigit() || byte == b'x');
         if length == 66 && random(start + 2, start + length) {
             hits.add(start..start + length, Kind::WalletKey);

@@ -98,7 +98,7 @@ fn token_as_user(rest: &str) -> Option<(usize, Kind)> {
 /// The length of `user:password` at the beginning of `rest`, if it stands before an `@` and is no placeholder.
 fn login(rest: &str) -> Option<usize> {
     let window = rest.as_bytes().get(..LONGEST_LOGIN.min(rest.len()))?;
-    let outside = |byte: &u8| b"/?#\"'`<> \t|\\,;()".contains(byte);
+    let outside = |byte: &u8| b"/?\"'`<> \t|\\,;()".contains(byte);
     let end = window.iter().position(outside).unwrap_or(window.len());
     let at_sign = memchr::memrchr(b'@', window.get(..end)?)?;
     let (user, password) = rest.get(..at_sign)?.split_once(':')?;

@@ -31,7 +31,7 @@ pub(super) fn is_secret(value: &str, names: Names, quoted: bool, name: &str) -> 
         Names::Password if !quoted && code => false,
         Names::Password => {
             looks_random(value, if quoted { 8 } else { 10 })
-                || quoted && is_of_mainframe(value)
+                || quoted && (is_of_mainframe(value) || is_of_letters(value))
                 || looks_like_password(value)
                 || is_weak_password(value, if quoted { 2 } else { 3 })
                 || signs()
@@ -81,6 +81,14 @@ pub(super) fn is_of_mainframe(value: &str) -> bool {
         && distinct(value.as_bytes()) >= 6
 }
 
+/// Letters that make no word.
+fn is_of_letters(value: &str) -> bool {
+    (8..=32).contains(&value.len())
+        && value.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && wordiness(value.as_bytes()) < 0.4
+        && distinct(value.as_bytes()) >= 6
+}
+
 /// Whether a name speaks of a secret rather than of a token, which nobody thinks up.
 fn says_secret(name: &str) -> bool {
     let lowered = name.to_ascii_lowercase();
@@ -88,7 +96,7 @@ fn says_secret(name: &str) -> bool {
 }
 
 /// A word and figures, `fewest` or more of them: the least that somebody thinks up for a password.
-fn is_weak_password(value: &str, fewest: usize) -> bool {
+pub(super) fn is_weak_password(value: &str, fewest: usize) -> bool {
     let letters = value.bytes().take_while(u8::is_ascii_alphabetic).count();
     let figures = value.len() - letters;
     let humps = value

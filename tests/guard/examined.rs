@@ -12,6 +12,7 @@ const ELSEWHERE: &str = include_str!("elsewhere.txt");
 const FURTHER: &str = include_str!("further.txt");
 const TRADES: &str = include_str!("trades.txt");
 const PROVIDERS: &str = include_str!("providers.txt");
+const EVERYDAY: &str = include_str!("everyday.txt");
 const ROUNDS: u64 = 5;
 const SIGNED: &str = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789!@#$%^&*(-_=+)";
 
@@ -107,7 +108,7 @@ fn weak(dice: &mut Dice) -> String {
 
 #[test]
 fn nine_of_ten_secrets_are_found_in_files_as_people_write_them() {
-    let texts = [EXAMINED, ELSEWHERE, FURTHER, TRADES, PROVIDERS];
+    let texts = [EXAMINED, ELSEWHERE, FURTHER, TRADES, PROVIDERS, EVERYDAY];
     let sections = texts.iter().flat_map(|texts| texts.split("\n=== ").skip(1));
     let mut kinds: Vec<(&str, u64, u64)> = Vec::new();
     let mut missed: Vec<(u64, String)> = Vec::new();
