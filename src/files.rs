@@ -22,7 +22,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 /// # Errors
 /// Where it cannot be opened so, or is no regular file.
 pub(crate) fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    let no_file = || io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+    let no_file = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
     // To open a device may do something already, so it is asked before as well.
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(no_file());

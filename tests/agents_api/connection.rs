@@ -137,7 +137,7 @@ async fn a_proxy_is_used_for_https_and_its_troubles_are_its_own() {
     let error = error_of(connection).await;
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(
-        error.to_string().contains("HTTPS_PROXY is no proxy URL") && !error.to_string().contains("p4ssword"),
+        error.to_string().contains("HTTPS_PROXY is not a proxy URL") && !error.to_string().contains("p4ssword"),
         "{error}"
     );
 }

@@ -153,9 +153,9 @@ async fn a_file_that_makes_no_sense_is_refused_before_anything_is_sent() {
         (at("empty.txt", b""), FileProblem::Empty, "is empty"),
         (UploadFile { content: UploadContent::Bytes("".into()), ..notes() }, FileProblem::Empty, "notes.md"),
         (large, FileProblem::TooLarge { bytes: MAX_UPLOAD_BYTES + 1 }, "at most 100 MB"),
-        (UploadFile::at(folder.path()), FileProblem::NoFile, "no regular file"),
+        (UploadFile::at(folder.path()), FileProblem::NoFile, "not a regular file"),
         #[cfg(unix)]
-        (UploadFile::at("/dev/null"), FileProblem::NoFile, "no regular file"),
+        (UploadFile::at("/dev/null"), FileProblem::NoFile, "not a regular file"),
         (at("tool", b"\x7fELF\x02\x01\x01\0"), FileProblem::Unsuitable("a program"), "a program"),
         (at("all.zip", b"PK\x03\x04\x14\0"), FileProblem::Unsuitable("an archive"), "an archive"),
         (named(""), FileProblem::Name, "name"),

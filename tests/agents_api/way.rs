@@ -82,9 +82,9 @@ async fn a_proxy_that_does_not_lead_on_is_told_with_its_answer_and_asked_again_o
 #[tokio::test]
 async fn a_proxy_setting_that_cannot_be_used_sends_nothing_anywhere() {
     for (set, words) in [
-        ("http://[proxy:3128", "HTTPS_PROXY is no proxy URL"),
-        ("proxy server:3128", "HTTPS_PROXY is no proxy URL"),
-        ("http://user:p4ss@", "HTTPS_PROXY is no proxy URL"),
+        ("http://[proxy:3128", "HTTPS_PROXY is not a proxy URL"),
+        ("proxy server:3128", "HTTPS_PROXY is not a proxy URL"),
+        ("http://user:p4ss@", "HTTPS_PROXY is not a proxy URL"),
         ("http://wpad.example/wpad.dat", "HTTPS_PROXY names a file of proxy rules (PAC)"),
     ] {
         let peer = Peer::start().await;

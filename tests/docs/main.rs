@@ -25,13 +25,22 @@ use stackspot_lsp::testing::config::settings_schema;
 
 use crate::pages::{files, read, root};
 
-/// Every setting of the schema by its dotted key, `*` for any name: its default as JSON, and the words it may be.
-fn settings() -> BTreeMap<String, (Option<Value>, Vec<String>)> {
-    fn collect(key: &str, node: &Value, into: &mut BTreeMap<String, (Option<Value>, Vec<String>)>) {
-        if node.get("description").is_some() {
+/// A setting as the schema has it.
+struct Setting {
+    default: Option<Value>,
+    /// The words it may be, as JSON.
+    words: Vec<String>,
+    description: String,
+}
+
+/// Every setting of the schema by its dotted key, `*` for any name.
+fn settings() -> BTreeMap<String, Setting> {
+    fn collect(key: &str, node: &Value, into: &mut BTreeMap<String, Setting>) {
+        if let Some(description) = node["description"].as_str() {
             let words = node["enum"].as_array().into_iter().flatten().filter(|word| !word.is_null());
-            let default = node.get("default").filter(|default| !default.is_null());
-            into.insert(key.to_owned(), (default.cloned(), words.map(Value::to_string).collect()));
+            let words = words.map(Value::to_string).collect();
+            let default = node.get("default").filter(|default| !default.is_null()).cloned();
+            into.insert(key.to_owned(), Setting { default, words, description: description.to_owned() });
         }
         let join = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
         for (name, below) in node["properties"].as_object().into_iter().flatten() {
@@ -54,17 +63,19 @@ fn the_settings_page_lists_exactly_the_settings_with_their_defaults() {
     let page = read("docs/settings.md");
     let table = page.split("<!-- settings: begin -->").nth(1).unwrap().split("<!-- settings: end -->").next().unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| `"));
-    let mut listed: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let mut listed: BTreeMap<String, (String, String, String)> = BTreeMap::new();
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [key, kind, default, _meaning] = cells[..] else { panic!("four cells: {row}") };
-        listed.insert(key.trim_matches('`').to_owned(), (kind.to_owned(), default.trim_matches('`').to_owned()));
+        let [key, kind, default, meaning] = cells[..] else { panic!("four cells: {row}") };
+        let default = default.trim_matches('`').to_owned();
+        listed.insert(key.trim_matches('`').to_owned(), (kind.to_owned(), default, meaning.to_owned()));
     }
     let settings = settings();
     assert!(settings.len() > 20 && settings.contains_key("timeouts.idleMs"), "the schema is read");
     assert_eq!(listed.keys().collect::<Vec<_>>(), settings.keys().collect::<Vec<_>>());
-    for (key, (default, words)) in &settings {
-        let (kind, listed_default) = &listed[key];
+    for (key, Setting { default, words, description }) in &settings {
+        let (kind, listed_default, meaning) = &listed[key];
+        assert!(meaning.starts_with(description), "the page begins with the words of the schema: {key}\n{description}");
         let default = default.as_ref().map_or_else(|| "none".to_owned(), Value::to_string);
         assert_eq!(*listed_default, default, "the default of {key}");
         assert!(words.iter().all(|word| kind.contains(&format!("`{word}`"))), "{key} may be {words:?}: {kind}");

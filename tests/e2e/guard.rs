@@ -61,7 +61,7 @@ async fn a_refusal_of_a_job_by_command_is_said_once() {
     world.editor.will_answer(None);
     world.editor.execute("stackspot-lsp.run", json!([world.params_on("explain", "login")])).await;
     let (kind, message) = world.message().await;
-    assert!(kind == INFO && message.contains("nobody agreed"), "a no of the user is no error: {message}");
+    assert!(kind == INFO && message.contains("did not agree"), "a no of the user is no error: {message}");
     assert_eq!(world.peer.chats().len(), 0);
     world.editor.messages();
     world.finish().await;

@@ -50,7 +50,7 @@ async fn an_agent_that_a_workspace_names_is_confirmed_once_and_remembered() {
         assert_eq!(shop.world.editor.messages().len(), 0);
         shop.world.editor.will_answer(Some("Cancel"));
         let message = refused(shop.world.run(shop.params("other")).await, "refused");
-        assert!(message.contains("01OTHER") && message.contains("nobody agreed"), "{message}");
+        assert!(message.contains("01OTHER") && message.contains("did not agree"), "{message}");
         shop.world.editor.messages();
         shop.world.finish().await;
     }

@@ -184,7 +184,7 @@ async fn what_a_workspace_has_uploaded_is_listed_and_confirmed_once_for_each_lis
     let before = shop.world.peer.requests().len();
     shop.world.editor.will_answer(Some("Cancel"));
     let message = refused(shop.world.run(shop.params("check")).await, "refused");
-    assert!(message.contains("docs/customers.md") && message.contains("nobody agreed"), "{message}");
+    assert!(message.contains("docs/customers.md") && message.contains("did not agree"), "{message}");
     assert_eq!(shop.world.peer.requests().len(), before, "nothing was sent");
     assert!(shop.world.editor.messages()[0].contains("3 files"));
     shop.world.finish().await;

@@ -148,7 +148,7 @@ async fn a_file_that_must_not_go_keeps_everything_here() {
         (".env", "environment file"),
         ("key.txt", "GitHub"),
         ("absent", "cannot be read"),
-        ("folder", "no regular file"),
+        ("folder", "not a regular file"),
     ] {
         let run = home.run(&["ask", "Read it", "--file", "good.md", "--file", name]).await;
         assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{name}");

@@ -383,7 +383,7 @@ async fn a_pipe_or_a_device_in_the_place_of_any_file_of_the_workspace_stops_noth
             for arguments in [&["run", "explain", name][..], &["ask", "Why?", "--file", name]] {
                 let run = shop.run(arguments).await;
                 assert_eq!(run.code, Some(1), "{device:?} {arguments:?}: {}", run.stderr);
-                assert!(run.stderr.contains("no regular file"), "{device:?} {arguments:?}: {}", run.stderr);
+                assert!(run.stderr.contains("not a regular file"), "{device:?} {arguments:?}: {}", run.stderr);
             }
         }
     }
@@ -414,9 +414,9 @@ async fn a_pipe_in_the_place_of_a_file_of_the_users_own_stops_nothing_and_is_tol
 
     pipe(&own.join("config/stackspot-lsp/config.toml"));
     let run = shop.run(&["doctor"]).await;
-    assert!(run.stdout.contains("no regular file") || run.stderr.contains("no regular file"), "{run:?}");
+    assert!(run.stdout.contains("not a regular file") || run.stderr.contains("no regular file"), "{run:?}");
     let run = shop.run(&["run", "explain", "cart.py"]).await;
-    assert!(run.code != Some(0) && run.stderr.contains("no regular file"), "{run:?}");
+    assert!(run.code != Some(0) && run.stderr.contains("not a regular file"), "{run:?}");
     let bundle = own.join("roots.pem");
     pipe(&bundle);
     std::fs::remove_file(own.join("config/stackspot-lsp/config.toml")).unwrap();
@@ -424,7 +424,7 @@ async fn a_pipe_in_the_place_of_a_file_of_the_users_own_stops_nothing_and_is_tol
     let home = home.with("STACKSPOT_INFERENCE_URL", "https://127.0.0.1:9");
     home.file("cart.py", "x = 1\n");
     let run = home.run(&["run", "explain", "cart.py"]).await;
-    assert!(run.code != Some(0) && run.stderr.contains("no regular file"), "{run:?}");
+    assert!(run.code != Some(0) && run.stderr.contains("not a regular file"), "{run:?}");
 }
 
 #[cfg(unix)] // permissions

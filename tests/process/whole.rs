@@ -165,7 +165,7 @@ async fn text_in_utf_16_is_text_and_a_program_is_none() {
     let program = std::fs::read(env!("CARGO_BIN_EXE_stackspot-lsp")).unwrap();
     let run = home.pipe(&["ask", "What is it?"], &program[..40_000]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
-    assert!(run.stderr.contains("is no text") && run.stderr.contains("--file"), "{}", run.stderr);
+    assert!(run.stderr.contains("is not text") && run.stderr.contains("--file"), "{}", run.stderr);
     assert_eq!(peer.chats().len(), 1);
 }
 

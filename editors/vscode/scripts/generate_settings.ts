@@ -60,25 +60,10 @@ const CHOICES: Record<string, Record<string, string>> = {
 /** Choices that change nothing in this editor. */
 const WITHOUT_EFFECT: Record<string, unknown[]> = { "answer.surface": ["message"] };
 
-/** Descriptions for the page of the settings, where the schema's are for a file. */
+/** What the page of the settings says in other words than the schema, because it can link to a command. */
 const DESCRIPTIONS: Record<string, string> = {
   agent:
     "The agent that answers: its id, or a name from `#stackspot-lsp.agents#`. [Choose it from a list](command:stackspot-ai.chooseAgent). Empty means `STACKSPOT_AGENT_ID` or the agent of `config.toml`.",
-  "answer.surface": "Where the answers of the menu of code actions are shown.",
-  "context.maxChars": "How long a whole prompt may be, in characters. Over it, surroundings go first.",
-  "context.openDocuments": "Sends other open documents along, while there is room in the prompt.",
-  "context.surroundingLines": "How many lines before and after the selection are sent along.",
-  "edit.apply": "What becomes of an edit.",
-  language: "The language of titles, messages and answers.",
-  "limits.concurrentJobs": "How many jobs ask at once; one more is queued until another has ended.",
-  "limits.requestsPerMinute":
-    "How many requests are made in a minute at most, by all your editors together that use the same credential.",
-  "retry.maxAttempts": "How often a request is tried in all, as long as no text of the answer has come.",
-  "secrets.guard": "What happens when a prompt seems to hold a secret.",
-  streaming: "Shows answers while they are written. Without it they come at once, at their end.",
-  "timeouts.connectMs": "How long connecting may take, in milliseconds.",
-  "timeouts.firstTokenMs": "How long the first text of an answer may take, in milliseconds.",
-  "timeouts.idleMs": "How long the agent may be silent in the middle of an answer, in milliseconds.",
 };
 
 export function settingsOf(schema: Schema): Settings {

@@ -320,7 +320,7 @@ mod tests {
         assert!(error("title: a: b").starts_with("line 2: "), "{}", error("title: a: b"));
         assert_eq!(
             error("title: a\ntitle: b"),
-            "line 3: the front matter is no valid YAML: duplicate mapping key: title"
+            "line 3: the front matter is not valid YAML: duplicate mapping key: title"
         );
         assert!(error("just words").ends_with("expected keys with values, such as “title: …”"));
         assert!(error("- a").starts_with("line 2: "), "{}", error("- a"));

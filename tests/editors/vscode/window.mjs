@@ -96,7 +96,7 @@ await story("an answer that the server shows by itself is a document of its own,
   });
   // A file would have its folders above it.
   const beside = w.page.locator(".editor-group-container").nth(1);
-  assert.equal(await beside.locator(".monaco-breadcrumb-item").filter({ visible: true }).count(), 0, "it is no file");
+  assert.equal(await beside.locator(".monaco-breadcrumb-item").filter({ visible: true }).count(), 0, "it is not a file");
   assert.ok((await w.tabs()).includes("largest.py"), "the source kept its tab");
   await w.screenshot("document-of-the-server");
   await closeOtherGroups();
