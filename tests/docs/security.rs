@@ -161,3 +161,34 @@ fn advisories_are_looked_up_each_day_and_a_weakness_is_reported_in_private() {
     }
     assert!(read("SECURITY.md").contains("Report a vulnerability"));
 }
+
+#[test]
+fn the_program_knows_no_address_but_those_of_the_service() {
+    const SERVICE: [&str; 4] = [
+        "idm.stackspot.com",
+        "genai-inference-app.stackspot.com",
+        "genai-agent-tools-api.stackspot.com",
+        "data-integration-api.stackspot.com",
+    ];
+    // Names of schemas, which nobody fetches, and addresses that belong to nobody, in tests and comments.
+    const NAMES: [&str; 2] = ["json-schema.org", "docs.oasis-open.org"];
+    let belongs_to_nobody = |host: &str| host.ends_with(".example") || host == "example.com" || host.ends_with(".lan");
+    let in_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let mut known = BTreeSet::new();
+    for source in files(&root().join("src"), "rs") {
+        let text = read(&source);
+        for scheme in ["https://", "http://", "wss://"] {
+            for (at, _) in text.match_indices(scheme) {
+                let rest = &text[at + scheme.len()..];
+                let host = rest[..rest.find(|c| !in_host(c)).unwrap_or(rest.len())].trim_end_matches('.');
+                let is_address = host.contains(|c: char| c.is_ascii_alphabetic()) && host.contains('.');
+                if !is_address || belongs_to_nobody(host) || NAMES.contains(&host) {
+                    continue;
+                }
+                assert!(SERVICE.contains(&host), "{} knows {host}", source.display());
+                known.insert(host.to_owned());
+            }
+        }
+    }
+    assert_eq!(known.len(), SERVICE.len(), "{known:?}");
+}

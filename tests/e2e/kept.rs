@@ -1,12 +1,12 @@
 //! What was paid for is kept: answers and waiting edits outlive their document's name, the server and the editor.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::support::paths::uri_of;
-use crate::support::peer::{Gate, Script};
+use crate::support::peer::{CLIENT_SECRET, Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored, titles, with};
 
@@ -285,6 +285,35 @@ async fn an_answer_without_end_is_cut_where_it_is_larger_than_one_can_be_and_wha
         assert!(error["message"].as_str().unwrap().contains("more than an answer can hold"), "{}", error["message"]);
         assert_eq!(error["data"]["partial"].as_str().unwrap().len(), 16 << 20);
         assert_eq!(world.editor.text(URI), SOURCE);
+    }
+    world.finish().await;
+}
+
+/// All files below `folder`, with what they hold.
+fn files_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn neither_the_token_nor_the_secret_is_in_a_file_that_a_session_leaves() {
+    let world = World::open(profiles::vscode()).await;
+    world.peer.expect_chat(Script::stream().text("It adds prices.").end());
+    world.run(world.params("explain")).await.unwrap();
+    proposed(&world).await;
+    let left = files_below(world.home.path());
+    assert!(left.iter().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains("It adds prices.")), "{left:?}");
+    for (path, bytes) in left {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("token-1") && !text.contains(CLIENT_SECRET), "{}: {text}", path.display());
     }
     world.finish().await;
 }
