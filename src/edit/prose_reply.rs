@@ -1,18 +1,18 @@
 //! Replies for prose: the reply is the text, but for what is talk around it. What is talk is told by likeness to the text
 //! that is to be replaced.
 
-use std::collections::HashSet;
+mod talk;
+mod words;
 
+use self::talk::{is_comment, is_only_talk, is_talk, is_unlike, leads_over, paragraphs, paragraphs_of};
+use self::words::Words;
 use super::choice::{Candidate, Chosen, choose};
-use super::extract::{Found, NoCode, Original, Purpose, blank_behind, content, is_fenced_itself, is_prose};
+use super::extract::{Found, NoCode, Original, blank_behind, content, is_fenced_itself, is_prose};
 use super::fences::{self, Block, fence};
 use super::lines::{Line, indentation, join, lines};
 use super::prose::{self, Known, LineKind};
 use super::reading::Guess;
 use crate::languages;
-
-/// A remark has no more words than this.
-const REMARK: usize = 20;
 
 /// The text in a reply for a language of prose, or for a range that reads as prose. `tagged` says that it stood between
 /// tags, so that there is no talk around it.
@@ -182,73 +182,6 @@ fn to_spare(count: usize, expected: usize) -> bool {
     count > expected
 }
 
-/// Whether a paragraph at an end is talk: it has nothing of the original, and speaks to the user, or is one more than
-/// there were where none was asked for.
-fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, old: &Words) -> bool {
-    let starts_block = text.trim_start().starts_with(['#', '|', '`', '~', '<', '\\', '[', '=', '.']);
-    if old.is_empty() {
-        return refuses(text);
-    }
-    if old.share_in(text) > 0.0 || starts_block {
-        return false;
-    }
-    addresses(text)
-        || is_to_spare && original.purpose != Purpose::Free && original.purpose != Purpose::Beside && is_sentence(text)
-}
-
-fn is_sentence(text: &str) -> bool {
-    lines(text).any(|line| prose::shape(line.content) == LineKind::Prose)
-}
-
-/// Whether a text speaks to whoever asked: it has a question, or an *I* or a *you*, in English or Portuguese.
-fn addresses(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "i",
-        "i'm",
-        "i've",
-        "i'd",
-        "i'll",
-        "me",
-        "my",
-        "you",
-        "you'd",
-        "you'll",
-        "you're",
-        "your",
-        "we",
-        "let's",
-        "here's",
-        "eu",
-        "meu",
-        "minha",
-        "você",
-        "voce",
-        "vocês",
-        "posso",
-        "fiz",
-        "alterei",
-        "corrigi",
-        "mudei",
-        "mantive",
-        "desculpe",
-        "sorry",
-        "sure",
-        "certainly",
-        "claro",
-    ];
-    let lower = text.to_lowercase().replace('’', "'");
-    let mut words = lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
-    words.any(|word| WORDS.contains(&word)) || text.trim_end().ends_with(['?', '？'])
-}
-
-/// Whether a sentence with a colon leads over to a text, and not to code or a list, which it would belong to.
-fn leads_over(head: &str, next: &str) -> bool {
-    let next = next.trim_start();
-    let is_part =
-        fence(next.lines().next().unwrap_or_default()).is_some() || next.starts_with(['-', '*', '+', '|', '1']);
-    head.split_whitespace().count() >= 4 && !is_part
-}
-
 /// A rule of Markdown, or the same drawn with other signs.
 fn is_rule(text: &str) -> bool {
     let text = text.trim();
@@ -292,54 +225,6 @@ fn unquoted(text: &str, original: &Original<'_>) -> (String, bool) {
         }
     }
     (text.to_owned(), false)
-}
-
-/// Whether nothing in the reply is a text for the range: a question, a remark, an apology, that has nothing of it.
-fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> bool {
-    let count = text.split_whitespace().count();
-    if old.is_empty() {
-        return refuses(text);
-    }
-    if old.share_in(text) > 0.0 || is_comment(original.text) && is_comment(text) {
-        return false;
-    }
-    let is_short = count <= REMARK && paragraphs_of(text) == 1;
-    let is_much_shorter = count * 2 <= original.text.split_whitespace().count();
-    let is_remark =
-        is_short && is_sentence(text) && (is_much_shorter || original.purpose != Purpose::Free && count <= 6);
-    addresses(text) && !addresses(original.text) || is_remark && original.purpose != Purpose::Beside
-}
-
-/// Whether a text begins as refusals do. It is asked where there are no words to compare it with.
-fn refuses(text: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "i'm sorry",
-        "i am sorry",
-        "sorry, ",
-        "i cannot",
-        "i can't",
-        "i'm unable",
-        "i am unable",
-        "as an ai",
-        "unfortunately, i ",
-        "desculpe",
-        "lamento",
-        "sinto muito",
-        "não posso",
-        "infelizmente, não",
-    ];
-    let start: String = text.trim_start().chars().take(24).collect::<String>().to_lowercase().replace('’', "'");
-    STARTS.iter().any(|refusal| start.starts_with(refusal))
-}
-
-/// Whether it is asked to say the same better, and says something else.
-fn is_unlike(text: &str, original: &Original<'_>, old: &Words) -> bool {
-    let is_rewording = matches!(original.purpose, Purpose::Refactor | Purpose::Fix | Purpose::Document);
-    is_rewording && old.count() >= 4 && old.share_in(text) < 0.05 && old.kept_by(text) < 0.05
-}
-
-fn is_comment(text: &str) -> bool {
-    ["//", "#", "--", "/*", "*", ";", "%"].iter().any(|lead| text.trim_start().starts_with(lead))
 }
 
 /// That nothing has to be changed, in the agent's own words: one short sentence that is no text of the range.
@@ -417,80 +302,4 @@ pub(crate) fn nothing_to_change(text: &str, original: &Original<'_>) -> Option<S
     let is_sentence = prose::shape(sentence) == LineKind::Prose || sentence.starts_with(char::is_uppercase);
     let is_longer = original.text.split_whitespace().count() > count || !is_prose(original);
     (has(NOTHING) && has(CHANGE) && !has(OTHERWISE) && is_new && is_sentence && is_longer).then(|| sentence.to_owned())
-}
-
-/// The lines of each paragraph.
-fn paragraphs(all: &[Line<'_>]) -> Vec<std::ops::Range<usize>> {
-    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
-    let mut open = None;
-    for (number, line) in all.iter().enumerate() {
-        match (line.is_blank(), open) {
-            (false, None) => open = Some(number),
-            (true, Some(from)) => {
-                found.push(from..number);
-                open = None;
-            }
-            _ => {}
-        }
-    }
-    found.extend(open.map(|from| from..all.len()));
-    found
-}
-
-fn paragraphs_of(text: &str) -> usize {
-    paragraphs(&lines(text).collect::<Vec<_>>()).len()
-}
-
-/// The words of a text that say something: what likeness is measured by.
-struct Words(HashSet<String>);
-
-impl Words {
-    fn of(text: &str) -> Self {
-        Self(telling(text).collect())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The share (0 to 1) of the words of `text` that are among these.
-    fn share_in(&self, text: &str) -> f64 {
-        let (mut all, mut known) = (0_usize, 0_usize);
-        for word in telling(text) {
-            all += 1;
-            known += usize::from(self.0.contains(&word));
-        }
-        if all == 0 { 0.0 } else { known as f64 / all as f64 }
-    }
-
-    /// The share of these words that `text` has.
-    fn kept_by(&self, text: &str) -> f64 {
-        let has: HashSet<String> = telling(text).collect();
-        let kept = self.0.iter().filter(|word| has.contains(*word)).count();
-        if self.0.is_empty() { 0.0 } else { kept as f64 / self.0.len() as f64 }
-    }
-}
-
-/// Words of four letters and more that every text has, whatever it is about.
-const COMMON: &[&str] = &[
-    "with", "this", "that", "these", "those", "from", "your", "have", "will", "would", "could", "should", "them",
-    "they", "there", "then", "than", "when", "what", "which", "into", "more", "like", "also", "about", "been", "were",
-    "here", "para", "como", "mais", "pelo", "pela", "isso", "esta", "este", "essa", "esse", "está", "quando", "onde",
-    "você", "uma", "seus", "suas",
-];
-
-/// Words of four letters or more, numbers, and single letters of scripts without spaces, all in lower case.
-fn telling(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-    words.flat_map(|word| {
-        let is_dense = word.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'));
-        let tells = word.chars().count() >= 4 || word.chars().any(|c| c.is_ascii_digit());
-        let whole = (tells && !is_dense).then(|| word.to_lowercase()).filter(|word| !COMMON.contains(&word.as_str()));
-        let letters = word.chars().filter(move |_| is_dense).map(String::from);
-        whole.into_iter().chain(letters)
-    })
 }

@@ -1,7 +1,12 @@
 use serde_json::json;
 
+use std::time::Duration;
+
+use super::groups::OwnKnowledge;
 use super::*;
+use crate::config::Environment;
 use crate::config::table::{ROWS, names_below, row_of};
+use crate::i18n::Language;
 
 fn editor(lsp: Value) -> Result<(Settings, Vec<Warning>), SettingsError> {
     Settings::from_layers(&Value::Null, &lsp)

@@ -36,9 +36,13 @@ export const focusIsInCode = () =>
     return code.classList.contains("active") && code.contains(document.activeElement);
   });
 export const closeOtherGroups = async () => {
-  await clickIntoCode();
-  await w.command("View: Close Editors in Other Groups");
-  await w.look("one group is left", async () => (await w.page.locator(".editor-group-container").count()) === 1);
+  // A page that is just loaded may take the focus, and with it the palette before the command is run.
+  await w.look("one group is left", async () => {
+    await clickIntoCode();
+    await w.command("View: Close Editors in Other Groups");
+    await w.page.locator(".editor-group-container").nth(1).waitFor({ state: "detached", timeout: 2_000 });
+    return true;
+  });
 };
 /** A file in the only group there is: what an earlier story opened beside it would take the clicks and the keys. */
 export const openAlone = async (name) => {

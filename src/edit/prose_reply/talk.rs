@@ -1,0 +1,147 @@
+//! What of a reply for prose is talk: it speaks to the user and has nothing of the text that is to be replaced.
+
+use super::words::Words;
+use crate::edit::extract::{Original, Purpose};
+use crate::edit::fences::fence;
+use crate::edit::lines::{Line, lines};
+use crate::edit::prose::{self, LineKind};
+
+/// A remark has no more words than this.
+const REMARK: usize = 20;
+
+/// Whether a paragraph at an end is talk: it has nothing of the original, and speaks to the user, or is one more than
+/// there were where none was asked for.
+pub(super) fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, old: &Words) -> bool {
+    let starts_block = text.trim_start().starts_with(['#', '|', '`', '~', '<', '\\', '[', '=', '.']);
+    if old.is_empty() {
+        return refuses(text);
+    }
+    if old.share_in(text) > 0.0 || starts_block {
+        return false;
+    }
+    addresses(text)
+        || is_to_spare && original.purpose != Purpose::Free && original.purpose != Purpose::Beside && is_sentence(text)
+}
+
+fn is_sentence(text: &str) -> bool {
+    lines(text).any(|line| prose::shape(line.content) == LineKind::Prose)
+}
+
+/// Whether a text speaks to whoever asked: it has a question, or an *I* or a *you*, in English or Portuguese.
+fn addresses(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "i",
+        "i'm",
+        "i've",
+        "i'd",
+        "i'll",
+        "me",
+        "my",
+        "you",
+        "you'd",
+        "you'll",
+        "you're",
+        "your",
+        "we",
+        "let's",
+        "here's",
+        "eu",
+        "meu",
+        "minha",
+        "você",
+        "voce",
+        "vocês",
+        "posso",
+        "fiz",
+        "alterei",
+        "corrigi",
+        "mudei",
+        "mantive",
+        "desculpe",
+        "sorry",
+        "sure",
+        "certainly",
+        "claro",
+    ];
+    let lower = text.to_lowercase().replace('’', "'");
+    let mut words = lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
+    words.any(|word| WORDS.contains(&word)) || text.trim_end().ends_with(['?', '？'])
+}
+
+/// Whether a sentence with a colon leads over to a text, and not to code or a list, which it would belong to.
+pub(super) fn leads_over(head: &str, next: &str) -> bool {
+    let next = next.trim_start();
+    let is_part =
+        fence(next.lines().next().unwrap_or_default()).is_some() || next.starts_with(['-', '*', '+', '|', '1']);
+    head.split_whitespace().count() >= 4 && !is_part
+}
+
+/// Whether nothing in the reply is a text for the range: a question, a remark, an apology, that has nothing of it.
+pub(super) fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> bool {
+    let count = text.split_whitespace().count();
+    if old.is_empty() {
+        return refuses(text);
+    }
+    if old.share_in(text) > 0.0 || is_comment(original.text) && is_comment(text) {
+        return false;
+    }
+    let is_short = count <= REMARK && paragraphs_of(text) == 1;
+    let is_much_shorter = count * 2 <= original.text.split_whitespace().count();
+    let is_remark =
+        is_short && is_sentence(text) && (is_much_shorter || original.purpose != Purpose::Free && count <= 6);
+    addresses(text) && !addresses(original.text) || is_remark && original.purpose != Purpose::Beside
+}
+
+/// Whether a text begins as refusals do. It is asked where there are no words to compare it with.
+fn refuses(text: &str) -> bool {
+    const STARTS: &[&str] = &[
+        "i'm sorry",
+        "i am sorry",
+        "sorry, ",
+        "i cannot",
+        "i can't",
+        "i'm unable",
+        "i am unable",
+        "as an ai",
+        "unfortunately, i ",
+        "desculpe",
+        "lamento",
+        "sinto muito",
+        "não posso",
+        "infelizmente, não",
+    ];
+    let start: String = text.trim_start().chars().take(24).collect::<String>().to_lowercase().replace('’', "'");
+    STARTS.iter().any(|refusal| start.starts_with(refusal))
+}
+
+/// Whether it is asked to say the same better, and says something else.
+pub(super) fn is_unlike(text: &str, original: &Original<'_>, old: &Words) -> bool {
+    let is_rewording = matches!(original.purpose, Purpose::Refactor | Purpose::Fix | Purpose::Document);
+    is_rewording && old.count() >= 4 && old.share_in(text) < 0.05 && old.kept_by(text) < 0.05
+}
+
+pub(super) fn is_comment(text: &str) -> bool {
+    ["//", "#", "--", "/*", "*", ";", "%"].iter().any(|lead| text.trim_start().starts_with(lead))
+}
+
+/// The lines of each paragraph.
+pub(super) fn paragraphs(all: &[Line<'_>]) -> Vec<std::ops::Range<usize>> {
+    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut open = None;
+    for (number, line) in all.iter().enumerate() {
+        match (line.is_blank(), open) {
+            (false, None) => open = Some(number),
+            (true, Some(from)) => {
+                found.push(from..number);
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    found.extend(open.map(|from| from..all.len()));
+    found
+}
+
+pub(super) fn paragraphs_of(text: &str) -> usize {
+    paragraphs(&lines(text).collect::<Vec<_>>()).len()
+}

@@ -1,0 +1,262 @@
+//! One job: what it is, where it stands, what it has said so far.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, futures::Notified};
+use tokio_util::sync::CancellationToken;
+
+use crate::actions::Action;
+use crate::documents::{Anchor, DocumentUri};
+use crate::i18n::{Message, message};
+use crate::job::timings::Timings;
+use crate::job::{Answer, JobPhase, JobRemark, Proposal};
+use crate::memory;
+
+/// A ULID.
+pub(crate) type JobId = String;
+
+/// One run: what it is, where it stands, and what it has said so far.
+#[derive(Debug)]
+pub struct Job {
+    /// Identifies the job in every command.
+    pub id: JobId,
+    /// What was asked.
+    pub action: Action,
+    /// The document, under its canonical name.
+    pub document: DocumentUri,
+    /// The document as the client spells it.
+    pub client_uri: Arc<str>,
+    /// Cancels the job; the HTTP stream closes at once.
+    pub cancel: CancellationToken,
+    state: Mutex<RegistryState>,
+    grown: Notify,
+    /// It ended, and neither its answer nor its edit is kept any more.
+    is_forgotten: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct RegistryState {
+    lines: Range<usize>,
+    phase: JobPhase,
+    text: String,
+    answer: Option<Arc<Answer>>,
+    proposal: Option<Arc<Proposal>>,
+    applied: Option<Arc<Anchor>>,
+    remarks: Vec<Arc<JobRemark>>,
+    says_none: bool,
+    pub(super) edits: Edits,
+    timings: Timings,
+}
+
+/// What a job is about to edit by itself.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Edits {
+    /// Its order is not made out yet.
+    #[default]
+    Unknown,
+    /// This place, or nothing: its edit is a proposal in any case.
+    Known(Option<Arc<Anchor>>),
+}
+
+impl Job {
+    /// A job that is about to be queued.
+    pub fn new(action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
+        let id = ulid::Ulid::generate().to_string();
+        let cancel = CancellationToken::new();
+        Self {
+            id,
+            action,
+            document,
+            client_uri,
+            cancel,
+            state: Mutex::default(),
+            grown: Notify::new(),
+            is_forgotten: AtomicBool::new(false),
+        }
+    }
+
+    /// A job of an earlier session, whose edit still waits.
+    pub fn restored(id: JobId, action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
+        Self { id, ..Self::new(action, document, client_uri) }
+    }
+
+    /// The first and the last of its lines when it was started, both counted from one and both included.
+    pub fn lines(&self) -> Range<usize> {
+        self.state().lines.clone()
+    }
+
+    /// `line 3` or `lines 3–9`.
+    pub fn lines_label(&self) -> Message {
+        let Range { start, end } = self.state().lines;
+        if start == end {
+            message!("lines-one", line = start)
+        } else {
+            message!("lines-several", first = start, last = end)
+        }
+    }
+
+    /// The first of its lines when it was started, counted from zero.
+    pub fn first_line(&self) -> usize {
+        self.state().lines.start.saturating_sub(1)
+    }
+
+    /// The job works on these lines: the first and the last, both counted from one and both included.
+    pub fn set_lines(&self, lines: Range<usize>) {
+        self.state().lines = lines;
+    }
+
+    /// Where the job stands.
+    pub fn phase(&self) -> JobPhase {
+        self.state().phase.clone()
+    }
+
+    /// What the agent has said so far.
+    pub fn text_so_far(&self) -> String {
+        self.state().text.clone()
+    }
+
+    /// What the agent has said behind its first `bytes`, which end a character.
+    pub fn text_after(&self, bytes: usize) -> String {
+        let state = self.state();
+        let text = state.answer.as_ref().map_or(&state.text, |answer| &answer.text);
+        text.get(bytes..).unwrap_or_default().to_owned()
+    }
+
+    /// How much the agent has said, in bytes.
+    pub fn text_len(&self) -> usize {
+        let state = self.state();
+        state.answer.as_ref().map_or(&state.text, |answer| &answer.text).len()
+    }
+
+    /// Resolves when the agent says more than it has by now.
+    pub fn grew(&self) -> Notified<'_> {
+        self.grown.notified()
+    }
+
+    /// The answer, once it has ended, complete or not.
+    pub fn answer(&self) -> Option<Arc<Answer>> {
+        self.state().answer.clone()
+    }
+
+    /// The edit that waits for the user's decision.
+    pub fn proposal(&self) -> Option<Arc<Proposal>> {
+        self.state().proposal.clone()
+    }
+
+    /// Takes the proposal away; whoever gets it decides what becomes of it.
+    pub fn take_proposal(&self) -> Option<Arc<Proposal>> {
+        self.state().proposal.take()
+    }
+
+    /// How long it took so far, or in all.
+    pub(in crate::job) fn timings(&self) -> Timings {
+        self.state().timings
+    }
+
+    pub(in crate::job) fn enter(&self, phase: JobPhase) {
+        let mut state = self.state();
+        state.timings.entered(&phase);
+        state.phase = phase;
+    }
+
+    pub(in crate::job) fn push_text(&self, delta: &str) {
+        self.state().text.push_str(delta);
+        self.grown.notify_waiters();
+    }
+
+    pub(in crate::job) fn keep_answer(&self, answer: Arc<Answer>) {
+        let mut state = self.state();
+        state.text = String::new();
+        state.answer = Some(answer);
+    }
+
+    /// It ended in an earlier session, with this answer and an edit that waits.
+    pub fn has_ended_with(&self, answer: Answer, proposal: Proposal) {
+        self.keep_answer(Arc::new(answer));
+        self.keep_proposal(Arc::new(proposal));
+    }
+
+    /// What had come by now of an answer that nothing more will come of; `None` where nothing had.
+    pub fn broke_off(&self) -> Option<Arc<Answer>> {
+        let mut state = self.state();
+        if state.answer.is_none() && !state.text.is_empty() {
+            let text = std::mem::take(&mut state.text);
+            state.answer = Some(Arc::new(Answer { text, ..Answer::default() }));
+        }
+        state.answer.clone()
+    }
+
+    /// The document that its edit waits in, which may have got another name meanwhile; else the one that it is about.
+    pub fn waits_in(&self) -> DocumentUri {
+        let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
+        proposal.map_or_else(|| self.document.clone(), |proposal| proposal.document())
+    }
+
+    /// The same as the client spells it.
+    pub fn spelled_uri(&self) -> Arc<str> {
+        let proposal = self.proposal().filter(|proposal| proposal.filed().is_none());
+        proposal.map_or_else(|| Arc::clone(&self.client_uri), |it| Arc::clone(&it.replacement.snapshot.client_uri))
+    }
+
+    /// Whether it ended so long ago that the process knows nothing of it any more.
+    pub fn is_forgotten(&self) -> bool {
+        self.is_forgotten.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn forget(&self) {
+        self.is_forgotten.store(true, Ordering::Relaxed);
+        // Whoever else held its answer lets go of it in a moment.
+        memory::freed(self.bytes());
+    }
+
+    /// How much of the memory it holds, about.
+    pub(super) fn bytes(&self) -> usize {
+        let state = self.state();
+        let answer = state.answer.as_ref().map_or(0, |answer| answer.text.len());
+        answer + state.text.len() + state.proposal.as_ref().map_or(0, |proposal| proposal.bytes())
+    }
+
+    /// Keeps an edit until the user applies or discards it.
+    pub fn keep_proposal(&self, proposal: Arc<Proposal>) {
+        self.state().proposal = Some(proposal);
+    }
+
+    /// The remarks of its answer, as far as they have come.
+    pub fn remarks(&self) -> Vec<Arc<JobRemark>> {
+        self.state().remarks.clone()
+    }
+
+    /// The remark of this number.
+    pub fn remark(&self, id: usize) -> Option<Arc<JobRemark>> {
+        self.state().remarks.iter().find(|remark| remark.id == id).cloned()
+    }
+
+    /// Whether the agent said that there is nothing to remark.
+    pub fn has_nothing_to_remark(&self) -> bool {
+        self.state().says_none
+    }
+
+    pub(in crate::job) fn says_none(&self) {
+        self.state().says_none = true;
+    }
+
+    pub(in crate::job) fn keep_remark(&self, remark: Arc<JobRemark>) {
+        self.state().remarks.push(remark);
+    }
+
+    /// Where the edit is that went in, as it follows the typing.
+    pub fn applied(&self) -> Option<Arc<Anchor>> {
+        self.state().applied.clone()
+    }
+
+    pub(in crate::job) fn keep_applied(&self, place: Option<Anchor>) {
+        self.state().applied = place.map(Arc::new);
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, RegistryState> {
+        // The state is plain data that no panic leaves half-changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
