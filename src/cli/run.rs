@@ -115,7 +115,14 @@ async fn fix_findings(
     if findings.is_empty() {
         say(&message!("run-no-findings"), shell.language);
     }
+    let workspace = workspace_of(&std::env::current_dir()?).canonicalize()?;
     for Finding { place, problem } in findings {
+        // Somebody else may have written the report.
+        if place.path.canonicalize().is_ok_and(|file| !file.starts_with(&workspace)) {
+            warn(&message!("run-finding-outside", file = place.path.display().to_string()), shell.language);
+            last = Err(Failure::AlreadyReported);
+            continue;
+        }
         say(&Message::verbatim(format!("{}: {problem}", place.path.display())), shell.language);
         let fixed = run_on(args, shell, &place, action.clone(), instruction.clone(), vec![problem]).await;
         match (fixed, &last) {

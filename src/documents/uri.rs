@@ -54,6 +54,23 @@ impl DocumentUri {
         self.to_file_path_in(PathStyle::HOST)
     }
 
+    /// The path that the URI names, whatever its scheme: a cell of a notebook and an older revision of a file are of that
+    /// file. No file need be there. `None` where it names no absolute path.
+    pub fn path_of_any_scheme(&self) -> Option<PathBuf> {
+        self.to_file_path().or_else(|| self.path_of_any_scheme_in(PathStyle::HOST))
+    }
+
+    /// [`path_of_any_scheme`](Self::path_of_any_scheme) on a machine with paths of this `style`.
+    pub fn path_of_any_scheme_in(&self, style: PathStyle) -> Option<PathBuf> {
+        let (_, rest) = self.0.split_once(':')?;
+        let rest = rest.get(..rest.find(['?', '#']).unwrap_or(rest.len()))?;
+        let path = match rest.strip_prefix("//") {
+            Some(rest) => rest.get(rest.find('/')?..)?,
+            None => rest,
+        };
+        platform::file_path(&[], percent_decode_str(path).collect(), style)
+    }
+
     /// [`to_file_path`](Self::to_file_path) on a machine with paths of this `style`.
     pub fn to_file_path_in(&self, style: PathStyle) -> Option<PathBuf> {
         let rest = self.0.strip_prefix("file://")?;

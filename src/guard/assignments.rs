@@ -45,7 +45,7 @@ fn secret_after<'a>(line: &'a str, name: &str, names: Names, at: usize, end: usi
         return Some((start, value));
     }
     // A line of a `.env`, of YAML or of properties is a name and a value, whatever signs the value has.
-    let before = line.get(..at)?.trim_start_matches(['-', ' ', '\t']);
+    let before = line.get(..at)?.trim_start_matches(['-', '+', ' ', '\t']);
     if !before.is_empty() && before.trim() != "export" && before.trim() != "set" {
         return None;
     }

@@ -110,17 +110,20 @@ impl Middle {
     /// it is told by the marker at either end.
     pub(super) fn ends(&mut self, line: &str) -> bool {
         let text = line.trim();
-        if text.starts_with("-----BEGIN ") {
+        if text.contains("-----BEGIN ") {
             self.is_public = true;
         }
-        let full = matches!(text.len(), 64 | 70) && text.bytes().all(is_base64) && distinct(text.as_bytes()) > 20;
+        let is_full =
+            |text: &str| matches!(text.len(), 64 | 70) && text.bytes().all(is_base64) && distinct(text.as_bytes()) > 20;
+        // In a diff each line has a sign in front.
+        let full = is_full(text) || text.strip_prefix(['+', '-']).is_some_and(is_full);
         if full {
             self.lines += 1;
             return false;
         }
         let lines = std::mem::take(&mut self.lines);
         let was_public = self.is_public || lines >= SHORTEST_MIDDLE && text.contains("-----END ");
-        if !text.is_empty() && !text.starts_with("-----BEGIN ") && !text.bytes().all(is_base64) {
+        if !text.is_empty() && !text.contains("-----BEGIN ") && !text.bytes().all(is_base64) {
             self.is_public = false;
         }
         lines >= SHORTEST_MIDDLE && !was_public && !text.bytes().all(is_base64) | text.is_empty()

@@ -934,6 +934,7 @@ run-one-file = { $action } takes one file.
 run-sarif-is-for-fix = --sarif goes with the action fix.
 run-no-sarif = { $file } is no SARIF report that can be read ({ $reason })
 run-no-findings = The report has no findings in files.
+run-finding-outside = { $file } lies outside of the workspace, so the finding there is left out and the file is not read. To fix it, run the command in its folder.
 git-missing = git could not be started ({ $error }); what changed is read from it
 git-failed = git does not tell what changed: { $error }
 git-no-revision = “{ $revision }” is not a revision

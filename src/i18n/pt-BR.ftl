@@ -949,6 +949,7 @@ run-one-file = { $action } recebe um arquivo só.
 run-sarif-is-for-fix = --sarif vai com a ação fix.
 run-no-sarif = { $file } não é um relatório SARIF que se possa ler ({ $reason })
 run-no-findings = O relatório não tem achados em arquivos.
+run-finding-outside = { $file } fica fora do workspace, por isso o achado ali é deixado de fora e o arquivo não é lido. Para corrigi-lo, rode o comando na pasta dele.
 git-missing = não foi possível iniciar o git ({ $error }); é dele que se lê o que mudou
 git-failed = o git não diz o que mudou: { $error }
 git-no-revision = “{ $revision }” não é uma revisão

@@ -78,17 +78,17 @@ impl Addition {
                     }
                 };
                 let part = AddedPart { kind: AddedKind::File, name, first_line: 1, text };
-                Ok(ReadPart { part, files: path.into_iter().collect() })
+                Ok(ReadPart { part, files: uri.path_of_any_scheme().into_iter().collect() })
             }
             Self::Lines { document, first_line, text } => {
                 let (name, text) = (name_of(document, workspace), text.clone());
                 let part = AddedPart { kind: AddedKind::Lines, name, first_line: *first_line, text };
-                Ok(ReadPart { part, files: document.to_file_path().into_iter().collect() })
+                Ok(ReadPart { part, files: document.path_of_any_scheme().into_iter().collect() })
             }
             Self::Problems { document, text } => {
                 let (name, text) = (name_of(document, workspace), text.clone());
                 let part = AddedPart { kind: AddedKind::Problems, name, first_line: 1, text };
-                Ok(ReadPart { part, files: document.to_file_path().into_iter().collect() })
+                Ok(ReadPart { part, files: document.path_of_any_scheme().into_iter().collect() })
             }
             Self::Changes { folder } => {
                 let (text, files) = diff(folder).await?;

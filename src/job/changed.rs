@@ -22,7 +22,7 @@ pub(crate) struct Changed {
 }
 
 /// The files of the repository around `folder` that changed since `revision`, or, with `file`, that one alone. What is gone
-/// is left out.
+/// is left out, and so are links, which may lead anywhere: of a link git knows nothing but where it leads.
 ///
 /// # Errors
 /// A sentence: there is no `git`, no repository, or no such revision.
@@ -44,7 +44,9 @@ pub(crate) async fn changed(folder: &Path, revision: &str, file: Option<&Path>) 
     ];
     let file = file.map(|file| file.to_string_lossy().into_owned());
     arguments.extend(file.as_deref());
-    Ok(hunks(&git(&top, &arguments).await?).into_iter().map(|it| Changed { path: top.join(it.path), ..it }).collect())
+    let found = hunks(&git(&top, &arguments).await?).into_iter().map(|it| Changed { path: top.join(it.path), ..it });
+    let is_file = |it: &Changed| std::fs::symlink_metadata(&it.path).is_ok_and(|found| found.is_file());
+    Ok(found.filter(is_file).collect())
 }
 
 /// The lines of `text`, the file at `path` as it is by now, that are not as in `revision`; as in [`Changed`]. All of them

@@ -163,7 +163,7 @@ impl Order {
     /// What the guard looks at.
     pub(crate) fn material(&self, roots: Vec<PathBuf>) -> Material {
         Material {
-            path: self.snapshot.uri.to_file_path(),
+            path: self.snapshot.uri.path_of_any_scheme(),
             prompt: self.prompts().collect::<Vec<_>>().join("\n"),
             unreadable: false,
             excerpts: self.excerpts.clone(),

@@ -121,3 +121,31 @@ async fn a_file_that_holds_secrets_by_its_name_or_is_ignored_is_asked_about() {
     assert_eq!(world.peer.chats().len(), 0);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_cell_of_a_notebook_and_an_older_revision_are_judged_by_the_file_that_they_are_of() {
+    let world = World::start(profiles::vscode()).await;
+    let folder = world.home.path().join("shop");
+    std::fs::create_dir_all(folder.join(".git")).unwrap();
+    std::fs::write(folder.join(".gitignore"), "*.ipynb\n").unwrap();
+    std::fs::write(folder.join(".stackspotignore"), "plans/\n").unwrap();
+    let of = |scheme: &str, name: &str, rest: &str| {
+        uri_of(folder.join(name)).replacen("file://", &format!("{scheme}:"), 1) + rest
+    };
+    for (uri, why) in [
+        (of("vscode-notebook-cell", "prices.ipynb", "#W0sZmlsZQ%3D%3D"), "ignored by git"),
+        (of("vscode-notebook-cell", "plans/next.ipynb", "#W1sZmlsZQ%3D%3D"), ".stackspotignore"),
+        (of("git", ".env", "?%7B%22ref%22%3A%22HEAD%22%7D"), ".env"),
+        (of("vscode-remote://ssh-remote%2Bbox", ".env", ""), ".env"),
+    ] {
+        world.editor.open(&uri, "python", "mode = 1\n");
+        let range = world.editor.range_of(&uri, "mode = 1");
+        world.editor.will_answer(Some("Cancel"));
+        let params = json!({ "action": "explain", "textDocument": { "uri": uri, "version": 1 }, "range": range });
+        let message = refused(world.run(params).await);
+        assert!(message.contains(why), "{uri}: {message}");
+    }
+    world.editor.messages();
+    assert_eq!(world.peer.chats().len(), 0);
+    world.finish().await;
+}

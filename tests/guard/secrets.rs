@@ -229,3 +229,20 @@ fn a_token_whose_checksum_is_right_is_one_even_if_it_reads_like_a_placeholder() 
         assert_eq!(find_secrets(&format!("x = {wrong}")), []);
     }
 }
+
+#[test]
+fn what_a_diff_adds_and_takes_away_is_read_like_the_file() {
+    let drawn = random(6 * 64, &format!("{ALNUM}+/"));
+    let body: Vec<String> = drawn.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into()).collect();
+    let password = format!("DB_PASSWORD=Zt(7k{}|x9,Lm4", random(12, ALNUM));
+    for sign in ["+", "-", " "] {
+        let changed = |lines: &[String]| lines.iter().map(|line| format!("{sign}{line}\n")).collect::<String>();
+        let middle = changed(&body);
+        let diff = format!("@@ -1,6 +1,6 @@\n{middle}diff --git a/b b/b\n");
+        assert_eq!(find_secrets(&diff).len(), 1, "{diff}");
+        let diff = changed(std::slice::from_ref(&password));
+        assert_eq!(find_secrets(&diff).len(), 1, "{diff}");
+        let certificate = format!("{sign}-----BEGIN CERTIFICATE-----\n{middle}{sign}-----END CERTIFICATE-----\n");
+        assert!(find_secrets(&certificate).is_empty(), "{certificate}");
+    }
+}

@@ -5,6 +5,7 @@ use serde_sarif::sarif::Sarif;
 
 use crate::child::Home;
 use crate::run::{PRICE, assert_ended, git, home};
+use crate::support::paths::uri_of;
 use crate::support::peer::{Peer, Script};
 
 /// The second one's number is wrong.
@@ -211,4 +212,42 @@ async fn what_another_tool_found_is_fixed_finding_by_finding() {
     assert_eq!(text, PRICE.replace("item.price\n", "item.price or 0\n"));
     let prompt = peer.chats()[0].json()["user_prompt"].as_str().unwrap().to_owned();
     assert!(prompt.contains("[S42] (Sonar): may be null"), "{prompt}");
+}
+
+#[tokio::test]
+async fn a_report_of_another_tool_leads_to_no_file_outside_of_the_workspace() {
+    let (peer, home) = reviewer("<none/>").await;
+    home.file("outside.py", "ours = 1\n");
+    let outside = home.folder.path().join("outside.py");
+    let places = ["../outside.py".to_owned(), "%2e%2e/outside.py".to_owned(), uri_of(&outside)];
+    for place in places {
+        let report = serde_json::json!({ "version": "2.1.0", "runs": [{ "tool": { "driver": { "name": "Sonar" } }, "results": [
+            { "message": { "text": "odd" }, "locations": [{ "physicalLocation": {
+                "artifactLocation": { "uri": place }, "region": { "startLine": 1 } } }] }] }] });
+        home.file("shop/scan.sarif", report.to_string());
+        let run = home.run_in("shop", &["run", "fix", "--sarif", "scan.sarif", "--write"]).await;
+        assert_ended(&run, 1);
+        assert!(run.stderr.contains("outside of the workspace"), "{place}: {}", run.stderr);
+    }
+    assert!(peer.requests().is_empty(), "nothing was sent, and no token asked for");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_a_change_brings_in_is_not_followed() {
+    let (peer, home) = reviewer("<none/>").await;
+    home.file("outside.txt", "ours = 1\n");
+    git(&home, "shop", &["init", "-q"]);
+    git(&home, "shop", &["add", "."]);
+    git(&home, "shop", &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]);
+    let shop = home.folder.path().join("shop");
+    std::os::unix::fs::symlink("../outside.txt", shop.join("notes.md")).unwrap();
+    std::os::unix::fs::symlink("..", shop.join("folder")).unwrap();
+    git(&home, "shop", &["add", "."]);
+    for arguments in [&["run", "review", "--diff"][..], &["run", "review", "--diff=HEAD", "notes.md"]] {
+        let run = home.run_in("shop", arguments).await;
+        assert_ended(&run, 0);
+        assert!(!run.stderr.contains("is a folder"), "{}", run.stderr);
+    }
+    assert!(peer.requests().is_empty(), "nothing changed that may be read");
 }

@@ -79,6 +79,23 @@ fn what_is_no_uri_is_kept_verbatim() {
 }
 
 #[test]
+fn what_is_of_a_file_names_its_path_whatever_the_scheme() {
+    use PathStyle::{Unix, Windows};
+    for (style, uri, path) in [
+        (Unix, "vscode-notebook-cell:/home/me/a%20b.ipynb#W0sZmlsZQ%3D%3D", Some("/home/me/a b.ipynb")),
+        (Unix, "git:/home/me/.env?%7B%22ref%22%3A%22HEAD%22%7D", Some("/home/me/.env")),
+        (Unix, "vscode-remote://ssh-remote%2Bbox/srv/.env", Some("/srv/.env")),
+        (Unix, "fugitive:///home/me/.git//1f0a/prod.key", Some("/home/me/.git//1f0a/prod.key")),
+        (Windows, "vscode-notebook-cell:/c%3A/me/x.ipynb#a", Some("c:\\me\\x.ipynb")),
+        (Unix, "untitled:Untitled-1", None),
+        (Unix, "nothing", None),
+    ] {
+        let named = DocumentUri::parse_in(style, uri).path_of_any_scheme_in(style);
+        assert_eq!(named, path.map(PathBuf::from), "{uri}");
+    }
+}
+
+#[test]
 fn files_have_paths() {
     use PathStyle::{Unix, Windows};
     file(Unix, "file:///home/me/a%20b.rs", Some("/home/me/a b.rs"));
