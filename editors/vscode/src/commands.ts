@@ -56,6 +56,8 @@ export function registerCommands(parts: Parts): void {
     send: () => sendQuestion(server),
     sample: () => openSample(),
     discardProposal: () => withCurrent(proposals, (job) => proposals.discard(job)),
+    applyChange: () => proposals.settleChange(false),
+    discardChange: () => proposals.settleChange(true),
   };
   for (const [name, command] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`stackspot-ai.${name}`, command));

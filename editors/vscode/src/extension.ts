@@ -39,13 +39,13 @@ export function activate(context: vscode.ExtensionContext): void {
     },
   };
   const throughExtension = async (command: string, argument: unknown, next: () => Promise<unknown>) => {
-    const jobId = (argument as { jobId?: string } | undefined)?.jobId ?? "";
+    const { jobId = "", part } = (argument ?? {}) as { jobId?: string; part?: number };
     switch (command) {
       case "stackspot-lsp.run":
         return runner.run(argument as RunParams);
       case "stackspot-lsp.apply":
       case "stackspot-lsp.discard":
-        return proposals.settle(jobId, next);
+        return proposals.settle(jobId, { discards: command === "stackspot-lsp.discard", part, take: next });
       case "stackspot-lsp.showEdit":
         return proposals.reveal(jobId, next);
       default:

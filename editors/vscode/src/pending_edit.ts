@@ -53,3 +53,34 @@ export function movedByAll(replacements: readonly Replacement[], changes: readon
   const backwards = [...changes].sort((a, b) => b.rangeOffset - a.rangeOffset);
   return backwards.reduce<Replacement[]>((all, change) => moved(all, change), [...replacements]);
 }
+
+/** One of several changes of an edit, by its number: `[start, end)` in UTF-16 units of a text. */
+export interface Numbered {
+  number: number;
+  start: number;
+  end: number;
+}
+
+/** Where changes of today's text stand in what would come of it. */
+export function placesAfter(changes: readonly Numbered[], replacements: readonly Replacement[]): Numbered[] {
+  const grown = (of: (replacement: Replacement) => boolean) =>
+    replacements.filter(of).reduce((sum, { start, end, text }) => sum + text.length - (end - start), 0);
+  return changes.map(({ number, start, end }) => {
+    const before = grown((it) => it.start < start);
+    const within = grown((it) => it.start >= start && it.end <= end);
+    return { number, start: start + before, end: end + before + within };
+  });
+}
+
+/** The number of the change that a line of the text, counted from 0, belongs to. */
+export function changeAt(changes: readonly Numbered[], line: number, text: string): number | undefined {
+  const lineOf = (offset: number) => text.slice(0, offset).split("\n").length - 1;
+  const stretches = changes.map(({ number, start, end }) => {
+    // What ends with a line break ends with that line.
+    const last = lineOf(end > start && text[end - 1] === "\n" ? end - 1 : end);
+    return { number, first: lineOf(start), last, isEmpty: start === end };
+  });
+  const holding = stretches.find(({ first, last }) => first <= line && line <= last);
+  // Lines that are on the other side alone are here between the line above and the one below.
+  return (holding ?? stretches.find(({ first, isEmpty }) => isEmpty && first === line + 1))?.number;
+}

@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { asMessage } from "./answer_text.ts";
 import { openBeside, PROPOSAL_SCHEME } from "./columns.ts";
-import { applied, meets, movedByAll, type Replacement } from "./pending_edit.ts";
+import { applied, changeAt, meets, movedByAll, type Numbered, placesAfter, type Replacement } from "./pending_edit.ts";
 import type { JobRow, RunResult, Status } from "./protocol.ts";
 import type { Server } from "./server.ts";
 import { waitingJobs } from "./status.ts";
@@ -15,14 +15,23 @@ import { actionTitle } from "./titles.ts";
 /** How what the user typed inside the range of an edit is treated. */
 export type Typed = "merge" | "replace";
 
+/** A step of the server with a waiting edit: whether it discards, and which of several changes it is about. */
+export interface Step {
+  discards: boolean;
+  part?: number | undefined;
+  take(): Promise<unknown>;
+}
+
 export interface Proposals {
   show(client: LanguageClient, title: string, result: RunResult): Promise<void>;
   /** Shows code of an answer as an edit that waits; the server knows nothing of it. */
   offer(title: string, target: vscode.Uri, replacement: Replacement): Promise<void>;
   apply(jobId: string, typed?: Typed): Promise<void>;
   discard(jobId: string): Promise<void>;
-  /** Applies or discards it by this step, and closes its diff once it does not wait any more. */
-  settle(jobId: string, step: () => Promise<unknown>): Promise<void>;
+  /** Applies or discards the change at the cursor of the diff that is looked at; the others go on waiting. */
+  settleChange(discards: boolean): Promise<void>;
+  /** Applies or discards it by this step; its diff shows what still waits, and is closed once nothing does. */
+  settle(jobId: string, step: Step): Promise<void>;
   /** Shows the diff of a proposal again; of one that is not known here, by this step. */
   reveal(jobId: string, step: () => Promise<unknown>): Promise<unknown>;
   /** The proposal whose diff is looked at, else the latest, also one of an earlier session. */
@@ -39,6 +48,8 @@ interface Waiting {
   /** The file is not there yet. */
   isNew: boolean;
   replacements: Replacement[];
+  /** Its changes in today's text, where each can be made by itself. */
+  parts: Numbered[];
   /** The user typed in what it replaces. */
   isTypedIn: boolean;
   /** It is of this window alone. */
@@ -80,25 +91,45 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     }),
   );
 
-  const settle = async (jobId: string, step: () => Promise<unknown>) => {
+  const settle = async (jobId: string, { discards, part, take }: Step) => {
     const proposal = waiting.get(jobId);
     const before = proposal && (await textOf(proposal));
-    await step();
+    const hasRest = part !== undefined && (proposal?.parts.length ?? 0) > 1;
+    await take();
     if (proposal === undefined) return;
     for (const started = Date.now(); Date.now() - started < SETTLE_MS; await pause(POLL_MS)) {
       const client = server.client;
-      if (client === undefined || (await stillWaits(client, jobId))) return;
-      if ((await textOf(proposal)) !== before) break;
+      if (client === undefined) return;
+      if (await stillWaits(client, jobId)) return readAnew(client, proposal);
+      // While a change is made, nothing waits; where others are left, they wait again at once.
+      if (!hasRest && (discards || (await textOf(proposal)) !== before)) break;
     }
     close(proposal);
   };
+  /** Reads it as the server has it now: the user may have typed, and of several changes some may be gone. */
+  const readAnew = async (client: LanguageClient, proposal: Waiting) => {
+    const today = await readNow(client, proposal.title, unread(proposal.jobId));
+    if (today === undefined || waiting.get(proposal.jobId) !== proposal) return;
+    const { replacements, parts } = today;
+    // A change that the server made is not typed by the user; where they did type in, there are no parts.
+    Object.assign(proposal, { replacements, parts, isTypedIn: proposal.isTypedIn && parts.length === 0 });
+    tell();
+    emitter.fire(afterUri(proposal));
+  };
+  /** Tells the menus how many wait, and which of the diffs have changes that can be made by themselves. */
+  const tell = () => {
+    const inParts = [...waiting.values()].filter(({ parts }) => parts.length > 0);
+    const addresses = inParts.map((proposal) => afterUri(proposal).toString());
+    vscode.commands.executeCommand("setContext", "stackspotAi.inParts", addresses);
+    counted.fire();
+  };
   const keep = (proposal: Waiting) => {
     waiting.set(proposal.jobId, proposal);
-    counted.fire();
+    tell();
   };
   const close = (proposal: Waiting) => {
     waiting.delete(proposal.jobId);
-    counted.fire();
+    tell();
     const isOurs = (tab: vscode.Tab) =>
       tab.input instanceof vscode.TabInputTextDiff && isSideOf(tab.input.modified, proposal);
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOurs));
@@ -150,6 +181,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
         target,
         isNew: false,
         replacements: [replacement],
+        parts: [],
         isTypedIn: false,
         isOwn: true,
       };
@@ -169,7 +201,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       }
       const choice = typed === undefined ? {} : { [typed]: true };
       try {
-        await settle(jobId, () => execute("apply", { jobId, ...choice }));
+        await settle(jobId, { discards: false, take: () => execute("apply", { jobId, ...choice }) });
       } catch (error) {
         const client = server.client;
         const isKnown = client !== undefined && (await stillWaits(client, jobId).catch(() => false));
@@ -186,11 +218,27 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
         server.log.info(`the edit ${jobId} was discarded here alone: ${error}`);
       });
     },
+    async settleChange(discards) {
+      const proposal = waiting.get(inFront() ?? "");
+      const client = server.client;
+      const nowhere = vscode.l10n.t(
+        "Put the cursor into a change of the diff. The arrows in its title go to the next one.",
+      );
+      if (proposal === undefined || client === undefined) return void vscode.window.showInformationMessage(nowhere);
+      const { jobId } = proposal;
+      if (!proposal.isOwn) await readAnew(client, proposal);
+      if (proposal.parts.length === 0) {
+        return ask(proposal, vscode.l10n.t("Its changes can only be made together."), await waysFor(proposal));
+      }
+      const part = partAtCursor(proposal, await textOf(proposal));
+      if (part === undefined) return void vscode.window.showInformationMessage(nowhere);
+      const take = () => execute(discards ? "discard" : "apply", { jobId, part });
+      await settle(jobId, { discards, part, take });
+    },
     settle,
     async current() {
-      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-      const shown = input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
-      if (shown?.scheme === PROPOSAL_SCHEME) return partsOf(shown).jobId;
+      const shown = inFront();
+      if (shown !== undefined) return shown;
       const client = server.client;
       return [...waiting.keys()].at(-1) ?? (client && (await allWaiting(client)).at(-1)?.jobId);
     },
@@ -205,8 +253,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     const client = await server.ready();
     const job = client && (await allWaiting(client)).find((it) => it.jobId === jobId);
     if (client === undefined || job === undefined) return undefined;
-    const nothing = { jobId, outcome: "proposed", answer: "", agent: "" } as const;
-    const proposal = await readNow(client, actionTitle(job.action), nothing);
+    const proposal = await readNow(client, actionTitle(job.action), unread(jobId));
     if (proposal !== undefined) keep(proposal);
     return proposal;
   };
@@ -284,6 +331,7 @@ async function read(client: LanguageClient, title: string, result: RunResult): P
     target,
     isNew,
     replacements: [],
+    parts: [],
     isTypedIn: false,
     isOwn: false,
   };
@@ -300,7 +348,34 @@ async function read(client: LanguageClient, title: string, result: RunResult): P
     end: document.offsetAt(range.end),
     text: newText,
   }));
+  proposal.parts = (result.parts ?? []).map(({ part, range }, place) => {
+    const { start, end } = client.protocol2CodeConverter.asRange(range);
+    return { number: part ?? place, start: document.offsetAt(start), end: document.offsetAt(end) };
+  });
   return proposal;
+}
+
+/** A result of a job that says no more than that its edit waits. */
+function unread(jobId: string): RunResult {
+  return { jobId, outcome: "proposed", answer: "", agent: "" };
+}
+
+/** The job whose diff is in front. */
+function inFront(): string | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const shown = input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
+  return shown?.scheme === PROPOSAL_SCHEME ? partsOf(shown).jobId : undefined;
+}
+
+/** The number of the change at the cursor of the diff in front, on either side. */
+function partAtCursor(proposal: Waiting, text: string): number | undefined {
+  const { activeTextEditor: active, visibleTextEditors } = vscode.window;
+  const { parts, replacements, target } = proposal;
+  if (active?.document.uri.toString() === target.toString()) return changeAt(parts, active.selection.active.line, text);
+  // Whoever clicked into the title may have left the keyboard elsewhere.
+  const after = [...visibleTextEditors].find(({ document }) => isSideOf(document.uri, proposal));
+  if (after === undefined) return undefined;
+  return changeAt(placesAfter(parts, replacements), after.selection.active.line, applied(text, replacements));
 }
 
 /** The text that the edit is for; nothing, as long as its file is not there. */

@@ -27,6 +27,8 @@ export interface RunResult {
   sources?: Source[];
   edit?: WorkspaceEdit;
   reason?: string;
+  /** The changes of an edit that has several. The number of one is its place, as long as none of them is gone. */
+  parts?: { part?: number; range: Range }[];
 }
 
 export interface Source {

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applied, type Change, meets, moved, movedByAll, type Replacement } from "../src/pending_edit.ts";
+import {
+  applied,
+  type Change,
+  changeAt,
+  meets,
+  moved,
+  movedByAll,
+  placesAfter,
+  type Replacement,
+} from "../src/pending_edit.ts";
 
 const changed = (text: string, change: Change) =>
   text.slice(0, change.rangeOffset) + change.text + text.slice(change.rangeOffset + change.rangeLength);
@@ -63,4 +72,24 @@ test("what is typed at the edges of an edit is beside it, and what is typed or d
   const typed = (rangeOffset: number, rangeLength = 0) => meets(replacements, { rangeOffset, rangeLength, text: "x" });
   assert.deepEqual([typed(0), typed(6), typed(10), typed(2, 4)], [false, false, false, false]);
   assert.deepEqual([typed(7), typed(9), typed(5, 2), typed(9, 4), typed(0, 20)], [true, true, true, true, true]);
+});
+
+test("a line belongs to the change that stands there, on either side of a diff", () => {
+  const text = "one\ntwo\nthree\nfour\nfive\nsix\n";
+  const at = (part: string) => text.indexOf(part);
+  // A line more, a line that goes, and a word that is another one.
+  const replacements = [
+    { start: at("two"), end: at("two"), text: "more\n" },
+    { start: at("four"), end: at("five"), text: "" },
+    { start: at("six"), end: at("six") + 3, text: "seven" },
+  ];
+  const changes = replacements.map(({ start, end }, number) => ({ number, start, end }));
+  const numbersOf = (content: string, all: typeof changes) =>
+    content.split("\n").map((_, line) => changeAt(all, line, content));
+  assert.deepEqual(numbersOf(text, changes), [0, 0, undefined, 1, undefined, 2, undefined]);
+  const after = applied(text, replacements);
+  assert.equal(after, "one\nmore\ntwo\nthree\nfive\nseven\n");
+  assert.deepEqual(numbersOf(after, placesAfter(changes, replacements)), [undefined, 0, undefined, 1, 1, 2, undefined]);
+  // Where one is gone, the others keep their numbers.
+  assert.equal(changeAt(changes.slice(2), 5, text), 2);
 });

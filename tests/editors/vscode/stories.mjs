@@ -269,6 +269,7 @@ await story("the doctor tells what of the set-up works", async () => {
 
 await import("./answers.mjs");
 await import("./changes.mjs");
+await import("./parts.mjs");
 await import("./remarks.mjs");
 await import("./lasting.mjs");
 await import("./data.mjs");
