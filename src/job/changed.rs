@@ -36,6 +36,7 @@ pub(crate) async fn changed(folder: &Path, revision: &str, file: Option<&Path>) 
         "--no-ext-diff",
         "--no-textconv",
         "--unified=0",
+        "--ignore-submodules=dirty",
         "--diff-filter=d",
         "--src-prefix=a/",
         "--dst-prefix=b/",
@@ -44,7 +45,8 @@ pub(crate) async fn changed(folder: &Path, revision: &str, file: Option<&Path>) 
     ];
     let file = file.map(|file| file.to_string_lossy().into_owned());
     arguments.extend(file.as_deref());
-    let found = hunks(&git(&top, &arguments).await?).into_iter().map(|it| Changed { path: top.join(it.path), ..it });
+    let found =
+        hunks(&git_diff(&top, &arguments).await?).into_iter().map(|it| Changed { path: top.join(it.path), ..it });
     let is_file = |it: &Changed| std::fs::symlink_metadata(&it.path).is_ok_and(|found| found.is_file());
     Ok(found.filter(is_file).collect())
 }
@@ -84,8 +86,17 @@ pub(crate) async fn changed_since(path: &Path, revision: &str, text: &Rope) -> R
 pub(crate) async fn diff(folder: &Path) -> Result<(String, Vec<PathBuf>), Message> {
     let files = changed(folder, HEAD, None).await?.into_iter().map(|it| it.path).collect();
     let top = git(folder, &["rev-parse", "--show-toplevel"]).await?;
-    let arguments = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-filter=d", HEAD, "--"];
-    Ok((git(Path::new(top.trim_end_matches(['\r', '\n'])), &arguments).await?, files))
+    let arguments = [
+        "diff",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--ignore-submodules=dirty",
+        "--diff-filter=d",
+        HEAD,
+        "--",
+    ];
+    Ok((git_diff(Path::new(top.trim_end_matches(['\r', '\n'])), &arguments).await?, files))
 }
 
 /// The revision that is checked out.
@@ -147,11 +158,42 @@ fn touched(start: usize, count: usize) -> Range<usize> {
 }
 
 async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Message> {
+    ended(&mut command(folder, arguments)).await
+}
+
+/// The same for `diff`, which would run the filters that the attributes of files name. Those of the user's own configuration
+/// may run; one that lies in the repository came with the folder, and so perhaps from somebody else.
+async fn git_diff(top: &Path, arguments: &[&str]) -> Result<String, Message> {
+    let filters = ["config", "--show-scope", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$"];
+    let listed = git(top, &filters).await.unwrap_or_default();
+    let foreign = listed
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .filter(|(scope, _)| matches!(*scope, "local" | "worktree"));
+    let mut command = command(top, arguments);
+    // Names of filters may hold any sign, so they do not go on the command line.
+    let mut count: usize = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|it| it.parse().ok()).unwrap_or_default();
+    for (_, name) in foreign {
+        let filter = name.rsplit_once('.').map_or(name, |(filter, _)| filter);
+        for (key, value) in [(name.to_owned(), ""), (format!("{filter}.required"), "false")] {
+            command.env(format!("GIT_CONFIG_KEY_{count}"), key).env(format!("GIT_CONFIG_VALUE_{count}"), value);
+            count += 1;
+        }
+    }
+    ended(command.env("GIT_CONFIG_COUNT", count.to_string()).env("GIT_OPTIONAL_LOCKS", "0")).await
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     // No hook of a watcher runs for this, and names are told as they are.
     command.args(["-c", "core.fsmonitor=false", "-c", "core.quotepath=off"]).args(arguments).current_dir(folder);
     command.stdin(Stdio::null()).kill_on_drop(true);
-    let output = command.output().await.map_err(|error| message!("git-missing", error = error.to_string()))?;
+    command
+}
+
+async fn ended(command: &mut Command) -> Result<String, Message> {
+    let output = command.output().await;
+    let output = output.map_err(|error| message!("git-missing", error = error.to_string()))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

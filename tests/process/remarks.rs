@@ -251,3 +251,24 @@ async fn a_link_that_a_change_brings_in_is_not_followed() {
     }
     assert!(peer.requests().is_empty(), "nothing changed that may be read");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_that_a_repositorys_own_configuration_names_is_run() {
+    let (_peer, home) = reviewer("<none/>").await;
+    git(&home, "shop", &["init", "-q"]);
+    git(&home, "shop", &["add", "."]);
+    git(&home, "shop", &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]);
+    let trace = home.folder.path().join("was-run");
+    let program = format!("touch '{}'; cat", trace.display());
+    for key in ["filter.a.clean", "filter.b=c.process", "diff.external", "core.fsmonitor", "diff.d.textconv"] {
+        git(&home, "shop", &["config", key, &program]);
+    }
+    git(&home, "shop", &["config", "filter.a.required", "true"]);
+    for attributes in ["*.py filter=a diff=d", "*.py filter=b=c"] {
+        home.file("shop/.gitattributes", attributes);
+        home.file("shop/price.py", format!("{PRICE}{attributes:?}\n"));
+        assert_ended(&home.run_in("shop", &["run", "review", "--diff"]).await, 0);
+        assert!(!trace.exists(), "{attributes}");
+    }
+}
