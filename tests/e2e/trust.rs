@@ -9,7 +9,7 @@ use crate::prompt_files::{Shop, refused};
 use crate::support::paths::uri_of;
 use crate::support::peer::Script;
 use crate::support::profiles;
-use crate::world::World;
+use crate::world::{AGENT, World};
 
 const FOREIGN: &str = "---\ntitle: Ask theirs\nagent: 01THEIRS\n---\nLook at {{ selection }}.\n";
 
@@ -115,6 +115,31 @@ async fn an_agent_that_the_settings_of_the_editor_choose_is_confirmed_once() {
     let questions = world.editor.messages();
     assert_eq!(questions.len(), 2, "one that was declined, one for both runs: {questions:?}");
     world.finish().await;
+}
+
+#[tokio::test]
+async fn each_way_in_which_settings_of_the_editor_choose_who_is_asked_for_what_is_confirmed() {
+    for (settings, named) in [
+        (json!({ "actions": { "explain": { "agent": "01STRANGER" } } }), "01STRANGER"),
+        (json!({ "agents": { "team": { "id": "01STRANGER" } }, "agent": "team" }), "01STRANGER"),
+        (
+            json!({ "agents": { "team": { "id": "01STRANGER" } }, "actions": { "explain": { "agent": "team" } } }),
+            "01STRANGER",
+        ),
+        (json!({ "extraBody": { "selected_model": "theirs" } }), "selected_model"),
+        (
+            json!({ "agents": { "team": { "id": AGENT, "extraBody": { "forward_to": "theirs" } } }, "agent": "team" }),
+            "forward_to",
+        ),
+    ] {
+        let world = World::open(profiles::vscode().options(settings.clone())).await;
+        world.editor.will_answer(Some("Cancel"));
+        refused(world.run(world.params("explain")).await, "refused");
+        assert_eq!(world.peer.chats().len(), 0, "{settings}");
+        let questions = world.editor.messages();
+        assert!(questions.iter().any(|it| it.contains(named)), "{settings}: {questions:?}");
+        world.finish().await;
+    }
 }
 
 #[tokio::test]

@@ -21,11 +21,14 @@ pub(super) fn hidden(old: &str, new: &str) -> Option<char> {
     None
 }
 
+/// A letter of Braille without any point.
+const BLANK: char = '\u{2800}';
+
 fn is_hidden(c: char) -> bool {
     if c.is_control() {
         return !matches!(c, '\t' | '\n' | '\r' | '\u{c}');
     }
-    unseen::turns_text(c) || unseen::joins(c) || unseen::is_unseen(c) || matches!(c, '\u{fe0e}' | '\u{fe0f}')
+    unseen::turns_text(c) || unseen::joins(c) || unseen::is_unseen(c) || matches!(c, '\u{fe0e}' | '\u{fe0f}' | BLANK)
 }
 
 /// Whether the character does what it is for: an emoji's look, the parts of one, letters of scripts that join.
@@ -94,7 +97,7 @@ fn script(c: char) -> Option<Script> {
 
 /// The Latin letter that `c` looks like, or `c`.
 fn latin(c: char) -> char {
-    const ALIKE: &str = "аaеeоoрpсcуyхxіiјjѕsһhԁdӏlԛqԝwѵvгrкkтtпnвbмmнhАAВBЕEКKМMНHОOРPСCТTУYХXІIЈJЅSοoνvρpκkιiυuαaγyτtηnωwχxΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX";
+    const ALIKE: &str = "аaеeоoрpсcуyхxіiјjѕsһhԁdӏlԛqԝwѵvгrкkтtпnвbмmнhАAВBЕEКKМMНHОOРPСCТTУYХXІIЈJЅSοoνvρpκkιiυuαaγyτtηnωwχxΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXıiɑaɡgſs";
     match c {
         '\u{ff21}'..='\u{ff5a}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         _ => {
@@ -127,6 +130,7 @@ mod tests {
             '\u{1b}',
             '\0',
             '\u{3164}',
+            '\u{2800}',
         ] {
             assert_eq!(hidden("x = 1", &format!("x = 1 # a{c}b")), Some(c), "{c:?}");
             assert_eq!(hidden(&format!("x{c}"), &format!("x = 1 # a{c}b")), None, "{c:?}");
