@@ -146,7 +146,9 @@ pub(super) fn random(line: &str, hits: &mut Hits) {
             let in_quotes =
                 is_quoted(start.checked_sub(1).and_then(|at| bytes.get(at))) && (breaks || is_quoted(bytes.get(end)));
             let alone = |at: Option<&u8>| at.is_none_or(u8::is_ascii_whitespace);
-            let stands_alone = alone(start.checked_sub(1).and_then(|at| bytes.get(at))) && alone(bytes.get(end));
+            // In a sentence a comma may follow.
+            let ends_alone = alone(bytes.get(end)) || bytes.get(end) == Some(&b',') && alone(bytes.get(end + 1));
+            let stands_alone = alone(start.checked_sub(1).and_then(|at| bytes.get(at))) && ends_alone;
             let is_one = is_drawn(text) && !word.contains("..") && (in_quotes || !text.contains('_'))
                 || is_disguised(text)
                 || is_hex_of_a_token(text, line);
@@ -194,7 +196,8 @@ pub(super) fn logins(line: &str, has_slash: bool, hits: &mut Hits) {
         let text = rest.get(..rest.find(ends).unwrap_or(rest.len())).unwrap_or_default().trim_end_matches('.');
         // `scp FILE ana:…@host:/folder`.
         let text = text.split_once('@').map_or(text, |(password, _)| password);
-        let is_kept = ["$apr1$", "$2y$", "{SHA}"].iter().any(|scheme| text.starts_with(scheme)) && text.len() > 20;
+        let is_kept = ["$apr1$", "$$apr1$$", "$2y$", "$$2y$$", "{SHA}"].iter().any(|scheme| text.starts_with(scheme))
+            && text.len() > 20;
         let no_user = ["sha", "md5", "id", "etag", "hash", "key", "v"];
         let is_one = (8..=LONGEST).contains(&text.len()) && is_drawn(text) && !no_user.contains(&user);
         if is_kept || is_one && !is_harmless(line) {

@@ -30,7 +30,7 @@ pub(super) const SIGNS: &[&str] = &[
 /// What stands between the name and the secret.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
-    " is ", " are ", " são ", " sao ", " e ", " son ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " lautet ", " est ",
+    " is ", " are ", " são ", " sao ", " e ", " ficou ", " fica ", " mudou para ", " quedó en ", " quedo en ", " cambió a ", " changed to ", " son ", " is: ", " was ", " will be ", " é ", " é: ", " eh ", " es ", " es: ", " era ", " será ", " ist ", " lautet ", " est ",
     " to ", " para ", " to: ", ": ", " = ", " -> ", " => ", " – ", " - ", " → ",
 ];
 
