@@ -16,6 +16,11 @@ local function document_change(edit)
   return uri, edits
 end
 
+local function document_edits(edit)
+  local _, edits = document_change(edit)
+  return edits or {}
+end
+
 --- The text edits without annotations: here the user confirms by a key.
 local function plain(edits)
   return vim.tbl_map(function(edit)
@@ -57,8 +62,26 @@ end
 local function proposal(client, buffer, job_id, on_edit)
   client_of.execute(client, 'proposal', { jobId = job_id }, buffer, function(reply, err)
     local uri, edits = document_change(reply and reply.edit or {})
-    on_edit(uri, edits or {}, reply and reply.reason, err)
+    on_edit(uri, edits or {}, reply and reply.reason, err, reply and reply.parts or {})
   end)
+end
+
+--- The number of the change that a line of the result belongs to; both count lines from 0.
+local function part_at(parts, line)
+  local grown = 0
+  for _, part in ipairs(parts) do
+    local first, last, growth = part.range.start.line, part.range['end'].line, 0
+    for _, change in ipairs(document_edits(part.edit)) do
+      local _, breaks = change.newText:gsub('\n', '')
+      growth = growth + breaks - (change.range['end'].line - change.range.start.line)
+    end
+    -- What ends before a line ends with the one above.
+    local ends_above = part.range['end'].character == 0 and (last > first or growth > 0)
+    if line >= first + grown and line <= last + grown + growth - (ends_above and 1 or 0) then
+      return part.part
+    end
+    grown = grown + growth
+  end
 end
 
 local function close(preview)
@@ -116,6 +139,7 @@ function M.open(client, buffer, job_id)
     vim.cmd('silent! normal! gg]c')
     vim.api.nvim_echo({ { reason or '' } }, false, {})
 
+    local refresh
     local function map(key, action)
       vim.keymap.set('n', key, action, { buffer = result, nowait = true })
     end
@@ -130,22 +154,47 @@ function M.open(client, buffer, job_id)
       close(preview)
       client_of.execute(client, 'discard', { jobId = job_id }, buffer)
     end)
+    --- Makes or forgets the change at the cursor; the diff shows what still waits.
+    local function one(step)
+      return function()
+        local line = vim.api.nvim_win_get_cursor(vim.fn.bufwinid(result))[1] - 1
+        proposal(client, buffer, job_id, function(_, _, _, refused, parts)
+          local part = part_at(parts, line)
+          if not part then
+            text.notify(refused and refused.message or text.say(#parts > 0 and 'no_change_here' or 'one_change'))
+            return
+          end
+          client_of.execute(client, step, { jobId = job_id, part = part }, buffer, function(_, failed)
+            if failed then
+              text.notify(failed.message, vim.log.levels.ERROR)
+            elseif #parts == 1 then
+              close(preview)
+            elseif step == 'discard' then
+              refresh()
+            end
+          end)
+        end)
+      end
+    end
+    map('A', one('apply'))
+    map('X', one('discard'))
     vim.b[result].stackspot_source = buffer
     require('stackspot_lsp.attach').make_command(result)
 
+    function refresh()
+      proposal(client, buffer, job_id, function(still, changes)
+        if vim.api.nvim_buf_is_valid(result) and still then
+          apply_to(result, today_lines(), changes, client.offset_encoding)
+          vim.cmd('silent! diffupdate')
+        end
+      end)
+    end
     local group = vim.api.nvim_create_augroup('stackspot_lsp.preview.' .. result, {})
     -- The result is that of the text as it is: what is typed meanwhile shows in it.
     vim.api.nvim_create_autocmd({ 'TextChanged', 'InsertLeave' }, {
       group = group,
       buffer = today,
-      callback = function()
-        proposal(client, buffer, job_id, function(still, changes)
-          if vim.api.nvim_buf_is_valid(result) and still then
-            apply_to(result, today_lines(), changes, client.offset_encoding)
-            vim.cmd('silent! diffupdate')
-          end
-        end)
-      end,
+      callback = refresh,
     })
     vim.api.nvim_create_autocmd('BufWipeout', {
       group = group,

@@ -304,3 +304,112 @@ t.story('without a waiting edit preview, apply and discard say so', function()
     end)
   end
 end)
+
+-- A service that answers with three changes, and a server that asks it, in place of the sandbox.
+local function with_three_changes(tell)
+  local scenario = vim.env.HOME .. '/three-changes.toml'
+  vim.fn.writefile({
+    '[[rule]]',
+    'action = "refactor"',
+    'reply = """',
+    '```rust',
+    'pub fn total(numbers: &[f64]) -> f64 {',
+    '    numbers.iter().sum()',
+    '}',
+    '',
+    'pub fn mean(prices: &[f64]) -> f64 {',
+    '    let count = prices.len() as f64;',
+    '    total(prices) / count',
+    '}',
+    '',
+    'pub fn largest(prices: &[f64]) -> f64 {',
+    '    prices.iter().copied().fold(f64::MIN, f64::max)',
+    '}',
+    '```',
+    '"""',
+  }, scenario)
+  local printed = ''
+  local function keep(_, data)
+    printed = printed .. (data or '')
+  end
+  local service = vim.system({ vim.env.SERVER, 'sandbox', '--port', '0', '--scenario', scenario }, { stdout = keep, stderr = keep })
+  local address = t.await('the address of a service', function()
+    return printed:match('http://127%.0%.0%.1:%d+')
+  end, function()
+    return printed
+  end)
+  local source = t.open('project/src/totals.rs')
+  t.stop(t.server())
+  t.await('the end of the sandbox', function()
+    return not t.server()
+  end)
+  local env = { STACKSPOT_REALM = 'acme', STACKSPOT_CLIENT_ID = 'stories', STACKSPOT_CLIENT_SECRET = 'secret' }
+  env.STACKSPOT_AGENT_ID = '01STACKSP0TST0R1ESAGENT000'
+  for _, name in ipairs({ 'IDM', 'INFERENCE', 'DATA', 'AGENTS' }) do
+    env['STACKSPOT_' .. name .. '_URL'] = address
+  end
+  vim.lsp.start({ name = 'stackspot_lsp', cmd = { vim.env.SERVER }, cmd_env = env, root_dir = vim.fn.getcwd() .. '/project' })
+  t.await_attached(source)
+  tell(source, t.lines(source))
+  t.stop(t.server())
+  t.await('the end of the server', function()
+    return not t.server()
+  end)
+  service:kill('sigterm')
+  t.open('project/src/totals.rs')
+end
+
+t.story('of three changes the one at the cursor is applied or discarded by itself, and the others go on waiting', function()
+  with_three_changes(function(source, before)
+    t.follow(function()
+      vim.cmd('3,13StackSpot! refactor')
+    end)
+    local shown = await_diff()
+    vim.api.nvim_set_current_win(vim.fn.bufwinid(shown[2]))
+    local function right_has(what, absent)
+      t.await('a diff ' .. (absent and 'without ' or 'with ') .. what, function()
+        return (table.concat(t.lines(shown[2]), '\n'):find(what, 1, true) == nil) == (absent or false)
+      end, function()
+        return { t.lines(shown[2]), t.messages }
+      end)
+    end
+    t.keys('/let count<CR>A')
+    t.await('the second change', function()
+      return t.lines(source)[8] == '    let count = prices.len() as f64;'
+    end, function()
+      return { t.lines(source), t.messages }
+    end)
+    t.same(t.lines(source)[3], before[3], 'the first change waits')
+    t.same(t.lines(source)[13], before[12], 'the third change waits')
+    t.await('the rest, which waits', function()
+      return vim.deep_equal(t.states(), { 'proposed' })
+    end)
+    t.messages = {}
+    t.keys('gg/let count<CR>A')
+    t.await('the word that there is no change', function()
+      return (t.messages[1] or ''):find('no change of the edit on this line', 1, true)
+    end)
+    t.keys('gg/numbers:<CR>X')
+    right_has('numbers', true)
+    right_has('f64::MIN')
+    t.same(t.lines(source)[3], before[3], 'what was discarded is not made')
+    -- A script waits for no keys, and it is there that Neovim ends what one undo takes back.
+    vim.api.nvim_buf_call(source, function()
+      vim.cmd('let &undolevels = &undolevels')
+    end)
+    t.keys('/f64::MIN<CR>A')
+    t.await('the third change', function()
+      return t.lines(source)[13]:find('f64::MIN', 1, true)
+    end, function()
+      return { t.lines(source), t.messages }
+    end)
+    t.await_no_jobs()
+    t.await('the end of the diff', function()
+      return #vim.api.nvim_list_tabpages() == 1
+    end)
+    t.same(#t.lines(source), #before + 1, 'lines of the code')
+    vim.cmd('silent undo')
+    assert(not t.lines(source)[13]:find('f64::MIN', 1, true), 'one step takes the last change back')
+    t.same(t.lines(source)[8], '    let count = prices.len() as f64;', 'and no other')
+  end)
+end)
