@@ -77,9 +77,10 @@ export function createAnswers(context: vscode.ExtensionContext, deeds: () => Dee
     writing = undefined;
     await earlier();
     await fs.mkdir(path.dirname(store), { recursive: true });
-    // For the user alone, as the server keeps its own; whole or not at all.
-    await fs.writeFile(`${store}.new`, written(threads), { mode: 0o600 });
-    await fs.rename(`${store}.new`, store);
+    // For the user alone, as the server keeps its own; whole or not at all, also where two windows write at once.
+    const fresh = `${store}.${process.pid}.new`;
+    await fs.writeFile(fresh, written(threads), { mode: 0o600 });
+    await fs.rename(fresh, store);
   };
   const writeSoon = () => {
     writing ??= setTimeout(() => write().catch(() => undefined), WRITE_MS);
@@ -192,7 +193,7 @@ export function createAnswers(context: vscode.ExtensionContext, deeds: () => Dee
   const answers: Answers = {
     begin(asked, name, text, stop) {
       const turn: Turn = { id: randomUUID(), asked, text, grows: true };
-      let thread = threadFor(threads, asked, undefined);
+      let thread = threadFor(threads, asked);
       if (thread === undefined) {
         thread = { id: randomUUID(), began: Date.now(), title: name, turns: [] };
         if (asked.conversationId !== undefined) thread.conversationId = asked.conversationId;

@@ -27,11 +27,9 @@ export interface Thread {
   turns: Turn[];
 }
 
-/** The conversation that an answer goes on with: the one that is named, else that of the service. */
-export function threadFor(threads: readonly Thread[], asked: RunParams, named: string | undefined): Thread | undefined {
-  return threads.findLast(
-    (it) => it.id === named || (asked.conversationId !== undefined && it.conversationId === asked.conversationId),
-  );
+/** The conversation that an answer goes on with: that of the service. */
+export function threadFor(threads: readonly Thread[], { conversationId }: RunParams): Thread | undefined {
+  return threads.findLast((it) => conversationId !== undefined && it.conversationId === conversationId);
 }
 
 /** What is written down. An answer that was still being written is not whole for whoever reads it back. */

@@ -238,6 +238,5 @@ pub(super) fn list_menu(session: &Session) -> Vec<Item> {
 }
 
 fn entry(session: &Session, title: Message, argument: Value) -> Item {
-    let item = Item::about_jobs(title.text(session.language()), "context", Command::Context, argument);
-    Item { by_agent: true, ..item }
+    Item::about_jobs(title.text(session.language()), "context", Command::Context, argument)
 }
