@@ -254,7 +254,7 @@ async fn a_link_that_a_change_brings_in_is_not_followed() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nothing_that_a_repositorys_own_configuration_names_is_run() {
+async fn nothing_that_the_configuration_of_a_repository_names_is_run() {
     let (_peer, home) = reviewer("<none/>").await;
     git(&home, "shop", &["init", "-q"]);
     git(&home, "shop", &["add", "."]);
