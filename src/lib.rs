@@ -43,6 +43,7 @@ mod sandbox;
 mod server;
 mod service;
 mod syntax;
+mod tasks;
 #[doc(hidden)]
 pub mod testing;
 mod unseen;

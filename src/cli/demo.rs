@@ -17,6 +17,7 @@ use crate::cli::shell::{Failure, exit_code};
 use crate::config::Environment;
 use crate::i18n::{Language, Message, message};
 use crate::server::{ServeOptions, serve};
+use crate::tasks;
 
 const URI: &str = "file:///demo/inventory.py";
 
@@ -55,7 +56,7 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     let sandbox = model.sandbox(&Environment::from_process(), language);
     let model_url = sandbox.model.as_ref().map(|model| model.url.clone());
     let options = ServeOptions { sandbox: Some(sandbox), ..ServeOptions::of(environment) };
-    let server = tokio::spawn(serve(input, output, options));
+    let server = tasks::spawn("the demo's server", serve(input, output, options));
 
     let mut editor = Editor::connect(client, language.tag()).await?;
     say("1", message!("demo-opens"))?;
@@ -124,7 +125,7 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
 
     editor.shut_down().await?;
     let ended = tokio::time::timeout(Duration::from_secs(5), server).await;
-    if !matches!(ended, Ok(Ok(crate::server::transport::ExitStatus::Clean))) {
+    if !matches!(ended, Ok(Ok(Ok(crate::server::transport::ExitStatus::Clean)))) {
         return Err(io::Error::other("the server did not end as it should"));
     }
     let end = match model_url {

@@ -9,6 +9,7 @@ use crate::cli::{ServerArgs, log, stdio};
 use crate::config::Environment;
 use crate::i18n::Language;
 use crate::server::{ServeOptions, serve};
+use crate::tasks;
 
 /// Serves one session.
 pub(super) async fn run(args: ServerArgs, environment: Environment, log_file: Option<&Path>) -> ExitCode {
@@ -34,7 +35,7 @@ fn asked_to_end() -> CancellationToken {
             // Where it cannot be listened to, it ends the process as ever.
             let Ok(mut signals) = signal(kind) else { continue };
             let asked = asked.clone();
-            tokio::spawn(async move {
+            tasks::spawn("waiting for a signal", async move {
                 signals.recv().await;
                 asked.cancel();
             });
@@ -43,7 +44,7 @@ fn asked_to_end() -> CancellationToken {
     #[cfg(windows)]
     {
         let asked = asked.clone();
-        tokio::spawn(async move {
+        tasks::spawn("waiting to be asked to end", async move {
             if super::console::asked_to_end().await {
                 asked.cancel();
             }

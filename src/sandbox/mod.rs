@@ -51,6 +51,7 @@ pub(crate) use self::model::ModelUrl;
 pub use self::scenario::Scenario;
 
 use crate::agents_api::{Connection, Credential, Endpoints, ProxySettings};
+use crate::tasks::{self, Panicked};
 
 /// The id of the sandbox's own agent. Any other id answers as well, but for those of the module's table.
 pub const SANDBOX_AGENT_ID: &str = "01STACKSP0TSANDB0XAGENT000";
@@ -109,7 +110,7 @@ pub struct RunningSandbox {
     address: SocketAddr,
     state: Arc<state::SandboxState>,
     closing: CancellationToken,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<Result<io::Result<()>, Panicked>>,
 }
 
 /// Namespace of [`Sandbox::start`].
@@ -134,7 +135,8 @@ impl Sandbox {
         let state = Arc::new(state::SandboxState::new(options, format!("http://{address}"), closing.clone()));
         let router = http::router(Arc::clone(&state));
         let closed = closing.clone().cancelled_owned();
-        let serving = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });
+        let serve = async move { axum::serve(listener, router).with_graceful_shutdown(closed).await };
+        let serving = tasks::spawn("serving the sandbox", serve);
         Ok(RunningSandbox { address, state, closing, serving })
     }
 }
@@ -182,7 +184,11 @@ impl RunningSandbox {
     /// # Errors
     /// Where the listener fails.
     pub async fn served(mut self) -> io::Result<()> {
-        (&mut self.serving).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        match (&mut self.serving).await {
+            Ok(Ok(served)) => served,
+            Ok(Err(panicked)) => Err(io::Error::other(panicked)),
+            Err(aborted) => Err(io::Error::other(aborted)),
+        }
     }
 
     /// Stops: no more connections are taken, answers in flight break off, and all connections close.

@@ -12,7 +12,6 @@ mod jobs;
 mod remarks;
 mod session;
 mod state_files;
-mod tasks;
 pub(crate) mod transport;
 mod wire;
 

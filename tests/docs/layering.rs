@@ -196,3 +196,60 @@ fn every_circle_of_files_is_named_with_its_reason() {
     let gone: Vec<_> = named.iter().filter(|folder| !found.contains_key(*folder)).collect();
     assert!(gone.is_empty(), "no circle is left in {gone:?}: take the row out of docs/architecture.md");
 }
+
+/// Where the program starts work that outlives its caller by itself, in lines of its own code.
+struct Spawns(Vec<String>);
+
+impl<'ast> Visit<'ast> for Spawns {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let words: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let is_one = matches!(words.last().map(String::as_str), Some("spawn" | "spawn_local"));
+        let of = words.iter().rev().nth(1).map(String::as_str);
+        if is_one && matches!(of, None | Some("tokio" | "task" | "runtime")) {
+            self.0.push(words.join("::"));
+        }
+        visit::visit_path(self, path);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        fn names_one(tree: &syn::UseTree) -> bool {
+            match tree {
+                syn::UseTree::Path(path) => names_one(&path.tree),
+                syn::UseTree::Name(name) => name.ident == "spawn" || name.ident == "spawn_local",
+                syn::UseTree::Rename(name) => name.ident == "spawn" || name.ident == "spawn_local",
+                syn::UseTree::Group(group) => group.items.iter().any(names_one),
+                syn::UseTree::Glob(_) => false,
+            }
+        }
+        if names_one(&item.tree) {
+            self.0.push("use … spawn".to_owned());
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if item.ident != "tests" {
+            visit::visit_item_mod(self, item);
+        }
+    }
+}
+
+#[test]
+fn every_task_is_spawned_where_its_panic_is_seen() {
+    let source = root().join("src");
+    let mut bare = Vec::new();
+    let mut named = 0;
+    for file in files(&source, ".rs") {
+        let module = module(&source, &file);
+        let text = read(&file);
+        named += text.matches("tasks::spawn(").count();
+        // `tasks` is where; and what is a test of its own may do as it likes.
+        if module == ["tasks"] || module.iter().any(|name| name == "tests") {
+            continue;
+        }
+        let mut spawns = Spawns(Vec::new());
+        spawns.visit_file(&syn::parse_file(&text).unwrap());
+        bare.extend(spawns.0.into_iter().map(|what| format!("src/{}: {what}", module.join("/"))));
+    }
+    assert!(bare.is_empty(), "`tasks::spawn` names the task and tells of its panic; these do not: {bare:#?}");
+    assert!(named > 20, "{named} tasks");
+}

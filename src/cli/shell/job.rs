@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::output::{Output, is_quiet, say, say_of_ourselves, warn, write_line};
 use super::{Failure, Shell, ShellHost};
@@ -16,6 +17,7 @@ use crate::documents::{Position, Snapshot};
 use crate::edit::TextChange;
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, JobPhase, Jobs, Order};
+use crate::tasks::{self, Panicked};
 
 /// How often what is shown on a terminal moves.
 const TICK: Duration = Duration::from_millis(120);
@@ -100,21 +102,17 @@ pub(in crate::cli) async fn run_job(
 }
 
 /// Cancels a job when the process is interrupted; watches no longer once it is dropped.
-struct CancelOnInterrupt(tokio::task::JoinHandle<()>);
+struct CancelOnInterrupt(
+    #[expect(dead_code, reason = "it is held to be dropped")] AbortOnDropHandle<Result<(), Panicked>>,
+);
 
 impl CancelOnInterrupt {
     fn new(cancel: CancellationToken) -> Self {
-        Self(tokio::spawn(async move {
+        Self(AbortOnDropHandle::new(tasks::spawn("waiting for an interrupt", async move {
             if interrupted().await {
                 cancel.cancel();
             }
-        }))
-    }
-}
-
-impl Drop for CancelOnInterrupt {
-    fn drop(&mut self) {
-        self.0.abort();
+        })))
     }
 }
 

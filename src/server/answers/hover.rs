@@ -16,10 +16,10 @@ use crate::i18n::message;
 use crate::server::session::Session;
 use crate::server::session::records::{AnswerView, Record};
 use crate::server::state_files::{self, CONVERSATIONS};
-use crate::server::tasks;
 use crate::server::wire::params::{HoverParams, read};
 use crate::server::wire::positions::wire_range;
 use crate::server::wire::profile::HoverFormat;
+use crate::tasks;
 
 /// How much of an answer a hover shows, in characters.
 const CHARS: usize = 1_200;

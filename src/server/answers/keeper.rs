@@ -12,8 +12,8 @@ use super::{file, text};
 use crate::server::session::Session;
 use crate::server::session::records::Record;
 use crate::server::state_files::{self, ANSWERS};
-use crate::server::tasks;
 use crate::server::wire::names;
+use crate::tasks;
 
 /// How often a growing answer is written, up to so many bytes; larger ones less often, for each time writes the whole.
 const INTERVAL: Duration = Duration::from_millis(500);

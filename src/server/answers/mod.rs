@@ -32,8 +32,9 @@ use crate::memory;
 use crate::server::client::show_document;
 use crate::server::session::Session;
 use crate::server::session::records::{AnswerView, Record};
+use crate::server::state_files;
 use crate::server::wire::message_kind::MessageKind;
-use crate::server::{state_files, tasks};
+use crate::tasks;
 
 /// A job begins.
 pub(crate) fn begun(session: &Arc<Session>, job: &Arc<Job>) {

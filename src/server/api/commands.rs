@@ -21,7 +21,8 @@ use crate::server::wire::params::{
     ActionsParams, ApplyParams, CancelParams, DiscardParams, Fixes, FollowUpParams, JobParams, OptionalJobParams,
     RunParams, ShowPromptParams, invalid, read,
 };
-use crate::server::{answers, conversation, tasks};
+use crate::server::{answers, conversation};
+use crate::tasks;
 
 /// Runs a command.
 ///

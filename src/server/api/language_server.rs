@@ -23,7 +23,8 @@ use crate::server::wire::params::{
     CodeActionParams, DidChangeParams, DidOpenParams, DocumentParams, ProgressCancelParams, RunParams, read,
 };
 use crate::server::wire::{capabilities, menu};
-use crate::server::{answers, remarks, tasks};
+use crate::server::{answers, remarks};
+use crate::tasks;
 
 /// How long `shutdown` waits for cancelled jobs to say goodbye.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);

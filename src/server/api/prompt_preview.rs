@@ -12,12 +12,13 @@ use crate::job::{self, Draft, Job, JobError, PromptPreview};
 use crate::server::jobs::preview;
 use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::session::Session;
+use crate::server::state_files;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::{Argument, Item, RunArgument};
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::names;
 use crate::server::wire::params::RunParams;
-use crate::server::{state_files, tasks};
+use crate::tasks;
 
 /// How the name of such a document begins.
 const FILE_START: &str = "prompt";

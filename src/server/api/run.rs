@@ -17,7 +17,8 @@ use crate::server::session::Session;
 use crate::server::wire::errors::refusal;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::RunParams;
-use crate::server::{answers, conversation, tasks};
+use crate::server::{answers, conversation};
+use crate::tasks;
 
 /// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it;
 /// to a `partialResultToken`, though, everything is told there.

@@ -8,10 +8,10 @@ use crate::documents::{DocumentUri, Snapshot};
 use crate::edit::TextChange;
 use crate::job::{Applied, Job, Origin, Part, Proposal, Replacement, without_nulls};
 use crate::server::session::Session;
-use crate::server::tasks;
 use crate::server::transport::ClientError;
 use crate::server::wire::positions::wire_range;
 use crate::server::wire::profile::ClientProfile;
+use crate::tasks;
 
 /// How long the client may take to answer; a client may ask its user first.
 const APPLY_TIMEOUT: Duration = Duration::from_secs(60);

@@ -15,8 +15,8 @@ use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::server::session::Session;
 use crate::server::session::prompt_file_cache::Refresh;
-use crate::server::tasks;
 use crate::server::wire::message_kind::MessageKind;
+use crate::tasks;
 
 /// No folder is looked at more often without a reason.
 const BETWEEN_GLANCES: Duration = Duration::from_secs(1);

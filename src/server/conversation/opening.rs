@@ -19,10 +19,10 @@ use crate::server::answers::Continued;
 use crate::server::client::show_document;
 use crate::server::session::Session;
 use crate::server::state_files::{self, CONVERSATIONS};
-use crate::server::tasks;
 use crate::server::wire::header::{Header, Speaker};
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::names;
+use crate::tasks;
 
 /// Opens another conversation about the selection, as it is now.
 pub(crate) fn anew(session: &Arc<Session>, open: &Open) -> Option<String> {

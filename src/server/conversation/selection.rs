@@ -14,9 +14,9 @@ use crate::server::jobs::host::EditorHost;
 use crate::server::jobs::run_request::Refusal;
 use crate::server::jobs::{report, waiting};
 use crate::server::session::Session;
-use crate::server::tasks;
 use crate::server::wire::header::Header;
 use crate::server::wire::params::{WirePosition, invalid};
+use crate::tasks;
 
 /// Where the selection is today.
 pub(crate) struct Selection {

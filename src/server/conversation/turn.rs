@@ -16,6 +16,7 @@ use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
 use crate::job::{self, Ending, Failed, Finished, Job, JobError, Order};
+use crate::server::answers;
 use crate::server::client::growing_document::{self, End, InsertionPoint, Reading};
 use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::jobs::{self, report};
@@ -23,7 +24,7 @@ use crate::server::session::Session;
 use crate::server::wire::header::{Header, Speaker};
 use crate::server::wire::params::{RunParams, read};
 use crate::server::wire::positions::wire_range;
-use crate::server::{answers, tasks};
+use crate::tasks;
 
 /// Sends what stands under the last heading.
 pub(crate) fn send(session: &Arc<Session>, open: &Open) -> Done {

@@ -29,7 +29,8 @@ use crate::server::client::progress::{Progress, ProgressChannel};
 use crate::server::session::Session;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{RunParams, Token};
-use crate::server::{answers, remarks, tasks};
+use crate::server::{answers, remarks};
+use crate::tasks;
 
 /// Starts a job that somebody else shows.
 pub(crate) fn run_in_background<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, at_end: F)

@@ -15,7 +15,8 @@ use crate::job::{Job, Origin, Proposal};
 use crate::server::client::show_document;
 use crate::server::session::Session;
 use crate::server::wire::message_kind::MessageKind;
-use crate::server::{answers, state_files, tasks};
+use crate::server::{answers, state_files};
+use crate::tasks;
 
 /// How long the lines of two texts are compared; then the rest of them counts as changed.
 const DIFF_TIME: Duration = Duration::from_millis(500);

@@ -11,9 +11,9 @@ use crate::i18n::{Message, message};
 use crate::job::{self, Job, Proposal, Resolution, without_nulls};
 use crate::server::client::{edits, lens_refresh};
 use crate::server::session::Session;
-use crate::server::tasks;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{ApplyParams, invalid};
+use crate::tasks;
 
 /// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the
 /// user typed inside its range is left alone unless the parameters say what is to become of it.

@@ -13,9 +13,9 @@ use crate::server::client::lens_refresh;
 use crate::server::remarks::publish::changed_here;
 use crate::server::session::Session;
 use crate::server::session::remark_shelf::Stood;
-use crate::server::tasks;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::invalid;
+use crate::tasks;
 
 /// The job of this id that has remarks.
 ///

@@ -16,7 +16,8 @@ use crate::i18n::Message;
 use crate::job::{Answer, Job, Proposal, ProposalRecord};
 use crate::server::client::lens_refresh;
 use crate::server::session::Session;
-use crate::server::{answers, state_files, tasks};
+use crate::server::{answers, state_files};
+use crate::tasks;
 
 /// The folder of waiting edits, in the state directory.
 const FOLDER: &str = "waiting";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::documents::DocumentUri;
 use crate::job::is_in_work_tree;
 use crate::server::session::Session;
-use crate::server::tasks;
+use crate::tasks;
 
 /// A document was opened: whether it lies in a work tree is found out meanwhile.
 pub(crate) fn opened(session: &Arc<Session>, document: &DocumentUri) {

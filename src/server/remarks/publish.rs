@@ -14,9 +14,9 @@ use crate::job::without_nulls;
 use crate::server::client::lens_refresh;
 use crate::server::session::Session;
 use crate::server::session::remark_shelf::Stood;
-use crate::server::tasks;
 use crate::server::wire::params::{DocumentParams, read};
 use crate::server::wire::positions::wire_range;
+use crate::tasks;
 
 /// `source` of every diagnostic.
 const SOURCE: &str = "StackSpot AI";

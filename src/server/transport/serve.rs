@@ -34,6 +34,7 @@ use super::{
     message::{self, Message},
     parent,
 };
+use crate::tasks::{self, Panicked};
 
 /// How long the answers to cancelled requests, and then the writer, may take at the end of a session.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(400);
@@ -126,7 +127,7 @@ pub async fn serve<S: LanguageServer>(
         on_initialize: options.on_initialize,
         on_end: options.on_end,
     };
-    let mut writer = AbortOnDropHandle::new(tokio::spawn(outgoing.write_to(output)));
+    let mut writer = AbortOnDropHandle::new(tasks::spawn("writing to the client", outgoing.write_to(output)));
     let mut client_reads = true;
 
     let status = loop {
@@ -307,7 +308,7 @@ impl<S: LanguageServer> Session<S> {
     }
 
     /// Has the service cancel what is pending, lets the answers be written, and ends the rest.
-    async fn end(mut self, writer: Option<AbortOnDropHandle<io::Result<()>>>) {
+    async fn end(mut self, writer: Option<AbortOnDropHandle<Result<io::Result<()>, Panicked>>>) {
         // After the client's own `exit` this does nothing.
         let _ = self.service.call(Request::build("exit").finish()).now_or_never();
         let handlers = async { while self.tasks.join_next().await.is_some() {} };
@@ -318,7 +319,7 @@ impl<S: LanguageServer> Session<S> {
         self.outbox.close();
         let Some(mut writer) = writer else { return };
         match tokio::time::timeout(SHUTDOWN_GRACE, &mut writer).await {
-            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Ok(Ok(())))) => {}
             Ok(result) => tracing::debug!(?result, "the last messages could not be written"),
             Err(_) => tracing::debug!("the client did not read the last messages in time"),
         }

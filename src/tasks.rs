@@ -12,9 +12,12 @@ use tracing::Instrument;
 /// How often something panicked in this process.
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
-/// Runs `work` beside everything else; `what` names it in the log, where it panics.
-pub(crate) fn spawn(what: &'static str, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    tokio::spawn(caught(what, work).map(drop).in_current_span())
+/// Runs `work` beside everything else; `what` names it in the log, where it panics. The only place that spawns a task.
+pub(crate) fn spawn<T: Send + 'static>(
+    what: &'static str,
+    work: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<Result<T, Panicked>> {
+    tokio::spawn(caught(what, work).in_current_span())
 }
 
 /// The work of somebody who has to know that it panicked.
@@ -30,7 +33,8 @@ pub(crate) fn caught<T>(
 }
 
 /// Something panicked.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("a task panicked")]
 pub(crate) struct Panicked;
 
 fn told(what: &str, panic: &(dyn Any + Send)) -> Panicked {
@@ -51,7 +55,7 @@ mod tests {
     async fn a_panic_is_counted_and_ends_its_task_alone() {
         let before = PANICS.load(Ordering::Relaxed);
         let task = spawn("a test", async { panic!("on purpose") });
-        assert!(task.await.is_ok(), "whoever waits for the task is not torn along");
+        assert!(task.await.is_ok_and(|ended| ended.is_err()), "whoever waits for the task is told, and not torn along");
         assert!(caught("another test", async { panic!("on purpose") }).await.is_err());
         assert!(caught("a third", async { 7 }).await.is_ok_and(|seven| seven == 7));
         assert!(PANICS.load(Ordering::Relaxed) >= before + 2);
