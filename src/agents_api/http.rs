@@ -323,9 +323,19 @@ impl InFlight<'_> {
     }
 }
 
-/// The response, unless it sends us elsewhere or cannot be read. What an error says may be unreadable: its status says enough.
+/// The response, unless it sends us elsewhere, answers another question than ours, or cannot be read. What an error says may be
+/// unreadable: its status says enough.
 pub(super) fn taken(host: &str, response: Response) -> Result<Response, ApiError> {
     let status = response.status();
+    // 101 switches to a protocol, 304 speaks of a copy, 305 of a proxy that nobody asked about; above 599 there is no class.
+    let is_odd = status.is_informational() || matches!(status.as_u16(), 304..=306 | 600..);
+    if is_odd {
+        return Err(ApiError::Protocol {
+            problem: message!("api-odd-status", host = host.to_owned(), status = status.as_u16()),
+            remedy: message!("api-in-between-remedy"),
+            status: Some(status.as_u16()),
+        });
+    }
     if status.is_redirection() {
         return Err(ApiError::Protocol {
             problem: message!("api-redirect", host = host.to_owned(), status = status.to_string()),

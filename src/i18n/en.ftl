@@ -470,6 +470,7 @@ api-proxy-auto-config-remedy = Look into that file for the proxy of this service
 api-no-client = No HTTPS client can be made on this machine ({ $problem })
 api-no-client-remedy = Check that the system has root certificates (ca-certificates), or set STACKSPOT_CA_BUNDLE.
 api-redirect = { $host } answered with a redirect (HTTP { $status }), which was refused: the request carries a credential, or what you send
+api-odd-status = { $host } answered HTTP { $status }, which is no answer to what was asked
 api-compressed = { $host } sent a compressed reply that was not asked for
 api-compressed-remedy = A proxy in between may be rewriting replies; exempt this host from it.
 file-problem-name = "{ $name }" is not a valid file name. Name it with plain characters, at most { $bytes } bytes of them.

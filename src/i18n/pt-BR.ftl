@@ -470,6 +470,7 @@ api-proxy-auto-config-remedy = Procure nesse arquivo o proxy deste serviço e de
 api-no-client = Não é possível criar um cliente HTTPS nesta máquina ({ $problem })
 api-no-client-remedy = Verifique se o sistema tem certificados raiz (ca-certificates), ou defina STACKSPOT_CA_BUNDLE.
 api-redirect = { $host } respondeu com um redirecionamento (HTTP { $status }), que foi recusado: a requisição leva uma credencial, ou o que você envia
+api-odd-status = { $host } respondeu com HTTP { $status }, que não é resposta ao que foi pedido
 api-compressed = { $host } enviou uma resposta comprimida que não foi pedida
 api-compressed-remedy = Um proxy no meio pode estar reescrevendo as respostas; isente este host dele.
 file-problem-name = "{ $name }" não é um nome de arquivo. Use caracteres simples, no máximo { $bytes } bytes.

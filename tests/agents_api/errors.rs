@@ -4,7 +4,7 @@ use serde_json::json;
 use stackspot_lsp::testing::agents_api::{ApiError, ErrorKind};
 
 use super::support::peer::{Peer, Script};
-use super::{Story, api, hello, impatient};
+use super::{Story, api, hello, impatient, quick};
 
 async fn error_of(reply: Script) -> ApiError {
     let peer = Peer::start().await;
@@ -82,6 +82,20 @@ async fn a_redirect_is_refused() {
         assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)));
         assert!(error.to_string().contains("redirect"), "{error}");
         assert!(elsewhere.requests().is_empty(), "neither code nor credential went there");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_answers_no_such_question_is_neither_a_redirect_nor_a_moment_to_wait_for() {
+    for status in [101, 304, 305, 306, 600, 999] {
+        let peer = Peer::start().await;
+        peer.expect_chat(Script::status(status));
+        let error = Story::of(api(&peer).chat(hello(), quick())).await.error().clone();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)), "{error}");
+        let shown = error.to_string();
+        assert!(shown.contains(&format!("HTTP {status}, which is no answer to what was asked")), "{shown}");
+        assert!(!shown.contains("redirect") && !shown.contains("in a moment"), "{shown}");
+        assert_eq!(peer.chats().len(), 1, "{status} is not asked again");
     }
 }
 

@@ -5,6 +5,7 @@
 mod support;
 
 mod agents;
+mod broken;
 mod budget;
 mod connection;
 mod errors;
