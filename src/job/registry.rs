@@ -230,3 +230,6 @@ fn overlap(one: &Anchor, other: &Anchor) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,6 +206,41 @@ async fn named(world: &World) -> String {
 
 /// In Kakoune each text ends with a line break, so that an edit of the last line leaves one more than it holds.
 #[tokio::test]
+async fn a_question_for_which_there_is_no_room_stays_where_it_stands_and_can_be_sent_once_there_is() {
+    let options = json!({ "limits": { "concurrentJobs": 1 } });
+    let world = World::open(profiles::neovim().options(options)).await;
+    let uri = open(&world).await;
+    let gate = Gate::default();
+    let chat = world.peer.expect_chat(Script::stream().gate(&gate).text("one").end());
+    let run = || world.editor.start_request("stackspot-lsp/run", world.params("explain"));
+    let first = run();
+    chat.arrived().await;
+    let waiting: Vec<i64> = (0..1000).map(|_| run()).collect();
+    world.editor.messages();
+
+    ask(&world, &uri, "What is this?\n").await;
+    let (_, said) = world.message().await;
+    assert!(said.contains("Not sent: 1000 jobs wait already. Cancel those"), "{said}");
+    let text = world.editor.text(&uri);
+    assert!(text.ends_with("What is this?\n") && !text.contains("<!-- answer"), "{text}");
+    assert_eq!(world.peer.chats().len(), 1);
+    let jobs = world.editor.execute("stackspot-lsp.status", Value::Null).await["jobs"].as_array().unwrap().len();
+    assert_eq!(jobs, 1001, "none was made for it");
+
+    world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
+    for request in waiting.into_iter().chain([first]) {
+        assert_eq!(world.editor.response(request).await.unwrap_err()["code"], -32800);
+    }
+    world.wait_for_no_running_jobs().await;
+    let chat = world.peer.expect_chat(answer("It adds prices."));
+    choose(&world, &uri, SEND).await;
+    assert!(chat.arrived().await.json()["user_prompt"].as_str().unwrap().contains("What is this?"));
+    answered(&world, &uri, 2).await;
+    world.editor.messages();
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_answer_that_the_editor_puts_a_line_break_behind_goes_in_once() {
     let world = World::open(profiles::kakoune()).await;
     let path = named(&world).await;
