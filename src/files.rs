@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::str::Utf8Error;
+use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
+use tempfile::NamedTempFile;
 
 /// Opens the regular file at `path` for reading.
 ///
@@ -146,10 +148,59 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
-    beside.persist(path).map_err(|error| error.error)?;
+    put_in_place(beside, path)?;
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+/// How many milliseconds are waited, attempt by attempt, for whoever has the file open. On Windows a scanner of viruses or an index of
+/// words has it for a moment after each write, and forbids meanwhile that anything takes its place.
+const PATIENCE: [u64; 7] = [10, 20, 40, 80, 150, 300, 400];
+
+/// Puts a file that is whole in the place of `path`, also while somebody reads that.
+///
+/// # Errors
+/// Where it cannot be put there, and on Windows where another program holds that file for about a second. Nothing is left of
+/// the new one then.
+pub(crate) fn put_in_place(new: NamedTempFile, path: &Path) -> io::Result<()> {
+    put_patiently(new, path, std::thread::sleep)
+}
+
+fn put_patiently(new: NamedTempFile, path: &Path, wait: impl FnMut(Duration)) -> io::Result<()> {
+    // Not `persist`, which Windows refuses while anybody reads the old file: the standard library knows a way there.
+    let (file, unfinished) = new.keep()?;
+    drop(file);
+    patiently(|| std::fs::rename(&unfinished, path), wait).inspect_err(|_| {
+        let _ = std::fs::remove_file(&unfinished);
+    })
+}
+
+fn patiently(mut attempt: impl FnMut() -> io::Result<()>, mut wait: impl FnMut(Duration)) -> io::Result<()> {
+    for pause in PATIENCE {
+        match attempt() {
+            Err(error) if is_held(&error) => wait(Duration::from_millis(pause)),
+            done => return done,
+        }
+    }
+    attempt()
+}
+
+/// Whether it failed because another program has the file open: Windows says that access is denied, or that it is shared or
+/// locked in another way.
+pub(crate) fn is_held(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
+}
+
+/// Writes over what stands in an open file; who reads it meanwhile may read a part of both.
+///
+/// # Errors
+/// Those of the file system; what stands there then is a part of both as well.
+pub(crate) fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)?;
+    file.sync_all()
 }
 
 /// Leaves an open file to its owner alone, where somebody made it otherwise.
@@ -248,6 +299,63 @@ mod tests {
         assert_eq!(read(&new, 10).unwrap(), b"x");
         #[cfg(unix)]
         assert_eq!((mode(new.parent().unwrap()), mode(&new)), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_file_is_replaced_although_somebody_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        replace_private(&path, b"old").unwrap();
+        let mut reader = Some(File::open(&path).unwrap());
+        let new = NamedTempFile::new_in(folder.path()).unwrap();
+        std::fs::write(new.path(), "new").unwrap();
+        // Some systems wait for the reader, and none for more than it.
+        put_patiently(new, &path, |_| assert!(reader.take().is_some())).unwrap();
+        assert_eq!(read(&path, 10).unwrap(), b"new");
+        if let Some(mut reader) = reader {
+            let mut read_meanwhile = String::new();
+            reader.read_to_string(&mut read_meanwhile).unwrap();
+            assert_eq!(read_meanwhile, "old", "and reads the old one to its end");
+        }
+    }
+
+    /// Opens a file as programs do that let nobody put another in its place.
+    #[cfg(windows)]
+    fn hold(path: &Path) -> File {
+        use std::os::windows::fs::OpenOptionsExt;
+        const FILE_SHARE_READ: u32 = 1;
+        OpenOptions::new().read(true).share_mode(FILE_SHARE_READ).open(path).unwrap()
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn who_holds_a_file_for_a_moment_is_waited_for_and_who_never_lets_go_is_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "old").unwrap();
+        let new = || {
+            let new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder.path()).unwrap();
+            std::fs::write(new.path(), "new").unwrap();
+            new
+        };
+        let mut holder = Some(hold(&path));
+        let mut waits = 0;
+        put_patiently(new(), &path, |_| {
+            waits += 1;
+            if waits == 3 {
+                holder = None;
+            }
+        })
+        .unwrap();
+        assert_eq!((waits, std::fs::read(&path).unwrap().as_slice()), (3, b"new".as_slice()));
+
+        let _holder = hold(&path);
+        let mut waited = Vec::new();
+        let error = put_patiently(new(), &path, |pause| waited.push(pause)).unwrap_err();
+        assert!(is_held(&error), "{error:?}");
+        assert_eq!(waited, PATIENCE.map(Duration::from_millis));
+        let left: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["file"], "nothing lies beside it");
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Conversations in a document of their own: asked by code actions, answered by edits of that document.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::support::paths::uri_of;
@@ -267,8 +265,9 @@ async fn an_editor_that_cannot_show_documents_is_told_where_the_conversation_is(
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(Path::new(path)), mode(Path::new(path).parent().unwrap())), (0o600, 0o700));
+        let path = std::path::Path::new(path);
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(path), mode(path.parent().unwrap())), (0o600, 0o700));
     }
     // The user opens it, and goes on from there.
     let uri = uri_of(path);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::support::paths::uri_of;
+use crate::support::patience::until;
 use crate::support::peer::{CLIENT_SECRET, Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored, titles, with};
@@ -214,14 +215,10 @@ async fn an_answer_is_on_disk_while_it_grows_whoever_shows_it() {
                 let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
                 read(&file).contains(words) || read(&beside).contains(words)
             };
-            while !holds("It adds the prices of all") {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
+            until("the first words on disk", || holds("It adds the prices of all").then_some(())).await;
             world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
             world.wait_for_no_jobs().await;
-            while !holds("---") {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
+            until("the end of the answer on disk", || holds("---").then_some(())).await;
             assert!(holds("It adds the prices of all"), "{} {surface}", world.profile.name);
             drop((world.editor.messages(), world.editor.shown_documents(), world.editor.edits()));
             gate.open();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::support::patience::until;
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{SOURCE, URI, World, titles, with};
@@ -104,9 +105,7 @@ async fn the_rest_of_an_edit_outlives_a_restart_and_discarding_all_of_it_leaves_
     let waiting = world.home.path().join("state/stackspot-lsp/waiting");
     let left = || -> Vec<PathBuf> { std::fs::read_dir(&waiting).unwrap().map(|entry| entry.unwrap().path()).collect() };
     // What was about to be written when the last change went is taken away again.
-    while !left().is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until("an empty folder of what waits", || left().is_empty().then_some(())).await;
     world.finish().await;
 }
 

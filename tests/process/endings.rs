@@ -161,7 +161,7 @@ async fn an_editor_that_was_killed_takes_the_server_with_it() {
         let (status, stderr) = server.ended().await;
         editor.wait().unwrap();
         assert_eq!(status.code(), Some(1), "{stderr}");
-        assert!(killed.elapsed() < Duration::from_millis(1500), "{:?}", killed.elapsed());
+        assert_within(Duration::from_millis(1500), killed);
     }
 }
 
@@ -177,13 +177,24 @@ async fn a_client_that_stops_reading_and_hangs_up_is_not_waited_for() {
     server.input = None;
     let status = tokio::time::timeout(Duration::from_secs(10), server.child.wait()).await.unwrap().unwrap();
     assert_eq!(status.code(), Some(1));
-    assert!(hung_up.elapsed() < Duration::from_secs(3), "{:?}", hung_up.elapsed());
+    assert_within(Duration::from_secs(3), hung_up);
 }
 
 async fn assert_ends_unclean(server: Server, since: Instant) {
     let (status, stderr) = server.ended().await;
     assert_eq!(status.code(), Some(1), "{stderr}");
-    assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+    assert_within(Duration::from_secs(1), since);
+}
+
+/// Holds an end to its time. What the machine takes for a program that does nothing, some times over, is granted on top, so
+/// that a busy one keeps the bound and an idle one is not let off.
+fn assert_within(bound: Duration, since: Instant) {
+    let took = since.elapsed();
+    let began = Instant::now();
+    let nothing = std::process::Command::new(env!("CARGO_BIN_EXE_stackspot-lsp")).arg("--version").output();
+    assert!(nothing.unwrap().status.success());
+    let granted = began.elapsed() * 10;
+    assert!(took < bound + granted, "{took:?}, of which {granted:?} were granted for the machine");
 }
 
 /// Asks for an explanation with request 1, and waits until its first words have come.

@@ -14,5 +14,7 @@ pub async fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
         }
         assert!(began.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
         tokio::task::yield_now().await;
+        // Whoever looks at a file without a pause has it open all the time, and on Windows no other can take its place.
+        std::thread::sleep(Duration::from_millis(1));
     }
 }

@@ -1,7 +1,7 @@
 //! A file of text that is read, and perhaps written.
 
 use std::fs::OpenOptions;
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::encoding::Encoding;
@@ -67,9 +67,9 @@ impl Target for TextFile {
             if before != found {
                 return Err(message!("run-changed-on-disk"));
             }
-            return overwrite(&mut there, &after).map_err(|error| {
+            return files::overwrite(&mut there, &after).map_err(|error| {
                 // What stood there has room where it stood, also on a disk that is full.
-                let _ = overwrite(&mut there, &before);
+                let _ = files::overwrite(&mut there, &before);
                 failed(error)
             });
         }
@@ -81,18 +81,10 @@ impl Target for TextFile {
         if before != files::read(&path, u64::MAX).map_err(failed)? {
             return Err(message!("run-changed-on-disk"));
         }
-        // Windows puts nothing in the place of a file that is open.
+        // Windows puts nothing in the place of a file that is open for writing.
         drop(there);
-        new.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+        files::put_in_place(new, &path).map_err(failed)
     }
-}
-
-fn overwrite(file: &mut std::fs::File, bytes: &[u8]) -> std::io::Result<()> {
-    file.rewind()?;
-    file.write_all(bytes)?;
-    file.set_len(bytes.len() as u64)?;
-    file.sync_all()
 }
 
 fn has_several_names(file: &std::fs::File) -> std::io::Result<bool> {

@@ -108,7 +108,14 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     if let Some(state) = path.parent().and_then(Path::parent) {
         files::private_folder(state)?;
     }
-    files::replace_private(path, text.as_bytes())
+    match files::replace_private(path, text.as_bytes()) {
+        // Somebody follows the answer as it grows, such as `Get-Content -Wait`, and lets no other file take its place.
+        Err(error) if files::is_held(&error) => {
+            let mut there = files::open_with(files::private().create(false), path)?;
+            files::overwrite(&mut there, text.as_bytes())
+        }
+        done => done,
+    }
 }
 
 /// Whether a document lies in a folder of the state directory.
@@ -124,4 +131,26 @@ pub(crate) fn is_conversation(path: &Path) -> bool {
         && path.parent().is_some_and(|folder| {
             folder.ends_with(CONVERSATIONS) && folder.parent().is_some_and(|it| it.ends_with("stackspot-lsp"))
         })
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Read;
+    use std::os::windows::fs::OpenOptionsExt;
+
+    #[test]
+    fn an_answer_grows_in_its_place_for_whoever_follows_it() {
+        const FILE_SHARE_READ_AND_WRITE: u32 = 3;
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("answers").join("explain.md");
+        super::write_private(&path, "It adds").unwrap();
+        let mut follower = OpenOptions::new().read(true).share_mode(FILE_SHARE_READ_AND_WRITE).open(&path).unwrap();
+        super::write_private(&path, "It adds the prices.").unwrap();
+        let mut seen = String::new();
+        follower.read_to_string(&mut seen).unwrap();
+        assert_eq!(seen, "It adds the prices.");
+        let beside = path.parent().unwrap().read_dir().unwrap().count();
+        assert_eq!(beside, 1, "nothing lies beside it");
+    }
 }
