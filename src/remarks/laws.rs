@@ -7,7 +7,7 @@ use super::{Placed, Remark, Severity, place};
 const CASES: u64 = 20_000;
 
 /// The agent's number is wrong by up to so many lines.
-const DRIFT: i64 = 8;
+pub(crate) const DRIFT: i64 = 8;
 
 const LINES: [&str; 12] = [
     "}",
@@ -24,8 +24,13 @@ const LINES: [&str; 12] = [
     "defer mu.Unlock()",
 ];
 
+/// How many texts a law draws: `by_default`, or what the variable says.
+pub(crate) fn cases(by_default: u64) -> u64 {
+    std::env::var("REMARK_CASES").map_or(by_default, |cases| cases.parse().unwrap())
+}
+
 /// A text of many equal lines, in which some are made unlike all others.
-fn text(lot: &mut fastrand::Rng) -> Vec<String> {
+pub(crate) fn text(lot: &mut fastrand::Rng) -> Vec<String> {
     (0..lot.usize(20..90))
         .map(|number| {
             let line = LINES[lot.usize(..LINES.len())];
@@ -35,7 +40,7 @@ fn text(lot: &mut fastrand::Rng) -> Vec<String> {
         .collect()
 }
 
-fn quoted(line: &str, number: i64, lot: &mut fastrand::Rng) -> String {
+pub(crate) fn quoted(line: &str, number: i64, lot: &mut fastrand::Rng) -> String {
     match lot.u8(..6) {
         0 => line.trim().to_owned(),
         1 => format!("{number}| {line}"),
@@ -52,7 +57,7 @@ fn quoted(line: &str, number: i64, lot: &mut fastrand::Rng) -> String {
 #[test]
 fn no_fix_is_placed_on_wrong_lines_and_what_can_be_placed_is() {
     let (mut placeable, mut placed, mut certain) = (0_u32, 0_u32, 0_u32);
-    let cases = std::env::var("REMARK_CASES").map_or(CASES, |cases| cases.parse().unwrap());
+    let cases = cases(CASES);
     for seed in 0..cases {
         let lot = &mut fastrand::Rng::with_seed(seed);
         let lines = text(lot);

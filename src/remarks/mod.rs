@@ -11,7 +11,7 @@
 mod forms;
 mod json;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 mod place;
 mod quoted;
 mod reader;

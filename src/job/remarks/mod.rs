@@ -2,6 +2,8 @@
 
 mod apply;
 mod fix;
+#[cfg(test)]
+mod laws;
 mod standing;
 
 use std::ops::{ControlFlow, Range};
@@ -206,7 +208,7 @@ async fn taken(
     }
     let id = known.iter().map(|it| it.id).max().unwrap_or(0) + 1;
     let said = standing::Said { id, severity: remark.severity, message: remark.message, is_certain, new_text };
-    JobRemark::at(order, bytes, said, (replacement, doubted), granularity)
+    JobRemark::at(order.anchor.documents(), &order.snapshot, bytes, said, (replacement, doubted), granularity)
 }
 
 /// Whether an editor's own problem on line `line`, counted from one, says what a remark says.

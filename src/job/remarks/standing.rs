@@ -9,7 +9,6 @@ use crate::actions::{self, line_end};
 use crate::documents::{Anchor, AnchorState, DocumentStore, Range as DocumentRange, Snapshot};
 use crate::edit::Granularity;
 use crate::i18n::Message;
-use crate::job::run::Order;
 use crate::job::{JobId, Proposal, Replacement};
 use crate::remarks::Severity;
 
@@ -97,24 +96,23 @@ const LONGEST_COMPARED: usize = 300;
 impl JobRemark {
     /// `None` where its lines can no longer be followed.
     pub(super) fn at(
-        order: &Order,
+        documents: &DocumentStore,
+        snapshot: &Snapshot,
         bytes: Range<usize>,
         said: Said,
         (certain, doubted): (Option<Replacement>, Option<(Replacement, Message)>),
         granularity: Granularity,
     ) -> Option<Self> {
-        let documents = order.anchor.documents();
-        let anchor = Arc::new(documents.anchor_if_open(&order.snapshot, bytes.clone()).ok()?);
+        let anchor = Arc::new(documents.anchor_if_open(snapshot, bytes.clone()).ok()?);
         let none = || Message::verbatim(String::new());
         let fix = certain.and_then(|it| proposal(documents, it, (&anchor, &bytes), none(), granularity));
         let withheld = doubted.as_ref().map(|(_, reason)| reason.clone());
         let doubted = doubted.and_then(|(it, why)| proposal(documents, it, (&anchor, &bytes), why, granularity));
-        let about = first_line(&order.snapshot.text, &bytes);
+        let about = first_line(&snapshot.text, &bytes);
         let ground = Mutex::new(Ground { anchor, fix, doubted, waits_as: None, parked: Some(bytes.clone()) });
         let Said { id, severity, message, is_certain, new_text } = said;
-        let lines = actions::lines(&order.snapshot.text, &bytes);
+        let lines = actions::lines(&snapshot.text, &bytes);
         let lines = (lines.start, lines.end);
-        let snapshot = order.snapshot.clone();
         Some(Self {
             id,
             severity,
@@ -124,7 +122,7 @@ impl JobRemark {
             new_text,
             lines,
             sent: bytes,
-            snapshot,
+            snapshot: snapshot.clone(),
             about,
             ground,
         })
