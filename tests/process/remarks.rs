@@ -232,7 +232,7 @@ async fn a_report_of_another_tool_leads_to_no_file_outside_of_the_workspace() {
     assert!(peer.requests().is_empty(), "nothing was sent, and no token asked for");
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // symlink
 #[tokio::test]
 async fn a_link_that_a_change_brings_in_is_not_followed() {
     let (peer, home) = reviewer("<none/>").await;
@@ -252,7 +252,7 @@ async fn a_link_that_a_change_brings_in_is_not_followed() {
     assert!(peer.requests().is_empty(), "nothing changed that may be read");
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // sh
 #[tokio::test]
 async fn nothing_that_the_configuration_of_a_repository_names_is_run() {
     let (_peer, home) = reviewer("<none/>").await;
