@@ -189,9 +189,15 @@ await story("the portal's curl commands on the clipboard sign in, and the secret
 await story("a server that is not where the setting says is an error, with the way to that setting", async () => {
   const before = fs.readFileSync(machineSettings, "utf8");
   const named = { ...JSON.parse(before), "stackspot-lsp.server.path": "/nowhere/stackspot-lsp" };
-  fs.writeFileSync(machineSettings, JSON.stringify(named));
   try {
-    await w.notification("/nowhere/stackspot-lsp is no program that can be run").waitFor();
+    // On a machine with much to do the message may go to the bell alone; who corrects the setting and errs again is told again.
+    await w.look("what is wrong is told", async () => {
+      fs.writeFileSync(machineSettings, before);
+      await stateIs("ready");
+      fs.writeFileSync(machineSettings, JSON.stringify(named));
+      await w.notification("/nowhere/stackspot-lsp is no program that can be run").waitFor({ timeout: 12_000 });
+      return true;
+    });
     await stateIs("was not found");
     await w.screenshot("server-missing");
     await w.pressButton("is no program that can be run", "Open Settings");
