@@ -28,27 +28,24 @@ pub(crate) struct Changed {
 /// A sentence: there is no `git`, no repository, or no such revision.
 pub(crate) async fn changed(folder: &Path, revision: &str, file: Option<&Path>) -> Result<Vec<Changed>, Message> {
     check_revision(revision)?;
-    let top = git(folder, &["rev-parse", "--show-toplevel"]).await?;
-    let top = PathBuf::from(top.trim_end_matches(['\r', '\n']));
-    let mut arguments = vec![
-        "diff",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--unified=0",
-        "--ignore-submodules=dirty",
-        "--diff-filter=d",
-        "--src-prefix=a/",
-        "--dst-prefix=b/",
-        revision,
-        "--",
-    ];
+    changed_in(&top_of(folder).await?, revision, file).await
+}
+
+/// The same, where the work tree at `top` is known.
+async fn changed_in(top: &Path, revision: &str, file: Option<&Path>) -> Result<Vec<Changed>, Message> {
     let file = file.map(|file| file.to_string_lossy().into_owned());
+    let mut arguments = vec!["--unified=0", "--src-prefix=a/", "--dst-prefix=b/", revision, "--"];
     arguments.extend(file.as_deref());
     let found =
-        hunks(&git_diff(&top, &arguments).await?).into_iter().map(|it| Changed { path: top.join(it.path), ..it });
+        hunks(&git_diff(top, &arguments).await?).into_iter().map(|it| Changed { path: top.join(it.path), ..it });
     let is_file = |it: &Changed| std::fs::symlink_metadata(&it.path).is_ok_and(|found| found.is_file());
     Ok(found.filter(is_file).collect())
+}
+
+/// The highest folder of the work tree around `folder`.
+async fn top_of(folder: &Path) -> Result<PathBuf, Message> {
+    let top = git(folder, &["rev-parse", "--show-toplevel"]).await?;
+    Ok(PathBuf::from(top.trim_end_matches(['\r', '\n'])))
 }
 
 /// The lines of `text`, the file at `path` as it is by now, that are not as in `revision`; as in [`Changed`]. All of them
@@ -84,19 +81,9 @@ pub(crate) async fn changed_since(path: &Path, revision: &str, text: &Rope) -> R
 /// # Errors
 /// A sentence: there is no `git`, no repository, or no commit yet.
 pub(crate) async fn diff(folder: &Path) -> Result<(String, Vec<PathBuf>), Message> {
-    let files = changed(folder, HEAD, None).await?.into_iter().map(|it| it.path).collect();
-    let top = git(folder, &["rev-parse", "--show-toplevel"]).await?;
-    let arguments = [
-        "diff",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--ignore-submodules=dirty",
-        "--diff-filter=d",
-        HEAD,
-        "--",
-    ];
-    Ok((git_diff(Path::new(top.trim_end_matches(['\r', '\n'])), &arguments).await?, files))
+    let top = top_of(folder).await?;
+    let files = changed_in(&top, HEAD, None).await?.into_iter().map(|it| it.path).collect();
+    Ok((git_diff(&top, &[HEAD, "--"]).await?, files))
 }
 
 /// The revision that is checked out.
@@ -161,8 +148,12 @@ async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Message> {
     ended(&mut command(folder, arguments)).await
 }
 
-/// The same for `diff`, which would run the filters that the attributes of files name. Those of the user's own configuration
-/// may run; one that lies in the repository came with the folder, and so perhaps from somebody else.
+/// What of each diff is the same: nothing of the user's configuration changes how it reads, and what is gone is left out.
+const DIFF: [&str; 6] =
+    ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--diff-filter=d"];
+
+/// A diff, with these further arguments; it would run the filters that the attributes of files name. Those of the user's own
+/// configuration may run; one that lies in the repository came with the folder, and so perhaps from somebody else.
 async fn git_diff(top: &Path, arguments: &[&str]) -> Result<String, Message> {
     let filters = ["config", "--show-scope", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$"];
     let listed = git(top, &filters).await.unwrap_or_default();
@@ -170,7 +161,7 @@ async fn git_diff(top: &Path, arguments: &[&str]) -> Result<String, Message> {
         .lines()
         .filter_map(|line| line.split_once('\t'))
         .filter(|(scope, _)| matches!(*scope, "local" | "worktree"));
-    let mut command = command(top, arguments);
+    let mut command = command(top, &[&DIFF, arguments].concat());
     // Names of filters may hold any sign, so they do not go on the command line.
     let mut count: usize = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|it| it.parse().ok()).unwrap_or_default();
     for (_, name) in foreign {
