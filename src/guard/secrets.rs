@@ -49,7 +49,7 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
     let (mut waiting, mut middle) = (Waiting::default(), pem::Middle::default());
     let mut last_line = 0;
     let mut markers = Ahead::new(text, &["-----"]);
-    let mut unmarked = Ahead::new(text, &pem::SIGNS);
+    let mut unmarked = Ahead::new(text, &pem::signs());
     let (mut middles, mut addresses) = (Ahead::new(text, &tokens::SIGNS), Ahead::new(text, &urls::SIGNS));
     let mut headings = Ahead::new(text, &headers::SIGNS);
     let mut watch = Watch::new(text);
