@@ -62,8 +62,9 @@ const ENDLESS: &[&str] = &[
 
 /// How many elements of each name stay open, in languages of markup alone.
 fn elements<'a>(text: &'a str, language_id: &str) -> Option<BTreeMap<&'a str, i64>> {
-    let is_html = matches!(language_id.to_lowercase().as_str(), "html" | "xhtml");
-    if !is_html && !matches!(language_id.to_lowercase().as_str(), "xml" | "xsl" | "svg") {
+    let language = languages::canonical(language_id);
+    let is_html = matches!(&*language, "html" | "xhtml");
+    if !is_html && language != "xml" {
         return None;
     }
     let mut open: BTreeMap<&str, i64> = BTreeMap::new();

@@ -6,6 +6,7 @@ use super::{EditIssue, shortened};
 use crate::edit::extract::Purpose;
 use crate::edit::lexis::{Kind, Token, tokens};
 use crate::edit::outline::{CodeLine, Definition, Outline, Sort};
+use crate::languages::canonical;
 
 /// Over so many lines that are compared with each other nothing is said about likeness.
 const COMPARED: usize = 200;
@@ -150,10 +151,11 @@ fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language
 
 /// The code without what documents it in the language's own words, and without what only stands for an empty block.
 fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t Token<'a>> {
+    let language = canonical(language_id);
     let mut tokens = Vec::new();
     let mut skips = false;
     for line in outline.code() {
-        match language_id.to_lowercase().as_str() {
+        match &*language {
             "elixir" => {
                 let [at, name, ..] = line.code.as_slice() else {
                     // The further lines of its text.
@@ -343,8 +345,7 @@ const RETURNING: &[&str] = &[
 
 /// That the old text gave a value back and the new one gives none: its end was forgotten.
 fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<EditIssue> {
-    if !matches!(purpose, Purpose::Refactor | Purpose::Fix) || !RETURNING.contains(&language_id.to_lowercase().as_str())
-    {
+    if !matches!(purpose, Purpose::Refactor | Purpose::Fix) || !RETURNING.contains(&&*canonical(language_id)) {
         return None;
     }
     let gives = |line: &&CodeLine<'_>| match line.code.as_slice() {

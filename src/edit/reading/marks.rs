@@ -264,7 +264,7 @@ fn in_text(all: &[Line<'_>], found: &[(usize, Mark)], [before, after]: [String; 
 
 /// Whether the line stands in a text of YAML that goes over lines: deeper than a line above that announces one.
 fn in_block_of_yaml(all: &[Line<'_>], number: usize, language_id: &str) -> bool {
-    if !matches!(language_id.to_lowercase().as_str(), "yaml" | "yml" | "dockercompose" | "helm") {
+    if !matches!(&*canonical(language_id), "yaml" | "helm") {
         return false;
     }
     let Some(mut depth) = all.get(number).map(|line| line.indentation().len()) else { return false };

@@ -2,7 +2,7 @@
 
 use crate::edit::lines::{Line, join, lines};
 use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
-use crate::languages::is_markup;
+use crate::languages::{canonical, is_markup};
 
 /// Tags around a whole answer.
 pub(super) const AROUND: &[&str] = &[
@@ -72,7 +72,7 @@ pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Optio
         let is_known = AROUND.contains(&lower.as_str());
         // In markup any element may be the text; elsewhere a tag around everything, on lines of its own, is none of it.
         let is_foreign = !is_markup(language_id)
-            && !matches!(language_id.to_lowercase().as_str(), "markdown" | "mdx" | "plaintext" | "" | "xml" | "html")
+            && !matches!(&*canonical(language_id), "markdown" | "mdx" | "plaintext" | "" | "xml" | "html")
             && !original.trim_start().starts_with('<')
             && inside.starts_with(['\n', '\r']);
         if original.contains(&format!("<{name}"))
