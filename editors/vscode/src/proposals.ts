@@ -343,15 +343,12 @@ async function read(client: LanguageClient, title: string, result: RunResult): P
   const document = await vscode.workspace.openTextDocument(target);
   const version = edited.textDocument.version;
   if (version !== null && version !== document.version) return undefined;
-  proposal.replacements = edits.map(({ range, newText }) => ({
-    start: document.offsetAt(range.start),
-    end: document.offsetAt(range.end),
-    text: newText,
+  const offsets = ({ start, end }: vscode.Range) => ({ start: document.offsetAt(start), end: document.offsetAt(end) });
+  proposal.replacements = edits.map(({ range, newText }) => ({ ...offsets(range), text: newText }));
+  proposal.parts = (result.parts ?? []).map(({ part, range }, place) => ({
+    number: part ?? place,
+    ...offsets(client.protocol2CodeConverter.asRange(range)),
   }));
-  proposal.parts = (result.parts ?? []).map(({ part, range }, place) => {
-    const { start, end } = client.protocol2CodeConverter.asRange(range);
-    return { number: part ?? place, start: document.offsetAt(start), end: document.offsetAt(end) };
-  });
   return proposal;
 }
 
@@ -373,7 +370,7 @@ function partAtCursor(proposal: Waiting, text: string): number | undefined {
   const { parts, replacements, target } = proposal;
   if (active?.document.uri.toString() === target.toString()) return changeAt(parts, active.selection.active.line, text);
   // Whoever clicked into the title may have left the keyboard elsewhere.
-  const after = [...visibleTextEditors].find(({ document }) => isSideOf(document.uri, proposal));
+  const after = visibleTextEditors.find(({ document }) => isSideOf(document.uri, proposal));
   if (after === undefined) return undefined;
   return changeAt(placesAfter(parts, replacements), after.selection.active.line, applied(text, replacements));
 }
