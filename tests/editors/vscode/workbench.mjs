@@ -146,9 +146,14 @@ function workbench(browser, page, screenshots, foreign) {
 
   /** Puts the cursor at a line and column, from 1. */
   const goTo = async (line, column = 1) => {
-    await openBox("Control+g");
-    await answerBox(`:${line}:${column}`);
-    await quickInput.waitFor({ state: "hidden" });
+    // The box closes where something else on the screen takes the focus, such as a diff that is drawn anew.
+    await look(`the cursor is sent to line ${line}`, async () => {
+      await openBox("Control+g");
+      await quickInput.locator("input").first().fill(`:${line}:${column}`, { timeout: 2_000 });
+      await press("Enter");
+      await quickInput.waitFor({ state: "hidden", timeout: 2_000 });
+      return true;
+    });
   };
   const select = async (first, last) => {
     await goTo(first);
