@@ -139,10 +139,17 @@ fn limit_seconds(event: &Value) -> Option<u64> {
 #[tokio::test]
 async fn another_attempt_is_announced_with_its_reason() {
     let world = World::open(profiles::neovim()).await;
-    world.peer.expect_chat(Script::error(503, "X", "the service is tired").header("retry-after", "2"));
+    let gate = Gate::default();
+    let tired = Script::error(503, "X", "the service is tired").header("retry-after", "2").held_by(&gate);
+    let refused = world.peer.expect_chat(tired);
     let chat = world.peer.expect_chat(Script::stream().text("It adds prices.").end());
     let request = ask(&world, "explain");
-    wait_for_words(&world, "s, attempt 2: ").await;
+    refused.arrived().await;
+    // From the refusal on no time passes but what is waited for, so that each second is told.
+    tokio::time::pause();
+    gate.open();
+    wait_for_words(&world, "trying again in 3 s, attempt 2: ").await;
+    tokio::time::resume();
     wait_for_words_in_time(&world, "trying again in 1 s, attempt 2: ").await;
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(2)).await;

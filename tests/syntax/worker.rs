@@ -125,6 +125,7 @@ fn is_borne(all: &[Hostile]) {
         let start: String = text.chars().take(30).collect();
         for text in [text.clone(), format!("{text}\n")] {
             let rope = Rope::from_str(&text);
+            let began = Instant::now();
             let patience = Duration::from_millis(100);
             if let Some(found) = worker::within(patience, || enclosing_definition(&rope, *syntax, 0..0)) {
                 assert!(found.end <= rope.len_bytes(), "{syntax:?} {start}");
@@ -135,6 +136,8 @@ fn is_borne(all: &[Hostile]) {
             let after = Rope::from_str(&text);
             worker::within(patience, || check(&before, &after, *syntax, 0..6, false));
             works(*syntax);
+            // Other tests have the worker in between.
+            assert!(began.elapsed() < Duration::from_secs(30), "{syntax:?} {start}: {:?}", began.elapsed());
         }
     }
 }
