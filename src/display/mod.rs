@@ -12,5 +12,5 @@ mod markdown;
 mod modelines;
 
 pub(crate) use characters::{Terminal, for_terminal, plain, plain_line};
-pub(crate) use markdown::{Defused, LineLinks, defused, defused_with_links, title};
+pub(crate) use markdown::{Defused, LineLinks, defused, defused_start, defused_with_links, title};
 pub(crate) use modelines::below;

@@ -19,7 +19,18 @@ pub(super) struct LocalVariables {
 impl LocalVariables {
     pub(super) fn next(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
-        for c in text.chars() {
+        let mut rest = text;
+        loop {
+            // Where no word is begun, nothing counts up to the letter with which it may.
+            if self.waiting.is_empty() && self.before.is_empty() {
+                let next = memchr::memchr2(b'l', b'L', rest.as_bytes()).unwrap_or(rest.len());
+                let (skipped, from) = rest.split_at_checked(next).unwrap_or((rest, ""));
+                out.push_str(skipped);
+                rest = from;
+            }
+            let mut following = rest.chars();
+            let Some(c) = following.next() else { return out };
+            rest = following.as_str();
             let lower = c.to_ascii_lowercase();
             if self.waiting.is_empty() {
                 if c == ' ' && self.before == "local" {
@@ -41,7 +52,6 @@ impl LocalVariables {
                 self.show(c, lower, &mut out);
             }
         }
-        out
     }
 
     pub(super) fn end(&mut self) -> String {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::patience;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles;
 use crate::world::World;
@@ -35,7 +36,7 @@ async fn configured_agents_are_told_at_once_and_the_accounts_once_they_are_known
         { "id": "01HEX5R4G0000000000000000B", "name": "Teacher" },
     ]);
     while agents(&world).await != all {
-        tokio::task::yield_now().await;
+        patience::a_moment().await;
     }
     let lists = world.peer.requests().iter().filter(|request| request.path.starts_with("/v1/agents")).count();
     assert_eq!(lists, 1, "one list, however often it is asked about");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::patience;
 use crate::support::peer::{Exchange, Script};
 use crate::support::profiles::{self, Apply};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, with};
@@ -125,7 +126,7 @@ async fn wait_for_state_of_the_last(world: &World, state: &str) -> String {
         if last["state"] == state {
             return last["jobId"].as_str().unwrap().to_owned();
         }
-        tokio::task::yield_now().await;
+        patience::a_moment().await;
     }
 }
 

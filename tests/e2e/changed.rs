@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::support::patience;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{SOURCE, URI, World, titles, with};
@@ -45,7 +46,7 @@ async fn entry(world: &World, uri: &str) -> Value {
         let is_it = |action: &Value| action["title"].as_str().is_some_and(|it| it.starts_with("Review what changed"));
         match actions.into_iter().find(is_it) {
             Some(action) => return action,
-            None => tokio::task::yield_now().await,
+            None => patience::a_moment().await,
         }
     }
 }

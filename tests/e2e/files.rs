@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::paths::uri_of;
+use crate::support::patience;
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Apply, Profile};
 use crate::world::{FUNCTION, INFO, SOURCE, WARNING, World, titles, with};
@@ -140,7 +141,7 @@ async fn wait_until_nothing_waits(project: &Project) {
         if status["jobs"].as_array().unwrap().is_empty() {
             return;
         }
-        tokio::task::yield_now().await;
+        patience::a_moment().await;
     }
 }
 

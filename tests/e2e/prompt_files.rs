@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::paths::uri_of;
+use crate::support::patience;
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, ERROR, FUNCTION, SOURCE, WARNING, World, refactored, titles};
@@ -114,7 +115,7 @@ impl Shop {
             if titles(&menu).iter().any(|it| is_titled(it, title)) == is_there {
                 return menu;
             }
-            tokio::task::yield_now().await;
+            patience::a_moment().await;
         }
     }
 

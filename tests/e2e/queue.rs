@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::patience;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, refactored, with};
@@ -28,7 +29,7 @@ async fn wait_for_states(world: &World, wanted: &[&str]) {
         if states(world).await == wanted {
             return;
         }
-        tokio::task::yield_now().await;
+        patience::a_moment().await;
     }
 }
 
@@ -130,7 +131,7 @@ async fn a_thousand_jobs_wait_and_one_more_is_refused_before_anything_is_made_fo
     assert_eq!(world.editor.response(nearly[998]).await.unwrap_err()["code"], -32800);
     // A cancelled request is answered before its job has ended.
     while states(&world).await.len() > 1000 {
-        tokio::task::yield_now().await;
+        patience::a_moment().await;
     }
     let last = ask();
     assert_eq!(states(&world).await.len(), 1001);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::editor_state::State;
+use crate::support::patience;
 use crate::support::peer::{Gate, Script};
 use crate::support::profiles::{self, Profile};
 use crate::world::{AGENT, BETTER, ERROR, SOURCE, URI, WARNING, World, with};
@@ -275,7 +276,7 @@ async fn fewer_jobs_at_once_hold_also_for_those_that_run_already() {
         status["jobs"].as_array().unwrap().iter().any(|job| job["state"] == "queued")
     };
     while !is_queued().await {
-        tokio::task::yield_now().await;
+        patience::a_moment().await;
     }
     assert_eq!(world.peer.chats().len(), 9);
     closed.open();

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use crate::prompt_files::{Shop, refused};
 use crate::support::paths::uri_of;
+use crate::support::patience;
 use crate::support::peer::Script;
 use crate::support::profiles;
 use crate::world::{AGENT, World};
@@ -87,7 +88,7 @@ async fn nobody_is_asked_about_an_agent_of_the_users_own() {
     while shop.world.editor.execute("stackspot-lsp.actions", Value::Null).await.to_string().matches("\"mine\"").count()
         == 0
     {
-        tokio::task::yield_now().await;
+        patience::a_moment().await;
     }
     shop.world.peer.answer_by_default(Script::stream().text("Fine.").end());
     for action in ["id", "name", "default", "mine"] {

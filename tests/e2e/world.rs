@@ -15,6 +15,8 @@ use tempfile::TempDir;
 use crate::support::editor::Editor;
 use crate::support::editor_state::Side;
 use crate::support::editor_tokens::Progress;
+use crate::support::folder;
+use crate::support::patience;
 use crate::support::peer::{CLIENT_SECRET, Exchange, Peer, Script};
 use crate::support::profiles::Profile;
 
@@ -70,7 +72,7 @@ impl World {
 
     /// The same with another environment.
     pub async fn start_with(profile: Profile, adapt: impl FnOnce(&mut Vec<(&'static str, String)>)) -> Self {
-        Self::start_in(TempDir::new().unwrap(), profile, adapt).await
+        Self::start_in(folder::in_memory(), profile, adapt).await
     }
 
     /// The same in the home of an earlier session.
@@ -137,7 +139,7 @@ impl World {
             if status["jobs"][0]["state"] == state {
                 return;
             }
-            tokio::task::yield_now().await;
+            patience::a_moment().await;
         }
     }
 
@@ -148,7 +150,7 @@ impl World {
             if status["jobs"] == json!([]) {
                 return;
             }
-            tokio::task::yield_now().await;
+            patience::a_moment().await;
         }
     }
 
@@ -159,7 +161,7 @@ impl World {
             if status["jobs"].as_array().unwrap().iter().all(|job| job["state"] == "proposed") {
                 return;
             }
-            tokio::task::yield_now().await;
+            patience::a_moment().await;
         }
     }
 
@@ -177,7 +179,7 @@ impl World {
             if status["agent"] == agent {
                 return;
             }
-            tokio::task::yield_now().await;
+            patience::a_moment().await;
         }
     }
 
@@ -256,8 +258,10 @@ impl World {
 
     /// The end of the story: the server shuts down cleanly, and nothing in what it said or logged is secret.
     pub async fn finish(self) {
-        let heard = format!("{:?}", self.editor.log());
-        assert!(!is_secret(&heard), "a secret went to the editor: {heard}");
+        for (_, message) in self.editor.log() {
+            let heard = message.to_string();
+            assert!(!is_secret(heard.as_bytes()), "a secret went to the editor: {heard}");
+        }
         self.editor.finish().await;
         assert!(!SECRET_LOGGED.load(Ordering::Relaxed), "a secret went into the log");
     }
@@ -290,8 +294,8 @@ pub fn without(mut value: Value, name: &str) -> Value {
 
 static SECRET_LOGGED: AtomicBool = AtomicBool::new(false);
 
-fn is_secret(text: &str) -> bool {
-    text.contains(CLIENT_SECRET) || text.contains("Bearer token-")
+fn is_secret(text: &[u8]) -> bool {
+    [CLIENT_SECRET, "Bearer token-"].iter().any(|secret| memchr::memmem::find(text, secret.as_bytes()).is_some())
 }
 
 /// Everything that any part of the program logs is looked through.
@@ -307,7 +311,7 @@ struct Watch;
 
 impl Write for Watch {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if is_secret(&String::from_utf8_lossy(line)) {
+        if is_secret(line) {
             SECRET_LOGGED.store(true, Ordering::Relaxed);
         }
         Ok(line.len())

@@ -282,8 +282,8 @@ impl Editor {
 
     /// Waits until so many progresses have ended, and returns all of them.
     pub async fn wait_for_ends(&self, count: usize) -> Vec<Progress> {
-        let ended = |progress: &[Progress]| progress.iter().filter(|progress| progress.end().is_some()).count();
-        self.wait_until("the end of a progress", |state| Some(state.progress()).filter(|all| ended(all) >= count)).await
+        let all = |state: &mut State| (state.ended_progresses() >= count).then(|| state.progress());
+        self.wait_until("the end of a progress", all).await
     }
 
     /// Waits until the state of the editor yields something; for what has no wait of its own.

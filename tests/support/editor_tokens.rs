@@ -68,6 +68,11 @@ impl State {
         begun.map(|token| Progress { token: token.value.clone(), events: token.events.clone() }).collect()
     }
 
+    pub(super) fn ended_progresses(&self) -> usize {
+        let has_ended = |token: &&Token| token.events.last().is_some_and(|last| last["kind"] == "end");
+        self.tokens.iter().filter(|token| !token.is_partial).filter(has_ended).count()
+    }
+
     pub fn partial_results(&self, token: &Value) -> Vec<Value> {
         let tokens = self.tokens.iter().filter(|known| known.is_partial && known.value == *token);
         tokens.flat_map(|token| token.events.clone()).collect()

@@ -19,6 +19,7 @@ pub mod editor_state;
 pub mod editor_text;
 pub mod editor_tokens;
 pub mod editor_wire;
+pub mod folder;
 pub mod patience;
 #[macro_use]
 pub mod paths;

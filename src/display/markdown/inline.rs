@@ -128,7 +128,8 @@ fn show(text: &str, words: Words<'_>, out: &mut String) -> usize {
         |rest: &str| text.get(..text.len() - rest.len()).and_then(|shown| shown.chars().next_back()).or(words.last);
     // The lengths of runs of backticks that close nothing in what follows.
     let mut lonely: Vec<usize> = Vec::new();
-    while let Some(at) = rest.find(['\\', '`', '<', '!', ']', '$']) {
+    let is_special = |byte| matches!(byte, b'\\' | b'`' | b'<' | b'!' | b']' | b'$');
+    while let Some(at) = rest.bytes().position(is_special) {
         let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
         match words.links {
             Some(links) => links.show(before, last(rest), out),

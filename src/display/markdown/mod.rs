@@ -11,6 +11,8 @@ mod blocks;
 mod inline;
 mod links;
 
+use std::borrow::Cow;
+
 use self::blocks::{Blocks, Kind};
 use self::inline::Inline;
 pub(crate) use self::links::LineLinks;
@@ -23,10 +25,30 @@ const SPEAKERS: [&str; 3] = ["you", "você", "stackspot ai"];
 /// The longest paragraph that is looked at once more for what follows it, in bytes.
 const KNOWN_BYTES: usize = 4096;
 
+/// How much of a long answer is looked at in one piece where its start is all that is wanted, in bytes.
+const PIECE_BYTES: usize = 4096;
+
 /// A whole answer, defused, with the fence closed that it leaves open.
 pub(crate) fn defused(text: &str) -> String {
     let mut defused = Defused::default();
     let shown = defused.next(text);
+    shown + &defused.end()
+}
+
+/// The start of it, of more than so many characters where it has them: what follows decides nothing there any more, and an
+/// answer may be thousands of times as long.
+pub(crate) fn defused_start(text: &str, chars: usize) -> String {
+    let mut defused = Defused::default();
+    let (mut shown, mut rest) = (String::new(), text);
+    while !rest.is_empty() {
+        let (piece, behind) = rest.split_at_checked(rest.floor_char_boundary(PIECE_BYTES)).unwrap_or((rest, ""));
+        shown += &defused.next(piece);
+        // No character is longer than four bytes, and most texts need no count.
+        if shown.len() > chars && shown.chars().count() > chars {
+            return shown;
+        }
+        rest = behind;
+    }
     shown + &defused.end()
 }
 
@@ -81,7 +103,7 @@ impl Defused {
     /// The next piece of the answer as it may be shown now. Some of it may wait for what follows.
     pub(crate) fn next(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
-        for piece in text.split_inclusive(['\n', '\r']) {
+        for piece in lines(text) {
             let (mut bare, mut ends) = (piece, false);
             if let Some(rest) = piece.strip_suffix(['\n', '\r']) {
                 (bare, ends) = (rest, true);
@@ -123,7 +145,7 @@ impl Defused {
         if text.is_empty() {
             return;
         }
-        let text = text.replace(is_order, "\u{fffd}");
+        let text = without(text, is_order);
         match self.open {
             Some(Rest::Code) => out.push_str(&text),
             Some(Rest::Text) => self.take_words(&text, out),
@@ -218,7 +240,7 @@ impl Defused {
     }
 
     fn take_words(&mut self, text: &str, out: &mut String) {
-        let text = text.replace(turns_text, "\u{fffd}");
+        let text = without(text, turns_text);
         if self.words.is_empty() && text.starts_with('[') {
             self.inline.may_define();
         }
@@ -227,6 +249,21 @@ impl Defused {
         }
         self.inline.take(&text, out);
     }
+}
+
+/// The lines of a text with the breaks that end them: LF, CR, or one after the other as two.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let breaks = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).map(|at| at + 1);
+    let ends = breaks.chain((!text.is_empty() && !text.ends_with(['\n', '\r'])).then_some(text.len()));
+    ends.scan(0, |start, end| text.get(std::mem::replace(start, end)..end))
+}
+
+/// A text with U+FFFD for each character of a kind to which no printable ASCII belongs: most words are of nothing else.
+fn without(text: &str, is_unwanted: fn(char) -> bool) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace(is_unwanted, "\u{fffd}"))
 }
 
 /// The line that begins a block of code, in no language that a preview would draw: a drawing may name pictures.

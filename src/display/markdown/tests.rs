@@ -344,3 +344,18 @@ fn a_definition_is_one_wherever_it_is_cut() {
         assert_eq!(format!("{first}{second}{last}"), whole, "{first:?} {second:?} {last:?}");
     }
 }
+
+#[test]
+fn the_start_of_a_long_answer_is_that_of_the_whole() {
+    let text = "Ação: see `a<b>` ![x](https://e/x)\r\n".repeat(1_000);
+    let whole = defused(&text);
+    for chars in [0, 1, 4_000, 20_000] {
+        let start = defused_start(&text, chars);
+        let shown = start.chars().count();
+        assert!(whole.starts_with(&start), "{chars}");
+        assert!(shown > chars && shown < chars + 5_000, "{chars}: {shown}, and the rest is not looked at");
+    }
+    for text in ["", "```", "a [b](command:c) `d", &text] {
+        assert_eq!(defused_start(text, 100_000), defused(text), "all of what is shorter");
+    }
+}

@@ -26,7 +26,7 @@ pub(crate) fn say(session: &Session, record: &Record, written: io::Result<PathBu
         Err(error) => message!("answer-not-written", error = error.to_string()),
     };
     let answer = remarks::rendered(session, &record.job, false);
-    let answer = answer.unwrap_or_else(|| display::defused(&text::answer(record)));
+    let answer = answer.unwrap_or_else(|| display::defused_start(&text::answer(record), CHARS));
     let note = match record.job.answer() {
         Some(answer) if answer.is_complete() => None,
         _ if answer.is_empty() => Some(message!("answer-empty", title = &record.job.action.title)),
