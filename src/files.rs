@@ -143,14 +143,19 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, File::sync_all)
+}
+
+/// `sync` has to see to it that what was written is on the disk: of the file while it has another name, and then of its folder.
+fn replace_with(path: &Path, bytes: &[u8], mut sync: impl FnMut(&File) -> io::Result<()>) -> io::Result<()> {
     let folder = folder_of(path);
     // For its owner alone from the start, and under a name of its own, for another process may write here.
     let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     beside.write_all(bytes)?;
-    beside.as_file().sync_all()?;
+    sync(beside.as_file())?;
     put_in_place(beside, path)?;
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    sync(&File::open(folder)?)?;
     Ok(())
 }
 
@@ -251,6 +256,34 @@ mod tests {
     #[cfg(unix)]
     fn mode(path: &Path) -> u32 {
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_is_on_the_disk_before_it_has_its_name_and_the_name_is_there_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answer.md");
+        std::fs::write(&path, "old").unwrap();
+        let mut synced = Vec::new();
+        replace_with(&path, b"It adds", |file| {
+            let metadata = file.metadata()?;
+            let written = if metadata.is_dir() { None } else { Some(metadata.len()) };
+            synced.push((written, std::fs::read_to_string(&path)?));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(synced, [(Some(7), "old".to_owned()), (None, "It adds".to_owned())]);
+    }
+
+    #[test]
+    fn what_cannot_be_brought_to_the_disk_takes_nothings_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answer.md");
+        std::fs::write(&path, "old").unwrap();
+        let error = replace_with(&path, b"new", |_| Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
     }
 
     #[test]

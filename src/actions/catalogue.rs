@@ -269,6 +269,31 @@ impl Catalogue {
     pub fn enabled(&self) -> impl Iterator<Item = Cow<'_, Action>> {
         BUILT_INS.iter().chain(self.files.iter()).filter_map(|action| with_settings(action, &self.settings))
     }
+
+    /// The enabled actions as a message names them to whoever asked for `wanted`, which is none of them.
+    pub(crate) fn names_like(&self, wanted: &str) -> String {
+        named(self.enabled().map(|action| action.id.to_string()).collect(), wanted)
+    }
+}
+
+/// So many actions are all named to somebody who named none of them.
+const MOST_NAMED: usize = 20;
+
+/// Of more, so many.
+const NEAREST: usize = 3;
+
+/// The known actions as a message in any language names them. With many prompt files those that are most like `wanted` have to do,
+/// and how many there are.
+fn named(mut known: Vec<String>, wanted: &str) -> String {
+    let count = known.len();
+    if count <= MOST_NAMED {
+        return known.join(", ");
+    }
+    known.sort_by(|one, other| {
+        strsim::jaro_winkler(other, wanted).total_cmp(&strsim::jaro_winkler(one, wanted)).then_with(|| one.cmp(other))
+    });
+    known.truncate(NEAREST);
+    format!("{}, … ({count})", known.join(", "))
 }
 
 fn with_settings<'a>(action: &'a Action, settings: &Settings) -> Option<Cow<'a, Action>> {
@@ -302,6 +327,18 @@ mod tests {
     fn catalogue(actions: serde_json::Value) -> Catalogue {
         let (settings, _) = Settings::from_layers(&json!({}), &json!({ "actions": actions })).unwrap();
         Catalogue::new(Arc::new(settings))
+    }
+
+    #[test]
+    fn of_a_thousand_actions_the_most_alike_are_named() {
+        let known = |count: usize| (0..count).map(|number| format!("check-{number:04}")).collect::<Vec<_>>();
+        assert_eq!(named(known(2), "chekc-0001"), "check-0000, check-0001");
+        assert_eq!(named(known(20), "chekc-0001"), known(20).join(", "), "all of twenty");
+        for count in [21, 1_000] {
+            let message = named(known(count), "chekc-0017");
+            let nearest = message.strip_suffix(&format!(", … ({count})")).unwrap();
+            assert!(nearest.starts_with("check-0017, ") && nearest.split(", ").count() == 3, "{message}");
+        }
     }
 
     #[test]

@@ -282,8 +282,8 @@ fn action(shell: &Shell, args: &Args, place: &FileLocation) -> Result<(Action, O
     let files = prompt_files::read(shell, &place.path, &args.action);
     let catalogue = Catalogue::new(Arc::clone(&shell.settings)).with_files(files);
     let Some(mut action) = catalogue.find(&args.action) else {
-        let known: Vec<_> = catalogue.enabled().map(|action| action.id.clone()).collect();
-        let message = message!("run-unknown-action", action = &args.action, known = known.join(", "));
+        let known = catalogue.names_like(&args.action);
+        let message = message!("run-unknown-action", action = &args.action, known = known);
         return Err(Failure::Usage(message));
     };
     let instruction = args.instruction.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);

@@ -1,6 +1,6 @@
 //! From a rope to a syntax tree, within bounds.
 
-use std::{borrow::Cow, ops::ControlFlow};
+use std::{borrow::Cow, cell::Cell, ops::ControlFlow};
 
 use ropey::Rope;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
@@ -22,6 +22,16 @@ pub(super) struct Limits {
 
 /// Ordinary code is far under the second bound, and garbage that makes the parser try many readings at once runs into it.
 pub(super) const LIMITS: Limits = Limits { bytes: MOST_BYTES, reports: 400_000 };
+
+thread_local! {
+    static WAS_GIVEN_UP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a parse on this thread was given up since this was last asked. What was looked for and is not there looks the same to
+/// most who ask for it, and is another thing in the log.
+pub(super) fn was_given_up() -> bool {
+    WAS_GIVEN_UP.take()
+}
 
 /// The tree of `text`, or `None` where it would take more than the limits. Only the worker has one: see
 /// [`worker`](super::worker).
@@ -47,7 +57,11 @@ pub(super) fn parse_within(text: &Rope, syntax: Syntax, limits: Limits) -> Optio
             .and_then(|(chunk, start, ..)| chunk.as_bytes().get(byte - start..))
             .unwrap_or_default()
     };
-    parser.parse_with_options(&mut chunk, None, Some(ParseOptions::new().progress_callback(&mut progress)))
+    let tree = parser.parse_with_options(&mut chunk, None, Some(ParseOptions::new().progress_callback(&mut progress)));
+    if tree.is_none() {
+        WAS_GIVEN_UP.set(true);
+    }
+    tree
 }
 
 /// The text with LF in the place of each CR that ends a line alone, which no offset notices. Most grammars know no such line
@@ -83,6 +97,8 @@ pub(super) fn walk<'tree>(tree: &'tree Tree, mut visit: impl FnMut(Node<'tree>) 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[test]
@@ -112,7 +128,42 @@ mod tests {
         let text = Rope::from_str(&"fn a() {}\n".repeat(2_000));
         assert!(parse_within(&text, Syntax::Rust, LIMITS).is_some());
         assert!(parse_within(&text, Syntax::Rust, Limits { bytes: text.len_bytes() - 1, ..LIMITS }).is_none());
+        assert!(!was_given_up(), "a text that is too long is not begun");
         assert!(parse_within(&text, Syntax::Rust, Limits { reports: 10, ..LIMITS }).is_none());
+        assert!(was_given_up() && !was_given_up(), "it is told once");
+    }
+
+    /// The least work with which a text is parsed.
+    fn least_reports(text: &Rope) -> usize {
+        let (mut too_few, mut enough) = (0, LIMITS.reports);
+        while enough - too_few > 1 {
+            let reports = usize::midpoint(too_few, enough);
+            match parse_within(text, Syntax::Rust, Limits { reports, ..LIMITS }) {
+                Some(_) => enough = reports,
+                None => too_few = reports,
+            }
+        }
+        enough
+    }
+
+    #[test]
+    fn what_is_given_up_does_not_depend_on_how_busy_the_machine_is() {
+        let text = Rope::from_str(&"fn a() { b(1, \"two\"); }\n".repeat(50));
+        let at_rest = least_reports(&text);
+        assert!(at_rest > 10, "{at_rest}");
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        std::hint::spin_loop();
+                    }
+                });
+            }
+            let beside_others = least_reports(&text);
+            is_over.store(true, Ordering::Relaxed);
+            assert_eq!(beside_others, at_rest);
+        });
     }
 
     #[test]

@@ -31,9 +31,6 @@ pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Res
     if session.profile.range_end_is_inclusive {
         end_behind_the_last_character(session, &mut params);
     }
-    if !params.context.is_automatic() {
-        session.prompt_files.mark_served_early();
-    }
     let reported = params.context.problems().to_vec();
     // Our own remarks are no problems that somebody else reports; what can be done with them is found by their lines.
     let on_remarks = remarks::menu(session, &params);
@@ -79,6 +76,10 @@ async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Ve
 
 /// What can be asked about a range.
 async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, bytes: &Range<usize>) -> Vec<Item> {
+    session.prompt_files.wait_shortly().await;
+    if !params.context.is_automatic() {
+        session.prompt_files.mark_served_early();
+    }
     let (catalogue, mut items) = (session.catalogue(), Vec::new());
     let bulb_on_a_point = params.context.is_automatic() && actions::is_point(&snapshot.text, bytes);
     if !bulb_on_a_point && catalogue.find("edit").is_some() {

@@ -66,7 +66,7 @@ pub(crate) fn service(session: SessionCell) -> (LspService<Server>, ClientSocket
 impl LanguageServer for Server {
     async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
         let session = self.session()?;
-        tokio::join!(session.prompt_files.wait_shortly(), waiting::offer_again(session));
+        waiting::offer_again(session).await;
         Ok(capabilities::initialize_result(&session.profile))
     }
 

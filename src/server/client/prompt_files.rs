@@ -38,6 +38,8 @@ pub(crate) fn look(session: &Arc<Session>, look: Refresh) {
 }
 
 async fn read(session: Arc<Session>) {
+    // What is ready goes first, such as the reply to `initialize`: it does not wait until there is a thread.
+    tokio::task::yield_now().await;
     let shelf = &session.prompt_files;
     while let Some(known) = shelf.next() {
         let places = places(&session);

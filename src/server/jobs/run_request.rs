@@ -52,7 +52,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     let settings = session.settings();
     let catalogue = session.catalogue();
     let Some(action) = catalogue.find(&params.action) else {
-        let known = named(catalogue.enabled().map(|action| action.id.to_string()).collect(), &params.action);
+        let known = catalogue.names_like(&params.action);
         let more = if session.prompt_files.is_read() { "" } else { "; the prompt files are still being read" };
         let message = format!("action: unknown action \"{}\"; known are {known}{more}", params.action);
         return Err(Refusal::Arguments(invalid(message)));
@@ -112,22 +112,6 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         settings,
     };
     Ok((action, draft))
-}
-
-/// So many actions are named to somebody who named none of them.
-const MOST_NAMED: usize = 20;
-
-/// The known actions as a message names them. With many prompt files those that are most like `wanted` have to do.
-fn named(mut known: Vec<String>, wanted: &str) -> String {
-    let unnamed = known.len().saturating_sub(MOST_NAMED);
-    if unnamed == 0 {
-        return known.join(", ");
-    }
-    known.sort_by(|one, other| {
-        strsim::jaro_winkler(other, wanted).total_cmp(&strsim::jaro_winkler(one, wanted)).then_with(|| one.cmp(other))
-    });
-    known.truncate(MOST_NAMED);
-    format!("{}, and {unnamed} more", known.join(", "))
 }
 
 /// Whom to ask: the agent of this name or id, else the default one.
@@ -191,14 +175,6 @@ mod tests {
         let params: RunParams = serde_json::from_value(params).unwrap();
         let Ok((_, draft)) = prepare(&session, params) else { panic!("a job can be had") };
         draft.workspace.open_documents.len()
-    }
-
-    #[test]
-    fn of_a_thousand_actions_the_most_alike_are_named() {
-        let known = |count: usize| (0..count).map(|number| format!("check-{number:04}")).collect::<Vec<_>>();
-        assert_eq!(named(known(2), "chekc-0001"), "check-0000, check-0001");
-        let message = named(known(1_000), "chekc-0777");
-        assert!(message.starts_with("check-0777, ") && message.ends_with(", and 980 more"), "{message}");
     }
 
     #[test]

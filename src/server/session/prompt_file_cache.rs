@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use crate::actions::prompt_files::{Fingerprint, Loaded, PromptFiles, Report};
 
-/// How long `initialize` waits for the first files.
-const INITIALIZE_WAITS: Duration = Duration::from_millis(200);
+/// How long after the beginning of a session a menu waits for the first files.
+const MENUS_WAIT: Duration = Duration::from_millis(200);
 
 /// How long after the beginning of a session the first files are waited for by who needs them to be there.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -19,7 +19,9 @@ pub(crate) struct PromptFileCache {
     state: Mutex<CacheState>,
     /// Turns true with the first files.
     pub(crate) is_read: watch::Sender<bool>,
-    /// When nobody waits for them any more.
+    /// When a menu waits for them no more.
+    menus_wait_until: Instant,
+    /// When nobody does.
     patience_ends: Instant,
 }
 
@@ -53,8 +55,8 @@ pub(crate) enum Refresh {
 
 impl Default for PromptFileCache {
     fn default() -> Self {
-        let patience_ends = Instant::now() + PATIENCE;
-        Self { state: Mutex::default(), is_read: watch::Sender::new(false), patience_ends }
+        let (menus_wait_until, patience_ends) = (Instant::now() + MENUS_WAIT, Instant::now() + PATIENCE);
+        Self { state: Mutex::default(), is_read: watch::Sender::new(false), menus_wait_until, patience_ends }
     }
 }
 
@@ -69,10 +71,12 @@ impl PromptFileCache {
         *self.is_read.borrow()
     }
 
-    /// Waits for the first files, but not for long, since nothing works in the editor before.
+    /// Waits for the first files while the session has only just begun, and not for long: somebody looks at a menu.
     pub(crate) async fn wait_shortly(&self) {
-        let mut is_read = self.is_read.subscribe();
-        let _ = tokio::time::timeout(INITIALIZE_WAITS, is_read.wait_for(|is_read| *is_read)).await;
+        if !self.is_read() {
+            let mut is_read = self.is_read.subscribe();
+            let _ = tokio::time::timeout_at(self.menus_wait_until, is_read.wait_for(|is_read| *is_read)).await;
+        }
     }
 
     /// Waits for the first files as long as that makes sense to somebody who looks at the screen.

@@ -136,12 +136,22 @@ fn ask<A: DeserializeOwned>(text: &Rope, syntax: Syntax, question: Question) -> 
     #[cfg(test)]
     if PROGRAM.get().is_none() {
         // The tests of this crate's own functions are no program that could be started as a worker.
-        return serde_json::from_slice(&question.answer(text, syntax).ok()?).ok();
+        return serde_json::from_slice(&question.answer(text, syntax).ok()?).map(|(found, _): (A, bool)| found).ok();
     }
+    let (language, bytes) = (syntax.name(), text.len_bytes());
     match PARSER.ask(text, syntax, &question, LIMIT.get()) {
-        Ok(answer) => serde_json::from_slice(&answer).ok(),
+        Ok(answer) => {
+            let (found, was_given_up) = serde_json::from_slice(&answer).ok()?;
+            if was_given_up {
+                tracing::debug!(
+                    language,
+                    bytes,
+                    "a parse was given up, for it is too much work: what was asked is not known"
+                );
+            }
+            Some(found)
+        }
         Err(reason) => {
-            let (language, bytes) = (syntax.name(), text.len_bytes());
             if matches!(reason, NoAnswer::GivenUp | NoAnswer::Crashed) {
                 tracing::warn!(language, bytes, ?reason, "a text could not be parsed, and is not tried again");
             } else {

@@ -6,6 +6,7 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
 use super::ask;
+use crate::syntax::parse::was_given_up;
 use crate::syntax::{
     ImportPlace, Syntax, TestBlock, Twin, Vicinity, block, definition, errors, instructions, test_file,
 };
@@ -34,10 +35,13 @@ macro_rules! questions {
                 }
             }
 
-            /// The answer as JSON. It parses: only the worker does that.
+            /// The answer as JSON, and whether a parse was given up for it. It parses: only the worker does that.
             pub(super) fn answer(self, text: &Rope, syntax: Syntax) -> serde_json::Result<Vec<u8>> {
                 match self {
-                    $(Self::$variant { $($argument),* } => serde_json::to_vec(&$pure(text, syntax $(, $argument)*))),*
+                    $(Self::$variant { $($argument),* } => {
+                        let found = $pure(text, syntax $(, $argument)*);
+                        serde_json::to_vec(&(found, was_given_up()))
+                    })*
                 }
             }
         }

@@ -11,6 +11,9 @@ use ropey::Rope;
 
 use crate::syntax::Syntax;
 
+/// A text is read in pieces of so many bytes.
+const PIECE_BYTES: usize = 1024;
+
 /// How many are remembered.
 const KEPT: usize = 64;
 
@@ -28,19 +31,22 @@ impl Refused {
         syntax.hash(&mut hasher);
         edit.hash(&mut hasher);
         // The seams of a rope's chunks are not those of another with the same text.
-        let mut rest = text.bytes();
-        let mut buffer = [0; 1024];
-        loop {
-            let mut filled = 0;
-            for (slot, byte) in buffer.iter_mut().zip(rest.by_ref()) {
-                *slot = byte;
-                filled += 1;
-            }
-            hasher.write(buffer.get(..filled).unwrap_or_default());
-            if filled < buffer.len() {
-                return hasher.finish();
+        let mut piece = Vec::with_capacity(PIECE_BYTES);
+        for chunk in text.chunks() {
+            let mut rest = chunk.as_bytes();
+            while !rest.is_empty() {
+                let room = PIECE_BYTES - piece.len();
+                let (fits, behind) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+                piece.extend_from_slice(fits);
+                rest = behind;
+                if piece.len() == PIECE_BYTES {
+                    hasher.write(&piece);
+                    piece.clear();
+                }
             }
         }
+        hasher.write(&piece);
+        hasher.finish()
     }
 
     /// Whether it failed before with as much time.
