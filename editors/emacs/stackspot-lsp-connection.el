@@ -126,7 +126,11 @@ Behind rass, they are not called: the end comes as a partial result."
     (`(eglot . ,server)
      ;; A proposal is held against the text that the server knows, and eglot tells of changes late.
      (stackspot-lsp--flush server)
-     (jsonrpc-request server (intern (concat ":" method)) params))
+     (condition-case failure
+         (jsonrpc-request server (intern (concat ":" method)) params)
+       ;; What the server says is for the user; what jsonrpc puts around it is not.
+       (jsonrpc-error
+        (user-error "%s" (or (alist-get 'jsonrpc-error-message (cddr failure)) (error-message-string failure))))))
     (`(lsp . ,workspace)
      ;; `lsp-request' leaves by a throw, which loses what came in the same read.
      (let ((end (+ (float-time) 10)) reply failure)
@@ -138,7 +142,7 @@ Behind rass, they are not called: the end comes as a partial result."
        (while (not (or reply failure (> (float-time) end)))
          (accept-process-output nil 0.02))
        (unless reply
-         (error "%s" (or (plist-get failure :message) (stackspot-lsp--text 'no-reply))))
+         (user-error "%s" (or (plist-get failure :message) (stackspot-lsp--text 'no-reply))))
        (stackspot-lsp--plist (car reply))))))
 
 (defun stackspot-lsp--flush (server &optional then)

@@ -61,6 +61,18 @@
     (no-code-buffer "The code of this edit is not open" "O código desta edição não está aberto")
     (head-edit "  \\`y' apply, \\`n' discard, \\`e' ediff, \\`q' close: it goes on waiting"
                "  \\`y' aplicar, \\`n' descartar, \\`e' ediff, \\`q' fechar: continua esperando")
+    (context-part "%s (%d characters)" "%s (%d caracteres)")
+    (context-total "Goes with the next question: %d, %d of %d characters"
+                   "Vai com a próxima pergunta: %d, %d de %d caracteres")
+    (context-none "Nothing was added to the next question" "Nada foi acrescentado à próxima pergunta")
+    (context-add-region "add the region" "acrescentar a região")
+    (context-add-file "add the file %s" "acrescentar o arquivo %s")
+    (context-add-other "add another file" "acrescentar outro arquivo")
+    (context-add-problems "add the problems of %s" "acrescentar os problemas de %s")
+    (context-add-changes "add the changes since the last commit" "acrescentar as mudanças desde o último commit")
+    (context-take-off "take off %s" "tirar %s")
+    (context-clear "take everything off" "tirar tudo")
+    (prompt-file "File: " "Arquivo: ")
     (no-agent "none" "nenhum")
     (token-valid "valid" "válido")
     (token-expired "expired" "expirado")

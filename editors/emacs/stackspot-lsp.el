@@ -22,6 +22,7 @@
 (require 'seq)
 (require 'stackspot-lsp-answer)
 (require 'stackspot-lsp-connection)
+(require 'stackspot-lsp-context)
 (require 'stackspot-lsp-eglot)
 (require 'stackspot-lsp-job)
 (require 'stackspot-lsp-lsp-mode)
@@ -49,6 +50,7 @@
   "p" #'stackspot-lsp-preview
   "y" #'stackspot-lsp-apply
   "n" #'stackspot-lsp-discard
+  "+" #'stackspot-lsp-context
   "w" #'stackspot-lsp-choose-agent
   "s" #'stackspot-lsp-show-answer
   "?" #'stackspot-lsp-status)

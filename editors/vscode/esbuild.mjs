@@ -1,5 +1,5 @@
-// Bundles the extension: what the editor waits for, the language client, which is read afterwards, and the page of the
-// answers with its style sheet, which is read when the view of the answers opens.
+// Bundles the extension: what the editor waits for, the language client, which is read afterwards, what is
+// seldom used, and the page of the answers with its style sheet, which is read when the view of the answers opens.
 import { build } from "esbuild";
 
 const shared = {
@@ -14,7 +14,7 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: ["src/extension.ts", "src/client.ts"],
+  entryPoints: ["src/extension.ts", "src/client.ts", "src/seldom.ts"],
   platform: "node",
   format: "cjs",
   // The oldest editor of `engines.vscode` runs Node.js 20.

@@ -96,8 +96,8 @@ vim.api.nvim_create_autocmd('LspProgress', {
 
 -- In Visual mode the `:` brings the selection along.
 for _, name in ipairs({
-  'actions', 'agent', 'answer', 'apply', 'ask', 'cancel', 'chat', 'chats', 'discard', 'document', 'edit', 'explain', 'fix',
-  'followup', 'preview', 'prompt', 'refactor', 'retry', 'review', 'send', 'status', 'test',
+  'actions', 'agent', 'answer', 'apply', 'ask', 'cancel', 'chat', 'chats', 'context', 'discard', 'document', 'edit', 'explain',
+  'fix', 'followup', 'preview', 'prompt', 'refactor', 'retry', 'review', 'send', 'status', 'test',
 }) do
   vim.keymap.set('n', ('<Plug>(stackspot-%s)'):format(name), ('<Cmd>StackSpot %s<CR>'):format(name))
   vim.keymap.set('x', ('<Plug>(stackspot-%s)'):format(name), (':StackSpot %s<CR>'):format(name), { silent = true })

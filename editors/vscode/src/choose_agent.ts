@@ -1,6 +1,7 @@
 // The agent that answers, chosen from those that the server knows.
 
 import * as vscode from "vscode";
+import { rememberAgent } from "./agent_names.ts";
 import type { Agent } from "./protocol.ts";
 import type { Server } from "./server.ts";
 
@@ -9,17 +10,6 @@ const POLL_MS = 400;
 const FETCH_MS = 8_000;
 
 type Item = vscode.QuickPickItem & { agent?: string | undefined; name?: string; typed?: boolean };
-
-/** The names of the agents that were chosen, by their ids: the settings hold ids alone. */
-const NAMES = "agentNames";
-
-/** What an agent is called, as far as that is known without asking anybody; else its id. */
-export function agentName(context: vscode.ExtensionContext, id: string): string {
-  const agents =
-    vscode.workspace.getConfiguration("stackspot-lsp").get<Record<string, { id?: string }>>("agents") ?? {};
-  const [configured] = Object.entries(agents).find(([, agent]) => agent.id === id) ?? [];
-  return configured ?? context.globalState.get<Record<string, string>>(NAMES)?.[id] ?? id;
-}
 
 export async function chooseAgent(context: vscode.ExtensionContext, server: Server): Promise<void> {
   const client = await server.ready();
@@ -76,8 +66,7 @@ export async function chooseAgent(context: vscode.ExtensionContext, server: Serv
   const agent = item.typed ? await enterId(current) : item.agent;
   if (item.typed && agent === undefined) return;
   if (agent !== undefined && item.name !== undefined) {
-    const names = context.globalState.get<Record<string, string>>(NAMES);
-    await context.globalState.update(NAMES, { ...names, [agent]: item.name });
+    await rememberAgent(context, agent, item.name);
   }
   const inspected = configuration.inspect("agent");
   const isOfWorkspace = inspected?.workspaceValue !== undefined;

@@ -1,11 +1,10 @@
 // The commands of the palette, the menus and the keys.
 
+import * as path from "node:path";
 import * as vscode from "vscode";
 import { signIn, signOut, useSandbox } from "./account.ts";
 import type { Answer, Answers } from "./answer_view.ts";
-import { chooseAgent } from "./choose_agent.ts";
 import { sendQuestion } from "./conversation.ts";
-import { showDoctor } from "./doctor.ts";
 import { showMenu } from "./menu.ts";
 import type { Pages } from "./pages.ts";
 import type { Proposals } from "./proposals.ts";
@@ -14,7 +13,7 @@ import type { Runner } from "./run.ts";
 import { openSample } from "./sample.ts";
 import { machineSettings, type Server } from "./server.ts";
 import { liveJobs } from "./status.ts";
-import { paramsOf, target } from "./target.ts";
+import { latestEditor, paramsOf, target } from "./target.ts";
 
 export interface Parts {
   context: vscode.ExtensionContext;
@@ -23,6 +22,11 @@ export interface Parts {
   answers: Answers;
   pages: Pages;
   proposals: Proposals;
+}
+
+/** The bundle of what is seldom used. */
+function seldom(context: vscode.ExtensionContext): typeof import("./seldom.ts") {
+  return require(path.join(context.extensionPath, "dist", "seldom.js"));
 }
 
 export function registerCommands(parts: Parts): void {
@@ -41,12 +45,16 @@ export function registerCommands(parts: Parts): void {
     followUp: () => followUp(runner, answers),
     cancel: () => cancel(server),
     showAnswer: () => answers.open(),
-    chooseAgent: () => chooseAgent(context, server),
+    chooseAgent: () => seldom(context).chooseAgent(context, server),
     signIn: () => signIn(context, server),
     signOut: () => signOut(context, server),
     sandbox: () => useSandbox(true),
     leaveSandbox: () => useSandbox(false),
-    doctor: () => showDoctor(context, pages),
+    context: async () => {
+      const client = await server.ready();
+      if (client !== undefined) await seldom(context).chooseContext(client, latestEditor());
+    },
+    doctor: () => seldom(context).showDoctor(context, pages),
     showLog: () => server.log.show(),
     restart: () => server.restart(),
     menu: () => showMenu(server, proposals, machineSettings().sandbox),

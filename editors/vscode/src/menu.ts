@@ -38,6 +38,7 @@ export async function showMenu(server: Server, proposals: Proposals, isSandbox: 
     command("review", "checklist", vscode.l10n.t("Review")),
     command("suggest", "sparkle", vscode.l10n.t("Suggest Refactorings")),
     command("runAction", "list-selection", vscode.l10n.t("Run an Action…")),
+    command("context", "layers", vscode.l10n.t("Context of the Next Question…")),
     separator,
     command("followUp", "reply", vscode.l10n.t("Follow Up…")),
     command("showAnswer", "preview", vscode.l10n.t("Show the Latest Answer")),

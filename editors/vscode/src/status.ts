@@ -1,7 +1,7 @@
 // The item in the status bar: who answers, what runs, what was used.
 
 import * as vscode from "vscode";
-import { agentName } from "./choose_agent.ts";
+import { agentName } from "./agent_names.ts";
 import { isSignedOut } from "./failures.ts";
 import type { Proposals } from "./proposals.ts";
 import type { Status } from "./protocol.ts";

@@ -25,7 +25,7 @@ const MOST_OFFERED: usize = 8;
 /// `stackspot-lsp.context`: adds, takes off, and lists.
 ///
 /// # Errors
-/// -32602 for wrong arguments, and for what cannot be added where the user is not told by message.
+/// -32602 for wrong arguments, and, in words for the user, for what cannot be added where they are not told by message.
 pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Result<Value> {
     let mut fresh = None;
     if let Some(kind) = params.add {
@@ -124,7 +124,7 @@ fn lines(session: &Session, document: &VersionedDocument, range: WireRange) -> s
 /// What cannot be added: by message where the user is to be told so, else as the error of the command.
 fn refused(session: &Session, params: &ContextParams, reason: Message) -> Result<Value> {
     if !params.say {
-        return Err(invalid(format!("add: {}", reason.text(session.language()))));
+        return Err(invalid(reason.text(session.language())));
     }
     session.show_message(MessageKind::Warning, &reason);
     Ok(Value::Null)

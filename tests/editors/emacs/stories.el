@@ -530,6 +530,39 @@
                        (stackspot-lsp--call (stackspot-lsp--connection) "actions"))))
     (delete-file file)))
 
+(defun carry (entry)
+  "Choose ENTRY of what the next question can carry; returns the prompt."
+  (let (seen)
+    (cl-letf (((symbol-function 'completing-read)
+               (lambda (prompt entries &rest _)
+                 (setq seen prompt)
+                 (or (car (seq-find (lambda (it) (string-prefix-p entry (car it))) entries))
+                     (error "No %s in %S" entry entries))))
+              ((symbol-function 'read-file-name)
+               (lambda (&rest _) (expand-file-name "project/greeting.py" story-home))))
+      (press "C-c s +"))
+    seen))
+
+(story "what the next question carries is added by hand, told with its size, taken off, and goes once"
+  (open "project/report.py")
+  (same (carry "add the file") "Nothing was added to the next question: " "the prompt before")
+  (sure (string-match-p "report\\.py ([0-9]+ characters)" (car story-said)) "not told")
+  (select-total)
+  (carry "add the region")
+  (sure (string-match-p "report\\.py:4–5 ([0-9]+ characters)" (car story-said)) "no lines")
+  (deactivate-mark)
+  (sure (string-match-p "\\`Goes with the next question: 2, [0-9]+ of 60000 characters: " (carry "add another file")) "no size")
+  (sure (string-match-p "greeting\\.py (" (car story-said)) "no other file")
+  (carry "take off greeting.py")
+  (sure (not (string-match-p "greeting\\.py" (car story-said))) "it is still there")
+  (select-mean)
+  (press "C-c s e")
+  (ended)
+  (same (carry "add the file") "Nothing was added to the next question: " "the prompt after a question")
+  (carry "take off report.py")
+  ;; Nothing was committed yet.
+  (sure (string-match-p "\\`git does not tell what changed" (cadr (should-fail (lambda () (carry "add the changes"))))) "why not"))
+
 (story "the menu of code actions does it without a command of this package"
   (open "project/report.py")
   (let ((before (text)))

@@ -272,6 +272,7 @@ await import("./changes.mjs");
 await import("./parts.mjs");
 await import("./remarks.mjs");
 await import("./lasting.mjs");
+await import("./context.mjs");
 await import("./data.mjs");
 await import("./window.mjs");
 await import("./activation.mjs");

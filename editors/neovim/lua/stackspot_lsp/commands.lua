@@ -214,6 +214,14 @@ function subcommands.chats()
   require('stackspot_lsp.conversation').choose()
 end
 
+--- What the next question carries by hand.
+function subcommands.context(command)
+  local buffer = vim.api.nvim_get_current_buf()
+  with_client(buffer, function(client)
+    require('stackspot_lsp.context').run(client, M.code_buffer(buffer), command)
+  end)
+end
+
 --- What an action would send; nothing is sent.
 function subcommands.prompt(command)
   with_code(function(client, buffer)

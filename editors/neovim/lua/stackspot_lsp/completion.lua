@@ -33,6 +33,11 @@ function M.complete(lead, line, cursor)
     local document = { textDocument = { uri = vim.uri_from_bufnr(commands.code_buffer(buffer)) } }
     local list = client and client_of.execute_sync(client, 'actions', document, buffer) or {}
     found = name and commands.actions(list) or commands.names(list)
+  elseif name == 'context' then
+    local path = typed:match('^add%s+(.*)$')
+    found = path and vim.tbl_map(function(each)
+      return typed:sub(1, #typed - #path) .. each
+    end, vim.list_extend(vim.fn.getcompletion(path, 'file'), { 'problems', 'changes' })) or require('stackspot_lsp.context').verbs
   elseif name == 'agent' and client then
     found = agents(client, buffer)
   end

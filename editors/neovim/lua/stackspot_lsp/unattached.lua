@@ -11,7 +11,7 @@ local PATIENCE = 5000 -- milliseconds
 local WITHOUT_A_SERVER = { log = true, doctor = true, login = true, chats = true, send = true }
 local WITHOUT_A_TEXT = {
   status = true, answer = true, preview = true, apply = true, discard = true, cancel = true, retry = true, followup = true,
-  agent = true,
+  agent = true, context = true,
 }
 
 local function is_attached(buffer)

@@ -272,6 +272,65 @@ t.story('what an action would send is shown, and nothing is sent', function()
   t.same(vim.fn.getcompletion('StackSpot prompt re', 'cmdline'), { 'refactor', 'review' }, 'completion')
 end)
 
+t.story('what the next question carries is added by hand, told with its size, shown in the prompt, taken off, and goes once', function()
+  local function carried()
+    return vim.tbl_map(function(part)
+      return part.name
+    end, t.execute('context').parts)
+  end
+  t.open('project/src/totals.rs')
+  t.messages = {}
+  vim.cmd('7,9StackSpot context add')
+  said('totals.rs:7–9 (')
+  vim.cmd('StackSpot context add project/report.py')
+  said('report.py (')
+  local prompt, titles
+  local function choose(title)
+    vim.ui.select = function(items, options, on_choice)
+      prompt, titles = options.prompt, vim.tbl_map(options.format_item, items)
+      for i, each in ipairs(titles) do
+        if each:find(title, 1, true) then
+          on_choice(items[i], i)
+        end
+      end
+    end
+  end
+  choose('Add the file totals.rs')
+  vim.cmd('StackSpot context')
+  t.await('three parts', function()
+    return #carried() == 3
+  end, carried)
+  assert(prompt:find('^Goes with the next question: 2, %d+ of 60000 characters$'), prompt)
+  choose('report.py')
+  vim.cmd('StackSpot context remove')
+  t.await('the file taken off', function()
+    return #carried() == 2
+  end, carried)
+  t.same(titles[#titles], 'Take everything off', 'the last entry')
+  vim.cmd('7,9StackSpot prompt explain')
+  t.await('the parts in the prompt', function()
+    for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+      local shown = table.concat(t.lines(vim.api.nvim_win_get_buf(window)), '\n')
+      if shown:find('<context kind="lines" file="src/totals.rs"', 1, true) and shown:find('<context kind="file"', 1, true) then
+        return true
+      end
+    end
+  end)
+  t.same(#carried(), 2, 'a look at the prompt takes nothing along')
+  t.open('project/src/totals.rs')
+  t.follow(function()
+    vim.cmd('7,9StackSpot explain')
+  end)
+  t.same(carried(), {}, 'what the question after that carries')
+  t.messages = {}
+  vim.cmd('StackSpot context list')
+  said('Nothing was added to the next question.')
+  vim.cmd('StackSpot context add no-such-file.py')
+  said('no-such-file.py cannot be added')
+  t.same(vim.fn.getcompletion('StackSpot context ', 'cmdline'), { 'add', 'clear', 'list', 'remove' }, 'completion')
+  t.same(vim.fn.getcompletion('StackSpot context add project/rep', 'cmdline'), { 'project/report.py' }, 'completion of files')
+end)
+
 t.story('the log and the doctor open', function()
   t.open('project/src/totals.rs')
   vim.cmd('StackSpot log')

@@ -1,0 +1,5 @@
+// What is seldom used is a bundle of its own, which is read when it is first used.
+
+export { chooseAgent } from "./choose_agent.ts";
+export { chooseContext } from "./context_picker.ts";
+export { showDoctor } from "./doctor.ts";
