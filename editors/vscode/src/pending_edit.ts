@@ -47,6 +47,18 @@ export function meets(replacements: readonly Replacement[], change: Change): boo
   return replacements.some(({ start, end }) => changeEnd > start && change.rangeOffset < end);
 }
 
+/** Whether a change takes text beside a replacement along with all or part of it: what stands there then is not to be told. */
+export function overruns(replacements: readonly Replacement[], change: Change): boolean {
+  const changeEnd = change.rangeOffset + change.rangeLength;
+  return replacements.some((it) => meets([it], change) && (change.rangeOffset < it.start || changeEnd > it.end));
+}
+
+/** Where a piece stands in a text; undefined where it is not, or more than once. */
+export function placeOf(piece: string, text: string): number | undefined {
+  const first = text.indexOf(piece);
+  return piece === "" || first === -1 || text.indexOf(piece, first + 1) !== -1 ? undefined : first;
+}
+
 /** The replacements after several changes of one event, whose offsets all refer to the text before it. */
 export function movedByAll(replacements: readonly Replacement[], changes: readonly Change[]): Replacement[] {
   // From the end backwards, so that no change moves the ones that are still to come.

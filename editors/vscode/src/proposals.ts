@@ -6,11 +6,21 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { asMessage } from "./answer_text.ts";
 import { openBeside, PROPOSAL_SCHEME } from "./columns.ts";
-import { applied, changeAt, meets, movedByAll, type Numbered, placesAfter, type Replacement } from "./pending_edit.ts";
+import {
+  applied,
+  changeAt,
+  meets,
+  movedByAll,
+  overruns,
+  placeOf,
+  placesAfter,
+  type Replacement,
+} from "./pending_edit.ts";
 import type { JobRow, RunResult, Status } from "./protocol.ts";
 import type { Server } from "./server.ts";
 import { waitingJobs } from "./status.ts";
 import { actionTitle } from "./titles.ts";
+import { afterUri, isSideOf, partsOf, putIn, readNow, sideUri, textOf, unread, type Waiting } from "./waiting_edit.ts";
 
 /** How what the user typed inside the range of an edit is treated. */
 export type Typed = "merge" | "replace";
@@ -41,21 +51,6 @@ export interface Proposals {
   readonly onDidChange: vscode.Event<void>;
 }
 
-interface Waiting {
-  jobId: string;
-  title: string;
-  target: vscode.Uri;
-  /** The file is not there yet. */
-  isNew: boolean;
-  replacements: Replacement[];
-  /** Its changes in today's text, where each can be made by itself. */
-  parts: Numbered[];
-  /** The user typed in what it replaces. */
-  isTypedIn: boolean;
-  /** It is of this window alone. */
-  isOwn: boolean;
-}
-
 interface Lens {
   command?: { command: string; arguments?: { jobId: string; merge?: boolean; replace?: boolean }[] };
 }
@@ -74,7 +69,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       const { jobId, side } = partsOf(uri);
       const proposal = waiting.get(jobId);
       if (proposal === undefined || side === "before") return "";
-      return applied(proposal.isNew ? "" : await textOf(proposal), proposal.replacements);
+      return applied(proposal.isNew ? "" : await textOf(proposal), proposal.isLost ? [] : proposal.replacements);
     },
   };
   context.subscriptions.push(
@@ -84,6 +79,11 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       for (const proposal of waiting.values()) {
         if (proposal.isNew || proposal.target.toString() !== document.uri.toString()) continue;
+        // What takes other text along, such as a revert of the whole document, leaves no place to follow.
+        if (proposal.isLost || contentChanges.some((change) => overruns(proposal.replacements, change))) {
+          findAgain(proposal, document.getText());
+          continue;
+        }
         proposal.isTypedIn ||= contentChanges.some((change) => meets(proposal.replacements, change));
         proposal.replacements = movedByAll(proposal.replacements, contentChanges);
         emitter.fire(afterUri(proposal));
@@ -112,7 +112,25 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     if (today === undefined || waiting.get(proposal.jobId) !== proposal) return;
     const { replacements, parts } = today;
     // A change that the server made is not typed by the user; where they did type in, there are no parts.
-    Object.assign(proposal, { replacements, parts, isTypedIn: proposal.isTypedIn && parts.length === 0 });
+    const isTypedIn = proposal.isTypedIn && parts.length === 0 && !proposal.isLost;
+    Object.assign(proposal, { replacements, parts, isTypedIn, isLost: false });
+    tell();
+    emitter.fire(afterUri(proposal));
+  };
+  /** Its place is looked for in the text as it is now; until it is found its diff is empty. */
+  const findAgain = (proposal: Waiting, text: string) => {
+    const { own, replacements } = proposal;
+    Object.assign(proposal, { isLost: true, parts: [] });
+    const [replacement] = replacements;
+    if (own === undefined) {
+      const client = server.client;
+      const lost = (error: unknown) => server.log.info(`an edit that waits has no place in the text: ${error}`);
+      if (client !== undefined) readAnew(client, proposal).catch(lost);
+    } else if (replacement !== undefined) {
+      const start = placeOf(own, text);
+      const found = start !== undefined && [{ start, end: start + own.length, text: replacement.text }];
+      if (found) Object.assign(proposal, { isLost: false, isTypedIn: false, replacements: found });
+    }
     tell();
     emitter.fire(afterUri(proposal));
   };
@@ -146,7 +164,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   /** The server that made the edit may be gone, and the one that runs may not know it: what is held here counts then. */
   const applyWithout = async (proposal: Waiting, error: unknown) => {
     server.log.warn(`the edit ${proposal.jobId} is applied without the server: ${error}`);
-    if (proposal.isTypedIn || !(await putIn(proposal))) {
+    if (proposal.isLost || proposal.isTypedIn || !(await putIn(proposal))) {
       const message = vscode.l10n.t(
         "{0}: the text has changed since, and the server that could merge the edit was started anew. Copy what you need from the right side of its diff, and discard it.",
         proposal.title,
@@ -160,7 +178,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   };
   /** Where the user typed in its lines, what they typed would go: the diff shows it, and nothing is done. */
   const applyOwn = async (proposal: Waiting) => {
-    if (!proposal.isTypedIn && (await putIn(proposal))) return close(proposal);
+    if (!proposal.isLost && !proposal.isTypedIn && (await putIn(proposal))) return close(proposal);
     const message = vscode.l10n.t("{0}: you typed in the lines that it changes. Copy what you need.", proposal.title);
     vscode.window.showWarningMessage(asMessage(message));
   };
@@ -175,6 +193,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     },
     async offer(title, target, replacement) {
       const jobId = `own-${randomUUID()}`;
+      const text = (await vscode.workspace.openTextDocument(target)).getText();
       const proposal = {
         jobId,
         title,
@@ -183,7 +202,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
         replacements: [replacement],
         parts: [],
         isTypedIn: false,
-        isOwn: true,
+        own: text.slice(replacement.start, replacement.end),
       };
       keep(proposal);
       await open(proposal, true);
@@ -194,7 +213,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     },
     async apply(jobId, typed) {
       const proposal = waiting.get(jobId);
-      if (proposal?.isOwn) return applyOwn(proposal);
+      if (proposal?.own !== undefined) return applyOwn(proposal);
       if (typed === undefined && proposal !== undefined) {
         const ways = await waysFor(proposal);
         if (ways.length > 0) return ask(proposal, vscode.l10n.t("You typed in the lines that it changes."), ways);
@@ -212,7 +231,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     async discard(jobId) {
       const proposal = waiting.get(jobId);
       if (proposal !== undefined) close(proposal);
-      if (proposal?.isOwn) return;
+      if (proposal?.own !== undefined) return;
       await execute("discard", { jobId }).catch((error) => {
         if (proposal === undefined) throw error;
         server.log.info(`the edit ${jobId} was discarded here alone: ${error}`);
@@ -226,7 +245,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       );
       if (proposal === undefined || client === undefined) return void vscode.window.showInformationMessage(nowhere);
       const { jobId } = proposal;
-      if (!proposal.isOwn) await readAnew(client, proposal);
+      if (proposal.own === undefined) await readAnew(client, proposal);
       if (proposal.parts.length === 0) {
         return ask(proposal, vscode.l10n.t("Its changes can only be made together."), await waysFor(proposal));
       }
@@ -303,60 +322,6 @@ async function open(proposal: Waiting, takeFocus: boolean): Promise<void> {
   );
 }
 
-/** How often the edit is asked for anew because the user types while it is on its way. */
-const TRIES = 5;
-
-/** The proposal of a result for the text as it is now; undefined where it cannot be told. */
-async function readNow(client: LanguageClient, title: string, result: RunResult): Promise<Waiting | undefined> {
-  let proposal = await read(client, title, result);
-  for (let tries = 0; proposal === undefined && tries < TRIES; tries += 1) {
-    const request = { command: "stackspot-lsp.proposal", arguments: [{ jobId: result.jobId }] };
-    const today = await client.sendRequest<Partial<RunResult>>("workspace/executeCommand", request);
-    proposal = await read(client, title, { ...result, ...today });
-  }
-  return proposal;
-}
-
-/** The proposal of a result; undefined where its edit is for a text that is not there any more. */
-async function read(client: LanguageClient, title: string, result: RunResult): Promise<Waiting | undefined> {
-  const changes = result.edit?.documentChanges ?? [];
-  const created = changes.find((change) => "kind" in change && change.kind === "create");
-  const edited = changes.find((change) => "textDocument" in change);
-  if (edited === undefined || !("textDocument" in edited)) return undefined;
-  const target = client.protocol2CodeConverter.asUri(edited.textDocument.uri);
-  const isNew = created !== undefined;
-  const proposal: Waiting = {
-    jobId: result.jobId,
-    title,
-    target,
-    isNew,
-    replacements: [],
-    parts: [],
-    isTypedIn: false,
-    isOwn: false,
-  };
-  const edits = await client.protocol2CodeConverter.asTextEdits(edited.edits.filter((edit) => "newText" in edit));
-  if (proposal.isNew) {
-    proposal.replacements = edits.map(({ newText }) => ({ start: 0, end: 0, text: newText }));
-    return proposal;
-  }
-  const document = await vscode.workspace.openTextDocument(target);
-  const version = edited.textDocument.version;
-  if (version !== null && version !== document.version) return undefined;
-  const offsets = ({ start, end }: vscode.Range) => ({ start: document.offsetAt(start), end: document.offsetAt(end) });
-  proposal.replacements = edits.map(({ range, newText }) => ({ ...offsets(range), text: newText }));
-  proposal.parts = (result.parts ?? []).map(({ part, range }, place) => ({
-    number: part ?? place,
-    ...offsets(client.protocol2CodeConverter.asRange(range)),
-  }));
-  return proposal;
-}
-
-/** A result of a job that says no more than that its edit waits. */
-function unread(jobId: string): RunResult {
-  return { jobId, outcome: "proposed", answer: "", agent: "" };
-}
-
 /** The job whose diff is in front. */
 function inFront(): string | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
@@ -375,27 +340,6 @@ function partAtCursor(proposal: Waiting, text: string): number | undefined {
   return changeAt(placesAfter(parts, replacements), after.selection.active.line, applied(text, replacements));
 }
 
-/** The text that the edit is for; nothing, as long as its file is not there. */
-async function textOf(proposal: Waiting): Promise<string> {
-  if (!proposal.isNew) return (await vscode.workspace.openTextDocument(proposal.target)).getText();
-  const open = vscode.workspace.textDocuments.find((it) => it.uri.toString() === proposal.target.toString());
-  return open?.getText() ?? "";
-}
-
-/** Puts an edit into the text by its replacements as they stand; false where that cannot be. */
-async function putIn(proposal: Waiting): Promise<boolean> {
-  const edit = new vscode.WorkspaceEdit();
-  if (proposal.isNew) {
-    edit.createFile(proposal.target, { overwrite: false, contents: Buffer.from(applied("", proposal.replacements)) });
-    return vscode.workspace.applyEdit(edit);
-  }
-  const document = await vscode.workspace.openTextDocument(proposal.target);
-  for (const { start, end, text } of proposal.replacements) {
-    edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
-  }
-  return vscode.workspace.applyEdit(edit);
-}
-
 /** The edits that wait, those of earlier sessions included. */
 async function allWaiting(client: LanguageClient): Promise<JobRow[]> {
   return waitingJobs(await client.sendRequest<Status>("workspace/executeCommand", { command: "stackspot-lsp.status" }));
@@ -403,25 +347,6 @@ async function allWaiting(client: LanguageClient): Promise<JobRow[]> {
 
 async function stillWaits(client: LanguageClient, jobId: string): Promise<boolean> {
   return (await allWaiting(client)).some((job) => job.jobId === jobId);
-}
-
-/** The text after the edit. Its path ends as the file's does, so that it is coloured like it. */
-function afterUri(proposal: Waiting): vscode.Uri {
-  return sideUri(proposal, "after");
-}
-
-function sideUri(proposal: Waiting, side: "before" | "after"): vscode.Uri {
-  // In the query, since VS Code writes the authority of an address in small letters.
-  return vscode.Uri.from({ scheme: PROPOSAL_SCHEME, path: proposal.target.path, query: `${proposal.jobId}/${side}` });
-}
-
-function partsOf(uri: vscode.Uri): { jobId: string; side: string } {
-  const [jobId = "", side = ""] = uri.query.split("/");
-  return { jobId, side };
-}
-
-function isSideOf(uri: vscode.Uri, proposal: Waiting): boolean {
-  return uri.scheme === PROPOSAL_SCHEME && partsOf(uri).jobId === proposal.jobId;
 }
 
 function pause(milliseconds: number): Promise<void> {

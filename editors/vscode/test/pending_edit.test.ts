@@ -7,6 +7,8 @@ import {
   meets,
   moved,
   movedByAll,
+  overruns,
+  placeOf,
   placesAfter,
   type Replacement,
 } from "../src/pending_edit.ts";
@@ -92,4 +94,31 @@ test("a line belongs to the change that stands there, on either side of a diff",
   assert.deepEqual(numbersOf(after, placesAfter(changes, replacements)), [undefined, 0, undefined, 1, 1, 2, undefined]);
   // Where one is gone, the others keep their numbers.
   assert.equal(changeAt(changes.slice(2), 5, text), 2);
+});
+
+test("a change that takes more than the replaced text along leaves no place, and one inside or beside it does", () => {
+  const replacements = [{ start: 10, end: 20, text: "new" }];
+  const change = (rangeOffset: number, rangeLength: number) => ({ rangeOffset, rangeLength, text: "x" });
+  for (const [at, length] of [
+    [0, 30],
+    [5, 10],
+    [15, 10],
+  ] as const) {
+    assert.ok(overruns(replacements, change(at, length)), `${at}, ${length}`);
+  }
+  for (const [at, length] of [
+    [10, 10],
+    [12, 3],
+    [0, 10],
+    [20, 5],
+  ] as const) {
+    assert.ok(!overruns(replacements, change(at, length)), `${at}, ${length}`);
+  }
+});
+
+test("a place is where the piece stands once", () => {
+  assert.equal(placeOf("b", "abc"), 1);
+  assert.equal(placeOf("b", "abcb"), undefined);
+  assert.equal(placeOf("d", "abc"), undefined);
+  assert.equal(placeOf("", "abc"), undefined);
 });

@@ -98,6 +98,32 @@ await story("whoever types above meanwhile applies the change at the cursor by i
   await restored(BEFORE);
 });
 
+await story("after a revert, or with another text in its place, the diff shows what would become of the text as it is, and no mixture", async () => {
+  await threeChanges();
+  const all = having(FIRST, SECOND, THIRD);
+  await w.page.locator('.tab[data-resource-name="describe.py"]').first().click();
+  await w.goTo(1);
+  await w.type("# mine\n");
+  await w.goTo(9);
+  await w.press("End");
+  await w.type("  # mine, too");
+  await w.command("File: Revert File");
+  await hasText(BEFORE.join("\n"));
+  await wouldBe(all);
+  await w.press("Control+a");
+  await w.type("text = 1");
+  await wouldBe(["text = 1"]);
+  await w.command("File: Revert File");
+  await hasText(BEFORE.join("\n"));
+  await wouldBe(all);
+  await w.screenshot("diff-after-revert");
+  await w.command("StackSpot AI: Apply Proposed Edit");
+  await diff.waitFor({ state: "detached" });
+  await hasText(all.join("\n"));
+  await isQuiet();
+  await restored(BEFORE);
+});
+
 await story("a change that is applied above its lines shows in the diff as well, and where the user typed in it both are kept or neither", async () => {
   await threeChanges();
   await w.codeAction("Apply this change", () => w.goTo(8));
