@@ -110,25 +110,28 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   const readAnew = async (client: LanguageClient, proposal: Waiting) => {
     const today = await readNow(client, proposal.title, unread(proposal.jobId));
     if (today === undefined || waiting.get(proposal.jobId) !== proposal) return;
-    const { replacements, parts } = today;
+    const { replacements, replaced, parts } = today;
+    // The server's edit takes what was typed for a part of its lines; here other text may have taken their place.
+    const isElsewhere = (text: string, place: number) => text !== proposal.replaced[place];
+    if (proposal.isLost && (replaced.length !== proposal.replaced.length || replaced.some(isElsewhere))) return;
     // A change that the server made is not typed by the user; where they did type in, there are no parts.
     const isTypedIn = proposal.isTypedIn && parts.length === 0 && !proposal.isLost;
-    Object.assign(proposal, { replacements, parts, isTypedIn, isLost: false });
+    Object.assign(proposal, { replacements, replaced, parts, isTypedIn, isLost: false });
     tell();
     emitter.fire(afterUri(proposal));
   };
   /** Its place is looked for in the text as it is now; until it is found its diff is empty. */
   const findAgain = (proposal: Waiting, text: string) => {
-    const { own, replacements } = proposal;
+    const [replacement] = proposal.replacements;
+    const [replaced = ""] = proposal.replaced;
     Object.assign(proposal, { isLost: true, parts: [] });
-    const [replacement] = replacements;
-    if (own === undefined) {
+    if (!proposal.isOwn) {
       const client = server.client;
       const lost = (error: unknown) => server.log.info(`an edit that waits has no place in the text: ${error}`);
       if (client !== undefined) readAnew(client, proposal).catch(lost);
     } else if (replacement !== undefined) {
-      const start = placeOf(own, text);
-      const found = start !== undefined && [{ start, end: start + own.length, text: replacement.text }];
+      const start = placeOf(replaced, text);
+      const found = start !== undefined && [{ start, end: start + replaced.length, text: replacement.text }];
       if (found) Object.assign(proposal, { isLost: false, isTypedIn: false, replacements: found });
     }
     tell();
@@ -200,9 +203,10 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
         target,
         isNew: false,
         replacements: [replacement],
+        replaced: [text.slice(replacement.start, replacement.end)],
         parts: [],
         isTypedIn: false,
-        own: text.slice(replacement.start, replacement.end),
+        isOwn: true,
       };
       keep(proposal);
       await open(proposal, true);
@@ -213,7 +217,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     },
     async apply(jobId, typed) {
       const proposal = waiting.get(jobId);
-      if (proposal?.own !== undefined) return applyOwn(proposal);
+      if (proposal?.isOwn) return applyOwn(proposal);
       if (typed === undefined && proposal !== undefined) {
         const ways = await waysFor(proposal);
         if (ways.length > 0) return ask(proposal, vscode.l10n.t("You typed in the lines that it changes."), ways);
@@ -231,7 +235,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     async discard(jobId) {
       const proposal = waiting.get(jobId);
       if (proposal !== undefined) close(proposal);
-      if (proposal?.own !== undefined) return;
+      if (proposal?.isOwn) return;
       await execute("discard", { jobId }).catch((error) => {
         if (proposal === undefined) throw error;
         server.log.info(`the edit ${jobId} was discarded here alone: ${error}`);
@@ -245,7 +249,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       );
       if (proposal === undefined || client === undefined) return void vscode.window.showInformationMessage(nowhere);
       const { jobId } = proposal;
-      if (proposal.own === undefined) await readAnew(client, proposal);
+      if (!proposal.isOwn) await readAnew(client, proposal);
       if (proposal.parts.length === 0) {
         return ask(proposal, vscode.l10n.t("Its changes can only be made together."), await waysFor(proposal));
       }

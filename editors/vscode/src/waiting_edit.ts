@@ -13,14 +13,16 @@ export interface Waiting {
   /** The file is not there yet. */
   isNew: boolean;
   replacements: Replacement[];
+  /** What they replace, as it was when they were read: where that is gone they have no place. */
+  replaced: string[];
   /** Its changes in today's text, where each can be made by itself. */
   parts: Numbered[];
   /** The user typed in what it replaces. */
   isTypedIn: boolean;
   /** The lines that it is for are not in today's text, and its diff is empty. */
   isLost?: boolean;
-  /** It is of this window alone; this is the text that it replaces. */
-  own?: string;
+  /** It is of this window alone. */
+  isOwn: boolean;
 }
 
 /** How often the edit is asked for anew because the user types while it is on its way. */
@@ -51,8 +53,10 @@ async function read(client: LanguageClient, title: string, result: RunResult): P
     target,
     isNew,
     replacements: [],
+    replaced: [],
     parts: [],
     isTypedIn: false,
+    isOwn: false,
   };
   const edits = await client.protocol2CodeConverter.asTextEdits(edited.edits.filter((edit) => "newText" in edit));
   if (proposal.isNew) {
@@ -64,6 +68,7 @@ async function read(client: LanguageClient, title: string, result: RunResult): P
   if (version !== null && version !== document.version) return undefined;
   const offsets = ({ start, end }: vscode.Range) => ({ start: document.offsetAt(start), end: document.offsetAt(end) });
   proposal.replacements = edits.map(({ range, newText }) => ({ ...offsets(range), text: newText }));
+  proposal.replaced = edits.map(({ range }) => document.getText(range));
   proposal.parts = (result.parts ?? []).map(({ part, range }, place) => ({
     number: part ?? place,
     ...offsets(client.protocol2CodeConverter.asRange(range)),
