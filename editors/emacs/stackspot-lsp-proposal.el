@@ -45,6 +45,7 @@ Where you typed in its lines, you choose what becomes of that."
     ;; The server writes the file anew; nobody is to be asked about that.
     (dolist (buffer (buffer-list))
       (when (equal (buffer-local-value 'stackspot-lsp--edit buffer) job) (kill-buffer buffer)))
+    (setq stackspot-lsp--previewed (cons job (seq-take stackspot-lsp--previewed 20)))
     (stackspot-lsp--call connection "showEdit" (list :jobId job))))
 
 (defun stackspot-lsp-close-edit ()
@@ -108,7 +109,7 @@ Where you typed in its lines, you choose what becomes of that."
   "Make a buffer of the one that visits a preview of the server."
   (when (and buffer-file-name
              (string-match "/stackspot-lsp/previews/\\([^/]+\\)\\.diff\\'" buffer-file-name))
-    (let ((edit (stackspot-lsp--id-in (match-string 1 buffer-file-name))))
+    (let ((edit (stackspot-lsp--job-of (match-string 1 buffer-file-name))))
       (diff-mode)
       (setq stackspot-lsp--edit edit)
       (stackspot-lsp-edit-mode)
@@ -116,10 +117,24 @@ Where you typed in its lines, you choose what becomes of that."
                              (if-let* ((code (stackspot-lsp--code-buffer))) (buffer-name code) "?"))
                      t))))
 
-(defun stackspot-lsp--id-in (name)
-  "The id of a job at the end of NAME."
-  (let (case-fold-search)
-    (if (string-match "[0-9A-Z]\\{26\\}\\'" name) (match-string 0 name) name)))
+(defvar stackspot-lsp--previewed nil
+  "The ids of the edits that previews were asked for, the latest first.")
+
+(defun stackspot-lsp--job-of (name)
+  "The id of the job whose preview has this NAME: its end is that of the id.
+A preview that another client asked for is looked up at the servers."
+  (let* ((tag (upcase (car (last (split-string name "-")))))
+         (is-of (lambda (id) (string-suffix-p tag id))))
+    (or (seq-find is-of stackspot-lsp--previewed)
+        (seq-some (lambda (buffer)
+                    (with-current-buffer buffer
+                      (when-let* (((and buffer-file-name (not stackspot-lsp--edit)))
+                                  (connection (ignore-errors (stackspot-lsp--connection)))
+                                  (status (ignore-errors (stackspot-lsp--call connection "status"))))
+                        (seq-find is-of (mapcar (lambda (job) (plist-get job :jobId))
+                                                (append (plist-get status :jobs) nil))))))
+                  (buffer-list))
+        name)))
 
 (add-hook 'find-file-hook #'stackspot-lsp--show-edit)
 
@@ -145,7 +160,7 @@ The user chooses where there are several."
              (names (mapcar (lambda (job)
                               (cons (format "%s %s (%s)" (stackspot-lsp--action (plist-get job :action))
                                             (file-name-nondirectory (plist-get job :uri))
-                                            (plist-get job :jobId))
+                                            (downcase (substring (plist-get job :jobId) -4)))
                                     (plist-get job :jobId)))
                             waiting))
              (id (cond ((cdr names)

@@ -77,8 +77,8 @@
     (token-valid "valid" "válido")
     (token-expired "expired" "expirado")
     (token-none "none" "nenhum")
-    (status "StackSpot: agent %s%s, token %s; %d running, %d waiting; %d requests, %d → %d tokens"
-            "StackSpot: agente %s%s, token %s; %d em execução, %d à espera; %d requisições, %d → %d tokens")
+    (status "StackSpot: agent %s%s, token %s; %d running, %d waiting; requests %d, tokens %d → %d"
+            "StackSpot: agente %s%s, token %s; %d em execução, %d à espera; requisições %d, tokens %d → %d")
     (no-server "No StackSpot server in this buffer; `M-x stackspot-lsp-eglot' starts one"
                "Nenhum servidor da StackSpot neste buffer; `M-x stackspot-lsp-eglot' inicia um")
     (no-reply "StackSpot's server does not answer" "O servidor da StackSpot não responde")

@@ -91,7 +91,7 @@ pub enum ApiError {
     /// The answer broke off: the stream ended without a frame that says why.
     Truncated {
         /// What broke, where it is known.
-        cause: Option<String>,
+        cause: Option<Message>,
     },
     /// The service answered with success, and said nothing at all.
     NoReply {

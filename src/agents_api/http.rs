@@ -29,7 +29,7 @@ use super::inward::is_loopback;
 use crate::i18n::{Language, Message, message};
 
 pub(crate) use proxy::parse as parse_proxy;
-pub(super) use trouble::{is_unheard, network, root_cause, unheard};
+pub(super) use trouble::{is_unheard, network, plain_cause, root_cause, unheard};
 use tunnel::InUse;
 
 /// The clients of a connection. Each is built when it is first needed, on a blocking thread: reading the system's roots takes a

@@ -93,20 +93,33 @@ impl Message {
 
     /// The message in a language.
     pub fn text(&self, language: Language) -> String {
+        self.written(language, Form::Whole)
+    }
+
+    /// The message for a place of one line: each part in its short form, where it has one (`.brief` in the files), with what
+    /// to do at the beginning, and no more than so many characters. What is left out ends it with “…”.
+    pub fn brief(&self, language: Language, chars: usize) -> String {
+        fit(&self.written(language, Form::Brief), chars)
+    }
+
+    fn written(&self, language: Language, form: Form) -> String {
         let (id, arguments) = match &self.0 {
             Words::Verbatim(words) => return words.to_string(),
             Words::Joined(messages, separator) => {
-                return messages.iter().map(|message| message.text(language)).collect::<Vec<_>>().join(separator);
+                let parts: Vec<_> = messages.iter().map(|message| message.written(language, form)).collect();
+                return parts.join(separator);
             }
             Words::Entry { id, arguments } => (id, arguments),
         };
         let bundle = bundle(language);
-        let Some(pattern) = bundle.get_message(id).and_then(|entry| entry.value()) else {
+        let entry = bundle.get_message(id);
+        let brief = entry.as_ref().filter(|_| form == Form::Brief).and_then(|entry| entry.get_attribute("brief"));
+        let Some(pattern) = brief.map(|it| it.value()).or_else(|| entry.and_then(|entry| entry.value())) else {
             tracing::error!(id, language = language.tag(), "a message has no text");
             return (*id).to_owned();
         };
         let arguments: FluentArgs<'_> =
-            arguments.iter().map(|(name, argument)| (*name, argument.value(language))).collect();
+            arguments.iter().map(|(name, argument)| (*name, argument.value(language, form))).collect();
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
         debug_assert!(errors.is_empty(), "{id} in {}: {errors:?}", language.tag());
@@ -114,8 +127,30 @@ impl Message {
     }
 }
 
+/// How much room there is for a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Whole,
+    Brief,
+}
+
+/// As many whole sentences of a text as fit into so many characters, else as many words; with “…” where something is missing.
+fn fit(text: &str, chars: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= chars {
+        return line;
+    }
+    let room = chars.saturating_sub(2); // for the mark
+    let within = line.char_indices().nth(room).map_or(line.as_str(), |(end, _)| line.get(..end).unwrap_or_default());
+    let sentences = within.rmatch_indices(['.', '?', '!']).map(|(at, mark)| at + mark.len());
+    let whole = sentences.into_iter().find(|end| line.get(*end..).is_some_and(|rest| rest.starts_with(' ')));
+    let words = within.rfind(' ').unwrap_or(within.len());
+    let kept = line.get(..whole.filter(|end| *end * 2 > within.len()).unwrap_or(words)).unwrap_or_default();
+    format!("{} …", kept.trim_end_matches([' ', ',', ';', ':', '(']))
+}
+
 impl Argument {
-    fn value(&self, language: Language) -> FluentValue<'_> {
+    fn value(&self, language: Language, form: Form) -> FluentValue<'_> {
         match self {
             Self::Text(text) => FluentValue::from(&**text),
             Self::Count(count) => FluentValue::from(count),
@@ -126,7 +161,7 @@ impl Argument {
                     Language::PtBr => point.replace('.', ","),
                 })
             }
-            Self::Message(message) => FluentValue::from(message.text(language)),
+            Self::Message(message) => FluentValue::from(message.written(language, form)),
         }
     }
 }

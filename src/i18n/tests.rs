@@ -51,6 +51,134 @@ fn every_message_is_one_line_of_text_with_nothing_left_open() {
     }
 }
 
+/// Messages that begin with something of these never go to a client by themselves: they are shown by the commands of a shell,
+/// stand in documents and menus, are questions with buttons, or are parts of other messages.
+const ELSEWHERE: [&str; 34] = [
+    "action-fix-without-problems",
+    "menu-",
+    "lens-",
+    "description-",
+    "part-",
+    "fate-",
+    "hover-",
+    "button-",
+    "doctor-",
+    "demo-",
+    "shell-",
+    "cli-",
+    "run-",
+    "ask-",
+    "agents-",
+    "login-",
+    "logout-",
+    "sandbox-",
+    "trust-question",
+    "trust-name-it",
+    "guard-question",
+    "guard-reason",
+    "guard-file",
+    "uploads-question",
+    "uploads-file",
+    "uploads-list",
+    "uploads-nobody",
+    "progress-",
+    "template-",
+    "prompt-problem-",
+    "syntax-",
+    "python-",
+    "file-problem",
+    "conversation-menu",
+];
+
+#[test]
+fn where_a_message_has_one_line_it_begins_with_what_to_do_and_its_first_sentence_is_within_90_characters() {
+    // Who speaks and the job's name stand in front of what to do about a failure.
+    let in_front = "StackSpot AI: Document: ".len();
+    for language in Language::ALL {
+        let mut read = 0;
+        for (id, variables) in messages(language) {
+            let is_remedy = id.ends_with("-remedy");
+            let goes_out = [
+                "report-",
+                "job-",
+                "conversation-",
+                "no-agent",
+                "credential-missing",
+                "too-many",
+                "nothing-",
+                "upload-",
+                "uploads-",
+                "prompt-file-",
+                "keep-",
+                "kept-",
+                "secret-command-",
+                "bundle-",
+                "settings-floor",
+                "guard-failed",
+                "guard-not",
+                "trust-",
+                "audit-",
+                "limit-",
+            ];
+            let is_elsewhere = ELSEWHERE.iter().any(|start| id.starts_with(start));
+            if is_elsewhere || !(is_remedy || goes_out.iter().any(|start| id.starts_with(start))) {
+                continue;
+            }
+            read += 1;
+            let id: &'static str = id.leak();
+            let arguments = variables.iter().map(|name| (&*name.clone().leak(), sample(name))).collect();
+            let text = Message(Words::Entry { id, arguments }).written(language, Form::Brief);
+            let first = text.split_inclusive(". ").next().unwrap_or_default().trim_end();
+            let room = 90 - if is_remedy { in_front } else { "StackSpot AI: ".len() };
+            assert!(
+                first.chars().count() <= room,
+                "{id} in {}: {} characters: {first}",
+                language.tag(),
+                first.chars().count()
+            );
+        }
+        assert!(read > 100, "{read}");
+    }
+}
+
+/// What stands in a message for this name.
+fn sample(name: &str) -> Argument {
+    match name {
+        "title" => Message::verbatim("Document").into(),
+        "path" => "~/.cache/stackspot-lsp/x.md".into(),
+        "name" | "file" | "subject" | "names" | "files" => "orders.py".into(),
+        "reason" | "problem" | "what" | "reasons" | "cause" | "parts" | "error" => "why".into(),
+        "host" => "stackspot.com".into(),
+        "count" | "megabytes" | "most" => Argument::Count(12),
+        _ => "value".into(),
+    }
+}
+
+#[test]
+fn a_message_that_is_too_long_for_its_line_keeps_whole_sentences_or_words_and_says_that_there_is_more() {
+    assert_eq!(fit("Short enough.", 20), "Short enough.");
+    assert_eq!(fit("Run it again. The service had a problem of its own.", 24), "Run it again. …");
+    assert_eq!(fit("one two three four five", 14), "one two …");
+    assert_eq!(fit("ação\nem duas linhas", 40), "ação em duas linhas");
+    let long = "Não há espaço. ".repeat(30);
+    for chars in 3..200 {
+        assert!(fit(&long, chars).chars().count() <= chars, "{chars}");
+    }
+}
+
+#[test]
+fn a_short_form_is_that_of_each_part_as_well() {
+    let failed = message!(
+        "report-failed",
+        what = message!("api-truncated-remedy"),
+        title = message!("action-explain"),
+        subject = "a.py"
+    );
+    let brief = failed.brief(Language::En, 90);
+    assert!(brief.starts_with("Explain: Run it again"), "{brief}");
+    assert!(failed.text(Language::En).contains("Explain with StackSpot AI"));
+}
+
 #[test]
 fn figures_are_written_as_the_language_writes_them() {
     let took = message!("usage-total", seconds = Duration::from_millis(1_234));
@@ -93,6 +221,12 @@ fn messages(language: Language) -> BTreeMap<String, Variables> {
         let Entry::Message(message) = entry else { continue };
         let mut variables = Variables::new();
         collect(message.value.as_ref().expect("a text"), &mut variables);
+        for attribute in &message.attributes {
+            assert_eq!(attribute.id.name, "brief", "{}", message.id.name);
+            let mut used = Variables::new();
+            collect(&attribute.value, &mut used);
+            assert!(used.is_subset(&variables), "{} has other variables in its short form: {used:?}", message.id.name);
+        }
         let before = messages.insert(message.id.name.to_owned(), variables);
         assert!(before.is_none(), "{} stands twice in {}", message.id.name, language.tag());
     }

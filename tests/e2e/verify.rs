@@ -45,8 +45,8 @@ async fn an_edit_that_the_text_does_not_show_is_kept_and_not_sent_again() {
     let cases = [
         (Apply::Refuse, "refused the edit", false),
         (Apply::Error, "the edit is for another version", false),
-        (Apply::ClaimApplied, "the text did not change", true),
-        (Apply::Ignore, "the text did not change", true),
+        (Apply::ClaimApplied, "could not be put in while you typed", true),
+        (Apply::Ignore, "could not be put in while you typed", true),
     ];
     for profile in that_apply() {
         for (policy, reason, is_late) in cases {

@@ -3,7 +3,7 @@
 
 import * as childProcess from "node:child_process";
 import * as vscode from "vscode";
-import { isSignedOut } from "./failures.ts";
+import { inWordsOfTheEditor, isSignedOut } from "./failures.ts";
 import type { Credential } from "./locate.ts";
 import { findLaunch, type Launch, machineSettings, type Server } from "./server.ts";
 
@@ -202,17 +202,7 @@ async function checked(launch: Launch, credential: Credential): Promise<string |
   );
   // An agent that is not chosen yet is chosen next.
   const failed = checks.find((it) => it.state === "failed" && it.check !== "agent" && it.check !== "latency");
-  return failed && inWordsOfTheBoxes(failed.message);
-}
-
-/** What the server calls by its variables was typed into boxes here. */
-function inWordsOfTheBoxes(message: string): string {
-  const words = {
-    STACKSPOT_REALM: vscode.l10n.t("the realm"),
-    STACKSPOT_CLIENT_ID: vscode.l10n.t("the client id"),
-    STACKSPOT_CLIENT_SECRET: vscode.l10n.t("the client key"),
-  };
-  return Object.entries(words).reduce((text, [variable, word]) => text.replaceAll(variable, word), message);
+  return failed && inWordsOfTheEditor(failed.message);
 }
 
 /** A line of `stackspot-lsp doctor`. */

@@ -3,14 +3,14 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { signIn, signOut, useSandbox } from "./account.ts";
+import { asMessage } from "./answer_text.ts";
 import type { Answer, Answers } from "./answer_view.ts";
+import type { Client } from "./client.ts";
 import { sendQuestion } from "./conversation.ts";
-import { showMenu } from "./menu.ts";
 import type { Pages } from "./pages.ts";
 import type { Proposals } from "./proposals.ts";
 import type { OfferedAction, RunParams, Status } from "./protocol.ts";
 import type { Runner } from "./run.ts";
-import { openSample } from "./sample.ts";
 import { machineSettings, type Server } from "./server.ts";
 import { liveJobs } from "./status.ts";
 import { latestEditor, paramsOf, target } from "./target.ts";
@@ -45,24 +45,28 @@ export function registerCommands(parts: Parts): void {
     followUp: () => followUp(runner, answers),
     cancel: () => cancel(server),
     showAnswer: () => answers.open(),
+    explainFile: (...given) => onFiles(parts, "explain", given),
+    reviewFile: (...given) => onFiles(parts, "review", given),
+    testFile: (...given) => onFiles(parts, "test", given),
+    addFile: (...given) => onFiles(parts, undefined, given),
+    reviewChanges: (source) =>
+      withServer(parts, (client, { reviewChanges }) => reviewChanges(client, runner.run, source)),
+    commitMessage: (source) => withServer(parts, (client, { commitMessage }) => commitMessage(client, source)),
     chooseAgent: () => seldom(context).chooseAgent(context, server),
     signIn: () => signIn(context, server),
     signOut: () => signOut(context, server),
     sandbox: () => useSandbox(true),
     leaveSandbox: () => useSandbox(false),
-    context: async () => {
-      const client = await server.ready();
-      if (client !== undefined) await seldom(context).chooseContext(client, latestEditor());
-    },
+    context: () => withServer(parts, (client, { chooseContext }) => chooseContext(client, latestEditor())),
     doctor: () => seldom(context).showDoctor(context, pages),
     showLog: () => server.log.show(),
     restart: () => server.restart(),
-    menu: () => showMenu(server, proposals, machineSettings().sandbox),
+    menu: () => seldom(context).showMenu(server, proposals, machineSettings().sandbox),
     applyProposal: () => withCurrent(proposals, (job) => proposals.apply(job)),
     applyMerged: () => withCurrent(proposals, (job) => proposals.apply(job, "merge")),
     applyReplacing: () => withCurrent(proposals, (job) => proposals.apply(job, "replace")),
     send: () => sendQuestion(server),
-    sample: () => openSample(),
+    sample: () => seldom(context).openSample(),
     discardProposal: () => withCurrent(proposals, (job) => proposals.discard(job)),
     applyChange: () => proposals.settleChange(false),
     discardChange: () => proposals.settleChange(true),
@@ -70,6 +74,29 @@ export function registerCommands(parts: Parts): void {
   for (const [name, command] of Object.entries(commands)) {
     context.subscriptions.push(vscode.commands.registerCommand(`stackspot-ai.${name}`, command));
   }
+}
+
+/** A step of what is seldom used, which asks the server itself; what it cannot do is said by message. */
+async function withServer(
+  { context, server, runner }: Parts,
+  step: (client: Client, bundle: ReturnType<typeof seldom>) => Promise<void>,
+): Promise<void> {
+  const client = await server.ready();
+  if (client === undefined) return runner.run(nothing("ask"));
+  try {
+    await step(client, seldom(context));
+  } catch (error) {
+    vscode.window.showErrorMessage(asMessage(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** Runs an action on files of the explorer: the one that was clicked at, or all that are selected. Without one they are added. */
+function onFiles(parts: Parts, action: string | undefined, [clicked, selected]: unknown[]): Promise<void> {
+  const files = Array.isArray(selected) && selected.length > 0 ? selected : [clicked];
+  const uris = files.filter((it) => it instanceof vscode.Uri);
+  return withServer(parts, (client, { addFiles, runOnFiles }) =>
+    action === undefined ? addFiles(client, uris) : runOnFiles(client, parts.runner.run, action, uris),
+  );
 }
 
 /** Runs an action on the selection, or on what is defined around the cursor. */
@@ -102,7 +129,7 @@ async function runAction(parts: Parts): Promise<void> {
   const actions = await client.sendRequest<OfferedAction[]>("workspace/executeCommand", request);
   const items = actions.map((offered) => ({ label: offered.title, description: offered.action, offered }));
   const chosen = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t("Run an action"),
+    title: vscode.l10n.t("Run an Action…"),
     matchOnDescription: true,
   });
   if (chosen === undefined) return;

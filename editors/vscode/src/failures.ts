@@ -29,8 +29,8 @@ export function createFailures(server: Server): Failures {
       // The server names the variables and files of a credential; in an editor there is a button for it.
       if (signedOut) server.log.error(message);
       const said = signedOut
-        ? vscode.l10n.t("StackSpot AI knows no account to ask with. Sign in, or try the sandbox, which needs none.")
-        : message;
+        ? vscode.l10n.t("You are not signed in. Sign in, or try the sandbox, which needs no account.")
+        : inWordsOfTheEditor(message);
       // Nobody waits for the button: a message may stand for hours.
       vscode.window.showErrorMessage(asMessage(said), ...buttons.slice(0, BUTTONS)).then((chosen) => chosen?.do());
     },
@@ -53,6 +53,20 @@ export async function isSignedOut(client: LanguageClient): Promise<boolean> {
   // A server older than this request is asked in vain, and then nothing is known to be missing.
   const answer = await client.sendRequest<{ missing?: string }>("stackspot-lsp/credential").catch(() => ({}));
   return "missing" in answer;
+}
+
+/** What the server calls by its variables and its own commands was typed into boxes here. */
+export function inWordsOfTheEditor(message: string): string {
+  const words = {
+    "stackspot-lsp login": vscode.l10n.t("StackSpot AI: Sign In…"),
+    "stackspot-lsp agents": vscode.l10n.t("StackSpot AI: Choose Agent…"),
+    " (STACKSPOT_REALM)": "",
+    " (STACKSPOT_CLIENT_ID, STACKSPOT_CLIENT_SECRET)": "",
+    STACKSPOT_REALM: vscode.l10n.t("the realm"),
+    STACKSPOT_CLIENT_ID: vscode.l10n.t("the client id"),
+    STACKSPOT_CLIENT_SECRET: vscode.l10n.t("the client key"),
+  };
+  return Object.entries(words).reduce((text, [name, word]) => text.replaceAll(name, word), message);
 }
 
 function labelOf(remedy: Remedy): string {

@@ -34,7 +34,7 @@ export async function showMenu(server: Server, proposals: Proposals, isSandbox: 
     command("refactor", "wand", vscode.l10n.t("Refactor…")),
     command("fix", "lightbulb", vscode.l10n.t("Fix")),
     command("document", "book", vscode.l10n.t("Document")),
-    command("test", "tasklist", vscode.l10n.t("Tests")),
+    command("test", "tasklist", vscode.l10n.t("Write Tests")),
     command("review", "checklist", vscode.l10n.t("Review")),
     command("suggest", "sparkle", vscode.l10n.t("Suggest Refactorings")),
     command("runAction", "list-selection", vscode.l10n.t("Run an Action…")),

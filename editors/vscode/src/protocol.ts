@@ -12,6 +12,7 @@ export interface RunParams {
   apply?: "auto" | "review";
   conversationId?: string;
   triedJobId?: string;
+  changedSince?: string;
   /** The answer is wanted as it may be shown, too. */
   answerMarkdown?: boolean;
 }

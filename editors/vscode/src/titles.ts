@@ -20,7 +20,7 @@ export function shortTitle(action: string): string | undefined {
     case "document":
       return vscode.l10n.t("Document");
     case "test":
-      return vscode.l10n.t("Tests");
+      return vscode.l10n.t("Write Tests");
     default:
       return undefined;
   }

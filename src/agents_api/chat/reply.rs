@@ -11,7 +11,7 @@ use super::{AttemptError, ChatEvent, NextEvent};
 use crate::agents_api::error::{ApiError, ApiPhase};
 use crate::agents_api::failure::{self, looks_like_html, tidy};
 use crate::agents_api::frame::{Frame, FrameError, parse_event, parse_frame, plain_text};
-use crate::agents_api::http::{is_unheard, network, root_cause, unheard};
+use crate::agents_api::http::{is_unheard, network, plain_cause, root_cause, unheard};
 use crate::agents_api::retry::Timeouts;
 use crate::agents_api::sse::{self, SseError};
 use crate::agents_api::token::Bearer;
@@ -266,7 +266,10 @@ fn redacted_frame(mut frame: Frame, bearer: &Bearer) -> Frame {
 /// Before the first text a broken body is a network failure like any other; after it, the answer is truncated.
 fn broken(error: SseError<reqwest::Error>, host: &str, text_begun: bool) -> ApiError {
     match error {
-        SseError::Body(error) if text_begun => ApiError::Truncated { cause: Some(root_cause(&error)) },
+        SseError::Body(error) if text_begun => {
+            tracing::info!(host, cause = root_cause(&error), "the answer broke off");
+            ApiError::Truncated { cause: Some(plain_cause(&error)) }
+        }
         // The head came, so that the question was taken up, and may be billed.
         SseError::Body(error) if is_unheard(&error) => unheard(host, false),
         SseError::Body(error) => network(host, None, &error),

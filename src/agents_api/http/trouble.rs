@@ -18,10 +18,12 @@ pub(in crate::agents_api) fn network(host: &str, proxy: Option<String>, error: &
 }
 
 fn told(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message, Message, Again) {
-    let cause = root_cause(error);
+    let words = root_cause(error);
+    tracing::info!(host, cause = words, "the connection failed");
+    let cause = plain_cause(error);
     let lower = chain(error).to_lowercase();
     if let Some(certificate) = certificate_error(error) {
-        return untrusted(host, certificate, &cause);
+        return untrusted(host, certificate, &words);
     }
     if lower.contains("proxy auth") {
         let problem = message!("api-proxy-password", host = host);
@@ -40,7 +42,7 @@ fn told(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message
         return (problem, message!("api-connection-failed-remedy"), Again::AtOnce);
     }
     if lower.contains("certificate") || lower.contains("unknownissuer") {
-        return (message!("api-untrusted", host = host, cause = cause), message!("api-untrusted-remedy"), Again::Never);
+        return (message!("api-untrusted", host = host, cause = words), message!("api-untrusted-remedy"), Again::Never);
     }
     if lower.contains("corrupt message") {
         return (message!("api-no-https", host = host), message!("api-no-https-remedy"), Again::Never);
@@ -167,6 +169,34 @@ pub(in crate::agents_api) fn root_cause(error: &reqwest::Error) -> String {
     let said = cause.map_or_else(|| "no reason given".to_owned(), |cause| tidy(&cause.to_string()));
     // The library refers to its manual here.
     if said.contains("close_notify") { "the connection was closed in its midst".to_owned() } else { said }
+}
+
+/// What became of a connection, in plain words; those of the library are for the log.
+pub(in crate::agents_api) fn plain_cause(error: &reqwest::Error) -> Message {
+    if is_unresolved(error) {
+        return message!("api-cause-no-name");
+    }
+    match io_kind(error) {
+        Some(io::ErrorKind::ConnectionRefused) => message!("api-cause-refused"),
+        Some(io::ErrorKind::TimedOut) => message!("api-cause-silent"),
+        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => message!("api-cause-unreachable"),
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof,
+        ) => message!("api-cause-closed"),
+        _ if is_incomplete(error) => message!("api-cause-closed"),
+        _ => message!("api-cause-other"),
+    }
+}
+
+/// Whether the other end closed the connection before all had come.
+fn is_incomplete(error: &reqwest::Error) -> bool {
+    let words = chain(error).to_lowercase();
+    ["unexpected eof", "end of file", "before message completed", "connection closed", "close_notify"]
+        .iter()
+        .any(|sign| words.contains(sign))
 }
 
 /// The errors behind an error, those that the operating system's errors wrap included.

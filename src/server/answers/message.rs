@@ -9,7 +9,6 @@ use crate::i18n::{Message, message};
 use crate::server::remarks;
 use crate::server::session::Session;
 use crate::server::session::records::Record;
-use crate::server::wire::message_kind::MessageKind;
 
 /// The longest answer that a message holds, in characters.
 const CHARS: usize = 4_000;
@@ -40,7 +39,7 @@ pub(crate) fn say(session: &Session, record: &Record, written: io::Result<PathBu
         (text, Some(note)) if text.is_empty() => note,
         (text, Some(note)) => format!("{text}\n\n({note})"),
     };
-    session.show_message(MessageKind::Info, &Message::verbatim(text));
+    session.show_text(&Message::verbatim(text));
 }
 
 /// A text as a message, shortened to what a message holds; where the whole of it is follows then.

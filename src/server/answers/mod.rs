@@ -33,7 +33,6 @@ use crate::server::client::show_document;
 use crate::server::session::Session;
 use crate::server::session::records::{AnswerView, Record};
 use crate::server::state_files;
-use crate::server::wire::message_kind::MessageKind;
 use crate::tasks;
 
 /// A job begins.
@@ -192,7 +191,7 @@ pub(crate) async fn show_earlier(session: &Session, path: &Path) {
     }
     let whole = crate::i18n::message!("answer-whole", path = path.display().to_string());
     let text = state_files::read_at(path).await.unwrap_or_default();
-    session.show_message(MessageKind::Info, &message::shortened(session, text, &whole));
+    session.show_text(&message::shortened(session, text, &whole));
 }
 
 /// Brings an answer up again where it was shown.

@@ -14,7 +14,7 @@ use crate::i18n::message;
 use crate::job::{Job, Origin, Proposal};
 use crate::server::client::show_document;
 use crate::server::session::Session;
-use crate::server::wire::message_kind::MessageKind;
+use crate::server::wire::names;
 use crate::server::{answers, state_files};
 use crate::tasks;
 
@@ -26,7 +26,7 @@ const DIFF_TIME: Duration = Duration::from_millis(500);
 /// # Errors
 /// -32602 where nothing waits.
 pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
-    let Some(proposal) = job.proposal() else { return Err(proposals::nothing_waits(&job)) };
+    let Some(proposal) = job.proposal() else { return Err(proposals::nothing_waits()) };
     let session = Arc::clone(session);
     tasks::spawn("showing an edit", async move {
         let asking = Arc::clone(&session);
@@ -41,11 +41,11 @@ pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     Ok(())
 }
 
-/// The name of the document. All of the id is its end, by which a plug-in knows which edit it shows.
+/// The name of the document. The end of the id stands at its own, by which a plug-in knows which edit it shows.
 fn file_name(job: &Job) -> String {
     let path = job.waits_in().to_file_path();
     let name = path.as_deref().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or("edit");
-    format!("{name}-{}.diff", job.id)
+    names::of("", Some(name), &job.id, "diff")
 }
 
 /// Shows a text that the user asked for as a document; where the client opens none, its start as a message.
@@ -61,7 +61,7 @@ pub(crate) async fn present(session: &Session, file_name: &str, text: String) {
         Ok(path) => message!("answer-whole", path = path.display().to_string()),
         Err(error) => message!("answer-not-written", error = error.to_string()),
     };
-    session.show_message(MessageKind::Info, &answers::shortened(session, text, &whole));
+    session.show_text(&answers::shortened(session, text, &whole));
 }
 
 /// The edit for today's text as a unified diff.

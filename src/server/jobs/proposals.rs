@@ -34,7 +34,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
     if let Some(number) = part {
         has_part(&job, number)?;
     }
-    let Some(proposal) = job.take_proposal() else { return Err(nothing_waits(&job)) };
+    let Some(proposal) = job.take_proposal() else { return Err(nothing_waits()) };
     let proposal = proposal.relocated(&session.documents).map_or(proposal, Arc::new);
     let session = Arc::clone(session);
     tasks::spawn("applying an edit", async move {
@@ -81,7 +81,7 @@ pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize
             return Ok(());
         }
     }
-    job.take_proposal().map(drop).ok_or_else(|| nothing_waits(job))?;
+    job.take_proposal().map(drop).ok_or_else(nothing_waits)?;
     waiting::forget(session, job);
     lens_refresh::changed(session);
     Ok(())
@@ -89,7 +89,7 @@ pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize
 
 /// The waiting edit of a job, which has a change of this number.
 fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
-    let proposal = job.proposal().ok_or_else(|| nothing_waits(job))?;
+    let proposal = job.proposal().ok_or_else(nothing_waits)?;
     let numbers: Vec<_> = proposal.parts().iter().map(|part| part.number.to_string()).collect();
     if numbers.contains(&number.to_string()) {
         return Ok(proposal);
@@ -103,7 +103,7 @@ fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
 /// # Errors
 /// -32602 where nothing waits.
 pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
-    let proposal = job.proposal().ok_or_else(|| nothing_waits(job))?;
+    let proposal = job.proposal().ok_or_else(nothing_waits)?;
     let found = proposal.relocated(&session.documents);
     let proposal = found.as_ref().unwrap_or(&proposal);
     if !proposal.is_offered() {
@@ -116,8 +116,8 @@ pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
 }
 
 /// That no edit of the job waits.
-pub(crate) fn nothing_waits(job: &Job) -> tower_lsp::jsonrpc::Error {
-    invalid(format!("jobId: no edit of job \"{}\" waits to be applied", job.id))
+pub(crate) fn nothing_waits() -> tower_lsp::jsonrpc::Error {
+    invalid("jobId: its edit waits no more: it was applied or discarded")
 }
 
 /// A way to apply a waiting edit.

@@ -23,7 +23,7 @@ use crate::tasks;
 /// -32602 where there is none.
 pub(crate) fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
     let known = session.jobs.get(id).or_else(|| session.remarks.job(id));
-    known.ok_or_else(|| invalid(format!("jobId: there is no job \"{id}\", or it is too old to be kept")))
+    known.ok_or_else(|| invalid("jobId: this job is not known any more: it is of an earlier server, or too old"))
 }
 
 /// Puts the fix of a remark in, in the background. What keeps it from the text is said by message. One that the user has to look

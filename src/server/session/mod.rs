@@ -95,6 +95,9 @@ pub(crate) struct Session {
 /// How many jobs can be asked for again.
 const KEPT_QUESTIONS: usize = 64;
 
+/// What a message of one line holds, in characters.
+const LINE_CHARS: usize = 90;
+
 impl Session {
     pub(crate) fn new(
         profile: ClientProfile,
@@ -303,8 +306,27 @@ impl Session {
         format!("{mark}: {}", display::plain(&message.text(self.language())))
     }
 
-    /// Shows a message.
+    /// Shows a message. Where the client has one line for it, that is a short form, and the log has the whole.
     pub(crate) fn show_message(&self, kind: MessageKind, message: &Message) {
-        self.outbox.notify("window/showMessage", json!({ "type": kind as u8, "message": self.said(message) }));
+        let whole = self.said(message);
+        if !self.profile.one_line_messages {
+            return self.send_message(kind, &whole);
+        }
+        let mark = if self.service.is_sandbox() { "[sandbox] " } else { "StackSpot AI: " };
+        let room = LINE_CHARS - mark.len();
+        let brief = format!("{mark}{}", display::plain(&message.brief(self.language(), room)));
+        if !whole.ends_with(brief.trim_start_matches(mark)) {
+            self.outbox.notify("window/logMessage", json!({ "type": kind as u8, "message": whole }));
+        }
+        self.send_message(kind, &brief);
+    }
+
+    /// Shows a text that is to be read whole, such as an answer where there is no other place for it.
+    pub(crate) fn show_text(&self, text: &Message) {
+        self.send_message(MessageKind::Info, &self.said(text));
+    }
+
+    fn send_message(&self, kind: MessageKind, text: &str) {
+        self.outbox.notify("window/showMessage", json!({ "type": kind as u8, "message": text }));
     }
 }

@@ -187,9 +187,10 @@ fn hides_progress_text(client: Option<&str>) -> bool {
     client.is_some_and(|name| name.eq_ignore_ascii_case("helix"))
 }
 
-/// Named case: the status line of Helix and of Kakoune, and Neovim's echo area.
+/// Named case: the status line of Helix and of Kakoune, and the command line of Neovim and Vim.
 fn one_line_messages(client: Option<&str>) -> bool {
-    is_kakoune(client) || client.is_some_and(|name| ["helix", "neovim"].contains(&name.to_lowercase().as_str()))
+    let known = ["helix", "neovim", "vim-lsp"];
+    is_kakoune(client) || client.is_some_and(|name| known.contains(&name.to_lowercase().as_str()))
 }
 
 /// Named case: these send an empty range where nothing is selected. Others may send the character under the cursor (Helix,

@@ -178,7 +178,7 @@ def type_inside(helix):
 def _(helix):
     type_inside(helix)
     # The next key takes a message off the screen.
-    wait_for("a message", lambda: "changed inside the range" in "".join(helix.told()), helix.screen)
+    wait_for("a message", lambda: "code action" in "".join(helix.told()), helix.screen)
     typed = helix.before.replace("total(prices):\n    return sum", "total(prices):  # mine\n    return sum")
     same(helix.saved(), typed, "the text")
     helix.type("u")

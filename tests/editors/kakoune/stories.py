@@ -237,7 +237,7 @@ def type_inside(kak):
     kak.wait("# mine")
     kak.wait_ended()
     kak.normal()
-    wait_for("a message", lambda: "changed inside the range" in "".join(kak.told()), kak.screen)
+    wait_for("a message", lambda: "code action" in "".join(kak.told()), kak.screen)
 
 
 @story("typing inside: nothing is overwritten, and the answer waits until it is applied")

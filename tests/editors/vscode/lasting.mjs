@@ -111,7 +111,7 @@ await story("a change of an editor that is read-only is told to be on the screen
   await restored(TOTALS);
 });
 
-await story("a question is written and sent in a conversation, by its key", async () => {
+await story("a question is written and sent in a conversation, by its key, no comment of the machine is to be seen, and closing it asks nothing", async () => {
   await openAlone("totals.py");
   await w.select(4, 8);
   await w.command("StackSpot AI: Ask…");
@@ -122,6 +122,11 @@ await story("a question is written and sent in a conversation, by its key", asyn
   const shown = async () => (await w.text(1)).replace(/\s+/g, " ");
   await w.page.locator(".codelens-decoration", { hasText: "Send (Ctrl+Enter)" }).waitFor();
   await w.type("Is nothing zero?");
+  const seen = () => w.page.locator(".editor-group-container").nth(1).locator(".view-lines").innerText();
+  await w.look("the comments of the server are hidden", async () => {
+    const text = (await seen()).replaceAll("\u00a0", " ");
+    return text.includes("Is nothing zero?") && text.includes("## You") && !text.includes("<!--");
+  });
   await w.screenshot("conversation");
   await w.press("Control+Enter");
   await w.look("the answer is in the conversation", async () => {
@@ -130,10 +135,9 @@ await story("a question is written and sent in a conversation, by its key", asyn
     return (await shown()).includes("divides by zero");
   });
   await isQuiet();
-  await w.look("the conversation is saved", async () => {
-    await w.press("Control+s");
-    return (await w.page.locator(".tab.active.dirty").count()) === 0;
-  });
+  await w.look("it is saved by itself", async () => (await w.page.locator(".tab.active.dirty").count()) === 0);
+  await w.command("View: Close Editor");
+  await tab.waitFor({ state: "detached" });
   await closeOtherGroups();
 });
 

@@ -41,7 +41,7 @@ await story("what goes wrong is said once, with the button that helps", async ()
   await w.openFile("totals.py");
   await w.select(4, 8);
   await w.command("StackSpot AI: Explain");
-  const error = w.notification("knows no account to ask with");
+  const error = w.notification("You are not signed in");
   await error.waitFor();
   assert.equal(await error.count(), 1);
   assert.deepEqual(await error.locator(".monaco-button").allTextContents(), ["Sign In", "Try the Sandbox"]);
@@ -49,7 +49,7 @@ await story("what goes wrong is said once, with the button that helps", async ()
 });
 
 await story("on the sandbox the first selection is explained", async () => {
-  await w.pressButton("knows no account to ask with", "Try the Sandbox");
+  await w.pressButton("You are not signed in", "Try the Sandbox");
   await statusHas("[sandbox]");
   assert.equal(settings()["stackspot-lsp.sandbox"] ?? "machine", "machine", "it is a setting of the machine");
   await w.command("StackSpot AI: Explain");

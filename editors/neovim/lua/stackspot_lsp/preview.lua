@@ -115,7 +115,7 @@ function M.open(client, buffer, job_id)
     local name = vim.fn.fnamemodify(path, ':~:.')
     local is_new = vim.fn.bufloaded(path) == 0 and vim.fn.filereadable(path) == 0
     local filetype = vim.filetype.match({ filename = path }) or ''
-    local today = is_new and scratch({}, filetype, ('stackspot-preview://%s/nothing'):format(job_id)) or vim.fn.bufadd(path)
+    local today = is_new and scratch({}, filetype, ('%s (%s)'):format(vim.fs.basename(path), text.say('new_file'))) or vim.fn.bufadd(path)
     vim.fn.bufload(today)
 
     local function today_lines()
