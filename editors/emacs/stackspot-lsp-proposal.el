@@ -20,6 +20,9 @@
 (defvar-local stackspot-lsp--edit nil
   "The id of the edit that this buffer shows.")
 
+(defvar stackspot-lsp--previewed nil
+  "The ids of the edits that previews were asked for, the latest first.")
+
 (defvar stackspot-lsp--code nil
   "The code buffers that edits are of, by the ids of these.")
 
@@ -116,9 +119,6 @@ Where you typed in its lines, you choose what becomes of that."
       (rename-buffer (format "*StackSpot edit of %s*"
                              (if-let* ((code (stackspot-lsp--code-buffer))) (buffer-name code) "?"))
                      t))))
-
-(defvar stackspot-lsp--previewed nil
-  "The ids of the edits that previews were asked for, the latest first.")
 
 (defun stackspot-lsp--job-of (name)
   "The id of the job whose preview has this NAME: its end is that of the id.

@@ -383,6 +383,39 @@
     (sure (commented-p before (text)) (text))
     (settled)))
 
+(defun restart ()
+  "Restart the server, as a user does."
+  (pcase set-up
+    ('lsp-mode (lsp-workspace-restart (lsp-find-workspace 'stackspot-lsp buffer-file-name))
+               (await "the servers" (lambda () (equal (servers) '("pylsp" "stackspot-lsp")))))
+    (_ (eglot-shutdown (eglot-current-server) nil 30)
+       (press "M-x eglot RET")
+       (await "eglot" (lambda () (and (eglot-managed-p) (eglot-current-server)))))))
+
+(defun waits-p ()
+  "Whether the server knows of an edit that waits."
+  (seq-some (lambda (job) (equal (plist-get job :state) "proposed"))
+            (plist-get (stackspot-lsp--call (stackspot-lsp--connection) "status") :jobs)))
+
+(story "an edit that waits is discarded after a restart of the server, and another one is applied"
+  (open "project/report.py")
+  (let ((before (text)))
+    (type-inside)
+    (press "C-/")
+    (restart)
+    (await "the edit of before" #'waits-p)
+    (press "C-c s n")
+    (same (text) before "the text after it was discarded")
+    (sure (not (waits-p)) "it waits still")
+    (type-inside)
+    (press "C-/")
+    (restart)
+    (await "the edit of before" #'waits-p)
+    (press "C-c s y")
+    (await "the edit" (lambda () (not (equal (text) before))))
+    (sure (commented-p before (text)) (text))
+    (settled)))
+
 (story "C-c C-k in the answer stops the agent and keeps what came"
   (open "project/report.py")
   (select-total)

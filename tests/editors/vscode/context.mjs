@@ -72,7 +72,7 @@ await story("the changes of a repository are reviewed, and the message of their 
   try {
     await w.command("Git: Open Repository");
     await w.answerBox(repository);
-    await w.command("View: Show Source Control");
+    await w.page.locator(".activitybar a.action-label[aria-label^='Source Control']").click();
     const button = w.page.locator(".part.sidebar a[aria-label^='Write Commit Message']").first();
     await button.waitFor();
     await button.click();
@@ -88,6 +88,6 @@ await story("the changes of a repository are reviewed, and the message of their 
   } finally {
     await w.command("View: Close All Editors");
     fs.rmSync(repository, { recursive: true });
-    await w.command("View: Show Explorer");
+    await w.page.locator(".activitybar a.action-label[aria-label^='Explorer']").click();
   }
 });

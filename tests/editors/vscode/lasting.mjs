@@ -136,7 +136,7 @@ await story("a question is written and sent in a conversation, by its key, no co
   });
   await isQuiet();
   await w.look("it is saved by itself", async () => (await w.page.locator(".tab.active.dirty").count()) === 0);
-  await w.command("View: Close Editor");
+  await tab.click({ button: "middle" });
   await tab.waitFor({ state: "detached" });
   await closeOtherGroups();
 });
