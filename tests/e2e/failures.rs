@@ -101,11 +101,33 @@ async fn a_message_of_one_line_begins_with_what_to_do() {
         let world = World::open(profile).await;
         world.peer.expect_chat(Script::error(403, "FORBIDDEN", "no"));
         world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
-        let (_, message) = world.message().await;
-        assert_eq!(message.starts_with("Check the agent id"), is_one_line, "{}: {message}", world.profile.name);
-        assert!(message.ends_with("(“Explain with StackSpot AI”, cart.py)"), "{message}");
+        let shown = world.editor.wait_for_method("window/showMessage").await;
+        let (message, whole) = (shown["message"].as_str().unwrap(), world.editor.whole(&shown));
+        let brief = "StackSpot AI: Explain: Check the agent id";
+        assert_eq!(message.starts_with(brief), is_one_line, "{}: {message}", world.profile.name);
+        assert!(whole.ends_with("(“Explain with StackSpot AI”, cart.py)"), "{whole}");
         world.wait_for_no_jobs().await;
         world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn every_failure_is_told_within_90_characters_where_there_is_one_line_in_both_languages() {
+    for profile in [profiles::helix(), profiles::neovim()] {
+        for language in ["en", "pt-BR"] {
+            for case in cases() {
+                let options = json!({ "language": language, "retry": { "maxAttempts": 3 } });
+                let world = World::open(profile.clone().options(options)).await;
+                case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
+                world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+                let shown = world.editor.wait_for_method("window/showMessage").await;
+                let (message, whole) = (shown["message"].as_str().unwrap(), world.editor.whole(&shown));
+                assert!(message.chars().count() <= 90, "{}: {message}", case.name);
+                assert!(whole.chars().count() > 90, "the log has no more than the line: {whole}");
+                world.wait_for_no_jobs().await;
+                world.finish().await;
+            }
+        }
     }
 }
 

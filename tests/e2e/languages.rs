@@ -143,6 +143,6 @@ async fn a_missing_credential_is_told_in_portuguese() {
     let error = world.run(world.params("explain")).await.unwrap_err();
     assert_eq!(error["data"]["kind"], "credentials", "{error}");
     let message = error["message"].as_str().unwrap();
-    assert!(message.contains("Falta: ") && message.contains("Defina a variável no ambiente"), "{message}");
+    assert!(message.starts_with("Você não entrou") && message.contains("Falta: "), "{message}");
     world.finish().await;
 }

@@ -169,7 +169,7 @@ async fn an_edit_around_another_ones_range_leaves_the_choice_to_the_user() {
         assert!(menu(&world).await.iter().all(|title| !title.contains("your changes")), "{:?}", menu(&world).await);
         world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": inner }])).await;
         let (kind, message) = world.message().await;
-        assert!(kind == WARNING && message.contains("inside the range"), "{message}");
+        assert!(kind == WARNING && message.contains("You typed in it"), "{message}");
         assert_eq!((world.editor.text(URI), world.editor.edits().len()), (refactored(), 1));
         world.editor.execute("stackspot-lsp.discard", json!([{ "jobId": inner }])).await;
         world.finish().await;
@@ -188,7 +188,7 @@ async fn what_was_cut_and_stands_elsewhere_is_found_again() {
             cut(&world);
             world.editor.execute("stackspot-lsp.apply", json!([{ "jobId": job, "replace": true }])).await;
             let (kind, message) = world.message().await;
-            assert!(kind == WARNING && message.contains("inside the range"), "{message}");
+            assert!(kind == WARNING && message.contains("You typed in it"), "{message}");
 
             world.editor.replace(URI, "(\"hi \" + name)\n", &format!("(\"hi \" + name)\n\n\n{FUNCTION}\n"));
             let text = world.editor.text(URI);

@@ -81,7 +81,7 @@ async fn typing_inside_leaves_the_text_to_the_user_and_keeps_the_edit() {
         let editor = &world.editor;
         let result = refactor_while(&world, |world| world.editor.replace(URI, "sum = 0", "sum = 0.0")).await;
         assert_eq!(result["outcome"], "proposed", "{}: {result}", world.profile.name);
-        assert!(result["reason"].as_str().unwrap().contains("inside the range"), "{result}");
+        assert!(result["reason"].as_str().unwrap().contains("You typed in it"), "{result}");
         let typed = SOURCE.replace("sum = 0", "sum = 0.0");
         assert_eq!((editor.text(URI), world.count("workspace/applyEdit")), (typed.clone(), 0));
         let edit = &result["edit"];
@@ -98,7 +98,7 @@ async fn typing_inside_leaves_the_text_to_the_user_and_keeps_the_edit() {
         assert_eq!(status["jobs"][0]["state"], "proposed");
 
         // While the user's own text stands there, it is not overwritten unless they choose that.
-        for (argument, reason) in [(json!({}), "inside the range"), (json!({ "merge": true }), "change the same lines")]
+        for (argument, reason) in [(json!({}), "You typed in it"), (json!({ "merge": true }), "change the same lines")]
         {
             let argument = crate::world::with(argument, "jobId", result["jobId"].clone());
             editor.execute("stackspot-lsp.apply", json!([argument])).await;

@@ -186,7 +186,7 @@ impl World {
     /// Waits for the only message to the user, and checks that it speaks for this program.
     pub async fn message(&self) -> (u64, String) {
         let params = self.editor.wait_for_method("window/showMessage").await;
-        let text = params["message"].as_str().unwrap();
+        let text = self.editor.whole(&params);
         let text = text.strip_prefix("StackSpot AI: ").unwrap_or_else(|| panic!("who says this? {text}"));
         (params["type"].as_u64().unwrap(), text.to_owned())
     }

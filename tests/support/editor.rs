@@ -336,7 +336,26 @@ impl Editor {
     /// The texts of all messages shown so far, taken as read.
     pub fn messages(&self) -> Vec<String> {
         let shown = self.state().take_all(&["window/showMessage", "window/showMessageRequest"]);
-        shown.iter().map(|params| params["message"].as_str().unwrap_or_default().to_owned()).collect()
+        shown.iter().map(|params| self.whole(params)).collect()
+    }
+
+    /// A message as the user can read it: where it was made short for one line, which holds 90 characters, the log has the whole.
+    pub fn whole(&self, shown: &Value) -> String {
+        let text = shown["message"].as_str().unwrap_or_default();
+        let log = self.log();
+        let sent: Vec<&Value> =
+            log.iter().filter(|(side, _)| *side == Side::Server).map(|(_, message)| message).collect();
+        let at = sent.iter().rposition(|it| it["method"] == "window/showMessage" && it["params"] == *shown);
+        let before = at.and_then(|at| at.checked_sub(1)).map(|at| sent[at]);
+        let whole =
+            before.filter(|it| it["method"] == "window/logMessage").and_then(|it| it["params"]["message"].as_str());
+        match whole.filter(|whole| whole.starts_with("StackSpot AI: ")) {
+            Some(whole) => {
+                assert!(text.chars().count() <= 90, "{} characters in one line: {text}", text.chars().count());
+                whole.to_owned()
+            }
+            None => text.to_owned(),
+        }
     }
 
     /// The params of all edits asked for so far, taken as read.

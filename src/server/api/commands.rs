@@ -238,5 +238,8 @@ fn agent_names(session: &Session) -> HashMap<String, String> {
 }
 
 fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
-    session.jobs.get(id).ok_or_else(|| invalid("jobId: this job is not known any more: it is of an earlier server, or too old"))
+    session
+        .jobs
+        .get(id)
+        .ok_or_else(|| invalid("jobId: this job is not known any more: it is of an earlier server, or too old"))
 }

@@ -132,13 +132,15 @@ async fn show(session: &Session, header: &Header, text: String) {
     let name = uri.to_file_path().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let file = names::of("", name.as_deref(), &header.id, "md");
     let written = state_files::write(session, CONVERSATIONS, &file, &text).await;
-    let message = match &written {
-        Ok(path) if session.profile.show_document && open_at_end(session, path, &text).await => return,
-        Ok(path) => message!("conversation-open-it", path = path.display().to_string()),
-        Err(error) => message!("conversation-not-written", error = error.to_string()),
-    };
-    let kind = if written.is_ok() { MessageKind::Info } else { MessageKind::Error };
-    session.show_message(kind, &message);
+    match &written {
+        Ok(path) if session.profile.show_document && open_at_end(session, path, &text).await => {}
+        // The path is what it is for, and is to be read whole.
+        Ok(path) => session.show_text(&message!("conversation-open-it", path = path.display().to_string())),
+        Err(error) => {
+            let message = message!("conversation-not-written", error = error.to_string());
+            session.show_message(MessageKind::Error, &message);
+        }
+    }
 }
 
 /// Opens a document with the cursor in its last line, where the question goes. There is nothing behind that line's break

@@ -386,8 +386,12 @@
 (defun restart ()
   "Restart the server, as a user does."
   (pcase set-up
-    ('lsp-mode (lsp-workspace-restart (lsp-find-workspace 'stackspot-lsp buffer-file-name))
-               (await "the servers" (lambda () (equal (servers) '("pylsp" "stackspot-lsp")))))
+    ('lsp-mode (let* ((workspace (lsp-find-workspace 'stackspot-lsp buffer-file-name))
+                      (before (lsp--workspace-proc workspace)))
+                 (lsp-workspace-restart workspace)
+                 (await "another server" (lambda ()
+                                           (and (not (process-live-p before))
+                                                (equal (servers) '("pylsp" "stackspot-lsp")))))))
     (_ (eglot-shutdown (eglot-current-server) nil 30)
        (press "M-x eglot RET")
        (await "eglot" (lambda () (and (eglot-managed-p) (eglot-current-server)))))))
