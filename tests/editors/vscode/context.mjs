@@ -73,7 +73,7 @@ await story("the changes of a repository are reviewed, and the message of their 
     // The editor finds a repository in a folder by itself once a file of it is looked at.
     await w.openFile("till.py");
     await w.page.locator(".part.statusbar", { hasText: "*" }).waitFor();
-    await w.page.locator(".activitybar a.action-label[aria-label^='Source Control']").click();
+    await w.page.getByRole("tab", { name: /^Source Control/ }).first().click();
     const button = w.page.locator(".part.sidebar a[aria-label^='Write Commit Message']").first();
     await button.waitFor();
     await button.click();
@@ -89,6 +89,6 @@ await story("the changes of a repository are reviewed, and the message of their 
   } finally {
     await w.command("View: Close All Editors");
     fs.rmSync(repository, { recursive: true });
-    await w.page.locator(".activitybar a.action-label[aria-label^='Explorer']").click();
+    await w.page.getByRole("tab", { name: /^Explorer/ }).first().click();
   }
 });
