@@ -53,10 +53,11 @@ ok      latência      … ms até haver um token.
 async fn doctor_names_what_fails_in_portuguese() {
     let peer = Peer::start().await;
     let home = Home::new().with(BRAZIL.0, BRAZIL.1);
-    let missing = "Falta: o realm (o slug da sua conta): STACKSPOT_REALM, ou `realm`; o client id: STACKSPOT_CLIENT_ID, ou \
+    let missing = "Você não entrou: execute stackspot-lsp login, ou experimente tudo sem uma conta com stackspot-lsp \
+                   --sandbox. Falta: o realm (o slug da sua conta): STACKSPOT_REALM, ou `realm`; o client id: STACKSPOT_CLIENT_ID, ou \
                    `client_id`; o client secret: STACKSPOT_CLIENT_SECRET ou STACKSPOT_CLIENT_KEY, ou `client_secret` ou \
-                   `client_secret_command`. Defina a variável no ambiente, ou a chave no arquivo do usuário config.toml, \
-                   ou execute stackspot-lsp login. Para experimentar tudo sem uma conta, inicie stackspot-lsp --sandbox.";
+                   `client_secret_command`. Cada um pode também ser uma variável no ambiente, ou uma chave no arquivo do \
+                   usuário config.toml.";
     let found = format!(
         "ok      configuração  Não há ~/config/stackspot-lsp/config.toml; valem o ambiente e os valores padrão.\n\
          falhou  credencial    {missing}\n{NOT_CHECKED}"

@@ -70,12 +70,14 @@ await story("the changes of a repository are reviewed, and the message of their 
   git("commit", "-q", "-m", "Begin");
   fs.writeFileSync(file, "def till(prices):\n    return round(sum(prices), 2)\n");
   try {
-    // The editor finds a repository in a folder by itself once a file of it is looked at.
-    await w.openFile("till.py");
-    await w.page.locator(".part.statusbar", { hasText: "*" }).waitFor();
+    // The editor finds a repository in a folder by itself.
     await w.page.getByRole("tab", { name: /^Source Control/ }).first().click();
     const button = w.page.locator(".part.sidebar a[aria-label^='Write Commit Message']").first();
-    await button.waitFor();
+    // The buttons of a view are drawn under the mouse alone.
+    await w.look("the button is drawn", async () => {
+      await w.page.locator(".part.sidebar .pane-header").first().hover({ timeout: 2_000 });
+      return button.isVisible();
+    });
     await button.click();
     const box = w.page.locator(".scm-editor .view-lines").first();
     await w.look("the message is in the box", async () =>
@@ -89,6 +91,6 @@ await story("the changes of a repository are reviewed, and the message of their 
   } finally {
     await w.command("View: Close All Editors");
     fs.rmSync(repository, { recursive: true });
-    await w.page.getByRole("tab", { name: /^Explorer/ }).first().click();
+    await w.press("Control+Shift+e");
   }
 });
