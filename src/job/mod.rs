@@ -38,7 +38,7 @@ pub use failure::JobError;
 pub(crate) use failure::{Ending, Failed};
 pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
 pub use landing::{Landing, land};
-pub(crate) use landing::{Part, Proposal, ProposalRecord, Replacement, Resolution};
+pub(crate) use landing::{Look, Part, Proposal, ProposalRecord, Replacement, Resolution, Unverified, verified};
 pub(crate) use prompt_preview::PromptPreview;
 pub(crate) use registry::JobId;
 pub use registry::{Job, Jobs};

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::applied;
 use super::expectation::{Expectation, is_nearer_to_the_new, made_blindly, refilled, shows};
+use super::verified::{Look, Unverified, verified};
 use super::{NotApplied, Replacement};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::i18n::{Message, message};
@@ -15,12 +17,6 @@ use crate::job::{Job, Jobs};
 
 /// How often an edit is sent where the client refused or dropped it for a text that had moved on.
 const MAX_ATTEMPTS: u32 = 3;
-
-/// How long the change may take to show in the text after the client was asked to make it.
-const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long the change may still take to show after the job was cancelled: most editors are not later than that.
-const GRACE: Duration = Duration::from_millis(400);
 
 /// How long after a refusal the typing that caused it may take to arrive.
 const MOVED_ON_TIMEOUT: Duration = Duration::from_millis(500);
@@ -89,16 +85,15 @@ pub(in crate::job) async fn apply(
         };
         sent.push((today, expected));
         match send_and_verify(job, cancel, &sent, place, host).await {
-            Verdict::Shown => {
+            Ok(Verdict::Shown) => {
                 let made = sent.iter().find(|(_, expected)| expected.is_met()).or(sent.last());
                 job.keep_applied(made.and_then(|(made, _)| applied::place(made, place)));
                 return Ok(());
             }
-            Verdict::NotShown => return Err(not_shown(replacement, place).into()),
-            Verdict::Elsewhere => return Err(message!("withheld-made-elsewhere").into()),
-            Verdict::Cancelled => return Err(NotApplied::Cancelled),
-            Verdict::Impossible => return Err(message!("withheld-no-edits").into()),
-            Verdict::Refused(reason) => {
+            Ok(Verdict::Elsewhere) => return Err(message!("withheld-made-elsewhere").into()),
+            Err(Unverified::NotShown) => return Err(not_shown(replacement, place).into()),
+            Err(Unverified::Cancelled) => return Err(NotApplied::Cancelled),
+            Err(Unverified::NotMade(Applied::Refused(reason))) => {
                 let sent = sent.last().map(|(sent, _)| &sent.snapshot);
                 let has_moved_on = match sent {
                     Some(sent) => moved_on(place, sent).await,
@@ -111,7 +106,8 @@ pub(in crate::job) async fn apply(
                     }));
                 }
             }
-            Verdict::Dropped => {
+            Err(Unverified::NotMade(_)) => return Err(message!("withheld-no-edits").into()),
+            Ok(Verdict::Dropped) => {
                 if let Some((pause, at_most)) = usize::try_from(attempt).ok().and_then(|attempt| PAUSES.get(attempt)) {
                     let _ = cancel.run_until_cancelled(paused(place, *pause, *at_most)).await;
                 }
@@ -121,19 +117,75 @@ pub(in crate::job) async fn apply(
     Err(message!("withheld-kept-changing").into())
 }
 
-/// What became of an edit that was sent.
+/// What the text shows of an edit that was sent.
 enum Verdict {
-    /// The text shows it.
+    /// All of it.
     Shown,
-    /// Nothing of it is to be seen, and nobody knows why.
-    NotShown,
     /// The client made it at the lines where it would have been in the older text.
     Elsewhere,
     /// The client dropped it, because the text had moved on; it may be sent again.
     Dropped,
-    Refused(Option<String>),
-    Impossible,
-    Cancelled,
+}
+
+/// Looks for the last of the edits that were sent, and for those before it.
+struct Looking<'a> {
+    sent: &'a [(Replacement, Expectation)],
+    today: &'a Replacement,
+    expected: &'a Expectation,
+    anchor: &'a Anchor,
+    changes: watch::Receiver<u64>,
+    seen: Snapshot,
+    drops_stale_edits: bool,
+    /// From then on a newer text that shows nothing of an edit which the client says it made tells that it was dropped.
+    is_dropped_from: Option<Instant>,
+    cancel: &'a CancellationToken,
+}
+
+impl Looking<'_> {
+    fn is_dropped(&self) -> bool {
+        self.is_dropped_from.is_some_and(|from| Instant::now() >= from)
+            && self.seen.version != self.today.snapshot.version
+            && self.expected.is_untouched()
+            && !self.expected.may_be_somewhere()
+    }
+
+    /// Whether the edit was made in the wrong lines of one of the texts since the last look.
+    fn is_elsewhere(&mut self) -> bool {
+        let texts = self.anchor.documents().texts_since(&self.seen).unwrap_or_default();
+        // What was made at once was made in the text that the edit is for.
+        let is_newer = |text: &Snapshot| text.version != self.today.snapshot.version;
+        let mut steps = texts.iter().zip(texts.iter().skip(1)).filter(|(before, _)| is_newer(before));
+        let made =
+            steps.any(|(before, after)| before.text != after.text && after.text == made_blindly(self.today, before));
+        if let Some(latest) = texts.into_iter().next_back() {
+            self.seen = latest;
+        }
+        made
+    }
+}
+
+impl Look for Looking<'_> {
+    type Verdict = Verdict;
+
+    async fn next(&mut self) -> bool {
+        match self.is_dropped_from.filter(|from| *from > Instant::now()) {
+            Some(from) => !matches!(timeout_at(from, self.changes.changed()).await, Ok(Err(_))),
+            None => self.changes.changed().await.is_ok(),
+        }
+    }
+
+    async fn look(&mut self, answer: Option<&Applied>) -> Option<Verdict> {
+        if answer == Some(&Applied::Claimed) && self.drops_stale_edits && self.is_dropped_from.is_none() {
+            self.is_dropped_from = Some(Instant::now() + DROPPED_AFTER);
+        }
+        if self.sent.iter().any(|(_, expected)| expected.is_met()) {
+            Some(Verdict::Shown)
+        } else if self.is_elsewhere() {
+            Some(Verdict::Elsewhere)
+        } else {
+            (!self.cancel.is_cancelled() && self.is_dropped()).then_some(Verdict::Dropped)
+        }
+    }
 }
 
 /// Sends the last of the edits, and waits until the text shows it, or one that was sent before.
@@ -143,75 +195,15 @@ async fn send_and_verify(
     sent: &[(Replacement, Expectation)],
     anchor: &Anchor,
     host: &impl Host,
-) -> Verdict {
-    let Some((today, expected)) = sent.last() else { return Verdict::NotShown };
+) -> Result<Verdict, Unverified> {
+    let Some((today, expected)) = sent.last() else { return Err(Unverified::NotShown) };
     // The watch stands before the request goes out: the change may arrive before the response does.
-    let Some(mut changes) = anchor.changes() else { return Verdict::NotShown };
+    let Some(mut changes) = anchor.changes() else { return Err(Unverified::NotShown) };
     changes.mark_unchanged();
-    let drops_stale_edits = host.abilities().drops_stale_edits;
-    let mut seen = today.snapshot.clone();
-    let apply = host.apply(job, &today.snapshot, &today.changes);
-    tokio::pin!(apply);
-    let (mut answered, mut cancelled) = (false, false);
-    let mut deadline = Instant::now() + VERIFY_TIMEOUT;
-    // From then on a newer text that shows nothing of an edit which the client says it made tells that it was dropped.
-    let mut is_dropped_from = None;
-    loop {
-        let is_dropped = || {
-            is_dropped_from.is_some_and(|from| Instant::now() >= from)
-                && seen.version != today.snapshot.version
-                && expected.is_untouched()
-                && !expected.may_be_somewhere()
-        };
-        if !cancelled && is_dropped() {
-            return Verdict::Dropped;
-        }
-        let look_again = is_dropped_from.filter(|from| *from > Instant::now()).unwrap_or(deadline).min(deadline);
-        tokio::select! {
-            biased;
-            changed = changes.changed() => {
-                if changed.is_err() {
-                    return Verdict::NotShown;
-                }
-                if sent.iter().any(|(_, expected)| expected.is_met()) {
-                    return Verdict::Shown;
-                }
-                let texts = anchor.documents().texts_since(&seen).unwrap_or_default();
-                // What was made at once was made in the text that the edit is for.
-                let is_newer = |text: &Snapshot| text.version != today.snapshot.version;
-                let mut steps = texts.iter().zip(texts.iter().skip(1)).filter(|(before, _)| is_newer(before));
-                if steps.any(|(before, after)| before.text != after.text && after.text == made_blindly(today, before)) {
-                    return Verdict::Elsewhere;
-                }
-                if let Some(latest) = texts.into_iter().next_back() {
-                    seen = latest;
-                }
-            }
-            answer = &mut apply, if !answered => match answer {
-                answer @ (Applied::Claimed | Applied::Unanswered) => {
-                    answered = true;
-                    if !cancelled {
-                        deadline = Instant::now() + VERIFY_TIMEOUT;
-                    }
-                    if answer == Applied::Claimed && drops_stale_edits {
-                        is_dropped_from = Some(Instant::now() + DROPPED_AFTER);
-                    }
-                }
-                Applied::Refused(_) if cancelled => return Verdict::Cancelled,
-                Applied::Refused(reason) => return Verdict::Refused(reason),
-                Applied::Unsupported => return Verdict::Impossible,
-            },
-            () = cancel.cancelled(), if !cancelled => {
-                cancelled = true;
-                deadline = deadline.min(Instant::now() + GRACE);
-            }
-            () = sleep_until(look_again) => {
-                if Instant::now() >= deadline {
-                    return if cancelled { Verdict::Cancelled } else { Verdict::NotShown };
-                }
-            }
-        }
-    }
+    let (drops_stale_edits, seen) = (host.abilities().drops_stale_edits, today.snapshot.clone());
+    let mut looking =
+        Looking { sent, today, expected, anchor, changes, seen, drops_stale_edits, is_dropped_from: None, cancel };
+    verified(host.apply(job, &today.snapshot, &today.changes), &mut looking, cancel).await
 }
 
 /// Whether the range shows the edit already.

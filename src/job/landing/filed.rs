@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::expectation::with_lf;
 use super::joining::joining;
 use super::replacement::changed;
+use super::verified::{Look, Unverified, verified};
 use super::{Landing, NotApplied, Proposal, Replacement, apply, judge, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
@@ -17,10 +18,7 @@ use crate::job::destination::{self, Destination, DestinationRecord, NoDestinatio
 use crate::job::run::{Applied, Host};
 use crate::job::{Answer, Job, Jobs, Order, syntax_of};
 
-/// How long a file may take to show the code after the client said that it was done.
-const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How often it is looked at meanwhile. No file tells by itself that it changed.
+/// How often a file is looked at until it shows the code.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Code that waits to go into a file.
@@ -131,61 +129,74 @@ pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, jobs: &Jobs, host: 
     // Who adds to the file at the same time would make it another one.
     let _turn = jobs.lock_for_edit(&planned.snapshot.uri).await;
     let shown = || filed.home.shown();
-    let asked = host.edit_file(job, &planned);
-    tokio::pin!(asked);
-    let mut answer = None;
-    let mut deadline = Instant::now() + VERIFY_TIMEOUT;
-    let mut looks = interval(LOOK_INTERVAL);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while Instant::now() <= deadline {
-        tokio::select! {
-            biased;
-            said = &mut asked, if answer.is_none() => {
-                match &said {
-                    Applied::Claimed | Applied::Unanswered => deadline = Instant::now() + VERIFY_TIMEOUT,
-                    Applied::Refused(Some(reason)) => {
-                        return Err(message!("withheld-file-refused-because", path = shown(), reason = reason).into());
-                    }
-                    Applied::Refused(None) => return Err(message!("withheld-file-refused", path = shown()).into()),
-                    Applied::Unsupported if planned.origin == Origin::Absent => {
-                        return Err(message!("home-not-created", path = shown()).into());
-                    }
-                    Applied::Unsupported => return Err(message!("withheld-no-edits").into()),
-                }
-                answer = Some(said);
-            }
-            _ = looks.tick() => {
-                if shows(&planned, &filed.documents, answer == Some(Applied::Claimed)).await {
-                    return Ok(());
-                }
-            }
+    let not_made = match verified(
+        host.edit_file(job, &planned),
+        &mut Looking::new(&planned, &filed.documents),
+        &CancellationToken::new(),
+    )
+    .await
+    {
+        Ok(()) => return Ok(()),
+        Err(Unverified::NotMade(applied)) => applied,
+        Err(Unverified::NotShown | Unverified::Cancelled) => {
+            return Err(message!("withheld-file-not-shown", path = shown()).into());
         }
+    };
+    Err(match not_made {
+        Applied::Refused(Some(reason)) => {
+            message!("withheld-file-refused-because", path = shown(), reason = reason)
+        }
+        Applied::Refused(None) => message!("withheld-file-refused", path = shown()),
+        _ if planned.origin == Origin::Absent => message!("home-not-created", path = shown()),
+        _ => message!("withheld-no-edits"),
     }
-    Err(message!("withheld-file-not-shown", path = shown()).into())
+    .into())
 }
 
-/// Whether the code is there: in the open document, or in the file. An editor may keep the text of a file that it has
-/// just created to itself until the user saves it; that the file is there now is enough then.
-async fn shows(planned: &Replacement, documents: &DocumentStore, is_claimed: bool) -> bool {
-    let before = planned.snapshot.text.to_string();
-    let added: Vec<(String, usize)> = planned
-        .changes
-        .iter()
-        .map(|change| with_lf(change.text.trim()))
-        .map(|added| (added.clone(), count(&before, &added)))
-        .collect();
-    let has_all = move |text: &str| added.iter().all(|(added, before)| count(text, added) > *before);
-    if let Ok(open) = documents.snapshot(planned.snapshot.uri.as_str()) {
-        return has_all(&open.text.to_string());
+/// Looks whether the code is there: in the open document, or in the file.
+struct Looking<'a> {
+    planned: &'a Replacement,
+    documents: &'a DocumentStore,
+    /// What goes in, and how often it was there before.
+    added: Arc<[(String, usize)]>,
+    /// No file tells by itself that it changed.
+    times: Interval,
+}
+
+impl<'a> Looking<'a> {
+    fn new(planned: &'a Replacement, documents: &'a DocumentStore) -> Self {
+        let before = planned.snapshot.text.to_string();
+        let added = planned.changes.iter().map(|change| with_lf(change.text.trim()));
+        let added = added.map(|added| (added.clone(), count(&before, &added))).collect();
+        let mut times = interval(LOOK_INTERVAL);
+        times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { planned, documents, added, times }
     }
-    let (Some(path), was_absent) = (planned.snapshot.uri.to_file_path(), planned.origin == Origin::Absent) else {
-        return false;
-    };
-    let looked = tokio::task::spawn_blocking(move || match destination::read(&path) {
-        Ok(text) => was_absent && is_claimed || has_all(&text),
-        Err(_) => false,
-    });
-    looked.await.unwrap_or(false)
+}
+
+impl Look for Looking<'_> {
+    type Verdict = ();
+
+    async fn next(&mut self) -> bool {
+        self.times.tick().await;
+        true
+    }
+
+    /// An editor may keep the text of a file that it has just created to itself until the user saves it; that the file is
+    /// there now is enough then.
+    async fn look(&mut self, answer: Option<&Applied>) -> Option<()> {
+        let added = Arc::clone(&self.added);
+        let has_all = move |text: &str| added.iter().all(|(added, before)| count(text, added) > *before);
+        let Replacement { snapshot, origin, .. } = self.planned;
+        if let Ok(open) = self.documents.snapshot(snapshot.uri.as_str()) {
+            return has_all(&open.text.to_string()).then_some(());
+        }
+        let path = snapshot.uri.to_file_path()?;
+        let is_enough = *origin == Origin::Absent && answer == Some(&Applied::Claimed);
+        let looked =
+            tokio::task::spawn_blocking(move || destination::read(&path).is_ok_and(|text| is_enough || has_all(&text)));
+        looked.await.unwrap_or(false).then_some(())
+    }
 }
 
 fn count(text: &str, part: &str) -> usize {

@@ -9,6 +9,7 @@ mod judge;
 mod parts;
 mod proposal;
 mod replacement;
+mod verified;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub(in crate::job) use self::parts::apply_part;
 pub(crate) use self::proposal::{Proposal, ProposalRecord, Resolution};
 use self::replacement::eol_of;
 pub(crate) use self::replacement::{NewImports, Replacement};
+pub(crate) use self::verified::{Look, Unverified, verified};
 use super::destination::Origin;
 use super::run::{Host, Order};
 use super::{Answer, Job, Jobs, syntax_of};

@@ -6,13 +6,15 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use super::edits;
 use crate::display::{Defused, LineLinks};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
-use crate::job::{Applied, Job};
+use crate::job::{Applied, Job, Look, Unverified, verified};
 use crate::server::session::Session;
 
 /// At most four edits a second.
@@ -30,9 +32,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// How often the end of an answer is tried before the answer is shown elsewhere.
 const LAST_TRIES: u32 = 5;
-
-/// How long an edit may take to show in the text.
-const VERIFY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where an answer goes.
 pub(crate) struct InsertionPoint {
@@ -209,42 +208,26 @@ impl Appender<'_> {
             _ => None,
         });
         let place = bytes.end..replaced.unwrap_or(bytes.end).max(bytes.end);
-        let mut changes = Vec::new();
+        let mut text_changes = Vec::new();
         let first_line = snapshot.text.get_line(0).map(String::from).unwrap_or_default();
         let first_line = first_line.trim_end_matches(['\n', '\r']);
         if let Some(line) = new_first_line.filter(|line| *line != first_line)
             && first_line.len() <= place.start
         {
-            changes.push(TextChange { range: 0..first_line.len(), text: line.to_owned() });
+            text_changes.push(TextChange { range: 0..first_line.len(), text: line.to_owned() });
         }
-        changes.push(TextChange { range: place.clone(), text: self.waiting.clone() });
-        let Some(mut seen) = self.tail.changes() else { return Err(Gone) };
-        seen.mark_unchanged();
+        text_changes.push(TextChange { range: place.clone(), text: self.waiting.clone() });
+        let Some(mut changes) = self.tail.changes() else { return Err(Gone) };
+        changes.mark_unchanged();
         self.sent = Some(Sent::new(&self.tail, &snapshot, &place, &self.waiting).ok_or(Gone)?);
-        let apply = edits::apply(self.session, None, &snapshot, &changes);
-        tokio::pin!(apply);
-        let (mut answered, mut deadline) = (false, Instant::now() + VERIFY_TIMEOUT);
-        loop {
-            tokio::select! {
-                biased;
-                changed = seen.changed() => {
-                    changed.map_err(|_| Gone)?;
-                    if self.take_late() {
-                        return Ok(());
-                    }
-                }
-                applied = &mut apply, if !answered => match applied {
-                    Applied::Claimed | Applied::Unanswered => {
-                        answered = true;
-                        deadline = Instant::now() + VERIFY_TIMEOUT;
-                    }
-                    Applied::Refused(_) | Applied::Unsupported => {
-                        self.sent = None;
-                        return Err(Gone);
-                    }
-                },
-                () = sleep_until(deadline) => return Err(Gone),
+        let apply = edits::apply(self.session, None, &snapshot, &text_changes);
+        match verified(apply, &mut Looking { changes, appender: self }, &CancellationToken::new()).await {
+            Ok(()) => Ok(()),
+            Err(Unverified::NotMade(_)) => {
+                self.sent = None;
+                Err(Gone)
             }
+            Err(Unverified::NotShown | Unverified::Cancelled) => Err(Gone),
         }
     }
 
@@ -256,5 +239,23 @@ impl Appender<'_> {
         self.waiting = self.waiting.get(sent.text.len()..).unwrap_or_default().to_owned();
         (self.tail, self.replaced, self.sent) = (tail, None, None);
         true
+    }
+}
+
+/// Looks whether the document shows what was sent.
+struct Looking<'a, 'b> {
+    changes: watch::Receiver<u64>,
+    appender: &'a mut Appender<'b>,
+}
+
+impl Look for Looking<'_, '_> {
+    type Verdict = ();
+
+    async fn next(&mut self) -> bool {
+        self.changes.changed().await.is_ok()
+    }
+
+    async fn look(&mut self, _: Option<&Applied>) -> Option<()> {
+        self.appender.take_late().then_some(())
     }
 }
