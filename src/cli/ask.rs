@@ -6,18 +6,16 @@ mod uploads;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use tokio::io::AsyncReadExt;
 
 use super::shell::{Failure, OutputMode, Shell, ShellHost, exit_code, run_job, say, workspace_of};
-use crate::actions::context::PromptParts;
 use crate::actions::{Action, ActionResult, MenuRule};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::encoding;
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Answer, Job, JobError, Order};
+use crate::job::{self, Answer, Ask, Job, JobError, Order};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -60,7 +58,6 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
     let agent = shell.agent(args.agent.as_deref())?;
 
     let documents = DocumentStore::new(PositionEncoding::Utf16);
-    documents.open(NO_DOCUMENT, "plaintext", 1, "");
     let here = std::env::current_dir().unwrap_or_default();
     let host = ShellHost::new(&shell, workspace_of(&here), &documents, None);
     let job = Job::new(action(), DocumentUri::parse(NO_DOCUMENT), NO_DOCUMENT.into());
@@ -71,8 +68,6 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
     };
     let limits = job::limits(&shell.settings);
     let order = async {
-        let snapshot = documents.snapshot(NO_DOCUMENT)?;
-        let anchor = Arc::new(documents.anchor(&snapshot, 0..0)?);
         // The prompt is agreed to before anything is sent, and so are the files.
         host.consent_to(&agent.id, &prompt).await?;
         let uploads = uploads::agreed(&host, &agent.id, &args.files).await?;
@@ -88,23 +83,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
             agent_version_number: agent.version_number,
             extra_body: agent.extra_body,
         };
-        let (prompt_parts, folders) = (PromptParts::default(), Vec::new());
-        Ok::<_, JobError>(Order {
-            remarks: None,
-            home: None,
-            snapshot,
-            bytes: 0..0,
-            anchor,
-            syntax: None,
-            request,
-            uploads,
-            prompt_parts,
-            excerpts: Vec::new(),
-            named: Vec::new(),
-            folders,
-            limits,
-            review: false,
-        })
+        Ok::<_, JobError>(Order { ask: Ask { request, uploads, limits, ..Ask::default() }, target: None })
     };
     let shown = if args.json { OutputMode::Json } else { OutputMode::Text };
     let mut ended = run_job(&shell, &job, order, &host, shown).await?;

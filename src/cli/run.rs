@@ -192,8 +192,8 @@ fn prepared(
 /// Shows what would be sent, and where to.
 async fn show_order(shell: &Shell, order: Order) -> Result<(), Failure> {
     let language = shell.language;
-    order.uploads.iter().for_each(|file| say(&message!("run-would-upload", file = &file.shown), language));
-    let agent = &order.request.agent_id;
+    order.ask.uploads.iter().for_each(|file| say(&message!("run-would-upload", file = &file.shown), language));
+    let agent = &order.ask.request.agent_id;
     let would_go = match shell.service.inference_url() {
         Some(address) => message!("run-would-go", agent = agent, address = address.to_owned()),
         None => message!("run-would-go-to-sandbox", agent = agent),

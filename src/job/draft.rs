@@ -10,7 +10,7 @@ use super::changed::changed_since;
 use super::gate::excerpt;
 use super::pieces::{about_parts, changed_parts, piece};
 use super::uploads::check_upload_limits;
-use super::{Destination, Job, JobError, NoDestination, Order, RemarkOrder, RemarkPiece, Workspace};
+use super::{Ask, Destination, Job, JobError, NoDestination, Order, RemarkOrder, RemarkPiece, Target, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
@@ -59,7 +59,7 @@ pub(crate) struct Draft {
 const DOCUMENT: &str = "document";
 
 /// What a job works on, and what it asks.
-struct Target {
+struct Scope {
     bytes: Range<usize>,
     /// The comment inside of it that holds the instruction; it goes away with the edit.
     comment: Option<Range<usize>>,
@@ -117,22 +117,8 @@ impl Draft {
             reported: diagnostics,
             only,
         });
-        Ok(Order {
-            snapshot,
-            bytes,
-            anchor,
-            syntax,
-            request,
-            uploads,
-            home,
-            remarks,
-            prompt_parts,
-            excerpts,
-            named,
-            folders,
-            limits,
-            review,
-        })
+        let ask = Ask { request, uploads, remarks, prompt_parts, excerpts, named, folders, limits };
+        Ok(Order { ask, target: Some(Target { snapshot, bytes, anchor, syntax, home, review }) })
     }
 
     /// The lines that changed, where those alone are asked about.
@@ -152,7 +138,7 @@ impl Draft {
     pub(crate) async fn meant(self, job: &Job) -> Result<Range<usize>, JobError> {
         let action = job.action.clone();
         let syntax = syntax_of(&self.snapshot);
-        let found = tokio::task::spawn_blocking(move || self.target(&action, syntax)).await;
+        let found = tokio::task::spawn_blocking(move || self.scope(&action, syntax)).await;
         let target = found.map_err(|_| JobError::Refused(message!("draft-failed")))?;
         target.map(|target| target.bytes).ok_or_else(|| JobError::Refused(message!("nothing-there")))
     }
@@ -172,7 +158,7 @@ impl Draft {
         let brief = home.as_ref().and_then(|home| home.as_ref().ok()).and_then(|home| home.brief(documents));
         let with_place = brief.as_ref().map(|brief| brief.joined_to(action));
         let mut beside: Vec<_> = brief.into_iter().filter_map(|brief| brief.existing).collect();
-        let target = self.target(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
+        let target = self.scope(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
         let context = &self.settings.context;
         let known = beside.first().map(|document| Arc::clone(&document.name));
         // A template may take a part of a text that is too large as a whole.
@@ -263,14 +249,14 @@ impl Draft {
         prompt_files::branch(&self.snapshot.uri.to_file_path()?)
     }
 
-    fn target(&self, action: &Action, syntax: Option<Syntax>) -> Option<Target> {
+    fn scope(&self, action: &Action, syntax: Option<Syntax>) -> Option<Scope> {
         let text = &self.snapshot.text;
         let instruction = self.instruction.as_deref();
         if action.result == ActionResult::Replace
             && instruction.is_some()
             && let Some(bytes) = actions::blank_place(text, &self.selection)
         {
-            return Some(Target { bytes, comment: None });
+            return Some(Scope { bytes, comment: None });
         }
         let bytes = actions::scope(text, (&self.snapshot.language_id, syntax), self.selection.clone(), self.cursor);
         let bytes = if action.offered == MenuRule::WithDiagnostics && actions::is_point(text, &self.selection) {
@@ -291,7 +277,7 @@ impl Draft {
             Some(comment) => bytes.start.min(comment.start)..bytes.end.max(comment.end),
             None => bytes,
         };
-        Some(Target { bytes, comment })
+        Some(Scope { bytes, comment })
     }
 }
 

@@ -8,6 +8,7 @@ use super::uploads::{self, UploadList};
 use super::{Confirmed, Job, JobError, Order};
 use crate::actions::prompt_files::Origin;
 use crate::config::{Environment, SecretGuard};
+use crate::documents::DocumentUri;
 use crate::guard::{self, Consents, Excerpt, Material, Suspicion};
 use crate::i18n::{Message, message};
 
@@ -72,7 +73,7 @@ pub(crate) async fn pass(
     for material in order.named_files(&folders) {
         decide(keeper, looked(material, |_| None).await?).await?;
     }
-    let prompt_parts = order.prompt_parts.clone();
+    let prompt_parts = order.ask.prompt_parts.clone();
     let suspicion =
         looked(order.material(folders), move |line| prompt_parts.file_and_line(line, document.as_deref())).await?;
     decide(keeper, suspicion).await
@@ -121,7 +122,7 @@ async fn decide(keeper: &impl Gatekeeper, suspicion: Option<Suspicion>) -> Resul
 /// Whoever wrote a prompt file named its uploads, and that may be somebody who wants them. So nobody is asked to agree: what
 /// the guard objects to is not uploaded. What nobody can look into is another matter, and comes back by its name.
 async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<(String, Suspicion)>, JobError> {
-    let (files, folders, agent) = (order.uploads.clone(), folders.to_vec(), order.request.agent_id.clone());
+    let (files, folders, agent) = (order.ask.uploads.clone(), folders.to_vec(), order.ask.request.agent_id.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let mut unreadable = Vec::new();
         for file in files {
@@ -143,8 +144,8 @@ async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<
 impl Order {
     /// Every question that it asks, in turn.
     pub(crate) fn prompts(&self) -> impl Iterator<Item = &str> {
-        let further = self.remarks.iter().flat_map(|remarks| remarks.pieces.iter().skip(1));
-        std::iter::once(self.request.prompt.as_str()).chain(further.map(|piece| piece.prompt.as_str()))
+        let further = self.ask.remarks.iter().flat_map(|remarks| remarks.pieces.iter().skip(1));
+        std::iter::once(self.ask.request.prompt.as_str()).chain(further.map(|piece| piece.prompt.as_str()))
     }
 
     /// The further files that it is made from, by their names alone: what they say is in the prompt.
@@ -155,20 +156,20 @@ impl Order {
             unreadable: false,
             excerpts: Vec::new(),
             roots: roots.to_vec(),
-            agent: self.request.agent_id.clone(),
+            agent: self.ask.request.agent_id.clone(),
         };
-        self.named.iter().map(material).collect()
+        self.ask.named.iter().map(material).collect()
     }
 
     /// What the guard looks at.
     pub(crate) fn material(&self, roots: Vec<PathBuf>) -> Material {
         Material {
-            path: self.snapshot.uri.path_of_any_scheme(),
+            path: self.document().and_then(DocumentUri::path_of_any_scheme),
             prompt: self.prompts().collect::<Vec<_>>().join("\n"),
             unreadable: false,
-            excerpts: self.excerpts.clone(),
+            excerpts: self.ask.excerpts.clone(),
             roots,
-            agent: self.request.agent_id.clone(),
+            agent: self.ask.request.agent_id.clone(),
         }
     }
 }

@@ -22,7 +22,7 @@ impl PromptPreview<'_> {
     /// The document in a language. The prompts in it are as they would be sent.
     pub(crate) fn text(&self, language: Language) -> String {
         let Self { order, action, destination, suspicion } = self;
-        let (request, prompt_parts) = (&order.request, &order.prompt_parts);
+        let (request, prompt_parts) = (&order.ask.request, &order.ask.prompt_parts);
         let to = destination.map_or(message!("description-to-sandbox"), |to| Message::verbatim(to.to_owned()));
         let chars = message!("description-size", chars = prompt_parts.chars, budget = prompt_parts.budget);
         let mut points = vec![
@@ -43,7 +43,7 @@ impl PromptPreview<'_> {
             points.push(message!("description-further-fields", names = names.join(", ")));
         }
         let file = |shown: &str| message!("description-upload", file = shown.replace(['`', '\n'], "_"));
-        points.extend(order.uploads.iter().map(|upload| file(&upload.shown)));
+        points.extend(order.ask.uploads.iter().map(|upload| file(&upload.shown)));
         points.push(chars);
         points.extend(suspicion.as_ref().map(|reasons| message!("description-suspicion", reasons = reasons)));
 
@@ -73,7 +73,7 @@ impl PromptPreview<'_> {
     }
 
     fn knowledge(&self) -> Message {
-        let knowledge = self.order.request.knowledge;
+        let knowledge = self.order.ask.request.knowledge;
         match (knowledge.enabled, knowledge.deep_search) {
             (false, _) => message!("description-no-knowledge"),
             (true, false) => message!("description-knowledge"),
@@ -82,14 +82,14 @@ impl PromptPreview<'_> {
     }
 
     fn knowledge_sources(&self) -> Message {
-        match self.order.request.knowledge_source_ids.as_slice() {
+        match self.order.ask.request.knowledge_source_ids.as_slice() {
             [] => message!("description-no-sources"),
             ids => message!("description-sources", ids = ids.join(", ")),
         }
     }
 
     fn conversation(&self) -> Message {
-        let request = &self.order.request;
+        let request = &self.order.ask.request;
         match (&request.conversation_id, request.use_conversation) {
             (_, false) => message!("description-no-conversation"),
             (None, true) => message!("description-new-conversation"),

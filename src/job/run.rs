@@ -22,7 +22,7 @@ use crate::actions::ActionResult;
 use crate::actions::context::PromptParts;
 use crate::actions::prompt_files::FileToUpload;
 use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
-use crate::documents::{Anchor, Snapshot};
+use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::edit::{Granularity, TextChange};
 use crate::guard::Excerpt;
 use crate::i18n::Message;
@@ -32,20 +32,19 @@ use crate::syntax::Syntax;
 /// what is sent.
 #[derive(Debug)]
 pub struct Order {
-    /// The text as it was.
-    pub snapshot: Snapshot,
-    /// The range, in bytes of the snapshot.
-    pub bytes: Range<usize>,
-    /// The same range, as it follows the typing.
-    pub anchor: Arc<Anchor>,
-    /// The grammar of the document.
-    pub syntax: Option<Syntax>,
+    /// What is asked.
+    pub ask: Ask,
+    /// What it is asked about, and where the answer goes; `None` where no document is meant.
+    pub target: Option<Target>,
+}
+
+/// A question to an agent, with all that goes along.
+#[derive(Debug, Default)]
+pub struct Ask {
     /// The question.
     pub request: ChatRequest,
     /// Files that are uploaded before it is asked, for the agent to read with it.
     pub uploads: Vec<FileToUpload>,
-    /// Where the answer goes that does not replace the range; `None` for every other action.
-    pub home: Option<Result<Destination, NoDestination>>,
     /// What remarks are asked for; `None` for every other action.
     pub remarks: Option<RemarkOrder>,
     /// What its prompt is made of.
@@ -58,8 +57,30 @@ pub struct Order {
     pub folders: Vec<PathBuf>,
     /// Its timeouts and retries.
     pub limits: Limits,
+}
+
+/// The place in a document that is asked about.
+#[derive(Debug)]
+pub struct Target {
+    /// The text as it was.
+    pub snapshot: Snapshot,
+    /// The range, in bytes of the snapshot.
+    pub bytes: Range<usize>,
+    /// The same range, as it follows the typing.
+    pub anchor: Arc<Anchor>,
+    /// The grammar of the document.
+    pub syntax: Option<Syntax>,
+    /// Where the answer goes that does not replace the range; `None` for every other action.
+    pub home: Option<Result<Destination, NoDestination>>,
     /// Propose the edit, even if it is safe.
     pub review: bool,
+}
+
+impl Order {
+    /// The document that is asked about.
+    pub(crate) fn document(&self) -> Option<&DocumentUri> {
+        self.target.as_ref().map(|target| &target.snapshot.uri)
+    }
 }
 
 /// What a job needs from the world.
@@ -321,28 +342,28 @@ async fn go(
     };
     // On the heap: it holds the order several times over, and whoever runs a job has a stack of his own to mind.
     let turn = Box::pin(turn(job, order, jobs, host, &enter));
-    let (_slot, mut order) = unless_cancelled(&job.cancel, turn).await??;
+    let (_slot, Order { mut ask, target }) = unless_cancelled(&job.cancel, turn).await??;
     // Whoever reads a log may read the code in it at this level alone.
-    tracing::trace!(prompt = %order.request.prompt, "the question");
+    tracing::trace!(prompt = %ask.request.prompt, "the question");
 
     enter(JobPhase::Connecting);
     let api = unless_cancelled(&job.cancel, host.api()).await??;
-    if api.has_to_look_up(&order.request.agent_id) {
+    if api.has_to_look_up(&ask.request.agent_id) {
         if api.has_to_sign_in() {
             enter(JobPhase::SigningIn);
             // What is wrong with it the look-up tells, which cannot do without.
-            let _ = unless_cancelled(&job.cancel, api.authenticate(&order.limits.timeouts)).await?;
+            let _ = unless_cancelled(&job.cancel, api.authenticate(&ask.limits.timeouts)).await?;
         }
         enter(JobPhase::LookingUp);
     }
     // What the settings do not name may be the name of one of the account's agents.
-    let agent_id = Box::pin(api.agent_id(&order.request.agent_id, order.limits));
+    let agent_id = Box::pin(api.agent_id(&ask.request.agent_id, ask.limits));
     let agent_id = unless_cancelled(&job.cancel, agent_id).await??;
-    order.request.agent_id = agent_id;
-    let uploaded = Box::pin(upload(&api, &order.uploads, order.limits, &enter));
-    order.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;
+    ask.request.agent_id = agent_id;
+    let uploaded = Box::pin(upload(&api, &ask.uploads, ask.limits, &enter));
+    ask.request.upload_ids = unless_cancelled(&job.cancel, uploaded).await??;
     if host.audit().is_some() {
-        *asked = Some(AuditedRequest::of(&order.request));
+        *asked = Some(AuditedRequest::of(&ask.request));
     }
     let (mut first_text, mut is_too_long) = (None, false);
     let mut on_event = |event: ChatEvent| {
@@ -372,10 +393,12 @@ async fn go(
         }
         ControlFlow::Continue(())
     };
-    let result = match &order.remarks {
-        Some(wanted) => remarks::ask(job, &order, wanted, &api, host, &events, &mut on_event).await,
-        None => {
-            let chat = api.chat(order.request.clone(), order.limits);
+    let result = match (&ask.remarks, &target) {
+        (Some(wanted), Some(target)) => {
+            remarks::ask(job, (&ask, target), wanted, &api, host, &events, &mut on_event).await
+        }
+        _ => {
+            let chat = api.chat(ask.request.clone(), ask.limits);
             unless_cancelled(&job.cancel, receive(chat, &mut on_event)).await
         }
     };
@@ -395,13 +418,15 @@ async fn go(
         return Err(Failed { error, partial: has_text.then_some(answer) });
     }
 
-    let outcome = match job.action.result {
-        ActionResult::Answer | ActionResult::Remarks => Outcome::Answered { reason: answer.shortfall() },
+    let outcome = match (job.action.result, &target) {
+        (ActionResult::Answer | ActionResult::Remarks, _) | (_, None) => {
+            Outcome::Answered { reason: answer.shortfall() }
+        }
         // Nothing was said that could be an edit.
         _ if answer.text.trim().is_empty() && !answer.is_complete() => Outcome::Answered { reason: answer.shortfall() },
-        ActionResult::Replace | ActionResult::Insert | ActionResult::File => {
+        (ActionResult::Replace | ActionResult::Insert | ActionResult::File, Some(target)) => {
             enter(JobPhase::Applying);
-            match land(job, &order, &answer, jobs, host).await {
+            match land(job, target, &answer, jobs, host).await {
                 Landing::Applied { lacking } => Outcome::Applied { lacking },
                 Landing::Unchanged { because } => Outcome::Unchanged { because },
                 Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),
@@ -413,7 +438,7 @@ async fn go(
             }
         }
     };
-    Ok(Finished { agent: order.request.agent_id, outcome, answer })
+    Ok(Finished { agent: ask.request.agent_id, outcome, answer })
 }
 
 /// Reads a chat to its end, or until `on_event` has had enough.

@@ -39,8 +39,11 @@ pub(super) async fn turn<'a>(
         slot.ok_or(NotAdmitted::Failed(JobError::Cancelled))
     };
     let edits = |order: &Order| {
-        let by_itself = job.action.result.edits_the_document() && !order.review;
-        jobs.edits(job, by_itself.then(|| Arc::clone(&order.anchor)));
+        let anchor = order.target.as_ref().and_then(|target| {
+            let by_itself = job.action.result.edits_the_document() && !target.review;
+            by_itself.then(|| Arc::clone(&target.anchor))
+        });
+        jobs.edits(job, anchor);
     };
     let allowed = |order: Order| async {
         if jobs.earlier_conflict(job).is_some() {

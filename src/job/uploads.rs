@@ -116,13 +116,13 @@ pub(super) async fn confirm(
 ) -> Result<(), JobError> {
     let Some(file) = job.action.file.as_ref() else { return Ok(()) };
     let Origin::Workspace(workspace) = &file.origin else { return Ok(()) };
-    if order.uploads.is_empty() || keeper.may_upload_anyway() {
+    if order.ask.uploads.is_empty() || keeper.may_upload_anyway() {
         return Ok(());
     }
     let list = UploadList {
         workspace: workspace.clone(),
-        agent: order.request.agent_id.clone(),
-        files: order.uploads.iter().map(|upload| upload.shown.clone()).collect(),
+        agent: order.ask.request.agent_id.clone(),
+        files: order.ask.uploads.iter().map(|upload| upload.shown.clone()).collect(),
         unreadable,
     };
     let _turn = keeper.confirmed_uploads().turn().await;
@@ -130,7 +130,7 @@ pub(super) async fn confirm(
         return Ok(());
     }
     let mut listed = Vec::new();
-    for upload in &order.uploads {
+    for upload in &order.ask.uploads {
         let bytes = tokio::fs::metadata(&upload.path).await.map(|found| found.len()).unwrap_or_default();
         let ((size, unit), name) = (rounded(bytes), one_line(&upload.shown));
         listed.push(if list.unreadable.contains(&upload.shown) {
@@ -146,7 +146,7 @@ pub(super) async fn confirm(
         workspace = one_line(&workspace.display().to_string()),
         file = &file,
         agent = one_line(&list.agent),
-        count = order.uploads.len(),
+        count = order.ask.uploads.len(),
         files = &listed,
     );
     if let Err(refusal) = keeper.ask(Matter::Uploads, question).await {

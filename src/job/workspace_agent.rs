@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::actions::prompt_files::Origin;
 use crate::config::Settings;
+use crate::documents::DocumentUri;
 use crate::job::{Confirmed, Job, Order};
 
 /// An agent that a workspace names and the user's own settings do not.
@@ -38,7 +39,7 @@ impl WorkspaceAgent {
         own: &Settings,
         default_agent: Option<&str>,
     ) -> Option<Self> {
-        let id = order.request.agent_id.as_str();
+        let id = order.ask.request.agent_id.as_str();
         let extra = Self::foreign_fields(order, own, default_agent);
         let knows = |named: &str| names_agent(own, named) || default_agent.is_some_and(|own| own.trim() == named);
         let foreign =
@@ -56,16 +57,16 @@ impl WorkspaceAgent {
         if !by_editor && extra.is_none() {
             return None;
         }
-        let document = order.snapshot.uri.to_file_path();
-        let around = order.folders.iter().find(|folder| document.as_ref().is_some_and(|it| it.starts_with(folder)));
-        foreign(around.or(order.folders.first()).map_or(Path::new(""), PathBuf::as_path), extra)
+        let document = order.document().and_then(DocumentUri::to_file_path);
+        let around = order.ask.folders.iter().find(|folder| document.as_ref().is_some_and(|it| it.starts_with(folder)));
+        foreign(around.or(order.ask.folders.first()).map_or(Path::new(""), PathBuf::as_path), extra)
     }
 
     /// The fields that the settings of the editor add to the request.
     fn foreign_fields(order: &Order, own: &Settings, default_agent: Option<&str>) -> Option<String> {
-        let id = order.request.agent_id.as_str();
+        let id = order.ask.request.agent_id.as_str();
         let known = own.resolve_agent(Some(id), default_agent).map(|agent| agent.extra_body).unwrap_or_default();
-        let mut added = order.request.extra_body.clone();
+        let mut added = order.ask.request.extra_body.clone();
         added.retain(|name, value| known.get(name) != Some(value));
         (!added.is_empty()).then(|| Value::Object(added).to_string())
     }

@@ -27,13 +27,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stackspot_lsp::testing::actions::Catalogue;
-use stackspot_lsp::testing::actions::context::PromptParts;
-use stackspot_lsp::testing::agents_api::{ChatRequest, Limits};
 use stackspot_lsp::testing::config::Settings;
 use stackspot_lsp::testing::documents::{DocumentStore, PositionEncoding};
 use stackspot_lsp::testing::edit;
 use stackspot_lsp::testing::i18n::Language;
-use stackspot_lsp::testing::job::{self, Answer, Job, Jobs, Landing, Order};
+use stackspot_lsp::testing::job::{self, Answer, Job, Jobs, Landing, Target};
 use stackspot_lsp::testing::syntax::worker;
 
 use self::code::Source;
@@ -86,32 +84,18 @@ async fn live(seed: u64) -> String {
     for _ in 0..dice.usize(0..4) {
         editor.type_something();
     }
-    let order = Order {
-        home: None,
-        remarks: None,
-        snapshot,
-        bytes,
-        anchor,
-        syntax: None,
-        prompt_parts: PromptParts::default(),
-        excerpts: Vec::new(),
-        named: Vec::new(),
-        folders: Vec::new(),
-        request: ChatRequest::default(),
-        uploads: Vec::new(),
-        limits: Limits::default(),
-        review: temper == Temper::AsksForReview,
-    };
+    let review = temper == Temper::AsksForReview;
+    let target = Target { snapshot, bytes, anchor, syntax: None, home: None, review };
     let judged = edit::Judged {
-        document: &order.snapshot.text,
-        range: order.bytes.clone(),
+        document: &target.snapshot.text,
+        range: target.bytes.clone(),
         new: &source.new_code,
         language_id: "rust",
         purpose: edit::Purpose::Free,
     };
     let issue = edit::check_edit(&judged).or_else(|| edit::unbalanced(&judged));
     let answer = Answer { text: reply.clone(), end: None, first_text: None, total: Duration::ZERO };
-    let landing = job::land(&job, &order, &answer, &jobs, &editor).await;
+    let landing = job::land(&job, &target, &answer, &jobs, &editor).await;
     editor.check_sync(&story);
     match landing {
         Landing::Unchanged { .. } => {

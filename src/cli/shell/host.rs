@@ -9,7 +9,7 @@ use super::Shell;
 use crate::agents_api::AgentsApi;
 use crate::config::{Environment, SecretGuard};
 use crate::display::for_terminal;
-use crate::documents::{ContentChange, DocumentStore, Snapshot};
+use crate::documents::{ContentChange, DocumentStore, DocumentUri, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{Consents, Material};
 use crate::i18n::{Language, Message, message};
@@ -165,7 +165,7 @@ impl Host for ShellHost<'_> {
         {
             return Err(JobError::Refused(message!("trust-name-it", agent = foreign.agent)));
         }
-        let shown = order.snapshot.uri.to_file_path().map(|path| {
+        let shown = order.document().and_then(DocumentUri::to_file_path).map(|path| {
             let inside = path.strip_prefix(&self.workspace).map(Path::to_owned);
             inside.unwrap_or(path).to_string_lossy().replace('\\', "/")
         });

@@ -16,7 +16,7 @@ use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
 use crate::job::destination::{self, Destination, DestinationRecord, NoDestination, Origin};
 use crate::job::run::{Applied, Host};
-use crate::job::{Answer, Job, Jobs, Order, syntax_of};
+use crate::job::{Answer, Job, Jobs, Target, syntax_of};
 
 /// How often a file is looked at until it shows the code.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
@@ -75,12 +75,12 @@ pub(super) enum FileLanding {
 
 /// Makes a proposal of an answer that goes into a file.
 pub(super) async fn file(
-    order: &Order,
+    target: &Target,
     home: &Result<Destination, NoDestination>,
     answer: &Answer,
     host: &impl Host,
 ) -> FileLanding {
-    let (code, guess) = match beside(order, &answer.text) {
+    let (code, guess) = match beside(target, &answer.text) {
         // Whoever makes a file has its imports in it.
         Ok(Beside { code, imports, guess }) => (with_imports(&imports, code), guess),
         Err(Landing::NoCode { reason } | Landing::Unchanged { because: Some(reason) }) => {
@@ -93,7 +93,7 @@ pub(super) async fn file(
         Ok(home) => home.clone(),
         Err(homeless) => return FileLanding::Stays(homeless.message()),
     };
-    let documents = order.anchor.documents().clone();
+    let documents = target.anchor.documents().clone();
     let planned = match plan(&home, &code, &documents).await {
         Ok(planned) => planned,
         Err(homeless) => return FileLanding::Stays(homeless.message()),
@@ -232,10 +232,10 @@ impl Replacement {
 ///
 /// # Errors
 /// What becomes of a reply without code.
-pub(super) fn below(order: &Order, reply: &str) -> Result<(Replacement, Vec<String>, Option<Guess>), Landing> {
-    let snapshot = order.snapshot.clone();
-    let Beside { code, imports, guess } = beside(order, reply)?;
-    let change = edit::added_below(&snapshot.text, order.bytes.clone(), &code);
+pub(super) fn below(target: &Target, reply: &str) -> Result<(Replacement, Vec<String>, Option<Guess>), Landing> {
+    let snapshot = target.snapshot.clone();
+    let Beside { code, imports, guess } = beside(target, reply)?;
+    let change = edit::added_below(&snapshot.text, target.bytes.clone(), &code);
     let (bytes, text) = (change.range.clone(), change.text.clone());
     let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes: vec![change], imports: None };
     Ok((replacement, imports, guess))
@@ -249,9 +249,9 @@ struct Beside {
 }
 
 /// The code in a reply that goes below the selection or into a file.
-fn beside(order: &Order, reply: &str) -> Result<Beside, Landing> {
-    let selected = order.snapshot.slice(order.bytes.clone());
-    let language_id = &order.snapshot.language_id;
+fn beside(target: &Target, reply: &str) -> Result<Beside, Landing> {
+    let selected = target.snapshot.slice(target.bytes.clone());
+    let language_id = &target.snapshot.language_id;
     let no_code = |reason: NoCode| Landing::NoCode { reason: reason.message() };
     let Edit { new, imports, guess } =
         match edit::read(reply, &Original { text: &selected, language_id, purpose: Purpose::Beside }) {

@@ -27,7 +27,7 @@ use self::replacement::eol_of;
 pub(crate) use self::replacement::{NewImports, Replacement};
 pub(crate) use self::verified::{Look, Unverified, verified};
 use super::destination::Origin;
-use super::run::{Host, Order};
+use super::run::{Host, Target};
 use super::{Answer, Job, Jobs, syntax_of};
 use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
@@ -74,38 +74,38 @@ impl From<Message> for NotApplied {
 }
 
 /// Turns an answer into an edit and lands it, or proposes it where that is not safe or not wanted.
-pub async fn land(job: &Job, order: &Order, answer: &Answer, jobs: &Jobs, host: &impl Host) -> Landing {
-    if let Some(home) = &order.home {
-        return match filed::file(order, home, answer, host).await {
+pub async fn land(job: &Job, target: &Target, answer: &Answer, jobs: &Jobs, host: &impl Host) -> Landing {
+    if let Some(home) = &target.home {
+        return match filed::file(target, home, answer, host).await {
             FileLanding::Waits(proposal) => Landing::Proposed(proposal),
             FileLanding::Stays(reason) => Landing::NoCode { reason },
         };
     }
     let granularity = host.abilities().granularity;
-    let Planned { replacement, anchor, imports, guess, issue } = match planned(job, order, &answer.text, granularity) {
+    let Planned { replacement, anchor, imports, guess, issue } = match planned(job, target, &answer.text, granularity) {
         Ok(planned) => planned,
         Err(Landing::NoCode { .. }) if purpose(&job.action) == Purpose::Fix && finds_nothing(&answer.text) => {
             return unchanged(Some(answer.text.trim().to_owned()));
         }
         Err(landing) => return landing,
     };
-    if !host.can_edit(&order.snapshot).await {
+    if !host.can_edit(&target.snapshot).await {
         return Landing::NoCode { reason: message!("withheld-no-file") };
     }
-    let applied = if order.review {
+    let applied = if target.review {
         Err(NotApplied::Because(message!("withheld-review")))
     } else if let Some(reason) = answer.shortfall() {
         Err(NotApplied::Because(reason))
     } else if let Some(issue) = issue {
         Err(NotApplied::Because(issue.message()))
-    } else if let Some(reason) = judge(&replacement, order.syntax, purpose(&job.action)).await {
+    } else if let Some(reason) = judge(&replacement, target.syntax, purpose(&job.action)).await {
         Err(NotApplied::Because(reason))
     } else if let Some(guess) = guess {
         Err(NotApplied::Because(guess.message()))
     } else {
         Ok(())
     };
-    let (replacement, homeless) = with_imports(replacement, order.syntax, imports, granularity).await;
+    let (replacement, homeless) = with_imports(replacement, target.syntax, imports, granularity).await;
     // The code stands without its imports, which the user is told of; where nobody looks, it waits with them.
     let is_told = host.abilities().tells_at_once;
     let applied = match (applied, &homeless) {
@@ -172,11 +172,11 @@ fn purpose(action: &Action) -> Purpose {
 }
 
 /// The edit of the document that was asked about.
-fn planned(job: &Job, order: &Order, reply: &str, granularity: Granularity) -> Result<Planned, Landing> {
-    let Order { snapshot, bytes, anchor, .. } = order;
+fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) -> Result<Planned, Landing> {
+    let Target { snapshot, bytes, anchor, .. } = target;
     let no_code = |reason: NoCode| Landing::NoCode { reason: reason.message() };
     if job.action.result == ActionResult::Insert {
-        let (replacement, imports, guess) = filed::below(order, reply)?;
+        let (replacement, imports, guess) = filed::below(target, reply)?;
         // The place is followed from the text that was sent, as the selection is.
         let place = anchor.beside(snapshot, replacement.bytes.clone());
         let place = place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?;

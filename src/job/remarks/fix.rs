@@ -6,7 +6,7 @@ use crate::actions::line_end;
 use crate::edit::{self, Granularity, Placed, Purpose, Site, TextChange};
 use crate::i18n::Message;
 use crate::job::landing::judge;
-use crate::job::run::Order;
+use crate::job::run::Target;
 use crate::job::{Origin, Replacement};
 
 /// What becomes of a new text.
@@ -23,13 +23,13 @@ pub(super) enum Fix {
 
 /// The edit that makes `new_text` of `lines`, counted from zero, of the text that was sent; `said` is what the remark says.
 pub(super) async fn fix(
-    order: &Order,
+    target: &Target,
     lines: &Range<usize>,
     (new_text, said): (&str, &str),
     purpose: Purpose,
     granularity: Granularity,
 ) -> Fix {
-    let snapshot = &order.snapshot;
+    let snapshot = &target.snapshot;
     let text = &snapshot.text;
     let whole = text.line_to_byte(lines.start)..line_end(text, lines.end - 1);
     let (bytes, new, changes, issue) = if new_text.trim().is_empty() {
@@ -55,7 +55,7 @@ pub(super) async fn fix(
     }
     let old = snapshot.slice(replacement.bytes.clone());
     let lost = || Some(edit::lost_end(&old, &replacement.text, said, &snapshot.language_id)?.message());
-    match judge(&replacement, order.syntax, purpose).await.or_else(lost) {
+    match judge(&replacement, target.syntax, purpose).await.or_else(lost) {
         Some(reason) => Fix::Doubted(replacement, reason),
         None => Fix::Certain(replacement),
     }

@@ -15,7 +15,7 @@ pub(crate) use self::apply::{apply_remark, apply_remarks, as_waiting_edit};
 use self::fix::{Fix, fix};
 pub(crate) use self::standing::{JobRemark, Standing};
 use super::changed::touches;
-use super::run::{Host, JobEvent, Order, receive, unless_cancelled};
+use super::run::{Ask, Host, JobEvent, Target, receive, unless_cancelled};
 use super::{Job, JobError};
 use crate::actions::context::Diagnostic;
 use crate::actions::{SUGGEST, line_end};
@@ -60,7 +60,7 @@ fn purpose(job: &Job) -> Purpose {
 /// whole and has its place. What was read before a failure stays.
 pub(super) async fn ask(
     job: &Job,
-    order: &Order,
+    (ask, target): (&Ask, &Target),
     wanted: &RemarkOrder,
     api: &AgentsApi,
     host: &impl Host,
@@ -68,13 +68,13 @@ pub(super) async fn ask(
     on_event: &mut impl FnMut(ChatEvent) -> ControlFlow<()>,
 ) -> Result<Result<ChatEnd, ApiError>, JobError> {
     let (found, taken) = mpsc::unbounded_channel();
-    let reading = read(job, order, wanted, api, found, on_event);
-    tokio::join!(reading, take(job, order, wanted, host, taken, events)).0
+    let reading = read(job, ask, wanted, api, found, on_event);
+    tokio::join!(reading, take(job, target, wanted, host, taken, events)).0
 }
 
 async fn read(
     job: &Job,
-    order: &Order,
+    ask: &Ask,
     wanted: &RemarkOrder,
     api: &AgentsApi,
     found: UnboundedSender<Found>,
@@ -82,7 +82,7 @@ async fn read(
 ) -> Result<Result<ChatEnd, ApiError>, JobError> {
     let mut end: Option<ChatEnd> = None;
     for (number, RemarkPiece { prompt, lines }) in wanted.pieces.iter().enumerate() {
-        let mut request = order.request.clone();
+        let mut request = ask.request.clone();
         if number > 0 {
             request = ChatRequest { prompt: prompt.clone(), conversation_id: None, ..request };
             let _ = on_event(ChatEvent::Text("\n\n".to_owned()));
@@ -94,7 +94,7 @@ async fn read(
             // Whoever takes them stays until the last one was sent.
             let _ = found.send(Found { lines: lines.clone(), remark });
         };
-        let chat = api.chat(request, order.limits);
+        let chat = api.chat(request, ask.limits);
         let heard = |event: ChatEvent| {
             if let ChatEvent::Text(text) = &event {
                 reader.push(text).into_iter().for_each(&mut keep);
@@ -139,18 +139,18 @@ fn joined(before: ChatEnd, last: ChatEnd) -> ChatEnd {
 /// Puts each remark at its lines, as they come.
 async fn take(
     job: &Job,
-    order: &Order,
+    target: &Target,
     wanted: &RemarkOrder,
     host: &impl Host,
     mut found: UnboundedReceiver<Found>,
     events: &UnboundedSender<JobEvent>,
 ) {
-    let text = order.snapshot.text.to_string();
+    let text = target.snapshot.text.to_string();
     while let Some(found) = found.recv().await {
         if job.remarks().len() >= wanted.most {
             continue;
         }
-        if let Some(remark) = taken(job, order, wanted, &text, found, host).await {
+        if let Some(remark) = taken(job, target, wanted, &text, found, host).await {
             let remark = Arc::new(remark);
             job.keep_remark(Arc::clone(&remark));
             let _ = events.send(JobEvent::Remark(remark));
@@ -161,7 +161,7 @@ async fn take(
 /// The remark at its lines; `None` for one whose place nothing tells, and for one that nobody needs.
 async fn taken(
     job: &Job,
-    order: &Order,
+    target: &Target,
     wanted: &RemarkOrder,
     text: &str,
     Found { lines, remark }: Found,
@@ -178,7 +178,7 @@ async fn taken(
     if wanted.reported.iter().any(|it| says_the_same(it, lines.start + 1, &remark.message)) {
         return None;
     }
-    let rope = &order.snapshot.text;
+    let rope = &target.snapshot.text;
     let bytes = rope.line_to_byte(lines.start)..line_end(rope, lines.end - 1);
     let known = job.remarks();
     if known.iter().any(|it| it.message == remark.message && it.sent == bytes) {
@@ -187,7 +187,7 @@ async fn taken(
     let new_text = remark.new_text.filter(|_| is_certain);
     let granularity = host.abilities().granularity;
     let fix = match &new_text {
-        Some(new_text) => fix(order, &lines, (new_text, &remark.message), purpose(job), granularity).await,
+        Some(new_text) => fix(target, &lines, (new_text, &remark.message), purpose(job), granularity).await,
         None => Fix::None,
     };
     let (mut replacement, doubted) = match fix {
@@ -208,7 +208,7 @@ async fn taken(
     }
     let id = known.iter().map(|it| it.id).max().unwrap_or(0) + 1;
     let said = standing::Said { id, severity: remark.severity, message: remark.message, is_certain, new_text };
-    JobRemark::at(order.anchor.documents(), &order.snapshot, bytes, said, (replacement, doubted), granularity)
+    JobRemark::at(target.anchor.documents(), &target.snapshot, bytes, said, (replacement, doubted), granularity)
 }
 
 /// Whether an editor's own problem on line `line`, counted from one, says what a remark says.

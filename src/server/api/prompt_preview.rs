@@ -77,7 +77,8 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
 
 async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Result<String, JobError> {
     let order = draft.into_order(&session.documents, job).await?;
-    let (document, prompt_parts) = (session.shown_path(&order.snapshot.uri), order.prompt_parts.clone());
+    let (document, prompt_parts) =
+        (order.document().and_then(|uri| session.shown_path(uri)), order.ask.prompt_parts.clone());
     let place = move |line| prompt_parts.file_and_line(line, document.as_deref());
     let suspicion = job::looked(order.material(session.folders()), place).await?;
     let mut reasons: Vec<_> = suspicion.into_iter().map(|it| it.all_reasons()).collect();

@@ -8,7 +8,7 @@ use super::open_document::{Done, Open, refused};
 use crate::actions::{self, ASK, Action, ActionResult};
 use crate::documents::{AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
-use crate::job::{self, Answer, Job, Landing, Order, Outcome, syntax_of};
+use crate::job::{self, Answer, Job, Landing, Outcome, Target, syntax_of};
 use crate::server::client::lens_refresh;
 use crate::server::jobs::host::EditorHost;
 use crate::server::jobs::run_request::Refusal;
@@ -57,29 +57,15 @@ pub(crate) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
     job.set_lines(actions::lines(&snapshot.text, &bytes));
     let anchor = session.documents.anchor(&snapshot, bytes.clone()).map_err(|error| Refusal::Job(error.into()))?;
     let settings = session.settings();
-    let order = Order {
-        syntax: syntax_of(&snapshot),
-        anchor: Arc::new(anchor),
-        // The answer is there already: nothing is asked of anybody.
-        request: Default::default(),
-        uploads: Vec::new(),
-        remarks: None,
-        home: None,
-        prompt_parts: Default::default(),
-        excerpts: Vec::new(),
-        named: Vec::new(),
-        folders: session.folders(),
-        limits: job::limits(&settings),
-        review: settings.edit.apply == crate::config::EditApply::Review,
-        snapshot,
-        bytes,
-    };
+    let review = settings.edit.apply == crate::config::EditApply::Review;
+    let syntax = syntax_of(&snapshot);
+    let target = Target { snapshot, bytes, anchor: Arc::new(anchor), syntax, home: None, review };
     let block_of_answer = Answer { text: block, ..Answer::default() };
     let session = Arc::clone(session);
     let id = job.id.clone();
     tasks::spawn("a question about a selection", async move {
         let host = EditorHost { session: &session };
-        let outcome = match job::land(&job, &order, &block_of_answer, &session.jobs, &host).await {
+        let outcome = match job::land(&job, &target, &block_of_answer, &session.jobs, &host).await {
             Landing::Applied { lacking: None } | Landing::Cancelled => return,
             Landing::Applied { lacking } => Outcome::Applied { lacking },
             Landing::Unchanged { because } => Outcome::Unchanged { because },

@@ -15,7 +15,7 @@ use crate::display::{LineLinks, title};
 use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
-use crate::job::{self, Ending, Failed, Finished, Job, JobError, Order};
+use crate::job::{self, Ask, Ending, Failed, Finished, Job, JobError, Order, Target};
 use crate::server::answers;
 use crate::server::client::growing_document::{self, End, InsertionPoint, Reading};
 use crate::server::jobs::run_request::{self, Refusal};
@@ -250,23 +250,19 @@ impl OwnedTurn {
             answer_language: self.answer_language,
             max_chars: self.settings.context.max_chars,
         })?;
-        let bytes = 0..self.quoted.text.len_bytes();
-        Ok(Order {
-            snapshot: self.quoted,
-            bytes,
-            anchor: Arc::new(self.anchor),
-            syntax: None,
+        let ask = Ask {
             request: job::request(agent, &self.settings, action, prompt.text, self.remembered),
-            uploads: Vec::new(),
-            remarks: None,
-            home: None,
             prompt_parts: prompt.prompt_parts,
             excerpts: self.excerpts,
             named: self.added.into_iter().flat_map(|it| it.files).collect(),
             folders: self.folders,
             limits: job::limits(&self.settings),
-            review: true,
-        })
+            ..Ask::default()
+        };
+        let bytes = 0..self.quoted.text.len_bytes();
+        let anchor = Arc::new(self.anchor);
+        let target = Target { snapshot: self.quoted, bytes, anchor, syntax: None, home: None, review: true };
+        Ok(Order { ask, target: Some(target) })
     }
 }
 

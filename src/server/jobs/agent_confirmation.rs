@@ -96,7 +96,7 @@ async fn is_of_the_account(session: &Session, agent: &str, order: &Order) -> boo
     let Ok(api) = session.service.api().await else { return false };
     let listed = match api.known_agents() {
         Some(agents) => Ok(agents),
-        None => api.agents(order.limits).await,
+        None => api.agents(order.ask.limits).await,
     };
     listed.is_ok_and(|agents| matches!(agent_called(agent, &agents), Ok(Some(_))))
 }

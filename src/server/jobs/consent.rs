@@ -23,7 +23,7 @@ pub(crate) async fn request(
     order: &Order,
     asks: &(dyn Fn() + Sync),
 ) -> Result<(), JobError> {
-    let document = session.shown_path(&order.snapshot.uri);
+    let document = order.document().and_then(|uri| session.shown_path(uri));
     job::pass(&Editor { session, asks }, job, order, document, session.folders()).await
 }
 

@@ -138,15 +138,16 @@ impl Record {
     }
 
     pub(crate) fn set_order(&self, order: &Order) {
+        let Some(target) = &order.target else { return };
         let asked = SentOrder {
-            agent: order.request.agent_id.clone(),
-            uri: order.snapshot.uri.clone(),
-            client_uri: Arc::clone(&order.snapshot.client_uri),
-            language_id: Arc::clone(&order.snapshot.language_id),
-            lines: actions::lines(&order.snapshot.text, &order.bytes),
-            bytes: order.bytes.clone(),
-            code: order.snapshot.slice(order.bytes.clone()),
-            anchor: Mutex::new(Arc::clone(&order.anchor)),
+            agent: order.ask.request.agent_id.clone(),
+            uri: target.snapshot.uri.clone(),
+            client_uri: Arc::clone(&target.snapshot.client_uri),
+            language_id: Arc::clone(&target.snapshot.language_id),
+            lines: actions::lines(&target.snapshot.text, &target.bytes),
+            bytes: target.bytes.clone(),
+            code: target.snapshot.slice(target.bytes.clone()),
+            anchor: Mutex::new(Arc::clone(&target.anchor)),
         };
         // An order may be made out again, where its text changed while it waited.
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(asked));
