@@ -42,7 +42,8 @@ pub mod i18n {
 }
 pub mod job {
     pub use crate::job::{
-        Answer, Applied, Host, HostCapabilities, Job, JobError, Jobs, Landing, Order, Target, apply_proposal, land,
+        Answer, ApplyEditReply, Host, HostCapabilities, Job, JobError, Jobs, Landing, Order, Target, apply_proposal,
+        land,
     };
 }
 pub mod remarks {

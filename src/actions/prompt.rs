@@ -9,7 +9,7 @@ use ropey::Rope;
 
 use super::context::{
     self, AddedPart, Around, Budget, Delimiters, Diagnostic, OpenDocument, Part, PartKind, PartStatus, Piece, Prompt,
-    RulesFile, Section, Source, Writer, beside_within, document_section, line_words, rules_within, surroundings,
+    RulesFile, Section, Source, Writer, document_section, fit_open_documents, line_words, rules_within, surroundings,
     window,
 };
 use super::listing::{self, listing, whole_lines};
@@ -128,7 +128,7 @@ pub(crate) fn build(
     parts.insert(0, Part { kind: PartKind::Task, file: None, chars: task, status: PartStatus::Whole });
     let around = Around { text, selection: &selection, lines: shown_lines, tags: &tags };
     let around = around.within(context.imports, context.vicinity, &mut budget, &mut parts);
-    let beside = beside_within(context.open_documents, beside, &mut budget, &tags, &mut parts);
+    let beside = fit_open_documents(context.open_documents, beside, &mut budget, &tags, &mut parts);
 
     let mut writer = Writer::new();
     writer.words(&head);

@@ -9,11 +9,11 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::call::{Call, call};
 use super::client::Inner;
 use super::error::{ApiError, ApiPhase, Operation};
 use super::http::{endpoint, host_of};
 use super::retry::Limits;
+use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::message;
 
 /// An agent of the account.
@@ -176,10 +176,16 @@ async fn pages(api: &Inner, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
 }
 
 async fn get(api: &Inner, limits: &Limits, url: Url) -> Result<String, ApiError> {
-    call(
+    answer_to(
         api,
         limits,
-        &Call { task: Operation::ListAgents, method: Method::GET, url, body: Vec::new(), names_account: false },
+        &SimpleRequest {
+            task: Operation::ListAgents,
+            method: Method::GET,
+            url,
+            body: Vec::new(),
+            names_account: false,
+        },
     )
     .await
 }

@@ -1,6 +1,6 @@
 //! What can go wrong between here and the agent, told so that a person can act on it.
 
-mod beside;
+mod upload;
 
 use std::fmt;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::failure;
 use crate::i18n::{Language, Message, message};
 
-pub(crate) use beside::MAX_FILE_NAME_BYTES;
-pub use beside::{FileProblem, MAX_UPLOAD_BYTES, Operation};
+pub(crate) use upload::MAX_FILE_NAME_BYTES;
+pub use upload::{FileProblem, MAX_UPLOAD_BYTES, Operation};
 
 /// A failed call. [`ApiError::message`] says what happened, to what, and what to do next; it never holds a secret, a
 /// credential of a URL, or a page of HTML. `Display` is the same in English.

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use super::sse::Event;
 
 mod error;
+mod fast_path;
 mod gateway;
 mod nearly_json;
-mod plain;
 mod surrogates;
 
 pub(crate) use error::FrameError;
@@ -84,15 +84,15 @@ pub fn parse_event(event: &Event) -> Option<Frame> {
     if event.name != "message" {
         return parse_frame(&event.name, &event.text());
     }
-    if let Some(text) = plain::text(&event.data) {
+    if let Some(text) = fast_path::text(&event.data) {
         return Some(Frame { text: (!text.is_empty()).then(|| text.to_owned()), ..Frame::default() });
     }
-    plain::read(&event.data).or_else(|| parse_frame(&event.name, &event.text()))
+    fast_path::read(&event.data).or_else(|| parse_frame(&event.name, &event.text()))
 }
 
 /// The text of an event that says nothing else, without a copy; `None` where [`parse_event`] has to look.
 pub(super) fn plain_text(event: &Event) -> Option<&str> {
-    if event.name == "message" { plain::text(&event.data) } else { None }
+    if event.name == "message" { fast_path::text(&event.data) } else { None }
 }
 
 /// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. What begins like an

@@ -1,8 +1,8 @@
 //! The way to a service: which URLs may be asked, through which client, and what a broken connection means.
 
+mod connect_error;
 mod proxy;
 mod roots;
-mod trouble;
 mod tunnel;
 mod verifier;
 
@@ -28,8 +28,8 @@ use super::error::{Again, ApiError, ApiPhase};
 use super::inward::is_loopback;
 use crate::i18n::{Language, Message, message};
 
+pub(super) use connect_error::{is_unheard, network, plain_cause, root_cause, unheard};
 pub(crate) use proxy::parse as parse_proxy;
-pub(super) use trouble::{is_unheard, network, plain_cause, root_cause, unheard};
 use tunnel::InUse;
 
 /// The clients of a connection. Each is built when it is first needed, on a blocking thread: reading the system's roots takes a
@@ -88,7 +88,7 @@ impl Http {
         };
         let sent_at = Instant::now();
         let response = match early {
-            Some(Err(error)) => return Err(self.trouble(&url, &error).await),
+            Some(Err(error)) => return Err(self.connect_error(&url, &error).await),
             Some(Ok(early)) => Box::pin(std::future::ready(Ok(early))),
             None => response,
         };
@@ -96,18 +96,18 @@ impl Http {
     }
 
     /// What a failed request means. A proxy that did not lead on is asked why.
-    pub(super) async fn trouble(&self, url: &Url, error: &reqwest::Error) -> ApiError {
-        if trouble::wants_http1(error) && !self.http1_only.swap(true, Ordering::Relaxed) {
+    pub(super) async fn connect_error(&self, url: &Url, error: &reqwest::Error) -> ApiError {
+        if connect_error::wants_http1(error) && !self.http1_only.swap(true, Ordering::Relaxed) {
             // Nothing was done about the request; the next one goes by the other version.
             *locked(&self.clients) = Arc::default();
         }
         let proxy = self.proxy_to(url).ok().flatten();
-        if let Some(proxy) = proxy.as_ref().filter(|_| trouble::is_tunnels(error))
+        if let Some(proxy) = proxy.as_ref().filter(|_| connect_error::is_tunnels(error))
             && let Some(told) = proxy.why_not(url).await
         {
             return told;
         }
-        trouble::network(&host_of(url), proxy.as_ref().map(InUse::shown), error)
+        connect_error::network(&host_of(url), proxy.as_ref().map(InUse::shown), error)
     }
 
     /// The proxy that leads to a URL; `None` where none of the settings does.
@@ -317,7 +317,7 @@ impl InFlight<'_> {
         match timeout_at(sent_at + limit, response).await {
             Ok(Ok(response)) => taken(&host, response),
             Ok(Err(error)) if is_unheard(&error) => Err(unheard(&host, sent_at.elapsed() < UNHEARD * 3 / 2)),
-            Ok(Err(error)) => Err(http.trouble(&url, &error).await),
+            Ok(Err(error)) => Err(http.connect_error(&url, &error).await),
             Err(_) => Err(ApiError::Timeout { host, phase, limit }),
         }
     }

@@ -5,7 +5,6 @@
 
 mod agents;
 mod budget;
-mod call;
 mod chat;
 mod client;
 mod connection;
@@ -18,6 +17,7 @@ mod line;
 mod probe;
 mod request;
 mod retry;
+mod simple_request;
 pub(crate) mod sse;
 mod token;
 mod upload;

@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 use url::Url;
 
-use super::call::{Call, call};
 use super::client::Inner;
 use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Operation};
 use super::http::{endpoint, host_of};
 use super::inward::{is_inward, is_loopback};
 use super::retry::Limits;
+use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::{Message, message};
 
 /// A file to upload.
@@ -84,8 +84,8 @@ pub(super) async fn upload(
     let body = serde_json::to_vec(&asked).unwrap_or_default();
     let host = host_of(&url);
     let may_be_inward = is_inward(&url);
-    let asking = Call { task: Operation::PrepareUpload, method: Method::POST, url, body, names_account: true };
-    let reply = call(api, limits, &asking).await?;
+    let asking = SimpleRequest { task: Operation::PrepareUpload, method: Method::POST, url, body, names_account: true };
+    let reply = answer_to(api, limits, &asking).await?;
     let ticket: Ticket = serde_json::from_str(&reply).map_err(|_| unusable(&host, message!("api-upload-no-form")))?;
     if ticket.id.is_empty() {
         return Err(unusable(&host, message!("api-upload-no-id")));

@@ -56,7 +56,7 @@ impl Anchor {
     ///
     /// # Errors
     /// Those of [`DocumentStore::anchor`].
-    pub fn beside(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Self, DocumentError> {
+    pub fn anchor_at(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Self, DocumentError> {
         self.store.anchor(snapshot, bytes)
     }
 

@@ -5,7 +5,7 @@ use super::Kind;
 use super::assignments::value_after;
 use super::key_names::{Named, Names, in_name};
 use super::randomness::{is_placeholder, run};
-use super::secrets::Hits;
+use super::secrets::Matches;
 use super::values::is_secret;
 
 /// So many lines after a name its value may stand.
@@ -23,14 +23,14 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// Reads the next line, in which `names` stand; `has_jwk` says whether the type of a JSON Web Key is in it.
-    pub(super) fn scan(&mut self, line: &str, names: &[Named], has_jwk: bool, hits: &mut Hits) {
+    pub(super) fn scan(&mut self, line: &str, names: &[Named], has_jwk: bool, matches: &mut Matches) {
         if self.next_line && !line.trim().is_empty() {
             self.next_line = false;
             if let Some((name, names, _)) = &self.name
                 && let Some((start, value)) = alone(line)
                 && is_secret(value, *names, true, name)
             {
-                hits.add(start..start + value.len(), kind(name, *names));
+                matches.add(start..start + value.len(), kind(name, *names));
                 self.name = None;
             }
         }
@@ -42,16 +42,16 @@ impl Waiting {
         }
         let mut from = 0;
         for named in names {
-            self.values(line, from, named.at, hits);
+            self.values(line, from, named.at, matches);
             self.named(line, named);
             from = named.end;
         }
-        self.values(line, from, line.len(), hits);
-        self.json_web_key(line, has_jwk, hits);
+        self.values(line, from, line.len(), matches);
+        self.json_web_key(line, has_jwk, matches);
     }
 
     /// Reads the words in the bytes `from..to` of the line, one of which may say that the value of the name follows.
-    fn values(&mut self, line: &str, from: usize, to: usize, hits: &mut Hits) {
+    fn values(&mut self, line: &str, from: usize, to: usize, matches: &mut Matches) {
         const VALUES: [&str; 9] = [
             "value",
             "default",
@@ -71,7 +71,7 @@ impl Waiting {
                 && let Some((start, value, quoted)) = value_after(line, word, end)
                 && is_secret(value, *names, quoted, name)
             {
-                hits.add(start..start + value.len(), kind(name, *names));
+                matches.add(start..start + value.len(), kind(name, *names));
                 self.name = None;
             }
             at = end.max(at + 1);
@@ -118,7 +118,7 @@ impl Waiting {
     }
 
     /// The private part `d` of a key that says `kty`.
-    fn json_web_key(&mut self, line: &str, has_type: bool, hits: &mut Hits) {
+    fn json_web_key(&mut self, line: &str, has_type: bool, matches: &mut Matches) {
         self.since_jwk = self.since_jwk.map(|lines| lines + 1).filter(|lines| *lines <= 12);
         if has_type {
             self.since_jwk = Some(0);
@@ -129,9 +129,9 @@ impl Waiting {
         for member in ["\"d\"", "\"k\""] {
             for at in memchr::memmem::find_iter(line.as_bytes(), member) {
                 let start = at + 3 + run(line.as_bytes(), at + 3, 6, |byte| b" :\"".contains(&byte));
-                let length = run(line.as_bytes(), start, 1200, super::shapes::url);
+                let length = run(line.as_bytes(), start, 1200, super::rules::url);
                 if length >= 32 {
-                    hits.add(start..start + length, Kind::PrivateKey);
+                    matches.add(start..start + length, Kind::PrivateKey);
                 }
             }
         }

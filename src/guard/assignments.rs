@@ -8,17 +8,17 @@ use aho_corasick::AhoCorasick;
 
 use super::key_names::{Named, Names, in_name, what_it_names, words};
 use super::randomness::{LONGEST, is_hex, is_likely_password, is_uuid, looks_random, run};
-use super::secrets::Hits;
+use super::secrets::Matches;
 use super::values::{is_of_mainframe, is_secret};
 
 /// How far a name may stand from its value: a type, a constructor, white space; in bytes.
 const REACH: usize = 60;
 
 /// Finds what is assigned to `names`, those of `line`.
-pub(super) fn scan(line: &str, names: &[Named], hits: &mut Hits) {
+pub(super) fn scan(line: &str, names: &[Named], matches: &mut Matches) {
     for Named { name, says, at, end } in names {
         if let Some((start, value)) = secret_after(line, name, *says, *at, *end) {
-            hits.add(start..start + value.len(), super::apart::kind(name, *says));
+            matches.add(start..start + value.len(), super::apart::kind(name, *says));
         }
     }
 }

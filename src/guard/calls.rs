@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use super::Kind;
 use super::commands::literal;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_typed_password, looks_random, run};
-use super::secrets::Hits;
+use super::secrets::Matches;
 
 /// So many arguments are looked at.
 const MOST: usize = 10;
@@ -110,12 +110,13 @@ pub(super) struct Calls {
 
 impl Calls {
     /// Reads the next line; `has_name` says whether one of the functions is called in it.
-    pub(super) fn scan(&mut self, line: &str, has_name: bool, hits: &mut Hits) {
+    pub(super) fn scan(&mut self, line: &str, has_name: bool, matches: &mut Matches) {
         if !self.open.is_empty() {
             self.lines += 1;
             let open = std::mem::take(&mut self.open);
             if self.lines <= LINES {
-                open.into_iter().for_each(|(name, takes, count)| self.arguments(line, 0, (name, takes, count), hits));
+                open.into_iter()
+                    .for_each(|(name, takes, count)| self.arguments(line, 0, (name, takes, count), matches));
             }
         }
         if !has_name {
@@ -126,12 +127,12 @@ impl Calls {
             let Some((name, takes)) = FUNCTIONS.get(found.pattern().as_usize()) else { continue };
             let opens_itself = name.ends_with(['"', '\'']);
             self.lines = 0;
-            self.arguments(line, found.end() - usize::from(opens_itself), (name, *takes, 0), hits);
+            self.arguments(line, found.end() - usize::from(opens_itself), (name, *takes, 0), matches);
         }
     }
 
     /// Reads arguments from `at` on; `count` of them stood in earlier lines.
-    fn arguments(&mut self, line: &str, mut at: usize, call: (&'static str, Takes, usize), hits: &mut Hits) {
+    fn arguments(&mut self, line: &str, mut at: usize, call: (&'static str, Takes, usize), matches: &mut Matches) {
         let (name, takes, mut count) = call;
         let mut literals = Vec::new();
         let goes_on = loop {
@@ -174,7 +175,7 @@ impl Calls {
             };
             if secret {
                 let name = name.trim_end_matches(['(', ' ', ',', '"', '\'']).trim_start_matches(['.', ':', '>', '-']);
-                hits.add(start + from..start + text.len(), Kind::Password(name.to_owned()));
+                matches.add(start + from..start + text.len(), Kind::Password(name.to_owned()));
             }
         }
         if goes_on {

@@ -3,7 +3,7 @@
 use super::Kind;
 use super::key_names::{Names, what_it_names};
 use super::randomness::{is_likely_password, is_placeholder, is_typed_password};
-use super::secrets::Hits;
+use super::secrets::Matches;
 use super::values::is_secret;
 
 /// No head of a column is longer, in bytes.
@@ -39,7 +39,7 @@ struct Column {
 
 impl Columns {
     /// Reads the next line; `may_name` says whether one of its words may name a secret, `inserts` whether SQL inserts a row.
-    pub(super) fn scan(&mut self, line: &str, may_name: bool, inserts: bool, hits: &mut Hits) {
+    pub(super) fn scan(&mut self, line: &str, may_name: bool, inserts: bool, matches: &mut Matches) {
         if let Some(table) = &self.table {
             let cells = cells(line, table.between);
             let is_rule = line.trim().bytes().all(|byte| b"|-:+ =\t".contains(&byte));
@@ -47,7 +47,7 @@ impl Columns {
                 return;
             }
             if cells.len() == table.count {
-                table.columns.iter().for_each(|column| column.judge(line, &cells, hits));
+                table.columns.iter().for_each(|column| column.judge(line, &cells, matches));
                 return;
             }
             self.table = None;
@@ -56,12 +56,12 @@ impl Columns {
             self.table = head(line);
         }
         if inserts || self.inserted.is_some() {
-            self.insert(line, hits);
+            self.insert(line, matches);
         }
     }
 
     /// A row whose columns have no names, in a table that tells of users.
-    fn without_columns(&self, line: &str, insert: &str, open: Option<usize>, hits: &mut Hits) {
+    fn without_columns(&self, line: &str, insert: &str, open: Option<usize>, matches: &mut Matches) {
         let (table, is_row) = insert.split_once("values").map_or((insert, false), |(table, _)| (table, true));
         let tells = USERS.iter().any(|word| table.contains(word));
         let Some(open) = open.filter(|_| is_row && tells && !table.contains('(')) else { return };
@@ -69,17 +69,17 @@ impl Columns {
             let (lead, value) = unquoted(cell.trim_end_matches([')', ';', ' ']));
             if lead > 0 && is_likely_password(value) {
                 let start = open + start + lead;
-                hits.add(start..start + value.len(), Kind::Password("password".to_owned()));
+                matches.add(start..start + value.len(), Kind::Password("password".to_owned()));
             }
         }
     }
 
-    fn insert(&mut self, line: &str, hits: &mut Hits) {
+    fn insert(&mut self, line: &str, matches: &mut Matches) {
         let lowered = line.to_ascii_lowercase();
         let mut from = 0;
         if let Some(at) = INSERTS.iter().find_map(|sign| lowered.find(sign)) {
             let open = line.get(at..).and_then(|rest| rest.find('(')).map(|open| at + open + 1);
-            self.without_columns(line, lowered.get(at..).unwrap_or_default(), open, hits);
+            self.without_columns(line, lowered.get(at..).unwrap_or_default(), open, matches);
             let Some((open, list)) = open.and_then(|open| Some((open, line.get(open..)?.split(')').next()?))) else {
                 return;
             };
@@ -97,7 +97,7 @@ impl Columns {
             let cells = cells(row.split(')').next().unwrap_or_default(), ',');
             let row_at = from + at + 1;
             let cells: Vec<_> = cells.into_iter().map(|(start, text)| (row_at + start, text)).collect();
-            columns.iter().for_each(|column| column.judge(line, &cells, hits));
+            columns.iter().for_each(|column| column.judge(line, &cells, matches));
         }
         if line.trim_end().ends_with(';') {
             self.inserted = None;
@@ -113,7 +113,7 @@ impl Column {
     }
 
     /// Notes the cell of a row in this column if it holds a secret.
-    fn judge(&self, line: &str, cells: &[(usize, &str)], hits: &mut Hits) {
+    fn judge(&self, line: &str, cells: &[(usize, &str)], matches: &mut Matches) {
         let Some((start, cell)) = cells.get(self.index) else { return };
         let (lead, value) = unquoted(cell);
         let is_one = match self.names {
@@ -121,7 +121,7 @@ impl Column {
             names => is_secret(value, names, true, &self.head),
         };
         if is_one && line.get(start + lead..start + lead + value.len()).is_some() {
-            hits.add(start + lead..start + lead + value.len(), super::apart::kind(&self.head, self.names));
+            matches.add(start + lead..start + lead + value.len(), super::apart::kind(&self.head, self.names));
         }
     }
 }

@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 
 use super::Kind;
 use super::randomness::{is_likely_password, is_typed_password, run};
-use super::secrets::Hits;
+use super::secrets::Matches;
 
 /// No command is looked for in a longer line, in bytes.
 const LONGEST_LINE: usize = 4000;
@@ -125,7 +125,7 @@ pub(super) const SIGNS: &[&str] = &[
     "rman ", "--senha", "kubeadm", "\"auth\"", "--cert ", "kaggle", "| runas", "openssl", "sonar.login", "odigo", "masterauth", "secret 0", " /rp", " /p", "net use", "| sudo", "kinit", "wifi:", "consul ", "connect(\"", "connect('", "with-token", "cryptsetup", "expdp", "impdp", "sqlldr", "exp ", "imp ",
 ];
 
-pub(super) fn scan(line: &str, hits: &mut Hits) {
+pub(super) fn scan(line: &str, matches: &mut Matches) {
     // What is longer is data, or code that was packed.
     if line.len() > LONGEST_LINE {
         return;
@@ -147,7 +147,7 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
                 let before = found.start().checked_sub(1).and_then(|before| lowered.as_bytes().get(before));
                 let is_apart = before.is_none_or(sets_apart) || lead.starts_with('-') && !lead.starts_with("--");
                 if is_apart && (of_a_user || *lead != "identified by") {
-                    word(line, found.end(), true, hits);
+                    word(line, found.end(), true, matches);
                 }
             }
             None => {}
@@ -156,28 +156,28 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
     if lowered.contains("login ")
         && let Some(at) = lowered.find(" password ")
     {
-        word(line, at + " password ".len(), true, hits);
+        word(line, at + " password ".len(), true, matches);
     }
     // `connect to CORE user APP using …`.
     if lowered.contains("connect to ")
         && lowered.contains(" user ")
         && let Some(at) = lowered.find(" using ")
     {
-        word(line, at + " using ".len(), true, hits);
+        word(line, at + " using ".len(), true, matches);
     }
     // `IDENTIFIED WITH sha256_password BY '…'`.
     if let Some(at) = lowered.find("identified with ")
         && let Some(by) = lowered.get(at..).and_then(|rest| rest.find(" by "))
     {
-        word(line, at + by + 4, true, hits);
+        word(line, at + by + 4, true, matches);
     }
     for (_, flags, takes) in TOOLS.iter().zip(used).filter_map(|(tool, used)| used.then_some(tool)) {
         for flag in *flags {
             for at in memchr::memmem::find_iter(line.as_bytes(), flag).map(|at| at + flag.len()) {
                 match takes {
-                    Takes::Word => word(line, at, true, hits),
-                    Takes::Glued => word(line, at, false, hits),
-                    Takes::Login(between) => login(line, at, *between, hits),
+                    Takes::Word => word(line, at, true, matches),
+                    Takes::Glued => word(line, at, false, matches),
+                    Takes::Login(between) => login(line, at, *between, matches),
                 }
             }
         }
@@ -189,21 +189,21 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
             for word in line.get(at..).unwrap_or_default().split(' ').take(words) {
                 rest += word.len() + 1;
             }
-            word(line, rest, true, hits);
+            word(line, rest, true, matches);
         }
     }
     if let Some(pipe) = line.find('|')
         && let (Some(before), Some(after)) = (line.get(..pipe), lowered.get(pipe..))
         && PIPES.iter().any(|it| after.contains(it))
     {
-        piped(before, after.contains("chpasswd"), hits);
+        piped(before, after.contains("chpasswd"), matches);
     }
     // `"…" | ConvertTo-SecureString`.
     if let Some(pipe) = lowered.find("| convertto-securestring")
         && let Some(head) = line.get(..pipe).map(str::trim_end).and_then(|head| head.strip_suffix(['"', '\'']))
         && let Some(open) = head.rfind(['"', '\''])
     {
-        word(line, open, true, hits);
+        word(line, open, true, matches);
     }
     // What `expect` types.
     let begins =
@@ -213,12 +213,12 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         && let Some(typed) = text.strip_suffix("\\r").or_else(|| text.strip_suffix("\\n"))
         && is_likely_password(typed)
     {
-        hits.add(lead..lead + typed.len(), Kind::Password("send".to_owned()));
+        matches.add(lead..lead + typed.len(), Kind::Password("send".to_owned()));
     }
 }
 
 /// What `echo` and `printf` give to a pipe.
-fn piped(before: &str, is_login: bool, hits: &mut Hits) {
+fn piped(before: &str, is_login: bool, matches: &mut Matches) {
     for tool in ["echo ", "printf "] {
         let Some(at) = memchr::memmem::rfind(before.as_bytes(), tool.as_bytes()) else { continue };
         let mut from = at + tool.len();
@@ -226,9 +226,9 @@ fn piped(before: &str, is_login: bool, hits: &mut Hits) {
             from += run(before.as_bytes(), from, 8, |byte| byte != b' ') + 1;
         }
         if is_login {
-            login(before, from, ':', hits);
+            login(before, from, ':', matches);
         } else {
-            word(before, from, true, hits);
+            word(before, from, true, matches);
         }
     }
 }
@@ -243,7 +243,7 @@ pub(super) fn literal(rest: &str) -> Option<(usize, &str)> {
 }
 
 /// The word or the quoted text after `from`, perhaps `after_blanks` and in a list (`"--password", "…"`).
-fn word(line: &str, from: usize, after_blanks: bool, hits: &mut Hits) {
+fn word(line: &str, from: usize, after_blanks: bool, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let blanks = if after_blanks {
         let closes = run(bytes, from, 3, |byte| b"\"',".contains(&byte));
@@ -264,12 +264,12 @@ fn word(line: &str, from: usize, after_blanks: bool, hits: &mut Hits) {
     // What routers keep of a password.
     let is_kept = ["$1$", "$8$", "$9$"].iter().any(|scheme| text.starts_with(scheme)) && text.len() > 20;
     if is_kept || is_typed_password(text) && !text.starts_with('-') {
-        hits.add(start..start + text.len(), Kind::Password("password".to_owned()));
+        matches.add(start..start + text.len(), Kind::Password("password".to_owned()));
     }
 }
 
 /// `user:password` after `from`.
-fn login(line: &str, from: usize, between: char, hits: &mut Hits) {
+fn login(line: &str, from: usize, between: char, matches: &mut Matches) {
     let rest = line.get(from..).unwrap_or_default();
     let lead = rest.len() - rest.trim_start_matches([' ', '=', '"', '\'']).len();
     let rest = rest.get(lead..).unwrap_or_default();
@@ -280,35 +280,35 @@ fn login(line: &str, from: usize, between: char, hits: &mut Hits) {
     // A key may stand for both: `curl -u KEY:`.
     if password.is_empty() && between == ':' && super::randomness::looks_random(user, 20) {
         let start = from + lead;
-        hits.add(start..start + user.len(), Kind::Password("key".to_owned()));
+        matches.add(start..start + user.len(), Kind::Password("key".to_owned()));
         return;
     }
     let plain = !user.is_empty() && !user.contains(['/', '$', '{', '(']) && user != password;
     if plain && is_typed_password(password) {
         let start = from + lead + user.len() + 1;
-        hits.add(start..start + password.len(), Kind::Password(user.to_owned()));
+        matches.add(start..start + password.len(), Kind::Password(user.to_owned()));
     }
 }
 
 /// `somebody@host.net:password`, as mail servers keep it, alone or behind the host that it is for.
-fn mail_login(text: &str, hits: &mut Hits, end: usize) {
+fn mail_login(text: &str, matches: &mut Matches, end: usize) {
     let Some((user, rest)) = text.split_once('@') else { return };
     let Some((host, password)) = rest.split_once(':') else { return };
     let is_plain = |text: &str| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte))
     };
     if is_plain(user) && is_plain(host) && host.contains('.') && is_likely_password(password) {
-        hits.add(end - password.len()..end, Kind::Password(user.to_owned()));
+        matches.add(end - password.len()..end, Kind::Password(user.to_owned()));
     }
 }
 
 /// Lines that are a login as a whole: those of pgpass, htpasswd, shadow, mail servers.
-pub(super) fn whole_line(line: &str, hits: &mut Hits) {
+pub(super) fn whole_line(line: &str, matches: &mut Matches) {
     let text = line.trim();
     if text.len() <= 200 && text.contains('@') {
         let last = text.rsplit([' ', '\t']).next().unwrap_or_default();
         if text.split_ascii_whitespace().count() <= 2 {
-            mail_login(last, hits, line.trim_end().len());
+            mail_login(last, matches, line.trim_end().len());
         }
     }
     if text.len() > 400 || !text.contains(':') || text.contains(char::is_whitespace) {
@@ -320,13 +320,13 @@ pub(super) fn whole_line(line: &str, hits: &mut Hits) {
         let is_host =
             !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-*_".contains(&byte));
         if is_port && is_host && is_typed_password(password) {
-            hits.add(0..line.len(), Kind::Password("pgpass".to_owned()));
+            matches.add(0..line.len(), Kind::Password("pgpass".to_owned()));
         }
     }
     if let [user, password] = &*parts {
         let is_user = user.len() > 1 && user.bytes().all(|byte| byte.is_ascii_lowercase() || b"._-".contains(&byte));
         if is_user && is_likely_password(password) && !password.contains("!important") && !password.contains('.') {
-            hits.add(0..line.len(), Kind::Password((*user).to_owned()));
+            matches.add(0..line.len(), Kind::Password((*user).to_owned()));
         }
     }
     if let [user, hash, ..] = &*parts {
@@ -334,7 +334,7 @@ pub(super) fn whole_line(line: &str, hits: &mut Hits) {
             !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
         let known = ["$apr1$", "$2y$", "$2a$", "$2b$", "$6$", "$5$", "$1$", "$y$", "{SHA}", "{SSHA}"];
         if is_user && hash.len() >= 24 && known.iter().any(|start| hash.starts_with(start)) {
-            hits.add(0..line.len(), Kind::Password((*user).to_owned()));
+            matches.add(0..line.len(), Kind::Password((*user).to_owned()));
         }
     }
 }

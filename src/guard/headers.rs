@@ -2,7 +2,7 @@
 
 use super::Kind;
 use super::randomness::{is_likely_password, is_placeholder, is_uuid, looks_random, run};
-use super::secrets::Hits;
+use super::secrets::Matches;
 use super::tokens::base64;
 
 /// No token is measured further, in bytes.
@@ -12,7 +12,7 @@ const LONGEST: usize = 512;
 pub(super) const SIGNS: [&str; 4] = ["uthorization", "UTHORIZATION", "ookie", "OOKIE"];
 
 /// Finds what follows a scheme.
-pub(super) fn schemes(line: &str, hits: &mut Hits) {
+pub(super) fn schemes(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     // Schemes are read in any case; the last letter and the blank set most places aside.
     let ends_word = |(at, pair): (usize, &[u8])| matches!(pair, [b'r' | b'R' | b'c' | b'C', b' ']).then_some(at + 1);
@@ -27,24 +27,24 @@ pub(super) fn schemes(line: &str, hits: &mut Hits) {
             Some(b'c') if ends(b"basic") => Kind::Login,
             _ => continue,
         };
-        value(line, at + 1, kind, hits);
+        value(line, at + 1, kind, matches);
     }
 }
 
 /// Finds what follows the name of a header.
-pub(super) fn named(line: &str, hits: &mut Hits) {
+pub(super) fn named(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     for at in memchr::memmem::find_iter(bytes, b"uthorization").chain(memchr::memmem::find_iter(bytes, b"UTHORIZATION"))
     {
-        authorization(line, at + "uthorization".len(), hits);
+        authorization(line, at + "uthorization".len(), matches);
     }
     for at in memchr::memmem::find_iter(bytes, b"ookie").chain(memchr::memmem::find_iter(bytes, b"OOKIE")) {
-        cookies(line, at + "ookie".len(), hits);
+        cookies(line, at + "ookie".len(), matches);
     }
 }
 
 /// The value at `start` of a scheme that is known.
-fn value(line: &str, start: usize, kind: Kind, hits: &mut Hits) {
+fn value(line: &str, start: usize, kind: Kind, matches: &mut Matches) {
     let length =
         run(line.as_bytes(), start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
     let Some(value) = line.get(start..start + length) else { return };
@@ -53,7 +53,7 @@ fn value(line: &str, start: usize, kind: Kind, hits: &mut Hits) {
         _ => (looks_random(value, 20) || is_uuid(value)) && !is_placeholder(value),
     };
     if secret {
-        hits.add(start..start + length, kind);
+        matches.add(start..start + length, kind);
         return;
     }
     // Clients for HTTP encode a user and a password by themselves: `Basic user password`, `Basic user:password`.
@@ -62,7 +62,7 @@ fn value(line: &str, start: usize, kind: Kind, hits: &mut Hits) {
     let password = rest.split([' ', '"', '\'']).next().unwrap_or_default();
     if kind == Kind::Login && user.len() <= 64 && !user.is_empty() && is_likely_password(password) {
         let start = start + user.len() + 1;
-        hits.add(start..start + password.len(), Kind::Login);
+        matches.add(start..start + password.len(), Kind::Login);
     }
 }
 
@@ -82,7 +82,7 @@ fn behind_value(bytes: &[u8], from: usize) -> usize {
 }
 
 /// Whatever scheme stands behind the name of the header, or none.
-fn authorization(line: &str, from: usize, hits: &mut Hits) {
+fn authorization(line: &str, from: usize, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let from = behind_value(bytes, from);
     let between = run(bytes, from, 12, |byte| b"\"'`]) \t:=,>".contains(&byte));
@@ -94,7 +94,7 @@ fn authorization(line: &str, from: usize, hits: &mut Hits) {
         let length = run(bytes, start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
         let Some(word) = line.get(start..start + length) else { return };
         if looks_random(word, 20) && !is_placeholder(word) || is_uuid(word) {
-            hits.add(start..start + length, Kind::BearerToken);
+            matches.add(start..start + length, Kind::BearerToken);
             return;
         }
         start += length + run(bytes, start + length, 2, |byte| byte == b' ');
@@ -102,7 +102,7 @@ fn authorization(line: &str, from: usize, hits: &mut Hits) {
 }
 
 /// The cookies behind the name of the header.
-fn cookies(line: &str, from: usize, hits: &mut Hits) {
+fn cookies(line: &str, from: usize, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let from = behind_value(bytes, from);
     let between = run(bytes, from, 6, |byte| b"\"'` \t:=,".contains(&byte));
@@ -117,7 +117,7 @@ fn cookies(line: &str, from: usize, hits: &mut Hits) {
             let value = value.trim();
             if looks_random(value, 20) && !is_placeholder(value) && !name.trim().contains(' ') {
                 let at = start + pair.find('=').unwrap_or_default() + 1;
-                hits.add(at..at + value.len(), Kind::Cookie);
+                matches.add(at..at + value.len(), Kind::Cookie);
             }
         }
         start += pair.len() + 1;

@@ -3,7 +3,7 @@
 
 use super::Kind;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, looks_random};
-use super::secrets::Hits;
+use super::secrets::Matches;
 
 /// Longer lines are data, or code that was packed, in bytes.
 const LONGEST_LINE: usize = 1000;
@@ -33,7 +33,7 @@ const HARMLESS: [&str; 27] = [
 const MARKS: [u8; 6] = *b"@#!$%&";
 
 /// Finds passwords that look like nothing else.
-pub(super) fn thought_up(line: &str, hits: &mut Hits) {
+pub(super) fn thought_up(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let mut past = 0;
     if bytes.len() > LONGEST_LINE {
@@ -53,7 +53,7 @@ pub(super) fn thought_up(line: &str, hits: &mut Hits) {
         let of_address =
             || start > 0 && bytes.get(start - 1) == Some(&b'=') && memchr::memmem::find(bytes, b"://").is_some();
         if line.get(start..end).is_some_and(is_unmistakable) && !of_address() {
-            hits.add(start..end, Kind::Password("password".to_owned()));
+            matches.add(start..end, Kind::Password("password".to_owned()));
         }
     }
 }
@@ -128,7 +128,7 @@ fn ends_word(byte: u8) -> bool {
 }
 
 /// Finds words that look drawn at random and nothing else, in a line that speaks of a secret.
-pub(super) fn random(line: &str, hits: &mut Hits) {
+pub(super) fn random(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     if bytes.len() > LONGEST_LINE {
         return;
@@ -153,7 +153,7 @@ pub(super) fn random(line: &str, hits: &mut Hits) {
                 || is_disguised(text)
                 || is_hex_of_a_token(text, line);
             if (in_quotes || stands_alone) && is_one && !*harmless.get_or_insert_with(|| is_harmless(line)) {
-                hits.add(start..start + text.len(), Kind::Password("secret".to_owned()));
+                matches.add(start..start + text.len(), Kind::Password("secret".to_owned()));
             }
         }
         start = end + 1;
@@ -169,7 +169,7 @@ pub(super) const SLASHES: &[&str] = &[
 
 /// Finds logins that are written in one: `ana:…`, `admin/…`, `ana / …`, and what `htpasswd` keeps, wherever it stands;
 /// `has_slash` says whether one of [`SLASHES`] is in the line.
-pub(super) fn logins(line: &str, has_slash: bool, hits: &mut Hits) {
+pub(super) fn logins(line: &str, has_slash: bool, matches: &mut Matches) {
     let bytes = line.as_bytes();
     if bytes.len() > LONGEST_LINE {
         return;
@@ -201,7 +201,7 @@ pub(super) fn logins(line: &str, has_slash: bool, hits: &mut Hits) {
         let no_user = ["sha", "md5", "id", "etag", "hash", "key", "v"];
         let is_one = (8..=LONGEST).contains(&text.len()) && is_drawn(text) && !no_user.contains(&user);
         if is_kept || is_one && !is_harmless(line) {
-            hits.add(from..from + text.len(), Kind::Password(user.to_owned()));
+            matches.add(from..from + text.len(), Kind::Password(user.to_owned()));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Kind;
 use super::randomness::{is_base64, is_placeholder, is_typed_password, looks_random};
-use super::secrets::Hits;
+use super::secrets::Matches;
 use super::tokens::base64;
 
 /// A line without any of these, in any case, begins none of them.
@@ -59,7 +59,7 @@ enum Block {
 impl Manifests {
     /// Reads line number `number`; `has_sign` says whether it may begin a block. What is known only now to be a secret of an
     /// earlier line comes back.
-    pub(super) fn scan(&mut self, line: &str, number: usize, has_sign: bool, hits: &mut Hits) -> Vec<Held> {
+    pub(super) fn scan(&mut self, line: &str, number: usize, has_sign: bool, matches: &mut Matches) -> Vec<Held> {
         if !has_sign && self.block.is_none() {
             if (self.is_secret || !self.held.is_empty()) && line.starts_with("---") {
                 *self = Self::default();
@@ -72,7 +72,7 @@ impl Manifests {
             self.block = None;
         }
         if let Some((_, block)) = self.block {
-            self.entry(line, text, block, number, hits);
+            self.entry(line, text, block, number, matches);
         }
         if !has_sign {
             return Vec::new();
@@ -87,12 +87,12 @@ impl Manifests {
                 self.is_secret = true;
                 return std::mem::take(&mut self.held);
             }
-            _ => key_data(line, hits),
+            _ => key_data(line, matches),
         }
         Vec::new()
     }
 
-    fn entry(&mut self, line: &str, text: &str, block: Block, number: usize, hits: &mut Hits) {
+    fn entry(&mut self, line: &str, text: &str, block: Block, number: usize, matches: &mut Matches) {
         let (name, value) = text.split_once(':').unwrap_or(("", text));
         let value = value.trim().trim_matches(['"', '\'']);
         let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
@@ -106,7 +106,7 @@ impl Manifests {
         let Some(start) = line.rfind(value).filter(|_| is_one && !value.is_empty()) else { return };
         let kind = Kind::Assigned(if name.is_empty() { "secret".to_owned() } else { name });
         if self.is_secret || matches!(block, Block::Logins | Block::Vpn) {
-            hits.add(start..start + value.len(), kind);
+            matches.add(start..start + value.len(), kind);
         } else if self.held.len() < 100 {
             self.held.push((number, value.to_owned(), kind));
         }
@@ -137,14 +137,14 @@ fn is_encoded(value: &str) -> bool {
 }
 
 /// A key or a list of logins under a name that Kubernetes gives to nothing else.
-fn key_data(line: &str, hits: &mut Hits) {
+fn key_data(line: &str, matches: &mut Matches) {
     for name in ["dockerconfigjson:", ".dockercfg:", "client-key-data:", "tls.key:"] {
         let Some(at) = line.find(name) else { continue };
         let value = line.get(at + name.len()..).unwrap_or_default().trim().trim_matches(['"', '\'']);
         if value.len() >= 40 && value.bytes().all(is_base64) {
             let start = line.len() - line.trim_end().trim_end_matches(['"', '\'']).len();
             let start = (line.len() - start).saturating_sub(value.len());
-            hits.add(start..start + value.len(), Kind::PrivateKey);
+            matches.add(start..start + value.len(), Kind::PrivateKey);
         }
     }
 }

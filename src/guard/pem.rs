@@ -2,7 +2,7 @@
 
 use super::Kind;
 use super::randomness::{distinct, is_base64, run};
-use super::secrets::Hits;
+use super::secrets::Matches;
 
 /// How far from its marker the body of a key may begin: headers (`Proc-Type`, `DEK-Info`) stand between.
 const REACH: usize = 400;
@@ -11,22 +11,22 @@ const SHORTEST_BODY: usize = 32;
 
 /// Finds the markers in `line` that a body follows, in the rest of the line or in the text `after` it. The marker alone,
 /// as in code that looks for keys, is no finding.
-pub(super) fn begins(line: &str, after: &str, hits: &mut Hits) {
+pub(super) fn begins(line: &str, after: &str, matches: &mut Matches) {
     for (start, _) in line.match_indices("-----BEGIN ") {
         let Some((label, rest)) = line.get(start + 11..).and_then(|rest| rest.split_once("-----")) else { continue };
         if is_private(label) && (has_body(rest) || has_body(after)) {
-            hits.add(start..line.len(), Kind::PrivateKey);
+            matches.add(start..line.len(), Kind::PrivateKey);
         }
     }
 }
 
 /// Finds the marker that ends a key in `line`, if the line `before` is the end of a body: the beginning of the key may
 /// have been cut off, as it is where only a part of a file is sent.
-pub(super) fn ends(line: &str, before: &str, hits: &mut Hits) {
+pub(super) fn ends(line: &str, before: &str, matches: &mut Matches) {
     let Some((_, label)) = line.split_once("-----END ") else { return };
     let ends_body = before.len() > 3 && before.trim().bytes().all(is_base64) && distinct(before.as_bytes()) > 3;
     if ends_body && label.split_once("-----").is_some_and(|(label, _)| is_private(label)) {
-        hits.add(0..line.len(), Kind::PrivateKey);
+        matches.add(0..line.len(), Kind::PrivateKey);
     }
 }
 
@@ -55,13 +55,13 @@ pub(super) fn signs() -> Vec<&'static str> {
 }
 
 /// Finds private keys that show no marker: told by how their bytes begin in Base64, or as files of other tools write them.
-pub(super) fn without_marker(line: &str, hits: &mut Hits) {
+pub(super) fn without_marker(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     for beginning in BEGINNINGS {
         if let Some(at) = memchr::memmem::find(bytes, beginning.as_bytes()) {
             let length = run(bytes, at, 4096, is_base64);
             if length >= SHORTEST_BODY {
-                hits.add(at..at + length, Kind::PrivateKey);
+                matches.add(at..at + length, Kind::PrivateKey);
             }
         }
     }
@@ -71,7 +71,7 @@ pub(super) fn without_marker(line: &str, hits: &mut Hits) {
         let head = bytes.get(at..at + length.min(88) / 4 * 4).and_then(super::tokens::base64);
         let says_so = |head: Vec<u8>| memchr::memmem::find(&head, b"PRIVATE KEY").is_some();
         if length >= SHORTEST_BODY && head.is_some_and(says_so) {
-            hits.add(at..at + length, Kind::PrivateKey);
+            matches.add(at..at + length, Kind::PrivateKey);
         }
     }
     // PuTTY's files, SSH.com's, and RSA keys in XML.
@@ -80,7 +80,7 @@ pub(super) fn without_marker(line: &str, hits: &mut Hits) {
     let is_ssh_com = trimmed.starts_with("---- BEGIN SSH2 ") && trimmed.contains("PRIVATE KEY");
     let is_xml = line.split_once("<D>").is_some_and(|(_, rest)| run(rest.as_bytes(), 0, 64, is_base64) >= 40);
     if is_putty || is_ssh_com || is_xml {
-        hits.add(0..line.len(), Kind::PrivateKey);
+        matches.add(0..line.len(), Kind::PrivateKey);
     }
 }
 

@@ -58,62 +58,62 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
     for (index, (line, after)) in lines(text).enumerate() {
         let from = (line.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         let to = from + line.len();
-        let mut hits = Hits::default();
+        let mut matches = Matches::default();
         last_line = index + 1;
         if middle.ends(line) && !in_key {
             findings.push(whole_line(index.max(1), before));
         }
         if markers.begins_in(from, to) {
-            pem::begins(line, after, &mut hits);
-            in_key |= !hits.found.is_empty();
+            pem::begins(line, after, &mut matches);
+            in_key |= !matches.found.is_empty();
             if line.contains("-----END ") && !std::mem::take(&mut in_key) {
-                pem::ends(line, before, &mut hits);
+                pem::ends(line, before, &mut matches);
             }
         }
         before = line;
-        tokens::scan(line, &mut hits);
+        tokens::scan(line, &mut matches);
         if middles.begins_in(from, to) {
-            tokens::by_their_middle(line, &mut hits);
+            tokens::by_their_middle(line, &mut matches);
         }
-        tokens::of_three_parts(line, &mut hits);
+        tokens::of_three_parts(line, &mut matches);
         if addresses.begins_in(from, to) {
-            urls::scan(line, &mut hits);
+            urls::scan(line, &mut matches);
         }
-        headers::schemes(line, &mut hits);
+        headers::schemes(line, &mut matches);
         if headings.begins_in(from, to) {
-            headers::named(line, &mut hits);
+            headers::named(line, &mut matches);
         }
         names.read(line);
-        assignments::scan(line, names.found(), &mut hits);
+        assignments::scan(line, names.found(), &mut matches);
         let groups = watch.until(to);
         if groups & QUERIES != 0 {
-            urls::parameters(line, &mut hits);
+            urls::parameters(line, &mut matches);
         }
         if groups & COMMANDS != 0 {
-            commands::scan(line, &mut hits);
+            commands::scan(line, &mut matches);
         }
-        calls.scan(line, groups & CALLS != 0, &mut hits);
-        commands::whole_line(line, &mut hits);
+        calls.scan(line, groups & CALLS != 0, &mut matches);
+        commands::whole_line(line, &mut matches);
         // The body of a key that was told by its marker is no second one.
         if !in_key && unmarked.begins_in(from, to) {
-            pem::without_marker(line, &mut hits);
+            pem::without_marker(line, &mut matches);
         }
-        waiting.scan(line, names.found(), groups & JWKS != 0, &mut hits);
-        columns.scan(line, names.any_part, groups & ROWS != 0, &mut hits);
+        waiting.scan(line, names.found(), groups & JWKS != 0, &mut matches);
+        columns.scan(line, names.any_part, groups & ROWS != 0, &mut matches);
         if groups & SENTENCES != 0 {
-            sentences::scan(line, &mut hits);
+            sentences::scan(line, &mut matches);
         }
-        loose::thought_up(line, &mut hits);
-        loose::logins(line, groups & SLASHES != 0, &mut hits);
+        loose::thought_up(line, &mut matches);
+        loose::logins(line, groups & SLASHES != 0, &mut matches);
         if groups & LOOSE != 0 {
-            loose::random(line, &mut hits);
+            loose::random(line, &mut matches);
         }
-        let earlier = manifests.scan(line, index + 1, groups & MANIFESTS != 0, &mut hits);
-        let of_earlier = |(line, value, kind)| Finding { mark: mark_of(value), kind, file: None, line };
+        let earlier = manifests.scan(line, index + 1, groups & MANIFESTS != 0, &mut matches);
+        let of_earlier = |(line, value, kind)| Finding { mark: fingerprint_of(value), kind, file: None, line };
         findings.extend(earlier.into_iter().map(of_earlier));
-        hits.found.sort_by_key(|hit| hit.span.start);
-        let found = hits.found.into_iter().map(|hit| Finding {
-            mark: mark_of(line.get(hit.span).unwrap_or_default()),
+        matches.found.sort_by_key(|hit| hit.span.start);
+        let found = matches.found.into_iter().map(|hit| Finding {
+            mark: fingerprint_of(line.get(hit.span).unwrap_or_default()),
             kind: hit.kind,
             file: None,
             line: index + 1,
@@ -134,12 +134,12 @@ pub fn find_secrets(text: &str) -> Vec<Finding> {
 
 /// The line `line` as a part of a private key.
 fn whole_line(line: usize, text: &str) -> Finding {
-    Finding { mark: mark_of(text), kind: Kind::PrivateKey, file: None, line }
+    Finding { mark: fingerprint_of(text), kind: Kind::PrivateKey, file: None, line }
 }
 
 /// What the scanners saw in one line. An earlier scanner knows better: what overlaps its hits is dropped.
 #[derive(Debug, Default)]
-pub(super) struct Hits {
+pub(super) struct Matches {
     found: Vec<Hit>,
 }
 
@@ -149,7 +149,7 @@ struct Hit {
     kind: Kind,
 }
 
-impl Hits {
+impl Matches {
     /// Notes that the bytes `span` of the line look like `kind`.
     pub(super) fn add(&mut self, span: Range<usize>, kind: Kind) {
         // A line full of secrets says no more than its first ones, and the check below stays cheap.
@@ -161,7 +161,7 @@ impl Hits {
 }
 
 /// The same number for the same secret, within this process.
-pub(super) fn mark_of(value: impl Hash) -> u64 {
+pub(super) fn fingerprint_of(value: impl Hash) -> u64 {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     KEY.hash_one(value)
 }

@@ -7,7 +7,7 @@ use aho_corasick::AhoCorasick;
 
 use super::Kind;
 use super::randomness::{is_hex, is_likely_password, is_placeholder, is_term, is_typed_password, looks_random};
-use super::secrets::Hits;
+use super::secrets::Matches;
 use super::values::is_weak_password;
 
 /// How far from its name a password may be said, in bytes.
@@ -42,13 +42,13 @@ const NOUNS: [&str; 6] = ["password", "senha", "contraseña", "contrasena", "cla
 /// Between a user and a password that are set off: Use `admin` / `…`.
 const SET_OFF: [&str; 3] = ["` / `", "`/`", "` : `"];
 
-pub(super) fn scan(line: &str, hits: &mut Hits) {
+pub(super) fn scan(line: &str, matches: &mut Matches) {
     for between in SET_OFF {
         for (at, _) in line.match_indices(between) {
             let start = at + between.len();
             let text = line.get(start..).and_then(|rest| rest.split('`').next()).unwrap_or_default();
             if is_likely_password(text) {
-                hits.add(start..start + text.len(), Kind::Password("password".to_owned()));
+                matches.add(start..start + text.len(), Kind::Password("password".to_owned()));
             }
         }
     }
@@ -65,13 +65,13 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
             || lowered.get(end..).is_some_and(|rest| rest.starts_with("s ") || rest.starts_with("s: "));
         if is_apart && ends {
             let is_key = ["key", "token", "chave", "api", "secret"].iter().any(|word| sign.contains(word));
-            said(line, &lowered, end, is_key, hits);
+            said(line, &lowered, end, is_key, matches);
         }
     }
 }
 
 /// What is said after `from`.
-fn said(line: &str, lowered: &str, from: usize, is_key: bool, hits: &mut Hits) {
+fn said(line: &str, lowered: &str, from: usize, is_key: bool, matches: &mut Matches) {
     // Nothing is read further than a password may be away, however long the line is.
     let rest = lowered.get(from..).unwrap_or_default();
     let rest = rest.get(..rest.floor_char_boundary(REACH)).unwrap_or_default();
@@ -109,7 +109,7 @@ fn said(line: &str, lowered: &str, from: usize, is_key: bool, hits: &mut Hits) {
         };
         if is_secret {
             let start = at + lead;
-            hits.add(start..start + text.len(), Kind::Password("password".to_owned()));
+            matches.add(start..start + text.len(), Kind::Password("password".to_owned()));
             return;
         }
         at += lead + length;

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::Kind;
 use super::randomness::{LONGEST, distinct, is_filler, is_uuid, looks_random, run};
-use super::secrets::Hits;
-use super::shapes::{SHAPES, Shape, dotted, hex, url};
+use super::rules::{RULES, Rule, dotted, hex, url};
+use super::secrets::Matches;
 
 /// No part of a JWT is measured further, in bytes: the header is a small JSON object, the payload may be large.
 const LONGEST_JWT_HEADER: usize = 1024;
@@ -22,8 +22,8 @@ struct Beginnings {
 static BEGINNINGS: Beginnings = beginnings();
 
 /// The shapes by the first byte of their prefix, in the order of the table.
-static BY_FIRST: LazyLock<Vec<Vec<&'static Shape>>> = LazyLock::new(|| {
-    let begins_with = |byte: u8| SHAPES.iter().filter(move |shape| shape.prefix.as_bytes().first() == Some(&byte));
+static BY_FIRST: LazyLock<Vec<Vec<&'static Rule>>> = LazyLock::new(|| {
+    let begins_with = |byte: u8| RULES.iter().filter(move |shape| shape.prefix.as_bytes().first() == Some(&byte));
     (0..=u8::MAX).map(|byte| begins_with(byte).collect()).collect()
 });
 
@@ -36,8 +36,8 @@ const fn hash(bytes: [u8; 4]) -> (usize, u32) {
 const fn beginnings() -> Beginnings {
     let mut table = Beginnings { fours: [0; 1024], threes: [0; 1024] };
     let mut index = 0;
-    while index < SHAPES.len() {
-        let prefix = SHAPES[index].prefix.as_bytes();
+    while index < RULES.len() {
+        let prefix = RULES[index].prefix.as_bytes();
         index += 1;
         if prefix.len() > 3 {
             let (word, bit) = hash([prefix[0], prefix[1], prefix[2], prefix[3]]);
@@ -71,7 +71,7 @@ fn may_begin(rest: &[u8]) -> bool {
 }
 
 /// Finds the tokens in `line`.
-pub(super) fn scan(line: &str, hits: &mut Hits) {
+pub(super) fn scan(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let mut last = 0;
     for (start, &byte) in bytes.iter().enumerate() {
@@ -86,28 +86,28 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
         let in_word = url(before) && !is_escape(bytes, start) && !is_bot;
         let behind_mark = matches!(before, b'_' | b'-');
         if !in_word && let Some((length, kind)) = telegram(bytes, start).or_else(|| json_web_token(line, start)) {
-            hits.add(start..start + length, kind);
+            matches.add(start..start + length, kind);
             continue;
         }
         if !may_begin {
             continue;
         }
         // Services put tokens behind words of their own: `y_ghp_…`, `TOKEN_ghp_…`.
-        let tells_itself = |shape: &Shape| !shape.ambiguous && shape.prefix.ends_with(['_', '-']);
-        let fits = |shape: &&Shape| {
+        let tells_itself = |shape: &Rule| !shape.ambiguous && shape.prefix.ends_with(['_', '-']);
+        let fits = |shape: &&Rule| {
             rest.starts_with(shape.prefix.as_bytes())
                 && (!in_word || behind_mark && !shape.ambiguous || tells_itself(shape))
         };
         let candidates = BY_FIRST.get(usize::from(byte)).into_iter().flatten().copied();
         let found = candidates.filter(fits).find_map(|shape| Some((body(line, start, shape)?, shape)));
         if let Some((end, shape)) = found {
-            hits.add(start..end, shape.kind.clone());
+            matches.add(start..end, shape.kind.clone());
         }
     }
 }
 
 /// Where the token of this shape ends that begins at `start`.
-fn body(line: &str, start: usize, shape: &Shape) -> Option<usize> {
+fn body(line: &str, start: usize, shape: &Rule) -> Option<usize> {
     let body_start = start + shape.prefix.len();
     let length = run(line.as_bytes(), body_start, shape.length.end() + 1, shape.inside);
     // A dot or a dash after a token ends the sentence, not the token.
@@ -124,7 +124,7 @@ fn body(line: &str, start: usize, shape: &Shape) -> Option<usize> {
 pub(super) const SIGNS: [&str; 9] = ["accounts: [", "Q~", "-us", "_mmk", "NRAL", ".atlasv1.", "AZDO", "00D", ":APA91b"];
 
 /// Tokens that are told by what stands in their middle or at their end.
-pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
+pub(super) fn by_their_middle(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     let back = |at: usize, most: usize, inside: fn(u8) -> bool| {
         let head = bytes.get(..at).unwrap_or_default();
@@ -134,14 +134,14 @@ pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
     for at in memchr::memmem::find_iter(bytes, "Q~") {
         let (before, after) = (back(at, 5, url), run(bytes, at + 2, 40, dotted));
         if before == 4 && (28..=36).contains(&after) && random(at + 2, at + 2 + after) {
-            hits.add(at - before..at + 2 + after, Kind::Secret("Azure client"));
+            matches.add(at - before..at + 2 + after, Kind::Secret("Azure client"));
         }
     }
     for at in memchr::memmem::find_iter(bytes, "-us") {
         let digits = run(bytes, at + 3, 3, |byte| byte.is_ascii_digit());
         let before = back(at, 33, hex);
         if before == 32 && digits > 0 && random(at - before, at) {
-            hits.add(at - before..at + 3 + digits, Kind::Key("Mailchimp"));
+            matches.add(at - before..at + 3 + digits, Kind::Key("Mailchimp"));
         }
     }
     for (mark, shortest, kind) in [
@@ -153,14 +153,14 @@ pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
             let before = back(at, 48, url);
             let ends = bytes.get(at + mark.len()).is_none_or(|byte| !url(*byte));
             if ends && before >= shortest && random(at - before, at) {
-                hits.add(at - before..at + mark.len(), kind.clone());
+                matches.add(at - before..at + mark.len(), kind.clone());
             }
         }
     }
     for at in memchr::memmem::find_iter(bytes, ".atlasv1.") {
         let (before, after) = (back(at, 20, url), run(bytes, at + 9, 80, url));
         if before == 14 && after >= 50 && random(at + 9, at + 9 + after) {
-            hits.add(at - before..at + 9 + after, Kind::Token("Terraform Cloud"));
+            matches.add(at - before..at + 9 + after, Kind::Token("Terraform Cloud"));
         }
     }
     // The accounts of a network, as those who develop for a chain write them down.
@@ -168,19 +168,19 @@ pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
         let start = at + 11 + run(bytes, at + 11, 3, |byte| b" \"'`".contains(&byte));
         let length = run(bytes, start, 80, |byte| byte.is_ascii_hexdigit() || byte == b'x');
         if length == 66 && random(start + 2, start + length) {
-            hits.add(start..start + length, Kind::WalletKey);
+            matches.add(start..start + length, Kind::WalletKey);
         }
     }
     for at in memchr::memmem::find_iter(bytes, ":APA91b") {
         let (before, after) = (back(at, 30, url), run(bytes, at + 7, 200, url));
         if before >= 7 && after >= 100 && random(at + 7, at + 7 + after) {
-            hits.add(at - before..at + 7 + after, Kind::Key("Firebase"));
+            matches.add(at - before..at + 7 + after, Kind::Key("Firebase"));
         }
     }
     for at in memchr::memmem::find_iter(bytes, "AZDO") {
         let before = back(at, 90, |byte| byte.is_ascii_alphanumeric());
         if (70..=82).contains(&before) && random(at - before, at) {
-            hits.add(at - before..at + 4, Kind::Token("Azure DevOps"));
+            matches.add(at - before..at + 4, Kind::Token("Azure DevOps"));
         }
     }
     for at in memchr::memchr_iter(b'!', bytes) {
@@ -188,13 +188,13 @@ pub(super) fn by_their_middle(line: &str, hits: &mut Hits) {
         let after = run(bytes, at + 1, 130, dotted);
         let is_session = line.get(at - before..at).is_some_and(|it| it.starts_with("00D"));
         if is_session && before >= 15 && after >= 80 {
-            hits.add(at - before..at + 1 + after, Kind::Token("Salesforce"));
+            matches.add(at - before..at + 1 + after, Kind::Token("Salesforce"));
         }
     }
 }
 
 /// Discord's: an id in Base64, six letters, a signature.
-pub(super) fn of_three_parts(line: &str, hits: &mut Hits) {
+pub(super) fn of_three_parts(line: &str, matches: &mut Matches) {
     let bytes = line.as_bytes();
     for at in memchr::memchr_iter(b'.', bytes) {
         if bytes.get(at + 7) != Some(&b'.') {
@@ -212,7 +212,7 @@ pub(super) fn of_three_parts(line: &str, hits: &mut Hits) {
             && (27..=38).contains(&after)
             && line.get(at + 8..at + 8 + after).is_some_and(|it| looks_random(it, 16))
         {
-            hits.add(at - before..at + 8 + after, Kind::Token("Discord bot"));
+            matches.add(at - before..at + 8 + after, Kind::Token("Discord bot"));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Kind;
 use super::randomness::{
     is_hex, is_placeholder, is_placeholder_of_password, is_typed_password, is_uuid, looks_random, run,
 };
-use super::secrets::Hits;
+use super::secrets::Matches;
 
 /// No user name and password together are longer, in bytes.
 const LONGEST_LOGIN: usize = 300;
@@ -21,13 +21,13 @@ pub(super) const PARAMETERS: &[&str] = &[
 ];
 
 /// Finds keys among the parameters of a URL, logins before `@tcp(…)`, and what tools keep as `auth`.
-pub(super) fn parameters(line: &str, hits: &mut Hits) {
+pub(super) fn parameters(line: &str, matches: &mut Matches) {
     let lowered = line.to_ascii_lowercase();
     let bytes = line.as_bytes();
     for sign in PARAMETERS {
         for at in memchr::memmem::find_iter(lowered.as_bytes(), sign) {
             if sign.ends_with('(') {
-                network(line, at, hits);
+                network(line, at, matches);
                 continue;
             }
             let is_stored = sign.contains("auth") || sign.contains("_password");
@@ -41,14 +41,14 @@ pub(super) fn parameters(line: &str, hits: &mut Hits) {
             let is_key = is_key && (!sign.contains("code") || value.len() >= 48);
             let is_login = is_stored && super::headers::is_login(value);
             if (is_key || is_login) && !is_placeholder(value) {
-                hits.add(from..from + length, if is_stored { Kind::Login } else { Kind::Url });
+                matches.add(from..from + length, if is_stored { Kind::Login } else { Kind::Url });
             }
         }
     }
 }
 
 /// `user:password` before the `@` at `at`: `user:password@tcp(host)/database`.
-fn network(line: &str, at: usize, hits: &mut Hits) {
+fn network(line: &str, at: usize, matches: &mut Matches) {
     let head = line.get(..at).unwrap_or_default();
     let length = head
         .bytes()
@@ -58,21 +58,21 @@ fn network(line: &str, at: usize, hits: &mut Hits) {
         .count();
     let Some((user, password)) = head.get(at - length..).and_then(|login| login.split_once(':')) else { return };
     if !user.is_empty() && user != password && is_typed_password(password) {
-        hits.add(at - password.len()..at, Kind::Url);
+        matches.add(at - password.len()..at, Kind::Url);
     }
 }
 
-pub(super) fn scan(line: &str, hits: &mut Hits) {
+pub(super) fn scan(line: &str, matches: &mut Matches) {
     for at in memchr::memmem::find_iter(line.as_bytes(), b"://") {
         let rest = line.get(at + 3..).unwrap_or_default();
         if let Some(length) = login(rest) {
             let scheme = line.get(..at).unwrap_or_default().bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
             if scheme > 0 {
-                hits.add(at - scheme..at + 3 + length, Kind::Url);
+                matches.add(at - scheme..at + 3 + length, Kind::Url);
             }
         } else if let Some((length, what)) = web_hook(rest).or_else(|| token_as_user(rest)).or_else(|| some_hook(rest))
         {
-            hits.add(at..at + 3 + length, what);
+            matches.add(at..at + 3 + length, what);
         }
     }
     // What a shared access signature signs with.
@@ -82,7 +82,7 @@ pub(super) fn scan(line: &str, hits: &mut Hits) {
             run(line.as_bytes(), at + 4, 200, |byte| byte.is_ascii_alphanumeric() || b"%+/=-_".contains(&byte));
         let value = line.get(at + 4..at + 4 + length).unwrap_or_default();
         if is_parameter && length >= 40 && looks_random(value, 20) {
-            hits.add(at..at + 4 + length, Kind::Url);
+            matches.add(at..at + 4 + length, Kind::Url);
         }
     }
 }

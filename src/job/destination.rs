@@ -184,8 +184,8 @@ impl Destination {
     }
 
     /// What an agent is told about the place. `None` where nothing is known of it; applying will say why.
-    pub(super) fn brief(&self, documents: &DocumentStore) -> Option<DestinationPrompt> {
-        let (found, origin) = self.look(documents).ok()?;
+    pub(super) fn prompt_part(&self, documents: &DocumentStore) -> Option<DestinationPrompt> {
+        let (found, origin) = self.read_current(documents).ok()?;
         let path = found.uri.to_file_path()?;
         // It stands in the head of the prompt, where a line break would begin an instruction.
         let shown = attribute(&shown(&path, &self.folder));
@@ -241,7 +241,7 @@ impl Destination {
     ///
     /// # Errors
     /// Where a link leads out of the workspace, or what is there cannot be read.
-    pub(super) fn look(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), NoDestination> {
+    pub(super) fn read_current(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), NoDestination> {
         if !self.is_new_each_time {
             return self.look_at(&self.path, documents);
         }
@@ -385,13 +385,14 @@ mod tests {
     #[test]
     fn what_is_there_is_found_and_a_new_file_never_takes_its_name() {
         let (folder, documents, home) = home(&["cart.py", "test_cart.py", "cart.api-docs-1.py"], "stackspot-lsp.test");
-        let (found, origin) = home.unwrap().look(&documents).unwrap();
+        let (found, origin) = home.unwrap().read_current(&documents).unwrap();
         assert_eq!((found.text.to_string().as_str(), origin), ("# here\n", Origin::OnDisk));
         documents.open(&found.client_uri, "python", 3, "# open\n");
         let source = documents.snapshot(DocumentUri::from_file_path(&folder.path().join("cart.py")).as_str()).unwrap();
         let folders = [folder.path().to_owned()];
-        let find =
-            |kind| Destination::find(&action("api docs/1", kind), &source, &folders).unwrap().look(&documents).unwrap();
+        let find = |kind| {
+            Destination::find(&action("api docs/1", kind), &source, &folders).unwrap().read_current(&documents).unwrap()
+        };
         let (open, origin) = find("stackspot-lsp.test");
         assert_eq!((open.version, origin), (3, Origin::Open));
         let (new, origin) = find("refactor.extract");

@@ -135,7 +135,7 @@ impl Draft {
     ///
     /// # Errors
     /// Where the text is blank there.
-    pub(crate) async fn meant(self, job: &Job) -> Result<Range<usize>, JobError> {
+    pub(crate) async fn resolve_scope(self, job: &Job) -> Result<Range<usize>, JobError> {
         let action = job.action.clone();
         let syntax = syntax_of(&self.snapshot);
         let found = tokio::task::spawn_blocking(move || self.scope(&action, syntax)).await;
@@ -155,7 +155,7 @@ impl Draft {
         let text = &self.snapshot.text;
         let is_filed = action.result == ActionResult::File;
         let home = is_filed.then(|| Destination::find(action, &self.snapshot, &self.workspace.folders));
-        let brief = home.as_ref().and_then(|home| home.as_ref().ok()).and_then(|home| home.brief(documents));
+        let brief = home.as_ref().and_then(|home| home.as_ref().ok()).and_then(|home| home.prompt_part(documents));
         let with_place = brief.as_ref().map(|brief| brief.joined_to(action));
         let mut beside: Vec<_> = brief.into_iter().filter_map(|brief| brief.existing).collect();
         let target = self.scope(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
@@ -163,7 +163,7 @@ impl Draft {
         let known = beside.first().map(|document| Arc::clone(&document.name));
         // A template may take a part of a text that is too large as a whole.
         let searched = if action.file.is_some() { usize::MAX } else { context.max_chars };
-        let others = self.workspace.beside(&self.snapshot, searched).into_iter();
+        let others = self.workspace.other_open_documents(&self.snapshot, searched).into_iter();
         beside.extend(others.filter(|other| Some(&other.name) != known.as_ref()));
         let imports = syntax.map(|syntax| syntax::imports(text, syntax)).unwrap_or_default();
         let vicinity = syntax.map(|syntax| syntax::vicinity(text, syntax, target.bytes.clone())).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::{Confirmed, Job, JobError, Order};
 use crate::actions::prompt_files::Origin;
 use crate::config::{Environment, SecretGuard};
 use crate::documents::DocumentUri;
-use crate::guard::{self, Consents, Excerpt, Material, Suspicion};
+use crate::guard::{self, Consents, Excerpt, Findings, Material};
 use crate::i18n::{Message, message};
 
 /// Who is asked, and what was agreed to before.
@@ -64,8 +64,8 @@ pub(crate) async fn pass(
     let asks_with_the_list = is_foreign && keeper.mode() == SecretGuard::Ask && !keeper.may_upload_anyway();
     let names = unreadable.iter().map(|(name, _)| name.clone()).collect();
     uploads::confirm(keeper, job, order, names).await?;
-    for (_, suspicion) in unreadable.into_iter().filter(|_| !asks_with_the_list) {
-        decide(keeper, Some(suspicion)).await?;
+    for (_, findings) in unreadable.into_iter().filter(|_| !asks_with_the_list) {
+        decide(keeper, Some(findings)).await?;
     }
     if !guards {
         return Ok(());
@@ -74,9 +74,9 @@ pub(crate) async fn pass(
         decide(keeper, looked(material, |_| None).await?).await?;
     }
     let prompt_parts = order.ask.prompt_parts.clone();
-    let suspicion =
+    let findings =
         looked(order.material(folders), move |line| prompt_parts.file_and_line(line, document.as_deref())).await?;
-    decide(keeper, suspicion).await
+    decide(keeper, findings).await
 }
 
 /// Whether a text that is no order's may be sent, and a file that the user named.
@@ -97,31 +97,31 @@ pub(crate) async fn pass_material(keeper: &impl Gatekeeper, material: Material) 
 pub(crate) async fn looked(
     material: Material,
     place: impl Fn(usize) -> Option<(std::sync::Arc<str>, usize)> + Send + 'static,
-) -> Result<Option<Suspicion>, JobError> {
+) -> Result<Option<Findings>, JobError> {
     // Links and the rules of ignored files are read from the disk, and texts may be long.
     let examined = tokio::task::spawn_blocking(move || guard::examine(&material, place)).await;
     examined.map_err(|_| JobError::Refused(message!("guard-failed")))
 }
 
-async fn decide(keeper: &impl Gatekeeper, suspicion: Option<Suspicion>) -> Result<(), JobError> {
-    let Some(suspicion) = suspicion else { return Ok(()) };
+async fn decide(keeper: &impl Gatekeeper, findings: Option<Findings>) -> Result<(), JobError> {
+    let Some(findings) = findings else { return Ok(()) };
     if keeper.mode() == SecretGuard::Refuse {
-        return Err(JobError::Refused(message!("guard-refused", reasons = suspicion.all_reasons())));
+        return Err(JobError::Refused(message!("guard-refused", reasons = findings.all_reasons())));
     }
     let consents = || keeper.consents().lock().unwrap_or_else(PoisonError::into_inner);
-    if consents().cover(&suspicion) {
+    if consents().covers(&findings) {
         return Ok(());
     }
-    match keeper.ask(Matter::Secrets, suspicion.question()).await {
-        Ok(()) => consents().remember(&suspicion),
-        Err(refusal) => return Err(JobError::Declined(refusal(suspicion.all_reasons()))),
+    match keeper.ask(Matter::Secrets, findings.question()).await {
+        Ok(()) => consents().remember(&findings),
+        Err(refusal) => return Err(JobError::Declined(refusal(findings.all_reasons()))),
     }
     Ok(())
 }
 
 /// Whoever wrote a prompt file named its uploads, and that may be somebody who wants them. So nobody is asked to agree: what
 /// the guard objects to is not uploaded. What nobody can look into is another matter, and comes back by its name.
-async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<(String, Suspicion)>, JobError> {
+async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<(String, Findings)>, JobError> {
     let (files, folders, agent) = (order.ask.uploads.clone(), folders.to_vec(), order.ask.request.agent_id.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let mut unreadable = Vec::new();
@@ -129,9 +129,9 @@ async fn check_upload_secrets(order: &Order, folders: &[PathBuf]) -> Result<Vec<
             let name = file.shown.clone();
             match uploads::judged(&file, &folders, &agent) {
                 Ok(None) => {}
-                Ok(Some(suspicion)) if uploads::is_unreadable_alone(&suspicion) => unreadable.push((name, suspicion)),
-                Ok(Some(suspicion)) => {
-                    return Err(message!("upload-held-back", name = name, reasons = suspicion.all_reasons()));
+                Ok(Some(findings)) if uploads::is_unreadable_alone(&findings) => unreadable.push((name, findings)),
+                Ok(Some(findings)) => {
+                    return Err(message!("upload-held-back", name = name, reasons = findings.all_reasons()));
                 }
                 Err(error) => return Err(message!("upload-vanished", name = name, cause = error.to_string())),
             }

@@ -4,8 +4,8 @@
 //! it asks of a [`Host`]. The server, the shell and the tests each show the same run in their own way.
 
 mod added;
+mod admission;
 mod answer;
-mod around;
 mod audit;
 mod changed;
 mod confirmed;
@@ -22,10 +22,10 @@ mod remarks;
 mod result;
 mod run;
 mod timings;
-mod turn;
 mod uploads;
 mod workspace;
 mod workspace_agent;
+mod workspace_context;
 
 pub(crate) use added::{Added, Addition, ReadPart, read_added};
 pub use answer::Answer;
@@ -45,7 +45,7 @@ pub use registry::{Job, Jobs};
 pub(crate) use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks, as_waiting_edit};
 pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
 pub(crate) use run::Ask;
-pub use run::{Applied, Host, HostCapabilities, Order, Target};
+pub use run::{ApplyEditReply, Host, HostCapabilities, Order, Target};
 pub(crate) use run::{Finished, JobEvent, JobPhase, Outcome, Queued, run};
 pub(crate) use uploads::{UploadList, check_upload_limits, confirmed_uploads, material};
 pub(crate) use workspace::{USER_RULES, Workspace};

@@ -15,13 +15,13 @@ pub(crate) struct PromptPreview<'a> {
     /// The address that it would go to; `None` for the sandbox in the process.
     pub destination: Option<&'a str>,
     /// What the guard against secrets has against it.
-    pub suspicion: Option<Message>,
+    pub findings: Option<Message>,
 }
 
 impl PromptPreview<'_> {
     /// The document in a language. The prompts in it are as they would be sent.
     pub(crate) fn text(&self, language: Language) -> String {
-        let Self { order, action, destination, suspicion } = self;
+        let Self { order, action, destination, findings } = self;
         let (request, prompt_parts) = (&order.ask.request, &order.ask.prompt_parts);
         let to = destination.map_or(message!("description-to-sandbox"), |to| Message::verbatim(to.to_owned()));
         let chars = message!("description-size", chars = prompt_parts.chars, budget = prompt_parts.budget);
@@ -45,7 +45,7 @@ impl PromptPreview<'_> {
         let file = |shown: &str| message!("description-upload", file = shown.replace(['`', '\n'], "_"));
         points.extend(order.ask.uploads.iter().map(|upload| file(&upload.shown)));
         points.push(chars);
-        points.extend(suspicion.as_ref().map(|reasons| message!("description-suspicion", reasons = reasons)));
+        points.extend(findings.as_ref().map(|reasons| message!("description-suspicion", reasons = reasons)));
 
         let say = |message: Message| message.text(language);
         let mut text = format!(

@@ -11,11 +11,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::admission::wait_for_admission;
 use super::audit::{Audit, AuditedRequest};
 use super::landing::{Landing, land};
 use super::remarks::{self, JobRemark, RemarkOrder};
 use super::timings::log_end;
-use super::turn::turn;
 use super::uploads::upload;
 use super::{Answer, Destination, Failed, Job, JobError, Jobs, NoDestination, Proposal, Replacement};
 use crate::actions::ActionResult;
@@ -112,7 +112,7 @@ pub trait Host: Send + Sync {
     }
 
     /// What whoever owns the text can do; the least, unless the host says more.
-    fn abilities(&self) -> HostCapabilities {
+    fn capabilities(&self) -> HostCapabilities {
         HostCapabilities::default()
     }
 
@@ -123,11 +123,16 @@ pub trait Host: Send + Sync {
     }
 
     /// Asks whoever owns the text to make `changes`, which were computed for `snapshot`.
-    fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> impl Future<Output = Applied> + Send;
+    fn apply(
+        &self,
+        job: &Job,
+        snapshot: &Snapshot,
+        changes: &[TextChange],
+    ) -> impl Future<Output = ApplyEditReply> + Send;
 
     /// Asks for a change of a file that is not open, or for a new file; it must never overwrite one.
-    fn edit_file(&self, _: &Job, _: &Replacement) -> impl Future<Output = Applied> + Send {
-        std::future::ready(Applied::Unsupported)
+    fn edit_file(&self, _: &Job, _: &Replacement) -> impl Future<Output = ApplyEditReply> + Send {
+        std::future::ready(ApplyEditReply::Unsupported)
     }
 }
 
@@ -146,7 +151,7 @@ pub struct HostCapabilities {
 
 /// What the owner of the text said when it was asked to change it. None of it is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Applied {
+pub enum ApplyEditReply {
     /// It says that it did.
     Claimed,
     /// It says that it did not, and perhaps why.
@@ -175,7 +180,7 @@ pub enum JobPhase {
     #[default]
     Preparing,
     /// The user is asked whether the prompt may be sent.
-    Asking,
+    AwaitingConsent,
     /// It waits for other jobs to end, before it or in its way.
     Queued(Queued),
     /// It waits for the token.
@@ -237,7 +242,7 @@ impl JobPhase {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Preparing => "preparing",
-            Self::Asking => "asking",
+            Self::AwaitingConsent => "asking",
             Self::Queued(_) => "queued",
             // To whoever reads the status it is one state.
             Self::SigningIn | Self::LookingUp | Self::Connecting => "connecting",
@@ -341,7 +346,7 @@ async fn go(
         let _ = events.send(JobEvent::JobPhase(phase));
     };
     // On the heap: it holds the order several times over, and whoever runs a job has a stack of his own to mind.
-    let turn = Box::pin(turn(job, order, jobs, host, &enter));
+    let turn = Box::pin(wait_for_admission(job, order, jobs, host, &enter));
     let (_slot, Order { mut ask, target }) = unless_cancelled(&job.cancel, turn).await??;
     // Whoever reads a log may read the code in it at this level alone.
     tracing::trace!(prompt = %ask.request.prompt, "the question");

@@ -12,7 +12,7 @@ use crate::actions::prompt_files::{FileToUpload, Origin};
 use crate::agents_api::{AgentsApi, Limits, UploadContent, UploadFile};
 use crate::encoding;
 use crate::files;
-use crate::guard::{self, Material, Reason, Suspicion};
+use crate::guard::{self, Findings, Material, Reason};
 use crate::i18n::{Message, message, one_line};
 
 /// Refuses what no agent has a use for, by its size and its first bytes, before anything is sent.
@@ -54,7 +54,7 @@ const LARGEST: u64 = 64 << 20;
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf], agent: &str) -> io::Result<Option<Suspicion>> {
+pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf], agent: &str) -> io::Result<Option<Findings>> {
     let own = guard::examine(&material(file, &real(folders), agent.to_owned())?, |_| None);
     if own.as_ref().is_some_and(|own| !is_unreadable_alone(own)) {
         return Ok(own);
@@ -64,8 +64,8 @@ pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf], agent: &str) -> i
 }
 
 /// Whether nothing is known against a file but that nobody can look into it.
-pub(super) fn is_unreadable_alone(suspicion: &Suspicion) -> bool {
-    suspicion.reasons.iter().all(|reason| matches!(reason, Reason::Unreadable { .. }))
+pub(super) fn is_unreadable_alone(findings: &Findings) -> bool {
+    findings.reasons.iter().all(|reason| matches!(reason, Reason::Unreadable { .. }))
 }
 
 /// A file as the guard looks at it: its text, whatever its encoding. Of what is no text, such as a picture, as much as reads

@@ -53,13 +53,13 @@ pub async fn serve(
             if let Some(session) = ending.get() {
                 session.jobs.cancel(|_| true);
                 session.jobs.idle().await;
-                tokio::join!(answers::leave(session), waiting::leave(session), session.settle_audit());
+                tokio::join!(answers::on_shutdown(session), waiting::on_shutdown(session), session.settle_audit());
             }
         })
     });
     let on_initialize = Box::new(move |params: &mut Value| {
         let session = session.get_or_init(|| Arc::new(begin(params, &outbox, &options)));
-        prompt_files::look(session, Refresh::Always);
+        prompt_files::refresh(session, Refresh::Always);
         // Everything is known from the raw parameters; what the typed ones would refuse is no reason not to start.
         *params = json!({ "capabilities": {}, "processId": params.get("processId") });
     });

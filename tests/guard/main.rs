@@ -6,7 +6,7 @@
 mod corpus;
 mod examined;
 mod files;
+mod findings;
 mod laws;
 mod ordinary;
 mod secrets;
-mod suspicion;

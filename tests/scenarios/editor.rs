@@ -8,7 +8,7 @@ use fastrand::Rng;
 use stackspot_lsp::testing::agents_api::AgentsApi;
 use stackspot_lsp::testing::documents::{ContentChange, DocumentStore, Position, PositionEncoding, Range, Snapshot};
 use stackspot_lsp::testing::edit::{Granularity, TextChange};
-use stackspot_lsp::testing::job::{Applied, Host, HostCapabilities, Job, JobError, Order};
+use stackspot_lsp::testing::job::{ApplyEditReply, Host, HostCapabilities, Job, JobError, Order};
 
 use super::URI;
 use super::code::{Source, pick};
@@ -259,7 +259,7 @@ impl Host for Editor {
         Ok(())
     }
 
-    fn abilities(&self) -> HostCapabilities {
+    fn capabilities(&self) -> HostCapabilities {
         HostCapabilities {
             granularity: self.granularity,
             creates_files: false,
@@ -268,17 +268,17 @@ impl Host for Editor {
         }
     }
 
-    async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
+    async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> ApplyEditReply {
         let encoding = self.documents.encoding();
         let edits: Vec<_> =
             changes.iter().map(|change| (snapshot.range(change.range.clone()), change.text.clone())).collect();
         let temper = self.state().temper;
         match temper {
-            Temper::TakesNone => return Applied::Unsupported,
-            Temper::Lies => return Applied::Claimed,
+            Temper::TakesNone => return ApplyEditReply::Unsupported,
+            Temper::Lies => return ApplyEditReply::Claimed,
             Temper::Refuses => {
                 let reason = self.state().dice.bool().then(|| "No.".to_owned());
-                return Applied::Refused(reason);
+                return ApplyEditReply::Refused(reason);
             }
             Temper::AlwaysTypes => self.type_something(),
             Temper::TypesMeanwhile if self.state().refusals < 2 => self.type_something(),
@@ -286,7 +286,7 @@ impl Host for Editor {
         }
         if self.state().version != snapshot.version {
             self.state().refusals += 1;
-            return Applied::Refused(None);
+            return ApplyEditReply::Refused(None);
         }
         match temper {
             Temper::Rebases => {
@@ -306,7 +306,7 @@ impl Host for Editor {
                     .collect();
                 let made = self.state().make(encoding, &moved);
                 self.tell(made);
-                Applied::Claimed
+                ApplyEditReply::Claimed
             }
             Temper::TypesRightAfter => {
                 let made = {
@@ -322,13 +322,13 @@ impl Host for Editor {
                     made
                 };
                 self.tell(made);
-                Applied::Claimed
+                ApplyEditReply::Claimed
             }
             Temper::ChangesFirst => {
                 let made = self.state().make(encoding, &edits);
                 self.tell(made);
                 tokio::time::sleep(Duration::from_millis(300)).await;
-                Applied::Claimed
+                ApplyEditReply::Claimed
             }
             Temper::NeverAnswers => {
                 let made = self.state().make(encoding, &edits);
@@ -340,7 +340,7 @@ impl Host for Editor {
                 let made = self.state().make(encoding, &edits);
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 self.tell(made);
-                Applied::Claimed
+                ApplyEditReply::Claimed
             }
             _ => {
                 let made = self.state().make(encoding, &edits);
@@ -353,7 +353,7 @@ impl Host for Editor {
                     tokio::time::sleep(Duration::from_millis(150)).await;
                     documents.change(URI, version, &made).unwrap();
                 });
-                Applied::Claimed
+                ApplyEditReply::Claimed
             }
         }
     }

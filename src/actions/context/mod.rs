@@ -14,19 +14,19 @@
 //! close to the end.
 
 mod added;
-mod beside;
 mod budget;
 mod diagnostics;
+mod open_documents;
 mod prompt_parts;
 mod rules;
 mod surroundings;
 mod tags;
 
 pub(crate) use added::{AddedKind, AddedPart, last_line};
-pub(crate) use beside::OpenDocument;
-pub(super) use beside::{beside_within, document_section};
 pub(super) use budget::{Budget, first_lines};
 pub(crate) use diagnostics::{Diagnostic, Related, Severity};
+pub(crate) use open_documents::OpenDocument;
+pub(super) use open_documents::{document_section, fit_open_documents};
 pub use prompt_parts::PromptParts;
 pub(crate) use prompt_parts::{Part, PartKind, PartStatus, Prompt, Source, attribute};
 pub(super) use prompt_parts::{Piece, Section, Writer, frame_chars, line_words};

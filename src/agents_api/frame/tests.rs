@@ -355,7 +355,7 @@ fn most_frames_are_read_in_one_pass() {
         r#"{"upload_ids":{},"knowledge_source_id":[],"source":[],"cross_account_source":[],"tools_id":[],"agent_info":[],"message":"x"}"#,
         r#"{"stop_reason":null,"tokens":null,"conversation_id":"01C","message_id":"01M","message":"x"}"#,
     ] {
-        assert!(plain::read(data.as_bytes()).is_some(), "{data}");
+        assert!(fast_path::read(data.as_bytes()).is_some(), "{data}");
     }
     for (data, text) in [
         (r#"{"message":"Olá, mundo"}"#, Some("Olá, mundo")),
@@ -373,6 +373,6 @@ fn most_frames_are_read_in_one_pass() {
         ("{}", None),
         ("{", None),
     ] {
-        assert_eq!(plain::text(data.as_bytes()), text, "{data}");
+        assert_eq!(fast_path::text(data.as_bytes()), text, "{data}");
     }
 }

@@ -42,10 +42,10 @@ pub(super) async fn send(
     let response = match watched(&host, response, &sending, length, limits, progress).await? {
         Ok(response) => taken(&host, response)?,
         Err(error) => {
-            let unreadable = sending.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let unreadable = sending.problem.lock().unwrap_or_else(PoisonError::into_inner).take();
             return Err(match unreadable {
                 Some(what) => problem(&file.name, what),
-                None => api.http.trouble(url, &error).await,
+                None => api.http.connect_error(url, &error).await,
             });
         }
     };
@@ -71,7 +71,7 @@ struct Sending {
     /// Bytes of the file that were handed over; `None` until the connection stands.
     sent: Arc<watch::Sender<Option<u64>>>,
     /// What went wrong with the file itself.
-    trouble: Arc<Mutex<Option<FileProblem>>>,
+    problem: Arc<Mutex<Option<FileProblem>>>,
 }
 
 fn form(
@@ -125,7 +125,7 @@ fn pieces(content: Content, sending: Sending) -> impl Stream<Item = io::Result<B
                     io::ErrorKind::UnexpectedEof => FileProblem::Changed,
                     _ => FileProblem::Unreadable(error.to_string()),
                 };
-                *sending.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+                *sending.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
                 Some((Err(error), (content, sent, sending)))
             }
         }

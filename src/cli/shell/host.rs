@@ -15,8 +15,8 @@ use crate::guard::{Consents, Material};
 use crate::i18n::{Language, Message, message};
 use crate::job as gate;
 use crate::job::{
-    Applied, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Matter, Order, Refusal, UploadList,
-    WorkspaceAgent, confirmed_agents, pass_material,
+    ApplyEditReply, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Matter, Order, Refusal,
+    UploadList, WorkspaceAgent, confirmed_agents, pass_material,
 };
 
 /// Where an edit goes.
@@ -172,23 +172,23 @@ impl Host for ShellHost<'_> {
         gate::pass(self, job, order, shown, self.roots()).await
     }
 
-    fn abilities(&self) -> HostCapabilities {
+    fn capabilities(&self) -> HostCapabilities {
         HostCapabilities { creates_files: true, ..HostCapabilities::default() }
     }
 
-    async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
+    async fn apply(&self, _: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> ApplyEditReply {
         self.asked.store(true, Ordering::Relaxed);
-        let Some(target) = self.target else { return Applied::Unsupported };
+        let Some(target) = self.target else { return ApplyEditReply::Unsupported };
         let text = edit::apply(&snapshot.text.to_string(), changes);
         if let Err(reason) = target.write(&text) {
             *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
-            return Applied::Refused(Some(reason.text(self.shell.language)));
+            return ApplyEditReply::Refused(Some(reason.text(self.shell.language)));
         }
         // The file is the text: what stands there now is what the document became.
         let change = ContentChange { range: None, text };
         match self.documents.change(&snapshot.client_uri, snapshot.version + 1, &[change]) {
-            Ok(()) => Applied::Claimed,
-            Err(error) => Applied::Refused(Some(error.to_string())),
+            Ok(()) => ApplyEditReply::Claimed,
+            Err(error) => ApplyEditReply::Refused(Some(error.to_string())),
         }
     }
 }

@@ -190,7 +190,7 @@ impl Display {
                 self.wait(*wait, &message!("progress-retrying", seconds = seconds, attempt = attempt, reason = reason));
             }
             JobPhase::Uploading { name, sent, size } => self.show_upload(name, *sent, *size),
-            JobPhase::Preparing | JobPhase::Asking | JobPhase::Queued(_) => {}
+            JobPhase::Preparing | JobPhase::AwaitingConsent | JobPhase::Queued(_) => {}
             JobPhase::SigningIn => self.spin(&message!("progress-signing-in")),
             JobPhase::LookingUp => self.spin(&message!("progress-looking-up")),
             JobPhase::Connecting => self.spin(&message!("progress-connecting")),

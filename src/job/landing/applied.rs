@@ -15,5 +15,5 @@ pub(super) fn place(replacement: &Replacement, anchor: &Anchor) -> Option<Anchor
     let start = around.end - window.len();
     let found = window.find(text.as_str()).filter(|_| !text.is_empty()).map(|at| start + at..start + at + text.len());
     // An editor that changed the line endings shows another text.
-    anchor.beside(&snapshot, found.unwrap_or(bytes)).ok()
+    anchor.anchor_at(&snapshot, found.unwrap_or(bytes)).ok()
 }

@@ -12,7 +12,7 @@ use super::verified::{Look, Unverified, verified};
 use super::{NotApplied, Replacement};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::i18n::{Message, message};
-use crate::job::run::{Applied, Host};
+use crate::job::run::{ApplyEditReply, Host};
 use crate::job::{Job, Jobs};
 
 /// How often an edit is sent where the client refused or dropped it for a text that had moved on.
@@ -66,7 +66,7 @@ pub(in crate::job) async fn apply(
                 let Some(bytes) = refilled(replacement, &snapshot) else {
                     return Err(message!("withheld-typed-in").into());
                 };
-                found = place.beside(&snapshot, bytes.clone()).ok();
+                found = place.anchor_at(&snapshot, bytes.clone()).ok();
                 replacement.moved_to(snapshot, bytes)
             }
             AnchorState::Live { .. } => {
@@ -93,7 +93,7 @@ pub(in crate::job) async fn apply(
             Ok(Verdict::Elsewhere) => return Err(message!("withheld-made-elsewhere").into()),
             Err(Unverified::NotShown) => return Err(not_shown(replacement, place).into()),
             Err(Unverified::Cancelled) => return Err(NotApplied::Cancelled),
-            Err(Unverified::NotMade(Applied::Refused(reason))) => {
+            Err(Unverified::NotMade(ApplyEditReply::Refused(reason))) => {
                 let sent = sent.last().map(|(sent, _)| &sent.snapshot);
                 let has_moved_on = match sent {
                     Some(sent) => moved_on(place, sent).await,
@@ -174,8 +174,8 @@ impl Look for Looking<'_> {
         }
     }
 
-    async fn look(&mut self, answer: Option<&Applied>) -> Option<Verdict> {
-        if answer == Some(&Applied::Claimed) && self.drops_stale_edits && self.is_dropped_from.is_none() {
+    async fn look(&mut self, answer: Option<&ApplyEditReply>) -> Option<Verdict> {
+        if answer == Some(&ApplyEditReply::Claimed) && self.drops_stale_edits && self.is_dropped_from.is_none() {
             self.is_dropped_from = Some(Instant::now() + DROPPED_AFTER);
         }
         if self.sent.iter().any(|(_, expected)| expected.is_met()) {
@@ -200,7 +200,7 @@ async fn send_and_verify(
     // The watch stands before the request goes out: the change may arrive before the response does.
     let Some(mut changes) = anchor.changes() else { return Err(Unverified::NotShown) };
     changes.mark_unchanged();
-    let (drops_stale_edits, seen) = (host.abilities().drops_stale_edits, today.snapshot.clone());
+    let (drops_stale_edits, seen) = (host.capabilities().drops_stale_edits, today.snapshot.clone());
     let mut looking =
         Looking { sent, today, expected, anchor, changes, seen, drops_stale_edits, is_dropped_from: None, cancel };
     verified(host.apply(job, &today.snapshot, &today.changes), &mut looking, cancel).await

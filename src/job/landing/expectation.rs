@@ -65,7 +65,7 @@ impl Expectation {
             landmark,
             pieces: pieces(rope, changes),
             length_before: rope.len_bytes(),
-            region: anchor.beside(snapshot, region).ok()?,
+            region: anchor.anchor_at(snapshot, region).ok()?,
             starts_document: before.is_none(),
             ends_document: after.is_none(),
         })

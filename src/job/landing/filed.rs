@@ -15,7 +15,7 @@ use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
 use crate::job::destination::{self, Destination, DestinationRecord, NoDestination, Origin};
-use crate::job::run::{Applied, Host};
+use crate::job::run::{ApplyEditReply, Host};
 use crate::job::{Answer, Job, Jobs, Target, syntax_of};
 
 /// How often a file is looked at until it shows the code.
@@ -99,7 +99,7 @@ pub(super) async fn file(
         Err(homeless) => return FileLanding::Stays(homeless.message()),
     };
     let shown = home.shown();
-    if planned.origin == Origin::Absent && !host.abilities().creates_files {
+    if planned.origin == Origin::Absent && !host.capabilities().creates_files {
         return FileLanding::Stays(message!("home-not-created", path = shown));
     }
     let anchor = planned.anchor(&documents);
@@ -111,7 +111,7 @@ pub(super) async fn file(
     let reason =
         Message::joined([does].into_iter().chain(answer.shortfall()).chain(guess).chain(judged).collect(), " ");
     let filed = FileEdit { home, code, documents, anchor };
-    FileLanding::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.abilities().granularity)))
+    FileLanding::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.capabilities().granularity)))
 }
 
 /// Applies an answer that goes into a file, as that file is by now: whatever it was when the answer came, nothing of it is
@@ -143,10 +143,10 @@ pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, jobs: &Jobs, host: 
         }
     };
     Err(match not_made {
-        Applied::Refused(Some(reason)) => {
+        ApplyEditReply::Refused(Some(reason)) => {
             message!("withheld-file-refused-because", path = shown(), reason = reason)
         }
-        Applied::Refused(None) => message!("withheld-file-refused", path = shown()),
+        ApplyEditReply::Refused(None) => message!("withheld-file-refused", path = shown()),
         _ if planned.origin == Origin::Absent => message!("home-not-created", path = shown()),
         _ => message!("withheld-no-edits"),
     }
@@ -184,7 +184,7 @@ impl Look for Looking<'_> {
 
     /// An editor may keep the text of a file that it has just created to itself until the user saves it; that the file is
     /// there now is enough then.
-    async fn look(&mut self, answer: Option<&Applied>) -> Option<()> {
+    async fn look(&mut self, answer: Option<&ApplyEditReply>) -> Option<()> {
         let added = Arc::clone(&self.added);
         let has_all = move |text: &str| added.iter().all(|(added, before)| count(text, added) > *before);
         let Replacement { snapshot, origin, .. } = self.planned;
@@ -192,7 +192,7 @@ impl Look for Looking<'_> {
             return has_all(&open.text.to_string()).then_some(());
         }
         let path = snapshot.uri.to_file_path()?;
-        let is_enough = *origin == Origin::Absent && answer == Some(&Applied::Claimed);
+        let is_enough = *origin == Origin::Absent && answer == Some(&ApplyEditReply::Claimed);
         let looked =
             tokio::task::spawn_blocking(move || destination::read(&path).is_ok_and(|text| is_enough || has_all(&text)));
         looked.await.unwrap_or(false).then_some(())
@@ -208,7 +208,7 @@ async fn plan(home: &Destination, code: &str, documents: &DocumentStore) -> Resu
     let (home, code, documents) = (home.clone(), code.to_owned(), documents.clone());
     let shown = home.shown();
     let planned = tokio::task::spawn_blocking(move || {
-        let (snapshot, origin) = home.look(&documents)?;
+        let (snapshot, origin) = home.read_current(&documents)?;
         let (changes, twins) = joining(&snapshot.text, &code, syntax_of(&snapshot));
         let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
             return Err(NoDestination::AllThere { names: twins.join(", ") });

@@ -81,7 +81,7 @@ pub async fn land(job: &Job, target: &Target, answer: &Answer, jobs: &Jobs, host
             FileLanding::Stays(reason) => Landing::NoCode { reason },
         };
     }
-    let granularity = host.abilities().granularity;
+    let granularity = host.capabilities().granularity;
     let Planned { replacement, anchor, imports, guess, issue } = match planned(job, target, &answer.text, granularity) {
         Ok(planned) => planned,
         Err(Landing::NoCode { .. }) if purpose(&job.action) == Purpose::Fix && finds_nothing(&answer.text) => {
@@ -107,7 +107,7 @@ pub async fn land(job: &Job, target: &Target, answer: &Answer, jobs: &Jobs, host
     };
     let (replacement, homeless) = with_imports(replacement, target.syntax, imports, granularity).await;
     // The code stands without its imports, which the user is told of; where nobody looks, it waits with them.
-    let is_told = host.abilities().tells_at_once;
+    let is_told = host.capabilities().tells_at_once;
     let applied = match (applied, &homeless) {
         (Ok(()), Some(reason)) if !is_told => Err(NotApplied::Because(reason.clone())),
         (Ok(()), _) => apply(job, &job.cancel, &replacement, &anchor, jobs, host).await,
@@ -178,7 +178,7 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
     if job.action.result == ActionResult::Insert {
         let (replacement, imports, guess) = filed::below(target, reply)?;
         // The place is followed from the text that was sent, as the selection is.
-        let place = anchor.beside(snapshot, replacement.bytes.clone());
+        let place = anchor.anchor_at(snapshot, replacement.bytes.clone());
         let place = place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?;
         return Ok(Planned { replacement, anchor: Arc::new(place), imports, guess, issue: None });
     }
@@ -192,7 +192,7 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
             let anchor = if range == *bytes {
                 Arc::clone(anchor)
             } else {
-                let wider = anchor.beside(snapshot, range.clone());
+                let wider = anchor.anchor_at(snapshot, range.clone());
                 Arc::new(wider.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?)
             };
             let snapshot = snapshot.clone();
@@ -296,7 +296,7 @@ pub(in crate::job) async fn apply_proposal(
         }
     }
     // From now on what is typed there is not what was decided about.
-    let Ok(anchor) = anchor.beside(&replacement.snapshot, replacement.bytes.clone()) else {
+    let Ok(anchor) = anchor.anchor_at(&replacement.snapshot, replacement.bytes.clone()) else {
         return Err(message!("withheld-closed").into());
     };
     apply(job, &never, &replacement, &anchor, jobs, host).await

@@ -87,7 +87,7 @@ impl Proposal {
     /// What is left of the edit once one of its changes was made or dropped.
     fn rest(&self, replacement: Replacement, gone: usize) -> Option<Self> {
         let numbers = self.numbers_without(gone);
-        let anchor = self.anchor()?.beside(&replacement.snapshot, replacement.bytes.clone()).ok()?;
+        let anchor = self.anchor()?.anchor_at(&replacement.snapshot, replacement.bytes.clone()).ok()?;
         Some(Self::new(replacement, Arc::new(anchor), self.reason.clone(), self.granularity).numbered(numbers))
     }
 }
@@ -124,7 +124,7 @@ pub(in crate::job) async fn apply_part(
         return Ok(None);
     };
     let changes = edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, proposal.granularity);
-    let Ok(anchor) = anchor.beside(&snapshot, bytes.clone()) else { return Ok(None) };
+    let Ok(anchor) = anchor.anchor_at(&snapshot, bytes.clone()) else { return Ok(None) };
     let rest = Replacement { snapshot, origin, bytes, text, changes, imports: None };
     Ok(Some(Proposal::new(rest, Arc::new(anchor), proposal.reason.clone(), proposal.granularity).numbered(numbers)))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::job::run::Applied;
+use crate::job::run::ApplyEditReply;
 
 /// How long an edit may take to show in the text: after it was asked for, and again after the client has answered.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,14 +22,14 @@ pub(crate) trait Look {
     fn next(&mut self) -> impl Future<Output = bool> + Send;
 
     /// What is to be seen by now; `None` where that is to be waited for. `answer` is what the client has said of the edit.
-    fn look(&mut self, answer: Option<&Applied>) -> impl Future<Output = Option<Self::Verdict>> + Send;
+    fn look(&mut self, answer: Option<&ApplyEditReply>) -> impl Future<Output = Option<Self::Verdict>> + Send;
 }
 
 /// Why nothing was seen of an edit.
 #[derive(Debug)]
 pub(crate) enum Unverified {
-    /// The client did not make it, and said so: [`Applied::Refused`] or [`Applied::Unsupported`].
-    NotMade(Applied),
+    /// The client did not make it, and said so: [`ApplyEditReply::Refused`] or [`ApplyEditReply::Unsupported`].
+    NotMade(ApplyEditReply),
     /// The text did not show it in time, or cannot be seen any more.
     NotShown,
     /// The job was cancelled, and the edit did not come to pass since.
@@ -39,7 +39,7 @@ pub(crate) enum Unverified {
 /// Sends an edit by `apply`, and looks until there is a verdict. The looks go first: a change may arrive before the answer
 /// to the request that caused it.
 pub(crate) async fn verified<L: Look>(
-    apply: impl Future<Output = Applied>,
+    apply: impl Future<Output = ApplyEditReply>,
     look: &mut L,
     cancel: &CancellationToken,
 ) -> Result<L::Verdict, Unverified> {
@@ -55,14 +55,14 @@ pub(crate) async fn verified<L: Look>(
                 }
             }
             said = &mut apply, if answer.is_none() => match said {
-                Applied::Claimed | Applied::Unanswered => {
+                ApplyEditReply::Claimed | ApplyEditReply::Unanswered => {
                     answer = Some(said);
                     if !is_cancelled {
                         deadline = Instant::now() + TIMEOUT;
                     }
                 }
-                Applied::Refused(_) if is_cancelled => return Err(Unverified::Cancelled),
-                said @ (Applied::Refused(_) | Applied::Unsupported) => return Err(Unverified::NotMade(said)),
+                ApplyEditReply::Refused(_) if is_cancelled => return Err(Unverified::Cancelled),
+                said @ (ApplyEditReply::Refused(_) | ApplyEditReply::Unsupported) => return Err(Unverified::NotMade(said)),
             },
             () = cancel.cancelled(), if !is_cancelled => {
                 is_cancelled = true;

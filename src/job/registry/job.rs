@@ -131,7 +131,7 @@ impl Job {
     }
 
     /// Resolves when the agent says more than it has by now.
-    pub fn grew(&self) -> Notified<'_> {
+    pub fn text_grew(&self) -> Notified<'_> {
         self.grown.notified()
     }
 

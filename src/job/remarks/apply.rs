@@ -68,7 +68,7 @@ pub(crate) async fn apply_remarks(
     if let Some(reason) = judge(&all, syntax_of(&all.snapshot), super::purpose(job)).await {
         return Err(reason);
     }
-    let place = anchor.beside(&all.snapshot, all.bytes.clone()).map_err(|_| message!("withheld-closed"))?;
+    let place = anchor.anchor_at(&all.snapshot, all.bytes.clone()).map_err(|_| message!("withheld-closed"))?;
     let never = CancellationToken::new();
     sentence(landing::apply(job, &never, &all, &place, jobs, host).await)?;
     Ok(count)

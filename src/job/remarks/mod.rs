@@ -185,7 +185,7 @@ async fn taken(
         return None;
     }
     let new_text = remark.new_text.filter(|_| is_certain);
-    let granularity = host.abilities().granularity;
+    let granularity = host.capabilities().granularity;
     let fix = match &new_text {
         Some(new_text) => fix(target, &lines, (new_text, &remark.message), purpose(job), granularity).await,
         None => Fix::None,

@@ -31,7 +31,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
         return Some(vec![item(title, "cancel", Command::Cancel, by_job)]);
     }
     let mut items = Vec::new();
-    if session.asked(&record.job.id).is_some() {
+    if session.run_params(&record.job.id).is_some() {
         items.push(item(message!("answer-menu-ask-again"), "retry", Command::Retry, by_job));
     }
     if record.asked().is_some() {
@@ -100,7 +100,7 @@ fn of(session: &Session, record: &Record) -> Option<Continued> {
     let asked = record.asked()?;
     let lines = asked.lines.clone();
     let end = record.job.answer()?.end.clone().unwrap_or_default();
-    let instruction = session.asked(&record.job.id).and_then(|asked| asked.instruction);
+    let instruction = session.run_params(&record.job.id).and_then(|asked| asked.instruction);
     let question = instruction.filter(|words| !words.trim().is_empty());
     let selection = asked.unchanged().and_then(|(today, bytes)| session.documents.anchor(&today, bytes).ok());
     Some(Continued {

@@ -36,7 +36,7 @@ use crate::server::state_files;
 use crate::tasks;
 
 /// A job begins.
-pub(crate) fn begun(session: &Arc<Session>, job: &Arc<Job>) {
+pub(crate) fn on_job_added(session: &Arc<Session>, job: &Arc<Job>) {
     keeper::begin(session, session.answers.of(job));
 }
 
@@ -46,14 +46,14 @@ pub(crate) fn restored(session: &Session, job: &Arc<Job>) {
 }
 
 /// It is known what a job asks, and about what.
-pub(crate) fn asked(session: &Session, job: &Job, order: &Order) {
+pub(crate) fn on_order_sent(session: &Session, job: &Job, order: &Order) {
     if let Some(record) = session.answers.known(&job.id) {
         record.set_order(order);
     }
 }
 
 /// A job ended; its answer can be recalled from now on.
-pub(crate) fn ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished, Failed>) {
+pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished, Failed>) {
     let answer = match ending {
         Ok(Finished { answer, .. }) => answer.text.len(),
         Err(Failed { partial, .. }) => partial.as_ref().map_or(0, |partial| partial.text.len()),
@@ -66,14 +66,14 @@ pub(crate) fn ended(session: &Arc<Session>, job: &Job, ending: &Result<Finished,
 }
 
 /// A job is over, whatever became of it: nobody waits for it any more.
-pub(crate) fn over(session: &Session, job: &Job) {
+pub(crate) fn on_job_removed(session: &Session, job: &Job) {
     if let Some(record) = session.answers.known(&job.id) {
         record.mark_finished();
     }
 }
 
 /// A document was opened: it may be an answer that is to grow in it, or the code of one.
-pub(crate) fn opened(session: &Arc<Session>, uri: &str) {
+pub(crate) fn on_did_open(session: &Arc<Session>, uri: &str) {
     session.answers.opened.notify_waiters();
     let opened = DocumentUri::parse(uri);
     for record in session.answers.latest_first() {
@@ -85,12 +85,12 @@ pub(crate) fn opened(session: &Arc<Session>, uri: &str) {
 }
 
 /// A document changed: code that was explained may be another by now.
-pub(crate) fn changed(session: &Arc<Session>) {
+pub(crate) fn on_did_change(session: &Arc<Session>) {
     hover::reconcile(session);
 }
 
 /// A document was closed. What an editor threw away of an answer is written into its file.
-pub(crate) fn closed(session: &Arc<Session>, uri: &str) {
+pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
     hover::reconcile(session);
     if let Some(record) = by_uri(session, uri).filter(|record| record.has_ended()) {
         let session = Arc::clone(session);
@@ -100,7 +100,7 @@ pub(crate) fn closed(session: &Arc<Session>, uri: &str) {
 
 /// The session ends: what has come of its answers is written into their files, also where the editor has them open and
 /// throws them away.
-pub(crate) async fn leave(session: &Session) {
+pub(crate) async fn on_shutdown(session: &Session) {
     let records = session.answers.latest_first();
     let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::leave(session, record));
     futures::future::join_all(left).await;
@@ -108,7 +108,7 @@ pub(crate) async fn leave(session: &Session) {
 
 /// Shows the answer of a job from its first words to its end, without taking the focus: whoever types while it arrives
 /// goes on typing where they are. Where no document can show it, it is said once it is whole.
-pub(crate) fn follow(session: &Arc<Session>, job: &Arc<Job>) {
+pub(crate) fn stream(session: &Arc<Session>, job: &Arc<Job>) {
     present_in_background(session, session.answers.of(job), false);
 }
 
@@ -125,14 +125,14 @@ pub(crate) fn show_again(session: &Arc<Session>, job: &Arc<Job>) {
 }
 
 /// Shows an answer that has ended, unless it is shown already.
-pub(crate) fn show(session: &Arc<Session>, job: &Arc<Job>) {
+pub(crate) fn show_final(session: &Arc<Session>, job: &Arc<Job>) {
     let record = session.answers.of(job);
     record.mark_finished();
     present_in_background(session, record, false);
 }
 
 /// Keeps an answer that somebody else shows.
-pub(crate) async fn keep(session: &Session, job: &Arc<Job>) {
+pub(crate) async fn save(session: &Session, job: &Arc<Job>) {
     let record = session.answers.of(job);
     if text::has_words(&record) {
         let _ = keeper::keep(session, &record).await;

@@ -26,7 +26,7 @@ pub(crate) fn file_name(record: &Record) -> String {
 pub(crate) async fn first_words(record: &Record) {
     while !has_words(record) && !record.has_ended() {
         tokio::select! {
-            () = record.job.grew() => {}
+            () = record.job.text_grew() => {}
             () = record.over() => {}
         }
     }
@@ -61,7 +61,7 @@ pub(crate) fn links(record: &Record) -> Option<LineLinks> {
 /// What stands above the answer.
 pub(crate) fn opening(session: &Session, record: &Record) -> String {
     let heading = heading(session, record);
-    let instruction = session.asked(&record.job.id).and_then(|asked| asked.instruction);
+    let instruction = session.run_params(&record.job.id).and_then(|asked| asked.instruction);
     let instruction = instruction.filter(|words| !words.trim().is_empty());
     let asked = record.asked();
     let uri = asked.map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.client_uri));

@@ -54,7 +54,7 @@ pub(crate) async fn present(session: &Session, record: &Record) -> bool {
         } else {
             tokio::select! {
                 () = record.over() => break,
-                () = record.job.grew() => {}
+                () = record.job.text_grew() => {}
             }
         }
     }

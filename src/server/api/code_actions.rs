@@ -56,7 +56,7 @@ fn only_if_invoked(items: Vec<Item>, params: &CodeActionParams) -> Vec<Item> {
 /// The menu in a document that can be asked about, and in a conversation.
 async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Vec<Item>) -> Result<Vec<Item>> {
     let uri = &params.text_document.uri;
-    let mut items = standing(session, &DocumentUri::parse(uri), params.range);
+    let mut items = job_items(session, &DocumentUri::parse(uri), params.range);
     items.extend(on_remarks);
     let located = match session.documents.locate(uri, None, params.range.into()) {
         Ok(located) => located,
@@ -99,7 +99,7 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
             // Where there is something to mend, that stands first.
             let place = if item.problems.is_empty() { &mut others } else { &mut items };
             if action.id == FIX {
-                place.extend(fix_loop::again(session, &params.text_document.uri, &params.context));
+                place.extend(fix_loop::retry_item(session, &params.text_document.uri, &params.context));
             }
             // What it is about is what the user most likely wants: the problems, where there are any.
             if main.is_none() || action.id == FIX && !item.problems.is_empty() {
@@ -136,7 +136,7 @@ fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParam
 }
 
 /// What is about running jobs and waiting proposals; these come first.
-fn standing(session: &Session, document: &DocumentUri, range: WireRange) -> Vec<Item> {
+fn job_items(session: &Session, document: &DocumentUri, range: WireRange) -> Vec<Item> {
     let here = |jobs: Vec<std::sync::Arc<Job>>| jobs.into_iter().filter(move |job| job.document == *document);
     let (mut items, language) = (Vec::new(), session.language());
     let running: Vec<_> = here(session.jobs.live()).filter(|job| !job.cancel.is_cancelled()).collect();

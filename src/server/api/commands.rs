@@ -111,7 +111,7 @@ fn run(session: &Arc<Session>, argument: Value) -> Result<Value> {
 
 /// Asks the same of an agent again, about what has become of the same range, with what `change` makes of the question.
 fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunParams)) -> Result<Value> {
-    let asked = session.asked(&job.id);
+    let asked = session.run_params(&job.id);
     let mut params =
         asked.ok_or_else(|| invalid(format!("jobId: what job \"{}\" asked is no longer known", job.id)))?;
     change(&mut params);
@@ -137,7 +137,7 @@ fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Value> {
 /// What can be asked, in menu order; about a document where one is named.
 fn actions(session: &Arc<Session>, argument: Value) -> Result<Value> {
     let document = read::<ActionsParams>(argument)?.text_document;
-    prompt_files::glance(session);
+    prompt_files::refresh_if_stale(session);
     let language =
         document.and_then(|document| session.documents.snapshot(&document.uri).ok()).map(|it| it.language_id);
     let row = |action: Cow<'_, Action>| {

@@ -84,7 +84,11 @@ impl LanguageServer for Server {
         session.jobs.cancel(|_| true);
         // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, session.jobs.idle()).await;
-        let left = futures::future::join3(answers::leave(session), waiting::leave(session), session.settle_audit());
+        let left = futures::future::join3(
+            answers::on_shutdown(session),
+            waiting::on_shutdown(session),
+            session.settle_audit(),
+        );
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, left).await;
         Ok(())
     }
@@ -96,13 +100,13 @@ impl Server {
         match read::<DidOpenParams>(params) {
             Ok(DidOpenParams { text_document: document }) => {
                 session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
-                answers::opened(session, &document.uri);
-                remarks::opened(session, &document.uri);
+                answers::on_did_open(session, &document.uri);
+                remarks::on_did_open(session, &document.uri);
                 let opened = DocumentUri::parse(&document.uri);
                 session.moves.opened(&opened);
-                work_trees::opened(session, &opened);
+                work_trees::on_did_open(session, &opened);
                 if waiting::look_in(session, &opened) {
-                    lens_refresh::changed(session);
+                    lens_refresh::refresh(session);
                 }
                 // The message came as bytes and was read into a text, which both are done with.
                 memory::freed(document.text.len());
@@ -130,9 +134,9 @@ impl Server {
             }
             (Err(error), None) => return unreadable(session, "textDocument/didChange", &error),
         };
-        answers::changed(session);
+        answers::on_did_change(session);
         if let Some(uri) = &changed {
-            remarks::changed(session, uri);
+            remarks::on_did_change(session, uri);
         }
         match outcome {
             Ok(()) => {}
@@ -147,8 +151,8 @@ impl Server {
             Ok(params) => {
                 remarks::closing(session, &params.text_document.uri);
                 memory::freed(session.documents.close(&params.text_document.uri));
-                remarks::closed(session, &params.text_document.uri);
-                answers::closed(session, &params.text_document.uri);
+                remarks::on_did_close(session, &params.text_document.uri);
+                answers::on_did_close(session, &params.text_document.uri);
                 let closed = DocumentUri::parse(&params.text_document.uri);
                 session.moves.closed(&closed);
                 waiting::look_after(session, &closed);
@@ -167,7 +171,7 @@ impl Server {
 
     async fn did_change_watched_files(&self, params: Value) {
         let Ok(session) = self.session() else { return };
-        prompt_files::changed(session, &params);
+        prompt_files::on_did_change_watched_files(session, &params);
     }
 
     async fn did_rename_files(&self, params: Value) {
@@ -183,7 +187,7 @@ impl Server {
 
     async fn code_action(&self, params: Value) -> Result<String> {
         let session = self.session()?;
-        prompt_files::glance(session);
+        prompt_files::refresh_if_stale(session);
         let params = read::<CodeActionParams>(params)?;
         let is_the_users_own = params.context.is_asked_by_the_user();
         let items = code_actions::list(session, params).await?;
@@ -241,7 +245,7 @@ impl Server {
     async fn did_change_configuration(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         let pushed = params.get("settings").cloned().unwrap_or(Value::Null);
-        tasks::spawn("taking settings over", settings::changed(Arc::clone(session), pushed));
+        tasks::spawn("taking settings over", settings::on_did_change_configuration(Arc::clone(session), pushed));
     }
 
     async fn did_change_workspace_folders(&self, params: Value) {
@@ -251,7 +255,7 @@ impl Server {
             folders.into_iter().flatten().filter_map(|folder| Some(folder.get("uri")?.as_str()?.to_owned())).collect()
         };
         session.change_folders(&uris("added"), &uris("removed"));
-        prompt_files::look(session, Refresh::Always);
+        prompt_files::refresh(session, Refresh::Always);
     }
 
     fn session(&self) -> Result<&Arc<Session>> {

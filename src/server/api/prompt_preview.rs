@@ -54,7 +54,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
     }
     let path = DocumentUri::parse(uri).to_file_path()?;
     let name = path.file_name()?.to_str().filter(|name| name.starts_with(FILE_START))?;
-    let shown = session.asked_by(|id| names::is_of(name, id))?;
+    let shown = session.run_params_where(|id| names::is_of(name, id))?;
     let document = session.documents.snapshot(&shown.text_document.uri).ok()?;
     let version = shown.text_document.version.unwrap_or(document.version);
     let item = |action: &Action| {
@@ -80,13 +80,13 @@ async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Re
     let (document, prompt_parts) =
         (order.document().and_then(|uri| session.shown_path(uri)), order.ask.prompt_parts.clone());
     let place = move |line| prompt_parts.file_and_line(line, document.as_deref());
-    let suspicion = job::looked(order.material(session.folders()), place).await?;
-    let mut reasons: Vec<_> = suspicion.into_iter().map(|it| it.all_reasons()).collect();
+    let findings = job::looked(order.material(session.folders()), place).await?;
+    let mut reasons: Vec<_> = findings.into_iter().map(|it| it.all_reasons()).collect();
     for material in order.named_files(&session.folders()) {
         reasons.extend(job::looked(material, |_| None).await?.map(|it| it.all_reasons()));
     }
-    let suspicion = (!reasons.is_empty()).then(|| Message::joined(reasons, "; "));
+    let findings = (!reasons.is_empty()).then(|| Message::joined(reasons, "; "));
     let destination = session.service.inference_url();
-    let description = PromptPreview { order: &order, action: &job.action, destination, suspicion };
+    let description = PromptPreview { order: &order, action: &job.action, destination, findings };
     Ok(description.text(session.language()))
 }

@@ -35,8 +35,12 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
             tasks::spawn("opening a conversation", async move {
                 let opened = conversation::open(&session, &job, draft, named).await;
                 match (lines.partial, opened) {
-                    (Some(partial), Ok(opened)) => tell(&partial, Ok(run_result(&session, &job, &opened))),
-                    (Some(partial), Err(error)) => tell(&partial, Err(refusal(error, session.language()))),
+                    (Some(partial), Ok(opened)) => {
+                        finish_partial_results(&partial, Ok(run_result(&session, &job, &opened)))
+                    }
+                    (Some(partial), Err(error)) => {
+                        finish_partial_results(&partial, Err(refusal(error, session.language())))
+                    }
                     (None, Err(error)) => session.show_message(MessageKind::Error, &error.message()),
                     (None, Ok(_)) => {}
                 }
@@ -52,22 +56,22 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
                 Box::pin(async move {
                     match partial {
                         Some(partial) => {
-                            tell(&partial, reply(&session, &job, &ending, defuses));
-                            answers::keep(&session, &job).await;
+                            finish_partial_results(&partial, reply(&session, &job, &ending, defuses));
+                            answers::save(&session, &job).await;
                         }
                         None => report::report(&session, &job, &ending),
                     }
                 })
             });
             if is_shown {
-                answers::follow(session, &shown);
+                answers::stream(session, &shown);
             }
             Ok(id)
         }
         Err(Refusal::Arguments(error)) => Err(error),
         Err(Refusal::Job(error)) => {
             match lines.partial {
-                Some(partial) => tell(&partial, Err(refusal(error, session.language()))),
+                Some(partial) => finish_partial_results(&partial, Err(refusal(error, session.language()))),
                 None => session.show_message(MessageKind::Error, &error.message()),
             }
             Ok(ulid::Ulid::generate().to_string())
@@ -112,14 +116,14 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     let defuses = lines.defuses;
     start(session, job, order, lines, move |session, job, result| {
         let _ = done.send(reply(&session, &job, &result, defuses));
-        Box::pin(async move { answers::keep(&session, &job).await })
+        Box::pin(async move { answers::save(&session, &job).await })
     });
     result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.language())))
 }
 
 /// Ends the partial results of a command with what a request would be answered with. A client behind a multiplexer needs
 /// it: those know whose a command is, and send requests that they do not know to another server.
-fn tell(partial: &ProgressChannel, reply: Result<Value>) {
+fn finish_partial_results(partial: &ProgressChannel, reply: Result<Value>) {
     partial.send(match reply {
         Ok(result) => json!({ "result": result }),
         Err(error) => json!({ "error": error }),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::documents::{DocumentUri, Snapshot};
 use crate::edit::TextChange;
-use crate::job::{Applied, Job, Origin, Part, Proposal, Replacement, without_nulls};
+use crate::job::{ApplyEditReply, Job, Origin, Part, Proposal, Replacement, without_nulls};
 use crate::server::session::Session;
 use crate::server::transport::ClientError;
 use crate::server::wire::positions::wire_range;
@@ -104,22 +104,22 @@ pub(crate) async fn apply(
     label: Option<&str>,
     snapshot: &Snapshot,
     changes: &[TextChange],
-) -> Applied {
+) -> ApplyEditReply {
     if !session.profile.apply_edit || !names_a_text(&snapshot.uri).await {
-        return Applied::Unsupported;
+        return ApplyEditReply::Unsupported;
     }
     ask(session, label, workspace_edit(&session.profile, snapshot, changes)).await
 }
 
 /// Asks the client for a change of a file that is not open, or for a new file, and to show it then: who asked for it wants
 /// to see it.
-pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &Replacement) -> Applied {
+pub(crate) async fn apply_to_file(session: &Session, label: &str, replacement: &Replacement) -> ApplyEditReply {
     let profile = &session.profile;
     if !profile.apply_edit || replacement.origin == Origin::Absent && !profile.creates_files {
-        return Applied::Unsupported;
+        return ApplyEditReply::Unsupported;
     }
     let applied = ask(session, Some(label), file_edit(profile, replacement)).await;
-    if applied == Applied::Claimed && profile.show_document {
+    if applied == ApplyEditReply::Claimed && profile.show_document {
         let params = json!({ "uri": &*replacement.snapshot.client_uri, "external": false, "takeFocus": true });
         let outbox = session.outbox.clone();
         // Whether it is shown is no matter of the edit.
@@ -142,15 +142,15 @@ pub(crate) async fn names_a_text(uri: &DocumentUri) -> bool {
     !looked.unwrap_or(true)
 }
 
-async fn ask(session: &Session, label: Option<&str>, edit: Value) -> Applied {
+async fn ask(session: &Session, label: Option<&str>, edit: Value) -> ApplyEditReply {
     let params = without_nulls(json!({ "label": label, "edit": edit }));
     let answer = session.outbox.request("workspace/applyEdit", params, APPLY_TIMEOUT);
     match answer.await {
-        Ok(answer) if answer.get("applied").and_then(Value::as_bool) == Some(true) => Applied::Claimed,
-        Ok(answer) => Applied::Refused(answer.get("failureReason").and_then(Value::as_str).map(str::to_owned)),
+        Ok(answer) if answer.get("applied").and_then(Value::as_bool) == Some(true) => ApplyEditReply::Claimed,
+        Ok(answer) => ApplyEditReply::Refused(answer.get("failureReason").and_then(Value::as_str).map(str::to_owned)),
         // eglot answers an edit for another version with an error.
-        Err(ClientError::Rejected { message, .. }) => Applied::Refused(Some(message)),
-        Err(ClientError::Cancelled) => Applied::Refused(None),
-        Err(ClientError::Timeout { .. } | ClientError::Closed) => Applied::Unanswered,
+        Err(ClientError::Rejected { message, .. }) => ApplyEditReply::Refused(Some(message)),
+        Err(ClientError::Cancelled) => ApplyEditReply::Refused(None),
+        Err(ClientError::Timeout { .. } | ClientError::Closed) => ApplyEditReply::Unanswered,
     }
 }

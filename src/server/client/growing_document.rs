@@ -14,7 +14,7 @@ use super::edits;
 use crate::display::{Defused, LineLinks};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::edit::TextChange;
-use crate::job::{Applied, Job, Look, Unverified, verified};
+use crate::job::{ApplyEditReply, Job, Look, Unverified, verified};
 use crate::server::session::Session;
 
 /// At most four edits a second.
@@ -93,11 +93,11 @@ pub(crate) async fn append_until_end(
     let end = loop {
         growth.waiting.push_str(&reading.next(job));
         // Blank lines go in together with what follows them.
-        if growth.waiting.len() >= least(reading.taken) && !growth.waiting.trim_start().is_empty() {
+        if growth.waiting.len() >= min_bytes(reading.taken) && !growth.waiting.trim_start().is_empty() {
             wait = match growth.append(None).await {
                 Ok(()) => INTERVAL,
-                Err(Gone) if growth.is_gone() => break ended.await,
-                Err(Gone) => (wait * 2).min(LONGEST_WAIT),
+                Err(NotInDocument) if growth.is_gone() => break ended.await,
+                Err(NotInDocument) => (wait * 2).min(LONGEST_WAIT),
             };
         }
         tokio::select! {
@@ -123,7 +123,7 @@ pub(crate) async fn append_until_end(
 }
 
 /// How many bytes an edit holds at least where so many of the answer were taken.
-fn least(taken: usize) -> usize {
+fn min_bytes(taken: usize) -> usize {
     if taken <= SMALL_BYTES { 1 } else { taken / LEAST_PART }
 }
 
@@ -156,7 +156,7 @@ impl Sent {
         let start = rope.char_to_byte(rope.byte_to_char(place.start).saturating_sub(1));
         let at_end = place.end >= rope.len_bytes();
         let end = if at_end { place.end } else { rope.char_to_byte(rope.byte_to_char(place.end) + 1) };
-        let region = tail.beside(snapshot, start..end).ok()?;
+        let region = tail.anchor_at(snapshot, start..end).ok()?;
         Some(Self {
             text: text.to_owned(),
             region,
@@ -188,7 +188,7 @@ impl Sent {
 }
 
 /// An edit is not in the text.
-struct Gone;
+struct NotInDocument;
 
 impl Appender<'_> {
     /// Whether the document is closed or its text unknown: nothing more goes in.
@@ -197,12 +197,12 @@ impl Appender<'_> {
     }
 
     /// Puts in what waits, and waits until the text shows it. The first line goes in with it, where it is to change.
-    async fn append(&mut self, new_first_line: Option<&str>) -> Result<(), Gone> {
-        self.take_late();
+    async fn append(&mut self, new_first_line: Option<&str>) -> Result<(), NotInDocument> {
+        self.confirm_sent();
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let AnchorState::Live { snapshot, bytes, .. } = self.tail.state() else { return Err(Gone) };
+        let AnchorState::Live { snapshot, bytes, .. } = self.tail.state() else { return Err(NotInDocument) };
         let replaced = self.replaced.as_ref().and_then(|anchor| match anchor.state() {
             AnchorState::Live { bytes, intact: true, .. } => Some(bytes.end),
             _ => None,
@@ -217,25 +217,25 @@ impl Appender<'_> {
             text_changes.push(TextChange { range: 0..first_line.len(), text: line.to_owned() });
         }
         text_changes.push(TextChange { range: place.clone(), text: self.waiting.clone() });
-        let Some(mut changes) = self.tail.changes() else { return Err(Gone) };
+        let Some(mut changes) = self.tail.changes() else { return Err(NotInDocument) };
         changes.mark_unchanged();
-        self.sent = Some(Sent::new(&self.tail, &snapshot, &place, &self.waiting).ok_or(Gone)?);
+        self.sent = Some(Sent::new(&self.tail, &snapshot, &place, &self.waiting).ok_or(NotInDocument)?);
         let apply = edits::apply(self.session, None, &snapshot, &text_changes);
         match verified(apply, &mut Looking { changes, appender: self }, &CancellationToken::new()).await {
             Ok(()) => Ok(()),
             Err(Unverified::NotMade(_)) => {
                 self.sent = None;
-                Err(Gone)
+                Err(NotInDocument)
             }
-            Err(Unverified::NotShown | Unverified::Cancelled) => Err(Gone),
+            Err(Unverified::NotShown | Unverified::Cancelled) => Err(NotInDocument),
         }
     }
 
     /// Looks whether what was sent stands in the text now; then the next text goes behind it.
-    fn take_late(&mut self) -> bool {
+    fn confirm_sent(&mut self) -> bool {
         let Some(sent) = &self.sent else { return false };
         let Some((snapshot, place)) = sent.shown() else { return false };
-        let Ok(tail) = self.tail.beside(&snapshot, place) else { return false };
+        let Ok(tail) = self.tail.anchor_at(&snapshot, place) else { return false };
         self.waiting = self.waiting.get(sent.text.len()..).unwrap_or_default().to_owned();
         (self.tail, self.replaced, self.sent) = (tail, None, None);
         true
@@ -255,7 +255,7 @@ impl Look for Looking<'_, '_> {
         self.changes.changed().await.is_ok()
     }
 
-    async fn look(&mut self, _: Option<&Applied>) -> Option<()> {
-        self.appender.take_late().then_some(())
+    async fn look(&mut self, _: Option<&ApplyEditReply>) -> Option<()> {
+        self.appender.confirm_sent().then_some(())
     }
 }

@@ -12,7 +12,7 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An edit began to wait, or waits no longer: the client is told to ask for the lenses again. One that lets them be
 /// registered is bothered with them only from the first edit that waits.
-pub(crate) fn changed(session: &Arc<Session>) {
+pub(crate) fn refresh(session: &Arc<Session>) {
     let profile = &session.profile;
     if profile.registers_code_lenses && session.is_first_lens() {
         let registration = json!({ "registrations": [{

@@ -31,7 +31,7 @@ const MOST_MESSAGES: usize = 4;
 const MOST_NAMES: usize = 20;
 
 /// Looks at the folders, behind everything else.
-pub(crate) fn look(session: &Arc<Session>, look: Refresh) {
+pub(crate) fn refresh(session: &Arc<Session>, look: Refresh) {
     if session.prompt_files.begins(look) {
         tasks::spawn("reading the prompt files", read(Arc::clone(session)));
     }
@@ -54,7 +54,7 @@ async fn read(session: Arc<Session>) {
                 if shelf.take(loaded) {
                     session.show_message(MessageKind::Info, &message!("prompt-file-late"));
                 }
-                tell(&session);
+                report_problems(&session);
             }
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "reading prompt files failed by a bug"),
@@ -87,28 +87,28 @@ fn places(session: &Session) -> Vec<PromptFolder> {
 }
 
 /// Looks whether something changed, unless that was just done or the client tells by itself.
-pub(crate) fn glance(session: &Arc<Session>) {
+pub(crate) fn refresh_if_stale(session: &Arc<Session>) {
     let is_due = {
         let state = session.prompt_files.state();
         !state.is_watched && state.looked.is_none_or(|looked| looked.elapsed() >= BETWEEN_GLANCES)
     };
     if is_due {
-        look(session, Refresh::IfStale);
+        refresh(session, Refresh::IfStale);
     }
 }
 
 /// A document was saved: in the editor's own words that a prompt file may have changed.
 pub(crate) fn saved(session: &Arc<Session>, uri: &str) {
-    if is_prompt_file(session, uri) { look(session, Refresh::Always) } else { glance(session) }
+    if is_prompt_file(session, uri) { refresh(session, Refresh::Always) } else { refresh_if_stale(session) }
 }
 
 /// The client tells that files changed, by `workspace/didChangeWatchedFiles`.
-pub(crate) fn changed(session: &Arc<Session>, params: &Value) {
+pub(crate) fn on_did_change_watched_files(session: &Arc<Session>, params: &Value) {
     let changes = params.get("changes").and_then(Value::as_array);
     let mut uris = changes.into_iter().flatten().filter_map(|change| change.get("uri")?.as_str());
     let is_folder = |uri: &str| [".stackspot", ".stackspot/actions"].iter().any(|end| uri.ends_with(end));
     if uris.any(|uri| is_folder(uri.trim_end_matches('/')) || is_prompt_file(session, uri)) {
-        look(session, Refresh::Always);
+        refresh(session, Refresh::Always);
     }
 }
 
@@ -120,7 +120,7 @@ fn is_prompt_file(session: &Session, uri: &str) -> bool {
 /// The client is ready: it is told what is wrong, and asked to tell of changes.
 pub(crate) async fn follow(session: Arc<Session>) {
     session.prompt_files.state().client_ready = true;
-    tell(&session);
+    report_problems(&session);
     let profile = &session.profile;
     if !profile.registers_watched_files {
         return;
@@ -145,8 +145,8 @@ pub(crate) async fn follow(session: Arc<Session>) {
 }
 
 /// Says what is wrong, each once for each content of a file.
-fn tell(session: &Session) {
-    let news = session.prompt_files.news();
+fn report_problems(session: &Session) {
+    let news = session.prompt_files.unreported();
     for report in &news {
         tracing::warn!(file = %report.path.display(), problem = %report.problem, "a prompt file has a problem");
     }

@@ -15,11 +15,11 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 pub(crate) const CANCEL: Message = message!("button-cancel");
 
 /// Puts a question with two buttons. Any answer but `yes` is a refusal, and so is none.
-pub(crate) async fn asked(session: &Session, question: &Message, yes: &Message) -> bool {
+pub(crate) async fn ask_yes_no(session: &Session, question: &Message, yes: &Message) -> bool {
     let (yes, no) = (yes.text(session.language()), CANCEL.text(session.language()));
     let params = json!({
         "type": MessageKind::Warning as u8,
-        "message": session.said(question),
+        "message": session.with_prefix(question),
         "actions": [{ "title": yes }, { "title": no }],
     });
     match session.outbox.request("window/showMessageRequest", params, ANSWER_TIMEOUT).await {

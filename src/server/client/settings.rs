@@ -30,7 +30,7 @@ pub(crate) async fn follow(session: Arc<Session>) {
 }
 
 /// The client says that its settings changed, and perhaps to what.
-pub(crate) async fn changed(session: Arc<Session>, pushed: Value) {
+pub(crate) async fn on_did_change_configuration(session: Arc<Session>, pushed: Value) {
     pull(&session, pushed).await;
 }
 
@@ -52,7 +52,7 @@ async fn pull(session: &Session, pushed: Value) {
         }
     }
     let problems = session.take_settings(&settings);
-    session.tell(problems);
+    session.show_settings_problems(problems);
 }
 
 /// Puts `over` on top of `settings`, key by key; `null` leaves what is there.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
-use self::open_document::{Open, recognise};
+use self::open_document::{OpenConversation, recognise};
 pub(crate) use self::opening::{open, opens_conversation};
 use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
@@ -52,7 +52,7 @@ enum Step {
 
 /// The menu in a conversation document; `None` in every other document.
 pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec<Item>> {
-    let Open { text, conversation, .. } = recognise(session, uri)?;
+    let OpenConversation { text, conversation, .. } = recognise(session, uri)?;
     let document = DocumentUri::parse(uri);
     let is_answering = session.jobs.live().iter().any(|job| job.document == document);
     let mut items = Vec::new();
@@ -95,7 +95,7 @@ pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value> {
         Step::Send => turn::send(session, &open),
         Step::Retry => turn::retry(session, &open),
         Step::Insert => selection::insert(session, &open, position),
-        Step::New | Step::Continue => Ok(opening::anew(session, &open)),
+        Step::New | Step::Continue => Ok(opening::open_new(session, &open)),
     };
     match done {
         Ok(Some(job_id)) => Ok(json!({ "jobId": job_id })),

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::document;
-use super::open_document::Open;
+use super::open_document::OpenConversation;
 use super::selection::{Selection, relocate_selection};
-use super::turn::{AGENT, you};
+use super::turn::{AGENT, user_heading};
 use crate::actions::{self, ASK};
 use crate::display::{self, LineLinks};
 use crate::documents::{DocumentUri, Snapshot};
@@ -25,7 +25,7 @@ use crate::server::wire::names;
 use crate::tasks;
 
 /// Opens another conversation about the selection, as it is now.
-pub(crate) fn anew(session: &Arc<Session>, open: &Open) -> Option<String> {
+pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) -> Option<String> {
     let conversation = &open.conversation;
     let (header, selection) = match relocate_selection(session, conversation) {
         Some(Selection { snapshot, bytes }) => {
@@ -79,7 +79,7 @@ pub(crate) async fn open(
     agent: Option<String>,
 ) -> std::result::Result<Finished, JobError> {
     let (snapshot, default) = (draft.snapshot.clone(), draft.agent.id.clone());
-    let bytes = draft.meant(job).await?;
+    let bytes = draft.resolve_scope(job).await?;
     let header = new_header(&snapshot, &bytes, agent);
     session.conversations.follow(&header.id, session.documents.anchor(&snapshot, bytes.clone())?);
     open_document(session, &header, &snapshot.slice(bytes)).await;
@@ -88,7 +88,7 @@ pub(crate) async fn open(
 }
 
 async fn open_document(session: &Session, header: &Header, code: &str) {
-    let text = document::begin(header, &title(session, header), code, &you(session));
+    let text = document::begin(header, &title(session, header), code, &user_heading(session));
     show(session, header, text).await;
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
     }
     let session = Arc::clone(session);
     tasks::spawn("opening a conversation", async move {
-        let you = you(&session);
+        let you = user_heading(&session);
         let begun = document::begin(&header, &title(&session, &header), &code, &you);
         let links = LineLinks::new(&header.uri, header.lines[0]..=header.lines[1]);
         // Read from its document, it has its links already.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::document::Conversation;
-use super::open_document::{Done, Open, refused};
+use super::open_document::{OpenConversation, StepResult, refused};
 use crate::actions::{self, ASK, Action, ActionResult};
 use crate::documents::{AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
@@ -39,8 +39,8 @@ pub(crate) fn relocate_selection(session: &Session, conversation: &Conversation)
 }
 
 /// Puts the code block at a position in at the selection, as any edit.
-pub(crate) fn insert(session: &Arc<Session>, open: &Open, position: Option<WirePosition>) -> Done {
-    let Open { snapshot, text, conversation } = open;
+pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: Option<WirePosition>) -> StepResult {
+    let OpenConversation { snapshot, text, conversation } = open;
     let at = position.ok_or_else(|| Refusal::Arguments(invalid("position: it is needed to find the code block")))?;
     let block = conversation.block_at(text, snapshot.offset(at.into()));
     let Some(block) = block.and_then(|range| text.get(range)).map(str::to_owned) else {
@@ -73,8 +73,8 @@ pub(crate) fn insert(session: &Arc<Session>, open: &Open, position: Option<WireP
             Landing::Proposed(proposal) => {
                 job.keep_proposal(Arc::clone(&proposal));
                 session.jobs.end(&job);
-                waiting::keep(&session, &job).await;
-                lens_refresh::changed(&session);
+                waiting::save(&session, &job).await;
+                lens_refresh::refresh(&session);
                 Outcome::Proposed(proposal)
             }
         };

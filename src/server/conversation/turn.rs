@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::document::Conversation;
-use super::open_document::{Done, Open, refused};
+use super::open_document::{OpenConversation, StepResult, refused};
 use super::selection::{Selection, relocate_selection};
 use crate::actions::{self, ASK, Action, TurnContext};
 use crate::display::{LineLinks, title};
@@ -27,8 +27,8 @@ use crate::server::wire::positions::wire_range;
 use crate::tasks;
 
 /// Sends what stands under the last heading.
-pub(crate) fn send(session: &Arc<Session>, open: &Open) -> Done {
-    let Open { snapshot, text, conversation } = open;
+pub(crate) fn send(session: &Arc<Session>, open: &OpenConversation) -> StepResult {
+    let OpenConversation { snapshot, text, conversation } = open;
     let Some((question, place)) = conversation.open_question(text) else {
         return Err(refused(message!("conversation-no-question")));
     };
@@ -40,13 +40,13 @@ pub(crate) fn send(session: &Arc<Session>, open: &Open) -> Done {
         opening: format!("\n\n{}\n\n", header.heading(Speaker::Agent, AGENT)),
         reading: Reading::with_links(links(session, conversation)),
     };
-    let next_heading = Some(header.heading(Speaker::Developer, &you(session)));
+    let next_heading = Some(header.heading(Speaker::Developer, &user_heading(session)));
     ask(session, open, question, place.start, place_of_answer, next_heading)
 }
 
 /// Asks the last question that was answered again.
-pub(crate) fn retry(session: &Arc<Session>, open: &Open) -> Done {
-    let Open { snapshot, text, conversation } = open;
+pub(crate) fn retry(session: &Arc<Session>, open: &OpenConversation) -> StepResult {
+    let OpenConversation { snapshot, text, conversation } = open;
     let Some((question, answer)) = conversation.last_answered(text) else {
         return Err(refused(message!("conversation-no-answer")));
     };
@@ -58,7 +58,7 @@ pub(crate) fn retry(session: &Arc<Session>, open: &Open) -> Done {
         opening: "\n\n".to_owned(),
         reading: Reading::with_links(links(session, conversation)),
     };
-    let next_heading = is_last.then(|| conversation.header.heading(Speaker::Developer, &you(session)));
+    let next_heading = is_last.then(|| conversation.header.heading(Speaker::Developer, &user_heading(session)));
     let asked = conversation.turns.iter().rfind(|turn| turn.heading.start < answer.heading.start);
     let before = asked.map_or(answer.heading.start, |turn| turn.body.start);
     ask(session, open, question, before, place, next_heading)
@@ -68,13 +68,13 @@ pub(crate) fn retry(session: &Arc<Session>, open: &Open) -> Done {
 /// the answer, where there is no next question yet.
 fn ask(
     session: &Arc<Session>,
-    open: &Open,
+    open: &OpenConversation,
     question: &str,
     before: usize,
     place: InsertionPoint,
     next_heading: Option<String>,
-) -> Done {
-    let Open { snapshot, text, conversation } = open;
+) -> StepResult {
+    let OpenConversation { snapshot, text, conversation } = open;
     if session.jobs.live().iter().any(|job| job.document == snapshot.uri) {
         return Err(refused(message!("conversation-busy")));
     }
@@ -148,7 +148,7 @@ fn ask(
     tasks::spawn("a turn of a conversation", async move {
         let ended = async { ended.await.ok() };
         if !growing_document::append_until_end(&growing, &of_job, place, ended).await && of_job.answer().is_some() {
-            answers::show(&growing, &of_job);
+            answers::show_final(&growing, &of_job);
         }
     });
     jobs::run_in_background(session, job, order, move |session, job, ending| {
@@ -207,7 +207,7 @@ fn end(session: &Session, mut header: Header, ending: &Ending, next_heading: Opt
 pub(crate) const AGENT: &str = "StackSpot AI";
 
 /// The user's name above their questions.
-pub(crate) fn you(session: &Session) -> String {
+pub(crate) fn user_heading(session: &Session) -> String {
     message!("conversation-you").text(session.language())
 }
 

@@ -10,7 +10,7 @@ use crate::actions::prompt_files::Origin;
 use crate::agents_api::agent_called;
 use crate::i18n::{Message, message, one_line};
 use crate::job::{Job, JobError, Order, WorkspaceAgent};
-use crate::server::client::question::asked;
+use crate::server::client::question::ask_yes_no;
 use crate::server::session::Session;
 use crate::server::wire::message_kind::MessageKind;
 
@@ -60,7 +60,7 @@ pub(crate) async fn confirm_agent(
         }
     };
     asks();
-    if !asked(session, &question, &USE).await {
+    if !ask_yes_no(session, &question, &USE).await {
         let refused = match by_file {
             Some(file) => message!(
                 "trust-refused",

@@ -6,7 +6,7 @@ use crate::config::{Environment, SecretGuard};
 use crate::guard::Consents;
 use crate::i18n::{Message, message};
 use crate::job::{self, Confirmed, Gatekeeper, Job, JobError, Matter, Order, Refusal, UploadList};
-use crate::server::client::question::asked;
+use crate::server::client::question::ask_yes_no;
 use crate::server::session::Session;
 
 const SEND: Message = message!("guard-button-send");
@@ -61,6 +61,6 @@ impl Gatekeeper for Editor<'_> {
             Matter::Secrets => (SEND, |reasons| message!("guard-not-agreed", reasons = reasons, answer = SEND)),
             Matter::Uploads => (UPLOAD, |files| message!("uploads-not-agreed", files = files, answer = UPLOAD)),
         };
-        if asked(self.session, &question, &yes).await { Ok(()) } else { Err(refusal) }
+        if ask_yes_no(self.session, &question, &yes).await { Ok(()) } else { Err(refusal) }
     }
 }

@@ -21,7 +21,7 @@ const TOLD_REPLY_CHARS: usize = 6_000;
 
 /// The menu entry for the problems that the editor reports where a fix went in, the latest fix first. Only what is
 /// reported now counts, which is after the text showed the fix: it is known as applied since then.
-pub(crate) fn again(session: &Session, uri: &str, context: &CodeActionContext) -> Option<Item> {
+pub(crate) fn retry_item(session: &Session, uri: &str, context: &CodeActionContext) -> Option<Item> {
     let document = DocumentUri::parse(uri);
     let jobs = session.jobs.applied().into_iter();
     let mut tries = jobs.filter(|job| job.action.id == FIX && job.document == document);
@@ -71,7 +71,7 @@ fn conversation(session: &Session, job: &Job) -> Option<String> {
 
 /// What the agent is told about the job whose fix did not help. In the same conversation it knows what it tried; else it
 /// is told the problems and the replies of the last tries.
-pub(crate) fn tried(session: &Session, job_id: &str) -> Option<String> {
+pub(crate) fn previous_attempts(session: &Session, job_id: &str) -> Option<String> {
     let job = session.jobs.get(job_id)?;
     let mut words = String::from(
         "An earlier fix is in the file now, and the editor reports problems there again. Fix the problems that it \
@@ -81,15 +81,15 @@ pub(crate) fn tried(session: &Session, job_id: &str) -> Option<String> {
         let mut next = Some(job_id.to_owned());
         for _ in 0..TOLD_TRIES {
             let Some(try_) = next.take().and_then(|id| session.jobs.get(&id)) else { break };
-            let asked = session.asked(&try_.id);
-            words.push_str(&told(session, &try_, asked.as_ref()));
+            let asked = session.run_params(&try_.id);
+            words.push_str(&attempt_text(session, &try_, asked.as_ref()));
             next = asked.and_then(|asked| asked.tried_job_id);
         }
     }
     Some(words)
 }
 
-fn told(session: &Session, job: &Job, asked: Option<&RunParams>) -> String {
+fn attempt_text(session: &Session, job: &Job, asked: Option<&RunParams>) -> String {
     let problems: Vec<String> = match asked {
         Some(asked) => diagnostics::read(session, &asked.text_document, asked.diagnostics.as_deref())
             .iter()

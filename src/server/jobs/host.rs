@@ -6,7 +6,7 @@ use super::{agent_confirmation, consent, run_request};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
-use crate::job::{Applied, Audit, Host, HostCapabilities, Job, JobError, Order, Replacement};
+use crate::job::{ApplyEditReply, Audit, Host, HostCapabilities, Job, JobError, Order, Replacement};
 use crate::server::answers;
 use crate::server::client::edits;
 use crate::server::session::Session;
@@ -22,7 +22,7 @@ impl Host for EditorHost<'_> {
     }
 
     async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> std::result::Result<(), JobError> {
-        answers::asked(self.session, job, order);
+        answers::on_order_sent(self.session, job, order);
         agent_confirmation::confirm_agent(self.session, job, order, asks).await?;
         consent::request(self.session, job, order, asks).await
     }
@@ -38,7 +38,7 @@ impl Host for EditorHost<'_> {
         }
     }
 
-    fn abilities(&self) -> HostCapabilities {
+    fn capabilities(&self) -> HostCapabilities {
         let profile = &self.session.profile;
         let creates_files = profile.apply_edit && profile.creates_files;
         let (granularity, drops_stale_edits) = (profile.granularity, profile.versioned_edits);
@@ -49,12 +49,12 @@ impl Host for EditorHost<'_> {
         edits::names_a_text(&snapshot.uri).await
     }
 
-    async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> Applied {
+    async fn apply(&self, job: &Job, snapshot: &Snapshot, changes: &[TextChange]) -> ApplyEditReply {
         let label = job.action.title.text(self.session.language());
         edits::apply(self.session, Some(&label), snapshot, changes).await
     }
 
-    async fn edit_file(&self, job: &Job, replacement: &Replacement) -> Applied {
+    async fn edit_file(&self, job: &Job, replacement: &Replacement) -> ApplyEditReply {
         edits::apply_to_file(self.session, &job.action.title.text(self.session.language()), replacement).await
     }
 }

@@ -80,7 +80,7 @@ where
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines.partial, lines.defuses, lines.progress);
     // What it carries is no longer for the next question.
-    let carried = session.asked(&job.id).and_then(|asked| asked.added).unwrap_or_default();
+    let carried = session.run_params(&job.id).and_then(|asked| asked.added).unwrap_or_default();
     session.added.spend(&carried);
     let session = Arc::clone(session);
     tasks::spawn("a job", async move {
@@ -99,17 +99,17 @@ where
         if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
             waiting::look_for(&session, &job);
             // Whoever is told that an edit waits finds it again whatever happens next.
-            waiting::keep(&session, &job).await;
+            waiting::save(&session, &job).await;
         }
         if let Err(failed) = &ending {
             session.added.give_back(&carried, failed);
         }
         presenter.finish(&ending);
-        answers::ended(&session, &job, &ending);
-        remarks::ended(&session, &job, &ending);
+        answers::on_job_ended(&session, &job, &ending);
+        remarks::on_job_ended(&session, &job, &ending);
         drop(listed);
         if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
-            lens_refresh::changed(&session);
+            lens_refresh::refresh(&session);
         }
         for warning in session.service.connection_warnings() {
             session.show_message(MessageKind::Warning, &warning);
@@ -144,7 +144,7 @@ impl Listed {
     fn new(session: &Arc<Session>, job: &Arc<Job>, progress_token: Option<Token>) -> Self {
         let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
         session.jobs.add(job);
-        answers::begun(session, job);
+        answers::on_job_added(session, job);
         session.track_progress(token.clone(), job.cancel.clone());
         Self { session: Arc::clone(session), job: Arc::clone(job), token }
     }
@@ -154,6 +154,6 @@ impl Drop for Listed {
     fn drop(&mut self) {
         self.session.forget_progress(&self.token);
         self.session.jobs.end(&self.job);
-        answers::over(&self.session, &self.job);
+        answers::on_job_removed(&self.session, &self.job);
     }
 }

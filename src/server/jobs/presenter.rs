@@ -217,7 +217,7 @@ impl Presenter {
         let left = |wait: Duration| whole_seconds_left(wait.saturating_sub(elapsed));
         let message = match &self.phase {
             JobPhase::Preparing => message!("progress-preparing"),
-            JobPhase::Asking => message!("progress-asking"),
+            JobPhase::AwaitingConsent => message!("progress-asking"),
             JobPhase::Queued(Queued::Place { ahead }) => message!("progress-queued", ahead = *ahead),
             JobPhase::Queued(Queued::Behind { title, lines }) => {
                 message!("progress-behind", title = title, lines = lines)
@@ -258,8 +258,8 @@ impl Presenter {
 
     /// Whether there is nothing but the time to tell of the phase.
     fn counts_up(&self) -> bool {
-        use JobPhase::{Asking, Connecting, LookingUp, Preparing, Queued, SigningIn, Waiting};
-        matches!(self.phase, Preparing | Asking | Queued(_) | SigningIn | LookingUp | Connecting | Waiting)
+        use JobPhase::{AwaitingConsent, Connecting, LookingUp, Preparing, Queued, SigningIn, Waiting};
+        matches!(self.phase, Preparing | AwaitingConsent | Queued(_) | SigningIn | LookingUp | Connecting | Waiting)
     }
 
     fn seconds(&self) -> u32 {

@@ -61,7 +61,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
         } else {
             waiting::forget(&session, &job);
         }
-        lens_refresh::changed(&session);
+        lens_refresh::refresh(&session);
     });
     Ok(())
 }
@@ -76,14 +76,14 @@ pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize
         if let Ok(Some(rest)) = proposal.without_part(number) {
             job.keep_proposal(Arc::new(rest));
             let (keeping, job) = (Arc::clone(session), Arc::clone(job));
-            tasks::spawn("keeping the rest of an edit", async move { waiting::keep(&keeping, &job).await });
-            lens_refresh::changed(session);
+            tasks::spawn("keeping the rest of an edit", async move { waiting::save(&keeping, &job).await });
+            lens_refresh::refresh(session);
             return Ok(());
         }
     }
     job.take_proposal().map(drop).ok_or_else(nothing_waits)?;
     waiting::forget(session, job);
-    lens_refresh::changed(session);
+    lens_refresh::refresh(session);
     Ok(())
 }
 

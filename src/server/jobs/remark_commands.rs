@@ -39,13 +39,13 @@ pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Resu
         if remark.standing().is_some_and(|it| it.fix.is_none() && it.doubted.is_some()) {
             match job::as_waiting_edit(&job, &remark, &session.jobs) {
                 Ok(waiting) => proposed(&session, waiting).await,
-                Err(reason) => told(&session, &job, Err(reason)),
+                Err(reason) => report_applied(&session, &job, Err(reason)),
             }
             return;
         }
         let host = EditorHost { session: &session };
         let applied = job::apply_remark(&job, &remark, &session.jobs, &host).await;
-        told(&session, &job, applied);
+        report_applied(&session, &job, applied);
     });
     Ok(())
 }
@@ -63,15 +63,15 @@ pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
         let remarks: Vec<Arc<JobRemark>> = stood.map(|Stood { remark, .. }| remark).collect();
         let host = EditorHost { session: &session };
         let applied = job::apply_remarks(&job, &remarks, &session.jobs, &host).await;
-        told(&session, &job, applied.map(drop));
+        report_applied(&session, &job, applied.map(drop));
     });
     Ok(())
 }
 
 /// Shows an edit that waits, and why.
 async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) {
-    waiting::keep(session, &waiting).await;
-    lens_refresh::changed(session);
+    waiting::save(session, &waiting).await;
+    lens_refresh::refresh(session);
     if let Some(proposal) = waiting.proposal() {
         let (title, reason) = (&waiting.action.title, proposal.reason.clone());
         session.show_message(MessageKind::Info, &message!("remark-proposed", title = title, reason = reason));
@@ -80,7 +80,7 @@ async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) {
     let _ = preview::show(session, waiting);
 }
 
-fn told(session: &Arc<Session>, job: &Job, applied: std::result::Result<(), Message>) {
+fn report_applied(session: &Arc<Session>, job: &Job, applied: std::result::Result<(), Message>) {
     if let Err(reason) = applied {
         let title = &job.action.title;
         session.show_message(MessageKind::Warning, &message!("remark-not-applied", title = title, reason = reason));

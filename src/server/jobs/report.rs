@@ -64,7 +64,7 @@ pub(crate) fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) {
         }
         Ok(Finished { outcome: outcome @ Outcome::Answered { reason: Some(_) }, .. }) => {
             report_edit(session, job, outcome);
-            answers::show(session, job);
+            answers::show_final(session, job);
         }
         Ok(Finished { outcome: Outcome::Applied { lacking: None }, answer, .. }) => {
             if !session.shows_progress_text() {
@@ -131,10 +131,10 @@ fn report_remarks(session: &Arc<Session>, job: &Arc<Job>, finished: &Finished) {
             session.show_message(MessageKind::Info, &message!("remark-nothing", title = title));
         }
         // It is an answer in a form of its own: it was paid for, and can be read.
-        0 => answers::show(session, job),
+        0 => answers::show_final(session, job),
         count => {
             if remarks::is_in_document(session) {
-                answers::show(session, job);
+                answers::show_final(session, job);
             } else if !session.shows_progress_text() {
                 session.show_message(MessageKind::Info, &message!("remark-count", title = title, count = count));
             }

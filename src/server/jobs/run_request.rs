@@ -34,13 +34,13 @@ pub(crate) fn prepare(session: &Session, mut params: RunParams) -> Result<(Arc<J
     let (action, draft) = draft(session, &params)?;
     let snapshot = &draft.snapshot;
     let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
-    session.remember_asked(job.id.clone(), again(&params, snapshot.version));
+    session.remember_run(job.id.clone(), params_for_retry(&params, snapshot.version));
     Ok((job, draft))
 }
 
 /// What a job is asked for, as the text is by now. `None` where that is no longer known.
 pub(crate) fn redraft(session: &Session, job: &Job) -> Option<Result<Draft, JobError>> {
-    let draft = draft(session, &session.asked(&job.id)?);
+    let draft = draft(session, &session.run_params(&job.id)?);
     Some(match draft {
         Ok((_, draft)) => Ok(draft),
         Err(Refusal::Job(error)) => Err(error),
@@ -67,7 +67,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
         let message = format!("instruction: \"{}\" needs one, in words", action.id);
         return Err(Refusal::Arguments(invalid(message)));
     }
-    let tried = || params.tried_job_id.as_deref().and_then(|id| fix_loop::tried(session, id));
+    let tried = || params.tried_job_id.as_deref().and_then(|id| fix_loop::previous_attempts(session, id));
     let instruction = instruction.or_else(tried);
     let uri = &params.text_document.uri;
     let located = session.documents.locate(uri, params.text_document.version, params.range.into());
@@ -126,7 +126,7 @@ pub(crate) fn agent(session: &Session, named: Option<&str>) -> Result<AgentChoic
 }
 
 /// The same question for another job, about the same range of the same text.
-fn again(params: &RunParams, version: i32) -> RunParams {
+fn params_for_retry(params: &RunParams, version: i32) -> RunParams {
     let mut params = RunParams { partial_result_token: None, work_done_token: None, ..params.clone() };
     params.text_document.version.get_or_insert(version);
     params

@@ -63,7 +63,7 @@ struct KeptAction {
 }
 
 /// Writes the edit of a job that waits, before anybody is told of it.
-pub(crate) async fn keep(session: &Session, job: &Job) {
+pub(crate) async fn save(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
     keep_edit(session, job, &proposal).await;
     // It may have been decided about while it was written.
@@ -76,9 +76,9 @@ pub(crate) async fn keep(session: &Session, job: &Job) {
 }
 
 /// The session ends: where the edits stand by now is written down.
-pub(crate) async fn leave(session: &Session) {
+pub(crate) async fn on_shutdown(session: &Session) {
     for job in session.jobs.proposed() {
-        keep(session, &job).await;
+        save(session, &job).await;
     }
 }
 
@@ -216,7 +216,7 @@ pub(crate) fn renamed(session: &Arc<Session>, old: &DocumentUri, new: &DocumentU
         }
         look_for(session, &job);
     }
-    lens_refresh::changed(session);
+    lens_refresh::refresh(session);
 }
 
 fn folder(session: &Session) -> Option<PathBuf> {

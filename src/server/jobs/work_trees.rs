@@ -9,7 +9,7 @@ use crate::server::session::Session;
 use crate::tasks;
 
 /// A document was opened: whether it lies in a work tree is found out meanwhile.
-pub(crate) fn opened(session: &Arc<Session>, document: &DocumentUri) {
+pub(crate) fn on_did_open(session: &Arc<Session>, document: &DocumentUri) {
     let Some(path) = document.to_file_path().filter(|_| !session.work_trees.have(document)) else { return };
     let session = Arc::clone(session);
     tasks::spawn("looking for a work tree", async move {

@@ -32,7 +32,7 @@ pub(crate) fn come(session: &Arc<Session>, job: &Arc<Job>, remark: &Arc<JobRemar
 }
 
 /// A job ended. Remarks that nothing came in place of stay where it failed, and go where it found nothing.
-pub(crate) fn ended(session: &Arc<Session>, job: &Job, ending: &Ending) {
+pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Ending) {
     if job.action.result == ActionResult::Remarks && ending.is_ok() && job.remarks().is_empty() {
         session.remarks.make_room(job);
         changed_here(session, &job.document);
@@ -45,12 +45,12 @@ pub(crate) fn closing(session: &Arc<Session>, uri: &str) {
 }
 
 /// A document was closed, and with it what stood in it.
-pub(crate) fn closed(session: &Arc<Session>, uri: &str) {
+pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
     publish::now(session, &DocumentUri::parse(uri));
 }
 
 /// A document was opened: with the text that it was closed with its remarks come back.
-pub(crate) fn opened(session: &Arc<Session>, uri: &str) {
+pub(crate) fn on_did_open(session: &Arc<Session>, uri: &str) {
     let document = DocumentUri::parse(uri);
     if session.remarks.reopens(&session.documents, &document) {
         changed_here(session, &document);
@@ -58,7 +58,7 @@ pub(crate) fn opened(session: &Arc<Session>, uri: &str) {
 }
 
 /// A document changed.
-pub(crate) fn changed(session: &Arc<Session>, uri: &str) {
+pub(crate) fn on_did_change(session: &Arc<Session>, uri: &str) {
     publish::soon(session, uri);
 }
 

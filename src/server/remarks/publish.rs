@@ -43,7 +43,7 @@ pub(crate) fn is_inline(session: &Session) -> bool {
 /// What stands in a document is another by now.
 pub(crate) fn changed_here(session: &Arc<Session>, document: &DocumentUri) {
     now(session, document);
-    lens_refresh::changed(session);
+    lens_refresh::refresh(session);
 }
 
 /// A remark as a diagnostic.

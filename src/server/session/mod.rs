@@ -187,7 +187,7 @@ impl Session {
     }
 
     /// Says what is wrong with the settings, and nothing that was said of the last ones already.
-    pub(crate) fn tell(&self, messages: Vec<(MessageKind, Message)>) {
+    pub(crate) fn show_settings_problems(&self, messages: Vec<(MessageKind, Message)>) {
         let texts = messages.iter().map(|(_, text)| text.clone()).collect();
         let told = std::mem::replace(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner), texts);
         for (kind, message) in messages.iter().filter(|(_, message)| !told.contains(message)) {
@@ -265,7 +265,7 @@ impl Session {
     }
 
     /// Remembers what a job was asked. Its range is one of the text of the version in `params`.
-    pub(crate) fn remember_asked(&self, job_id: JobId, params: RunParams) {
+    pub(crate) fn remember_run(&self, job_id: JobId, params: RunParams) {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.push_back((job_id, params));
         let surplus = asked.len().saturating_sub(KEPT_QUESTIONS);
@@ -273,12 +273,12 @@ impl Session {
     }
 
     /// What a job was asked, unless that is too long ago.
-    pub(crate) fn asked(&self, job_id: &str) -> Option<RunParams> {
-        self.asked_by(|id| id == job_id)
+    pub(crate) fn run_params(&self, job_id: &str) -> Option<RunParams> {
+        self.run_params_where(|id| id == job_id)
     }
 
     /// The same for the first job whose id fits.
-    pub(crate) fn asked_by(&self, fits: impl Fn(&str) -> bool) -> Option<RunParams> {
+    pub(crate) fn run_params_where(&self, fits: impl Fn(&str) -> bool) -> Option<RunParams> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.iter().find(|(id, _)| fits(id)).map(|(_, params)| params.clone())
     }
@@ -301,14 +301,14 @@ impl Session {
     }
 
     /// A message as it is shown: it says who speaks, and whether the sandbox answers.
-    pub(crate) fn said(&self, message: &Message) -> String {
+    pub(crate) fn with_prefix(&self, message: &Message) -> String {
         let mark = if self.service.is_sandbox() { "StackSpot AI [sandbox]" } else { "StackSpot AI" };
         format!("{mark}: {}", display::plain(&message.text(self.language())))
     }
 
     /// Shows a message. Where the client has one line for it, that is a short form, and the log has the whole.
     pub(crate) fn show_message(&self, kind: MessageKind, message: &Message) {
-        let whole = self.said(message);
+        let whole = self.with_prefix(message);
         if !self.profile.one_line_messages {
             return self.send_message(kind, &whole);
         }
@@ -323,7 +323,7 @@ impl Session {
 
     /// Shows a text that is to be read whole, such as an answer where there is no other place for it.
     pub(crate) fn show_text(&self, text: &Message) {
-        self.send_message(MessageKind::Info, &self.said(text));
+        self.send_message(MessageKind::Info, &self.with_prefix(text));
     }
 
     fn send_message(&self, kind: MessageKind, text: &str) {

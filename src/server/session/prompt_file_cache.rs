@@ -121,7 +121,7 @@ impl PromptFileCache {
     }
 
     /// What is wrong and was not said yet.
-    pub(crate) fn news(&self) -> Vec<Report> {
+    pub(crate) fn unreported(&self) -> Vec<Report> {
         let mut state = self.state();
         if !state.client_ready {
             return Vec::new();

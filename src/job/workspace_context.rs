@@ -49,7 +49,7 @@ impl Workspace {
     /// changed. Those that may hold a secret, or are not meant for agents, come without their text.
     ///
     /// It reads the rules of ignored files: call it where blocking is allowed.
-    pub(super) fn beside(&self, document: &Snapshot, max_chars: usize) -> Vec<OpenDocument> {
+    pub(super) fn other_open_documents(&self, document: &Snapshot, max_chars: usize) -> Vec<OpenDocument> {
         let mut others: Vec<&Snapshot> = self.open_documents.iter().filter(|other| other.uri != document.uri).collect();
         others.sort_by_key(|other| (other.language_id != document.language_id, std::cmp::Reverse(other.revision)));
         others.into_iter().filter_map(|other| self.open_document(other, max_chars)).collect()
@@ -168,7 +168,7 @@ mod tests {
         workspace.open_documents =
             store.open_documents().iter().filter_map(|uri| store.snapshot(uri.as_str()).ok()).collect();
         let document = store.snapshot(uri("cart.py").as_str()).unwrap();
-        let beside = workspace.beside(&document, 1_000);
+        let beside = workspace.other_open_documents(&document, 1_000);
         let shown: Vec<(&str, bool)> = beside.iter().map(|it| (&*it.name, it.text.is_some())).collect();
         let expected = [
             ("new.py", true),

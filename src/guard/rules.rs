@@ -4,7 +4,7 @@ use super::Kind;
 use super::randomness::is_base64;
 
 /// A kind of token: what it begins with, what may follow, and how many bytes of it.
-pub(super) struct Shape {
+pub(super) struct Rule {
     pub(super) prefix: &'static str,
     pub(super) inside: fn(u8) -> bool,
     pub(super) length: std::ops::RangeInclusive<usize>,
@@ -16,7 +16,7 @@ pub(super) struct Shape {
     pub(super) checksum: Option<fn(&str) -> bool>,
 }
 
-impl Shape {
+impl Rule {
     const fn checked(mut self, checksum: fn(&str) -> bool) -> Self {
         self.checksum = Some(checksum);
         self
@@ -28,8 +28,8 @@ const fn sure(
     inside: fn(u8) -> bool,
     length: std::ops::RangeInclusive<usize>,
     kind: Kind,
-) -> Shape {
-    Shape { prefix, inside, length, ambiguous: false, kind, checksum: None }
+) -> Rule {
+    Rule { prefix, inside, length, ambiguous: false, kind, checksum: None }
 }
 
 const fn unsure(
@@ -37,8 +37,8 @@ const fn unsure(
     inside: fn(u8) -> bool,
     length: std::ops::RangeInclusive<usize>,
     kind: Kind,
-) -> Shape {
-    Shape { prefix, inside, length, ambiguous: true, kind, checksum: None }
+) -> Rule {
+    Rule { prefix, inside, length, ambiguous: true, kind, checksum: None }
 }
 
 const AWS: Kind = Kind::Key("AWS access");
@@ -55,7 +55,7 @@ const DIGITALOCEAN: Kind = Kind::Token("DigitalOcean");
 
 /// To add a provider: its prefix, the letters that follow, how many of them, what it is, and `.checked(…)` if it has a checksum. Where several prefixes match, each
 /// is tried. `sure` shapes need no more than that; what follows an `unsure` prefix must look random as well.
-pub(super) static SHAPES: &[Shape] = &[
+pub(super) static RULES: &[Rule] = &[
     sure("AKIA", upper, 16..=16, AWS),
     sure("ASIA", upper, 16..=16, AWS),
     sure("ABIA", upper, 16..=16, AWS),

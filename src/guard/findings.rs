@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::secrets::mark_of;
+use super::secrets::fingerprint_of;
 use super::{FileKind, Finding, IgnoredBy, Kind, find_secrets, guarded_name, ignored};
 use crate::i18n::{Message, message};
 
@@ -82,7 +82,7 @@ pub struct Excerpt {
 
 /// Why a prompt should not be sent unasked: at least one reason, the gravest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suspicion {
+pub struct Findings {
     /// Secrets in the order of the prompt, then what `.stackspotignore`, the file's name, and git say.
     pub reasons: Vec<Reason>,
     agent: String,
@@ -90,7 +90,7 @@ pub struct Suspicion {
 }
 
 /// [`examine`] for a text that is all there is to see.
-pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Suspicion> {
+pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Findings> {
     let (path, prompt, roots) = (path.map(Path::to_owned), prompt.to_owned(), roots.to_vec());
     examine(&Material { path, prompt, roots, ..Material::default() }, |_| None)
 }
@@ -100,7 +100,7 @@ pub fn assess(path: Option<&Path>, prompt: &str, roots: &[PathBuf]) -> Option<Su
 ///
 /// The file is judged by its path as it was named and by the one behind all links. **This reads files**: where links lead,
 /// and the ignore rules (see [`ignored()`]); so call it where blocking is allowed.
-pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Option<Suspicion> {
+pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, usize)>) -> Option<Findings> {
     let Material { path, prompt, unreadable, excerpts, roots, agent } = material;
     let mut secrets = find_secrets(prompt);
     for finding in &mut secrets {
@@ -126,13 +126,13 @@ pub fn examine(material: &Material, place: impl Fn(usize) -> Option<(Arc<str>, u
     }
     let path = path.as_deref();
     let mark = |reason: &Reason| match reason {
-        Reason::Secret(finding) => mark_of((agent, path, "secret", finding.mark())),
-        Reason::Name { file, .. } => mark_of((agent, path, "name", file)),
-        Reason::Unreadable { file } => mark_of((agent, path, "unreadable", file)),
-        Reason::Ignored { by, file } => mark_of((agent, path, by, file)),
+        Reason::Secret(finding) => fingerprint_of((agent, path, "secret", finding.mark())),
+        Reason::Name { file, .. } => fingerprint_of((agent, path, "name", file)),
+        Reason::Unreadable { file } => fingerprint_of((agent, path, "unreadable", file)),
+        Reason::Ignored { by, file } => fingerprint_of((agent, path, by, file)),
     };
     let marks = reasons.iter().map(mark).collect();
-    (!reasons.is_empty()).then(|| Suspicion { reasons, agent: agent.clone(), marks })
+    (!reasons.is_empty()).then(|| Findings { reasons, agent: agent.clone(), marks })
 }
 
 /// What speaks against the file at `path` whatever is in it, by its own name and by the one behind all links. **This reads
@@ -166,7 +166,7 @@ fn last_part(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-impl Suspicion {
+impl Findings {
     /// The whole question, as one sentence a person can answer with "Send" or "Cancel": every kind of secret with its
     /// number, and who would get them.
     pub fn question(&self) -> Message {
@@ -214,7 +214,7 @@ impl Suspicion {
     /// Stands for this file, these reasons and this agent, within this process: a caller may remember it instead of
     /// [`Consents`]. Where a secret stands does not matter; which one does.
     pub fn fingerprint(&self) -> u64 {
-        mark_of(&self.marks)
+        fingerprint_of(&self.marks)
     }
 }
 
@@ -225,12 +225,12 @@ pub struct Consents(HashSet<u64>);
 
 impl Consents {
     /// Remembers that all of `suspicion` may be sent.
-    pub fn remember(&mut self, suspicion: &Suspicion) {
-        self.0.extend(&suspicion.marks);
+    pub fn remember(&mut self, findings: &Findings) {
+        self.0.extend(&findings.marks);
     }
 
     /// Whether all of `suspicion` may be sent without asking again.
-    pub fn cover(&self, suspicion: &Suspicion) -> bool {
-        suspicion.marks.iter().all(|mark| self.0.contains(mark))
+    pub fn covers(&self, findings: &Findings) -> bool {
+        findings.marks.iter().all(|mark| self.0.contains(mark))
     }
 }

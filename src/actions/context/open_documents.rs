@@ -18,7 +18,7 @@ pub(crate) struct OpenDocument {
 }
 
 /// The documents that fit, each whole.
-pub(crate) fn beside_within(
+pub(crate) fn fit_open_documents(
     documents: &[OpenDocument],
     sections: Vec<Option<Section>>,
     budget: &mut Budget,

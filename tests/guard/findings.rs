@@ -22,9 +22,9 @@ fn the_question_names_the_gravest_reason_first_and_no_secret() {
     fs::write(folder.path().join(".gitignore"), ".env\n").unwrap();
     let roots = [folder.path().to_owned()];
     let prompt = format!("one\nTOKEN={}\n", token("0000"));
-    let suspicion = assess(Some(&folder.path().join(".env")), &prompt, &roots).unwrap();
+    let findings = assess(Some(&folder.path().join(".env")), &prompt, &roots).unwrap();
 
-    let reasons: Vec<String> = suspicion.reasons.iter().map(|reason| reason.message().text(Language::En)).collect();
+    let reasons: Vec<String> = findings.reasons.iter().map(|reason| reason.message().text(Language::En)).collect();
     assert_eq!(
         reasons,
         [
@@ -34,19 +34,19 @@ fn the_question_names_the_gravest_reason_first_and_no_secret() {
         ]
     );
     assert_eq!(
-        suspicion.question().text(Language::En),
+        findings.question().text(Language::En),
         "Send this to the agent? Beware: line 2 of the prompt holds what looks like a GitHub token; .env is an environment file \
          by its name; .env is ignored by git."
     );
-    assert!(!format!("{suspicion:?}").contains(&token("0000")));
+    assert!(!format!("{findings:?}").contains(&token("0000")));
 }
 
 #[test]
 fn what_the_user_listed_comes_before_what_the_name_says() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".stackspotignore"), "*.pem\n").unwrap();
-    let suspicion = assess(Some(&folder.path().join("a.pem")), "text", &[folder.path().to_owned()]).unwrap();
-    assert_eq!(suspicion.reasons[0].message().text(Language::En), "a.pem is listed in .stackspotignore");
+    let findings = assess(Some(&folder.path().join("a.pem")), "text", &[folder.path().to_owned()]).unwrap();
+    assert_eq!(findings.reasons[0].message().text(Language::En), "a.pem is listed in .stackspotignore");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn an_answer_holds_for_one_agent() {
     };
     let mut consents = Consents::default();
     consents.remember(&of("mine"));
-    assert!(consents.cover(&of("mine")) && !consents.cover(&of("theirs")));
+    assert!(consents.covers(&of("mine")) && !consents.covers(&of("theirs")));
 }
 
 #[test]
@@ -80,9 +80,9 @@ fn what_a_selection_cuts_is_judged_as_it_stands_in_its_file() {
     let excerpt = Excerpt { file: Some("pay.py".into()), first_line: 7, text: format!("import os\n{line}\n") };
     let prompt = format!("<before>\nclient_secret = \n</before>\n<selection>\n\"{secret}\"\n</selection>\n");
     let material = Material { prompt, excerpts: vec![excerpt], ..Material::default() };
-    let suspicion = examine(&material, |_| None).unwrap();
+    let findings = examine(&material, |_| None).unwrap();
     assert_eq!(
-        suspicion.all_reasons().text(Language::En),
+        findings.all_reasons().text(Language::En),
         "line 8 of pay.py holds what looks like a secret assigned to `client_secret`"
     );
 }
@@ -114,16 +114,16 @@ fn an_answer_counts_for_the_same_secret_in_the_same_file_wherever_it_moves() {
     let both = format!("{}\n{}", token("0000"), token("1111"));
     let first = assess(Some(here), &both, &[]).unwrap();
     let mut consents = Consents::default();
-    assert!(!consents.cover(&first));
+    assert!(!consents.covers(&first));
     consents.remember(&first);
-    assert!(consents.cover(&first));
+    assert!(consents.covers(&first));
 
     let moved = assess(Some(here), &format!("\n\n{}", token("1111")), &[]).unwrap();
-    assert!(consents.cover(&moved), "one of the two, on another line");
+    assert!(consents.covers(&moved), "one of the two, on another line");
     let new = assess(Some(here), &token("2222"), &[]).unwrap();
-    assert!(!consents.cover(&new), "another secret");
+    assert!(!consents.covers(&new), "another secret");
     let elsewhere = assess(Some(there), &both, &[]).unwrap();
-    assert!(!consents.cover(&elsewhere), "another file");
+    assert!(!consents.covers(&elsewhere), "another file");
     assert_ne!(first.fingerprint(), elsewhere.fingerprint());
     assert_eq!(first.fingerprint(), assess(Some(here), &format!("\n{both}"), &[]).unwrap().fingerprint());
 }

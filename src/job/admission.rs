@@ -18,7 +18,7 @@ enum NotAdmitted {
 ///
 /// Of jobs that edit the same lines one runs at a time: an answer about a text that is being replaced is of no use to
 /// anybody. Whoever comes later gives its place away, and asks about what the earlier ones made of the text.
-pub(super) async fn turn<'a>(
+pub(super) async fn wait_for_admission<'a>(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,
     jobs: &'a Jobs,
@@ -49,7 +49,7 @@ pub(super) async fn turn<'a>(
         if jobs.earlier_conflict(job).is_some() {
             return Err(NotAdmitted::Behind(Box::new(order)));
         }
-        host.consent(job, &order, &|| enter(JobPhase::Asking)).await.map_err(NotAdmitted::Failed)?;
+        host.consent(job, &order, &|| enter(JobPhase::AwaitingConsent)).await.map_err(NotAdmitted::Failed)?;
         // Whoever was asked has answered: what it waits for now, if for anything, is its turn.
         let ahead = *place.lock().unwrap_or_else(PoisonError::into_inner);
         ahead.into_iter().for_each(wait_at);

@@ -17,7 +17,7 @@ use super::retry::{Limits, retry_after};
 use super::token::Bearer;
 
 /// A request that may be repeated: whatever it asks for costs nothing.
-pub(super) struct Call {
+pub(super) struct SimpleRequest {
     pub(super) task: Operation,
     pub(super) method: Method,
     pub(super) url: Url,
@@ -45,7 +45,7 @@ impl From<ApiError> for AttemptError {
 
 /// The body of a successful reply. A token that is refused is renewed once; what may pass is asked again, as often as a chat
 /// would be.
-pub(super) async fn call(api: &Inner, limits: &Limits, call: &Call) -> Result<String, ApiError> {
+pub(super) async fn answer_to(api: &Inner, limits: &Limits, call: &SimpleRequest) -> Result<String, ApiError> {
     let mut attempt = 1;
     let mut renewed = false;
     loop {
@@ -68,8 +68,8 @@ pub(super) async fn call(api: &Inner, limits: &Limits, call: &Call) -> Result<St
     }
 }
 
-async fn send(api: &Inner, limits: &Limits, call: &Call) -> Result<String, AttemptError> {
-    let Call { task, method, url, body, names_account } = call;
+async fn send(api: &Inner, limits: &Limits, call: &SimpleRequest) -> Result<String, AttemptError> {
+    let SimpleRequest { task, method, url, body, names_account } = call;
     let account = api.connection.account_id.as_ref().filter(|_| *names_account);
     let host = host_of(url);
     let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
