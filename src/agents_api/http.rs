@@ -2,24 +2,22 @@
 
 mod connect_error;
 mod proxy;
+mod response;
 mod roots;
+mod sent;
 mod tunnel;
 mod verifier;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Client, ClientBuilder, Method, Proxy, RequestBuilder, Response, redirect, retry};
-use secrecy::zeroize::Zeroizing;
-use tokio::sync::{OnceCell, oneshot};
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
@@ -30,6 +28,8 @@ use crate::i18n::{Language, Message, message};
 
 pub(super) use connect_error::{is_unheard, network, plain_cause, root_cause, unheard};
 pub(crate) use proxy::parse as parse_proxy;
+pub(super) use response::{Body, Broken, read_at_most, read_start, taken};
+use sent::TellWhenSent;
 use tunnel::InUse;
 
 /// The clients of a connection. Each is built when it is first needed, on a blocking thread: reading the system's roots takes a
@@ -320,126 +320,6 @@ impl InFlight<'_> {
             Ok(Err(error)) => Err(http.connect_error(&url, &error).await),
             Err(_) => Err(ApiError::Timeout { host, phase, limit }),
         }
-    }
-}
-
-/// The response, unless it sends us elsewhere, answers another question than ours, or cannot be read. What an error says may be
-/// unreadable: its status says enough.
-pub(super) fn taken(host: &str, response: Response) -> Result<Response, ApiError> {
-    let status = response.status();
-    // 101 switches to a protocol, 304 speaks of a copy, 305 of a proxy that nobody asked about; above 599 there is no class.
-    let is_odd = status.is_informational() || matches!(status.as_u16(), 304..=306 | 600..);
-    if is_odd {
-        return Err(ApiError::Protocol {
-            problem: message!("api-odd-status", host = host.to_owned(), status = status.as_u16()),
-            remedy: message!("api-in-between-remedy"),
-            status: Some(status.as_u16()),
-        });
-    }
-    if status.is_redirection() {
-        return Err(ApiError::Protocol {
-            problem: message!("api-redirect", host = host.to_owned(), status = status.to_string()),
-            remedy: message!("api-in-between-remedy"),
-            status: Some(status.as_u16()),
-        });
-    }
-    if status.is_success() && is_coded(&response) {
-        return Err(ApiError::Protocol {
-            problem: message!("api-compressed", host = host.to_owned()),
-            remedy: message!("api-compressed-remedy"),
-            status: Some(status.as_u16()),
-        });
-    }
-    Ok(response)
-}
-
-fn is_coded(response: &Response) -> bool {
-    let codings =
-        response.headers().get_all(CONTENT_ENCODING).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
-    codings.map(<[u8]>::trim_ascii).any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
-}
-
-/// A body as far as it came.
-pub(super) struct Body {
-    /// Its text, without a byte order mark.
-    pub(super) text: Zeroizing<String>,
-    /// What kept it from its end.
-    pub(super) broken: Option<Broken>,
-}
-
-/// What ended a body before its end.
-pub(super) enum Broken {
-    /// The connection.
-    Connection(reqwest::Error),
-    /// The time for it.
-    TooLate,
-}
-
-/// The start of a body, for error replies: at most 64 KiB, and whatever came before the connection broke.
-pub(super) async fn read_start(response: Response, deadline: Instant) -> Zeroizing<String> {
-    if is_coded(&response) {
-        return Zeroizing::default();
-    }
-    read_at_most(64 << 10, response, deadline).await.text
-}
-
-/// At most `max` bytes of a body.
-pub(super) async fn read_at_most(max: usize, mut response: Response, deadline: Instant) -> Body {
-    // It may hold a token.
-    let mut body = Zeroizing::new(Vec::new());
-    let broken = loop {
-        if body.len() >= max {
-            break None;
-        }
-        match timeout_at(deadline, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-            Ok(Ok(None)) => break None,
-            Ok(Err(error)) => break Some(Broken::Connection(error)),
-            Err(_) => break Some(Broken::TooLate),
-        }
-    };
-    body.truncate(max);
-    crate::memory::freed(body.len());
-    let text = String::from_utf8_lossy(&body);
-    Body { text: Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned()), broken }
-}
-
-/// A body that tells when it is taken, which is when the connection stands: up to then the connect limit holds.
-struct TellWhenSent {
-    bytes: Option<Bytes>,
-    sent: Option<oneshot::Sender<()>>,
-}
-
-impl TellWhenSent {
-    fn new(bytes: Vec<u8>) -> (Self, oneshot::Receiver<()>) {
-        let (sent, told) = oneshot::channel();
-        // It may hold the client secret, or the user's code.
-        let bytes = Bytes::from_owner(Zeroizing::new(bytes));
-        (Self { bytes: Some(bytes), sent: Some(sent) }, told)
-    }
-}
-
-impl http_body::Body for TellWhenSent {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
-        if let Some(sent) = self.sent.take() {
-            // Nobody listens any more once the caller has given up; then there is nobody to tell.
-            let _ = sent.send(());
-        }
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(http_body::Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        http_body::SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
     }
 }
 

@@ -1,0 +1,90 @@
+//! What comes back: heads that are no answer to what was asked, and bodies as far as they came.
+
+use reqwest::Response;
+use reqwest::header::CONTENT_ENCODING;
+use secrecy::zeroize::Zeroizing;
+use tokio::time::{Instant, timeout_at};
+
+use crate::agents_api::error::ApiError;
+use crate::i18n::message;
+
+/// The response, unless it sends us elsewhere, answers another question than ours, or cannot be read. What an error says may be
+/// unreadable: its status says enough.
+pub(in crate::agents_api) fn taken(host: &str, response: Response) -> Result<Response, ApiError> {
+    let status = response.status();
+    // 101 switches to a protocol, 304 speaks of a copy, 305 of a proxy that nobody asked about; above 599 there is no class.
+    let is_odd = status.is_informational() || matches!(status.as_u16(), 304..=306 | 600..);
+    if is_odd {
+        return Err(ApiError::Protocol {
+            problem: message!("api-odd-status", host = host.to_owned(), status = status.as_u16()),
+            remedy: message!("api-in-between-remedy"),
+            status: Some(status.as_u16()),
+        });
+    }
+    if status.is_redirection() {
+        return Err(ApiError::Protocol {
+            problem: message!("api-redirect", host = host.to_owned(), status = status.to_string()),
+            remedy: message!("api-in-between-remedy"),
+            status: Some(status.as_u16()),
+        });
+    }
+    if status.is_success() && is_coded(&response) {
+        return Err(ApiError::Protocol {
+            problem: message!("api-compressed", host = host.to_owned()),
+            remedy: message!("api-compressed-remedy"),
+            status: Some(status.as_u16()),
+        });
+    }
+    Ok(response)
+}
+
+fn is_coded(response: &Response) -> bool {
+    let codings =
+        response.headers().get_all(CONTENT_ENCODING).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
+    codings.map(<[u8]>::trim_ascii).any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+/// A body as far as it came.
+pub(in crate::agents_api) struct Body {
+    /// Its text, without a byte order mark.
+    pub(in crate::agents_api) text: Zeroizing<String>,
+    /// What kept it from its end.
+    pub(in crate::agents_api) broken: Option<Broken>,
+}
+
+/// What ended a body before its end.
+pub(in crate::agents_api) enum Broken {
+    /// The connection.
+    Connection(reqwest::Error),
+    /// The time for it.
+    TooLate,
+}
+
+/// The start of a body, for error replies: at most 64 KiB, and whatever came before the connection broke.
+pub(in crate::agents_api) async fn read_start(response: Response, deadline: Instant) -> Zeroizing<String> {
+    if is_coded(&response) {
+        return Zeroizing::default();
+    }
+    read_at_most(64 << 10, response, deadline).await.text
+}
+
+/// At most `max` bytes of a body.
+pub(in crate::agents_api) async fn read_at_most(max: usize, mut response: Response, deadline: Instant) -> Body {
+    // It may hold a token.
+    let mut body = Zeroizing::new(Vec::new());
+    let broken = loop {
+        if body.len() >= max {
+            break None;
+        }
+        match timeout_at(deadline, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Ok(None)) => break None,
+            Ok(Err(error)) => break Some(Broken::Connection(error)),
+            Err(_) => break Some(Broken::TooLate),
+        }
+    };
+    body.truncate(max);
+    crate::memory::freed(body.len());
+    let text = String::from_utf8_lossy(&body);
+    Body { text: Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned()), broken }
+}

@@ -1,0 +1,48 @@
+//! When a request is out.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use secrecy::zeroize::Zeroizing;
+use tokio::sync::oneshot;
+
+/// A body that tells when it is taken, which is when the connection stands: up to then the connect limit holds.
+pub(super) struct TellWhenSent {
+    bytes: Option<Bytes>,
+    sent: Option<oneshot::Sender<()>>,
+}
+
+impl TellWhenSent {
+    pub(super) fn new(bytes: Vec<u8>) -> (Self, oneshot::Receiver<()>) {
+        let (sent, told) = oneshot::channel();
+        // It may hold the client secret, or the user's code.
+        let bytes = Bytes::from_owner(Zeroizing::new(bytes));
+        (Self { bytes: Some(bytes), sent: Some(sent) }, told)
+    }
+}
+
+impl http_body::Body for TellWhenSent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        if let Some(sent) = self.sent.take() {
+            // Nobody listens any more once the caller has given up; then there is nobody to tell.
+            let _ = sent.send(());
+        }
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(http_body::Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
