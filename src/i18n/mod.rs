@@ -122,7 +122,9 @@ impl Message {
             arguments.iter().map(|(name, argument)| (*name, argument.value(language, form))).collect();
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
-        debug_assert!(errors.is_empty(), "{id} in {}: {errors:?}", language.tag());
+        if !errors.is_empty() {
+            tracing::error!(id, language = language.tag(), ?errors, "a message lacks what its text names");
+        }
         text.into_owned()
     }
 }
