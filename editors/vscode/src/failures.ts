@@ -60,6 +60,7 @@ export function inWordsOfTheEditor(message: string): string {
   const words = {
     "stackspot-lsp login": vscode.l10n.t("StackSpot AI: Sign In…"),
     "stackspot-lsp agents": vscode.l10n.t("StackSpot AI: Choose Agent…"),
+    "client secret": "client key",
     " (STACKSPOT_REALM)": "",
     " (STACKSPOT_CLIENT_ID, STACKSPOT_CLIENT_SECRET)": "",
     STACKSPOT_REALM: vscode.l10n.t("the realm"),

@@ -103,7 +103,7 @@ def _(helix):
     helix.choose("Refactor with")
     helix.wait("Reviewed by the StackSpot sandbox agent")
     helix.wait_ended()
-    helix.wait("“Refactor with StackSpot AI” is done")
+    helix.wait("Refactor: done")
     helix.check_commented()
     helix.normal()
     helix.type("u")
@@ -258,9 +258,9 @@ def _(helix):
 def _(helix):
     select_total(helix)
     helix.choose("Explain with StackSpot AI")
-    helix.wait("STACKSPOT_")
+    helix.wait("stackspot-lsp login")
     same(len(helix.told()), 1, "messages")
-    assert "STACKSPOT_" in helix.told()[0], helix.told()
+    assert "stackspot-lsp login" in helix.told()[0], helix.told()
 
 
 sys.exit(stories.code())

@@ -306,9 +306,9 @@ def _(kak):
 def _(kak):
     select_total(kak)
     kak.choose("Explicar com")
-    kak.wait("STACKSPOT_")
+    kak.wait("stackspot-lsp login")
     same(len(kak.told()), 1, "messages")
-    assert "STACKSPOT_" in kak.told()[0], kak.told()
+    assert "stackspot-lsp login" in kak.told()[0], kak.told()
 
 
 def quoted(text):

@@ -129,7 +129,7 @@ def _(vim):
     vim.choose("Refactor with")
     vim.type("4GA  # mine")
     vim.wait("# mine")
-    vim.wait_message("was not applied")
+    vim.wait_message("code action")
     vim.escape()
     typed = vim.before.replace("total(prices):\n    return sum", "total(prices):  # mine\n    return sum")
     same(vim.saved(), typed, "the text")
@@ -170,9 +170,9 @@ def _(vim):
 def _(vim):
     vim.select(4, 2)
     vim.choose("Explain with")
-    vim.wait_message("STACKSPOT_")
+    vim.wait_message("stackspot-lsp login")
     vim.run("messages")
-    vim.wait("error: StackSpot AI: .*STACKSPOT_|STACKSPOT_REALM")
+    vim.wait("error: StackSpot AI: .*stackspot-lsp login")
     same(len(vim.told()), 1, "messages")
 
 

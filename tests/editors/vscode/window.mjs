@@ -60,6 +60,20 @@ await story("Run Action… has the actions of the workspace as well", async () =
   await isQuiet();
 });
 
+await story("one key opens the menu, which has what can be done", async () => {
+  await w.openFile("mean.py");
+  await w.goTo(5);
+  await w.look("the menu is open", async () => {
+    await w.press("Control+Alt+k");
+    await w.quickInput.locator(".monaco-list-row", { hasText: "Context of the Next Question…" }).waitFor({ timeout: 2_000 });
+    return true;
+  });
+  await w.screenshot("menu");
+  await w.quickInput.locator(".monaco-list-row", { hasText: "Explain" }).first().click();
+  await answerHas("divides the total");
+  await isQuiet();
+});
+
 await story("the status bar tells who answers, what was used and what runs, and cancels it", async () => {
   const idle = await (await tooltip("Agent: Careful reviewer")).innerText();
   await w.screenshot("status-tooltip");

@@ -9,6 +9,8 @@ local M = {}
 local PLACE = '/stackspot%-lsp/conversations/[^/]+%.md$'
 local TURN = '^## .* <!%-%- (%a+) %S+ %-%->%s*$' -- as the server writes the heading of a turn
 
+local MARKS = [[^<!-- stackspot-lsp .*-->$\| <!-- \%(question\|answer\) \S\+ -->$]]
+
 function M.is_one(buffer)
   return vim.fs.normalize(vim.api.nvim_buf_get_name(buffer)):find(PLACE) ~= nil
 end
@@ -69,6 +71,17 @@ end
 
 local group = vim.api.nvim_create_augroup('stackspot_lsp.conversation', {})
 
+--- Hides the comments by which the server knows the document and its turns; they are for no reader.
+local function hide_marks(window)
+  vim.api.nvim_win_call(window, function()
+    vim.opt_local.conceallevel = 2
+    vim.opt_local.concealcursor = 'nc'
+    if not vim.w.stackspot_marks then
+      vim.w.stackspot_marks = vim.fn.matchadd('Conceal', MARKS, 10, -1, { conceal = '' })
+    end
+  end)
+end
+
 --- What a conversation gets when the server attaches to it.
 function M.attach(buffer)
   if not M.is_one(buffer) or vim.b[buffer].stackspot_conversation then
@@ -89,6 +102,16 @@ function M.attach(buffer)
   map('[[', function()
     go(-1)
   end, 'turn before')
+  for _, window in ipairs(vim.fn.win_findbuf(buffer)) do
+    hide_marks(window)
+  end
+  vim.api.nvim_create_autocmd('BufWinEnter', {
+    group = group,
+    buffer = buffer,
+    callback = function()
+      hide_marks(vim.api.nvim_get_current_win())
+    end,
+  })
   vim.api.nvim_create_autocmd({ 'InsertLeave', 'TextChanged', 'BufLeave', 'VimLeavePre' }, {
     group = group,
     buffer = buffer,

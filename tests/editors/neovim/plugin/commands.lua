@@ -178,6 +178,12 @@ t.story('a conversation document opens, by command and from the menu, and the pl
     end)
     assert(vim.fn.bufwinid(source) ~= -1, 'the code is not beside it')
     t.same(vim.fn.line('.'), vim.fn.line('$'), 'the line of the cursor, where the question goes')
+    t.await('the comments of the server are hidden', function()
+      local hides = vim.tbl_filter(function(match)
+        return match.group == 'Conceal'
+      end, vim.fn.getmatches())
+      return vim.wo.conceallevel == 2 and #hides == 1 and vim.fn.search(hides[1].pattern, 'bnw') > 0
+    end, vim.fn.getmatches)
     t.same({ vim.bo.filetype, t.messages }, { 'markdown', {} }, 'what it is, and messages')
   end
   t.settled()
