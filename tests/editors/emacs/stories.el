@@ -574,18 +574,22 @@
       (press "C-c s +"))
     seen))
 
+(defun carried ()
+  "What was said last of what the next question carries."
+  (seq-find (lambda (said) (string-match-p "\\`\\(?:Goes with\\|Nothing was added\\)" said)) story-said))
+
 (story "what the next question carries is added by hand, told with its size, taken off, and goes once"
   (open "project/report.py")
   (same (carry "add the file") "Nothing was added to the next question: " "the prompt before")
-  (sure (string-match-p "report\\.py ([0-9]+ characters)" (car story-said)) "not told")
+  (sure (string-match-p "report\\.py ([0-9]+ characters)" (carried)) "not told")
   (select-total)
   (carry "add the region")
-  (sure (string-match-p "report\\.py:4–5 ([0-9]+ characters)" (car story-said)) "no lines")
+  (sure (string-match-p "report\\.py:4–5 ([0-9]+ characters)" (carried)) "no lines")
   (deactivate-mark)
   (sure (string-match-p "\\`Goes with the next question: 2, [0-9]+ of 60000 characters: " (carry "add another file")) "no size")
-  (sure (string-match-p "greeting\\.py (" (car story-said)) "no other file")
+  (sure (string-match-p "greeting\\.py (" (carried)) "no other file")
   (carry "take off greeting.py")
-  (sure (not (string-match-p "greeting\\.py" (car story-said))) "it is still there")
+  (sure (not (string-match-p "greeting\\.py" (carried))) "it is still there")
   (select-mean)
   (press "C-c s e")
   (ended)

@@ -99,6 +99,9 @@ await story("after a reload the conversation is there, is gone on with, and olde
   await w.look("it is answered in the same conversation", async () => (await questions()).length === 3);
   await w.look("and the answer is whole", async () => (await w.preview()).split("As before, with rounding").length === 3);
   await clickIntoCode();
+  // The window may have kept what was reverted right before it was loaded anew.
+  await w.openFile("totals.py");
+  await restored(TOTALS);
   await w.openFile("mean.py");
   await w.goTo(5);
   await w.command("StackSpot AI: Ask…");

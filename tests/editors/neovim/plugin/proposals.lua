@@ -84,32 +84,6 @@ t.story('`q` lets an edit wait, what is typed shows in the diff, and `x` discard
   t.same(t.lines(source), vim.list_extend({ '// typed' }, before), 'the code')
 end)
 
-t.story('an edit that waits is discarded after a restart of the server, and another one is applied', function()
-  for _, step in ipairs({ 'discard', 'apply' }) do
-    local source, before = mean()
-    t.follow(function()
-      vim.cmd("'<,'>StackSpot! refactor")
-    end)
-    vim.api.nvim_set_current_win(vim.fn.bufwinid(await_diff()[2]))
-    t.keys('q')
-    t.stop(t.server())
-    t.await('the end of the server', function()
-      return not t.server()
-    end)
-    t.open('project/src/totals.rs')
-    t.await_states('the edit of before', function(states)
-      return vim.deep_equal(states, { 'proposed' })
-    end)
-    vim.cmd('StackSpot ' .. step)
-    t.await_no_jobs()
-    if step == 'discard' then
-      t.same(t.lines(source), before, 'the text after it was discarded')
-    else
-      t.assert_commented(before, t.lines(source), 7, 9)
-    end
-  end
-end)
-
 t.story('typing inside while the agent answers: no tab opens, and the menu shows the diff', function()
   local source, before = mean()
   t.run('refactor', t.SELECT_MEAN, function()
@@ -438,4 +412,31 @@ t.story('of three changes the one at the cursor is applied or discarded by itsel
     assert(not t.lines(source)[13]:find('f64::MIN', 1, true), 'one step takes the last change back')
     t.same(t.lines(source)[8], '    let count = prices.len() as f64;', 'and no other')
   end)
+end)
+
+t.story('an edit that waits is discarded after a restart of the server, and another one is applied', function()
+  for _, step in ipairs({ 'discard', 'apply' }) do
+    local source, before = mean()
+    t.follow(function()
+      vim.cmd("'<,'>StackSpot! refactor")
+    end)
+    vim.api.nvim_set_current_win(vim.fn.bufwinid(await_diff()[2]))
+    t.keys('q')
+    t.stop(t.server())
+    t.await('the end of the server', function()
+      return not t.server()
+    end)
+    t.open('project/src/totals.rs')
+    t.await_states('the edit of before', function(states)
+      return vim.deep_equal(states, { 'proposed' })
+    end)
+    t.same(#vim.lsp.get_clients({ name = 'stackspot_lsp' }), 1, 'servers')
+    vim.cmd('StackSpot ' .. step)
+    t.await_no_jobs()
+    if step == 'discard' then
+      t.same(t.lines(source), before, 'the text after it was discarded')
+    else
+      t.assert_commented(before, t.lines(source), 7, 9)
+    end
+  end
 end)
