@@ -17,8 +17,19 @@ fn main() {
         {
             let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
             println!("cargo::rustc-link-arg-bins=-Wl,-T,{folder}/src/start.ld");
+            // What unwinds after a panic is a shared library of its own otherwise, to be found and mapped at each start.
+            if finds_library("libgcc_eh.a") {
+                println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+            }
         }
     }
+}
+
+/// Whether the C compiler, which links, has this library.
+fn finds_library(name: &str) -> bool {
+    let found = std::process::Command::new("cc").arg(format!("-print-file-name={name}")).output();
+    // One that it does not know is named without a folder.
+    found.is_ok_and(|found| found.stdout.starts_with(b"/"))
 }
 
 /// Whether whoever builds chose a linker.
