@@ -67,31 +67,33 @@ fn editors() -> [Profile; 3] {
     [profiles::vscode(), profiles::helix(), profiles::minimal()]
 }
 
+/// Each case in each editor, side by side: between attempts they all wait.
+async fn in_all_editors<F: Future<Output = ()>>(story: impl Fn(Profile, Case) -> F) {
+    let stories =
+        editors().into_iter().flat_map(|profile| cases().into_iter().map(move |case| (profile.clone(), case)));
+    futures::future::join_all(stories.map(|(profile, case)| story(profile, case))).await;
+}
+
 #[tokio::test]
 async fn a_plug_in_gets_one_error_with_its_kind_and_no_message() {
-    for profile in editors() {
-        for case in cases() {
-            let world = World::open(profile.clone().options(json!({ "retry": { "maxAttempts": 3 } }))).await;
-            let count = case.chats.len();
-            case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
-            let error = world.run(world.params("refactor")).await.unwrap_err();
-            assert_eq!(error["code"], -32803, "{}: {error}", case.name);
-            assert_eq!(error["data"]["kind"], case.kind, "{}: {error}", case.name);
-            assert_eq!(
-                error["data"].get("status"),
-                case.status.map(|status| json!(status)).as_ref(),
-                "{}: {error}",
-                case.name
-            );
-            let message = error["message"].as_str().unwrap();
-            assert!(case.says.iter().all(|text| message.contains(text)), "{}: {message}", case.name);
-            assert_eq!(world.peer.chats().len(), count, "{}", case.name);
-            let tokens = if case.name == "401 twice" { 2 } else { 1 };
-            assert_eq!(world.peer.token_requests(), tokens, "{}", case.name);
-            assert_eq!((world.editor.text(URI), world.count("window/showMessage")), (SOURCE.into(), 0));
-            world.finish().await;
-        }
-    }
+    in_all_editors(|profile, case| async move {
+        let world = World::open(profile.options(json!({ "retry": { "maxAttempts": 3 } }))).await;
+        let count = case.chats.len();
+        case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
+        let error = world.run(world.params("refactor")).await.unwrap_err();
+        assert_eq!(error["code"], -32803, "{}: {error}", case.name);
+        assert_eq!(error["data"]["kind"], case.kind, "{}: {error}", case.name);
+        let status = case.status.map(|status| json!(status));
+        assert_eq!(error["data"].get("status"), status.as_ref(), "{}: {error}", case.name);
+        let message = error["message"].as_str().unwrap();
+        assert!(case.says.iter().all(|text| message.contains(text)), "{}: {message}", case.name);
+        assert_eq!(world.peer.chats().len(), count, "{}", case.name);
+        let tokens = if case.name == "401 twice" { 2 } else { 1 };
+        assert_eq!(world.peer.token_requests(), tokens, "{}", case.name);
+        assert_eq!((world.editor.text(URI), world.count("window/showMessage")), (SOURCE.into(), 0));
+        world.finish().await;
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -150,20 +152,19 @@ fn words_of(kind: &str) -> &'static str {
 
 #[tokio::test]
 async fn a_user_gets_one_message_that_says_what_to_do() {
-    for profile in editors() {
-        for case in cases() {
-            let world = World::open(profile.clone()).await;
-            case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
-            world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
-            let (kind, message) = world.message().await;
-            assert_eq!(kind, ERROR);
-            assert!(case.says.iter().all(|text| message.contains(text)), "{}: {message}", case.name);
-            if world.shows_progress() {
-                assert_eq!(world.ended_progress().await.end(), Some(words_of(case.kind)));
-            }
-            world.finish().await;
+    in_all_editors(|profile, case| async move {
+        let world = World::open(profile).await;
+        case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
+        world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
+        let (kind, message) = world.message().await;
+        assert_eq!(kind, ERROR);
+        assert!(case.says.iter().all(|text| message.contains(text)), "{}: {message}", case.name);
+        if world.shows_progress() {
+            assert_eq!(world.ended_progress().await.end(), Some(words_of(case.kind)));
         }
-    }
+        world.finish().await;
+    })
+    .await;
 }
 
 #[tokio::test]

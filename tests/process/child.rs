@@ -143,11 +143,48 @@ pub async fn ended(child: Child) -> Run {
     }
 }
 
+/// How a user ends what runs in a terminal.
+#[cfg(unix)]
+pub const INTERRUPTS: [rustix::process::Signal; 2] = [rustix::process::Signal::INT, rustix::process::Signal::TERM];
+
+/// How a console ends what runs in it: Ctrl-C, Ctrl-Break, the closed window, the end of the user's session.
+#[cfg(windows)]
+pub const INTERRUPTS: [u32; 4] = {
+    use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT};
+    [CTRL_C_EVENT, CTRL_BREAK_EVENT, CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT]
+};
+
 /// Sends a signal.
 #[cfg(unix)]
 pub fn signal(child: &Child, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
     rustix::process::kill_process(pid, signal).unwrap();
+}
+
+/// Tells a process of an event of its console, by the thread that the system itself would start in it. A console cannot be told to
+/// send one event to one process alone, and that of Wine sends none but Ctrl-C.
+#[cfg(windows)]
+#[allow(unsafe_code, reason = "no crate has a safe name for these calls")]
+pub fn signal(child: &Child, event: u32) {
+    use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleW, GetProcAddress};
+    use windows_sys::Win32::System::Threading::CreateRemoteThread;
+    let name: Vec<u16> = "kernel32.dll\0".encode_utf16().collect();
+    // SAFETY: the names end with a zero; the routine takes the event as a number and is at the same place in every process.
+    let thread = unsafe {
+        let routine = GetProcAddress(GetModuleHandleW(name.as_ptr()), c"CtrlRoutine".as_ptr().cast());
+        let routine = std::mem::transmute(routine.expect("the system has the routine"));
+        let event = std::ptr::without_provenance(event as usize);
+        CreateRemoteThread(
+            child.raw_handle().unwrap(),
+            std::ptr::null(),
+            0,
+            Some(routine),
+            event,
+            0,
+            std::ptr::null_mut(),
+        )
+    };
+    assert!(!thread.is_null(), "{}", std::io::Error::last_os_error());
 }
 
 /// A server with its streams.

@@ -1,7 +1,10 @@
 //! The commands of a shell user.
 
+use std::path::Path;
 use std::process::Stdio;
 
+use ropey::Rope;
+use stackspot_lsp::testing::syntax::{Syntax, syntax_errors, worker};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::time::timeout;
 
@@ -83,6 +86,17 @@ async fn every_shell_gets_its_completions() {
     let run = Home::new().run(&["completions", "tcsh"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
     assert!(run.stderr.contains("bash") && run.stderr.contains("fish"), "{}", run.stderr);
+}
+
+/// PowerShell itself is on no machine of ours: the grammar that the program reads it with is asked.
+#[tokio::test]
+async fn the_completions_of_powershell_are_powershell() {
+    worker::parse_with(Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
+    let script = Home::new().run(&["completions", "powershell"]).await.stdout;
+    assert!(script.lines().count() > 100, "{script}");
+    assert_eq!(syntax_errors(&Rope::from_str(&script), Syntax::PowerShell), Some(Vec::new()));
+    let broken = script.replacen("Register-ArgumentCompleter", "} Register-ArgumentCompleter", 1);
+    assert_ne!(syntax_errors(&Rope::from_str(&broken), Syntax::PowerShell), Some(Vec::new()));
 }
 
 #[tokio::test]

@@ -59,7 +59,11 @@ async fn the_end_of_input_closes_the_stream_of_an_answer() {
 /// All words of an answer that had come are in its file, however the server ends.
 #[tokio::test]
 async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
-    let signals: &[&str] = if cfg!(unix) { &["SIGTERM", "SIGINT", "SIGHUP"] } else { &[] };
+    let signals: &[&str] = if cfg!(unix) {
+        &["SIGTERM", "SIGINT", "SIGHUP"]
+    } else {
+        &["Ctrl-C", "Ctrl-Break", "a closed window", "the end of the session"]
+    };
     for end in ["end of input", "killed", "exit", "shutdown"].iter().chain(signals).copied() {
         let peer = Peer::start().await;
         let words: Vec<String> = (0..23).map(|word| format!("word{word} ")).collect();
@@ -85,6 +89,14 @@ async fn what_had_come_of_an_answer_is_on_disk_at_every_end() {
             "SIGINT" => crate::child::signal(&server.child, Signal::INT),
             #[cfg(unix)]
             "SIGHUP" => crate::child::signal(&server.child, Signal::HUP),
+            #[cfg(windows)]
+            "Ctrl-C" => crate::child::signal(&server.child, crate::child::INTERRUPTS[0]),
+            #[cfg(windows)]
+            "Ctrl-Break" => crate::child::signal(&server.child, crate::child::INTERRUPTS[1]),
+            #[cfg(windows)]
+            "a closed window" => crate::child::signal(&server.child, crate::child::INTERRUPTS[2]),
+            #[cfg(windows)]
+            "the end of the session" => crate::child::signal(&server.child, crate::child::INTERRUPTS[3]),
             "killed" => server.child.start_kill().unwrap(),
             "exit" => server.notify("exit", Value::Null).await,
             _ => {

@@ -20,6 +20,8 @@ mod ask;
 mod audit;
 mod child;
 mod commands;
+#[cfg(windows)]
+mod console;
 mod doctor;
 mod documented;
 mod endings;
@@ -36,7 +38,6 @@ mod remarks;
 mod run;
 mod sandbox;
 mod stories;
-#[cfg(unix)] // pty
 mod terminal;
 mod tls;
 mod uploads;

@@ -262,10 +262,9 @@ async fn the_sandbox_answers_without_an_account() {
     assert!(run.stderr.contains("[sandbox]"), "{}", run.stderr);
 }
 
-#[cfg(unix)] // signal
 #[tokio::test]
 async fn ctrl_c_closes_the_stream_at_once_and_keeps_what_came() {
-    for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+    for signal in crate::child::INTERRUPTS {
         let peer = Peer::start().await;
         let chat = peer.expect_chat(Script::stream().text("It begins").stall());
         let home = home(&peer).await;
@@ -298,7 +297,6 @@ async fn a_reader_that_leaves_ends_it_quietly_and_closes_the_stream() {
     assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "the answer did not get there");
 }
 
-#[cfg(unix)] // signal
 #[tokio::test]
 async fn ctrl_c_counts_even_where_nobody_reads_the_output() {
     let peer = Peer::start().await;
@@ -310,7 +308,7 @@ async fn ctrl_c_counts_even_where_nobody_reads_the_output() {
     // The pipe is full, and stays so, once its reader has taken something and then stops.
     let mut begun = [0; 1000];
     timeout(PATIENCE, child.stdout.as_mut().unwrap().read_exact(&mut begun)).await.unwrap().unwrap();
-    crate::child::signal(&child, rustix::process::Signal::INT);
+    crate::child::signal(&child, crate::child::INTERRUPTS[0]);
     chat.closed().await;
     let status = timeout(PATIENCE, child.wait()).await.expect("the command ends").unwrap();
     assert_eq!(status.code(), Some(1));

@@ -18,7 +18,7 @@ fn prompt(peer: &Peer) -> String {
 }
 
 /// The program with its drive, which the path that cargo tells may lack.
-fn program() -> String {
+pub fn program() -> String {
     let tests = std::env::current_exe().unwrap();
     let program = tests.parent().unwrap().parent().unwrap().join("stackspot-lsp.exe");
     assert!(program.is_file(), "{}", program.display());

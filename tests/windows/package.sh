@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# tests/windows/package.sh BINARY.exe: makes the .zip and the .vsix for Windows of a build for it, takes both apart as users do,
+# tests/windows/package.sh [BINARY.exe]: makes the .zip and the .vsix for Windows of a build for it, takes both apart as users do,
 # in a folder with spaces and accents, and runs what is in them under Wine. Prints a line per check and "N passed, N failed".
 #
-# It is for what tests/windows/run.sh has built, and is called by hand.
+# Without an argument it takes what tests/windows/run.sh has built.
 set -euo pipefail
-binary=$(realpath "${1:?usage: tests/windows/package.sh BINARY.exe}")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.."
 cache=${STACKSPOT_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stackspot-lsp-ci}/windows
+binary=$(realpath "${1:-$cache/target/x86_64-pc-windows-gnu/debug/stackspot-lsp.exe}")
 # Below what is seen inside as /target, where Wine finds it.
 scratch=$(mktemp -d "$cache/target/package.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
@@ -51,8 +51,34 @@ the_extension_is_made_and_its_server_runs() {
     runs "$folder/extension/server"
 }
 
+# The proxy that nothing but the settings of Windows names is asked for the way to the service.
+the_proxy_of_the_system_is_used() {
+    python3 - "$scratch/port" "$scratch/asked" <<'PROXY' &
+import pathlib, socket, sys
+port, asked = map(pathlib.Path, sys.argv[1:])
+server = socket.create_server(("127.0.0.1", 0))
+server.settimeout(120)
+port.write_text(str(server.getsockname()[1]))
+asked.write_bytes(server.accept()[0].recv(1000))
+PROXY
+    until [[ -s $scratch/port ]]; do sleep 0.1; done
+    # shellcheck disable=SC2016 # The inner shell expands it.
+    "$here/inside.sh" target XDG_RUNTIME_DIR=/root WINEDEBUG=-all WINEPREFIX=/root/.wine STACKSPOT_TOKEN=a-token \
+        STACKSPOT_AGENT_ID=01AGENT STACKSPOT_INFERENCE_URL=https://inference.example -- '
+        key="HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+        wine64 reg add "$key" /v ProxyServer /d "127.0.0.1:$2" /f
+        wine64 reg add "$key" /v ProxyEnable /t REG_DWORD /d 1 /f
+        code=0
+        wine64 "$1" ask Why || code=$?
+        wine64 reg add "$key" /v ProxyEnable /t REG_DWORD /d 0 /f
+        ((code == 1))' "/target/${scratch##*/}/stackspot-lsp.exe" "$(<"$scratch/port")"
+    wait $!
+    grep -q '^CONNECT inference.example:443 ' "$scratch/asked"
+}
+
 check "the .zip for Windows is made, with what its program says of itself" the_archive_is_made
 check "its program runs from a folder with spaces and accents" the_archive_is_used
 check "the .vsix for Windows is made, and the server in it runs" the_extension_is_made_and_its_server_runs
+check "the proxy of the system's settings is used" the_proxy_of_the_system_is_used
 echo "$passed passed, $failed failed"
 ((failed == 0))

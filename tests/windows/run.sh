@@ -13,20 +13,41 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# Which files of tests run where none is named.
-wanted=("$@")
-if (($# == 0)) || [[ $* == --no-run ]]; then
-    wanted=(--lib --bins "$@")
-    for name in agents_api docs e2e edit guard process sandbox scenarios syntax transport; do wanted+=(--test "$name"); done
-fi
+# inside.sh runs this. Without arguments all tests run, after they are built, in two halves beside each other, for many of them wait.
+# A standard library without debug assertions is as Rust's own build of it: one of them ends a program over an address that Wine
+# gives.
+# shellcheck disable=SC2016 # The inner shell expands it.
+script='
+# Consoles ask for fonts, which nobody sees.
+echo "<fontconfig/>" >/tmp/fonts.conf
+export FONTCONFIG_FILE=/tmp/fonts.conf
+tests() { cargo test --no-fail-fast --locked --config profile.dev.package.std.debug-assertions=false "$@"; }
+one=(--test e2e --test scenarios --test sandbox)
+two=(--lib --bins --test agents_api --test docs --test edit --test guard --test process --test syntax --test transport)
+case $* in
+"" | --no-run) tests --no-run "${one[@]}" "${two[@]}" ;;
+*) tests "$@"; exit ;;
+esac
+(($#)) && exit
 code=0
-# The standard library is as Rust's own build of it, without debug assertions: one of them ends a program over an address that Wine
-# gives. A file of tests that hangs is ended, and fails.
+# One server of Wine for all programs.
+/usr/lib/x86_64-linux-gnu/wine/wineserver -p
+TIMEFORMAT="the tests took %R s, of the processors %U s and %S s"
+time {
+    tests "${one[@]}" >/tmp/one 2>&1 &
+    tests "${two[@]}" || code=$?
+    wait $! || code=$?
+    cat /tmp/one
+}
+exit "$code"'
+# A file of tests that hangs is ended, and fails. Properties are drawn less often than on Linux, which draws the same.
+code=0
 "$here/inside.sh" target XDG_RUNTIME_DIR=/root WINEDEBUG=-all WINEPREFIX=/root/.wine WINEPATH='Z:\opt\git' \
     CARGO_BUILD_TARGET=x86_64-pc-windows-gnu CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER='timeout -k 5 900 wine64' \
     CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS=-Clink-arg=-fuse-ld=lld CARGO_PROFILE_DEV_STRIP=symbols \
-    CARGO_UNSTABLE_BUILD_STD=std,panic_unwind,test,proc_macro STACKSPOT_TEST_CREDENTIAL_MANAGER=1 RUST_TEST_THREADS="${RUST_TEST_THREADS:-4}" \
-    -- 'cargo test --no-fail-fast --locked --config profile.dev.package.std.debug-assertions=false "$@"' "${wanted[@]}" 2>&1 | tee "$log" || code=$?
+    CARGO_UNSTABLE_BUILD_STD=std,panic_unwind,test,proc_macro STACKSPOT_TEST_CREDENTIAL_MANAGER=1 \
+    RUST_TEST_THREADS="${RUST_TEST_THREADS:-4}" PROPTEST_CASES="${PROPTEST_CASES:-64}" \
+    -- "$script" "$@" 2>&1 | tee "$log" || code=$?
 [[ ${1:-} == --no-run ]] && exit "$code"
 "$here/summary.py" "$log" $(($# == 0)) || code=1
 exit "$code"

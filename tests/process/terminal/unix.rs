@@ -1,0 +1,55 @@
+//! A terminal of Unix with somebody in front of it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+use rustix::fs::Mode;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use tokio::process::Command;
+
+use crate::child::{Home, ended};
+
+/// Runs a command with a terminal as its stderr, and gives its exit code, its stdout and what the terminal was shown. Where
+/// something is typed when a text is seen, the terminal is its stdin as well, else that is empty.
+pub async fn watched(mut command: Command, typed: Option<(&str, String)>) -> (Option<i32>, String, String) {
+    let (mut terminal, side) = terminal();
+    let stdin = if typed.is_some() { Stdio::from(side.try_clone().unwrap()) } else { Stdio::null() };
+    command.stdin(stdin).stderr(Stdio::from(side)).env("TERM", "xterm-256color");
+    let child = command.spawn().unwrap();
+    drop(command);
+    let mut typed = typed.map(|(asked, text)| (asked.to_owned(), text));
+    let seen = tokio::task::spawn_blocking(move || {
+        let (mut seen, mut piece) = (Vec::new(), [0; 1024]);
+        // Reading ends with an error once nobody has the other side open.
+        while let Ok(read @ 1..) = terminal.read(&mut piece) {
+            seen.extend_from_slice(&piece[..read]);
+            let is_asked = |(asked, _): &mut (String, _)| String::from_utf8_lossy(&seen).contains(asked.as_str());
+            if let Some((_, text)) = typed.take_if(is_asked) {
+                terminal.write_all(text.as_bytes()).unwrap();
+            }
+        }
+        String::from_utf8_lossy(&seen).into_owned()
+    });
+    let run = ended(child).await;
+    (run.code, run.stdout, seen.await.unwrap())
+}
+
+/// A command that is in control of the terminal that it is run on.
+#[cfg(target_os = "linux")]
+pub fn in_control(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = home.command_of("setsid");
+    command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_stackspot-lsp")]).args(arguments);
+    command
+}
+
+/// A terminal: where it is looked at, and the side of programs.
+fn terminal() -> (File, OwnedFd) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let side = rustix::fs::open(&*name, rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY, Mode::empty()).unwrap();
+    (File::from(terminal), side)
+}
