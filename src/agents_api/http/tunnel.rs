@@ -121,7 +121,7 @@ impl InUse {
                 }
             }
         };
-        let status = Some(status).filter(|_| again == Again::Never);
+        let status = (again == Again::Never).then_some(status);
         ApiError::Network { problem, remedy, status, again }
     }
 }
