@@ -34,7 +34,7 @@ code=0
 /usr/lib/x86_64-linux-gnu/wine/wineserver -p
 TIMEFORMAT="the tests took %R s, of the processors %U s and %S s"
 time {
-    RUST_TEST_THREADS=16 tests "${one[@]}" >/tmp/one 2>&1 &
+    RUST_TEST_THREADS=8 tests "${one[@]}" >/tmp/one 2>&1 &
     tests "${two[@]}" || code=$?
     wait $! || code=$?
     cat /tmp/one

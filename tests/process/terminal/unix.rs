@@ -9,7 +9,7 @@ use rustix::fs::Mode;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use tokio::process::Command;
 
-use crate::child::{Home, ended};
+use crate::child::ended;
 
 /// Runs a command with a terminal as its stderr, and gives its exit code, its stdout and what the terminal was shown. Where
 /// something is typed when a text is seen, the terminal is its stdin as well, else that is empty.
@@ -38,7 +38,7 @@ pub async fn watched(mut command: Command, typed: Option<(&str, String)>) -> (Op
 
 /// A command that is in control of the terminal that it is run on.
 #[cfg(target_os = "linux")]
-pub fn in_control(home: &Home, arguments: &[&str]) -> Command {
+pub fn in_control(home: &crate::child::Home, arguments: &[&str]) -> Command {
     let mut command = home.command_of("setsid");
     command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_stackspot-lsp")]).args(arguments);
     command
