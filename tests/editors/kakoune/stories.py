@@ -286,7 +286,8 @@ def _(kak):
     kak.choose("Send the question")
     kak.wait_ended()
     kak.wait(r'You asked: "What for\?"')
-    same(kak.screen().count("## StackSpot AI"), 1, "answers")
+    # Its heading may be above what a window shows.
+    same(kak.screen().count('You asked: "What for?"'), 1, "answers")
 
 
 @story("what looks like a secret is asked about, and stays here", "project/secret.py", "PASSWORD")
