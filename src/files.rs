@@ -258,7 +258,6 @@ mod tests {
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
-    #[cfg(unix)]
     #[test]
     fn what_is_written_is_on_the_disk_before_it_has_its_name_and_the_name_is_there_afterwards() {
         let folder = tempfile::tempdir().unwrap();
@@ -272,7 +271,10 @@ mod tests {
             Ok(())
         })
         .unwrap();
-        assert_eq!(synced, [(Some(7), "old".to_owned()), (None, "It adds".to_owned())]);
+        assert_eq!(synced.first(), Some(&(Some(7), "old".to_owned())));
+        // A name is brought to the disk with its folder, which Windows does by itself.
+        let folders = if cfg!(unix) { vec![(None, "It adds".to_owned())] } else { Vec::new() };
+        assert_eq!(synced[1..], folders);
     }
 
     #[test]
