@@ -68,15 +68,17 @@ fn editors() -> [Profile; 3] {
 }
 
 /// Each case in each editor, side by side: between attempts they all wait.
-async fn in_all_editors<F: Future<Output = ()>>(story: impl Fn(Profile, Case) -> F) {
-    let stories =
-        editors().into_iter().flat_map(|profile| cases().into_iter().map(move |case| (profile.clone(), case)));
+async fn in_all<F: Future<Output = ()>>(
+    editors: impl IntoIterator<Item = Profile>,
+    story: impl Fn(Profile, Case) -> F,
+) {
+    let stories = editors.into_iter().flat_map(|profile| cases().into_iter().map(move |case| (profile.clone(), case)));
     futures::future::join_all(stories.map(|(profile, case)| story(profile, case))).await;
 }
 
 #[tokio::test]
 async fn a_plug_in_gets_one_error_with_its_kind_and_no_message() {
-    in_all_editors(|profile, case| async move {
+    in_all(editors(), |profile, case| async move {
         let world = World::open(profile.options(json!({ "retry": { "maxAttempts": 3 } }))).await;
         let count = case.chats.len();
         case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
@@ -115,22 +117,22 @@ async fn a_message_of_one_line_begins_with_what_to_do() {
 
 #[tokio::test]
 async fn every_failure_is_told_within_90_characters_where_there_is_one_line_in_both_languages() {
-    for profile in [profiles::helix(), profiles::neovim()] {
-        for language in ["en", "pt-BR"] {
-            for case in cases() {
-                let options = json!({ "language": language, "retry": { "maxAttempts": 3 } });
-                let world = World::open(profile.clone().options(options)).await;
-                case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
-                world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
-                let shown = world.editor.wait_for_method("window/showMessage").await;
-                let (message, whole) = (shown["message"].as_str().unwrap(), world.editor.whole(&shown));
-                assert!(message.chars().count() <= 90, "{}: {message}", case.name);
-                assert!(whole.chars().count() > 90, "the log has no more than the line: {whole}");
-                world.wait_for_no_jobs().await;
-                world.finish().await;
-            }
-        }
-    }
+    let speaking = |profile: Profile| {
+        let options = |language| json!({ "language": language, "retry": { "maxAttempts": 3 } });
+        ["en", "pt-BR"].map(|language| profile.clone().options(options(language)))
+    };
+    in_all([profiles::helix(), profiles::neovim()].into_iter().flat_map(speaking), |profile, case| async move {
+        let world = World::open(profile).await;
+        case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
+        world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+        let shown = world.editor.wait_for_method("window/showMessage").await;
+        let (message, whole) = (shown["message"].as_str().unwrap(), world.editor.whole(&shown));
+        assert!(message.chars().count() <= 90, "{}: {message}", case.name);
+        assert!(whole.chars().count() > 90, "the log has no more than the line: {whole}");
+        world.wait_for_no_jobs().await;
+        world.finish().await;
+    })
+    .await;
 }
 
 /// How a progress ends with a failure of this kind.
@@ -152,7 +154,7 @@ fn words_of(kind: &str) -> &'static str {
 
 #[tokio::test]
 async fn a_user_gets_one_message_that_says_what_to_do() {
-    in_all_editors(|profile, case| async move {
+    in_all(editors(), |profile, case| async move {
         let world = World::open(profile).await;
         case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
         world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await;
