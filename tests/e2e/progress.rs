@@ -48,7 +48,7 @@ async fn the_wait_for_the_first_word_is_counted_aloud() {
         wait_for_words_in_time(&world, "waiting for the first word (3 s)").await;
         let heard = words(&world);
         for seconds in 1..=3 {
-            let count = heard.iter().filter(|words| words.contains(&format!("({seconds} s)"))).count();
+            let count = heard.iter().filter(|words| words.contains(&format!("first word ({seconds} s)"))).count();
             assert_eq!(count, 1, "{heard:?}");
         }
         // Late enough for another report.
