@@ -17,12 +17,13 @@ git=$(sha256sum <"$here/git.sh")
 is() { [[ -f $1 && $(<"$1") == "$2" && -d $root ]]; }
 is "$root.is" "$mark" && is "$root.git.is" "$git" && exit 0
 
+around="STACKSPOT_CI_SKIP_WINDOWS=1 lets .ci/run go without"
 if ((EUID != 0)); then
-    echo "the toolchain for Windows is a folder that only root can make (debootstrap, chroot): run it as root"
+    echo "the toolchain for Windows is a folder that only root can make (debootstrap, chroot): run it as root; $around"
     exit 1
 fi
 if ! unshare --mount --pid --fork true; then
-    echo "this machine lets not even root have mounts of its own, and the toolchain for Windows is used within some"
+    echo "this machine lets not even root have mounts of its own, and the toolchain for Windows is used within some; $around"
     exit 1
 fi
 
@@ -48,7 +49,7 @@ fi
 # shellcheck disable=SC2016 # apt's own variable.
 mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | grep -m1 '/debian/*$' || true)
 if [[ -z $mirror ]]; then
-    echo "apt on this machine knows no mirror of Debian, and the toolchain for Windows comes from one"
+    echo "apt on this machine knows no mirror of Debian, and the toolchain for Windows comes from one; $around"
     exit 1
 fi
 if ! command -v debootstrap >/dev/null; then
@@ -56,7 +57,7 @@ if ! command -v debootstrap >/dev/null; then
     DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends debootstrap
 fi
 
-trap 'echo "the toolchain for Windows could not be made, for the reason above"' ERR
+trap 'echo "the toolchain for Windows could not be made, for the reason above; $around"' ERR
 rm -f "$root.is" "$root.git.is"
 rm -rf --one-file-system "$root"
 include=$(IFS=,; echo "${contents[*]}")
