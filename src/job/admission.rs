@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::order::Order;
 use super::queue::Slot;
-use super::run::{Host, JobPhase, Order, Queued};
+use super::run::{Host, JobPhase, Queued};
 use super::{Job, JobError, Jobs};
 
 /// Why a job cannot ask yet, or at all.

@@ -1,7 +1,6 @@
 //! One run from the queue to its outcome.
 
-use std::ops::{ControlFlow, Range};
-use std::path::PathBuf;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,74 +13,16 @@ use tracing::Instrument;
 use super::admission::wait_for_admission;
 use super::audit::{Audit, AuditedRequest};
 use super::landing::{Landing, land};
-use super::remarks::{self, JobRemark, RemarkOrder};
+use super::order::Order;
+use super::remarks::{self, JobRemark};
 use super::timings::log_end;
 use super::uploads::upload;
-use super::{Answer, Destination, Failed, Job, JobError, Jobs, NoDestination, Proposal, Replacement};
+use super::{Answer, Failed, Job, JobError, Jobs, Proposal, Replacement};
 use crate::actions::ActionResult;
-use crate::actions::context::PromptParts;
-use crate::actions::prompt_files::FileToUpload;
-use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits};
-use crate::documents::{Anchor, DocumentUri, Snapshot};
+use crate::agents_api::{AgentsApi, ApiError, Chat, ChatEnd, ChatEvent};
+use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange};
-use crate::guard::Excerpt;
 use crate::i18n::Message;
-use crate::syntax::Syntax;
-
-/// Everything a run needs, decided when it was asked for: what happens to the text or the settings later does not change
-/// what is sent.
-#[derive(Debug)]
-pub struct Order {
-    /// What is asked.
-    pub ask: Ask,
-    /// What it is asked about, and where the answer goes; `None` where no document is meant.
-    pub target: Option<Target>,
-}
-
-/// A question to an agent, with all that goes along.
-#[derive(Debug, Default)]
-pub struct Ask {
-    /// The question.
-    pub request: ChatRequest,
-    /// Files that are uploaded before it is asked, for the agent to read with it.
-    pub uploads: Vec<FileToUpload>,
-    /// What remarks are asked for; `None` for every other action.
-    pub remarks: Option<RemarkOrder>,
-    /// What its prompt is made of.
-    pub prompt_parts: PromptParts,
-    /// What the prompt is made from, as it stands in its file, for the guard against secrets.
-    pub excerpts: Vec<Excerpt>,
-    /// Further files that the prompt is made from, by their names: the guard judges those, too.
-    pub named: Vec<PathBuf>,
-    /// The folders of the workspace.
-    pub folders: Vec<PathBuf>,
-    /// Its timeouts and retries.
-    pub limits: Limits,
-}
-
-/// The place in a document that is asked about.
-#[derive(Debug)]
-pub struct Target {
-    /// The text as it was.
-    pub snapshot: Snapshot,
-    /// The range, in bytes of the snapshot.
-    pub bytes: Range<usize>,
-    /// The same range, as it follows the typing.
-    pub anchor: Arc<Anchor>,
-    /// The grammar of the document.
-    pub syntax: Option<Syntax>,
-    /// Where the answer goes that does not replace the range; `None` for every other action.
-    pub home: Option<Result<Destination, NoDestination>>,
-    /// Propose the edit, even if it is safe.
-    pub review: bool,
-}
-
-impl Order {
-    /// The document that is asked about.
-    pub(crate) fn document(&self) -> Option<&DocumentUri> {
-        self.target.as_ref().map(|target| &target.snapshot.uri)
-    }
-}
 
 /// What a job needs from the world.
 pub trait Host: Send + Sync {

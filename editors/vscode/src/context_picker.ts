@@ -3,13 +3,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-
-/** What the server says of what is carried. */
-interface Carried {
-  parts: { id: number; name: string; chars?: number; problem?: string }[];
-  chars: number;
-  budget: number;
-}
+import { address, type Carried, stepContext } from "./carried.ts";
 
 type Item = vscode.QuickPickItem & {
   argument?: object;
@@ -27,11 +21,6 @@ export async function chooseContext(client: LanguageClient, editor: vscode.TextE
     iconPath: new vscode.ThemeIcon("trash"),
     tooltip: vscode.l10n.t("Take it off"),
   };
-  const send = (argument: object) =>
-    client.sendRequest<Carried>("workspace/executeCommand", {
-      command: "stackspot-lsp.context",
-      arguments: [argument],
-    });
   const show = (carried: Carried) => {
     pick.title = title(carried);
     pick.placeholder = vscode.l10n.t("Add to the next question, or take off");
@@ -40,7 +29,7 @@ export async function chooseContext(client: LanguageClient, editor: vscode.TextE
   const step = async (argument: object) => {
     pick.busy = true;
     try {
-      show(await send(argument));
+      show(await stepContext(client, argument));
     } catch (error) {
       vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
     }
@@ -128,10 +117,8 @@ async function chooseFile(client: LanguageClient, editor: vscode.TextEditor | un
   rows.sort((a, b) => a.label.localeCompare(b.label));
   const chosen = await vscode.window.showQuickPick(rows, { title: vscode.l10n.t("Which file?") });
   if (chosen !== undefined) {
-    const textDocument = { uri: client.code2ProtocolConverter.asUri(chosen.uri) };
-    const command = { command: "stackspot-lsp.context", arguments: [{ add: "file", textDocument }] };
     try {
-      await client.sendRequest("workspace/executeCommand", command);
+      await stepContext(client, { add: "file", textDocument: address(client, chosen.uri) });
     } catch (error) {
       vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
     }

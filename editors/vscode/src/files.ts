@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { address, type Carried, stepContext } from "./carried.ts";
 import type { RunParams, RunResult } from "./protocol.ts";
 
 /** What of the editor's own extension for git is used here. */
@@ -31,8 +32,8 @@ export async function runOnFiles(
 
 /** Adds whole files to what the next question carries. */
 export async function addFiles(client: LanguageClient, files: readonly vscode.Uri[]): Promise<void> {
-  let said: { chars: number; budget: number } | undefined;
-  for (const file of files) said = await context(client, { add: "file", textDocument: address(client, file) });
+  let said: Carried | undefined;
+  for (const file of files) said = await stepContext(client, { add: "file", textDocument: address(client, file) });
   if (said === undefined) return;
   const message = vscode.l10n.t("The next question carries {0} of {1} characters", said.chars, said.budget);
   vscode.window.setStatusBarMessage(message, 5_000);
@@ -74,14 +75,14 @@ export async function commitMessage(client: LanguageClient, source: unknown): Pr
   };
   await vscode.window.withProgress(options, async () => {
     const textDocument = address(client, repository.rootUri);
-    const carried = await context(client, { add: "changes", textDocument });
+    const carried = await stepContext(client, { add: "changes", textDocument });
     try {
       const params: RunParams = { action: "ask", instruction, ...whole(client, document) };
       const { answer } = await client.sendRequest<RunResult>("stackspot-lsp/run", params);
       await putMessage(repository, before, plainMessage(answer));
     } catch (error) {
       const part = carried.parts.findLast(({ kind }) => kind === "changes");
-      if (part !== undefined) await context(client, { remove: part.id }).catch(() => undefined);
+      if (part !== undefined) await stepContext(client, { remove: part.id }).catch(() => undefined);
       throw error;
     }
   });
@@ -126,18 +127,4 @@ function whole(client: LanguageClient, document: vscode.TextDocument): Pick<RunP
     textDocument: { uri: convert.asUri(document.uri), version: document.version },
     range: convert.asRange(new vscode.Range(new vscode.Position(0, 0), end)),
   };
-}
-
-function address(client: LanguageClient, uri: vscode.Uri): { uri: string } {
-  return { uri: client.code2ProtocolConverter.asUri(uri) };
-}
-
-interface Carried {
-  parts: { id: number; kind?: string }[];
-  chars: number;
-  budget: number;
-}
-
-function context(client: LanguageClient, argument: object): Promise<Carried> {
-  return client.sendRequest("workspace/executeCommand", { command: "stackspot-lsp.context", arguments: [argument] });
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::actions::line_end;
 use crate::edit::{self, Granularity, Placed, Purpose, Site, TextChange};
 use crate::i18n::Message;
+use crate::job::Target;
 use crate::job::landing::judge;
-use crate::job::run::Target;
 use crate::job::{Origin, Replacement};
 
 /// What becomes of a new text.

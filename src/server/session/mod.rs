@@ -314,11 +314,11 @@ impl Session {
         }
         let mark = if self.service.is_sandbox() { "[sandbox] " } else { "StackSpot AI: " };
         let room = LINE_CHARS - mark.len();
-        let brief = format!("{mark}{}", display::plain(&message.brief(self.language(), room)));
-        if !whole.ends_with(brief.trim_start_matches(mark)) {
+        let brief = display::plain(&message.brief(self.language(), room));
+        if !whole.ends_with(&brief) {
             self.outbox.notify("window/logMessage", json!({ "type": kind as u8, "message": whole }));
         }
-        self.send_message(kind, &brief);
+        self.send_message(kind, &format!("{mark}{brief}"));
     }
 
     /// Shows a text that is to be read whole, such as an answer where there is no other place for it.
