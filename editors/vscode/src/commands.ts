@@ -7,6 +7,7 @@ import { asMessage } from "./answer_text.ts";
 import type { Answer, Answers } from "./answer_view.ts";
 import type { Client } from "./client.ts";
 import { sendQuestion } from "./conversation.ts";
+import type { JobMarks } from "./job_marks.ts";
 import type { Pages } from "./pages.ts";
 import type { Proposals } from "./proposals.ts";
 import type { OfferedAction, RunParams, Status } from "./protocol.ts";
@@ -19,6 +20,7 @@ export interface Parts {
   context: vscode.ExtensionContext;
   server: Server;
   runner: Runner;
+  marks: JobMarks;
   answers: Answers;
   pages: Pages;
   proposals: Proposals;
@@ -30,7 +32,7 @@ function seldom(context: vscode.ExtensionContext): typeof import("./seldom.ts") 
 }
 
 export function registerCommands(parts: Parts): void {
-  const { context, server, runner, answers, pages, proposals } = parts;
+  const { context, server, runner, marks, answers, pages, proposals } = parts;
   const commands: Record<string, (...given: unknown[]) => unknown> = {
     explain: () => runOn(parts, "explain"),
     review: () => runOn(parts, "review"),
@@ -43,7 +45,8 @@ export function registerCommands(parts: Parts): void {
     ask: () => runWithWish(parts, "ask", vscode.l10n.t("Your question. Leave it empty to open a conversation.")),
     runAction: () => runAction(parts),
     followUp: () => followUp(runner, answers),
-    cancel: () => cancel(server),
+    // The mark of a job names it; a menu gives other arguments, or none.
+    cancel: (mark) => (typeof mark === "number" ? marks.cancel(mark) : cancel(server)),
     showAnswer: () => answers.open(),
     explainFile: (...given) => onFiles(parts, "explain", given),
     reviewFile: (...given) => onFiles(parts, "review", given),

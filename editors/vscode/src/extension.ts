@@ -9,6 +9,7 @@ import { closeLeftovers, isAnswer, openBeside, showRendered } from "./columns.ts
 import { askFromView, type Parts, registerCommands } from "./commands.ts";
 import { registerConversations } from "./conversation.ts";
 import { createFailures } from "./failures.ts";
+import { createJobMarks } from "./job_marks.ts";
 import { createPages } from "./pages.ts";
 import { createProposals } from "./proposals.ts";
 import type { RunParams } from "./protocol.ts";
@@ -23,7 +24,7 @@ export function activate(context: vscode.ExtensionContext): void {
   closeLeftovers();
   followEditors(context);
   const middleware: LanguageClientOptions["middleware"] = {
-    // The menu of code actions goes the way of the palette, with a notification that cancels and a preview that grows.
+    // The menu of code actions goes the way of the palette, with a mark that cancels and an answer that grows.
     executeCommand: async (command, given, next) => {
       const argument = given[0];
       const result = await throughExtension(command, argument, () => Promise.resolve(next(command, given)));
@@ -60,10 +61,11 @@ export function activate(context: vscode.ExtensionContext): void {
     open: openLink,
   }));
   const proposals = createProposals(context, server);
-  const runner = createRunner(server, answers, proposals, createFailures(server));
+  const marks = createJobMarks(context);
+  const runner = createRunner(server, answers, proposals, createFailures(server), marks);
   const statusItem = createStatusItem(context, server, runner, proposals);
   registerConversations(context);
-  const parts: Parts = { context, server, runner, answers, pages: createPages(context), proposals };
+  const parts: Parts = { context, server, runner, marks, answers, pages: createPages(context), proposals };
   registerCommands(parts);
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -6,6 +6,7 @@ import { asCode, asMessage } from "./answer_text.ts";
 import type { Answer, Answers } from "./answer_view.ts";
 import type { Client, Follower } from "./client.ts";
 import type { Failures } from "./failures.ts";
+import type { JobMarks } from "./job_marks.ts";
 import type { Proposals } from "./proposals.ts";
 import { type FailureData, type OfferedAction, REQUEST_CANCELLED, type RunParams, type RunResult } from "./protocol.ts";
 import type { Server } from "./server.ts";
@@ -25,7 +26,13 @@ const SERVER_ENDED = [-32096, -32097, -32099];
 /** How long the word of an edit that went in stays in the status bar. */
 const DONE_MS = 5_000;
 
-export function createRunner(server: Server, answers: Answers, proposals: Proposals, failures: Failures): Runner {
+export function createRunner(
+  server: Server,
+  answers: Answers,
+  proposals: Proposals,
+  failures: Failures,
+  marks: JobMarks,
+): Runner {
   const emitter = new vscode.EventEmitter<void>();
   let running = 0;
   const count = (difference: number) => {
@@ -48,6 +55,8 @@ export function createRunner(server: Server, answers: Answers, proposals: Propos
       declined: client.declined,
     };
     count(1);
+    const stop = () => job.cancel.cancel();
+    const mark = marks.begin({ ...placeOf(client, params), name: nameOf(job), title: title.full, stop });
     try {
       const result = await followed(job);
       await showResult(job, result, proposals);
@@ -55,6 +64,7 @@ export function createRunner(server: Server, answers: Answers, proposals: Propos
       const again = () => run(params);
       await showFailure(job, error, failures, again);
     } finally {
+      mark.dispose();
       count(-1);
     }
   };
@@ -91,17 +101,12 @@ interface Title {
   isAnswer: boolean;
 }
 
-/** Sends the request and follows it. What can be cancelled in the view needs no notification over the code. */
+/** Sends the request and follows it, in the status bar: a notification would cover code. Its mark has a way to cancel it. */
 async function followed(job: Job): Promise<RunResult> {
   const { client, params, title, cancel } = job;
   const isInView = opensAtOnce(job);
-  const options = {
-    location: isInView ? vscode.ProgressLocation.Window : vscode.ProgressLocation.Notification,
-    cancellable: true,
-    title: `${title.full} · ${subjectOf(params)}`,
-  };
-  return vscode.window.withProgress(options, (progress, cancelled) => {
-    cancelled.onCancellationRequested(() => cancel.cancel());
+  const options = { location: vscode.ProgressLocation.Window, title: `${nameOf(job)} · ${subjectOf(params)}` };
+  return vscode.window.withProgress(options, (progress) => {
     const follower: Follower = {
       onText: (markdown) => {
         if (title.isAnswer && markdown) grow(job, markdown);
@@ -146,14 +151,14 @@ function grow(job: Job, markdown: string): void {
 
 function begin(job: Job): Answer {
   const { params, title } = job;
-  const name = `${shortTitle(params.action) ?? title.full} ${path.posix.basename(vscode.Uri.parse(params.textDocument.uri).path)}`;
+  const name = `${nameOf(job)} ${path.posix.basename(vscode.Uri.parse(params.textDocument.uri).path)}`;
   const text = { title: title.full, subject: subjectOf(params), instruction: params.instruction, body: "", footer: "" };
   job.answer = job.answers.begin(params, name, text, () => job.cancel.cancel());
   return job.answer;
 }
 
 async function showResult(job: Job, result: RunResult, proposals: Proposals): Promise<void> {
-  const { title, params } = job;
+  const { title } = job;
   const hasAnswer = result.outcome === "answered" && result.answer.trim() !== "";
   if (hasAnswer || job.answer !== undefined) {
     const { turn, thread } = job.answer ?? begin(job);
@@ -178,7 +183,7 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
         vscode.window.showWarningMessage(asMessage(message));
         return;
       }
-      vscode.window.setStatusBarMessage(`$(check) ${shortTitle(params.action) ?? title.full} · ${job.ending}`, DONE_MS);
+      vscode.window.setStatusBarMessage(`$(check) ${nameOf(job)} · ${job.ending}`, DONE_MS);
       return;
     case "unchanged":
       vscode.window.showInformationMessage(vscode.l10n.t("{0}: the agent found nothing to change.", title.full));
@@ -267,12 +272,26 @@ async function titleOf(client: Client, params: RunParams): Promise<Title> {
   return { full: action.title, isAnswer };
 }
 
+/** What the action is called where there is little room. */
+function nameOf({ params, title }: Pick<Job, "params" | "title">): string {
+  return shortTitle(params.action) ?? title.full;
+}
+
+/** The document and the lines that a job is about. */
+function placeOf(client: Client, { textDocument, range }: RunParams): { uri: vscode.Uri; first: number; last: number } {
+  return { uri: client.protocol2CodeConverter.asUri(textDocument.uri), ...linesOf(range) };
+}
+
+/** The first and the last line of a range, counted from 0. */
+function linesOf({ start, end }: RunParams["range"]): { first: number; last: number } {
+  // A selection that ends before the first letter of a line has nothing of that line.
+  const hasLast = end.character > 0 || end.line === start.line;
+  return { first: start.line, last: hasLast ? end.line : end.line - 1 };
+}
+
 /** The file and lines that a job is about. */
 function subjectOf(params: RunParams): string {
   const file = vscode.workspace.asRelativePath(vscode.Uri.parse(params.textDocument.uri));
-  const { start, end } = params.range;
-  // A selection that ends before the first letter of a line has nothing of that line.
-  const hasLast = end.character > 0 || end.line === start.line;
-  const [first, last] = [start.line + 1, hasLast ? end.line + 1 : end.line];
-  return first === last ? `${file}:${first}` : `${file}:${first}–${last}`;
+  const { first, last } = linesOf(params.range);
+  return first === last ? `${file}:${first + 1}` : `${file}:${first + 1}–${last + 1}`;
 }

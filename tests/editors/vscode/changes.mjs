@@ -8,6 +8,7 @@ import {
   hasText,
   isQuiet,
   linesOf,
+  marked,
   openAlone,
   restored,
   story,
@@ -51,7 +52,7 @@ async function typedInside() {
   await w.select(4, 9);
   await w.command("StackSpot AI: Refactor…");
   await w.answerBox("Keep the loop");
-  await w.notification("Refactor with StackSpot AI").waitFor();
+  await marked("Refactor");
   await w.goTo(4, 5);
   await w.type("the_");
   await w.page.locator(".tab", { hasText: "Proposed: largest.py" }).waitFor();

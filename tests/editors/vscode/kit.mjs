@@ -28,6 +28,26 @@ export const hasText = (wanted, group) =>
 export const answerHas = (wanted) => w.look(`the answer has ${wanted}`, async () => (await w.preview()).includes(wanted));
 export const statusHas = (wanted) =>
   w.look(`the status bar has ${wanted}`, async () => (await w.statusItem.textContent()).includes(wanted));
+/** The marks of jobs in each group of editors: their words, the line beside which each stands, and how many lines are marked. */
+export const marks = () =>
+  w.page.evaluate(() =>
+    [...document.querySelectorAll(".editor-group-container")].map((group) => ({
+      lines: [...group.querySelectorAll(".view-overlays [class*='ced-']")].filter((it) => getComputedStyle(it).borderLeftStyle === "solid")
+        .length,
+      words: [...group.querySelectorAll(".view-line span[class*='ced-']")]
+        .map((it) => [getComputedStyle(it, "::after").content, it.closest(".view-line").textContent.replaceAll("\u00a0", " ")])
+        .filter(([content]) => content.startsWith('"'))
+        .map(([content, beside]) => ({ text: content.slice(1, -1), beside })),
+    })),
+  );
+/** A job is marked, with these words beside the first of its lines; in each of so many groups. */
+export const marked = (words, groups = 1) =>
+  w.look(`a mark with ${words}`, async () => {
+    const having = (await marks()).filter((it) => it.words.some(({ text }) => text.startsWith(words)));
+    return having.length === groups && having;
+  });
+export const unmarked = () =>
+  w.look("no line is marked any more", async () => (await marks()).every((it) => it.lines === 0 && it.words.length === 0));
 /** No job runs, and nothing is announced any more. */
 export const isQuiet = () => w.look("nothing is announced", async () => (await w.notifications.count()) === 0);
 export const focusIsInCode = () =>

@@ -8,6 +8,7 @@ import {
   hasText,
   isQuiet,
   linesOf,
+  marked,
   openAlone,
   restarted,
   restored,
@@ -163,7 +164,7 @@ await story("whoever goes on typing finds the edit in its place, and one step ta
     await w.select(4, 9);
     await w.command("StackSpot AI: Refactor…");
     await w.answerBox("");
-    await w.notification("Refactor with StackSpot AI").waitFor();
+    await marked("Refactor");
     await w.goTo(1);
     if (!(await w.lines()).includes(edit)) break;
     await restored(LARGEST);

@@ -13,6 +13,7 @@ import {
   hasText,
   isQuiet,
   linesOf,
+  marked,
   project,
   restored,
   setting,
@@ -20,6 +21,7 @@ import {
   signIn,
   statusHas,
   story,
+  unmarked,
   w,
 } from "./kit.mjs";
 
@@ -140,7 +142,7 @@ await story("typing elsewhere while the agent answers keeps both", async () => {
   await w.press("Control+k");
   await w.press("Shift+r");
   await w.answerBox("");
-  await w.notification("Refactor with StackSpot AI").waitFor();
+  await marked("Refactor");
   await w.goTo(1);
   await w.type("# typed meanwhile\n");
   const wanted = ["# typed meanwhile", ...LARGEST.slice(0, 3), "def largest(prices):", "    return max(prices)"];
@@ -153,7 +155,7 @@ await story("typing inside the selection makes it a proposal, and discarding it 
   await w.select(4, 9);
   await w.command("StackSpot AI: Refactor…");
   await w.answerBox("Use max");
-  await w.notification("Refactor with StackSpot AI").waitFor();
+  await marked("Refactor");
   await w.goTo(5);
   await w.press("End");
   await w.type("  # mine");
@@ -255,6 +257,7 @@ await story("a failure of the service is said once, and Retry asks again", async
   const error = w.notification("being deployed");
   await error.waitFor();
   assert.equal(await error.count(), 1);
+  await unmarked();
   await w.look("it is all that is announced", async () => (await w.notifications.count()) === 1);
   await w.screenshot("service-error");
   await w.pressButton("being deployed", "Retry");
@@ -271,6 +274,7 @@ await story("the doctor tells what of the set-up works", async () => {
 await import("./answers.mjs");
 await import("./changes.mjs");
 await import("./parts.mjs");
+await import("./marks.mjs");
 await import("./remarks.mjs");
 await import("./lasting.mjs");
 await import("./context.mjs");
