@@ -30,10 +30,15 @@
 (declare-function jsonrpc-request "jsonrpc")
 (declare-function jsonrpc-notify "jsonrpc")
 (declare-function stackspot-lsp--code-buffer "stackspot-lsp-proposal")
+(declare-function stackspot-lsp--conversation-connection "stackspot-lsp-conversation")
+(defvar stackspot-lsp--edit)
+(defvar stackspot-lsp-conversation-mode)
 (declare-function lsp-find-workspace "ext:lsp-mode")
 (declare-function lsp-notify "ext:lsp-mode")
 (declare-function lsp-request-async "ext:lsp-mode")
 (declare-function lsp--get-buffer-diagnostics "ext:lsp-mode")
+(declare-function lsp--workspace-proc "ext:lsp-mode" (workspace) t)
+(declare-function lsp--workspace-status "ext:lsp-mode" (workspace) t)
 (declare-function lsp--position-to-point "ext:lsp-mode")
 (declare-function lsp--region-to-range "ext:lsp-mode")
 (declare-function lsp--versioned-text-document-identifier "ext:lsp-mode")
@@ -43,15 +48,40 @@
   (or (and stackspot-lsp-answer-mode stackspot-lsp--last (stackspot-lsp--job-connection stackspot-lsp--last))
       (when-let* ((code (stackspot-lsp--code-buffer)))
         (with-current-buffer code (stackspot-lsp--connection)))
+      (stackspot-lsp--conversation-connection)
       (and (featurep 'eglot) (eglot-current-server)
            (seq-contains-p (plist-get (plist-get (eglot--capabilities (eglot-current-server)) :executeCommandProvider)
                                       :commands)
                            "stackspot-lsp.run")
            (cons 'eglot (eglot-current-server)))
-      (and (featurep 'lsp-mode) buffer-file-name
-           (when-let* ((workspace (lsp-find-workspace 'stackspot-lsp buffer-file-name)))
-             (cons 'lsp workspace)))
+      (when-let* ((workspace (stackspot-lsp--workspace))) (cons 'lsp workspace))
       (user-error "%s" (stackspot-lsp--text 'no-server))))
+
+(defun stackspot-lsp--workspace ()
+  "The workspace of lsp-mode that has the server for this buffer.
+Where it was restarted just now, this waits for the next one."
+  (when (and (featurep 'lsp-mode) buffer-file-name)
+    (let ((find (lambda () (lsp-find-workspace 'stackspot-lsp buffer-file-name)))
+          (end (+ (float-time) 10))
+          workspace)
+      (while (and (setq workspace (funcall find))
+                  (not (stackspot-lsp--ready-p workspace))
+                  (< (float-time) end))
+        (sit-for 0.05 t))
+      workspace)))
+
+(defun stackspot-lsp--ready-p (workspace)
+  "Whether WORKSPACE of lsp-mode has a server that takes requests."
+  (and (eq (lsp--workspace-status workspace) 'initialized)
+       (process-live-p (lsp--workspace-proc workspace))))
+
+(defun stackspot-lsp--connected (buffers)
+  "The first of BUFFERS that has code and the server."
+  (seq-find (lambda (buffer)
+              (with-current-buffer buffer
+                (and buffer-file-name (not stackspot-lsp--edit) (not stackspot-lsp-conversation-mode)
+                     (ignore-errors (stackspot-lsp--connection)))))
+            buffers))
 
 (defun stackspot-lsp--place (connection region)
   "The parameters that tell CONNECTION of REGION of this buffer, as it is now."
@@ -65,6 +95,22 @@
       ('lsp
        (list :textDocument (stackspot-lsp--plist (lsp--versioned-text-document-identifier))
              :range (stackspot-lsp--plist (lsp--region-to-range beg end)))))))
+
+(defun stackspot-lsp--uri-of (file)
+  "The address of FILE, in the form that the client of this buffer gives it.
+A drive of Windows has its own."
+  ;; Before Emacs 30 eglot's was its own.
+  (cond ((fboundp 'eglot-path-to-uri) (eglot-path-to-uri file))
+        ((fboundp 'eglot--path-to-uri) (eglot--path-to-uri file))
+        ((fboundp 'lsp--path-to-uri) (lsp--path-to-uri file))
+        (t (user-error "%s" (stackspot-lsp--text 'no-server)))))
+
+(defun stackspot-lsp--file-of (uri)
+  "The file of URI."
+  (cond ((fboundp 'eglot-uri-to-path) (eglot-uri-to-path uri))
+        ((fboundp 'eglot--uri-to-path) (eglot--uri-to-path uri))
+        ((fboundp 'lsp--uri-to-path) (lsp--uri-to-path uri))
+        (t (user-error "%s" (stackspot-lsp--text 'no-server)))))
 
 (defun stackspot-lsp--position (position)
   "Where POSITION, one of the protocol, is in this buffer."
@@ -139,7 +185,8 @@ Behind rass, they are not called: the end comes as a partial result."
                             (lambda (result) (setq reply (list result)))
                             :error-handler (lambda (error) (setq failure (stackspot-lsp--plist error)))
                             :mode 'detached))
-       (while (not (or reply failure (> (float-time) end)))
+       (while (and (not (or reply failure (> (float-time) end)))
+                   (process-live-p (lsp--workspace-proc workspace)))
          (accept-process-output nil 0.02))
        (unless reply
          (user-error "%s" (or (plist-get failure :message) (stackspot-lsp--text 'no-reply))))

@@ -13,7 +13,6 @@
 (require 'seq)
 (require 'stackspot-lsp-connection)
 (require 'stackspot-lsp-texts)
-(require 'url-util)
 
 ;;;###autoload
 (defun stackspot-lsp-context ()
@@ -79,7 +78,7 @@ The prompt tells how much that is; an empty choice leaves it as it is."
 (defun stackspot-lsp--context-file (file)
   "The argument to add FILE by."
   (list :add "file"
-        :textDocument (list :uri (concat "file://" (url-hexify-string (expand-file-name file) url-path-allowed-chars)))))
+        :textDocument (list :uri (stackspot-lsp--uri-of (expand-file-name file)))))
 
 (provide 'stackspot-lsp-context)
 

@@ -13,6 +13,7 @@
 (require 'cl-lib)
 (require 'seq)
 (require 'stackspot-lsp-connection)
+(require 'stackspot-lsp-conversation)
 (require 'stackspot-lsp-request)
 (require 'stackspot-lsp-settings)
 (require 'stackspot-lsp-texts)
@@ -26,6 +27,13 @@
 Without that, an undo takes both, and eglot 1.17 puts an edit that does not know
 of what it has not told the server yet into a wrong place."
     (stackspot-lsp--flush server #'undo-boundary))
+  (cl-defmethod eglot-handle-request :around (_server (_method (eql 'workspace/applyEdit)) &rest arguments)
+    "Let readers at the end of a conversation go along with what is put there."
+    (let ((followed (stackspot-lsp--followed))
+          ;; A word of eglot's for each piece of an answer would hide everything else that is said.
+          (inhibit-message (or inhibit-message (stackspot-lsp--of-conversations-p (plist-get arguments :edit)))))
+      (prog1 (cl-call-next-method)
+        (stackspot-lsp--follow followed))))
   (cl-defmethod eglot-handle-notification :around
     (_server (_method (eql '$/progress)) &key token value &allow-other-keys)
     "Take the partial results of StackSpot's jobs."

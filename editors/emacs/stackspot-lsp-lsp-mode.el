@@ -10,6 +10,7 @@
 ;;; Code:
 
 (require 'stackspot-lsp-connection)
+(require 'stackspot-lsp-conversation)
 (require 'stackspot-lsp-request)
 (require 'stackspot-lsp-settings)
 
@@ -23,6 +24,8 @@
   (with-eval-after-load 'lsp-mode
     ;; An undo takes what was typed before the edit with it otherwise.
     (add-hook 'lsp-before-apply-edits-hook #'undo-boundary)
+    ;; It would ask for the root of each conversation: these are given to the next server when it is asked for.
+    (add-hook 'lsp-after-uninitialized-functions #'stackspot-lsp--leave)
     (let ((handlers (make-hash-table :test 'equal)))
       (puthash "$/progress"
                (lambda (workspace params)

@@ -144,11 +144,7 @@ A preview that another client asked for is looked up at the servers."
     (let ((known (cdr (assoc stackspot-lsp--edit stackspot-lsp--code))))
       (if (buffer-live-p known) known
         ;; Chosen in a menu: the code is what was looked at last.
-        (seq-find (lambda (buffer)
-                    (with-current-buffer buffer
-                      (and buffer-file-name (not stackspot-lsp--edit)
-                           (ignore-errors (stackspot-lsp--connection)))))
-                  (buffer-list))))))
+        (stackspot-lsp--connected (buffer-list))))))
 
 (defun stackspot-lsp--chosen ()
   "The id of the edit of this buffer, else of the one that waits.

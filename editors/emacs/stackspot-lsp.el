@@ -23,6 +23,7 @@
 (require 'stackspot-lsp-answer)
 (require 'stackspot-lsp-connection)
 (require 'stackspot-lsp-context)
+(require 'stackspot-lsp-conversation)
 (require 'stackspot-lsp-eglot)
 (require 'stackspot-lsp-job)
 (require 'stackspot-lsp-lsp-mode)
@@ -46,6 +47,7 @@
   "i" #'stackspot-lsp-edit
   "x" #'stackspot-lsp-run
   "g" #'stackspot-lsp-follow-up
+  "l" #'stackspot-lsp-chats
   "c" #'stackspot-lsp-cancel
   "p" #'stackspot-lsp-preview
   "y" #'stackspot-lsp-apply

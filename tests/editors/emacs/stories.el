@@ -15,6 +15,7 @@
 (defvar story-started (float-time))
 (defvar story-said nil "What was said in the echo area, the latest first.")
 (defvar story-partials 0 "How many values came for partial results.")
+(defvar story-said-of-edits 0 "How often eglot told the user of an edit.")
 (defvar story-failed 0)
 (defvar story-ran 0)
 (defvar story-home default-directory)
@@ -33,7 +34,10 @@
 
 (advice-add 'message :before
             (lambda (format &rest arguments)
-              (when format (push (apply #'format-message format arguments) story-said))))
+              (when format
+                (push (apply #'format-message format arguments) story-said)
+                (when (and (not inhibit-message) (string-match-p "Edit successful" (car story-said)))
+                  (cl-incf story-said-of-edits)))))
 (advice-add 'stackspot-lsp--partial :filter-return (lambda (job) (when job (cl-incf story-partials)) job))
 
 (defun await (what condition)
@@ -93,7 +97,7 @@
                (await "the servers" (lambda () (equal (servers) '("pylsp" "stackspot-lsp")))))
     (_ (unless (and (featurep 'eglot) (eglot-current-server)) (press "M-x eglot RET"))
        (await "eglot" #'eglot-managed-p)))
-  (setq story-said nil story-partials 0))
+  (setq story-said nil story-partials 0 story-said-of-edits 0))
 
 (defun servers ()
   "The names of the servers that are ready in this buffer."
@@ -384,35 +388,45 @@
     (settled)))
 
 (defun restart ()
-  "Restart the server of eglot, as a user does."
-  (eglot-shutdown (eglot-current-server) nil 30)
-  (press "M-x eglot RET")
-  (await "eglot" (lambda () (and (eglot-managed-p) (eglot-current-server)))))
+  "Restart the server, as a user does."
+  (pcase set-up
+    ('lsp-mode
+     (let ((old (lsp-find-workspace 'stackspot-lsp buffer-file-name)))
+       (lsp-workspace-restart old)
+       (await "the next server" (lambda ()
+                                  ;; Batch mode tells of the end of a process only where no file that is watched has
+                                  ;; changed, and looks at these only where it waits for keys.
+                                  (read-event nil nil 0.05)
+                                  (and (not (eq (lsp-find-workspace 'stackspot-lsp buffer-file-name) old))
+                                       (equal (servers) '("pylsp" "stackspot-lsp")))))))
+    (_
+     (eglot-shutdown (eglot-current-server) nil 30)
+     (press "M-x eglot RET")
+     (await "eglot" (lambda () (and (eglot-managed-p) (eglot-current-server)))))))
 
 (defun waits-p ()
   "Whether the server knows of an edit that waits."
   (seq-some (lambda (job) (equal (plist-get job :state) "proposed"))
             (plist-get (stackspot-lsp--call (stackspot-lsp--connection) "status") :jobs)))
 
-(unless (eq set-up 'lsp-mode)
-  (story "an edit that waits is discarded after a restart of the server, and another one is applied"
-    (open "project/report.py")
-    (let ((before (text)))
-      (type-inside)
-      (press "C-/")
-      (restart)
-      (await "the edit of before" #'waits-p)
-      (press "C-c s n")
-      (same (text) before "the text after it was discarded")
-      (sure (not (waits-p)) "it waits still")
-      (type-inside)
-      (press "C-/")
-      (restart)
-      (await "the edit of before" #'waits-p)
-      (press "C-c s y")
-      (await "the edit" (lambda () (not (equal (text) before))))
-      (sure (commented-p before (text)) (text))
-      (settled))))
+(story "an edit that waits is discarded after a restart of the server, and another one is applied"
+  (open "project/report.py")
+  (let ((before (text)))
+    (type-inside)
+    (press "C-/")
+    (restart)
+    (await "the edit of before" #'waits-p)
+    (press "C-c s n")
+    (same (text) before "the text after it was discarded")
+    (sure (not (waits-p)) "it waits still")
+    (type-inside)
+    (press "C-/")
+    (restart)
+    (await "the edit of before" #'waits-p)
+    (press "C-c s y")
+    (await "the edit" (lambda () (not (equal (text) before))))
+    (sure (commented-p before (text)) (text))
+    (settled)))
 
 (story "C-c C-k in the answer stops the agent and keeps what came"
   (open "project/report.py")
@@ -666,6 +680,8 @@
         (same (length errors) 1 "times that the error was said")
         (sure (string-match-p "STACKSPOT_" (car errors)) "no remedy")))
     (eglot-shutdown (eglot-current-server) nil 30)))
+
+(load (expand-file-name "conversations.el" (file-name-directory (or load-file-name buffer-file-name))) nil t)
 
 ;;; The end: the servers are told to go, so that the recorded session is whole.
 
