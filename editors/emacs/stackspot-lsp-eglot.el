@@ -11,15 +11,20 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'eieio)
 (require 'seq)
 (require 'stackspot-lsp-connection)
 (require 'stackspot-lsp-conversation)
+(require 'stackspot-lsp-job)
+(require 'stackspot-lsp-mark)
 (require 'stackspot-lsp-request)
 (require 'stackspot-lsp-settings)
 (require 'stackspot-lsp-texts)
+(require 'subr-x)
 
 (defvar eglot-server-programs)
 (declare-function eglot "eglot")
+(declare-function jsonrpc-running-p "jsonrpc")
 
 (with-eval-after-load 'eglot
   (cl-defmethod eglot-handle-request :before (server (_method (eql 'workspace/applyEdit)) &rest _)
@@ -37,8 +42,30 @@ of what it has not told the server yet into a wrong place."
   (cl-defmethod eglot-handle-notification :around
     (_server (_method (eql '$/progress)) &key token value &allow-other-keys)
     "Take the partial results of StackSpot's jobs."
-    (unless (stackspot-lsp--partial token value)
-      (cl-call-next-method))))
+    (when (stackspot-lsp--progress token value)
+      (cl-call-next-method)))
+  (when (fboundp 'eglot-execute) ; since Emacs 30
+    (cl-defmethod eglot-execute :around (server action)
+      "Mark what an action of StackSpot's menu is about."
+      (let ((params (when (equal (plist-get action :command) "stackspot-lsp.run")
+                      (ignore-errors (elt (plist-get action :arguments) 0)))))
+        (if (or (null params) (plist-get params :workDoneToken)) (cl-call-next-method)
+          (let ((token (stackspot-lsp--mark-chosen (cons 'eglot server) params)))
+            (condition-case problem
+                (cl-call-next-method
+                 server (plist-put (copy-sequence action) :arguments
+                                   (vector (append params (list :workDoneToken token)))))
+              (error (stackspot-lsp--unmark token)
+                     (signal (car problem) (cdr problem)))))))))
+  (add-hook 'eglot-managed-mode-hook #'stackspot-lsp--eglot-ended))
+
+(defun stackspot-lsp--eglot-ended ()
+  "End what ran on servers that have ended."
+  (unless (bound-and-true-p eglot--managed-mode)
+    (dolist (server (delete-dups (append (mapcar (lambda (job) (cdr (stackspot-lsp--job-connection job)))
+                                                 (hash-table-values stackspot-lsp--jobs))
+                                         (mapcar #'cdar (hash-table-values stackspot-lsp--marks-by-token)))))
+      (when (and (eieio-object-p server) (not (jsonrpc-running-p server))) (stackspot-lsp--lost server)))))
 
 ;;;###autoload
 (defun stackspot-lsp-eglot ()

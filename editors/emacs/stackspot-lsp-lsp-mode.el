@@ -11,10 +11,12 @@
 
 (require 'stackspot-lsp-connection)
 (require 'stackspot-lsp-conversation)
+(require 'stackspot-lsp-mark)
 (require 'stackspot-lsp-request)
 (require 'stackspot-lsp-settings)
 
 (declare-function lsp-register-client "ext:lsp-mode")
+(declare-function lsp-send-execute-command "ext:lsp-mode")
 (declare-function lsp-stdio-connection "ext:lsp-mode")
 (declare-function make-lsp-client "ext:lsp-mode")
 
@@ -26,11 +28,14 @@
     (add-hook 'lsp-before-apply-edits-hook #'undo-boundary)
     ;; It would ask for the root of each conversation: these are given to the next server when it is asked for.
     (add-hook 'lsp-after-uninitialized-functions #'stackspot-lsp--leave)
-    (let ((handlers (make-hash-table :test 'equal)))
+    (add-hook 'lsp-after-uninitialized-functions #'stackspot-lsp--lost)
+    (let ((handlers (make-hash-table :test 'equal))
+          (actions (make-hash-table :test 'equal)))
+      (puthash "stackspot-lsp.run" #'stackspot-lsp--lsp-mode-chosen actions)
       (puthash "$/progress"
                (lambda (workspace params)
                  (let ((progress (stackspot-lsp--plist params)))
-                   (unless (stackspot-lsp--partial (plist-get progress :token) (plist-get progress :value))
+                   (when (stackspot-lsp--progress (plist-get progress :token) (plist-get progress :value))
                      (funcall (or (bound-and-true-p lsp-progress-function) #'ignore) workspace params))))
                handlers)
       (lsp-register-client
@@ -39,7 +44,15 @@
                         :server-id 'stackspot-lsp
                         :add-on? t
                         :multi-root t
+                        :action-handlers actions
                         :notification-handlers handlers)))))
+
+(defun stackspot-lsp--lsp-mode-chosen (action)
+  "Mark what ACTION of StackSpot's menu is about, and have it run."
+  (let* ((action (stackspot-lsp--plist action))
+         (params (elt (plist-get action :arguments) 0))
+         (token (stackspot-lsp--mark-chosen (stackspot-lsp--connection) params)))
+    (lsp-send-execute-command "stackspot-lsp.run" (vector (append params (list :workDoneToken token))))))
 
 (provide 'stackspot-lsp-lsp-mode)
 

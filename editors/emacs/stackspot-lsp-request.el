@@ -10,9 +10,11 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'subr-x)
 (require 'stackspot-lsp-answer)
 (require 'stackspot-lsp-connection)
 (require 'stackspot-lsp-job)
+(require 'stackspot-lsp-mark)
 (require 'stackspot-lsp-settings)
 (require 'stackspot-lsp-texts)
 
@@ -46,16 +48,35 @@ MORE are further members of the parameters."
     (setf (stackspot-lsp--job-token job) token)
     (puthash token job stackspot-lsp--jobs)
     (when (buffer-live-p (stackspot-lsp--job-source job))
-      (with-current-buffer (stackspot-lsp--job-source job) (setq stackspot-lsp--last job)))
-    (message "%s" (stackspot-lsp--text-of job 'runs (stackspot-lsp--job-title job)))
+      (with-current-buffer (stackspot-lsp--job-source job)
+        (setq stackspot-lsp--last job)
+        (stackspot-lsp--mark (stackspot-lsp--progress-token job)
+                             (stackspot-lsp--job-connection job) (stackspot-lsp--job-params job))))
     (stackspot-lsp--run (stackspot-lsp--job-connection job)
                         (append (stackspot-lsp--job-params job)
                                 ;; What shows Markdown may fetch its pictures.
                                 (list :answerMarkdown t
                                       :partialResultToken token
-                                      :workDoneToken (concat token "/progress")))
+                                      :workDoneToken (stackspot-lsp--progress-token job)))
                         (lambda (result) (stackspot-lsp--ended job result nil))
                         (lambda (error) (stackspot-lsp--ended job nil error)))))
+
+(defun stackspot-lsp--progress-token (job)
+  "The token of the progress of JOB."
+  (concat (stackspot-lsp--job-token job) "/progress"))
+
+(defun stackspot-lsp--lost (server)
+  "End what ran on SERVER, of eglot or a workspace of lsp-mode, which has ended."
+  (stackspot-lsp--unmark-lost server)
+  (dolist (job (hash-table-values stackspot-lsp--jobs))
+    (when (eq (cdr (stackspot-lsp--job-connection job)) server)
+      (stackspot-lsp--ended job nil (list :code -32099 :message (stackspot-lsp--text-of job 'server-ended))))))
+
+(defun stackspot-lsp--progress (token value)
+  "Take VALUE, a plist, of the progress of TOKEN or of a job's text.
+Nil if it is for nobody but us."
+  (when (equal (plist-get value :kind) "end") (stackspot-lsp--unmark token))
+  (not (stackspot-lsp--partial token value)))
 
 (defun stackspot-lsp--partial (token value)
   "Take VALUE, a plist, for the job of TOKEN; nil if it is of no job here."
@@ -74,6 +95,7 @@ MORE are further members of the parameters."
     (setf (stackspot-lsp--job-live job) nil
           (stackspot-lsp--job-result job) result)
     (remhash (stackspot-lsp--job-token job) stackspot-lsp--jobs)
+    (stackspot-lsp--unmark (stackspot-lsp--progress-token job))
     (let* ((outcome (plist-get result :outcome))
            (reason (plist-get result :reason))
            (text (if error (or (plist-get (plist-get error :data) :partialMarkdown)

@@ -160,7 +160,7 @@ With a prefix argument ALL, cancel everything."
   (if (and stackspot-lsp-answer-mode (not all))
       (let ((job (or stackspot-lsp--last (user-error "%s" (stackspot-lsp--text 'no-answer-here)))))
         (stackspot-lsp--notify (stackspot-lsp--job-connection job) "window/workDoneProgress/cancel"
-                               (list :token (concat (stackspot-lsp--job-token job) "/progress"))))
+                               (list :token (stackspot-lsp--progress-token job))))
     (let* ((connection (stackspot-lsp--connection))
            (place (stackspot-lsp--place connection (cons (point) (point))))
            (uri (plist-get (plist-get place :textDocument) :uri))

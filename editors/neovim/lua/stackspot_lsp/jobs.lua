@@ -2,6 +2,7 @@
 
 local answer = require('stackspot_lsp.answer')
 local client_of = require('stackspot_lsp.client')
+local mark = require('stackspot_lsp.mark')
 local region_of = require('stackspot_lsp.region')
 local text = require('stackspot_lsp.text')
 
@@ -13,6 +14,7 @@ local M = {}
 ---@field buffer integer the buffer of the code
 ---@field params table RunParams
 ---@field mark? integer follows the range
+---@field shown? integer says at its first line that the job works there
 ---@field title string
 ---@field state 'running'|'done'|'failed'|'cancelled'
 ---@field request? integer
@@ -31,6 +33,7 @@ local ANSWERED_FOR_READING = { explain = true, review = true, ask = true }
 local function release(job)
   by_token[job.params.partialResultToken] = nil
   by_token[job.params.workDoneToken] = nil
+  mark.hide(job)
   if job.answer then
     answer.flush(job.answer)
     answer.describe(job.answer, { hint = text.say('answer_done') })
@@ -171,11 +174,13 @@ function M.start(client, buffer, params, options)
   if job.streams then
     shown_answer(job)
   end
+  mark.show(job)
   local sent, request = client_of.request(client, 'stackspot-lsp/run', params, buffer, function(err, reply)
     on_reply(job, err, reply)
   end)
   job.request = request
   if not sent then
+    release(job)
     on_failed(job, text.say('server_ended'))
   end
   return job

@@ -58,6 +58,48 @@ t.story('the three steps: a selection is explained in a split, while the cursor 
   t.same(#t.messages, 0, 'messages')
 end)
 
+-- The rows of the source that say that an agent works there, and what they say.
+local function marks(buffer)
+  local namespace = vim.api.nvim_get_namespaces()['stackspot_lsp.mark']
+  return vim.tbl_map(function(mark)
+    return { mark[2] + 1, mark[4].virt_text[1][1] }
+  end, namespace and vim.api.nvim_buf_get_extmarks(buffer, namespace, 0, -1, { details = true }) or {})
+end
+
+t.story('a job shows where it works, also one of the menu, and goes with the text', function()
+  local source = t.open('project/src/totals.rs')
+  t.follow(function()
+    vim.cmd('7,9StackSpot explain')
+    t.same(marks(source), { { 7, '  ⋯ StackSpot: explain' } }, 'marks')
+    vim.api.nvim_buf_set_lines(source, 0, 0, false, { '// typed meanwhile' })
+    t.same(marks(source), { { 8, '  ⋯ StackSpot: explain' } }, 'marks after typing above')
+  end)
+  t.await('the end of the mark', function()
+    return #marks(source) == 0
+  end)
+  t.open('project/src/totals.rs')
+  t.run('refactor', t.SELECT_MEAN, function()
+    t.same(marks(source), { { 7, '  ⋯ StackSpot: refactor' } }, 'marks of an entry of the menu')
+    vim.cmd('StackSpot cancel')
+  end)
+  t.await('the end of the mark of what was cancelled', function()
+    return #marks(source) == 0
+  end)
+end)
+
+t.story('a server that ends takes the mark of its job along', function()
+  local source = t.open('project/src/totals.rs')
+  vim.cmd('7,9StackSpot explain')
+  grown(0)
+  t.same(#marks(source), 1, 'marks')
+  t.stop(t.server())
+  t.await('the end of the mark', function()
+    return #marks(source) == 0 and not t.server()
+  end)
+  vim.cmd('edit!')
+  t.await_attached(source)
+end)
+
 t.story('the answer is what the agent said, to the letter', function()
   t.open('project/src/totals.rs')
   local client, reply = t.server(), nil
