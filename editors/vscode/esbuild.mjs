@@ -1,4 +1,4 @@
-// Bundles the extension: what the editor waits for, the language client, which is read afterwards, what is
+// Bundles the extension: what the editor waits for, all that runs, which is read in the turn after, the language client, what is
 // seldom used, and the page of the answers with its style sheet, which is read when the view of the answers opens.
 import { build } from "esbuild";
 
@@ -14,7 +14,7 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: ["src/extension.ts", "src/client.ts", "src/seldom.ts"],
+  entryPoints: ["src/extension.ts", "src/main.ts", "src/client.ts", "src/seldom.ts"],
   platform: "node",
   format: "cjs",
   // The oldest editor of `engines.vscode` runs Node.js 20.

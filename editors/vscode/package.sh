@@ -18,7 +18,7 @@ trap 'rm -rf "$staging"' EXIT
 
 (cd "$here" && node esbuild.mjs)
 mkdir -p "$staging/server" "$staging/dist"
-cp "$here"/dist/{extension.js,client.js,seldom.js,page.js,answers.css} "$staging/dist/"
+cp "$here"/dist/{extension.js,main.js,client.js,seldom.js,page.js,answers.css} "$staging/dist/"
 cp -r "$here"/{package.json,package.nls.json,package.nls.pt-br.json,l10n,media} "$staging/"
 cp "$root"/docs/images/vscode-*.png "$staging/media/"
 # Where the extension is shown there are no pictures beside its page; the walkthrough has them.

@@ -23,6 +23,8 @@ export interface Answer {
 }
 
 export interface Answers {
+  /** Takes the panel that an earlier window has left, with what its page had kept. */
+  restore(panel: vscode.WebviewPanel, state: unknown): Promise<void>;
   /** A question to which an answer will come; `stop` cancels it. */
   begin(asked: RunParams, name: string, text: AnswerText, stop: () => void): Answer;
   /** Hands on what has come. */
@@ -177,20 +179,17 @@ export function createAnswers(context: vscode.ExtensionContext, deeds: () => Dee
     });
   };
 
-  context.subscriptions.push(
-    vscode.window.registerWebviewPanelSerializer(ANSWERS_VIEW, {
-      async deserializeWebviewPanel(restored: vscode.WebviewPanel, state: { thread?: string } | undefined) {
-        await earlier();
-        if (threads.some(({ id }) => id === state?.thread)) shown = state?.thread;
-        // An answer may have opened one of this window meanwhile.
-        if (panel !== undefined) return restored.dispose();
-        take(restored);
-      },
-    }),
-    { dispose: () => [...due.values(), writing].forEach(clearTimeout) },
-  );
+  context.subscriptions.push({ dispose: () => [...due.values(), writing].forEach(clearTimeout) });
 
   const answers: Answers = {
+    async restore(restored, state) {
+      await earlier();
+      const { thread } = (state ?? {}) as { thread?: string };
+      if (threads.some(({ id }) => id === thread)) shown = thread;
+      // An answer may have opened one of this window meanwhile.
+      if (panel !== undefined) return restored.dispose();
+      take(restored);
+    },
     begin(asked, name, text, stop) {
       const turn: Turn = { id: randomUUID(), asked, text, grows: true };
       let thread = threadFor(threads, asked);

@@ -31,9 +31,12 @@ function seldom(context: vscode.ExtensionContext): typeof import("./seldom.ts") 
   return require(path.join(context.extensionPath, "dist", "seldom.js"));
 }
 
-export function registerCommands(parts: Parts): void {
+export type Command = (...given: unknown[]) => unknown;
+
+/** The commands of the manifest, by their names. */
+export function commandsOf(parts: Parts): Record<string, Command> {
   const { context, server, runner, marks, answers, pages, proposals } = parts;
-  const commands: Record<string, (...given: unknown[]) => unknown> = {
+  const commands: Record<string, Command> = {
     explain: () => runOn(parts, "explain"),
     review: () => runOn(parts, "review"),
     suggest: () => runOn(parts, "suggest"),
@@ -74,9 +77,7 @@ export function registerCommands(parts: Parts): void {
     applyChange: () => proposals.settleChange(false),
     discardChange: () => proposals.settleChange(true),
   };
-  for (const [name, command] of Object.entries(commands)) {
-    context.subscriptions.push(vscode.commands.registerCommand(`stackspot-ai.${name}`, command));
-  }
+  return commands;
 }
 
 /** A step of what is seldom used, which asks the server itself; what it cannot do is said by message. */

@@ -1,97 +1,49 @@
-// A client of stackspot-lsp and little else: what is asked, what is sent and what becomes of the text is the server's.
+// What the editor waits for at its start: it is told of the commands, and what they do is read in the turn after.
 
+import * as path from "node:path";
 import * as vscode from "vscode";
-import type { LanguageClientOptions, ShowDocumentParams } from "vscode-languageclient/node";
-import { offerFirstStart } from "./account.ts";
-import { createAnswers } from "./answer_view.ts";
-import { openLink, showSource, useCode } from "./code_block.ts";
-import { closeLeftovers, isAnswer, openBeside, showRendered } from "./columns.ts";
-import { askFromView, type Parts, registerCommands } from "./commands.ts";
-import { registerConversations } from "./conversation.ts";
-import { createFailures } from "./failures.ts";
-import { createJobMarks } from "./job_marks.ts";
-import { createPages } from "./pages.ts";
-import { createProposals } from "./proposals.ts";
-import type { RunParams } from "./protocol.ts";
-import { createRunner } from "./run.ts";
-import { concernsStart, createServer } from "./server.ts";
-import { createStatusItem } from "./status.ts";
-import { followEditors } from "./target.ts";
+import type { Main } from "./main.ts";
 
-let stop: (() => Promise<void>) | undefined;
+/** When this extension was read, which is when its activation begins. */
+const ACTIVATED = performance.now();
+
+const COMMANDS = "stackspot-ai.";
+
+let main: Promise<Main> | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
-  closeLeftovers();
-  followEditors(context);
-  const middleware: LanguageClientOptions["middleware"] = {
-    // The menu of code actions goes the way of the palette, with a mark that cancels and an answer that grows.
-    executeCommand: async (command, given, next) => {
-      const argument = given[0];
-      const result = await throughExtension(command, argument, () => Promise.resolve(next(command, given)));
-      statusItem.refresh();
-      return result;
-    },
-    window: {
-      showDocument: async (params, token, next) => {
-        if (params.external) return next(params, token);
-        await showBeside(params);
-        return { success: true };
-      },
-    },
-  };
-  const throughExtension = async (command: string, argument: unknown, next: () => Promise<unknown>) => {
-    const { jobId = "", part } = (argument ?? {}) as { jobId?: string; part?: number };
-    switch (command) {
-      case "stackspot-lsp.run":
-        return runner.run(argument as RunParams);
-      case "stackspot-lsp.apply":
-      case "stackspot-lsp.discard":
-        return proposals.settle(jobId, { discards: command === "stackspot-lsp.discard", part, take: next });
-      case "stackspot-lsp.showEdit":
-        return proposals.reveal(jobId, next);
-      default:
-        return next();
-    }
-  };
-  const server = createServer(context, middleware);
-  const answers = createAnswers(context, () => ({
-    ask: (text, after) => askFromView(parts, text, after),
-    code: (step, code, answer) => useCode(step, code, answer, proposals),
-    source: showSource,
-    open: openLink,
-  }));
-  const proposals = createProposals(context, server);
-  const marks = createJobMarks(context);
-  const runner = createRunner(server, answers, proposals, createFailures(server), marks);
-  const statusItem = createStatusItem(context, server, runner, proposals);
-  registerConversations(context);
-  const parts: Parts = { context, server, runner, marks, answers, pages: createPages(context), proposals };
-  registerCommands(parts);
-  context.subscriptions.push(
-    vscode.workspace.onDidChangeConfiguration((event) => {
-      if (concernsStart(event)) server.restart();
+  const started = new Promise<Main>((resolve, reject) =>
+    setImmediate(() => {
+      try {
+        const file = path.join(context.extensionPath, "dist", "main.js");
+        resolve((require(file) as typeof import("./main.ts")).start(context, ACTIVATED));
+      } catch (error) {
+        reject(error);
+      }
     }),
   );
-  stop = server.stop;
-  // The editor does not wait for the server.
-  server.restart().then(() => offerFirstStart(context, server));
+  main = started;
+  const { commands, viewType }: { commands: string[]; viewType: string } = declared(context);
+  for (const command of commands) {
+    const run = async (...given: unknown[]) => (await started).commands[command.slice(COMMANDS.length)]?.(...given);
+    context.subscriptions.push(vscode.commands.registerCommand(command, run));
+  }
+  const deserializeWebviewPanel = async (panel: vscode.WebviewPanel, state: unknown) =>
+    (await started).restoreView(panel, state);
+  context.subscriptions.push(vscode.window.registerWebviewPanelSerializer(viewType, { deserializeWebviewPanel }));
 }
 
-/** Shows what the server wants to be seen: never in the place of the source, which may be in a preview tab. */
-async function showBeside({ uri, takeFocus, selection }: ShowDocumentParams): Promise<void> {
-  const document = vscode.Uri.parse(uri);
-  if (isAnswer(document)) return showRendered(document, takeFocus ?? false);
-  const range = selection && {
-    selection: new vscode.Range(
-      selection.start.line,
-      selection.start.character,
-      selection.end.line,
-      selection.end.character,
-    ),
+export async function deactivate(): Promise<void> {
+  await (await main)?.stop();
+}
+
+/** What the manifest declares. */
+function declared({ extension }: vscode.ExtensionContext): { commands: string[]; viewType: string } {
+  const { contributes, activationEvents } = extension.packageJSON;
+  const event = "onWebviewPanel:";
+  const view: string = activationEvents.find((it: string) => it.startsWith(event));
+  return {
+    commands: contributes.commands.map((it: { command: string }) => it.command),
+    viewType: view.slice(event.length),
   };
-  await openBeside(takeFocus ?? false, (options) => vscode.window.showTextDocument(document, { ...options, ...range }));
-}
-
-export function deactivate(): Promise<void> | undefined {
-  return stop?.();
 }

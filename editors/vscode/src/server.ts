@@ -32,16 +32,14 @@ export interface Launch {
   environment: Environment;
 }
 
-/** When this extension was read, which is when its activation begins. */
-const ACTIVATED = performance.now();
-
 /** How long after it is read the client is kept as compiled: the editor has other things to do while it starts. */
 const KEEP_MS = 5_000;
 
 /** How long a server that is to be stopped may take to tell what it works on. */
 const STATUS_MS = 1_000;
 
-export function createServer(context: vscode.ExtensionContext, middleware: Middleware): Server {
+/** `activated` is when the activation began, for the log. */
+export function createServer(context: vscode.ExtensionContext, middleware: Middleware, activated: number): Server {
   const log = vscode.window.createOutputChannel("StackSpot AI", { log: true });
   const changed = new vscode.EventEmitter<ServerState>();
   context.subscriptions.push(log, changed, { dispose: () => clearTimeout(keeping) });
@@ -72,7 +70,7 @@ export function createServer(context: vscode.ExtensionContext, middleware: Middl
       client = started;
       const began = performance.now();
       await started.start();
-      log.info(`the server is ready after ${since(began)}; the extension was activated ${since(ACTIVATED)} ago`);
+      log.info(`the server is ready after ${since(began)}; the extension was activated ${since(activated)} ago`);
     } catch (error) {
       // The client has said so by a message of its own.
       log.error(`the server did not start: ${error}`);

@@ -7,13 +7,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { log, server, story, w } from "./kit.mjs";
 
-const STARTS = 3;
+const STARTS = 5;
 /**
  * What an activation may take, by the editor's own figure. The extension's part that is read later is not in it. All
  * extensions start at the same time on one thread, and the window with them, on whatever else the machine does: that only
  * ever adds, so the quickest start tells most of this one. What `activate` reads is counted by a test of the extension.
  */
-const ACTIVATED_MS = 100;
+const ACTIVATED_MS = 50;
 /** From the extension being read until it can be used, the server's own start aside. */
 const READY_MS = 5_000;
 
@@ -34,8 +34,8 @@ function serverStart() {
 
 const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
 
-await story("the extension is activated in less than a tenth of a second, and nobody waits for the server", async () => {
-  const [activated, read, ready, alone] = [[], [], [], []];
+await story("the extension is activated in less than 50 ms, and nobody waits for the server", async () => {
+  const [activated, begun, read, ready, alone] = [[], [], [], [], []];
   let compiled;
   for (let round = 0; round < STARTS; round += 1) {
     await w.reload();
@@ -43,7 +43,9 @@ await story("the extension is activated in less than a tenth of a second, and no
       const said = (await log()).join("\n");
       const [, client, how] = /the client was read in (\d+) ms(.*)/.exec(said) ?? [];
       const [, activation] = /the extension was activated (\d+) ms ago/.exec(said) ?? [];
-      if (client === undefined || activation === undefined) throw new Error(said);
+      const [, start] = /the extension was started in (\d+) ms/.exec(said) ?? [];
+      if ([client, activation, start].includes(undefined)) throw new Error(said);
+      begun.push(Number(start));
       read.push(Number(client));
       compiled = how !== "";
       ready.push(Number(activation));
@@ -67,7 +69,7 @@ await story("the extension is activated in less than a tenth of a second, and no
   }
   const own = Math.min(...ready) - Math.min(...alone);
   const list = (times) => `${median(times).toFixed(0)} ms (${times.map((it) => it.toFixed(0)).join(", ")})`;
-  console.log(`          activated in ${list(activated)}; then the client was read in ${list(read)}`);
+  console.log(`          activated in ${list(activated)}; then it was started in ${list(begun)}, and the client was read in ${list(read)}`);
   console.log(`          ready after ${list(ready)}; the server alone: ${list(alone)}`);
   assert.ok(Math.min(...activated) < ACTIVATED_MS, `activated in ${activated} ms`);
   assert.ok(!compiled, "the client was kept as compiled");

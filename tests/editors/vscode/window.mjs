@@ -21,7 +21,8 @@ import {
 } from "./kit.mjs";
 
 await story("the walkthrough leads from the sandbox to the agents of the account", async () => {
-  // In a narrow page there is no room for the pictures.
+  // In a narrow page, or beside something else, there is no room for the pictures.
+  if ((await w.page.locator(".editor-group-container").count()) > 1) await closeOtherGroups();
   const size = w.page.viewportSize();
   await w.page.setViewportSize({ ...size, width: 1600 });
   try {
