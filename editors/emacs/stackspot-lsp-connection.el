@@ -60,7 +60,8 @@
 (defun stackspot-lsp--workspace ()
   "The workspace of lsp-mode that has the server for this buffer.
 Where it was restarted just now, this waits for the next one."
-  (when (and (featurep 'lsp-mode) buffer-file-name)
+  ;; A file of the project that lsp-mode was not started in is none that the server has.
+  (when (and (bound-and-true-p lsp-mode) buffer-file-name)
     (let ((find (lambda () (lsp-find-workspace 'stackspot-lsp buffer-file-name)))
           (end (+ (float-time) 10))
           workspace)

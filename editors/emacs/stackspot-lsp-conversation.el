@@ -110,8 +110,7 @@ It has a name of its own, by which eglot gives the buffer to the server."
 (defun stackspot-lsp--show-conversation ()
   "Make a conversation of the buffer that visits one."
   (when (and buffer-file-name (string-match-p stackspot-lsp--conversation-file buffer-file-name))
-    (stackspot-lsp-conversation)
-    (goto-char (point-max))))
+    (stackspot-lsp-conversation)))
 
 (add-hook 'find-file-hook #'stackspot-lsp--show-conversation)
 

@@ -83,6 +83,7 @@ verdict "$([[ $health == *rust-analyzer:* && $health == *typos:* && $health == *
     "Helix reads the file so" "$health"
 
 tell_stories
-sessions_of "$home" "$sessions" "$version"
+# `:lsp-restart` ends its server without a word.
+sessions_of "$home" "$sessions" "$version" --may-be-cut-off
 if [[ -z ${STORY:-} ]]; then scene helix "$binary"; fi
 summary

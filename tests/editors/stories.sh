@@ -70,6 +70,14 @@ def mean(prices):
 print(mean([1, 2, 3]))
 PYTHON
     cp "$(dirname "${BASH_SOURCE[0]}")"/project/*.py "$1/project"
+    cat >"$1/project/prices.ipynb" <<'JSON'
+{
+ "cells": [
+  { "cell_type": "code", "source": ["total([1, 2])\n"], "outputs": [], "metadata": {}, "execution_count": null }
+ ],
+ "metadata": {}, "nbformat": 4, "nbformat_minor": 5
+}
+JSON
     printf 'def total(prices):\n    return sum(prices)\n\n\nprint(totl([1]))\n' >"$1/project/broken.py"
     # Put together here, so that this file holds no text that looks like a key.
     printf 'PASSWORD = "%s%s"\n\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n' \

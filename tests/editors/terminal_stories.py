@@ -76,8 +76,9 @@ class Editor:
             os.close(terminal)
 
     def messages(self):
-        session = next(iter(set(glob.glob(f"{HOME}/sessions/*.jsonl")) - self.earlier), None)
-        lines = read(session).splitlines() if session else []
+        """What went between this editor and its servers; after a restart those of the next one come behind."""
+        sessions = sorted(set(glob.glob(f"{HOME}/sessions/*.jsonl")) - self.earlier, key=os.path.getmtime)
+        lines = [line for session in sessions for line in read(session).splitlines()]
         # The last line may be half written.
         return [json.loads(line).get("message", {}) for line in lines if line.endswith("}")]
 

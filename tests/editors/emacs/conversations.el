@@ -31,6 +31,7 @@
   (let ((conversation (await "the conversation" (lambda () (visiting ".md")))))
     (pop-to-buffer conversation)
     (await "its server" (lambda () stackspot-lsp--attached))
+    (await "point below the heading" (lambda () (save-excursion (forward-line -1) (looking-at-p "## You <!-- question"))))
     conversation))
 
 (defun asked (question)
@@ -44,7 +45,6 @@
 
 (story "a question of a conversation is sent by its keys, the answer is read from its beginning, and nothing asks to be saved"
   (converse)
-  (sure (save-excursion (forward-line -1) (looking-at-p "## You <!-- question")) "point is not below the heading")
   (let ((shown (seen)))
     (sure (string-prefix-p "# report.py" shown) shown)
     (sure (string-match-p "^## You$" shown) shown)

@@ -584,6 +584,16 @@
       (remark-menu 11 "Dismiss [")
       (remarks-at 6))))
 
+(story "a command in a notebook is about no other file, and says so"
+  (open "project/report.py")
+  (let ((source (current-buffer)) (before (text)))
+    (switch-to-buffer (find-file-noselect (expand-file-name "project/prices.ipynb" story-home)))
+    (goto-char (point-min))
+    (search-forward "total")
+    (sure (string-match-p "No StackSpot server in this buffer" (cadr (should-fail (lambda () (press "C-c s r"))))) "why not")
+    (same (with-current-buffer source (text)) before "the source")
+    (kill-buffer)))
+
 (story "an agent is chosen from the account's, and asked"
   (open "project/report.py")
   (press "C-c s w 01 TAB RET")

@@ -51,6 +51,27 @@ class Helix(Editor):
         self.keys("Enter")
         self.gone(r"(?s)Explain with.*Review with")  # Both, for what runs is named as well.
 
+    def entries(self):
+        """The entries of the open menu that are on the screen; the text around it, and what it is drawn over, are none."""
+        entry = r"(with|to|Ask) StackSpot AI\b.*\[sandbox\]|(next|last) (question|answer)|(New|in a) conversation"
+        return [line for line in self.screen().splitlines() if re.search(entry, line) and "⋅" not in line]
+
+    def enter(self, title):
+        """Chooses any entry of the menu, also one below those that are on the screen at first."""
+        self.menu("New conversation|Explain with|Go on in")
+        entries = self.entries()
+        at = next((i for i, entry in enumerate(entries) if title in entry), None)
+        for _ in range(len(entries) - 1 if at is None else at):
+            self.keys("Down")
+        for _ in range(40):
+            # A row that was not there before is the chosen one.
+            if any(title in entry for entry in self.entries()):
+                break
+            before = self.entries()
+            self.keys("Down")
+            waited(2, lambda before=before: self.entries() != before)
+        self.keys("Enter")
+
     def check_first(self, title):
         """The first entry of the menu of code actions, which `Return` takes; the menu is closed again."""
         self.menu(title)
@@ -203,6 +224,82 @@ def _(helix):
     helix.choose("Discard “Refactor with StackSpot AI”")
     helix.normal()
     helix.menu("Refactor with", without="Apply “")
+
+
+def restarted(helix, servers=2):
+    """Whether so many servers have begun, and the last one has the document."""
+    opened = [m["params"]["textDocument"]["uri"] for m in helix.messages() if m.get("method") == "textDocument/didOpen"]
+    begun = sum(m.get("method") == "initialized" for m in helix.messages())
+    return begun == servers and bool(opened)
+
+
+@story("after a restart of the server an edit that waits is applied, and an answer of before goes on in a conversation")
+def _(helix):
+    type_inside(helix)
+    helix.type("u")
+    helix.gone("# mine")
+    helix.run("lsp-restart")
+    wait_for("the next server", lambda: restarted(helix), helix.screen)
+    select_total(helix)
+    helix.check_first("Apply “Refactor with")
+    helix.choose("Apply “Refactor with StackSpot AI”")
+    helix.wait("Reviewed by the StackSpot sandbox agent")
+    helix.check_commented()
+    select_total(helix)
+    helix.choose(r"Explain with StackSpot AI \[sandbox\]")
+    helix.wait(r"explain-report\.py-\w{4}\.md")
+    helix.wait_ended(2)
+    helix.run("lsp-restart")
+    wait_for("the next server", lambda: restarted(helix, 3), helix.screen)
+    helix.enter("Go on in a conversation")
+    helix.wait(r"(?s)report\.py-\w{4}\.md")
+    helix.type("gg")
+    helix.wait(r"<!-- stackspot-lsp")
+    helix.wait("# report.py, lines")
+
+
+@story("an answer shows while it is written, and a conversation goes on with it")
+def _(helix):
+    select_total(helix)
+    helix.choose(r"Ask StackSpot")
+    helix.wait(r"(?s)# report\.py.*## You.*\.md")
+    for number, question in ((1, "What for?"), (2, "And then?")):
+        helix.normal()
+        helix.type("geo")
+        helix.type(question)
+        helix.wait(re.escape(question))
+        helix.normal()
+        helix.enter("Send the question")
+        helix.wait(re.escape(f'You asked: "{question}"'))
+        helix.wait_ended(number)
+    edits = [m for m in helix.messages() if m.get("method") == "workspace/applyEdit"]
+    assert len(edits) > 4, len(edits)
+
+
+@story("what the next question carries is added by hand, told with its size, and goes once")
+def _(helix):
+    helix.select("9ggxx", r"1 sel .*10:")
+    helix.enter("Add these lines to the next question")
+    helix.wait_message("report.py:9")
+    helix.wait(r"report\.py:9")
+    helix.normal()
+    select_total(helix)
+    helix.choose(r"Explain with StackSpot AI \[sandbox\]")
+    helix.wait_ended()
+    helix.wait(r"explain-report\.py-\w{4}\.md")
+    helix.run("buffer-close!")
+    helix.normal()
+    helix.menu("Explain with", without="Take “")
+
+
+@story("a notebook is JSON: it gets answers about that text", "project/prices.ipynb", "cells")
+def _(helix):
+    helix.select("%", "1 sel")
+    helix.choose(r"Explain with StackSpot AI \[sandbox\]")
+    helix.wait("What the sandbox agent received")
+    helix.wait_ended()
+    helix.run("buffer-close!")
+    helix.wait("cells")
 
 
 @story("Cancel stops the agent and changes nothing")

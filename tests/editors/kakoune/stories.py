@@ -263,6 +263,64 @@ def _(kak):
     kak.normal()
 
 
+def restart(kak):
+    """Ends the servers of kak-lsp and starts them anew, as its commands do."""
+    begun = lambda: sum(m.get("method") == "initialized" for m in kak.messages())  # noqa: E731
+    before = begun()
+    kak.run("lsp-restart")
+    wait_for("the next server", lambda: begun() > before, kak.screen)
+
+
+@story("after a restart of the server an edit that waits is applied, and an answer of before is shown")
+def _(kak):
+    select_total(kak)
+    kak.choose("Explain with")
+    kak.wait("What the sandbox agent received")
+    kak.wait_ended()
+    kak.back()
+    select_total(kak)
+    kak.choose("Refactor with")
+    wait_for("the first words", lambda: len(kak.progress("begin")) > 1 and len(kak.progress("report")) > 6, kak.screen)
+    kak.type("4gA  # mine")
+    kak.wait("# mine")
+    kak.wait_ended(2)
+    kak.normal()
+    kak.type("u")
+    kak.gone("# mine")
+    restart(kak)
+    select_total(kak)
+    kak.choose("Apply “Refactor")
+    kak.wait("Reviewed by the StackSpot sandbox agent")
+    kak.check_commented()
+    kak.run("stackspot-answer")
+    kak.wait("What the sandbox agent received")
+
+
+@story("what the next question carries is added by hand, told with its size, and goes once")
+def _(kak):
+    kak.select("9gJx", r"10:\d+ ")
+    kak.choose("Add these lines to the next question")
+    kak.wait_message("report.py:9")
+    kak.back()
+    select_total(kak)
+    kak.choose("Explain with")
+    kak.wait("What the sandbox agent received")
+    kak.wait_ended()
+    kak.back()
+    kak.open_menu()
+    kak.type("Take")
+    kak.gone("Take “report")
+
+
+@story("a notebook with the file type of JSON gets answers about that text", "project/prices.ipynb", "cells")
+def _(kak):
+    kak.select("%", "sel")
+    kak.run("set-option buffer filetype json")
+    kak.choose("Explain with")
+    kak.wait("What the sandbox agent received")
+    kak.wait_ended()
+
+
 @story("Cancel stops the agent and changes nothing")
 def _(kak):
     select_total(kak)

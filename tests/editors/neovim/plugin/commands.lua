@@ -256,6 +256,37 @@ t.story('the conversations so far are there to choose from, the latest first, al
   said('no conversation')
 end)
 
+t.story('a notebook is JSON: what is asked and changed is that text, and no other file', function()
+  local source = t.open('project/src/totals.rs')
+  local before = t.lines()
+  local cells = { '{', ' "cells": [', '  { "cell_type": "code", "source": ["total([1, 2])\\n"], "outputs": [], "metadata": {} }', ' ],', ' "metadata": {}, "nbformat": 4, "nbformat_minor": 5', '}' }
+  vim.fn.writefile(cells, 'project/prices.ipynb')
+  t.open('project/prices.ipynb')
+  t.same(vim.bo.filetype, 'json', 'its type')
+  t.messages = {}
+  t.follow(function()
+    vim.cmd('3StackSpot refactor')
+  end)
+  -- The sandbox's agent puts comments in, of which JSON has none.
+  t.await('the end, with its name', function()
+    return (t.messages[1] or ''):find('prices.ipynb', 1, true)
+  end, function()
+    return t.messages
+  end)
+  t.same({ t.lines(source), t.lines() }, { before, cells }, 'the other file, and the notebook')
+  t.follow(function()
+    vim.cmd('3StackSpot explain')
+  end)
+  vim.cmd('StackSpot answer')
+  t.await('an answer about it', function()
+    local winbar = vim.wo.winbar
+    return winbar:find('prices.ipynb', 1, true) and table.concat(t.lines(), '\n'):find('1 line', 1, true)
+  end, function()
+    return { vim.wo.winbar, t.lines() }
+  end)
+  t.keys('q')
+end)
+
 t.story('what an action would send is shown, and nothing is sent', function()
   t.open('project/src/totals.rs')
   t.follow(function()

@@ -436,6 +436,11 @@ t.story('an edit that waits is discarded after a restart of the server, and anot
     if step == 'discard' then
       t.same(t.lines(source), before, 'the text after it was discarded')
     else
+      t.await('the edit', function()
+        return #t.lines(source) > #before
+      end, function()
+        return { t.messages, t.lines(source) }
+      end)
       t.assert_commented(before, t.lines(source), 7, 9)
     end
   end
