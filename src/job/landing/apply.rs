@@ -105,6 +105,11 @@ pub(in crate::job) async fn apply(
                         None => message!("withheld-refused"),
                     }));
                 }
+                // A refusal is quick, so the first one is answered at once; where a key was ahead again, a pause helps.
+                if attempt > 0 {
+                    let (pause, at_most) = PAUSES[0];
+                    let _ = cancel.run_until_cancelled(paused(place, pause, at_most)).await;
+                }
             }
             Err(Unverified::NotMade(_)) => return Err(message!("withheld-no-edits").into()),
             Ok(Verdict::Dropped) => {
