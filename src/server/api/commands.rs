@@ -12,10 +12,12 @@ use super::{context, fix_rule, prompt_preview, run};
 use crate::actions::{Action, MenuRule};
 use crate::agents_api::Usage;
 use crate::documents::DocumentUri;
-use crate::job::{self, Job, without_nulls};
+use crate::job::{self, Job, JobId, without_nulls};
 use crate::server::client::prompt_files;
+use crate::server::jobs::run_request::Refusal;
 use crate::server::jobs::{preview, proposals, remark_commands};
 use crate::server::session::Session;
+use crate::server::session::feedback::{Feedback, Handled};
 use crate::server::wire::command::Command;
 use crate::server::wire::params::{
     ActionsParams, ApplyParams, CancelParams, DiscardParams, Fixes, FollowUpParams, JobParams, OptionalJobParams,
@@ -24,11 +26,17 @@ use crate::server::wire::params::{
 use crate::server::{answers, conversation};
 use crate::tasks;
 
-/// Runs a command.
+/// Runs a command, and tells the user what it found besides its reply.
 ///
 /// # Errors
 /// -32602 for an unknown command or a wrong argument, naming it.
 pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Value> {
+    let Handled { value, feedback } = handle(session, command, arguments).await?;
+    session.publish(feedback);
+    Ok(value)
+}
+
+async fn handle(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Handled> {
     let Some(known) = Command::ALL.into_iter().find(|it| it.id() == command) else {
         let all = Command::ALL.map(Command::id).join(", ");
         return Err(invalid(format!("unknown command \"{command}\"; known are {all}")));
@@ -39,88 +47,99 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
             prompt_files::wait_for_action(session, &mut argument).await;
             run(session, argument)
         }
-        Command::Cancel => cancel(session, argument),
+        Command::Cancel => cancel(session, argument).map(Into::into),
         Command::Apply => {
             let params: ApplyParams = read(argument)?;
             match (params.remark, params.remarks) {
                 (Some(remark), None) => {
-                    return remark_commands::apply(session, &params.job_id, remark).map(|()| Value::Null);
+                    return remark_commands::apply(session, &params.job_id, remark).map(Into::into);
                 }
                 (None, Some(Fixes::Safe)) => {
-                    return remark_commands::apply_safe(session, &params.job_id).map(|()| Value::Null);
+                    return remark_commands::apply_safe(session, &params.job_id).map(Into::into);
                 }
                 (Some(_), Some(_)) => return Err(invalid("remark, remarks: only one of the two can be there")),
                 (None, None) => {}
             }
             let job = job(session, &params.job_id)?;
-            proposals::apply(session, job, &params).map(|()| Value::Null)
+            proposals::apply(session, job, &params).map(Into::into)
         }
         Command::Discard => {
             let DiscardParams { job_id, part, remark, text_document } = read(argument)?;
             let job_id = match (job_id, text_document, remark) {
                 (Some(job_id), None, Some(remark)) => {
-                    return remark_commands::dismiss(session, &job_id, remark).map(|()| Value::Null);
+                    return remark_commands::dismiss(session, &job_id, remark).map(Into::into);
                 }
                 (None, Some(document), None) => {
                     remark_commands::dismiss_all(session, &document.uri);
-                    return Ok(Value::Null);
+                    return Ok(().into());
                 }
                 (Some(job_id), None, None) => job_id,
                 _ => return Err(invalid("jobId: name the job, or with textDocument the document of the remarks")),
             };
-            proposals::discard(session, &job(session, &job_id)?, part).map(|()| Value::Null)
+            proposals::discard(session, &job(session, &job_id)?, part).map(Into::into)
         }
         Command::Retry => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;
             run_again(session, &job, |_| {})
         }
         Command::FollowUp => follow_up(session, argument),
-        Command::ShowAnswer => show_answer(session, argument).await,
-        Command::Status => Ok(status(session)),
+        Command::ShowAnswer => show_answer(session, argument).await.map(Into::into),
+        Command::Status => Ok(status(session).into()),
         Command::Actions => {
             session.prompt_files.wait().await;
             // About a document, it is for a menu of the client's own.
             if argument.get("textDocument").is_some() {
                 run::warm(session);
             }
-            actions(session, argument)
+            actions(session, argument).map(Into::into)
         }
-        Command::Agents => Ok(agents(session)),
+        Command::Agents => Ok(agents(session).into()),
         Command::ShowEdit => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;
-            preview::show(session, job).map(|()| Value::Null)
+            preview::show(session, job).map(Into::into)
         }
         Command::Proposal => {
             let job = job(session, &read::<JobParams>(argument)?.job_id)?;
-            proposals::describe(session, &job)
+            proposals::describe(session, &job).map(Into::into)
         }
         Command::ShowPrompt => {
             let ShowPromptParams { run } = read(argument)?;
-            prompt_preview::show(session, run).map(|()| Value::Null)
+            handled(prompt_preview::show(session, run))
         }
-        Command::Conversation => conversation::step(session, argument),
+        Command::Conversation => handled(conversation::step(session, argument)),
         Command::Context => context::command(session, read(argument)?).await,
     }
 }
 
-fn run(session: &Arc<Session>, argument: Value) -> Result<Value> {
+/// What keeps a job from being is for the user, and no error of the command.
+fn handled(result: std::result::Result<impl Into<Handled>, Refusal>) -> Result<Handled> {
+    match result {
+        Ok(handled) => Ok(handled.into()),
+        Err(Refusal::Arguments(error)) => Err(error),
+        Err(Refusal::Job(error)) => Ok(Handled { value: Value::Null, feedback: Feedback::error(error.message()) }),
+    }
+}
+
+fn run(session: &Arc<Session>, argument: Value) -> Result<Handled> {
     let params: RunParams = read(argument)?;
-    let job_id = if params.each { fix_rule::run(session, &params)? } else { run::start_by_command(session, params)? };
-    Ok(json!({ "jobId": job_id }))
+    begun(if params.each { fix_rule::run(session, &params)? } else { run::start_by_command(session, params)? })
+}
+
+fn begun((job_id, feedback): (JobId, Feedback)) -> Result<Handled> {
+    Ok(Handled { value: json!({ "jobId": job_id }), feedback })
 }
 
 /// Asks the same of an agent again, about what has become of the same range, with what `change` makes of the question.
-fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunParams)) -> Result<Value> {
+fn run_again(session: &Arc<Session>, job: &Job, change: impl FnOnce(&mut RunParams)) -> Result<Handled> {
     let asked = session.run_params(&job.id);
     let mut params =
         asked.ok_or_else(|| invalid(format!("jobId: what job \"{}\" asked is no longer known", job.id)))?;
     change(&mut params);
-    let job_id = run::start_by_command(session, params)?;
-    Ok(json!({ "jobId": job_id }))
+    begun(run::start_by_command(session, params)?)
 }
 
 /// Goes on with the conversation of a job: the same action on the same range, with the user's further words.
-fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Value> {
+fn follow_up(session: &Arc<Session>, argument: Value) -> Result<Handled> {
     let FollowUpParams { job_id, instruction } = read(argument)?;
     let job = job(session, &job_id)?;
     if instruction.trim().is_empty() {

@@ -14,9 +14,9 @@ use crate::i18n::{Message, message};
 use crate::job::{Added, Addition, ReadPart, without_nulls};
 use crate::server::jobs::diagnostics;
 use crate::server::session::Session;
+use crate::server::session::feedback::{Feedback, Handled};
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::Item;
-use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{CodeActionParams, ContextParams, VersionedDocument, WireRange, invalid};
 
 /// How many parts a menu offers to take off, each by itself.
@@ -26,7 +26,7 @@ const MOST_OFFERED: usize = 8;
 ///
 /// # Errors
 /// -32602 for wrong arguments, and, in words for the user, for what cannot be added where they are not told by message.
-pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Result<Value> {
+pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Result<Handled> {
     let mut fresh = None;
     if let Some(kind) = params.add {
         let what = match addition(session, kind, &params) {
@@ -51,9 +51,7 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
     let rows = rows(session, fresh).await;
     let budget = session.settings().context.max_chars;
     let chars: usize = rows.iter().filter_map(|(_, read)| Some(read.as_ref().ok()?.part.chars())).sum();
-    if params.say {
-        say(session, added_now, &rows, (chars, budget));
-    }
+    let feedback = if params.say { told(added_now, &rows, (chars, budget)) } else { Feedback::none() };
     let language = session.language();
     let row = |(added, read): &(Added, std::result::Result<ReadPart, Message>)| match read {
         Ok(ReadPart { part, .. }) => json!({
@@ -64,7 +62,8 @@ pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Re
             json!({ "id": added.id, "name": name_of(read).text(language), "problem": reason.text(language) })
         }
     };
-    Ok(json!({ "parts": rows.iter().map(row).collect::<Vec<_>>(), "chars": chars, "budget": budget }))
+    let value = json!({ "parts": rows.iter().map(row).collect::<Vec<_>>(), "chars": chars, "budget": budget });
+    Ok(Handled { value, feedback })
 }
 
 enum Refused {
@@ -122,12 +121,11 @@ fn lines(session: &Session, document: &VersionedDocument, range: WireRange) -> s
 }
 
 /// What cannot be added: by message where the user is to be told so, else as the error of the command.
-fn refused(session: &Session, params: &ContextParams, reason: Message) -> Result<Value> {
+fn refused(session: &Session, params: &ContextParams, reason: Message) -> Result<Handled> {
     if !params.say {
         return Err(invalid(reason.text(session.language())));
     }
-    session.show_message(MessageKind::Warning, &reason);
-    Ok(Value::Null)
+    Ok(Handled { value: Value::Null, feedback: Feedback::warning(reason) })
 }
 
 type Row = (Added, std::result::Result<ReadPart, Message>);
@@ -146,16 +144,15 @@ async fn rows(session: &Session, mut fresh: Option<(u64, ReadPart)>) -> Vec<Row>
     rows
 }
 
-fn say(session: &Session, added: Option<Message>, rows: &[Row], (chars, budget): (usize, usize)) {
-    let message = match added {
+fn told(added: Option<Message>, rows: &[Row], (chars, budget): (usize, usize)) -> Feedback {
+    Feedback::info(match added {
         _ if rows.is_empty() => message!("added-none"),
         Some(name) => message!("added-to-next", name = name, count = rows.len(), chars = chars, budget = budget),
         None => {
             let names = Message::joined(rows.iter().map(|(_, read)| name_of(read)).collect(), ", ");
             message!("added-carried", names = names, chars = chars, budget = budget)
         }
-    };
-    session.show_message(MessageKind::Info, &message);
+    })
 }
 
 fn name_of(read: &std::result::Result<ReadPart, Message>) -> Message {

@@ -11,9 +11,9 @@ use crate::documents::{Range, Snapshot};
 use crate::i18n::message;
 use crate::job::JobId;
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument};
-use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{CodeActionParams, RunParams, WireRange, invalid};
 
 /// So much of a rule's name is said in a menu, in characters.
@@ -58,7 +58,7 @@ fn rule(problem: &Value) -> Option<String> {
 ///
 /// # Errors
 /// -32602 where there are no diagnostics, one has no range, or an argument is wrong; -32803 where not one more may wait.
-pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<JobId> {
+pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, Feedback)> {
     if params.partial_result_token.is_some() || params.work_done_token.is_some() {
         return Err(invalid("each: several jobs have no token in common"));
     }
@@ -69,17 +69,18 @@ pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<JobId> {
         wanted.push((place(range), problem.clone()));
     }
     wanted.sort_by_key(|(range, _)| std::cmp::Reverse((range.start.line, range.start.character)));
-    let mut first = None;
+    let (mut first, mut feedback) = (None, Feedback::none());
     for (range, problem) in wanted {
         if let (Some(_), Err(too_many)) = (&first, session.jobs.room()) {
-            session.show_message(MessageKind::Error, &too_many.message());
+            feedback = feedback.and(Feedback::error(too_many.message()));
             break;
         }
         let one = RunParams { each: false, range: range.into(), diagnostics: Some(vec![problem]), ..params.clone() };
-        let id = run::start_by_command(session, one)?;
+        let (id, of_one) = run::start_by_command(session, one)?;
+        feedback = feedback.and(of_one);
         first.get_or_insert(id);
     }
-    first.ok_or_else(|| invalid("diagnostics: there are none"))
+    Ok((first.ok_or_else(|| invalid("diagnostics: there are none"))?, feedback))
 }
 
 /// What is asked about for a problem: within a line, what is defined around it.

@@ -17,6 +17,7 @@ use crate::memory;
 use crate::server::client::{lens_refresh, prompt_files, settings};
 use crate::server::jobs::{waiting, work_trees};
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::session::prompt_file_cache::Refresh;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{
@@ -141,7 +142,7 @@ impl Server {
         match outcome {
             Ok(()) => {}
             Err(error @ SyncError::NotOpen { .. }) => tracing::warn!(%error, "a change to an unknown document"),
-            Err(error) => session.show_message(MessageKind::Error, &error.message()),
+            Err(error) => session.publish(Feedback::error(error.message())),
         }
     }
 

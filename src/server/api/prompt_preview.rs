@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tower_lsp::jsonrpc::Result;
 
 use crate::actions::{Action, MenuRule};
 use crate::documents::DocumentUri;
@@ -12,13 +11,12 @@ use crate::job::{self, Draft, Job, JobError, PromptPreview};
 use crate::server::jobs::preview;
 use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::state_files;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::{Argument, Item, RunArgument};
-use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::names;
 use crate::server::wire::params::RunParams;
-use crate::tasks;
 
 /// How the name of such a document begins.
 const FILE_START: &str = "prompt";
@@ -26,22 +24,16 @@ const FILE_START: &str = "prompt";
 /// Shows what a run with these parameters would send.
 ///
 /// # Errors
-/// -32602 for wrong arguments.
-pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<()> {
-    let (job, draft) = match run_request::prepare(session, params) {
-        Ok(placed) => placed,
-        Err(Refusal::Arguments(error)) => return Err(error),
-        Err(Refusal::Job(error)) => {
-            session.show_message(MessageKind::Error, &error.message());
-            return Ok(());
+/// The arguments are wrong, or such a job cannot be.
+pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refusal> {
+    let (job, draft) = run_request::prepare(session, params)?;
+    let shown = Arc::clone(session);
+    session.spawn("showing a prompt", async move {
+        match describe(&shown, &job, draft).await {
+            Ok(text) => preview::present(&shown, &names::of(FILE_START, None, &job.id, "md"), text).await,
+            Err(error) => return Feedback::error(error.message()),
         }
-    };
-    let session = Arc::clone(session);
-    tasks::spawn("showing a prompt", async move {
-        match describe(&session, &job, draft).await {
-            Ok(text) => preview::present(&session, &names::of(FILE_START, None, &job.id, "md"), text).await,
-            Err(error) => session.show_message(MessageKind::Error, &error.message()),
-        }
+        Feedback::none()
     });
     Ok(())
 }
@@ -75,7 +67,7 @@ pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
     Some(session.catalogue().enabled().filter(|action| can_be_asked(action)).map(|action| item(&action)).collect())
 }
 
-async fn describe(session: &Session, job: &Job, draft: Draft) -> std::result::Result<String, JobError> {
+async fn describe(session: &Session, job: &Job, draft: Draft) -> Result<String, JobError> {
     let order = draft.into_order(&session.documents, job).await?;
     let (document, prompt_parts) =
         (order.document().and_then(|uri| session.shown_path(uri)), order.ask.prompt_parts.clone());

@@ -14,38 +14,37 @@ use crate::server::jobs::report::{self, reply, run_result};
 use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::jobs::{ProgressChannels, order_of, presenter, start};
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::wire::errors::refusal;
-use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::RunParams;
 use crate::server::{answers, conversation};
 use crate::tasks;
 
-/// Starts a job for `stackspot-lsp.run`. What keeps it from running is said by message, like every other failure of it;
+/// Starts a job for `stackspot-lsp.run`. What keeps it from running is for the user, like every other failure of it;
 /// to a `partialResultToken`, though, everything is told there.
 ///
 /// # Errors
 /// -32602 for wrong arguments, -32803 where too many jobs wait.
-pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<JobId> {
+pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<(JobId, Feedback)> {
     has_room(session)?;
     let named = params.agent.clone();
     let lines = ProgressChannels::of(session, &params);
     match run_request::prepare(session, params) {
         Ok((job, draft)) if conversation::opens_conversation(&job, &draft) => {
-            let (id, session) = (job.id.clone(), Arc::clone(session));
-            tasks::spawn("opening a conversation", async move {
-                let opened = conversation::open(&session, &job, draft, named).await;
-                match (lines.partial, opened) {
-                    (Some(partial), Ok(opened)) => {
-                        finish_partial_results(&partial, Ok(run_result(&session, &job, &opened)))
-                    }
-                    (Some(partial), Err(error)) => {
-                        finish_partial_results(&partial, Err(refusal(error, session.language())))
-                    }
-                    (None, Err(error)) => session.show_message(MessageKind::Error, &error.message()),
-                    (None, Ok(_)) => {}
+            let (id, opening) = (job.id.clone(), Arc::clone(session));
+            session.spawn("opening a conversation", async move {
+                let opened = conversation::open(&opening, &job, draft, named).await;
+                let (reply, feedback) = match opened {
+                    Ok((opened, feedback)) => (Ok(run_result(&opening, &job, &opened)), feedback),
+                    Err(error) if lines.partial.is_none() => return Feedback::error(error.message()),
+                    Err(error) => (Err(refusal(error, opening.language())), Feedback::none()),
+                };
+                if let Some(partial) = lines.partial {
+                    finish_partial_results(&partial, reply);
                 }
+                feedback
             });
-            Ok(id)
+            Ok((id, Feedback::none()))
         }
         Ok((job, draft)) => {
             let (id, partial, defuses) = (job.id.clone(), lines.partial.clone(), lines.defuses);
@@ -58,6 +57,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
                         Some(partial) => {
                             finish_partial_results(&partial, reply(&session, &job, &ending, defuses));
                             answers::save(&session, &job).await;
+                            Feedback::none()
                         }
                         None => report::report(&session, &job, &ending),
                     }
@@ -66,15 +66,18 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
             if is_shown {
                 answers::stream(session, &shown);
             }
-            Ok(id)
+            Ok((id, Feedback::none()))
         }
         Err(Refusal::Arguments(error)) => Err(error),
         Err(Refusal::Job(error)) => {
-            match lines.partial {
-                Some(partial) => finish_partial_results(&partial, Err(refusal(error, session.language()))),
-                None => session.show_message(MessageKind::Error, &error.message()),
-            }
-            Ok(ulid::Ulid::generate().to_string())
+            let feedback = match lines.partial {
+                Some(partial) => {
+                    finish_partial_results(&partial, Err(refusal(error, session.language())));
+                    Feedback::none()
+                }
+                None => Feedback::error(error.message()),
+            };
+            Ok((ulid::Ulid::generate().to_string(), feedback))
         }
     }
 }
@@ -106,7 +109,8 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     })?;
     if conversation::opens_conversation(&job, &draft) {
         let opened = conversation::open(session, &job, draft, named).await;
-        let opened = opened.map_err(|error| refusal(error, session.language()))?;
+        let (opened, feedback) = opened.map_err(|error| refusal(error, session.language()))?;
+        session.publish(feedback);
         return Ok(run_result(session, &job, &opened));
     }
     let _until_the_response =
@@ -116,7 +120,10 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     let defuses = lines.defuses;
     start(session, job, order, lines, move |session, job, result| {
         let _ = done.send(reply(&session, &job, &result, defuses));
-        Box::pin(async move { answers::save(&session, &job).await })
+        Box::pin(async move {
+            answers::save(&session, &job).await;
+            Feedback::none()
+        })
     });
     result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.language())))
 }

@@ -14,6 +14,7 @@ use crate::actions::prompt_files::{self, PromptFolder, Report};
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::session::prompt_file_cache::Refresh;
 use crate::server::wire::message_kind::MessageKind;
 use crate::tasks;
@@ -52,9 +53,9 @@ async fn read(session: Arc<Session>) {
                     "read prompt files"
                 );
                 if shelf.take(loaded) {
-                    session.show_message(MessageKind::Info, &message!("prompt-file-late"));
+                    session.publish(Feedback::info(message!("prompt-file-late")));
                 }
-                report_problems(&session);
+                session.publish(new_problems(&session));
             }
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "reading prompt files failed by a bug"),
@@ -120,7 +121,7 @@ fn is_prompt_file(session: &Session, uri: &str) -> bool {
 /// The client is ready: it is told what is wrong, and asked to tell of changes.
 pub(crate) async fn follow(session: Arc<Session>) {
     session.prompt_files.state().client_ready = true;
-    report_problems(&session);
+    session.publish(new_problems(&session));
     let profile = &session.profile;
     if !profile.registers_watched_files {
         return;
@@ -144,14 +145,14 @@ pub(crate) async fn follow(session: Arc<Session>) {
     }
 }
 
-/// Says what is wrong, each once for each content of a file.
-fn report_problems(session: &Session) {
+/// What is wrong, each once for each content of a file.
+fn new_problems(session: &Session) -> Feedback {
     let news = session.prompt_files.unreported();
     for report in &news {
         tracing::warn!(file = %report.path.display(), problem = %report.problem, "a prompt file has a problem");
     }
     let (said, unsaid) = news.split_at(news.len().min(MOST_MESSAGES));
-    for report in said {
+    let told = |report: &Report| {
         let Report { shown, problem, .. } = report;
         let problem = capitalized(&problem.message().text(session.language()));
         let message = if report.is_usable {
@@ -159,8 +160,9 @@ fn report_problems(session: &Session) {
         } else {
             message!("prompt-file-broken", file = shown, problem = problem)
         };
-        session.show_message(MessageKind::Warning, &message);
-    }
+        (MessageKind::Warning, message)
+    };
+    let feedback: Feedback = said.iter().map(told).collect();
     if !unsaid.is_empty() {
         let mut names: Vec<_> = unsaid.iter().map(|report| report.shown.as_str()).collect();
         names.dedup();
@@ -169,9 +171,9 @@ fn report_problems(session: &Session) {
             names.truncate(MOST_NAMES);
             names.push("…");
         }
-        let message = message!("prompt-file-more", count = count, files = names.join(", "));
-        session.show_message(MessageKind::Warning, &message);
+        return feedback.and(Feedback::warning(message!("prompt-file-more", count = count, files = names.join(", "))));
     }
+    feedback
 }
 
 fn capitalized(text: &str) -> String {

@@ -52,7 +52,7 @@ async fn pull(session: &Session, pushed: Value) {
         }
     }
     let problems = session.take_settings(&settings);
-    session.show_settings_problems(problems);
+    session.publish(session.new_settings_problems(problems));
 }
 
 /// Puts `over` on top of `settings`, key by key; `null` leaves what is there.

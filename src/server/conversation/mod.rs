@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tower_lsp::jsonrpc::Result;
 
 use self::open_document::{OpenConversation, recognise};
 pub(crate) use self::opening::{open, opens_conversation};
@@ -24,7 +23,6 @@ use crate::server::jobs::run_request::Refusal;
 use crate::server::session::Session;
 use crate::server::wire::command::Command;
 use crate::server::wire::menu::Item;
-use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{VersionedDocument, WirePosition, invalid, read};
 use crate::server::wire::positions::wire_position;
 
@@ -76,34 +74,27 @@ pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
     Some(items)
 }
 
-/// Runs a step of a conversation. What keeps it from going on is said by message.
+/// Runs a step of a conversation.
 ///
 /// # Errors
-/// -32602 where the document is no conversation, or the argument is wrong.
-pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value> {
-    let StepParams { text_document, step, position } = read(argument)?;
+/// The document is no conversation, the argument is wrong, or something keeps it from going on.
+pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value, Refusal> {
+    let wrong = |message: String| Refusal::Arguments(invalid(message));
+    let StepParams { text_document, step, position } = read(argument).map_err(Refusal::Arguments)?;
     if step == Step::Continue {
         let answer = answers::continued(session, &text_document.uri);
-        let none = || invalid(format!("textDocument.uri: {} is no answer to go on with", text_document.uri));
+        let none = || wrong(format!("textDocument.uri: {} is no answer to go on with", text_document.uri));
         opening::continue_from_answer(session, answer.ok_or_else(none)?);
         return Ok(Value::Null);
     }
     let Some(open) = recognise(session, &text_document.uri) else {
-        return Err(invalid(format!("textDocument.uri: {} is no open conversation", text_document.uri)));
+        return Err(wrong(format!("textDocument.uri: {} is no open conversation", text_document.uri)));
     };
-    let done = match step {
-        Step::Send => turn::send(session, &open),
-        Step::Retry => turn::retry(session, &open),
-        Step::Insert => selection::insert(session, &open, position),
-        Step::New | Step::Continue => Ok(opening::open_new(session, &open)),
+    let job_id = match step {
+        Step::Send => turn::send(session, &open)?,
+        Step::Retry => turn::retry(session, &open)?,
+        Step::Insert => selection::insert(session, &open, position)?,
+        Step::New | Step::Continue => opening::open_new(session, &open),
     };
-    match done {
-        Ok(Some(job_id)) => Ok(json!({ "jobId": job_id })),
-        Ok(None) => Ok(Value::Null),
-        Err(Refusal::Arguments(error)) => Err(error),
-        Err(Refusal::Job(error)) => {
-            session.show_message(MessageKind::Error, &error.message());
-            Ok(Value::Null)
-        }
-    }
+    Ok(job_id.map_or(Value::Null, |job_id| json!({ "jobId": job_id })))
 }

@@ -18,11 +18,10 @@ use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
 use crate::server::answers::Continued;
 use crate::server::client::show_document;
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::state_files::{self, CONVERSATIONS};
 use crate::server::wire::header::{Header, Speaker};
-use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::names;
-use crate::tasks;
 
 /// Opens another conversation about the selection, as it is now.
 pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) -> Option<String> {
@@ -46,8 +45,8 @@ pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) -> Optio
     {
         session.conversations.follow(&header.id, anchor);
     }
-    let session = Arc::clone(session);
-    tasks::spawn("opening a conversation", async move { open_document(&session, &header, &code).await });
+    let opening = Arc::clone(session);
+    session.spawn("opening a conversation", async move { open_document(&opening, &header, &code).await });
     None
 }
 
@@ -77,19 +76,19 @@ pub(crate) async fn open(
     job: &Job,
     draft: Draft,
     agent: Option<String>,
-) -> std::result::Result<Finished, JobError> {
+) -> std::result::Result<(Finished, Feedback), JobError> {
     let (snapshot, default) = (draft.snapshot.clone(), draft.agent.id.clone());
     let bytes = draft.resolve_scope(job).await?;
     let header = new_header(&snapshot, &bytes, agent);
     session.conversations.follow(&header.id, session.documents.anchor(&snapshot, bytes.clone())?);
-    open_document(session, &header, &snapshot.slice(bytes)).await;
+    let feedback = open_document(session, &header, &snapshot.slice(bytes)).await;
     let (outcome, answer) = (Outcome::Answered { reason: None }, Arc::new(Answer::default()));
-    Ok(Finished { agent: default, outcome, answer })
+    Ok((Finished { agent: default, outcome, answer }, feedback))
 }
 
-async fn open_document(session: &Session, header: &Header, code: &str) {
+async fn open_document(session: &Session, header: &Header, code: &str) -> Feedback {
     let text = document::begin(header, &title(session, header), code, &user_heading(session));
-    show(session, header, text).await;
+    show(session, header, text).await
 }
 
 /// Opens a conversation that goes on with an answer: what was asked and answered are its first turns.
@@ -100,17 +99,17 @@ pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
     if let Some(selection) = selection {
         session.conversations.follow(&header.id, selection);
     }
-    let session = Arc::clone(session);
-    tasks::spawn("opening a conversation", async move {
-        let you = user_heading(&session);
-        let begun = document::begin(&header, &title(&session, &header), &code, &you);
+    let opening = Arc::clone(session);
+    session.spawn("opening a conversation", async move {
+        let you = user_heading(&opening);
+        let begun = document::begin(&header, &title(&opening, &header), &code, &you);
         let links = LineLinks::new(&header.uri, header.lines[0]..=header.lines[1]);
         // Read from its document, it has its links already.
         let answer = links.as_ref().map_or_else(|| answer.clone(), |links| links.taken_off(&answer));
         let answer = display::defused_with_links(answer.trim_end(), links);
         let (agent, next) = (header.heading(Speaker::Agent, AGENT), header.heading(Speaker::Developer, &you));
         let text = format!("{begun}{question}\n\n{agent}\n\n{answer}\n\n{next}\n\n");
-        show(&session, &header, text).await;
+        show(&opening, &header, text).await
     });
 }
 
@@ -127,7 +126,7 @@ fn title(session: &Session, header: &Header) -> String {
 }
 
 /// Writes a conversation, and opens it where its next question goes.
-async fn show(session: &Session, header: &Header, text: String) {
+async fn show(session: &Session, header: &Header, text: String) -> Feedback {
     let uri = DocumentUri::parse(&header.uri);
     let name = uri.to_file_path().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let file = names::of("", name.as_deref(), &header.id, "md");
@@ -136,11 +135,9 @@ async fn show(session: &Session, header: &Header, text: String) {
         Ok(path) if session.profile.show_document && open_at_end(session, path, &text).await => {}
         // The path is what it is for, and is to be read whole.
         Ok(path) => session.show_text(&message!("conversation-open-it", path = path.display().to_string())),
-        Err(error) => {
-            let message = message!("conversation-not-written", error = error.to_string());
-            session.show_message(MessageKind::Error, &message);
-        }
+        Err(error) => return Feedback::error(message!("conversation-not-written", error = error.to_string())),
     }
+    Feedback::none()
 }
 
 /// Opens a document with the cursor in its last line, where the question goes. There is nothing behind that line's break

@@ -14,9 +14,9 @@ use crate::server::jobs::host::EditorHost;
 use crate::server::jobs::run_request::Refusal;
 use crate::server::jobs::{report, waiting};
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::wire::header::Header;
 use crate::server::wire::params::{WirePosition, invalid};
-use crate::tasks;
 
 /// Where the selection is today.
 pub(crate) struct Selection {
@@ -61,12 +61,12 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
     let syntax = syntax_of(&snapshot);
     let target = Target { snapshot, bytes, anchor: Arc::new(anchor), syntax, home: None, review };
     let block_of_answer = Answer { text: block, ..Answer::default() };
-    let session = Arc::clone(session);
-    let id = job.id.clone();
-    tasks::spawn("a question about a selection", async move {
+    let (id, landing) = (job.id.clone(), Arc::clone(session));
+    session.spawn("inserting a block of code", async move {
+        let session = landing;
         let host = EditorHost { session: &session };
         let outcome = match job::land(&job, &target, &block_of_answer, &session.jobs, &host).await {
-            Landing::Applied { lacking: None } | Landing::Cancelled => return,
+            Landing::Applied { lacking: None } | Landing::Cancelled => return Feedback::none(),
             Landing::Applied { lacking } => Outcome::Applied { lacking },
             Landing::Unchanged { because } => Outcome::Unchanged { because },
             Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
@@ -78,7 +78,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
                 Outcome::Proposed(proposal)
             }
         };
-        report::report_edit(&session, &job, &outcome);
+        report::of_edit(&session, &job, &outcome)
     });
     Ok(Some(id))
 }

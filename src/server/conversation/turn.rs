@@ -21,6 +21,7 @@ use crate::server::client::growing_document::{self, End, InsertionPoint, Reading
 use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::jobs::{self, report};
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::wire::header::{Header, Speaker};
 use crate::server::wire::params::{RunParams, read};
 use crate::server::wire::positions::wire_range;
@@ -153,11 +154,14 @@ fn ask(
     });
     jobs::run_in_background(session, job, order, move |session, job, ending| {
         let _ = done.send(end(&session, header, &ending, next_heading));
-        if let Err(failed) = &ending {
-            session.added.give_back(&spent, failed);
-            report::report_failure(&session, &job, failed);
-        }
-        Box::pin(std::future::ready(()))
+        let feedback = match &ending {
+            Ok(_) => Feedback::none(),
+            Err(failed) => {
+                session.added.give_back(&spent, failed);
+                report::of_failure(&session, &job, failed)
+            }
+        };
+        Box::pin(std::future::ready(feedback))
     });
     Ok(Some(id))
 }

@@ -12,7 +12,7 @@ use crate::i18n::{Message, message, one_line};
 use crate::job::{Job, JobError, Order, WorkspaceAgent};
 use crate::server::client::question::ask_yes_no;
 use crate::server::session::Session;
-use crate::server::wire::message_kind::MessageKind;
+use crate::server::session::feedback::Feedback;
 
 const USE: Message = message!("trust-button-use");
 
@@ -42,7 +42,7 @@ pub(crate) async fn confirm_agent(
     let by_settings = settings.actions.get(&*job.action.id).is_some_and(|action| action.agent.is_some());
     let by_file = file.filter(|_| job.action.agent.is_some() && !by_settings);
     if by_file.is_none() && wanted.extra.is_none() && is_of_the_account(session, &wanted.agent, order).await {
-        say_once(session, wanted);
+        session.publish(told_once(session, wanted));
         return Ok(());
     }
     let (agent, workspace) = (one_line(&wanted.agent), shown(&wanted));
@@ -77,14 +77,15 @@ pub(crate) async fn confirm_agent(
     Ok(())
 }
 
-/// Says, once a session, that settings of the editor chose an agent: a workspace may have brought them.
-fn say_once(session: &Session, chosen: WorkspaceAgent) {
+/// That settings of the editor chose an agent, once a session: a workspace may have brought them.
+fn told_once(session: &Session, chosen: WorkspaceAgent) -> Feedback {
     let text = message!("trust-said-settings", agent = one_line(&chosen.agent), workspace = shown(&chosen));
     let mut named = session.named_agents.lock().unwrap_or_else(PoisonError::into_inner);
-    if !named.contains(&chosen) {
-        named.push(chosen);
-        session.show_message(MessageKind::Info, &text);
+    if named.contains(&chosen) {
+        return Feedback::none();
     }
+    named.push(chosen);
+    Feedback::info(text)
 }
 
 fn shown(agent: &WorkspaceAgent) -> String {

@@ -27,6 +27,7 @@ use crate::job::{self, Draft, Ending, Failed, Finished, Job, JobError, Order, Ou
 use crate::server::client::lens_refresh;
 use crate::server::client::progress::{Progress, ProgressChannel};
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{RunParams, Token};
 use crate::server::{answers, remarks};
@@ -36,7 +37,7 @@ use crate::tasks;
 pub(crate) fn run_in_background<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, at_end: F)
 where
     O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
-    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,
+    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, Feedback> + Send + 'static,
 {
     start(session, job, order, ProgressChannels::default(), at_end);
 }
@@ -71,11 +72,11 @@ impl ProgressChannels {
     }
 }
 
-/// Starts a job, shown on these lines; `at_end` says what became of it.
+/// Starts a job, shown on these lines; `at_end` knows what the user is told of its end.
 pub(crate) fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: ProgressChannels, at_end: F)
 where
     O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
-    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, ()> + Send + 'static,
+    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, Feedback> + Send + 'static,
 {
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
     let mut presenter = Presenter::new(session, &job, lines.partial, lines.defuses, lines.progress);
@@ -111,11 +112,10 @@ where
         if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
             lens_refresh::refresh(&session);
         }
-        for warning in session.service.connection_warnings() {
-            session.show_message(MessageKind::Warning, &warning);
-        }
+        let warnings = session.service.connection_warnings().into_iter();
+        session.publish(warnings.map(|warning| (MessageKind::Warning, warning)).collect());
         tell_of_audit(&session);
-        at_end(session, job, ending).await;
+        session.publish(at_end(Arc::clone(&session), job, ending).await);
     });
 }
 
@@ -124,11 +124,9 @@ fn tell_of_audit(session: &Arc<Session>) {
     if session.audit.is_none() {
         return;
     }
-    let session = Arc::clone(session);
-    tasks::spawn("the audit file", async move {
-        if let Some(problem) = session.settle_audit().await {
-            session.show_message(MessageKind::Warning, &problem);
-        }
+    let settling = Arc::clone(session);
+    session.spawn("the audit file", async move {
+        settling.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
     });
 }
 

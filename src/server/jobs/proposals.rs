@@ -11,7 +11,7 @@ use crate::i18n::{Message, message};
 use crate::job::{self, Job, Proposal, Resolution, without_nulls};
 use crate::server::client::{edits, lens_refresh};
 use crate::server::session::Session;
-use crate::server::wire::message_kind::MessageKind;
+use crate::server::session::feedback::Feedback;
 use crate::server::wire::params::{ApplyParams, invalid};
 use crate::tasks;
 
@@ -36,8 +36,9 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
     }
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits()) };
     let proposal = proposal.relocated(&session.documents).map_or(proposal, Arc::new);
-    let session = Arc::clone(session);
-    tasks::spawn("applying an edit", async move {
+    let applying = Arc::clone(session);
+    session.spawn("applying an edit", async move {
+        let session = applying;
         let host = EditorHost { session: &session };
         let applied = match (part, typed) {
             (Some(part), _) => job::apply_part(&job, &proposal, part, &session.jobs, &host).await,
@@ -46,22 +47,25 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
             }
             (None, None) => job::apply_proposal(&job, &proposal, &session.jobs, &host).await.map(|()| None),
         };
-        if let Ok(Some(rest)) = applied {
-            waiting::keep_edit(&session, &job, &rest).await;
-            job.keep_proposal(Arc::new(rest));
-        } else if let Err(reason) = applied {
-            let title = &job.action.title;
-            let message = if proposal.has_conflict() {
-                message!("report-still-typed-in", title = title, reason = reason)
-            } else {
-                message!("report-still-proposed", title = title, reason = reason)
-            };
-            job.keep_proposal(proposal);
-            session.show_message(MessageKind::Warning, &message);
-        } else {
-            waiting::forget(&session, &job);
+        let mut feedback = Feedback::none();
+        match applied {
+            Ok(Some(rest)) => {
+                waiting::keep_edit(&session, &job, &rest).await;
+                job.keep_proposal(Arc::new(rest));
+            }
+            Ok(None) => waiting::forget(&session, &job),
+            Err(reason) => {
+                let title = &job.action.title;
+                feedback = Feedback::warning(if proposal.has_conflict() {
+                    message!("report-still-typed-in", title = title, reason = reason)
+                } else {
+                    message!("report-still-proposed", title = title, reason = reason)
+                });
+                job.keep_proposal(proposal);
+            }
         }
         lens_refresh::refresh(&session);
+        feedback
     });
     Ok(())
 }

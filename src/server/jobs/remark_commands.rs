@@ -12,10 +12,9 @@ use crate::job::{self, Job, JobRemark};
 use crate::server::client::lens_refresh;
 use crate::server::remarks::publish::changed_here;
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::session::remark_shelf::Stood;
-use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::invalid;
-use crate::tasks;
 
 /// The job of this id that has remarks.
 ///
@@ -34,18 +33,17 @@ pub(crate) fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
 pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
     let job = job(session, job_id)?;
     let remark = known(&job, remark)?;
-    let session = Arc::clone(session);
-    tasks::spawn("applying a remark", async move {
+    let applying = Arc::clone(session);
+    session.spawn("applying a remark", async move {
         if remark.standing().is_some_and(|it| it.fix.is_none() && it.doubted.is_some()) {
-            match job::as_waiting_edit(&job, &remark, &session.jobs) {
-                Ok(waiting) => proposed(&session, waiting).await,
-                Err(reason) => report_applied(&session, &job, Err(reason)),
-            }
-            return;
+            return match job::as_waiting_edit(&job, &remark, &applying.jobs) {
+                Ok(waiting) => proposed(&applying, waiting).await,
+                Err(reason) => after_applying(&applying, &job, Err(reason)),
+            };
         }
-        let host = EditorHost { session: &session };
-        let applied = job::apply_remark(&job, &remark, &session.jobs, &host).await;
-        report_applied(&session, &job, applied);
+        let host = EditorHost { session: &applying };
+        let applied = job::apply_remark(&job, &remark, &applying.jobs, &host).await;
+        after_applying(&applying, &job, applied)
     });
     Ok(())
 }
@@ -56,36 +54,35 @@ pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Resu
 /// -32602 where there is no such job.
 pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
     let job = job(session, job_id)?;
-    let session = Arc::clone(session);
-    tasks::spawn("applying remarks", async move {
+    let applying = Arc::clone(session);
+    session.spawn("applying remarks", async move {
         // What was dismissed is wanted no more.
-        let stood = session.remarks.standing(&job.document).into_iter().filter(|it| it.job.id == job.id);
+        let stood = applying.remarks.standing(&job.document).into_iter().filter(|it| it.job.id == job.id);
         let remarks: Vec<Arc<JobRemark>> = stood.map(|Stood { remark, .. }| remark).collect();
-        let host = EditorHost { session: &session };
-        let applied = job::apply_remarks(&job, &remarks, &session.jobs, &host).await;
-        report_applied(&session, &job, applied.map(drop));
+        let host = EditorHost { session: &applying };
+        let applied = job::apply_remarks(&job, &remarks, &applying.jobs, &host).await;
+        after_applying(&applying, &job, applied.map(drop))
     });
     Ok(())
 }
 
 /// Shows an edit that waits, and why.
-async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) {
+async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) -> Feedback {
     waiting::save(session, &waiting).await;
     lens_refresh::refresh(session);
-    if let Some(proposal) = waiting.proposal() {
+    let feedback = waiting.proposal().map_or_else(Feedback::none, |proposal| {
         let (title, reason) = (&waiting.action.title, proposal.reason.clone());
-        session.show_message(MessageKind::Info, &message!("remark-proposed", title = title, reason = reason));
-    }
+        Feedback::info(message!("remark-proposed", title = title, reason = reason))
+    });
     // What took its place meanwhile is shown no more.
     let _ = preview::show(session, waiting);
+    feedback
 }
 
-fn report_applied(session: &Arc<Session>, job: &Job, applied: std::result::Result<(), Message>) {
-    if let Err(reason) = applied {
-        let title = &job.action.title;
-        session.show_message(MessageKind::Warning, &message!("remark-not-applied", title = title, reason = reason));
-    }
+fn after_applying(session: &Arc<Session>, job: &Job, applied: std::result::Result<(), Message>) -> Feedback {
     changed_here(session, &job.document);
+    let Err(reason) = applied else { return Feedback::none() };
+    Feedback::warning(message!("remark-not-applied", title = &job.action.title, reason = reason))
 }
 
 /// Takes a remark away.

@@ -11,6 +11,7 @@ use crate::i18n::{Message, message};
 use crate::job::{self, Ending, Failed, Finished, Job, JobError, Outcome};
 use crate::server::client::edits;
 use crate::server::session::Session;
+use crate::server::session::feedback::Feedback;
 use crate::server::wire::errors::error_response;
 use crate::server::wire::links;
 use crate::server::wire::message_kind::MessageKind;
@@ -50,34 +51,34 @@ pub(crate) fn run_result(session: &Session, job: &Job, finished: &Finished) -> V
     result
 }
 
-/// Says what became of a job that a command started; an answer to read is shown already.
-pub(crate) fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) {
-    let say = |kind, message: &Message| session.show_message(kind, message);
+/// What the user is told of a job that a command started; an answer to read is shown already.
+pub(crate) fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) -> Feedback {
     let title = &job.action.title;
     match ending {
-        Ok(finished) if job.action.result == ActionResult::Remarks => report_remarks(session, job, finished),
-        Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => {}
+        Ok(finished) if job.action.result == ActionResult::Remarks => of_remarks(session, job, finished),
+        Ok(Finished { outcome: Outcome::Answered { reason: None }, .. }) => Feedback::none(),
         Ok(Finished { outcome: Outcome::Answered { reason: Some(reason) }, .. })
             if job.action.result == ActionResult::Answer =>
         {
-            say(MessageKind::Warning, &message!("report-not-whole", title = title, reason = reason));
+            Feedback::warning(message!("report-not-whole", title = title, reason = reason))
         }
         Ok(Finished { outcome: outcome @ Outcome::Answered { reason: Some(_) }, .. }) => {
-            report_edit(session, job, outcome);
             answers::show_final(session, job);
+            of_edit(session, job, outcome)
         }
         Ok(Finished { outcome: Outcome::Applied { lacking: None }, answer, .. }) => {
-            if !session.shows_progress_text() {
-                say(MessageKind::Info, &message!("report-done", title = title, usage = answer.usage_line()));
+            if session.shows_progress_text() {
+                return Feedback::none();
             }
+            Feedback::info(message!("report-done", title = title, usage = answer.usage_line()))
         }
-        Ok(Finished { outcome, .. }) => report_edit(session, job, outcome),
-        Err(failed) => report_failure(session, job, failed),
+        Ok(Finished { outcome, .. }) => of_edit(session, job, outcome),
+        Err(failed) => of_failure(session, job, failed),
     }
 }
 
-/// Says why an edit is not in the text, or what it needs besides.
-pub(crate) fn report_edit(session: &Session, job: &Job, outcome: &Outcome) {
+/// Why an edit is not in the text, or what it needs besides.
+pub(crate) fn of_edit(session: &Session, job: &Job, outcome: &Outcome) -> Feedback {
     let title = &job.action.title;
     let (kind, message) = match outcome {
         Outcome::Answered { reason: Some(reason) } => {
@@ -99,45 +100,42 @@ pub(crate) fn report_edit(session: &Session, job: &Job, outcome: &Outcome) {
         Outcome::Applied { lacking: Some(reason) } => {
             (MessageKind::Info, message!("report-applied-lacking", title = title, reason = reason))
         }
-        Outcome::Answered { reason: None } | Outcome::Applied { lacking: None } => return,
+        Outcome::Answered { reason: None } | Outcome::Applied { lacking: None } => return Feedback::none(),
     };
-    session.show_message(kind, &message);
+    Feedback::of(kind, message)
 }
 
-/// Says why a job failed; that it was cancelled is known to whoever did it.
-pub(crate) fn report_failure(session: &Session, job: &Job, failed: &Failed) {
-    if !matches!(failed.error, JobError::Cancelled) {
-        let is_hidden = !answers::is_in_a_document(session, job);
-        let kept = failed.partial.as_ref().filter(|_| is_hidden).map(|_| message!("report-answer-kept"));
-        let is_short = session.profile.one_line_messages;
-        let error = if is_short { failed.error.remedy_first() } else { failed.error.message() };
-        let what = Message::joined([Some(error), kept].into_iter().flatten().collect(), " ");
-        // What to do comes first: where a message has one line, its end is cut off.
-        let subject = session.shown_path(&job.document).unwrap_or_else(|| job.client_uri.to_string());
-        let message = message!("report-failed", what = what, title = &job.action.title, subject = subject);
-        let kind = if matches!(failed.error, JobError::Declined(_)) { MessageKind::Info } else { MessageKind::Error };
-        session.show_message(kind, &message);
+/// Why a job failed; that it was cancelled is known to whoever did it.
+pub(crate) fn of_failure(session: &Session, job: &Job, failed: &Failed) -> Feedback {
+    if matches!(failed.error, JobError::Cancelled) {
+        return Feedback::none();
     }
+    let is_hidden = !answers::is_in_a_document(session, job);
+    let kept = failed.partial.as_ref().filter(|_| is_hidden).map(|_| message!("report-answer-kept"));
+    let is_short = session.profile.one_line_messages;
+    let error = if is_short { failed.error.remedy_first() } else { failed.error.message() };
+    let what = Message::joined([Some(error), kept].into_iter().flatten().collect(), " ");
+    // What to do comes first: where a message has one line, its end is cut off.
+    let subject = session.shown_path(&job.document).unwrap_or_else(|| job.client_uri.to_string());
+    let message = message!("report-failed", what = what, title = &job.action.title, subject = subject);
+    let kind = if matches!(failed.error, JobError::Declined(_)) { MessageKind::Info } else { MessageKind::Error };
+    Feedback::of(kind, message)
 }
 
-/// Shows what a job that a command started found, where its lines do not show it.
-fn report_remarks(session: &Arc<Session>, job: &Arc<Job>, finished: &Finished) {
+/// What a job that a command started found, where its lines do not show it.
+fn of_remarks(session: &Arc<Session>, job: &Arc<Job>, finished: &Finished) -> Feedback {
     let (title, count) = (&job.action.title, job.remarks().len());
-    if let Some(reason) = finished.answer.shortfall() {
-        session.show_message(MessageKind::Warning, &message!("report-not-whole", title = title, reason = reason));
-    }
-    match count {
-        0 if job.has_nothing_to_remark() => {
-            session.show_message(MessageKind::Info, &message!("remark-nothing", title = title));
+    let shortfall = finished.answer.shortfall().map_or_else(Feedback::none, |reason| {
+        Feedback::warning(message!("report-not-whole", title = title, reason = reason))
+    });
+    shortfall.and(match count {
+        0 if job.has_nothing_to_remark() => Feedback::info(message!("remark-nothing", title = title)),
+        // With no remark it is an answer in a form of its own: it was paid for, and can be read.
+        count if count == 0 || remarks::is_in_document(session) => {
+            answers::show_final(session, job);
+            Feedback::none()
         }
-        // It is an answer in a form of its own: it was paid for, and can be read.
-        0 => answers::show_final(session, job),
-        count => {
-            if remarks::is_in_document(session) {
-                answers::show_final(session, job);
-            } else if !session.shows_progress_text() {
-                session.show_message(MessageKind::Info, &message!("remark-count", title = title, count = count));
-            }
-        }
-    }
+        _ if session.shows_progress_text() => Feedback::none(),
+        count => Feedback::info(message!("remark-count", title = title, count = count)),
+    })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod added_shelf;
 pub(crate) mod client_log;
+pub(crate) mod feedback;
 pub(crate) mod known_work_trees;
 pub(crate) mod moves;
 pub(crate) mod options;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::added_shelf::AddedShelf;
 use self::client_log::ClientLog;
+use self::feedback::Feedback;
 use self::known_work_trees::WorkTrees;
 use self::moves::Moves;
 use self::options::ServeOptions;
@@ -44,6 +46,7 @@ use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{RunParams, Token};
 use crate::server::wire::profile::ClientProfile;
 use crate::service::Service;
+use crate::tasks;
 
 /// The state that all handlers share. Every lock in it is plain and short.
 pub(crate) struct Session {
@@ -186,13 +189,11 @@ impl Session {
         problems
     }
 
-    /// Says what is wrong with the settings, and nothing that was said of the last ones already.
-    pub(crate) fn show_settings_problems(&self, messages: Vec<(MessageKind, Message)>) {
+    /// What is wrong with the settings, but for what was wrong with the last ones already.
+    pub(crate) fn new_settings_problems(&self, messages: Vec<(MessageKind, Message)>) -> Feedback {
         let texts = messages.iter().map(|(_, text)| text.clone()).collect();
         let told = std::mem::replace(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner), texts);
-        for (kind, message) in messages.iter().filter(|(_, message)| !told.contains(message)) {
-            self.show_message(*kind, message);
-        }
+        messages.into_iter().filter(|(_, message)| !told.contains(message)).collect()
     }
 
     /// The agent that jobs ask where nothing else names one.
@@ -306,8 +307,21 @@ impl Session {
         format!("{mark}: {}", display::plain(&message.text(self.language())))
     }
 
+    /// Says what a handler or a job found: the one place from which the user is told anything.
+    pub(crate) fn publish(&self, feedback: Feedback) {
+        for (kind, message) in &feedback.messages {
+            self.show_message(*kind, message);
+        }
+    }
+
+    /// Goes on with a handler's work beside the messages, and says what it found.
+    pub(crate) fn spawn(self: &Arc<Self>, what: &'static str, work: impl Future<Output = Feedback> + Send + 'static) {
+        let session = Arc::clone(self);
+        tasks::spawn(what, async move { session.publish(work.await) });
+    }
+
     /// Shows a message. Where the client has one line for it, that is a short form, and the log has the whole.
-    pub(crate) fn show_message(&self, kind: MessageKind, message: &Message) {
+    fn show_message(&self, kind: MessageKind, message: &Message) {
         let whole = self.with_prefix(message);
         if !self.profile.one_line_messages {
             return self.send_message(kind, &whole);

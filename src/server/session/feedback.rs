@@ -1,0 +1,67 @@
+//! What the user is to be told: handlers and the ends of jobs return it, and `Session::publish` says it.
+
+use serde_json::Value;
+
+use crate::i18n::Message;
+use crate::server::wire::message_kind::MessageKind;
+
+/// Messages for the user, in their order; mostly none.
+#[derive(Debug, Default)]
+#[must_use = "it is said by `Session::publish`"]
+pub(crate) struct Feedback {
+    pub(super) messages: Vec<(MessageKind, Message)>,
+}
+
+impl Feedback {
+    /// There is nothing to say.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn error(message: Message) -> Self {
+        Self::of(MessageKind::Error, message)
+    }
+
+    pub(crate) fn warning(message: Message) -> Self {
+        Self::of(MessageKind::Warning, message)
+    }
+
+    pub(crate) fn info(message: Message) -> Self {
+        Self::of(MessageKind::Info, message)
+    }
+
+    pub(crate) fn of(kind: MessageKind, message: Message) -> Self {
+        Self { messages: vec![(kind, message)] }
+    }
+
+    /// This, and then the other.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.messages.extend(other.messages);
+        self
+    }
+}
+
+impl FromIterator<(MessageKind, Message)> for Feedback {
+    fn from_iter<T: IntoIterator<Item = (MessageKind, Message)>>(messages: T) -> Self {
+        Self { messages: messages.into_iter().collect() }
+    }
+}
+
+/// What a command is answered with, and what the user is told besides.
+#[must_use = "its feedback is said by `Session::publish`"]
+pub(crate) struct Handled {
+    pub(crate) value: Value,
+    pub(crate) feedback: Feedback,
+}
+
+impl From<Value> for Handled {
+    fn from(value: Value) -> Self {
+        Self { value, feedback: Feedback::none() }
+    }
+}
+
+impl From<()> for Handled {
+    fn from((): ()) -> Self {
+        Value::Null.into()
+    }
+}
