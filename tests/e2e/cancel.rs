@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::peer::{Exchange, Script};
+use crate::support::peer::{Exchange, Gate, Script};
 use crate::support::profiles::{self, Apply};
 use crate::world::{BETTER, FUNCTION, SOURCE, URI, World, with};
 
@@ -26,12 +26,7 @@ async fn assert_cancelled(world: &World, chat: &Exchange) {
     if world.shows_progress() {
         assert_eq!(world.ended_progress().await.end(), Some("cancelled"), "{}", world.profile.name);
     }
-    loop {
-        let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
-        if status["jobs"] == json!([]) {
-            break;
-        }
-    }
+    world.wait_for_no_jobs().await;
     // Its first words may have been shown.
     world.editor.shown_documents();
     assert_eq!(world.editor.text(URI), SOURCE);
@@ -218,12 +213,8 @@ async fn while_it_waits_in_the_queue_or_for_the_token() {
     let first = world.editor.start_request("stackspot-lsp/run", world.params("explain"));
     token.arrived().await;
     let second = world.editor.start_request("stackspot-lsp/run", world.params("explain"));
-    loop {
-        let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
-        if status["jobs"][0]["state"] == "connecting" && status["jobs"][1]["state"] == "queued" {
-            break;
-        }
-    }
+    let are_so = |first: &Value, second: &Value| first["state"] == "connecting" && second["state"] == "queued";
+    world.wait_for_jobs(|jobs| matches!(jobs, [first, second] if are_so(first, second))).await;
     assert_eq!(world.editor.execute("stackspot-lsp.cancel", Value::Null).await, json!({ "cancelled": 2 }));
     for request in [first, second] {
         assert_eq!(world.editor.response(request).await.unwrap_err()["code"], -32800);
@@ -236,20 +227,18 @@ async fn while_it_waits_in_the_queue_or_for_the_token() {
 async fn an_edit_that_waits_for_its_turn_is_not_made_any_more() {
     for profile in profiles::all().into_iter().filter(|profile| profile.declares("/workspace/applyEdit")) {
         let world = World::open(profile.applies(Apply::Ignore)).await;
-        let first_chat = world.peer.expect_chat(Script::stream().text(BETTER).end());
-        let first = world.editor.start_request("stackspot-lsp/run", world.params("refactor"));
-        first_chat.sent().await;
-        world.editor.wait_for_method("workspace/applyEdit").await;
+        let gates = [Gate::default(), Gate::default()];
+        let (first, _) = world.ask("refactor", Script::stream().gate(&gates[0]).text(BETTER).end()).await;
         // It is about other lines of the same document, so that it asks at once, and waits before it edits.
-        world.peer.expect_chat(Script::stream().text("def greet(name):\n    print(name)\n").end());
+        let other = "def greet(name):\n    print(name)\n";
+        let second_chat = world.peer.expect_chat(Script::stream().gate(&gates[1]).text(other).end());
         let params = world.params_on("refactor", "def greet(name):\n    print(\"hi \" + name)\n");
         let second = world.editor.execute("stackspot-lsp.run", json!([params])).await;
-        loop {
-            let status = world.editor.execute("stackspot-lsp.status", Value::Null).await;
-            if status["jobs"][1]["state"] == "applying" {
-                break;
-            }
-        }
+        second_chat.arrived().await;
+        gates[0].open();
+        world.editor.wait_for_method("workspace/applyEdit").await;
+        gates[1].open();
+        world.wait_for_jobs(|jobs| jobs.get(1).is_some_and(|job| job["state"] == "applying")).await;
         let cancelled = world.editor.execute("stackspot-lsp.cancel", json!([{ "jobId": second["jobId"] }])).await;
         assert_eq!(cancelled, json!({ "cancelled": 1 }));
         // The services have said all they have to say: what is left are the five seconds of the first edit.

@@ -23,7 +23,8 @@ fn at_once(script: Script) -> Script {
 
 fn cases() -> Vec<Case> {
     let case = |name, chats, kind, status, says| Case { name, chats, kind, status, says };
-    let rate = || at_once(Script::error(429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "Too many requests"));
+    // A limit that holds so long is told instead of waited for.
+    let rate = || Script::error(429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "Too many requests");
     let down = || at_once(Script::error(500, "INTERNAL", "it broke"));
     let html = "<html><head><title>Bad Gateway</title></head></html>";
     let large = "exceeds limit of 272000 tokens. Your messages resulted in 300123 tokens";
@@ -36,7 +37,7 @@ fn cases() -> Vec<Case> {
             &["STACKSPOT_REALM"],
         ),
         case("403", vec![Script::status(403)], "forbidden", Some(403), &[AGENT, "shared"]),
-        case("rate limit", vec![rate(), rate(), rate()], "rateLimited", Some(429), &["minute"]),
+        case("rate limit", vec![rate().header("retry-after", "300")], "rateLimited", Some(429), &["300 s", "lower"]),
         case("quota", vec![Script::error(429, "X", "No credits left")], "quota", Some(429), &["administrator"]),
         case(
             "too large",

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::paths::uri_of;
-use crate::support::patience;
 use crate::support::peer::Script;
 use crate::support::profiles::{self, Apply, Profile};
 use crate::world::{FUNCTION, INFO, SOURCE, WARNING, World, titles, with};
@@ -130,18 +129,8 @@ async fn tests_are_proposed_as_a_new_file_by_the_languages_convention() {
         let edit = &editor.edits()[0]["edit"];
         assert!(edit.get("changeAnnotations").is_none(), "who chose Apply is not asked again: {edit}");
         assert_eq!(editor.text(&project.uri), SOURCE);
-        wait_until_nothing_waits(&project).await;
+        project.world.wait_for_no_jobs().await;
         project.finish().await;
-    }
-}
-
-async fn wait_until_nothing_waits(project: &Project) {
-    loop {
-        let status = project.world.editor.execute("stackspot-lsp.status", Value::Null).await;
-        if status["jobs"].as_array().unwrap().is_empty() {
-            return;
-        }
-        patience::a_moment().await;
     }
 }
 
@@ -188,7 +177,7 @@ async fn tests_are_added_to_the_file_that_is_there_open_or_not() {
             if !is_open {
                 project.shown("test_cart.py").await;
             }
-            wait_until_nothing_waits(&project).await;
+            project.world.wait_for_no_jobs().await;
             project.finish().await;
         }
     }
@@ -211,7 +200,7 @@ async fn what_changed_in_the_file_meanwhile_is_kept() {
         assert_eq!(text, expected);
         assert!(!project.world.editor.edits()[0].to_string().contains("create"));
         project.shown("test_cart.py").await;
-        wait_until_nothing_waits(&project).await;
+        project.world.wait_for_no_jobs().await;
         project.finish().await;
     }
 }
@@ -309,7 +298,7 @@ async fn a_prompt_file_makes_a_new_file_beside_the_source_each_time() {
         assert_eq!(fs::read_to_string(project.path("shop/cart.api-docs.py")).unwrap(), "# old\n");
         project.world.editor.edits();
         project.shown("shop/cart.api-docs-2.py").await;
-        wait_until_nothing_waits(&project).await;
+        project.world.wait_for_no_jobs().await;
         project.finish().await;
     }
 }

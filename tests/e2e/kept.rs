@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::paths::uri_of;
@@ -223,30 +224,31 @@ async fn two_servers_on_one_folder_leave_each_other_alone() {
 #[tokio::test]
 async fn an_answer_is_on_disk_while_it_grows_whoever_shows_it() {
     for surface in ["auto", "file", "message"] {
-        for profile in profiles::all() {
-            let profile = profile.options(json!({ "answer": { "surface": surface } }));
-            let world = World::start(profile).await;
-            world.editor.open(URI, "python", SOURCE);
-            let gate = Gate::default();
-            world.peer.expect_chat(Script::stream().text("It adds the prices ").text("of all ").gate(&gate).end());
-            let job =
-                world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await["jobId"].clone();
-            let file = world.answer_file("explain", job.as_str().unwrap());
-            let beside = file.with_file_name(format!("whole-{}", file.file_name().unwrap().to_str().unwrap()));
-            let holds = |words: &str| {
-                let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
-                read(&file).contains(words) || read(&beside).contains(words)
-            };
-            until("the first words on disk", || holds("It adds the prices of all").then_some(())).await;
-            world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
-            world.wait_for_no_jobs().await;
-            until("the end of the answer on disk", || holds("---").then_some(())).await;
-            assert!(holds("It adds the prices of all"), "{} {surface}", world.profile.name);
-            drop((world.editor.messages(), world.editor.shown_documents(), world.editor.edits()));
-            gate.open();
-            world.finish().await;
-        }
+        // Side by side: they wait for the next look at what came.
+        join_all(profiles::all().into_iter().map(|profile| is_on_disk_while_it_grows(surface, profile))).await;
     }
+}
+
+async fn is_on_disk_while_it_grows(surface: &str, profile: Profile) {
+    let world = World::start(profile.options(json!({ "answer": { "surface": surface } }))).await;
+    world.editor.open(URI, "python", SOURCE);
+    let gate = Gate::default();
+    world.peer.expect_chat(Script::stream().text("It adds the prices ").text("of all ").gate(&gate).end());
+    let job = world.editor.execute("stackspot-lsp.run", json!([world.params("explain")])).await["jobId"].clone();
+    let file = world.answer_file("explain", job.as_str().unwrap());
+    let beside = file.with_file_name(format!("whole-{}", file.file_name().unwrap().to_str().unwrap()));
+    let holds = |words: &str| {
+        let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
+        read(&file).contains(words) || read(&beside).contains(words)
+    };
+    until("the first words on disk", || holds("It adds the prices of all").then_some(())).await;
+    world.editor.execute("stackspot-lsp.cancel", Value::Null).await;
+    world.wait_for_no_jobs().await;
+    until("the end of the answer on disk", || holds("---").then_some(())).await;
+    assert!(holds("It adds the prices of all"), "{} {surface}", world.profile.name);
+    drop((world.editor.messages(), world.editor.shown_documents(), world.editor.edits()));
+    gate.open();
+    world.finish().await;
 }
 
 #[tokio::test]

@@ -78,8 +78,11 @@ impl Shop {
         uri_of(self.path_of(name))
     }
 
+    /// Puts a file there whole, as editors do: half of it would be a problem to tell of.
     fn write(&self, name: &str, text: &str) {
-        fs::write(self.path_of(name), text).unwrap();
+        let beside = self.folder.path().join("written");
+        fs::write(&beside, text).unwrap();
+        fs::rename(beside, self.path_of(name)).unwrap();
     }
 
     /// A file changes, and the editor that watches it says so.
@@ -179,6 +182,7 @@ async fn documents_of_other_languages_do_not_see_it() {
     let readme = shop.uri.replace("cart.py", "README.md");
     shop.world.editor.open(&readme, "markdown", "# The shop\n");
     let range = shop.world.editor.range_of(&readme, "The shop");
+    shop.menu_with("Look for holes", true).await;
     let in_markdown = titles(&shop.world.editor.code_actions(&readme, &range).await);
     assert!(
         in_markdown.contains(&"Look for holes (look.md)".into())

@@ -132,37 +132,30 @@ impl World {
         self.editor.request("stackspot-lsp/run", params).await
     }
 
-    /// Waits until this is the state of the only job.
-    pub async fn wait_for_state(&self, state: &str) {
-        loop {
-            let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
-            if status["jobs"][0]["state"] == state {
-                return;
-            }
+    /// Waits until the list of jobs, as `stackspot-lsp.status` tells it, is so.
+    pub async fn wait_for_jobs(&self, are_so: impl Fn(&[Value]) -> bool) {
+        self.wait_for_status(|status| status["jobs"].as_array().is_some_and(|jobs| are_so(jobs))).await;
+    }
+
+    async fn wait_for_status(&self, is_so: impl Fn(&Value) -> bool) {
+        while !is_so(&self.editor.execute("stackspot-lsp.status", Value::Null).await) {
             patience::a_moment().await;
         }
+    }
+
+    /// Waits until this is the state of the only job.
+    pub async fn wait_for_state(&self, state: &str) {
+        self.wait_for_jobs(|jobs| jobs.first().is_some_and(|job| job["state"] == state)).await;
     }
 
     /// Waits until nothing runs and nothing waits for the user.
     pub async fn wait_for_no_jobs(&self) {
-        loop {
-            let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
-            if status["jobs"] == json!([]) {
-                return;
-            }
-            patience::a_moment().await;
-        }
+        self.wait_for_jobs(<[Value]>::is_empty).await;
     }
 
     /// Waits until nothing runs; proposals may wait for the user.
     pub async fn wait_for_no_running_jobs(&self) {
-        loop {
-            let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
-            if status["jobs"].as_array().unwrap().iter().all(|job| job["state"] == "proposed") {
-                return;
-            }
-            patience::a_moment().await;
-        }
+        self.wait_for_jobs(|jobs| jobs.iter().all(|job| job["state"] == "proposed")).await;
     }
 
     /// Changes the settings, this default agent among them, and waits until the server follows them; the agent tells.
@@ -174,13 +167,7 @@ impl World {
 
     /// Waits until the settings are those with this default agent.
     pub async fn agent_is(&self, agent: &str) {
-        loop {
-            let status = self.editor.execute("stackspot-lsp.status", Value::Null).await;
-            if status["agent"] == agent {
-                return;
-            }
-            patience::a_moment().await;
-        }
+        self.wait_for_status(|status| status["agent"] == agent).await;
     }
 
     /// Waits for the only message to the user, and checks that it speaks for this program.

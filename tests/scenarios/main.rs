@@ -22,6 +22,7 @@ mod oracle;
 mod replies;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,18 +49,28 @@ fn no_edit_ever_ends_in_a_wrong_text() {
     let (first, count): (u64, u64) = (number("SCENARIO_SEED", 0), number("SCENARIOS", DEFAULT_SCENARIOS));
     // Grammars run in the program, as its worker; this program is another one.
     worker::parse_with(Path::new(env!("CARGO_BIN_EXE_stackspot-lsp")));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let shares = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut ends: BTreeMap<String, u64> = BTreeMap::new();
-    for seed in first..first + count {
-        let end = runtime.block_on(live(seed));
-        *ends.entry(end).or_default() += 1;
-    }
+    std::thread::scope(|threads| {
+        let lived: Vec<_> = (0..shares as u64)
+            .map(|share| threads.spawn(move || lives((first + share..first + count).step_by(shares))))
+            .collect();
+        for end in lived.into_iter().flat_map(|thread| thread.join().expect("a scenario ended in a wrong text")) {
+            *ends.entry(end).or_default() += 1;
+        }
+    });
     println!("{count} scenarios from seed {first}: {ends:#?}");
     if count >= 1_000 {
         for end in ["applied", "proposed, then applied", "proposed, and refused again", "unchanged"] {
             assert!(ends.keys().any(|key| key.starts_with(end)), "no scenario ended so: {end}; {ends:#?}");
         }
     }
+}
+
+/// The scenarios of these seeds, one after the other; how each ended.
+fn lives(seeds: impl Iterator<Item = u64>) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    seeds.map(|seed| runtime.block_on(live(seed))).collect()
 }
 
 /// One scenario; how it ended.
