@@ -177,7 +177,9 @@ Behind rass, they are not called: the end comes as a partial result."
          (jsonrpc-request server (intern (concat ":" method)) params)
        ;; What the server says is for the user; what jsonrpc puts around it is not.
        (jsonrpc-error
-        (user-error "%s" (or (alist-get 'jsonrpc-error-message (cddr failure)) (error-message-string failure))))))
+        (user-error "%s" (stackspot-lsp--in-one-line
+                          (or (alist-get 'jsonrpc-error-message (cddr failure)) (error-message-string failure))
+                          (plist-get (alist-get 'jsonrpc-error-data (cddr failure)) :brief))))))
     (`(lsp . ,workspace)
      ;; `lsp-request' leaves by a throw, which loses what came in the same read.
      (let ((end (+ (float-time) 10)) reply failure)
@@ -190,8 +192,27 @@ Behind rass, they are not called: the end comes as a partial result."
                    (process-live-p (lsp--workspace-proc workspace)))
          (accept-process-output nil 0.02))
        (unless reply
-         (user-error "%s" (or (plist-get failure :message) (stackspot-lsp--text 'no-reply))))
+         (user-error "%s" (stackspot-lsp--in-one-line
+                           (or (plist-get failure :message) (stackspot-lsp--text 'no-reply))
+                           (plist-get (plist-get failure :data) :brief))))
        (stackspot-lsp--plist (car reply))))))
+
+(defconst stackspot-lsp--line 90
+  "How many characters of an error are echoed.")
+
+(defun stackspot-lsp--in-one-line (whole brief)
+  "The BRIEF form of the WHOLE words of an error, or their beginning.
+What is left out is in *Messages*."
+  (let* ((case-fold-search nil)
+         (short (or brief
+                    ;; The field of the request is for who reads the log, and the folders of a file are too.
+                    (replace-regexp-in-string
+                     "file://[^ \n]*/\\([^/ \n]+\\)" "\\1"
+                     (replace-regexp-in-string "\\`[a-z]+[a-zA-Z.]*: " "" whole))))
+         (line (truncate-string-to-width short stackspot-lsp--line nil nil "…")))
+    (unless (equal line whole)
+      (let ((inhibit-message t)) (message "%s" whole)))
+    line))
 
 (defun stackspot-lsp--flush (server &optional then)
   "Tell SERVER of eglot what changed; call THEN in each of its buffers."

@@ -150,7 +150,7 @@ It is no file that a formatter would be for, so no hook is run.  Returns t."
     (cancel-timer stackspot-lsp--save-timer)
     (setq stackspot-lsp--save-timer nil))
   (when (and buffer-file-name (buffer-modified-p) (file-directory-p (file-name-directory buffer-file-name)))
-    (let ((inhibit-message t) (create-lockfiles nil))
+    (let ((inhibit-message t) (message-log-max nil) (create-lockfiles nil))
       (save-restriction
         (widen)
         (write-region (point-min) (point-max) buffer-file-name nil t))))

@@ -10,6 +10,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'seq)
 (require 'subr-x)
 (require 'stackspot-lsp-answer)
 (require 'stackspot-lsp-connection)
@@ -115,10 +116,21 @@ Nil if it is for nobody but us."
       (when (and (equal outcome "answered") (not (string-empty-p (or text "")))
                  (not (stackspot-lsp--job-answer job)))
         (stackspot-lsp--show job text))
-      (stackspot-lsp--head job (concat said
+      (stackspot-lsp--head job (concat (or (plist-get (plist-get error :data) :brief) said)
                                        (and error text (stackspot-lsp--text-of job 'incomplete))
                                        (stackspot-lsp--usage job (plist-get result :usage))))
-      (message "%s" (stackspot-lsp--text-of job 'says title said)))))
+      (if error (stackspot-lsp--say-error job said (plist-get (plist-get error :data) :brief))
+        (message "%s" (stackspot-lsp--text-of job 'says title said))))))
+
+(defun stackspot-lsp--say-error (job whole brief)
+  "Echo an error of JOB in one line, by its BRIEF form, and log the WHOLE."
+  (let ((title (stackspot-lsp--job-title job))
+        (action (stackspot-lsp--action (plist-get (stackspot-lsp--job-params job) :action)))
+        (line (stackspot-lsp--in-one-line whole brief)))
+    (message "%s" (or (seq-find (lambda (said) (<= (length said) stackspot-lsp--line))
+                                (list (stackspot-lsp--text-of job 'says title line)
+                                      (stackspot-lsp--text-of job 'says action line)))
+                      line))))
 
 (defun stackspot-lsp--usage (job usage)
   "The words for USAGE, that of JOB."

@@ -23,7 +23,7 @@
     (action-test "test" "testar")
     (action-ask "ask" "perguntar")
     (action-edit "edit" "editar")
-    (works "  ⋯ StackSpot: %s" "  ⋯ StackSpot: %s")
+    (works "  ⋯ %s · StackSpot" "  ⋯ %s · StackSpot")
     (works-help "\\[stackspot-lsp-cancel] cancels it" "\\[stackspot-lsp-cancel] cancela")
     (server-ended "the server ended" "o servidor terminou")
     (says "StackSpot: %s: %s" "StackSpot: %s: %s")
@@ -61,8 +61,8 @@
     (way-quit "leave it waiting" "deixar esperando")
     (waits-still "The edit goes on waiting" "A edição continua esperando")
     (no-code-buffer "The code of this edit is not open" "O código desta edição não está aberto")
-    (head-edit "  \\`y' apply, \\`n' discard, \\`e' ediff, \\`q' close: it goes on waiting"
-               "  \\`y' aplicar, \\`n' descartar, \\`e' ediff, \\`q' fechar: continua esperando")
+    (head-edit "  \\`y' apply, \\`n' discard, \\`e' ediff, \\`q' close: it waits"
+               "  \\`y' aplicar, \\`n' descartar, \\`e' ediff, \\`q' fechar: espera")
     (context-part "%s (%d characters)" "%s (%d caracteres)")
     (context-total "Goes with the next question: %d, %d of %d characters"
                    "Vai com a próxima pergunta: %d, %d de %d caracteres")

@@ -118,19 +118,37 @@ async fn a_message_of_one_line_begins_with_what_to_do() {
 
 #[tokio::test]
 async fn every_failure_is_told_within_90_characters_where_there_is_one_line_in_both_languages() {
-    let speaking = |profile: Profile| {
-        let options = |language| json!({ "language": language, "retry": { "maxAttempts": 3 } });
-        ["en", "pt-BR"].map(|language| profile.clone().options(options(language)))
-    };
-    in_all([profiles::helix(), profiles::neovim()].into_iter().flat_map(speaking), |profile, case| async move {
+    in_all(
+        [profiles::helix(), profiles::neovim()].into_iter().flat_map(in_both_languages),
+        |profile, case| async move {
+            let world = World::open(profile).await;
+            case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
+            world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
+            let shown = world.editor.wait_for_method("window/showMessage").await;
+            let (message, whole) = (shown["message"].as_str().unwrap(), world.editor.whole(&shown));
+            assert!(message.chars().count() <= 90, "{}: {message}", case.name);
+            assert!(whole.chars().count() > 90, "the log has no more than the line: {whole}");
+            world.wait_for_no_jobs().await;
+            world.finish().await;
+        },
+    )
+    .await;
+}
+
+fn in_both_languages(profile: Profile) -> [Profile; 2] {
+    let options = |language| json!({ "language": language, "retry": { "maxAttempts": 3 } });
+    ["en", "pt-BR"].map(|language| profile.clone().options(options(language)))
+}
+
+#[tokio::test]
+async fn the_error_of_a_request_has_a_short_form_of_90_characters_beside_its_message() {
+    in_all(in_both_languages(profiles::neovim()), |profile, case| async move {
         let world = World::open(profile).await;
         case.chats.into_iter().for_each(|script| drop(world.peer.expect_chat(script)));
-        world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;
-        let shown = world.editor.wait_for_method("window/showMessage").await;
-        let (message, whole) = (shown["message"].as_str().unwrap(), world.editor.whole(&shown));
-        assert!(message.chars().count() <= 90, "{}: {message}", case.name);
-        assert!(whole.chars().count() > 90, "the log has no more than the line: {whole}");
-        world.wait_for_no_jobs().await;
+        let error = world.run(world.params("refactor")).await.unwrap_err();
+        let (message, brief) = (error["message"].as_str().unwrap(), error["data"]["brief"].as_str().unwrap());
+        assert!(brief.chars().count() <= 90 && !brief.is_empty(), "{}: {brief}", case.name);
+        assert!(message.chars().count() > brief.chars().count(), "{message}: {brief}");
         world.finish().await;
     })
     .await;
@@ -175,7 +193,8 @@ async fn an_answer_that_ends_before_its_first_word_is_no_answer() {
     let world = World::open(profiles::vscode().options(json!({ "retry": { "maxAttempts": 1 } }))).await;
     world.peer.expect_chat(Script::stream());
     let error = world.run(world.params("explain")).await.unwrap_err();
-    assert_eq!(error["data"], json!({ "kind": "truncated", "status": 200 }), "{error}");
+    assert_eq!((&error["data"]["kind"], &error["data"]["status"]), (&json!("truncated"), &json!(200)), "{error}");
+    assert_eq!(error["data"]["partial"], Value::Null, "{error}");
     world.finish().await;
 }
 
@@ -186,7 +205,8 @@ async fn what_came_before_the_failure_is_never_lost() {
         world.peer.answer_by_default(Script::stream().text("The first ").text("half of").cut());
         let error = world.run(world.params("refactor")).await.unwrap_err();
         assert_eq!(error["code"], -32803, "{error}");
-        assert_eq!(error["data"], json!({ "kind": "truncated", "partial": "The first half of" }), "{error}");
+        let data = &error["data"];
+        assert_eq!((&data["kind"], &data["partial"]), (&json!("truncated"), &json!("The first half of")), "{error}");
         assert_eq!(world.peer.chats().len(), 1, "an answer that has begun is never asked for again");
 
         world.editor.execute("stackspot-lsp.run", json!([world.params("refactor")])).await;

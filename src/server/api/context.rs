@@ -171,6 +171,7 @@ fn name(ReadPart { part, .. }: &ReadPart) -> Message {
 fn called(kind: AddedKind, file: String, lines: Range<usize>) -> Message {
     match kind {
         AddedKind::File => Message::verbatim(file),
+        AddedKind::Lines if lines.start == lines.end => message!("added-lines", name = file, lines = lines.start),
         AddedKind::Lines => message!("added-lines", name = file, lines = format!("{}–{}", lines.start, lines.end)),
         AddedKind::Problems => message!("added-problems", name = file),
         AddedKind::Changes => message!("added-changes"),

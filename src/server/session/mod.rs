@@ -44,7 +44,7 @@ use crate::job::{
 use crate::server::transport::Outbox;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{RunParams, Token};
-use crate::server::wire::profile::ClientProfile;
+use crate::server::wire::profile::{ClientProfile, LINE_CHARS};
 use crate::service::Service;
 use crate::tasks;
 
@@ -97,9 +97,6 @@ pub(crate) struct Session {
 
 /// How many jobs can be asked for again.
 const KEPT_QUESTIONS: usize = 64;
-
-/// What a message of one line holds, in characters.
-const LINE_CHARS: usize = 90;
 
 impl Session {
     pub(crate) fn new(

@@ -87,6 +87,9 @@ pub(crate) struct ClientProfile {
     pub(crate) workspace_folders: Vec<String>,
 }
 
+/// What a message of one line holds, in characters.
+pub(crate) const LINE_CHARS: usize = 90;
+
 impl ClientProfile {
     /// Reads the raw `initialize` parameters. Whatever is missing or malformed counts as not declared.
     pub(crate) fn from_initialize(params: &Value) -> Self {

@@ -97,16 +97,22 @@ function M.show_buffer(buffer)
   return vim.api.nvim_open_win(buffer, false, vim.tbl_extend('error', { win = -1 }, size))
 end
 
---- Puts what is happening over the window. Where there is little room the keys go first, then the beginning of the title.
+--- Puts what is happening over the window. Where there is little room the name of the
+--- product goes first, then the keys, then the beginning of the title.
 local function draw(answer)
   local function escaped(part)
     return (part:gsub('%%', '%%%%'):gsub('%c', ' '))
   end
-  local said = ('%%<%s  %s'):format(escaped(answer.title), escaped(answer.note))
   for _, window in ipairs(windows_of(answer)) do
-    local needed = vim.fn.strdisplaywidth(answer.note) + vim.fn.strdisplaywidth(answer.hint) + 4
-    local has_room = vim.api.nvim_win_get_width(window) >= needed
-    vim.wo[window][0].winbar = has_room and ('%s%%= %s'):format(said, escaped(answer.hint)) or said
+    local function has_room(title)
+      return vim.fn.strdisplaywidth(title .. answer.note .. answer.hint) + 4 <= vim.api.nvim_win_get_width(window)
+    end
+    local title = answer.title
+    if not has_room(title) then
+      title = title:gsub(' with StackSpot AI', ''):gsub(' com a StackSpot AI', '') -- whose answer it is, is known
+    end
+    local said = ('%%<%s  %s'):format(escaped(title), escaped(answer.note))
+    vim.wo[window][0].winbar = has_room(title) and ('%s%%= %s'):format(said, escaped(answer.hint)) or said
   end
 end
 

@@ -44,7 +44,7 @@ function M.execute(client, command, argument, buffer, on_reply)
     if on_reply then
       on_reply(result, err)
     elseif err then
-      require('stackspot_lsp.text').notify(err.message, vim.log.levels.ERROR)
+      require('stackspot_lsp.text').notify_error(err)
     end
   end)
 end

@@ -265,7 +265,7 @@ function subcommands.cancel(command)
     local document = not command.bang and { textDocument = { uri = vim.uri_from_bufnr(M.code_buffer(buffer)) } } or nil
     client_of.execute(client, 'cancel', document, buffer, function(reply, err)
       if err or reply.cancelled == 0 then
-        text.notify(err and err.message or text.say('cancelled_none'))
+        text.notify_error(err or { message = text.say('cancelled_none') }, vim.log.levels.INFO)
       end
     end)
   end)

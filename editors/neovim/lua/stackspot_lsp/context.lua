@@ -31,7 +31,7 @@ end
 local function step(client, buffer, argument, go_on)
   client_of.execute(client, 'context', argument, buffer, function(carried, err)
     if err then
-      text.notify(err.message, vim.log.levels.WARN)
+      text.notify_error(err, vim.log.levels.WARN)
     else
       go_on(carried)
     end

@@ -74,6 +74,7 @@ local group = vim.api.nvim_create_augroup('stackspot_lsp.conversation', {})
 --- Hides the comments by which the server knows the document and its turns; they are for no reader.
 local function hide_marks(window)
   vim.api.nvim_win_call(window, function()
+    vim.opt_local.linebreak = true
     vim.opt_local.conceallevel = 2
     vim.opt_local.concealcursor = 'nc'
     if not vim.w.stackspot_marks then

@@ -103,13 +103,13 @@ local function on_edited(job)
   end
 end
 
-local function on_failed(job, message)
+local function on_failed(job, err)
   job.state = 'failed'
-  text.notify(message, vim.log.levels.ERROR)
+  text.notify_error(err)
   if not job.answer then
     return
   elseif job.has_text then
-    answer.append(job.answer, ('\n\n*%s*'):format(text.say('incomplete', message)))
+    answer.append(job.answer, ('\n\n*%s*'):format(text.say('incomplete', err.message)))
     answer.describe(job.answer, { note = text.say('failed') })
   else
     answer.close(job.answer)
@@ -136,7 +136,7 @@ local function on_reply(job, err, result)
   job.presumed_cancelled = false
   release(job)
   if err then
-    on_failed(job, err.message)
+    on_failed(job, err)
     return
   end
   job.state, job.result = 'done', result
@@ -181,7 +181,7 @@ function M.start(client, buffer, params, options)
   job.request = request
   if not sent then
     release(job)
-    on_failed(job, text.say('server_ended'))
+    on_failed(job, { message = text.say('server_ended') })
   end
   return job
 end
@@ -245,7 +245,7 @@ function M.lost(client_id)
   for _, job in ipairs(jobs) do
     if job.client.id == client_id and job.state == 'running' then
       release(job)
-      on_failed(job, text.say('server_ended'))
+      on_failed(job, { message = text.say('server_ended') })
     end
   end
 end

@@ -16,7 +16,7 @@ function M.show(job)
   if not region then
     return
   end
-  -- A narrow window has room for the name alone.
+  -- A narrow window has room for the first word.
   local words = ('  ⋯ %s'):format(text.say('works', job.params.action))
   local ok, id = pcall(vim.api.nvim_buf_set_extmark, job.buffer, namespace, region.start[1], 0, {
     virt_text = { { words, 'StackSpotJob' } },

@@ -55,7 +55,8 @@ end
 
 --- What stands over a side; where there is little room the last of the label goes first.
 local function bar(label, hint)
-  return ('%%<%s%%= %s'):format((label:gsub('%%', '%%%%')), hint or '')
+  -- The keys are behind the title, and are what is cut where there is little room.
+  return ('%s%%<%%= %s'):format((label:gsub('%%', '%%%%')), hint or '')
 end
 
 --- Asks for the edit for the text as it is now, and hands on its document and changes.
@@ -92,6 +93,8 @@ local function close(preview)
   end
 end
 
+local NARROW = 90 -- columns
+
 --- What the tab is called: the file first, for tabs are cut from the right.
 local function result_name(path)
   local name = ('%s (StackSpot)'):format(vim.fs.basename(path))
@@ -108,7 +111,7 @@ end
 function M.open(client, buffer, job_id)
   proposal(client, buffer, job_id, function(uri, edits, reason, err)
     if not uri then
-      text.notify(err and err.message or text.say('nothing_waits'), vim.log.levels.WARN)
+      text.notify_error(err or { message = text.say('nothing_waits') }, vim.log.levels.WARN)
       return
     end
     local path = vim.uri_to_fname(uri)
@@ -132,7 +135,9 @@ function M.open(client, buffer, job_id)
     end
     vim.cmd.diffthis()
     vim.wo[0][0].winbar = bar(('%s · %s'):format(is_new and text.say('new_file') or text.say('preview_today'), name))
-    local window = vim.api.nvim_open_win(result, true, { split = 'right', win = 0 })
+    -- Columns that hold no line of code are of no use: there, one stands below the other.
+    local side = vim.o.columns >= NARROW and 'right' or 'below'
+    local window = vim.api.nvim_open_win(result, true, { split = side, win = 0 })
     vim.cmd.diffthis()
     vim.wo[window][0].winbar = bar(text.say('preview_then'), text.say('preview_keys'))
     vim.wo[window][0].number = vim.wo[vim.fn.bufwinid(today)].number
@@ -166,7 +171,7 @@ function M.open(client, buffer, job_id)
           end
           client_of.execute(client, step, { jobId = job_id, part = part }, buffer, function(_, failed)
             if failed then
-              text.notify(failed.message, vim.log.levels.ERROR)
+              text.notify_error(failed)
             elseif #parts == 1 then
               close(preview)
             elseif step == 'discard' then

@@ -35,7 +35,7 @@ function M.status(client)
   end
   client_of.execute(client, 'status', nil, nil, function(status, err)
     if err then
-      text.notify(err.message, vim.log.levels.ERROR)
+      text.notify_error(err)
       return
     end
     local agent = type(status.agent) == 'string' and status.agent or text.say('status_default')

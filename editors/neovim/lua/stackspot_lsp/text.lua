@@ -46,7 +46,7 @@ local texts = {
     context_clear = 'Take everything off',
     context_no_problems = 'There are no problems in this file.',
     copied = 'Lines of code copied: %d (register %s)',
-    works = 'StackSpot: %s',
+    works = '%s · StackSpot',
     writing = 'writing …',
     cancelled = 'cancelled',
     failed = 'failed',
@@ -120,7 +120,7 @@ local texts = {
     context_clear = 'Tirar tudo',
     context_no_problems = 'Não há problemas neste arquivo.',
     copied = 'Linhas de código copiadas: %d (registro %s)',
-    works = 'StackSpot: %s',
+    works = '%s · StackSpot',
     writing = 'escrevendo …',
     cancelled = 'cancelado',
     failed = 'falhou',
@@ -204,6 +204,28 @@ function M.notify(message, level)
   end
   vim.api.nvim_echo({ { start .. ' …', level >= vim.log.levels.WARN and 'WarningMsg' or nil } }, false, {})
   vim.api.nvim_create_autocmd('InsertLeave', { once = true, callback = vim.schedule_wrap(tell) })
+end
+
+--- How many characters of an error are shown.
+local LINE = 90
+
+--- Tells the user of an error of the server in one line: by the short form that came with it, else by its beginning. The whole
+--- is in the log then, which `:StackSpot log` opens.
+---@param err { message: string, data?: { brief?: string } }
+---@param level? integer
+function M.notify_error(err, level)
+  local line = type(err.data) == 'table' and err.data.brief
+  if not line then
+    -- The field of the request is for who reads the log, and the folders of a file are too.
+    line = err.message:gsub('^%l[%w.]*: ', ''):gsub('file://%S*/([^/%s]+)', '%1')
+  end
+  if vim.fn.strchars(line) > LINE then
+    line = vim.fn.strcharpart(line, 0, LINE - 1) .. '…'
+  end
+  if line ~= err.message then
+    require('vim.lsp.log').error('stackspot_lsp', err.message)
+  end
+  M.notify(line, level or vim.log.levels.ERROR)
 end
 
 M.texts = texts

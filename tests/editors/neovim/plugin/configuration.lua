@@ -35,7 +35,8 @@ t.story('no key is mapped until it is asked for; then those of the README', func
 end)
 
 t.story('the split opens where it is asked for', function()
-  for _, case in ipairs({ { 'right', 'row' }, { 'below', 'col' } }) do
+  -- The keys where there is room for them, and in any case the file and what is happening.
+  for _, case in ipairs({ { 'right', 'row', 'src/totals.rs' }, { 'below', 'col', 'q closes' } }) do
     require('stackspot_lsp').setup({ split = case[1] })
     t.open('project/src/totals.rs')
     vim.cmd('StackSpot explain')
@@ -44,8 +45,12 @@ t.story('the split opens where it is asked for', function()
     end)
     t.same(vim.fn.winlayout()[1], case[2], 'the layout for ' .. case[1])
     local window = vim.api.nvim_tabpage_list_wins(0)[2]
-    local bar = vim.api.nvim_eval_statusline(vim.wo[window].winbar, { winid = window, maxwidth = 50 }).str
-    assert(bar:find('writing …', 1, true) and bar:find('q closes', 1, true), 'a narrow window says: ' .. bar)
+    local function bar()
+      return vim.api.nvim_eval_statusline(vim.wo[window].winbar, { winid = window, use_winbar = true }).str
+    end
+    t.await('what is happening', function()
+      return bar():find('writing …', 1, true) and bar():find(case[3], 1, true)
+    end, bar)
     vim.cmd('StackSpot cancel')
     t.settled()
   end
