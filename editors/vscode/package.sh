@@ -20,7 +20,8 @@ trap 'rm -rf "$staging"' EXIT
 mkdir -p "$staging/server" "$staging/dist"
 cp "$here"/dist/{extension.js,main.js,client.js,seldom.js,page.js,answers.css} "$staging/dist/"
 cp -r "$here"/{package.json,package.nls.json,package.nls.pt-br.json,l10n,media} "$staging/"
-cp "$root"/docs/images/vscode-*.png "$staging/media/"
+# The walkthrough has two of the pictures of the docs.
+for picture in answer diff; do cp "$root/docs/images/vscode/$picture-light.png" "$staging/media/vscode-$picture.png"; done
 # Where the extension is shown there are no pictures beside its page; the walkthrough has them.
 # What else its pages lead to is not in the package, either.
 without_links() { sed -E 's/\[([^]]*)\]\([^):#][^):]*\)/\1/g'; }

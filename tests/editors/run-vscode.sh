@@ -6,6 +6,11 @@
 # Prints the stories and, last, "N passed, N failed". Exit code 0 when every story passed. $STORY, a pattern, chooses among
 # them; "whoever signs in is told" is what most of them need. The screenshots stay in $STACKSPOT_CI_CACHE/vscode/screenshots
 # for a look afterwards, and so does the log of the workbench.
+#
+#   PICTURES=DIRECTORY tests/editors/run-vscode.sh BINARY
+#
+# tells no stories, but takes the pictures of docs/vscode.md anew, and writes them to DIRECTORY: docs/images/vscode. It needs
+# python3-pil. $SURFACE, a pattern, chooses among them.
 set -euo pipefail
 
 binary=$(realpath "${1:?usage: run-vscode.sh BINARY}")
@@ -136,6 +141,24 @@ home() {
     cp -r "$data" "$scratch/$1/data"
     install "$scratch/$1" "${@:2}"
 }
+
+if [[ -n ${PICTURES:-} ]]; then
+    environment=(STACKSPOT_REALM=acme STACKSPOT_CLIENT_ID=stories STACKSPOT_CLIENT_SECRET=secret
+        STACKSPOT_AGENT_ID=01STACKSP0TST0R1ESAGENT000)
+    home home "$scratch/extension.vsix"
+    tell pictures "$scratch/home" "$scratch/project" --disable-workspace-trust
+    mkdir -p "$PICTURES"
+    # A window has few colours; with a palette of its own a picture takes a third of its bytes.
+    /usr/bin/python3 - "$screenshots" "$PICTURES" <<'PYTHON'
+import pathlib, sys
+from PIL import Image
+
+for file in pathlib.Path(sys.argv[1]).glob("*-*.png"):
+    if not file.name.startswith("failed"):
+        Image.open(file).convert("RGB").quantize(48).save(pathlib.Path(sys.argv[2]) / file.name, optimize=True)
+PYTHON
+    exit "$code"
+fi
 
 environment=()
 home home "$scratch/extension.vsix"

@@ -19,9 +19,10 @@ write("package.json", manifest);
 const ownSettings: { id: string; properties: object } = manifest.contributes.configuration.find(
   (it: { id: string }) => it.id === "stackspot-lsp.server",
 );
-const own = new Set(Object.keys(ownSettings.properties).map((key) => key.replace("stackspot-lsp", "setting")));
+const own = Object.keys(ownSettings.properties).map((key) => key.replace("stackspot-lsp", "setting"));
+const isOwn = (key: string) => own.some((it) => key === it || key.startsWith(`${it}.`));
 const texts: Record<string, string> = JSON.parse(fs.readFileSync("package.nls.json", "utf8"));
-const others = Object.entries(texts).filter(([key]) => !key.startsWith("setting.") || own.has(key));
+const others = Object.entries(texts).filter(([key]) => !key.startsWith("setting.") || isOwn(key));
 write("package.nls.json", { ...Object.fromEntries(others), ...descriptions });
 
 function write(file: string, content: unknown): void {

@@ -3,7 +3,7 @@
 import type { Source } from "./protocol.ts";
 
 export interface AnswerText {
-  /** What was done, such as "Explain with StackSpot AI". */
+  /** What was done, such as "Explain". */
   title: string;
   /** About what: a file and lines. */
   subject: string;
@@ -28,7 +28,10 @@ export function asCode(text: string): string {
   return `${fence}\n${text.trimEnd()}\n${fence}`;
 }
 
-/** Somebody's words in a notification, which would make a link of some, and a link may run a command. */
+/**
+ * Somebody's words in a notification, which would make a link of some, and a link may run a command. It shows the marks of code
+ * as they are.
+ */
 export function asMessage(text: string): string {
-  return text.replaceAll("](", "] (");
+  return text.replaceAll("](", "] (").replaceAll("`", "");
 }

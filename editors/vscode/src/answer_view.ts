@@ -5,7 +5,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { AnswerText } from "./answer_text.ts";
-import { ANSWERS_VIEW, isAnswersView, openBeside } from "./columns.ts";
+import { ANSWERS_VIEW, isAnswersView, noteWidth, openBeside, stackWhereNarrow } from "./columns.ts";
 import type { RunParams } from "./protocol.ts";
 import { readBack, type Thread, type Turn, threadFor, written } from "./threads.ts";
 import type { CodeStep, FromPage, ShownTurn, ToPage, Words } from "./view_messages.ts";
@@ -125,7 +125,12 @@ export function createAnswers(context: vscode.ExtensionContext, deeds: () => Dee
     const answer = "turn" in message ? answerOf(message.turn) : undefined;
     switch (message.type) {
       case "ready":
-        return drawAll();
+        drawAll();
+        if (noteWidth(message.width)) await stackWhereNarrow();
+        return;
+      case "resized":
+        noteWidth(message.width);
+        return;
       case "ask":
         return deeds().ask(message.text, latest());
       case "stop":

@@ -22,6 +22,7 @@ import {
   type WorkDoneProgressEnd,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
+import { asMessage } from "./answer_text.ts";
 import type { RunParams, RunResult } from "./protocol.ts";
 import { settingsToSend } from "./sent_settings.ts";
 import type { Launch } from "./server.ts";
@@ -140,7 +141,7 @@ async function asked(params: ShowMessageRequestParams): Promise<MessageActionIte
   const [yes] = actions;
   if (yes !== undefined && isQuestion(params)) {
     const refuse: MessageActionItem = { title: vscode.l10n.t("Don't {0}", yes.title) };
-    const chosen = await vscode.window.showWarningMessage(params.message, { modal: true }, refuse, yes);
+    const chosen = await vscode.window.showWarningMessage(asMessage(params.message), { modal: true }, refuse, yes);
     return chosen === yes ? yes : undefined;
   }
   const show =
@@ -149,7 +150,7 @@ async function asked(params: ShowMessageRequestParams): Promise<MessageActionIte
       : params.type === MessageType.Warning
         ? vscode.window.showWarningMessage
         : vscode.window.showInformationMessage;
-  return show<MessageActionItem>(params.message, ...actions);
+  return show<MessageActionItem>(asMessage(params.message), ...actions);
 }
 
 function keepLog(lines: NodeJS.ReadableStream, log: vscode.LogOutputChannel): void {

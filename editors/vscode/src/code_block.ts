@@ -1,5 +1,6 @@
 // What is done with a piece of code of an answer: copied, put in at the cursor or over the selection, or compared.
 
+import * as path from "node:path";
 import * as vscode from "vscode";
 import type { Answer } from "./answer_view.ts";
 import type { Proposals } from "./proposals.ts";
@@ -27,7 +28,8 @@ export async function useCode(step: CodeStep, code: string, answer: Answer, prop
     // To its letters: what the selection is indented by may stand before it.
     const [start, end] = [document.offsetAt(selection.start), document.offsetAt(selection.end)];
     const ending = document.getText(selection).endsWith("\n") ? "\n" : "";
-    await proposals.offer(answer.turn.text.title, document.uri, { start, end, text: text + ending });
+    const title = `${answer.turn.text.title} · ${path.posix.basename(document.uri.path)}`;
+    await proposals.offer(title, document.uri, { start, end, text: text + ending });
     return;
   }
   const place = step === "insert" ? new vscode.Range(selection.active, selection.active) : selection;

@@ -24,6 +24,32 @@ export async function showRendered(uri: vscode.Uri, takeFocus: boolean): Promise
   });
 }
 
+/** In pixels: in a column that is narrower a line holds a few words. */
+const NARROW_PX = 300;
+
+/** Whether two columns beside each other would be that narrow, and whether they stand above each other for that reason. */
+let isNarrow = false;
+let isStacked = false;
+
+/**
+ * Takes note of how wide the view of the answers is, which is all that tells an extension of the width of its window. Whether
+ * it is to stand below the code instead.
+ */
+export function noteWidth(pixels: number): boolean {
+  const isWhole = isStacked || vscode.window.tabGroups.all.length === 1;
+  isNarrow = (isWhole ? pixels / 2 : pixels) < NARROW_PX;
+  return isNarrow && !isStacked;
+}
+
+/** In a narrow window what is read stands below the code: two columns would show neither. */
+export async function stackWhereNarrow(): Promise<void> {
+  const { all } = vscode.window.tabGroups;
+  const direction = vscode.workspace.getConfiguration("workbench.editor").get("openSideBySideDirection");
+  if (!isNarrow || isStacked || all.length !== 2 || direction === "down") return;
+  isStacked = true;
+  await vscode.commands.executeCommand("workbench.action.toggleEditorGroupLayout");
+}
+
 /** Opens something in a column that shows no code, and leaves the keyboard where it is unless it is to take it. */
 export async function openBeside(
   takeFocus: boolean,
@@ -31,6 +57,8 @@ export async function openBeside(
 ): Promise<void> {
   const { tabGroups, activeTextEditor } = vscode.window;
   const before = tabGroups.activeTabGroup.viewColumn;
+  const groups = tabGroups.all.length;
+  if (groups === 1) isStacked = false;
   const viewColumn = columnFor(tabGroups.all, tabGroups.activeTabGroup);
   await open({ viewColumn, preserveFocus: !takeFocus, preview: false });
   // A column by its number becomes the active one, and whoever typed would go on in a group that has no cursor.
@@ -38,6 +66,7 @@ export async function openBeside(
   if (!takeFocus && hasMoved && activeTextEditor?.viewColumn !== undefined) {
     await vscode.window.showTextDocument(activeTextEditor.document, { viewColumn: activeTextEditor.viewColumn });
   }
+  if (tabGroups.all.length > groups) await stackWhereNarrow();
 }
 
 /** From among what is read, the same column; else the next one, or one further on where that would cover code. */

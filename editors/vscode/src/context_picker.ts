@@ -82,7 +82,7 @@ function items(
   ];
   const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
   return [
-    ...(carried.length > 0 ? [separator(vscode.l10n.t("carried; choose one to take it off"))] : []),
+    ...(carried.length > 0 ? [separator(vscode.l10n.t("carried"))] : []),
     ...carried,
     separator(vscode.l10n.t("add")),
     ...(editor === undefined ? [] : additions(client, editor)),

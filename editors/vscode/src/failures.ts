@@ -8,8 +8,8 @@ import type { Server, ServerState } from "./server.ts";
 import { openSettingsAt } from "./server.ts";
 
 export interface Failures {
-  /** A job failed. `again` asks anew; `keep` shows what had come of the answer. */
-  show(message: string, kind: string | undefined, again: () => void, keep?: () => void): Promise<void>;
+  /** A job failed, which `job` names: what it did, and where. `again` asks anew; `keep` shows what had come of the answer. */
+  show(job: string, message: string, kind: string | undefined, again: () => void, keep?: () => void): Promise<void>;
   /** There is no server to ask. */
   noServer(state: ServerState): Promise<void>;
 }
@@ -19,7 +19,7 @@ const BUTTONS = 3;
 
 export function createFailures(server: Server): Failures {
   return {
-    async show(message, kind, again, keep) {
+    async show(job, message, kind, again, keep) {
       const signedOut = kind === "credentials" && server.client ? await isSignedOut(server.client) : false;
       const buttons = remedies(kind, signedOut).map((remedy) => ({
         title: labelOf(remedy),
@@ -30,7 +30,7 @@ export function createFailures(server: Server): Failures {
       if (signedOut) server.log.error(message);
       const said = signedOut
         ? vscode.l10n.t("You are not signed in. Sign in, or try the sandbox, which needs no account.")
-        : inWordsOfTheEditor(message);
+        : `${job}: ${inWordsOfTheEditor(message)}`;
       // Nobody waits for the button: a message may stand for hours.
       vscode.window.showErrorMessage(asMessage(said), ...buttons.slice(0, BUTTONS)).then((chosen) => chosen?.do());
     },

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { asMessage } from "./answer_text.ts";
 import { address, type Carried, stepContext } from "./carried.ts";
 import type { RunParams, RunResult } from "./protocol.ts";
 
@@ -66,8 +67,12 @@ export async function commitMessage(client: LanguageClient, source: unknown): Pr
     return;
   }
   const before = repository.inputBox.value;
-  const begun = before.trim() === "" ? "" : ` It is about: ${before.trim()}`;
-  const instruction = `Write the message of a git commit for the changes since the last commit: a first line of at most 72 characters in the imperative, then, where it helps, an empty line and why. Answer with the message alone, without fences.${begun}`;
+  if (!(await maySendCarried(client))) return;
+  const begun = before.trim() === "" ? "" : ` ${vscode.l10n.t("It is about: {0}", before.trim())}`;
+  const wish = vscode.l10n.t(
+    "Write the message of a git commit for the changes since the last commit: a first line of at most 72 characters in the imperative, then, where it helps, an empty line and why. Answer with the message alone, without fences.",
+  );
+  const instruction = `${wish}${begun}`;
   const document = await vscode.workspace.openTextDocument(file);
   const options = {
     location: vscode.ProgressLocation.SourceControl,
@@ -86,6 +91,18 @@ export async function commitMessage(client: LanguageClient, source: unknown): Pr
       throw error;
     }
   });
+}
+
+/** What was added by hand for the next question would go with this one: only where the user says so. */
+async function maySendCarried(client: LanguageClient): Promise<boolean> {
+  const { parts } = await stepContext(client, {});
+  if (parts.length === 0) return true;
+  const along = vscode.l10n.t("Send It Along");
+  const message = vscode.l10n.t(
+    "You added this to the next question, and it would go with the changes: {0}.",
+    parts.map(({ name }) => name).join(", "),
+  );
+  return (await vscode.window.showWarningMessage(asMessage(message), { modal: true }, along)) === along;
 }
 
 async function putMessage(repository: Repository, before: string, message: string): Promise<void> {

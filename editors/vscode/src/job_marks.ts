@@ -9,9 +9,8 @@ export interface Marked {
   /** Its lines, counted from 0. */
   first: number;
   last: number;
-  /** What is done there, where there is little room, and where there is more. */
+  /** What is done there. */
   name: string;
-  title: string;
   /** Cancels it. */
   stop(): void;
 }
@@ -135,7 +134,7 @@ function linesOf(mark: Mark): vscode.DecorationOptions {
   const hover = new vscode.MarkdownString(undefined, true);
   hover.isTrusted = { enabledCommands: ["stackspot-ai.cancel"] };
   const cancel = `command:stackspot-ai.cancel?${encodeURIComponent(JSON.stringify([mark.number]))}`;
-  hover.appendMarkdown(`${asText(mark.title)} · [$(debug-stop) ${vscode.l10n.t("Cancel")}](${cancel})`);
+  hover.appendMarkdown(`${asText(mark.name)} · [$(debug-stop) ${vscode.l10n.t("Cancel")}](${cancel})`);
   return { range: new vscode.Range(start.line, 0, end.line, LINE_END), hoverMessage: hover };
 }
 

@@ -17,6 +17,7 @@ import { createRunner } from "./run.ts";
 import { concernsStart, createServer } from "./server.ts";
 import { createStatusItem } from "./status.ts";
 import { followEditors } from "./target.ts";
+import { asLens } from "./titles.ts";
 
 /** What runs from the start of the extension to its end. */
 export interface Main {
@@ -39,6 +40,12 @@ export function start(context: vscode.ExtensionContext, activated: number): Main
       const result = await throughExtension(command, argument, () => Promise.resolve(next(command, given)));
       statusItem.refresh();
       return result;
+    },
+    // Several stand in one line above the code, which is as wide as half a window.
+    provideCodeLenses: async (document, token, next) => {
+      const lenses = await next(document, token);
+      for (const { command } of lenses ?? []) if (command !== undefined) command.title = asLens(command.title);
+      return lenses;
     },
     window: {
       showDocument: async (params, token, next) => {

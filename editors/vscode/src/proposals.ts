@@ -33,6 +33,7 @@ export interface Step {
 }
 
 export interface Proposals {
+  /** `title` says what was done and where. */
   show(client: LanguageClient, title: string, result: RunResult): Promise<void>;
   /** Shows code of an answer as an edit that waits; the server knows nothing of it. */
   offer(title: string, target: vscode.Uri, replacement: Replacement): Promise<void>;
@@ -276,7 +277,11 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     const client = await server.ready();
     const job = client && (await allWaiting(client)).find((it) => it.jobId === jobId);
     if (client === undefined || job === undefined) return undefined;
-    const proposal = await readNow(client, actionTitle(job.action), unread(jobId));
+    const proposal = await readNow(
+      client,
+      `${actionTitle(job.action)} · ${path.posix.basename(vscode.Uri.parse(job.uri).path)}`,
+      unread(jobId),
+    );
     if (proposal !== undefined) keep(proposal);
     return proposal;
   };

@@ -10,7 +10,7 @@ import type { JobMarks } from "./job_marks.ts";
 import type { Proposals } from "./proposals.ts";
 import { type FailureData, type OfferedAction, REQUEST_CANCELLED, type RunParams, type RunResult } from "./protocol.ts";
 import type { Server } from "./server.ts";
-import { shortTitle } from "./titles.ts";
+import { actionTitle, plainTitle } from "./titles.ts";
 
 export interface Runner {
   /** Runs a job to its end, and shows what comes of it. */
@@ -56,7 +56,7 @@ export function createRunner(
     };
     count(1);
     const stop = () => job.cancel.cancel();
-    const mark = marks.begin({ ...placeOf(client, params), name: nameOf(job), title: title.full, stop });
+    const mark = marks.begin({ ...placeOf(client, params), name: title.name, stop });
     try {
       const result = await followed(job);
       await showResult(job, result, proposals);
@@ -95,8 +95,8 @@ interface Job {
 }
 
 interface Title {
-  /** As in the server's menu. */
-  full: string;
+  name: string;
+  isSandbox: boolean;
   /** What the action makes is an answer rather than a change of the text. */
   isAnswer: boolean;
 }
@@ -105,7 +105,7 @@ interface Title {
 async function followed(job: Job): Promise<RunResult> {
   const { client, params, title, cancel } = job;
   const isInView = opensAtOnce(job);
-  const options = { location: vscode.ProgressLocation.Window, title: `${nameOf(job)} · ${subjectOf(params)}` };
+  const options = { location: vscode.ProgressLocation.Window, title: `${title.name} · ${subjectOf(params)}` };
   return vscode.window.withProgress(options, (progress) => {
     const follower: Follower = {
       onText: (markdown) => {
@@ -116,8 +116,10 @@ async function followed(job: Job): Promise<RunResult> {
         if (value.kind === "begin" && isInView) begin(job);
         // What of an answer has come is to be seen in the view.
         if (value.kind === "report" && value.message && !job.answer?.turn.text.body) {
-          progress.report({ message: value.message });
-          tellPhase(job, value.message);
+          // Behind the dots is the end of what the agent writes, which is for no status bar.
+          const [phase = ""] = value.message.split(" … ");
+          progress.report({ message: phase });
+          tellPhase(job, phase);
         }
         if (value.kind === "end") job.ending = value.message ?? "";
       },
@@ -151,8 +153,11 @@ function grow(job: Job, markdown: string): void {
 
 function begin(job: Job): Answer {
   const { params, title } = job;
-  const name = `${nameOf(job)} ${path.posix.basename(vscode.Uri.parse(params.textDocument.uri).path)}`;
-  const text = { title: title.full, subject: subjectOf(params), instruction: params.instruction, body: "", footer: "" };
+  const name = `${title.name} ${path.posix.basename(vscode.Uri.parse(params.textDocument.uri).path)}`;
+  // What was asked is below the heading in the user's own words.
+  const what = title.name === actionTitle("ask") ? vscode.l10n.t("Answer") : title.name;
+  const heading = title.isSandbox ? `${what} [sandbox]` : what;
+  const text = { title: heading, subject: subjectOf(params), instruction: params.instruction, body: "", footer: "" };
   job.answer = job.answers.begin(params, name, text, () => job.cancel.cancel());
   return job.answer;
 }
@@ -163,7 +168,7 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
   if (hasAnswer || job.answer !== undefined) {
     const { turn, thread } = job.answer ?? begin(job);
     const hadWords = turn.text.body !== "";
-    turn.text = { ...turn.text, body: shownOf(result), footer: job.ending, sources: result.sources ?? [] };
+    turn.text = { ...turn.text, body: shownOf(result), footer: usageOf(job.ending), sources: result.sources ?? [] };
     if (result.conversationId !== undefined) thread.conversationId = result.conversationId;
     if (!hadWords) job.answers.show({ turn, thread });
     job.answers.finished({ turn, thread });
@@ -172,25 +177,30 @@ async function showResult(job: Job, result: RunResult, proposals: Proposals): Pr
   if (hasChanged) vscode.commands.executeCommand("setContext", "stackspotAi.changed", true);
   switch (result.outcome) {
     case "answered":
-      if (result.reason) vscode.window.showWarningMessage(asMessage(`${title.full}: ${result.reason}`));
+      if (result.reason) vscode.window.showWarningMessage(asMessage(`${jobTitle(job)}: ${result.reason}`));
       return;
     case "applied":
       if (await cannotBeSaved(job)) {
         const message = vscode.l10n.t(
           "{0}: the change is on the screen, but this editor is read-only and cannot save it. Copy what you need.",
-          title.full,
+          jobTitle(job),
         );
         vscode.window.showWarningMessage(asMessage(message));
         return;
       }
-      vscode.window.setStatusBarMessage(`$(check) ${nameOf(job)} · ${job.ending}`, DONE_MS);
+      vscode.window.setStatusBarMessage(`$(check) ${title.name} · ${job.ending}`, DONE_MS);
       return;
     case "unchanged":
-      vscode.window.showInformationMessage(vscode.l10n.t("{0}: the agent found nothing to change.", title.full));
+      vscode.window.showInformationMessage(vscode.l10n.t("{0}: the agent found nothing to change.", jobTitle(job)));
       return;
     case "proposed":
-      return proposals.show(job.client, title.full, result);
+      return proposals.show(job.client, jobTitle(job), result);
   }
+}
+
+/** Times and tokens of an ending, without the word for how the job ended: an answer is there to be seen. */
+function usageOf(ending: string): string {
+  return ending.replace(/^\p{L}+: /u, "");
 }
 
 function shownOf(result: RunResult): string {
@@ -200,7 +210,6 @@ function shownOf(result: RunResult): string {
 async function showFailure(job: Job, error: unknown, failures: Failures, again: () => void): Promise<void> {
   const failure = error as { message?: string; code?: unknown; data?: FailureData };
   const { data = {} } = failure;
-  const { title } = job;
   const message = SERVER_ENDED.includes(Number(failure.code))
     ? vscode.l10n.t("The server ended while it worked. What had come of the answer is kept; ask again.")
     : (failure.message ?? String(error));
@@ -222,11 +231,11 @@ async function showFailure(job: Job, error: unknown, failures: Failures, again: 
   }
   if (isCancelled) return;
   if (data.kind === "refused" && job.client.declined > job.declined) {
-    vscode.window.setStatusBarMessage(`$(circle-slash) ${title.full}: ${vscode.l10n.t("not sent")}`, DONE_MS);
+    vscode.window.setStatusBarMessage(`$(circle-slash) ${jobTitle(job)}: ${vscode.l10n.t("not sent")}`, DONE_MS);
     return;
   }
   const keep = job.answer === undefined && partial ? () => showPartial(job, partial) : undefined;
-  await failures.show(message, data.kind, again, keep);
+  await failures.show(jobTitle(job), message, data.kind, again, keep);
 }
 
 /** How long a document may take to be marked as changed. */
@@ -266,15 +275,15 @@ async function titleOf(client: Client, params: RunParams): Promise<Title> {
   const request = { command: "stackspot-lsp.actions", arguments: [{ textDocument: params.textDocument }] };
   const offered = await client.sendRequest<OfferedAction[]>("workspace/executeCommand", request).catch(() => []);
   const action = offered.find((it) => it.action === params.action);
-  if (action === undefined) return { full: shortTitle(params.action) ?? params.action, isAnswer: false };
+  if (action === undefined) return { name: actionTitle(params.action), isSandbox: false, isAnswer: false };
   // Tests have a kind of this server's own, and are a change of the text all the same.
   const isAnswer = action.kind.startsWith("stackspot-lsp") && action.kind !== "stackspot-lsp.test";
-  return { full: action.title, isAnswer };
+  return { ...plainTitle(params.action, action.title), isAnswer };
 }
 
-/** What the action is called where there is little room. */
-function nameOf({ params, title }: Pick<Job, "params" | "title">): string {
-  return shortTitle(params.action) ?? title.full;
+/** What a job does, and in which file: for messages that stand by themselves. */
+function jobTitle({ title, params }: Job): string {
+  return `${title.name} · ${path.posix.basename(vscode.Uri.parse(params.textDocument.uri).path)}`;
 }
 
 /** The document and the lines that a job is about. */

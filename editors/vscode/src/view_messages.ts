@@ -30,7 +30,8 @@ export type CodeStep = (typeof CODE_STEPS)[number];
 
 /** What the page asks for. */
 export type FromPage =
-  | { type: "ready" }
+  /** Its width is in pixels. */
+  | { type: "ready" | "resized"; width: number }
   | { type: "ask"; text: string }
   | { type: "stop" }
   | { type: "choose"; thread: string }

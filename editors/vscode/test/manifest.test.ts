@@ -43,11 +43,15 @@ test("what the server is told of the machine is of the machine, and what decides
   assert.ok(expected.length > 15);
 });
 
-test("every setting of the server can be set on the page of the settings, and says what its choices mean", () => {
-  const [, sent] = manifest.contributes.configuration;
+test("every setting can be set on the page of the settings, the agent first, and says what its choices mean", () => {
+  const [own, sent] = manifest.contributes.configuration;
+  assert.ok(sent.order < own.order, "the agents stand above the server");
   type Property = { type?: unknown; enum?: unknown[]; markdownEnumDescriptions?: string[]; order?: number };
   const properties = Object.entries<Property>(sent.properties);
-  for (const [key, { type, enum: choices, markdownEnumDescriptions: means, order }] of properties) {
+  for (const [key, { type, enum: choices, markdownEnumDescriptions: means, order }] of [
+    ...properties,
+    ...Object.entries<Property>(own.properties),
+  ]) {
     assert.equal(typeof type, "string", `${key} is drawn as a link to settings.json`);
     assert.equal(typeof order, "number", key);
     if (choices !== undefined) assert.equal(means?.length, choices.length, key);

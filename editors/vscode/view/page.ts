@@ -200,4 +200,5 @@ for (const moves of ["wheel", "keydown", "pointerdown"]) turns.addEventListener(
 box.addEventListener("input", keep);
 turns.addEventListener("scrollend", keep);
 box.value = kept.draft;
-vscode.postMessage({ type: "ready" });
+window.addEventListener("resize", () => vscode.postMessage({ type: "resized", width: window.innerWidth }));
+vscode.postMessage({ type: "ready", width: window.innerWidth });

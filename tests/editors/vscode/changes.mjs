@@ -64,7 +64,7 @@ const PROPOSED = [...LARGEST.slice(0, 6), "        found = max(found, price)", .
 await story("an edit is merged with what was typed in its lines, and one step undoes it", async () => {
   await typedInside();
   await w.screenshot("typed-inside");
-  await w.pressButton("Refactor with StackSpot AI", "Merge with What I Typed");
+  await w.pressButton("Refactor · largest.py", "Merge with What I Typed");
   await hasText(PROPOSED.join("\n").replace("def largest", "def the_largest"));
   await w.page.locator(".tab", { hasText: "Proposed: largest.py" }).waitFor({ state: "detached" });
   await clickIntoCode();

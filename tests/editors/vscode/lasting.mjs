@@ -28,7 +28,7 @@ async function waiting() {
   await w.openFile("totals.py");
   await w.codeAction("Refactor with StackSpot AI", () => w.select(4, 8));
   await diff.waitFor();
-  await w.notification("Refactor with StackSpot AI").waitFor();
+  await w.notification("Refactor · totals.py").waitFor();
   await w.command("Notifications: Clear All Notifications");
   await stateIs("edits that wait: 1");
 }
@@ -117,7 +117,7 @@ await story("a question is written and sent in a conversation, by its key, no co
   await w.select(4, 8);
   await w.command("StackSpot AI: Ask…");
   await w.answerBox("");
-  const tab = w.page.locator(".tab.active", { hasText: /^totals\.py-.*\.md/ });
+  const tab = w.page.locator(".tab.active", { hasText: /^Conversation totals/ });
   await tab.waitFor();
   // A line that is too long for its column is drawn as several.
   const shown = async () => (await w.text(1)).replace(/\s+/g, " ");

@@ -21,7 +21,7 @@ async function threeChanges() {
   await openAlone("describe.py");
   await w.codeAction("Refactor with StackSpot AI", () => w.select(4, 10));
   await diff.waitFor();
-  await w.notification("Refactor with StackSpot AI").waitFor();
+  await w.notification("Refactor · describe.py").waitFor();
   await w.command("Notifications: Clear All Notifications");
 }
 

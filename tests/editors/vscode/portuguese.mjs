@@ -18,7 +18,7 @@ await story("in Portuguese the commands, the answer and what the server says are
 
 await story("a folder that is not trusted chooses no agent, and renames no action", async () => {
   const answer = await w.preview();
-  assert.match(answer, /Explicar com StackSpot AI/);
+  assert.match(answer, /^Explicar · totals\.py/m);
   assert.doesNotMatch(answer, /What the workspace says/);
   await tooltip("Agente: 01STACKSP0TST0R1ESAGENT000");
   await w.screenshot("portuguese-tooltip");
@@ -44,9 +44,9 @@ await story("it does not switch off the review that the user wants, either", asy
   await w.codeAction("Refatorar com StackSpot AI", () => w.select(4, 8));
   const diff = w.page.locator(".tab", { hasText: "Proposta: totals.py" });
   await diff.waitFor();
-  await w.notification("Refatorar com StackSpot AI").waitFor();
+  await w.notification("Refatorar · totals.py").waitFor();
   await w.screenshot("portuguese-review");
-  await w.pressButton("Refatorar com StackSpot AI", "Descartar");
+  await w.pressButton("Refatorar · totals.py", "Descartar");
   await diff.waitFor({ state: "detached" });
   await clickIntoCode();
   assert.equal((await w.text()).trimEnd(), linesOf("totals.py").join("\n").trimEnd());

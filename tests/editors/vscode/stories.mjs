@@ -57,8 +57,7 @@ await story("on the sandbox the first selection is explained", async () => {
   await w.command("StackSpot AI: Explain");
   await answerHas("tokens");
   const answer = await w.preview();
-  assert.match(answer, /Explain with StackSpot AI \[sandbox\]/);
-  assert.match(answer, /totals\.py:4–8/);
+  assert.match(answer, /^Explain \[sandbox\] · totals\.py:4–8$/m);
   assert.match(answer, /Functions: total/);
   await w.command("Notifications: Clear All Notifications");
   await w.screenshot("explained-on-the-sandbox");
@@ -163,7 +162,7 @@ await story("typing inside the selection makes it a proposal, and discarding it 
   await diff.waitFor();
   assert.ok(await focusIsInCode(), "the focus stayed");
   await w.screenshot("proposal");
-  await w.pressButton("Refactor with StackSpot AI", "Discard");
+  await w.pressButton("Refactor · largest.py", "Discard");
   await diff.waitFor({ state: "detached" });
   assert.match(await w.text(), /found = prices\[0\] {2}# mine/);
   await restored(LARGEST);
@@ -175,7 +174,7 @@ await story("with review the edit waits as a diff, and Apply in its title makes 
   await w.codeAction("Refactor with StackSpot AI", () => w.select(4, 8));
   const diff = w.page.locator(".tab", { hasText: "Proposed: totals.py" });
   await diff.waitFor();
-  await w.notification("Refactor with StackSpot AI").waitFor();
+  await w.notification("Refactor · totals.py").waitFor();
   // Away from the buttons, which say what they are as well.
   await w.page.mouse.move(600, 600);
   await w.screenshot("review");
@@ -196,7 +195,7 @@ await story("tests are a proposal of a new file, which Apply creates", async () 
   const diff = w.page.locator(".tab", { hasText: "Proposed: test_totals.py" });
   await diff.waitFor();
   await w.screenshot("new-file");
-  await w.pressButton("Write tests with StackSpot AI", "Apply");
+  await w.pressButton("Write Tests · ", "Apply");
   const file = path.join(project, "test_totals.py");
   await w.look("the file is there", () => fs.existsSync(file));
   await diff.waitFor({ state: "detached" });
@@ -254,7 +253,7 @@ await story("a failure of the service is said once, and Retry asks again", async
   await w.openFile("mean.py");
   await w.goTo(5);
   await w.command("StackSpot AI: Explain");
-  const error = w.notification("being deployed");
+  const error = w.notification("Explain · mean.py: ").filter({ hasText: "being deployed" });
   await error.waitFor();
   assert.equal(await error.count(), 1);
   await unmarked();
@@ -280,5 +279,6 @@ await import("./lasting.mjs");
 await import("./context.mjs");
 await import("./data.mjs");
 await import("./window.mjs");
+await import("./settings.mjs");
 await import("./activation.mjs");
 await end();
