@@ -1,15 +1,18 @@
 #!/usr/bin/python3
 """Plays a scene in a real editor in a terminal, and takes pictures of it.
 
-    picture.py SCENE.toml BINARY [DIRECTORY]
+    picture.py SCENE.toml BINARY [DIRECTORY [LOOK]]
 
-BINARY is the language server; pictures are written to DIRECTORY, and without one the scene is only played, as a test.
+BINARY is the language server; pictures are written to DIRECTORY, and without one the scene is only played, as a test. LOOK
+(light, dark or narrow) is in the environment of the setup, and at the end of the names of the pictures.
 Exit code 0 when every text that the scene waits for came. It needs tmux, and for pictures python3-pil and
 fonts-dejavu-core (Debian's names; that is why Debian's own Python runs it).
 
 A scene is a TOML file:
 
     size = [110, 30]                    # columns and lines of the terminal
+    narrow = [50, 34]                   # the same, where the look is narrow
+    font = 16                           # height of the letters in pixels, where it is another than the usual
     setup = "mkdir -p .config/nvim …"   # bash, in an empty home; $CHECKOUT is this checkout
     command = "nvim project/main.py"    # what runs in the terminal, in that home; `stackspot-lsp` is on PATH
 
@@ -23,6 +26,7 @@ A scene is a TOML file:
 Within a step the order is: wait, gone, type, keys, picture.
 """
 
+import collections
 import os
 import re
 import shutil
@@ -33,7 +37,7 @@ import time
 import tomllib
 import unicodedata
 
-DEADLINE = 60  # seconds
+DEADLINE = int(os.environ.get("PICTURE_DEADLINE", "60"))  # seconds
 FOREGROUND, BACKGROUND = (224, 226, 234), (20, 22, 27)
 ANSI = [
     (7, 8, 13), (255, 192, 185), (179, 246, 192), (252, 224, 148), (166, 219, 255), (255, 202, 255), (140, 248, 247),
@@ -81,7 +85,7 @@ class Terminal:
         subprocess.run([*self.tmux_base, "kill-server"], capture_output=True, timeout=30)
 
 
-def play(scene, terminal, directory):
+def play(scene, terminal, directory, look):
     for step in scene["step"]:
         if "wait" in step:
             terminal.await_screen(f"no {step['wait']!r}", lambda screen: re.search(step["wait"], screen))
@@ -92,8 +96,9 @@ def play(scene, terminal, directory):
         for key in step.get("keys", []):
             terminal.tmux("send-keys", key)
         if "picture" in step and directory:
-            path = os.path.join(directory, step["picture"])
-            draw(terminal.screen(colours=True), terminal.cursor(), scene["size"], path)
+            name, ending = os.path.splitext(step["picture"])
+            path = os.path.join(directory, f"{name}-{look}{ending}" if look else step["picture"])
+            draw(terminal.screen(colours=True), terminal.cursor(), scene["size"], path, scene.get("font", FONT_SIZE))
             print(f"{path}: {os.path.getsize(path) // 1024} KB")
 
 
@@ -119,7 +124,7 @@ def styled(style, codes):
             style[code] = True
         elif code in (22, 23, 24, 27, 29):
             style.pop(1 if code == 22 else code - 20, None)
-        elif code in (38, 48):
+        elif code in (38, 48, 58):  # 58 is the colour of an underline
             kind = next(codes, 0)
             style[code] = colour(next(codes, 0)) if kind == 5 else tuple(next(codes, 0) for _ in range(3))
         elif code in (39, 49):
@@ -138,7 +143,8 @@ def cells(screen):
         x = 0
         for escape, text in re.findall(r"\x1b\[([0-9;:]*)m|([^\x1b])", line):
             if text == "":
-                codes = [int(code or 0) for code in re.split("[;:]", escape)]
+                # The form of an underline is a part of its code.
+                codes = [int(code or 0) for code in re.split("[;:]", re.sub(r"\b4:\d", "4", escape))]
                 style = styled(style, codes)
             elif unicodedata.combining(text) == 0 and unicodedata.category(text) not in ("Cf", "Cc"):
                 width = 2 if unicodedata.east_asian_width(text) in "WF" else 1
@@ -146,12 +152,12 @@ def cells(screen):
                 x += width
 
 
-def draw(screen, cursor, size, path):
+def draw(screen, cursor, size, path, font_size):
     from PIL import Image, ImageDraw, ImageFont
 
     def font(kind):
         name = f"{FONTS}{kind}.ttf"
-        return ImageFont.truetype(name if os.path.exists(name) else f"{FONTS}.ttf", FONT_SIZE)
+        return ImageFont.truetype(name if os.path.exists(name) else f"{FONTS}.ttf", font_size)
 
     fonts = {(False, False): font(""), (True, False): font("-Bold"), (False, True): font("-Oblique")}
     fonts[True, True] = fonts[True, False]
@@ -159,7 +165,10 @@ def draw(screen, cursor, size, path):
     ascent, descent = fonts[False, False].getmetrics()
     height = ascent + descent
     margin = width
-    picture = Image.new("RGB", (size[0] * width + 2 * margin, size[1] * height + 2 * margin), BACKGROUND)
+    # The margin has the colour that most of the screen has.
+    backs = collections.Counter(style.get(48, BACKGROUND) for _, _, _, _, style in cells(screen))
+    ground = backs.most_common(1)[0][0] if backs else BACKGROUND
+    picture = Image.new("RGB", (size[0] * width + 2 * margin, size[1] * height + 2 * margin), ground)
     canvas = ImageDraw.Draw(picture)
     for x, y, text, span, style in cells(screen):
         front, back = style.get(38, FOREGROUND), style.get(48, BACKGROUND)
@@ -176,14 +185,16 @@ def draw(screen, cursor, size, path):
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
+    if len(sys.argv) not in (3, 4, 5):
         raise SystemExit(__doc__)
     if not shutil.which("tmux"):
         raise SystemExit("picture: there is no tmux")
     with open(sys.argv[1], "rb") as file:
         scene = tomllib.load(file)
     binary = os.path.realpath(sys.argv[2])
-    directory = os.path.realpath(sys.argv[3]) if len(sys.argv) == 4 else None
+    directory = os.path.realpath(sys.argv[3]) if len(sys.argv) > 3 else None
+    look = sys.argv[4] if len(sys.argv) > 4 else ""
+    scene["size"] = scene.get("narrow", scene["size"]) if look == "narrow" else scene["size"]
     checkout = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
     # What the editor leaves behind may still be writing there.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
@@ -192,7 +203,7 @@ def main():
         # Nothing of the user's own settings has a say.
         environment = {
             "HOME": home, "PATH": f"{home}/bin:{os.environ['PATH']}", "CHECKOUT": checkout, "LANG": "C.UTF-8",
-            "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_RUNTIME_DIR": home,
+            "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_RUNTIME_DIR": home, "LOOK": look,
         }
         # Where the tests keep their editors.
         cache = os.environ.get("STACKSPOT_CI_CACHE") or os.path.expanduser("~/.cache/stackspot-lsp-ci")
@@ -201,7 +212,7 @@ def main():
         subprocess.run(setup, cwd=home, env=environment, check=True, stdin=subprocess.DEVNULL)
         terminal = Terminal(home, scene["command"], *scene["size"], environment)
         try:
-            play(scene, terminal, directory)
+            play(scene, terminal, directory, look)
         finally:
             terminal.close()
     print(f"{os.path.basename(sys.argv[1])}: played to its end")
