@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use syn::visit::{self, Visit};
 
@@ -84,27 +85,36 @@ impl<'ast> Visit<'ast> for Imports {
     }
 }
 
-/// Every module of the program that is a file, and the modules that it imports. An import of what another module passes on is
-/// one of where that comes from.
-fn imports() -> BTreeMap<Module, BTreeSet<Module>> {
+/// The files of the program, without those of its tests: what each imports, and where it starts tasks.
+static PROGRAM: LazyLock<BTreeMap<Module, (Imports, Spawns)>> = LazyLock::new(|| {
     let source = root().join("src");
-    let mut read_files: BTreeMap<Module, Imports> = BTreeMap::new();
+    let mut program = BTreeMap::new();
     for file in files(&source, ".rs") {
         let own = module(&source, &file);
         if own.iter().any(|name| name == "tests") {
             continue;
         }
+        let text = read(&file);
+        let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let mut imports = Imports { own: own.clone(), ..Imports::default() };
-        imports
-            .visit_file(&syn::parse_file(&read(&file)).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
-        read_files.insert(own, imports);
+        imports.visit_file(&parsed);
+        let mut spawns = Spawns { bare: Vec::new(), named: text.matches("tasks::spawn(").count() };
+        spawns.visit_file(&parsed);
+        program.insert(own, (imports, spawns));
     }
+    program
+});
+
+/// Every module of the program that is a file, and the modules that it imports. An import of what another module passes on is
+/// one of where that comes from.
+static IMPORTS: LazyLock<BTreeMap<Module, BTreeSet<Module>>> = LazyLock::new(|| {
+    let read_files = &*PROGRAM;
     let resolved = |path: &Module| {
         let mut path = path.clone();
         // No name is passed on more often.
         for _ in 0..8 {
             let known = (0..=path.len()).rev().find(|length| read_files.contains_key(&path[..*length]))?;
-            let passed_on = path.get(known).and_then(|name| read_files[&path[..known]].passed_on.get(name));
+            let passed_on = path.get(known).and_then(|name| read_files[&path[..known]].0.passed_on.get(name));
             match passed_on {
                 Some(from) => path = [&from[..], &path[known + 1..]].concat(),
                 None => return Some(path[..known].to_vec()),
@@ -112,12 +122,12 @@ fn imports() -> BTreeMap<Module, BTreeSet<Module>> {
         }
         None
     };
-    let own = |(module, imports): (&Module, &Imports)| {
+    let own = |(module, (imports, _)): (&Module, &(Imports, Spawns))| {
         let all: BTreeSet<Module> = imports.paths.iter().filter_map(resolved).filter(|it| it != module).collect();
         (module.clone(), all)
     };
     read_files.iter().map(own).collect()
-}
+});
 
 fn module(source: &Path, file: &Path) -> Module {
     let path = file.strip_prefix(source).unwrap().with_extension("");
@@ -147,9 +157,9 @@ fn no_import_leads_up(name: &str, folder: &[&str]) {
         Some(floors.len() - at.unwrap_or_else(|| panic!("{} has no floor in the table of {name}", module.join("::"))))
     };
     let mut wrong = Vec::new();
-    for (from, all) in imports() {
+    for (from, all) in &*IMPORTS {
         for to in all {
-            if let (Some(lower), Some(higher)) = (height(&from), height(&to))
+            if let (Some(lower), Some(higher)) = (height(from), height(to))
                 && lower < higher
             {
                 wrong.push(format!("{} imports {}", from.join("::"), to.join("::")));
@@ -172,15 +182,15 @@ fn no_import_of_the_server_leads_up_a_floor() {
 
 /// The files that import one another in a circle, by their folder in `src`.
 fn circles(imports: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<String, Vec<String>> {
-    let reached = |from: &Module| {
+    let reached = |from| {
         let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
         while let Some(module) = next.pop() {
-            next.extend(imports.get(module).into_iter().flatten().filter(|to| seen.insert((*to).clone())));
+            next.extend(imports.get(module).into_iter().flatten().filter(|to| seen.insert(*to)));
         }
         seen
     };
     let mut circles: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for module in imports.keys().filter(|module| reached(module).contains(*module)) {
+    for module in imports.keys().filter(|module| reached(*module).contains(module)) {
         let folder = module.first().map_or("src".to_owned(), |folder| format!("src/{folder}"));
         circles.entry(folder).or_default().push(module.join("::"));
     }
@@ -189,7 +199,7 @@ fn circles(imports: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<String, Vec
 
 #[test]
 fn every_circle_of_files_is_named_with_its_reason() {
-    let found = circles(&imports());
+    let found = circles(&IMPORTS);
     let named: BTreeSet<String> = table("circles").into_iter().collect();
     let unnamed: Vec<_> = found.iter().filter(|(folder, _)| !named.contains(*folder)).collect();
     assert!(unnamed.is_empty(), "circles that docs/architecture.md does not name: {unnamed:#?}");
@@ -197,8 +207,11 @@ fn every_circle_of_files_is_named_with_its_reason() {
     assert!(gone.is_empty(), "no circle is left in {gone:?}: take the row out of docs/architecture.md");
 }
 
-/// Where the program starts work that outlives its caller by itself, in lines of its own code.
-struct Spawns(Vec<String>);
+/// Where a file starts work that outlives its caller by itself, in lines of its own code, and how often it does so by name.
+struct Spawns {
+    bare: Vec<String>,
+    named: usize,
+}
 
 impl<'ast> Visit<'ast> for Spawns {
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -206,7 +219,7 @@ impl<'ast> Visit<'ast> for Spawns {
         let is_one = matches!(words.last().map(String::as_str), Some("spawn" | "spawn_local"));
         let of = words.iter().rev().nth(1).map(String::as_str);
         if is_one && matches!(of, None | Some("tokio" | "task" | "runtime")) {
-            self.0.push(words.join("::"));
+            self.bare.push(words.join("::"));
         }
         visit::visit_path(self, path);
     }
@@ -222,7 +235,7 @@ impl<'ast> Visit<'ast> for Spawns {
             }
         }
         if names_one(&item.tree) {
-            self.0.push("use … spawn".to_owned());
+            self.bare.push("use … spawn".to_owned());
         }
     }
 
@@ -235,21 +248,13 @@ impl<'ast> Visit<'ast> for Spawns {
 
 #[test]
 fn every_task_is_spawned_where_its_panic_is_seen() {
-    let source = root().join("src");
-    let mut bare = Vec::new();
-    let mut named = 0;
-    for file in files(&source, ".rs") {
-        let module = module(&source, &file);
-        let text = read(&file);
-        named += text.matches("tasks::spawn(").count();
-        // `tasks` is where; and what is a test of its own may do as it likes.
-        if module == ["tasks"] || module.iter().any(|name| name == "tests") {
-            continue;
-        }
-        let mut spawns = Spawns(Vec::new());
-        spawns.visit_file(&syn::parse_file(&text).unwrap());
-        bare.extend(spawns.0.into_iter().map(|what| format!("src/{}: {what}", module.join("/"))));
-    }
+    // `tasks` is where.
+    let others = || PROGRAM.iter().filter(|(module, _)| **module != ["tasks"]);
+    let of = |(module, (_, spawns)): (&Module, &(Imports, Spawns))| {
+        spawns.bare.iter().map(|what| format!("src/{}: {what}", module.join("/"))).collect::<Vec<_>>()
+    };
+    let bare: Vec<String> = others().flat_map(of).collect();
+    let named: usize = others().map(|(_, (_, spawns))| spawns.named).sum();
     assert!(bare.is_empty(), "`tasks::spawn` names the task and tells of its panic; these do not: {bare:#?}");
     assert!(named > 20, "{named} tasks");
 }

@@ -1,5 +1,7 @@
 //! Texts that no grammar bears: the worker that parses them dies or is killed, and nobody else notices.
 
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
@@ -117,6 +119,9 @@ fn works(syntax: Syntax) {
     assert!(matches!(checked, Checked::Broken(_)), "after {syntax:?}: {checked:?}");
 }
 
+/// Longer than a menu waits. All that a longer time would show is how much of it such a text takes.
+const PATIENCE: Duration = Duration::from_millis(30);
+
 /// As a document and as a reply, with and without a line break at its end: an answer comes in time, and the next as well.
 fn is_borne(all: &[Hostile]) {
     crate::with_the_worker();
@@ -126,16 +131,14 @@ fn is_borne(all: &[Hostile]) {
         for text in [text.clone(), format!("{text}\n")] {
             let rope = Rope::from_str(&text);
             let began = Instant::now();
-            // Longer than a menu waits. All that a longer time would show is how much of it such a text takes.
-            let patience = Duration::from_millis(30);
-            if let Some(found) = worker::within(patience, || enclosing_definition(&rope, *syntax, 0..0)) {
+            if let Some(found) = worker::within(PATIENCE, || enclosing_definition(&rope, *syntax, 0..0)) {
                 assert!(found.end <= rope.len_bytes(), "{syntax:?} {start}");
             }
             works(*syntax);
             // An edit that nobody could look at is never called fine.
             let before = Rope::from_str("x = 1\n");
             let after = Rope::from_str(&text);
-            worker::within(patience, || check(&before, &after, *syntax, 0..6, false));
+            worker::within(PATIENCE, || check(&before, &after, *syntax, 0..6, false));
             works(*syntax);
             // Other tests have the worker in between.
             assert!(began.elapsed() < Duration::from_secs(30), "{syntax:?} {start}: {:?}", began.elapsed());
@@ -191,7 +194,8 @@ fn an_edit_that_ended_the_worker_is_not_called_fine() {
     crate::with_the_worker();
     let before = Rope::from_str("val port = 80");
     for reply in ["val port = 81\n@get:", "class Api\n@Component"] {
-        let checked = check(&before, &Rope::from_str(reply), Syntax::Kotlin, 0..13, false);
+        let after = Rope::from_str(reply);
+        let checked = worker::within(PATIENCE, || check(&before, &after, Syntax::Kotlin, 0..13, false));
         assert_eq!(checked, Checked::GivenUp, "{reply}");
     }
 }
@@ -200,15 +204,54 @@ fn an_edit_that_ended_the_worker_is_not_called_fine() {
 fn a_text_that_ended_the_worker_is_not_tried_twice() {
     crate::with_the_worker();
     let text = Rope::from_str("interface Store\nval twice = 2\n@Inject");
-    assert_eq!(enclosing_definition(&text, Syntax::Kotlin, 0..0), None);
+    assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, Syntax::Kotlin, 0..0)), None);
     let again = Instant::now();
     // The same text in other pieces, and another point in it.
     let mut same = Rope::from_str("@Inject");
     same.insert(0, "interface Store\nval twice = 2\n");
-    for at in 0..10 {
-        assert_eq!(enclosing_definition(&same, Syntax::Kotlin, at..at), None);
+    for at in 0..1_000 {
+        let at = at % 10;
+        assert_eq!(worker::within(PATIENCE, || enclosing_definition(&same, Syntax::Kotlin, at..at)), None);
     }
     assert!(again.elapsed() < Duration::from_secs(2), "{:?}", again.elapsed());
+}
+
+/// What is logged by this thread meanwhile.
+fn logged(work: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl io::Write for Lines {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(line)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || writer.clone());
+    tracing::subscriber::with_default(log.finish(), work);
+    String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+}
+
+#[test]
+fn the_log_tells_what_was_given_up_from_what_is_not_there() {
+    crate::with_the_worker();
+    let nothing = logged(|| {
+        assert_eq!(enclosing_definition(&Rope::from_str("x = 1\n"), Syntax::Python, 0..0), None);
+        assert_eq!(test_block(&Rope::from_str("x = 1\n"), Syntax::Python, None), None);
+    });
+    assert_eq!(nothing, "");
+    let ended = |syntax, text: &str| {
+        let text = Rope::from_str(text);
+        logged(|| assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, syntax, 0..0)), None))
+    };
+    let given_up = ended(Syntax::Kotlin, "interface Store\nval told = 2\n@Inject");
+    let said = "is not tried again language=\"Kotlin\" bytes=36 reason=GivenUp";
+    assert!(given_up.contains(said) && !given_up.contains("told = 2"), "{given_up}");
+    let crashed = ended(Syntax::Ruby, &format!("a = <<-{name}\n c\n{name}", name = "b".repeat(300)));
+    assert!(crashed.contains("reason=Crashed"), "{crashed}");
 }
 
 #[test]
