@@ -37,6 +37,8 @@ mod counts;
 #[cfg(target_os = "linux")]
 mod faults;
 #[cfg(target_os = "linux")]
+mod machine;
+#[cfg(target_os = "linux")]
 mod matrix;
 #[cfg(target_os = "linux")]
 mod plot;
@@ -44,6 +46,8 @@ mod plot;
 mod service;
 #[cfg(target_os = "linux")]
 mod silence;
+#[cfg(target_os = "linux")]
+mod slots;
 #[cfg(target_os = "linux")]
 mod soak;
 #[cfg(target_os = "linux")]

@@ -5,7 +5,7 @@
 //! answered. An edit is right where it changes one slot, where the text that the agent saw stands there to the letter, and
 //! where exactly that becomes the agent's answer; no offset is computed for it.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 
 use crate::child::Home;
 use crate::client::{Client, Link, Manner};
-use crate::faults::kill_children;
+use crate::machine::kill_children;
 use crate::plot::{Line, svg};
+use crate::slots::{Memory, code_of, function, judge, without_numbers};
 use crate::support::editor_text::Change;
 use crate::support::peer::{Peer, Request, Script};
 use crate::world::{command, descriptors, options, resident};
@@ -31,9 +32,6 @@ const UNDECIDED: usize = 16;
 const REMEMBERED: usize = 400;
 /// How long a note gets before it is written anew.
 const NOTE: usize = 160;
-
-/// What the agent saw and what it answered, by slot.
-type Memory = Arc<Mutex<HashMap<usize, VecDeque<(String, String)>>>>;
 
 /// What is measured now and then.
 struct Sample {
@@ -163,61 +161,6 @@ pub async fn run(seconds: u64, seed: u64, plot: Option<&Path>) -> bool {
     let is_well = is_well.iter().all(|(is_well, _)| *is_well);
     println!("{} passed, {} failed", u8::from(is_well), u8::from(!is_well));
     is_well
-}
-
-/// A function of a slot, with a mark that makes it one of a kind.
-fn function(slot: usize, mark: &str, lines: usize) -> String {
-    let body: String = (0..lines).map(|line| format!("    v{line} = \"{mark} olá 🦀 日本 {line}\"\n")).collect();
-    format!("def f_{slot}(a):\n{body}    return a  # end {slot}")
-}
-
-/// The function of a slot as it stands in a text.
-fn code_of(text: &str, slot: usize) -> Option<String> {
-    let end = format!("# end {slot}\n");
-    let start = text.find(&format!("def f_{slot}(a):"))?;
-    let length = text[start..].find(&end)?;
-    Some(text[start..start + length + end.len() - 1].to_owned())
-}
-
-/// The slots of a text: what stands behind each line between them.
-fn slots(text: &str) -> Vec<&str> {
-    text.split("SLOT = ").collect()
-}
-
-/// Which slot an edit changed; a sentence where it is not right.
-fn judge(before: &str, after: &str, memory: &Memory) -> Result<usize, String> {
-    let (old, new) = (slots(before), slots(after));
-    if old.len() != new.len() {
-        return Err(format!("a line between the slots is gone:\n{before}\n---\n{after}"));
-    }
-    let changed: Vec<usize> = (0..old.len()).filter(|slot| old[*slot] != new[*slot]).collect();
-    let [at] = changed[..] else { return Err(format!("slots {changed:?} changed at once:\n{before}\n---\n{after}")) };
-    let slot: usize = old[at].lines().next().and_then(|line| line.parse().ok()).ok_or("a slot without its number")?;
-    let memory = memory.lock().unwrap();
-    let is_right = memory.get(&slot).into_iter().flatten().any(|(seen, answer)| {
-        old[at].find(seen.as_str()).is_some_and(|start| {
-            let (head, tail) = (&old[at][..start], &old[at][start + seen.len()..]);
-            new[at].len() == head.len() + answer.len() + tail.len()
-                && new[at].starts_with(head)
-                && new[at].ends_with(tail)
-                && new[at][head.len()..].starts_with(answer.as_str())
-        })
-    });
-    if is_right {
-        Ok(slot)
-    } else {
-        Err(format!("slot {slot} became what nobody answered:\n{}\n---\n{}", old[at], new[at]))
-    }
-}
-
-/// Code whose lines may have their numbers in front, as they have where an answer is to speak of lines.
-fn without_numbers(code: &str) -> String {
-    let bare = |line: &str| {
-        let (number, rest) = line.split_once('|')?;
-        let is_number = !number.trim().is_empty() && number.trim().bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| rest.strip_prefix(' ').unwrap_or(rest).to_owned())
-    };
-    code.lines().map(|line| bare(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
 }
 
 /// What the agent does with a question: mostly it answers, in one of several forms.

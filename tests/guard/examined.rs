@@ -5,7 +5,7 @@
 
 use stackspot_lsp::testing::guard::find_secrets;
 
-use crate::corpus::{ALNUM, BASE64, Dice, HEX, UPPER, URL};
+use crate::drawn::{ALNUM, BASE64, Dice, HEX, UPPER, URL};
 
 const EXAMINED: &str = include_str!("examined.txt");
 const ELSEWHERE: &str = include_str!("elsewhere.txt");

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper that fails fails its test")]
 
 mod corpus;
+mod drawn;
+mod drawn_secrets;
 mod examined;
 mod files;
 mod findings;

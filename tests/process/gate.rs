@@ -1,13 +1,8 @@
 //! What a hostile or careless workspace brings along, against a user whose guard refuses: nothing of it leaves the machine by
-//! `run` and `ask`, and nothing of it stops the work.
+//! `run` and `ask`.
 
 #[cfg(unix)]
-use std::os::unix::fs::{PermissionsExt, symlink};
-#[cfg(unix)]
-use std::path::Path;
-
-#[cfg(unix)]
-use serde_json::json;
+use std::os::unix::fs::symlink;
 
 use crate::child::{Home, Run};
 use crate::support::peer::{Peer, Script};
@@ -20,13 +15,14 @@ fn token() -> String {
     format!("{}{}", "ghp_", "Zq3VxT8mLw2RkY7bNc5HdJ9sPf4GaE6uUi1o")
 }
 
-struct Shop {
-    peer: Peer,
-    home: Home,
+/// A workspace whose user refuses to send secrets, and a service that counts what comes.
+pub(crate) struct Shop {
+    pub(crate) peer: Peer,
+    pub(crate) home: Home,
 }
 
 impl Shop {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let peer = Peer::start().await;
         peer.answer_by_default(Script::stream().text("Fine.").end());
         let home = Home::new().with_all(peer.environment()).with_config("secrets.guard = \"refuse\"\n");
@@ -34,24 +30,24 @@ impl Shop {
         Self { peer, home }
     }
 
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) {
         self.home.file(&format!("shop/{name}"), content);
     }
 
     /// A link in the workspace; folders on the way are made.
     #[cfg(unix)]
-    fn link(&self, name: &str, target: &str) {
+    pub(crate) fn link(&self, name: &str, target: &str) {
         let link = self.home.folder.path().join("shop").join(name);
         std::fs::create_dir_all(link.parent().unwrap()).unwrap();
         symlink(target, link).unwrap();
     }
 
-    async fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Run {
         self.home.run_in("shop", arguments).await
     }
 
     /// The prompts of a command that is to succeed.
-    async fn prompts_of(&self, arguments: &[&str]) -> String {
+    pub(crate) async fn prompts_of(&self, arguments: &[&str]) -> String {
         let run = self.run(arguments).await;
         assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.stderr);
         let prompts: Vec<_> =
@@ -326,155 +322,6 @@ async fn of_a_huge_file_of_ignore_rules_the_first_five_thousand_count() {
     shop.prompts_of(&["run", "explain", &format!("{folder}cart.py")]).await;
 }
 
-#[cfg(unix)]
-fn pipe(path: &Path) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let _ = std::fs::remove_file(path);
-    let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
-    assert!(made.success());
-}
-
-/// Every path of a workspace, of git and of the state folder that a job reads, as something that never ends.
-#[cfg(unix)] // fifo
-#[tokio::test]
-async fn a_pipe_or_a_device_in_the_place_of_any_file_of_the_workspace_stops_nothing() {
-    const PATHS: [&str; 14] = [
-        "AGENTS.md",
-        ".stackspot/rules.md",
-        ".gitignore",
-        ".ignore",
-        ".stackspotignore",
-        "docs/.gitignore",
-        "docs/.stackspotignore",
-        ".git/info/exclude",
-        ".git/commondir",
-        ".git/HEAD",
-        ".git/config",
-        "test_cart.py",
-        "tests/test_all.py",
-        ".stackspot/actions/other.md",
-    ];
-    for device in [None, Some("/dev/zero"), Some("/dev/tty")] {
-        let shop = Shop::new().await;
-        shop.file("cart.py", "def total(items):\n    return sum(items)\n");
-        shop.file("docs/adr.md", "# Decision\n");
-        shop.file(".stackspot/actions/check.md", "---\nfiles: docs/*.md\n---\nCheck {{ branch }}: {{ file }}\n");
-        let root = shop.home.folder.path().join("shop");
-        for path in PATHS {
-            match device {
-                None => pipe(&root.join(path)),
-                Some(device) => {
-                    let _ = std::fs::remove_file(root.join(path));
-                    shop.link(path, device);
-                }
-            }
-        }
-        for arguments in [
-            &["run", "explain", "cart.py"][..],
-            &["run", "test", "cart.py:1"],
-            &["run", "check", "cart.py", "--allow-uploads", "--dry-run"],
-        ] {
-            // The command ends, which is what this is about; what it says depends on what could not be read.
-            let run = shop.run(arguments).await;
-            let may_fail = arguments.contains(&"test");
-            assert!(run.code == Some(0) || may_fail && run.code == Some(1), "{device:?} {arguments:?}: {}", run.stderr);
-        }
-        for name in ["AGENTS.md", "test_cart.py"] {
-            for arguments in [&["run", "explain", name][..], &["ask", "Why?", "--file", name]] {
-                let run = shop.run(arguments).await;
-                assert_eq!(run.code, Some(1), "{device:?} {arguments:?}: {}", run.stderr);
-                assert!(run.stderr.contains("not a regular file"), "{device:?} {arguments:?}: {}", run.stderr);
-            }
-        }
-    }
-    let shop = Shop::new().await;
-    shop.file("cart.py", "x = 1\n");
-    let git = shop.home.folder.path().join("shop/.git");
-    std::fs::remove_dir_all(&git).unwrap();
-    pipe(&git);
-    assert!(shop.prompts_of(&["run", "explain", "cart.py"]).await.contains("x = 1"), "where .git itself is a pipe");
-}
-
-#[cfg(unix)] // fifo
-#[tokio::test]
-async fn a_pipe_in_the_place_of_a_file_of_the_users_own_stops_nothing_and_is_told() {
-    let shop = Shop::new().await;
-    shop.file("cart.py", "x = 1\n");
-    let own = shop.home.folder.path().to_owned();
-    for file in ["rules.md", "actions/mine.md", "credential.json"] {
-        pipe(&own.join("config/stackspot-lsp").join(file));
-    }
-    for file in ["confirmed-agents.json", "confirmed-uploads.json", "limits/0123456789abcdef"] {
-        pipe(&own.join("state/stackspot-lsp").join(file));
-    }
-    assert!(shop.prompts_of(&["run", "explain", "cart.py"]).await.contains("x = 1"));
-    let mut server = shop.home.serve(&["--stdio"]).await;
-    server.request(1, "shutdown", json!(null)).await;
-    server.response(1).await;
-
-    pipe(&own.join("config/stackspot-lsp/config.toml"));
-    let run = shop.run(&["doctor"]).await;
-    assert!(run.stdout.contains("not a regular file") || run.stderr.contains("no regular file"), "{run:?}");
-    let run = shop.run(&["run", "explain", "cart.py"]).await;
-    assert!(run.code != Some(0) && run.stderr.contains("not a regular file"), "{run:?}");
-    let bundle = own.join("roots.pem");
-    pipe(&bundle);
-    std::fs::remove_file(own.join("config/stackspot-lsp/config.toml")).unwrap();
-    let home = Home::new().with_all(shop.peer.environment()).with("STACKSPOT_CA_BUNDLE", bundle.as_os_str());
-    let home = home.with("STACKSPOT_INFERENCE_URL", "https://127.0.0.1:9");
-    home.file("cart.py", "x = 1\n");
-    let run = home.run(&["run", "explain", "cart.py"]).await;
-    assert!(run.code != Some(0) && run.stderr.contains("not a regular file"), "{run:?}");
-}
-
-#[cfg(unix)] // permissions
-#[tokio::test]
-async fn a_kept_credential_that_others_could_read_is_taken_from_them_and_that_is_said() {
-    let shop = Shop::new().await;
-    shop.file("cart.py", "x = 1\n");
-    let kept = json!({ "realm": "acme", "client_id": "id", "client_secret": "s3cret" }).to_string();
-    let path = shop.home.file("config/stackspot-lsp/credential.json", kept);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let run = shop.run(&["run", "explain", "cart.py"]).await;
-    assert!(
-        run.stderr.contains("credential.json was open to other users") && !run.stderr.contains("s3cret"),
-        "{run:?}"
-    );
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    let run = shop.run(&["run", "explain", "cart.py"]).await;
-    assert!(!run.stderr.contains("credential.json"), "it is said once: {run:?}");
-}
-
-/// What the program itself writes is its user's alone, also where the folders were there, open to all.
-#[cfg(unix)] // permissions
-#[tokio::test]
-async fn files_of_the_state_folder_are_their_owners_alone_whatever_was_there() {
-    let shop = Shop::new().await;
-    shop.file("cart.py", "x = 1\n");
-    let state = shop.home.folder.path().join("state/stackspot-lsp");
-    for folder in ["answers", "limits", "waiting", "conversations", "previews"] {
-        std::fs::create_dir_all(state.join(folder)).unwrap();
-        std::fs::set_permissions(state.join(folder), std::fs::Permissions::from_mode(0o777)).unwrap();
-    }
-    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o777)).unwrap();
-    let log = shop.home.file("trace.log", "");
-    std::fs::set_permissions(&log, std::fs::Permissions::from_mode(0o666)).unwrap();
-    let home = Home::new().with_all(shop.peer.environment());
-    let home = home.with("XDG_STATE_HOME", shop.home.folder.path().join("state"));
-    let home = home.with("STACKSPOT_LSP_LOG", "trace").with("STACKSPOT_LSP_LOG_FILE", log.as_os_str());
-    home.file("cart.py", "x = 1\n");
-    let run = home.run(&["run", "explain", "cart.py"]).await;
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&state), mode(&log)), (0o700, 0o600));
-    let mut files = 0;
-    for entry in std::fs::read_dir(state.join("limits")).unwrap() {
-        assert_eq!(mode(&entry.unwrap().path()), 0o600);
-        files += 1;
-    }
-    assert_eq!(files, 1);
-}
-
 #[cfg(target_os = "linux")] // signal
 #[tokio::test]
 async fn a_crash_leaves_no_memory_behind() {
@@ -484,7 +331,7 @@ async fn a_crash_leaves_no_memory_behind() {
     let program = env!("CARGO_BIN_EXE_stackspot-lsp");
     command.args(["-c", &format!("ulimit -c unlimited 2>/dev/null; exec '{program}' --stdio")]);
     let mut server = crate::child::Server::of(command.spawn().unwrap());
-    server.request(0, "initialize", json!({ "capabilities": {}, "processId": null })).await;
+    server.request(0, "initialize", serde_json::json!({ "capabilities": {}, "processId": null })).await;
     server.response(0).await;
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.child.id().unwrap())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();

@@ -37,6 +37,8 @@ mod proxies;
 mod remarks;
 mod run;
 mod sandbox;
+#[cfg(unix)] // fifo
+mod special_files;
 mod stories;
 mod terminal;
 mod tls;

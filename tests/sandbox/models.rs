@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::patience::until;
-use crate::{World, error, frames, message};
+use crate::world::{World, error, frames, message};
 
 /// A request as it came: its line and headers, and its body.
 type Asked = (String, Value);

@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stackspot_lsp::testing::sandbox::{Pacing, SandboxOptions, Scenario};
 
-use crate::{World, ask_for_token, error, frames, message};
+use crate::world::{World, ask_for_token, error, frames, message};
 
 async fn world(toml: &str) -> World {
     let scenario = Scenario::parse(toml, Path::new("scenario.toml")).unwrap();

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stackspot_lsp::testing::sandbox::{Pacing, SandboxOptions};
 
-use super::{World, error};
+use crate::world::{World, error};
 
 /// Whether something that holds `part` was told, once.
 fn told(world: &World, part: &str) -> bool {
