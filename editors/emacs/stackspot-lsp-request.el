@@ -25,6 +25,8 @@
 (defun stackspot-lsp--start (action &rest more)
   "Ask for ACTION on the region, or on what is around point.
 MORE are further members of the parameters."
+  (when (and buffer-read-only (member action stackspot-lsp--edits) (not (equal action "test"))) ; tests go into another file
+    (user-error "%s" (stackspot-lsp--text 'read-only)))
   (let* ((connection (stackspot-lsp--connection))
          (region (if (use-region-p) (cons (region-beginning) (region-end))
                    (cons (point) (point))))
@@ -107,8 +109,7 @@ Nil if it is for nobody but us."
                        (error (plist-get error :message))
                        ((equal outcome "applied") (stackspot-lsp--text-of job 'done))
                        ((equal outcome "proposed")
-                        (concat (stackspot-lsp--text-of job 'waits reason) "  "
-                                (substitute-command-keys (stackspot-lsp--text-of job 'waits-keys))))
+                        (substitute-command-keys (stackspot-lsp--text-of job 'waits-keys (or reason ""))))
                        ((equal outcome "unchanged") (stackspot-lsp--text-of job 'unchanged))
                        (reason)
                        (t (stackspot-lsp--text-of job 'answered)))))
@@ -120,7 +121,8 @@ Nil if it is for nobody but us."
                                        (and error text (stackspot-lsp--text-of job 'incomplete))
                                        (stackspot-lsp--usage job (plist-get result :usage))))
       (if error (stackspot-lsp--say-error job said (plist-get (plist-get error :data) :brief))
-        (message "%s" (stackspot-lsp--text-of job 'says title said))))))
+        (let ((whole (stackspot-lsp--text-of job 'says title said)))
+          (message "%s" (stackspot-lsp--in-one-line whole whole)))))))
 
 (defun stackspot-lsp--say-error (job whole brief)
   "Echo an error of JOB in one line, by its BRIEF form, and log the WHOLE."

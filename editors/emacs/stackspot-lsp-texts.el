@@ -29,9 +29,9 @@
     (says "StackSpot: %s: %s" "StackSpot: %s: %s")
     (cancelled "cancelled" "cancelado")
     (done "done; undo takes it back" "pronto; desfazer devolve o texto de antes")
-    (waits "the edit waits: %s" "a edição espera: %s")
-    (waits-keys "Preview, apply or discard it: \\[stackspot-lsp-preview], \\[stackspot-lsp-apply], \\[stackspot-lsp-discard]"
-                "Veja, aplique ou descarte: \\[stackspot-lsp-preview], \\[stackspot-lsp-apply], \\[stackspot-lsp-discard]")
+    (waits-keys "the edit waits, \\[stackspot-lsp-preview] shows it: %s" "a edição espera, \\[stackspot-lsp-preview] mostra: %s")
+    (read-only "This buffer is read-only, so nothing was asked; `M-x read-only-mode' changes that"
+               "Este buffer é só de leitura, então nada foi perguntado; `M-x read-only-mode' muda isso")
     (unchanged "the agent returned the text as it was" "o agente devolveu o texto como estava")
     (answered "answered" "respondido")
     (incomplete "; the answer is incomplete" "; a resposta está incompleta")

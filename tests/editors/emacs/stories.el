@@ -594,6 +594,31 @@
     (same (with-current-buffer source (text)) before "the source")
     (kill-buffer)))
 
+(story "where the buffer is read-only nobody is asked for an edit, and answers are there"
+  (open "project/report.py")
+  (read-only-mode 1)
+  (select-mean)
+  (sure (string-match-p "read-only" (cadr (should-fail (lambda () (press "C-c s r"))))) "why not")
+  (press "C-c s e")
+  (ended)
+  (sure (answer-buffer) "no answer")
+  (read-only-mode -1))
+
+;; lsp-mode itself counts the lines of a narrowed buffer from where it is narrowed to.
+(unless (eq set-up 'lsp-mode)
+  (story "a narrowed buffer is edited at its place"
+    (open "project/report.py")
+    (let ((before (text)))
+      (select-mean)
+      (beginning-of-defun)
+      (narrow-to-region (point) (line-beginning-position 3))
+      (press "C-c s r")
+      (ended)
+      (widen)
+      (await "the edit" (lambda () (not (equal (text) before))))
+      (sure (commented-p before (text)) (text))
+      (settled))))
+
 (story "an agent is chosen from the account's, and asked"
   (open "project/report.py")
   (press "C-c s w 01 TAB RET")
