@@ -145,8 +145,8 @@ hover-command = The whole answer: run the command stackspot-lsp.showAnswer.
 
 button-cancel = Cancel
 guard-button-send = Send
-guard-question = Send this to the agent? Beware: { $reasons }.
-guard-question-agent = Send this to the agent “{ $agent }”? Beware: { $reasons }.
+guard-question = { $reasons }. Send it to the agent?
+guard-question-agent = { $reasons }. Send it to the agent “{ $agent }”?
 guard-holds = it holds what looks like { $kinds }
 guard-counted = { $what } (line { $line } of the prompt)
 guard-counted-in = { $what } (line { $line } of { $file })

@@ -145,8 +145,8 @@ hover-command = A resposta completa: execute o comando stackspot-lsp.showAnswer.
 
 button-cancel = Cancelar
 guard-button-send = Enviar
-guard-question = Enviar isto ao agente? Atenção: { $reasons }.
-guard-question-agent = Enviar isto ao agente “{ $agent }”? Atenção: { $reasons }.
+guard-question = { $reasons }. Enviar ao agente?
+guard-question-agent = { $reasons }. Enviar ao agente “{ $agent }”?
 guard-holds = isto contém o que parece { $kinds }
 guard-counted = { $what } (linha { $line } do prompt)
 guard-counted-in = { $what } (linha { $line } de { $file })

@@ -99,7 +99,10 @@ async fn the_question_of_the_guard_is_put_and_answered_in_portuguese() {
         let range = world.editor.range_of(uri, "MODE=1");
         world.run(json!({ "action": "explain", "textDocument": document, "range": range })).await.unwrap();
         let question = world.editor.messages().join("\n");
-        assert!(question.contains("Enviar isto ao agente “01TESTAGENT”? Atenção: pelo nome, .env é"), "{question}");
+        assert!(
+            question.contains("pelo nome, .env é") && question.contains("Enviar ao agente “01TESTAGENT”?"),
+            "{question}"
+        );
         world.finish().await;
     }
 }

@@ -35,8 +35,8 @@ fn the_question_names_the_gravest_reason_first_and_no_secret() {
     );
     assert_eq!(
         findings.question().text(Language::En),
-        "Send this to the agent? Beware: line 2 of the prompt holds what looks like a GitHub token; .env is an environment file \
-         by its name; .env is ignored by git."
+        "line 2 of the prompt holds what looks like a GitHub token; .env is an environment file by its name; .env is ignored by \
+         git. Send it to the agent?"
     );
     assert!(!format!("{findings:?}").contains(&token("0000")));
 }
@@ -57,8 +57,8 @@ fn the_question_names_the_agent_and_every_kind_with_its_number_the_gravest_first
     let prompt = format!("{tokens}{key}password = \"{}{}\"\n", "Vq7#f2m", "Xs!9");
     let material = Material { prompt, agent: "reviewer".to_owned(), ..Material::default() };
     let question = examine(&material, |_| None).unwrap().question().text(Language::En);
-    let expected = "Send this to the agent “reviewer”? Beware: it holds what looks like a private key (line 91 of the prompt), \
-                    90 GitHub tokens (line 1 of the prompt), a password (line 94 of the prompt).";
+    let expected = "it holds what looks like a private key (line 91 of the prompt), 90 GitHub tokens (line 1 of the prompt), \
+                    a password (line 94 of the prompt). Send it to the agent “reviewer”?";
     assert_eq!(question, expected);
 }
 

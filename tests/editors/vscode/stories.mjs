@@ -238,7 +238,7 @@ await story("what looks like a secret is asked about, and without consent nothin
   await w.openFile("secret.py");
   await w.goTo(5);
   await w.command("StackSpot AI: Explain");
-  const question = w.dialog("Send this to the agent");
+  const question = w.dialog("Send it to the agent");
   await question.waitFor();
   // The button that a key of somebody who types would press.
   await question.locator(".monaco-button:focus", { hasText: "Don't Send" }).waitFor();
