@@ -71,7 +71,7 @@ if pcall(require, 'stackspot_lsp.commands') then
     t.messages = {}
     vim.cmd('StackSpot dismiss')
     t.await('a word about a line without a remark', function()
-      return table.concat(t.messages, '\n'):find('no remark of StackSpot AI on this line', 1, true)
+      return table.concat(t.messages, '\n'):find('No remark on this line', 1, true)
     end, function()
       return t.messages
     end)
@@ -79,7 +79,7 @@ if pcall(require, 'stackspot_lsp.commands') then
     await_remarks({})
     vim.cmd('StackSpot next')
     t.await('a word about a file without remarks', function()
-      return table.concat(t.messages, '\n'):find('no remarks of StackSpot AI in this file', 1, true)
+      return table.concat(t.messages, '\n'):find('No remarks in this file', 1, true)
     end, function()
       return t.messages
     end)

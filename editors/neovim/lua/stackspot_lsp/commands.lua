@@ -325,7 +325,8 @@ end
 
 --- The handler of `:StackSpot`.
 function M.run(command)
-  local name = command.fargs[1] or 'actions'
+  local name, bang = (command.fargs[1] or 'actions'):match('^(.-)(!?)$')
+  command.bang = command.bang or bang == '!' -- `:StackSpot cancel!` is meant as `:StackSpot! cancel`
   command.words = vim.trim((command.args:gsub('^%s*%S+', '', 1)))
   if subcommands[name] then
     subcommands[name](command)

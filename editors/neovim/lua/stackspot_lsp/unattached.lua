@@ -29,7 +29,7 @@ function M.run(command)
     end, 20)
   end
   local program = client_of.program()
-  local name = command.fargs[1]
+  local name = (command.fargs[1] or ''):gsub('!$', '')
   if is_attached(buffer) or WITHOUT_A_SERVER[name] or WITHOUT_A_TEXT[name] and client_of.of(buffer) then
     commands.run(command)
   elseif client_of.of(buffer) then

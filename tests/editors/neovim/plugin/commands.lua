@@ -407,8 +407,11 @@ t.story('in a buffer without the server what needs no text is there, and the res
   t.messages = {}
   vim.cmd('StackSpot explain')
   said('does not look at this buffer')
-  vim.cmd('StackSpot! cancel')
-  said('doing nothing')
+  for _, spelling in ipairs({ 'StackSpot! cancel', 'StackSpot cancel!' }) do
+    t.messages = {}
+    vim.cmd(spelling)
+    said('doing nothing')
+  end
   t.messages = {}
   vim.cmd('StackSpot status')
   said('Usage: ')
