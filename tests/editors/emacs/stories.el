@@ -716,7 +716,7 @@
       (select-mean)
       (press "C-c s e")
       (ended))
-    (sure (string-match-p "Send this.*GitHub token" (or question "")) "nothing was asked")
+    (sure (string-match-p "GitHub token.*Send it" (or question "")) "nothing was asked")
     (sure (string-match-p "Not sent" (car story-said)) "no word of it")
     (sure (not (answer-buffer)) "an answer was shown")))
 

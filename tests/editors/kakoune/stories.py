@@ -354,7 +354,7 @@ def _(kak):
     kak.choose("Explain with")
     kak.wait("🔔1")
     kak.run("lsp-show-message-request-next")
-    kak.wait(r"(?s)Send this.*GitHub token")
+    kak.wait(r"(?s)GitHub token.*Send it")
     kak.type("Cancel")
     kak.keys("Tab", "Enter")
     kak.wait("Not sent")
