@@ -37,7 +37,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
                 let (reply, feedback) = match opened {
                     Ok((opened, feedback)) => (Ok(run_result(&opening, &job, &opened)), feedback),
                     Err(error) if lines.partial.is_none() => return Feedback::error(error.message()),
-                    Err(error) => (Err(refusal(error, opening.language())), Feedback::none()),
+                    Err(error) => (Err(refusal(error, opening.reader())), Feedback::none()),
                 };
                 if let Some(partial) = lines.partial {
                     finish_partial_results(&partial, reply);
@@ -72,7 +72,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
         Err(Refusal::Job(error)) => {
             let feedback = match lines.partial {
                 Some(partial) => {
-                    finish_partial_results(&partial, Err(refusal(error, session.language())));
+                    finish_partial_results(&partial, Err(refusal(error, session.reader())));
                     Feedback::none()
                 }
                 None => Feedback::error(error.message()),
@@ -83,7 +83,7 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
 }
 
 fn has_room(session: &Session) -> Result<()> {
-    session.jobs.room().map_err(|error| refusal(error, session.language()))
+    session.jobs.room().map_err(|error| refusal(error, session.reader()))
 }
 
 /// Gets the line to the agents ready, beside everything else, for the choice that the user is about to make.
@@ -105,11 +105,11 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
     let named = params.agent.clone();
     let (job, draft) = run_request::prepare(session, params).map_err(|refused| match refused {
         Refusal::Arguments(error) => error,
-        Refusal::Job(error) => refusal(error, session.language()),
+        Refusal::Job(error) => refusal(error, session.reader()),
     })?;
     if conversation::opens_conversation(&job, &draft) {
         let opened = conversation::open(session, &job, draft, named).await;
-        let (opened, feedback) = opened.map_err(|error| refusal(error, session.language()))?;
+        let (opened, feedback) = opened.map_err(|error| refusal(error, session.reader()))?;
         session.publish(feedback);
         return Ok(run_result(session, &job, &opened));
     }
@@ -125,7 +125,7 @@ pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) ->
             Feedback::none()
         })
     });
-    result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.language())))
+    result.await.unwrap_or_else(|_| Err(refusal(JobError::Bug, session.reader())))
 }
 
 /// Ends the partial results of a command with what a request would be answered with. A client behind a multiplexer needs

@@ -30,7 +30,7 @@ pub(crate) fn reply(session: &Session, job: &Job, ending: &Ending, defuses: bool
             }
             Ok(result)
         }
-        Err(failed) => Err(error_response(failed, session.language(), defuses, links::here(job))),
+        Err(failed) => Err(error_response(failed, session.reader(), defuses, links::here(job))),
     }
 }
 

@@ -42,6 +42,7 @@ use crate::job::{
     self, Audit, Confirmed, JobId, Jobs, USER_RULES, UploadList, Workspace, WorkspaceAgent, confirmed_agents,
 };
 use crate::server::transport::Outbox;
+use crate::server::wire::errors::Reader;
 use crate::server::wire::message_kind::MessageKind;
 use crate::server::wire::params::{RunParams, Token};
 use crate::server::wire::profile::{ClientProfile, LINE_CHARS};
@@ -196,6 +197,11 @@ impl Session {
     /// The agent that jobs ask where nothing else names one.
     pub(crate) fn default_agent(&self) -> Option<String> {
         self.settings().resolve_agent(None, self.service.default_agent()).map(|agent| agent.name.unwrap_or(agent.id))
+    }
+
+    /// Who reads the errors of requests.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader { language: self.language(), has_one_line: self.profile.one_line_errors }
     }
 
     /// The language of titles, messages and answers.

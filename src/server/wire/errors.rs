@@ -11,10 +11,19 @@ use crate::server::wire::profile::LINE_CHARS;
 /// `RequestFailed` of LSP: the request was well formed, and could not be fulfilled.
 const REQUEST_FAILED: i64 = -32803;
 
+/// Who reads an error.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader {
+    pub(crate) language: Language,
+    /// There is one line for it: [`ClientProfile::one_line_errors`](super::profile::ClientProfile::one_line_errors).
+    pub(crate) has_one_line: bool,
+}
+
 /// The error response of a failed job: -32800 when cancelled, else -32803 with `data: { kind, brief?, status?, code?,
-/// partial?, partialMarkdown? }`; the last where the client wants what it may show. `brief` is the message for a place of
-/// one line, where that is another one.
-pub(crate) fn error_response(failed: &Failed, language: Language, defuses: bool, links: Option<LineLinks>) -> Error {
+/// partial?, partialMarkdown? }`; the last where the client wants what it may show. `brief` is the message for a reader who
+/// has one line, where that is another one.
+pub(crate) fn error_response(failed: &Failed, reader: Reader, defuses: bool, links: Option<LineLinks>) -> Error {
+    let Reader { language, has_one_line } = reader;
     let error = &failed.error;
     let partial = failed.partial.as_ref().map(|answer| &answer.text);
     let shown = partial.filter(|_| defuses).map(|text| display::defused_with_links(text, links));
@@ -23,10 +32,10 @@ pub(crate) fn error_response(failed: &Failed, language: Language, defuses: bool,
         return Error { data, ..Error::request_cancelled() };
     };
     let whole = display::plain(&error.message().text(language));
-    let brief = Some(display::plain(&error.remedy_first().brief(language, LINE_CHARS))).filter(|brief| *brief != whole);
+    let brief = has_one_line.then(|| display::plain(&error.remedy_first().brief(language, LINE_CHARS)));
     let data = without_nulls(json!({
         "kind": kind,
-        "brief": brief,
+        "brief": brief.filter(|brief| *brief != whole),
         "status": error.status(),
         "code": error.code(),
         "partial": partial,
@@ -36,6 +45,6 @@ pub(crate) fn error_response(failed: &Failed, language: Language, defuses: bool,
 }
 
 /// The error response of a job that could not even be started.
-pub(crate) fn refusal(error: JobError, language: Language) -> Error {
-    error_response(&Failed { error, partial: None }, language, false, None)
+pub(crate) fn refusal(error: JobError, reader: Reader) -> Error {
+    error_response(&Failed { error, partial: None }, reader, false, None)
 }

@@ -81,6 +81,8 @@ pub(crate) struct ClientProfile {
     pub(crate) hides_progress_text: bool,
     /// Messages are shown in one line, whose end is cut off, or which has to be closed by a key where it is longer.
     pub(crate) one_line_messages: bool,
+    /// The error of a request is shown in one line, so that it is sent with its short form.
+    pub(crate) one_line_errors: bool,
     /// The client's settings, as sent with `initialize`.
     pub(crate) initialization_options: Value,
     /// Roots of the workspace, as URIs.
@@ -142,6 +144,7 @@ impl ClientProfile {
             cursor: cursor(name.as_deref()),
             hides_progress_text: hides_progress_text(name.as_deref()),
             one_line_messages: one_line_messages(name.as_deref()),
+            one_line_errors: one_line_messages(name.as_deref()) || is_emacs(name.as_deref()),
             initialization_options: params.get("initializationOptions").cloned().unwrap_or(Value::Null),
             workspace_folders: workspace_folders(params),
             name,
@@ -194,6 +197,11 @@ fn hides_progress_text(client: Option<&str>) -> bool {
 fn one_line_messages(client: Option<&str>) -> bool {
     let known = ["helix", "neovim", "vim-lsp"];
     is_kakoune(client) || client.is_some_and(|name| known.contains(&name.to_lowercase().as_str()))
+}
+
+/// Named case: the echo area of Emacs.
+fn is_emacs(client: Option<&str>) -> bool {
+    client.is_some_and(|name| ["emacs", "eglot"].contains(&name.to_lowercase().as_str()))
 }
 
 /// Named case: these send an empty range where nothing is selected. Others may send the character under the cursor (Helix,
@@ -301,6 +309,7 @@ mod tests {
             profile.range_end_is_inclusive,
             profile.hides_progress_text,
             profile.one_line_messages,
+            profile.one_line_errors,
         ];
         assert!(flags.iter().all(|flag| !flag), "{profile:?}");
     }
