@@ -26,19 +26,39 @@
 (declare-function eglot "eglot")
 (declare-function jsonrpc-running-p "jsonrpc")
 
+(defvar stackspot-lsp--edits-asked 0
+  "How many edits servers have asked eglot for.")
+
+(defun stackspot-lsp--await-edit (so-far)
+  "Wait half a second at most for the edit after SO-FAR ones.
+The server sends an edit anew for the text as it is now.  Whoever types would
+be a key ahead of that one, too; Emacs keeps their keys, and reads them later."
+  (let ((end (+ (float-time) 0.5)))
+    (while (and (= so-far stackspot-lsp--edits-asked) (< (float-time) end))
+      (accept-process-output nil 0.01))))
+
 (with-eval-after-load 'eglot
   (cl-defmethod eglot-handle-request :before (server (_method (eql 'workspace/applyEdit)) &rest _)
     "Keep what was just typed apart from the edit.
 Without that, an undo takes both, and eglot 1.17 puts an edit that does not know
 of what it has not told the server yet into a wrong place."
     (stackspot-lsp--flush server #'undo-boundary))
-  (cl-defmethod eglot-handle-request :around (_server (_method (eql 'workspace/applyEdit)) &rest arguments)
-    "Let readers at the end of a conversation go along with what is put there."
+  (cl-defmethod eglot-handle-request :around
+    (_server (_method (eql 'workspace/applyEdit)) &rest arguments)
+    "Let readers at the end of a conversation go along with what is put there.
+After an edit for an older text the next one comes before another key."
+    (cl-incf stackspot-lsp--edits-asked)
     (let ((followed (stackspot-lsp--followed))
           ;; A word of eglot's for each piece of an answer would hide everything else that is said.
           (inhibit-message (or inhibit-message (stackspot-lsp--of-conversations-p (plist-get arguments :edit)))))
-      (prog1 (cl-call-next-method)
-        (stackspot-lsp--follow followed))))
+      (condition-case problem
+          (prog1 (cl-call-next-method)
+            (stackspot-lsp--follow followed))
+        (jsonrpc-error
+         ;; Once the refusal is sent.
+         (when (string-match-p "require version" (format "%S" problem))
+           (run-at-time 0 nil #'stackspot-lsp--await-edit stackspot-lsp--edits-asked))
+         (signal (car problem) (cdr problem))))))
   (cl-defmethod eglot-handle-notification :around
     (_server (_method (eql '$/progress)) &key token value &allow-other-keys)
     "Take the partial results of StackSpot's jobs."
