@@ -13,6 +13,9 @@
         (setq at next)))
     seen))
 
+(defconst you "## \\(?:You\\|Você\\)"
+  "The heading of the user's turns; the story before had a server that speaks Portuguese.")
+
 (defun turns ()
   "How many turns this conversation has."
   (how-many "^## .* <!-- \\(question\\|answer\\) " (point-min) (point-max)))
@@ -31,7 +34,7 @@
   (let ((conversation (await "the conversation" (lambda () (visiting ".md")))))
     (pop-to-buffer conversation)
     (await "its server" (lambda () stackspot-lsp--attached))
-    (await "point below the heading" (lambda () (save-excursion (forward-line -1) (looking-at-p "## You <!-- question"))))
+    (await "point below the heading" (lambda () (save-excursion (forward-line -1) (looking-at-p (concat you " <!-- question")))))
     conversation))
 
 (defun asked (question)
@@ -47,13 +50,13 @@
   (converse)
   (let ((shown (seen)))
     (sure (string-prefix-p "# report.py" shown) shown)
-    (sure (string-match-p "^## You$" shown) shown)
+    (sure (string-match-p (concat "^" you "$") shown) shown)
     (sure (not (string-match-p "<!--" shown)) shown))
   (sure (string-match-p "C-c C-c send" (format "%s" header-line-format)) (format "%S" header-line-format))
   (same (derived-mode-p 'markdown-mode) (unless (eq set-up 'alone) 'markdown-mode) "whether it is in the mode of Markdown")
   (asked "In which unit?")
   (same (buffer-substring-no-properties (line-beginning-position) (point)) "In which unit?" "where point is after the answer")
-  (same (window-start) (save-excursion (re-search-backward "^## You <!-- question") (point)) "the first line in the window")
+  (same (window-start) (save-excursion (re-search-backward (concat "^" you " <!-- question")) (point)) "the first line in the window")
   (sure (string-match-p "sandbox" (seen)) (seen))
   (sure (not (string-match-p "<!--" (seen))) (seen))
   (sure (not (buffer-modified-p)) "it asks to be saved")
@@ -69,7 +72,7 @@
   (same (point) (point-max) "behind the last turn")
   (same (cadr (should-fail (lambda () (press "C-c C-n")))) "No more turns" "after the last turn")
   (press "C-c C-p C-c C-p C-c C-p")
-  (sure (looking-at-p "## You <!-- question") "not at the first turn")
+  (sure (looking-at-p (concat you " <!-- question")) "not at the first turn")
   (let ((first (text)) (requests (lambda () (plist-get (plist-get (stackspot-lsp--call (stackspot-lsp--connection) "status") :usage)
                                                        :requests))))
     (let ((before (funcall requests)))
