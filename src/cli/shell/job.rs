@@ -80,7 +80,7 @@ pub(in crate::cli) async fn run_job(
             Ok(Ended { finished, output, language: shell.language, _watch: watch })
         }
         Err(Failed { error, partial }) => {
-            output.try_end_line();
+            output.try_end_line().await;
             say_of_ourselves(&error.message(), shell.language);
             match shown {
                 OutputMode::Text => {}

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
-use futures::FutureExt;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::stdio;
@@ -54,12 +55,9 @@ impl Output {
     /// # Errors
     /// Those of [`Output::write`].
     pub(in crate::cli) async fn write_orders(&mut self, text: &str) -> io::Result<()> {
-        let written = self.cancel.run_until_cancelled(put(&mut self.stdout, text)).await;
-        written.unwrap_or_else(|| Err(io::ErrorKind::Interrupted.into()))?;
-        if !text.is_empty() {
-            self.in_line = !text.ends_with('\n');
-        }
-        Ok(())
+        let Self { stdout, in_line, cancel, .. } = self;
+        let written = cancel.run_until_cancelled(put(stdout, text, in_line)).await;
+        written.unwrap_or_else(|| Err(io::ErrorKind::Interrupted.into()))
     }
 
     /// Ends the line, if one was begun.
@@ -70,16 +68,26 @@ impl Output {
         if self.in_line { self.write("\n").await } else { Ok(()) }
     }
 
-    /// Ends the line if that takes no waiting, whatever happened before.
-    pub(super) fn try_end_line(&mut self) {
+    /// Ends the line if that takes no long waiting, whatever happened before.
+    pub(super) async fn try_end_line(&mut self) {
         if self.in_line {
-            let _ = put(&mut self.stdout, "\n").now_or_never();
+            let _ = timeout(LAST_LINE_TIMEOUT, put(&mut self.stdout, "\n", &mut self.in_line)).await;
         }
     }
 }
 
-async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
-    stdout.write_all(text.as_bytes()).await?;
+/// How long the end of the last line may take: whoever reads has it at once, and nobody may.
+const LAST_LINE_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Writes all of it. What got there counts at once, for whoever reads it may cancel the rest: `in_line` is whether the last
+/// thing that got there ended no line.
+async fn put(stdout: &mut (impl AsyncWrite + Unpin), text: &str, in_line: &mut bool) -> io::Result<()> {
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        let (written, left) = rest.split_at(stdout.write(rest).await?.min(rest.len()));
+        *in_line = *written.last().ok_or(io::ErrorKind::WriteZero)? != b'\n';
+        rest = left;
+    }
     stdout.flush().await
 }
 
@@ -111,4 +119,33 @@ pub(in crate::cli) fn sentence(found: String) -> String {
 /// Whether nobody looks at stderr as it goes: then neither progress nor remarks are shown.
 pub(in crate::cli) fn is_quiet() -> bool {
     !io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_cancelled_in_the_middle_of_a_line_ends_its_line() {
+        let (stdout, mut reader) = tokio::io::duplex(9);
+        let cancel = CancellationToken::new();
+        let mut output = Output { stdout: Box::new(stdout), in_line: false, cancel: cancel.clone(), terminal: None };
+        // Its reader has the first words, and cancels before the rest has a place.
+        let cancelled = async {
+            let mut begun = [0; 9];
+            reader.read_exact(&mut begun).await.unwrap();
+            cancel.cancel();
+            begun
+        };
+        let (written, begun) = tokio::join!(output.write("It begins and goes on for a while\n"), cancelled);
+        assert_eq!((written.unwrap_err().kind(), &begun), (io::ErrorKind::Interrupted, b"It begins"));
+        let mut rest = vec![0; 9];
+        let (length, ()) = tokio::join!(reader.read(&mut rest), output.try_end_line());
+        rest.truncate(length.unwrap());
+        drop(output);
+        reader.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.ends_with(b"\n"), "{rest:?}");
+    }
 }
