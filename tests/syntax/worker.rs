@@ -1,7 +1,5 @@
 //! Texts that no grammar bears: the worker that parses them dies or is killed, and nobody else notices.
 
-use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ropey::Rope;
@@ -216,36 +214,17 @@ fn a_text_that_ended_the_worker_is_not_tried_twice() {
     assert!(again.elapsed() < Duration::from_secs(2), "{:?}", again.elapsed());
 }
 
-/// What is logged by this thread meanwhile.
-fn logged(work: impl FnOnce()) -> String {
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-    impl io::Write for Lines {
-        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(line)
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || writer.clone());
-    tracing::subscriber::with_default(log.finish(), work);
-    String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
-}
-
 #[test]
 fn the_log_tells_what_was_given_up_from_what_is_not_there() {
     crate::with_the_worker();
-    let nothing = logged(|| {
+    let nothing = crate::logged(|| {
         assert_eq!(enclosing_definition(&Rope::from_str("x = 1\n"), Syntax::Python, 0..0), None);
         assert_eq!(test_block(&Rope::from_str("x = 1\n"), Syntax::Python, None), None);
     });
     assert_eq!(nothing, "");
     let ended = |syntax, text: &str| {
         let text = Rope::from_str(text);
-        logged(|| assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, syntax, 0..0)), None))
+        crate::logged(|| assert_eq!(worker::within(PATIENCE, || enclosing_definition(&text, syntax, 0..0)), None))
     };
     let given_up = ended(Syntax::Kotlin, "interface Store\nval told = 2\n@Inject");
     let said = "is not tried again language=\"Kotlin\" bytes=36 reason=GivenUp";
