@@ -27,10 +27,9 @@ const FILE_START: &str = "prompt";
 /// The arguments are wrong, or such a job cannot be.
 pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refusal> {
     let (job, draft) = run_request::prepare(session, params)?;
-    let shown = Arc::clone(session);
-    session.spawn("showing a prompt", async move {
-        match describe(&shown, &job, draft).await {
-            Ok(text) => preview::present(&shown, &names::of(FILE_START, None, &job.id, "md"), text).await,
+    session.spawn("showing a prompt", |session| async move {
+        match describe(&session, &job, draft).await {
+            Ok(text) => preview::present(&session, &names::of(FILE_START, None, &job.id, "md"), text).await,
             Err(error) => return Feedback::error(error.message()),
         }
         Feedback::none()

@@ -31,13 +31,13 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
     let lines = ProgressChannels::of(session, &params);
     match run_request::prepare(session, params) {
         Ok((job, draft)) if conversation::opens_conversation(&job, &draft) => {
-            let (id, opening) = (job.id.clone(), Arc::clone(session));
-            session.spawn("opening a conversation", async move {
-                let opened = conversation::open(&opening, &job, draft, named).await;
+            let id = job.id.clone();
+            session.spawn("opening a conversation", |session| async move {
+                let opened = conversation::open(&session, &job, draft, named).await;
                 let (reply, feedback) = match opened {
-                    Ok((opened, feedback)) => (Ok(run_result(&opening, &job, &opened)), feedback),
+                    Ok((opened, feedback)) => (Ok(run_result(&session, &job, &opened)), feedback),
                     Err(error) if lines.partial.is_none() => return Feedback::error(error.message()),
-                    Err(error) => (Err(refusal(error, opening.reader())), Feedback::none()),
+                    Err(error) => (Err(refusal(error, session.reader())), Feedback::none()),
                 };
                 if let Some(partial) = lines.partial {
                     finish_partial_results(&partial, reply);

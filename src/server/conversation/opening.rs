@@ -45,8 +45,7 @@ pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) -> Optio
     {
         session.conversations.follow(&header.id, anchor);
     }
-    let opening = Arc::clone(session);
-    session.spawn("opening a conversation", async move { open_document(&opening, &header, &code).await });
+    session.spawn("opening a conversation", |session| async move { open_document(&session, &header, &code).await });
     None
 }
 
@@ -99,17 +98,16 @@ pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
     if let Some(selection) = selection {
         session.conversations.follow(&header.id, selection);
     }
-    let opening = Arc::clone(session);
-    session.spawn("opening a conversation", async move {
-        let you = user_heading(&opening);
-        let begun = document::begin(&header, &title(&opening, &header), &code, &you);
+    session.spawn("opening a conversation", |session| async move {
+        let you = user_heading(&session);
+        let begun = document::begin(&header, &title(&session, &header), &code, &you);
         let links = LineLinks::new(&header.uri, header.lines[0]..=header.lines[1]);
         // Read from its document, it has its links already.
         let answer = links.as_ref().map_or_else(|| answer.clone(), |links| links.taken_off(&answer));
         let answer = display::defused_with_links(answer.trim_end(), links);
         let (agent, next) = (header.heading(Speaker::Agent, AGENT), header.heading(Speaker::Developer, &you));
         let text = format!("{begun}{question}\n\n{agent}\n\n{answer}\n\n{next}\n\n");
-        show(&opening, &header, text).await
+        show(&session, &header, text).await
     });
 }
 

@@ -61,9 +61,8 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
     let syntax = syntax_of(&snapshot);
     let target = Target { snapshot, bytes, anchor: Arc::new(anchor), syntax, home: None, review };
     let block_of_answer = Answer { text: block, ..Answer::default() };
-    let (id, landing) = (job.id.clone(), Arc::clone(session));
-    session.spawn("inserting a block of code", async move {
-        let session = landing;
+    let id = job.id.clone();
+    session.spawn("inserting a block of code", |session| async move {
         let host = EditorHost { session: &session };
         let outcome = match job::land(&job, &target, &block_of_answer, &session.jobs, &host).await {
             Landing::Applied { lacking: None } | Landing::Cancelled => return Feedback::none(),

@@ -124,9 +124,8 @@ fn tell_of_audit(session: &Arc<Session>) {
     if session.audit.is_none() {
         return;
     }
-    let settling = Arc::clone(session);
-    session.spawn("the audit file", async move {
-        settling.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
+    session.spawn("the audit file", |session| async move {
+        session.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
     });
 }
 

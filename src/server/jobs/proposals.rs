@@ -36,9 +36,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
     }
     let Some(proposal) = job.take_proposal() else { return Err(nothing_waits()) };
     let proposal = proposal.relocated(&session.documents).map_or(proposal, Arc::new);
-    let applying = Arc::clone(session);
-    session.spawn("applying an edit", async move {
-        let session = applying;
+    session.spawn("applying an edit", |session| async move {
         let host = EditorHost { session: &session };
         let applied = match (part, typed) {
             (Some(part), _) => job::apply_part(&job, &proposal, part, &session.jobs, &host).await,

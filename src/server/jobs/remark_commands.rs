@@ -33,17 +33,16 @@ pub(crate) fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
 pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
     let job = job(session, job_id)?;
     let remark = known(&job, remark)?;
-    let applying = Arc::clone(session);
-    session.spawn("applying a remark", async move {
+    session.spawn("applying a remark", |session| async move {
         if remark.standing().is_some_and(|it| it.fix.is_none() && it.doubted.is_some()) {
-            return match job::as_waiting_edit(&job, &remark, &applying.jobs) {
-                Ok(waiting) => proposed(&applying, waiting).await,
-                Err(reason) => after_applying(&applying, &job, Err(reason)),
+            return match job::as_waiting_edit(&job, &remark, &session.jobs) {
+                Ok(waiting) => proposed(&session, waiting).await,
+                Err(reason) => after_applying(&session, &job, Err(reason)),
             };
         }
-        let host = EditorHost { session: &applying };
-        let applied = job::apply_remark(&job, &remark, &applying.jobs, &host).await;
-        after_applying(&applying, &job, applied)
+        let host = EditorHost { session: &session };
+        let applied = job::apply_remark(&job, &remark, &session.jobs, &host).await;
+        after_applying(&session, &job, applied)
     });
     Ok(())
 }
@@ -54,14 +53,13 @@ pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Resu
 /// -32602 where there is no such job.
 pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
     let job = job(session, job_id)?;
-    let applying = Arc::clone(session);
-    session.spawn("applying remarks", async move {
+    session.spawn("applying remarks", |session| async move {
         // What was dismissed is wanted no more.
-        let stood = applying.remarks.standing(&job.document).into_iter().filter(|it| it.job.id == job.id);
+        let stood = session.remarks.standing(&job.document).into_iter().filter(|it| it.job.id == job.id);
         let remarks: Vec<Arc<JobRemark>> = stood.map(|Stood { remark, .. }| remark).collect();
-        let host = EditorHost { session: &applying };
-        let applied = job::apply_remarks(&job, &remarks, &applying.jobs, &host).await;
-        after_applying(&applying, &job, applied.map(drop))
+        let host = EditorHost { session: &session };
+        let applied = job::apply_remarks(&job, &remarks, &session.jobs, &host).await;
+        after_applying(&session, &job, applied.map(drop))
     });
     Ok(())
 }

@@ -318,8 +318,11 @@ impl Session {
     }
 
     /// Goes on with a handler's work beside the messages, and says what it found.
-    pub(crate) fn spawn(self: &Arc<Self>, what: &'static str, work: impl Future<Output = Feedback> + Send + 'static) {
-        let session = Arc::clone(self);
+    pub(crate) fn spawn<F>(self: &Arc<Self>, what: &'static str, work: impl FnOnce(Arc<Self>) -> F)
+    where
+        F: Future<Output = Feedback> + Send + 'static,
+    {
+        let (session, work) = (Arc::clone(self), work(Arc::clone(self)));
         tasks::spawn(what, async move { session.publish(work.await) });
     }
 
