@@ -14,6 +14,7 @@ mod pages;
 
 mod layering;
 mod links;
+mod plain;
 mod security;
 mod snippets;
 mod translation;

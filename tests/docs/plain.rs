@@ -1,0 +1,138 @@
+//! The pages are in plain English, because most readers are not native speakers: short sentences, and no words in rare senses.
+
+use crate::pages::{name, pages, read};
+
+/// The longest sentence, in words. A span of code is one word.
+const LONGEST: usize = 30;
+
+/// Phrases that have a plainer form everywhere, with that form.
+const PHRASES: [(&str, &str); 9] = [
+    ("whoever", "name the person or the program"),
+    ("what is no ", "name the thing: \"a value that is not …\""),
+    ("told from", "distinguished from"),
+    ("told apart", "distinguished"),
+    ("tell apart", "distinguish"),
+    (", for it ", ", because it"),
+    (", for they ", ", because they"),
+    (", for nobody ", ", because nobody"),
+    ("is to be had", "is available"),
+];
+
+/// A sentence of a page's text, and the line where it begins.
+#[derive(Debug, PartialEq)]
+struct Sentence {
+    line: usize,
+    text: String,
+}
+
+#[test]
+fn no_sentence_of_a_page_is_longer_than_thirty_words() {
+    let mut checked = 0;
+    let mut long = Vec::new();
+    for (page, text) in english_pages() {
+        for Sentence { line, text } in sentences(&text) {
+            let words = text.split(' ').filter(|word| word.contains(char::is_alphanumeric)).count();
+            if words > LONGEST {
+                long.push(format!("{page}:{line}: {words} words: {text}"));
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 1000, "{checked} sentences");
+    assert!(long.is_empty(), "Make two sentences of each:\n{}", long.join("\n"));
+}
+
+#[test]
+fn no_page_has_a_phrase_with_a_plainer_form() {
+    let mut found = Vec::new();
+    for (page, text) in english_pages() {
+        for Sentence { line, text } in sentences(&text) {
+            let lower = text.to_lowercase();
+            let phrases = PHRASES.iter().filter(|(phrase, _)| lower.contains(phrase));
+            found.extend(phrases.map(|(phrase, plain)| format!("{page}:{line}: {phrase:?}; plainer: {plain}")));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn sentences_are_found_with_their_lines() {
+    let page = "# A heading that counts for nothing.\n\nOne, two.\nThree `a. b` (see\n[four](x.md).) Five?\n\n\
+                ```sh\nnot. this.\n```\n| nor | this. |\n- Six\n- Seven\n  eight!\n";
+    let found = sentences(page).into_iter().map(|it| (it.line, it.text)).collect::<Vec<_>>();
+    let expected =
+        [(3, "One, two."), (4, "Three code (see [four](x.md).)"), (5, "Five?"), (11, "Six"), (12, "Seven eight!")];
+    assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));
+}
+
+/// The pages in English for users and contributors: name and text. The history of changes is left as it was written.
+fn english_pages() -> Vec<(String, String)> {
+    let pages = pages().into_iter().map(|page| (name(&page), page));
+    let plain = pages.filter(|(name, _)| {
+        let is_page_of_an_editor = name.starts_with("editors/") && name.ends_with("/README.md");
+        ["README.md", "CONTRIBUTING.md", "SECURITY.md"].contains(&&**name)
+            || name.starts_with("docs/")
+            || is_page_of_an_editor
+    });
+    plain.map(|(name, page)| (name, read(page))).collect()
+}
+
+/// The sentences of a page's paragraphs and lists, without blocks of code, tables, headings, pictures and comments.
+fn sentences(page: &str) -> Vec<Sentence> {
+    let mut sentences = Vec::new();
+    let mut paragraph = String::new();
+    let (mut first, mut fenced) = (0, false);
+    for (index, line) in page.lines().chain([""]).enumerate() {
+        let line = line.trim();
+        let is_fence = line.starts_with("```");
+        fenced ^= is_fence;
+        let is_other = line.is_empty() || line.starts_with(['#', '|', '<']) || line.starts_with("![");
+        let is_text = !fenced && !is_fence && !is_other;
+        let item = item_of_a_list(line);
+        if !is_text || item.is_some() {
+            split(&paragraph, first, &mut sentences);
+            paragraph.clear();
+        }
+        if is_text {
+            if paragraph.is_empty() {
+                first = index + 1;
+            }
+            paragraph.extend([item.unwrap_or(line), "\n"]);
+        }
+    }
+    sentences
+}
+
+/// The text behind `- ` or `1. `.
+fn item_of_a_list(line: &str) -> Option<&str> {
+    let (mark, text) = line.split_once(' ')?;
+    let number = mark.strip_suffix('.').is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()));
+    (mark == "-" || mark == "*" || number).then_some(text)
+}
+
+/// Splits a paragraph, whose first line is this one, after each word that ends a sentence.
+fn split(paragraph: &str, first: usize, sentences: &mut Vec<Sentence>) {
+    let without_code = paragraph.split('`').enumerate().map(|(index, part)| {
+        let lines = "\n".repeat(part.matches('\n').count());
+        if index % 2 == 0 { part.to_owned() } else { format!("code{lines}") }
+    });
+    let (mut words, mut begun) = (Vec::new(), first);
+    let mut end = |words: &mut Vec<String>, line| {
+        if !words.is_empty() {
+            sentences.push(Sentence { line, text: words.join(" ") });
+            words.clear();
+        }
+    };
+    for (index, line) in without_code.collect::<String>().lines().enumerate() {
+        for word in line.split_whitespace() {
+            if words.is_empty() {
+                begun = first + index;
+            }
+            words.push(word.to_owned());
+            if word.trim_end_matches([')', '*', '"', '”', '_']).ends_with(['.', '!', '?']) {
+                end(&mut words, begun);
+            }
+        }
+    }
+    end(&mut words, begun);
+}
