@@ -1,11 +1,11 @@
 //! A piece of text that is followed while people type.
 
-use super::{document::DocumentError, encoding::ByteRange, snapshot::Snapshot, store::DocumentStore, uri::DocumentUri};
+use super::document::{Document, DocumentError};
+use super::{encoding::ByteRange, snapshot::Snapshot, store::DocumentStore, uri::DocumentUri};
+use dashmap::mapref::one::Ref;
 use tokio::sync::watch;
 
-/// Follows a piece of a document through every change; dropping it ends that.
-///
-/// [`DocumentStore::anchor`] makes one.
+/// Follows a piece of a document, as [`DocumentStore::anchor`] found it, through every change; dropping it ends that.
 #[derive(Debug)]
 pub struct Anchor {
     pub(super) store: DocumentStore,
@@ -16,9 +16,7 @@ pub struct Anchor {
 /// What has become of the text under an [`Anchor`].
 #[derive(Debug, Clone)]
 pub enum AnchorState {
-    /// The document is open and known.
     Live {
-        /// The document now.
         snapshot: Snapshot,
         /// Where the anchored text is in `snapshot`. A change across its boundary is covered whole.
         bytes: ByteRange,
@@ -38,13 +36,13 @@ pub enum AnchorState {
 impl Anchor {
     /// Where the anchored text is now.
     pub fn state(&self) -> AnchorState {
-        self.store.anchor_state(&self.uri, self.id)
+        self.document().map_or(AnchorState::Closed, |document| document.anchor_state(self.id))
     }
 
     /// The bytes of the anchored text in the document as it is now, and nothing else of its [`state`](Self::state): for
     /// whoever looks at many anchors. `None` where the document was closed.
     pub fn bytes(&self) -> Option<ByteRange> {
-        self.store.anchor_bytes(&self.uri, self.id)
+        self.document()?.tracked_bytes(self.id)
     }
 
     /// The revision of the document, to wait on; see [`DocumentStore::changes`].
@@ -52,27 +50,24 @@ impl Anchor {
         self.store.changes(self.uri.as_str())
     }
 
-    /// Follows other bytes of the same document; see [`DocumentStore::anchor`].
-    ///
-    /// # Errors
-    /// Those of [`DocumentStore::anchor`].
+    /// Follows other bytes of the same document; fails as [`DocumentStore::anchor`] does.
     pub fn anchor_at(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Self, DocumentError> {
         self.store.anchor(snapshot, bytes)
     }
 
-    /// All documents, this one among them.
     pub fn documents(&self) -> &DocumentStore {
         &self.store
     }
 
-    /// The document that the anchor is in.
-    pub fn uri(&self) -> &DocumentUri {
-        &self.uri
+    fn document(&self) -> Option<Ref<'_, DocumentUri, Document>> {
+        self.store.shared.documents.get(&self.uri)
     }
 }
 
 impl Drop for Anchor {
     fn drop(&mut self) {
-        self.store.drop_anchor(&self.uri, self.id);
+        if let Some(mut document) = self.store.shared.documents.get_mut(&self.uri) {
+            document.tracked.remove(&self.id);
+        }
     }
 }

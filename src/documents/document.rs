@@ -1,12 +1,9 @@
 //! One open document: what the editor says about it, and what follows for its past and its anchors.
 
-use super::{
-    edit_map::{Edit, Touch, transform_all},
-    encoding::{self, ByteRange, PositionEncoding, Range, RangeError},
-    history::History,
-    replace::replace,
-    snapshot::Snapshot,
-};
+use super::anchor::AnchorState;
+use super::edit_map::{Edit, Touch, transform_all};
+use super::encoding::{self, ByteRange, PositionEncoding, Range, RangeError};
+use super::{history::History, replace::replace, snapshot::Snapshot, store::Located};
 use ropey::Rope;
 use std::{collections::HashMap, sync::Arc};
 use thiserror::Error;
@@ -27,16 +24,12 @@ pub struct ContentChange {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]
 pub enum SyncError {
-    /// The editor changed a document that it has not opened.
     NotOpen {
-        /// The document as the client spelled it.
         uri: String,
     },
     /// From now on the store's text may differ from the editor's. This is returned once, when it happens.
     OutOfSync {
-        /// The document as the client spelled it.
         uri: Arc<str>,
-        /// What went wrong, in a clause.
         reason: Message,
     },
 }
@@ -45,42 +38,30 @@ pub enum SyncError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", self.message().text(Language::En))]
 pub enum DocumentError {
-    /// The document is not open.
     NotOpen {
-        /// The document as it was asked for.
         uri: String,
     },
-    /// The store's text may differ from the editor's.
     OutOfSync {
-        /// The document as the client spelled it.
         uri: Arc<str>,
-        /// What went wrong, in a clause.
         reason: Message,
     },
     /// The version was never seen, or too much has changed since.
     VersionUnknown {
-        /// The document as the client spelled it.
         uri: Arc<str>,
-        /// The version that was asked for.
         version: i32,
     },
     /// The range held text in its version, and all of it was deleted since.
     Gone {
-        /// The document as the client spelled it.
         uri: Arc<str>,
     },
-    /// The range ends before it starts.
     Range {
-        /// The document as the client spelled it.
         uri: Arc<str>,
-        /// The range.
         #[source]
         error: RangeError,
     },
 }
 
 impl SyncError {
-    /// What happened, to which document, and what to do.
     pub fn message(&self) -> Message {
         match self {
             Self::NotOpen { uri } => message!("sync-not-open", uri = uri),
@@ -90,7 +71,7 @@ impl SyncError {
 }
 
 impl DocumentError {
-    /// What cannot be had, and what to do.
+    /// What happened, to which document, and what to do.
     pub fn message(&self) -> Message {
         match self {
             Self::NotOpen { uri } => message!("document-not-open", uri = uri),
@@ -106,16 +87,15 @@ impl DocumentError {
     }
 }
 
-/// One open document.
 #[derive(Debug)]
 pub(super) struct Document {
     today: Snapshot,
-    /// The revision at which it was opened.
-    opened: u64,
+    /// The revision at which it was opened, or opened again.
+    pub(super) opened: u64,
     /// Why the text can no longer be trusted; the text itself stays as it was last known.
     out_of_sync: Option<Message>,
     history: History,
-    tracked: HashMap<u64, Tracked>,
+    pub(super) tracked: HashMap<u64, Tracked>,
     /// The latest edits, which those that are tracked have still to go through: there may be hundreds of these, and most of
     /// them nobody asks about between two keystrokes.
     ahead: Vec<Edit>,
@@ -128,7 +108,7 @@ pub(super) struct Document {
 const MAX_AHEAD: usize = if cfg!(test) { 5 } else { 64 };
 
 /// What an anchor follows.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Tracked {
     bytes: ByteRange,
     touch: Touch,
@@ -140,40 +120,27 @@ pub(super) struct Tracked {
 
 impl Document {
     pub(super) fn new(today: Snapshot) -> Self {
-        let changes = watch::Sender::new(today.revision);
-        let opened = today.revision;
         Self {
+            opened: today.revision,
+            changes: watch::Sender::new(today.revision),
             today,
-            opened,
             out_of_sync: None,
             history: History::default(),
             tracked: HashMap::new(),
             ahead: Vec::new(),
             sealed: 0,
-            changes,
         }
     }
 
     /// The editor opened the document again: nothing of its past counts, but who waits for a change learns of this one.
     pub(super) fn reopen(&mut self, today: Snapshot) {
-        self.out_of_sync = None;
-        self.history.clear();
-        self.tracked.clear();
-        self.ahead.clear();
-        self.sealed = 0;
-        self.changes.send_replace(today.revision);
-        self.opened = today.revision;
-        self.today = today;
+        let changes = self.changes.clone();
+        changes.send_replace(today.revision);
+        *self = Self { changes, ..Self::new(today) };
     }
 
-    /// Whether it was opened, or opened again, after the snapshot was taken.
-    pub(super) fn was_opened_after(&self, snapshot: &Snapshot) -> bool {
-        self.opened > snapshot.revision
-    }
-
-    /// Applies `changes` in order, all or none. `revision` is the number of the text that comes out.
-    ///
-    /// While out of sync, only the version is tracked, until a whole text with a growing version heals the document.
+    /// Applies `changes` in order, all or none. `revision` is the number of the text that comes out. While out of sync,
+    /// only the version is tracked, until a whole text with a growing version heals the document.
     pub(super) fn change(&mut self, version: i32, changes: &[ContentChange], revision: u64) -> Result<(), SyncError> {
         let previous = self.today.version;
         let grows = version > previous;
@@ -207,19 +174,15 @@ impl Document {
             return Ok(());
         }
         self.out_of_sync = Some(reason.clone());
-        self.history.clear();
+        self.history = History::default();
         self.today.revision = revision;
         self.changes.send_replace(revision);
         Err(SyncError::OutOfSync { uri: self.today.client_uri.clone(), reason })
     }
 
     pub(super) fn snapshot(&self) -> Result<Snapshot, DocumentError> {
-        match &self.out_of_sync {
-            None => Ok(self.today.clone()),
-            Some(reason) => {
-                Err(DocumentError::OutOfSync { uri: self.today.client_uri.clone(), reason: reason.clone() })
-            }
-        }
+        let Some(reason) = &self.out_of_sync else { return Ok(self.today.clone()) };
+        Err(DocumentError::OutOfSync { uri: self.today.client_uri.clone(), reason: reason.clone() })
     }
 
     /// Every text since `snapshot`, in order: that one first, today's last. `None` where it is too long ago.
@@ -230,25 +193,22 @@ impl Document {
     }
 
     /// `range` of `version`, in today's bytes.
-    pub(super) fn locate(&self, version: Option<i32>, range: Range) -> Result<(Snapshot, ByteRange), DocumentError> {
-        let today = self.snapshot()?;
-        let in_range = |error| DocumentError::Range { uri: today.client_uri.clone(), error };
-        let version = version.unwrap_or(today.version);
-        let bytes = if version == today.version {
-            today.bytes(range).map_err(in_range)?
-        } else {
-            let Some((then, edits)) = self.history.since(|then| then.version == version) else {
-                return Err(self.unknown(version));
-            };
-            let selected = then.bytes(range).map_err(in_range)?;
-            let bytes = transform_all(selected.clone(), edits).0;
-            // A cursor of one character is a point, and stays one.
-            if bytes.is_empty() && then.slice(selected).chars().nth(1).is_some() {
-                return Err(DocumentError::Gone { uri: Arc::clone(&today.client_uri) });
-            }
-            bytes
-        };
-        Ok((today, bytes))
+    pub(super) fn locate(&self, version: Option<i32>, range: Range) -> Result<Located, DocumentError> {
+        let snapshot = self.snapshot()?;
+        let in_range = |error| DocumentError::Range { uri: snapshot.client_uri.clone(), error };
+        let version = version.unwrap_or(snapshot.version);
+        if version == snapshot.version {
+            let bytes = snapshot.bytes(range).map_err(in_range)?;
+            return Ok(Located { snapshot, bytes });
+        }
+        let (then, edits) = self.history.since(|then| then.version == version).ok_or_else(|| self.unknown(version))?;
+        let selected = then.bytes(range).map_err(in_range)?;
+        let bytes = transform_all(selected.clone(), edits).0;
+        // A cursor of one character is a point, and stays one.
+        if bytes.is_empty() && then.slice(selected).chars().nth(1).is_some() {
+            return Err(DocumentError::Gone { uri: snapshot.client_uri });
+        }
+        Ok(Located { snapshot, bytes })
     }
 
     /// Follows `bytes` of `snapshot` under the name `id` from the snapshot's moment on.
@@ -258,36 +218,35 @@ impl Document {
         let (bytes, touch) = if snapshot.revision == today.revision {
             (original_bytes.clone(), Touch::Outside)
         } else {
-            let Some((_, edits)) = self.history.since(|then| then.revision == snapshot.revision) else {
-                return Err(self.unknown(snapshot.version));
-            };
+            let since = self.history.since(|then| then.revision == snapshot.revision);
+            let (_, edits) = since.ok_or_else(|| self.unknown(snapshot.version))?;
             transform_all(original_bytes.clone(), edits)
         };
         self.sealed = self.ahead.len();
-        self.tracked.insert(
-            id,
-            Tracked { bytes, touch, at: self.ahead.len(), original: snapshot.text.clone(), original_bytes },
-        );
+        let tracked = Tracked { bytes, touch, at: self.sealed, original: snapshot.text.clone(), original_bytes };
+        self.tracked.insert(id, tracked);
         Ok(())
     }
 
-    pub(super) fn untrack(&mut self, id: u64) {
-        self.tracked.remove(&id);
-    }
-
-    pub(super) fn tracked(&self, id: u64) -> Option<Tracked> {
-        Some(self.tracked.get(&id)?.after(&self.ahead))
+    /// What has become of what is tracked under the name `id`.
+    pub(super) fn anchor_state(&self, id: u64) -> AnchorState {
+        let Some(tracked) = self.tracked.get(&id) else { return AnchorState::Closed };
+        let Ok(snapshot) = self.snapshot() else { return AnchorState::OutOfSync };
+        let (bytes, touch) = tracked.through(&self.ahead);
+        let intact = match touch {
+            Touch::Outside => true,
+            Touch::Across => false,
+            Touch::Inside => {
+                let now = snapshot.text.get_byte_slice(bytes.clone());
+                now.is_some() && now == tracked.original.get_byte_slice(tracked.original_bytes.clone())
+            }
+        };
+        AnchorState::Live { bytes, intact, bounded: touch != Touch::Across, snapshot }
     }
 
     /// The bytes of what is tracked, and nothing else of it.
     pub(super) fn tracked_bytes(&self, id: u64) -> Option<ByteRange> {
-        let tracked = self.tracked.get(&id)?;
-        Some(transform_all(tracked.bytes.clone(), self.ahead.get(tracked.at..).unwrap_or_default()).0)
-    }
-
-    #[cfg(test)]
-    pub(super) fn tracked_count(&self) -> usize {
-        self.tracked.len()
+        Some(self.tracked.get(&id)?.through(&self.ahead).0)
     }
 
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
@@ -321,7 +280,10 @@ impl Document {
         if self.ahead.len() >= MAX_AHEAD {
             let ahead = std::mem::take(&mut self.ahead);
             self.sealed = 0;
-            self.tracked.values_mut().for_each(|tracked| *tracked = Tracked { at: 0, ..tracked.after(&ahead) });
+            for tracked in self.tracked.values_mut() {
+                (tracked.bytes, tracked.touch) = tracked.through(&ahead);
+                tracked.at = 0;
+            }
         }
     }
 
@@ -331,31 +293,10 @@ impl Document {
 }
 
 impl Tracked {
-    pub(super) fn bytes(&self) -> ByteRange {
-        self.bytes.clone()
-    }
-
-    /// Whether the text that the anchor was set on stands at its bounds in `today`.
-    pub(super) fn is_intact(&self, today: &Rope) -> bool {
-        match self.touch {
-            Touch::Outside => true,
-            Touch::Across => false,
-            Touch::Inside => {
-                let now = today.get_byte_slice(self.bytes.clone());
-                now.is_some() && now == self.original.get_byte_slice(self.original_bytes.clone())
-            }
-        }
-    }
-
-    /// Whether no change went across one of its bounds.
-    pub(super) fn is_bounded(&self) -> bool {
-        self.touch != Touch::Across
-    }
-
-    /// The same after those of `edits` that it did not go through.
-    fn after(&self, edits: &[Edit]) -> Self {
-        let (bytes, touch) = transform_all(self.bytes.clone(), edits.get(self.at..).unwrap_or_default());
-        Self { bytes, touch: self.touch.max(touch), at: edits.len(), ..self.clone() }
+    /// Its bytes after those of the edits `ahead` that it did not go through, and how it was touched by then.
+    fn through(&self, ahead: &[Edit]) -> (ByteRange, Touch) {
+        let (bytes, touch) = transform_all(self.bytes.clone(), ahead.get(self.at..).unwrap_or_default());
+        (bytes, self.touch.max(touch))
     }
 }
 

@@ -31,7 +31,6 @@ pub(crate) fn transform_all<'a>(range: ByteRange, edits: impl IntoIterator<Item 
 /// One replacement: the bytes `start..old_end` of the text before became `new_len` bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Edit {
-    /// The first byte replaced.
     pub start: usize,
     /// The first byte after the replaced ones, in the text before the edit.
     pub old_end: usize,
@@ -92,41 +91,27 @@ mod tests {
     }
 
     #[test]
-    fn edits_beside_the_range_move_it_or_leave_it() {
+    fn a_range_is_where_its_text_is_and_covers_what_it_was_touched_by() {
         check("a<b>c[def]g", "BBB", "aBBBc[def]g", Touch::Outside);
         check("abc[def]g<h>i", "", "abc[def]gi", Touch::Outside);
-    }
-
-    #[test]
-    fn what_happens_exactly_at_a_boundary_is_outside() {
+        // What happens exactly at a boundary is outside.
         check("ab<>[cd]ef", "X", "abX[cd]ef", Touch::Outside);
         check("ab[cd]<>ef", "X", "ab[cd]Xef", Touch::Outside);
         check("a<b>[cd]ef", "", "a[cd]ef", Touch::Outside);
         check("ab[cd]<e>f", "", "ab[cd]f", Touch::Outside);
         check("a<b>[cd]ef", "XY", "aXY[cd]ef", Touch::Outside);
         check("ab[cd]<e>f", "XY", "ab[cd]XYf", Touch::Outside);
-    }
-
-    #[test]
-    fn edits_inside_grow_and_shrink_the_range() {
         check("a[b<>c]d", "X", "a[bXc]d", Touch::Inside);
         check("a[<b>c]d", "", "a[c]d", Touch::Inside);
         check("a[b<c>]d", "XYZ", "a[bXYZ]d", Touch::Inside);
         check("a[<bc>]d", "X", "a[X]d", Touch::Inside);
         check("a[<bc>]d", "", "a[]d", Touch::Inside);
-    }
-
-    #[test]
-    fn edits_across_a_boundary_are_covered_whole() {
         check("a<b[c>d]e", "XY", "a[XYd]e", Touch::Across);
         check("a[b<c]d>e", "XY", "a[bXY]e", Touch::Across);
         check("a<b[c]d>e", "XY", "a[XY]e", Touch::Across);
         check("a<b[c]>d", "", "a[]d", Touch::Across);
         check("a[<b]c>d", "", "a[]d", Touch::Across);
-    }
-
-    #[test]
-    fn an_empty_range_stays_in_front_of_what_follows_it() {
+        // An empty range stays in front of what follows it.
         check("ab[]<>cd", "X", "abX[]cd", Touch::Outside);
         check("a<b>[]cd", "XY", "aXY[]cd", Touch::Outside);
         check("ab[]<c>d", "XY", "ab[]XYd", Touch::Outside);

@@ -64,10 +64,8 @@ impl RangeError {
     }
 }
 
-/// The byte offset of `position`.
-///
-/// Past the end of a line means the line's end, before its terminator; past the last line means the end of the text;
-/// inside a character means the character's start.
+/// The byte offset of `position`: past the end of a line its end, before the terminator; past the last line the end of
+/// the text; inside a character the character's start.
 pub fn offset(encoding: PositionEncoding, text: &Rope, position: Position) -> usize {
     let line = position.line as usize;
     if line >= text.len_lines() {
@@ -87,10 +85,8 @@ pub fn offset(encoding: PositionEncoding, text: &Rope, position: Position) -> us
     text.char_to_byte(wanted)
 }
 
-/// The position of the byte offset `byte`.
-///
-/// Past the end means the end of the text. Inside a character means the character's start, and between the CR and the
-/// LF of one line break means before it, because no position can name that place.
+/// The position of the byte offset `byte`. Past the end means the end of the text, inside a character the character's
+/// start, and between the CR and the LF of one line break before it, because no position can name that place.
 pub(crate) fn position(encoding: PositionEncoding, text: &Rope, byte: usize) -> Position {
     let mut at = text.byte_to_char(byte.min(text.len_bytes()));
     if is_inside_line_break(text, text.char_to_byte(at)) {
@@ -106,10 +102,7 @@ pub(crate) fn position(encoding: PositionEncoding, text: &Rope, byte: usize) -> 
     Position::new(saturating_u32(line), saturating_u32(character))
 }
 
-/// The byte offsets of `range`, each as [`offset`] finds it.
-///
-/// # Errors
-/// [`RangeError`] where the range starts after its end.
+/// The byte offsets of `range`, each as [`offset`] finds it; [`RangeError`] where the range starts after its end.
 pub fn range_to_bytes(encoding: PositionEncoding, text: &Rope, range: Range) -> Result<ByteRange, RangeError> {
     if range.start > range.end {
         return Err(RangeError(range));

@@ -39,11 +39,6 @@ impl History {
         }
     }
 
-    /// Forgets everything.
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// The past versions since this revision, the one of it first; none where it is too long ago.
     pub(super) fn from(&self, revision: u64) -> Vec<Snapshot> {
         let at = self.steps.iter().rposition(|step| step.before.revision == revision);

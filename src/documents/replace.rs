@@ -6,10 +6,9 @@ use super::{
 };
 use ropey::{Rope, RopeSlice};
 
-/// Puts `with` in the place of `bytes`, and tells what changed; `None` where the text stays the same.
-///
-/// What the old and the new text have in common at either end is not touched: an editor that sends an unchanged region
-/// again has not typed in it. The cost is that of comparing `with` to the text it replaces, plus O(log n).
+/// Puts `with` in the place of `bytes`, and tells what changed; `None` where the text stays the same. What the old and
+/// the new text have in common at either end is not touched: an editor that sends an unchanged region again has not
+/// typed in it. The cost is that of comparing `with` to the text it replaces, plus O(log n).
 pub(super) fn replace(text: &mut Rope, bytes: &ByteRange, with: &str) -> Option<Edit> {
     let bytes = clamp(text, bytes);
     let kept_before = common_prefix(text.get_byte_slice(bytes.clone())?, with);
@@ -29,10 +28,9 @@ pub(super) fn replace(text: &mut Rope, bytes: &ByteRange, with: &str) -> Option<
     Some(around_line_breaks(&before, text, Edit { start, old_end, new_len: middle.len() }))
 }
 
-/// `edit`, widened so that neither end lies between the CR and the LF of one line break, before or after.
-///
-/// An edit that joins or parts a CR and an LF changes the line break that both belong to, and no position could name
-/// a boundary between them. The bytes taken in are the same before and after.
+/// `edit`, widened so that neither end lies between the CR and the LF of one line break, before or after: an edit that
+/// joins or parts these changes the line break that both belong to, and no position could name a boundary between them.
+/// The bytes taken in are the same before and after.
 fn around_line_breaks(before: &Rope, after: &Rope, mut edit: Edit) -> Edit {
     if is_inside_line_break(before, edit.start) || is_inside_line_break(after, edit.start) {
         edit.start -= 1;
@@ -99,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_both_ends_have_in_common_stays() {
+    fn what_both_ends_have_in_common_stays_in_whole_characters_and_line_breaks() {
         check("let a = 1;", 0..10, "let b = 1;", Some((4, 5, 1)));
         check("abc", 0..3, "abc", None);
         check("abc", 0..3, "abcabc", Some((3, 3, 3)));
@@ -107,19 +105,12 @@ mod tests {
         check("aXb", 1..2, "", Some((1, 2, 0)));
         check("", 0..0, "new", Some((0, 0, 3)));
         check("old", 0..3, "", Some((0, 3, 0)));
-    }
-
-    #[test]
-    fn characters_are_never_split() {
-        // é is C3 A9 and è is C3 A8; 😀 and 😁 differ in the last byte, 😀 and 🐀 in the second and third only.
+        // Characters are never split: é is C3 A9 and è is C3 A8; 😀 and 😁 differ in the last byte, 😀 and 🐀 in the second and third only.
         check("é", 0..2, "è", Some((0, 2, 2)));
         check("a😀b", 0..6, "a😁b", Some((1, 5, 4)));
         check("a😀b", 0..6, "a🐀b", Some((1, 5, 4)));
         check("\u{e9}", 0..2, "\u{129}", Some((0, 2, 2)));
-    }
-
-    #[test]
-    fn a_line_break_changes_as_a_whole() {
+        // A line break changes as a whole.
         check("a\nb", 0..3, "a\r\nb", Some((1, 2, 2)));
         check("a\r\nb", 0..4, "a\nb", Some((1, 3, 1)));
         check("a\r\nb", 0..4, "a\rb", Some((1, 3, 1)));

@@ -48,10 +48,7 @@ impl Snapshot {
         Range::new(self.position(bytes.start), self.position(bytes.end))
     }
 
-    /// The byte offsets of the client's `range`.
-    ///
-    /// # Errors
-    /// [`RangeError`] where the range starts after its end.
+    /// The byte offsets of the client's `range`; [`RangeError`] where the range starts after its end.
     pub fn bytes(&self, range: Range) -> Result<ByteRange, RangeError> {
         encoding::range_to_bytes(self.encoding, &self.text, range)
     }

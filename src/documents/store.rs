@@ -1,7 +1,7 @@
 //! Every open document. Snapshots go out, never a guard: nobody holds a lock while they work or wait.
 
 use super::{
-    anchor::{Anchor, AnchorState},
+    anchor::Anchor,
     document::{ContentChange, Document, DocumentError, SyncError},
     encoding::{ByteRange, PositionEncoding, Range},
     snapshot::Snapshot,
@@ -19,12 +19,11 @@ use tokio::sync::watch;
 /// Parts of the map that are locked by themselves; handlers run on one thread, jobs hardly ever look at the same time.
 const SHARDS: usize = 4;
 
-/// Every open document. A clone is another handle on the same documents.
-///
-/// URIs are taken as the client spells them; [`DocumentUri`] makes all spellings of a document one.
+/// Every open document, by its URI as the client spells it: [`DocumentUri`] makes all spellings of a document one. A
+/// clone is another handle on the same documents.
 #[derive(Debug, Clone)]
 pub struct DocumentStore {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// A range of some version, found in today's text.
@@ -37,9 +36,9 @@ pub struct Located {
 }
 
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
     encoding: PositionEncoding,
-    documents: DashMap<DocumentUri, Document>,
+    pub(super) documents: DashMap<DocumentUri, Document>,
     revisions: AtomicU64,
     anchors: AtomicU64,
 }
@@ -74,11 +73,9 @@ impl DocumentStore {
         }
     }
 
-    /// The document changed to `version` by `changes`, which apply in order, all or none.
-    ///
-    /// # Errors
-    /// [`SyncError::OutOfSync`] once, when a change cannot be applied or the version does not grow. From then on, changes
-    /// are `Ok` and ignored, until the document is opened again or a change with a growing version replaces its whole text.
+    /// The document changed to `version` by `changes`, which apply in order, all or none. [`SyncError::OutOfSync`]
+    /// once, when a change cannot be applied or the version does not grow: from then on, changes are `Ok` and ignored,
+    /// until the document is opened again or a change with a growing version replaces its whole text.
     /// [`SyncError::NotOpen`] each time for a document that is not open.
     pub fn change(&self, uri: &str, version: i32, changes: &[ContentChange]) -> Result<(), SyncError> {
         match self.shared.documents.get_mut(&DocumentUri::parse(uri)) {
@@ -88,10 +85,7 @@ impl DocumentStore {
     }
 
     /// The editor's text is no longer known, for a `reason` that completes "the document is out of sync: …", such as a
-    /// notification that could not be read.
-    ///
-    /// # Errors
-    /// As [`change`](Self::change): [`SyncError::OutOfSync`] once per loss.
+    /// notification that could not be read. The errors are those of [`change`](Self::change).
     pub fn mark_out_of_sync(&self, uri: &str, reason: Message) -> Result<(), SyncError> {
         match self.shared.documents.get_mut(&DocumentUri::parse(uri)) {
             Some(mut document) => document.lose_sync(reason, self.next_revision()),
@@ -106,25 +100,18 @@ impl DocumentStore {
         closed.and_then(|(_, document)| document.snapshot().ok()).map_or(0, |last| last.text.len_bytes())
     }
 
-    /// The document now.
-    ///
-    /// # Errors
-    /// [`DocumentError::NotOpen`], [`DocumentError::OutOfSync`].
+    /// The document now; [`DocumentError::NotOpen`] or [`DocumentError::OutOfSync`] where there is none.
     pub fn snapshot(&self, uri: &str) -> Result<Snapshot, DocumentError> {
         self.read(uri, Document::snapshot)
     }
 
-    /// Where `range`, a range of the text of `version`, is today; `None` is today's version.
-    ///
-    /// Edits inside the range since then are part of what comes out; it covers what became of the text.
-    ///
-    /// # Errors
-    /// Those of [`snapshot`](Self::snapshot), [`DocumentError::VersionUnknown`] where the version was never seen or is
-    /// too old, [`DocumentError::Gone`] where more than one character was selected and nothing is left of it, and
-    /// [`DocumentError::Range`] where the range starts after its end.
+    /// Where `range`, a range of the text of `version`, is today; `None` is today's version. Edits inside the range
+    /// since then are part of what comes out. The errors are those of [`snapshot`](Self::snapshot),
+    /// [`DocumentError::VersionUnknown`] where the version was never seen or is too old, [`DocumentError::Gone`] where
+    /// more than one character was selected and nothing is left of it, and [`DocumentError::Range`] where the range
+    /// starts after its end.
     pub fn locate(&self, uri: &str, version: Option<i32>, range: Range) -> Result<Located, DocumentError> {
-        let (snapshot, bytes) = self.read(uri, |document| document.locate(version, range))?;
-        Ok(Located { snapshot, bytes })
+        self.read(uri, |document| document.locate(version, range))
     }
 
     /// Every text of the document since `snapshot`, in order: that one first, today's last. `None` where it is too long ago,
@@ -133,12 +120,9 @@ impl DocumentStore {
         self.shared.documents.get(&snapshot.uri)?.texts_since(snapshot)
     }
 
-    /// Follows `bytes` of `snapshot` through every change since the snapshot was taken. The bytes are cut down to what
-    /// exists in the snapshot and to whole characters.
-    ///
-    /// # Errors
-    /// Those of [`snapshot`](Self::snapshot), and [`DocumentError::VersionUnknown`] where the document was opened again
-    /// or has changed too much since the snapshot.
+    /// Follows `bytes` of `snapshot`, cut down to what exists in it and to whole characters, through every change since
+    /// it was taken. The errors are those of [`snapshot`](Self::snapshot), and [`DocumentError::VersionUnknown`] where
+    /// the document was opened again or has changed too much since.
     pub fn anchor(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Anchor, DocumentError> {
         let id = self.shared.anchors.fetch_add(1, Ordering::Relaxed);
         match self.shared.documents.get_mut(&snapshot.uri) {
@@ -148,15 +132,11 @@ impl DocumentStore {
         Ok(Anchor { store: self.clone(), uri: snapshot.uri.clone(), id })
     }
 
-    /// The same for a document that may be gone: where it was closed, or closed and opened again, since the snapshot, the
-    /// anchor is [`AnchorState::Closed`] from the start.
-    ///
-    /// # Errors
-    /// Those of [`anchor`](Self::anchor) for a document that is still open.
+    /// The same for a document that may be gone: where it was closed, or closed and opened again, since the snapshot,
+    /// the anchor is [`AnchorState::Closed`] from the start.
     pub fn anchor_if_open(&self, snapshot: &Snapshot, bytes: ByteRange) -> Result<Anchor, DocumentError> {
         let document = self.shared.documents.get(&snapshot.uri);
-        let is_gone = document.is_none_or(|document| document.was_opened_after(snapshot));
-        if is_gone {
+        if document.is_none_or(|document| document.opened > snapshot.revision) {
             let id = self.shared.anchors.fetch_add(1, Ordering::Relaxed);
             return Ok(Anchor { store: self.clone(), uri: snapshot.uri.clone(), id });
         }
@@ -178,34 +158,6 @@ impl DocumentStore {
     /// How the client counts positions.
     pub fn encoding(&self) -> PositionEncoding {
         self.shared.encoding
-    }
-
-    pub(super) fn anchor_state(&self, uri: &DocumentUri, id: u64) -> AnchorState {
-        let Some(document) = self.shared.documents.get(uri) else { return AnchorState::Closed };
-        let Some(tracked) = document.tracked(id) else { return AnchorState::Closed };
-        match document.snapshot() {
-            Ok(snapshot) => {
-                let intact = tracked.is_intact(&snapshot.text);
-                AnchorState::Live { bytes: tracked.bytes(), intact, bounded: tracked.is_bounded(), snapshot }
-            }
-            Err(_) => AnchorState::OutOfSync,
-        }
-    }
-
-    pub(super) fn anchor_bytes(&self, uri: &DocumentUri, id: u64) -> Option<ByteRange> {
-        self.shared.documents.get(uri)?.tracked_bytes(id)
-    }
-
-    pub(super) fn drop_anchor(&self, uri: &DocumentUri, id: u64) {
-        if let Some(mut document) = self.shared.documents.get_mut(uri) {
-            document.untrack(id);
-        }
-    }
-
-    /// How many anchors are followed in the document.
-    #[cfg(test)]
-    pub(super) fn anchors_in(&self, uri: &str) -> usize {
-        self.read(uri, |document| Ok(document.tracked_count())).unwrap_or_default()
     }
 
     fn read<T>(&self, uri: &str, look: impl FnOnce(&Document) -> Result<T, DocumentError>) -> Result<T, DocumentError> {

@@ -24,7 +24,6 @@ impl DocumentUri {
         Self::parse_in(PathStyle::HOST, uri)
     }
 
-    /// [`parse`](Self::parse) on a machine with paths of this `style`.
     pub fn parse_in(style: PathStyle, uri: &str) -> Self {
         Self(canonical(style, uri).map_or_else(|| uri.into(), Arc::from))
     }
@@ -34,7 +33,6 @@ impl DocumentUri {
         Self::from_file_path_in(PathStyle::HOST, path)
     }
 
-    /// [`from_file_path`](Self::from_file_path) on a machine with paths of this `style`.
     pub fn from_file_path_in(style: PathStyle, path: &Path) -> Self {
         let (host, path) = platform::uri_parts(path, style);
         let mut uri = String::from("file://");
@@ -44,7 +42,6 @@ impl DocumentUri {
         Self::parse_in(style, &uri)
     }
 
-    /// The canonical spelling.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -60,10 +57,8 @@ impl DocumentUri {
         self.to_file_path().or_else(|| self.path_of_any_scheme_in(PathStyle::HOST))
     }
 
-    /// [`path_of_any_scheme`](Self::path_of_any_scheme) on a machine with paths of this `style`.
     pub fn path_of_any_scheme_in(&self, style: PathStyle) -> Option<PathBuf> {
-        let (_, rest) = self.0.split_once(':')?;
-        let rest = rest.get(..rest.find(['?', '#']).unwrap_or(rest.len()))?;
+        let rest = self.0.split_once(':')?.1.split(['?', '#']).next()?;
         let path = match rest.strip_prefix("//") {
             Some(rest) => rest.get(rest.find('/')?..)?,
             None => rest,
@@ -71,11 +66,8 @@ impl DocumentUri {
         platform::file_path(&[], percent_decode_str(path).collect(), style)
     }
 
-    /// [`to_file_path`](Self::to_file_path) on a machine with paths of this `style`.
     pub fn to_file_path_in(&self, style: PathStyle) -> Option<PathBuf> {
-        let rest = self.0.strip_prefix("file://")?;
-        let end = rest.find(['?', '#']).unwrap_or(rest.len());
-        let rest = rest.get(..end)?;
+        let rest = self.0.strip_prefix("file://")?.split(['?', '#']).next()?;
         let (host, path) = rest.split_at_checked(rest.find('/')?)?;
         let host: Vec<u8> = percent_decode_str(host).collect();
         platform::file_path(&host, percent_decode_str(path).collect(), style)
@@ -101,11 +93,8 @@ fn canonical(style: PathStyle, uri: &str) -> Option<String> {
     let scheme = scheme.to_ascii_lowercase();
     let (rest, fragment) = split_before(rest, '#');
     let (rest, query) = split_before(rest, '?');
-    let (host, path) = match rest.strip_prefix("//") {
-        Some(rest) => {
-            let (host, path) = split_before(rest, '/');
-            (Some(spell_host(host)), path)
-        }
+    let (host, path) = match rest.strip_prefix("//").map(|rest| split_before(rest, '/')) {
+        Some((host, path)) => (Some(spell_host(host)), path),
         None => (None, rest),
     };
     let (host, mut path) = if scheme == "file" {
@@ -124,10 +113,8 @@ fn canonical(style: PathStyle, uri: &str) -> Option<String> {
         spelled.push_str(&host);
     }
     spelled.push_str(&path);
-    for part in [query, fragment] {
-        spelled
-            .push_str(&respell(part, is_unreserved, |byte| b"?#/".contains(&byte) || stands_for_itself_in_paths(byte)));
-    }
+    let may_stand = |byte| b"?#/".contains(&byte) || stands_for_itself_in_paths(byte);
+    [query, fragment].iter().for_each(|part| spelled.push_str(&respell(part, is_unreserved, may_stand)));
     Some(spelled)
 }
 

@@ -200,8 +200,9 @@ proptest! {
         selections in prop::collection::vec([(0_u32..8, 0_u32..10), (0_u32..8, 0_u32..10)], 8),
         encoding in prop::sample::select(&ENCODINGS),
     ) {
-        let store = DocumentStore::new(encoding);
+        let [store, full] = [(); 2].map(|()| DocumentStore::new(encoding));
         store.open(URI, "text", 0, &start);
+        full.open(URI, "text", 0, &start);
         let mut model = Model::new(&start);
         let mut followed: Vec<Followed> = vec![];
         for (version, (changes, selection)) in (0..).zip(notifications.iter().zip(&selections)) {
@@ -221,32 +222,12 @@ proptest! {
                 model.apply(encoding, change);
             }
             prop_assert_eq!(store.snapshot(URI).unwrap().text.to_string(), model.text());
+            full.change(URI, version + 1, &[ContentChange { range: None, text: model.text() }]).unwrap();
+            let full = full.snapshot(URI).unwrap().text;
+            full.assert_integrity();
+            full.assert_invariants();
+            prop_assert_eq!(full.to_string(), model.text(), "full sync");
             check_followed(&store, &model, &followed)?;
-        }
-    }
-
-    #[test]
-    fn full_sync_and_incremental_sync_agree(
-        start in text(0..40),
-        notifications in notifications(),
-        encoding in prop::sample::select(&ENCODINGS),
-    ) {
-        let [incremental, full] = [(); 2].map(|()| DocumentStore::new(encoding));
-        incremental.open(URI, "text", 0, &start);
-        full.open(URI, "text", 0, &start);
-        let mut model = Model::new(&start);
-        for (version, changes) in (1..).zip(&notifications) {
-            let changes: Vec<ContentChange> = changes.iter().map(content_change).collect();
-            for change in &changes {
-                model.apply(encoding, change);
-            }
-            incremental.change(URI, version, &changes).unwrap();
-            full.change(URI, version, &[ContentChange { range: None, text: model.text() }]).unwrap();
-            let [incremental, full] = [&incremental, &full].map(|store| store.snapshot(URI).unwrap());
-            prop_assert_eq!(incremental.text.to_string(), model.text());
-            prop_assert_eq!(full.text.to_string(), model.text());
-            full.text.assert_integrity();
-            full.text.assert_invariants();
         }
     }
 }

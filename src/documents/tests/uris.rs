@@ -1,86 +1,67 @@
 //! One document is one, however it is spelled; and two are two.
 
 use crate::documents::DocumentUri;
-use crate::documents::platform::PathStyle;
+use crate::documents::platform::PathStyle::{self, Unix, Windows};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
-const STYLES: [PathStyle; 2] = [PathStyle::Unix, PathStyle::Windows];
+const STYLES: [PathStyle; 2] = [Unix, Windows];
 
-#[track_caller]
-fn same(style: PathStyle, spellings: &[&str]) {
-    for uri in spellings {
-        assert_eq!(DocumentUri::parse_in(style, uri).as_str(), spellings[0], "{style:?} {uri}");
-    }
-}
-
-#[track_caller]
-fn file(style: PathStyle, uri: &str, path: Option<&str>) {
-    assert_eq!(DocumentUri::parse_in(style, uri).to_file_path_in(style), path.map(PathBuf::from), "{style:?} {uri}");
+fn spelled(style: PathStyle, uri: &str) -> String {
+    DocumentUri::parse_in(style, uri).as_str().to_owned()
 }
 
 #[test]
-fn a_drive_letter_is_one_in_every_spelling() {
-    for style in STYLES {
-        same(style, &["file:///c:/x", "file:///C:/x", "file:///c%3A/x", "file:///C%3a/x", "file:/C:/x", "file://C:/x"]);
-        same(style, &["file:///c:", "file:///C:"]);
-    }
-    same(PathStyle::Windows, &["file:///c:/a/b", "file:///C:\\a\\b", "file:///C%3A%5Ca%5cb"]);
-}
-
-#[test]
-fn percent_encoding_is_one_in_every_spelling() {
-    for style in STYLES {
-        same(
-            style,
-            &["file:///a/%C3%BC%20(1)@+=.rs", "file:///a/ü (1)@+=.rs", "FILE:///%61/%c3%bc%20%281%29%40%2B%3d.rs"],
-        );
-        same(style, &["file:///a/b", "file:///a%2Fb", "file://localhost/a/b", "file://LOCALHOST/a/b", "file:/a/b"]);
-        same(style, &["file:///50%25", "file:///50%"]);
+fn all_spellings_of_a_document_are_the_first_one() {
+    let drive = ["file:///c:/x", "file:///C:/x", "file:///c%3A/x", "file:///C%3a/x", "file:/C:/x", "file://C:/x"];
+    let encoded = ["file:///a/%C3%BC%20(1)@+=.rs", "file:///a/ü (1)@+=.rs", "FILE:///%61/%c3%bc%20%281%29%40%2B%3d.rs"];
+    let slashes = ["file:///a/b", "file:///a%2Fb", "file://localhost/a/b", "file://LOCALHOST/a/b", "file:/a/b"];
+    let both: [&[&str]; 5] =
+        [&drive, &["file:///c:", "file:///C:"], &encoded, &slashes, &["file:///50%25", "file:///50%"]];
+    let windows: [&[&str]; 1] = [&["file:///c:/a/b", "file:///C:\\a\\b", "file:///C%3A%5Ca%5cb"]];
+    for (style, spellings) in [(Unix, &both[..]), (Windows, &both), (Windows, &windows)] {
+        for uri in spellings.iter().copied().flatten() {
+            let first = spellings.iter().find(|known| known.contains(uri)).unwrap()[0];
+            assert_eq!(spelled(style, uri), first, "{style:?} {uri}");
+        }
     }
 }
 
 #[test]
-fn documents_in_no_file_keep_their_names_apart() {
+fn what_names_no_file_and_what_is_no_uri_is_kept_as_it_is() {
     for style in STYLES {
         for uri in [
             "untitled:Untitled-1",
             "vscode-notebook-cell:/home/me/x.ipynb#W0sZmlsZQ%3D%3D",
-            "vscode-remote://wsl%2Bubuntu/home/x".replace("%2B", "+").as_str(),
+            "vscode-remote://wsl+ubuntu/home/x",
             "jdt://contents/java.base/List.class?%3Dapp%2F%5C",
             "git:/c:/x?%7B%22ref%22%3A%22%22%7D",
         ] {
-            assert_eq!(DocumentUri::parse_in(style, uri).as_str(), uri);
+            assert_eq!(spelled(style, uri), uri, "{style:?}");
         }
-        let [first, second] = ["vscode-notebook-cell:/x.ipynb#a", "vscode-notebook-cell:/x.ipynb#b"]
-            .map(|uri| DocumentUri::parse_in(style, uri));
-        assert_ne!(first, second);
-        // In a path that is no file's, an encoded slash may mean something else than a slash.
-        assert_ne!(DocumentUri::parse_in(style, "x-db:/a%2Fb"), DocumentUri::parse_in(style, "x-db:/a/b"));
-    }
-}
-
-#[test]
-fn case_counts_apart_from_drive_letters() {
-    for style in STYLES {
-        assert_ne!(DocumentUri::parse_in(style, "file:///c:/X"), DocumentUri::parse_in(style, "file:///c:/x"));
-        assert_ne!(DocumentUri::parse_in(style, "file:///A"), DocumentUri::parse_in(style, "file:///a"));
-    }
-}
-
-#[test]
-fn what_is_no_uri_is_kept_verbatim() {
-    for style in STYLES {
         for text in ["", "no uri", "C:\\x", "c:/x", "/home/me/x", "1a:b", "ä:b", ":x"] {
-            assert_eq!(DocumentUri::parse_in(style, text).as_str(), text);
-            assert_eq!(DocumentUri::parse_in(style, text).to_file_path_in(style), None);
+            assert_eq!(spelled(style, text), text, "{style:?}");
+            assert_eq!(DocumentUri::parse_in(style, text).to_file_path_in(style), None, "{style:?} {text}");
         }
+    }
+}
+
+#[test]
+fn two_documents_are_two() {
+    for (one, other) in [
+        ("vscode-notebook-cell:/x.ipynb#a", "vscode-notebook-cell:/x.ipynb#b"),
+        // In a path that is no file's, an encoded slash may mean something else than a slash.
+        ("x-db:/a%2Fb", "x-db:/a/b"),
+        // Case counts apart from drive letters.
+        ("file:///c:/X", "file:///c:/x"),
+        ("file:///A", "file:///a"),
+    ] {
+        STYLES.iter().for_each(|style| assert_ne!(spelled(*style, one), spelled(*style, other), "{style:?}"));
     }
 }
 
 #[test]
 fn what_is_of_a_file_names_its_path_whatever_the_scheme() {
-    use PathStyle::{Unix, Windows};
     for (style, uri, path) in [
         (Unix, "vscode-notebook-cell:/home/me/a%20b.ipynb#W0sZmlsZQ%3D%3D", Some("/home/me/a b.ipynb")),
         (Unix, "git:/home/me/.env?%7B%22ref%22%3A%22HEAD%22%7D", Some("/home/me/.env")),
@@ -97,51 +78,59 @@ fn what_is_of_a_file_names_its_path_whatever_the_scheme() {
 
 #[test]
 fn files_have_paths() {
-    use PathStyle::{Unix, Windows};
-    file(Unix, "file:///home/me/a%20b.rs", Some("/home/me/a b.rs"));
-    file(Unix, "file:///a/b%23c%3Fd%25", Some("/a/b#c?d%"));
-    file(Unix, "file:///a/.env?x#y", Some("/a/.env"));
-    file(Unix, "file://server/share/x", None);
-    file(Unix, "file:///a%00b", None);
-    file(Unix, "untitled:Untitled-1", None);
-    file(Unix, "vscode-notebook-cell:/home/me/x.ipynb#a", None);
-    file(Windows, "file:///C%3A/a%20b/c.rs", Some("c:\\a b\\c.rs"));
-    file(Windows, "file:///c:", Some("c:\\"));
-    file(Windows, "file://Server/share/x", Some("\\\\server\\share\\x"));
-    file(Windows, "file:////Server/share/x", Some("\\\\server\\share\\x"));
-    file(Windows, "file:///home/me/x", None);
-    for wsl in
-        ["file://wsl$/Ubuntu/home/zoe/x.rs", "file://wsl%24/Ubuntu/home/zoe/x.rs", "file:////wsl$/Ubuntu/home/zoe/x.rs"]
-    {
-        file(Windows, wsl, Some(r"\\wsl$\Ubuntu\home\zoe\x.rs"));
+    for (style, uri, path) in [
+        (Unix, "file:///home/me/a%20b.rs", Some("/home/me/a b.rs")),
+        (Unix, "file:///a/b%23c%3Fd%25", Some("/a/b#c?d%")),
+        (Unix, "file:///a/.env?x#y", Some("/a/.env")),
+        (Unix, "file://server/share/x", None),
+        (Unix, "file:///a%00b", None),
+        (Unix, "untitled:Untitled-1", None),
+        (Unix, "vscode-notebook-cell:/home/me/x.ipynb#a", None),
+        // macOS gives names in decomposed letters; they reach the file system as they came.
+        (Unix, "file:///Users/zoe/cafe%CC%81.rs", Some("/Users/zoe/cafe\u{301}.rs")),
+        (Unix, "file:///Users/zoe/caf%C3%A9.rs", Some("/Users/zoe/caf\u{e9}.rs")),
+        (Windows, "file:///C%3A/a%20b/c.rs", Some("c:\\a b\\c.rs")),
+        (Windows, "file:///c:", Some("c:\\")),
+        (Windows, "file://Server/share/x", Some("\\\\server\\share\\x")),
+        (Windows, "file:////Server/share/x", Some("\\\\server\\share\\x")),
+        (Windows, "file:///home/me/x", None),
+        (Windows, "file://wsl$/Ubuntu/home/zoe/x.rs", Some(r"\\wsl$\Ubuntu\home\zoe\x.rs")),
+        (Windows, "file://wsl%24/Ubuntu/home/zoe/x.rs", Some(r"\\wsl$\Ubuntu\home\zoe\x.rs")),
+        (Windows, "file:////wsl$/Ubuntu/home/zoe/x.rs", Some(r"\\wsl$\Ubuntu\home\zoe\x.rs")),
+        (Windows, "file://wsl.localhost/Ubuntu/home/zoe/x.rs", Some(r"\\wsl.localhost\Ubuntu\home\zoe\x.rs")),
+    ] {
+        let found = DocumentUri::parse_in(style, uri).to_file_path_in(style);
+        assert_eq!(found, path.map(PathBuf::from), "{style:?} {uri}");
     }
-    file(Windows, "file://wsl.localhost/Ubuntu/home/zoe/x.rs", Some(r"\\wsl.localhost\Ubuntu\home\zoe\x.rs"));
-    // macOS gives names in decomposed letters; they reach the file system as they came.
-    file(Unix, "file:///Users/zoe/cafe%CC%81.rs", Some("/Users/zoe/cafe\u{301}.rs"));
-    file(Unix, "file:///Users/zoe/caf%C3%A9.rs", Some("/Users/zoe/caf\u{e9}.rs"));
 }
 
 #[test]
 fn paths_have_uris() {
-    let uri = |style, path: &str| DocumentUri::from_file_path_in(style, Path::new(path)).as_str().to_owned();
-    assert_eq!(uri(PathStyle::Unix, "/home/me/a b#c?d%41.rs"), "file:///home/me/a%20b%23c%3Fd%2541.rs");
-    assert_eq!(uri(PathStyle::Unix, "/a\\b"), "file:///a%5Cb");
-    assert_eq!(uri(PathStyle::Windows, "C:\\Users\\me\\ü.rs"), "file:///c:/Users/me/%C3%BC.rs");
-    assert_eq!(uri(PathStyle::Windows, "\\\\Server\\share\\x"), "file://server/share/x");
-    assert_eq!(uri(PathStyle::Windows, r"\\wsl$\Ubuntu\home\zoe\x.rs"), "file://wsl$/Ubuntu/home/zoe/x.rs");
-    assert_eq!(uri(PathStyle::Windows, "\\\\?\\C:\\x"), "file:///c:/x");
-    assert_eq!(uri(PathStyle::Windows, "\\\\?\\UNC\\server\\share\\x"), "file://server/share/x");
+    for (style, path, uri) in [
+        (Unix, "/home/me/a b#c?d%41.rs", "file:///home/me/a%20b%23c%3Fd%2541.rs"),
+        (Unix, "/a\\b", "file:///a%5Cb"),
+        (Windows, "C:\\Users\\me\\ü.rs", "file:///c:/Users/me/%C3%BC.rs"),
+        (Windows, "\\\\Server\\share\\x", "file://server/share/x"),
+        (Windows, r"\\wsl$\Ubuntu\home\zoe\x.rs", "file://wsl$/Ubuntu/home/zoe/x.rs"),
+        (Windows, "\\\\?\\C:\\x", "file:///c:/x"),
+        (Windows, "\\\\?\\UNC\\server\\share\\x", "file://server/share/x"),
+    ] {
+        assert_eq!(DocumentUri::from_file_path_in(style, Path::new(path)).as_str(), uri, "{style:?} {path}");
+    }
 }
 
 #[cfg(unix)] // bytes
 #[test]
 fn a_path_that_is_no_unicode_survives() {
-    let path: PathBuf =
-        std::ffi::OsString::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"/a/\xff\xfe.rs"))
-            .into();
-    let uri = DocumentUri::from_file_path_in(PathStyle::Unix, &path);
-    assert_eq!(uri.as_str(), "file:///a/%FF%FE.rs");
-    assert_eq!(uri.to_file_path_in(PathStyle::Unix), Some(path));
+    let path: &Path = Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"/a/\xff\xfe.rs"));
+    let uri = DocumentUri::from_file_path_in(Unix, path);
+    assert_eq!((uri.as_str(), uri.to_file_path_in(Unix).as_deref()), ("file:///a/%FF%FE.rs", Some(path)));
+}
+
+fn comes_back(style: PathStyle, path: String) -> Result<(), TestCaseError> {
+    let uri = DocumentUri::from_file_path_in(style, Path::new(&path));
+    prop_assert_eq!(uri.to_file_path_in(style), Some(PathBuf::from(path)));
+    Ok(())
 }
 
 proptest! {
@@ -150,21 +139,18 @@ proptest! {
         style in prop::sample::select(&STYLES),
         uri in r"(file|FILE|untitled|vscode-notebook-cell|x)?:?(//|/|///|////)?([a-cA-C:%#?/\\@\[\] ü😀]|%2[0-9a-fA-F]|%[3-9a-f][0-9A-Fa-f]|localhost|C:){0,12}",
     ) {
-        let once = DocumentUri::parse_in(style, &uri);
-        let twice = DocumentUri::parse_in(style, once.as_str());
-        prop_assert_eq!(&once, &twice, "{}", uri);
+        let once = spelled(style, &uri);
+        prop_assert_eq!(&once, &spelled(style, &once), "{}", uri);
     }
 
     #[test]
     fn a_path_comes_back_from_its_uri(path in r"/([a-zA-Z0-9%#?:;@ .~ü😀\\-]{1,8}/){0,4}[a-z%#?ü😀]{1,8}") {
         prop_assume!(!path.get(1..3).is_some_and(|drive| drive.ends_with(':')));
-        let uri = DocumentUri::from_file_path_in(PathStyle::Unix, Path::new(&path));
-        prop_assert_eq!(uri.to_file_path_in(PathStyle::Unix), Some(PathBuf::from(path)));
+        comes_back(Unix, path)?;
     }
 
     #[test]
     fn a_windows_path_comes_back_from_its_uri(path in r"(c:|\\\\server\\share)(\\[a-zA-Z0-9%#;@ .~ü😀-]{1,8}){1,4}") {
-        let uri = DocumentUri::from_file_path_in(PathStyle::Windows, Path::new(&path));
-        prop_assert_eq!(uri.to_file_path_in(PathStyle::Windows), Some(PathBuf::from(path)));
+        comes_back(Windows, path)?;
     }
 }
