@@ -11,18 +11,12 @@ use std::time::Duration;
 use secrecy::zeroize::Zeroizing;
 use tempfile::NamedTempFile;
 
-/// Opens the regular file at `path` for reading.
-///
-/// # Errors
-/// Where there is none, or it is something else.
+/// Opens the regular file at `path` for reading; fails where there is none, or it is something else.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     open_with(OpenOptions::new().read(true), path)
 }
 
 /// The same with options of the caller's.
-///
-/// # Errors
-/// Where it cannot be opened so, or is no regular file.
 pub(crate) fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let no_file = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
     // To open a device may do something already, so it is asked before as well.
@@ -36,19 +30,13 @@ pub(crate) fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<Fi
 }
 
 /// The first `most` bytes of the regular file at `path`.
-///
-/// # Errors
-/// Where there is none, or it cannot be read.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The whole regular file at `path`.
-///
-/// # Errors
-/// Where there is none, or it cannot be read, or it is larger than `most` bytes.
+/// The whole regular file at `path`; fails also where it is larger than `most` bytes.
 pub(crate) fn read_whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let bytes = read(path, most.saturating_add(1))?;
     if bytes.len() as u64 > most {
@@ -57,10 +45,7 @@ pub(crate) fn read_whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The whole text at `path`, see [`text_of`].
-///
-/// # Errors
-/// Those of [`read_whole`], and where it is no such text.
+/// The whole text at `path`, see [`text_of`]; fails also where it is larger than `most` bytes, or no such text.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     // It may hold a secret, in what is no text as well.
     let bytes = Zeroizing::new(read_whole(path, most)?);
@@ -68,11 +53,8 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
 }
 
-/// The text of a file that a user writes: UTF-8, or UTF-16 with the mark that `>` of Windows' PowerShell puts in front. No
-/// mark is part of it.
-///
-/// # Errors
-/// Where it is something else: the first byte that is not UTF-8.
+/// The text of a file that a user writes: UTF-8, or UTF-16 with the mark that `>` of Windows' PowerShell puts in front.
+/// No mark is part of it. The error names the first byte that is not UTF-8.
 pub(crate) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, Utf8Error> {
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes
         && let Some(text) = crate::encoding::decode(bytes)
@@ -83,25 +65,24 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, Utf8Error> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text).into())
 }
 
-/// Makes the folder `path` and those above it, and leaves it to its owner alone, also where it was there.
-///
-/// # Errors
-/// Where it cannot be made or is somebody else's.
+/// Makes the folder `path` and those above it, and leaves it to its owner alone, also where it was there; fails where
+/// it is somebody else's.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)?;
     #[cfg(unix)]
-    restrict(path, 0o700)?;
+    restrict(&std::fs::metadata(path)?, 0o700, |rights| std::fs::set_permissions(path, rights))?;
     Ok(())
 }
 
 /// Takes every right from others than the owner; what has none to take is left alone.
 #[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+fn restrict(
+    found: &std::fs::Metadata,
+    mode: u32,
+    set: impl FnOnce(std::fs::Permissions) -> io::Result<()>,
+) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    if std::fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
-        return Ok(());
-    }
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+    if found.permissions().mode() & 0o077 == 0 { Ok(()) } else { set(PermissionsExt::from_mode(mode)) }
 }
 
 /// Options for a file that its owner alone may read and write.
@@ -116,20 +97,14 @@ pub(crate) fn private() -> OpenOptions {
 /// How the names of files begin that are being written, and of those that a process left which died meanwhile.
 pub(crate) const UNFINISHED: &str = ".new-";
 
-/// Puts `bytes` at `path`, in a folder of this program's, both for their owner alone. Whoever reads it meanwhile reads the
-/// old bytes or the new ones, and so does whoever reads it after the machine went down.
-///
-/// # Errors
-/// Where the folder cannot be made, or the file cannot be written.
+/// Puts `bytes` at `path`, in a folder of this program's, both for their owner alone. Whoever reads it meanwhile reads
+/// the old bytes or the new ones, and so does whoever reads it after the machine went down.
 pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     private_folder(folder_of(path))?;
     replace(path, bytes)
 }
 
 /// The same in a folder that may be somebody else's: one that is there stays as it is.
-///
-/// # Errors
-/// Where the folder cannot be made, or the file cannot be written.
 pub(crate) fn replace_in_any_folder(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     if !folder.is_dir() {
@@ -163,32 +138,27 @@ fn replace_with(path: &Path, bytes: &[u8], mut sync: impl FnMut(&File) -> io::Re
 /// words has it for a moment after each write, and forbids meanwhile that anything takes its place.
 const PATIENCE: [u64; 7] = [10, 20, 40, 80, 150, 300, 400];
 
-/// Puts a file that is whole in the place of `path`, also while somebody reads that.
-///
-/// # Errors
-/// Where it cannot be put there, and on Windows where another program holds that file for about a second. Nothing is left of
-/// the new one then.
+/// Puts a file that is whole in the place of `path`, also while somebody reads that. Where that fails, on Windows also
+/// because another program holds that file for about a second, nothing is left of the new one.
 pub(crate) fn put_in_place(new: NamedTempFile, path: &Path) -> io::Result<()> {
     put_patiently(new, path, std::thread::sleep)
 }
 
-fn put_patiently(new: NamedTempFile, path: &Path, wait: impl FnMut(Duration)) -> io::Result<()> {
+fn put_patiently(new: NamedTempFile, path: &Path, mut wait: impl FnMut(Duration)) -> io::Result<()> {
     // Not `persist`, which Windows refuses while anybody reads the old file: the standard library knows a way there.
     let (file, unfinished) = new.keep()?;
     drop(file);
-    patiently(|| std::fs::rename(&unfinished, path), wait).inspect_err(|_| {
+    let mut put = std::fs::rename(&unfinished, path);
+    for pause in PATIENCE {
+        if !put.as_ref().is_err_and(is_held) {
+            break;
+        }
+        wait(Duration::from_millis(pause));
+        put = std::fs::rename(&unfinished, path);
+    }
+    put.inspect_err(|_| {
         let _ = std::fs::remove_file(&unfinished);
     })
-}
-
-fn patiently(mut attempt: impl FnMut() -> io::Result<()>, mut wait: impl FnMut(Duration)) -> io::Result<()> {
-    for pause in PATIENCE {
-        match attempt() {
-            Err(error) if is_held(&error) => wait(Duration::from_millis(pause)),
-            done => return done,
-        }
-    }
-    attempt()
 }
 
 /// Whether it failed because another program has the file open: Windows says that access is denied, or that it is shared or
@@ -197,10 +167,7 @@ pub(crate) fn is_held(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
-/// Writes over what stands in an open file; who reads it meanwhile may read a part of both.
-///
-/// # Errors
-/// Those of the file system; what stands there then is a part of both as well.
+/// Writes over what stands in an open file; who reads it meanwhile, or after a failure, may read a part of both.
 pub(crate) fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.rewind()?;
     file.write_all(bytes)?;
@@ -208,18 +175,10 @@ pub(crate) fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Leaves an open file to its owner alone, where somebody made it otherwise.
-///
-/// # Errors
-/// Where it is somebody else's.
+/// Leaves an open file to its owner alone, where somebody made it otherwise; fails where it is somebody else's.
 pub(crate) fn make_private(file: &File) -> io::Result<()> {
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        }
-    }
+    restrict(&file.metadata()?, 0o600, |rights| file.set_permissions(rights))?;
     #[cfg(not(unix))]
     let _ = file;
     Ok(())

@@ -1,6 +1,5 @@
-//! What large work took goes back to the system.
-//!
-//! glibc keeps what was freed for what may come next: after a document of 50 MB, as much stays with the process, closed or not.
+//! What large work took goes back to the system. glibc keeps what was freed for what may come next: after a document of
+//! 50 MB, as much stays with the process, closed or not.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

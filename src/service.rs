@@ -52,10 +52,7 @@ impl Service {
         Self { backend, api, connection_warned, agents_asked }
     }
 
-    /// The API, connected on first use.
-    ///
-    /// # Errors
-    /// What is wrong with the configuration, and what to do about it.
+    /// The API, connected on first use; the error says what is wrong with the configuration, and what to do about it.
     pub(crate) async fn api(&self) -> Result<Arc<AgentsApi>, JobError> {
         let connected = self.api.get_or_try_init(|| self.connect()).await?;
         Ok(Arc::clone(&connected.api))
@@ -87,7 +84,6 @@ impl Service {
         }
     }
 
-    /// Whether the line is ready as it is.
     pub(crate) fn is_warm(&self) -> bool {
         self.api.get().is_some_and(|connected| connected.api.is_warm())
     }
@@ -129,7 +125,6 @@ impl Service {
         self.api.get()?.api.counted_alone()
     }
 
-    /// Whether the sandbox answers.
     pub(crate) fn is_sandbox(&self) -> bool {
         matches!(self.backend, Backend::Sandbox(_))
     }

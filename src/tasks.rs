@@ -20,10 +20,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     tokio::spawn(caught(what, work).in_current_span())
 }
 
-/// The work of somebody who has to know that it panicked.
-///
-/// # Errors
-/// It panicked; the log says where.
+/// The work of somebody who has to know that it panicked; the log says where.
 // No `async fn`: that would hold `work` twice, and a thousand jobs may wait at once.
 pub(crate) fn caught<T>(
     what: &'static str,
