@@ -1,6 +1,6 @@
 //! What the user added by hand to what the next question carries: what it is, and what it says when the question goes out.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Workspace;
@@ -13,12 +13,9 @@ use crate::{encoding, files};
 /// No file is read further, in bytes: it would be over every budget.
 const LONGEST_FILE: u64 = 16 << 20;
 
-/// A part that was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Added {
-    /// Its number in this session.
     pub id: u64,
-    /// What it is.
     pub what: Addition,
 }
 
@@ -29,83 +26,51 @@ pub(crate) enum Addition {
     File(DocumentUri),
     /// Whole lines of a document, as they were when they were added.
     Lines {
-        /// The document.
         document: DocumentUri,
         /// The number of the first line, counted from one.
         first_line: usize,
-        /// The lines.
         text: String,
     },
     /// What the editor reported of a document when it was added.
     Problems {
-        /// The document.
         document: DocumentUri,
         /// The problems, a line each.
         text: String,
     },
     /// What changed in the repository around this folder since the last commit, as it is when the question goes out.
-    Changes {
-        /// The folder.
-        folder: PathBuf,
-    },
+    Changes { folder: PathBuf },
 }
 
 /// A part that was added, with its text of today.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadPart {
-    /// What goes into the prompt.
     pub part: AddedPart,
     /// The files that it is of, which the guard judges by their names.
     pub files: Vec<PathBuf>,
 }
 
 impl Addition {
-    /// Reads it as it is now.
-    ///
-    /// # Errors
-    /// A sentence that names what cannot be read, and why.
+    /// Reads it as it is now. The error is a sentence that names what cannot be read, and why.
     pub(crate) async fn read(&self, documents: &DocumentStore, workspace: &Workspace) -> Result<ReadPart, Message> {
-        match self {
-            Self::File(uri) => {
-                let name = name_of(uri, workspace);
-                let path = uri.to_file_path();
-                let text = match (documents.snapshot(uri.as_str()), &path) {
-                    (Ok(open), _) => open.text.to_string(),
-                    (Err(_), Some(path)) => from_disk(path.clone(), &name).await?,
-                    (Err(_), None) => {
-                        let cause = message!("added-not-open");
-                        return Err(message!("added-unreadable", name = name.to_string(), cause = cause));
-                    }
-                };
-                let part = AddedPart { kind: AddedKind::File, name, first_line: 1, text };
-                Ok(ReadPart { part, files: uri.path_of_any_scheme().into_iter().collect() })
-            }
-            Self::Lines { document, first_line, text } => {
-                let (name, text) = (name_of(document, workspace), text.clone());
-                let part = AddedPart { kind: AddedKind::Lines, name, first_line: *first_line, text };
-                Ok(ReadPart { part, files: document.path_of_any_scheme().into_iter().collect() })
-            }
-            Self::Problems { document, text } => {
-                let (name, text) = (name_of(document, workspace), text.clone());
-                let part = AddedPart { kind: AddedKind::Problems, name, first_line: 1, text };
-                Ok(ReadPart { part, files: document.path_of_any_scheme().into_iter().collect() })
-            }
+        let (kind, document, first_line, text) = match self {
+            Self::File(document) => (AddedKind::File, document, 1, text_of(document, documents, workspace).await?),
+            Self::Lines { document, first_line, text } => (AddedKind::Lines, document, *first_line, text.clone()),
+            Self::Problems { document, text } => (AddedKind::Problems, document, 1, text.clone()),
             Self::Changes { folder } => {
                 let (text, files) = diff(folder).await?;
                 if text.trim().is_empty() {
                     return Err(message!("added-no-changes"));
                 }
                 let part = AddedPart { kind: AddedKind::Changes, name: "git diff".into(), first_line: 1, text };
-                Ok(ReadPart { part, files })
+                return Ok(ReadPart { part, files });
             }
-        }
+        };
+        let part = AddedPart { kind, name: name_of(document, workspace), first_line, text };
+        Ok(ReadPart { part, files: document.path_of_any_scheme().into_iter().collect() })
     }
 }
 
-/// Reads all of them.
-///
-/// # Errors
-/// That of the first one that cannot be read.
+/// Reads all of them; the error is that of the first one that cannot be read.
 pub(crate) async fn read_added(
     added: &[Added],
     documents: &DocumentStore,
@@ -124,17 +89,16 @@ fn name_of(uri: &DocumentUri, workspace: &Workspace) -> Arc<str> {
     uri.to_file_path().map_or_else(last, |path| workspace.shown(&path)).into()
 }
 
-async fn from_disk(path: PathBuf, name: &str) -> Result<String, Message> {
-    let unreadable = |cause: Message| message!("added-unreadable", name = name.to_owned(), cause = cause);
-    let read = tokio::task::spawn_blocking(move || read_text(&path)).await;
-    match read {
-        Ok(Ok(Some(text))) => Ok(text),
-        Ok(Ok(None)) => Err(unreadable(message!("added-no-text"))),
-        Ok(Err(error)) => Err(unreadable(Message::verbatim(error.to_string()))),
-        Err(_) => Err(message!("draft-failed")),
+/// The text of a document as it is now, open or not.
+async fn text_of(uri: &DocumentUri, documents: &DocumentStore, workspace: &Workspace) -> Result<String, Message> {
+    if let Ok(open) = documents.snapshot(uri.as_str()) {
+        return Ok(open.text.to_string());
     }
-}
-
-fn read_text(path: &Path) -> std::io::Result<Option<String>> {
-    Ok(encoding::decode(&files::read_whole(path, LONGEST_FILE)?))
+    let unreadable =
+        |cause: Message| message!("added-unreadable", name = name_of(uri, workspace).to_string(), cause = cause);
+    let path = uri.to_file_path().ok_or_else(|| unreadable(message!("added-not-open")))?;
+    let read = move || files::read_whole(&path, LONGEST_FILE).map(|bytes| encoding::decode(&bytes));
+    let read = tokio::task::spawn_blocking(read).await.map_err(|_| message!("draft-failed"))?;
+    let text = read.map_err(|error| unreadable(Message::verbatim(error.to_string())))?;
+    text.ok_or_else(|| unreadable(message!("added-no-text")))
 }

@@ -7,7 +7,6 @@ use super::queue::Slot;
 use super::run::{Host, JobPhase, Queued};
 use super::{Job, JobError, Jobs};
 
-/// Why a job cannot ask yet, or at all.
 enum NotAdmitted {
     /// Another job edits the same lines.
     Behind(Box<Order>),

@@ -14,24 +14,20 @@ use crate::i18n::{Message, message};
 /// What changed in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Changed {
-    /// The file.
     pub(crate) path: PathBuf,
     /// The changed lines of the working tree, counted from zero, the ends not included; in order. Where lines went, those
     /// around the place.
     pub(crate) lines: Vec<Range<usize>>,
 }
 
-/// The files of the repository around `folder` that changed since `revision`, or, with `file`, that one alone. What is gone
-/// is left out, and so are links, which may lead anywhere: of a link git knows nothing but where it leads.
-///
-/// # Errors
-/// A sentence: there is no `git`, no repository, or no such revision.
+/// The files of the repository around `folder` that changed since `revision`, or, with `file`, that one alone. What is
+/// gone is left out, and so are links, which may lead anywhere: of a link git knows nothing but where it leads. The
+/// error is a sentence: there is no `git`, no repository, or no such revision.
 pub(crate) async fn changed(folder: &Path, revision: &str, file: Option<&Path>) -> Result<Vec<Changed>, Message> {
     check_revision(revision)?;
     changed_in(&top_of(folder).await?, revision, file).await
 }
 
-/// The same, where the work tree at `top` is known.
 async fn changed_in(top: &Path, revision: &str, file: Option<&Path>) -> Result<Vec<Changed>, Message> {
     let file = file.map(|file| file.to_string_lossy().into_owned());
     let mut arguments = vec!["--unified=0", "--src-prefix=a/", "--dst-prefix=b/", revision, "--"];
@@ -48,11 +44,8 @@ async fn top_of(folder: &Path) -> Result<PathBuf, Message> {
     Ok(PathBuf::from(top.trim_end_matches(['\r', '\n'])))
 }
 
-/// The lines of `text`, the file at `path` as it is by now, that are not as in `revision`; as in [`Changed`]. All of them
-/// where that revision has no such file, or nothing was committed yet.
-///
-/// # Errors
-/// A sentence: there is no `git`, no repository, or no such revision.
+/// The lines of `text`, the file at `path` as it is by now, that are not as in `revision`; as in [`Changed`]. All of
+/// them where that revision has no such file, or nothing was committed yet. The error is as that of [`changed`].
 pub(crate) async fn changed_since(path: &Path, revision: &str, text: &Rope) -> Result<Vec<Range<usize>>, Message> {
     check_revision(revision)?;
     // The name behind a link is the one that git knows.
@@ -75,11 +68,8 @@ pub(crate) async fn changed_since(path: &Path, revision: &str, text: &Rope) -> R
     compared.await.map_err(|_| message!("draft-failed"))
 }
 
-/// What changed in the repository around `folder` since the last commit, as `git diff` tells it, and the files that it is
-/// of. What is gone is left out.
-///
-/// # Errors
-/// A sentence: there is no `git`, no repository, or no commit yet.
+/// What changed in the repository around `folder` since the last commit, as `git diff` tells it, and the files that it
+/// is of. What is gone is left out. The error is as that of [`changed`].
 pub(crate) async fn diff(folder: &Path) -> Result<(String, Vec<PathBuf>), Message> {
     let top = top_of(folder).await?;
     let files = changed_in(&top, HEAD, None).await?.into_iter().map(|it| it.path).collect();

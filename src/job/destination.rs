@@ -1,23 +1,21 @@
-//! Where an answer goes that does not replace the selection: a file of its own, or one that is added to.
-//!
-//! What is here looks at the disk, so it belongs on a thread that may block.
+//! Where an answer goes that does not replace the selection: a file of its own, or one that is added to. What is here
+//! looks at the disk, so it belongs on a thread that may block.
 
 mod importing;
 
-use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
 use ropey::Rope;
+use serde::{Deserialize, Serialize};
 
 use crate::actions::Action;
 use crate::actions::context::{OpenDocument, attribute};
 use crate::documents::{DocumentStore, DocumentUri, Snapshot};
 use crate::files;
 use crate::guard;
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Message, message};
 use crate::syntax::{self, Syntax, TestPlace};
 
 /// A larger file is not added to unless it is open in the editor.
@@ -30,7 +28,8 @@ const MOST_NUMBERED: u32 = 99;
 const TEST_KIND: &str = "stackspot-lsp.test";
 
 /// The file that an answer goes into.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Destination {
     /// The file; it may not exist.
     path: PathBuf,
@@ -39,95 +38,7 @@ pub struct Destination {
     /// It is never added to: where it exists, a name with a number is taken.
     is_new_each_time: bool,
     /// LSP language id of the source.
-    language_id: Arc<str>,
-}
-
-/// What outlives the session of a file that an answer goes into.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DestinationRecord {
-    path: PathBuf,
-    folder: PathBuf,
-    is_new_each_time: bool,
     language_id: String,
-}
-
-impl From<DestinationRecord> for Destination {
-    fn from(record: DestinationRecord) -> Self {
-        let DestinationRecord { path, folder, is_new_each_time, language_id } = record;
-        Self { path, folder, is_new_each_time, language_id: language_id.into() }
-    }
-}
-
-/// Why an answer finds no home.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoDestination {
-    /// The document is in no file.
-    NoFile,
-    /// Nobody knows where tests of this language belong.
-    NoConvention {
-        /// LSP language id.
-        language_id: Arc<str>,
-    },
-    /// The place is not in the folder of the workspace.
-    Outside {
-        /// The place.
-        path: String,
-    },
-    /// Every name is taken.
-    NamesTaken {
-        /// The first of the names.
-        path: String,
-    },
-    /// Everything that was to be added is there.
-    AllThere {
-        /// What it is called.
-        names: String,
-    },
-    /// The file that is there cannot be added to.
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why, in a clause.
-        cause: String,
-    },
-}
-
-impl NoDestination {
-    /// The reason as a sentence for the user.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::NoFile => message!("home-no-file"),
-            Self::NoConvention { language_id } => message!("home-no-convention", language = language_id.to_string()),
-            Self::Outside { path } => message!("home-outside", path = path),
-            Self::AllThere { names } => message!("home-all-there", names = names),
-            Self::NamesTaken { path } => message!("home-names-taken", path = path),
-            Self::Unreadable { path, cause } => message!("home-unreadable", path = path, cause = cause),
-        }
-    }
-}
-
-impl fmt::Display for NoDestination {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.message().text(Language::En))
-    }
-}
-
-impl std::error::Error for NoDestination {}
-
-/// What an agent is told about the place that its reply goes to.
-pub(super) struct DestinationPrompt {
-    /// What becomes of the reply: sentences.
-    place: String,
-    /// What is there already, which the reply is to fit.
-    pub(super) existing: Option<OpenDocument>,
-}
-
-impl DestinationPrompt {
-    /// The action, with the place as a part of its task.
-    pub(super) fn joined_to(&self, action: &Action) -> Action {
-        Action { prompt: format!("{} {}", action.prompt, self.place).into(), ..action.clone() }
-    }
 }
 
 /// What is in the place right now.
@@ -142,22 +53,13 @@ pub enum Origin {
 }
 
 impl Destination {
-    /// What outlives the session.
-    pub(super) fn record(&self) -> DestinationRecord {
-        let Self { path, folder, is_new_each_time, language_id } = self.clone();
-        DestinationRecord { path, folder, is_new_each_time, language_id: language_id.to_string() }
-    }
-
-    /// Where the answer of `action` about `snapshot` goes.
-    ///
-    /// # Errors
-    /// Why there is no such place.
-    pub(super) fn find(action: &Action, snapshot: &Snapshot, folders: &[PathBuf]) -> Result<Self, NoDestination> {
-        let source = snapshot.uri.to_file_path().ok_or(NoDestination::NoFile)?;
-        let beside = source.parent().ok_or(NoDestination::NoFile)?;
+    /// Where the answer of `action` about `snapshot` goes; the error is a sentence that says why there is no such place.
+    pub(super) fn find(action: &Action, snapshot: &Snapshot, folders: &[PathBuf]) -> Result<Self, Message> {
+        let source = snapshot.uri.to_file_path().ok_or_else(|| message!("home-no-file"))?;
+        let beside = source.parent().ok_or_else(|| message!("home-no-file"))?;
         let around = folders.iter().filter(|folder| source.starts_with(folder)).max_by_key(|it| it.as_os_str().len());
         let folder = around.map_or(beside, PathBuf::as_path).to_owned();
-        let language_id = Arc::clone(&snapshot.language_id);
+        let language_id = snapshot.language_id.to_string();
         let is_test = action.kind == TEST_KIND || action.kind.starts_with(&format!("{TEST_KIND}."));
         let path = if is_test {
             let exists = |path: &Path| path.starts_with(&folder) && path.exists();
@@ -169,13 +71,13 @@ impl Destination {
                 Some(TestPlace::NewFile(path)) => {
                     importing::tests_that_import(&source, &folder, &language_id).unwrap_or(path)
                 }
-                None => return Err(NoDestination::NoConvention { language_id }),
+                None => return Err(message!("home-no-convention", language = language_id)),
             }
         } else {
             named_after(&source, &action.id)
         };
         let home = Self { path, folder, is_new_each_time: !is_test, language_id };
-        if home.is_inside(&home.path) { Ok(home) } else { Err(NoDestination::Outside { path: home.shown() }) }
+        if home.is_inside(&home.path) { Ok(home) } else { Err(message!("home-outside", path = home.shown())) }
     }
 
     /// The file as it is shown: inside its workspace folder.
@@ -183,8 +85,9 @@ impl Destination {
         shown(&self.path, &self.folder)
     }
 
-    /// What an agent is told about the place. `None` where nothing is known of it; applying will say why.
-    pub(super) fn prompt_part(&self, documents: &DocumentStore) -> Option<DestinationPrompt> {
+    /// What an agent is told of what becomes of its reply, in sentences, and what is there already, which the reply is to
+    /// fit. `None` where nothing is known of the place; applying will say why.
+    pub(super) fn prompt_part(&self, documents: &DocumentStore) -> Option<(String, Option<OpenDocument>)> {
         let (found, origin) = self.read_current(documents).ok()?;
         let path = found.uri.to_file_path()?;
         // It stands in the head of the prompt, where a line break would begin an instruction.
@@ -234,14 +137,12 @@ impl Destination {
             let text = (!is_held_back(&text)).then_some(text);
             OpenDocument { name, language_id, text }
         });
-        Some(DestinationPrompt { place, existing })
+        Some((place, existing))
     }
 
-    /// What stands there now: the text, and how it is known. A file that is not there is an empty text.
-    ///
-    /// # Errors
-    /// Where a link leads out of the workspace, or what is there cannot be read.
-    pub(super) fn read_current(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), NoDestination> {
+    /// What stands there now: the text, and how it is known. A file that is not there is an empty text. The error is a
+    /// sentence: a link leads out of the workspace, or what is there cannot be read.
+    pub(super) fn read_current(&self, documents: &DocumentStore) -> Result<(Snapshot, Origin), Message> {
         if !self.is_new_each_time {
             return self.look_at(&self.path, documents);
         }
@@ -251,27 +152,27 @@ impl Destination {
                 return Ok(found);
             }
         }
-        Err(NoDestination::NamesTaken { path: self.shown() })
+        Err(message!("home-names-taken", path = self.shown()))
     }
 
-    fn look_at(&self, path: &Path, documents: &DocumentStore) -> Result<(Snapshot, Origin), NoDestination> {
+    fn look_at(&self, path: &Path, documents: &DocumentStore) -> Result<(Snapshot, Origin), Message> {
         let uri = DocumentUri::from_file_path(path);
         if let Ok(open) = documents.snapshot(uri.as_str()) {
             return Ok((open, Origin::Open));
         }
         let shown = || shown(path, &self.folder);
         if !self.is_inside(path) {
-            return Err(NoDestination::Outside { path: shown() });
+            return Err(message!("home-outside", path = shown()));
         }
         let (text, origin) = match read(path) {
             Ok(text) => (text, Origin::OnDisk),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), Origin::Absent),
-            Err(error) => return Err(NoDestination::Unreadable { path: shown(), cause: error.to_string() }),
+            Err(error) => return Err(message!("home-unreadable", path = shown(), cause = error.to_string())),
         };
         let snapshot = Snapshot {
             client_uri: uri.as_str().into(),
             uri,
-            language_id: Arc::clone(&self.language_id),
+            language_id: self.language_id.as_str().into(),
             version: 0,
             revision: 0,
             text: Rope::from_str(&text),
@@ -320,26 +221,22 @@ fn shown(path: &Path, folder: &Path) -> String {
 
 /// `cart.py` and `api-docs` → `cart.api-docs.py`, in the same folder.
 fn named_after(source: &Path, action: &str) -> PathBuf {
-    let stem = source.file_stem().unwrap_or_default().to_string_lossy();
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let action: String = action.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
-    let name = match source.extension() {
-        Some(extension) => format!("{stem}.{action}.{}", extension.to_string_lossy()),
-        None => format!("{stem}.{action}"),
-    };
-    source.with_file_name(name)
+    with_longer_stem(source, &format!(".{action}"))
 }
 
 /// The first name as it is, then `cart.api-docs-2.py`, `cart.api-docs-3.py`.
 fn numbered(path: &Path, number: u32) -> PathBuf {
-    if number == 1 {
-        return path.to_owned();
-    }
+    if number == 1 { path.to_owned() } else { with_longer_stem(path, &format!("-{number}")) }
+}
+
+fn with_longer_stem(path: &Path, more: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    match path.extension() {
-        Some(extension) => path.with_file_name(format!("{stem}-{number}.{}", extension.to_string_lossy())),
-        None => path.with_file_name(format!("{stem}-{number}")),
-    }
+    path.with_file_name(match path.extension() {
+        Some(extension) => format!("{stem}{more}.{}", extension.to_string_lossy()),
+        None => format!("{stem}{more}"),
+    })
 }
 
 #[cfg(test)]
@@ -354,10 +251,7 @@ mod tests {
     }
 
     /// A project with these files; the home of what `kind` asks about the first of them, as it is shown.
-    fn home(
-        files: &[&str],
-        kind: &'static str,
-    ) -> (tempfile::TempDir, DocumentStore, Result<Destination, NoDestination>) {
+    fn home(files: &[&str], kind: &'static str) -> (tempfile::TempDir, DocumentStore, Result<Destination, Message>) {
         let folder = tempfile::tempdir().unwrap();
         for file in files {
             let path = folder.path().join(file);
@@ -374,30 +268,11 @@ mod tests {
     }
 
     #[test]
-    fn tests_go_where_the_language_has_them_and_others_beside_their_source() {
-        let tests = |files: &[&str]| home(files, "stackspot-lsp.test").2.map(|home| home.shown());
-        assert_eq!(tests(&["src/cart.py", "tests/test_other.py"]).unwrap(), "tests/test_cart.py");
-        assert!(matches!(tests(&["notes.txt"]), Err(NoDestination::NoConvention { .. })));
+    fn where_no_language_has_tests_they_have_no_place_and_a_new_file_has_a_plain_name() {
+        let refused = home(&["notes.txt"], "stackspot-lsp.test").2.unwrap_err();
+        assert_eq!(refused, message!("home-no-convention", language = "plaintext".to_owned()));
         let other = home(&["src/cart.py"], "stackspot-lsp.docs").2.unwrap();
         assert_eq!(other.shown(), "src/cart.api-docs-1.py");
-    }
-
-    #[test]
-    fn what_is_there_is_found_and_a_new_file_never_takes_its_name() {
-        let (folder, documents, home) = home(&["cart.py", "test_cart.py", "cart.api-docs-1.py"], "stackspot-lsp.test");
-        let (found, origin) = home.unwrap().read_current(&documents).unwrap();
-        assert_eq!((found.text.to_string().as_str(), origin), ("# here\n", Origin::OnDisk));
-        documents.open(&found.client_uri, "python", 3, "# open\n");
-        let source = documents.snapshot(DocumentUri::from_file_path(&folder.path().join("cart.py")).as_str()).unwrap();
-        let folders = [folder.path().to_owned()];
-        let find = |kind| {
-            Destination::find(&action("api docs/1", kind), &source, &folders).unwrap().read_current(&documents).unwrap()
-        };
-        let (open, origin) = find("stackspot-lsp.test");
-        assert_eq!((open.version, origin), (3, Origin::Open));
-        let (new, origin) = find("refactor.extract");
-        assert_eq!(origin, Origin::Absent);
-        assert!(new.client_uri.ends_with("/cart.api-docs-1-2.py"), "{}", new.client_uri);
     }
 
     #[cfg(unix)] // symlink
@@ -405,18 +280,18 @@ mod tests {
     fn no_link_leads_out_of_the_workspace() {
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("there.py"), "").unwrap();
-        for (link, target) in [
-            ("tests", outside.path().to_owned()),
-            ("test_cart.py", outside.path().join("there.py")),
-            ("test_cart.py", outside.path().join("not-there.py")),
+        for (link, rest, target) in [
+            ("tests", "/test_cart.py", outside.path().to_owned()),
+            ("test_cart.py", "", outside.path().join("there.py")),
+            ("test_cart.py", "", outside.path().join("not-there.py")),
         ] {
             let (folder, documents, _) = home(&["cart.py"], "stackspot-lsp.test");
             std::os::unix::fs::symlink(target, folder.path().join(link)).unwrap();
             let source = documents.open_documents().remove(0);
             let source = documents.snapshot(source.as_str()).unwrap();
             let kind = action("test", "stackspot-lsp.test");
-            let found = Destination::find(&kind, &source, &[folder.path().to_owned()]);
-            assert!(matches!(found, Err(NoDestination::Outside { .. })), "{link}: {found:?}");
+            let refused = Destination::find(&kind, &source, &[folder.path().to_owned()]).unwrap_err();
+            assert_eq!(refused, message!("home-outside", path = format!("{link}{rest}")));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::changed::changed_since;
 use super::gate::excerpt;
 use super::pieces::{about_parts, changed_parts, piece};
 use super::uploads::check_upload_limits;
-use super::{Ask, Destination, Job, JobError, NoDestination, Order, RemarkOrder, RemarkPiece, Target, Workspace};
+use super::{Ask, Destination, Job, JobError, Order, RemarkOrder, RemarkPiece, Target, Workspace};
 use crate::actions::context::{Diagnostic, Prompt};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
@@ -19,46 +19,37 @@ use crate::agents_api::{ChatRequest, Knowledge, Limits, Retry, Timeouts};
 use crate::config::{AgentChoice, ContextSettings, KnowledgeSettings, Settings};
 use crate::documents::{DocumentStore, Snapshot};
 use crate::guard::Excerpt;
-use crate::i18n::message;
+use crate::i18n::{Message, message};
 use crate::syntax::{self, CommentInstruction, Syntax};
 
 /// What was asked for, at the moment in which it was asked for.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    /// The text at that moment.
     pub snapshot: Snapshot,
     /// What the client sent as the range, in bytes of the snapshot.
     pub selection: Range<usize>,
-    /// How the client says where its cursor is.
     pub cursor: Cursor,
-    /// Who is asked.
     pub agent: AgentChoice,
     /// The user's own words.
     pub instruction: Option<String>,
-    /// What the editor reports about the range.
     pub diagnostics: Vec<Diagnostic>,
-    /// What the user added by hand.
     pub added: Vec<Added>,
     /// Only what changed since this revision is asked about.
     pub changed_since: Option<String>,
-    /// The conversation that this goes on with.
     pub conversation_id: Option<String>,
     /// The document's path as it is shown to the agent.
     pub path: Option<String>,
-    /// What is around the document.
     pub workspace: Workspace,
     /// Language of the answer, as a BCP 47 tag.
     pub answer_language: &'static str,
     /// Propose the edit, even if it is safe.
     pub review: bool,
-    /// The settings of that moment.
     pub settings: Arc<Settings>,
 }
 
 /// The action that writes the comments above an item: those that are there belong to what it replaces.
 const DOCUMENT: &str = "document";
 
-/// What a job works on, and what it asks.
 struct Scope {
     bytes: Range<usize>,
     /// The comment inside of it that holds the instruction; it goes away with the edit.
@@ -73,7 +64,7 @@ struct Made {
     pieces: Vec<RemarkPiece>,
     /// The lines that remarks must touch, counted from zero, where only some are of interest.
     only: Option<Vec<Range<usize>>>,
-    home: Option<Result<Destination, NoDestination>>,
+    home: Option<Result<Destination, Message>>,
     uploads: Vec<FileToUpload>,
     excerpts: Vec<Excerpt>,
 }
@@ -84,10 +75,8 @@ pub(crate) fn syntax_of(snapshot: &Snapshot) -> Option<Syntax> {
 }
 
 impl Draft {
-    /// Finds what is meant, and words the question. What is typed meanwhile is followed.
-    ///
-    /// # Errors
-    /// Where the text is blank there, the prompt is too large, or too much was typed meanwhile.
+    /// Finds what is meant, and words the question. What is typed meanwhile is followed. It fails where the text is
+    /// blank there, the prompt is too large, or too much was typed meanwhile.
     pub(crate) async fn into_order(self, documents: &DocumentStore, job: &Job) -> Result<Order, JobError> {
         let action = job.action.clone();
         let syntax = syntax_of(&self.snapshot);
@@ -131,10 +120,7 @@ impl Draft {
         changed.map(Some).map_err(JobError::Refused)
     }
 
-    /// What is meant by the selection, in bytes of the snapshot.
-    ///
-    /// # Errors
-    /// Where the text is blank there.
+    /// What is meant by the selection, in bytes of the snapshot. It fails where the text is blank there.
     pub(crate) async fn resolve_scope(self, job: &Job) -> Result<Range<usize>, JobError> {
         let action = job.action.clone();
         let syntax = syntax_of(&self.snapshot);
@@ -155,9 +141,11 @@ impl Draft {
         let text = &self.snapshot.text;
         let is_filed = action.result == ActionResult::File;
         let home = is_filed.then(|| Destination::find(action, &self.snapshot, &self.workspace.folders));
-        let brief = home.as_ref().and_then(|home| home.as_ref().ok()).and_then(|home| home.prompt_part(documents));
-        let with_place = brief.as_ref().map(|brief| brief.joined_to(action));
-        let mut beside: Vec<_> = brief.into_iter().filter_map(|brief| brief.existing).collect();
+        let known_home = home.as_ref().and_then(|home| home.as_ref().ok());
+        let (place, existing) = known_home.and_then(|home| home.prompt_part(documents)).unzip();
+        let with_place =
+            place.map(|place| Action { prompt: format!("{} {place}", action.prompt).into(), ..action.clone() });
+        let mut beside: Vec<_> = existing.flatten().into_iter().collect();
         let target = self.scope(action, syntax).ok_or_else(|| JobError::Refused(message!("nothing-there")))?;
         let context = &self.settings.context;
         let known = beside.first().map(|document| Arc::clone(&document.name));
@@ -219,10 +207,8 @@ impl Draft {
         let shown = if reaches(Variable::File) {
             0..text.len_bytes()
         } else {
-            {
-                let is_edit = template.is_none() && action.result != ActionResult::Answer;
-                actions::surroundings(text, bytes, context.surrounding_lines as usize, is_edit, context.max_chars)
-            }
+            let is_edit = template.is_none() && action.result != ActionResult::Answer;
+            actions::surroundings(text, bytes, context.surrounding_lines as usize, is_edit, context.max_chars)
         };
         let mut excerpts = vec![excerpt(text, shown, self.path.as_deref())];
         let values = [

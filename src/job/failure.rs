@@ -100,7 +100,6 @@ pub(crate) type Ending = Result<super::Finished, Failed>;
 /// A failed job and what it had received by then.
 #[derive(Debug)]
 pub(crate) struct Failed {
-    /// Why it failed.
     pub error: JobError,
     /// What had been received, where any text had.
     pub partial: Option<Arc<Answer>>,

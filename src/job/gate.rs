@@ -36,9 +36,7 @@ pub(crate) trait Gatekeeper: Sync {
 /// What the user is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Matter {
-    /// Whether what seems to hold secrets is sent.
     Secrets,
-    /// Whether files are uploaded.
     Uploads,
 }
 
@@ -46,10 +44,7 @@ pub(crate) enum Matter {
 pub(crate) type Refusal = fn(Message) -> Message;
 
 /// Whether an order may be sent, with all that goes along. An answer holds for the session: for the same file, the same
-/// reasons and the same agent nobody is asked twice.
-///
-/// # Errors
-/// Why it may not be sent, and how it could be.
+/// reasons and the same agent nobody is asked twice. The error says why it may not be sent, and how it could be.
 pub(crate) async fn pass(
     keeper: &impl Gatekeeper,
     job: &Job,
@@ -79,10 +74,7 @@ pub(crate) async fn pass(
     decide(keeper, findings).await
 }
 
-/// Whether a text that is no order's may be sent, and a file that the user named.
-///
-/// # Errors
-/// Why it may not be sent, and how it could be.
+/// Whether a text that is no order's may be sent, and a file that the user named; the error as that of [`pass`].
 pub(crate) async fn pass_material(keeper: &impl Gatekeeper, material: Material) -> Result<(), JobError> {
     if keeper.mode() == SecretGuard::Off {
         return Ok(());
@@ -90,10 +82,7 @@ pub(crate) async fn pass_material(keeper: &impl Gatekeeper, material: Material) 
     decide(keeper, looked(material, |_| None).await?).await
 }
 
-/// Looks at what would be sent.
-///
-/// # Errors
-/// Where that fails by a bug.
+/// Looks at what would be sent; that fails by a bug alone.
 pub(crate) async fn looked(
     material: Material,
     place: impl Fn(usize) -> Option<(std::sync::Arc<str>, usize)> + Send + 'static,
@@ -109,12 +98,10 @@ async fn decide(keeper: &impl Gatekeeper, findings: Option<Findings>) -> Result<
         return Err(JobError::Refused(message!("guard-refused", reasons = findings.all_reasons())));
     }
     let consents = || keeper.consents().lock().unwrap_or_else(PoisonError::into_inner);
-    if consents().covers(&findings) {
-        return Ok(());
-    }
-    match keeper.ask(Matter::Secrets, findings.question()).await {
-        Ok(()) => consents().remember(&findings),
-        Err(refusal) => return Err(JobError::Declined(refusal(findings.all_reasons()))),
+    if !consents().covers(&findings) {
+        let asked = keeper.ask(Matter::Secrets, findings.question()).await;
+        asked.map_err(|refusal| JobError::Declined(refusal(findings.all_reasons())))?;
+        consents().remember(&findings);
     }
     Ok(())
 }
@@ -150,13 +137,12 @@ impl Order {
 
     /// The further files that it is made from, by their names alone: what they say is in the prompt.
     pub(crate) fn named_files(&self, roots: &[PathBuf]) -> Vec<Material> {
+        let agent = &self.ask.request.agent_id;
         let material = |path: &PathBuf| Material {
             path: Some(path.clone()),
-            prompt: String::new(),
-            unreadable: false,
-            excerpts: Vec::new(),
             roots: roots.to_vec(),
-            agent: self.ask.request.agent_id.clone(),
+            agent: agent.clone(),
+            ..Material::default()
         };
         self.ask.named.iter().map(material).collect()
     }
@@ -166,10 +152,10 @@ impl Order {
         Material {
             path: self.document().and_then(DocumentUri::path_of_any_scheme),
             prompt: self.prompts().collect::<Vec<_>>().join("\n"),
-            unreadable: false,
             excerpts: self.ask.excerpts.clone(),
             roots,
             agent: self.ask.request.agent_id.clone(),
+            ..Material::default()
         }
     }
 }

@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Destination;
 use super::remarks::RemarkOrder;
-use super::{Destination, NoDestination};
 use crate::actions::context::PromptParts;
 use crate::actions::prompt_files::FileToUpload;
 use crate::agents_api::{ChatRequest, Limits};
 use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::guard::Excerpt;
+use crate::i18n::Message;
 use crate::syntax::Syntax;
 
 /// Everything a run needs, decided when it was asked for: what happens to the text or the settings later does not change
@@ -26,7 +27,6 @@ pub struct Order {
 /// A question to an agent, with all that goes along.
 #[derive(Debug, Default)]
 pub struct Ask {
-    /// The question.
     pub request: ChatRequest,
     /// Files that are uploaded before it is asked, for the agent to read with it.
     pub uploads: Vec<FileToUpload>,
@@ -38,9 +38,7 @@ pub struct Ask {
     pub excerpts: Vec<Excerpt>,
     /// Further files that the prompt is made from, by their names: the guard judges those, too.
     pub named: Vec<PathBuf>,
-    /// The folders of the workspace.
     pub folders: Vec<PathBuf>,
-    /// Its timeouts and retries.
     pub limits: Limits,
 }
 
@@ -55,8 +53,9 @@ pub struct Target {
     pub anchor: Arc<Anchor>,
     /// The grammar of the document.
     pub syntax: Option<Syntax>,
-    /// Where the answer goes that does not replace the range; `None` for every other action.
-    pub home: Option<Result<Destination, NoDestination>>,
+    /// Where the answer goes that does not replace the range, or a sentence that says why there is no place for it; `None` for
+    /// every other action.
+    pub home: Option<Result<Destination, Message>>,
     /// Propose the edit, even if it is safe.
     pub review: bool,
 }

@@ -21,10 +21,8 @@ pub(super) fn changed_parts(text: &Rope, bytes: &Range<usize>, changed: &[Range<
     parts.map(|part| actions::whole_lines(text, &part)).collect()
 }
 
-/// The questions about several parts of a text, as [`about_pieces`] of each.
-///
-/// # Errors
-/// Where one of them is not within the budget, or it would be too many.
+/// The questions about several parts of a text, as [`about_pieces`] of each; it fails also where that would be too
+/// many.
 pub(super) fn about_parts(
     text: &Rope,
     parts: &[Range<usize>],
@@ -43,11 +41,8 @@ pub(super) fn about_parts(
     first.map(|prompt| (prompt, all)).ok_or_else(|| JobError::Refused(message!("nothing-there")))
 }
 
-/// The question about `bytes`, as one where the budget is enough for that, else in pieces of which each has its own. What is
-/// around a piece is in its question as well.
-///
-/// # Errors
-/// Where not even small pieces are within the budget.
+/// The question about `bytes`, as one where the budget is enough for that, else in pieces of which each has its own.
+/// What is around a piece is in its question as well. It fails where not even small pieces are within the budget.
 fn about_pieces(
     text: &Rope,
     bytes: &Range<usize>,
@@ -85,7 +80,6 @@ const SMALLEST_PIECE_CHARS: usize = 400;
 /// So many requests one review may take.
 const MOST_PIECES: usize = 16;
 
-/// The piece that is asked about by this prompt.
 pub(super) fn piece(text: &Rope, bytes: &Range<usize>, prompt: &Prompt) -> RemarkPiece {
     let lines = actions::lines(text, bytes);
     RemarkPiece { prompt: prompt.text.clone(), lines: lines.start - 1..lines.end }

@@ -8,9 +8,7 @@ use crate::i18n::{Language, Message, message};
 /// An order in the words of a person, as a Markdown document. Nothing is sent for it.
 #[derive(Debug, Clone)]
 pub(crate) struct PromptPreview<'a> {
-    /// What would be sent.
     pub order: &'a Order,
-    /// What is asked.
     pub action: &'a Action,
     /// The address that it would go to; `None` for the sandbox in the process.
     pub destination: Option<&'a str>,
@@ -34,9 +32,20 @@ impl PromptPreview<'_> {
                     message!("description-agent-version", agent = &request.agent_id, version = version.to_string())
                 }
             },
-            self.knowledge(),
-            self.knowledge_sources(),
-            self.conversation(),
+            match (request.knowledge.enabled, request.knowledge.deep_search) {
+                (false, _) => message!("description-no-knowledge"),
+                (true, false) => message!("description-knowledge"),
+                (true, true) => message!("description-deep-knowledge"),
+            },
+            match request.knowledge_source_ids.as_slice() {
+                [] => message!("description-no-sources"),
+                ids => message!("description-sources", ids = ids.join(", ")),
+            },
+            match (&request.conversation_id, request.use_conversation) {
+                (_, false) => message!("description-no-conversation"),
+                (None, true) => message!("description-new-conversation"),
+                (Some(id), true) => message!("description-conversation", id = id),
+            },
         ];
         if !request.extra_body.is_empty() {
             let names: Vec<String> = request.extra_body.keys().map(|name| format!("`{name}`")).collect();
@@ -70,31 +79,6 @@ impl PromptPreview<'_> {
             text.push_str(&format!("\n## {heading}{number}\n\n{fence}text\n{prompt}{line_break}{fence}\n"));
         }
         text
-    }
-
-    fn knowledge(&self) -> Message {
-        let knowledge = self.order.ask.request.knowledge;
-        match (knowledge.enabled, knowledge.deep_search) {
-            (false, _) => message!("description-no-knowledge"),
-            (true, false) => message!("description-knowledge"),
-            (true, true) => message!("description-deep-knowledge"),
-        }
-    }
-
-    fn knowledge_sources(&self) -> Message {
-        match self.order.ask.request.knowledge_source_ids.as_slice() {
-            [] => message!("description-no-sources"),
-            ids => message!("description-sources", ids = ids.join(", ")),
-        }
-    }
-
-    fn conversation(&self) -> Message {
-        let request = &self.order.ask.request;
-        match (&request.conversation_id, request.use_conversation) {
-            (_, false) => message!("description-no-conversation"),
-            (None, true) => message!("description-new-conversation"),
-            (Some(id), true) => message!("description-conversation", id = id),
-        }
     }
 }
 

@@ -88,7 +88,6 @@ impl Queue {
         Self { slots: Semaphore::new(concurrent), state: Mutex::new(state), moved: Notify::new() }
     }
 
-    /// Changes how many jobs may run at once. Jobs that already run go on; while there are more than that, none starts.
     pub(super) fn resize(&self, concurrent: usize) {
         let mut state = self.state();
         let before = std::mem::replace(&mut state.slots, concurrent);
@@ -103,7 +102,6 @@ impl Queue {
         }
     }
 
-    /// How many jobs may run at once.
     pub(super) fn slots(&self) -> usize {
         self.state().slots
     }

@@ -53,10 +53,8 @@ impl Jobs {
         self.queue.resize(concurrent);
     }
 
-    /// Whether one more may be started. Asked before anything is made for it, so that a flood of requests holds nothing.
-    ///
-    /// # Errors
-    /// [`JobError::Refused`] where a thousand wait.
+    /// Whether one more may be started, else [`JobError::Refused`]. Asked before anything is made for it, so that a
+    /// flood of requests holds nothing.
     pub fn room(&self) -> Result<(), JobError> {
         let waiting = self.lists().live.len().saturating_sub(self.queue.slots());
         if waiting < MOST_WAITING { Ok(()) } else { Err(JobError::Refused(message!("too-many-jobs", count = waiting))) }

@@ -20,10 +20,8 @@ pub(crate) fn remark_row(remark: &JobRemark, range: Range, edit: Option<Value>) 
     }))
 }
 
-/// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its reader
-/// counts positions.
-///
-/// `parts` are the changes of a proposal that has several, in the same form.
+/// `RunResult` of the public contract. `edit` is the `WorkspaceEdit` of a proposal, made by whoever knows how its
+/// reader counts positions; `parts` are the changes of a proposal that has several, in the same form.
 pub(crate) fn run_result(
     job: &Job,
     finished: &Finished,

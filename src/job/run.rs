@@ -29,11 +29,8 @@ pub trait Host: Send + Sync {
     /// The service, connected on first use.
     fn api(&self) -> impl Future<Output = Result<Arc<AgentsApi>, JobError>> + Send;
 
-    /// Whether the order may be sent: a prompt that seems to hold a secret needs the user's consent. `asks` is called where
-    /// somebody is asked, for whoever shows the job.
-    ///
-    /// # Errors
-    /// Why it may not.
+    /// Whether the order may be sent, else why not: a prompt that seems to hold a secret needs the user's consent.
+    /// `asks` is called where somebody is asked, for whoever shows the job.
     fn consent(
         &self,
         job: &Job,
@@ -106,7 +103,6 @@ pub enum ApplyEditReply {
 /// What happens to a job, in order.
 #[derive(Debug, Clone)]
 pub(crate) enum JobEvent {
-    /// It entered a phase.
     JobPhase(JobPhase),
     /// The agent said this; all texts joined are the answer.
     Text(String),
@@ -114,25 +110,20 @@ pub(crate) enum JobEvent {
     Remark(Arc<JobRemark>),
 }
 
-/// Where a job stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum JobPhase {
-    /// It was asked for: its prompt is being made, and looked at for secrets.
+    /// Its prompt is being made, and looked at for secrets.
     #[default]
     Preparing,
-    /// The user is asked whether the prompt may be sent.
     AwaitingConsent,
     /// It waits for other jobs to end, before it or in its way.
     Queued(Queued),
-    /// It waits for the token.
     SigningIn,
     /// It waits for the list of agents, to find the one of the name that was given.
     LookingUp,
-    /// It waits for the connection.
     Connecting,
     /// A file goes to the service, for the agent to read.
     Uploading {
-        /// Its name.
         name: String,
         /// Bytes that are on their way.
         sent: u64,
@@ -141,21 +132,18 @@ pub enum JobPhase {
     },
     /// It waits for the request limit of the account.
     RateLimited {
-        /// For how long.
         wait: Duration,
     },
     /// An attempt failed before any text came; the next one follows.
     Retrying {
         /// The attempt that follows, counted from one.
         attempt: u32,
-        /// How long it waits before.
         wait: Duration,
         /// Why the last one failed, in a clause.
         reason: Message,
     },
     /// The request is sent; the agent has said nothing yet.
     Waiting,
-    /// The answer is coming in.
     Streaming,
     /// The edit is on its way.
     Applying,
@@ -165,17 +153,9 @@ pub enum JobPhase {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Queued {
     /// Its place in the queue: so many jobs get their turn before.
-    Place {
-        /// How many.
-        ahead: usize,
-    },
+    Place { ahead: usize },
     /// A job that edits the same lines, and was asked for earlier.
-    Behind {
-        /// The other job's title.
-        title: Message,
-        /// The other job's lines.
-        lines: Message,
-    },
+    Behind { title: Message, lines: Message },
 }
 
 impl JobPhase {
@@ -200,11 +180,8 @@ impl JobPhase {
 /// A job that came to its end.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// The id of the agent that was asked.
     pub agent: String,
-    /// What became of it.
     pub outcome: Outcome,
-    /// What the agent said.
     pub answer: Arc<Answer>,
 }
 
@@ -221,7 +198,6 @@ pub(crate) enum Outcome {
         /// What it needs besides, which is for the user to do.
         lacking: Option<Message>,
     },
-    /// The edit waits for the user's decision.
     Proposed(Arc<Proposal>),
     /// The agent returned the text as it is, or says that nothing should change.
     Unchanged {
@@ -246,12 +222,10 @@ impl Outcome {
 /// come is kept.
 const MAX_ANSWER_BYTES: usize = 16 << 20;
 
-/// Runs a job: makes its order out, waits for its turn, asks the agent, and lands the edit if there is one. What happens
-/// goes to `events`, in order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at once, and
-/// keeps an edit from being sent.
-///
-/// # Errors
-/// Whatever kept the agent from a whole answer. What it had said by then is kept in the job and in [`Failed::partial`].
+/// Runs a job: makes its order out, waits for its turn, asks the agent, and lands the edit if there is one. What
+/// happens goes to `events`, in order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at
+/// once, and keeps an edit from being sent. What the agent had said before a failure is kept in the job and in
+/// [`Failed::partial`].
 pub(crate) async fn run(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,

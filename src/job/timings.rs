@@ -36,7 +36,6 @@ impl Timings {
         time.get_or_insert(self.asked.elapsed());
     }
 
-    /// Since the job was asked for.
     pub(super) fn total(&self) -> Duration {
         self.asked.elapsed()
     }

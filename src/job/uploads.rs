@@ -15,10 +15,8 @@ use crate::files;
 use crate::guard::{self, Findings, Material, Reason};
 use crate::i18n::{Message, message, one_line};
 
-/// Refuses what no agent has a use for, by its size and its first bytes, before anything is sent.
-///
-/// # Errors
-/// What is wrong with the first file that cannot be uploaded.
+/// Refuses what no agent has a use for, by its size and its first bytes, before anything is sent; the error is about
+/// the first such file.
 pub(crate) async fn check_upload_limits(files: &[FileToUpload]) -> Result<(), JobError> {
     for file in files {
         upload_file(file).check().await?;
@@ -50,10 +48,8 @@ fn upload_file(file: &FileToUpload) -> UploadFile {
 /// No upload is larger, in bytes; the service takes none that is.
 const LARGEST: u64 = 64 << 20;
 
-/// What speaks against uploading a file, under its own name and under the one that it is asked for by. **It reads the file.**
-///
-/// # Errors
-/// Where it cannot be read.
+/// What speaks against uploading a file, under its own name and under the one that it is asked for by. **It reads the
+/// file**, and fails where it cannot.
 pub(super) fn judged(file: &FileToUpload, folders: &[PathBuf], agent: &str) -> io::Result<Option<Findings>> {
     let own = guard::examine(&material(file, &real(folders), agent.to_owned())?, |_| None);
     if own.as_ref().is_some_and(|own| !is_unreadable_alone(own)) {
@@ -68,11 +64,8 @@ pub(super) fn is_unreadable_alone(findings: &Findings) -> bool {
     findings.reasons.iter().all(|reason| matches!(reason, Reason::Unreadable { .. }))
 }
 
-/// A file as the guard looks at it: its text, whatever its encoding. Of what is no text, such as a picture, as much as reads
-/// as one. **It reads the file.**
-///
-/// # Errors
-/// Where it cannot be read.
+/// A file as the guard looks at it: its text, whatever its encoding. Of what is no text, such as a picture, as much as
+/// reads as one. **It reads the file**, and fails where it cannot.
 pub(crate) fn material(file: &FileToUpload, roots: &[PathBuf], agent: String) -> io::Result<Material> {
     let bytes = files::read(&file.path, LARGEST)?;
     let text = encoding::decode(&bytes);
@@ -103,11 +96,9 @@ pub(crate) fn confirmed_uploads() -> Confirmed<UploadList> {
     Confirmed::in_file("confirmed-uploads.json")
 }
 
-/// Asks the user about what a prompt file of the workspace has uploaded, once for each workspace and list. What the user
-/// wrote, or the built-in sandbox is sent, nobody is asked about.
-///
-/// # Errors
-/// Why it may not be sent, and what to do about it.
+/// Asks the user about what a prompt file of the workspace has uploaded, once for each workspace and list. What the
+/// user wrote, or the built-in sandbox is sent, nobody is asked about. The error says why it may not be sent, and what
+/// to do.
 pub(super) async fn confirm(
     keeper: &impl Gatekeeper,
     job: &Job,

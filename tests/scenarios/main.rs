@@ -135,7 +135,7 @@ async fn live(seed: u64) -> String {
             for _ in 0..dice.usize(0..3) {
                 editor.type_something();
             }
-            let applied = job::apply_proposal(&job, &proposal, &jobs, &editor).await;
+            let applied = job::apply_proposal(&job, &proposal, None, &jobs, &editor).await;
             editor.check_sync(&story);
             match applied {
                 Ok(()) => {

@@ -6,7 +6,6 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::applied;
 use super::expectation::{Expectation, is_nearer_to_the_new, made_blindly, refilled, shows};
 use super::verified::{Look, Unverified, verified};
 use super::{NotApplied, Replacement};
@@ -16,7 +15,7 @@ use crate::job::run::{ApplyEditReply, Host};
 use crate::job::{Job, Jobs};
 
 /// How often an edit is sent where the client refused or dropped it for a text that had moved on.
-const MAX_ATTEMPTS: u32 = 3;
+const MAX_ATTEMPTS: usize = 3;
 
 /// How long after a refusal the typing that caused it may take to arrive.
 const MOVED_ON_TIMEOUT: Duration = Duration::from_millis(500);
@@ -30,10 +29,8 @@ const PAUSES: [(Duration, Duration); 2] =
     [(Duration::from_millis(300), Duration::from_secs(2)), (Duration::from_millis(500), Duration::from_secs(8))];
 
 /// Applies a replacement to today's text, provided that nobody touched the range, and waits until the text shows it.
-/// Cancelling keeps it from being sent; an edit that was sent is waited for a moment longer, because it may come to pass.
-///
-/// # Errors
-/// Why it is not in the text.
+/// Cancelling keeps it from being sent; an edit that was sent is waited for a moment longer, because it may come to
+/// pass.
 pub(in crate::job) async fn apply(
     job: &Job,
     cancel: &CancellationToken,
@@ -54,7 +51,7 @@ pub(in crate::job) async fn apply(
         let place = found.as_ref().unwrap_or(anchor);
         // What was sent before may have come late: it is never put in once more.
         if let Some((made, _)) = sent.iter().find(|(_, expected)| expected.is_met()) {
-            job.keep_applied(applied::place(made, place));
+            job.keep_applied(new_place(made, place));
             return Ok(());
         }
         let today = match place.state() {
@@ -69,34 +66,27 @@ pub(in crate::job) async fn apply(
                 found = place.anchor_at(&snapshot, bytes.clone()).ok();
                 replacement.moved_to(snapshot, bytes)
             }
-            AnchorState::Live { .. } => {
-                return Err(message!("withheld-typed-in").into());
-            }
-            AnchorState::OutOfSync => {
-                return Err(message!("withheld-out-of-sync").into());
-            }
-            AnchorState::Closed => {
-                return Err(message!("withheld-closed").into());
-            }
+            AnchorState::Live { .. } => return Err(message!("withheld-typed-in").into()),
+            AnchorState::OutOfSync => return Err(message!("withheld-out-of-sync").into()),
+            AnchorState::Closed => return Err(message!("withheld-closed").into()),
         };
         let place = found.as_ref().unwrap_or(anchor);
         let Some(expected) = Expectation::new(&today, place) else {
             return Err(message!("withheld-not-shown").into());
         };
         sent.push((today, expected));
-        match send_and_verify(job, cancel, &sent, place, host).await {
+        let pause = match send_and_verify(job, cancel, &sent, place, host).await {
             Ok(Verdict::Shown) => {
                 let made = sent.iter().find(|(_, expected)| expected.is_met()).or(sent.last());
-                job.keep_applied(made.and_then(|(made, _)| applied::place(made, place)));
+                job.keep_applied(made.and_then(|(made, _)| new_place(made, place)));
                 return Ok(());
             }
             Ok(Verdict::Elsewhere) => return Err(message!("withheld-made-elsewhere").into()),
             Err(Unverified::NotShown) => return Err(not_shown(replacement, place).into()),
             Err(Unverified::Cancelled) => return Err(NotApplied::Cancelled),
             Err(Unverified::NotMade(ApplyEditReply::Refused(reason))) => {
-                let sent = sent.last().map(|(sent, _)| &sent.snapshot);
-                let has_moved_on = match sent {
-                    Some(sent) => moved_on(place, sent).await,
+                let has_moved_on = match sent.last() {
+                    Some((sent, _)) => moved_on(place, &sent.snapshot).await,
                     None => false,
                 };
                 if !has_moved_on {
@@ -106,25 +96,49 @@ pub(in crate::job) async fn apply(
                     }));
                 }
                 // A refusal is quick, so the first one is answered at once; where a key was ahead again, a pause helps.
-                if attempt > 0 {
-                    let (pause, at_most) = PAUSES[0];
-                    let _ = cancel.run_until_cancelled(paused(place, pause, at_most)).await;
-                }
+                PAUSES.first().filter(|_| attempt > 0)
             }
             Err(Unverified::NotMade(_)) => return Err(message!("withheld-no-edits").into()),
-            Ok(Verdict::Dropped) => {
-                if let Some((pause, at_most)) = usize::try_from(attempt).ok().and_then(|attempt| PAUSES.get(attempt)) {
-                    let _ = cancel.run_until_cancelled(paused(place, *pause, *at_most)).await;
-                }
-            }
+            Ok(Verdict::Dropped) => PAUSES.get(attempt),
+        };
+        if let Some((pause, at_most)) = pause {
+            let _ = cancel.run_until_cancelled(paused(place, *pause, *at_most)).await;
         }
     }
     Err(message!("withheld-kept-changing").into())
 }
 
-/// What the text shows of an edit that was sent.
+/// [`apply`] for a job that has ended: cancelling it means nothing any more. The error is a sentence.
+pub(in crate::job) async fn apply_after_the_end(
+    job: &Job,
+    replacement: &Replacement,
+    anchor: &Anchor,
+    jobs: &Jobs,
+    host: &impl Host,
+) -> Result<(), Message> {
+    let applied = apply(job, &CancellationToken::new(), replacement, anchor, jobs, host).await;
+    applied.map_err(|not_applied| match not_applied {
+        NotApplied::Because(reason) => reason,
+        NotApplied::Cancelled => message!("job-cancelled"),
+    })
+}
+
+/// The place of the new text, to be followed from now on. `anchor` is the one of the range that was replaced: what the
+/// edit inserted at its boundaries is outside of it.
+fn new_place(replacement: &Replacement, anchor: &Anchor) -> Option<Anchor> {
+    let AnchorState::Live { snapshot, bytes, .. } = anchor.state() else { return None };
+    let text = &replacement.text;
+    let around = bytes.start.saturating_sub(text.len())..bytes.end.saturating_add(text.len());
+    let around = around.start..around.end.min(snapshot.text.len_bytes());
+    let window = snapshot.slice(around.clone());
+    // Where the start of the window was inside of a character, the slice begins behind it.
+    let start = around.end - window.len();
+    let found = window.find(text.as_str()).filter(|_| !text.is_empty()).map(|at| start + at..start + at + text.len());
+    // An editor that changed the line endings shows another text.
+    anchor.anchor_at(&snapshot, found.unwrap_or(bytes)).ok()
+}
+
 enum Verdict {
-    /// All of it.
     Shown,
     /// The client made it at the lines where it would have been in the older text.
     Elsewhere,

@@ -205,13 +205,9 @@ fn same_lines(left: &Rope, right: &Rope) -> bool {
     left == right || left.len_lines() == right.len_lines() && letters(left).eq(letters(right))
 }
 
-pub(super) fn same_text(left: &str, right: &str) -> bool {
-    with_lf(left) == with_lf(right)
-}
-
 /// Whether `now` is the new text, up to white space where the edit is about more than that.
 pub(super) fn shows(now: &str, old: &str, new: &str) -> bool {
-    same_text(now, new) || squeezed(old) != squeezed(new) && squeezed(now) == squeezed(new)
+    with_lf(now) == with_lf(new) || squeezed(old) != squeezed(new) && squeezed(now) == squeezed(new)
 }
 
 pub(super) fn with_lf(text: &str) -> String {

@@ -8,13 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::expectation::with_lf;
 use super::joining::joining;
+use super::proposal::{Proposal, ProposalTarget};
 use super::replacement::changed;
 use super::verified::{Look, Unverified, verified};
-use super::{Landing, NotApplied, Proposal, Replacement, apply, judge, said, unchanged};
+use super::{Landing, Replacement, apply_after_the_end, judge, no_code, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
-use crate::job::destination::{self, Destination, DestinationRecord, NoDestination, Origin};
+use crate::job::destination::{self, Destination, Origin};
 use crate::job::run::{ApplyEditReply, Host};
 use crate::job::{Answer, Job, Jobs, Target, syntax_of};
 
@@ -34,27 +35,25 @@ pub struct FileEdit {
 /// What outlives the session of code that waits to go into a file.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct FileEditRecord {
-    home: DestinationRecord,
+    home: Destination,
     code: String,
 }
 
 impl FileEditRecord {
     /// The code and its file as that is now.
     pub(super) async fn restored(self, documents: &DocumentStore) -> Option<(Replacement, FileEdit)> {
-        let home = Destination::from(self.home);
-        let planned = plan(&home, &self.code, documents).await.ok()?;
+        let Self { home, code } = self;
+        let planned = plan(&home, &code, documents).await.ok()?;
         let anchor = planned.anchor(documents);
-        Some((planned, FileEdit { home, code: self.code, documents: documents.clone(), anchor }))
+        Some((planned, FileEdit { home, code, documents: documents.clone(), anchor }))
     }
 }
 
 impl FileEdit {
-    /// What outlives the session.
     pub(super) fn record(&self) -> FileEditRecord {
-        FileEditRecord { home: self.home.record(), code: self.code.clone() }
+        FileEditRecord { home: self.home.clone(), code: self.code.clone() }
     }
 
-    /// Where the code goes.
     pub fn home(&self) -> &Destination {
         &self.home
     }
@@ -65,42 +64,26 @@ impl FileEdit {
     }
 }
 
-/// What is to be done about an answer that goes into a file.
-pub(super) enum FileLanding {
-    /// It waits for the user.
-    Waits(Arc<Proposal>),
-    /// There is no code in it, or no place for it.
-    Stays(Message),
-}
-
-/// Makes a proposal of an answer that goes into a file.
+/// Makes a proposal of an answer that goes into a file. The error is a sentence: there is no code in it, or no place for it.
 pub(super) async fn file(
     target: &Target,
-    home: &Result<Destination, NoDestination>,
+    home: &Result<Destination, Message>,
     answer: &Answer,
     host: &impl Host,
-) -> FileLanding {
-    let (code, guess) = match beside(target, &answer.text) {
-        // Whoever makes a file has its imports in it.
-        Ok(Beside { code, imports, guess }) => (with_imports(&imports, code), guess),
-        Err(Landing::NoCode { reason } | Landing::Unchanged { because: Some(reason) }) => {
-            return FileLanding::Stays(reason);
-        }
-        Err(_) => return FileLanding::Stays(NoCode::Empty.message()),
-    };
+) -> Result<Proposal, Message> {
+    let Beside { code, imports, guess } = beside(target, &answer.text).map_err(|landing| match landing {
+        Landing::NoCode { reason } | Landing::Unchanged { because: Some(reason) } => reason,
+        _ => NoCode::Empty.message(),
+    })?;
+    // Whoever makes a file has its imports in it.
+    let code = if imports.is_empty() { code } else { [imports.join("\n"), code].join("\n\n") };
     let guess = guess.map(|guess| guess.message());
-    let home = match home {
-        Ok(home) => home.clone(),
-        Err(homeless) => return FileLanding::Stays(homeless.message()),
-    };
+    let home = home.clone()?;
     let documents = target.anchor.documents().clone();
-    let planned = match plan(&home, &code, &documents).await {
-        Ok(planned) => planned,
-        Err(homeless) => return FileLanding::Stays(homeless.message()),
-    };
+    let planned = plan(&home, &code, &documents).await?;
     let shown = home.shown();
     if planned.origin == Origin::Absent && !host.capabilities().creates_files {
-        return FileLanding::Stays(message!("home-not-created", path = shown));
+        return Err(message!("home-not-created", path = shown));
     }
     let anchor = planned.anchor(&documents);
     let does = match planned.origin {
@@ -110,47 +93,32 @@ pub(super) async fn file(
     let judged = judge(&planned, syntax_of(&planned.snapshot), Purpose::Beside).await;
     let reason =
         Message::joined([does].into_iter().chain(answer.shortfall()).chain(guess).chain(judged).collect(), " ");
-    let filed = FileEdit { home, code, documents, anchor };
-    FileLanding::Waits(Arc::new(Proposal::into_file(planned, filed, reason, host.capabilities().granularity)))
+    let filed = ProposalTarget::File(FileEdit { home, code, documents, anchor });
+    Ok(Proposal::on(filed, planned, reason, host.capabilities().granularity))
 }
 
 /// Applies an answer that goes into a file, as that file is by now: whatever it was when the answer came, nothing of it is
-/// overwritten.
-///
-/// # Errors
-/// Why it is not there.
-pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, jobs: &Jobs, host: &impl Host) -> Result<(), NotApplied> {
-    let planned = plan(&filed.home, &filed.code, &filed.documents).await.map_err(|homeless| homeless.message())?;
+/// overwritten. The error is a sentence that says why it is not there.
+pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
+    let planned = plan(&filed.home, &filed.code, &filed.documents).await?;
     if planned.origin == Origin::Open {
-        let anchor = planned.anchor(&filed.documents);
-        let anchor = anchor.ok_or_else(|| message!("withheld-closed"))?;
-        return apply(job, &CancellationToken::new(), &planned, &anchor, jobs, host).await;
+        let anchor = planned.anchor(&filed.documents).ok_or_else(|| message!("withheld-closed"))?;
+        return apply_after_the_end(job, &planned, &anchor, jobs, host).await;
     }
     // Who adds to the file at the same time would make it another one.
     let _turn = jobs.lock_for_edit(&planned.snapshot.uri).await;
-    let shown = || filed.home.shown();
-    let not_made = match verified(
-        host.edit_file(job, &planned),
-        &mut Looking::new(&planned, &filed.documents),
-        &CancellationToken::new(),
-    )
-    .await
-    {
-        Ok(()) => return Ok(()),
-        Err(Unverified::NotMade(applied)) => applied,
-        Err(Unverified::NotShown | Unverified::Cancelled) => {
-            return Err(message!("withheld-file-not-shown", path = shown()).into());
+    let mut looking = Looking::new(&planned, &filed.documents);
+    let made = verified(host.edit_file(job, &planned), &mut looking, &CancellationToken::new()).await;
+    let path = filed.home.shown();
+    made.map_err(|not_made| match not_made {
+        Unverified::NotMade(ApplyEditReply::Refused(Some(reason))) => {
+            message!("withheld-file-refused-because", path = path, reason = reason)
         }
-    };
-    Err(match not_made {
-        ApplyEditReply::Refused(Some(reason)) => {
-            message!("withheld-file-refused-because", path = shown(), reason = reason)
-        }
-        ApplyEditReply::Refused(None) => message!("withheld-file-refused", path = shown()),
-        _ if planned.origin == Origin::Absent => message!("home-not-created", path = shown()),
-        _ => message!("withheld-no-edits"),
-    }
-    .into())
+        Unverified::NotMade(ApplyEditReply::Refused(None)) => message!("withheld-file-refused", path = path),
+        Unverified::NotMade(_) if planned.origin == Origin::Absent => message!("home-not-created", path = path),
+        Unverified::NotMade(_) => message!("withheld-no-edits"),
+        Unverified::NotShown | Unverified::Cancelled => message!("withheld-file-not-shown", path = path),
+    })
 }
 
 /// Looks whether the code is there: in the open document, or in the file.
@@ -204,21 +172,22 @@ fn count(text: &str, part: &str) -> usize {
 }
 
 /// What the file becomes, as it is now. Reading and parsing take a while, so they get a thread of their own.
-async fn plan(home: &Destination, code: &str, documents: &DocumentStore) -> Result<Replacement, NoDestination> {
+async fn plan(home: &Destination, code: &str, documents: &DocumentStore) -> Result<Replacement, Message> {
     let (home, code, documents) = (home.clone(), code.to_owned(), documents.clone());
     let shown = home.shown();
     let planned = tokio::task::spawn_blocking(move || {
         let (snapshot, origin) = home.read_current(&documents)?;
         let (changes, twins) = joining(&snapshot.text, &code, syntax_of(&snapshot));
         let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
-            return Err(NoDestination::AllThere { names: twins.join(", ") });
+            return Err(message!("home-all-there", names = twins.join(", ")));
         };
         let bytes = first.range.start..last.range.end;
-        let grown = changed(&snapshot.text, &changes).len_bytes() - (snapshot.text.len_bytes() - bytes.len());
-        let text = changed(&snapshot.text, &changes).byte_slice(bytes.start..bytes.start + grown).to_string();
+        let after = changed(&snapshot.text, &changes);
+        let grown = after.len_bytes() - (snapshot.text.len_bytes() - bytes.len());
+        let text = after.byte_slice(bytes.start..bytes.start + grown).to_string();
         Ok(Replacement { snapshot, origin, bytes, text, changes, imports: None })
     });
-    planned.await.unwrap_or_else(|panic| Err(NoDestination::Unreadable { path: shown, cause: panic.to_string() }))
+    planned.await.unwrap_or_else(|panic| Err(message!("home-unreadable", path = shown, cause = panic.to_string())))
 }
 
 impl Replacement {
@@ -228,31 +197,17 @@ impl Replacement {
     }
 }
 
-/// Code that goes in below the selection.
-///
-/// # Errors
-/// What becomes of a reply without code.
-pub(super) fn below(target: &Target, reply: &str) -> Result<(Replacement, Vec<String>, Option<Guess>), Landing> {
-    let snapshot = target.snapshot.clone();
-    let Beside { code, imports, guess } = beside(target, reply)?;
-    let change = edit::added_below(&snapshot.text, target.bytes.clone(), &code);
-    let (bytes, text) = (change.range.clone(), change.text.clone());
-    let replacement = Replacement { snapshot, origin: Origin::Open, bytes, text, changes: vec![change], imports: None };
-    Ok((replacement, imports, guess))
-}
-
 /// Code that replaces nothing.
-struct Beside {
-    code: String,
-    imports: Vec<String>,
-    guess: Option<Guess>,
+pub(super) struct Beside {
+    pub(super) code: String,
+    pub(super) imports: Vec<String>,
+    pub(super) guess: Option<Guess>,
 }
 
-/// The code in a reply that goes below the selection or into a file.
-fn beside(target: &Target, reply: &str) -> Result<Beside, Landing> {
+/// The code in a reply that goes below the selection or into a file; the error is what becomes of a reply without code.
+pub(super) fn beside(target: &Target, reply: &str) -> Result<Beside, Landing> {
     let selected = target.snapshot.slice(target.bytes.clone());
     let language_id = &target.snapshot.language_id;
-    let no_code = |reason: NoCode| Landing::NoCode { reason: reason.message() };
     let Edit { new, imports, guess } =
         match edit::read(reply, &Original { text: &selected, language_id, purpose: Purpose::Beside }) {
             Ok(Reading::Edit(edit)) => edit,
@@ -266,8 +221,4 @@ fn beside(target: &Target, reply: &str) -> Result<Beside, Landing> {
         New::Whole(_) => Err(no_code(NoCode::Empty)),
         New::Parts(_) => Err(no_code(NoCode::Patch)),
     }
-}
-
-fn with_imports(imports: &[String], code: String) -> String {
-    if imports.is_empty() { code } else { [imports.join("\n"), code].join("\n\n") }
 }

@@ -105,136 +105,121 @@ mod tests {
         edit::apply(text, &changes)
     }
 
-    /// A language, a file, code with a group that the file has, and what the file becomes.
-    const CASES: &[(Syntax, &str, &str, &str)] = &[
+    /// A language, a file with the lines that it gets marked by a `+`, and code with a group that the file has.
+    const CASES: &[(Syntax, &str, &str)] = &[
         (
             Syntax::Python,
-            "class TestCart:\n    def test_empty(self):\n        assert total([]) == 0\n\n\ndef test_x():\n    pass\n",
-            "class TestCart:\n    \"\"\"The cart.\"\"\"\n\n    def test_empty(self):\n        assert not total([])\n\n    \
-             @mark.slow\n    def test_two(self):\n        assert total([1, 1]) == 2\n\n\ndef test_y():\n    pass\n",
-            "class TestCart:\n    def test_empty(self):\n        assert total([]) == 0\n\n    @mark.slow\n    def \
-             test_two(self):\n        assert total([1, 1]) == 2\n\n\ndef test_x():\n    pass\n\n\ndef test_y():\n    pass\n",
+            "class TestCart:\n    def test_empty(self):\n        assert total([]) == 0\n\n+    @mark.slow\n+    \
+             def test_two(self):\n+        assert total([1, 1]) == 2\n+\n\ndef test_x():\n    pass\n+\n+\n+def \
+             test_y():\n+    pass\n",
+            "class TestCart:\n    \"\"\"The cart.\"\"\"\n\n    def test_empty(self):\n        assert not \
+             total([])\n\n    @mark.slow\n    def test_two(self):\n        assert total([1, 1]) == 2\n\n\ndef \
+             test_y():\n    pass\n",
         ),
         (
             Syntax::TypeScript,
-            "describe('cart', () => {\n  it('is empty', () => {\n    expect(total([])).toBe(0);\n  });\n});\n",
+            "describe('cart', () => {\n  it('is empty', () => {\n    expect(total([])).toBe(0);\n  });\n+\n+  \
+             it('adds', () => {\n+    expect(total([1, 1])).toBe(2);\n+  });\n});\n",
             "describe('cart', () => {\n    it('is empty', () => {});\n\n    it('adds', () => {\n        \
              expect(total([1, 1])).toBe(2);\n    });\n});\n",
-            "describe('cart', () => {\n  it('is empty', () => {\n    expect(total([])).toBe(0);\n  });\n\n  it('adds', () => \
-             {\n    expect(total([1, 1])).toBe(2);\n  });\n});\n",
         ),
         (
             Syntax::JavaScript,
-            "describe('shop', () => {\n  beforeEach(reset)\n\n  describe('cart', () => {\n    test('a', () => {})\n  })\n})\n",
-            "describe('shop', () => {\n  beforeEach(reset)\n\n  describe('cart', () => {\n    test('b', () => {})\n  \
-             })\n\n  test('c', () => {})\n})\n",
-            "describe('shop', () => {\n  beforeEach(reset)\n\n  describe('cart', () => {\n    test('a', () => {})\n\n    \
-             test('b', () => {})\n  })\n\n  test('c', () => {})\n})\n",
+            "describe('shop', () => {\n  beforeEach(reset)\n\n  describe('cart', () => {\n    test('a', () => {})\n\
+             +\n+    test('b', () => {})\n  })\n+\n+  test('c', () => {})\n})\n",
+            "describe('shop', () => {\n  beforeEach(reset)\n\n  describe('cart', () => {\n    test('b', () => \
+             {})\n  })\n\n  test('c', () => {})\n})\n",
         ),
         (
             Syntax::Ruby,
-            "RSpec.describe Cart do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\nend\n",
+            "RSpec.describe Cart do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\nend\n+\n+class CartTest < \
+             Minitest::Test\n+  def test_b\n+    assert b\n+  end\n+end\n",
             "class CartTest < Minitest::Test\n  def test_b\n    assert b\n  end\nend\n",
-            "RSpec.describe Cart do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\nend\n\nclass CartTest < \
-             Minitest::Test\n  def test_b\n    assert b\n  end\nend\n",
         ),
         (
             Syntax::Ruby,
-            "class CartTest < Minitest::Test\n  def test_a\n    assert a\n  end\nend\n",
-            "class CartTest < Minitest::Test\n  def test_a\n    assert 1\n  end\n\n  def test_b\n    assert b\n  end\nend\n",
-            "class CartTest < Minitest::Test\n  def test_a\n    assert a\n  end\n\n  def test_b\n    assert b\n  end\nend\n",
+            "class CartTest < Minitest::Test\n  def test_a\n    assert a\n  end\n+\n+  def test_b\n+    assert b\n\
+             +  end\nend\n",
+            "class CartTest < Minitest::Test\n  def test_a\n    assert 1\n  end\n\n  def test_b\n    assert b\n  \
+             end\nend\n",
         ),
         (
             Syntax::Ruby,
-            "describe 'cart' do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\nend\n",
-            "describe 'cart' do\n  it 'is empty' do\n    expect(b).to eq 0\n  end\n\n  it 'adds' do\n    expect(a).to eq 2\n  \
-             end\nend\n",
-            "describe 'cart' do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\n\n  it 'adds' do\n    expect(a).to eq 2\n  \
-             end\nend\n",
+            "describe 'cart' do\n  it 'is empty' do\n    expect(a).to eq 0\n  end\n+\n+  it 'adds' do\n+    \
+             expect(a).to eq 2\n+  end\nend\n",
+            "describe 'cart' do\n  it 'is empty' do\n    expect(b).to eq 0\n  end\n\n  it 'adds' do\n    \
+             expect(a).to eq 2\n  end\nend\n",
         ),
         (
             Syntax::Php,
-            "<?php\n\ndescribe('cart', function () {\n    it('is empty', function () {\n        expect(1)->toBe(1);\n    });\n});\n",
-            "describe('cart', function () {\n    it('adds', function () {\n        expect(2)->toBe(2);\n    });\n});\n",
-            "<?php\n\ndescribe('cart', function () {\n    it('is empty', function () {\n        expect(1)->toBe(1);\n    });\n\n    \
-             it('adds', function () {\n        expect(2)->toBe(2);\n    });\n});\n",
+            "<?php\n\ndescribe('cart', function () {\n    it('is empty', function () {\n        \
+             expect(1)->toBe(1);\n    });\n+\n+    it('adds', function () {\n+        expect(2)->toBe(2);\n+    \
+             });\n});\n",
+            "describe('cart', function () {\n    it('adds', function () {\n        expect(2)->toBe(2);\n    });\n\
+             });\n",
         ),
         (
             Syntax::Java,
-            "class ATest {\n    @Test\n    void a() {\n    }\n\n    @Nested\n    class Sums {\n        @Test\n        void one() {\n        \
-             }\n    }\n}\n",
-            "class ATest {\n    @Nested\n    class Sums {\n        @Test\n        void one() {\n        }\n\n        @Test\n        \
-             void two() {\n        }\n    }\n}\n",
-            "class ATest {\n    @Test\n    void a() {\n    }\n\n    @Nested\n    class Sums {\n        @Test\n        void one() {\n        \
-             }\n\n        @Test\n        void two() {\n        }\n    }\n}\n",
+            "class ATest {\n    @Test\n    void a() {\n    }\n\n    @Nested\n    class Sums {\n        \
+             @Test\n        void one() {\n        }\n+\n+        @Test\n+        void two() {\n+        }\n    }\n\
+             }\n",
+            "class ATest {\n    @Nested\n    class Sums {\n        @Test\n        void one() {\n        }\n\
+             \n        @Test\n        void two() {\n        }\n    }\n}\n",
         ),
         (
             Syntax::CSharp,
-            "namespace Shop;\n\npublic class CartTests\n{\n    [Fact]\n    public void Empty()\n    {\n    }\n}\n\npublic class \
-             MoneyTests\n{\n    [Fact]\n    public void Rounds()\n    {\n    }\n}\n",
-            "public class CartTests\n{\n    [Fact]\n    public void Empty()\n    {\n    }\n\n    [Fact]\n    public void Two()\n    \
-             {\n    }\n}\n",
-            "namespace Shop;\n\npublic class CartTests\n{\n    [Fact]\n    public void Empty()\n    {\n    }\n\n    [Fact]\n    \
-             public void Two()\n    {\n    }\n}\n\npublic class MoneyTests\n{\n    [Fact]\n    public void Rounds()\n    {\n    \
-             }\n}\n",
+            "namespace Shop;\n\npublic class CartTests\n{\n    [Fact]\n    public void Empty()\n+    {\n+    }\n+\n\
+             +    [Fact]\n+    public void Two()\n    {\n    }\n}\n\npublic class MoneyTests\n{\n    [Fact]\n    \
+             public void Rounds()\n    {\n    }\n}\n",
+            "public class CartTests\n{\n    [Fact]\n    public void Empty()\n    {\n    }\n\n    [Fact]\n    \
+             public void Two()\n    {\n    }\n}\n",
         ),
         (
             Syntax::CSharp,
-            "public class CartTests\n{\n    public class Sums\n    {\n        [Fact]\n        public void One()\n        {\n        \
+            "public class CartTests\n{\n    public class Sums\n    {\n        [Fact]\n        public void \
+             One()\n        {\n        }\n+\n+        [Fact]\n+        public void Two()\n+        {\n+        \
              }\n    }\n}\n",
-            "public class CartTests\n{\n    public class Sums\n    {\n        [Fact]\n        public void Two()\n        {\n        \
-             }\n    }\n}\n",
-            "public class CartTests\n{\n    public class Sums\n    {\n        [Fact]\n        public void One()\n        {\n        \
-             }\n\n        [Fact]\n        public void Two()\n        {\n        }\n    }\n}\n",
+            "public class CartTests\n{\n    public class Sums\n    {\n        [Fact]\n        public void \
+             Two()\n        {\n        }\n    }\n}\n",
         ),
         (
             Syntax::Kotlin,
-            "class ATest {\n    @Nested\n    inner class Sums {\n        @Test\n        fun one() {\n        }\n    }\n}\n",
-            "class ATest {\n    @Nested\n    inner class Sums {\n        @Test\n        fun `two and two`() {\n        }\n    }\n}\n",
-            "class ATest {\n    @Nested\n    inner class Sums {\n        @Test\n        fun one() {\n        }\n\n        @Test\n        \
-             fun `two and two`() {\n        }\n    }\n}\n",
+            "class ATest {\n    @Nested\n    inner class Sums {\n        @Test\n        fun one() {\n        }\n+\n\
+             +        @Test\n+        fun `two and two`() {\n+        }\n    }\n}\n",
+            "class ATest {\n    @Nested\n    inner class Sums {\n        @Test\n        fun `two and two`() \
+             {\n        }\n    }\n}\n",
         ),
         (
             Syntax::Lua,
-            "describe(\"cart\", function()\n  it(\"is empty\", function()\n    assert.equal(0, total({}))\n  end)\nend)\n",
-            "describe(\"cart\", function()\n  it(\"adds\", function()\n    assert.equal(2, total({ 1, 1 }))\n  end)\nend)\n",
-            "describe(\"cart\", function()\n  it(\"is empty\", function()\n    assert.equal(0, total({}))\n  end)\n\n  it(\"adds\", \
-             function()\n    assert.equal(2, total({ 1, 1 }))\n  end)\nend)\n",
+            "describe(\"cart\", function()\n  it(\"is empty\", function()\n    assert.equal(0, total({}))\n  end)\n\
+             +\n+  it(\"adds\", function()\n+    assert.equal(2, total({ 1, 1 }))\n+  end)\nend)\n",
+            "describe(\"cart\", function()\n  it(\"adds\", function()\n    assert.equal(2, total({ 1, 1 }))\n  \
+             end)\nend)\n",
         ),
         (
             Syntax::Php,
-            "<?php\n\nclass ATest extends TestCase\n{\n    private $cart;\n\n    public function testA(): void\n    {\n    }\n}\n",
-            "class ATest extends TestCase\n{\n    private Cart $cart;\n\n    public function testB(): void\n    {\n    }\n}\n",
-            "<?php\n\nclass ATest extends TestCase\n{\n    private $cart;\n\n    public function testA(): void\n    {\n    }\n\n    \
-             public function testB(): void\n    {\n    }\n}\n",
+            "<?php\n\nclass ATest extends TestCase\n{\n    private $cart;\n\n    public function testA(): \
+             void\n    {\n    }\n+\n+    public function testB(): void\n+    {\n+    }\n}\n",
+            "class ATest extends TestCase\n{\n    private Cart $cart;\n\n    public function testB(): void\n    \
+             {\n    }\n}\n",
         ),
     ];
 
-    /// A language, what tests stand on, the same name with another value, a test, and a further one.
-    const SET_UPS: &[(Syntax, [&str; 6])] = &[
+    /// A language, how a group begins, what its tests stand on, the same name with another value, a test `x`, and how the group
+    /// ends.
+    const SET_UPS: &[(Syntax, [&str; 5])] = &[
         (
             Syntax::TypeScript,
-            [
-                "describe('c', () => {\n",
-                "  const cart = a();\n",
-                "  const cart = b();\n",
-                "  it('x', () => {});\n",
-                "  it('y', () => {});\n",
-                "});\n",
-            ],
+            ["describe('c', () => {\n", "  const cart = a();", "  const cart = b();", "  it('x', () => {});", "});\n"],
         ),
-        (
-            Syntax::TypeScript,
-            ["", "const cart = a();\n", "const cart = b();\n", "test('x', () => {});\n", "test('y', () => {});\n", ""],
-        ),
+        (Syntax::TypeScript, ["", "const cart = a();", "const cart = b();", "test('x', () => {});", ""]),
         (
             Syntax::Java,
             [
                 "class T {\n",
-                "    private Cart cart = a();\n",
-                "    Cart cart = b();\n",
-                "    @Test\n    void x() {\n    }\n",
-                "    @Test\n    void y() {\n    }\n",
+                "    private Cart cart = a();",
+                "    Cart cart = b();",
+                "    @Test\n    void x() {\n    }",
                 "}\n",
             ],
         ),
@@ -242,10 +227,9 @@ mod tests {
             Syntax::Kotlin,
             [
                 "class T {\n",
-                "    private val cart = a()\n",
-                "    val cart = b()\n",
-                "    @Test\n    fun x() {\n    }\n",
-                "    @Test\n    fun y() {\n    }\n",
+                "    private val cart = a()",
+                "    val cart = b()",
+                "    @Test\n    fun x() {\n    }",
                 "}\n",
             ],
         ),
@@ -253,32 +237,23 @@ mod tests {
             Syntax::CSharp,
             [
                 "public class T\n{\n",
-                "    private readonly Cart _cart = A();\n",
-                "    Cart _cart = B();\n",
-                "    [Fact]\n    public void X()\n    {\n    }\n",
-                "    [Fact]\n    public void Y()\n    {\n    }\n",
+                "    private readonly Cart _cart = A();",
+                "    Cart _cart = B();",
+                "    [Fact]\n    public void X()\n    {\n    }",
                 "}\n",
             ],
         ),
         (
             Syntax::Ruby,
-            [
-                "describe 'c' do\n",
-                "  let(:cart) { a }\n",
-                "  let(:cart) { b }\n",
-                "  it 'x' do\n  end\n",
-                "  it 'y' do\n  end\n",
-                "end\n",
-            ],
+            ["describe 'c' do\n", "  let(:cart) { a }", "  let(:cart) { b }", "  it 'x' do\n  end", "end\n"],
         ),
         (
             Syntax::Lua,
             [
                 "describe(\"c\", function()\n",
-                "  local cart = a()\n",
-                "  local cart = b()\n",
-                "  it(\"x\", function() end)\n",
-                "  it(\"y\", function() end)\n",
+                "  local cart = a()",
+                "  local cart = b()",
+                "  it(\"x\", function() end)",
                 "end)\n",
             ],
         ),
@@ -286,35 +261,25 @@ mod tests {
             Syntax::Rust,
             [
                 "#[cfg(test)]\nmod tests {\n",
-                "    const CART: u8 = 1;\n",
-                "    const CART: u8 = 2;\n",
-                "    #[test]\n    fn x() {}\n",
-                "    #[test]\n    fn y() {}\n",
+                "    const CART: u8 = 1;",
+                "    const CART: u8 = 2;",
+                "    #[test]\n    fn x() {}",
                 "}\n",
             ],
         ),
-        (
-            Syntax::Go,
-            [
-                "package a\n\n",
-                "var cart = A()\n",
-                "var cart = B()\n",
-                "func TestX(t *testing.T) {\n}\n",
-                "func TestY(t *testing.T) {\n}\n",
-                "",
-            ],
-        ),
+        (Syntax::Go, ["package a\n\n", "var cart = A()", "var cart = B()", "func TestX(t *testing.T) {\n}", ""]),
     ];
 
     #[test]
     fn what_tests_stand_on_is_declared_once() {
-        for (syntax, [open, there, again, test, more, close]) in SET_UPS {
-            let file = |set_up: &str, tests: &str| format!("{open}{set_up}\n{tests}{close}");
+        for (syntax, [open, there, again, test, close]) in SET_UPS {
+            let more = test.replace('x', "y").replace('X', "Y");
+            let file = |set_up: &str, tests: &str| format!("{open}{set_up}\n\n{tests}\n{close}");
             let code = match syntax {
-                Syntax::Go => format!("{again}\n{more}"),
-                _ => file(again, more),
+                Syntax::Go => format!("{again}\n\n{more}\n"),
+                _ => file(again, &more),
             };
-            let expected = file(there, &format!("{test}\n{more}"));
+            let expected = file(there, &format!("{test}\n\n{more}"));
             assert_eq!(joined(&file(there, test), &code, *syntax), expected, "{syntax:?}");
         }
         let python = "class TestA:\n    limit = 3\n\n    def test_a(self):\n        pass\n";
@@ -327,17 +292,13 @@ mod tests {
     }
 
     #[test]
-    fn tests_of_a_group_that_is_there_go_into_it_and_none_is_there_twice() {
-        for (syntax, text, code, expected) in CASES {
-            assert_eq!(joined(text, code, *syntax), *expected, "{syntax:?}");
-        }
-    }
-
-    #[test]
-    fn what_joins_twice_changes_nothing_the_second_time() {
-        for (syntax, text, code, _) in CASES {
-            let once = joined(text, code, *syntax);
-            assert_eq!(joined(&once, code, *syntax), once, "{syntax:?}");
+    fn tests_of_a_group_that_is_there_go_into_it_once_however_often_they_join() {
+        for (syntax, marked, code) in CASES {
+            let text: String = marked.split_inclusive('\n').filter(|line| !line.starts_with('+')).collect();
+            let expected: String =
+                marked.split_inclusive('\n').map(|line| line.strip_prefix('+').unwrap_or(line)).collect();
+            assert_eq!(joined(&text, code, *syntax), expected, "{syntax:?}");
+            assert_eq!(joined(&expected, code, *syntax), expected, "{syntax:?}, once more");
         }
     }
 }

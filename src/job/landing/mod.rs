@@ -1,6 +1,5 @@
 //! Where an edit meets the text: against today's text only, once, and believed only when the text shows it.
 
-mod applied;
 mod apply;
 mod expectation;
 mod filed;
@@ -14,14 +13,12 @@ mod verified;
 use std::sync::Arc;
 
 use ropey::Rope;
-use tokio_util::sync::CancellationToken;
 
-pub(in crate::job) use self::apply::apply;
-use self::filed::FileLanding;
-
+use self::apply::apply;
+pub(in crate::job) use self::apply::apply_after_the_end;
+use self::filed::Beside;
 pub(in crate::job) use self::judge::judge;
-pub(crate) use self::parts::Part;
-pub(in crate::job) use self::parts::apply_part;
+pub(crate) use self::parts::{Part, apply_part};
 pub(crate) use self::proposal::{Proposal, ProposalRecord, Resolution};
 use self::replacement::eol_of;
 pub(crate) use self::replacement::{NewImports, Replacement};
@@ -61,10 +58,8 @@ pub enum Landing {
 }
 
 /// Why an edit is not in the text, as far as the text shows.
-pub(in crate::job) enum NotApplied {
-    /// A sentence.
+enum NotApplied {
     Because(Message),
-    /// It was cancelled before it was sent.
     Cancelled,
 }
 
@@ -78,8 +73,8 @@ impl From<Message> for NotApplied {
 pub async fn land(job: &Job, target: &Target, answer: &Answer, jobs: &Jobs, host: &impl Host) -> Landing {
     if let Some(home) = &target.home {
         return match filed::file(target, home, answer, host).await {
-            FileLanding::Waits(proposal) => Landing::Proposed(proposal),
-            FileLanding::Stays(reason) => Landing::NoCode { reason },
+            Ok(proposal) => Landing::Proposed(Arc::new(proposal)),
+            Err(reason) => Landing::NoCode { reason },
         };
     }
     let granularity = host.capabilities().granularity;
@@ -93,32 +88,25 @@ pub async fn land(job: &Job, target: &Target, answer: &Answer, jobs: &Jobs, host
     if !host.can_edit(&target.snapshot).await {
         return Landing::NoCode { reason: message!("withheld-no-file") };
     }
-    let applied = if target.review {
-        Err(NotApplied::Because(message!("withheld-review")))
-    } else if let Some(reason) = answer.shortfall() {
-        Err(NotApplied::Because(reason))
-    } else if let Some(issue) = issue {
-        Err(NotApplied::Because(issue.message()))
-    } else if let Some(reason) = judge(&replacement, target.syntax, purpose(&job.action)).await {
-        Err(NotApplied::Because(reason))
-    } else if let Some(guess) = guess {
-        Err(NotApplied::Because(guess.message()))
-    } else {
-        Ok(())
+    let review = target.review.then(|| message!("withheld-review"));
+    let withheld = match review.or_else(|| answer.shortfall()).or_else(|| issue.map(|issue| issue.message())) {
+        Some(reason) => Some(reason),
+        None => judge(&replacement, target.syntax, purpose(&job.action)).await.or(guess.map(|guess| guess.message())),
     };
-    let (replacement, homeless) = with_imports(replacement, target.syntax, imports, granularity).await;
+    let (replacement, lacking) = with_imports(replacement, target.syntax, imports, granularity).await;
     // The code stands without its imports, which the user is told of; where nobody looks, it waits with them.
     let is_told = host.capabilities().tells_at_once;
-    let applied = match (applied, &homeless) {
-        (Ok(()), Some(reason)) if !is_told => Err(NotApplied::Because(reason.clone())),
-        (Ok(()), _) => apply(job, &job.cancel, &replacement, &anchor, jobs, host).await,
-        (Err(NotApplied::Because(first)), Some(reason)) => {
-            Err(NotApplied::Because(Message::joined(vec![first, reason.clone()], " ")))
-        }
-        (Err(withheld), _) => Err(withheld),
+    let withheld = match (withheld, lacking.clone()) {
+        (None, lacking) => lacking.filter(|_| !is_told),
+        (Some(first), Some(lacking)) => Some(Message::joined(vec![first, lacking], " ")),
+        (withheld, None) => withheld,
+    };
+    let applied = match withheld {
+        Some(reason) => Err(NotApplied::Because(reason)),
+        None => apply(job, &job.cancel, &replacement, &anchor, jobs, host).await,
     };
     match applied {
-        Ok(()) => Landing::Applied { lacking: homeless },
+        Ok(()) => Landing::Applied { lacking },
         Err(NotApplied::Cancelled) => Landing::Cancelled,
         Err(NotApplied::Because(reason)) => {
             Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
@@ -131,22 +119,18 @@ fn finds_nothing(reply: &str) -> bool {
     const SENTENCE_CHARS: usize = 200;
     const NOTHING: [&str; 10] = ["no", "none", "nothing", "there", "i", "não", "nao", "nada", "nenhum", "nenhuma"];
     const NEGATIONS: [&str; 9] = ["no", "none", "nothing", "not", "não", "nao", "nada", "nenhum", "nenhuma"];
+    const PROBLEMS: [&str; 8] = ["problem", "error", "issue", "bug", "fix", "erro", "corrigir", "correção"];
 
     let reply = reply.trim().trim_matches(['*', '_', '"']).to_lowercase();
     let words: Vec<&str> = reply.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let is_a_sentence = !reply.contains(['\n', '`', '{', '=']) && reply.chars().count() <= SENTENCE_CHARS;
-    let says_so = |problem: &&str| {
-        ["problem", "error", "issue", "bug", "fix", "erro", "corrigir", "correção"]
-            .iter()
-            .any(|it| problem.starts_with(it))
-    };
+    let says_so = |word: &&str| PROBLEMS.iter().any(|problem| word.starts_with(problem));
     is_a_sentence
         && words.first().is_some_and(|first| NOTHING.contains(first))
         && words.iter().take(6).any(|word| NEGATIONS.contains(word))
         && words.iter().any(says_so)
 }
 
-/// An edit as it was told from a reply.
 struct Planned {
     replacement: Replacement,
     /// Its place in today's text.
@@ -172,36 +156,38 @@ fn purpose(action: &Action) -> Purpose {
     }
 }
 
-/// The edit of the document that was asked about.
 fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) -> Result<Planned, Landing> {
     let Target { snapshot, bytes, anchor, .. } = target;
-    let no_code = |reason: NoCode| Landing::NoCode { reason: reason.message() };
-    if job.action.result == ActionResult::Insert {
-        let (replacement, imports, guess) = filed::below(target, reply)?;
-        // The place is followed from the text that was sent, as the selection is.
-        let place = anchor.anchor_at(snapshot, replacement.bytes.clone());
-        let place = place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?;
-        return Ok(Planned { replacement, anchor: Arc::new(place), imports, guess, issue: None });
-    }
-    let purpose = purpose(&job.action);
-    match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, purpose, reply, granularity) {
-        Plan::Unchanged { because } => Err(unchanged(because)),
-        Plan::Cannot { because } => Err(Landing::NoCode { reason: said(because) }),
-        Plan::NoCode { reason } => Err(no_code(reason)),
-        Plan::Replace { changes, .. } if changes.is_empty() => Err(unchanged(None)),
-        Plan::Replace { range, text, changes, imports, guess, issue } => {
-            let anchor = if range == *bytes {
-                Arc::clone(anchor)
-            } else {
-                let wider = anchor.anchor_at(snapshot, range.clone());
-                Arc::new(wider.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?)
-            };
-            let snapshot = snapshot.clone();
-            let replacement =
-                Replacement { snapshot, origin: Origin::Open, bytes: range, text, changes, imports: None };
-            Ok(Planned { replacement, anchor, imports, guess, issue })
+    let (range, text, changes, imports, guess, issue) = if job.action.result == ActionResult::Insert {
+        let Beside { code, imports, guess } = filed::beside(target, reply)?;
+        let change = edit::added_below(&snapshot.text, bytes.clone(), &code);
+        (change.range.clone(), change.text.clone(), vec![change], imports, guess, None)
+    } else {
+        let purpose = purpose(&job.action);
+        match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, purpose, reply, granularity) {
+            Plan::Unchanged { because } => return Err(unchanged(because)),
+            Plan::Cannot { because } => return Err(Landing::NoCode { reason: said(because) }),
+            Plan::NoCode { reason } => return Err(no_code(reason)),
+            Plan::Replace { changes, .. } if changes.is_empty() => return Err(unchanged(None)),
+            Plan::Replace { range, text, changes, imports, guess, issue } => {
+                (range, text, changes, imports, guess, issue)
+            }
         }
-    }
+    };
+    let anchor = if range == *bytes {
+        Arc::clone(anchor)
+    } else {
+        // The place is followed from the text that was sent, as the selection is.
+        let place = anchor.anchor_at(snapshot, range.clone());
+        Arc::new(place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?)
+    };
+    let snapshot = snapshot.clone();
+    let replacement = Replacement { snapshot, origin: Origin::Open, bytes: range, text, changes, imports: None };
+    Ok(Planned { replacement, anchor, imports, guess, issue })
+}
+
+fn no_code(reason: NoCode) -> Landing {
+    Landing::NoCode { reason: reason.message() }
 }
 
 /// The edit with the imports that it needs, or with the reason why these have no place; finding one takes a parse.
@@ -261,46 +247,41 @@ fn unchanged(because: Option<String>) -> Landing {
     Landing::Unchanged { because: because.map(said) }
 }
 
-/// The agent's own words.
 fn said(words: String) -> Message {
     message!("agent-said", words = words)
 }
 
-/// Applies the edit that waits; where somebody typed in its range, only if they decided what becomes of that.
-///
-/// # Errors
-/// Why it is not in the text.
-pub(in crate::job) async fn apply_proposal(
+/// Applies the edit that waits, code for a file into that as it is by now. Where somebody typed in its range, it is applied
+/// only if `typed` says what the user wants to become of that. The error is a sentence that says why it is not in the text;
+/// the proposal is kept.
+pub async fn apply_proposal(
     job: &Job,
     proposal: &Proposal,
     typed: Option<Resolution>,
     jobs: &Jobs,
     host: &impl Host,
-) -> Result<(), NotApplied> {
-    // The job has ended, and cancelling it means nothing any more.
-    let never = CancellationToken::new();
+) -> Result<(), Message> {
     if let Some(filed) = proposal.filed() {
         return filed::apply_filed(job, filed, jobs, host).await;
     }
     let Some(anchor) = proposal.anchor().filter(|_| !proposal.is_done()) else { return Ok(()) };
     let Some(typed) = typed.filter(|_| proposal.has_conflict()) else {
-        return apply(job, &never, &proposal.replacement, anchor, jobs, host).await;
+        return apply_after_the_end(job, &proposal.replacement, anchor, jobs, host).await;
     };
-    let Some(replacement) = proposal.resolved(typed) else {
-        return Err(message!("withheld-conflict").into());
+    let replacement = match typed {
+        Resolution::Merged => proposal.merged().ok_or_else(|| message!("withheld-conflict"))?,
+        Resolution::Replaced => proposal.rebased(),
     };
-    if typed == Resolution::Merged {
-        let syntax = syntax_of(&replacement.snapshot);
-        // What the user typed is theirs to judge; a merge of both may still be worse than either.
-        if let Some(reason) = judge(&replacement, syntax, Purpose::Free).await {
-            return Err(reason.into());
-        }
+    // What the user typed is theirs to judge; a merge of both may still be worse than either.
+    if typed == Resolution::Merged
+        && let Some(reason) = judge(&replacement, syntax_of(&replacement.snapshot), Purpose::Free).await
+    {
+        return Err(reason);
     }
     // From now on what is typed there is not what was decided about.
-    let Ok(anchor) = anchor.anchor_at(&replacement.snapshot, replacement.bytes.clone()) else {
-        return Err(message!("withheld-closed").into());
-    };
-    apply(job, &never, &replacement, &anchor, jobs, host).await
+    let anchor = anchor.anchor_at(&replacement.snapshot, replacement.bytes.clone());
+    let anchor = anchor.map_err(|_| message!("withheld-closed"))?;
+    apply_after_the_end(job, &replacement, &anchor, jobs, host).await
 }
 
 #[cfg(test)]

@@ -2,26 +2,22 @@
 
 use std::ops::Range;
 
-use super::apply::apply;
-use super::{NotApplied, Proposal, Replacement};
+use super::{Proposal, Replacement, apply_after_the_end};
 use crate::documents::{AnchorState, Snapshot};
 use crate::edit::{self, TextChange};
-use crate::i18n::message;
+use crate::i18n::{Message, message};
 use crate::job::run::Host;
 use crate::job::{Job, Jobs};
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 
 /// One change of a waiting edit: what is different in lines that touch.
 #[derive(Debug, Clone)]
 pub struct Part {
     /// Its number, which stays the same while others are made or dropped.
     pub number: usize,
-    /// The text of today, which it is for.
     pub snapshot: Snapshot,
     /// The bytes from its first change to its last.
     pub bytes: Range<usize>,
-    /// The changes that it is made of.
     pub changes: Vec<TextChange>,
 }
 
@@ -60,54 +56,49 @@ impl Proposal {
         }
         let numbers = self.numbers(parts.len());
         parts.iter_mut().zip(numbers).for_each(|(part, number)| part.number = number);
-        if parts.len() > 1 || self.is_a_rest() { parts } else { Vec::new() }
+        if parts.len() > 1 || self.numbers.is_some() { parts } else { Vec::new() }
     }
 
     fn part(&self, number: usize) -> Option<Part> {
         self.parts().into_iter().find(|part| part.number == number)
     }
 
-    /// The edit without one of its changes; `None` where nothing is left of it.
-    ///
-    /// # Errors
-    /// It has no such change.
-    pub fn without_part(&self, number: usize) -> Result<Option<Self>, NoSuchPart> {
-        let dropped = self.part(number).ok_or(NoSuchPart)?;
+    /// The edit without one of its changes; `None` where it has no such change, and where nothing is left of it.
+    pub fn without_part(&self, number: usize) -> Option<Self> {
+        let dropped = self.part(number)?;
         let Replacement { snapshot, origin, bytes, changes, .. } = self.rebased();
         let changes: Vec<_> = changes.into_iter().filter(|change| !dropped.changes.contains(change)).collect();
         if changes.is_empty() {
-            return Ok(None);
+            return None;
         }
         let text = made(&snapshot.slice(bytes.clone()), bytes.start, &changes);
-        self.rest(Replacement { snapshot, origin, bytes, text, changes, imports: None }, number)
-            .map(Some)
-            .ok_or(NoSuchPart)
+        let numbers = self.numbers_without(number);
+        self.rest(Replacement { snapshot, origin, bytes, text, changes, imports: None }, numbers)
     }
 
-    /// What is left of the edit once one of its changes was made or dropped.
-    fn rest(&self, replacement: Replacement, gone: usize) -> Option<Self> {
-        let numbers = self.numbers_without(gone);
+    fn numbers_without(&self, gone: usize) -> Vec<usize> {
+        self.parts().into_iter().map(|part| part.number).filter(|number| *number != gone).collect()
+    }
+
+    /// What is left of the edit once one of its changes was made or dropped, with the numbers of the others.
+    fn rest(&self, replacement: Replacement, numbers: Vec<usize>) -> Option<Self> {
         let anchor = self.anchor()?.anchor_at(&replacement.snapshot, replacement.bytes.clone()).ok()?;
-        Some(Self::new(replacement, Arc::new(anchor), self.reason.clone(), self.granularity).numbered(numbers))
+        let mut rest = Self::new(replacement, Arc::new(anchor), self.reason.clone(), self.granularity);
+        rest.numbers = Some(numbers);
+        Some(rest)
     }
 }
 
-/// A waiting edit has no change of this number.
-#[derive(Debug)]
-pub struct NoSuchPart;
-
-/// Makes one change of a waiting edit. What is left of the edit comes back; `None` where nothing is.
-///
-/// # Errors
-/// Why it is not in the text.
-pub(in crate::job) async fn apply_part(
+/// Makes one change of a waiting edit. What is left of the edit comes back; `None` where nothing is. The error is a sentence
+/// that says why it is not in the text; the proposal is kept.
+pub(crate) async fn apply_part(
     job: &Job,
     proposal: &Proposal,
     number: usize,
     jobs: &Jobs,
     host: &impl Host,
-) -> Result<Option<Proposal>, NotApplied> {
-    let gone = || NotApplied::Because(message!("withheld-part-gone"));
+) -> Result<Option<Proposal>, Message> {
+    let gone = || message!("withheld-part-gone");
     let part = proposal.part(number).ok_or_else(gone)?;
     let numbers = proposal.numbers_without(number);
     let anchor = proposal.anchor().ok_or_else(gone)?;
@@ -116,7 +107,7 @@ pub(in crate::job) async fn apply_part(
     let partly = made(&old, bytes.start, &part.changes);
     let replacement =
         Replacement { snapshot, origin, bytes, text: partly.clone(), changes: part.changes, imports: None };
-    apply(job, &CancellationToken::new(), &replacement, anchor, jobs, host).await?;
+    apply_after_the_end(job, &replacement, anchor, jobs, host).await?;
     if partly == text {
         return Ok(None);
     }
@@ -124,9 +115,7 @@ pub(in crate::job) async fn apply_part(
         return Ok(None);
     };
     let changes = edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, proposal.granularity);
-    let Ok(anchor) = anchor.anchor_at(&snapshot, bytes.clone()) else { return Ok(None) };
-    let rest = Replacement { snapshot, origin, bytes, text, changes, imports: None };
-    Ok(Some(Proposal::new(rest, Arc::new(anchor), proposal.reason.clone(), proposal.granularity).numbered(numbers)))
+    Ok(proposal.rest(Replacement { snapshot, origin, bytes, text, changes, imports: None }, numbers))
 }
 
 /// A piece of a document that begins at `start` with changes of the document made in it.

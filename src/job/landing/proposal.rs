@@ -33,7 +33,7 @@ pub struct Proposal {
     stood_at: usize,
     above: String,
     /// The numbers of its changes, where others of them were made or dropped.
-    numbers: Option<Vec<usize>>,
+    pub(super) numbers: Option<Vec<usize>>,
     /// It is offered. One of an earlier session is, once its place was found.
     is_offered: AtomicBool,
 }
@@ -52,7 +52,6 @@ pub struct ProposalRecord {
     /// The imports that the new text needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     imports: Option<NewImports>,
-    /// The file that it goes into, where it goes into one.
     file: Option<FileEditRecord>,
 }
 
@@ -61,8 +60,7 @@ const ABOVE_BYTES: usize = 240;
 
 /// What a proposal stands on.
 #[derive(Debug)]
-enum ProposalTarget {
-    /// The range in today's text.
+pub(super) enum ProposalTarget {
     Range(Arc<Anchor>),
     /// A file, open or not.
     File(FileEdit),
@@ -70,7 +68,7 @@ enum ProposalTarget {
 
 /// What becomes of what the user typed inside the range, where they apply an edit all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Resolution {
+pub enum Resolution {
     /// It and the edit are made one; see [`Proposal::merged`].
     Merged,
     /// The edit stands in its place.
@@ -96,13 +94,12 @@ impl Proposal {
             }
             AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
         };
-        Self::on(ProposalTarget::Range(anchor), replacement, done, reason, granularity)
+        Self { done, ..Self::on(ProposalTarget::Range(anchor), replacement, reason, granularity) }
     }
 
-    fn on(
+    pub(super) fn on(
         ground: ProposalTarget,
         replacement: Replacement,
-        done: Option<Expectation>,
         reason: Message,
         granularity: Granularity,
     ) -> Self {
@@ -111,7 +108,7 @@ impl Proposal {
         Self {
             replacement,
             ground,
-            done,
+            done: None,
             reason,
             granularity,
             merged: Mutex::default(),
@@ -120,15 +117,6 @@ impl Proposal {
             numbers: None,
             is_offered: AtomicBool::new(true),
         }
-    }
-
-    pub(super) fn into_file(
-        replacement: Replacement,
-        filed: FileEdit,
-        reason: Message,
-        granularity: Granularity,
-    ) -> Self {
-        Self::on(ProposalTarget::File(filed), replacement, None, reason, granularity)
     }
 
     /// The edit of an earlier session. It is not offered until its place is found, or its document opened.
@@ -143,7 +131,7 @@ impl Proposal {
         let reason = Message::verbatim(reason);
         let mut proposal = if let Some(file) = file {
             let (replacement, filed) = file.restored(documents).await?;
-            Self::into_file(replacement, filed, reason, granularity)
+            Self::on(ProposalTarget::File(filed), replacement, reason, granularity)
         } else {
             let snapshot = Snapshot {
                 uri: document.clone(),
@@ -173,10 +161,8 @@ impl Proposal {
             start = bytes.start;
             above = snapshot.slice(start.saturating_sub(ABOVE_BYTES)..start);
         }
-        let (old, new) = match file {
-            Some(_) => (String::new(), String::new()),
-            None => (snapshot.slice(bytes.clone()), text.clone()),
-        };
+        let (old, new) =
+            if file.is_some() { Default::default() } else { (snapshot.slice(bytes.clone()), text.clone()) };
         ProposalRecord {
             language_id: snapshot.language_id.to_string(),
             start,
@@ -187,11 +173,6 @@ impl Proposal {
             imports: self.replacement.imports.clone(),
             file,
         }
-    }
-
-    /// The same with these numbers of its changes.
-    pub(super) fn numbered(self, numbers: Vec<usize>) -> Self {
-        Self { numbers: Some(numbers), ..self }
     }
 
     /// The numbers of so many changes. Where they are not those that were expected, they are new ones: an old number never
@@ -207,26 +188,15 @@ impl Proposal {
         }
     }
 
-    pub(super) fn numbers_without(&self, gone: usize) -> Vec<usize> {
-        self.parts().into_iter().map(|part| part.number).filter(|number| *number != gone).collect()
-    }
-
-    /// Whether others of its changes were made or dropped.
-    pub(super) fn is_a_rest(&self) -> bool {
-        self.numbers.is_some()
-    }
-
     /// Whether it can be chosen: one of an earlier session cannot before its document was opened.
     pub fn is_offered(&self) -> bool {
         self.is_offered.load(Ordering::Relaxed)
     }
 
-    /// From now on it is offered.
     pub fn wakes(&self) {
         self.is_offered.store(true, Ordering::Relaxed);
     }
 
-    /// The document that the edit is of.
     pub fn document(&self) -> DocumentUri {
         self.replacement.snapshot.uri.clone()
     }
@@ -243,7 +213,6 @@ impl Proposal {
         self.done.as_ref().is_some_and(Expectation::is_in_place)
     }
 
-    /// The file that the answer goes into, where it goes into one.
     pub fn filed(&self) -> Option<&FileEdit> {
         if let ProposalTarget::File(filed) = &self.ground { Some(filed) } else { None }
     }
@@ -311,22 +280,18 @@ impl Proposal {
             return None;
         }
         let revision = snapshot.revision;
-        let merged = edit::merge(&base, &ours, theirs).filter(|merged| *merged != ours).map(|text| {
-            let changes = edit::smallest_changes(&ours, &text, bytes.start, self.granularity);
-            let imports = self.replacement.imports.clone();
-            let changes = with_imports(imports.as_ref(), &snapshot, &bytes, changes);
-            Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports }
-        });
+        let merged = edit::merge(&base, &ours, theirs).filter(|merged| *merged != ours);
+        let merged = merged.map(|text| self.replacing(snapshot, bytes, text));
         *known = Some((revision, merged.clone()));
         merged
     }
 
-    /// The edit for today's text that does with what was typed inside the range as the user wants.
-    pub(super) fn resolved(&self, typed: Resolution) -> Option<Replacement> {
-        match typed {
-            Resolution::Merged => self.merged(),
-            Resolution::Replaced => Some(self.rebased()),
-        }
+    /// The edit that makes `text` of these bytes of today's text, whatever was typed there.
+    fn replacing(&self, snapshot: Snapshot, bytes: Range<usize>, text: String) -> Replacement {
+        let changes = edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, self.granularity);
+        let imports = self.replacement.imports.clone();
+        let changes = with_imports(imports.as_ref(), &snapshot, &bytes, changes);
+        Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports }
     }
 
     /// The edit for today's text where the document is open, else for the text that was sent. Where somebody typed inside
@@ -335,12 +300,7 @@ impl Proposal {
         match self.state() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } => self.replacement.moved_to(snapshot, bytes),
             AnchorState::Live { snapshot, bytes, intact: false, .. } => {
-                let text = self.replacement.text.clone();
-                let changes =
-                    edit::smallest_changes(&snapshot.slice(bytes.clone()), &text, bytes.start, self.granularity);
-                let imports = self.replacement.imports.clone();
-                let changes = with_imports(imports.as_ref(), &snapshot, &bytes, changes);
-                Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports }
+                self.replacing(snapshot, bytes, self.replacement.text.clone())
             }
             AnchorState::OutOfSync | AnchorState::Closed => self.replacement.clone(),
         }

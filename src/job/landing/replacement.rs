@@ -9,16 +9,13 @@ use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange, smallest_changes};
 use crate::job::destination::Origin;
 
-/// What a range is to become, and the changes that make it so.
 #[derive(Debug, Clone)]
 pub struct Replacement {
     /// The text that everything here was computed for.
     pub snapshot: Snapshot,
     /// How that text is known. What is not open has no version that would mean anything.
     pub origin: Origin,
-    /// The range, in bytes of the snapshot.
     pub bytes: Range<usize>,
-    /// The new text of the range.
     pub text: String,
     /// The smallest changes that turn the old text into the new, and the one that adds the imports, in bytes of the
     /// snapshot.
@@ -41,8 +38,8 @@ pub struct NewImports {
 }
 
 impl NewImports {
-    /// The change that adds them to `text`, in which the range that needs them starts at byte `before`; `None` where the
-    /// line that they go below is no longer there.
+    /// The change that adds them to `text`, in which the range that needs them starts at byte `before`; `None` where
+    /// the line that they go below is no longer there.
     fn change(&self, text: &Rope, before: usize) -> Option<TextChange> {
         let Some((below, number)) = &self.below else {
             // The mark of a text's encoding stays in front of all.
@@ -57,7 +54,6 @@ impl NewImports {
         Some(TextChange { range: at..at, text: self.block(eol) })
     }
 
-    /// What goes in.
     pub(super) fn block(&self, eol: &str) -> String {
         let (front, back) = self.blank;
         let lines = self.lines.iter().flat_map(|line| [line.as_str(), eol]).collect();

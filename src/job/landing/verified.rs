@@ -15,7 +15,6 @@ const GRACE: Duration = Duration::from_millis(400);
 
 /// Looks whether an edit is in the text.
 pub(crate) trait Look {
-    /// What was seen.
     type Verdict: Send;
 
     /// Waits until it is worth another look; `false` where nothing can be seen any more. Dropping it loses nothing.

@@ -1,7 +1,6 @@
 //! One job: what it is, where it stands, what it has said so far.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, futures::Notified};
@@ -32,8 +31,6 @@ pub struct Job {
     pub cancel: CancellationToken,
     state: Mutex<RegistryState>,
     grown: Notify,
-    /// It ended, and neither its answer nor its edit is kept any more.
-    is_forgotten: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -48,12 +45,19 @@ pub(super) struct RegistryState {
     says_none: bool,
     pub(super) edits: Edits,
     timings: Timings,
+    /// It ended, and neither its answer nor its edit is kept any more.
+    is_forgotten: bool,
+}
+
+impl RegistryState {
+    fn said(&self) -> &str {
+        self.answer.as_ref().map_or(&self.text, |answer| &answer.text)
+    }
 }
 
 /// What a job is about to edit by itself.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Edits {
-    /// Its order is not made out yet.
     #[default]
     Unknown,
     /// This place, or nothing: its edit is a proposal in any case.
@@ -63,23 +67,8 @@ pub(super) enum Edits {
 impl Job {
     /// A job that is about to be queued.
     pub fn new(action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
-        let id = ulid::Ulid::generate().to_string();
-        let cancel = CancellationToken::new();
-        Self {
-            id,
-            action,
-            document,
-            client_uri,
-            cancel,
-            state: Mutex::default(),
-            grown: Notify::new(),
-            is_forgotten: AtomicBool::new(false),
-        }
-    }
-
-    /// A job of an earlier session, whose edit still waits.
-    pub fn restored(id: JobId, action: Action, document: DocumentUri, client_uri: Arc<str>) -> Self {
-        Self { id, ..Self::new(action, document, client_uri) }
+        let (id, cancel) = (ulid::Ulid::generate().to_string(), CancellationToken::new());
+        Self { id, action, document, client_uri, cancel, state: Mutex::default(), grown: Notify::new() }
     }
 
     /// The first and the last of its lines when it was started, both counted from one and both included.
@@ -119,15 +108,12 @@ impl Job {
 
     /// What the agent has said behind its first `bytes`, which end a character.
     pub fn text_after(&self, bytes: usize) -> String {
-        let state = self.state();
-        let text = state.answer.as_ref().map_or(&state.text, |answer| &answer.text);
-        text.get(bytes..).unwrap_or_default().to_owned()
+        self.state().said().get(bytes..).unwrap_or_default().to_owned()
     }
 
     /// How much the agent has said, in bytes.
     pub fn text_len(&self) -> usize {
-        let state = self.state();
-        state.answer.as_ref().map_or(&state.text, |answer| &answer.text).len()
+        self.state().said().len()
     }
 
     /// Resolves when the agent says more than it has by now.
@@ -150,7 +136,6 @@ impl Job {
         self.state().proposal.take()
     }
 
-    /// How long it took so far, or in all.
     pub(in crate::job) fn timings(&self) -> Timings {
         self.state().timings
     }
@@ -202,11 +187,11 @@ impl Job {
 
     /// Whether it ended so long ago that the process knows nothing of it any more.
     pub fn is_forgotten(&self) -> bool {
-        self.is_forgotten.load(Ordering::Relaxed)
+        self.state().is_forgotten
     }
 
     pub(super) fn forget(&self) {
-        self.is_forgotten.store(true, Ordering::Relaxed);
+        self.state().is_forgotten = true;
         // Whoever else held its answer lets go of it in a moment.
         memory::freed(self.bytes());
     }
@@ -214,8 +199,7 @@ impl Job {
     /// How much of the memory it holds, about.
     pub(super) fn bytes(&self) -> usize {
         let state = self.state();
-        let answer = state.answer.as_ref().map_or(0, |answer| answer.text.len());
-        answer + state.text.len() + state.proposal.as_ref().map_or(0, |proposal| proposal.bytes())
+        state.said().len() + state.proposal.as_ref().map_or(0, |proposal| proposal.bytes())
     }
 
     /// Keeps an edit until the user applies or discards it.

@@ -2,35 +2,28 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use super::standing::{JobRemark, Standing};
 use crate::actions::{self, Action, ActionResult};
 use crate::agents_api::ChatEnd;
 use crate::documents::Anchor;
 use crate::i18n::{Message, message};
-use crate::job::landing::{self, NotApplied, judge};
+use crate::job::landing::{self, judge};
 use crate::job::run::Host;
 use crate::job::{Answer, Job, Jobs, Origin, Proposal, Replacement, syntax_of};
 
-/// Puts the fix of a remark in. It is judged once more, against the text of today.
-///
-/// # Errors
-/// A sentence that says why it is not in the text; it goes on standing.
+/// Puts the fix of a remark in, judged once more, against the text of today. The error is a sentence; the remark goes
+/// on standing.
 pub(crate) async fn apply_remark(job: &Job, remark: &JobRemark, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
     let fix = remark.standing().and_then(|standing| standing.fix).ok_or_else(|| message!("remark-without-fix"))?;
     let today = fix.rebased();
     if let Some(reason) = judge(&today, syntax_of(&today.snapshot), super::purpose(job)).await {
         return Err(reason);
     }
-    sentence(landing::apply_proposal(job, &fix, None, jobs, host).await)
+    landing::apply_proposal(job, &fix, None, jobs, host).await
 }
 
-/// The doubted fix of a remark as an edit that waits, of a job of its own, for the user to look at, to apply or to discard. What
-/// it is becomes known to `jobs`.
-///
-/// # Errors
-/// A sentence that says why there is none.
+/// The doubted fix of a remark as an edit that waits, of a job of its own, for the user to look at, to apply or to
+/// discard. What it is becomes known to `jobs`. The error is a sentence that says why there is none.
 pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Result<Arc<Job>, Message> {
     let waiting = remark.waits_as().and_then(|id| jobs.get(&id));
     if let Some(waiting) = waiting.filter(|job| job.proposal().is_some_and(|edit| !edit.is_done())) {
@@ -50,10 +43,8 @@ pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Res
     Ok(waiting)
 }
 
-/// Puts every fix of `remarks` in that stands, as one edit. How many that were.
-///
-/// # Errors
-/// A sentence that says why they are not in the text; they go on standing.
+/// Puts every fix of `remarks` in that stands, as one edit; how many that were. The error is a sentence; they go on
+/// standing.
 pub(crate) async fn apply_remarks(
     job: &Job,
     remarks: &[Arc<JobRemark>],
@@ -69,8 +60,7 @@ pub(crate) async fn apply_remarks(
         return Err(reason);
     }
     let place = anchor.anchor_at(&all.snapshot, all.bytes.clone()).map_err(|_| message!("withheld-closed"))?;
-    let never = CancellationToken::new();
-    sentence(landing::apply(job, &never, &all, &place, jobs, host).await)?;
+    landing::apply_after_the_end(job, &all, &place, jobs, host).await?;
     Ok(count)
 }
 
@@ -97,11 +87,4 @@ fn joined(mut edits: Vec<Replacement>) -> Option<(usize, Replacement)> {
     }
     let changes = edits.iter().flat_map(|edit| edit.changes.clone()).collect();
     Some((edits.len(), Replacement { snapshot, origin: Origin::Open, bytes, text, changes, imports: None }))
-}
-
-fn sentence(applied: Result<(), NotApplied>) -> Result<(), Message> {
-    applied.map_err(|withheld| match withheld {
-        NotApplied::Because(reason) => reason,
-        NotApplied::Cancelled => message!("job-cancelled"),
-    })
 }

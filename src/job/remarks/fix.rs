@@ -11,7 +11,6 @@ use crate::job::{Origin, Replacement};
 
 /// What becomes of a new text.
 pub(super) enum Fix {
-    /// There is none.
     None,
     /// The lines are so already.
     Same,

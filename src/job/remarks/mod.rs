@@ -24,7 +24,6 @@ use crate::agents_api::{AgentsApi, ApiError, ChatEnd, ChatEvent, ChatRequest};
 use crate::edit::Purpose;
 use crate::remarks::{Placed, Remark, RemarkReader, other_forms, place};
 
-/// What remarks are asked for.
 #[derive(Debug, Clone)]
 pub struct RemarkOrder {
     /// What is asked about, one piece after the other. The first one's question is that of the order.
@@ -40,13 +39,11 @@ pub struct RemarkOrder {
 /// A part of the text that is asked about in one request.
 #[derive(Debug, Clone)]
 pub struct RemarkPiece {
-    /// The question.
     pub prompt: String,
     /// Its lines, counted from zero, the end not included.
     pub lines: Range<usize>,
 }
 
-/// A remark as it was read, and the lines that were asked about.
 struct Found {
     lines: Range<usize>,
     remark: Remark,

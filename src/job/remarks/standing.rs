@@ -17,7 +17,6 @@ use crate::remarks::Severity;
 pub struct JobRemark {
     /// Its number in its job, counted from one.
     pub id: usize,
-    /// How grave it is.
     pub severity: Severity,
     /// What the agent says, in one line.
     pub message: String,
@@ -31,7 +30,6 @@ pub struct JobRemark {
     pub lines: (usize, usize),
     /// Its lines in the text that was sent, in bytes, without the last line break.
     pub(super) sent: Range<usize>,
-    /// The text that was sent.
     snapshot: Snapshot,
     /// The first of its lines, without blanks: the one that it is about.
     about: String,
@@ -62,7 +60,6 @@ struct Ground {
 /// Where a remark stands now.
 #[derive(Debug, Clone)]
 pub struct Standing {
-    /// The text of today.
     pub snapshot: Snapshot,
     /// Its lines, in bytes of that, without the last line break.
     pub bytes: Range<usize>,
@@ -129,9 +126,8 @@ impl JobRemark {
     }
 
     /// Where it stands; `None` while it stands nowhere: its document is closed, or says something else there by now.
-    ///
-    /// Its fix stands while none of its lines was touched, the remark itself while the first of them is still alike to what
-    /// it was. What is undone brings them back.
+    /// Its fix stands while none of its lines was touched, the remark itself while the first of them is still alike to
+    /// what it was. What is undone brings them back.
     pub fn standing(&self) -> Option<Standing> {
         let (anchor, fix, doubted) = {
             let ground = self.ground();
@@ -197,7 +193,6 @@ impl JobRemark {
         fix.is_some_and(|fix| fix.replacement.bytes.start < bytes.end && bytes.start < fix.replacement.bytes.end)
     }
 
-    /// From now on it has no fix.
     pub(super) fn goes_without_fix(&self) {
         self.ground().fix = None;
     }

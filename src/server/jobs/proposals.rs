@@ -38,12 +38,9 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
     let proposal = proposal.relocated(&session.documents).map_or(proposal, Arc::new);
     session.spawn("applying an edit", |session| async move {
         let host = EditorHost { session: &session };
-        let applied = match (part, typed) {
-            (Some(part), _) => job::apply_part(&job, &proposal, part, &session.jobs, &host).await,
-            (None, Some(typed)) => {
-                job::apply_over_typing(&job, &proposal, typed, &session.jobs, &host).await.map(|()| None)
-            }
-            (None, None) => job::apply_proposal(&job, &proposal, &session.jobs, &host).await.map(|()| None),
+        let applied = match part {
+            Some(part) => job::apply_part(&job, &proposal, part, &session.jobs, &host).await,
+            None => job::apply_proposal(&job, &proposal, typed, &session.jobs, &host).await.map(|()| None),
         };
         let mut feedback = Feedback::none();
         match applied {
@@ -75,7 +72,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
 pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize>) -> Result<()> {
     if let Some(number) = part {
         let proposal = has_part(job, number)?;
-        if let Ok(Some(rest)) = proposal.without_part(number) {
+        if let Some(rest) = proposal.without_part(number) {
             job.keep_proposal(Arc::new(rest));
             let (keeping, job) = (Arc::clone(session), Arc::clone(job));
             tasks::spawn("keeping the rest of an edit", async move { waiting::save(&keeping, &job).await });

@@ -158,7 +158,8 @@ async fn restore(session: &Session, kept: Kept) {
     };
     let end = kept.is_complete.then(ChatEnd::default);
     let answer = Answer { text: kept.answer, end, ..Answer::default() };
-    let job = Job::restored(kept.job_id, action, document, kept.uri.into());
+    let mut job = Job::new(action, document, kept.uri.into());
+    job.id = kept.job_id;
     job.set_lines(kept.lines[0]..kept.lines[1]);
     job.has_ended_with(answer, proposal);
     session.waiting.learns(&job.id);
