@@ -1,7 +1,7 @@
 //! The files against each other, and against the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 
@@ -52,45 +52,15 @@ fn every_message_is_one_line_of_text_with_nothing_left_open() {
 }
 
 /// Messages that begin with something of these never go to a client by themselves: they are shown by the commands of a shell,
-/// stand in documents and menus, are questions with buttons, or are parts of other messages.
-const ELSEWHERE: [&str; 35] = [
-    "action-fix-without-problems",
-    "menu-",
-    "lens-",
-    "description-",
-    "part-",
-    "fate-",
-    "hover-",
-    "button-",
-    "doctor-",
-    "demo-",
-    "shell-",
-    "cli-",
-    "run-",
-    "ask-",
-    "agents-",
-    "login-",
-    "logout-",
-    "sandbox-",
-    "trust-question",
-    "trust-name-it",
-    "guard-question",
-    "guard-reason",
-    "guard-file",
-    "uploads-question",
-    "uploads-file",
-    "uploads-list",
-    "uploads-nobody",
-    "progress-",
-    "template-",
-    "prompt-problem-",
-    "syntax-",
-    "python-",
-    "file-problem",
-    "conversation-menu",
-    // A path, which is of no use when it is cut.
-    "conversation-open-it",
-];
+/// stand in documents and menus, are questions with buttons, or are parts of other messages. A path is of no use when it is cut.
+const ELSEWHERE: &str = "action-fix-without-problems menu- lens- description- part- fate- hover- button- doctor- demo- shell- \
+                         cli- run- ask- agents- login- logout- sandbox- trust-question trust-name-it guard-question \
+                         guard-reason guard-file uploads-question uploads-file uploads-list uploads-nobody progress- \
+                         template- prompt-problem- syntax- python- file-problem conversation-menu conversation-open-it";
+
+/// Messages that begin with something of these go to a client by themselves, where they are none of the others.
+const GOES_OUT: &str = "report- job- conversation- no-agent credential-missing too-many nothing- upload- uploads- prompt-file- \
+                        keep- kept- secret-command- bundle- settings-floor guard-failed guard-not trust- audit- limit-";
 
 #[test]
 fn where_a_message_has_one_line_it_begins_with_what_to_do_and_its_first_sentence_is_within_90_characters() {
@@ -100,30 +70,8 @@ fn where_a_message_has_one_line_it_begins_with_what_to_do_and_its_first_sentence
         let mut read = 0;
         for (id, variables) in messages(language) {
             let is_remedy = id.ends_with("-remedy");
-            let goes_out = [
-                "report-",
-                "job-",
-                "conversation-",
-                "no-agent",
-                "credential-missing",
-                "too-many",
-                "nothing-",
-                "upload-",
-                "uploads-",
-                "prompt-file-",
-                "keep-",
-                "kept-",
-                "secret-command-",
-                "bundle-",
-                "settings-floor",
-                "guard-failed",
-                "guard-not",
-                "trust-",
-                "audit-",
-                "limit-",
-            ];
-            let is_elsewhere = ELSEWHERE.iter().any(|start| id.starts_with(start));
-            if is_elsewhere || !(is_remedy || goes_out.iter().any(|start| id.starts_with(start))) {
+            let begins_as = |starts: &str| starts.split_whitespace().any(|start| id.starts_with(start));
+            if begins_as(ELSEWHERE) || !(is_remedy || begins_as(GOES_OUT)) {
                 continue;
             }
             read += 1;
@@ -132,12 +80,8 @@ fn where_a_message_has_one_line_it_begins_with_what_to_do_and_its_first_sentence
             let text = Message(Words::Entry { id, arguments }).written(language, Form::Brief);
             let first = text.split_inclusive(". ").next().unwrap_or_default().trim_end();
             let room = 90 - if is_remedy { in_front } else { "StackSpot AI: ".len() };
-            assert!(
-                first.chars().count() <= room,
-                "{id} in {}: {} characters: {first}",
-                language.tag(),
-                first.chars().count()
-            );
+            let chars = first.chars().count();
+            assert!(chars <= room, "{id} in {}: {chars} characters: {first}", language.tag());
         }
         assert!(read > 100, "{read}");
     }
@@ -182,18 +126,14 @@ fn a_short_form_is_that_of_each_part_as_well() {
 }
 
 #[test]
-fn figures_are_written_as_the_language_writes_them() {
+fn figures_and_plurals_are_those_of_the_language() {
     let took = message!("usage-total", seconds = Duration::from_millis(1_234));
     assert_eq!(took.text(Language::En), "1.2 s in all");
     assert_eq!(took.text(Language::PtBr), "1,2 s no total");
     let tokens = message!("usage-tokens", input = 12_345_usize, output = 6_usize);
     assert_eq!(tokens.text(Language::PtBr), "12345 → 6 tokens");
-}
-
-#[test]
-fn plurals_are_those_of_the_language() {
     let received = |count: usize| message!("progress-streaming", count = count, words = "fim").text(Language::PtBr);
-    assert_eq!((received(1), received(2)), ("1 caractere … fim".to_owned(), "2 caracteres … fim".to_owned()));
+    assert_eq!([received(1), received(2)], ["1 caractere … fim", "2 caracteres … fim"]);
 }
 
 #[test]
@@ -256,7 +196,13 @@ fn collect(pattern: &Pattern<&str>, variables: &mut Variables) {
 /// Where the sources name a message, which one, and with which variables.
 fn uses() -> Vec<(String, String, Variables)> {
     let mut found = Vec::new();
-    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in ignore::WalkBuilder::new(&folder).standard_filters(false).build() {
+        let path = entry.unwrap().into_path();
+        // What stands in this folder is about messages and names none.
+        if path.extension().is_none_or(|extension| extension != "rs") || path.starts_with(folder.join("i18n")) {
+            continue;
+        }
         let source = std::fs::read_to_string(&path).unwrap();
         for (at, _) in source.match_indices("message!(") {
             let (before, after) = source.split_at(at);
@@ -292,18 +238,4 @@ fn read_use(source: &str) -> Option<(String, Variables)> {
     pieces.push(piece);
     let name = |piece: &String| piece.split_once('=').map(|(name, _)| name.trim().to_owned());
     Some((id.to_owned(), pieces.iter().filter_map(name).collect()))
-}
-
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            // What stands in this folder is about messages and names none.
-            found.extend(if path.ends_with("src/i18n") { Vec::new() } else { sources(&path) });
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found
 }
