@@ -5,54 +5,10 @@ use std::ops::Range;
 use ropey::Rope;
 
 /// Words at the start of a line that begins a definition, in the languages that people write.
-const HEADS: &[&str] = &[
-    "abstract",
-    "async",
-    "class",
-    "companion",
-    "constructor",
-    "def",
-    "defmodule",
-    "defp",
-    "enum",
-    "export",
-    "extension",
-    "fn",
-    "fun",
-    "func",
-    "function",
-    "impl",
-    "init",
-    "interface",
-    "internal",
-    "let",
-    "method",
-    "module",
-    "mutating",
-    "object",
-    "open",
-    "operator",
-    "override",
-    "package",
-    "private",
-    "procedure",
-    "proc",
-    "protected",
-    "protocol",
-    "public",
-    "record",
-    "resource",
-    "sealed",
-    "sealed",
-    "service",
-    "static",
-    "struct",
-    "sub",
-    "suspend",
-    "trait",
-    "type",
-    "variable",
-];
+const HEADS: &str = "abstract async class companion constructor def defmodule defp enum export extension fn fun func \
+                     function impl init interface internal let method module mutating object open operator override \
+                     package private procedure proc protected protocol public record resource sealed service static \
+                     struct sub suspend trait type variable";
 
 /// No block is followed further than this, in lines.
 const MOST_LINES: usize = 2_000;
@@ -62,8 +18,7 @@ const MOST_LINES: usize = 2_000;
 pub(super) fn enclosing_block(text: &Rope, line: usize) -> Option<Range<usize>> {
     let mut depth = indentation(text, line)?;
     let mut head = is_head(&content(text, line)).then_some(line);
-    let above = (0..line).rev().take(MOST_LINES);
-    for number in above {
+    for number in (0..line).rev().take(MOST_LINES) {
         if head.is_some() {
             break;
         }
@@ -173,7 +128,8 @@ fn is_opener(line: &str) -> bool {
 
 fn is_head(line: &str) -> bool {
     let text = line.trim_start().trim_start_matches('@');
-    first_word(text).is_some_and(|word| HEADS.contains(&word)) && !text.trim_end().ends_with(';')
+    first_word(text).is_some_and(|word| HEADS.split_whitespace().any(|head| head == word))
+        && !text.trim_end().ends_with(';')
 }
 
 fn first_word(text: &str) -> Option<&str> {
@@ -202,27 +158,28 @@ mod tests {
         Some(lines.map(|line| text.line(line).to_string()).collect())
     }
 
-    #[test]
-    fn a_line_means_the_definition_around_it_with_the_line_that_closes_it() {
-        let scala = "class Cart {\n  def total(items: Seq[Int]): Int = {\n    val sum = items.sum\n\n    if (sum > 10) {\n      sum - 1\n    } else {\n      sum\n    }\n  }\n}\n";
-        let method = scala.lines().skip(1).take(9).map(|line| format!("{line}\n")).collect::<String>();
-        assert_eq!(block(scala, "if (sum"), Some(method.clone()));
-        assert_eq!(block(scala, "val sum"), Some(method));
-        assert_eq!(block(scala, "class Cart").as_deref(), Some(scala));
-
-        let elixir = "defmodule Cart do\n  def total(items) do\n    sum = Enum.sum(items)\n\n    if sum > 10 do\n      sum - 1\n    end\n  end\nend\n";
-        let def = elixir.lines().skip(1).take(7).map(|line| format!("{line}\n")).collect::<String>();
-        assert_eq!(block(elixir, "sum - 1"), Some(def));
-
-        let swift = "func a()\n{\n    for x in y {\n        use(x)\n    }\n\n    done()\n}\n\nfunc b() {}\n";
-        assert_eq!(block(swift, "use(x)"), swift.split("\n\nfunc b").next().map(|text| format!("{text}\n")));
+    /// The lines `first..=last` of a source, counted from zero.
+    fn lines_of(source: &str, first: usize, last: usize) -> Option<String> {
+        Some(source.split_inclusive('\n').skip(first).take(last + 1 - first).collect())
     }
 
     #[test]
-    fn what_no_definition_encloses_has_no_block() {
-        assert_eq!(block("a\nb\n", "b"), None);
-        assert_eq!(block("key:\n  other: 1\n", "other"), None);
-        assert_eq!(block("func broken() {\n  if x {\n", "if x"), None);
+    fn a_line_means_the_definition_around_it_with_the_line_that_closes_it() {
+        let scala = "class Cart {\n  def total(items: Seq[Int]): Int = {\n    val sum = items.sum\n\n    if (sum > 10) {\n      sum - 1\n    } else {\n      sum\n    }\n  }\n}\n";
+        let elixir = "defmodule Cart do\n  def total(items) do\n    sum = Enum.sum(items)\n\n    if sum > 10 do\n      sum - 1\n    end\n  end\nend\n";
+        let swift = "func a()\n{\n    for x in y {\n        use(x)\n    }\n\n    done()\n}\n\nfunc b() {}\n";
+        for (source, needle, expected) in [
+            (scala, "if (sum", lines_of(scala, 1, 9)),
+            (scala, "val sum", lines_of(scala, 1, 9)),
+            (scala, "class Cart", Some(scala.to_owned())),
+            (elixir, "sum - 1", lines_of(elixir, 1, 7)),
+            (swift, "use(x)", lines_of(swift, 0, 7)),
+            ("a\nb\n", "b", None),
+            ("key:\n  other: 1\n", "other", None),
+            ("func broken() {\n  if x {\n", "if x", None),
+        ] {
+            assert_eq!(block(source, needle), expected, "{needle} in {source}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use self::ActionResult::{Answer, File, Remarks, Replace};
+use self::MenuRule::{Always, NeedsInstruction, WithDiagnostics};
 use super::prompt_files::{Instruction, PromptFile, PromptFiles};
 use crate::config::Settings;
 use crate::i18n::{Message, message};
@@ -90,135 +92,74 @@ pub(crate) const SUGGEST: &str = "suggest";
 
 /// The built-in actions as they are without any settings.
 pub const BUILT_INS: &[Action] = &[
-    Action {
-        id: Cow::Borrowed("explain"),
-        kind: Cow::Borrowed("stackspot-lsp.explain"),
-        result: ActionResult::Answer,
-        offered: MenuRule::Always,
-        title: message!("action-explain"),
-        prompt: Cow::Borrowed(
-            "Explain the code in <selection> to a colleague who knows the language but has not seen this code. Start \
-             with one sentence that says what it is for. Then go through how it works in the order in which a reader \
-             needs it, naming the identifiers. End with whatever would surprise a reader: side effects, error cases, \
-             edge cases, cost. Be brief: no more lines than the code has, and at most 15. Answer in Markdown.",
-        ),
-        agent: None,
-        file: None,
-    },
-    Action {
-        id: Cow::Borrowed(ASK),
-        kind: Cow::Borrowed("stackspot-lsp.ask"),
-        result: ActionResult::Answer,
-        offered: MenuRule::Always,
-        title: message!("action-ask"),
-        prompt: Cow::Borrowed(
-            "Answer what the developer asks about the code in <selection>. Start with the answer itself. Name the \
-             identifiers and lines that it rests on, and say so where you are not sure. Be brief. Answer in Markdown.",
-        ),
-        agent: None,
-        file: None,
-    },
-    Action {
-        id: Cow::Borrowed("refactor"),
-        kind: Cow::Borrowed("refactor.rewrite"),
-        result: ActionResult::Replace,
-        offered: MenuRule::Always,
-        title: message!("action-refactor"),
-        prompt: Cow::Borrowed(
-            "Refactor the code in <selection> so that it is easier to read and to change. Change it only where a reviewer \
-             would thank you for it. Keep its behaviour, every name that other code can see, its signatures, its \
-             attributes, its comments that still hold, and its style of formatting.",
-        ),
-        agent: None,
-        file: None,
-    },
-    Action {
-        id: Cow::Borrowed("fix"),
-        kind: Cow::Borrowed("quickfix"),
-        result: ActionResult::Replace,
-        offered: MenuRule::WithDiagnostics,
-        title: message!("action-fix"),
-        prompt: Cow::Borrowed(
-            "Fix the problems in <selection>: those in <diagnostics> where there are any, else the ones that you are \
-             sure of. Change as little as you can: no renaming, no reformatting, no other improvement. If a problem \
-             cannot be fixed inside the selection, leave that part as it is. If you are certain of none, nothing should \
-             change.",
-        ),
-        agent: None,
-        file: None,
-    },
-    Action {
-        id: Cow::Borrowed("document"),
-        kind: Cow::Borrowed("refactor.rewrite"),
-        result: ActionResult::Replace,
-        offered: MenuRule::Always,
-        title: message!("action-document"),
-        prompt: Cow::Borrowed(
-            "Add or mend the documentation comment of each item in <selection>, in the form that this file uses for its \
-             others: what it is for, its parameters, results and errors; one line for a function of one line. The code \
-             itself stays as it is, character by character, and so do comments that still hold. Inside of bodies comment \
-             only what the code cannot say. If what is there says enough, nothing should change.",
-        ),
-        agent: None,
-        file: None,
-    },
-    Action {
-        id: Cow::Borrowed("test"),
-        kind: Cow::Borrowed("stackspot-lsp.test"),
-        result: ActionResult::File,
-        offered: MenuRule::Always,
-        title: message!("action-test"),
-        prompt: Cow::Borrowed(
-            "Write tests for the code in <selection>, in the framework that the project uses, else in the one that is usual \
-             for the language. Test what it does for whoever calls it: the ordinary case first, then the borders, then the \
-             errors; each test checks one thing, and its name says which. Use only what you see or know to exist, no \
-             network, no clock, no files outside of a temporary folder. Keep to the style of the tests that are there.",
-        ),
-        agent: None,
-        file: None,
-    },
-    Action {
-        id: Cow::Borrowed(REVIEW),
-        kind: Cow::Borrowed("stackspot-lsp.review"),
-        result: ActionResult::Remarks,
-        offered: MenuRule::Always,
-        title: message!("action-review"),
-        prompt: Cow::Borrowed(
-            "Review the code in <selection> as a careful colleague would before it is merged: mistakes, security, error \
-             cases that are not handled, races, cost, then what makes it hard to read. The worst first; only what you \
-             would say aloud. No praise, no summary.",
-        ),
-        agent: None,
-        file: None,
-    },
-    Action {
-        id: Cow::Borrowed(SUGGEST),
-        kind: Cow::Borrowed("stackspot-lsp.suggest"),
-        result: ActionResult::Remarks,
-        offered: MenuRule::Always,
-        title: message!("action-suggest"),
-        prompt: Cow::Borrowed(
-            "Suggest refactorings of the code in <selection> that a reviewer would thank you for, each as small as it can \
-             be. Behaviour, public names and signatures stay. Each remark needs its <new>; leave out what cannot be done \
-             by replacing the lines that it names.",
-        ),
-        agent: None,
-        file: None,
-    },
-    Action {
-        id: Cow::Borrowed("edit"),
-        kind: Cow::Borrowed("refactor.rewrite"),
-        result: ActionResult::Replace,
-        offered: MenuRule::NeedsInstruction,
-        title: message!("action-edit"),
-        prompt: Cow::Borrowed(
-            "Change the code in <selection> as the developer's instruction says, and nothing else. Keep its style of \
-             formatting.",
-        ),
-        agent: None,
-        file: None,
-    },
+    built_in("explain", "stackspot-lsp.explain", Answer, Always, message!("action-explain"), EXPLAIN_PROMPT),
+    built_in(ASK, "stackspot-lsp.ask", Answer, Always, message!("action-ask"), ASK_PROMPT),
+    built_in("refactor", "refactor.rewrite", Replace, Always, message!("action-refactor"), REFACTOR_PROMPT),
+    built_in("fix", "quickfix", Replace, WithDiagnostics, message!("action-fix"), FIX_PROMPT),
+    built_in("document", "refactor.rewrite", Replace, Always, message!("action-document"), DOCUMENT_PROMPT),
+    built_in("test", "stackspot-lsp.test", File, Always, message!("action-test"), TEST_PROMPT),
+    built_in(REVIEW, "stackspot-lsp.review", Remarks, Always, message!("action-review"), REVIEW_PROMPT),
+    built_in(SUGGEST, "stackspot-lsp.suggest", Remarks, Always, message!("action-suggest"), SUGGEST_PROMPT),
+    built_in("edit", "refactor.rewrite", Replace, NeedsInstruction, message!("action-edit"), EDIT_PROMPT),
 ];
+
+const fn built_in(
+    id: &'static str,
+    kind: &'static str,
+    result: ActionResult,
+    offered: MenuRule,
+    title: Message,
+    prompt: &'static str,
+) -> Action {
+    Action {
+        id: Cow::Borrowed(id),
+        kind: Cow::Borrowed(kind),
+        result,
+        offered,
+        title,
+        prompt: Cow::Borrowed(prompt),
+        agent: None,
+        file: None,
+    }
+}
+
+const EXPLAIN_PROMPT: &str = "Explain the code in <selection> to a colleague who knows the language but has not seen this code. Start \
+     with one sentence that says what it is for. Then go through how it works in the order in which a reader \
+     needs it, naming the identifiers. End with whatever would surprise a reader: side effects, error cases, \
+     edge cases, cost. Be brief: no more lines than the code has, and at most 15. Answer in Markdown.";
+
+const ASK_PROMPT: &str = "Answer what the developer asks about the code in <selection>. Start with the answer itself. Name the \
+     identifiers and lines that it rests on, and say so where you are not sure. Be brief. Answer in Markdown.";
+
+const REFACTOR_PROMPT: &str = "Refactor the code in <selection> so that it is easier to read and to change. Change it only where a reviewer \
+     would thank you for it. Keep its behaviour, every name that other code can see, its signatures, its \
+     attributes, its comments that still hold, and its style of formatting.";
+
+const FIX_PROMPT: &str = "Fix the problems in <selection>: those in <diagnostics> where there are any, else the ones that you are \
+     sure of. Change as little as you can: no renaming, no reformatting, no other improvement. If a problem \
+     cannot be fixed inside the selection, leave that part as it is. If you are certain of none, nothing should \
+     change.";
+
+const DOCUMENT_PROMPT: &str = "Add or mend the documentation comment of each item in <selection>, in the form that this file uses for its \
+     others: what it is for, its parameters, results and errors; one line for a function of one line. The code \
+     itself stays as it is, character by character, and so do comments that still hold. Inside of bodies comment \
+     only what the code cannot say. If what is there says enough, nothing should change.";
+
+const TEST_PROMPT: &str = "Write tests for the code in <selection>, in the framework that the project uses, else in the one that is usual \
+     for the language. Test what it does for whoever calls it: the ordinary case first, then the borders, then the \
+     errors; each test checks one thing, and its name says which. Use only what you see or know to exist, no \
+     network, no clock, no files outside of a temporary folder. Keep to the style of the tests that are there.";
+
+const REVIEW_PROMPT: &str = "Review the code in <selection> as a careful colleague would before it is merged: mistakes, security, error \
+     cases that are not handled, races, cost, then what makes it hard to read. The worst first; only what you \
+     would say aloud. No praise, no summary.";
+
+const SUGGEST_PROMPT: &str = "Suggest refactorings of the code in <selection> that a reviewer would thank you for, each as small as it can \
+     be. Behaviour, public names and signatures stay. Each remark needs its <new>; leave out what cannot be done \
+     by replacing the lines that it names.";
+
+const EDIT_PROMPT: &str = "Change the code in <selection> as the developer's instruction says, and nothing else. Keep its style of \
+     formatting.";
 
 /// Title of `fix` where the editor reports no problems.
 pub(crate) static FIX_WITHOUT_PROBLEMS: Message = message!("action-fix-without-problems");
@@ -260,14 +201,14 @@ impl Catalogue {
     /// The action with this id; `None` where there is none or the settings disable it.
     pub fn find(&self, id: &str) -> Option<Action> {
         let built_in = BUILT_INS.iter().find(|action| action.id == id);
-        let action = built_in.or_else(|| self.files.find(id))?;
+        let action = built_in.or_else(|| self.files.get(id))?;
         with_settings(action, &self.settings).map(Cow::into_owned)
     }
 
     /// All actions that the settings leave enabled, in menu order. Nothing is copied but what the settings change: menus ask
     /// for this at each move of the cursor.
     pub fn enabled(&self) -> impl Iterator<Item = Cow<'_, Action>> {
-        BUILT_INS.iter().chain(self.files.iter()).filter_map(|action| with_settings(action, &self.settings))
+        BUILT_INS.iter().chain(self.files.values()).filter_map(|action| with_settings(action, &self.settings))
     }
 
     /// The enabled actions as a message names them to whoever asked for `wanted`, which is none of them.
@@ -324,11 +265,6 @@ mod tests {
 
     use super::*;
 
-    fn catalogue(actions: serde_json::Value) -> Catalogue {
-        let (settings, _) = Settings::from_layers(&json!({}), &json!({ "actions": actions })).unwrap();
-        Catalogue::new(Arc::new(settings))
-    }
-
     #[test]
     fn of_a_thousand_actions_the_most_alike_are_named() {
         let known = |count: usize| (0..count).map(|number| format!("check-{number:04}")).collect::<Vec<_>>();
@@ -343,21 +279,17 @@ mod tests {
 
     #[test]
     fn settings_override_a_built_in_and_can_switch_it_off() {
-        let catalogue = catalogue(json!({
+        let actions = json!({ "actions": {
             "explain": { "title": "Explica aí", "prompt": "Explain like a pirate.", "agent": "pirate" },
             "refactor": { "enabled": false },
-        }));
+        } });
+        let (settings, _) = Settings::from_layers(&json!({}), &actions).unwrap();
+        let catalogue = Catalogue::new(Arc::new(settings));
         let explain = catalogue.find("explain").unwrap();
         assert_eq!(explain.title, Message::verbatim("Explica aí"));
-        assert_eq!(explain.prompt, "Explain like a pirate.");
-        assert_eq!(explain.agent.as_deref(), Some("pirate"));
-        assert_eq!(catalogue.find("refactor"), None);
+        assert_eq!((&*explain.prompt, explain.agent.as_deref()), ("Explain like a pirate.", Some("pirate")));
+        assert_eq!(catalogue.enabled().next().as_deref(), Some(&explain));
         assert!(catalogue.enabled().all(|action| action.id != "refactor"));
-        assert_eq!(catalogue.enabled().next().unwrap().title, Message::verbatim("Explica aí"));
-    }
-
-    #[test]
-    fn an_unknown_action_is_none() {
-        assert_eq!(catalogue(json!({})).find("dance"), None);
+        assert_eq!((catalogue.find("refactor"), catalogue.find("dance")), (None, None));
     }
 }

@@ -5,6 +5,7 @@ mod catalogue;
 pub(crate) mod context;
 mod listing;
 mod pieces;
+mod problem;
 mod prompt;
 pub(crate) mod prompt_files;
 mod question;

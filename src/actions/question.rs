@@ -6,70 +6,15 @@ use super::{ASK, Action, ActionResult, Catalogue};
 const EDIT: &str = "edit";
 
 /// Ways to ask for a change in the form of a question.
-const REQUESTS: &[&str] = &[
-    "can you",
-    "could you",
-    "would you",
-    "will you",
-    "can we",
-    "could we",
-    "please",
-    "shall we",
-    "você pode",
-    "voce pode",
-    "pode ",
-    "poderia",
-    "podes",
-    "você poderia",
-    "puedes",
-    "podrías",
-    "podrias",
-    "por favor",
-];
+const REQUESTS: &str = "can you|could you|would you|will you|can we|could we|please|shall we|você pode|voce pode|pode |poderia|\
+                        podes|você poderia|puedes|podrías|podrias|por favor";
 
 /// What is wanted where such a request asks for words.
-const WORDS_WANTED: &[&str] = &[
-    "explain",
-    "tell",
-    "say why",
-    "describe",
-    "explicar",
-    "explique",
-    "dizer",
-    "me diga",
-    "descrever",
-    "decir",
-    "contar",
-];
+const WORDS_WANTED: &str = "explain|tell|say why|describe|explicar|explique|dizer|me diga|descrever|decir|contar";
 
 /// How a question begins, with or without its mark.
-const QUESTIONS: &[&str] = &[
-    "why ",
-    "what is",
-    "what does",
-    "what are",
-    "what do ",
-    "how does",
-    "how is",
-    "how do ",
-    "who ",
-    "when does",
-    "explain ",
-    "por que ",
-    "por quê",
-    "porque ",
-    "o que ",
-    "como funciona",
-    "qual ",
-    "quais ",
-    "quem ",
-    "explique ",
-    "explica ",
-    "por qué",
-    "qué ",
-    "cómo ",
-    "cuál ",
-];
+const QUESTIONS: &str = "why |what is|what does|what are|what do |how does|how is|how do |who |when does|explain |por que |\
+                         por quê|porque |o que |como funciona|qual |quais |quem |explique |explica |por qué|qué |cómo |cuál ";
 
 /// `action` as it is meant with `instruction`: an *edit* that asks a question is answered in words.
 pub(crate) fn as_asked(action: Action, instruction: Option<&str>, catalogue: &Catalogue) -> Action {
@@ -85,10 +30,11 @@ pub(crate) fn as_asked(action: Action, instruction: Option<&str>, catalogue: &Ca
 fn is_question(instruction: &str) -> bool {
     let words = instruction.trim().trim_matches(['"', '\'', '«', '»']).to_lowercase();
     let words = words.trim_start_matches('¿').trim();
-    if REQUESTS.iter().any(|request| words.starts_with(request)) {
-        return WORDS_WANTED.iter().any(|wanted| words.contains(wanted));
+    let begins_with = |phrases: &str| phrases.split('|').any(|start| words.starts_with(start));
+    if begins_with(REQUESTS) {
+        return WORDS_WANTED.split('|').any(|wanted| words.contains(wanted));
     }
-    words.ends_with('?') || QUESTIONS.iter().any(|start| words.starts_with(start))
+    words.ends_with('?') || begins_with(QUESTIONS)
 }
 
 #[cfg(test)]

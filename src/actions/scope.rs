@@ -183,22 +183,53 @@ mod tests {
     }
 
     #[test]
-    fn a_real_selection_is_taken_as_it_is() {
-        assert_eq!(scoped("a «b + c» d").as_deref(), Some("b + c"));
+    fn a_selection_means_itself_and_a_point_the_paragraph_around_it() {
+        for (marked, expected) in [
+            ("a «b + c» d", Some("b + c")),
+            ("x\n\nfn a() {\n  b«»()\n}\n\ny", Some("fn a() {\n  b()\n}")),
+            ("one\r\ntwo«»\r\n\r\nthree", Some("one\r\ntwo")),
+            // Helix sends one character, and eglot the symbol at point.
+            ("let «x»y = 1;\nz", Some("let xy = 1;\nz")),
+            ("let «naïve_2» = 1;", Some("let naïve_2 = 1;")),
+            ("ab«\r\n»cd", Some("ab\r\ncd")),
+            // On a blank line the next paragraph is meant, else the last.
+            ("a\n«»\nb\n", Some("b")),
+            ("a\nb\n\n«»", Some("a\nb")),
+            // A byte order mark stays out.
+            ("«\u{feff}x = 1\ny»", Some("x = 1\ny")),
+            ("\u{feff}x«» = 1", Some("x = 1")),
+            ("«\u{feff}\n»", None),
+            ("«»\u{feff}", None),
+            // Where all is blank there is nothing to send.
+            ("«»", None),
+            ("\n  «»\n", None),
+            ("a\n«  \n\n»b", None),
+        ] {
+            assert_eq!(scoped(marked).as_deref(), expected, "{marked}");
+        }
+    }
+
+    /// The text in the scope of the point where `needle` begins in `source`.
+    fn at_point(source: &str, needle: &str, language: (&str, Option<Syntax>)) -> String {
+        let text = Rope::from_str(source);
+        let point = source.find(needle).unwrap();
+        let scope = scope(&text, language, point..point, Cursor::Empty).unwrap();
+        text.byte_slice(scope).to_string()
     }
 
     #[test]
-    fn a_point_means_the_paragraph_around_it() {
-        assert_eq!(scoped("x\n\nfn a() {\n  b«»()\n}\n\ny").as_deref(), Some("fn a() {\n  b()\n}"));
-        assert_eq!(scoped("one\r\ntwo«»\r\n\r\nthree").as_deref(), Some("one\r\ntwo"));
-    }
-
-    #[test]
-    fn in_a_language_with_a_grammar_a_point_means_the_definition_around_it() {
-        let text = Rope::from_str("fn a() {\n\n    b();\n}\n");
-        let point = text.line_to_byte(2) + 4;
-        let scope = scope(&text, ("rust", Some(Syntax::Rust)), point..point, Cursor::Empty).unwrap();
-        assert_eq!(text.byte_slice(scope).to_string(), "fn a() {\n\n    b();\n}");
+    fn in_code_a_point_means_the_definition_around_it() {
+        let rust = "fn a() {\n\n    b();\n}\n";
+        assert_eq!(at_point(rust, "b();", ("rust", Some(Syntax::Rust))), rust.trim_end());
+        // In a component, the function of its script.
+        let function = "function f(x: number) {\n  one();\n\n  two();\n}";
+        let vue = format!(
+            "<template>\n  <p/>\n</template>\n\n<script setup lang=\"ts\">\nconst a = 1;\n\n{function}\n</script>\n"
+        );
+        assert_eq!(at_point(&vue, "two", ("vue", None)), function);
+        // Without a grammar, no bracket of another definition comes along.
+        let method = "  def total(items: Seq[Int]): Int = {\n    val sum = items.sum\n\n    if (sum > 10) {\n      sum - 1\n    } else {\n      sum\n    }\n  }";
+        assert_eq!(at_point(&format!("class Cart {{\n{method}\n}}\n"), "if (sum", ("scala", None)), method);
     }
 
     #[test]
@@ -206,13 +237,6 @@ mod tests {
         let text = Rope::from_str(&"x\n".repeat(5_000));
         let paragraph = paragraph(&text, 4_000..4_000).unwrap();
         assert_eq!(paragraph, 4_000 - 2 * 499..4_000 + 2 * 500 - 1);
-    }
-
-    #[test]
-    fn helix_sends_one_character_and_eglot_the_symbol_at_point() {
-        assert_eq!(scoped("let «x»y = 1;\nz").as_deref(), Some("let xy = 1;\nz"));
-        assert_eq!(scoped("let «naïve_2» = 1;").as_deref(), Some("let naïve_2 = 1;"));
-        assert_eq!(scoped("ab«\r\n»cd").as_deref(), Some("ab\r\ncd"));
     }
 
     #[test]
@@ -232,51 +256,11 @@ mod tests {
     }
 
     #[test]
-    fn in_a_component_a_point_in_its_script_means_the_function_around_it() {
-        let source = "<template>\n  <p/>\n</template>\n\n<script setup lang=\"ts\">\nconst a = 1;\n\nfunction f(x: number) {\n  one();\n\n  two();\n}\n</script>\n";
-        let text = Rope::from_str(source);
-        let point = source.find("two").unwrap();
-        let found = scope(&text, ("vue", None), point..point, Cursor::Empty).unwrap();
-        assert_eq!(text.byte_slice(found).to_string(), "function f(x: number) {\n  one();\n\n  two();\n}");
-    }
-
-    #[test]
-    fn without_a_grammar_a_point_means_the_definition_around_it_and_no_bracket_of_another() {
-        let source = "class Cart {\n  def total(items: Seq[Int]): Int = {\n    val sum = items.sum\n\n    if (sum > 10) {\n      sum - 1\n    } else {\n      sum\n    }\n  }\n}\n";
-        let text = Rope::from_str(source);
-        let point = source.find("if (sum").unwrap();
-        let found = scope(&text, ("scala", None), point..point, Cursor::Empty).unwrap();
-        let method = source.split_once('\n').unwrap().1.strip_suffix("\n}\n").unwrap();
-        assert_eq!(text.byte_slice(found).to_string(), method);
-    }
-
-    #[test]
     fn an_instruction_may_be_about_a_place_where_nothing_is_yet() {
         let text = Rope::from_str("a\n    \n\nb\n");
         assert_eq!(blank_place(&text, &(3..3)), Some(2..6));
         assert_eq!(blank_place(&text, &(2..8)), Some(2..7));
         assert_eq!(blank_place(&text, &(0..0)), None);
         assert_eq!(blank_place(&Rope::from_str(""), &(0..0)), Some(0..0));
-    }
-
-    #[test]
-    fn on_a_blank_line_the_next_paragraph_is_meant_else_the_last() {
-        assert_eq!(scoped("a\n«»\nb\n").as_deref(), Some("b"));
-        assert_eq!(scoped("a\nb\n\n«»").as_deref(), Some("a\nb"));
-    }
-
-    #[test]
-    fn a_byte_order_mark_stays_out() {
-        assert_eq!(scoped("«\u{feff}x = 1\ny»").as_deref(), Some("x = 1\ny"));
-        assert_eq!(scoped("\u{feff}x«» = 1").as_deref(), Some("x = 1"));
-        assert_eq!(scoped("«\u{feff}\n»"), None);
-        assert_eq!(scoped("«»\u{feff}"), None);
-    }
-
-    #[test]
-    fn where_all_is_blank_there_is_nothing_to_send() {
-        assert_eq!(scoped("«»"), None);
-        assert_eq!(scoped("\n  «»\n"), None);
-        assert_eq!(scoped("a\n«  \n\n»b"), None);
     }
 }

@@ -1,10 +1,9 @@
 //! The prompt of a turn in a conversation, which is held in a document of its own.
 
 use super::PromptTooLarge;
-use super::context::{
-    AddedPart, Budget, Delimiters, Part, PartKind, PartStatus, Piece, Prompt, Section, Source, Writer, attribute,
-};
+use super::context::{AddedPart, Budget, Delimiters, Part, PartKind, PartStatus, Prompt, Section, Writer, attribute};
 use super::listing;
+use super::prompt::sections;
 
 /// What a turn is made of.
 #[derive(Debug, Clone, Copy)]
@@ -33,22 +32,16 @@ pub(crate) struct TurnContext<'a> {
 /// [`PromptTooLarge`] where the question and the code alone are over the budget.
 pub(crate) fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLarge> {
     let TurnContext { question, code, said, path, max_chars, .. } = context;
-    let piece = |source: Source, first_line: usize, text: String| vec![Piece { source, first_line, text }];
-    let mut required =
-        vec![(PartKind::Instruction, Section::new("instruction", piece(Source::Instruction, 1, question.to_owned())))];
+    let question = Section::of_words("instruction", question.to_owned());
+    let mut required = Vec::new();
     if let Some((code, first_line)) = code {
         required.push((PartKind::Selection, listing::listing_of_code(code, first_line)));
     }
     required.extend(context.added.iter().map(|it| (PartKind::Added, it.section())));
-    let earlier = |(speaker, words): &(&str, &str)| {
-        let text = format!("{speaker}:\n{words}\n\n");
-        Section::new("conversation", piece(Source::Instruction, 1, text))
-    };
-    let earlier: Vec<Section> = said.iter().map(earlier).collect();
-    let tags = Delimiters::not_used_in(
-        context.language_id,
-        required.iter().map(|(_, section)| section).chain(&earlier).flat_map(Section::texts),
-    );
+    let earlier = said.iter().map(|(speaker, words)| format!("{speaker}:\n{words}\n\n"));
+    let earlier: Vec<Section> = earlier.map(|text| Section::of_words("conversation", text)).collect();
+    let all = sections(&required).chain(&earlier).chain([&question]);
+    let tags = Delimiters::not_used_in(context.language_id, all.flat_map(Section::texts));
 
     let mut head = String::from(
         "A developer talks with you about a part of a file in their editor. Answer what they ask in <instruction>, in \
@@ -64,34 +57,26 @@ pub(crate) fn build_turn(context: TurnContext<'_>) -> Result<Prompt, PromptTooLa
     }
     head.push_str(&format!("Answer in: {}\n\n", context.answer_language));
 
-    let sections: usize = required.iter().map(|(_, section)| section.chars(&tags)).sum();
-    let needed = head.chars().count() + sections;
+    let task = head.chars().count();
+    let mut parts =
+        vec![Part::of(PartKind::Task, task, PartStatus::Whole), question.part(PartKind::Instruction, &tags)];
+    parts.extend(required.iter().map(|(kind, section)| section.part(*kind, &tags)));
+    let needed = parts.iter().map(|part| part.chars).sum();
     let mut budget = Budget::after(needed, max_chars).ok_or(PromptTooLarge { needed, budget: max_chars })?;
-    let mut parts = vec![part(PartKind::Task, head.chars().count(), PartStatus::Whole)];
-    let whole = |(kind, section): &(PartKind, Section)| Part {
-        file: section.file(),
-        ..part(*kind, section.chars(&tags), PartStatus::Whole)
-    };
-    parts.extend(required.iter().map(whole));
     let mut kept: Vec<&Section> =
         earlier.iter().rev().take_while(|section| budget.take(section.chars(&tags))).collect();
     kept.reverse();
     if !earlier.is_empty() {
         let status = if kept.len() == earlier.len() { PartStatus::Whole } else { PartStatus::Cut };
         let chars = kept.iter().map(|section| section.chars(&tags)).sum();
-        parts.push(part(PartKind::Conversation, chars, status));
+        parts.push(Part::of(PartKind::Conversation, chars, status));
     }
 
-    let mut writer = Writer::new();
+    let mut writer = Writer::default();
     writer.words(&head);
-    let (question, code): (Vec<_>, Vec<_>) = required.iter().partition(|(kind, _)| *kind == PartKind::Instruction);
-    let sections = code.into_iter().map(|(_, it)| it).chain(kept).chain(question.into_iter().map(|(_, it)| it));
-    sections.for_each(|section| writer.section(section, &tags));
+    let all = sections(&required).chain(kept).chain([&question]);
+    all.for_each(|section| writer.section(section, &tags));
     Ok(writer.finish(parts, max_chars))
-}
-
-fn part(kind: PartKind, chars: usize, status: PartStatus) -> Part {
-    Part { kind, file: None, chars, status }
 }
 
 #[cfg(test)]

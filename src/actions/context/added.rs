@@ -52,11 +52,8 @@ impl AddedPart {
             AddedKind::Lines => format!(" lines=\"{}\"", line_words(&(self.first_line..self.last_line()))),
             AddedKind::File | AddedKind::Problems | AddedKind::Changes => String::new(),
         };
-        let piece = Piece {
-            source: Source::File(Arc::clone(&self.name)),
-            first_line: self.first_line,
-            text: self.text.clone(),
-        };
+        let (source, first_line) = (Source::File(Arc::clone(&self.name)), self.first_line);
+        let piece = Piece { source, first_line, text: self.text.clone() };
         let attributes = format!(" kind=\"{}\" file=\"{}\"{lines}", self.kind.name(), attribute(&self.name));
         Section { attributes, ..Section::new("context", vec![piece]) }
     }

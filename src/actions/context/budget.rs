@@ -3,17 +3,13 @@
 /// What is left of the characters that a prompt may have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
-    left: usize,
+    pub(crate) left: usize,
 }
 
 impl Budget {
     /// What `required` characters leave of `all`; `None` where they are too many.
     pub(crate) fn after(required: usize, all: usize) -> Option<Self> {
         all.checked_sub(required).map(|left| Self { left })
-    }
-
-    pub(crate) fn left(&self) -> usize {
-        self.left
     }
 
     /// Takes `chars`, or nothing where they are not left.
@@ -26,19 +22,14 @@ impl Budget {
     }
 }
 
-/// The first lines of `text` that have at most `chars` characters together, and how many those are; `None` where not
-/// even one line has.
-pub(crate) fn first_lines(text: &str, chars: usize) -> Option<(&str, usize)> {
-    let (mut end, mut taken) = (0, 0);
+/// The first lines of `text` that have at most `chars` characters together; `None` where not even one line has.
+pub(crate) fn first_lines(text: &str, chars: usize) -> Option<&str> {
+    let (mut end, mut left) = (0, chars);
     for line in text.split_inclusive('\n') {
-        let more = line.chars().count();
-        if taken + more > chars {
-            break;
-        }
-        (end, taken) = (end + line.len(), taken + more);
+        let Some(rest) = left.checked_sub(line.chars().count()) else { break };
+        (end, left) = (end + line.len(), rest);
     }
-    let first = text.get(..end).filter(|text| !text.is_empty())?;
-    Some((first, taken))
+    text.get(..end).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -50,13 +41,13 @@ mod tests {
         assert!(Budget::after(5, 4).is_none());
         let mut budget = Budget::after(4, 10).unwrap();
         assert!(!budget.take(7) && budget.take(6) && !budget.take(1) && budget.take(0));
-        assert_eq!(budget.left(), 0);
+        assert_eq!(budget.left, 0);
     }
 
     #[test]
     fn a_text_is_cut_between_lines() {
-        assert_eq!(first_lines("é\nab\nc", 5), Some(("é\nab\n", 5)));
-        assert_eq!(first_lines("é\nab\nc", 100), Some(("é\nab\nc", 6)));
+        assert_eq!(first_lines("é\nab\nc", 5), Some("é\nab\n"));
+        assert_eq!(first_lines("é\nab\nc", 100), Some("é\nab\nc"));
         assert_eq!(first_lines("abc\n", 3), None);
         assert_eq!(first_lines("", 3), None);
     }

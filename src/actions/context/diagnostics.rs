@@ -1,7 +1,9 @@
 //! What the editor reports about a text, in the words in which an agent reads it.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::Range;
+
+use crate::remarks::Severity;
 
 /// A problem that an editor reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,15 +24,6 @@ pub struct Diagnostic {
     pub message: String,
     /// Further places that have to do with it.
     pub related: Vec<Related>,
-}
-
-/// How grave a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    Error,
-    Warning,
-    Information,
-    Hint,
 }
 
 /// A place that has to do with a problem.
@@ -59,16 +52,10 @@ impl fmt::Display for Diagnostic {
             (Some(line), None) => write!(out, "line {line}: ")?,
             (None, _) => {}
         }
-        let mut label = String::new();
-        if let Some(severity) = self.severity {
-            label.push_str(severity.word());
-        }
-        if let Some(code) = &self.code {
-            write!(label, "[{}]", one_line(code))?;
-        }
-        if let Some(source) = &self.source {
-            write!(label, " ({})", one_line(source))?;
-        }
+        let severity = self.severity.map_or("", Severity::name);
+        let code = self.code.as_ref().map(|code| format!("[{}]", one_line(code))).unwrap_or_default();
+        let source = self.source.as_ref().map(|source| format!(" ({})", one_line(source))).unwrap_or_default();
+        let label = format!("{severity}{code}{source}");
         if !label.is_empty() {
             write!(out, "{}: ", label.trim_start())?;
         }
@@ -83,18 +70,6 @@ impl fmt::Display for Diagnostic {
             write!(out, "\n    {}:{}: {}", one_line(path), related.line, one_line(&shortened(&related.message)))?;
         }
         Ok(())
-    }
-}
-
-impl Severity {
-    /// In one word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Information => "information",
-            Self::Hint => "hint",
-        }
     }
 }
 
@@ -126,21 +101,18 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_is_one_line_with_its_details_below_it() {
-        assert_eq!(
-            mismatch().to_string(),
-            "line 3: error[E0308] (rustc): mismatched types\n    expected `i32`,\n       found `String`\n    \
-             src/lib.rs:10: as said here"
-        );
-    }
-
-    #[test]
-    fn what_the_editor_does_not_say_is_left_out() {
+    fn a_problem_is_one_line_with_its_details_below_it_and_what_the_editor_does_not_say_is_left_out() {
         let odd = Diagnostic { message: "odd".to_owned(), ..Diagnostic::default() };
-        assert_eq!(odd.to_string(), "odd");
-        let coded = Diagnostic { code: Some("7".to_owned()), ..odd.clone() };
-        assert_eq!(coded.to_string(), "[7]: odd");
-        assert_eq!(Diagnostic { source: Some("mypy".to_owned()), ..odd }.to_string(), "(mypy): odd");
+        let mismatched = "line 3: error[E0308] (rustc): mismatched types\n    expected `i32`,\n       found `String`\n    \
+                          src/lib.rs:10: as said here";
+        for (problem, shown) in [
+            (mismatch(), mismatched),
+            (odd.clone(), "odd"),
+            (Diagnostic { code: Some("7".to_owned()), ..odd.clone() }, "[7]: odd"),
+            (Diagnostic { source: Some("mypy".to_owned()), ..odd }, "(mypy): odd"),
+        ] {
+            assert_eq!(problem.to_string(), shown);
+        }
     }
 
     #[test]

@@ -24,12 +24,12 @@ mod tags;
 
 pub(crate) use added::{AddedKind, AddedPart, last_line};
 pub(super) use budget::{Budget, first_lines};
-pub(crate) use diagnostics::{Diagnostic, Related, Severity};
+pub(crate) use diagnostics::{Diagnostic, Related};
 pub(crate) use open_documents::OpenDocument;
 pub(super) use open_documents::{document_section, fit_open_documents};
 pub use prompt_parts::PromptParts;
-pub(crate) use prompt_parts::{Part, PartKind, PartStatus, Prompt, Source, attribute};
-pub(super) use prompt_parts::{Piece, Section, Writer, frame_chars, line_words};
+pub(crate) use prompt_parts::{Part, PartKind, PartStatus, Prompt, attribute};
+pub(super) use prompt_parts::{Piece, Section, Source, Writer, frame_chars, line_words};
 pub(crate) use rules::RulesFile;
 pub(super) use rules::{RULES_SHARE, rules_within};
 pub(super) use surroundings::{Around, surroundings, window};

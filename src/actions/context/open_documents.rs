@@ -36,7 +36,8 @@ pub(crate) fn fit_open_documents(
             None if document.text.is_none() => (0, PartStatus::HeldBack),
             _ => (0, PartStatus::OverBudget),
         };
-        parts.push(Part { kind: PartKind::OpenDocument, file: Some(Arc::clone(&document.name)), chars, status });
+        let file = Some(Arc::clone(&document.name));
+        parts.push(Part { file, ..Part::of(PartKind::OpenDocument, chars, status) });
     }
     taken
 }

@@ -42,6 +42,13 @@ pub struct Part {
     pub status: PartStatus,
 }
 
+impl Part {
+    /// A part of the document, of the task, or of what was said.
+    pub(crate) fn of(kind: PartKind, chars: usize, status: PartStatus) -> Self {
+        Self { kind, file: None, chars, status }
+    }
+}
+
 /// What a part of a prompt is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PartKind {
@@ -86,52 +93,35 @@ pub enum PartStatus {
 
 /// Where a line of a prompt comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The words of the action and of this program.
-    Task,
-    /// The user's own words.
-    Instruction,
-    /// What the editor reports.
-    Diagnostics,
+pub(crate) enum Source {
+    /// No file: the words of this program, of the user, or of the editor.
+    Words,
     /// The document that is asked about.
     Document,
     /// Another file, as the agent sees its name.
     File(Arc<str>),
 }
 
-/// A line of a prompt at its origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceLine {
-    /// Where it comes from.
-    pub source: Source,
-    /// Its line there, counted from one.
-    pub line: usize,
-}
-
-/// Lines that come from one source, from the line `prompt_line` of the prompt on; both count from one.
+/// Lines that come from one source, from the line `prompt_line` of the prompt and the line `line` there on; both count from one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct SourceSpan {
     prompt_line: usize,
-    place: SourceLine,
+    source: Source,
+    line: usize,
 }
 
 impl PromptParts {
-    /// Where the line `line` of the prompt, counted from one, comes from.
-    pub fn place(&self, line: usize) -> Option<SourceLine> {
-        let after = self.stretches.partition_point(|stretch| stretch.prompt_line <= line);
-        let SourceSpan { prompt_line, place } = self.stretches.get(after.checked_sub(1)?)?;
-        Some(SourceLine { source: place.source.clone(), line: place.line + line - prompt_line })
-    }
-
-    /// The file that the line `line` of the prompt comes from, and its line there, where it comes from one; the document
-    /// itself is called `document`.
+    /// The file that the line `line` of the prompt comes from, and its line there, where it comes from one; both count from
+    /// one. The document itself is called `document`.
     pub fn file_and_line(&self, line: usize, document: Option<&str>) -> Option<(Arc<str>, usize)> {
-        let SourceLine { source, line } = self.place(line)?;
-        match source {
-            Source::Document => Some((document?.into(), line)),
-            Source::File(name) => Some((name, line)),
-            Source::Task | Source::Instruction | Source::Diagnostics => None,
-        }
+        let after = self.stretches.partition_point(|stretch| stretch.prompt_line <= line);
+        let stretch = self.stretches.get(after.checked_sub(1)?)?;
+        let file = match &stretch.source {
+            Source::Words => return None,
+            Source::Document => document?.into(),
+            Source::File(name) => Arc::clone(name),
+        };
+        Some((file, stretch.line + line - stretch.prompt_line))
     }
 }
 
@@ -157,6 +147,11 @@ impl Section {
         Self { tag, attributes: String::new(), pieces }
     }
 
+    /// Words that are in no file.
+    pub(crate) fn of_words(tag: &'static str, text: String) -> Self {
+        Self::new(tag, vec![Piece { source: Source::Words, first_line: 1, text }])
+    }
+
     /// The text of a file other than the document.
     pub(crate) fn of_file(tag: &'static str, name: &Arc<str>, more: String, text: String) -> Self {
         let piece = Piece { source: Source::File(Arc::clone(name)), first_line: 1, text };
@@ -174,12 +169,13 @@ impl Section {
         frame_chars(tags, self.tag) + self.attributes.chars().count() + content + breaks
     }
 
-    /// The file other than the document that it is of.
-    pub(crate) fn file(&self) -> Option<Arc<str>> {
-        match &self.pieces.first()?.source {
-            Source::File(name) => Some(Arc::clone(name)),
+    /// The part of the prompt that all of it is.
+    pub(crate) fn part(&self, kind: PartKind, tags: &Delimiters) -> Part {
+        let file = match self.pieces.first().map(|piece| &piece.source) {
+            Some(Source::File(name)) => Some(Arc::clone(name)),
             _ => None,
-        }
+        };
+        Part { file, ..Part::of(kind, self.chars(tags), PartStatus::Whole) }
     }
 
     fn ends_its_line(&self) -> bool {
@@ -207,7 +203,7 @@ pub(crate) fn frame_chars(tags: &Delimiters, tag: &str) -> usize {
 }
 
 /// Puts a prompt together and notes where its lines come from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Writer {
     text: String,
     /// Line breaks so far.
@@ -216,13 +212,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new() -> Self {
-        Self { text: String::new(), breaks: 0, stretches: Vec::new() }
-    }
-
     /// This program's words; they start on a line of their own.
     pub(crate) fn words(&mut self, words: &str) {
-        self.push(&Piece { source: Source::Task, first_line: 1, text: words.to_owned() });
+        self.push(&Piece { source: Source::Words, first_line: 1, text: words.to_owned() });
     }
 
     pub(crate) fn section(&mut self, section: &Section, tags: &Delimiters) {
@@ -241,7 +233,8 @@ impl Writer {
         let inside_a_line = usize::from(!self.text.is_empty() && !self.text.ends_with(['\n', '\r']));
         self.stretches.push(SourceSpan {
             prompt_line: self.breaks + 1 + inside_a_line,
-            place: SourceLine { source: piece.source.clone(), line: piece.first_line + inside_a_line },
+            source: piece.source.clone(),
+            line: piece.first_line + inside_a_line,
         });
         self.breaks += line_breaks(&piece.text);
         self.text.push_str(&piece.text);
@@ -275,20 +268,18 @@ mod tests {
         let piece = |first_line, text: &str| Piece { source: Source::Document, first_line, text: text.to_owned() };
         let rules = Piece { source: Source::File("AGENTS.md".into()), first_line: 1, text: "a\r\nb\rc".to_owned() };
         let tags = Delimiters::default();
-        let mut writer = Writer::new();
+        let mut writer = Writer::default();
         writer.words("Task\n\n");
-        let sections =
-            [Section::new("rules", vec![rules]), Section::new("selection", vec![piece(7, "x = 1"), piece(9, "\ny\n")])];
+        let selection = vec![piece(7, "x = 1"), piece(9, "\ny\n")];
+        let sections = [Section::new("rules", vec![rules]), Section::new("selection", selection)];
         sections.iter().for_each(|section| writer.section(section, &tags));
         let prompt = writer.finish(Vec::new(), 100);
         assert_eq!(prompt.text, "Task\n\n<rules>\na\r\nb\rc\n</rules>\n<selection>\nx = 1\ny\n</selection>\n");
-        let at = |line| prompt.prompt_parts.place(line).map(|place| (place.source, place.line));
-        assert_eq!(at(1), Some((Source::Task, 1)));
-        assert_eq!(at(5), Some((Source::File("AGENTS.md".into()), 2)));
-        assert_eq!(at(6), Some((Source::File("AGENTS.md".into()), 3)));
-        assert_eq!(at(9), Some((Source::Document, 7)));
-        assert_eq!(at(10), Some((Source::Document, 10)));
-        assert_eq!(at(0), None);
+        let at = |line| prompt.prompt_parts.file_and_line(line, Some("a.rs"));
+        let (rules, document) = (|line| Some(("AGENTS.md".into(), line)), |line| Some(("a.rs".into(), line)));
+        assert_eq!([at(0), at(1)], [None, None]);
+        assert_eq!([at(5), at(6)], [rules(2), rules(3)]);
+        assert_eq!([at(9), at(10)], [document(7), document(10)]);
         let chars: usize = sections.iter().map(|section| section.chars(&tags)).sum();
         assert_eq!("Task\n\n".len() + chars, prompt.prompt_parts.chars);
     }

@@ -30,26 +30,25 @@ pub(crate) fn rules_within(
     let mut sections = Vec::new();
     let mut share = share;
     for file in rules.iter().rev() {
-        let mut section = Section::of_file("rules", &file.name, String::new(), file.text.clone());
-        let mut status = PartStatus::Whole;
-        let allowed = share.min(budget.left());
-        if section.chars(tags) > allowed {
-            let frame = Section::of_file("rules", &file.name, String::new(), CUT_MARK.to_owned()).chars(tags);
-            let first = allowed.checked_sub(frame).and_then(|left| first_lines(&file.text, left));
-            (section, status) = match first {
-                Some((first, _)) => {
-                    let text = format!("{first}{CUT_MARK}");
-                    (Section::of_file("rules", &file.name, String::new(), text), PartStatus::Cut)
-                }
-                None => (section, PartStatus::OverBudget),
-            };
-        }
-        let chars = if status == PartStatus::OverBudget { 0 } else { section.chars(tags) };
-        if status != PartStatus::OverBudget && budget.take(chars) {
-            share = share.saturating_sub(chars);
-            sections.push(section);
-        }
-        parts.push(Part { kind: PartKind::Rules, file: Some(Arc::clone(&file.name)), chars, status });
+        let section = |text: String| Section::of_file("rules", &file.name, String::new(), text);
+        let allowed = share.min(budget.left);
+        let cut = || {
+            let frame = section(CUT_MARK.to_owned()).chars(tags);
+            let first = first_lines(&file.text, allowed.checked_sub(frame)?)?;
+            Some((section(format!("{first}{CUT_MARK}")), PartStatus::Cut))
+        };
+        let whole = Some((section(file.text.clone()), PartStatus::Whole));
+        let (chars, status) = match whole.filter(|(section, _)| section.chars(tags) <= allowed).or_else(cut) {
+            Some((section, status)) => {
+                let chars = section.chars(tags);
+                budget.take(chars);
+                share = share.saturating_sub(chars);
+                sections.push(section);
+                (chars, status)
+            }
+            None => (0, PartStatus::OverBudget),
+        };
+        parts.push(Part { file: Some(Arc::clone(&file.name)), ..Part::of(PartKind::Rules, chars, status) });
     }
     sections.reverse();
     sections

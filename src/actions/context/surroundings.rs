@@ -38,11 +38,10 @@ pub(crate) struct Around<'a> {
 
 /// The sections around a selection.
 pub(crate) struct Surrounding {
-    pub(crate) imports: Vec<Section>,
-    pub(crate) inside: Vec<Section>,
-    pub(crate) declarations: Vec<Section>,
-    pub(crate) before: Vec<Section>,
-    pub(crate) after: Vec<Section>,
+    /// The imports, the heads of what encloses it, and the lines that declare what it uses.
+    pub(crate) apart: Vec<Section>,
+    pub(crate) before: Option<Section>,
+    pub(crate) after: Option<Section>,
 }
 
 impl Around<'_> {
@@ -55,26 +54,24 @@ impl Around<'_> {
         budget: &mut Budget,
         parts: &mut Vec<Part>,
     ) -> Surrounding {
-        let (all, _) = self.imports(imports, &self.selection.clone(), budget.left());
-        let taken: usize = all.iter().map(|section| section.chars(self.tags)).sum();
-        let (certain, _) = self.lines(budget.left().saturating_sub(taken));
-        let (imports, status) = self.imports(imports, &certain, budget.left());
-        for section in &imports {
+        let (all, _) = self.imports(imports, self.selection, budget.left);
+        let taken = all.map_or(0, |section| section.chars(self.tags));
+        let (certain, _) = self.lines(budget.left.saturating_sub(taken));
+        let (imports, status) = self.imports(imports, &certain, budget.left);
+        if let Some(section) = &imports {
             let chars = section.chars(self.tags);
             budget.take(chars);
-            parts.push(Part { kind: PartKind::Imports, file: None, chars, status });
+            parts.push(Part::of(PartKind::Imports, chars, status));
         }
+        let mut singles = |tag, kind, lines| self.single_lines(tag, kind, lines, &certain, budget, parts);
+        let inside = singles("inside", PartKind::Inside, &vicinity.inside);
+        let declarations = singles("declarations", PartKind::Declarations, &vicinity.declarations);
 
-        let inside = self.single_lines("inside", PartKind::Inside, &vicinity.inside, &certain, budget, parts);
-        let declared = &vicinity.declarations;
-        let declarations = self.single_lines("declarations", PartKind::Declarations, declared, &certain, budget, parts);
-
-        let (shown, is_whole) = self.lines(budget.left());
+        let (shown, is_whole) = self.lines(budget.left);
         let section = |tag, bytes: Range<usize>| {
-            let lines = lines_attribute(self.text, &bytes);
+            let attributes = lines_attribute(self.text, &bytes);
             let piece = Piece::of(self.text, bytes);
-            let section = Section { attributes: lines, ..Section::new(tag, vec![piece]) };
-            if section.texts().all(str::is_empty) { Vec::new() } else { vec![section] }
+            (!piece.text.is_empty()).then(|| Section { attributes, ..Section::new(tag, vec![piece]) })
         };
         let before = section("before", shown.start..self.selection.start);
         let after = section("after", self.selection.end..shown.end);
@@ -86,9 +83,10 @@ impl Around<'_> {
             (false, _) => PartStatus::Cut,
         };
         if chars > 0 || !is_whole {
-            parts.push(Part { kind: PartKind::Surroundings, file: None, chars, status });
+            parts.push(Part::of(PartKind::Surroundings, chars, status));
         }
-        Surrounding { imports, inside, declarations, before, after }
+        let apart = imports.into_iter().chain(inside).chain(declarations).collect();
+        Surrounding { apart, before, after }
     }
 
     /// Lines of the document that stand alone, each behind its number, as far as `shown` does not have them.
@@ -100,8 +98,8 @@ impl Around<'_> {
         shown: &Range<usize>,
         budget: &mut Budget,
         parts: &mut Vec<Part>,
-    ) -> Vec<Section> {
-        let mut left = budget.left().min(SINGLE_LINES_CHARS).saturating_sub(frame_chars(self.tags, tag));
+    ) -> Option<Section> {
+        let mut left = budget.left.min(SINGLE_LINES_CHARS).saturating_sub(frame_chars(self.tags, tag));
         let mut pieces = Vec::new();
         for number in numbers.iter().copied().filter(|number| *number < self.text.len_lines()) {
             if shown.contains(&self.text.line_to_byte(number)) {
@@ -116,10 +114,10 @@ impl Around<'_> {
         let section = Section::new(tag, pieces);
         let chars = section.chars(self.tags);
         if section.pieces.is_empty() || !budget.take(chars) {
-            return Vec::new();
+            return None;
         }
-        parts.push(Part { kind, file: None, chars, status: PartStatus::Whole });
-        vec![section]
+        parts.push(section.part(kind, self.tags));
+        Some(section)
     }
 
     fn lines(&self, left: usize) -> (Range<usize>, bool) {
@@ -134,28 +132,24 @@ impl Around<'_> {
     }
 
     /// The imports that are not in `shown`, as far as they fit into `left` characters.
-    fn imports(&self, imports: &[Range<usize>], shown: &Range<usize>, left: usize) -> (Vec<Section>, PartStatus) {
+    fn imports(&self, imports: &[Range<usize>], shown: &Range<usize>, left: usize) -> (Option<Section>, PartStatus) {
         let frame = frame_chars(self.tags, "file-imports") + 1;
         let Some(mut left) = left.min(IMPORTS_CHARS).checked_sub(frame) else {
-            return (Vec::new(), PartStatus::OverBudget);
+            return (None, PartStatus::OverBudget);
         };
         let is_hidden = |import: &&Range<usize>| import.start < shown.start || import.end > shown.end;
         let mut status = PartStatus::Whole;
         let mut pieces = Vec::new();
         for import in imports.iter().filter(is_hidden) {
             let piece = Piece::of(self.text, import.clone());
-            match left.checked_sub(piece.text.chars().count()) {
-                Some(rest) => {
-                    left = rest;
-                    pieces.push(piece);
-                }
-                None => {
-                    status = PartStatus::Cut;
-                    break;
-                }
-            }
+            let Some(rest) = left.checked_sub(piece.text.chars().count()) else {
+                status = PartStatus::Cut;
+                break;
+            };
+            left = rest;
+            pieces.push(piece);
         }
-        if pieces.is_empty() { (Vec::new(), status) } else { (vec![Section::new("file-imports", pieces)], status) }
+        ((!pieces.is_empty()).then(|| Section::new("file-imports", pieces)), status)
     }
 }
 

@@ -1,34 +1,16 @@
 //! The tags that delimit material in a prompt. Nothing in the material can close one.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use crate::languages::is_markup;
 
 /// Every tag that a prompt may have, and those of the forms of reply.
-const NAMES: &[&str] = &[
-    "instruction",
-    "rules",
-    "document",
-    "file-imports",
-    "inside",
-    "declarations",
-    "diagnostics",
-    "before",
-    "selection",
-    "part",
-    "after",
-    "conversation",
-    "context",
-    "code",
-    "imports",
-    "unchanged",
-    "cannot",
-    "remark",
-    "at",
-    "say",
-    "new",
-    "none",
-];
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let names = "instruction rules document file-imports inside declarations diagnostics before selection part after conversation \
+                 context code imports unchanged cannot remark at say new none";
+    names.split_whitespace().collect()
+});
 
 /// How the tags of one prompt are written: plainly, or with a number behind their names where the material has tags of
 /// the same name, so that these neither close nor open a section.
@@ -101,16 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_code_leaves_the_tags_as_they_are() {
-        for code in ["if a < selection && b > c {", "Vec<Rules>", "<selections>", "<div>", "a </ b", "<document-2>"] {
-            let expected = if code == "Vec<Rules>" { "selection-2" } else { "selection" };
-            assert_eq!(tags(&[code]).name("selection"), expected, "{code}");
-        }
-    }
-
-    #[test]
     fn material_that_has_a_tag_gets_tags_with_a_number_that_it_does_not_have() {
-        for code in ["</selection>", "< / Selection >", "<selection id=\"1\">", "x</AFTER", "<rules\n>"] {
+        for code in ["if a < selection && b > c {", "<selections>", "<div>", "a </ b", "<document-2>"] {
+            assert_eq!(tags(&[code]).name("selection"), "selection", "{code}");
+        }
+        let closing =
+            ["</selection>", "< / Selection >", "<selection id=\"1\">", "x</AFTER", "<rules\n>", "Vec<Rules>"];
+        for code in closing {
             assert_eq!(tags(&["", code]).name("selection"), "selection-2", "{code}");
         }
         assert_eq!(tags(&["</selection>", "</rules-2>", "<before-3 x>"]).name("selection"), "selection-4");

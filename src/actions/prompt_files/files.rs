@@ -9,7 +9,6 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 
-use super::problem::PromptFileFault;
 use super::{Origin, PromptFile};
 use crate::guard;
 use crate::i18n::{Message, message};
@@ -43,15 +42,15 @@ impl FileToUpload {
 
 impl FilePattern {
     /// Takes what stands in a front matter.
-    pub(super) fn parse(text: String) -> Result<Self, PromptFileFault> {
+    pub(super) fn parse(text: String) -> Result<Self, Message> {
         let mut parts = Path::new(&text).components();
         let is_inside = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !is_inside || text.contains('\\') {
-            return Err(PromptFileFault::FileOutside(text));
+            return Err(message!("prompt-problem-file-outside", file = text));
         }
         match matcher(&text) {
             Ok(_) => Ok(Self(text)),
-            Err(error) => Err(PromptFileFault::NoPattern(text, error.kind().to_string())),
+            Err(error) => Err(message!("prompt-problem-no-pattern", pattern = text, reason = error.kind().to_string())),
         }
     }
 
@@ -163,21 +162,11 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::actions::prompt_files::Instruction;
-    use crate::actions::template::Template;
     use crate::i18n::Language;
 
     fn file(origin: Origin, patterns: &[&str]) -> PromptFile {
-        PromptFile {
-            shown: ".stackspot/actions/check.md".into(),
-            origin,
-            languages: vec![],
-            instruction: Instruction::Optional,
-            knowledge: None,
-            knowledge_sources: None,
-            files: patterns.iter().map(|it| FilePattern::parse((*it).to_owned()).unwrap()).collect(),
-            template: Template::parse("Check.", 1).unwrap(),
-        }
+        let files = patterns.iter().map(|it| FilePattern::parse((*it).to_owned()).unwrap()).collect();
+        PromptFile { files, ..PromptFile::of_template(".stackspot/actions/check.md", origin, "Check.") }
     }
 
     fn workspace(files: &[&str]) -> (TempDir, PathBuf) {
@@ -225,9 +214,10 @@ mod tests {
     fn no_name_leads_out_of_the_workspace() {
         for outside in ["../notes.md", "/etc/passwd", "a/../../b", "..", "a\\..\\..\\b"] {
             let refused = FilePattern::parse(outside.to_owned());
-            assert_eq!(refused, Err(PromptFileFault::FileOutside(outside.to_owned())));
+            assert_eq!(refused, Err(message!("prompt-problem-file-outside", file = outside)));
         }
-        assert!(matches!(FilePattern::parse("a[".to_owned()), Err(PromptFileFault::NoPattern(..))));
+        let odd = FilePattern::parse("a[".to_owned()).unwrap_err().text(Language::En);
+        assert!(odd.contains("a["), "{odd}");
     }
 
     #[cfg(unix)] // symlink

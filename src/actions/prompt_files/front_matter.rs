@@ -8,9 +8,9 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::files::FilePattern;
-use super::problem::{Problem, PromptFileFault};
 use crate::actions::ActionResult;
-use crate::actions::template::similar;
+use crate::actions::problem::{Problem, suggesting};
+use crate::i18n::message;
 
 /// The keys, in the order of the documentation.
 const KEYS: [&str; 9] =
@@ -74,13 +74,13 @@ pub(super) fn split(text: &str) -> Result<Parts<'_>, Problem> {
         }
         end = after;
     }
-    Err(Problem::at(1, PromptFileFault::FrontMatterLeftOpen))
+    Err(Problem::at(1, message!("prompt-problem-left-open")))
 }
 
 /// Reads YAML whose first line is line `first_line` of its file. What is odd but harmless goes to `warnings`.
 pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -> Result<FrontMatter, Problem> {
     if yaml.len() > LONGEST_BYTES {
-        return Err(Problem::at(first_line, PromptFileFault::FrontMatterTooLong));
+        return Err(Problem::at(first_line, message!("prompt-problem-too-long")));
     }
     let in_file = |line: u64| usize::try_from(line).unwrap_or(usize::MAX).max(1).saturating_add(first_line - 1);
     let options = serde_saphyr::options! {
@@ -89,74 +89,57 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
     };
     let entries: Option<Entries> = serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
         let line = error.location().map_or(first_line, |location| in_file(location.line()));
-        Problem::at(line, PromptFileFault::NotYaml(in_short(&error.to_string())))
+        Problem::at(line, message!("prompt-problem-no-yaml", reason = in_short(&error.to_string())))
     })?;
     let mut read = FrontMatter::default();
     for (key, value) in entries.unwrap_or_default().0 {
         let line = in_file(key.referenced.line());
         let key = key.value;
-        let expected = |what| Problem::at(line, PromptFileFault::WrongType { key: key.clone(), expected: what });
-        match (key.as_str(), value) {
+        let at = |reason| Problem::at(line, reason);
+        let text_of = |value| text(value).ok_or_else(|| at(message!("prompt-problem-no-text", key = &key)));
+        let texts_of = |value| texts(value).ok_or_else(|| at(message!("prompt-problem-no-texts", key = &key)));
+        match (key.as_str(), &value) {
             (known, Value::Null) if KEYS.contains(&known) => {}
-            ("title", value) => read.title = Some(text(&value).ok_or_else(|| expected(Expected::Text))?),
-            ("agent", value) => read.agent = Some(text(&value).ok_or_else(|| expected(Expected::Text))?),
+            ("title", value) => read.title = Some(text_of(value)?),
+            ("agent", value) => read.agent = Some(text_of(value)?),
             ("kind", value) => {
-                let kind = text(&value).ok_or_else(|| expected(Expected::Text))?;
+                let kind = text_of(value)?;
                 if !is_allowed_kind(&kind) {
-                    return Err(Problem::at(line, PromptFileFault::KindNotAllowed(kind)));
+                    return Err(at(message!("prompt-problem-kind", kind = kind)));
                 }
                 read.kind = Some(kind);
             }
-            ("languages", value) => read.languages = texts(&value).ok_or_else(|| expected(Expected::Texts))?,
+            ("languages", value) => read.languages = texts_of(value)?,
             ("result", value) => {
-                let named = text(&value).and_then(|name| ActionResult::named(&name));
-                read.result = Some(named.ok_or_else(|| expected(Expected::Result))?);
+                let named = text(value).and_then(|name| ActionResult::named(&name));
+                read.result = Some(named.ok_or_else(|| at(message!("prompt-problem-no-result", key = &key)))?);
             }
+            ("instruction", Value::Bool(true)) => read.instruction = Instruction::Required,
+            ("instruction", Value::Bool(false)) => read.instruction = Instruction::Optional,
             ("instruction", value) => {
-                read.instruction = match value {
-                    Value::Bool(true) => Instruction::Required,
-                    Value::Bool(false) => Instruction::Optional,
-                    value => match text(&value).ok_or_else(|| expected(Expected::Instruction))?.as_str() {
-                        "required" => Instruction::Required,
-                        "optional" => Instruction::Optional,
-                        words => Instruction::Default(words.to_owned()),
-                    },
-                }
+                let words = text(value).ok_or_else(|| at(message!("prompt-problem-no-instruction", key = &key)))?;
+                read.instruction = match words.as_str() {
+                    "required" => Instruction::Required,
+                    "optional" => Instruction::Optional,
+                    _ => Instruction::Default(words),
+                };
             }
             ("knowledge", value) => {
-                read.knowledge = Some(value.as_bool().ok_or_else(|| expected(Expected::Switch))?);
+                let switch = value.as_bool().ok_or_else(|| at(message!("prompt-problem-no-switch", key = &key)))?;
+                read.knowledge = Some(switch);
             }
-            ("knowledge-sources", value) => {
-                read.knowledge_sources = Some(texts(&value).ok_or_else(|| expected(Expected::Texts))?);
-            }
+            ("knowledge-sources", value) => read.knowledge_sources = Some(texts_of(value)?),
             ("files", value) => {
-                let patterns = texts(&value).ok_or_else(|| expected(Expected::Texts))?;
-                let patterns =
-                    patterns.into_iter().map(|text| FilePattern::parse(text).map_err(|it| Problem::at(line, it)));
-                read.files = patterns.collect::<Result<_, _>>()?;
+                let patterns = texts_of(value)?.into_iter().map(FilePattern::parse);
+                read.files = patterns.collect::<Result<_, _>>().map_err(at)?;
             }
             (unknown, _) => {
-                let suggestion = similar(unknown, KEYS.into_iter());
-                warnings.push(Problem::at(line, PromptFileFault::UnknownKey { key: unknown.to_owned(), suggestion }));
+                let said = message!("prompt-problem-no-key", key = &key);
+                warnings.push(at(suggesting(said, unknown, KEYS.into_iter())));
             }
         }
     }
     Ok(read)
-}
-
-/// What had to stand at a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Expected {
-    /// A text.
-    Text,
-    /// A list of texts, or one.
-    Texts,
-    /// The name of a result.
-    Result,
-    /// `true`, `false` or a text.
-    Instruction,
-    /// `true` or `false`.
-    Switch,
 }
 
 /// `quickfix`, `refactor` and its kinds, and the kinds of this server: editors run some of the others unasked, such as
@@ -270,12 +253,16 @@ mod tests {
 
     #[test]
     fn an_instruction_is_required_optional_or_has_a_default() {
-        let instruction = |yaml: &str| file(&format!("---\ninstruction: {yaml}\n---\n")).unwrap().0.instruction;
-        assert_eq!(instruction("true"), Instruction::Required);
-        assert_eq!(instruction("required"), Instruction::Required);
-        assert_eq!(instruction("false"), Instruction::Optional);
-        assert_eq!(instruction("optional"), Instruction::Optional);
-        assert_eq!(instruction("in English"), Instruction::Default("in English".into()));
+        for (yaml, expected) in [
+            ("true", Instruction::Required),
+            ("required", Instruction::Required),
+            ("false", Instruction::Optional),
+            ("optional", Instruction::Optional),
+            ("in English", Instruction::Default("in English".into())),
+        ] {
+            let (read, _) = file(&format!("---\ninstruction: {yaml}\n---\n")).unwrap();
+            assert_eq!(read.instruction, expected, "{yaml}");
+        }
     }
 
     #[test]
@@ -289,42 +276,45 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
-        assert_eq!(
-            error("title: x\nkind: source.fixAll"),
-            "line 3: the kind “source.fixAll” is not allowed; take “quickfix”, “refactor.…” or “stackspot-lsp.…”"
-        );
-        for kind in [
-            "refactoring",
-            "quickfix.x",
-            "source.organizeImports",
-            "refactor.",
-            "stackspot-lsp",
-            "\"\\u0007\"",
-            "refactor. x",
+        for (yaml, said) in [
+            (
+                "title: x\nkind: source.fixAll",
+                "line 3: the kind “source.fixAll” is not allowed; take “quickfix”, “refactor.…” or “stackspot-lsp.…”",
+            ),
+            ("result: patch", "line 2: “result” must be “answer”, “replace”, “insert” or “file”"),
+            ("\ntitle: [1]", "line 3: “title” must be a text"),
+            ("agent: 12", "line 2: “agent” must be a text"),
+            ("languages: {a: b}", "line 2: “languages” must be a list of texts"),
+            ("knowledge: sometimes", "line 2: “knowledge” must be true or false"),
+            ("knowledge-sources: 7", "line 2: “knowledge-sources” must be a list of texts"),
+            ("files: {a: b}", "line 2: “files” must be a list of texts"),
+            (
+                "title: x\nfiles: [a.md, ../b.md]",
+                "line 3: the file “../b.md” lies outside of the workspace; name files by their paths inside of it",
+            ),
+            ("instruction: 3", "line 2: “instruction” must be true, false or a text"),
+            ("title: a\ntitle: b", "line 3: the front matter is not valid YAML: duplicate mapping key: title"),
         ] {
+            assert_eq!(error(yaml), said);
+        }
+        let kinds = "refactoring|quickfix.x|source.organizeImports|refactor.|stackspot-lsp|\"\\u0007\"|refactor. x";
+        for kind in kinds.split('|') {
             assert!(error(&format!("kind: {kind}")).contains("kind"), "{kind}");
         }
-        assert_eq!(error("result: patch"), "line 2: “result” must be “answer”, “replace”, “insert” or “file”");
-        assert_eq!(error("\ntitle: [1]"), "line 3: “title” must be a text");
-        assert_eq!(error("agent: 12"), "line 2: “agent” must be a text");
-        assert_eq!(error("languages: {a: b}"), "line 2: “languages” must be a list of texts");
-        assert_eq!(error("knowledge: sometimes"), "line 2: “knowledge” must be true or false");
-        assert_eq!(error("knowledge-sources: 7"), "line 2: “knowledge-sources” must be a list of texts");
-        assert_eq!(error("files: {a: b}"), "line 2: “files” must be a list of texts");
-        assert_eq!(
-            error("title: x\nfiles: [a.md, ../b.md]"),
-            "line 3: the file “../b.md” lies outside of the workspace; name files by their paths inside of it"
-        );
-        assert_eq!(error("instruction: 3"), "line 2: “instruction” must be true, false or a text");
-        assert!(error("title: x\nkind: [").starts_with("line "), "{}", error("title: x\nkind: ["));
-        assert!(error("title: a: b").starts_with("line 2: "), "{}", error("title: a: b"));
-        assert_eq!(
-            error("title: a\ntitle: b"),
-            "line 3: the front matter is not valid YAML: duplicate mapping key: title"
-        );
         assert!(error("just words").ends_with("expected keys with values, such as “title: …”"));
-        assert!(error("- a").starts_with("line 2: "), "{}", error("- a"));
-        assert!(error(&"# long\n".repeat(10_000)).starts_with("line 2: "));
+        // Nesting and references end at a bound as well.
+        let (deep, list) = ("[".repeat(5_000), "- ".repeat(5_000));
+        for yaml in [
+            "title: x\nkind: [".to_owned(),
+            "title: a: b".to_owned(),
+            "- a".to_owned(),
+            "# long\n".repeat(10_000),
+            format!("title: {deep}"),
+            format!("title:\n {list}x"),
+            "title: &a x\nagent: *a".to_owned(),
+        ] {
+            assert!(error(&yaml).starts_with("line "), "{yaml:.40}: {}", error(&yaml));
+        }
     }
 
     #[test]
@@ -334,17 +324,6 @@ mod tests {
             warnings,
             ["line 3: there is no key “language”; did you mean “languages”?", "line 4: there is no key “colour”"]
         );
-    }
-
-    #[test]
-    fn nesting_and_references_end_at_a_bound() {
-        for yaml in [
-            format!("title: {}", "[".repeat(5_000)),
-            format!("title:\n {}x", "- ".repeat(5_000)),
-            "title: &a x\nagent: *a".to_owned(),
-        ] {
-            assert!(error(&yaml).starts_with("line "), "{yaml:.40}");
-        }
     }
 
     proptest! {

@@ -1,8 +1,6 @@
 //! Reads prompt files from the disk.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -11,11 +9,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::front_matter::{self, FrontMatter, Instruction};
-use super::problem::{Problem, PromptFileFault};
 use super::{LARGEST_FILE, LONGEST_NAME_CHARS, MOST_FILES, Origin, PromptFile, PromptFiles, PromptFolder};
+use crate::actions::problem::Problem;
 use crate::actions::template::Template;
 use crate::actions::{Action, ActionResult, BUILT_INS, MenuRule};
-use crate::i18n::Message;
+use crate::i18n::{Message, message};
 use crate::{files, guard};
 
 /// What a set of places holds.
@@ -25,8 +23,8 @@ pub(crate) struct Loaded {
     pub files: PromptFiles,
     /// What is wrong, by file.
     pub reports: Vec<Report>,
-    /// By which a change is noticed.
-    pub fingerprint: Fingerprint,
+    /// What the folders look like from outside: another number where a file came, went, or was written.
+    pub fingerprint: u64,
 }
 
 /// What is wrong with one file.
@@ -44,50 +42,53 @@ pub(crate) struct Report {
     pub content: u64,
 }
 
-/// What the folders look like from outside: another one where a file came, went, or was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Fingerprint(Vec<(PathBuf, OsString, Option<SystemTime>, u64)>);
-
 /// Reads all prompt files of these places. **This reads files**: call it where blocking is allowed. `None` where the
 /// places look as in `known`.
 ///
 /// An earlier place comes before a later one, and any of a workspace before the user's own: its files of the same name
 /// hide the others.
-pub(crate) fn load(places: &[PromptFolder], known: Option<&Fingerprint>) -> Option<Loaded> {
+pub(crate) fn load(places: &[PromptFolder], known: Option<u64>) -> Option<Loaded> {
     let mut listed: Vec<(&PromptFolder, Vec<Entry>)> = places.iter().map(|place| (place, list(place))).collect();
-    let fingerprint = fingerprint(&listed);
-    if known == Some(&fingerprint) {
+    let fingerprint = hash(&listed);
+    if known == Some(fingerprint) {
         return None;
     }
     // The user's own come last, wherever they stand in the list.
     listed.sort_by_key(|(place, _)| place.workspace.is_none());
-    let mut actions: BTreeMap<String, Action> = BTreeMap::new();
-    let mut reports = Vec::new();
+    let mut loaded = Loaded { fingerprint, ..Loaded::default() };
     for (place, entries) in listed {
         let root = place.workspace.as_deref().and_then(|root| fs::canonicalize(root).ok());
-        for (index, entry) in entries.into_iter().enumerate() {
-            let mut report = Reporter::new(place, &entry, &mut reports);
-            if index >= MOST_FILES {
-                report.fails(Problem::of_file(PromptFileFault::TooMany));
-                break;
-            }
-            match read(&entry, place, root.as_deref(), &mut report) {
+        for (index, entry) in entries.iter().enumerate().take(MOST_FILES + 1) {
+            let inside = place.workspace.as_deref().and_then(|root| entry.path.strip_prefix(root).ok());
+            let shown = inside.unwrap_or(&entry.path).to_string_lossy().replace('\\', "/");
+            // Until it is read, a file is known by its outside.
+            let mut content = hash(&(entry.modified, entry.bytes));
+            let mut warnings = Vec::new();
+            let action = if index < MOST_FILES {
+                read(&entry.path, place, root.as_deref(), &shown, &mut content, &mut warnings)
+            } else {
+                Err(Problem::of_file(message!("prompt-problem-too-many", most = MOST_FILES)))
+            };
+            let is_usable = action.is_ok();
+            let problems = match action {
                 Ok(action) => {
-                    actions.entry(action.id.to_string()).or_insert(action);
+                    loaded.files.entry(action.id.to_string()).or_insert(action);
+                    warnings
                 }
-                Err(problem) => report.fails(problem),
-            }
+                Err(problem) => vec![problem],
+            };
+            let path = &entry.path;
+            let report = |problem| Report { path: path.clone(), shown: shown.clone(), problem, is_usable, content };
+            loaded.reports.extend(problems.into_iter().map(report));
         }
     }
-    // Strings are sorted in a map as they are compared in a search.
-    let files = PromptFiles { actions: actions.into_values().collect() };
-    Some(Loaded { files, reports, fingerprint })
+    Some(loaded)
 }
 
 /// A file that is meant as an action.
+#[derive(Hash)]
 struct Entry {
     path: PathBuf,
-    file_name: OsString,
     modified: Option<SystemTime>,
     bytes: u64,
 }
@@ -96,10 +97,9 @@ struct Entry {
 fn list(place: &PromptFolder) -> Vec<Entry> {
     let Ok(entries) = fs::read_dir(&place.folder) else { return Vec::new() };
     let entry = |entry: io::Result<fs::DirEntry>| {
-        let entry = entry.ok()?;
-        let (path, file_name) = (entry.path(), entry.file_name());
+        let path = entry.ok()?.path();
         let is_prompt = path.extension().is_some_and(|extension| extension == "md");
-        let name = file_name.to_string_lossy();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         // What begins with a dot are the editors' own files, and a README is for people.
         if !is_prompt || name.starts_with('.') || name.eq_ignore_ascii_case("readme.md") {
             return None;
@@ -108,79 +108,44 @@ fn list(place: &PromptFolder) -> Vec<Entry> {
         let facts = fs::metadata(&path).ok();
         let modified = facts.as_ref().and_then(|facts| facts.modified().ok());
         let bytes = facts.map_or(0, |facts| facts.len());
-        Some(Entry { path, file_name, modified, bytes })
+        Some(Entry { path, modified, bytes })
     };
     let mut found: Vec<Entry> = entries.filter_map(entry).collect();
-    found.sort_by(|a, b| a.file_name.cmp(&b.file_name));
+    found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 
-fn fingerprint(listed: &[(&PromptFolder, Vec<Entry>)]) -> Fingerprint {
-    let of_place = |(place, entries): &(&PromptFolder, Vec<Entry>)| {
-        let folder = (place.folder.clone(), OsString::new(), None, 0);
-        let files: Vec<_> =
-            entries.iter().map(|it| (PathBuf::new(), it.file_name.clone(), it.modified, it.bytes)).collect();
-        std::iter::once(folder).chain(files)
-    };
-    Fingerprint(listed.iter().flat_map(of_place).collect())
-}
-
-/// Collects what is wrong with one file.
-struct Reporter<'a> {
-    path: PathBuf,
-    shown: String,
-    content: u64,
-    reports: &'a mut Vec<Report>,
-}
-
-impl<'a> Reporter<'a> {
-    fn new(place: &PromptFolder, entry: &Entry, reports: &'a mut Vec<Report>) -> Self {
-        let inside = place.workspace.as_deref().and_then(|root| entry.path.strip_prefix(root).ok());
-        let shown = inside.unwrap_or(&entry.path).to_string_lossy().replace('\\', "/");
-        // Until it is read, a file is known by its outside.
-        let content = hash(&(entry.modified, entry.bytes));
-        Self { path: entry.path.clone(), shown, content, reports }
-    }
-
-    fn fails(&mut self, problem: Problem) {
-        self.push(problem, false);
-    }
-
-    fn push(&mut self, problem: Problem, is_usable: bool) {
-        let (path, shown) = (self.path.clone(), self.shown.clone());
-        self.reports.push(Report { path, shown, problem, is_usable, content: self.content });
-    }
-}
-
+/// The action of a file. `content` becomes what differs where the file does, and what is odd but harmless goes to `warnings`.
 fn read(
-    entry: &Entry,
+    path: &Path,
     place: &PromptFolder,
     root: Option<&Path>,
-    report: &mut Reporter<'_>,
+    shown: &str,
+    content: &mut u64,
+    warnings: &mut Vec<Problem>,
 ) -> Result<Action, Problem> {
-    let name = name_of(&entry.path)?;
-    let bytes = read_bytes(entry, place, root)?;
-    report.content = hash(&bytes);
+    let name = name_of(path)?;
+    let bytes = read_bytes(path, place, root)?;
+    *content = hash(&bytes);
     let text = files::text_of(&bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        Problem::at(valid.iter().filter(|byte| **byte == b'\n').count() + 1, PromptFileFault::NotUtf8)
+        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Problem::at(line, message!("prompt-problem-not-utf8"))
     })?;
     let parts = front_matter::split(&text)?;
-    let mut warnings = Vec::new();
     let front_matter = match parts.front_matter {
-        Some((yaml, line)) => front_matter::read(yaml, line, &mut warnings)?,
+        Some((yaml, line)) => front_matter::read(yaml, line, warnings)?,
         None => FrontMatter::default(),
     };
     if parts.body.trim().is_empty() {
-        return Err(Problem::of_file(PromptFileFault::Empty));
+        return Err(Problem::of_file(message!("prompt-problem-empty")));
     }
     let template = Template::parse(parts.body, parts.body_line)?;
     if BUILT_INS.iter().any(|action| action.id == name) {
-        return Err(Problem::of_file(PromptFileFault::BuiltIn));
+        return Err(Problem::of_file(message!("prompt-problem-built-in")));
     }
-    warnings.into_iter().for_each(|warning| report.push(warning, true));
     let origin = place.workspace.clone().map_or(Origin::Personal, Origin::Workspace);
-    Ok(action(name, front_matter, template, report.shown.clone(), origin))
+    Ok(action(name, front_matter, template, shown.to_owned(), origin))
 }
 
 fn action(name: &str, front_matter: FrontMatter, template: Template, shown: String, origin: Origin) -> Action {
@@ -213,30 +178,35 @@ fn name_of(path: &Path) -> Result<&str, Problem> {
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
     let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let is_valid = !name.is_empty() && name.chars().all(is_fine) && name.chars().count() <= LONGEST_NAME_CHARS;
-    if is_valid { Ok(name) } else { Err(Problem::of_file(PromptFileFault::Name)) }
+    if is_valid {
+        Ok(name)
+    } else {
+        Err(Problem::of_file(message!("prompt-problem-name", longest = LONGEST_NAME_CHARS)))
+    }
 }
 
 /// The content of a file. A file of a workspace must lie in it, wherever links lead.
-fn read_bytes(entry: &Entry, place: &PromptFolder, root: Option<&Path>) -> Result<Vec<u8>, Problem> {
-    let unreadable = |error: io::Error| Problem::of_file(PromptFileFault::Unreadable(error.to_string()));
-    let real = fs::canonicalize(&entry.path).map_err(unreadable)?;
+fn read_bytes(path: &Path, place: &PromptFolder, root: Option<&Path>) -> Result<Vec<u8>, Problem> {
+    let unreadable =
+        |error: io::Error| Problem::of_file(message!("prompt-problem-unreadable", reason = error.to_string()));
+    let real = fs::canonicalize(path).map_err(unreadable)?;
     if place.workspace.is_some() && !root.is_some_and(|root| real.starts_with(root)) {
-        return Err(Problem::of_file(PromptFileFault::OutsideOfWorkspace));
+        return Err(Problem::of_file(message!("prompt-problem-outside")));
     }
     // What a link leads to is judged as the file that it is: its text would be the prompt.
-    let inside = entry.path.strip_prefix(place.workspace.as_deref().unwrap_or(Path::new(""))).ok();
+    let inside = path.strip_prefix(place.workspace.as_deref().unwrap_or(Path::new(""))).ok();
     if let Some(root) = root
         && inside.is_none_or(|inside| root.join(inside) != real)
         && !guard::about_file(&real, &[root.to_owned()]).is_empty()
     {
-        return Err(Problem::of_file(PromptFileFault::Guarded));
+        return Err(Problem::of_file(message!("prompt-problem-guarded")));
     }
     if !fs::metadata(&real).map_err(unreadable)?.is_file() {
-        return Err(Problem::of_file(PromptFileFault::NoFile));
+        return Err(Problem::of_file(message!("prompt-problem-no-file")));
     }
     let bytes = files::read(&real, LARGEST_FILE + 1).map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(Problem::of_file(PromptFileFault::TooLarge));
+        return Err(Problem::of_file(message!("prompt-problem-too-large", kib = LARGEST_FILE >> 10)));
     }
     Ok(bytes)
 }

@@ -7,15 +7,15 @@ mod branch;
 mod files;
 mod front_matter;
 mod load;
-mod problem;
 mod prompt;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(crate) use branch::branch;
 pub(crate) use files::{FilePattern, FileToUpload, files_to_upload};
 pub(crate) use front_matter::Instruction;
-pub(crate) use load::{Fingerprint, Loaded, Report, load};
+pub(crate) use load::{Loaded, Report, load};
 pub(crate) use prompt::{PromptFileError, prompt};
 
 use super::Action;
@@ -71,6 +71,16 @@ impl PromptFile {
     pub fn is_for(&self, language_id: &str) -> bool {
         self.languages.is_empty() || self.languages.iter().any(|language| language == language_id)
     }
+
+    /// A title for it in one line. That of a workspace's file says whose it is, so that it cannot pass for one of this
+    /// program's.
+    pub(crate) fn titled(&self, name: &str, title: &str) -> String {
+        let title = crate::i18n::one_line(title);
+        match self.origin {
+            Origin::Workspace(_) => format!("{title} ({name}.md)"),
+            Origin::Personal => title,
+        }
+    }
 }
 
 /// A folder in which prompt files may be.
@@ -99,33 +109,22 @@ impl PromptFolder {
     }
 }
 
-/// All actions that come from prompt files, sorted by id.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PromptFiles {
-    actions: Vec<Action>,
-}
+/// All actions that come from prompt files, by id; in this order menus show them.
+pub(crate) type PromptFiles = BTreeMap<String, Action>;
 
-impl PromptFiles {
-    /// The action of this id.
-    pub fn find(&self, id: &str) -> Option<&Action> {
-        let at = self.actions.binary_search_by(|action| (*action.id).cmp(id)).ok()?;
-        self.actions.get(at)
-    }
-
-    /// All of them, in menu order.
-    pub fn iter(&self) -> impl Iterator<Item = &Action> {
-        self.actions.iter()
-    }
-}
-
+#[cfg(test)]
 impl PromptFile {
-    /// A title for it in one line. That of a workspace's file says whose it is, so that it cannot pass for one of this
-    /// program's.
-    pub(crate) fn titled(&self, name: &str, title: &str) -> String {
-        let title = crate::i18n::one_line(title);
-        match self.origin {
-            Origin::Workspace(_) => format!("{title} ({name}.md)"),
-            Origin::Personal => title,
+    /// A prompt file for all documents, with this template.
+    fn of_template(shown: &str, origin: Origin, template: &str) -> Self {
+        Self {
+            shown: shown.to_owned(),
+            origin,
+            languages: vec![],
+            instruction: Instruction::Optional,
+            knowledge: None,
+            knowledge_sources: None,
+            files: vec![],
+            template: Template::parse(template, 1).unwrap(),
         }
     }
 }

@@ -11,52 +11,45 @@ use crate::actions::context::{
 };
 use crate::actions::listing::numbered;
 use crate::actions::prompt::{Form, PromptContext, PromptTooLarge, build};
-use crate::actions::template::{TemplateError, TemplateProblem, Variable, diagnostics, open_documents};
+use crate::actions::template::{Variable, diagnostics, open_documents};
 use crate::actions::{Action, ActionResult};
 use crate::i18n::{Language, Message, message};
 
 /// Why there is no prompt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message().text(Language::En))]
 pub enum PromptFileError {
-    /// The template could not be rendered.
-    #[error("{}", self.message().text(Language::En))]
-    Template {
-        /// The file as it is shown.
-        file: String,
-        /// What went wrong.
-        error: TemplateError,
-    },
-    /// What goes behind it is too large.
-    #[error(transparent)]
-    TooLarge(#[from] PromptTooLarge),
+    /// The template could not be rendered: which file, and why.
+    Template(Message),
+    /// It is over the budget.
+    TooLarge(Message),
 }
 
 impl PromptFileError {
     /// Which file gave no prompt, and why.
     pub fn message(&self) -> Message {
-        match self {
-            Self::Template { file, error } => message!("prompt-file-unusable", file = file, problem = error.message()),
-            Self::TooLarge(error) => error.message(),
-        }
+        let (Self::Template(message) | Self::TooLarge(message)) = self;
+        message.clone()
     }
 
     /// Whether the prompt is over its budget.
     pub fn is_too_large(&self) -> bool {
-        match self {
-            Self::Template { error, .. } => matches!(error.reason, TemplateProblem::TooLong { .. }),
-            Self::TooLarge(_) => true,
-        }
+        matches!(self, Self::TooLarge(_))
+    }
+}
+
+impl From<PromptTooLarge> for PromptFileError {
+    fn from(error: PromptTooLarge) -> Self {
+        Self::TooLarge(error.message())
     }
 }
 
 /// Words the prompt of `file`, the file of `context.action`, for `selection`, a range of bytes in `text`. Rendering takes up
 /// to some tenths of a second: call it where blocking is allowed.
 ///
-/// A template is the whole task, so where it says itself what it is about, nothing is added but what the user and the editor
-/// gave to this run and it does not mention. Where it does not, the selection follows as in every other prompt.
-///
-/// # Errors
-/// Where the template fails, or the prompt is over its budget.
+/// A template is the whole task, so where it says itself what it is about, nothing is added but what the user and the
+/// editor gave to this run and it does not mention. Where it does not, the selection follows as in every other prompt.
+/// Fails where the template fails, or the prompt is over its budget.
 pub(crate) fn prompt(
     file: &PromptFile,
     text: &Rope,
@@ -64,7 +57,8 @@ pub(crate) fn prompt(
     context: PromptContext<'_>,
     branch: impl Fn() -> Option<String>,
 ) -> Result<Prompt, PromptFileError> {
-    let failed = |error| PromptFileError::Template { file: file.shown.clone(), error };
+    let unusable = |problem: Message| message!("prompt-file-unusable", file = &file.shown, problem = problem);
+    let failed = |problem| PromptFileError::Template(unusable(problem));
     let mentions = |variable| file.template.mentions(variable);
     let shows_itself =
         mentions(Variable::Selection) || (mentions(Variable::File) && context.action.result == ActionResult::Answer);
@@ -78,17 +72,18 @@ pub(crate) fn prompt(
         Variable::Branch => branch().unwrap_or_default().into(),
         variable => value(variable, text, &selection, &context),
     };
-    let rendered = file.template.render(budget, value).map_err(failed)?;
+    let rendered = file.template.render(budget, value).map_err(|problem| failed(problem.message()))?;
+    let too_long = || PromptFileError::TooLarge(unusable(message!("template-too-long", chars = budget)));
+    let rendered = rendered.ok_or_else(too_long)?;
     let rendered = rendered.trim_end();
     if rendered.trim_start().is_empty() {
-        return Err(failed(TemplateError { line: None, reason: TemplateProblem::Blank }));
+        return Err(failed(message!("template-blank")));
     }
     if shows_itself {
-        let mut writer = Writer::new();
+        let mut writer = Writer::default();
         [&*head, rendered, &tail].into_iter().for_each(|words| writer.words(words));
         let chars = fixed + rendered.chars().count();
-        let task = Part { kind: PartKind::Task, file: None, chars, status: PartStatus::Whole };
-        return Ok(writer.finish(vec![task], context.max_chars));
+        return Ok(writer.finish(vec![Part::of(PartKind::Task, chars, PartStatus::Whole)], context.max_chars));
     }
     let task = format!("{rendered}\n\nResult: {}", context.action.result.name());
     let action = Action { prompt: task.into(), ..context.action.clone() };
@@ -130,7 +125,7 @@ fn tail(file: &PromptFile, text: &Rope, selection: &Range<usize>, context: &Prom
         tail.push_str(&format!("\n<diagnostics>\n{}\n</diagnostics>\n", lines.join("\n")));
     }
     if !context.added.is_empty() {
-        let mut writer = Writer::new();
+        let mut writer = Writer::default();
         let sections: Vec<Section> = context.added.iter().map(AddedPart::section).collect();
         let tags = Delimiters::not_used_in(context.language_id, sections.iter().flat_map(Section::texts));
         writer.words(&tags.in_wording("\n<context> is what the developer added by hand for this question.\n\n"));
@@ -174,10 +169,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::actions::MenuRule;
+    use crate::actions::BUILT_INS;
     use crate::actions::context::Diagnostic;
-    use crate::actions::prompt_files::{Instruction, Origin};
-    use crate::actions::template::Template;
+    use crate::actions::prompt_files::Origin;
     use crate::syntax::Vicinity;
 
     const TEXT: &str = "one\ntwo\nTHREE\nfour\nfive\n";
@@ -194,26 +188,8 @@ mod tests {
 
     /// The prompt of a template about the line `THREE`.
     fn prompt_of(source: &str, result: ActionResult, given: &Given) -> Result<String, PromptFileError> {
-        let file = Arc::new(PromptFile {
-            shown: ".stackspot/actions/look.md".into(),
-            origin: Origin::Personal,
-            languages: vec![],
-            instruction: Instruction::Optional,
-            knowledge: None,
-            knowledge_sources: None,
-            files: vec![],
-            template: Template::parse(source, 1).unwrap(),
-        });
-        let action = Action {
-            id: "look".into(),
-            kind: "stackspot-lsp.look".into(),
-            result,
-            offered: MenuRule::Always,
-            title: Message::verbatim("Look"),
-            prompt: "".into(),
-            agent: None,
-            file: Some(Arc::clone(&file)),
-        };
+        let file = Arc::new(PromptFile::of_template(".stackspot/actions/look.md", Origin::Personal, source));
+        let action = Action { id: "look".into(), result, file: Some(Arc::clone(&file)), ..BUILT_INS[0].clone() };
         let context = PromptContext {
             action: &action,
             language_id: "rust",
@@ -252,12 +228,10 @@ mod tests {
     #[test]
     fn a_template_that_shows_nothing_gets_the_selection_behind_it() {
         let prompt = answer("Look at the code on {{ branch }}.\n");
-        assert!(prompt.contains("Look at the code on main."), "{prompt}");
-        assert!(prompt.contains("\nResult: answer\n") && prompt.contains("\nAction: look\n"), "{prompt}");
-        assert!(
-            prompt.ends_with("<before lines=\"2\">\ntwo\n</before>\n<selection lines=\"3\">\n3| THREE\n</selection>\n<after lines=\"4\">\nfour\n</after>\n"),
-            "{prompt}"
-        );
+        let task = ["Look at the code on main.", "\nResult: answer\n", "\nAction: look\n"];
+        assert!(task.iter().all(|part| prompt.contains(part)), "{prompt}");
+        let selection = "<before lines=\"2\">\ntwo\n</before>\n<selection lines=\"3\">\n3| THREE\n</selection>\n<after lines=\"4\">\nfour\n</after>\n";
+        assert!(prompt.ends_with(selection), "{prompt}");
         assert!(!answer("{{ file }}").contains("<selection>"), "a question about the file is about the file");
         let edit = prompt_of("{{ file }}", ActionResult::Replace, &NOTHING).unwrap();
         assert!(edit.contains("<selection>\nTHREE\n</selection>") && !edit.contains("<before lines"), "{edit}");
@@ -267,19 +241,15 @@ mod tests {
     fn what_was_given_is_never_lost_and_never_said_twice() {
         let odd = Diagnostic { line: Some(3), message: "odd".to_owned(), ..Diagnostic::default() };
         let given = Given { instruction: Some("be kind"), diagnostics: vec![odd], ..NOTHING };
-        let with = |source: &str| prompt_of(source, ActionResult::Answer, &given).unwrap();
-        for source in ["{{ selection }}", "Look."] {
-            let prompt = with(source);
-            assert!(
-                prompt.contains("<instruction>\nbe kind\n")
-                    && (prompt.contains("<diagnostics>\nline 3: odd\n")
-                        || prompt.contains("<diagnostics>\nline 3 `THREE`: odd\n")),
-                "{prompt}"
-            );
-        }
-        for source in ["{{ selection }} {{ instruction }} {{ diagnostics }}", "{{ instruction }} {{ diagnostics }}"] {
-            let prompt = with(source);
-            assert_eq!((prompt.matches("be kind").count(), prompt.matches("line 3: odd").count()), (1, 1), "{prompt}");
+        for (source, problem, tags) in [
+            ("{{ selection }}", "<diagnostics>\nline 3: odd\n", 1),
+            ("Look.", "<diagnostics>\nline 3 `THREE`: odd\n", 1),
+            ("{{ selection }} {{ instruction }} {{ diagnostics }}", "line 3: odd", 0),
+            ("{{ instruction }} {{ diagnostics }}", "line 3: odd", 0),
+        ] {
+            let prompt = prompt_of(source, ActionResult::Answer, &given).unwrap();
+            let counts = ["be kind", problem, "<instruction>\nbe kind\n"].map(|part| prompt.matches(part).count());
+            assert_eq!(counts, [1, 1, tags], "{prompt}");
         }
     }
 
@@ -315,15 +285,12 @@ mod tests {
 
     #[test]
     fn what_fails_names_the_file_and_the_line() {
-        let error = prompt_of("Look:\n{{ diagnostics[0].message }}", ActionResult::Answer, &NOTHING).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("The prompt file .stackspot/actions/look.md could not be used: line 2: undefined value"),
-            "{error}"
-        );
-        let blank =
-            prompt_of("{% if instruction %}{{ selection }}{% endif %}", ActionResult::Answer, &NOTHING).unwrap_err();
-        assert!(blank.to_string().contains("nothing is left of the prompt"), "{blank}");
+        for (source, said) in [
+            ("Look:\n{{ diagnostics[0].message }}", "look.md could not be used: line 2: undefined value"),
+            ("{% if instruction %}{{ selection }}{% endif %}", "nothing is left of the prompt"),
+        ] {
+            let error = prompt_of(source, ActionResult::Answer, &NOTHING).unwrap_err().to_string();
+            assert!(error.starts_with("The prompt file .stackspot/actions/look.md") && error.contains(said), "{error}");
+        }
     }
 }

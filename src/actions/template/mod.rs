@@ -6,7 +6,6 @@
 //! enough, because values that nest in one another without end can be made from little fuel, and whoever prints, compares
 //! or frees them runs out of stack. Hence no template can nest values: no calls, no arithmetic, no lists but constant ones.
 
-mod error;
 mod output;
 mod subset;
 mod values;
@@ -14,13 +13,12 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
-pub(crate) use error::{TemplateError, TemplateProblem};
-pub(super) use error::{at_line, suggesting};
-use output::BoundedText;
-pub(super) use subset::similar;
-pub(crate) use values::{Variable, diagnostics, open_documents};
+use self::output::BoundedText;
+pub(crate) use self::values::{Variable, diagnostics, open_documents};
+use super::problem::Problem;
+use crate::i18n::{Message, message};
 
 /// How much a template may do: one for each step, and one for each 64 bytes that are made or looked at. This bounds the
 /// time at some tenths of a second, and the memory for what is made on the way at some 32 MiB.
@@ -45,12 +43,12 @@ impl Template {
     ///
     /// # Errors
     /// What in it is not understood, not allowed, or not known, with the line of the file.
-    pub fn parse(source: &str, first_line: usize) -> Result<Self, TemplateError> {
-        let at_line_of_file = |error: TemplateError| error.moved_down(first_line.saturating_sub(1));
-        let mentions = subset::check(source).map_err(at_line_of_file)?;
+    pub(crate) fn parse(source: &str, first_line: usize) -> Result<Self, Problem> {
+        let mentions = subset::check(source).map_err(|problem| in_file(problem, first_line))?;
         // What the engine finds wrong beyond that is found now and not when the template is used.
         let environment = environment();
-        environment.template_from_named_str(NAME, source).map_err(|error| at_line_of_file((&error).into()))?;
+        let parsed = environment.template_from_named_str(NAME, source);
+        parsed.map_err(|error| in_file(of_engine(&error), first_line))?;
         Ok(Self { source: source.into(), first_line, mentions })
     }
 
@@ -59,12 +57,16 @@ impl Template {
         self.mentions.contains(&variable)
     }
 
-    /// Renders the template with at most `max_chars` characters. `value` is asked once for each variable that the template
-    /// mentions. This takes up to some tenths of a second: call it where blocking is allowed.
+    /// Renders the template; `None` where that makes more than `max_chars` characters. `value` is asked once for each variable
+    /// that the template mentions. This takes up to some tenths of a second: call it where blocking is allowed.
     ///
     /// # Errors
-    /// What went wrong, with the line of the file; also where one of the bounds is reached.
-    pub fn render(&self, max_chars: usize, value: impl Fn(Variable) -> Value) -> Result<String, TemplateError> {
+    /// What went wrong, with the line of the file; also where it does more than it may.
+    pub(crate) fn render(
+        &self,
+        max_chars: usize,
+        value: impl Fn(Variable) -> Value,
+    ) -> Result<Option<String>, Problem> {
         let variables: BTreeMap<&str, Value> =
             self.mentions.iter().map(|&variable| (variable.name(), value(variable))).collect();
         let environment = environment();
@@ -72,12 +74,38 @@ impl Template {
         let rendered = environment
             .template_from_named_str(NAME, &self.source)
             .and_then(|template| template.render_captured_to(Value::from(variables), &mut output).map(drop));
-        if output.is_overfull() {
-            return Err(TemplateError { line: None, reason: TemplateProblem::TooLong { max_chars } });
+        if output.is_overfull {
+            return Ok(None);
         }
-        rendered.map_err(|error| TemplateError::from(&error).moved_down(self.first_line.saturating_sub(1)))?;
-        Ok(output.into_text())
+        rendered.map_err(|error| in_file(of_engine(&error), self.first_line))?;
+        Ok(Some(output.into_text()))
     }
+}
+
+/// A problem of a template that begins on line `first_line` of its file.
+fn in_file(problem: Problem, first_line: usize) -> Problem {
+    Problem { line: problem.line.map(|line| line.saturating_add(first_line.saturating_sub(1))), ..problem }
+}
+
+/// What the engine says, mostly in its own words.
+fn of_engine(error: &minijinja::Error) -> Problem {
+    let detail = error.detail();
+    let reason = match (error.kind(), detail) {
+        (ErrorKind::OutOfFuel, _) => message!("template-too-many-steps"),
+        (ErrorKind::SyntaxError, None) => message!("template-none"),
+        (ErrorKind::SyntaxError, Some(detail)) => match detail.strip_prefix("unknown statement ") {
+            Some(name) => not_available(message!("template-blocks", name = name.to_owned())),
+            None => Message::verbatim(detail.to_owned()),
+        },
+        (kind, None) => Message::verbatim(kind.to_string()),
+        (kind, Some(detail)) => Message::verbatim(format!("{kind}: {detail}")),
+    };
+    Problem { line: error.line(), reason }
+}
+
+/// It is Jinja, but not allowed here.
+fn not_available(what: Message) -> Message {
+    message!("template-not-available", what = what)
 }
 
 fn environment<'source>() -> Environment<'source> {

@@ -6,16 +6,12 @@ use std::io;
 pub(super) struct BoundedText {
     bytes: Vec<u8>,
     chars_left: usize,
-    is_overfull: bool,
+    pub(super) is_overfull: bool,
 }
 
 impl BoundedText {
     pub(super) fn new(max_chars: usize) -> Self {
         Self { bytes: Vec::new(), chars_left: max_chars, is_overfull: false }
-    }
-
-    pub(super) fn is_overfull(&self) -> bool {
-        self.is_overfull
     }
 
     pub(super) fn into_text(self) -> String {

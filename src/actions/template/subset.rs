@@ -6,7 +6,8 @@ use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, Stmt, Test, Un
 use minijinja::machinery::{Span, Token, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
-use super::{NAME, TemplateError, TemplateProblem, Variable};
+use super::{NAME, Variable, of_engine};
+use crate::actions::problem::{Problem, suggesting};
 use crate::i18n::{Message, message};
 
 /// Parts of one tag, at most. The engine works on chains such as `a ~ b ~ c` by recursion, as deep as they are long.
@@ -19,63 +20,23 @@ const MOST_ELIFS: usize = 100;
 const MOST_LINES: usize = 60_000;
 
 /// Filters whose cost grows with what they are given, and no faster.
-const FILTERS: &[&str] = &[
-    "capitalize",
-    "count",
-    "d",
-    "default",
-    "first",
-    "indent",
-    "join",
-    "last",
-    "length",
-    "lines",
-    "lower",
-    "map",
-    "reject",
-    "rejectattr",
-    "replace",
-    "reverse",
-    "select",
-    "selectattr",
-    "sort",
-    "split",
-    "title",
-    "trim",
-    "unique",
-    "upper",
-];
+const FILTERS: &str = "capitalize count d default first indent join last length lines lower map reject rejectattr replace \
+                       reverse select selectattr sort split title trim unique upper";
 
 /// Filters that `map` may apply to each item.
-const MAPPED: &[&str] = &["capitalize", "first", "last", "length", "lower", "title", "trim", "upper"];
+const MAPPED: &str = "capitalize first last length lower title trim upper";
 
 /// Tests; what they compare with is constant.
-const TESTS: &[&str] = &[
-    "defined",
-    "undefined",
-    "none",
-    "odd",
-    "even",
-    "divisibleby",
-    "startingwith",
-    "endingwith",
-    "eq",
-    "equalto",
-    "ne",
-    "in",
-    "true",
-    "false",
-    "string",
-    "number",
-];
+const TESTS: &str = "defined undefined none odd even divisibleby startingwith endingwith eq equalto ne in true false string \
+                     number";
 
 /// The variables that `source` mentions.
 ///
 /// # Errors
 /// The first thing in it that is not understood or not allowed, with its line in `source`.
-pub(super) fn check(source: &str) -> Result<BTreeSet<Variable>, TemplateError> {
+pub(super) fn check(source: &str) -> Result<BTreeSet<Variable>, Problem> {
     check_size(source)?;
-    let template = parse(source, NAME, SyntaxConfig::default()).map_err(|error| TemplateError::from(&error))?;
+    let template = parse(source, NAME, SyntaxConfig::default()).map_err(|error| of_engine(&error))?;
     let mut walk = Walk::default();
     walk.collect_names(&template);
     walk.statement(&template)?;
@@ -83,40 +44,37 @@ pub(super) fn check(source: &str) -> Result<BTreeSet<Variable>, TemplateError> {
 }
 
 /// Keeps from the parser what would make it, or anything after it, recurse too deeply.
-fn check_size(source: &str) -> Result<(), TemplateError> {
+fn check_size(source: &str) -> Result<(), Problem> {
     if source.lines().count() > MOST_LINES {
-        return Err(TemplateError {
-            line: Some(MOST_LINES),
-            reason: TemplateProblem::TooComplex(message!("template-too-many-lines")),
-        });
+        return Err(Problem::at(MOST_LINES, message!("template-too-many-lines")));
     }
     let (mut in_tag, mut elifs) = (0, 0);
     for token in tokenize(source, false, SyntaxConfig::default()) {
-        let (token, span) = token.map_err(|error| TemplateError::from(&error))?;
+        let (token, span) = token.map_err(|error| of_engine(&error))?;
         in_tag = match token {
             Token::VariableStart | Token::BlockStart | Token::TemplateData(_) => 0,
             _ => in_tag + 1,
         };
         elifs += usize::from(matches!(token, Token::Ident("elif")));
         if in_tag > LONGEST_TAG_TOKENS {
-            return Err(at(span, TemplateProblem::TooComplex(message!("template-too-much-in-braces"))));
+            return Err(at(span, message!("template-too-much-in-braces")));
         }
         if elifs > MOST_ELIFS {
-            return Err(at(span, TemplateProblem::TooComplex(message!("template-too-many-elifs"))));
+            return Err(at(span, message!("template-too-many-elifs")));
         }
     }
     Ok(())
 }
 
-fn at(span: Span, reason: TemplateProblem) -> TemplateError {
-    TemplateError { line: Some(usize::from(span.start_line).max(1)), reason }
+fn at(span: Span, reason: Message) -> Problem {
+    Problem::at(usize::from(span.start_line).max(1), reason)
 }
 
-fn not_available(span: Span, what: Message) -> TemplateError {
-    at(span, TemplateProblem::NotAvailable(what))
+fn not_available(span: Span, what: Message) -> Problem {
+    at(span, super::not_available(what))
 }
 
-type Verdict = Result<(), TemplateError>;
+type Verdict = Result<(), Problem>;
 
 #[derive(Default)]
 struct Walk {
@@ -212,16 +170,12 @@ impl Walk {
                 UnaryOpKind::Neg if matches!(it.expr, Expr::Const(_)) => Ok(()),
                 UnaryOpKind::Neg => Err(not_available(span, message!("template-calculations"))),
             },
+            // Texts are often joined so elsewhere.
+            Expr::BinOp(it) if matches!(it.op, BinOpKind::Add) => {
+                Err(not_available(span, message!("template-calculations-with-texts")))
+            }
+            Expr::BinOp(it) if is_calculation(it.op) => Err(not_available(span, message!("template-calculations"))),
             Expr::BinOp(it) => {
-                if is_calculation(it.op) {
-                    // Texts are often joined so elsewhere.
-                    let hint = if matches!(it.op, BinOpKind::Add) {
-                        message!("template-calculations-with-texts")
-                    } else {
-                        message!("template-calculations")
-                    };
-                    return Err(not_available(span, hint));
-                }
                 self.expression(&it.left)?;
                 self.expression(&it.right)
             }
@@ -257,18 +211,18 @@ impl Walk {
         if self.own_names.contains(name) {
             return Ok(());
         }
-        let known = Variable::ALL.iter().map(|variable| variable.name());
-        let suggestion = similar(name, known.chain(self.own_names.iter().map(String::as_str)));
-        Err(at(span, TemplateProblem::UnknownVariable { name: name.to_owned(), suggestion }))
+        let known =
+            Variable::ALL.iter().map(|variable| variable.name()).chain(self.own_names.iter().map(String::as_str));
+        Err(at(span, suggesting(message!("template-no-variable", name = name.to_owned()), name, known)))
     }
 
     fn filter(&mut self, filter: &Filter<'_>, span: Span) -> Verdict {
         self.optional(filter.expr.as_ref())?;
-        known("filter", filter.name, FILTERS, span)?;
+        known_filter(filter.name, FILTERS, span)?;
         match filter.name {
             // What these apply to each item is named by a text, which must be there to be looked at.
             "map" => match filter.args.first() {
-                Some(CallArg::Pos(name)) => known("filter", &constant_text(name, span)?, MAPPED, span)?,
+                Some(CallArg::Pos(name)) => known_filter(&constant_text(name, span)?, MAPPED, span)?,
                 _ => filter.args.iter().try_for_each(|argument| constant(argument, span))?,
             },
             "select" | "reject" => self.item_test(filter, 0, span)?,
@@ -281,14 +235,14 @@ impl Walk {
     fn item_test(&mut self, filter: &Filter<'_>, position: usize, span: Span) -> Verdict {
         filter.args.iter().try_for_each(|argument| constant(argument, span))?;
         match filter.args.get(position) {
-            Some(CallArg::Pos(name)) => known("test", &constant_text(name, span)?, TESTS, span),
+            Some(CallArg::Pos(name)) => known_test(&constant_text(name, span)?, span),
             _ => Ok(()),
         }
     }
 
     fn test(&mut self, test: &Test<'_>, span: Span) -> Verdict {
         self.expression(&test.expr)?;
-        known("test", test.name, TESTS, span)?;
+        known_test(test.name, span)?;
         test.args.iter().try_for_each(|argument| constant(argument, span))
     }
 
@@ -311,8 +265,8 @@ fn target(expression: &Expr<'_>) -> Verdict {
 }
 
 fn is_calculation(operator: BinOpKind) -> bool {
-    use BinOpKind::{Add, Div, FloorDiv, Mul, Pow, Rem, Sub};
-    matches!(operator, Add | Sub | Mul | Div | FloorDiv | Rem | Pow)
+    use BinOpKind::{Div, FloorDiv, Mul, Pow, Rem, Sub};
+    matches!(operator, Sub | Mul | Div | FloorDiv | Rem | Pow)
 }
 
 /// Whether it is a text or a number as it stands there.
@@ -331,7 +285,7 @@ fn constant(argument: &CallArg<'_>, span: Span) -> Verdict {
     }
 }
 
-fn constant_text(expression: &Expr<'_>, span: Span) -> Result<String, TemplateError> {
+fn constant_text(expression: &Expr<'_>, span: Span) -> Result<String, Problem> {
     let text = match expression {
         Expr::Const(value) => value.value.as_str().map(str::to_owned),
         _ => None,
@@ -339,17 +293,16 @@ fn constant_text(expression: &Expr<'_>, span: Span) -> Result<String, TemplateEr
     text.ok_or_else(|| not_available(span, message!("template-names")))
 }
 
-fn known(what: &'static str, name: &str, all: &[&str], span: Span) -> Verdict {
-    if all.contains(&name) {
-        return Ok(());
-    }
-    let suggestion = similar(name, all.iter().copied());
-    Err(at(span, TemplateProblem::Unknown { what, name: name.to_owned(), suggestion }))
+fn known_filter(name: &str, all: &str, span: Span) -> Verdict {
+    known(name, all, message!("template-no-filter", name = name.to_owned()), span)
 }
 
-/// The name that is written most like `name`, if any is.
-pub(in crate::actions) fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    const ALIKE: f64 = 0.75;
-    let scored = known.map(|it| (strsim::jaro_winkler(name, it), it)).filter(|(score, _)| *score >= ALIKE);
-    scored.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name.to_owned())
+fn known_test(name: &str, span: Span) -> Verdict {
+    known(name, TESTS, message!("template-no-test", name = name.to_owned()), span)
+}
+
+/// Whether `name` is one of the words of `all`; `unknown` says that it is not.
+fn known(name: &str, all: &str, unknown: Message, span: Span) -> Verdict {
+    let mut all = all.split_whitespace();
+    if all.clone().any(|known| known == name) { Ok(()) } else { Err(at(span, suggesting(unknown, name, &mut all))) }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
-use crate::actions::context::{Diagnostic, OpenDocument, Severity};
+use crate::actions::context::{Diagnostic, OpenDocument};
+use crate::remarks::Severity;
 
 macro_rules! variables {
     ($($variant:ident = $name:literal: $about:literal;)*) => {
@@ -59,7 +60,7 @@ pub(crate) fn diagnostics(all: &[Diagnostic]) -> Value {
             ("message", Value::from(diagnostic.message.as_str())),
             ("code", text(&diagnostic.code)),
             ("source", text(&diagnostic.source)),
-            ("severity", Value::from(diagnostic.severity.map(Severity::word).unwrap_or_default())),
+            ("severity", Value::from(diagnostic.severity.map(Severity::name).unwrap_or_default())),
         ];
         Record { fields, shown: diagnostic.to_string() }
     };

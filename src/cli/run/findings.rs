@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::location::FileLocation;
-use crate::actions::context::{Diagnostic, Severity};
+use crate::actions::context::Diagnostic;
 use crate::cli::shell::Failure;
 use crate::i18n::message;
+use crate::remarks::Severity;
 
 /// What another tool found.
 pub(super) struct Finding {

@@ -44,14 +44,10 @@ async fn read(session: Arc<Session>) {
     let shelf = &session.prompt_files;
     while let Some(known) = shelf.next() {
         let places = places(&session);
-        let loaded = tokio::task::spawn_blocking(move || prompt_files::load(&places, known.as_ref())).await;
+        let loaded = tokio::task::spawn_blocking(move || prompt_files::load(&places, known)).await;
         match loaded {
             Ok(Some(loaded)) => {
-                tracing::debug!(
-                    files = loaded.files.iter().count(),
-                    problems = loaded.reports.len(),
-                    "read prompt files"
-                );
+                tracing::debug!(files = loaded.files.len(), problems = loaded.reports.len(), "read prompt files");
                 if shelf.take(loaded) {
                     session.publish(Feedback::info(message!("prompt-file-late")));
                 }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::actions::context::{Diagnostic, Related, Severity};
+use crate::actions::context::{Diagnostic, Related};
 use crate::documents::{DocumentUri, Located};
+use crate::remarks::Severity;
 use crate::server::remarks;
 use crate::server::session::Session;
 use crate::server::wire::params::{VersionedDocument, WireRange};

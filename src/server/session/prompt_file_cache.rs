@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::actions::prompt_files::{Fingerprint, Loaded, PromptFiles, Report};
+use crate::actions::prompt_files::{Loaded, PromptFiles, Report};
 
 /// How long after the beginning of a session a menu waits for the first files.
 const MENUS_WAIT: Duration = Duration::from_millis(200);
@@ -28,7 +28,7 @@ pub(crate) struct PromptFileCache {
 #[derive(Default)]
 pub(crate) struct CacheState {
     files: Arc<PromptFiles>,
-    fingerprint: Option<Fingerprint>,
+    fingerprint: Option<u64>,
     reports: Vec<Report>,
     /// What of it the user was told. A file that changed has other reports, if it has any.
     told: Vec<Report>,
@@ -103,17 +103,17 @@ impl PromptFileCache {
     }
 
     /// What to do next, and what is known; `None` at the end.
-    pub(crate) fn next(&self) -> Option<Option<Fingerprint>> {
+    pub(crate) fn next(&self) -> Option<Option<u64>> {
         let mut state = self.state();
         let next = state.next.take();
         state.is_reading = next.is_some();
-        next.map(|look| state.fingerprint.clone().filter(|_| look == Refresh::IfStale))
+        next.map(|look| state.fingerprint.filter(|_| look == Refresh::IfStale))
     }
 
     /// Whether somebody has to be told that there are files now.
     pub(crate) fn take(&self, loaded: Loaded) -> bool {
         let mut state = self.state();
-        let served_early = std::mem::take(&mut state.served_early) && loaded.files.iter().next().is_some();
+        let served_early = std::mem::take(&mut state.served_early) && !loaded.files.is_empty();
         state.files = Arc::new(loaded.files);
         state.fingerprint = Some(loaded.fingerprint);
         state.reports = loaded.reports;

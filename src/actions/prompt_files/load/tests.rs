@@ -36,6 +36,10 @@ impl World {
         load(&self.places(), None).unwrap()
     }
 
+    fn load_of_workspace(&self) -> Loaded {
+        load(&[PromptFolder::of_workspace(&self.workspace)], None).unwrap()
+    }
+
     /// What is wrong, as it is said.
     fn complaints(&self) -> Vec<String> {
         let reports = self.load().reports;
@@ -44,7 +48,7 @@ impl World {
 }
 
 fn ids(loaded: &Loaded) -> Vec<&str> {
-    loaded.files.iter().map(|action| &*action.id).collect()
+    loaded.files.keys().map(String::as_str).collect()
 }
 
 #[test]
@@ -55,14 +59,11 @@ fn a_file_is_an_action_by_its_name() {
     );
     let loaded = world.load();
     assert_eq!((ids(&loaded), &loaded.reports), (vec!["look-for-holes", "names"], &vec![]));
-    let holes = loaded.files.find("look-for-holes").unwrap();
-    assert_eq!(
-        (&holes.title, &*holes.kind),
-        (&Message::verbatim("Look for holes (look-for-holes.md)"), "stackspot-lsp.look-for-holes")
-    );
+    let (holes, names) = (&loaded.files["look-for-holes"], &loaded.files["names"]);
+    assert_eq!((&*holes.kind, &*names.kind), ("stackspot-lsp.look-for-holes", "refactor.rewrite"));
+    assert_eq!(holes.title, Message::verbatim("Look for holes (look-for-holes.md)"));
+    assert_eq!(names.title, Message::verbatim("Better names (names.md)"));
     assert_eq!((holes.result, holes.offered), (ActionResult::Answer, MenuRule::Always));
-    let names = loaded.files.find("names").unwrap();
-    assert_eq!((&names.title, &*names.kind), (&Message::verbatim("Better names (names.md)"), "refactor.rewrite"));
     assert_eq!((names.result, names.agent.as_deref()), (ActionResult::Replace, Some("namer")));
     let file = names.file.as_ref().unwrap();
     assert_eq!(file.shown, ".stackspot/actions/names.md");
@@ -71,15 +72,14 @@ fn a_file_is_an_action_by_its_name() {
 
 #[test]
 fn menus_show_it_where_it_can_do_something() {
-    let world = World::new()
-        .with("ask-more.md", "---\ninstruction: true\n---\nx")
-        .with("mend.md", "---\nkind: quickfix\nresult: replace\n---\nx")
-        .with("tone.md", "---\ninstruction: politely\n---\nx");
-    let loaded = world.load();
-    let offered = |id| loaded.files.find(id).unwrap().offered;
-    assert_eq!(offered("ask-more"), MenuRule::NeedsInstruction);
-    assert_eq!(offered("mend"), MenuRule::WithDiagnostics);
-    assert_eq!(offered("tone"), MenuRule::Always);
+    for (front_matter, offered) in [
+        ("instruction: true", MenuRule::NeedsInstruction),
+        ("kind: quickfix\nresult: replace", MenuRule::WithDiagnostics),
+        ("instruction: politely", MenuRule::Always),
+    ] {
+        let world = World::new().with("x.md", format!("---\n{front_matter}\n---\nx"));
+        assert_eq!(world.load().files["x"].offered, offered, "{front_matter}");
+    }
 }
 
 #[test]
@@ -109,12 +109,9 @@ fn a_broken_file_is_named_and_leaves_the_others_working() {
     );
 }
 
-fn utf16(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
-}
-
 #[test]
 fn what_editors_and_windows_leave_in_a_folder_does_no_harm() {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let world = World::new()
         .with("readme.md", "{{ for people }}")
         .with(".#draft.md", "{{")
@@ -123,8 +120,8 @@ fn what_editors_and_windows_leave_in_a_folder_does_no_harm() {
         .with("utf16.md", utf16("\u{feff}---\r\ntitle: Revisão\r\n---\r\nA\r\nprompt\r\n"));
     let loaded = world.load();
     assert_eq!((ids(&loaded), &loaded.reports), (vec!["bom", "utf16"], &vec![]));
-    assert_eq!(loaded.files.find("bom").unwrap().title, Message::verbatim("With a mark (bom.md)"));
-    assert_eq!(loaded.files.find("utf16").unwrap().title, Message::verbatim("Revisão (utf16.md)"));
+    assert_eq!(loaded.files["bom"].title, Message::verbatim("With a mark (bom.md)"));
+    assert_eq!(loaded.files["utf16"].title, Message::verbatim("Revisão (utf16.md)"));
 }
 
 #[test]
@@ -132,7 +129,7 @@ fn a_file_of_the_workspace_hides_the_users_own() {
     let world = World::new().with("x.md", "theirs").with_personal("x.md", "mine").with_personal("y.md", "mine");
     let loaded = world.load();
     assert_eq!(ids(&loaded), ["x", "y"]);
-    let origin = |id: &str| loaded.files.find(id).unwrap().file.as_ref().unwrap().origin.clone();
+    let origin = |id: &str| loaded.files[id].file.as_ref().unwrap().origin.clone();
     assert_eq!((origin("x"), origin("y")), (Origin::Workspace(world.workspace.clone()), Origin::Personal));
 }
 
@@ -147,19 +144,19 @@ fn links_out_of_the_workspace_are_not_followed() {
     symlink(world.workspace.join("inside.txt"), actions.join("inside.md")).unwrap();
     symlink(world.config.join("actions/secret.md"), actions.join("outside.md")).unwrap();
     symlink(world.workspace.join("nowhere"), actions.join("nowhere.md")).unwrap();
-    let loaded = load(&[PromptFolder::of_workspace(&world.workspace)], None).unwrap();
+    let loaded = world.load_of_workspace();
     assert_eq!(ids(&loaded), ["inside"]);
-    let reasons: Vec<_> = loaded.reports.iter().map(|report| report.problem.reason.clone()).collect();
+    let reasons: Vec<_> = loaded.reports.iter().map(|report| report.problem.to_string()).collect();
     assert!(
-        matches!(&reasons[..], [PromptFileFault::Unreadable(_), PromptFileFault::OutsideOfWorkspace]),
+        matches!(&reasons[..], [nowhere, outside] if nowhere.starts_with("it cannot be read") && outside.contains("outside")),
         "{reasons:?}"
     );
 
     // The whole folder may be a link as well. What the user links themselves is theirs.
     fs::remove_dir_all(&actions).unwrap();
     symlink(world.config.join("actions"), &actions).unwrap();
-    let loaded = load(&[PromptFolder::of_workspace(&world.workspace)], None).unwrap();
-    assert_eq!((ids(&loaded).len(), loaded.reports.len()), (0, 1));
+    let loaded = world.load_of_workspace();
+    assert_eq!((loaded.files.len(), loaded.reports.len()), (0, 1));
     symlink(world.workspace.join("inside.txt"), world.config.join("actions/linked.md")).unwrap();
     assert_eq!(ids(&load(&[PromptFolder::personal(&world.config)], None).unwrap()), ["linked", "secret"]);
 }
@@ -186,17 +183,14 @@ fn a_link_to_a_file_of_secrets_is_no_prompt() {
     for (name, target) in [("a", ".netrc"), ("b", "deploy.key"), ("c", "plans/next.txt"), ("d", "plain.txt")] {
         symlink(format!("../../{target}"), actions.join(format!("{name}.md"))).unwrap();
     }
-    let loaded = load(&[PromptFolder::of_workspace(&world.workspace)], None).unwrap();
+    let loaded = world.load_of_workspace();
     assert_eq!((ids(&loaded), loaded.reports.len()), (vec!["d"], 3));
-    assert!(
-        loaded.reports.iter().all(|report| report.problem.reason == PromptFileFault::Guarded),
-        "{:?}",
-        loaded.reports
-    );
+    let is_guarded = |report: &Report| report.problem == Problem::of_file(message!("prompt-problem-guarded"));
+    assert!(loaded.reports.iter().all(is_guarded), "{:?}", loaded.reports);
     fs::remove_dir_all(&actions).unwrap();
     symlink("../.aws", &actions).unwrap();
-    let loaded = load(&[PromptFolder::of_workspace(&world.workspace)], None).unwrap();
-    assert_eq!((ids(&loaded).len(), loaded.reports.len()), (0, 1));
+    let loaded = world.load_of_workspace();
+    assert_eq!((loaded.files.len(), loaded.reports.len()), (0, 1));
 }
 
 #[test]
@@ -210,10 +204,10 @@ fn the_title_of_a_workspaces_file_is_one_line_of_what_can_be_seen_and_says_whose
     ] {
         let world = World::new().with("x.md", &*format!("---\ntitle: {title}\n---\nA prompt"));
         let loaded = world.load();
-        assert_eq!(loaded.files.find("x").unwrap().title, Message::verbatim(shown), "{title}");
+        assert_eq!(loaded.files["x"].title, Message::verbatim(shown), "{title}");
     }
     let world = World::new().with("x.md", &*format!("---\ntitle: {}\n---\nA prompt", "word ".repeat(900)));
-    let title = world.load().files.find("x").unwrap().title.text(Language::En);
+    let title = world.load().files["x"].title.text(Language::En);
     assert!(title.chars().count() <= 80 + " (x.md)".len() && title.ends_with(" (x.md)"), "{title}");
 }
 
@@ -221,12 +215,12 @@ fn the_title_of_a_workspaces_file_is_one_line_of_what_can_be_seen_and_says_whose
 fn nothing_is_read_again_before_something_changed() {
     let world = World::new().with("a.md", "one");
     let first = world.load().fingerprint;
-    assert!(load(&world.places(), Some(&first)).is_none());
+    assert!(load(&world.places(), Some(first)).is_none());
     let world = world.with("a.md", "longer");
-    let second = load(&world.places(), Some(&first)).unwrap().fingerprint;
+    let second = load(&world.places(), Some(first)).unwrap().fingerprint;
     let world = world.with_personal("b.md", "one");
-    let third = load(&world.places(), Some(&second)).unwrap();
+    let third = load(&world.places(), Some(second)).unwrap();
     assert_eq!(ids(&third), ["a", "b"]);
     fs::remove_dir_all(world.workspace.join(".stackspot")).unwrap();
-    assert_eq!(ids(&load(&world.places(), Some(&third.fingerprint)).unwrap()), ["b"]);
+    assert_eq!(ids(&load(&world.places(), Some(third.fingerprint)).unwrap()), ["b"]);
 }
