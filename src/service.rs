@@ -61,7 +61,7 @@ impl Service {
     async fn connect(&self) -> Result<Connected, JobError> {
         match &self.backend {
             Backend::Account(loaded) => {
-                let connection = loaded.connection().await.map_err(|error| JobError::NotConfigured(error.message()))?;
+                let connection = loaded.connection().await.map_err(JobError::NotConfigured)?;
                 Ok(Connected { api: Arc::new(AgentsApi::new(connection.clone())), _sandbox: None })
             }
             Backend::Sandbox(options) => {

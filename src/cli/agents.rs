@@ -1,11 +1,10 @@
 //! `agents`: those that the credential can see.
 
 use std::io::{self, IsTerminal};
-use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::shell::{Failure, Output, Shell, exit_code, say};
+use super::shell::{Failure, Output, Shell, say};
 use crate::agents_api::Agent;
 use crate::display::plain_line;
 use crate::i18n::{Language, message};
@@ -21,11 +20,7 @@ pub(super) struct Args {
     sandbox: bool,
 }
 
-pub(super) async fn run(args: Args, language: Language) -> ExitCode {
-    exit_code(list(args, language).await, language)
-}
-
-async fn list(args: Args, language: Language) -> Result<(), Failure> {
+pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
     let api = shell.service.api().await?;
     let listed = api.agents(limits(&shell.settings)).await;

@@ -5,17 +5,16 @@ mod uploads;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use tokio::io::AsyncReadExt;
 
-use super::shell::{Failure, OutputMode, Shell, ShellHost, exit_code, run_job, say, workspace_of};
+use super::shell::{Failure, OutputMode, Shell, ShellHost, run_job, say, workspace_of};
 use crate::actions::{Action, ActionResult, MenuRule};
 use crate::agents_api::{ChatRequest, Knowledge};
 use crate::documents::{DocumentStore, DocumentUri, PositionEncoding};
 use crate::encoding;
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Answer, Ask, Job, JobError, Order};
+use crate::job::{self, Ask, Job, JobError, Order};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -44,11 +43,7 @@ pub(super) struct Args {
     sandbox: bool,
 }
 
-pub(super) async fn run(args: Args, language: Language) -> ExitCode {
-    exit_code(ask(args, language).await, language)
-}
-
-async fn ask(args: Args, language: Language) -> Result<(), Failure> {
+pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
     let budget = shell.settings.context.max_chars;
     // A dash is stdin, as everywhere, and then also where stdin is a terminal.
@@ -59,7 +54,7 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
 
     let documents = DocumentStore::new(PositionEncoding::Utf16);
     let here = std::env::current_dir().unwrap_or_default();
-    let host = ShellHost::new(&shell, workspace_of(&here), &documents, None);
+    let host = ShellHost::new(&shell, workspace_of(&here), &documents, None, false);
     let job = Job::new(action(), DocumentUri::parse(NO_DOCUMENT), NO_DOCUMENT.into());
     let knowledge = Knowledge {
         enabled: agent.knowledge.enabled || args.knowledge,
@@ -91,11 +86,13 @@ async fn ask(args: Args, language: Language) -> Result<(), Failure> {
         let result = job::run_result(&job, &ended.finished, None, None, language);
         ended.output.write(&format!("{result}\n")).await?;
     } else {
-        tell_sources(&ended.finished.answer, language);
+        // The knowledge sources are no part of the answer.
+        for source in ended.finished.answer.sources() {
+            say(&message!("ask-source", source = source), language);
+        }
     }
     ended.tell_usage();
-    let answer = &ended.finished.answer;
-    if answer.is_complete() { Ok(()) } else { Err(Failure::not_whole(answer)) }
+    ended.whole()
 }
 
 /// A prompt is about no document; jobs are.
@@ -124,14 +121,7 @@ async fn input(budget: usize, from_terminal: bool) -> Result<Option<String>, Fai
     // No character takes more than four bytes, so this much is too much in any case.
     let most = (budget as u64).saturating_mul(4).saturating_add(1);
     let read = tokio::io::stdin().take(most).read_to_end(&mut bytes).await;
-    read.map_err(|error| Failure::Error(message!("ask-stdin-unreadable", error = error.to_string())))?;
-    let text = encoding::decode(&bytes).ok_or_else(|| Failure::Error(message!("ask-stdin-no-text")))?;
+    read.map_err(|error| message!("ask-stdin-unreadable", error = error.to_string()))?;
+    let text = encoding::decode(&bytes).ok_or_else(|| message!("ask-stdin-no-text"))?;
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
-}
-
-/// Names the knowledge sources of an answer. On stderr, for they are no part of it.
-fn tell_sources(answer: &Answer, language: Language) {
-    for source in answer.sources() {
-        say(&message!("ask-source", source = source), language);
-    }
 }

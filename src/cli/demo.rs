@@ -5,7 +5,6 @@
 mod editor;
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use similar::TextDiff;
 
 use self::editor::{Editor, Event};
 use crate::cli::model::ModelArgs;
-use crate::cli::shell::{Failure, exit_code};
+use crate::cli::shell::Failure;
 use crate::config::Environment;
 use crate::i18n::{Language, Message, message};
 use crate::server::{ServeOptions, serve};
@@ -38,13 +37,11 @@ def total_price(items, discount=0):
 const FUNCTION: std::ops::Range<u32> = 2..10;
 
 /// Runs the session; what it shows goes to stdout.
-pub(super) async fn run(model: ModelArgs, language: Language) -> ExitCode {
-    let ended = session(model, language).await;
-    let failure = |error: io::Error| match error.kind() {
+pub(super) async fn run(model: ModelArgs, language: Language) -> Result<(), Failure> {
+    session(model, language).await.map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
         _ => Failure::Error(message!("demo-broke-off", error = error.to_string())),
-    };
-    exit_code(ended.map_err(failure), language)
+    })
 }
 
 async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
@@ -64,22 +61,14 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     show(&numbered(SOURCE))?;
 
     say("2", message!("demo-selects"))?;
-    let actions = editor.code_actions(URI, FUNCTION).await?;
+    let actions = editor.code_actions(FUNCTION).await?;
     for action in &actions {
         show(&format!("     · {}\n", action["title"].as_str().unwrap_or_default()))?;
     }
 
     say("3", message!("demo-explains"))?;
     let explain = argument_of(&actions, "explain")?;
-    let run = editor.run(&explain).await?;
-    show("     ")?;
-    let result = loop {
-        match editor.event().await? {
-            Event::Delta(delta) => show(&delta.replace('\n', "\n     "))?,
-            Event::Response { id, result } if id == run => break result.map_err(io::Error::other)?,
-            _ => {}
-        }
-    };
+    let result = streamed(&mut editor, &explain, None).await?.map_err(io::Error::other)?;
     let usage = &result["usage"];
     let figure = |name: &str| usage[name].to_string();
     let first = Duration::from_millis(usage["firstTokenMs"].as_u64().unwrap_or_default());
@@ -93,11 +82,11 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     let result = editor.response(run).await?;
     let after = editor.text();
     show_diff(&before, &after)?;
-    let outcome = result["outcome"].as_str().unwrap_or_default();
+    let outcome = result["outcome"].as_str().unwrap_or_default().to_owned();
     let more = match result["reason"].as_str() {
-        Some(reason) => message!("demo-outcome-because", outcome = outcome.to_owned(), reason = reason.to_owned()),
-        None if after == before => message!("demo-outcome", outcome = outcome.to_owned()),
-        None => message!("demo-outcome-applied", outcome = outcome.to_owned()),
+        Some(reason) => message!("demo-outcome-because", outcome = outcome, reason = reason.to_owned()),
+        None if after == before => message!("demo-outcome", outcome = outcome),
+        None => message!("demo-outcome-applied", outcome = outcome),
     };
     show(&format!("     [{}]\n", more.text(language)))?;
 
@@ -105,22 +94,7 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     review(&mut editor, language).await?;
 
     say("6", message!("demo-cancels"))?;
-    let run = editor.run(&explain).await?;
-    show("     ")?;
-    let mut words = 0;
-    let ending = loop {
-        match editor.event().await? {
-            Event::Delta(delta) => {
-                show(&delta.replace('\n', "\n     "))?;
-                words += 1;
-                if words == 8 {
-                    editor.cancel(run).await?;
-                }
-            }
-            Event::Response { id, result } if id == run => break result,
-            _ => {}
-        }
-    };
+    let ending = streamed(&mut editor, &explain, Some(8)).await?;
     show(&format!("\n     [{}]\n", ending.err().unwrap_or_else(|| message!("demo-done-before").text(language))))?;
 
     editor.shut_down().await?;
@@ -135,12 +109,36 @@ async fn session(model: ModelArgs, language: Language) -> io::Result<()> {
     show(&format!("\n{}\n", end.text(language)))
 }
 
+/// Runs an action and shows its answer as it comes; cancels it after so many pieces. Its result, or the message of its error.
+async fn streamed(
+    editor: &mut Editor,
+    params: &Value,
+    cancel_after: Option<usize>,
+) -> io::Result<Result<Value, String>> {
+    let run = editor.run(params).await?;
+    show("     ")?;
+    let mut pieces = 0;
+    loop {
+        match editor.event().await? {
+            Event::Delta(delta) => {
+                show(&delta.replace('\n', "\n     "))?;
+                pieces += 1;
+                if Some(pieces) == cancel_after {
+                    editor.cancel(run).await?;
+                }
+            }
+            Event::Response { id, result } if id == run => return Ok(result),
+            Event::Response { .. } => {}
+        }
+    }
+}
+
 /// How long a fix may take to be in the text.
 const LANDING: Duration = Duration::from_secs(5);
 
 /// Shows what a review remarks, at its lines, and applies the first of its fixes.
 async fn review(editor: &mut Editor, language: Language) -> io::Result<()> {
-    let actions = editor.code_actions(URI, FUNCTION).await?;
+    let actions = editor.code_actions(FUNCTION).await?;
     let run = editor.run(&argument_of(&actions, "review")?).await?;
     let result = editor.response(run).await?;
     let remarks = result["remarks"].as_array().cloned().unwrap_or_default();
@@ -159,7 +157,7 @@ async fn review(editor: &mut Editor, language: Language) -> io::Result<()> {
     if let Ok(landed) = tokio::time::timeout(LANDING, editor.changed_from(&text)).await {
         landed?;
         show_diff(&text, &editor.text())?;
-        show(&format!("     [{}]\n", message!("demo-outcome-applied", outcome = "applied".to_owned()).text(language)))?;
+        show(&format!("     [{}]\n", message!("demo-outcome-applied", outcome = "applied").text(language)))?;
     }
     Ok(())
 }

@@ -2,15 +2,15 @@
 
 mod report;
 
-use std::process::ExitCode;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use self::report::{Check, CheckState, Report};
-use super::shell::{Failure, exit_code};
+use super::shell::Failure;
 use crate::agents_api::{AgentsApi, ChatEvent, ChatRequest, Credential, Limits, agent_called};
-use crate::config::{Environment, LoadedConnection, Settings, UserFile, load_connection};
+use crate::config::{AgentChoice, Environment, LoadedConnection, Settings, UserFile, load_connection};
 use crate::i18n::{Language, Message, message};
 use crate::job::limits;
 
@@ -24,14 +24,10 @@ pub(super) struct Args {
     no_ask: bool,
 }
 
-pub(super) async fn run(args: Args, language: Language) -> ExitCode {
-    exit_code(examine(&args, language).await, language)
-}
-
-async fn examine(args: &Args, language: Language) -> Result<(), Failure> {
+pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let mut report = Report::new(args.json, language);
     match configuration(&mut report).await? {
-        Some((settings, connection)) => service(args, &mut report, &settings, &connection).await?,
+        Some((settings, connection)) => service(&args, &mut report, &settings, &connection).await?,
         None => skip(&mut report, Check::Credential).await?,
     }
     report.end().await
@@ -40,45 +36,29 @@ async fn examine(args: &Args, language: Language) -> Result<(), Failure> {
 /// The files and variables, without any network.
 async fn configuration(report: &mut Report) -> Result<Option<(Settings, LoadedConnection)>, Failure> {
     let environment = Environment::from_process();
-    let user_file = UserFile::read(&environment);
-    let user_file = match user_file {
-        Ok(user_file) => user_file,
-        Err(error) => {
-            report.add(Check::Settings, CheckState::Failed, &error.message(), None).await?;
-            return Ok(None);
-        }
+    let read = || -> Result<_, Message> {
+        let user_file = UserFile::read(&environment)?;
+        let settings = Settings::from_layers(&user_file.settings, &Value::Null);
+        let settings = settings.map_err(|error| message!("shell-settings-unusable", problem = error))?;
+        let connection = load_connection(&environment, &user_file)?;
+        Ok((user_file.path, settings, connection))
     };
-    let (settings, warnings) = match Settings::from_layers(&user_file.settings, &Value::Null) {
+    let (path, (settings, warnings), connection) = match read() {
         Ok(read) => read,
         Err(error) => {
-            report
-                .add(
-                    Check::Settings,
-                    CheckState::Failed,
-                    &message!("shell-settings-unusable", problem = error.message()),
-                    None,
-                )
-                .await?;
-            return Ok(None);
-        }
-    };
-    let connection = match load_connection(&environment, &user_file) {
-        Ok(connection) => connection,
-        Err(error) => {
-            report.add(Check::Settings, CheckState::Failed, &error.message(), None).await?;
+            report.add(Check::Settings, CheckState::Failed, &error).await?;
             return Ok(None);
         }
     };
     for warning in warnings.iter().chain(&connection.warnings).chain(&connection.unwrapped) {
-        report.add(Check::Settings, CheckState::Warning, &warning.message, None).await?;
+        report.add(Check::Settings, CheckState::Warning, &warning.message).await?;
     }
-    let path = user_file.path.as_deref().map(|path| (path.display().to_string(), path.exists()));
-    let message = match path {
+    let message = match path.map(|path| (path.display().to_string(), path.exists())) {
         Some((path, true)) => message!("doctor-file-in-order", path = path),
         Some((path, false)) => message!("doctor-no-file", path = path),
         None => message!("doctor-no-home"),
     };
-    report.add(Check::Settings, CheckState::Ok, &message, None).await?;
+    report.add(Check::Settings, CheckState::Ok, &message).await?;
     Ok(Some((settings, connection)))
 }
 
@@ -92,7 +72,7 @@ async fn service(
     let connection = match loaded.connection().await {
         Ok(connection) => connection.clone(),
         Err(error) => {
-            report.add(Check::Credential, CheckState::Failed, &error.message(), None).await?;
+            report.add(Check::Credential, CheckState::Failed, &error).await?;
             return skip(report, Check::Network).await;
         }
     };
@@ -103,7 +83,7 @@ async fn service(
         Credential::Token(_) => message!("doctor-ready-token"),
         Credential::Missing(why) => why.clone(),
     };
-    report.add(Check::Credential, CheckState::Ok, &message, None).await?;
+    report.add(Check::Credential, CheckState::Ok, &message).await?;
 
     let asks_for_token = matches!(connection.credential, Credential::ClientSecret { .. });
     let api = AgentsApi::new(connection);
@@ -114,7 +94,7 @@ async fn service(
     }
     let started = tokio::time::Instant::now();
     if let Err(error) = api.authenticate(&limits.timeouts).await {
-        report.add(Check::Token, CheckState::Failed, &error.message(), None).await?;
+        report.add(Check::Token, CheckState::Failed, &error.message()).await?;
         return skip(report, Check::Agent).await;
     }
     let token_time = started.elapsed();
@@ -122,13 +102,13 @@ async fn service(
         true => (message!("doctor-accepted"), Some(token_time)),
         false => (message!("doctor-token-untried"), None),
     };
-    report.add(Check::Token, CheckState::Ok, &message, time).await?;
+    report.add_timed(Check::Token, CheckState::Ok, &message, time).await?;
     let first_text = agent(args, report, settings, loaded, &api, limits).await?;
     let (message, time) = match first_text {
         Some(time) => (message!("doctor-until-first-word", milliseconds = milliseconds(time)), time),
         None => (message!("doctor-until-token", milliseconds = milliseconds(token_time)), token_time),
     };
-    report.add(Check::Latency, CheckState::Ok, &message, Some(time)).await
+    report.add_timed(Check::Latency, CheckState::Ok, &message, Some(time)).await
 }
 
 /// Whether each service can be reached: name, proxy, TLS.
@@ -142,33 +122,22 @@ async fn network(report: &mut Report, api: &AgentsApi, limits: Limits, asks_for_
     if asks_for_token {
         services.insert(0, (endpoints.idm.as_str(), "STACKSPOT_IDM_URL"));
     }
-    let mut known: Vec<&str> = Vec::new();
-    services.retain(|(url, _)| {
-        !known.contains(url) && {
-            known.push(url);
-            true
-        }
-    });
+    let mut known = HashSet::new();
+    services.retain(|(url, _)| known.insert(*url));
     let probes = services.iter().map(|(url, setting)| api.probe(url, setting, limits));
     let answers = futures::future::join_all(probes).await;
     for warning in api.warnings() {
-        report.add(Check::Network, CheckState::Warning, &warning, None).await?;
+        report.add(Check::Network, CheckState::Warning, &warning).await?;
     }
     let mut needed = true;
     for ((url, setting), answer) in services.iter().zip(answers) {
         match answer {
             Ok(time) => {
-                report
-                    .add(
-                        Check::Network,
-                        CheckState::Ok,
-                        &message!("doctor-answers", url = (*url).to_owned()),
-                        Some(time),
-                    )
-                    .await?
+                let message = message!("doctor-answers", url = (*url).to_owned());
+                report.add_timed(Check::Network, CheckState::Ok, &message, Some(time)).await?;
             }
             Err(error) => {
-                report.add(Check::Network, CheckState::Failed, &error.message(), None).await?;
+                report.add(Check::Network, CheckState::Failed, &error.message()).await?;
                 needed &= !matches!(*setting, "STACKSPOT_IDM_URL" | "STACKSPOT_INFERENCE_URL");
             }
         }
@@ -187,40 +156,39 @@ async fn agent(
     limits: Limits,
 ) -> Result<Option<Duration>, Failure> {
     let Some(choice) = settings.resolve_agent(None, loaded.default_agent.as_deref()) else {
-        report.add(Check::Agent, CheckState::Failed, &message!("doctor-no-agent"), None).await?;
+        report.add(Check::Agent, CheckState::Failed, &message!("doctor-no-agent")).await?;
         return Ok(None);
     };
     let listed = api.agents(limits).await;
-    let named = match &listed {
-        Ok(agents) => agent_called(&choice.id, agents),
-        Err(_) => Ok(None),
+    let named = listed.as_ref().map_or(Ok(None), |agents| agent_called(&choice.id, agents));
+    let not_asked = |found: Message| (CheckState::Warning, message!("doctor-agent-not-asked", found = found));
+    let (state, message) = match (named, &listed) {
+        (Err(ambiguous), _) => (CheckState::Failed, ambiguous.message()),
+        (Ok(Some(agent)), _) => (CheckState::Ok, message!("doctor-agent-listed", name = &agent.name, id = &agent.id)),
+        (Ok(None), _) if !args.no_ask => return asked(report, &choice, api, limits).await,
+        (Ok(None), Ok(agents)) => not_asked(message!("doctor-agent-not-listed", id = &choice.id, count = agents.len())),
+        (Ok(None), Err(error)) => {
+            not_asked(message!("doctor-agent-not-known", id = &choice.id, error = error.message()))
+        }
     };
-    if let Err(ambiguous) = &named {
-        report.add(Check::Agent, CheckState::Failed, &ambiguous.message(), None).await?;
-        return Ok(None);
-    }
-    if let Ok(Some(agent)) = named {
-        let message = message!("doctor-agent-listed", name = &agent.name, id = &agent.id);
-        report.add(Check::Agent, CheckState::Ok, &message, None).await?;
-        return Ok(None);
-    }
-    let not_listed = match &listed {
-        Ok(agents) => message!("doctor-agent-not-listed", id = &choice.id, count = agents.len()),
-        Err(error) => message!("doctor-agent-not-known", id = &choice.id, error = error.message()),
-    };
-    if args.no_ask {
-        let message = message!("doctor-agent-not-asked", found = not_listed);
-        report.add(Check::Agent, CheckState::Warning, &message, None).await?;
-        return Ok(None);
-    }
-    let mut limits = limits;
+    report.add(Check::Agent, state, &message).await?;
+    Ok(None)
+}
+
+/// How long the agent took to its first word of an answer to a short question, where it answered.
+async fn asked(
+    report: &mut Report,
+    choice: &AgentChoice,
+    api: &AgentsApi,
+    mut limits: Limits,
+) -> Result<Option<Duration>, Failure> {
     limits.retry.max_attempts = 1;
     let request = ChatRequest {
         agent_id: choice.id.clone(),
         prompt: "Reply with the word OK and nothing else.".to_owned(),
         streaming: true,
         agent_version_number: choice.version_number,
-        extra_body: choice.extra_body,
+        extra_body: choice.extra_body.clone(),
         ..ChatRequest::default()
     };
     let started = tokio::time::Instant::now();
@@ -239,12 +207,12 @@ async fn agent(
                     }
                     None => message!("doctor-agent-answered", id = &choice.id),
                 };
-                report.add(Check::Agent, CheckState::Ok, &message, None).await?;
+                report.add(Check::Agent, CheckState::Ok, &message).await?;
                 return Ok(first_text);
             }
             Ok(_) => {}
             Err(error) => {
-                report.add(Check::Agent, CheckState::Failed, &error.message(), None).await?;
+                report.add(Check::Agent, CheckState::Failed, &error.message()).await?;
                 return Ok(None);
             }
         }
@@ -255,7 +223,7 @@ async fn agent(
 /// This check and those behind it cannot be made.
 async fn skip(report: &mut Report, first: Check) -> Result<(), Failure> {
     for check in Check::ALL.into_iter().filter(|check| *check >= first) {
-        report.add(check, CheckState::Skipped, &message!("doctor-not-checked"), None).await?;
+        report.add(check, CheckState::Skipped, &message!("doctor-not-checked")).await?;
     }
     Ok(())
 }

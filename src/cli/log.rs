@@ -19,14 +19,8 @@ use crate::server::ClientLog;
 
 /// Starts the log of the server, and tells what is wrong with the file that was to hold it.
 pub(super) fn of_server(environment: &Environment, file: Option<&Path>) -> (ClientLog, Option<Message>) {
-    let asked = LogOptions::read(environment, file);
     let client = ClientLog::default();
-    let opened = asked.open();
-    let (file, problem) = (opened.as_ref().ok().cloned().flatten(), opened.err());
-    let targets = asked.targets(Level::INFO);
-    let lines = LogLines { stderr: targets.clone(), file: targets.clone() };
-    lines.start(file, Some((client.clone(), targets)));
-    asked.warn_invalid_filter(Level::INFO);
+    let problem = start(environment, file, Level::INFO, Some(client.clone()));
     if let Some(problem) = &problem {
         tracing::warn!("{}", problem.text(Language::En));
     }
@@ -36,14 +30,31 @@ pub(super) fn of_server(environment: &Environment, file: Option<&Path>) -> (Clie
 /// Starts the log of a command. Those who look at their terminal did not ask for it, so it is silent there but for errors;
 /// a file is asked for.
 pub(super) fn of_command(environment: &Environment, file: Option<&Path>, language: Language) {
+    if let Some(problem) = start(environment, file, Level::ERROR, None) {
+        warn(&problem, language);
+    }
+}
+
+/// Starts the log, with what stderr gets where the user asks for nothing else, and tells what is wrong with its file.
+fn start(
+    environment: &Environment,
+    file: Option<&Path>,
+    on_stderr: Level,
+    client: Option<ClientLog>,
+) -> Option<Message> {
     let asked = LogOptions::read(environment, file);
     let opened = asked.open();
     let (file, problem) = (opened.as_ref().ok().cloned().flatten(), opened.err());
-    LogLines { stderr: asked.targets(Level::ERROR), file: asked.targets(Level::INFO) }.start(file, None);
-    asked.warn_invalid_filter(Level::ERROR);
-    if let Some(problem) = problem {
-        warn(&problem, language);
-    }
+    let targets = asked.targets(Level::INFO);
+    let to_file = file.map(|file| lines(file).with_filter(targets.clone()));
+    let to_client = client.map(|client| client.with_filter(targets));
+    tracing_subscriber::registry()
+        .with(lines(io::stderr).with_filter(asked.targets(on_stderr)))
+        .with(to_file)
+        .with(to_client)
+        .init();
+    asked.warn_invalid_filter(on_stderr);
+    problem
 }
 
 /// What the user wants logged, and where to.
@@ -105,24 +116,6 @@ impl LogOptions {
             let default = default.as_str().to_lowercase();
             tracing::error!("the log filter \"{filter}\" cannot be read ({error}); \"{default}\" is used");
         }
-    }
-}
-
-/// What is written to each place.
-struct LogLines {
-    stderr: Targets,
-    file: Targets,
-}
-
-impl LogLines {
-    fn start(self, file: Option<Arc<File>>, client: Option<(ClientLog, Targets)>) {
-        let to_file = file.map(|file| lines(file).with_filter(self.file));
-        let to_client = client.map(|(client, targets)| client.with_filter(targets));
-        tracing_subscriber::registry()
-            .with(lines(std::io::stderr).with_filter(self.stderr))
-            .with(to_file)
-            .with(to_client)
-            .init();
     }
 }
 

@@ -4,14 +4,13 @@ mod snippet;
 mod words;
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
-use std::process::ExitCode;
 
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use self::snippet::Snippet;
-use super::shell::{Failure, exit_code, say, warn};
+use super::shell::{Failure, say, warn};
 use crate::agents_api::{AgentsApi, Credential, Endpoints, Timeouts};
 use crate::config::{
     CredentialStore, Environment, Rewritten, Settings, StoredCredential, StoredIn, UserFile, load_connection, unwrapped,
@@ -31,37 +30,27 @@ pub(super) struct Args {
     from_curl: bool,
 }
 
-pub(super) async fn run(args: Args, language: Language) -> ExitCode {
-    exit_code(log_in(args, language).await, language)
-}
-
-pub(super) async fn run_logout(language: Language) -> ExitCode {
-    exit_code(log_out(language).await, language)
-}
-
 /// The longest snippet, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
+pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let environment = Environment::from_process();
     let asked = tokio::task::spawn_blocking(move || ask(args, language)).await;
-    let (credential, snippet) =
-        asked.map_err(|error| Failure::Error(message!("login-not-asked", error = error.to_string())))??;
+    let (credential, snippet) = asked.map_err(|error| message!("login-not-asked", error = error.to_string()))??;
 
-    let said = |error: crate::config::UserFileError| Failure::Error(error.message());
-    let mut user_file = UserFile::read(&environment).map_err(said)?;
+    let mut user_file = UserFile::read(&environment)?;
     let rewritten = match (&snippet, environment.config_dir()) {
         (Some(snippet), Some(folder)) => {
             let values = values(snippet, &credential, &user_file);
-            Some(Rewritten::of(&folder.join("config.toml"), &values).map_err(said)?).filter(|it| !it.keys.is_empty())
+            Some(Rewritten::of(&folder.join("config.toml"), &values)?).filter(|it| !it.keys.is_empty())
         }
         _ => None,
     };
     if let Some(rewritten) = &rewritten {
         // The credential is tried where it will be used.
-        user_file = UserFile::parse(&rewritten.text, &rewritten.path, &environment).map_err(said)?;
+        user_file = UserFile::parse(&rewritten.text, &rewritten.path, &environment)?;
     }
-    let loaded = load_connection(&environment, &user_file).map_err(|error| Failure::Error(error.message()))?;
+    let loaded = load_connection(&environment, &user_file)?;
     if let Some(snippet) = &snippet {
         say(&message!("login-read", what = told(snippet, &credential, loaded.endpoints())), language);
     }
@@ -70,20 +59,20 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
     let api = AgentsApi::new(connection);
     let checked = api.authenticate(&Timeouts::default()).await;
     api.warnings().iter().for_each(|warning| warn(warning, language));
-    checked.map_err(|error| Failure::Error(message!("login-not-kept", error = error.message())))?;
+    checked.map_err(|error| message!("login-not-kept", error = error.message()))?;
 
     let store = CredentialStore::of(&environment);
-    let keeping = store.keep(&credential).await.map_err(|error| Failure::Error(error.message()))?;
+    let keeping = store.keep(&credential).await?;
     say(&message!("login-kept", keeping = keeping.message()), language);
     if let StoredIn::File(_) = keeping {
         warn(&message!("login-in-a-file"), language);
     }
     if let Some(rewritten) = rewritten {
         let (path, keys) = (rewritten.path.display().to_string(), rewritten.keys.join(", "));
-        rewritten.write().map_err(|error| {
-            let (path, keys) = (path.clone(), keys.clone());
-            Failure::Error(message!("login-file-not-written", path = path, error = error.to_string(), keys = keys))
-        })?;
+        let unwritten = |error: io::Error| {
+            message!("login-file-not-written", path = &path, error = error.to_string(), keys = &keys)
+        };
+        rewritten.write().map_err(unwritten)?;
         say(&message!("login-file-written", path = path, keys = keys), language);
     }
     for name in ["STACKSPOT_TOKEN", "STACKSPOT_CLIENT_SECRET", "STACKSPOT_CLIENT_KEY"] {
@@ -97,14 +86,13 @@ async fn log_in(args: Args, language: Language) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn log_out(language: Language) -> Result<(), Failure> {
+pub(super) async fn run_logout(language: Language) -> Result<(), Failure> {
     let environment = Environment::from_process();
-    let removed = CredentialStore::of(&environment).remove().await;
-    let removed = removed.map_err(|error| Failure::Error(error.message()))?;
-    match removed.as_slice() {
-        [] => say(&message!("logout-nothing"), language),
-        removed => removed.iter().for_each(|it| say(&message!("logout-removed", keeping = it.message()), language)),
+    let removed = CredentialStore::of(&environment).remove().await?;
+    if removed.is_empty() {
+        say(&message!("logout-nothing"), language);
     }
+    removed.iter().for_each(|it| say(&message!("logout-removed", keeping = it.message()), language));
     Ok(())
 }
 
@@ -127,18 +115,10 @@ fn values(snippet: &Snippet, credential: &StoredCredential, file: &UserFile) -> 
         values.extend(found.map(|found| (key, found.as_str().into())));
     }
     values.extend(snippet.agent.as_deref().map(|agent| ("agent", agent.into())));
-    let in_effect =
-        Settings::from_layers(&file.settings, &Value::Null).map(|(settings, _)| settings).unwrap_or_default();
-    let in_effect = |key: &str| match key {
-        "streaming" => Some(in_effect.streaming),
-        "knowledge.enabled" => Some(in_effect.knowledge.enabled),
-        "knowledge.returnSources" => Some(in_effect.knowledge.return_sources),
-        "knowledge.deepSearch" => Some(in_effect.knowledge.deep_search),
-        "conversation.enabled" => Some(in_effect.conversation.enabled),
-        _ => None,
-    };
-    values
-        .extend(snippet.settings().filter(|(key, value)| value.as_bool().is_none_or(|it| in_effect(key) != Some(it))));
+    let in_effect = Settings::from_layers(&file.settings, &Value::Null).map(|(settings, _)| settings);
+    let in_effect = serde_json::to_value(in_effect.unwrap_or_default()).unwrap_or_default();
+    let found = |key: &str| in_effect.pointer(&format!("/{}", key.replace('.', "/")));
+    values.extend(snippet.settings().filter(|(key, value)| found(key) != Some(value)));
     values
 }
 
@@ -160,7 +140,7 @@ fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snipp
     let is_pasted = snippet.is_some();
     let ask_for = |given: Option<String>, found: Option<String>, question: &Message, flag: &'static str| {
         if is_pasted && given.is_none() && found.is_none() && !io::stdin().is_terminal() {
-            return Err(Failure::Error(message!("login-curl-lacks", part = question.clone(), flag = flag)));
+            return Err(message!("login-curl-lacks", part = question, flag = flag).into());
         }
         given_or_asked(given.or(found), question, flag, language)
     };
@@ -171,7 +151,7 @@ fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snipp
     let client_secret = match found {
         Some(secret) => secret,
         None if is_pasted && !io::stdin().is_terminal() => {
-            return Err(Failure::Error(message!("login-curl-lacks-secret")));
+            return Err(message!("login-curl-lacks-secret").into());
         }
         None => secret(language)?,
     };
@@ -188,18 +168,21 @@ fn secret(language: Language) -> Result<SecretString, Failure> {
         io::stdin().lock().read_line(&mut line).map(|_| line)
     };
     let secret = secret.map_err(unreadable)?;
-    match unwrapped(&secret).0.into_owned() {
-        secret if secret.is_empty() => Err(Failure::Usage(message!("login-empty-secret"))),
-        secret => Ok(SecretString::from(secret)),
-    }
+    not_empty(&secret, message!("login-empty-secret")).map(SecretString::from)
 }
 
-fn unreadable(error: io::Error) -> Failure {
-    Failure::Error(message!("login-unreadable", error = error.to_string()))
+/// What was meant by `text`; `empty` is the usage error where that is nothing.
+fn not_empty(text: &str, empty: Message) -> Result<String, Failure> {
+    let value = unwrapped(text).0.into_owned();
+    if value.is_empty() { Err(Failure::Usage(empty)) } else { Ok(value) }
+}
+
+fn unreadable(error: io::Error) -> Message {
+    message!("login-unreadable", error = error.to_string())
 }
 
 /// The snippet on stdin.
-fn pasted(language: Language) -> Result<Snippet, Failure> {
+fn pasted(language: Language) -> Result<Snippet, Message> {
     let bytes = if io::stdin().is_terminal() {
         unseen(|| say(&message!("login-paste"), language))
     } else {
@@ -209,9 +192,9 @@ fn pasted(language: Language) -> Result<Snippet, Failure> {
     let bytes = bytes.map_err(unreadable)?;
     // What PowerShell pipes may be UTF-16.
     let text = crate::encoding::decode(&bytes).map(Zeroizing::new).unwrap_or_default();
-    let snippet = Snippet::read(&text).ok_or_else(|| Failure::Error(message!("login-no-curl")))?;
+    let snippet = Snippet::read(&text).ok_or_else(|| message!("login-no-curl"))?;
     if snippet.has_token {
-        return Err(Failure::Error(message!("login-token-in-curl")));
+        return Err(message!("login-token-in-curl"));
     }
     Ok(snippet)
 }
@@ -268,8 +251,5 @@ fn given_or_asked(
         }
         None => return Err(Failure::Usage(message!("login-no-terminal", flag = flag))),
     };
-    match unwrapped(&answer).0.into_owned() {
-        answer if answer.is_empty() => Err(Failure::Usage(message!("login-empty", flag = flag))),
-        answer => Ok(answer),
-    }
+    not_empty(&answer, message!("login-empty", flag = flag))
 }

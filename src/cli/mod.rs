@@ -2,7 +2,6 @@
 
 mod agents;
 mod ask;
-mod completions;
 #[cfg(windows)]
 mod console;
 mod demo;
@@ -14,7 +13,6 @@ mod man;
 mod model;
 mod run;
 mod sandbox;
-mod schema;
 mod serve;
 mod shell;
 mod stdio;
@@ -28,7 +26,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use self::model::ModelArgs;
-use crate::config::Environment;
+use self::shell::{Failure, Output};
+use crate::config::{Environment, settings_schema};
 use crate::i18n::{Language, Message, message};
 use crate::syntax::worker;
 
@@ -87,19 +86,7 @@ enum Command {
         model: ModelArgs,
     },
     /// Serve the Agents API on loopback, to try this program or your own integration without an account
-    Sandbox {
-        /// Port to listen on; 0 picks a free one
-        #[arg(long, default_value_t = 0)]
-        port: u16,
-        /// Answer, wait and fail as this TOML file says (docs/sandbox.md)
-        #[arg(long, value_name = "FILE")]
-        scenario: Option<PathBuf>,
-        /// Refuse what clients of the service send and a careful one would send otherwise; without it, it is let pass and told
-        #[arg(long)]
-        strict: bool,
-        #[command(flatten)]
-        model: ModelArgs,
-    },
+    Sandbox(sandbox::Args),
     /// List the agents that the credential can see
     Agents(agents::Args),
     /// Check the credential, and keep it in the keyring
@@ -111,24 +98,29 @@ enum Command {
     /// Print the JSON Schema of the settings
     Schema,
     /// Print the completions of a shell
-    Completions(completions::Args),
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 impl Command {
-    async fn run(self, language: Language) -> ExitCode {
+    async fn run(self, language: Language) -> Result<(), Failure> {
         match self {
             Self::Ask(args) => ask::run(args, language).await,
             Self::Run(args) => run::run(args, language).await,
             Self::Demo { model } => demo::run(model, language).await,
-            Self::Sandbox { port, scenario, strict, model } => {
-                sandbox::run(port, scenario.as_deref(), strict, model, language).await
-            }
+            Self::Sandbox(args) => sandbox::run(args, language).await,
             Self::Agents(args) => agents::run(args, language).await,
             Self::Login(args) => login::run(args, language).await,
             Self::Logout => login::run_logout(language).await,
             Self::Doctor(args) => doctor::run(args, language).await,
-            Self::Schema => schema::run(language).await,
-            Self::Completions(args) => completions::run(args, language).await,
+            Self::Schema => Ok(Output::new().write(&format!("{:#}\n", settings_schema())).await?),
+            Self::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "stackspot-lsp", &mut script);
+                Ok(Output::new().write(&String::from_utf8_lossy(&script)).await?)
+            }
         }
     }
 }
@@ -273,7 +265,7 @@ pub fn main() -> ExitCode {
             Some(command) => {
                 let language = shell::language(&environment);
                 log::of_command(&environment, log_file, language);
-                command.run(language).await
+                shell::exit_code(command.run(language).await, language)
             }
         }
     });
@@ -288,36 +280,15 @@ mod tests {
 
     #[test]
     fn the_flags_of_editors_mean_what_clap_reads() {
-        let server = [
-            "",
-            "--stdio",
-            "--sandbox",
-            "--stdio --sandbox --clientProcessId=12",
-            "--clientProcessId=0",
-            "--log-file=/tmp/x=y --stdio",
-            "--stdio --log-file ~/x.log",
-        ];
-        let other = [
-            "demo",
-            "--clientProcessId 12",
-            "--clientProcessId=x",
-            "--stdio --stdio",
-            "--stdio=",
-            "--stdio=yes",
-            "--log-file",
-            "--log-file=",
-            "--log-file --stdio",
-            "--log-file=a --log-file=b",
-            "--log-file=a demo",
-            "demo --log-file a",
-            "--help",
-            "-V",
-            "sandbox",
-        ];
-        for line in server.iter().chain(&other) {
+        let server = "|--stdio|--sandbox|--stdio --sandbox --clientProcessId=12|--clientProcessId=0|\
+                      --log-file=/tmp/x=y --stdio|--stdio --log-file ~/x.log";
+        let other = "demo|--clientProcessId 12|--clientProcessId=x|--stdio --stdio|--stdio=|--stdio=yes|--log-file|--log-file=|\
+                     --log-file --stdio|--log-file=a --log-file=b|--log-file=a demo|demo --log-file a|--help|-V|sandbox";
+        let lines = server.split('|').map(|line| (line, true)).chain(other.split('|').map(|line| (line, false)));
+        for (line, is_of_editors) in lines {
             let arguments = || line.split_whitespace().map(OsString::from);
             let quick = as_editors_do(arguments());
-            assert_eq!(quick.is_some(), server.contains(line), "{line:?}");
+            assert_eq!(quick.is_some(), is_of_editors, "{line:?}");
             if let Some(quick) = quick {
                 let read = Cli::try_parse_from(std::iter::once("stackspot-lsp".into()).chain(arguments())).unwrap();
                 assert_eq!(format!("{quick:?}"), format!("{read:?}"), "{line:?}");

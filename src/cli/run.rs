@@ -11,18 +11,16 @@ mod prompt_files;
 mod remarks;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use self::encoding::Encoding;
-use self::file::TextFile;
+pub(super) use self::file::TextFile;
 use self::filed::FiledEdit;
 use self::findings::Finding;
 use self::location::FileLocation;
 use self::remarks::{FailOn, Format};
 use super::shell::{
-    Ended, Failure, Output, OutputMode, Shell, ShellHost, Target, exit_code, run_job, say, warn, workspace_edit,
-    workspace_of,
+    Ended, Failure, Output, OutputMode, Shell, ShellHost, run_job, say, warn, workspace_edit, workspace_of,
 };
 use crate::actions::context::Diagnostic;
 use crate::actions::{self, ASK, Action, ActionResult, Catalogue, Cursor, MenuRule};
@@ -74,11 +72,7 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) async fn run(args: Args, language: Language) -> ExitCode {
-    exit_code(run_action(args, language).await, language)
-}
-
-async fn run_action(args: Args, language: Language) -> Result<(), Failure> {
+pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
     let first = args.places.first().map_or_else(|| FileLocation::parse("."), |place| FileLocation::parse(place));
     let (action, instruction) = action(&shell, &args, &first)?;
@@ -162,7 +156,7 @@ fn prepared(
     let documents = DocumentStore::new(PositionEncoding::Utf16);
     let uri = DocumentUri::from_file_path(&file.path);
     documents.open(uri.as_str(), id_of_file(&file.path), 1, &file.text);
-    let snapshot = documents.snapshot(uri.as_str()).map_err(|error| Failure::Error(error.message()))?;
+    let snapshot = documents.snapshot(uri.as_str()).map_err(|error| error.message())?;
     let selection = place.selection(&snapshot.text).map_err(Failure::Usage)?;
     let workspace = workspace_of(&file.path);
     let job = Job::new(action, uri, Arc::clone(&snapshot.client_uri));
@@ -216,8 +210,7 @@ async fn run_on(
     if args.dry_run {
         return show_order(shell, draft.into_order(&documents, &job).await?).await;
     }
-    let target = args.write.then_some(&file as &dyn Target);
-    let host = ShellHost::new(shell, workspace, &documents, target).with_uploads(args.allow_uploads);
+    let host = ShellHost::new(shell, workspace, &documents, args.write.then_some(&file), args.allow_uploads);
     let is_answer = job.action.result == ActionResult::Answer;
     let shown = match is_answer {
         _ if args.json => OutputMode::Json,
@@ -235,31 +228,32 @@ async fn run_on(
         let filed = proposal(&ended.finished).filter(|_| args.write && is_whole).and_then(FiledEdit::of);
         let written = filed.map(|filed| filed.write(language));
         let mut result = job::run_result(&job, &ended.finished, edit, None, language);
-        if let (Some(Ok(())), Some(fields)) = (&written, result.as_object_mut()) {
-            fields.insert("outcome".to_owned(), Outcome::Applied { lacking: None }.name().into());
-            fields.remove("reason");
-            fields.remove("edit");
-        } else if let (Some(Err(Failure::Error(why))), Some(fields)) = (&written, result.as_object_mut()) {
-            fields.insert("reason".to_owned(), why.text(language).into());
-        } else if let (Some(reason), Some(fields)) =
-            (reason(&ended.finished, &host, args.write), result.as_object_mut())
-        {
-            fields.insert("reason".to_owned(), reason.text(language).into());
+        if let Some(fields) = result.as_object_mut() {
+            let reason = match &written {
+                Some(Ok(())) => {
+                    fields.insert("outcome".to_owned(), Outcome::Applied { lacking: None }.name().into());
+                    fields.retain(|name, _| name != "reason" && name != "edit");
+                    None
+                }
+                Some(Err(why)) => Some(why.clone()),
+                None => reason(&ended.finished, &host, args.write),
+            };
+            fields.extend(reason.map(|reason| ("reason".to_owned(), reason.text(language).into())));
         }
         ended.output.write(&format!("{result}\n")).await?;
         if let Some(written) = written {
             ended.tell_usage();
-            return written;
+            return Ok(written?);
         }
         return outcome(&ended, &host, args.write, &file);
     }
     if let Some(filed) = proposal(&ended.finished).and_then(FiledEdit::of) {
         ended.tell_usage();
         if args.write && ended.finished.answer.is_complete() {
-            return filed.write(language);
+            return Ok(filed.write(language)?);
         }
         ended.output.write(&filed.diff()).await?;
-        return whole(&ended);
+        return ended.whole();
     }
     if let Some(proposal) = proposal(&ended.finished) {
         let edit = proposal.rebased();
@@ -318,16 +312,10 @@ fn reason(finished: &Finished, host: &ShellHost<'_>, write: bool) -> Option<Mess
     }
 }
 
-/// What rests on an answer that is not whole is no success, whatever could be made of it.
-fn whole(ended: &Ended) -> Result<(), Failure> {
-    let answer = &ended.finished.answer;
-    if answer.is_complete() { Ok(()) } else { Err(Failure::not_whole(answer)) }
-}
-
 /// Says what became of an edit, and whether that is what was asked for.
 fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) -> Result<(), Failure> {
     ended.tell_usage();
-    let (name, language) = (file.path.display().to_string(), host.language());
+    let (name, language) = (file.path.display().to_string(), ended.language);
     match (&ended.finished.outcome, reason(&ended.finished, host, write)) {
         (Outcome::Applied { .. }, _) => say(&message!("run-changed", file = name), language),
         (Outcome::Unchanged { .. }, None) => say(&message!("run-unchanged", file = name), language),
@@ -335,13 +323,11 @@ fn outcome(ended: &Ended, host: &ShellHost<'_>, write: bool, file: &TextFile) ->
             say(&message!("run-unchanged-because", file = name, reason = reason), language);
         }
         (Outcome::Proposed(_), Some(reason)) if write => {
-            return Err(Failure::Error(message!("run-not-changed", file = name, reason = reason)));
+            return Err(message!("run-not-changed", file = name, reason = reason).into());
         }
-        _ if !ended.finished.answer.is_complete() => return whole(ended),
+        _ if !ended.finished.answer.is_complete() => return ended.whole(),
         (Outcome::Proposed(_), Some(reason)) if !host.was_asked() => warn(&reason, language),
-        (Outcome::Answered { .. }, Some(reason)) => {
-            return Err(Failure::Error(message!("run-no-edit", reason = reason)));
-        }
+        (Outcome::Answered { .. }, Some(reason)) => return Err(message!("run-no-edit", reason = reason).into()),
         _ => {}
     }
     Ok(())

@@ -1,42 +1,41 @@
 //! The Agents API on loopback, until Ctrl-C.
 
 use std::io::Write;
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::model::ModelArgs;
-use super::shell::{Failure, exit_code, say, warn, write_line};
+use super::shell::{Failure, say, warn, write_line};
 use crate::config::Environment;
 use crate::i18n::{Language, Message, message};
 use crate::sandbox::{Sandbox, SandboxOptions, Scenario, environment_lines};
 
-/// Serves until the process is interrupted. The base URL is the first line on stdout, so that a script can read it.
-pub(super) async fn run(
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, default_value_t = 0)]
     port: u16,
-    scenario: Option<&Path>,
+    /// Answer, wait and fail as this TOML file says (docs/sandbox.md)
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Refuse what clients of the service send and a careful one would send otherwise; without it, it is let pass and told
+    #[arg(long)]
     strict: bool,
+    #[command(flatten)]
     model: ModelArgs,
-    language: Language,
-) -> ExitCode {
-    exit_code(serve(port, scenario, strict, model, language).await, language)
 }
 
-async fn serve(
-    port: u16,
-    scenario: Option<&Path>,
-    strict: bool,
-    model: ModelArgs,
-    language: Language,
-) -> Result<(), Failure> {
+/// Serves until the process is interrupted. The base URL is the first line on stdout, so that a script can read it.
+pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
+    let Args { port, scenario, strict, model } = args;
     // What a scenario may hold is told to developers, in English.
-    let scenario = scenario.map(Scenario::read).transpose();
-    let scenario = scenario.map_err(|error| Failure::Error(Message::verbatim(error.to_string())))?.map(Arc::new);
+    let scenario = scenario.as_deref().map(Scenario::read).transpose();
+    let scenario = scenario.map_err(|error| Message::verbatim(error.to_string()))?.map(Arc::new);
     let model_url = model.model_url.clone();
     let options = SandboxOptions { port, scenario, strict, ..model.sandbox(&Environment::from_process(), language) };
-    let sandbox = Sandbox::start(options).await.map_err(|error| {
-        Failure::Error(message!("sandbox-port", port = port.to_string(), error = error.to_string()))
-    })?;
+    let sandbox = Sandbox::start(options).await;
+    let sandbox =
+        sandbox.map_err(|error| message!("sandbox-port", port = port.to_string(), error = error.to_string()))?;
     let base_url = sandbox.base_url();
     // Whoever started this may have closed stdout already; serving goes on.
     let mut stdout = std::io::stdout();
@@ -69,5 +68,5 @@ async fn serve(
             }
         }
     };
-    interrupted.map_err(|error| Failure::Error(message!("sandbox-no-interrupt", error = error.to_string())))
+    Ok(interrupted.map_err(|error| message!("sandbox-no-interrupt", error = error.to_string()))?)
 }

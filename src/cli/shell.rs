@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub(super) use self::host::{ShellHost, Target};
+pub(super) use self::host::ShellHost;
 pub(super) use self::job::{Ended, OutputMode, run_job, workspace_edit};
 pub(super) use self::output::{Output, say, say_of_ourselves, sentence, warn, write_line};
 use crate::config::{AgentChoice, Environment, Settings, UserFile, load_connection};
@@ -32,10 +32,9 @@ pub(super) enum Failure {
     BrokenPipe,
 }
 
-impl Failure {
-    /// For a result that rests on an answer that is not whole: what there is has been written, and is no success.
-    pub(super) fn not_whole(answer: &crate::job::Answer) -> Self {
-        Self::Error(answer.shortfall().unwrap_or_else(|| message!("answer-incomplete")))
+impl From<Message> for Failure {
+    fn from(what: Message) -> Self {
+        Self::Error(what)
     }
 }
 
@@ -96,40 +95,33 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// Reads the configuration; connects to nothing yet. Warnings go to stderr.
-    ///
-    /// # Errors
-    /// Where the user file or the connection cannot be used. The sandbox needs neither.
+    /// Reads the configuration; connects to nothing yet. Warnings go to stderr. Fails where the user file or the
+    /// connection cannot be used. The sandbox needs neither.
     pub(super) fn open(sandbox: bool, language: Language) -> Result<Self, Failure> {
         let environment = Environment::from_process();
-        let user_file = UserFile::read(&environment);
-        let user_file = match user_file {
-            Ok(user_file) => user_file,
-            Err(error) if sandbox => {
-                warn(&error.message(), language);
-                UserFile::default()
+        let user_file = UserFile::read(&environment).or_else(|error| {
+            if !sandbox {
+                return Err(error);
             }
-            Err(error) => return Err(Failure::Error(error.message())),
-        };
+            warn(&error, language);
+            Ok(UserFile::default())
+        })?;
         let settings = match Settings::from_layers(&user_file.settings, &Value::Null) {
             Ok((settings, warnings)) => {
                 warnings.iter().for_each(|warning| warn(&warning.message, language));
                 settings
             }
             Err(error) if sandbox => {
-                warn(&error.message(), language);
+                warn(&error, language);
                 Settings::default()
             }
-            Err(error) => {
-                return Err(Failure::Error(message!("shell-settings-unusable", problem = error.message())));
-            }
+            Err(error) => return Err(message!("shell-settings-unusable", problem = error).into()),
         };
         let service = if sandbox {
             say(&message!("shell-sandbox"), language);
             Service::sandbox(SandboxOptions::default())
         } else {
-            let connection =
-                load_connection(&environment, &user_file).map_err(|error| Failure::Error(error.message()))?;
+            let connection = load_connection(&environment, &user_file)?;
             connection.warnings.iter().for_each(|warning| warn(&warning.message, language));
             Service::account(connection)
         };
@@ -137,16 +129,11 @@ impl Shell {
         Ok(Self { environment, settings: Arc::new(settings), service, language, audit })
     }
 
-    /// The agent to ask: the one that is named, else the configured one.
-    ///
-    /// # Errors
-    /// Where none is known.
+    /// The agent to ask: the one that is named, else the configured one. Fails where none is known.
     pub(super) fn agent(&self, named: Option<&str>) -> Result<AgentChoice, Failure> {
         let agent = self.settings.resolve_agent(named, self.service.default_agent());
-        agent.ok_or_else(|| {
-            let missing = self.service.missing_credential().cloned();
-            Failure::Error(missing.unwrap_or_else(|| message!("shell-no-agent")))
-        })
+        let missing = || self.service.missing_credential().cloned().unwrap_or_else(|| message!("shell-no-agent"));
+        Ok(agent.ok_or_else(missing)?)
     }
 
     /// Says what the first connection showed to be wrong.

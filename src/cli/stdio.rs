@@ -44,8 +44,7 @@ mod polled {
     pub(super) struct Polled<T: AsFd + AsRawFd>(AsyncFd<T>);
 
     impl<T: AsFd + AsRawFd> Polled<T> {
-        /// # Errors
-        /// Where it is something that cannot be polled, such as a file.
+        /// Fails where it is something that cannot be polled, such as a file.
         pub(super) fn new(descriptor: T, direction: PollFlags) -> io::Result<Self> {
             let interest = if direction == PollFlags::IN { Interest::READABLE } else { Interest::WRITABLE };
             #[allow(deprecated, reason = "its successor is unsafe; stdin and stdout are never closed while this lives")]

@@ -1,19 +1,16 @@
 //! Who is asked, and on whose behalf: the environment over the user file over what `login` keeps, and nothing else.
 
-use std::path::PathBuf;
-
 use secrecy::{ExposeSecret, SecretString};
-use thiserror::Error;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::credential_store::{CredentialStore, StoreError, StoredCredential, StoredIn};
-use super::secret_command::{SecretCommand, SecretCommandError, resolve_secret_command};
+use super::credential_store::{CredentialStore, StoredCredential, StoredIn};
+use super::secret_command::{SecretCommand, resolve_secret_command};
 use super::user_file::FileConnection;
 use super::wrapping::{unwrapped, unwrapped_token};
 use super::{Environment, UserFile, Warning};
 use crate::agents_api::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings, is_loopback, parse_proxy};
-use crate::i18n::{Argument, Language, Message, message};
+use crate::i18n::{Argument, Message, message};
 
 /// What the environment and the user file say of the connection. Loading it asks nobody; a kept credential that
 /// others could read is taken from them.
@@ -30,99 +27,18 @@ pub struct LoadedConnection {
     /// `STACKSPOT_AGENT_ID`, else `agent` of the user file: an id, or a name from the setting `agents`. The setting
     /// `agent` goes over it, see `Settings::resolve_agent`.
     pub default_agent: Option<String>,
-    /// The tracing filter: `STACKSPOT_LSP_LOG`, else `log` of the user file, else `info`.
-    pub log: String,
     /// What the user should know.
     pub warnings: Vec<Warning>,
     /// Values that were given with more around them than they are; they work, so nobody is bothered but who asks.
     pub unwrapped: Vec<Warning>,
 }
 
-/// A value that would send code or credentials where they must not go, so that nothing is sent at all.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", .0.text(Language::En))]
-pub struct ConnectionError(Message);
-
-impl ConnectionError {
-    /// Which variable, or key of the user file, is wrong, how, and what to do.
-    pub fn message(&self) -> Message {
-        self.0.clone()
-    }
-
-    /// What the connection could not be made with.
-    pub(crate) fn of(message: Message) -> Self {
-        Self(message)
-    }
-
-    /// A connection that sends nothing and gives this error for a reason, so that a server can start and say so.
-    pub fn into_connection(self) -> LoadedConnection {
-        let pending = Connection {
-            endpoints: Endpoints::default(),
-            credential: Credential::Missing(self.0),
-            account_id: None,
-            ca_bundle: None,
-            proxy: ProxySettings::default(),
-            state_dir: None,
-        };
-        LoadedConnection {
-            pending,
-            secret_command: None,
-            store: None,
-            given: (None, None),
-            resolved: OnceCell::new(),
-            default_agent: None,
-            log: DEFAULT_LOG.into(),
-            warnings: Vec::new(),
-            unwrapped: Vec::new(),
-        }
-    }
-}
-
-/// There is no credential to make a request with.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum CredentialError {
-    /// `client_secret_command` gave none.
-    #[error(transparent)]
-    Command(#[from] SecretCommandError),
-    /// What `login` keeps cannot be had.
-    #[error(transparent)]
-    Kept(#[from] StoreError),
-    /// `login` keeps that of another account.
-    #[error("{}", self.message().text(Language::En))]
-    Other {
-        /// Where it is kept.
-        keeping: StoredIn,
-        /// Its realm.
-        realm: String,
-        /// Its client id.
-        client_id: String,
-    },
-    /// Nothing was given at all, or not enough; what is missing and how to give it.
-    #[error("{}", .0.text(Language::En))]
-    Missing(Message),
-}
-
-impl CredentialError {
-    /// What is missing or wrong, and what to do.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Command(error) => error.message(),
-            Self::Kept(error) => error.message(),
-            Self::Other { keeping, realm, client_id } => {
-                message!("credential-other", keeping = keeping.message(), realm = realm, id = client_id)
-            }
-            Self::Missing(message) => message.clone(),
-        }
-    }
-}
-
-const DEFAULT_LOG: &str = "info";
-
 /// Brings the environment and the user file together, each key by itself, the environment first. Runs nothing.
 ///
 /// # Errors
-/// Where an endpoint or the proxy is no usable URL, or an endpoint is plain `http://` and not on loopback.
-pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<LoadedConnection, ConnectionError> {
+/// Where a value would send code or credentials where they must not go: an endpoint or the proxy is no usable URL, or an
+/// endpoint is plain `http://` and not on loopback. Which variable, or key of the user file, is wrong, how, and what to do.
+pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<LoadedConnection, Message> {
     let keys = &file.connection;
     let mut given = Values { environment, unwrapped: Vec::new() };
     let mut endpoint = |variable: &'static str, key: &'static str, in_file: &Option<String>, default: String| {
@@ -141,17 +57,12 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         }
         Ok(base)
     };
-    let default = Endpoints::default();
+    let (default, in_file) = (Endpoints::default(), &keys.endpoints);
     let endpoints = Endpoints {
-        idm: endpoint("STACKSPOT_IDM_URL", "endpoints.idm", &keys.endpoints.idm, default.idm)?,
-        inference: endpoint(
-            "STACKSPOT_INFERENCE_URL",
-            "endpoints.inference",
-            &keys.endpoints.inference,
-            default.inference,
-        )?,
-        data: endpoint("STACKSPOT_DATA_URL", "endpoints.data", &keys.endpoints.data, default.data)?,
-        agents: endpoint("STACKSPOT_AGENTS_URL", "endpoints.agents", &keys.endpoints.agents, default.agents)?,
+        idm: endpoint("STACKSPOT_IDM_URL", "endpoints.idm", &in_file.idm, default.idm)?,
+        inference: endpoint("STACKSPOT_INFERENCE_URL", "endpoints.inference", &in_file.inference, default.inference)?,
+        data: endpoint("STACKSPOT_DATA_URL", "endpoints.data", &in_file.data, default.data)?,
+        agents: endpoint("STACKSPOT_AGENTS_URL", "endpoints.agents", &in_file.agents, default.agents)?,
     };
     let proxy = proxy(environment, keys);
     let unusable_proxy = proxy.proxy.as_ref().and_then(|address| {
@@ -160,13 +71,15 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         Some(Message::joined(vec![problem, remedy], ". "))
     });
     if let (Some(problem), Some(_)) = (&unusable_proxy, &keys.proxy) {
-        return Err(ConnectionError(problem.clone()));
+        return Err(problem.clone());
     }
-    let account_id =
-        given.variable("STACKSPOT_ACCOUNT_ID").or_else(|| given.key("account_id", keys.account_id.as_deref()));
-    let default_agent = given.variable("STACKSPOT_AGENT_ID").or_else(|| given.key("agent", keys.agent.as_deref()));
-    let Given { credential, secret_command, has_secret, given: account, warnings } = credential(&mut given, keys);
-    let unwrapped = given.unwrapped;
+    let account_id = given.either("STACKSPOT_ACCOUNT_ID", "account_id", keys.account_id.as_deref());
+    let default_agent = given.either("STACKSPOT_AGENT_ID", "agent", keys.agent.as_deref());
+    let realm = given.either("STACKSPOT_REALM", "realm", keys.realm.as_deref());
+    let client_id = given.either("STACKSPOT_CLIENT_ID", "client_id", keys.client_id.as_deref());
+    let account = (realm, client_id);
+    let Given { credential, secret_command, has_secret, is_given_twice } =
+        credential(&mut given, keys, account.clone());
     let store = CredentialStore::of(environment);
     let was_open = store.close_to_others();
     let is_missing = matches!(credential, Credential::Missing(_));
@@ -175,13 +88,13 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
             Some(_) => Message::verbatim("STACKSPOT_ACCOUNT_ID"),
             None => message!("key-of-file", key = "account_id"),
         };
-        return Err(ConnectionError(message!("endpoint-wrong", name = name, problem = message!("account-id-odd"))));
+        return Err(message!("endpoint-wrong", name = name, problem = message!("account-id-odd")));
     }
-    let ca_bundle = environment
-        .path("STACKSPOT_CA_BUNDLE")
-        .map(|path| environment.at_home(&path))
-        .or_else(|| keys.ca_bundle.clone());
-    let owned = |text: &str| text.to_owned();
+    let ca_bundle = environment.path("STACKSPOT_CA_BUNDLE").map(|path| environment.at_home(&path));
+    let ca_bundle = ca_bundle.or_else(|| keys.ca_bundle.clone());
+    // Nothing is sent past a proxy that cannot be used; said early, since it is known early.
+    let proxy_warning = unusable_proxy.map(|message| Warning { key: "proxy".into(), message });
+    let warnings = file.warnings.iter().cloned().chain(is_given_twice).chain(proxy_warning).chain(was_open).collect();
     Ok(LoadedConnection {
         pending: Connection { endpoints, credential, account_id, ca_bundle, proxy, state_dir: environment.state_dir() },
         secret_command,
@@ -189,30 +102,29 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         given: account,
         resolved: OnceCell::new(),
         default_agent,
-        log: environment.get("STACKSPOT_LSP_LOG").map(owned).or_else(|| keys.log.clone()).unwrap_or(DEFAULT_LOG.into()),
-        warnings: file
-            .warnings
-            .iter()
-            .cloned()
-            .chain(warnings)
-            .chain(unusable_proxy.map(proxy_warning))
-            .chain(was_open)
-            .collect(),
-        unwrapped,
+        warnings,
+        unwrapped: given.unwrapped,
     })
 }
 
 impl LoadedConnection {
-    /// A connection that is complete already, such as the sandbox's.
-    pub fn ready(connection: Connection, default_agent: Option<String>) -> Self {
+    /// A connection that sends nothing and gives this reason for it, so that a server can start and say so.
+    pub(crate) fn refusing(why: Message) -> Self {
+        let pending = Connection {
+            endpoints: Endpoints::default(),
+            credential: Credential::Missing(why),
+            account_id: None,
+            ca_bundle: None,
+            proxy: ProxySettings::default(),
+            state_dir: None,
+        };
         Self {
-            pending: connection,
+            pending,
             secret_command: None,
             store: None,
             given: (None, None),
             resolved: OnceCell::new(),
-            default_agent,
-            log: DEFAULT_LOG.into(),
+            default_agent: None,
             warnings: Vec::new(),
             unwrapped: Vec::new(),
         }
@@ -222,8 +134,8 @@ impl LoadedConnection {
     /// asks the keyring, or runs `client_secret_command`; a success is kept, a failure is tried anew by the next call.
     ///
     /// # Errors
-    /// Where there is no credential, or it cannot be had.
-    pub async fn connection(&self) -> Result<&Connection, CredentialError> {
+    /// Where there is no credential, or it cannot be had: what is missing or wrong, and what to do.
+    pub async fn connection(&self) -> Result<&Connection, Message> {
         let resolve = || async {
             let mut connection = self.pending.clone();
             match (&self.secret_command, &self.store, &mut connection.credential) {
@@ -239,7 +151,7 @@ impl LoadedConnection {
                 _ => {}
             }
             match &connection.credential {
-                Credential::Missing(why) => Err(CredentialError::Missing(why.clone())),
+                Credential::Missing(why) => Err(why.clone()),
                 _ => Ok(connection),
             }
         };
@@ -258,15 +170,12 @@ impl LoadedConnection {
     }
 
     /// A kept credential of another account than the one that was named is not what the user wants to use.
-    fn check_given(&self, kept: &StoredCredential, keeping: &StoredIn) -> Result<(), CredentialError> {
+    fn check_given(&self, kept: &StoredCredential, keeping: &StoredIn) -> Result<(), Message> {
         let (realm, client_id) = &self.given;
         let differs = |given: &Option<String>, kept: &str| given.as_deref().is_some_and(|given| given != kept);
         if differs(realm, &kept.realm) || differs(client_id, &kept.client_id) {
-            return Err(CredentialError::Other {
-                keeping: keeping.clone(),
-                realm: kept.realm.clone(),
-                client_id: kept.client_id.clone(),
-            });
+            let keeping = keeping.message();
+            return Err(message!("credential-other", keeping = keeping, realm = &kept.realm, id = &kept.client_id));
         }
         Ok(())
     }
@@ -274,11 +183,6 @@ impl LoadedConnection {
     /// The endpoints, known before any secret is.
     pub fn endpoints(&self) -> &Endpoints {
         &self.pending.endpoints
-    }
-
-    /// The extra PEM roots.
-    pub fn ca_bundle(&self) -> Option<&PathBuf> {
-        self.pending.ca_bundle.as_ref()
     }
 
     /// Why no request can be made, where a credential is missing; known without running anything, and without asking the
@@ -308,18 +212,13 @@ fn proxy(environment: &Environment, keys: &FileConnection) -> ProxySettings {
     ProxySettings { proxy: of_file.or_else(of_environment), no_proxy }
 }
 
-/// Nothing is sent past a proxy that cannot be used; said early, since it is known early.
-fn proxy_warning(message: Message) -> Warning {
-    Warning { key: "proxy".into(), message }
-}
-
 /// What the environment and the user file give of a credential.
 struct Given {
     credential: Credential,
     secret_command: Option<SecretCommand>,
     has_secret: bool,
-    given: (Option<String>, Option<String>),
-    warnings: Vec<Warning>,
+    /// That a secret stands in the user file in two ways.
+    is_given_twice: Option<Warning>,
 }
 
 /// Reads values without what they were pasted with, and remembers which had any of it.
@@ -332,6 +231,11 @@ impl Values<'_> {
     fn variable(&mut self, name: &'static str) -> Option<String> {
         let (value, is_changed) = unwrapped(self.environment.get(name)?);
         self.taken(name, name, value.into_owned(), is_changed)
+    }
+
+    /// The value of the variable, else that of the user file.
+    fn either(&mut self, variable: &'static str, key: &'static str, in_file: Option<&str>) -> Option<String> {
+        self.variable(variable).or_else(|| self.key(key, in_file))
     }
 
     fn token(&mut self, name: &'static str) -> Option<String> {
@@ -353,42 +257,30 @@ impl Values<'_> {
     }
 }
 
-fn credential(values: &mut Values<'_>, keys: &FileConnection) -> Given {
-    let realm = values.variable("STACKSPOT_REALM").or_else(|| values.key("realm", keys.realm.as_deref()));
-    let client_id =
-        values.variable("STACKSPOT_CLIENT_ID").or_else(|| values.key("client_id", keys.client_id.as_deref()));
-    let given = (realm.clone(), client_id.clone());
+fn credential(values: &mut Values<'_>, keys: &FileConnection, account: (Option<String>, Option<String>)) -> Given {
     // The whole header is what people copy out of a browser.
     if let Some(token) = values.token("STACKSPOT_TOKEN") {
         let credential = Credential::Token(SecretString::from(token));
-        return Given { credential, secret_command: None, has_secret: true, given, warnings: Vec::new() };
+        return Given { credential, secret_command: None, has_secret: true, is_given_twice: None };
     }
-    let in_file = keys.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+    let in_file = keys.client_secret.as_ref().map(ExposeSecret::expose_secret);
     let secret = values
         .variable("STACKSPOT_CLIENT_SECRET")
-        .or_else(|| values.variable("STACKSPOT_CLIENT_KEY"))
-        .or_else(|| values.key("client_secret", in_file.as_deref()))
+        .or_else(|| values.either("STACKSPOT_CLIENT_KEY", "client_secret", in_file))
         .map(SecretString::from);
     let command = keys.client_secret_command.clone().filter(|_| secret.is_none());
     let has_secret = secret.is_some() || command.is_some();
-    let mut warnings = Vec::new();
-    if keys.client_secret.is_some() && keys.client_secret_command.is_some() {
-        let message = message!("credential-secret-twice");
-        warnings.push(Warning { key: "client_secret_command".into(), message });
-    }
-    let (credential, secret_command) = match (realm, client_id, secret, command) {
-        (Some(realm), Some(client_id), Some(client_secret), _) => {
-            (Credential::ClientSecret { realm, client_id, client_secret }, None)
+    let is_given_twice = (keys.client_secret.is_some() && keys.client_secret_command.is_some())
+        .then(|| Warning { key: "client_secret_command".into(), message: message!("credential-secret-twice") });
+    let (credential, secret_command) = match account {
+        (Some(realm), Some(client_id)) if has_secret => {
+            // What a command has yet to print stands open until then.
+            let client_secret = secret.unwrap_or_default();
+            (Credential::ClientSecret { realm, client_id, client_secret }, command)
         }
-        (Some(realm), Some(client_id), None, Some(command)) => {
-            let client_secret = SecretString::default();
-            (Credential::ClientSecret { realm, client_id, client_secret }, Some(command))
-        }
-        (realm, client_id, ..) => {
-            (Credential::Missing(missing(realm.is_some(), client_id.is_some(), has_secret)), None)
-        }
+        (realm, client_id) => (Credential::Missing(missing(realm.is_some(), client_id.is_some(), has_secret)), None),
     };
-    Given { credential, secret_command, has_secret, given, warnings }
+    Given { credential, secret_command, has_secret, is_given_twice }
 }
 
 /// Says what is missing and how to give it.
@@ -403,9 +295,9 @@ fn missing(has_realm: bool, has_client_id: bool, has_secret: bool) -> Message {
 }
 
 /// A base URL without a trailing slash. `name` says where it was written. The text is not repeated: it may hold a password.
-fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, ConnectionError> {
+fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, Message> {
     let name = name.into();
-    let wrong = |problem: Message| ConnectionError(message!("endpoint-wrong", name = name.clone(), problem = problem));
+    let wrong = |problem: Message| message!("endpoint-wrong", name = name.clone(), problem = problem);
     let url = Url::parse(text).map_err(|_| wrong(message!("endpoint-no-url")))?;
     if url.host().is_none() {
         return Err(wrong(message!("endpoint-no-host")));
@@ -413,9 +305,7 @@ fn base_url(name: impl Into<Argument>, text: &str) -> Result<String, ConnectionE
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}
-        "http" => {
-            return Err(wrong(message!("endpoint-plain")));
-        }
+        "http" => return Err(wrong(message!("endpoint-plain"))),
         _ => return Err(wrong(message!("endpoint-scheme"))),
     }
     if !url.username().is_empty() || url.password().is_some() {

@@ -9,7 +9,6 @@ use std::time::Duration;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use super::{Environment, Warning};
 use crate::agents_api::Credential;
@@ -39,7 +38,7 @@ pub struct StoredCredential {
 
 /// Where a credential is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoredIn {
+pub(crate) enum StoredIn {
     /// The keyring of the operating system.
     Keyring,
     /// A file, readable for its owner alone.
@@ -48,44 +47,10 @@ pub enum StoredIn {
 
 impl StoredIn {
     /// The place in words.
-    pub fn message(&self) -> Message {
+    pub(crate) fn message(&self) -> Message {
         match self {
             Self::Keyring => message!("keeping-keyring"),
             Self::File(path) => Message::verbatim(path.display().to_string()),
-        }
-    }
-}
-
-/// The kept credential cannot be had, or not be kept. No variant holds any of it.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", self.message().text(Language::En))]
-pub enum StoreError {
-    /// The keyring did not do its part.
-    Keyring(String),
-    /// It did not answer.
-    Timeout,
-    /// The file is not to be read or written.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The reason of the operating system.
-        reason: String,
-    },
-    /// What is kept cannot be read.
-    Unreadable(StoredIn),
-    /// There is neither a keyring nor a folder for the file.
-    Nowhere,
-}
-
-impl StoreError {
-    /// What happened, and what to do.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Keyring(reason) => message!("keep-keyring", reason = reason),
-            Self::Timeout => message!("keep-timeout", seconds = LIMIT.as_secs()),
-            Self::File { path, reason } => message!("keep-file", path = path.display().to_string(), reason = reason),
-            Self::Unreadable(keeping) => message!("keep-unreadable", keeping = keeping.message()),
-            Self::Nowhere => message!("keep-nowhere"),
         }
     }
 }
@@ -123,15 +88,11 @@ impl CredentialStore {
         Some(Warning { key: FILE.into(), message })
     }
 
-    /// The kept credential and where it is.
-    ///
-    /// # Errors
-    /// Where there is one that cannot be read, or the keyring fails and no file stands in for it.
-    pub(crate) async fn load(&self) -> Result<Option<(StoredCredential, StoredIn)>, StoreError> {
-        let in_keyring = match self.keyring(|entry| entry.get_password().map(Zeroizing::new)).await {
-            Ok(text) => text.map(|text| read(&text, StoredIn::Keyring)).transpose(),
-            Err(error) => Err(error),
-        };
+    /// The kept credential and where it is. Fails where there is one that cannot be read, or the keyring fails and no
+    /// file stands in for it.
+    pub(crate) async fn load(&self) -> Result<Option<(StoredCredential, StoredIn)>, Message> {
+        let found = self.keyring(|entry| entry.get_password().map(Zeroizing::new)).await;
+        let in_keyring = found.and_then(|text| text.map(|text| read(&text, StoredIn::Keyring)).transpose());
         match (in_keyring, &self.file) {
             (Ok(Some(kept)), _) => Ok(Some(kept)),
             (other, Some(path)) => match read_file(path)? {
@@ -142,16 +103,15 @@ impl CredentialStore {
         }
     }
 
-    /// Keeps a credential: in the keyring, else in the file. Whatever was kept before is replaced.
-    ///
-    /// # Errors
-    /// Where neither can be written.
-    pub(crate) async fn keep(&self, credential: &StoredCredential) -> Result<StoredIn, StoreError> {
-        let text = SecretString::from(serde_json::to_string(&Written::of(credential)).unwrap_or_default());
-        let in_keyring = {
-            let text = text.clone();
-            self.keyring(move |entry| entry.set_password(text.expose_secret())).await
-        };
+    /// Keeps a credential: in the keyring, else in the file. Whatever was kept before is replaced. Fails where neither
+    /// can be written.
+    pub(crate) async fn keep(&self, credential: &StoredCredential) -> Result<StoredIn, Message> {
+        let StoredCredential { realm, client_id, client_secret } = credential;
+        let client_secret = client_secret.expose_secret().into();
+        let written = Written { realm: realm.into(), client_id: client_id.into(), client_secret };
+        let text = SecretString::from(serde_json::to_string(&written).unwrap_or_default());
+        let for_keyring = text.clone();
+        let in_keyring = self.keyring(move |entry| entry.set_password(for_keyring.expose_secret())).await;
         match (in_keyring, &self.file) {
             (Ok(Some(())), file) => {
                 if let Some(file) = file {
@@ -161,20 +121,17 @@ impl CredentialStore {
             }
             (_, Some(file)) => {
                 // A new file takes the place of an old one, so that the permissions of the old one do not matter.
-                files::replace_private(file, text.expose_secret().as_bytes())
-                    .map_err(|error| unusable(file, &error))?;
+                let kept = files::replace_private(file, text.expose_secret().as_bytes());
+                kept.map_err(|error| unusable(file, &error))?;
                 Ok(StoredIn::File(file.clone()))
             }
             (Err(error), None) => Err(error),
-            (Ok(None), None) => Err(StoreError::Nowhere),
+            (Ok(None), None) => Err(message!("keep-nowhere")),
         }
     }
 
-    /// Removes the credential from wherever it is, and says from where.
-    ///
-    /// # Errors
-    /// Where it is still there.
-    pub(crate) async fn remove(&self) -> Result<Vec<StoredIn>, StoreError> {
+    /// Removes the credential from wherever it is, and says from where. Fails where it is still there.
+    pub(crate) async fn remove(&self) -> Result<Vec<StoredIn>, Message> {
         let mut removed = Vec::new();
         if let Some(file) = &self.file
             && remove_file(file)?
@@ -186,7 +143,7 @@ impl CredentialStore {
             Ok(None) => {}
             // Without a keyring nothing is kept in it; where something was in the file, that was it.
             Err(error) if removed.is_empty() => return Err(error),
-            Err(error) => tracing::debug!("{error}"),
+            Err(error) => tracing::debug!("{}", error.text(Language::En)),
         }
         Ok(removed)
     }
@@ -196,7 +153,7 @@ impl CredentialStore {
     async fn keyring<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&keyring::v1::Entry) -> keyring::v1::Result<T> + Send + 'static,
-    ) -> Result<Option<T>, StoreError> {
+    ) -> Result<Option<T>, Message> {
         if !self.has_keyring {
             return Ok(None);
         }
@@ -206,13 +163,14 @@ impl CredentialStore {
             // Nobody waits any more once the limit has passed.
             let _ = done.send(asked);
         });
-        asking.map_err(|error| StoreError::Keyring(error.to_string()))?;
+        let failed = |reason: String| message!("keep-keyring", reason = reason);
+        asking.map_err(|error| failed(error.to_string()))?;
         match tokio::time::timeout(LIMIT, answer).await {
             Ok(Ok(Ok(answer))) => Ok(Some(answer)),
             Ok(Ok(Err(keyring::v1::Error::NoEntry | keyring::v1::Error::NoDefaultStore))) => Ok(None),
-            Ok(Ok(Err(error))) => Err(StoreError::Keyring(first_line(&error.to_string()))),
-            Ok(Err(_)) => Err(StoreError::Keyring("it failed by a bug in stackspot-lsp".to_owned())),
-            Err(_) => Err(StoreError::Timeout),
+            Ok(Ok(Err(error))) => Err(failed(first_line(&error.to_string()))),
+            Ok(Err(_)) => Err(failed("it failed by a bug in stackspot-lsp".to_owned())),
+            Err(_) => Err(message!("keep-timeout", seconds = LIMIT.as_secs())),
         }
     }
 }
@@ -242,25 +200,15 @@ struct Written<'a> {
     client_secret: Cow<'a, str>,
 }
 
-impl<'a> Written<'a> {
-    fn of(credential: &'a StoredCredential) -> Self {
-        Self {
-            realm: (&*credential.realm).into(),
-            client_id: (&*credential.client_id).into(),
-            client_secret: credential.client_secret.expose_secret().into(),
-        }
-    }
-}
-
-fn read(text: &str, keeping: StoredIn) -> Result<(StoredCredential, StoredIn), StoreError> {
+fn read(text: &str, keeping: StoredIn) -> Result<(StoredCredential, StoredIn), Message> {
     let Ok(Written { realm, client_id, client_secret }) = serde_json::from_str(text) else {
-        return Err(StoreError::Unreadable(keeping));
+        return Err(message!("keep-unreadable", keeping = keeping.message()));
     };
     let client_secret = SecretString::from(client_secret.into_owned());
     Ok((StoredCredential { realm: realm.into_owned(), client_id: client_id.into_owned(), client_secret }, keeping))
 }
 
-fn read_file(path: &Path) -> Result<Option<(StoredCredential, StoredIn)>, StoreError> {
+fn read_file(path: &Path) -> Result<Option<(StoredCredential, StoredIn)>, Message> {
     match files::read_text(path, LONGEST_FILE).map(Zeroizing::new) {
         Ok(text) => read(&text, StoredIn::File(path.to_owned())).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -269,7 +217,7 @@ fn read_file(path: &Path) -> Result<Option<(StoredCredential, StoredIn)>, StoreE
 }
 
 /// Whether there was one.
-fn remove_file(path: &Path) -> Result<bool, StoreError> {
+fn remove_file(path: &Path) -> Result<bool, Message> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -277,8 +225,8 @@ fn remove_file(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-fn unusable(path: &Path, error: &io::Error) -> StoreError {
-    StoreError::File { path: path.to_owned(), reason: error.to_string() }
+fn unusable(path: &Path, error: &io::Error) -> Message {
+    message!("keep-file", path = path.display().to_string(), reason = error.to_string())
 }
 
 fn first_line(text: &str) -> String {
@@ -349,7 +297,7 @@ mod tests {
         let store = store(folder.path());
         let StoredIn::File(path) = store.keep(&credential("s3cret")).await.unwrap() else { panic!("a file") };
         std::fs::write(path, "{ \"client_secret\": \"s3cret\"").unwrap();
-        let error = store.load().await.unwrap_err().to_string();
+        let error = store.load().await.unwrap_err().text(Language::En);
         assert!(error.contains("stackspot-lsp logout") && !error.contains("s3cret"), "{error}");
     }
 }

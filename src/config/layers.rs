@@ -2,7 +2,6 @@
 //! an error names the key, the layer and what was expected there, and then laid over the other.
 
 use serde_json::{Map, Value};
-use thiserror::Error;
 
 use super::table::{self, Kind, ROWS};
 use crate::i18n::{Language, Message, message};
@@ -25,34 +24,13 @@ impl std::fmt::Display for Warning {
     }
 }
 
-/// The settings cannot be taken; the ones before them hold on.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", self.message().text(Language::En))]
-pub struct SettingsError {
-    /// Every value that is wrong; at least one.
-    pub problems: Vec<Problem>,
-}
-
-impl SettingsError {
-    /// All that is wrong, in clauses.
-    pub fn message(&self) -> Message {
-        Message::joined(self.problems.iter().map(|problem| problem.message.clone()).collect(), "; ")
-    }
-
-    /// A value that the table lets pass and `Settings` does not: a fault of this program, said rather than hidden.
-    pub(super) fn unforeseen(error: &serde_json::Error) -> Self {
-        let message = message!("settings-unreadable", error = error.to_string());
-        Self { problems: vec![Problem { key: String::new(), message }] }
-    }
-}
-
 /// One wrong value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+#[derive(Debug)]
+pub(super) struct Problem {
     /// The dotted key, in full; empty for the settings as a whole.
-    pub key: String,
+    key: String,
     /// A sentence that names the key, what was expected, and what was found.
-    pub message: Message,
+    pub(super) message: Message,
 }
 
 /// Where settings came from.
@@ -103,19 +81,15 @@ pub(super) fn read(
     }
 }
 
-/// Lays one layer over another, key by key. What stands inside a value of `extraBody` belongs to the service and is
+/// Lays what one layer says below a pattern (`""` is the top) over another, key by key. What stands inside a value of `extraBody` belongs to the service and is
 /// replaced whole.
-pub(super) fn merge(under: &mut Map<String, Value>, over: Map<String, Value>) {
-    merge_below("", under, over);
-}
-
-fn merge_below(pattern: &str, under: &mut Map<String, Value>, over: Map<String, Value>) {
+pub(super) fn merge(pattern: &str, under: &mut Map<String, Value>, over: Map<String, Value>) {
     let names = table::names_below(pattern);
     for (name, value) in over {
         let pattern = table::join(pattern, if names == ["*"] { "*" } else { &name });
         let is_ours = !names.is_empty();
         match (under.get_mut(&name), value) {
-            (Some(Value::Object(under)), Value::Object(over)) if is_ours => merge_below(&pattern, under, over),
+            (Some(Value::Object(under)), Value::Object(over)) if is_ours => merge(&pattern, under, over),
             (_, value) => {
                 under.insert(name, value);
             }
@@ -169,10 +143,10 @@ impl Reader<'_> {
         let mut read = Map::new();
         for (name, value) in members {
             let path = table::join(path, name);
-            if names == ["*"] {
-                self.value_into(&mut read, &table::join(pattern, "*"), &path, name, value);
-            } else if names.contains(&name.as_str()) {
-                self.value_into(&mut read, &table::join(pattern, name), &path, name, value);
+            let known = if names == ["*"] { Some("*") } else { names.iter().find(|known| *known == name).copied() };
+            if let Some(known) = known {
+                let value = self.value(&table::join(pattern, known), &path, value);
+                read.extend(value.map(|value| (name.clone(), value)));
             } else {
                 let warning = if pattern.is_empty() { self.misplaced(name) } else { None };
                 let warning = warning.unwrap_or_else(|| self.unknown(pattern, &path, name));
@@ -180,12 +154,6 @@ impl Reader<'_> {
             }
         }
         read
-    }
-
-    fn value_into(&mut self, read: &mut Map<String, Value>, pattern: &str, path: &str, name: &str, value: &Value) {
-        if let Some(value) = self.value(pattern, path, value) {
-            read.insert(name.to_owned(), value);
-        }
     }
 
     /// The value where it is valid; `None` where it is unset or wrong.
@@ -222,44 +190,40 @@ impl Reader<'_> {
         // Some clients know floating point alone and send 3.0; below 2^53 that is exact.
         let exact = |number: &f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(number);
         let number = value.as_u64().or_else(|| value.as_f64().filter(exact).map(|number| number as u64));
-        match number {
-            Some(number) if number < min => self.problem(path, message!("expected-at-least", min = min), value),
-            Some(number) if number > max => self.problem(path, message!("expected-at-most", max = max), value),
-            Some(number) => return Some(Value::from(number)),
-            None if value.as_f64().is_some_and(|number| number < 0.0) => {
-                self.problem(path, message!("expected-at-least", min = min), value);
-            }
-            None => self.problem(path, expected(Some(Kind::Whole { unit, min, max })), value),
-        }
+        let expected = match number {
+            Some(number) if number > max => message!("expected-at-most", max = max),
+            Some(number) if number >= min => return Some(Value::from(number)),
+            None if value.as_f64().is_none_or(|number| number >= 0.0) => expected(Some(Kind::Whole { unit, min, max })),
+            _ => message!("expected-at-least", min = min),
+        };
+        self.problem(path, expected, value);
         None
     }
 
     fn problem(&mut self, path: &str, expected: Message, found: &Value) {
-        let (layer, key) = (self.layer.name(), path.to_owned());
-        let message =
-            message!("settings-wrong", layer = layer, key = key, expected = expected, found = describe(found));
-        self.problems.push(Problem { key: path.to_owned(), message });
+        let (layer, key, found) = (self.layer.name(), path.to_owned(), describe(found));
+        let message = message!("settings-wrong", layer = layer, key = &key, expected = expected, found = found);
+        self.problems.push(Problem { key, message });
     }
 
     fn unknown(&self, pattern: &str, path: &str, name: &str) -> Warning {
         let (layer, key) = (self.layer.name(), path.to_owned());
         let message = match suggestion(pattern, path, name) {
-            Some(meant) => message!("settings-unknown-like", layer = layer, key = key, meant = meant),
-            None => message!("settings-unknown", layer = layer, key = key),
+            Some(meant) => message!("settings-unknown-like", layer = layer, key = &key, meant = meant),
+            None => message!("settings-unknown", layer = layer, key = &key),
         };
-        Warning { key: path.to_owned(), message }
+        Warning { key, message }
     }
 
     /// The warning for a key that decides who receives code and credentials. The value is never repeated.
     fn misplaced(&self, name: &str) -> Option<Warning> {
         let place = connection_key(name)?;
-        let layer = self.layer.name();
-        let key = name.to_owned();
+        let (layer, key) = (self.layer.name(), name.to_owned());
         let message = match self.layer {
-            Layer::Editor => message!("settings-misplaced", layer = layer, key = key, place = place),
-            Layer::UserFile => message!("settings-misplaced-in-file", layer = layer, key = key, place = place),
+            Layer::Editor => message!("settings-misplaced", layer = layer, key = &key, place = place),
+            Layer::UserFile => message!("settings-misplaced-in-file", layer = layer, key = &key, place = place),
         };
-        Some(Warning { key: name.to_owned(), message })
+        Some(Warning { key, message })
     }
 }
 
@@ -297,12 +261,10 @@ fn expand_dotted_keys(members: &Map<String, Value>) -> Map<String, Value> {
         let is_known = table::names_below("").contains(&first) || connection_key(first).is_some();
         let mut names: Vec<&str> = if is_known { key.split('.').collect() } else { vec![key] };
         let innermost = names.pop().unwrap_or_default();
-        let member = Map::from_iter([(innermost.to_owned(), value.clone())]);
-        let nested = names
-            .into_iter()
-            .rev()
-            .fold(member, |inner, name| Map::from_iter([(name.to_owned(), Value::Object(inner))]));
-        merge(&mut expanded, nested);
+        let member = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
+        let innermost = member(innermost, value.clone());
+        let nested = names.into_iter().rev().fold(innermost, |inner, name| member(name, Value::Object(inner)));
+        merge("", &mut expanded, nested);
     }
     expanded
 }

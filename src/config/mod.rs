@@ -20,8 +20,8 @@ mod table;
 mod user_file;
 mod wrapping;
 
+pub(crate) use connection::LoadedConnection;
 pub use connection::load_connection;
-pub(crate) use connection::{ConnectionError, LoadedConnection};
 pub(crate) use credential_store::{CredentialStore, StoredCredential, StoredIn};
 pub use environment::Environment;
 pub(crate) use layers::{Warning, holds_a_setting};
@@ -31,6 +31,6 @@ pub use settings::Settings;
 pub(crate) use settings::{
     AgentChoice, AnswerSurface, ContextSettings, EditApply, KnowledgeSettings, RemarkSurface, SecretGuard,
 };
+pub(crate) use user_file::Rewritten;
 pub use user_file::UserFile;
-pub(crate) use user_file::{Rewritten, UserFileError};
 pub(crate) use wrapping::{unwrapped, unwrapped_token};

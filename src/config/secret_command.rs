@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
-use thiserror::Error;
 use tokio::process::Command;
 
 use super::wrapping::unwrapped;
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Message, message};
 
 /// How long the program may take, a prompt for a fingerprint included.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -32,43 +31,10 @@ pub enum SecretCommand {
     },
 }
 
-/// The secret could not be had. No variant repeats what the command printed on stdout.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", self.message().text(Language::En))]
-pub enum SecretCommandError {
-    /// It did not start.
-    Start(String),
-    /// It took too long.
-    Timeout,
-    /// It failed.
-    Failed {
-        /// The exit status.
-        status: String,
-        /// The first line that it wrote to stderr.
-        stderr: String,
-    },
-    /// It printed nothing, or something that is no text.
-    Empty,
-}
-
-impl SecretCommandError {
-    /// What happened, and what to do.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Start(reason) => message!("secret-command-start", reason = reason),
-            Self::Timeout => message!("secret-command-timeout", seconds = LIMIT.as_secs()),
-            Self::Failed { status, stderr } => message!("secret-command-failed", status = status, stderr = stderr),
-            Self::Empty => message!("secret-command-empty"),
-        }
-    }
-}
-
 /// Runs the command and takes the first line of its stdout as the secret. It gets no stdin and none of our secrets, and
-/// is killed after 10 seconds, or as soon as the caller no longer waits.
-///
-/// # Errors
-/// Where the command does not start, takes too long, fails, or prints nothing.
-pub(crate) async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretString, SecretCommandError> {
+/// is killed after 10 seconds, or as soon as the caller no longer waits. Fails where the command does not start, takes
+/// too long, fails, or prints nothing. None repeats what it printed on stdout.
+pub(crate) async fn resolve_secret_command(command: &SecretCommand) -> Result<SecretString, Message> {
     let mut process = match command {
         SecretCommand::Shell(line) => shell(line),
         SecretCommand::Program { program, arguments } => {
@@ -81,25 +47,23 @@ pub(crate) async fn resolve_secret_command(command: &SecretCommand) -> Result<Se
     for name in WITHHELD {
         process.env_remove(name);
     }
-    let child = process.spawn().map_err(|error| SecretCommandError::Start(error.to_string()))?;
-    let output = tokio::time::timeout(LIMIT, child.wait_with_output())
-        .await
-        .map_err(|_| SecretCommandError::Timeout)?
-        .map_err(|error| SecretCommandError::Start(error.to_string()))?;
+    let not_started = |error: std::io::Error| message!("secret-command-start", reason = error.to_string());
+    let child = process.spawn().map_err(not_started)?;
+    let ended = tokio::time::timeout(LIMIT, child.wait_with_output()).await;
+    let ended = ended.map_err(|_| message!("secret-command-timeout", seconds = LIMIT.as_secs()))?;
+    let output = ended.map_err(not_started)?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         let first = stderr.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing");
-        return Err(SecretCommandError::Failed {
-            status: output.status.to_string(),
-            stderr: first.trim_end_matches('.').chars().take(200).collect(),
-        });
+        let said: String = first.trim_end_matches('.').chars().take(200).collect();
+        return Err(message!("secret-command-failed", status = output.status.to_string(), stderr = said));
     }
     let stdout = Zeroizing::new(output.stdout);
-    let stdout = std::str::from_utf8(&stdout).map_err(|_| SecretCommandError::Empty)?;
+    let stdout = std::str::from_utf8(&stdout).map_err(|_| message!("secret-command-empty"))?;
     // Password managers of Windows print a mark in front, and lists of variables have quotes around their values.
     match stdout.lines().next().map(|line| unwrapped(line).0) {
         Some(secret) if !secret.is_empty() => Ok(SecretString::from(secret.into_owned())),
-        _ => Err(SecretCommandError::Empty),
+        _ => Err(message!("secret-command-empty")),
     }
 }
 
@@ -125,10 +89,15 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::i18n::Language;
 
     /// A line for the shell of this system.
     fn shell(unix: &str, windows: &str) -> SecretCommand {
         SecretCommand::Shell(if cfg!(windows) { windows } else { unix }.to_owned())
+    }
+
+    async fn said(command: &SecretCommand) -> String {
+        resolve_secret_command(command).await.unwrap_err().text(Language::En)
     }
 
     #[tokio::test]
@@ -161,11 +130,10 @@ mod tests {
             "echo s3cret; echo 'the vault is locked' >&2; exit 3",
             "echo s3cret& (echo the vault is locked)>&2& exit 3",
         );
-        let failed = resolve_secret_command(&line).await;
-        let text = failed.unwrap_err().to_string();
+        let text = said(&line).await;
         assert!(text.contains("the vault is locked") && text.contains('3') && !text.contains("s3cret"), "{text}");
-        assert_eq!(resolve_secret_command(&shell("true", "rem")).await.unwrap_err(), SecretCommandError::Empty);
+        assert!(said(&shell("true", "rem")).await.contains("printed no secret"));
         let absent = SecretCommand::Program { program: "/no/such/program".into(), arguments: Vec::new() };
-        assert!(matches!(resolve_secret_command(&absent).await, Err(SecretCommandError::Start(_))));
+        assert!(said(&absent).await.contains("did not start"));
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::layers::{self, Layer, SettingsError, Warning};
+use super::layers::{self, Layer, Warning};
 use crate::agents_api::without_page;
+use crate::i18n::{Message, message};
 
 mod groups;
 
@@ -86,22 +87,21 @@ impl Settings {
     /// user file and never looser. Keys that mean nothing here become warnings, and so does what is too loose.
     ///
     /// # Errors
-    /// Every value of a wrong type or out of bounds, each with its full key and what was expected.
-    pub fn from_layers(user_file: &Value, lsp: &Value) -> Result<(Self, Vec<Warning>), SettingsError> {
+    /// Every value of a wrong type or out of bounds, in clauses, each with its full key and what was expected.
+    pub fn from_layers(user_file: &Value, lsp: &Value) -> Result<(Self, Vec<Warning>), Message> {
         let mut warnings = Vec::new();
         let mut problems = Vec::new();
         let mut merged = layers::read(Layer::UserFile, user_file, &mut warnings, &mut problems);
         let mut over = layers::read(Layer::Editor, lsp, &mut warnings, &mut problems);
         layers::hold_floors(&merged, &mut over, &mut warnings);
-        layers::merge(&mut merged, over);
+        layers::merge("", &mut merged, over);
         layers::require_agent_ids(&merged, &mut problems);
         if !problems.is_empty() {
-            return Err(SettingsError { problems });
+            return Err(Message::joined(problems.into_iter().map(|problem| problem.message).collect(), "; "));
         }
-        match serde_json::from_value(Value::Object(merged)) {
-            Ok(settings) => Ok((settings, warnings)),
-            Err(error) => Err(SettingsError::unforeseen(&error)),
-        }
+        // A value that the table lets pass and `Settings` does not is a fault of this program, said rather than hidden.
+        let settings = serde_json::from_value(Value::Object(merged));
+        Ok((settings.map_err(|error| message!("settings-unreadable", error = error.to_string()))?, warnings))
     }
 
     /// The agent to ask: `name_or_id` where a job or an action names one, else the setting `agent`, else

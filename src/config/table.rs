@@ -38,8 +38,8 @@ const fn whole(unit: &'static str, min: u64, max: u64) -> Kind {
     Whole { unit, min, max }
 }
 
-/// A day, in milliseconds: beyond it a timeout is a slip of the keyboard.
-const DAY_MS: u64 = 86_400_000;
+/// A timeout of at most a day: beyond it, it is a slip of the keyboard.
+const TIMEOUT: Kind = whole("milliseconds", 1, 86_400_000);
 
 /// Every setting, in the order of the documentation.
 pub(super) const ROWS: &[Row] = &[
@@ -145,17 +145,9 @@ pub(super) const ROWS: &[Row] = &[
         OneOf(&["ask", "refuse", "off"]),
         "What happens when a prompt seems to hold a secret: ask you, refuse, or do not look (`off`).",
     ),
-    row("timeouts.connectMs", whole("milliseconds", 1, DAY_MS), "How long connecting may take, in milliseconds."),
-    row(
-        "timeouts.firstTokenMs",
-        whole("milliseconds", 1, DAY_MS),
-        "How long the first text of an answer may take, in milliseconds.",
-    ),
-    row(
-        "timeouts.idleMs",
-        whole("milliseconds", 1, DAY_MS),
-        "How long a stream may be silent after its first text, in milliseconds.",
-    ),
+    row("timeouts.connectMs", TIMEOUT, "How long connecting may take, in milliseconds."),
+    row("timeouts.firstTokenMs", TIMEOUT, "How long the first text of an answer may take, in milliseconds."),
+    row("timeouts.idleMs", TIMEOUT, "How long a stream may be silent after its first text, in milliseconds."),
     row(
         "retry.maxAttempts",
         whole("attempts", 1, 100),

@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
-use serde_json::{Map, Number, Value};
-use thiserror::Error;
+use serde_json::{Number, Value};
 
 use super::{Environment, SecretCommand, Warning};
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Message, message};
 
 pub(crate) use self::write::Rewritten;
 
@@ -31,98 +30,35 @@ pub struct UserFile {
     pub warnings: Vec<Warning>,
 }
 
-/// The connection keys of the user file. `Debug` shows no secret.
+/// The connection keys of the user file, each under its own name. `Debug` shows no secret.
 #[derive(Debug, Clone, Default)]
 pub struct FileConnection {
-    /// `realm`.
     pub realm: Option<String>,
-    /// `client_id`.
     pub client_id: Option<String>,
-    /// `client_secret`.
     pub client_secret: Option<SecretString>,
-    /// `client_secret_command`.
     pub client_secret_command: Option<SecretCommand>,
-    /// `agent`.
     pub agent: Option<String>,
-    /// `endpoints`.
     pub endpoints: FileEndpoints,
-    /// `account_id`.
     pub account_id: Option<String>,
-    /// `ca_bundle`; a relative path is taken from the file's folder, `~/` from the home directory.
+    /// A relative path is taken from the file's folder, `~/` from the home directory.
     pub ca_bundle: Option<PathBuf>,
-    /// `proxy`. It may hold a password.
+    /// It may hold a password.
     pub proxy: Option<SecretString>,
-    /// `log`, a tracing filter.
+    /// A tracing filter.
     pub log: Option<String>,
-    /// `log_file`; a relative path is taken from the file's folder, `~/` from the home directory.
+    /// A relative path is taken from the file's folder, `~/` from the home directory.
     pub log_file: Option<PathBuf>,
-    /// `audit`, a file that gets a line for each job; located as `log_file` is.
+    /// A file that gets a line for each job; located as `log_file` is.
     pub audit: Option<PathBuf>,
 }
 
-/// `endpoints` of the user file, as written.
+/// The keys of `endpoints` in the user file, as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileEndpoints {
-    /// `endpoints.idm`.
     pub idm: Option<String>,
-    /// `endpoints.inference`.
     pub inference: Option<String>,
-    /// `endpoints.data`.
     pub data: Option<String>,
-    /// `endpoints.agents`.
     pub agents: Option<String>,
-}
-
-/// The user file exists and cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", self.message().text(Language::En))]
-pub enum UserFileError {
-    /// It cannot be read.
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's reason.
-        reason: String,
-    },
-    /// It is no TOML.
-    Syntax {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What the parser says; never the text of the line, which may hold a secret.
-        reason: String,
-    },
-    /// A connection key has a value of a wrong type.
-    Value {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The dotted key.
-        key: String,
-        /// What was expected.
-        expected: Message,
-        /// The kind of value found; never the value itself, which may be a secret.
-        found: Message,
-    },
-}
-
-impl UserFileError {
-    /// Which file, what is wrong in it, and what to do.
-    pub fn message(&self) -> Message {
-        let shown = |path: &Path| path.display().to_string();
-        match self {
-            Self::Unreadable { path, reason } => message!("user-file-unreadable", path = shown(path), reason = reason),
-            Self::Syntax { path, line, reason } => {
-                message!("user-file-syntax", path = shown(path), line = *line, reason = reason)
-            }
-            Self::Value { path, line, key, expected, found } => {
-                let (path, expected) = (shown(path), expected.clone());
-                message!("user-file-value", path = path, line = *line, key = key, expected = expected, found = found)
-            }
-        }
-    }
 }
 
 impl UserFile {
@@ -136,7 +72,7 @@ impl UserFile {
     ///
     /// # Errors
     /// Where the file exists and cannot be read or understood.
-    pub fn read(environment: &Environment) -> Result<Self, UserFileError> {
+    pub fn read(environment: &Environment) -> Result<Self, Message> {
         match environment.config_dir() {
             Some(folder) => Self::read_at(&folder.join("config.toml"), environment),
             None => Ok(Self::default()),
@@ -147,16 +83,8 @@ impl UserFile {
     ///
     /// # Errors
     /// Where the file exists and cannot be read or understood.
-    pub fn read_at(path: &Path, environment: &Environment) -> Result<Self, UserFileError> {
-        let text = match crate::files::read_text(path, LONGEST_FILE).map(Zeroizing::new) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self { path: Some(path.to_owned()), ..Self::default() });
-            }
-            Err(error) => {
-                return Err(UserFileError::Unreadable { path: path.to_owned(), reason: error.to_string() });
-            }
-        };
+    pub fn read_at(path: &Path, environment: &Environment) -> Result<Self, Message> {
+        let Some(text) = read_text(path)? else { return Ok(Self { path: Some(path.to_owned()), ..Self::default() }) };
         let mut file = Self::parse(&text, path, environment)?;
         let holds_a_secret = file.connection.client_secret.is_some();
         if crate::files::is_writable_by_others(path) || holds_a_secret && crate::files::is_open_to_others(path) {
@@ -170,13 +98,10 @@ impl UserFile {
     ///
     /// # Errors
     /// Where the text is no TOML, or a connection key has a value of a wrong type.
-    pub fn parse(text: &str, path: &Path, environment: &Environment) -> Result<Self, UserFileError> {
+    pub fn parse(text: &str, path: &Path, environment: &Environment) -> Result<Self, Message> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let table: toml::Table = toml::from_str(text).map_err(|error| UserFileError::Syntax {
-            path: path.to_owned(),
-            line: error.span().map_or(1, |span| line_at(text, span.start)),
-            reason: error.message().to_owned(),
-        })?;
+        let parsed = toml::from_str(text);
+        let table: toml::Table = parsed.map_err(|error| syntax(path, text, error.span(), error.message()))?;
         let mut keys = Keys { path, text, table };
         let mut endpoints = FileEndpoints::default();
         let mut warnings = Vec::new();
@@ -210,9 +135,25 @@ impl UserFile {
             log_file: keys.text("log_file")?.map(|text| located(&text, path, environment)),
             audit: keys.text("audit")?.map(|text| located(&text, path, environment)),
         };
-        let settings = Value::Object(keys.table.into_iter().map(|(key, value)| (key, json_of(value))).collect());
-        Ok(Self { path: Some(path.to_owned()), connection, settings, warnings })
+        Ok(Self { path: Some(path.to_owned()), connection, settings: json_of_table(keys.table), warnings })
     }
+}
+
+/// The text of the user file at `path`, which may hold a secret; `None` where there is no file.
+fn read_text(path: &Path) -> Result<Option<Zeroizing<String>>, Message> {
+    match crate::files::read_text(path, LONGEST_FILE) {
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            Err(message!("user-file-unreadable", path = path.display().to_string(), reason = error.to_string()))
+        }
+    }
+}
+
+/// What a parser of TOML says of `text`; never the text of the line, which may hold a secret.
+fn syntax(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, reason: &str) -> Message {
+    let line = span.map_or(1, |span| line_at(text, span.start));
+    message!("user-file-syntax", path = path.display().to_string(), line = line, reason = reason.to_owned())
 }
 
 /// The keys of a table that were not taken yet.
@@ -224,7 +165,7 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     /// Takes the text at a key; an empty one is unset.
-    fn text(&mut self, key: &str) -> Result<Option<String>, UserFileError> {
+    fn text(&mut self, key: &str) -> Result<Option<String>, Message> {
         match self.table.remove(last_name(key)) {
             None => Ok(None),
             Some(toml::Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
@@ -233,7 +174,7 @@ impl Keys<'_> {
     }
 
     /// Takes a command: one text for the shell, or a list of the program and its arguments.
-    fn command(&mut self, key: &str) -> Result<Option<SecretCommand>, UserFileError> {
+    fn command(&mut self, key: &str) -> Result<Option<SecretCommand>, Message> {
         let expected = message!("expected-command");
         match self.table.remove(last_name(key)) {
             None => Ok(None),
@@ -251,7 +192,8 @@ impl Keys<'_> {
         }
     }
 
-    fn wrong(&self, key: &str, expected: Message, found: &toml::Value) -> UserFileError {
+    /// Names the kind of value found; never the value itself, which may be a secret.
+    fn wrong(&self, key: &str, expected: Message, found: &toml::Value) -> Message {
         let found = match found {
             toml::Value::String(_) => message!("expected-text"),
             toml::Value::Integer(_) | toml::Value::Float(_) => message!("found-some-number"),
@@ -260,8 +202,8 @@ impl Keys<'_> {
             toml::Value::Array(_) => message!("found-list"),
             toml::Value::Table(_) => message!("found-table"),
         };
-        let line = line_of_key(self.text, key);
-        UserFileError::Value { path: self.path.to_owned(), line, key: key.to_owned(), expected, found }
+        let (path, line) = (self.path.display().to_string(), line_of_key(self.text, key));
+        message!("user-file-value", path = path, line = line, key = key.to_owned(), expected = expected, found = found)
     }
 }
 
@@ -303,10 +245,12 @@ fn json_of(value: toml::Value) -> Value {
         toml::Value::Boolean(value) => Value::Bool(value),
         toml::Value::Datetime(moment) => Value::String(moment.to_string()),
         toml::Value::Array(items) => Value::Array(items.into_iter().map(json_of).collect()),
-        toml::Value::Table(table) => {
-            Value::Object(table.into_iter().map(|(key, value)| (key, json_of(value))).collect::<Map<_, _>>())
-        }
+        toml::Value::Table(table) => json_of_table(table),
     }
+}
+
+fn json_of_table(table: toml::Table) -> Value {
+    Value::Object(table.into_iter().map(|(key, value)| (key, json_of(value))).collect())
 }
 
 #[cfg(test)]

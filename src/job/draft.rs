@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ropey::Rope;
 
@@ -345,9 +346,9 @@ fn knowledge(agent: &AgentChoice, settings: &Settings, action: &Action) -> (Know
 pub(crate) fn limits(settings: &Settings) -> Limits {
     Limits {
         timeouts: Timeouts {
-            connect: settings.timeouts.connect(),
-            first_text: settings.timeouts.first_token(),
-            idle: settings.timeouts.idle(),
+            connect: Duration::from_millis(settings.timeouts.connect_ms),
+            first_text: Duration::from_millis(settings.timeouts.first_token_ms),
+            idle: Duration::from_millis(settings.timeouts.idle_ms),
             ..Timeouts::default()
         },
         retry: Retry { max_attempts: settings.retry.max_attempts, ..Retry::default() },

@@ -30,7 +30,7 @@ pub use self::session::options::ServeOptions;
 use self::session::prompt_file_cache::Refresh;
 use self::transport::{ExitStatus, Options, Outbox};
 use self::wire::profile::ClientProfile;
-use crate::config::{ConnectionError, UserFile, load_connection};
+use crate::config::{LoadedConnection, UserFile, load_connection};
 use crate::i18n::message;
 use crate::sandbox::SandboxOptions;
 use crate::service::Service;
@@ -102,9 +102,9 @@ fn begin(params: &Value, outbox: &Outbox, options: &ServeOptions) -> Session {
             // Without the file nobody knows where the user wanted their code to go: nothing is sent then.
             let connection = match &user_file {
                 Ok(user_file) => load_connection(environment, user_file),
-                Err(error) => Err(ConnectionError::of(message!("user-file-unusable", problem = error.message()))),
+                Err(error) => Err(message!("user-file-unusable", problem = error)),
             };
-            Service::account(connection.unwrap_or_else(ConnectionError::into_connection))
+            Service::account(connection.unwrap_or_else(LoadedConnection::refusing))
         }
     };
     let session = Session::new(profile, outbox.clone(), service, user_file, options);

@@ -3,10 +3,7 @@
 use crate::cli::shell::Failure;
 use crate::i18n::message;
 
-/// One text of at most `budget` characters.
-///
-/// # Errors
-/// Where there is nothing to ask, or too much.
+/// One text of at most `budget` characters. Fails where there is nothing to ask, or too much.
 pub(super) fn compose(words: Option<&str>, input: Option<&str>, budget: usize) -> Result<String, Failure> {
     let words = words.map(str::trim).filter(|words| !words.is_empty());
     let prompt = match (words, input) {

@@ -7,11 +7,8 @@ use crate::cli::shell::ShellHost;
 use crate::i18n::message;
 use crate::job::{JobError, check_upload_limits, material, pass_material};
 
-/// The files to upload. The user named each by hand, so they may lie anywhere, and the user is asked about what the guard
-/// finds in them.
-///
-/// # Errors
-/// What is wrong with a file, or that it may not be sent.
+/// The files to upload. The user named each by hand, so they may lie anywhere, and the user is asked about what the
+/// guard finds in them. The error says what is wrong with a file, or that it may not be sent.
 pub(super) async fn agreed(
     host: &ShellHost<'_>,
     agent: &str,

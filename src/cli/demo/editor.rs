@@ -24,8 +24,6 @@ pub(super) enum Event {
     Delta(String),
     /// The response to a request of the editor; an error is its message.
     Response { id: i64, result: Result<Value, String> },
-    /// A message for the user.
-    Message,
 }
 
 impl Editor {
@@ -56,10 +54,10 @@ impl Editor {
         self.text.clone()
     }
 
-    pub(super) async fn code_actions(&mut self, uri: &str, lines: Range<u32>) -> io::Result<Vec<Value>> {
+    pub(super) async fn code_actions(&mut self, lines: Range<u32>) -> io::Result<Vec<Value>> {
         let position = |line: u32| json!({ "line": line, "character": 0 });
         let range = json!({ "start": position(lines.start), "end": position(lines.end) });
-        let params = json!({ "textDocument": { "uri": uri }, "range": range, "context": { "diagnostics": [] } });
+        let params = json!({ "textDocument": { "uri": self.uri }, "range": range, "context": { "diagnostics": [] } });
         let id = self.request("textDocument/codeAction", params).await?;
         Ok(self.response(id).await?.as_array().cloned().unwrap_or_default())
     }
@@ -163,7 +161,7 @@ impl Editor {
                 let delta = message.pointer("/params/value/delta").and_then(Value::as_str).unwrap_or_default();
                 self.events.push_back(Event::Delta(delta.to_owned()));
             }
-            (Some(_), _) => self.events.push_back(Event::Message),
+            (Some(_), _) => {}
             (None, id) => {
                 let error = message.pointer("/error/message").and_then(Value::as_str);
                 let result = error.map_or_else(|| Ok(message["result"].clone()), |text| Err(text.to_owned()));

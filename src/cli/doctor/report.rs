@@ -24,26 +24,15 @@ impl Check {
     pub(super) const ALL: [Self; 6] =
         [Self::Settings, Self::Credential, Self::Network, Self::Token, Self::Agent, Self::Latency];
 
-    /// Its name for programs, the same in every language.
-    fn id(self) -> &'static str {
+    /// Its name for programs, the same in every language, and that for people.
+    fn names(self) -> (&'static str, Message) {
         match self {
-            Self::Settings => "settings",
-            Self::Credential => "credential",
-            Self::Network => "network",
-            Self::Token => "token",
-            Self::Agent => "agent",
-            Self::Latency => "latency",
-        }
-    }
-
-    fn name(self) -> Message {
-        match self {
-            Self::Settings => message!("doctor-settings"),
-            Self::Credential => message!("doctor-credential"),
-            Self::Network => message!("doctor-network"),
-            Self::Token => message!("doctor-token"),
-            Self::Agent => message!("doctor-agent"),
-            Self::Latency => message!("doctor-latency"),
+            Self::Settings => ("settings", message!("doctor-settings")),
+            Self::Credential => ("credential", message!("doctor-credential")),
+            Self::Network => ("network", message!("doctor-network")),
+            Self::Token => ("token", message!("doctor-token")),
+            Self::Agent => ("agent", message!("doctor-agent")),
+            Self::Latency => ("latency", message!("doctor-latency")),
         }
     }
 }
@@ -62,32 +51,13 @@ pub(super) enum CheckState {
 impl CheckState {
     const ALL: [Self; 4] = [Self::Ok, Self::Warning, Self::Failed, Self::Skipped];
 
-    /// Its name for programs, the same in every language.
-    fn id(self) -> &'static str {
+    /// Its name for programs, the same in every language, that for people, and the number of its ANSI colour.
+    fn names(self) -> (&'static str, Message, u8) {
         match self {
-            Self::Ok => "ok",
-            Self::Warning => "warning",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-        }
-    }
-
-    fn name(self) -> Message {
-        match self {
-            Self::Ok => message!("doctor-ok"),
-            Self::Warning => message!("doctor-warning"),
-            Self::Failed => message!("doctor-failed"),
-            Self::Skipped => message!("doctor-skipped"),
-        }
-    }
-
-    /// The number of its ANSI colour.
-    fn colour(self) -> u8 {
-        match self {
-            Self::Ok => 32,
-            Self::Warning => 33,
-            Self::Failed => 31,
-            Self::Skipped => 90,
+            Self::Ok => ("ok", message!("doctor-ok"), 32),
+            Self::Warning => ("warning", message!("doctor-warning"), 33),
+            Self::Failed => ("failed", message!("doctor-failed"), 31),
+            Self::Skipped => ("skipped", message!("doctor-skipped"), 90),
         }
     }
 }
@@ -110,7 +80,12 @@ impl Report {
         Self { output: Output::new(), json: json.then(Vec::new), in_colour, failed: false, language }
     }
 
-    pub(super) async fn add(
+    pub(super) async fn add(&mut self, check: Check, state: CheckState, message: &Message) -> Result<(), Failure> {
+        self.add_timed(check, state, message, None).await
+    }
+
+    /// Adds a check, with the time that it took where that is of interest.
+    pub(super) async fn add_timed(
         &mut self,
         check: Check,
         state: CheckState,
@@ -120,24 +95,24 @@ impl Report {
         self.failed |= state == CheckState::Failed;
         let language = self.language;
         let message = sentence(message.text(language));
+        let ((check, check_name), (state, state_name, colour)) = (check.names(), state.names());
         if let Some(checks) = &mut self.json {
             let time = time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
             checks.push(without_nulls(
-                json!({ "check": check.id(), "state": state.id(), "message": message, "milliseconds": time }),
+                json!({ "check": check, "state": state, "message": message, "milliseconds": time }),
             ));
             return Ok(());
         }
-        let name = padded(state.name(), CheckState::ALL.map(CheckState::name), language);
-        let line = format!("  {}  {message}\n", padded(check.name(), Check::ALL.map(Check::name), language));
+        let name = padded(state_name, CheckState::ALL.map(|state| state.names().1), language);
+        let line = format!("  {}  {message}\n", padded(check_name, Check::ALL.map(|check| check.names().1), language));
         if self.in_colour {
-            self.output.write_orders(&format!("\x1b[{}m{name}\x1b[0m", state.colour())).await?;
+            self.output.write_orders(&format!("\x1b[{colour}m{name}\x1b[0m")).await?;
             return Ok(self.output.write(&line).await?);
         }
         Ok(self.output.write(&format!("{name}{line}")).await?)
     }
 
-    /// # Errors
-    /// Where a check failed, or the report could not be written.
+    /// Fails where a check failed, or the report could not be written.
     pub(super) async fn end(mut self) -> Result<(), Failure> {
         if let Some(checks) = self.json.take() {
             let report = json!({ "ok": !self.failed, "checks": checks });

@@ -5,13 +5,12 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::encoding::Encoding;
-use crate::cli::shell::{Failure, Target};
 use crate::files;
 use crate::i18n::{Message, message};
 
 /// A text file as it was read.
 #[derive(Debug)]
-pub(super) struct TextFile {
+pub(in crate::cli) struct TextFile {
     /// Absolute; a link stays a link.
     pub(super) path: PathBuf,
     /// Its whole text, a byte order mark included.
@@ -21,21 +20,17 @@ pub(super) struct TextFile {
 }
 
 impl TextFile {
-    /// # Errors
-    /// Where it cannot be read, or is neither UTF-8 nor UTF-16 text.
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    /// Fails where it cannot be read, or is neither UTF-8 nor UTF-16 text.
+    pub(super) fn read(path: &Path) -> Result<Self, Message> {
         let name = || path.display().to_string();
-        let unreadable = |error: std::io::Error| {
-            Failure::Error(message!("run-unreadable", file = name(), reason = error.to_string()))
-        };
+        let unreadable = |error: std::io::Error| message!("run-unreadable", file = name(), reason = error.to_string());
         let absolute = std::path::absolute(path).map_err(unreadable)?;
         if std::fs::metadata(&absolute).map_err(unreadable)?.is_dir() {
-            return Err(Failure::Error(message!("run-folder", file = name())));
+            return Err(message!("run-folder", file = name()));
         }
         // Whoever goes through all files of a project meets its links as well, and one may lead to a device without an end.
         let bytes = files::read(&absolute, u64::MAX).map_err(unreadable)?;
-        let (encoding, text) =
-            Encoding::read(bytes).ok_or_else(|| Failure::Error(message!("run-no-text", file = name())))?;
+        let (encoding, text) = Encoding::read(bytes).ok_or_else(|| message!("run-no-text", file = name()))?;
         Ok(Self { path: absolute, text, encoding })
     }
 
@@ -45,13 +40,11 @@ impl TextFile {
         let name = || self.path.file_name().map(PathBuf::from).unwrap_or_default();
         below.map_or_else(name, Path::to_owned).to_string_lossy().replace('\\', "/")
     }
-}
 
-impl Target for TextFile {
     /// Puts a new file in the old one's place, with its permissions, so that nobody ever sees half of it. What a link
-    /// points to is written, and the link stays. A file with several names is written in its place, so that all of them go on
-    /// being one file; one that is not to be written is left alone, whoever asks.
-    fn write(&self, text: &str) -> Result<(), Message> {
+    /// points to is written, and the link stays. A file with several names is written in its place, so that all of them
+    /// go on being one file; one that is not to be written is left alone, whoever asks. The error says why it did not.
+    pub(in crate::cli) fn write(&self, text: &str) -> Result<(), Message> {
         let failed = |error: std::io::Error| message!("run-cannot-write", reason = error.to_string());
         let path = std::fs::canonicalize(&self.path).map_err(failed)?;
         let metadata = std::fs::metadata(&path).map_err(failed)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::diff;
 use super::encoding::Encoding;
 use super::file::TextFile;
-use crate::cli::shell::{Failure, Target, say};
+use crate::cli::shell::say;
 use crate::edit;
 use crate::i18n::{Language, Message, message};
 use crate::job::{Origin, Proposal};
@@ -35,11 +35,8 @@ impl FiledEdit {
         diff::unified(&self.path, self.before.as_deref(), &self.after)
     }
 
-    /// Makes the file, or adds to it.
-    ///
-    /// # Errors
-    /// Where it exists by now, or is another one by now, or cannot be written.
-    pub(super) fn write(self, language: Language) -> Result<(), Failure> {
+    /// Makes the file, or adds to it. Fails where it exists by now, or is another one by now, or cannot be written.
+    pub(super) fn write(self, language: Language) -> Result<(), Message> {
         let name = self.path.display().to_string();
         let (written, done) = match self.before {
             None => (create(&self.path, &self.after), message!("run-made", file = &name)),
@@ -48,7 +45,7 @@ impl FiledEdit {
                 (file.write(&self.after), message!("run-added-to", file = &name))
             }
         };
-        written.map_err(|reason| Failure::Error(message!("run-not-written", file = &name, reason = reason)))?;
+        written.map_err(|reason| message!("run-not-written", file = &name, reason = reason))?;
         say(&done, language);
         Ok(())
     }

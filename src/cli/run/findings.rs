@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::location::FileLocation;
 use crate::actions::context::Diagnostic;
-use crate::cli::shell::Failure;
-use crate::i18n::message;
+use crate::i18n::{Message, message};
 use crate::remarks::Severity;
 
 /// What another tool found.
@@ -16,13 +15,11 @@ pub(super) struct Finding {
     pub(super) problem: Diagnostic,
 }
 
-/// The findings of a SARIF file. Of a file the last one comes first: what is written there moves none above.
-///
-/// # Errors
-/// Where it cannot be read, or is no SARIF.
-pub(super) fn read(path: &Path) -> Result<Vec<Finding>, Failure> {
+/// The findings of a SARIF file. Of a file the last one comes first: what is written there moves none above. Fails
+/// where it cannot be read, or is no SARIF.
+pub(super) fn read(path: &Path) -> Result<Vec<Finding>, Message> {
     let name = || path.display().to_string();
-    let unusable = |reason: String| Failure::Error(message!("run-no-sarif", file = name(), reason = reason));
+    let unusable = |reason: String| message!("run-no-sarif", file = name(), reason = reason);
     let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
     let report: Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| unusable(error.to_string()))?;
@@ -75,16 +72,8 @@ fn file(uri: &str) -> Option<PathBuf> {
     if uri.contains("://") {
         return None;
     }
-    let mut bytes = Vec::new();
-    let mut rest = uri.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let escaped = (*first == b'%').then(|| behind.get(..2)).flatten();
-        let escaped =
-            escaped.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
-    }
-    Some(PathBuf::from(String::from_utf8(bytes).ok()?))
+    let path = percent_encoding::percent_decode_str(uri).decode_utf8().ok()?;
+    Some(PathBuf::from(path.into_owned()))
 }
 
 #[cfg(test)]

@@ -51,10 +51,7 @@ impl FileLocation {
         Self { path, lines: if last > first { LineRange::From(first, last) } else { LineRange::Around(first) } }
     }
 
-    /// What is meant, in bytes of the text; an empty range is a point.
-    ///
-    /// # Errors
-    /// Where the text has no such lines.
+    /// What is meant, in bytes of the text; an empty range is a point. Fails where the text has no such lines.
     pub(super) fn selection(&self, text: &Rope) -> Result<Range<usize>, Message> {
         // A final line break ends the last line, and begins no further one.
         let count =

@@ -10,7 +10,7 @@ use super::file::TextFile;
 use super::location::FileLocation;
 use super::{Args, Prepared, prepared};
 use crate::actions::Action;
-use crate::cli::shell::{Ended, Failure, Output, OutputMode, Shell, ShellHost, Target, run_job, say, warn};
+use crate::cli::shell::{Ended, Failure, Output, OutputMode, Shell, ShellHost, run_job, say, warn};
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Changed, Job, JobRemark, Jobs, changed, grouped, touches};
 use crate::remarks::Severity;
@@ -99,11 +99,9 @@ pub(super) async fn run(
     for reviewed in &all {
         // A gate does not hold by an answer that nobody could read.
         if !reviewed.is_read() && (format != Format::Text || has_gate) {
-            failures.push(Failure::Error(message!("run-no-remarks", file = &reviewed.file)));
+            failures.push(message!("run-no-remarks", file = &reviewed.file).into());
         }
-        if !reviewed.ended.finished.answer.is_complete() {
-            failures.push(Failure::not_whole(&reviewed.ended.finished.answer));
-        }
+        failures.extend(reviewed.ended.whole().err());
     }
     let count: usize = all.iter().map(|reviewed| reviewed.remarks.len()).sum();
     let is_read = !all.is_empty() && all.iter().all(Reviewed::is_read);
@@ -111,7 +109,7 @@ pub(super) async fn run(
         say(&message!("run-nothing-to-remark"), language);
     }
     if !args.write {
-        let fixes = all.iter().flat_map(|it| &it.remarks).filter(|it| has_fix(it)).count();
+        let fixes = all.iter().flat_map(|it| &it.remarks).filter(|it| it.sent_fix().is_some()).count();
         if fixes > 0 && format == Format::Text {
             say(&message!("run-fixes", count = fixes), language);
         }
@@ -128,7 +126,7 @@ pub(super) async fn run(
         FailOn::Warning => Severity::Warning,
     };
     let bad = all.iter().flat_map(|it| &it.remarks).filter(|remark| remark.severity <= worst).count();
-    if bad > 0 { Err(Failure::Error(message!("run-gate", count = bad, severity = worst.name()))) } else { Ok(()) }
+    if bad > 0 { Err(message!("run-gate", count = bad, severity = worst.name()).into()) } else { Ok(()) }
 }
 
 /// What is asked about, one after the other. Of a file the last lines come first: what is written there moves none above.
@@ -140,12 +138,12 @@ async fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
     let folder = std::env::current_dir()?;
     let mut all = Vec::new();
     if places.is_empty() {
-        all = changed(&folder, revision, None).await.map_err(Failure::Error)?;
+        all = changed(&folder, revision, None).await?;
     }
     for place in places {
         let path = std::path::absolute(&place.path)?;
         let folder = path.parent().unwrap_or(&folder);
-        all.extend(changed(folder, revision, Some(&path)).await.map_err(Failure::Error)?);
+        all.extend(changed(folder, revision, Some(&path)).await?);
     }
     let of_file = |Changed { path, lines }: Changed| {
         grouped(&lines).into_iter().rev().map(move |group| Subject {
@@ -169,8 +167,7 @@ async fn reviewed(
         super::show_order(shell, draft.into_order(&documents, &job).await?).await?;
         return Ok((None, None));
     }
-    let target = args.write.then_some(&file as &dyn Target);
-    let host = ShellHost::new(shell, workspace.clone(), &documents, target).with_uploads(args.allow_uploads);
+    let host = ShellHost::new(shell, workspace.clone(), &documents, args.write.then_some(&file), args.allow_uploads);
     let order = draft.into_order(&documents, &job);
     let ended = run_job(shell, &job, order, &host, OutputMode::Nothing).await?;
     let remarks: Vec<_> = job.remarks().into_iter().filter(|remark| is_wanted(remark, subject)).collect();
@@ -184,7 +181,7 @@ async fn reviewed(
 
 /// Writes every fix that stands.
 async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, language: Language) -> Option<Failure> {
-    if !reviewed.remarks.iter().any(|remark| has_fix(remark)) {
+    if !reviewed.remarks.iter().any(|remark| remark.sent_fix().is_some()) {
         return None;
     }
     let name = file.path.display().to_string();
@@ -195,7 +192,7 @@ async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, langu
         }
         Err(reason) => {
             let reason: Message = host.refusal().unwrap_or(reason);
-            Some(Failure::Error(message!("run-not-changed", file = name, reason = reason)))
+            Some(message!("run-not-changed", file = name, reason = reason).into())
         }
     }
 }
@@ -203,8 +200,4 @@ async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, langu
 fn is_wanted(remark: &JobRemark, Subject { lines, .. }: &Subject) -> bool {
     let (first, last) = remark.lines;
     lines.as_ref().is_none_or(|lines| touches(lines, &(first - 1..last)))
-}
-
-fn has_fix(remark: &JobRemark) -> bool {
-    remark.sent_fix().is_some()
 }

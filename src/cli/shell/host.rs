@@ -7,26 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Shell;
 use crate::agents_api::AgentsApi;
+use crate::cli::run::TextFile;
 use crate::config::{Environment, SecretGuard};
 use crate::display::for_terminal;
 use crate::documents::{ContentChange, DocumentStore, DocumentUri, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::guard::{Consents, Material};
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Message, message};
 use crate::job as gate;
 use crate::job::{
     ApplyEditReply, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Matter, Order, Refusal,
     UploadList, WorkspaceAgent, confirmed_agents, pass_material,
 };
-
-/// Where an edit goes.
-pub(in crate::cli) trait Target: Send + Sync {
-    /// Writes the whole new text.
-    ///
-    /// # Errors
-    /// Why it did not.
-    fn write(&self, text: &str) -> Result<(), Message>;
-}
 
 /// What a job asks of the shell.
 pub(in crate::cli) struct ShellHost<'a> {
@@ -35,9 +27,10 @@ pub(in crate::cli) struct ShellHost<'a> {
     workspace: PathBuf,
     documents: &'a DocumentStore,
     /// The file to write; `None` leaves every edit a proposal.
-    target: Option<&'a dyn Target>,
+    target: Option<&'a TextFile>,
     consents: Mutex<Consents>,
     uploads: Confirmed<UploadList>,
+    /// What a prompt file of the workspace has uploaded is agreed to.
     may_upload: bool,
     /// Why the file was not written.
     refusal: Mutex<Option<Message>>,
@@ -50,7 +43,8 @@ impl<'a> ShellHost<'a> {
         shell: &'a Shell,
         workspace: PathBuf,
         documents: &'a DocumentStore,
-        target: Option<&'a dyn Target>,
+        target: Option<&'a TextFile>,
+        may_upload: bool,
     ) -> Self {
         Self {
             shell,
@@ -59,26 +53,15 @@ impl<'a> ShellHost<'a> {
             target,
             consents: Mutex::default(),
             uploads: gate::confirmed_uploads(),
-            may_upload: false,
+            may_upload,
             refusal: Mutex::default(),
             asked: AtomicBool::new(false),
         }
     }
 
-    /// The same; `allowed` says that what a prompt file of the workspace has uploaded is agreed to.
-    pub(in crate::cli) fn with_uploads(mut self, allowed: bool) -> Self {
-        self.may_upload = allowed;
-        self
-    }
-
     /// Whether an edit was found safe.
     pub(in crate::cli) fn was_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
-    }
-
-    /// The language of what is said.
-    pub(in crate::cli) fn language(&self) -> Language {
-        self.shell.language
     }
 
     /// Why the file could not be written, where that was tried.
@@ -91,10 +74,7 @@ impl<'a> ShellHost<'a> {
         vec![self.workspace.clone()]
     }
 
-    /// Whether `text`, which is in no file, may be sent to `agent`.
-    ///
-    /// # Errors
-    /// Why it may not, and how it could be.
+    /// Whether `text`, which is in no file, may be sent to `agent`. The error says why it may not, and how it could be.
     pub(in crate::cli) async fn consent_to(&self, agent: &str, text: &str) -> Result<(), JobError> {
         let (prompt, agent) = (text.to_owned(), agent.to_owned());
         pass_material(self, Material { prompt, agent, roots: self.roots(), ..Material::default() }).await

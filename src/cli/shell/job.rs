@@ -39,16 +39,13 @@ pub(in crate::cli) struct Ended {
     pub(in crate::cli) finished: Finished,
     /// stdout, with the answer in it where it was shown.
     pub(in crate::cli) output: Output,
-    language: Language,
+    pub(in crate::cli) language: Language,
     /// Ctrl-C counts as long as there is something to write.
-    _watch: CancelOnInterrupt,
+    _watch: AbortOnDropHandle<Result<(), Panicked>>,
 }
 
-/// Runs a job to its end. Ctrl-C and a reader of stdout who leaves close its stream at once.
-///
-/// # Errors
-/// Whatever kept the agent from a whole answer; what it had said by then is on stdout where it was to be shown, else on
-/// stderr.
+/// Runs a job to its end. Ctrl-C and a reader of stdout who leaves close its stream at once. Fails with whatever kept
+/// the agent from a whole answer; what it had said by then is on stdout where it was to be shown, else on stderr.
 pub(in crate::cli) async fn run_job(
     shell: &Shell,
     job: &Job,
@@ -58,7 +55,7 @@ pub(in crate::cli) async fn run_job(
 ) -> Result<Ended, Failure> {
     let jobs = Jobs::new(1);
     let (events, happened) = mpsc::unbounded_channel();
-    let watch = CancelOnInterrupt::new(job.cancel.clone());
+    let watch = cancel_on_interrupt(job.cancel.clone());
     let (result, display) = tokio::join!(
         job::run(job, order, &jobs, host, events),
         Display::new(job, shown, shell.language).follow(happened)
@@ -102,18 +99,12 @@ pub(in crate::cli) async fn run_job(
 }
 
 /// Cancels a job when the process is interrupted; watches no longer once it is dropped.
-struct CancelOnInterrupt(
-    #[expect(dead_code, reason = "it is held to be dropped")] AbortOnDropHandle<Result<(), Panicked>>,
-);
-
-impl CancelOnInterrupt {
-    fn new(cancel: CancellationToken) -> Self {
-        Self(AbortOnDropHandle::new(tasks::spawn("waiting for an interrupt", async move {
-            if interrupted().await {
-                cancel.cancel();
-            }
-        })))
-    }
+fn cancel_on_interrupt(cancel: CancellationToken) -> AbortOnDropHandle<Result<(), Panicked>> {
+    AbortOnDropHandle::new(tasks::spawn("waiting for an interrupt", async move {
+        if interrupted().await {
+            cancel.cancel();
+        }
+    }))
 }
 
 /// Waits for Ctrl-C, or for the signal or the event by which pipelines and windows end what they run; `false` where neither
@@ -264,6 +255,15 @@ pub(in crate::cli) fn workspace_edit(snapshot: &Snapshot, changes: &[TextChange]
 }
 
 impl Ended {
+    /// Fails where the answer is not whole: what there is has been written, and whatever rests on it is no success.
+    pub(in crate::cli) fn whole(&self) -> Result<(), Failure> {
+        let answer = &self.finished.answer;
+        if answer.is_complete() {
+            return Ok(());
+        }
+        Err(answer.shortfall().unwrap_or_else(|| message!("answer-incomplete")).into())
+    }
+
     /// Says on a terminal what it cost, and how to go on.
     pub(in crate::cli) fn tell_usage(&self) {
         if is_quiet() {

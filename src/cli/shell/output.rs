@@ -38,10 +38,8 @@ impl Output {
         }
     }
 
-    /// Writes at once.
-    ///
-    /// # Errors
-    /// Those of the operating system, `BrokenPipe` where the reader has left; `Interrupted` where it was cancelled.
+    /// Writes at once. Its errors are those of the operating system, `BrokenPipe` where the reader has left;
+    /// `Interrupted` where it was cancelled.
     pub(in crate::cli) async fn write(&mut self, text: &str) -> io::Result<()> {
         let text = match &mut self.terminal {
             Some(terminal) => Cow::Owned(terminal.show(text)),
@@ -50,20 +48,14 @@ impl Output {
         self.write_orders(&text).await
     }
 
-    /// Writes text of this program, with its orders to a terminal.
-    ///
-    /// # Errors
-    /// Those of [`Output::write`].
+    /// Writes text of this program, with its orders to a terminal. Fails as [`Output::write`] does.
     pub(in crate::cli) async fn write_orders(&mut self, text: &str) -> io::Result<()> {
         let Self { stdout, in_line, cancel, .. } = self;
         let written = cancel.run_until_cancelled(put(stdout, text, in_line)).await;
         written.unwrap_or_else(|| Err(io::ErrorKind::Interrupted.into()))
     }
 
-    /// Ends the line, if one was begun.
-    ///
-    /// # Errors
-    /// Those of [`Output::write`].
+    /// Ends the line, if one was begun. Fails as [`Output::write`] does.
     pub(in crate::cli) async fn end_line(&mut self) -> io::Result<()> {
         if self.in_line { self.write("\n").await } else { Ok(()) }
     }

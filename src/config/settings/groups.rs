@@ -1,6 +1,4 @@
-//! The groups of the settings: each with its keys and their defaults.
-
-use std::time::Duration;
+//! The groups of the settings: each with its keys and their defaults. What a key means is said once, by its row in `table.rs`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,15 +10,10 @@ use crate::i18n::Language;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AgentSettings {
-    /// The agent's id.
     pub id: String,
-    /// The version to ask, else the published one.
     pub version_number: Option<u64>,
-    /// Knowledge sources for this agent.
     pub knowledge: Option<OwnKnowledge>,
-    /// Ids of knowledge sources for this agent, instead of those of `knowledge.sources`.
     pub knowledge_sources: Option<Vec<String>>,
-    /// Merged into the chat body for this agent.
     pub extra_body: Map<String, Value>,
 }
 
@@ -32,14 +25,7 @@ pub enum OwnKnowledge {
     Enabled(bool),
     /// What differs from the general settings.
     #[serde(rename_all = "camelCase")]
-    Differing {
-        /// Over `knowledge.enabled`.
-        enabled: Option<bool>,
-        /// Over `knowledge.returnSources`.
-        return_sources: Option<bool>,
-        /// Over `knowledge.deepSearch`.
-        deep_search: Option<bool>,
-    },
+    Differing { enabled: Option<bool>, return_sources: Option<bool>, deep_search: Option<bool> },
 }
 
 impl OwnKnowledge {
@@ -60,17 +46,11 @@ impl OwnKnowledge {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ActionOverride {
-    /// `false` takes the action out of every menu.
     pub enabled: Option<bool>,
-    /// The agent this action asks: an id, or a name from `agents`.
     pub agent: Option<String>,
-    /// The prompt, instead of the built-in one.
     pub prompt: Option<String>,
-    /// The title in menus.
     pub title: Option<String>,
-    /// Knowledge sources for this action, whichever agent it asks.
     pub knowledge: Option<OwnKnowledge>,
-    /// Ids of knowledge sources for this action, instead of those of its agent.
     pub knowledge_sources: Option<Vec<String>>,
 }
 
@@ -98,7 +78,6 @@ impl Default for KnowledgeSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConnectionSettings {
-    /// Whether a menu that the user opens fetches the token and makes the connection.
     pub warm: bool,
 }
 
@@ -126,7 +105,6 @@ impl Default for ConversationSettings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EditSettings {
-    /// What is applied without asking.
     pub apply: EditApply,
 }
 
@@ -145,7 +123,6 @@ pub enum EditApply {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AnswerSettings {
-    /// Where answers are shown.
     pub surface: AnswerSurface,
 }
 
@@ -168,9 +145,7 @@ pub enum AnswerSurface {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RemarkSettings {
-    /// How many remarks one review may have; at least 1.
     pub max: usize,
-    /// Where they are shown.
     pub surface: RemarkSurface,
 }
 
@@ -199,11 +174,8 @@ pub enum RemarkSurface {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContextSettings {
-    /// Budget of the whole prompt, in characters.
     pub max_chars: usize,
-    /// Lines before, and lines after the selection.
     pub surrounding_lines: u32,
-    /// Whether other open documents are added while the budget lasts.
     pub open_documents: bool,
 }
 
@@ -217,7 +189,6 @@ impl Default for ContextSettings {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SecretSettings {
-    /// What happens when a prompt seems to hold a secret.
     pub guard: SecretGuard,
 }
 
@@ -238,11 +209,9 @@ pub enum SecretGuard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TimeoutSettings {
-    /// Until connected, in milliseconds.
     pub connect_ms: u64,
-    /// Until the first text, in milliseconds.
     pub first_token_ms: u64,
-    /// Between texts, in milliseconds. Empty frames are no text.
+    /// Empty frames are no text.
     pub idle_ms: u64,
 }
 
@@ -252,28 +221,10 @@ impl Default for TimeoutSettings {
     }
 }
 
-impl TimeoutSettings {
-    /// Until connected.
-    pub fn connect(self) -> Duration {
-        Duration::from_millis(self.connect_ms)
-    }
-
-    /// Until the first text.
-    pub fn first_token(self) -> Duration {
-        Duration::from_millis(self.first_token_ms)
-    }
-
-    /// Between texts.
-    pub fn idle(self) -> Duration {
-        Duration::from_millis(self.idle_ms)
-    }
-}
-
 /// `retry`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RetrySettings {
-    /// How often a request is tried in all, before its first text; at least 1.
     pub max_attempts: u32,
 }
 
@@ -287,9 +238,7 @@ impl Default for RetrySettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LimitSettings {
-    /// Requests a minute, shared by all jobs, and by all processes with the same credential; at least 1.
     pub requests_per_minute: u32,
-    /// Jobs at once; at least 1. One more is queued.
     pub concurrent_jobs: usize,
 }
 
@@ -301,15 +250,12 @@ impl Default for LimitSettings {
 
 /// `language`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum LanguageSetting {
     /// The client's locale, else `LANG`, else English.
     #[default]
-    #[serde(rename = "auto")]
     Auto,
-    /// English.
-    #[serde(rename = "en")]
     En,
-    /// Brazilian Portuguese.
     #[serde(rename = "pt-BR")]
     PtBr,
 }

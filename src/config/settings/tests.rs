@@ -1,14 +1,12 @@
 use serde_json::json;
 
-use std::time::Duration;
-
 use super::groups::OwnKnowledge;
 use super::*;
 use crate::config::Environment;
 use crate::config::table::{ROWS, names_below, row_of};
 use crate::i18n::Language;
 
-fn editor(lsp: Value) -> Result<(Settings, Vec<Warning>), SettingsError> {
+fn editor(lsp: Value) -> Result<(Settings, Vec<Warning>), Message> {
     Settings::from_layers(&Value::Null, &lsp)
 }
 
@@ -19,7 +17,7 @@ fn accepted(lsp: Value) -> Settings {
 }
 
 fn refused(lsp: Value) -> String {
-    editor(lsp).unwrap_err().to_string()
+    editor(lsp).unwrap_err().text(Language::En)
 }
 
 fn warned(lsp: Value) -> String {
@@ -114,17 +112,17 @@ fn settings_arrive_bare_wrapped_or_dotted() {
 fn what_editors_send_in_their_own_way_is_understood() {
     // Lua's empty table, a client that knows floating point alone, and empty texts for "nothing chosen".
     let settings = accepted(json!({ "agents": [], "extraBody": [], "timeouts": { "idleMs": 5000.0 }, "agent": "" }));
-    assert_eq!(settings.timeouts.idle(), Duration::from_secs(5));
+    assert_eq!(settings.timeouts.idle_ms, 5_000);
     assert_eq!(settings.agent, None);
 }
 
 #[test]
 fn a_wrong_value_is_named_with_its_key_and_what_was_expected() {
-    assert_eq!(
-        refused(json!({ "timeouts": { "idleMs": "soon" } })),
-        "stackspot-lsp setting \"timeouts.idleMs\" must be a whole number of milliseconds, but it is the text \"soon\""
-    );
     for (lsp, expected) in [
+        (
+            json!({ "timeouts": { "idleMs": "soon" } }),
+            "stackspot-lsp setting \"timeouts.idleMs\" must be a whole number of milliseconds, but it is the text \"soon\"",
+        ),
         (json!({ "streaming": "yes" }), "\"streaming\" must be true or false, but it is the text \"yes\""),
         (json!({ "agent": 7 }), "\"agent\" must be text, but it is the number 7"),
         (json!({ "knowledge": true }), "\"knowledge\" must be an object, but it is true"),
@@ -156,19 +154,19 @@ fn a_wrong_value_is_named_with_its_key_and_what_was_expected() {
 #[test]
 fn every_wrong_value_is_named_at_once_and_the_file_is_told_from_the_editor() {
     let error = Settings::from_layers(&json!({ "streaming": 1 }), &json!({ "edit": { "apply": 1 } })).unwrap_err();
-    let messages: Vec<String> = error.problems.iter().map(|problem| problem.message.text(Language::En)).collect();
-    assert_eq!(messages.len(), 2);
-    assert!(messages[0].starts_with("config.toml setting \"streaming\""), "{messages:?}");
-    assert!(messages[1].starts_with("stackspot-lsp setting \"edit.apply\""), "{messages:?}");
+    let text = error.text(Language::En);
+    let (first, second) = text.split_once("; ").unwrap();
+    assert!(first.starts_with("config.toml setting \"streaming\""), "{text}");
+    assert!(second.starts_with("stackspot-lsp setting \"edit.apply\""), "{text}");
 }
 
 #[test]
 fn an_unknown_key_is_a_warning_that_names_it_and_the_one_that_was_meant() {
-    assert_eq!(
-        warned(json!({ "timeouts": { "idelMs": 5 } })),
-        "stackspot-lsp setting \"timeouts.idelMs\" is unknown and ignored; did you mean \"timeouts.idleMs\"?"
-    );
     for (lsp, expected) in [
+        (
+            json!({ "timeouts": { "idelMs": 5 } }),
+            "stackspot-lsp setting \"timeouts.idelMs\" is unknown and ignored; did you mean \"timeouts.idleMs\"?",
+        ),
         (json!({ "retry": { "max_attempts": 5 } }), "did you mean \"retry.maxAttempts\"?"),
         (json!({ "maxAttempts": 5 }), "did you mean \"retry.maxAttempts\"?"),
         (json!({ "timeout": { "idleMs": 5 } }), "\"timeout\" is unknown and ignored; did you mean \"timeouts\"?"),
@@ -183,27 +181,9 @@ fn an_unknown_key_is_a_warning_that_names_it_and_the_one_that_was_meant() {
 
 #[test]
 fn an_editor_cannot_say_where_code_and_credentials_go() {
-    for key in [
-        "realm",
-        "clientId",
-        "client_id",
-        "clientSecret",
-        "client_secret",
-        "clientKey",
-        "clientSecretCommand",
-        "client_secret_command",
-        "token",
-        "endpoints",
-        "endpoints.idm",
-        "idmUrl",
-        "inference_url",
-        "proxy",
-        "caBundle",
-        "ca_bundle",
-        "STACKSPOT_TOKEN",
-        "stackspotRealm",
-        "log",
-    ] {
+    let keys = "realm clientId client_id clientSecret client_secret clientKey clientSecretCommand client_secret_command token \
+                endpoints endpoints.idm idmUrl inference_url proxy caBundle ca_bundle STACKSPOT_TOKEN stackspotRealm log";
+    for key in keys.split_whitespace() {
         let message = warned(json!({ key: "s3cret" }));
         assert!(message.contains("is ignored") && message.contains("your own user file"), "{key}: {message}");
         assert!(!message.contains("s3cret"), "{message}");
@@ -223,33 +203,21 @@ fn an_agent_is_chosen_by_the_job_then_the_editor_then_the_default() {
             "teacher": { "id": "01TEACH", "knowledge": { "deepSearch": true }, "knowledgeSources": ["01TEXTBOOK"] },
         },
     }));
+    let knowledge = |enabled, deep_search, source: &str| KnowledgeSettings {
+        enabled,
+        return_sources: false,
+        deep_search,
+        sources: vec![source.to_owned()],
+    };
     let reviewer = settings.resolve_agent(None, Some("01DEFAULT")).unwrap();
-    assert_eq!(
-        (reviewer.id.as_str(), reviewer.name.as_deref(), reviewer.version_number),
-        ("01REVIEW", Some("reviewer"), Some(7))
-    );
-    assert_eq!(
-        reviewer.knowledge,
-        KnowledgeSettings {
-            enabled: true,
-            return_sources: false,
-            deep_search: false,
-            sources: vec!["01GENERAL".into()]
-        }
-    );
+    let (id, name, version) = (reviewer.id.as_str(), reviewer.name.as_deref(), reviewer.version_number);
+    assert_eq!((id, name, version), ("01REVIEW", Some("reviewer"), Some(7)));
+    assert_eq!(reviewer.knowledge, knowledge(true, false, "01GENERAL"));
     assert_eq!(json!(reviewer.extra_body), json!({ "selected_model": "b", "trace": { "x": 1 } }));
 
     let teacher = settings.resolve_agent(Some("01TEACH"), None).unwrap();
     assert_eq!(teacher.name.as_deref(), Some("teacher"), "an id in the table gets what the table says of it");
-    assert_eq!(
-        teacher.knowledge,
-        KnowledgeSettings {
-            enabled: false,
-            return_sources: false,
-            deep_search: true,
-            sources: vec!["01TEXTBOOK".into()]
-        }
-    );
+    assert_eq!(teacher.knowledge, knowledge(false, true, "01TEXTBOOK"));
 
     let stranger = settings.resolve_agent(Some("01OTHER"), None).unwrap();
     assert_eq!((stranger.id.as_str(), stranger.name), ("01OTHER", None));
@@ -271,12 +239,16 @@ fn layers_of_an_agent_complete_each_other() {
 
 #[test]
 fn the_language_follows_the_setting_the_client_and_the_environment_in_this_order() {
-    let brazil = Environment::from_pairs([("LANG", "pt_BR.UTF-8")]);
-    let none = Environment::default();
-    assert_eq!(LanguageSetting::Auto.resolve(None, &brazil), Language::PtBr);
-    assert_eq!(LanguageSetting::Auto.resolve(Some("en-US"), &brazil), Language::En);
-    assert_eq!(LanguageSetting::Auto.resolve(Some("pt-br"), &none), Language::PtBr);
-    assert_eq!(LanguageSetting::Auto.resolve(None, &none), Language::En);
-    assert_eq!(LanguageSetting::En.resolve(Some("pt-BR"), &brazil), Language::En);
-    assert_eq!(accepted(json!({ "language": "pt-BR" })).language.resolve(None, &none).tag(), "pt-BR");
+    let (brazil, none) = (Environment::from_pairs([("LANG", "pt_BR.UTF-8")]), Environment::default());
+    for (setting, locale, environment, language) in [
+        ("auto", None, &brazil, Language::PtBr),
+        ("auto", Some("en-US"), &brazil, Language::En),
+        ("auto", Some("pt-br"), &none, Language::PtBr),
+        ("auto", None, &none, Language::En),
+        ("en", Some("pt-BR"), &brazil, Language::En),
+        ("pt-BR", None, &none, Language::PtBr),
+    ] {
+        let resolved = accepted(json!({ "language": setting })).language.resolve(locale, environment);
+        assert_eq!(resolved, language, "{setting} {locale:?} {environment:?}");
+    }
 }

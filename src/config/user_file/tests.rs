@@ -1,12 +1,14 @@
 use serde_json::json;
 
 use super::*;
+use crate::i18n::Language;
 
 const HOME: &str = if cfg!(windows) { "C:/Users/ana" } else { "/home/ana" };
 
-fn parse(text: &str) -> Result<UserFile, UserFileError> {
+fn parse(text: &str) -> Result<UserFile, String> {
     let environment = Environment::from_pairs([("HOME", HOME)]);
-    UserFile::parse(text, &Path::new(HOME).join(".config/stackspot-lsp/config.toml"), &environment)
+    let file = UserFile::parse(text, &Path::new(HOME).join(".config/stackspot-lsp/config.toml"), &environment);
+    file.map_err(|error| error.text(Language::En))
 }
 
 #[test]
@@ -25,7 +27,7 @@ fn a_file_that_powershell_wrote_is_read_as_any_other_and_so_is_one_that_is_no_te
         let file = read(&bytes).unwrap();
         assert_eq!((file.connection.realm.as_deref(), &file.settings), (Some("açaí"), &json!({ "streaming": false })));
     }
-    let latin1 = read(b"realm = \"a\xe7a\xed\"\n").unwrap_err().to_string();
+    let latin1 = read(b"realm = \"a\xe7a\xed\"\n").unwrap_err().text(Language::En);
     assert!(latin1.contains("config.toml") && latin1.contains("no UTF-8 text"), "{latin1}");
 }
 
@@ -59,35 +61,29 @@ fn a_whole_file_is_read_into_connection_and_settings() {
 
 #[test]
 fn an_error_names_the_file_and_line_and_never_the_secret_on_it() {
-    let syntax = parse("realm = \"acme\"\nclient_secret = \"s3cret\n").unwrap_err();
-    assert!(matches!(syntax, UserFileError::Syntax { line: 2, .. }), "{syntax:?}");
-    let text = syntax.to_string();
-    assert!(text.contains("config.toml:2: ") && !text.contains("s3cret"), "{text}");
-
-    let value = parse("realm = \"acme\"\n\n[endpoints]\n# ours\nidm = 5\n").unwrap_err();
-    let text = value.to_string();
-    assert!(text.ends_with("config.toml:5: `endpoints.idm` must be text, but it is a number"), "{text}");
-    let text = parse("client_secret = [\"s3cret\"]").unwrap_err().to_string();
-    assert!(text.contains(":1: `client_secret` must be text, but it is a list") && !text.contains("s3cret"), "{text}");
+    for (text, said) in [
+        ("realm = \"acme\"\nclient_secret = \"s3cret\n", "config.toml:2: "),
+        (
+            "realm = \"acme\"\n\n[endpoints]\n# ours\nidm = 5\n",
+            "config.toml:5: `endpoints.idm` must be text, but it is a number",
+        ),
+        ("client_secret = [\"s3cret\"]", "config.toml:1: `client_secret` must be text, but it is a list"),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert!(error.contains(said) && !error.contains("s3cret"), "{error}");
+    }
 }
 
 #[test]
-fn a_missing_file_reads_as_an_empty_one() {
+fn a_missing_file_reads_as_an_empty_one_and_a_folder_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let environment = Environment::from_pairs([("XDG_CONFIG_HOME", folder.path())]);
     let file = UserFile::read(&environment).unwrap();
-    assert_eq!(file.path, Some(folder.path().join("stackspot-lsp/config.toml")));
-    assert_eq!(file.connection.realm, None);
-    assert_eq!(file.settings, Value::Null);
-}
-
-#[test]
-fn a_file_that_is_a_folder_is_an_error_that_names_it() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(folder.path().join("stackspot-lsp/config.toml")).unwrap();
-    let error = UserFile::read(&Environment::from_pairs([("XDG_CONFIG_HOME", folder.path())])).unwrap_err();
-    assert!(matches!(error, UserFileError::Unreadable { .. }), "{error:?}");
-    assert!(error.to_string().contains("config.toml cannot be read"), "{error}");
+    let path = folder.path().join("stackspot-lsp/config.toml");
+    assert_eq!((file.path.as_ref(), file.connection.realm, file.settings), (Some(&path), None, Value::Null));
+    std::fs::create_dir_all(path).unwrap();
+    let error = UserFile::read(&environment).unwrap_err().text(Language::En);
+    assert!(error.contains("config.toml cannot be read"), "{error}");
 }
 
 #[cfg(unix)] // permissions

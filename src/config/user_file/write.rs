@@ -7,8 +7,8 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
-use super::UserFileError;
 use crate::files;
+use crate::i18n::Message;
 
 /// The user file as it is to be.
 #[derive(Debug)]
@@ -22,24 +22,14 @@ pub(crate) struct Rewritten {
 }
 
 impl Rewritten {
-    /// Sets `values` by their dotted keys.
-    ///
-    /// # Errors
-    /// Where the file cannot be read, or is no TOML.
-    pub(crate) fn of(path: &Path, values: &[(&str, Value)]) -> Result<Self, UserFileError> {
-        let text = match files::read_text(path, super::LONGEST_FILE).map(Zeroizing::new) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
-            Err(error) => {
-                return Err(UserFileError::Unreadable { path: path.to_owned(), reason: error.to_string() });
-            }
-        };
+    /// Sets `values` by their dotted keys. Fails where the file cannot be read, or is no TOML.
+    pub(crate) fn of(path: &Path, values: &[(&str, Value)]) -> Result<Self, Message> {
+        let text = super::read_text(path)?.unwrap_or_default();
         let bare = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let mut document: DocumentMut = bare.parse().map_err(|error: toml_edit::TomlError| UserFileError::Syntax {
-            path: path.to_owned(),
-            line: error.span().map_or(1, |span| super::line_at(bare, span.start)),
-            reason: error.message().to_owned(),
-        })?;
+        let parsed = bare
+            .parse()
+            .map_err(|error: toml_edit::TomlError| super::syntax(path, bare, error.span(), error.message()));
+        let mut document: DocumentMut = parsed?;
         let mut keys = Vec::new();
         for (key, json) in values {
             let Some(wanted) = toml_of(json) else { continue };
@@ -65,10 +55,8 @@ impl Rewritten {
         Ok(Self { path: path.to_owned(), text: Zeroizing::new(document.to_string()), keys })
     }
 
-    /// Writes it, for its owner alone; a link stays a link, and the folder that it leads to stays as it is.
-    ///
-    /// # Errors
-    /// Those of the operating system.
+    /// Writes it, for its owner alone; a link stays a link, and the folder that it leads to stays as it is. Its errors
+    /// are those of the operating system.
     pub(crate) fn write(&self) -> std::io::Result<()> {
         let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         files::replace_in_any_folder(&path, self.text.as_bytes())
@@ -135,6 +123,6 @@ mod tests {
         let fresh = Rewritten::of(&folder.path().join("none.toml"), &values[..1]).unwrap();
         assert_eq!(fresh.text.as_str(), "realm = \"acme\"\n");
         std::fs::write(&path, "realm = [\n").unwrap();
-        assert!(matches!(Rewritten::of(&path, &values), Err(UserFileError::Syntax { .. })));
+        assert!(Rewritten::of(&path, &values).is_err());
     }
 }

@@ -33,7 +33,7 @@ use self::remark_shelf::Shelf;
 use self::selections::Conversations;
 use self::waiting_edits::Waiting;
 use crate::actions::Catalogue;
-use crate::config::{Environment, Settings, UserFile, UserFileError, Warning};
+use crate::config::{Environment, Settings, UserFile, Warning};
 use crate::display;
 use crate::documents::{DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
@@ -104,13 +104,13 @@ impl Session {
         profile: ClientProfile,
         outbox: Outbox,
         service: Service,
-        user_file: Result<UserFile, UserFileError>,
+        user_file: Result<UserFile, Message>,
         options: &ServeOptions,
     ) -> Self {
         let mut startup_problems: Vec<_> =
             options.warnings.iter().map(|warning| (MessageKind::Warning, warning.clone())).collect();
         let user_file = user_file.unwrap_or_else(|error| {
-            startup_problems.push((MessageKind::Error, error.message()));
+            startup_problems.push((MessageKind::Error, error));
             UserFile::default()
         });
         let settings = Settings::default();
@@ -182,7 +182,7 @@ impl Session {
                 *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
                 problems.extend(warnings.iter().map(warning));
             }
-            Err(error) => problems.push((MessageKind::Error, error.message())),
+            Err(error) => problems.push((MessageKind::Error, error)),
         }
         problems
     }

@@ -72,21 +72,9 @@ fn every_shell_and_every_way_to_give_the_form_tells_the_same() {
 
 #[test]
 fn names_in_the_place_of_values_are_none() {
-    for name in [
-        "$CLIENT_SECRET",
-        "${KEY}",
-        "%KEY%",
-        "<client-secret>",
-        "{client_key}",
-        "[secret]",
-        "YOUR_CLIENT_SECRET",
-        "CLIENT_KEY",
-        "****",
-        "xxxxxxxx",
-        "...",
-        "seu_client_secret",
-        "",
-    ] {
+    let names = "$CLIENT_SECRET|${KEY}|%KEY%|<client-secret>|{client_key}|[secret]|YOUR_CLIENT_SECRET|CLIENT_KEY|****|xxxxxxxx|...|\
+                 seu_client_secret|";
+    for name in names.split('|') {
         let text = format!(
             "curl 'https://idm.stackspot.com/{{realm}}/oidc/oauth/token' -d client_id=the-id -d 'client_secret={name}'"
         );
@@ -99,33 +87,24 @@ fn names_in_the_place_of_values_are_none() {
 #[test]
 fn a_token_is_seen_whatever_its_header_looks_like_and_a_name_of_one_is_none() {
     let chat = "https://genai-inference-app.stackspot.com/v1/agent/01J8Z3K4M5N6P7Q8R9S0T1V2W3/chat";
-    for header in [
-        "Authorization: Bearer eyJhbGciOi.J9.x",
-        "authorization: bearer eyJhbGciOi.J9.x",
-        "Authorization:Bearer  eyJhbGciOi.J9.x",
+    for (header, is_one) in [
+        ("Authorization: Bearer eyJhbGciOi.J9.x", true),
+        ("authorization: bearer eyJhbGciOi.J9.x", true),
+        ("Authorization:Bearer  eyJhbGciOi.J9.x", true),
+        ("Authorization: Bearer $JWT", false),
+        ("Authorization: Bearer <token>", false),
+        ("Authorization: Bearer {{token}}", false),
+        ("Authorization: Bearer YOUR_TOKEN", false),
     ] {
-        assert!(Snippet::read(&format!("curl {chat} -H '{header}' -d '{{}}'")).unwrap().has_token, "{header}");
-    }
-    for header in [
-        "Authorization: Bearer $JWT",
-        "Authorization: Bearer <token>",
-        "Authorization: Bearer {{token}}",
-        "Authorization: Bearer YOUR_TOKEN",
-    ] {
-        assert!(!Snippet::read(&format!("curl {chat} -H '{header}' -d '{{}}'")).unwrap().has_token, "{header}");
+        let snippet = Snippet::read(&format!("curl {chat} -H '{header}' -d '{{}}'")).unwrap();
+        assert_eq!(snippet.has_token, is_one, "{header}");
     }
 }
 
 #[test]
 fn what_asks_no_service_of_stackspot_is_nothing() {
-    for text in [
-        "",
-        "hello",
-        "curl https://example.com/",
-        "wget https://idm.stackspot.com/acme/oidc/oauth/token",
-        "curl -d",
-        "{\"a\": 1}",
-    ] {
+    let wget = "wget https://idm.stackspot.com/acme/oidc/oauth/token";
+    for text in ["", "hello", "curl https://example.com/", wget, "curl -d", "{\"a\": 1}"] {
         assert!(Snippet::read(text).is_none(), "{text}");
     }
 }
