@@ -11,6 +11,7 @@ use ropey::Rope;
 use stackspot_lsp::testing::edit::{
     Edit, Granularity, New, Original, Plan, Purpose, Reading, Site, fit, plan, read, smallest_changes,
 };
+use stackspot_lsp::testing::i18n::Language;
 
 const LINES: usize = 10_000;
 const LIMIT: Duration = Duration::from_millis(100);
@@ -53,7 +54,7 @@ fn run(case: &Case) -> Duration {
         Plan::Unchanged { .. } => "unchanged".to_owned(),
         Plan::Cannot { because } => because,
         Plan::Replace { changes, .. } => format!("{} changes", changes.len()),
-        Plan::NoCode { reason } => reason.to_string(),
+        Plan::NoCode { reason } => reason.message().text(Language::En),
     };
     let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
     println!(

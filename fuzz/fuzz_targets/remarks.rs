@@ -19,7 +19,7 @@ fuzz_target!(|review: Review| {
     let answer = &review.answer;
     let cut = usize::from(review.cut).min(answer.len());
     let cut = (0..=cut).rev().find(|at| answer.is_char_boundary(*at)).unwrap_or(0);
-    let (mut whole, mut in_pieces) = (RemarkReader::new(), RemarkReader::new());
+    let (mut whole, mut in_pieces) = (RemarkReader::default(), RemarkReader::default());
     let mut remarks = whole.push(answer);
     let pieces = [in_pieces.push(&answer[..cut]), in_pieces.push(&answer[cut..])].concat();
     assert_eq!(remarks, pieces);

@@ -17,13 +17,13 @@ const UNIT: &str = "    ";
 /// The result ends with a line break, unless the document has text and does not.
 pub fn added_at_end(document: &Rope, code: &str, blank_lines: usize) -> TextChange {
     let end = document.len_bytes();
-    let (site, eol) = site(document, end, "");
+    let site = site(document, end, "");
     let code = fit(code, &site);
     let is_blank = document.chars().all(char::is_whitespace);
     let breaks = trailing_breaks(document);
     let needed = if is_blank { 0 } else { (blank_lines + 1).saturating_sub(breaks) };
-    let last = if is_blank || breaks > 0 { eol } else { "" };
-    TextChange { range: end..end, text: [eol.repeat(needed).as_str(), &code, last].concat() }
+    let last = if is_blank || breaks > 0 { site.eol } else { "" };
+    TextChange { range: end..end, text: [site.eol.repeat(needed).as_str(), &code, last].concat() }
 }
 
 /// `code` added at the end of a block of `document` whose text between its brackets is `body` (bytes); after a blank line
@@ -39,34 +39,22 @@ pub(crate) fn added_in_block(document: &Rope, body: Range<usize>, code: &str) ->
         }
         let before = document.get_byte_slice(line..body.start)?.to_string();
         let outer = indentation(&before).to_owned();
-        let (site, eol) = site(document, body.start, &[&outer, UNIT].concat());
-        let code = [eol, &site.before, &fit(code, &site), eol, &outer].concat();
+        let site = site(document, body.start, &[&outer, UNIT].concat());
+        let code = [site.eol, &site.before, &fit(code, &site), site.eol, &outer].concat();
         return Some(TextChange { range: body, text: code });
     }
     let own = lines(&text).filter(|line| !line.is_blank()).map(|line| line.indentation()).min_by_key(|it| it.len());
     let inner = own.filter(|own| own.len() > outer.len()).map_or_else(|| [&outer, UNIT].concat(), str::to_owned);
-    let (site, eol) = site(document, line, &inner);
+    let site = site(document, line, &inner);
     let has_lines = lines(&text).any(|line| !line.is_blank());
     let ends_blank = lines(&text).filter(|line| !line.eol.is_empty()).last().is_some_and(|line| line.is_blank());
-    let gap = if has_lines && !ends_blank { eol } else { "" };
-    Some(TextChange { range: line..line, text: [gap, &inner, &fit(code, &site), eol].concat() })
+    let gap = if has_lines && !ends_blank { site.eol } else { "" };
+    Some(TextChange { range: line..line, text: [gap, &inner, &fit(code, &site), site.eol].concat() })
 }
 
-/// `code` added below the lines of `range` (bytes), with the indentation of the first of them. Where the range is a
-/// paragraph of several lines, a blank line goes between.
-pub(crate) fn added_below(document: &Rope, range: Range<usize>, code: &str) -> TextChange {
-    let (first, last) = (document.byte_to_line(range.start), document.byte_to_line(range.end));
-    let content = |line: usize| document.get_line(line).map(|line| line.to_string()).unwrap_or_default();
-    let last = if last > first && document.line_to_byte(last) == range.end { last - 1 } else { last };
-    added_behind(document, range, code, last > first && content(last + 1).trim().is_empty())
-}
-
-/// The same below an item, with a blank line between: a test below another one.
-pub(crate) fn added_below_item(document: &Rope, item: Range<usize>, code: &str) -> TextChange {
-    added_behind(document, item, code, true)
-}
-
-fn added_behind(document: &Rope, range: Range<usize>, code: &str, is_apart: bool) -> TextChange {
+/// `code` added below the lines of `range` (bytes), with the indentation of the first of them. A blank line goes between where
+/// the range is an item, as a test below which another one goes, or a paragraph of several lines.
+pub(crate) fn added_below(document: &Rope, range: Range<usize>, code: &str, is_item: bool) -> TextChange {
     let (first, mut last) = (document.byte_to_line(range.start), document.byte_to_line(range.end));
     // A range that ends with its line break ends on the line before.
     if last > first && document.line_to_byte(last) == range.end {
@@ -77,13 +65,14 @@ fn added_behind(document: &Rope, range: Range<usize>, code: &str, is_apart: bool
     let line = content(last);
     let at = document.line_to_byte(last) + line.trim_end_matches(['\n', '\r']).len();
     let indent = indentation(&shown).to_owned();
-    let (site, eol) = site(document, at, &indent);
-    let gap = if is_apart { eol } else { "" };
-    TextChange { range: at..at, text: [gap, eol, &indent, &fit(code, &site)].concat() }
+    let site = site(document, at, &indent);
+    let is_paragraph = last > first && content(last + 1).trim().is_empty();
+    let gap = if is_item || is_paragraph { site.eol } else { "" };
+    TextChange { range: at..at, text: [gap, site.eol, &indent, &fit(code, &site)].concat() }
 }
 
-/// A place for whole lines at `at` that stand behind `indent`, and the document's line break.
-fn site(document: &Rope, at: usize, indent: &str) -> (Site, &'static str) {
+/// A place for whole lines at `at` that stand behind `indent`.
+fn site(document: &Rope, at: usize, indent: &str) -> Site {
     let site = Site::of(document, at..at);
     let (above, below, eol) = site.map_or((String::new(), String::new(), "\n"), |site| {
         let rest = if site.before.trim().is_empty() { String::new() } else { site.before };
@@ -91,7 +80,7 @@ fn site(document: &Rope, at: usize, indent: &str) -> (Site, &'static str) {
     });
     // The place says how its lines are indented, not what stands beside it.
     let (original, before, after, vacant) = (String::new(), indent.to_owned(), String::new(), String::new());
-    (Site { original, before, after, vacant, above, below, eol }, eol)
+    Site { original, before, after, vacant, above, below, eol }
 }
 
 /// How many line breaks `document` ends with, blank lines between them included.
@@ -118,7 +107,7 @@ mod tests {
         let start = marked.find('«').unwrap();
         let end = marked.find('»').unwrap() - '«'.len_utf8();
         let text = marked.replace(['«', '»'], "");
-        apply(&text, &[added_below(&Rope::from_str(&text), start..end, code)])
+        apply(&text, &[added_below(&Rope::from_str(&text), start..end, code, false)])
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use super::extract::Original;
 use super::lines::lines;
 use super::outline::Outline;
+use super::prose::{self, share_of, telling_lines};
+use super::word_list::WordList;
 use crate::languages;
 
 /// A block that could be meant.
@@ -23,36 +25,25 @@ pub(crate) struct Chosen {
     pub(crate) is_certain: bool,
 }
 
-const SHELLS: &[&str] = &[
-    "bash",
-    "sh",
-    "shell",
-    "zsh",
-    "console",
-    "shellsession",
-    "shell-session",
-    "shellscript",
-    "powershell",
-    "pwsh",
-    "ps1",
-    "fish",
-    "cmd",
-    "bat",
-    "terminal",
-];
+/// What commands for a shell are fenced as.
+pub(super) static SHELLS: WordList =
+    WordList::of("bash sh shell zsh console shellsession shellscript powershell fish cmd bat");
+
+/// The same, where a block is one of several.
+static MORE_SHELLS: WordList = WordList::of("shell-session pwsh ps1 terminal");
 
 /// What a program prints, patches, and prose.
-const NO_CODE: &[&str] = &["text", "txt", "plaintext", "output", "log", "diff", "patch", "udiff", "none", "mermaid"];
+static NO_CODE: WordList = WordList::of("text txt plaintext output log diff patch udiff none mermaid");
 
 /// Which of `candidates` is the new version of the range, where one is.
 pub(crate) fn choose(candidates: &[Candidate<'_>], original: &Original<'_>) -> Option<Chosen> {
-    let is_shell = |name: &str| SHELLS.contains(&name);
+    let is_shell = |name: &str| SHELLS.has(name) || MORE_SHELLS.has(name);
     let id = original.language_id.to_lowercase();
     let old = Old::of(original);
     let mut left: Vec<(usize, Measure)> = Vec::new();
     for (number, candidate) in candidates.iter().enumerate() {
         let language = candidate.language.as_str();
-        let is_other = is_shell(language) && !is_shell(&id) || NO_CODE.contains(&language) && id != language;
+        let is_other = is_shell(language) && !is_shell(&id) || NO_CODE.has(language) && id != language;
         if !is_other && !old.is(candidate.code) && !candidate.code.trim().is_empty() {
             left.push((number, old.measure(candidate.code)));
         }
@@ -123,29 +114,25 @@ impl<'a> Old<'a> {
         Self {
             language_id: original.language_id,
             names: names(original.text, original.language_id),
-            lines: telling(original.text).collect(),
+            lines: telling_lines(original.text).collect(),
             words: words(original.text).collect(),
-            all: lines(original.text).map(|line| line.content.trim()).filter(|line| !line.is_empty()).collect(),
+            all: solid(original.text).collect(),
         }
     }
 
     /// Whether `code` is what stands there already.
     fn is(&self, code: &str) -> bool {
-        lines(code).map(|line| line.content.trim()).filter(|line| !line.is_empty()).eq(self.all.iter().copied())
+        solid(code).eq(self.all.iter().copied())
     }
 
     fn measure(&self, code: &str) -> Measure {
         let own = names(code, self.language_id);
-        let (all, known) = telling(code)
-            .fold((0_usize, 0_usize), |(all, known), line| (all + 1, known + usize::from(self.lines.contains(line))));
         let has: HashSet<&str> = words(code).collect();
-        let shared = self.words.iter().filter(|word| has.contains(*word)).count();
-        let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
         Measure {
             defined: own.intersection(&self.names).count(),
             is_definition: !own.is_empty(),
-            likeness: share(known, all),
-            share: share(shared, self.words.len()),
+            likeness: share_of(telling_lines(code), |line| self.lines.contains(line)),
+            share: share_of(&self.words, |word| has.contains(word)),
         }
     }
 }
@@ -154,10 +141,11 @@ fn names(text: &str, language_id: &str) -> HashSet<String> {
     Outline::of(text, language_id).definitions.into_iter().map(|definition| definition.name).collect()
 }
 
-fn telling(text: &str) -> impl Iterator<Item = &str> {
-    lines(text).map(|line| line.content.trim()).filter(|line| line.chars().filter(|c| c.is_alphanumeric()).count() >= 2)
+/// The lines that are not blank, without the white space around them.
+fn solid(text: &str) -> impl Iterator<Item = &str> {
+    lines(text).map(|line| line.content.trim()).filter(|line| !line.is_empty())
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| word.len() >= 2)
+    prose::words(text).filter(|word| word.len() >= 2)
 }

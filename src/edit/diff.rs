@@ -1,4 +1,4 @@
-//! The smallest changes that turn one text into another.
+//! The smallest changes that turn one text into another, and two people's changes of one text made one.
 
 use std::ops::Range;
 
@@ -40,13 +40,15 @@ pub fn smallest_changes(old: &str, new: &str, base: usize, granularity: Granular
     if old == new {
         return Vec::new();
     }
-    let old_lines: Vec<&str> = split(old, lines(old).map(|line| line.content.len() + line.eol.len()));
-    let new_lines: Vec<&str> = split(new, lines(new).map(|line| line.content.len() + line.eol.len()));
-    let hunks = diff(&old_lines, &new_lines, base);
+    let hunks = diff(&whole_lines(old), &whole_lines(new), base);
     match granularity {
         Granularity::Line => hunks.into_iter().map(Hunk::into_change).collect(),
         Granularity::Word => hunks.into_iter().flat_map(by_words).collect(),
     }
+}
+
+fn whole_lines(text: &str) -> Vec<&str> {
+    lines(text).filter_map(|line| text.get(line.start..line.end())).collect()
 }
 
 /// `text` with `changes` applied; they are as [`smallest_changes`] returns them for base 0. Changes that do not fit
@@ -63,6 +65,15 @@ pub fn apply(text: &str, changes: &[TextChange]) -> String {
     }
     result.push_str(text.get(done..).unwrap_or_default());
     result
+}
+
+/// What `base` becomes when both the changes that led to `ours` and those that led to `theirs` are made, line by line;
+/// `None` where the two changed the same lines, or lines next to each other, in different ways.
+///
+/// Whoever changed nothing adds nothing: the result is then the other text. The time grows with the product of the lines
+/// and the changes, so the caller bounds the texts.
+pub fn merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
+    diffy::merge(base, ours, theirs).ok()
 }
 
 /// A stretch of the old text and what stands for it in the new.
@@ -106,59 +117,31 @@ fn by_words(hunk: Hunk<'_>) -> Vec<TextChange> {
     if hunk.old.is_empty() || new.is_empty() {
         return vec![hunk.into_change()];
     }
-    let old_words = split(&hunk.old, word_lengths(&hunk.old));
-    let new_words = split(&new, word_lengths(&new));
+    let (old_words, new_words) = (words(&hunk.old), words(&new));
     if old_words.len() + new_words.len() > WORD_PIECES {
         return vec![hunk.into_change()];
     }
     diff(&old_words, &new_words, hunk.at).into_iter().map(Hunk::into_change).collect()
 }
 
-/// Lengths in bytes of the words, runs of blanks, line breaks and single signs that `text` is made of.
-fn word_lengths(text: &str) -> impl Iterator<Item = usize> {
-    let mut chars = text.chars().peekable();
-    std::iter::from_fn(move || {
-        let first = chars.next()?;
-        let mut length = first.len_utf8();
-        let kind = kind_of(first);
-        while let Some(next) = chars.next_if(|next| match kind {
-            Kind::Word | Kind::Blank => kind_of(*next) == kind,
-            Kind::CarriageReturn => *next == '\n' && length == 1,
-            Kind::Sign => false,
-        }) {
-            length += next.len_utf8();
-        }
-        Some(length)
-    })
-}
-
-#[derive(PartialEq, Clone, Copy)]
-enum Kind {
-    Word,
-    Blank,
-    CarriageReturn,
-    Sign,
-}
-
-fn kind_of(c: char) -> Kind {
-    match c {
-        // What is neither a letter nor ASCII stays with its neighbours, so that no combined character is cut.
-        _ if c.is_alphanumeric() || c == '_' || !c.is_ascii() => Kind::Word,
-        ' ' | '\t' => Kind::Blank,
-        '\r' => Kind::CarriageReturn,
-        _ => Kind::Sign,
+/// The words, runs of blanks, line breaks and single signs that `text` is made of.
+fn words(text: &str) -> Vec<&str> {
+    // What is neither a letter nor ASCII stays with its neighbours, so that no combined character is cut.
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_' || !c.is_ascii();
+    let is_blank = |c: char| matches!(c, ' ' | '\t');
+    let (mut words, mut rest) = (Vec::new(), text);
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            _ if is_of_word(first) => rest.find(|c| !is_of_word(c)),
+            _ if is_blank(first) => rest.find(|c| !is_blank(c)),
+            '\r' if rest.starts_with("\r\n") => Some(2),
+            _ => Some(1),
+        };
+        let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        words.push(word);
+        rest = behind;
     }
-}
-
-fn split(text: &str, lengths: impl Iterator<Item = usize>) -> Vec<&str> {
-    let mut rest = text;
-    lengths
-        .map(|length| {
-            let (piece, tail) = rest.split_at(length);
-            rest = tail;
-            piece
-        })
-        .collect()
+    words
 }
 
 #[cfg(test)]
@@ -190,5 +173,12 @@ mod tests {
     fn changes_that_do_not_fit_are_left_out() {
         assert_eq!(apply("é", &[TextChange { range: 1..2, text: "x".into() }]), "é");
         assert_eq!(apply("ab", &[TextChange { range: 1..9, text: "x".into() }]), "ab");
+    }
+
+    #[test]
+    fn different_changes_of_one_line_are_not_made_one() {
+        assert_eq!(merge("a\nb\nc\n", "a\nB\nc\n", "a\n2\nc\n"), None);
+        assert_eq!(merge("a\nb\nc\n", "a\nB\nc\n", "a\nc\n"), None);
+        assert_eq!(merge("a\r\nb\r\nc", "a\r\nb\r\nC", "A\r\nb\r\nc").as_deref(), Some("A\r\nb\r\nC"));
     }
 }

@@ -1,18 +1,14 @@
 //! The one piece of code in an agent's reply, or why there is none.
 
-use std::fmt;
-
-use thiserror::Error;
-
-use super::choice::{Candidate, Chosen, choose};
+use super::choice::{Candidate, Chosen, SHELLS, choose};
 use super::fences::{self, Block, fence};
-use super::lines::{Line, enclosures, join, lines};
+use super::lines::{Line, enclosures, join, lines, without_blank_ends};
 use super::prose::{self, Known, LineKind};
 use super::prose_reply::from_prose;
 use super::raw::raw;
 use super::reading::{Guess, fences_are_text};
 use super::tags::{self, Tagged};
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Message, message};
 use crate::languages;
 
 /// What a reply is to replace. Likeness to it is the best sign of what is code and what is talk.
@@ -43,17 +39,14 @@ pub enum Purpose {
 }
 
 /// Why nothing of a reply is applied. The text of each is a sentence for the user.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoCode {
     /// The reply holds nothing but white space.
     Empty,
     /// The reply holds no code.
     OnlyProse,
-    /// The reply holds several different pieces of code.
-    Several {
-        /// How many.
-        count: usize,
-    },
+    /// The reply holds so many different pieces of code.
+    Several(usize),
     /// Code and prose, or two readings of the fences, cannot be told apart.
     Unclear,
     /// The code is a patch, and not a new version of the range.
@@ -64,11 +57,8 @@ pub enum NoCode {
     OnlyThoughts,
     /// The reply is data, and the range is none.
     Data,
-    /// The new text has a mark of a form of reply in this line, which could not be left out with certainty.
-    Mark {
-        /// The line, cut where it is long.
-        line: String,
-    },
+    /// The new text has a mark of a form of reply in this line (cut where it is long), which could not be left out with certainty.
+    Mark(String),
     /// The range is not one of the document's: past its end, or inside a character or a line break.
     OutOfRange,
 }
@@ -79,22 +69,15 @@ impl NoCode {
         match self {
             Self::Empty => message!("no-code-empty"),
             Self::OnlyProse => message!("no-code-only-prose"),
-            Self::Several { count } => message!("no-code-several", count = *count),
+            Self::Several(count) => message!("no-code-several", count = *count),
             Self::Unclear => message!("no-code-unclear"),
             Self::Patch => message!("no-code-patch"),
             Self::Commands => message!("no-code-commands"),
             Self::OnlyThoughts => message!("no-code-only-thoughts"),
             Self::Data => message!("no-code-data"),
-            Self::Mark { line } => message!("no-code-mark", line = line),
+            Self::Mark(line) => message!("no-code-mark", line = line),
             Self::OutOfRange => message!("no-code-out-of-range"),
         }
-    }
-}
-
-/// In English.
-impl fmt::Display for NoCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message().text(Language::En))
     }
 }
 
@@ -128,7 +111,7 @@ pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Res
         match tags::unwrap(text, original.text, original.language_id) {
             Tagged::None => break,
             Tagged::One(inside) => (text, tagged) = (inside, true),
-            Tagged::Several(count) => return Err(NoCode::Several { count }),
+            Tagged::Several(count) => return Err(NoCode::Several(count)),
         }
     }
     if text.trim().is_empty() {
@@ -159,10 +142,9 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     // A fence that is opened twice in a row was to be opened once.
     all.dedup_by(|next, line| next.content == line.content && fence(line.content).is_some_and(|f| !f.info.is_empty()));
     let known = Known::of(original.text);
+    let raw = |lines: &[Line<'_>]| raw(lines, original, &known, tagged).map(Found::from);
     let blocks = fences::blocks(&all, |block| languages::is_markdown(&block.language()));
-    let Some(first) = blocks.first() else {
-        return raw(&all, original, &known, tagged).map(Found::from);
-    };
+    let Some(first) = blocks.first() else { return raw(&all) };
     if is_fenced_itself(original.text, first) {
         return Ok(join(&all).into());
     }
@@ -170,25 +152,25 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     // Code, and one last fence that nothing opened.
     let stray = blocks.len() == 1 && first.close.is_none() && blank_behind(&all, first.open);
     if stray {
-        if head.iter().all(Line::is_blank) {
-            return Err(NoCode::Empty);
-        }
-        return raw(head, original, &known, tagged).map(Found::from);
+        return if head.iter().all(Line::is_blank) { Err(NoCode::Empty) } else { raw(head) };
     }
     if prose::looks(head, &known).iter().find(|look| **look != LineKind::Blank) == Some(&LineKind::Code)
         && fences_are_text(&all, original.language_id)
     {
-        return raw(&all, original, &known, tagged).map(Found::from);
+        return raw(&all);
     }
     match fences_belong_to_code(&all, head, first, &known) {
-        Some(true) => return raw(&all, original, &known, tagged).map(Found::from),
+        Some(true) => return raw(&all),
         Some(false) if cuts_code(&all, head, &blocks, &known) => return Err(NoCode::Unclear),
         Some(false) => {}
         None => return Err(NoCode::Unclear),
     }
     let (block, guess) = single_block(&all, &blocks, original, &known)?;
-    let text = fits_the_language(&block, &content(&all, &block), original)?;
-    Ok(Found { text, guess, is_one_of_several: blocks.len() > 1 })
+    let text = content(&all, &block);
+    match of_another_language(&block, &text, original) {
+        Some(reason) => Err(reason),
+        None => Ok(Found { text, guess, is_one_of_several: blocks.len() > 1 }),
+    }
 }
 
 /// Whether code stands in front of the first fence, and code behind its block or a block that nothing closes: what would be
@@ -251,7 +233,7 @@ fn single_block<'a>(
     if different.len() == 1 && !talk_is_code {
         let run_together =
             fences::runs_into_another(all, only) && !languages::is_markdown(&only.language()) && !has_fences;
-        return if run_together { Err(NoCode::Several { count: 2 }) } else { Ok((**only, None)) };
+        return if run_together { Err(NoCode::Several(2)) } else { Ok((**only, None)) };
     }
     // Inner fences of the same length cut one piece of code in parts: then what is between the parts is code, too.
     match fences::widest_block(all, first).filter(|_| talk_is_code || (has_fences && !looks.contains(&LineKind::Prose)))
@@ -261,8 +243,8 @@ fn single_block<'a>(
             let candidates: Vec<Candidate<'_>> =
                 different.iter().map(|(block, code)| Candidate { language: block.language(), code }).collect();
             let count = different.len();
-            let Chosen { number, is_certain } = choose(&candidates, original).ok_or(NoCode::Several { count })?;
-            let (chosen, _) = different.get(number).ok_or(NoCode::Several { count })?;
+            let Chosen { number, is_certain } = choose(&candidates, original).ok_or(NoCode::Several(count))?;
+            let (chosen, _) = different.get(number).ok_or(NoCode::Several(count))?;
             let guess = Guess::OneOfSeveral { number: number + 1, count };
             Ok((**chosen, (!is_certain).then_some(guess)))
         }
@@ -272,32 +254,21 @@ fn single_block<'a>(
 
 /// The lines behind the first block's opener that are in no block.
 fn outside<'a>(all: &[Line<'a>], blocks: &[Block<'_>]) -> Vec<Line<'a>> {
-    let mut from = None;
-    let mut outside = Vec::new();
-    for block in blocks {
-        if let Some(from) = from {
-            outside.extend(all.get(from..block.open).unwrap_or_default());
-        }
-        from = Some(block.end(all.len()));
-    }
-    outside.extend(all.get(from.unwrap_or_default()..).unwrap_or_default());
-    outside
+    let ends = blocks.iter().map(|block| block.end(all.len()));
+    let starts = blocks.iter().skip(1).map(|block| block.open).chain([all.len()]);
+    ends.zip(starts).flat_map(|(end, start)| all.get(end..start).unwrap_or_default()).copied().collect()
 }
 
-/// Refuses what is fenced as something else than the language: a patch, commands for a shell.
-fn fits_the_language(block: &Block<'_>, code: &str, original: &Original<'_>) -> Result<String, NoCode> {
+/// What is fenced as something else than the language: a patch, commands for a shell.
+fn of_another_language(block: &Block<'_>, code: &str, original: &Original<'_>) -> Option<NoCode> {
     let language_id = original.language_id.to_lowercase();
     let fenced_as = block.language();
     if matches!(fenced_as.as_str(), "diff" | "patch" | "udiff") && !matches!(language_id.as_str(), "diff" | "patch") {
-        return Err(NoCode::Patch);
+        return Some(NoCode::Patch);
     }
-    const SHELLS: &[&str] =
-        &["bash", "sh", "shell", "zsh", "console", "shellsession", "shellscript", "powershell", "fish", "cmd", "bat"];
-    let is_shell = |name: &str| SHELLS.contains(&name);
-    if is_shell(&fenced_as) && !is_shell(&language_id) && prose::shared_words(code, original.text) < 0.3 {
-        return Err(NoCode::Commands);
-    }
-    Ok(code.to_owned())
+    let is_commands =
+        SHELLS.has(&fenced_as) && !SHELLS.has(&language_id) && prose::shared_words(code, original.text) < 0.3;
+    is_commands.then_some(NoCode::Commands)
 }
 
 /// Code between backticks on the only line of the reply.
@@ -315,9 +286,9 @@ fn inline_code<'a>(text: &'a str, original: &Original<'_>) -> Option<&'a str> {
 
 /// Whether the range is a fenced block itself, of the kind that the reply starts with: the fence is the user's then.
 pub(crate) fn is_fenced_itself(original: &str, first: &Block<'_>) -> bool {
-    let outer: Vec<Line<'_>> = lines(original).filter(|line| !line.is_blank()).collect();
-    let (Some(open), Some(close)) = (outer.first(), outer.last()) else { return false };
-    let closes = outer.len() > 1 && fence(close.content).is_some_and(|f| f.info.is_empty());
+    let all: Vec<Line<'_>> = lines(original).collect();
+    let [open, .., close] = without_blank_ends(&all) else { return false };
+    let closes = fence(close.content).is_some_and(|f| f.info.is_empty());
     closes && fence(open.content).is_some_and(|f| f.info == first.fence.info && f.mark == first.fence.mark)
 }
 

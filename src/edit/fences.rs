@@ -89,6 +89,21 @@ pub(crate) fn blocks<'a>(lines: &[Line<'a>], is_document: impl Fn(&Block<'a>) ->
     blocks
 }
 
+/// The same as CommonMark has them: the first bare fence that is long enough ends a block.
+pub(crate) fn plain_blocks<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Block<'a>> {
+    let mut blocks: Vec<Block<'a>> = Vec::new();
+    for (number, f) in lines.enumerate().filter_map(|(number, line)| Some((number, fence(line)?))) {
+        match blocks.last_mut().filter(|last| last.close.is_none()) {
+            None => blocks.push(Block { fence: f, open: number, close: None }),
+            Some(Block { fence: Fence { mark, length, .. }, close, .. }) => {
+                let closes = f.mark == *mark && f.length >= *length && f.info.is_empty();
+                *close = closes.then_some(number);
+            }
+        }
+    }
+    blocks
+}
+
 /// Whether the lines of `block` hold a fence with an info string, no deeper than the block's own, which nothing closes
 /// separately from the block: two blocks that were run together.
 pub(crate) fn runs_into_another(lines: &[Line<'_>], block: &Block<'_>) -> bool {

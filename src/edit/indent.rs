@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::lines::{Line, enclosed, indentation, lines};
+use super::lines::{Line, enclosures, indentation, lines, without_blank_ends};
 use super::site::Site;
 use super::style::{Style, closes, continues, is_followed_deeper, style, unit};
 
@@ -16,14 +16,18 @@ use super::style::{Style, closes, continues, is_followed_deeper, style, unit};
 ///
 /// Nothing but white space at the edges of lines is ever changed. Code without any text is a deletion: it is empty.
 pub fn fit(code: &str, site: &Site) -> String {
-    let code_lines: Vec<Line<'_>> = without_blank_edges(lines(code).collect());
+    let all: Vec<Line<'_>> = lines(code).collect();
+    let code = without_blank_ends(&all);
     let original: Vec<Line<'_>> = lines(&site.original).collect();
-    if code_lines.is_empty() || same_lines(&code_lines, &original) {
-        return if code_lines.is_empty() { String::new() } else { site.original.clone() };
+    if code.is_empty() {
+        return String::new();
+    }
+    if same_lines(code, &original) {
+        return site.original.clone();
     }
     let frame = Frame::of(site, &original);
     let target = Target::of(site, &original, &frame);
-    let converted = levelled(&code_lines, &target).unwrap_or_else(|| convert(&code_lines, &target));
+    let converted = levelled(code, &target).unwrap_or_else(|| convert(code, &target));
     let mut shifted = shift(converted, &target);
     if let Some(first) = shifted.first_mut().filter(|_| frame.continues_line) {
         *first = continued(first, site, &original);
@@ -33,16 +37,8 @@ pub fn fit(code: &str, site: &Site) -> String {
 
 /// Whether the code says what the original says, blank edges and line endings aside.
 fn same_lines(code: &[Line<'_>], original: &[Line<'_>]) -> bool {
-    let original = without_blank_edges(original.to_vec());
-    code.len() == original.len() && code.iter().zip(&original).all(|(a, b)| a.content == b.content)
-}
-
-fn without_blank_edges(mut lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
-    while lines.last().is_some_and(Line::is_blank) {
-        lines.pop();
-    }
-    let blank = lines.iter().take_while(|line| line.is_blank()).count();
-    lines.split_off(blank)
+    let original = without_blank_ends(original);
+    code.iter().map(|line| line.content).eq(original.iter().map(|line| line.content))
 }
 
 /// What stays of the range around the code: its blank lines at both ends.
@@ -61,7 +57,7 @@ impl<'a> Frame<'a> {
             let tail = if text.ends_with(['\n', '\r']) { site.eol } else { "" };
             return Self { head: "", tail, continues_line: !site.before.is_empty() };
         }
-        let head_length = original.iter().take(blank).map(|line| line.content.len() + line.eol.len()).sum();
+        let head_length = original.get(blank).map_or(0, |first| first.start);
         let body = text.trim_end();
         let tail = text.split_at(body.len()).1;
         // Blanks at the end of the last line go with it, unless what follows on the line needs them.
@@ -182,7 +178,7 @@ fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
     let rescale =
         (own == Style::Spaces && target.style == Style::Spaces).then(|| rescaling(code, target, shallowest)).flatten();
     code.iter()
-        .zip(enclosed(code))
+        .zip(enclosures(code))
         .map(|(line, within)| {
             let (indent, text) = line.content.split_at(indents(line));
             // A line of the range that differs from the range's own style does so on purpose.
@@ -225,7 +221,7 @@ fn levelled<'a>(code: &[Line<'a>], target: &Target<'_>) -> Option<Vec<Moved<'a>>
         || is_written_so
         || !code.iter().any(opener)
         || code.iter().any(is_label)
-        || enclosed(code).contains(&true)
+        || enclosures(code).any(|is_within| is_within)
     {
         return None;
     }

@@ -3,11 +3,18 @@
 /// A line of a text: its content and the break that ends it (empty for a last line without one).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line<'a> {
+    /// Where it starts, in bytes of the text.
+    pub(crate) start: usize,
     pub(crate) content: &'a str,
     pub(crate) eol: &'a str,
 }
 
 impl<'a> Line<'a> {
+    /// Where the next line starts, in bytes of the text.
+    pub(crate) fn end(&self) -> usize {
+        self.start + self.content.len() + self.eol.len()
+    }
+
     /// Whether the line holds nothing but white space.
     pub(crate) fn is_blank(&self) -> bool {
         self.content.trim().is_empty()
@@ -27,6 +34,7 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
         if rest.is_empty() {
             return None;
         }
+        let start = text.len() - rest.len();
         let (content, tail) = rest.split_at(rest.find(['\n', '\r']).unwrap_or(rest.len()));
         let eol_length = match tail.as_bytes() {
             [b'\r', b'\n', ..] => 2,
@@ -35,13 +43,20 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
         };
         let (eol, tail) = tail.split_at(eol_length);
         rest = tail;
-        Some(Line { content, eol })
+        Some(Line { start, content, eol })
     })
 }
 
 /// The text that `lines` are of.
 pub(crate) fn join(lines: &[Line<'_>]) -> String {
     lines.iter().flat_map(|line| [line.content, line.eol]).collect()
+}
+
+/// `lines` without the blank ones at both ends.
+pub(crate) fn without_blank_ends<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
+    let first = lines.iter().position(|line| !line.is_blank()).unwrap_or(lines.len());
+    let last = lines.iter().rposition(|line| !line.is_blank());
+    lines.get(first..last.map_or(first, |last| last + 1)).unwrap_or_default()
 }
 
 /// The spaces and tabs at the start of `text`.
@@ -51,7 +66,8 @@ pub(crate) fn indentation(text: &str) -> &str {
 
 /// The line break used most in `text`, the first of them on a tie; `None` where there is none.
 pub(crate) fn dominant_eol<'a>(lines: impl IntoIterator<Item = Line<'a>>) -> Option<&'static str> {
-    let mut counts = [("\n", 0usize), ("\r\n", 0), ("\r", 0)];
+    // Of equals, the last one is the greatest.
+    let mut counts = [("\r", 0_usize), ("\r\n", 0), ("\n", 0)];
     let mut first = None;
     for line in lines {
         if let Some((eol, count)) = counts.iter_mut().find(|(eol, _)| *eol == line.eol) {
@@ -59,19 +75,13 @@ pub(crate) fn dominant_eol<'a>(lines: impl IntoIterator<Item = Line<'a>>) -> Opt
             first.get_or_insert(*eol);
         }
     }
-    let most = counts.iter().map(|(_, count)| *count).max().filter(|count| *count > 0)?;
-    let leads = |eol: &str| counts.iter().any(|(other, count)| *other == eol && *count == most);
-    first.filter(|eol| leads(eol)).or_else(|| counts.iter().find(|(_, count)| *count == most).map(|(eol, _)| *eol))
+    let (eol, count) = counts.into_iter().max_by_key(|(eol, count)| (*count, Some(*eol) == first))?;
+    (count > 0).then_some(eol)
 }
 
 /// For each line, whether it starts inside a construct that spans lines and whose text is not code: a block comment, a
 /// triple-quoted string, a template literal, a here-document. A rough scan that knows no language: good enough to tell
 /// a docstring from prose around code, never used to change text by itself.
-pub(crate) fn enclosed(lines: &[Line<'_>]) -> Vec<bool> {
-    enclosures(lines).collect()
-}
-
-/// What [`enclosed`] says, line by line.
 pub(crate) fn enclosures(lines: &[Line<'_>]) -> impl Iterator<Item = bool> {
     let mut within: Option<String> = None;
     lines.iter().map(move |line| {
@@ -184,7 +194,7 @@ mod tests {
         let text = "def f():\n\"\"\"Doc.\nProse \"here\".\n\"\"\"\nx = `a`\ny = `\nb\n`\n/* c\nd */\ncat <<EOF\ntext\nEOF\nend\n";
         let all: Vec<_> = lines(text).collect();
         let within: Vec<_> =
-            all.iter().zip(enclosed(&all)).filter(|(_, within)| *within).map(|(line, _)| line.content).collect();
+            all.iter().zip(enclosures(&all)).filter(|(_, within)| *within).map(|(line, _)| line.content).collect();
         assert_eq!(within, ["Prose \"here\".", "\"\"\"", "b", "`", "d */", "text", "EOF"]);
     }
 }

@@ -249,10 +249,7 @@ fn exactly(before: &str, old: &str, after: &str, new: &str) -> Option<EditIssue>
 
 /// The name that a line gives something: what stands before its `=`, or the name of what it defines.
 fn given_name(outline: &Outline<'_>, line: &CodeLine<'_>) -> Option<String> {
-    let head = |definition: &&super::outline::Definition| {
-        outline.lines.get(definition.line).is_some_and(|head| std::ptr::eq(head, line))
-    };
-    if let Some(definition) = outline.definitions.iter().find(head) {
+    if let Some(definition) = outline.definition_at(line) {
         return Some(format!("{:?} {}", definition.kind, definition.name));
     }
     let equals = line.code.iter().position(|token| token.is_sign("=") || token.is_sign(":"))?;

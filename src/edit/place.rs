@@ -106,69 +106,50 @@ fn unwrapped(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
 fn documented(code: &str, site: &Site, language_id: &str) -> Option<String> {
     let new = Outline::of(code, language_id);
     let old = Outline::of(&site.original, language_id);
-    if new.lines.is_empty() || new.code().next().is_some() || !old.starts_with_definition() {
+    let first = new.lines.first()?;
+    if new.code().next().is_some() || !old.starts_with_definition() {
         return None;
     }
-    let first = new.lines.first()?;
     let is_string = first.text.trim_start_matches(['r', 'u', 'R']).starts_with(['"', '\'']);
     let is_python = matches!(&*languages::canonical(language_id), "python" | "starlark" | "gdscript");
-    let eol = site.eol;
-    let original: Vec<&str> = lines(&site.original).map(|line| line.content).collect();
-    let own = original.iter().position(|line| !line.trim().is_empty())?;
+    let mut all: Vec<String> = lines(&site.original).map(|line| line.content.to_owned()).collect();
     let lead = indentation(&site.before);
+    let is_inside = is_python && is_string;
+    let (place, indent) = if is_inside {
+        start_of_body(&all, &old)?
+    } else {
+        let own = all.iter().position(|line| !line.trim().is_empty())?;
+        let head = all.get_mut(own)?;
+        // The range may start behind the indentation of its line.
+        head.insert_str(0, lead);
+        (own, indentation(head).to_owned())
+    };
     let documentation: Vec<&str> = code.trim_matches(['\n', '\r']).lines().collect();
     let shallowest =
         documentation.iter().filter(|line| !line.trim().is_empty()).map(|line| indentation(line).len()).min()?;
-    let at = |indent: &str| {
-        let line = |line: &&str| match line.get(shallowest.min(indentation(line).len())..) {
+    let fitted = documentation.iter().enumerate().map(|(number, line)| {
+        // The first line above the head stands behind what stands before the range.
+        let indent = if number == 0 && !is_inside { indent.strip_prefix(lead).unwrap_or(&indent) } else { &indent };
+        match line.get(shallowest.min(indentation(line).len())..) {
             Some(text) if !text.trim().is_empty() => [indent, text].concat(),
             _ => String::new(),
-        };
-        documentation.iter().map(line).collect::<Vec<_>>()
-    };
-    if is_python && is_string {
-        let head = old.definitions.first()?;
-        // The head may go over lines; the body begins on the first line that is further to the right and behind its colon.
-        let head_line = old.lines.get(head.line)?;
-        let start = original.iter().position(|line| line.trim() == head_line.text)?;
-        let end = original
-            .iter()
-            .enumerate()
-            .skip(start)
-            .find(|(_, line)| line.trim_end().ends_with(':'))
-            .map(|(at, _)| at)?;
-        let body = original.iter().skip(end + 1).find(|line| !line.trim().is_empty())?;
-        // One that has a text of its own keeps it: whether this replaces it is for the user to say.
-        if body.trim_start().starts_with(['"', '\'']) {
-            return None;
         }
-        let indent = indentation(body);
-        let (before, behind) = original.split_at(end + 1);
-        let lines = before
-            .iter()
-            .map(|line| (*line).to_owned())
-            .chain(at(indent))
-            .chain(behind.iter().map(|line| (*line).to_owned()));
-        return Some(ended(lines.collect::<Vec<_>>().join(eol), site));
-    }
-    let indent = [lead, indentation(original.get(own)?)].concat();
-    let mut above = at(&indent);
-    // The range may start behind the indentation of its line.
-    if let Some(first) = above.first_mut() {
-        *first = first.strip_prefix(lead).unwrap_or(first).to_owned();
-    }
-    let mut rest: Vec<String> = original.iter().map(|line| (*line).to_owned()).collect();
-    if let Some(line) = rest.get_mut(own) {
-        *line = [lead, line].concat();
-    }
-    let behind = rest.split_off(own);
-    Some(ended(rest.into_iter().chain(above).chain(behind).collect::<Vec<_>>().join(eol), site))
-}
-
-/// The text with the line break at its end that the range has.
-fn ended(mut text: String, site: &Site) -> String {
-    if site.original.ends_with(['\n', '\r']) && !text.ends_with(['\n', '\r']) {
+    });
+    all.splice(place..place, fitted);
+    let mut text = all.join(site.eol);
+    if site.original.ends_with(['\n', '\r']) {
         text.push_str(site.eol);
     }
-    text
+    Some(text)
+}
+
+/// Where the body of the first definition begins, and its indentation; `None` where it has a text of its own: whether
+/// another replaces that is for the user to say.
+fn start_of_body(all: &[String], old: &Outline<'_>) -> Option<(usize, String)> {
+    let head = old.lines.get(old.definitions.first()?.line)?;
+    // The head may go over lines; the body begins on the first line that is further to the right and behind its colon.
+    let start = all.iter().position(|line| line.trim() == head.text)?;
+    let end = start + all.iter().skip(start).position(|line| line.trim_end().ends_with(':'))?;
+    let body = all.iter().skip(end + 1).find(|line| !line.trim().is_empty())?;
+    (!body.trim_start().starts_with(['"', '\''])).then(|| (end + 1, indentation(body).to_owned()))
 }

@@ -5,12 +5,12 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::check::{EditIssue, shortened};
-use super::diff::{Granularity, TextChange, smallest_changes};
+use super::diff::{Granularity, TextChange, apply, smallest_changes};
 use super::extract::{NoCode, Original, Purpose};
-use super::fences::fence;
+use super::fences::plain_blocks;
 use super::lines::lines;
 use super::place::{Placed, place};
-use super::reading::{Edit, Guess, New, Part, Reading, is_as_asked, read_amid, texts_around};
+use super::reading::{Edit, Guess, New, Reading, is_as_asked, read_amid, texts_around};
 use super::site::Site;
 use crate::languages::is_markdown;
 
@@ -142,7 +142,7 @@ impl PlanRequest<'_> {
         };
         let Placed { text, issue } = match new {
             New::Whole(code) => place(&code, site, language_id, purpose),
-            New::Parts(parts) => Placed { text: with_parts(&site.original, &parts), issue: None },
+            New::Parts(parts) => Placed { text: apply(&site.original, &parts), issue: None },
         };
         if text == site.original && imports.is_empty() {
             return Plan::Unchanged { because: None };
@@ -152,33 +152,15 @@ impl PlanRequest<'_> {
     }
 }
 
-/// `original` with the new text of its parts.
-pub(crate) fn with_parts(original: &str, parts: &[Part]) -> String {
-    let mut text = String::new();
-    let mut at = 0;
-    for part in parts {
-        text.push_str(original.get(at..part.range.start).unwrap_or_default());
-        text.push_str(&part.text);
-        at = part.range.end;
-    }
-    text.push_str(original.get(at..).unwrap_or_default());
-    text
-}
-
 /// The language of the fenced block of a Markdown document that `offset` is in.
 pub(crate) fn embedded_language(document: &Rope, offset: usize, language_id: &str) -> Option<String> {
     if !is_markdown(language_id) {
         return None;
     }
     let before = document.get_byte_slice(..offset)?.to_string();
-    let mut open: Option<(char, usize, String)> = None;
     // The line that the range starts in counts only when it is complete, which a line with a break is.
-    for f in lines(&before).filter(|line| !line.eol.is_empty()).filter_map(|line| fence(line.content)) {
-        open = match open.take() {
-            None => Some((f.mark, f.length, f.info.split([' ', ',', '{']).next().unwrap_or_default().to_lowercase())),
-            Some((mark, length, _)) if mark == f.mark && f.length >= length && f.info.is_empty() => None,
-            inside => inside,
-        };
-    }
-    open.map(|(.., language)| language).filter(|language| !language.is_empty())
+    let whole = lines(&before).filter(|line| !line.eol.is_empty()).map(|line| line.content);
+    let last = plain_blocks(whole).pop().filter(|block| block.close.is_none())?;
+    let language = last.fence.info.split([' ', ',', '{']).next().unwrap_or_default().to_lowercase();
+    Some(language).filter(|language| !language.is_empty())
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::lines::{Line, enclosed, lines};
+use super::lines::{Line, enclosures, lines};
+use super::word_list::WordList;
 
 /// What a line looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +33,8 @@ pub(crate) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub(crate) fn of(original: &'a str) -> Self {
-        let telling = |text: &&str| text.chars().filter(|c| c.is_alphanumeric()).count() >= 2;
         Self {
-            lines: lines(original).map(|line| line.content.trim()).filter(telling).collect(),
+            lines: telling_lines(original).collect(),
             has_stars: lines(original).any(|line| line.content.trim_start().starts_with('*')),
         }
     }
@@ -44,10 +44,15 @@ impl<'a> Known<'a> {
     }
 }
 
+/// The lines that say something, without the white space around them.
+pub(crate) fn telling_lines(text: &str) -> impl Iterator<Item = &str> {
+    let tells = |line: &&str| line.chars().filter(|c| c.is_alphanumeric()).count() >= 2;
+    lines(text).map(|line| line.content.trim()).filter(tells)
+}
+
 /// How each of `lines` looks. A line inside a comment or a string that spans lines is never prose: it is `Unsure`.
 pub(crate) fn looks(lines: &[Line<'_>], known: &Known<'_>) -> Vec<LineKind> {
-    let within = enclosed(lines);
-    lines.iter().zip(within).map(|(line, within)| look(line.content, within, known)).collect()
+    lines.iter().zip(enclosures(lines)).map(|(line, within)| look(line.content, within, known)).collect()
 }
 
 fn look(content: &str, within: bool, known: &Known<'_>) -> LineKind {
@@ -89,12 +94,18 @@ pub(crate) fn reads_as_code(text: &str) -> bool {
 /// The share (0 to 1) of the words of `text` that `original` has, too.
 pub(crate) fn shared_words(text: &str, original: &str) -> f64 {
     let known: HashSet<&str> = words(original).collect();
-    let (shared, all) =
-        words(text).fold((0usize, 0usize), |(shared, all), word| (shared + usize::from(known.contains(word)), all + 1));
-    if all == 0 { 0.0 } else { shared as f64 / all as f64 }
+    share_of(words(text), |word| known.contains(word))
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+/// The share (0 to 1) of `all` that is so; 0 where there are none.
+pub(crate) fn share_of<T>(all: impl IntoIterator<Item = T>, is_so: impl Fn(T) -> bool) -> f64 {
+    let (part, whole) =
+        all.into_iter().fold((0_usize, 0_usize), |(part, whole), it| (part + usize::from(is_so(it)), whole + 1));
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Words of letters, digits and underscores.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
 }
 
@@ -251,69 +262,13 @@ fn is_key(text: &str) -> bool {
 /// `for x in xs:`, `else:`, `if a then`, `begin`: headers and ends of blocks that are spelled in words.
 fn ends_header(text: &str) -> bool {
     let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    const HEADS: &[&str] = &[
-        "if",
-        "elif",
-        "else",
-        "for",
-        "while",
-        "try",
-        "except",
-        "finally",
-        "with",
-        "class",
-        "def",
-        "match",
-        "case",
-        "when",
-        "unless",
-        "return",
-        "import",
-        "from",
-        "module",
-        "package",
-        "use",
-        "let",
-        "const",
-        "var",
-        "val",
-        "fn",
-        "func",
-        "function",
-        "struct",
-        "enum",
-        "type",
-        "public",
-        "private",
-        "protected",
-        "static",
-        "pub",
-        "end",
-        "begin",
-        "do",
-        "break",
-        "continue",
-        "pass",
-        "raise",
-        "throw",
-        "yield",
-        "await",
-        "async",
-        "select",
-        "insert",
-        "update",
-        "delete",
-        "create",
-        "where",
-        "local",
-        "export",
-        "echo",
-        "require",
-        "include",
-        "using",
-        "namespace",
-    ];
-    HEADS.contains(&first) && !text.ends_with(['.', '!', '?'])
+    static HEADS: WordList = WordList::of(
+        "if elif else for while try except finally with class def match case when unless return import from module \
+         package use let const var val fn func function struct enum type public private protected static pub end \
+         begin do break continue pass raise throw yield await async select insert update delete create where local \
+         export echo require include using namespace",
+    );
+    HEADS.has(first) && !text.ends_with(['.', '!', '?'])
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 mod talk;
 mod words;
 
-use self::talk::{is_comment, is_only_talk, is_talk, is_unlike, leads_over, paragraphs, paragraphs_of};
+use self::talk::{has_word_of, is_comment, is_only_talk, is_talk, is_unlike, leads_over, paragraphs, paragraphs_of};
 use self::words::Words;
 use super::choice::{Candidate, Chosen, choose};
 use super::extract::{Found, NoCode, Original, blank_behind, content, is_fenced_itself, is_prose};
@@ -12,6 +12,7 @@ use super::fences::{self, Block, fence};
 use super::lines::{Line, indentation, join, lines};
 use super::prose::{self, Known, LineKind};
 use super::reading::Guess;
+use super::word_list::WordList;
 use crate::languages;
 
 /// The text in a reply for a language of prose, or for a range that reads as prose. `tagged` says that it stood between
@@ -84,7 +85,7 @@ fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Opti
             let guess = (!is_certain).then_some(Guess::OneOfSeveral { number: number + 1, count });
             Ok(versions.get(number).map(|text| Found { guess, ..text.clone().into() }))
         }
-        None if count == blocks.len() => Err(NoCode::Several { count }),
+        None if count == blocks.len() => Err(NoCode::Several(count)),
         None => Ok(None),
     }
 }
@@ -141,11 +142,11 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
     let original_leads_in = lines(original.text).next().is_some_and(|line| ends_with_colon(line.content));
     let is_head = |number: usize| {
         leads_in(number) && !original_leads_in && old.share_in(&text(number)) < 0.5
-            || is_talk(&text(number), to_spare(paragraphs.len(), expected), original, old)
+            || is_talk(&text(number), paragraphs.len() > expected, original, old)
     };
     while to - from > 1
         && is_head(from)
-        && (others_are_alike(from + 1, to) || old.is_empty() && leads_over(&text(from), &text(from + 1)))
+        && (others_are_alike(from + 1, to) || old.count() == 0 && leads_over(&text(from), &text(from + 1)))
     {
         from += 1;
     }
@@ -158,10 +159,9 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
         }
     }
     // A lead-in may stand on the line above the text.
-    let start = paragraphs.get(from).map_or(0, |range| range.start);
-    let end =
-        if to == paragraphs.len() { all.len() } else { paragraphs.get(to - 1).map_or(all.len(), |range| range.end) };
-    let start = if from == 0 { 0 } else { start };
+    let start = paragraphs.get(from).filter(|_| from > 0).map_or(0, |range| range.start);
+    let last = to.checked_sub(1).and_then(|last| paragraphs.get(last));
+    let end = last.filter(|_| to < paragraphs.len()).map_or(all.len(), |range| range.end);
     let kept = all.get(start..end).unwrap_or_default();
     let first = kept.iter().position(|line| !line.is_blank()).unwrap_or_default();
     let is_lead = kept.get(first).is_some_and(|line| {
@@ -176,10 +176,6 @@ fn without_talk<'l, 'a>(all: &'l [Line<'a>], original: &Original<'_>, old: &Word
         return (rest, true);
     }
     (kept, from > 0 || to < paragraphs.len())
-}
-
-fn to_spare(count: usize, expected: usize) -> bool {
-    count > expected
 }
 
 /// A rule of Markdown, or the same drawn with other signs.
@@ -229,77 +225,27 @@ fn unquoted(text: &str, original: &Original<'_>) -> (String, bool) {
 
 /// That nothing has to be changed, in the agent's own words: one short sentence that is no text of the range.
 pub(crate) fn nothing_to_change(text: &str, original: &Original<'_>) -> Option<String> {
-    const NOTHING: &[&str] =
-        &["no", "nothing", "none", "not", "already", "nenhum", "nenhuma", "nada", "não", "nao", "já"];
-    const CHANGE: &[&str] = &[
-        "change",
-        "changes",
-        "changed",
-        "fix",
-        "fixed",
-        "problem",
-        "problems",
-        "issue",
-        "issues",
-        "error",
-        "errors",
-        "improve",
-        "improvements",
-        "correct",
-        "optimal",
-        "clean",
-        "refactor",
-        "refactoring",
-        "document",
-        "documented",
-        "mudança",
-        "mudanças",
-        "mudar",
-        "alteração",
-        "alterações",
-        "alterar",
-        "corrigir",
-        "problema",
-        "problemas",
-        "erro",
-        "erros",
-        "correto",
-        "melhorar",
-        "melhorias",
-        "refatorar",
-    ];
-    const OTHERWISE: &[&str] = &[
-        "but",
-        "cannot",
-        "can't",
-        "unable",
-        "sorry",
-        "need",
-        "without",
-        "more",
-        "mas",
-        "posso",
-        "possível",
-        "preciso",
-        "sem",
-        "enough",
-        "unless",
-        "except",
-        "because",
-        "if",
-    ];
+    static NOTHING: WordList = WordList::of("no nothing none not already nenhum nenhuma nada não nao já");
+    static CHANGE: WordList = WordList::of(
+        "change changes changed fix fixed problem problems issue issues error errors improve improvements correct \
+         optimal clean refactor refactoring document documented mudança mudanças mudar alteração alterações alterar \
+         corrigir problema problemas erro erros correto melhorar melhorias refatorar",
+    );
+    static OTHERWISE: WordList = WordList::of(
+        "but cannot can't unable sorry need without more mas posso possível preciso sem enough unless except \
+         because if",
+    );
     let sentence = text.trim().trim_matches(['*', '_', '"', '`']).trim();
     let count = sentence.split_whitespace().count();
     if !(2..=14).contains(&count) || sentence.contains(['\n', '\r', '?', '(', '=', '{', ';']) || is_comment(sentence) {
         return None;
     }
     let lower = sentence.to_lowercase().replace('’', "'");
-    let words: Vec<&str> =
-        lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty()).collect();
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    let has = |list: &WordList| has_word_of(list, &lower);
     // `There is nothing to fix` may be what a document says.
     let is_new = !original.text.to_lowercase().contains(&lower) && Words::of(original.text).share_in(sentence) < 0.5;
     let is_sentence = prose::shape(sentence) == LineKind::Prose || sentence.starts_with(char::is_uppercase);
     let is_longer = original.text.split_whitespace().count() > count || !is_prose(original);
-    (has(NOTHING) && has(CHANGE) && !has(OTHERWISE) && is_new && is_sentence && is_longer).then(|| sentence.to_owned())
+    (has(&NOTHING) && has(&CHANGE) && !has(&OTHERWISE) && is_new && is_sentence && is_longer)
+        .then(|| sentence.to_owned())
 }

@@ -1,6 +1,6 @@
 //! How a text indents: with tabs or with spaces, and by how many.
 
-use super::lines::{Line, enclosed, indentation};
+use super::lines::{Line, enclosures, indentation};
 
 /// What a level of indentation is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,10 +45,9 @@ pub(crate) struct Unit {
 
 /// How many spaces a level of `lines` is wide. Strings and comments that span lines do not count.
 pub(crate) fn unit(lines: &[Line<'_>]) -> Unit {
-    let within = enclosed(lines);
     let widths: Vec<(usize, &str)> = lines
         .iter()
-        .zip(within)
+        .zip(enclosures(lines))
         .filter(|(line, within)| !within && !line.is_blank())
         .map(|(line, _)| (line.indentation().len(), line.content.trim()))
         .collect();

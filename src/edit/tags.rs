@@ -2,32 +2,19 @@
 
 use super::lines::lines;
 use super::prose::{Known, LineKind, looks};
+use super::word_list::WordList;
 use crate::languages::is_markup;
 
 /// Names that delimit a selection in a prompt (with a number where the material has the tag itself): never part of an answer, unless the user's text has them.
-pub(crate) const PROMPT_TAGS: &[&str] =
-    &["selection", "selection-2", "selected_code", "code_to_edit", "stackspot_selection"];
+pub(crate) static PROMPT_TAGS: WordList =
+    WordList::of("selection selection-2 selected_code code_to_edit stackspot_selection");
 
 /// Names that models put around an answer by themselves. In markup they may be elements that the user edits, so they
 /// count in other languages alone.
-pub(crate) const ANSWER_TAGS: &[&str] = &[
-    "answer",
-    "code",
-    "document",
-    "edit",
-    "edited",
-    "edited_code",
-    "file",
-    "fixed_code",
-    "new_code",
-    "output",
-    "refactored_code",
-    "replacement",
-    "response",
-    "result",
-    "rewritten",
-    "updated_code",
-];
+pub(crate) static ANSWER_TAGS: WordList = WordList::of(
+    "answer code document edit edited edited_code file fixed_code new_code output refactored_code replacement \
+     response result rewritten updated_code",
+);
 
 /// What [`unwrap`] found.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +30,7 @@ pub(crate) enum Tagged<'a> {
 /// The text inside of the tags that stand alone around the answer: the opening tag on a line of its own with the closing
 /// tag on another, or both at the very ends of the reply. Tags behind a fence are the fenced code's own.
 pub(crate) fn unwrap<'a>(reply: &'a str, original: &str, language_id: &str) -> Tagged<'a> {
-    let names = PROMPT_TAGS.iter().chain(if is_markup(language_id) { [].iter() } else { ANSWER_TAGS.iter() });
+    let names = PROMPT_TAGS.iter().chain(ANSWER_TAGS.iter().filter(|_| !is_markup(language_id)));
     // Most replies have no closing tag at all, which one search tells.
     if !reply.contains("</") {
         return Tagged::None;
@@ -80,7 +67,7 @@ fn after_opening<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The break behind the opening tag and the indentation in front of the closing tag belong to the tags.
-fn without_edge_breaks(inside: &str) -> &str {
+pub(crate) fn without_edge_breaks(inside: &str) -> &str {
     let inside = inside.strip_prefix("\r\n").or_else(|| inside.strip_prefix(['\n', '\r'])).unwrap_or(inside);
     let without_indent = inside.trim_end_matches([' ', '\t']);
     if without_indent.ends_with(['\n', '\r']) { without_indent } else { inside }
@@ -89,21 +76,19 @@ fn without_edge_breaks(inside: &str) -> &str {
 /// Tags on lines of their own with nothing but talk around them: where there is code around them, they are its own.
 fn alone_on_lines<'a>(reply: &'a str, name: &str, original: &str) -> Tagged<'a> {
     let close = format!("</{name}>");
-    let (mut at, mut open, mut pairs) = (0, None, Vec::new());
+    let (mut open, mut pairs) = (None, Vec::new());
     for line in lines(reply) {
         let text = line.content.trim();
-        let end = at + line.content.len() + line.eol.len();
         if open.is_none() && super::fences::fence(line.content).is_some() {
             break;
         }
         if open.is_none() && after_opening(text, name).is_some_and(str::is_empty) {
-            open = Some(end);
+            open = Some(line.end());
         } else if text == close
             && let Some(start) = open.take()
         {
-            pairs.push(start..at);
+            pairs.push(start..line.start);
         }
-        at = end;
     }
     let talk = |text: Option<&str>| {
         let around: Vec<_> = lines(text.unwrap_or_default()).collect();

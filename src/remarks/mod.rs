@@ -25,7 +25,7 @@ pub use reader::RemarkReader;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// 1
-    Error,
+    Error = 1,
     /// 2
     Warning,
     /// 3
@@ -49,12 +49,7 @@ impl Severity {
 
     /// LSP's number: 1 to 4.
     pub fn number(self) -> u8 {
-        match self {
-            Self::Error => 1,
-            Self::Warning => 2,
-            Self::Information => 3,
-            Self::Hint => 4,
-        }
+        self as u8
     }
 
     /// The word in reports and in the prompt.

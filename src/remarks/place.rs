@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Remark;
 use super::quoted::without_number;
-use crate::edit::lines;
+use crate::edit::{lines, without_blank_ends};
 
 /// How far from the line that it names, in lines, the quoted line of a remark may be for its fix to be trusted.
 const TRUSTED: usize = 20;
@@ -62,13 +62,8 @@ pub fn place(text: &str, asked: Range<usize>, remark: &Remark) -> Option<Placed>
 
 /// The lines that a remark quotes, without the blank ones at either end, and without what marks them as a quotation.
 fn quoted_lines(quoted: &str) -> Vec<&str> {
-    let mut quoted: Vec<&str> = lines(quoted).map(|line| line.content).collect();
-    while quoted.last().is_some_and(|line| line.trim().is_empty()) {
-        quoted.pop();
-    }
-    let blank = quoted.iter().take_while(|line| line.trim().is_empty()).count();
-    quoted.drain(..blank);
-    quoted
+    let all: Vec<_> = lines(quoted).collect();
+    without_blank_ends(&all).iter().map(|line| line.content).collect()
 }
 
 /// The first line of what is quoted, and whether that is certain.

@@ -26,11 +26,6 @@ const LONGEST_TAG: usize = 32;
 const LONGEST_REMARK: usize = 128 * 1024;
 
 impl RemarkReader {
-    /// Nothing read yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// The remarks that are whole once `delta` has come.
     pub fn push(&mut self, delta: &str) -> Vec<Remark> {
         self.rest.push_str(delta);
@@ -128,23 +123,22 @@ impl RemarkReader {
     /// Whether a `<new>` is open at byte `tag` of the body that starts at `body`.
     fn is_inside_new(&self, body: usize, tag: usize) -> bool {
         let Some(text) = self.rest.get(body..tag) else { return false };
-        let last = |closing: bool| {
-            text.rmatch_indices('<').map(|(at, _)| at).find(|at| {
-                let name = text.get(*at..).and_then(tag_name).unwrap_or_default();
-                name.starts_with('/') == closing && is_named(name.trim_start_matches('/'), "new")
-            })
-        };
-        last(false) > last(true)
+        let is_new = |name: &str| is_named(name.trim_start_matches('/'), "new");
+        tags(text).rev().find(|(_, name)| is_new(name)).is_some_and(|(_, name)| !name.starts_with('/'))
     }
 }
 
 /// Whether the first tag of ours in `text` opens a remark and ends no new text; `None` where there is no such tag yet.
 fn opens_a_remark(text: &str) -> Option<bool> {
-    text.match_indices('<').find_map(|(at, _)| {
-        let name = text.get(at..).and_then(tag_name)?;
+    tags(text).find_map(|(_, name)| {
         let is_ours = is_named(name, "remark") || is_named(name.trim_start_matches('/'), "new");
         is_ours.then(|| is_named(name, "remark"))
     })
+}
+
+/// Where each tag of `text` starts, and its name.
+fn tags(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
+    text.match_indices('<').filter_map(|(at, _)| Some((at, tag_name(text.get(at..)?)?)))
 }
 
 /// The name of the tag that `text` starts with, with its slash in front where it closes; `None` where it is not whole.
@@ -211,26 +205,15 @@ pub(super) fn line_numbers(text: &str) -> Option<(usize, usize)> {
 
 /// The text of the element `name`: from its first opening tag to its last closing tag, or to the end where none closes.
 fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
-    let open = body
-        .match_indices('<')
-        .find(|(at, _)| body.get(*at..).and_then(tag_name).is_some_and(|found| is_named(found, name)))?;
-    let (opening, text) = body.get(open.0..)?.split_once('>')?;
+    let (open, _) = tags(body).find(|(_, found)| is_named(found, name))?;
+    let (opening, text) = body.get(open..)?.split_once('>')?;
     if opening.ends_with('/') {
         return None;
     }
-    let close = |(at, _): &(usize, &str)| {
-        let found = text.get(*at..).and_then(tag_name).and_then(|found| found.strip_prefix('/'));
-        found.is_some_and(|found| is_named(found, name))
-    };
+    let close = |(_, found): &(usize, &str)| found.strip_prefix('/').is_some_and(|found| is_named(found, name));
     // Code may hold such a tag itself; sentences and quotes are closed by the first one.
-    let end = match name {
-        "new" => text.rmatch_indices('<').find(close),
-        _ => text.match_indices('<').find(close),
-    };
-    Some(match end {
-        Some((at, _)) => text.get(..at)?,
-        None => text,
-    })
+    let end = if name == "new" { tags(text).rfind(close) } else { tags(text).find(close) };
+    text.get(..end.map_or(text.len(), |(at, _)| at))
 }
 
 /// `text` without the line breaks of the tags around it.
@@ -253,7 +236,7 @@ mod tests {
         severity=\"warning\">\n<at>unused()</at><say>Not called.</say><new></new></remark>\nThat is all.";
 
     fn all(reply: &str) -> Vec<Remark> {
-        RemarkReader::new().push(reply)
+        RemarkReader::default().push(reply)
     }
 
     #[test]
@@ -279,14 +262,14 @@ mod tests {
     fn a_stream_cut_at_every_byte_gives_the_same_remarks() {
         let whole = all(REPLY);
         for cut in (0..REPLY.len()).filter(|at| REPLY.is_char_boundary(*at)) {
-            let mut reader = RemarkReader::new();
+            let mut reader = RemarkReader::default();
             let (head, tail) = REPLY.split_at(cut);
             let mut remarks = reader.push(head);
             assert!(whole.starts_with(&remarks), "{cut}");
             remarks.extend(reader.push(tail));
             assert_eq!(remarks, whole, "{cut}");
         }
-        let mut reader = RemarkReader::new();
+        let mut reader = RemarkReader::default();
         let by_letter: Vec<Remark> = REPLY.chars().flat_map(|c| reader.push(&c.to_string())).collect();
         assert_eq!(by_letter, whole);
     }
@@ -327,14 +310,14 @@ mod tests {
 
     #[test]
     fn nothing_to_remark_has_a_form_of_its_own() {
-        let mut reader = RemarkReader::new();
+        let mut reader = RemarkReader::default();
         assert_eq!(reader.push("<none/>\n"), []);
         assert!(reader.says_none());
     }
 
     #[test]
     fn a_megabyte_without_an_end_is_read_once() {
-        let mut reader = RemarkReader::new();
+        let mut reader = RemarkReader::default();
         reader.push("<remark lines=\"1\"><say>");
         for _ in 0..20_000 {
             assert_eq!(reader.push("no end in sight, a < b, and nothing closes it here\n"), []);

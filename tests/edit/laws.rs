@@ -6,6 +6,7 @@ use stackspot_lsp::testing::edit::{
     Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, apply, check_edit, fit, merge,
     plan, read, smallest_changes, unbalanced,
 };
+use stackspot_lsp::testing::i18n::Language;
 
 /// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
 fn text() -> impl Strategy<Value = String> {
@@ -194,14 +195,14 @@ proptest! {
                 let range = replaced;
                 let judged = Judged { document: &document, range: range.clone(), new: &text, language_id: language, purpose };
                 for issue in [check_edit(&judged), unbalanced(&judged)].into_iter().flatten() {
-                    prop_assert!(issue.to_string().ends_with('.'), "{issue}");
+                    prop_assert!(issue.message().text(Language::En).ends_with('.'), "{issue:?}");
                 }
                 let whole = document.to_string();
                 let expected = [&whole[..range.start], &text, &whole[range.end..]].concat();
                 prop_assert_eq!(apply(&whole, &changes), expected);
             }
             Plan::Unchanged { .. } | Plan::Cannot { .. } => {}
-            Plan::NoCode { reason } => prop_assert!(reason.to_string().ends_with('.')),
+            Plan::NoCode { reason } => prop_assert!(reason.message().text(Language::En).ends_with('.')),
         }
     }
 

@@ -34,6 +34,7 @@ use stackspot_lsp::testing::edit::{
     Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, added_at_end, apply, check_edit, plan, read,
     unbalanced,
 };
+use stackspot_lsp::testing::i18n::Language;
 
 #[derive(Default)]
 struct Story {
@@ -137,7 +138,7 @@ fn told(story: &Story) -> String {
                 drawn(&apply("", &[added_at_end(&Rope::new(), &code, 1)]), "\n")
             }
             Ok(other) => panic!("{other:?} makes no file"),
-            Err(reason) => format!("nothing: {reason}\n"),
+            Err(reason) => format!("nothing: {}\n", reason.message().text(Language::En)),
         };
     }
     let planned = |granularity| {
@@ -149,7 +150,7 @@ fn told(story: &Story) -> String {
             Plan::Unchanged { because: None } => "unchanged\n".into(),
             Plan::Unchanged { because: Some(because) } => format!("unchanged: {because}\n"),
             Plan::Cannot { because } => format!("cannot: {because}\n"),
-            Plan::NoCode { reason } => format!("nothing: {reason}\n"),
+            Plan::NoCode { reason } => format!("nothing: {}\n", reason.message().text(Language::En)),
             Plan::Replace { .. } => unreachable!(),
         };
     };
@@ -168,8 +169,8 @@ fn told(story: &Story) -> String {
     let issue = placed
         .or_else(|| check_edit(&judged))
         .or_else(|| unbalanced(&judged))
-        .map_or_else(String::new, |issue| format!("doubtful: {issue}\n"));
-    let guess = guess.map_or_else(String::new, |guess| format!("guessed: {guess}\n"));
+        .map_or_else(String::new, |issue| format!("doubtful: {}\n", issue.message().text(Language::En)));
+    let guess = guess.map_or_else(String::new, |it| format!("guessed: {}\n", it.message().text(Language::En)));
     let imports = if imports.is_empty() { String::new() } else { format!("imports: {}\n", imports.join(" | ")) };
     drawn(&[before, "«", &text, "»", after].concat(), story.eol) + &issue + &guess + &imports
 }

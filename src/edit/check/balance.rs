@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::edit::lexis::{Kind, Token};
+use crate::edit::word_list::WordList;
 use crate::languages;
 
 /// The brackets that count in a language.
@@ -54,11 +55,10 @@ pub(super) fn unbalanced(old: &[Token<'_>], new: &[Token<'_>], language_id: &str
 }
 
 /// Elements of HTML that have no end, or may have none.
-const ENDLESS: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "li", "p",
-    "td", "tr", "th", "dt", "dd", "option", "optgroup", "thead", "tbody", "tfoot", "colgroup", "body", "html", "head",
-    "rp", "rt",
-];
+static ENDLESS: WordList = WordList::of(
+    "area base br col embed hr img input link meta source track wbr li p td tr th dt dd option optgroup thead tbody \
+     tfoot colgroup body html head rp rt",
+);
 
 /// How many elements of each name stay open, in languages of markup alone.
 fn elements<'a>(text: &'a str, language_id: &str) -> Option<BTreeMap<&'a str, i64>> {
@@ -81,7 +81,7 @@ fn elements<'a>(text: &'a str, language_id: &str) -> Option<BTreeMap<&'a str, i6
             name.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | ':' | '_' | '.'))).unwrap_or(name.len());
         let name = name.get(..end).unwrap_or_default();
         let Some((inside, after)) = behind.split_once('>') else { break };
-        if !name.starts_with(char::is_alphabetic) || is_html && ENDLESS.contains(&name.to_lowercase().as_str()) {
+        if !name.starts_with(char::is_alphabetic) || is_html && ENDLESS.has(&name.to_lowercase()) {
             continue;
         }
         rest = after;
@@ -105,61 +105,27 @@ pub(super) fn open_element(old: &str, new: &str, language_id: &str) -> Option<St
 /// The words of a language that open and close blocks.
 struct Words {
     /// They open one wherever they stand.
-    open: &'static [&'static str],
+    open: Vec<&'static str>,
     /// They open one at the start of a line.
-    open_lines: &'static [&'static str],
-    close: &'static [&'static str],
+    open_lines: Vec<&'static str>,
+    close: Vec<&'static str>,
 }
 
 fn words(language_id: &str) -> Option<Words> {
-    let words = match &*languages::canonical(language_id) {
-        "elixir" => Words { open: &["do", "fn"], open_lines: &[], close: &["end"] },
-        "ruby" | "crystal" => Words {
-            open: &["do"],
-            open_lines: &[
-                "def",
-                "class",
-                "module",
-                "if",
-                "unless",
-                "case",
-                "begin",
-                "for",
-                "while",
-                "until",
-                "macro",
-                "struct",
-                "private",
-                "public",
-                "protected",
-            ],
-            close: &["end"],
-        },
-        "lua" => {
-            Words { open: &["function", "do", "then", "repeat"], open_lines: &[], close: &["end", "until", "elseif"] }
+    let (open, open_lines, close) = match &*languages::canonical(language_id) {
+        "elixir" => ("do fn", "", "end"),
+        "ruby" | "crystal" => {
+            ("do", "def class module if unless case begin for while until macro struct private public protected", "end")
         }
-        "julia" => Words {
-            open: &["do"],
-            open_lines: &[
-                "function", "if", "for", "while", "begin", "let", "struct", "mutable", "module", "macro", "quote",
-                "try",
-            ],
-            close: &["end"],
-        },
-        "shellscript" | "bash" | "sh" | "zsh" | "ksh" => Words {
-            open: &[],
-            open_lines: &["if", "case", "for", "while", "until", "select"],
-            close: &["fi", "esac", "done"],
-        },
-        "pascal" | "delphi" | "objectpascal" => {
-            Words { open: &["begin", "case", "try", "record"], open_lines: &["class"], close: &["end"] }
-        }
-        "matlab" | "octave" => {
-            Words { open: &[], open_lines: &["if", "for", "while", "switch", "try", "parfor"], close: &["end"] }
-        }
+        "lua" => ("function do then repeat", "", "end until elseif"),
+        "julia" => ("do", "function if for while begin let struct mutable module macro quote try", "end"),
+        "shellscript" | "bash" | "sh" | "zsh" | "ksh" => ("", "if case for while until select", "fi esac done"),
+        "pascal" | "delphi" | "objectpascal" => ("begin case try record", "class", "end"),
+        "matlab" | "octave" => ("", "if for while switch try parfor", "end"),
         _ => return None,
     };
-    Some(words)
+    let list = |text: &'static str| text.split_whitespace().collect();
+    Some(Words { open: list(open), open_lines: list(open_lines), close: list(close) })
 }
 
 /// How many blocks stay open, and how many are closed that were not opened.

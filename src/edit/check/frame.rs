@@ -3,6 +3,7 @@
 use super::{EditIssue, shortened};
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::outline::{CodeLine, Outline};
+use crate::edit::word_list::WordList;
 use crate::languages::canonical;
 
 /// What a line at the head of a file is.
@@ -22,64 +23,46 @@ pub(crate) fn preamble(line: &CodeLine<'_>, language_id: &str) -> Option<Preambl
     let next = rest.first();
     let next_is_word = next.is_some_and(|token| token.kind == Kind::Word);
     let ends_with = |sign: &str| line.code.last().is_some_and(|token| token.is_sign(sign));
-    match (first.text, &*canonical(language_id)) {
-        ("package", "go" | "java" | "kotlin" | "scala" | "groovy") if next_is_word => Some(Preamble::File),
-        ("namespace", "csharp" | "php") if next_is_word && ends_with(";") => Some(Preamble::File),
-        ("library" | "part", "dart") if ends_with(";") => Some(Preamble::File),
+    let word_and_language = (first.text, &*canonical(language_id));
+    let is_of_file = match word_and_language {
+        ("package", "go" | "java" | "kotlin" | "scala" | "groovy") => next_is_word,
+        ("namespace", "csharp" | "php") => next_is_word && ends_with(";"),
+        ("library" | "part", "dart") => ends_with(";"),
+        _ => false,
+    };
+    let is_import = match word_and_language {
         (
             "import",
             "python" | "java" | "kotlin" | "scala" | "groovy" | "swift" | "dart" | "haskell" | "elm" | "d" | "nim"
             | "julia",
-        ) if next.is_some() => Some(Preamble::Import),
-        ("import", "go") if next.is_some_and(|token| token.kind == Kind::Text || token.is_sign("(")) => {
-            Some(Preamble::Import)
+        ) => next.is_some(),
+        ("import", "go") => next.is_some_and(|token| token.kind == Kind::Text || token.is_sign("(")),
+        ("import", "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "vue" | "svelte") => {
+            next.is_some_and(|token| !matches!(token.text, "(" | "."))
         }
-        ("import", "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "vue" | "svelte")
-            if next.is_some_and(|token| !matches!(token.text, "(" | ".")) =>
-        {
-            Some(Preamble::Import)
-        }
-        ("from", "python") if rest.iter().any(|token| token.text == "import") => Some(Preamble::Import),
-        ("using", "csharp")
-            if next_is_word
+        ("from", "python") => rest.iter().any(|token| token.text == "import"),
+        ("using", "csharp") => {
+            next_is_word
                 && ends_with(";")
                 && !rest.iter().any(|token| token.is_sign("("))
-                && rest.get(1).is_none_or(|token| token.kind == Kind::Sign) =>
-        {
-            Some(Preamble::Import)
+                && rest.get(1).is_none_or(|token| token.kind == Kind::Sign)
         }
-        ("use", "rust") if next_is_word => Some(Preamble::Import),
-        ("use", "php") if line.indent == 0 && ends_with(";") => Some(Preamble::Import),
-        ("#", "c" | "cpp" | "objective-c" | "objective-cpp" | "arduino")
-            if next.is_some_and(|token| matches!(token.text, "include" | "import")) =>
-        {
-            Some(Preamble::Import)
+        ("use", "rust") => next_is_word,
+        ("use", "php") => line.indent == 0 && ends_with(";"),
+        ("#", "c" | "cpp" | "objective-c" | "objective-cpp" | "arduino") => {
+            next.is_some_and(|token| matches!(token.text, "include" | "import"))
         }
-        ("require" | "require_relative", "ruby" | "crystal") if next.is_some_and(|token| token.kind == Kind::Text) => {
-            Some(Preamble::Import)
-        }
-        _ => None,
-    }
+        ("require" | "require_relative", "ruby" | "crystal") => next.is_some_and(|token| token.kind == Kind::Text),
+        _ => false,
+    };
+    let kind = if is_of_file { Preamble::File } else { Preamble::Import };
+    (is_of_file || is_import).then_some(kind)
 }
 
 /// Languages that have imports at the head of a file alone.
-fn imports_at_head_only(language_id: &str) -> bool {
-    matches!(
-        &*canonical(language_id),
-        "go" | "java"
-            | "kotlin"
-            | "csharp"
-            | "swift"
-            | "dart"
-            | "php"
-            | "typescript"
-            | "javascript"
-            | "typescriptreact"
-            | "javascriptreact"
-            | "haskell"
-            | "elm"
-    )
-}
+static WITH_IMPORTS_AT_HEAD: WordList = WordList::of(
+    "go java kotlin csharp swift dart php typescript javascript typescriptreact javascriptreact haskell elm",
+);
 
 /// The first line of the new text that belongs to the head of the file, where the range is not there and had none.
 pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, language_id: &str) -> Option<EditIssue> {
@@ -102,7 +85,9 @@ pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, la
     });
     let (line, _) = found.find(|(_, kind)| match kind {
         Preamble::File => before.code().next().is_some(),
-        Preamble::Import => !is_at_head && (old.starts_with_definition() || imports_at_head_only(language_id)),
+        Preamble::Import => {
+            !is_at_head && (old.starts_with_definition() || WITH_IMPORTS_AT_HEAD.has(&canonical(language_id)))
+        }
     })?;
     Some(EditIssue::Head(shortened(line.text)))
 }
@@ -152,24 +137,16 @@ pub(super) fn encloses<'a>(
 
 /// Whether the line may have others inside of it.
 fn is_head(line: &CodeLine<'_>) -> bool {
-    let ends = |sign: &str| line.code.last().is_some_and(|token: &Token<'_>| token.is_sign(sign));
-    line.tells()
-        && (ends("{")
-            || ends(":")
-            || ends("(")
-            || ends(")")
-            || ends("=")
-            || ends(">")
-            || line.code.last().is_some_and(|token| token.kind == Kind::Word))
+    let may_end = |token: &Token<'_>| match token.kind {
+        Kind::Word => true,
+        Kind::Sign => matches!(token.text, "{" | ":" | "(" | ")" | "=" | ">"),
+        Kind::Text | Kind::Comment => false,
+    };
+    line.tells() && line.code.last().is_some_and(may_end)
 }
 
 /// Whether two heads define the same, in words that may differ.
 fn same_name(a: &Outline<'_>, line_a: &CodeLine<'_>, b: &Outline<'_>, line_b: &CodeLine<'_>) -> bool {
-    let name = |outline: &Outline<'_>, line: &CodeLine<'_>| {
-        let at = |definition: &&crate::edit::outline::Definition| {
-            outline.lines.get(definition.line).is_some_and(|head| std::ptr::eq(head.text, line.text))
-        };
-        outline.definitions.iter().find(at).map(|definition| (definition.kind, definition.name.clone()))
-    };
-    name(a, line_a).is_some_and(|a| name(b, line_b) == Some(a))
+    let both = a.definition_at(line_a).zip(b.definition_at(line_b));
+    both.is_some_and(|(a, b)| a.kind == b.kind && a.name == b.name)
 }

@@ -119,19 +119,8 @@ mod tests {
 
     #[test]
     fn what_shows_nothing_or_turns_the_text_is_seen_and_what_joins_letters_is_none() {
-        for c in [
-            '\u{2067}',
-            '\u{202e}',
-            '\u{2060}',
-            '\u{200b}',
-            '\u{e0001}',
-            '\u{ad}',
-            '\u{feff}',
-            '\u{1b}',
-            '\0',
-            '\u{3164}',
-            '\u{2800}',
-        ] {
+        let unseen = "\u{2067}\u{202e}\u{2060}\u{200b}\u{e0001}\u{ad}\u{feff}\u{1b}\0\u{3164}\u{2800}";
+        for c in unseen.chars() {
             assert_eq!(hidden("x = 1", &format!("x = 1 # a{c}b")), Some(c), "{c:?}");
             assert_eq!(hidden(&format!("x{c}"), &format!("x = 1 # a{c}b")), None, "{c:?}");
         }

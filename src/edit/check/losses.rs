@@ -6,6 +6,7 @@ use super::{EditIssue, shortened};
 use crate::edit::extract::Purpose;
 use crate::edit::lexis::{Kind, Token, tokens};
 use crate::edit::outline::{CodeLine, Definition, Outline, Sort};
+use crate::edit::word_list::WordList;
 use crate::languages::canonical;
 
 /// Over so many lines that are compared with each other nothing is said about likeness.
@@ -77,28 +78,27 @@ fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Op
         *there.entry(&definition.name).or_default() += 1;
     }
     let bound = new.bound_names();
-    let mut lost: Vec<&Definition> = Vec::new();
-    for definition in old.definitions.iter().filter(visible) {
-        match there.get_mut(definition.name.as_str()) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ if bound.contains(definition.name.as_str()) => {}
-            _ => lost.push(definition),
-        }
-    }
+    let mut is_lost = |name: &str| !take(there.get_mut(name)) && !bound.contains(name);
+    let mut lost = old.definitions.iter().filter(visible).filter(|definition| is_lost(&definition.name));
     let known: HashSet<&str> = old.definitions.iter().filter(visible).map(|it| it.name.as_str()).collect();
     // How many others of each kind there are, which may be the same under another name.
     let mut renamed: HashMap<Sort, usize> = HashMap::new();
     for definition in new.definitions.iter().filter(visible).filter(|it| !known.contains(it.name.as_str())) {
         *renamed.entry(definition.kind).or_default() += usize::from(purpose == Purpose::Free && !definition.is_trivial);
     }
-    let missed = lost.into_iter().find(|definition| match renamed.get_mut(&definition.kind) {
+    let missed = lost.find(|definition| !take(renamed.get_mut(&definition.kind)) && !definition.is_trivial);
+    missed.map(|definition| EditIssue::Lost(shortened(&definition.name)))
+}
+
+/// Takes one of those that are left, where there is one.
+fn take(left: Option<&mut usize>) -> bool {
+    match left {
         Some(left) if *left > 0 => {
             *left -= 1;
-            false
+            true
         }
-        _ => !definition.is_trivial,
-    });
-    missed.map(|definition| EditIssue::Lost(shortened(&definition.name)))
+        _ => false,
+    }
 }
 
 /// A constant, a field or a property that is declared nowhere any more. Who asks for a change may ask for another name.
@@ -121,14 +121,10 @@ fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Opt
         return None;
     }
     let mut there = new.attributes.clone();
-    let lost = old.attributes.iter().find(|attribute| match there.iter().position(|other| other == *attribute) {
-        Some(at) => {
-            there.swap_remove(at);
-            false
-        }
-        None => true,
-    });
-    lost.map(|attribute| EditIssue::LostAttribute(shortened(attribute)))
+    let mut is_lost = |attribute: &&String| {
+        there.iter().position(|other| other == *attribute).map(|at| there.swap_remove(at)).is_none()
+    };
+    old.attributes.iter().find(|it| is_lost(it)).map(|attribute| EditIssue::LostAttribute(shortened(attribute)))
 }
 
 /// The first line of code that documentation should not have touched.
@@ -251,29 +247,10 @@ fn difference<'o, 'n, 'a, 'b>(
         *count.entry(line.normal()).or_default() += 1;
     }
     // Heads are compared by their names.
-    let is_head = |outline: &Outline<'_>, line: &CodeLine<'_>| {
-        let at = |head: &CodeLine<'_>| std::ptr::eq(head, line);
-        outline.definitions.iter().any(|definition| outline.lines.get(definition.line).is_some_and(at))
-    };
-    let mut take = |line: &CodeLine<'_>| match count.get_mut(&line.normal()) {
-        Some(left) if *left > 0 => {
-            *left -= 1;
-            true
-        }
-        _ => false,
-    };
-    let mut lost: Vec<_> = old.code().filter(|line| line.tells() && !take(line) && !is_head(old, line)).collect();
-    let mut novel: Vec<_> = new
-        .code()
-        .filter(|line| line.tells() && !is_filler(line))
-        .filter(|line| match count.get_mut(&line.normal()) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                true
-            }
-            _ => false,
-        })
-        .collect();
+    let is_head = |outline: &Outline<'_>, line: &CodeLine<'_>| outline.definition_at(line).is_some();
+    let mut is_left = |line: &CodeLine<'_>| take(count.get_mut(&line.normal()));
+    let mut lost: Vec<_> = old.code().filter(|line| line.tells() && !is_left(line) && !is_head(old, line)).collect();
+    let mut novel: Vec<_> = new.code().filter(|line| line.tells() && !is_filler(line) && is_left(line)).collect();
     if lost.len() > COMPARED || novel.len() > COMPARED {
         return None;
     }
@@ -288,12 +265,13 @@ fn difference<'o, 'n, 'a, 'b>(
     Some((lost, novel))
 }
 
+/// The names, numbers and strings of a line.
+fn words<'a>(line: &CodeLine<'a>) -> Vec<&'a str> {
+    line.code.iter().filter(|token| token.kind != Kind::Sign).map(|token| token.text).collect()
+}
+
 /// Whether two lines are versions of each other: most of their words are the same.
 fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
-    let words = |line: &CodeLine<'_>| -> Vec<String> {
-        let is_word = |token: &&Token<'_>| matches!(token.kind, Kind::Word | Kind::Text);
-        line.code.iter().filter(is_word).map(|token| token.text.to_owned()).collect()
-    };
     let is_tag = a.text.starts_with('<') && b.text.starts_with('<');
     let (a, mut b) = (words(a), words(b));
     // A loop and what it became have words in common; a version of a line begins as it does.
@@ -327,25 +305,12 @@ fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Edi
 }
 
 /// Languages in which a function gives a value back by `return` and in no other way, arrows aside.
-const RETURNING: &[&str] = &[
-    "c",
-    "cpp",
-    "csharp",
-    "dart",
-    "go",
-    "java",
-    "javascript",
-    "javascriptreact",
-    "lua",
-    "php",
-    "python",
-    "typescript",
-    "typescriptreact",
-];
+static RETURNING: WordList =
+    WordList::of("c cpp csharp dart go java javascript javascriptreact lua php python typescript typescriptreact");
 
 /// That the old text gave a value back and the new one gives none: its end was forgotten.
 fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<EditIssue> {
-    if !matches!(purpose, Purpose::Refactor | Purpose::Fix) || !RETURNING.contains(&&*canonical(language_id)) {
+    if !matches!(purpose, Purpose::Refactor | Purpose::Fix) || !RETURNING.has(&canonical(language_id)) {
         return None;
     }
     let gives = |line: &&CodeLine<'_>| match line.code.as_slice() {
@@ -368,17 +333,10 @@ fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
     let mut lines = new.code().filter(|line| line.tells());
     let (only, None) = (lines.next()?, lines.next()) else { return None };
     // A definition that became one line is whole.
-    if new
-        .definitions
-        .iter()
-        .any(|definition| new.lines.get(definition.line).is_some_and(|head| std::ptr::eq(head, only)))
-    {
+    if new.definition_at(only).is_some() {
         return None;
     }
     let told: Vec<&CodeLine<'_>> = old.code().filter(|line| line.tells()).collect();
-    let words = |line: &CodeLine<'_>| {
-        line.code.iter().filter(|token| token.kind != Kind::Sign).map(|token| token.text.to_owned()).collect::<Vec<_>>()
-    };
     let there = words(only);
     let is_gone = |line: &&&CodeLine<'_>| {
         let words = words(line);
@@ -386,10 +344,10 @@ fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
         kept * 10 < words.len() * 6
     };
     let gone: Vec<&&CodeLine<'_>> = told.iter().filter(is_gone).collect();
+    let (count, first) = (told.len(), gone.first()?);
     let is_version = told.iter().any(|line| are_alike(line, only));
-    (told.len() >= 3 && gone.len() * 3 >= told.len() * 2 && is_version)
-        .then(|| gone.first().map(|line| EditIssue::Fragment { count: told.len(), gone: shortened(line.text) }))
-        .flatten()
+    (count >= 3 && gone.len() * 3 >= count * 2 && is_version)
+        .then(|| EditIssue::Fragment { count, gone: shortened(first.text) })
 }
 
 #[cfg(test)]

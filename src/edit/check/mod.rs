@@ -6,7 +6,6 @@ mod frame;
 mod letters;
 mod losses;
 
-use std::fmt;
 use std::ops::Range;
 
 use ropey::Rope;
@@ -17,7 +16,7 @@ use super::lines::{indentation, lines};
 use super::outline::Outline;
 use super::plan::embedded_language;
 use super::prose;
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Message, message};
 use crate::languages;
 
 pub(crate) use self::balance::residue;
@@ -122,13 +121,6 @@ impl EditIssue {
             Self::LookAlike(name) => message!("withheld-look-alike", name = name),
             Self::Instruction(line) => message!("withheld-instruction", line = line),
         }
-    }
-}
-
-/// In English.
-impl fmt::Display for EditIssue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message().text(Language::En))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::CodeLine;
 use crate::edit::lexis::{Kind, Token};
+use crate::edit::word_list::WordList;
 
 /// What stands on the line behind its attributes.
 pub(super) fn after_attributes<'t, 'a>(code: &'t [Token<'a>]) -> &'t [Token<'a>] {
@@ -48,27 +49,15 @@ fn behind_bracket<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     &[]
 }
 
+/// Languages whose attributes begin with `@`.
+static WITH_AT_SIGNS: WordList = WordList::of(
+    "python java kotlin typescript javascript typescriptreact javascriptreact swift dart scala groovy elixir apex vue \
+     svelte",
+);
+
 /// The attributes that a line starts with.
 pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) -> Vec<String> {
     let Some(line) = lines.get(number) else { return Vec::new() };
-    let at_signs = matches!(
-        language,
-        "python"
-            | "java"
-            | "kotlin"
-            | "typescript"
-            | "javascript"
-            | "typescriptreact"
-            | "javascriptreact"
-            | "swift"
-            | "dart"
-            | "scala"
-            | "groovy"
-            | "elixir"
-            | "apex"
-            | "vue"
-            | "svelte"
-    );
     let hashes = matches!(language, "rust" | "php");
     let brackets = matches!(language, "csharp" | "fsharp" | "cpp" | "c");
     let mut found = Vec::new();
@@ -77,7 +66,7 @@ pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) 
         let next = match rest {
             [at, name, ..]
                 if at.is_sign("@")
-                    && at_signs
+                    && WITH_AT_SIGNS.has(language)
                     && !matches!(name.text, "doc" | "moduledoc" | "typedoc" | "interface") =>
             {
                 found.push(["@", name.text].concat());
@@ -126,11 +115,7 @@ fn names_in<'t, 'a>(group: &'t [Token<'a>]) -> impl Iterator<Item = &'a str> + '
 }
 
 fn after_first_attribute<'t, 'a>(rest: &'t [Token<'a>]) -> &'t [Token<'a>] {
-    let next = |token: &Token<'_>| token.is_sign("@") || token.is_sign("#");
     // The first of several ends where the next one begins.
-    let second = rest.iter().enumerate().skip(1).find(|(_, token)| next(token)).map(|(at, _)| at);
-    match second {
-        Some(at) => rest.get(at..).unwrap_or_default(),
-        None => &[],
-    }
+    let between = rest.iter().skip(1).take_while(|token| !token.is_sign("@") && !token.is_sign("#")).count();
+    rest.get(1 + between..).unwrap_or_default()
 }

@@ -3,90 +3,19 @@
 
 use super::{CodeLine, Definition, Sort};
 use crate::edit::lexis::{Kind, Token};
+use crate::edit::word_list::WordList;
 
 /// Words that make a field of what follows, seen from outside.
-const MODIFIERS: &[&str] =
-    &["public", "private", "protected", "internal", "fileprivate", "pub", "export", "static", "readonly"];
+static MODIFIERS: WordList = WordList::of("public private protected internal fileprivate pub export static readonly");
 
 /// Words that begin other lines of a type's body, or stand alone in them.
-const OTHERS: &[&str] = &[
-    "import",
-    "using",
-    "use",
-    "include",
-    "extend",
-    "package",
-    "namespace",
-    "return",
-    "if",
-    "else",
-    "for",
-    "while",
-    "switch",
-    "case",
-    "default",
-    "try",
-    "catch",
-    "finally",
-    "throw",
-    "raise",
-    "assert",
-    "del",
-    "pass",
-    "with",
-    "new",
-    "super",
-    "this",
-    "self",
-    "init",
-    "static",
-    "public",
-    "private",
-    "protected",
-    "internal",
-    "where",
-    "type",
-    "typealias",
-    "typedef",
-    "friend",
-    "template",
-    "yield",
-    "await",
-    "do",
-    "end",
-    "begin",
-    "get",
-    "set",
-    "lazy",
-    "require",
-    "abstract",
-    "deinit",
-    "global",
-    "companion",
-    "override",
-    "macro_rules",
-    "in",
-    "not",
-    "lambda",
-    "print",
-    "goto",
-    "match",
-    "unsafe",
-    "extern",
-    "class",
-    "struct",
-    "enum",
-    "interface",
-    "function",
-    "def",
-    "fn",
-    "func",
-    "fun",
-    "module",
-    "trait",
-    "impl",
-    "object",
-];
+static OTHERS: WordList = WordList::of(
+    "import using use include extend package namespace return if else for while switch case default try catch \
+     finally throw raise assert del pass with new super this self init static public private protected internal \
+     where type typealias typedef friend template yield await do end begin get set lazy require abstract deinit \
+     global companion override macro_rules in not lambda print goto match unsafe extern class struct enum interface \
+     function def fn func fun module trait impl object",
+);
 
 /// Their names, in order. `owners` says in which definition each line stands.
 pub(super) fn fields(
@@ -123,14 +52,14 @@ fn is_seen(line: &CodeLine<'_>, name: &str) -> bool {
     let is_constant = name.len() > 1
         && name.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
         && name.starts_with(char::is_uppercase);
-    is_constant || line.code.first().is_some_and(|first| MODIFIERS.contains(&first.text))
+    is_constant || line.code.first().is_some_and(|first| MODIFIERS.has(first.text))
 }
 
 /// The name that a line declares, if it is plainly a declaration of one and no function.
 fn name<'a>(line: &CodeLine<'a>, language: &str) -> Option<&'a str> {
     let code = line.code.as_slice();
     let first = code.first()?;
-    if first.kind != Kind::Word || OTHERS.contains(&first.text) && !MODIFIERS.contains(&first.text) {
+    if first.kind != Kind::Word || OTHERS.has(first.text) && !MODIFIERS.has(first.text) {
         return None;
     }
     let is_sign = |token: &Token<'_>, signs: &[&str]| token.kind == Kind::Sign && signs.contains(&token.text);
@@ -157,7 +86,7 @@ fn name<'a>(line: &CodeLine<'a>, language: &str) -> Option<&'a str> {
         }
         _ => return None,
     };
-    (named.kind == Kind::Word && !OTHERS.contains(&named.text)).then_some(named.text)
+    (named.kind == Kind::Word && !OTHERS.has(named.text)).then_some(named.text)
 }
 
 /// `pub(crate) name`.

@@ -2,91 +2,20 @@
 
 use super::{CodeLine, Sort};
 use crate::edit::lexis::{Kind, Token};
+use crate::edit::word_list::WordList;
 
 /// Words that never begin the head of a function which no keyword announces.
-const CONTROL: &[&str] = &[
-    "assert",
-    "await",
-    "case",
-    "catch",
-    "checked",
-    "delete",
-    "do",
-    "else",
-    "elif",
-    "elsif",
-    "except",
-    "finally",
-    "fixed",
-    "for",
-    "foreach",
-    "goto",
-    "guard",
-    "if",
-    "in",
-    "lock",
-    "match",
-    "new",
-    "not",
-    "of",
-    "print",
-    "repeat",
-    "return",
-    "select",
-    "sizeof",
-    "super",
-    "switch",
-    "synchronized",
-    "then",
-    "this",
-    "throw",
-    "try",
-    "typeof",
-    "unless",
-    "until",
-    "using",
-    "when",
-    "while",
-    "with",
-    "yield",
-    "loop",
-    "and",
-    "or",
-    "where",
-    "let",
-    "var",
-    "const",
-    "echo",
-    "test",
-];
+static CONTROL: WordList = WordList::of(
+    "assert await case catch checked delete do else elif elsif except finally fixed for foreach goto guard if in \
+     lock match new not of print repeat return select sizeof super switch synchronized then this throw try typeof \
+     unless until using when while with yield loop and or where let var const echo test",
+);
 
 /// Words in front of a bracket and a block that call nothing.
-fn is_control(word: &str) -> bool {
-    matches!(
-        word,
-        "catch"
-            | "checked"
-            | "elif"
-            | "else"
-            | "fixed"
-            | "for"
-            | "foreach"
-            | "if"
-            | "lock"
-            | "return"
-            | "super"
-            | "switch"
-            | "synchronized"
-            | "try"
-            | "unchecked"
-            | "until"
-            | "using"
-            | "when"
-            | "while"
-            | "with"
-            | "function"
-    )
-}
+static NO_NAMES: WordList = WordList::of(
+    "catch checked elif else fixed for foreach if lock return super switch synchronized try unchecked until using \
+     when while with function",
+);
 
 /// Whether the line above is the type of the function on this one, as some write C.
 pub(super) fn stands_below_its_type(lines: &[CodeLine<'_>], number: usize) -> bool {
@@ -95,7 +24,7 @@ pub(super) fn stands_below_its_type(lines: &[CodeLine<'_>], number: usize) -> bo
         return false;
     };
     let is_type = |token: &Token<'_>| match token.kind {
-        Kind::Word => !CONTROL.contains(&token.text),
+        Kind::Word => !CONTROL.has(token.text),
         Kind::Sign => matches!(token.text, "*" | "&" | "<" | ">" | ":" | ","),
         Kind::Text | Kind::Comment => false,
     };
@@ -105,33 +34,10 @@ pub(super) fn stands_below_its_type(lines: &[CodeLine<'_>], number: usize) -> bo
 }
 
 /// Languages in which a function is its type, its name and its parameters, or a method its name and its parameters.
-pub(super) fn has_bare_functions(language: &str) -> bool {
-    matches!(
-        language,
-        "c" | "cpp"
-            | "cuda-cpp"
-            | "objective-c"
-            | "objective-cpp"
-            | "java"
-            | "csharp"
-            | "dart"
-            | "javascript"
-            | "typescript"
-            | "javascriptreact"
-            | "typescriptreact"
-            | "vue"
-            | "svelte"
-            | "apex"
-            | "groovy"
-            | "shellscript"
-            | "d"
-            | "arduino"
-    )
-}
-
-fn is_shell(language: &str) -> bool {
-    language == "shellscript"
-}
+pub(super) static WITH_BARE_FUNCTIONS: WordList = WordList::of(
+    "c cpp cuda-cpp objective-c objective-cpp java csharp dart javascript typescript javascriptreact typescriptreact \
+     vue svelte apex groovy shellscript d arduino",
+);
 
 /// `const f = (a) => …`, `f: function () {`, `M.f = function(a)`, `f <- function(a)`.
 pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
@@ -166,7 +72,7 @@ pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
 
 /// `f(x) = x + 1` of Julia: a name, its parameters, what is said of their types, and an equals sign.
 pub(super) fn short_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
-    let name = code.first().filter(|token| token.kind == Kind::Word && !is_control(token.text))?;
+    let name = code.first().filter(|token| token.kind == Kind::Word && !NO_NAMES.has(token.text))?;
     code.get(1).filter(|token| token.is_sign("("))?;
     let mut depth = 0_usize;
     for (at, token) in code.iter().enumerate().skip(1) {
@@ -194,9 +100,9 @@ pub(super) fn bare_function(
 ) -> Option<(Sort, String)> {
     let open = rest.iter().position(|token| token.is_sign("(")).filter(|at| *at > 0)?;
     let before = rest.get(..open)?;
-    let name = before.last().filter(|token| token.kind == Kind::Word && !is_control(token.text))?;
+    let name = before.last().filter(|token| token.kind == Kind::Word && !NO_NAMES.has(token.text))?;
     let is_type = |token: &Token<'_>| match token.kind {
-        Kind::Word => !CONTROL.contains(&token.text),
+        Kind::Word => !CONTROL.has(token.text),
         Kind::Sign => matches!(token.text, "<" | ">" | "," | "[" | "]" | "*" | "&" | ":" | "?" | "~" | "#" | "."),
         Kind::Text | Kind::Comment => false,
     };
@@ -210,7 +116,7 @@ pub(super) fn bare_function(
         "javascript" | "typescript" | "javascriptreact" | "typescriptreact" | "jsx" | "tsx" | "vue" | "svelte"
     );
     let constructor = is_announced || name.text.chars().next().is_some_and(char::is_uppercase);
-    if is_dotted || before.len() == 1 && !(is_script || is_shell(language) || constructor) {
+    if is_dotted || before.len() == 1 && !(is_script || language == "shellscript" || constructor) {
         return None;
     }
     // From the parameters on, over the lines.

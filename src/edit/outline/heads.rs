@@ -1,121 +1,37 @@
 //! What a line defines, told by its first words.
 
 use super::attributes::after_attributes;
-use super::functions::{bare_function, bound_function, has_bare_functions, short_function, stands_below_its_type};
+use super::functions::{WITH_BARE_FUNCTIONS, bare_function, bound_function, short_function, stands_below_its_type};
 use super::others::{block_head, cobol_head, lisp_head, sql_head};
 use super::{CodeLine, Sort};
 use crate::edit::lexis::{Kind, Token};
+use crate::edit::word_list::WordList;
 use crate::languages;
 
 /// Words that may stand before what a head defines.
-const MODIFIERS: &[&str] = &[
-    "abstract",
-    "actual",
-    "annotation",
-    "async",
-    "auto",
-    "companion",
-    "const",
-    "crate",
-    "data",
-    "declare",
-    "default",
-    "export",
-    "expect",
-    "extern",
-    "external",
-    "fileprivate",
-    "final",
-    "friend",
-    "global",
-    "implicit",
-    "indirect",
-    "infix",
-    "inline",
-    "inner",
-    "internal",
-    "lateinit",
-    "lazy",
-    "local",
-    "main",
-    "mutating",
-    "native",
-    "nonisolated",
-    "open",
-    "operator",
-    "override",
-    "overridable",
-    "overrides",
-    "partial",
-    "private",
-    "protected",
-    "pub",
-    "public",
-    "pure",
-    "readonly",
-    "ref",
-    "required",
-    "safe",
-    "sealed",
-    "shared",
-    "static",
-    "strictfp",
-    "suspend",
-    "synchronized",
-    "tailrec",
-    "transparent",
-    "unsafe",
-    "user",
-    "value",
-    "virtual",
-    "with",
-    "case",
-    "enum",
-    "default",
-    "convenience",
-    "distributed",
-];
+static MODIFIERS: WordList = WordList::of(
+    "abstract actual annotation async auto companion const crate data declare default export expect extern external \
+     fileprivate final friend global implicit indirect infix inline inner internal lateinit lazy local main \
+     mutating native nonisolated open operator override overridable overrides partial private protected pub public \
+     pure readonly ref required safe sealed shared static strictfp suspend synchronized tailrec transparent unsafe \
+     user value virtual with case enum convenience distributed",
+);
 
-const FUNCTIONS: &[&str] = &[
-    "def",
-    "defmacro",
-    "defmacrop",
-    "defp",
-    "fn",
-    "fun",
-    "func",
-    "function",
-    "macro_rules",
-    "proc",
-    "procedure",
-    "sub",
-    "subroutine",
-    "macro",
-];
+/// What a keyword defines.
+fn sort_of(keyword: &str) -> Option<Sort> {
+    match keyword {
+        "def" | "defmacro" | "defmacrop" | "defp" | "fn" | "fun" | "func" | "function" | "macro_rules" | "proc"
+        | "procedure" | "sub" | "subroutine" | "macro" => Some(Sort::Function),
+        "actor" | "class" | "contract" | "defmodule" | "defprotocol" | "defimpl" | "enum" | "extension" | "impl"
+        | "interface" | "library" | "mod" | "module" | "namespace" | "object" | "protocol" | "record" | "struct"
+        | "trait" | "type" | "union" => Some(Sort::Type),
+        _ => None,
+    }
+}
 
-const TYPES: &[&str] = &[
-    "actor",
-    "class",
-    "contract",
-    "defmodule",
-    "defprotocol",
-    "defimpl",
-    "enum",
-    "extension",
-    "impl",
-    "interface",
-    "library",
-    "mod",
-    "module",
-    "namespace",
-    "object",
-    "protocol",
-    "record",
-    "struct",
-    "trait",
-    "type",
-    "union",
-];
+/// Keywords that are often other words: `type = 3`.
+static WEAK: WordList =
+    WordList::of("type object module record extension library union protocol macro sub proc mod contract actor");
 
 /// What the line defines.
 pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Option<(Sort, String)> {
@@ -135,7 +51,7 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
     // `enum` and `case` are heads of their own and words before `class`.
     while let [first, second, ..] = rest
         && first.kind == Kind::Word
-        && MODIFIERS.contains(&first.text.to_lowercase().as_str())
+        && MODIFIERS.has(&first.text.to_lowercase())
         && !(first.text == "enum" && second.text != "class" && second.text != "struct")
         && !(first.text == "case" && second.text != "class" && second.text != "object")
         && !matches!(second.text, "=" | "." | "," | ":")
@@ -159,14 +75,7 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
     let [first, behind @ ..] = rest else { return None };
     if first.kind == Kind::Word {
         let word = first.text.to_lowercase();
-        let sort = if FUNCTIONS.contains(&word.as_str()) {
-            Some(Sort::Function)
-        } else if TYPES.contains(&word.as_str()) {
-            Some(Sort::Type)
-        } else {
-            None
-        };
-        if let Some(sort) = sort
+        if let Some(sort) = sort_of(&word)
             && let Some(name) = keyword_name(&word, behind)
         {
             return Some((sort, name));
@@ -195,7 +104,7 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
     let bare = || bare_function(lines, number, rest, is_announced, language);
     bound_function(code).or_else(|| match language {
         "julia" => short_function(code),
-        _ if has_bare_functions(language) => bare(),
+        _ if WITH_BARE_FUNCTIONS.has(language) => bare(),
         _ => None,
     })
 }
@@ -266,23 +175,6 @@ fn keyword_name(keyword: &str, behind: &[Token<'_>]) -> Option<String> {
     }
     // `type = 3`, `object: x`, `module.exports` and calls are no heads; `type X = …` and `object A {` are.
     let next = rest.get(1).map(|token| token.text);
-    let is_weak = matches!(
-        keyword,
-        "type"
-            | "object"
-            | "module"
-            | "record"
-            | "extension"
-            | "library"
-            | "union"
-            | "protocol"
-            | "macro"
-            | "sub"
-            | "proc"
-            | "mod"
-            | "contract"
-            | "actor"
-    );
-    let fits = !is_weak || !matches!(next, Some("," | ")" | "." | ";"));
+    let fits = !WEAK.has(keyword) || !matches!(next, Some("," | ")" | "." | ";"));
     fits.then_some(name)
 }

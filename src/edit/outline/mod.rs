@@ -12,6 +12,7 @@ use self::attributes::attributes;
 use self::fields::fields;
 use self::heads::head;
 use super::lexis::{Kind, Token, tokens};
+use super::word_list::WordList;
 use crate::languages::canonical;
 
 /// A line that has code or a comment in it.
@@ -33,7 +34,7 @@ impl CodeLine<'_> {
     /// Whether it has a name, a number or a string: more than brackets and the like, or a word that ends a block.
     pub(crate) fn tells(&self) -> bool {
         self.code.iter().any(|token| match token.kind {
-            Kind::Word => !is_end(token.text),
+            Kind::Word => !ENDS.has(token.text),
             Kind::Text => true,
             Kind::Sign | Kind::Comment => false,
         })
@@ -46,24 +47,7 @@ impl CodeLine<'_> {
 }
 
 /// The words that end a block and say nothing else.
-pub(crate) fn is_end(word: &str) -> bool {
-    matches!(
-        word,
-        "end"
-            | "fi"
-            | "done"
-            | "esac"
-            | "endif"
-            | "endfor"
-            | "End"
-            | "END"
-            | "then"
-            | "do"
-            | "else"
-            | "begin"
-            | "BEGIN"
-    )
-}
+static ENDS: WordList = WordList::of("end fi done esac endif endfor End END then do else begin BEGIN");
 
 /// What a text consists of, line by line.
 #[derive(Debug)]
@@ -120,6 +104,12 @@ impl<'a> Outline<'a> {
         self.lines.iter().filter(|line| line.is_code())
     }
 
+    /// The definition whose head is `line`, which is one of its lines.
+    pub(crate) fn definition_at(&self, line: &CodeLine<'_>) -> Option<&Definition> {
+        let is_head = |head: &CodeLine<'_>| std::ptr::eq(head, line);
+        self.definitions.iter().find(|definition| self.lines.get(definition.line).is_some_and(is_head))
+    }
+
     /// Whether the first line of code is the head of a definition, attributes aside.
     pub(crate) fn starts_with_definition(&self) -> bool {
         let first = self.lines.iter().position(|line| line.is_code() && !line.text.starts_with(['@', '#', '[']));
@@ -162,12 +152,7 @@ fn lines_of<'a>(text: &'a str, language: &str) -> Vec<CodeLine<'a>> {
         let code = by_line.remove(&number).unwrap_or_default();
         (!trimmed.is_empty()).then_some(CodeLine { indent, code, text: trimmed })
     };
-    split_lines(text).enumerate().filter_map(line).collect()
-}
-
-/// The lines of `text` as [`tokens`] counts them.
-pub(crate) fn split_lines(text: &str) -> impl Iterator<Item = &str> {
-    super::lines::lines(text).map(|line| line.content)
+    super::lines::lines(text).map(|line| line.content).enumerate().filter_map(line).collect()
 }
 
 /// The definitions whose heads are known, with what is in them; and the number of the one that each line stands in, heads
@@ -183,7 +168,7 @@ fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> (Vec
         }
         let first = line.code.first().map(|token| token.text).unwrap_or_default();
         // The brackets of a definition, and what closes it, stand under its head.
-        let belongs = matches!(first, "{" | "}" | ")" | "]" | "=" | ":") || is_end(first);
+        let belongs = matches!(first, "{" | "}" | ")" | "]" | "=" | ":") || ENDS.has(first);
         while let Some((_, column)) = open.last() {
             if line.indent > *column || line.indent == *column && belongs && head.is_none() {
                 break;

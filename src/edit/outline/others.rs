@@ -2,29 +2,18 @@
 
 use super::{CodeLine, Sort};
 use crate::edit::lexis::{Kind, Token};
+use crate::edit::word_list::WordList;
 
 /// `CREATE OR REPLACE VIEW v AS`.
 pub(super) fn sql_head(code: &[Token<'_>]) -> Option<(Sort, String)> {
-    const WHAT: &[&str] = &[
-        "function",
-        "index",
-        "package",
-        "policy",
-        "procedure",
-        "role",
-        "schema",
-        "sequence",
-        "table",
-        "trigger",
-        "type",
-        "view",
-    ];
+    static WHAT: WordList =
+        WordList::of("function index package policy procedure role schema sequence table trigger type view");
     let word = |token: &Token<'_>| token.text.to_lowercase();
     let [first, rest @ ..] = code else { return None };
     if !matches!(word(first).as_str(), "create" | "alter") {
         return None;
     }
-    let at = rest.iter().take(6).position(|token| WHAT.contains(&word(token).as_str()))?;
+    let at = rest.iter().take(6).position(|token| WHAT.has(&word(token)))?;
     let skipped =
         |token: &&Token<'_>| !matches!(word(token).as_str(), "if" | "not" | "exists" | "body" | "concurrently");
     let name = rest.get(at + 1..)?.iter().filter(skipped).take_while(|token| {

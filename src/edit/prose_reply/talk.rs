@@ -5,6 +5,7 @@ use crate::edit::extract::{Original, Purpose};
 use crate::edit::fences::fence;
 use crate::edit::lines::{Line, lines};
 use crate::edit::prose::{self, LineKind};
+use crate::edit::word_list::WordList;
 
 /// A remark has no more words than this.
 const REMARK: usize = 20;
@@ -13,7 +14,7 @@ const REMARK: usize = 20;
 /// there were where none was asked for.
 pub(super) fn is_talk(text: &str, is_to_spare: bool, original: &Original<'_>, old: &Words) -> bool {
     let starts_block = text.trim_start().starts_with(['#', '|', '`', '~', '<', '\\', '[', '=', '.']);
-    if old.is_empty() {
+    if old.count() == 0 {
         return refuses(text);
     }
     if old.share_in(text) > 0.0 || starts_block {
@@ -29,43 +30,16 @@ fn is_sentence(text: &str) -> bool {
 
 /// Whether a text speaks to whoever asked: it has a question, or an *I* or a *you*, in English or Portuguese.
 fn addresses(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "i",
-        "i'm",
-        "i've",
-        "i'd",
-        "i'll",
-        "me",
-        "my",
-        "you",
-        "you'd",
-        "you'll",
-        "you're",
-        "your",
-        "we",
-        "let's",
-        "here's",
-        "eu",
-        "meu",
-        "minha",
-        "você",
-        "voce",
-        "vocês",
-        "posso",
-        "fiz",
-        "alterei",
-        "corrigi",
-        "mudei",
-        "mantive",
-        "desculpe",
-        "sorry",
-        "sure",
-        "certainly",
-        "claro",
-    ];
-    let lower = text.to_lowercase().replace('’', "'");
-    let mut words = lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty());
-    words.any(|word| WORDS.contains(&word)) || text.trim_end().ends_with(['?', '？'])
+    static WORDS: WordList = WordList::of(
+        "i i'm i've i'd i'll me my you you'd you'll you're your we let's here's eu meu minha você voce vocês posso \
+         fiz alterei corrigi mudei mantive desculpe sorry sure certainly claro",
+    );
+    has_word_of(&WORDS, &text.to_lowercase().replace('’', "'")) || text.trim_end().ends_with(['?', '？'])
+}
+
+/// Whether a text in lower case has a word of the list; an apostrophe is a letter.
+pub(super) fn has_word_of(list: &WordList, lower: &str) -> bool {
+    lower.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| list.has(word))
 }
 
 /// Whether a sentence with a colon leads over to a text, and not to code or a list, which it would belong to.
@@ -79,7 +53,7 @@ pub(super) fn leads_over(head: &str, next: &str) -> bool {
 /// Whether nothing in the reply is a text for the range: a question, a remark, an apology, that has nothing of it.
 pub(super) fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> bool {
     let count = text.split_whitespace().count();
-    if old.is_empty() {
+    if old.count() == 0 {
         return refuses(text);
     }
     if old.share_in(text) > 0.0 || is_comment(original.text) && is_comment(text) {
@@ -127,18 +101,12 @@ pub(super) fn is_comment(text: &str) -> bool {
 /// The lines of each paragraph.
 pub(super) fn paragraphs(all: &[Line<'_>]) -> Vec<std::ops::Range<usize>> {
     let mut found: Vec<std::ops::Range<usize>> = Vec::new();
-    let mut open = None;
-    for (number, line) in all.iter().enumerate() {
-        match (line.is_blank(), open) {
-            (false, None) => open = Some(number),
-            (true, Some(from)) => {
-                found.push(from..number);
-                open = None;
-            }
-            _ => {}
+    for (number, _) in all.iter().enumerate().filter(|(_, line)| !line.is_blank()) {
+        match found.last_mut().filter(|last| last.end == number) {
+            Some(last) => last.end += 1,
+            None => found.push(number..number + 1),
         }
     }
-    found.extend(open.map(|from| from..all.len()));
     found
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::edit::prose::{share_of, words};
+use crate::edit::word_list::WordList;
+
 /// The words of a text that say something: what likeness is measured by.
 pub(super) struct Words(HashSet<String>);
 
@@ -10,47 +13,35 @@ impl Words {
         Self(telling(text).collect())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }
 
     /// The share (0 to 1) of the words of `text` that are among these.
     pub(super) fn share_in(&self, text: &str) -> f64 {
-        let (mut all, mut known) = (0_usize, 0_usize);
-        for word in telling(text) {
-            all += 1;
-            known += usize::from(self.0.contains(&word));
-        }
-        if all == 0 { 0.0 } else { known as f64 / all as f64 }
+        share_of(telling(text), |word| self.0.contains(&word))
     }
 
     /// The share of these words that `text` has.
     pub(super) fn kept_by(&self, text: &str) -> f64 {
         let has: HashSet<String> = telling(text).collect();
-        let kept = self.0.iter().filter(|word| has.contains(*word)).count();
-        if self.0.is_empty() { 0.0 } else { kept as f64 / self.0.len() as f64 }
+        share_of(&self.0, |word| has.contains(word))
     }
 }
 
 /// Words of four letters and more that every text has, whatever it is about.
-const COMMON: &[&str] = &[
-    "with", "this", "that", "these", "those", "from", "your", "have", "will", "would", "could", "should", "them",
-    "they", "there", "then", "than", "when", "what", "which", "into", "more", "like", "also", "about", "been", "were",
-    "here", "para", "como", "mais", "pelo", "pela", "isso", "esta", "este", "essa", "esse", "está", "quando", "onde",
-    "você", "uma", "seus", "suas",
-];
+static COMMON: WordList = WordList::of(
+    "with this that these those from your have will would could should them they there then than when what which \
+     into more like also about been were here para como mais pelo pela isso esta este essa esse está quando onde \
+     você uma seus suas",
+);
 
 /// Words of four letters or more, numbers, and single letters of scripts without spaces, all in lower case.
 fn telling(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-    words.flat_map(|word| {
+    words(text).flat_map(|word| {
         let is_dense = word.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'));
         let tells = word.chars().count() >= 4 || word.chars().any(|c| c.is_ascii_digit());
-        let whole = (tells && !is_dense).then(|| word.to_lowercase()).filter(|word| !COMMON.contains(&word.as_str()));
+        let whole = (tells && !is_dense).then(|| word.to_lowercase()).filter(|word| !COMMON.has(word));
         let letters = word.chars().filter(move |_| is_dense).map(String::from);
         whole.into_iter().chain(letters)
     })

@@ -1,6 +1,7 @@
 //! The forms of reply that a prompt asks for: `<code>` with `<imports>` in front, `<unchanged>` and `<cannot>`. The names may
 //! have a number behind them, where the material has tags of the same names.
 
+use super::result::Reading;
 use crate::edit::extract::Original;
 use crate::edit::fences::{blocks, fence};
 use crate::edit::lines::{Line, enclosures, lines};
@@ -19,16 +20,8 @@ pub(super) enum Form<'a> {
         /// Whether the closing tag is there.
         is_closed: bool,
     },
-    /// Nothing should change.
-    Unchanged {
-        /// Why, in one line.
-        because: Option<String>,
-    },
-    /// It cannot be done there.
-    Cannot {
-        /// Why, in one line.
-        because: String,
-    },
+    /// That nothing should change, or that it cannot be done there.
+    Said(Reading),
 }
 
 /// The longest sentence that is taken over from a reply, in characters.
@@ -51,10 +44,10 @@ pub(super) fn form<'a>(text: &'a str, original: &Original<'_>) -> Option<Form<'a
     }
     if let Some(unchanged) = all.element("unchanged", original) {
         let because = Some(one_line(unchanged.inside())).filter(|because| !because.is_empty());
-        return Some(Form::Unchanged { because });
+        return Some(Form::Said(Reading::Unchanged { because }));
     }
     let cannot = all.element("cannot", original)?;
-    Some(Form::Cannot { because: one_line(cannot.inside()) })
+    Some(Form::Said(Reading::Cannot { because: one_line(cannot.inside()) }))
 }
 
 /// The text without a fence around everything; the tags are inside of it then.
@@ -67,11 +60,10 @@ fn without_fence(text: &str) -> &str {
     if opens && is_form && fence(last).is_some_and(|f| f.info.is_empty()) { inside } else { text }
 }
 
-/// The lines of a text, and where each starts.
+/// A text and its lines.
 struct Places<'a> {
     text: &'a str,
     lines: Vec<Line<'a>>,
-    starts: Vec<usize>,
 }
 
 struct Element<'a> {
@@ -89,16 +81,7 @@ impl<'a> Element<'a> {
 
 impl<'a> Places<'a> {
     fn of(text: &'a str) -> Self {
-        let lines: Vec<Line<'a>> = lines(text).collect();
-        let starts = lines
-            .iter()
-            .scan(0, |at, line| {
-                let start = *at;
-                *at += line.content.len() + line.eol.len();
-                Some(start)
-            })
-            .collect();
-        Self { text, lines, starts }
+        Self { text, lines: lines(text).collect() }
     }
 
     /// The element `name`: from the first opening tag that starts a line outside of fences to the last closing one that
@@ -115,17 +98,17 @@ impl<'a> Places<'a> {
         let mut insides = Vec::new();
         let (mut from, mut is_open, mut end) = (opener.inside, true, None);
         let mut is_nested = false;
-        for (line, start) in self.lines.iter().zip(&self.starts).skip(opener.line) {
+        for line in self.lines.iter().skip(opener.line) {
             let text = line.content.trim();
-            if start > &opener.start && text == opener.open {
+            if line.start > opener.start && text == opener.open {
                 is_nested |= is_open;
                 if let Some(end) = end.take().filter(|_| !is_nested) {
                     insides.extend(self.text.get(from..end));
-                    from = start + line.content.len() + line.eol.len();
+                    from = line.end();
                     is_open = true;
                 }
             } else if let Some(before) = line.content.trim_end().strip_suffix(opener.close.as_str()) {
-                let at = start + if before.trim().is_empty() { 0 } else { before.len() };
+                let at = line.start + if before.trim().is_empty() { 0 } else { before.len() };
                 if at >= from {
                     (end, is_open) = (Some(at), false);
                 }
@@ -145,10 +128,9 @@ impl<'a> Places<'a> {
                 .map(|block| block.open..block.close.unwrap_or(block.open + 1))
                 .collect();
         }
-        let numbered = self.lines.iter().zip(&self.starts).enumerate();
         // The user's text may be long, and one name is looked for in it once.
         let mut known: Vec<(&str, bool)> = Vec::new();
-        let found = numbered.filter_map(|(number, (line, start))| {
+        let found = self.lines.iter().enumerate().filter_map(|(number, line)| {
             let trimmed = line.content.trim_start();
             let (tag, rest) = opening(trimmed, name)?;
             let bare = tag.split([' ', '\t']).next().unwrap_or_default();
@@ -162,13 +144,12 @@ impl<'a> Places<'a> {
             if is_known || fenced.iter().any(|block| block.contains(&number)) {
                 return None;
             }
-            let start = start + line.content.len() - trimmed.len();
+            let start = line.start + line.content.len() - trimmed.len();
             let is_alone = rest.trim().is_empty();
-            let end_of_line = start + trimmed.len() + line.eol.len();
             Some(Opener {
                 line: number,
                 start,
-                inside: if is_alone { end_of_line } else { start + trimmed.len() - rest.len() },
+                inside: if is_alone { line.end() } else { start + trimmed.len() - rest.len() },
                 open: format!("<{tag}>"),
                 close: format!("</{bare}>"),
                 is_alone,
@@ -182,7 +163,8 @@ impl<'a> Places<'a> {
     /// string or comment.
     fn is_around(&self, opener: &Opener, original: &Original<'_>) -> bool {
         // An element of the text is indented more often than a tag of the form.
-        if is_markup(original.language_id) && self.starts.get(opener.line) != Some(&opener.start) {
+        if is_markup(original.language_id) && self.lines.get(opener.line).is_none_or(|line| line.start != opener.start)
+        {
             return false;
         }
         let before = self.lines.get(..opener.line).unwrap_or_default();

@@ -1,56 +1,31 @@
 //! Code inside of JSON: what agents send that were told to answer in a structure, or that call a tool.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::result::Held;
+use crate::edit::extract::{NoCode, content};
 use crate::edit::fences::{Block, blocks};
 use crate::edit::lines::{Line, lines};
 use crate::edit::prose::shared_words;
-
-/// What a reply in JSON holds.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Json {
-    /// It is no JSON, or JSON is what was asked for.
-    None,
-    /// One piece of code.
-    Code(String),
-    /// Old texts and the new texts in their places.
-    Pairs(Vec<(String, String)>),
-    /// Nothing that could be told.
-    Data,
-}
+use crate::edit::word_list::WordList;
 
 /// The names under which code is sent, the surest first.
-const CODE: &[&str] = &[
-    "code",
-    "newtext",
-    "replacement",
-    "newcode",
-    "newstring",
-    "newstr",
-    "updatedcode",
-    "refactoredcode",
-    "fixedcode",
-    "refactored",
-    "fixed",
-    "codeedit",
-    "filetext",
-    "content",
-    "text",
-    "snippet",
-    "result",
-    "output",
-    "answer",
-    "response",
-];
-const OLD: &[&str] = &["oldstring", "oldstr", "oldtext", "oldcode", "search", "find", "original", "before", "target"];
-const NEW: &[&str] =
-    &["newstring", "newstr", "newtext", "newcode", "replace", "replacement", "replacewith", "updated", "after", "new"];
+static CODE: WordList = WordList::of(
+    "code newtext replacement newcode newstring newstr updatedcode refactoredcode fixedcode refactored fixed \
+     codeedit filetext content text snippet result output answer response",
+);
+static OLD: WordList = WordList::of("oldstring oldstr oldtext oldcode search find original before target");
+static NEW: WordList =
+    WordList::of("newstring newstr newtext newcode replace replacement replacewith updated after new");
 
 /// How deep members nest that are looked at.
 const DEPTH: usize = 8;
 
-/// What `reply` holds, if it is one piece of JSON, alone or in a fence.
-pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Json {
+/// What `reply` holds, if it is one piece of JSON, alone or in a fence, and JSON is not what was asked for.
+///
+/// # Errors
+/// It is JSON that holds nothing which could be told.
+pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Option<Held>, NoCode> {
     let all: Vec<Line<'_>> = lines(reply).collect();
     let text = reply.trim();
     let starts = |text: &str| text.starts_with(['{', '[', '"']);
@@ -60,27 +35,27 @@ pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Json {
     } else if let [block] = blocks(&all, |_| false).as_slice()
         && is_json(block)
     {
-        fenced = crate::edit::extract::content(&all, block);
+        fenced = content(&all, block);
         fenced.trim()
     } else {
-        return Json::None;
+        return Ok(None);
     };
     let old = original.trim_start();
     let is_wanted = is_json_language(language_id) || !old.is_empty() && starts(old);
     let parsed = match serde_json::from_str::<Value>(text) {
         Ok(parsed) => parsed,
         // A member that is named like code, whose line breaks are not escaped.
-        Err(_) if !is_wanted && text.ends_with('}') && names_code(text) => return Json::Data,
-        Err(_) => return Json::None,
+        Err(_) if !is_wanted && text.ends_with('}') && names_code(text) => return Err(NoCode::Data),
+        Err(_) => return Ok(None),
     };
     match parsed {
         // A string with escaped lines is one that was to be code.
-        Value::String(code) if !is_wanted && code.contains('\n') => Json::Code(code),
-        Value::Object(_) | Value::Array(_) if !is_wanted => held(&parsed, original),
+        Value::String(code) if !is_wanted && code.contains('\n') => Ok(Some(Held::Code(code))),
+        Value::Object(_) | Value::Array(_) if !is_wanted => held(&parsed, original).map(Some),
         Value::Object(ref members) if is_json_language(language_id) && is_envelope(members, original) => {
-            held(&parsed, original)
+            held(&parsed, original).map(Some)
         }
-        _ => Json::None,
+        _ => Ok(None),
     }
 }
 
@@ -95,7 +70,7 @@ fn is_json_language(language_id: &str) -> bool {
 }
 
 /// In a document of JSON: code and a remark about it, in members that the document does not have.
-fn is_envelope(members: &serde_json::Map<String, Value>, original: &str) -> bool {
+fn is_envelope(members: &Map<String, Value>, original: &str) -> bool {
     let is_code = |name: &str| matches!(name, "code" | "newText" | "new_text" | "replacement");
     let is_talk =
         |name: &str| matches!(name, "explanation" | "notes" | "description" | "summary" | "changes" | "reasoning");
@@ -109,7 +84,7 @@ fn is_envelope(members: &serde_json::Map<String, Value>, original: &str) -> bool
 fn names_code(text: &str) -> bool {
     let start: String = text.chars().take(40).collect();
     let name = start.split('"').nth(1).unwrap_or_default();
-    start.starts_with('{') && CODE.contains(&plain(name).as_str()) && start.contains("\":")
+    start.starts_with('{') && CODE.has(&plain(name)) && start.contains("\":")
 }
 
 /// A member's name without what spellings differ in: `new_text`, `newText`.
@@ -117,11 +92,11 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
-fn held(value: &Value, original: &str) -> Json {
+fn held(value: &Value, original: &str) -> Result<Held, NoCode> {
     let mut pairs = Vec::new();
     collect_pairs(value, 0, &mut pairs);
     if !pairs.is_empty() {
-        return Json::Pairs(pairs);
+        return Ok(Held::Pairs(pairs));
     }
     let mut strings = Vec::new();
     collect_strings(value, "", 0, &mut strings);
@@ -130,27 +105,27 @@ fn held(value: &Value, original: &str) -> Json {
         found.next().filter(|_| found.next().is_none()).map(|(_, code)| code)
     };
     let is_like = |code: &str| code.contains('\n') || shared_words(code, original) >= 0.3;
-    if let Some(code) = CODE.iter().find_map(|name| named(name)).filter(|code| is_like(code)) {
-        return Json::Code(code.clone());
+    if let Some(code) = CODE.iter().find_map(named).filter(|code| is_like(code)) {
+        return Ok(Held::Code(code.clone()));
     }
     // One member alone may be the code under a name of its own.
     let mut like = strings.iter().filter(|(_, text)| text.contains('\n') && shared_words(text, original) >= 0.3);
     match (like.next(), like.next()) {
-        (Some((_, code)), None) => Json::Code(code.clone()),
-        _ => Json::Data,
+        (Some((_, code)), None) => Ok(Held::Code(code.clone())),
+        _ => Err(NoCode::Data),
     }
 }
 
 fn collect_pairs(value: &Value, depth: usize, pairs: &mut Vec<(String, String)>) {
-    let member = |members: &serde_json::Map<String, Value>, names: &[&str]| {
+    let member = |members: &Map<String, Value>, names: &WordList| {
         names.iter().find_map(|wanted| {
-            let found = members.iter().find(|(name, value)| plain(name) == *wanted && value.is_string());
-            found.and_then(|(_, value)| value.as_str()).map(str::to_owned)
+            let mut texts = members.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
+            texts.find(|(name, _)| plain(name) == wanted).map(|(_, text)| text.to_owned())
         })
     };
     match value {
         Value::Object(members) => {
-            if let (Some(old), Some(new)) = (member(members, OLD), member(members, NEW)) {
+            if let (Some(old), Some(new)) = (member(members, &OLD), member(members, &NEW)) {
                 pairs.push((old, new));
             } else if depth < DEPTH {
                 members.values().for_each(|value| collect_pairs(value, depth + 1, pairs));
@@ -189,13 +164,13 @@ mod tests {
 
     const ORIGINAL: &str = "def mean(xs):\n    return sum(xs) / len(xs)\n";
 
-    fn of(reply: &str) -> Json {
+    fn of(reply: &str) -> Result<Option<Held>, NoCode> {
         json(reply, ORIGINAL, "python")
     }
 
     #[test]
     fn code_comes_out_of_an_envelope() {
-        let code = Json::Code("def mean(xs):\n    return fmean(xs)\n".to_owned());
+        let code = Ok(Some(Held::Code("def mean(xs):\n    return fmean(xs)\n".to_owned())));
         for reply in [
             r#"{"code": "def mean(xs):\n    return fmean(xs)\n", "explanation": "Shorter."}"#,
             "```json\n{\"new_code\": \"def mean(xs):\\n    return fmean(xs)\\n\"}\n```",
@@ -209,14 +184,14 @@ mod tests {
     #[test]
     fn old_and_new_are_a_pair() {
         let reply = r#"[{"tool": "str_replace", "input": {"old_str": "sum(xs)", "new_str": "fsum(xs)"}}]"#;
-        assert_eq!(of(reply), Json::Pairs(vec![("sum(xs)".to_owned(), "fsum(xs)".to_owned())]));
+        assert_eq!(of(reply), Ok(Some(Held::Pairs(vec![("sum(xs)".to_owned(), "fsum(xs)".to_owned())]))));
     }
 
     #[test]
     fn data_is_no_code_but_where_data_was_asked_for() {
         let data = r#"[{"title": "Use fmean", "severity": "low", "lines": "1-2"}]"#;
-        assert_eq!(of(data), Json::Data);
-        assert_eq!(json(data, "[]", "python"), Json::None);
-        assert_eq!(json(data, "", "json"), Json::None);
+        assert_eq!(of(data), Err(NoCode::Data));
+        assert_eq!(json(data, "[]", "python"), Ok(None));
+        assert_eq!(json(data, "", "json"), Ok(None));
     }
 }

@@ -14,39 +14,20 @@ use crate::edit::lines::{Line, join, lines};
 use crate::edit::outline::Outline;
 use crate::edit::raw::is_ruler;
 use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
+use crate::edit::word_list::WordList;
 use crate::languages::{canonical, is_markup, is_unknown};
 
 /// The names of the sections of a prompt and of the forms that it asks for.
-const SECTIONS: &[&str] = &[
-    "instruction",
-    "rules",
-    "file-imports",
-    "inside",
-    "declarations",
-    "diagnostics",
-    "before",
-    "after",
-    "part",
-    "conversation",
-    "imports",
-    "unchanged",
-    "cannot",
-    "remark",
-];
+static SECTIONS: WordList = WordList::of(
+    "instruction rules file-imports inside declarations diagnostics before after part conversation imports \
+     unchanged cannot remark",
+);
 
 /// What some models end their answers with by mistake.
-const ENDS: &[&str] = &[
-    "<|im_end|>",
-    "<|endoftext|>",
-    "<|end_of_text|>",
-    "<|eot_id|>",
-    "<|end|>",
-    "<|return|>",
-    "<end_of_turn>",
-    "<｜end▁of▁sentence｜>",
-    "[/INST]",
-    "</s>",
-];
+static ENDS: WordList = WordList::of(
+    "<|im_end|> <|endoftext|> <|end_of_text|> <|eot_id|> <|end|> <|return|> <end_of_turn> <｜end▁of▁sentence｜> \
+     [/INST] </s>",
+);
 
 /// What a line is, where it is a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +61,7 @@ pub(super) fn without_marks(
     let all: Vec<Line<'_>> = lines(new).collect();
     let found = marks(&all, around, original);
     let Some((first, _)) = found.first() else { return Ok(None) };
-    let refused = || NoCode::Mark { line: all.get(*first).map_or_else(String::new, |it| shortened(it.content.trim())) };
+    let refused = || NoCode::Mark(all.get(*first).map_or_else(String::new, |it| shortened(it.content.trim())));
     let solid = |number: &usize| all.get(*number).is_some_and(|line| !line.is_blank());
     let ends = [(0..all.len()).find(solid), (0..all.len()).rfind(solid)];
     let may_go = |(number, mark): &(usize, Mark)| match mark {
@@ -162,19 +143,11 @@ fn is_loose(language_id: &str) -> bool {
 
 /// Whether the line is a tag of a prompt or of an answer, alone.
 fn is_tag(content: &str, all: &[Line<'_>], original: &Original<'_>) -> bool {
-    let name_of = |content: &str| -> Option<(String, bool)> {
-        let inside = content.trim().strip_prefix('<')?.strip_suffix('>')?;
-        let (inside, closes) = inside.strip_prefix('/').map_or((inside, false), |inside| (inside, true));
-        let name = inside.split([' ', '\t']).next().unwrap_or_default();
-        let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ':'));
-        let is_plain = !inside.ends_with('/') && !inside.contains(['<', '>', '{', '(', ';']);
-        (is_name && is_plain).then(|| (name.to_owned(), closes))
-    };
-    let Some((name, _)) = name_of(content) else { return false };
+    let Some((name, _)) = name_of_tag(content) else { return false };
     let bare = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
-    let is_section = SECTIONS.contains(&bare) || PROMPT_TAGS.contains(&bare);
+    let is_section = SECTIONS.has(bare) || PROMPT_TAGS.has(bare);
     let is_ours = is_section || matches!(bare, "code" | "document");
-    let is_of_answer = is_ours || ANSWER_TAGS.contains(&bare) || AROUND.contains(&name.to_ascii_lowercase().as_str());
+    let is_of_answer = is_ours || ANSWER_TAGS.has(bare) || AROUND.has(&name.to_ascii_lowercase());
     if !is_of_answer || [format!("<{name}"), format!("</{name}")].iter().any(|tag| original.text.contains(tag)) {
         return false;
     }
@@ -183,13 +156,20 @@ fn is_tag(content: &str, all: &[Line<'_>], original: &Original<'_>) -> bool {
     }
     // In markup a prompt's tags have a number; what opens and closes there may be an element.
     let is_pair = || {
-        let count = |closing: bool| {
-            let is_it = |line: &&Line<'_>| name_of(line.content) == Some((name.clone(), closing));
-            all.iter().filter(is_it).count()
-        };
+        let count = |closing| all.iter().filter(|line| name_of_tag(line.content) == Some((name, closing))).count();
         count(false) == count(true)
     };
     is_ours && name != bare || (is_section || !is_markup(original.language_id)) && !is_pair()
+}
+
+/// The name of the tag that the line is, and whether it closes.
+fn name_of_tag(content: &str) -> Option<(&str, bool)> {
+    let inside = content.trim().strip_prefix('<')?.strip_suffix('>')?;
+    let (inside, closes) = inside.strip_prefix('/').map_or((inside, false), |inside| (inside, true));
+    let name = inside.split([' ', '\t']).next().unwrap_or_default();
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ':'));
+    let is_plain = !inside.ends_with('/') && !inside.contains(['<', '>', '{', '(', ';']);
+    (is_name && is_plain).then_some((name, closes))
 }
 
 /// A line that is drawn, where it is no comment.
@@ -291,7 +271,7 @@ mod tests {
     }
 
     fn refused(line: &str) -> Result<Option<String>, NoCode> {
-        Err(NoCode::Mark { line: line.into() })
+        Err(NoCode::Mark(line.into()))
     }
 
     #[test]

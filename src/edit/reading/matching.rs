@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Part;
+use crate::edit::diff::TextChange;
 use crate::edit::lines::{Line, dominant_eol, indentation, lines};
 
 /// Lines that are to be replaced, and those that come in their place; without line breaks.
@@ -15,7 +15,7 @@ pub(super) struct Exchange<'a> {
 /// The parts of the range that exchanges mean.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<TextChange>,
     /// Whether an old side was found only with other white space, or without lines of it that are not in the range.
     pub(super) is_loose: bool,
 }
@@ -48,7 +48,7 @@ fn one_after_another(exchanges: &[Exchange<'_>], original: &str) -> Option<Resol
         is_loose |= loose;
         text.replace_range(part.range, &part.text);
     }
-    Some(Resolved { parts: vec![Part { range: 0..original.len(), text }], is_loose })
+    Some(Resolved { parts: vec![TextChange { range: 0..original.len(), text }], is_loose })
 }
 
 fn apart(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
@@ -60,15 +60,17 @@ fn apart(exchanges: &[Exchange<'_>], original: &str) -> Option<Resolved> {
         is_loose |= loose;
         parts.push(part);
     }
+    Some(Resolved { parts: sorted(parts)?, is_loose })
+}
+
+/// The parts in order; `None` where two of them overlap.
+pub(super) fn sorted(mut parts: Vec<TextChange>) -> Option<Vec<TextChange>> {
     parts.sort_by_key(|part| part.range.start);
-    let apart = parts.windows(2).all(|pair| matches!(pair, [a, b] if a.range.end <= b.range.start));
-    apart.then_some(Resolved { parts, is_loose })
+    parts.windows(2).all(|pair| matches!(pair, [a, b] if a.range.end <= b.range.start)).then_some(parts)
 }
 
 struct Range<'a> {
     lines: Vec<Line<'a>>,
-    /// Where each line starts.
-    starts: Vec<usize>,
     length: usize,
     eol: &'static str,
     exact: Ids<'a>,
@@ -103,58 +105,40 @@ impl<'a> Ids<'a> {
 impl<'a> Range<'a> {
     fn of(original: &'a str) -> Self {
         let lines: Vec<Line<'a>> = lines(original).collect();
-        let starts = lines
-            .iter()
-            .scan(0, |at, line| {
-                let start = *at;
-                *at += line.content.len() + line.eol.len();
-                Some(start)
-            })
-            .collect();
         Self {
             eol: dominant_eol(lines.iter().copied()).unwrap_or("\n"),
             exact: Ids::of(lines.iter().map(|line| line.content.trim_end())),
             loose: Ids::of(lines.iter().map(|line| line.content.trim())),
-            starts,
             length: original.len(),
             lines,
         }
     }
 
     /// The part that an exchange means, and whether it was found only loosely.
-    fn place(&self, exchange: &Exchange<'_>) -> Option<(Part, bool)> {
+    fn place(&self, exchange: &Exchange<'_>) -> Option<(TextChange, bool)> {
         let (old, new) = without_blank_ends(&exchange.old, &exchange.new);
-        if let Some(at) = self.exact.only_place(old.iter().map(|line| line.trim_end())) {
-            return Some((self.part(at, old.len(), new.iter().map(|line| (*line).to_owned()).collect()), false));
-        }
-        if let Some(found) = self.place_loosely(old, new) {
-            return Some((found, true));
-        }
         // Context beside the range is in no need of being found: both sides have it.
         let common = |(a, b): &(&&str, &&str)| a == b;
-        let head = old.iter().zip(new).take_while(common).count().min(CONTEXT);
-        let tail = old.iter().rev().zip(new.iter().rev()).take_while(common).count().min(CONTEXT);
+        let head = old.iter().zip(new).take(CONTEXT).take_while(common).count();
+        let tail = old.iter().rev().zip(new.iter().rev()).take(CONTEXT).take_while(common).count();
         let both = (1..=head.min(tail)).map(|cut| (cut, cut));
-        let cuts = (1..=head).map(|head| (head, 0)).chain((1..=tail).map(|tail| (0, tail))).chain(both);
-        for (head, tail) in cuts {
-            let inner = |lines: &[&str]| lines.len().checked_sub(tail).filter(|end| *end >= head);
-            let (Some(old_end), Some(new_end)) = (inner(old), inner(new)) else { continue };
-            let (Some(old), Some(new)) = (old.get(head..old_end), new.get(head..new_end)) else { continue };
-            if old.iter().all(|line| line.trim().is_empty()) {
-                continue;
+        let mut cuts = (0..=head).map(|head| (head, 0)).chain((1..=tail).map(|tail| (0, tail))).chain(both);
+        cuts.find_map(|(head, tail)| {
+            let old = old.get(head..old.len().checked_sub(tail)?)?;
+            let new = new.get(head..new.len().checked_sub(tail)?)?;
+            let is_cut = head + tail > 0;
+            if is_cut && old.iter().all(|line| line.trim().is_empty()) {
+                return None;
             }
             if let Some(at) = self.exact.only_place(old.iter().map(|line| line.trim_end())) {
-                return Some((self.part(at, old.len(), new.iter().map(|line| (*line).to_owned()).collect()), true));
+                return Some((self.part(at, old.len(), new.iter().map(|line| (*line).to_owned()).collect()), is_cut));
             }
-            if let Some(found) = self.place_loosely(old, new) {
-                return Some((found, true));
-            }
-        }
-        None
+            Some((self.place_loosely(old, new)?, true))
+        })
     }
 
     /// The same with the white space at both ends of lines aside: the new lines move as the old ones do.
-    fn place_loosely(&self, old: &[&str], new: &[&str]) -> Option<Part> {
+    fn place_loosely(&self, old: &[&str], new: &[&str]) -> Option<TextChange> {
         let at = self.loose.only_place(old.iter().map(|line| line.trim()))?;
         let first = old.iter().position(|line| !line.trim().is_empty())?;
         let (theirs, ours) = (indentation(old.get(first)?), indentation(self.lines.get(at + first)?.content));
@@ -166,15 +150,14 @@ impl<'a> Range<'a> {
         Some(self.part(at, old.len(), new.iter().map(moved).collect()))
     }
 
-    fn part(&self, at: usize, count: usize, new: Vec<String>) -> Part {
-        let start = self.starts.get(at).copied().unwrap_or(self.length);
-        let end = self.starts.get(at + count).copied().unwrap_or(self.length);
+    fn part(&self, at: usize, count: usize, new: Vec<String>) -> TextChange {
+        let start_of = |number: usize| self.lines.get(number).map_or(self.length, |line| line.start);
         let ends_line = self.lines.get(at + count - 1).is_some_and(|line| !line.eol.is_empty());
         let mut text = new.join(self.eol);
         if ends_line && !new.is_empty() {
             text.push_str(self.eol);
         }
-        Part { range: start..end, text }
+        TextChange { range: start_of(at)..start_of(at + count), text }
     }
 }
 
@@ -224,17 +207,14 @@ fn only(all: &[usize], wanted: &[usize]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edit::diff::apply;
 
     const RANGE: &str = "fn f() {\r\n    a();\r\n    b();\r\n}\r\n";
 
     fn resolved(old: &str, new: &str) -> Option<(String, bool)> {
         let exchange = Exchange { old: old.lines().collect(), new: new.lines().collect() };
         let Resolved { parts, is_loose } = resolve(&[exchange], RANGE)?;
-        let mut text = RANGE.to_owned();
-        for part in parts.iter().rev() {
-            text.replace_range(part.range.clone(), &part.text);
-        }
-        Some((text, is_loose))
+        Some((apply(RANGE, &parts), is_loose))
     }
 
     #[test]

@@ -16,23 +16,23 @@ use std::ops::Range;
 use ropey::Rope;
 
 use self::forms::{Form, form};
-use self::json::{Json, json};
+use self::json::json;
 pub(super) use self::marks::fences_are_text;
 use self::marks::{without_ends, without_marks};
-use self::matching::{Exchange, resolve};
+use self::matching::{Exchange, resolve, sorted};
 use self::nests::{DEPTH, is_wrapped, without_fences, without_talk};
 use self::numbers::{without_entities, without_numbers};
 use self::patches::{Patches, patches};
 pub(crate) use self::result::Guess;
-pub(super) use self::result::Part;
+use self::result::Held;
 pub use self::result::{Edit, New, Reading};
 use self::thoughts::without_thoughts;
-use self::wrappers::{Wrapped, unwrapped};
+use self::wrappers::unwrapped;
 use super::choice::{Candidate, choose};
+use super::diff::{TextChange, apply};
 use super::extract::{NoCode, Original, Purpose, extract, is_prose};
 use super::fences::fence;
 use super::lines::lines;
-use super::plan::with_parts;
 use super::prose_reply::nothing_to_change;
 use crate::languages;
 
@@ -157,23 +157,21 @@ fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Res
     };
     let text = behind.text.as_ref();
     let thoughts = behind.is_tangled.then_some(Guess::Thoughts);
-    let (imports, edit) = match form(text, original) {
-        Some(Form::Unchanged { because }) => return Ok(Reading::Unchanged { because }),
-        Some(Form::Cannot { because }) => return Ok(Reading::Cannot { because }),
+    let edit = match form(text, original) {
+        Some(Form::Said(said)) => return Ok(said),
         Some(Form::Code { texts, imports, is_closed }) => {
             let (text, guess) = one_of(&texts, original)?;
             // Between the tags stands text, however it reads.
             let edit = told(text, original, true, depth)?;
             let guess = (!is_closed).then_some(Guess::Unclosed).or(guess).or(edit.guess);
-            (imports, Told { guess, ..edit })
+            Edit { imports, guess, ..edit }
         }
         None => match nothing_to_change(text, original).filter(|_| !tagged) {
             Some(because) => return Ok(Reading::Unchanged { because: Some(because) }),
-            None => (Vec::new(), told(text, original, tagged, depth)?),
+            None => told(text, original, tagged, depth)?,
         },
     };
-    let guess = edit.guess.or(thoughts);
-    Ok(Reading::Edit(Edit { new: edit.new, imports, guess }))
+    Ok(Reading::Edit(Edit { guess: edit.guess.or(thoughts), ..edit }))
 }
 
 /// The one text of several pairs of tags.
@@ -183,111 +181,80 @@ fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Op
         return Ok((only, None));
     }
     let candidates: Vec<Candidate<'_>> = texts.iter().map(|code| Candidate { language: String::new(), code }).collect();
-    let chosen = choose(&candidates, original).ok_or(NoCode::Several { count })?;
-    let text = texts.get(chosen.number).ok_or(NoCode::Several { count })?;
+    let chosen = choose(&candidates, original).ok_or(NoCode::Several(count))?;
+    let text = texts.get(chosen.number).ok_or(NoCode::Several(count))?;
     Ok((text, Some(Guess::OneOfSeveral { number: chosen.number + 1, count })))
 }
 
-/// New text, and why it may be another than was meant.
-struct Told {
-    new: New,
-    guess: Option<Guess>,
-}
-
 /// The new text in `text`, which is a reply without thoughts, or what stands between the tags of one.
-fn told(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Told, NoCode> {
-    if !tagged || depth > 0 {
-        match json(text, original.text, original.language_id) {
-            Json::None => {}
-            Json::Data => return Err(NoCode::Data),
-            Json::Code(code) => return guessed(Guess::FromJson, inner(&code, original, depth)?),
-            Json::Pairs(pairs) => return guessed(Guess::FromJson, of_pairs(&pairs, original, depth)?),
-        }
-    }
-    match unwrapped(text, original.text, original.language_id) {
-        None => {}
-        Some(Wrapped::Text(inside)) => return guessed(Guess::FromTags, inner(&inside, original, depth)?),
-        Some(Wrapped::Pair(old, new)) => return guessed(Guess::FromTags, of_pairs(&[(old, new)], original, depth)?),
-    }
-    patched_or_plain(text, original, tagged, depth)
+fn told(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, NoCode> {
+    let (old, language_id) = (original.text, original.language_id);
+    let in_json = if !tagged || depth > 0 { json(text, old, language_id)? } else { None };
+    let in_json = in_json.map(|held| (held, Guess::FromJson));
+    let held = in_json.or_else(|| Some((unwrapped(text, old, language_id)?, Guess::FromTags)));
+    let Some((held, guess)) = held else { return patched_or_plain(text, original, tagged, depth) };
+    let edit = match held {
+        Held::Code(inside) => patched_or_plain(&inside, original, true, depth)?,
+        Held::Pairs(pairs) => of_pairs(&pairs, original, depth)?,
+    };
+    Ok(Edit { guess: Some(guess), ..edit })
 }
 
-/// What is inside of JSON or of tags.
-fn inner(text: &str, original: &Original<'_>, depth: usize) -> Result<Told, NoCode> {
-    patched_or_plain(text, original, true, depth)
-}
-
-fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Told, NoCode> {
+fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, NoCode> {
     match patches(text, original.text, original.language_id) {
         Patches::None => {}
         Patches::Broken => return without_patches(text, original),
         Patches::Exchanges { exchanges, is_bare } => {
             return match of_exchanges(&exchanges, original, depth) {
-                Ok(told) if is_bare => guessed(Guess::PatchOfText, told),
-                Ok(told) => Ok(told),
+                Ok(edit) if is_bare => Ok(Edit { guess: Some(Guess::PatchOfText), ..edit }),
+                Ok(edit) => Ok(edit),
                 Err(_) => without_patches(text, original),
             };
         }
     }
     let found = extract(text, original, tagged)?;
-    let told = |text, guess| Ok(Told { new: New::Whole(text), guess });
     if languages::is_prose(original.language_id) && !languages::is_unknown(original.language_id) && tagged {
-        return told(found.text, found.guess);
+        return Ok(Edit::of(New::Whole(found.text), found.guess));
     }
-    if let Some(text) = without_numbers(&found.text, original.text) {
-        return told(text, Some(Guess::Numbered));
-    }
-    if let Some(text) = without_entities(&found.text, original.text, original.language_id) {
-        return told(text, Some(Guess::Entities));
-    }
-    if let Some(text) = without_talk(&found.text, original) {
-        return told(text, Some(Guess::Talk));
-    }
-    told(found.text, found.guess)
+    let cleaned = without_numbers(&found.text, original.text)
+        .map(|text| (text, Guess::Numbered))
+        .or_else(|| Some((without_entities(&found.text, original.text, original.language_id)?, Guess::Entities)))
+        .or_else(|| Some((without_talk(&found.text, original)?, Guess::Talk)));
+    Ok(match cleaned {
+        Some((text, guess)) => Edit::of(New::Whole(text), Some(guess)),
+        None => Edit::of(New::Whole(found.text), found.guess),
+    })
 }
 
 /// The code beside a patch that fits nowhere, where there is some in a fence of its own.
-fn without_patches(text: &str, original: &Original<'_>) -> Result<Told, NoCode> {
+fn without_patches(text: &str, original: &Original<'_>) -> Result<Edit, NoCode> {
     let found = extract(text, original, false).map_err(|_| NoCode::Patch)?;
     // What has a mark of a patch itself is none.
     if !found.is_one_of_several || !matches!(patches(&found.text, original.text, original.language_id), Patches::None) {
         return Err(NoCode::Patch);
     }
-    Ok(Told { new: New::Whole(found.text), guess: found.guess })
+    Ok(Edit::of(New::Whole(found.text), found.guess))
 }
 
-fn guessed(guess: Guess, told: Told) -> Result<Told, NoCode> {
-    Ok(Told { guess: Some(guess), ..told })
-}
-
-fn of_pairs(pairs: &[(String, String)], original: &Original<'_>, depth: usize) -> Result<Told, NoCode> {
-    let side = |text: &'_ str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
-    let sides: Vec<(Vec<String>, Vec<String>)> = pairs.iter().map(|(old, new)| (side(old), side(new))).collect();
-    let exchanges: Vec<Exchange<'_>> = sides
-        .iter()
-        .map(|(old, new)| Exchange {
-            old: old.iter().map(String::as_str).collect(),
-            new: new.iter().map(String::as_str).collect(),
-        })
-        .collect();
+fn of_pairs(pairs: &[(String, String)], original: &Original<'_>, depth: usize) -> Result<Edit, NoCode> {
+    let exchanges: Vec<Exchange<'_>> =
+        pairs.iter().map(|(old, new)| Exchange { old: old.lines().collect(), new: new.lines().collect() }).collect();
     of_exchanges(&exchanges, original, depth).or_else(|reason| within_line(pairs, original).ok_or(reason))
 }
 
 /// Pairs of words inside of lines.
-fn within_line(pairs: &[(String, String)], original: &Original<'_>) -> Option<Told> {
+fn within_line(pairs: &[(String, String)], original: &Original<'_>) -> Option<Edit> {
     let mut parts = Vec::new();
     for (old, new) in pairs {
         let mut places = original.text.match_indices(old.as_str());
         let (start, _) = places.next().filter(|_| places.next().is_none() && !old.trim().is_empty())?;
-        parts.push(Part { range: start..start + old.len(), text: new.clone() });
+        parts.push(TextChange { range: start..start + old.len(), text: new.clone() });
     }
-    parts.sort_by_key(|part| part.range.start);
-    let apart = parts.windows(2).all(|pair| matches!(pair, [a, b] if a.range.end <= b.range.start));
-    apart.then_some(Told { new: New::Parts(parts), guess: None })
+    Some(Edit::of(New::Parts(sorted(parts)?), None))
 }
 
 /// What edit blocks or the hunks of a patch make of the range.
-fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Told, NoCode> {
+fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Edit, NoCode> {
     let mut sides =
         exchanges.iter().map(|exchange| new_side(exchange, original, depth)).collect::<Result<Vec<_>, _>>()?;
     for (side, exchange) in sides.iter_mut().zip(exchanges) {
@@ -307,25 +274,19 @@ fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usiz
             return Err(NoCode::Patch);
         }
         let added: Vec<&str> = exchanges.iter().flat_map(|exchange| exchange.new.iter().copied()).collect();
-        return Ok(Told { new: New::Whole(added.join("\n") + "\n"), guess: inside });
+        return Ok(Edit::of(New::Whole(added.join("\n") + "\n"), inside));
     }
     let resolved = resolve(&exchanges, original.text).ok_or(NoCode::Patch)?;
     let is_text = languages::is_markdown(original.language_id) || languages::is_unknown(original.language_id);
     let guess = if resolved.is_loose { Some(Guess::LooselyFound) } else { is_text.then_some(Guess::PatchOfText) };
-    Ok(Told { new: New::Parts(resolved.parts), guess: guess.or(inside) })
+    Ok(Edit::of(New::Parts(resolved.parts), guess.or(inside)))
 }
 
 /// What stands above the old side of an exchange, where its first line is in the range.
 fn above<'a>(exchange: &Exchange<'_>, original: &Original<'a>) -> &'a str {
     let first = exchange.old.iter().find(|line| !line.trim().is_empty()).map(|line| line.trim());
-    let mut at = 0;
-    for line in lines(original.text) {
-        if Some(line.content.trim()) == first {
-            return original.text.get(..at).unwrap_or_default();
-        }
-        at += line.content.len() + line.eol.len();
-    }
-    ""
+    let place = lines(original.text).find(|line| Some(line.content.trim()) == first);
+    place.and_then(|line| original.text.get(..line.start)).unwrap_or_default()
 }
 
 /// The new side of an exchange, where it stands in a form of its own, and why it may be another than was meant.
@@ -350,7 +311,7 @@ fn new_side(
             let is_bare = first.and_then(|line| fence(line)).is_some_and(|fence| fence.info.is_empty());
             Ok(Some((text, guess.or(is_bare.then_some(Guess::Fences)))))
         }
-        Reading::Edit(Edit { new: New::Parts(parts), guess, .. }) => Ok(Some((with_parts(&old, &parts), guess))),
+        Reading::Edit(Edit { new: New::Parts(parts), guess, .. }) => Ok(Some((apply(&old, &parts), guess))),
         Reading::Unchanged { .. } | Reading::Cannot { .. } => Err(NoCode::Patch),
     }
 }

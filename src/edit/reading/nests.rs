@@ -2,14 +2,15 @@
 //! They are told here alone; reading them is what reads the outermost one.
 
 use super::forms::{Form, form};
-use super::json::{Json, json};
+use super::json::json;
 use super::patches::{Patches, patches};
 use super::thoughts::without_thoughts;
 use super::wrappers::is_wrapper;
 use crate::edit::extract::{Original, is_prose};
 use crate::edit::fences::fence;
-use crate::edit::lines::{Line, enclosures, join, lines};
+use crate::edit::lines::{Line, enclosures, join, lines, without_blank_ends};
 use crate::edit::prose::{Known, LineKind, looks, shared_words};
+use crate::edit::word_list::WordList;
 use crate::languages;
 
 /// So many forms may stand around each other; what nests deeper is no answer of anybody.
@@ -22,9 +23,9 @@ pub(super) fn is_wrapped(text: &str, original: &Original<'_>, is_part: bool) -> 
         return false;
     }
     let (old, language_id) = (original.text, original.language_id);
-    let mut solid = lines(text).filter(|line| !line.is_blank());
-    let first = solid.next();
-    let last = solid.last().or(first);
+    let all: Vec<Line<'_>> = lines(text).collect();
+    let solid = without_blank_ends(&all);
+    let (first, last) = (solid.first(), solid.last());
     let opens = first.is_some_and(|line| fence(line.content).is_some());
     let closes = last.is_some_and(|line| fence(line.content).is_some_and(|f| f.info.is_empty() && f.indent == 0));
     let is_fenced = if is_part { opens && closes } else { opens || closes };
@@ -39,37 +40,14 @@ pub(super) fn is_wrapped(text: &str, original: &Original<'_>, is_part: bool) -> 
             || without_thoughts(text, old, language_id).is_none_or(|behind| behind.text != text));
     is_tagged
         || !matches!(patches(text, old, language_id), Patches::None)
-        || starts.starts_with(['{', '[', '"']) && matches!(json(text, old, language_id), Json::Code(_) | Json::Pairs(_))
+        || starts.starts_with(['{', '[', '"']) && matches!(json(text, old, language_id), Ok(Some(_)))
 }
 
 /// Languages in which text stands without quotation marks that could be told here, deeper than what it belongs to.
-const WITH_TEXT: &[&str] = &[
-    "yaml",
-    "yml",
-    "cucumber",
-    "gherkin",
-    "feature",
-    "haml",
-    "pug",
-    "jade",
-    "slim",
-    "clojure",
-    "lisp",
-    "commonlisp",
-    "scheme",
-    "racket",
-    "elisp",
-    "emacs-lisp",
-    "haskell",
-    "elm",
-    "ocaml",
-    "fsharp",
-    "sql",
-    "ruby",
-    "perl",
-    "raku",
-    "lua",
-];
+static WITH_TEXT: WordList = WordList::of(
+    "yaml yml cucumber gherkin feature haml pug jade slim clojure lisp commonlisp scheme racket elisp emacs-lisp \
+     haskell elm ocaml fsharp sql ruby perl raku lua",
+);
 
 /// Whether the line is a fence that no code has.
 pub(super) fn is_left_fence(line: &Line<'_>) -> bool {
@@ -78,7 +56,7 @@ pub(super) fn is_left_fence(line: &Line<'_>) -> bool {
 
 /// Whether the line may be text of the language by where it stands.
 pub(super) fn stands_bare(line: &Line<'_>, language_id: &str) -> bool {
-    !line.indentation().is_empty() && WITH_TEXT.contains(&&*languages::canonical(language_id))
+    !line.indentation().is_empty() && WITH_TEXT.has(&languages::canonical(language_id))
 }
 
 /// The code in `new`, which goes behind `above`, without the fences that were left amid it: those in no string or comment, of a

@@ -1,9 +1,11 @@
 //! Edit blocks and patches, as models write them: SEARCH/REPLACE in its dialects, unified diffs with or without headers,
 //! and the form that begins with `*** Begin Patch`.
 
+use std::collections::HashSet;
+
 use super::matching::Exchange;
-use crate::edit::fences::fence;
-use crate::edit::lines::{Line, lines};
+use crate::edit::fences::{Block, fence, plain_blocks};
+use crate::edit::lines::lines;
 use crate::languages;
 
 /// What a reply holds of edit blocks and patches.
@@ -271,37 +273,17 @@ fn hunks<'a>(all: &[&'a str], is_in: bool) -> Vec<Exchange<'a>> {
 
 /// What stands in the blocks that are fenced as a diff.
 fn fenced_as_diff<'l, 'a>(all: &'l [&'a str]) -> Vec<&'l [&'a str]> {
-    let mut found = Vec::new();
-    let mut open: Option<(usize, bool, char, usize)> = None;
-    for (number, f) in all.iter().enumerate().filter_map(|(number, line)| Some((number, fence(line)?))) {
-        match open {
-            None => {
-                let word = f.info.split([' ', ',', ':', '{']).next().unwrap_or_default().to_lowercase();
-                open = Some((number, matches!(word.as_str(), "diff" | "patch" | "udiff"), f.mark, f.length));
-            }
-            Some((from, is_diff, mark, length)) if f.info.is_empty() && f.mark == mark && f.length >= length => {
-                if is_diff {
-                    found.extend(all.get(from + 1..number));
-                }
-                open = None;
-            }
-            Some(_) => {}
-        }
-    }
-    if let Some((from, true, ..)) = open {
-        found.extend(all.get(from + 1..));
-    }
-    found
+    let word =
+        |block: &Block<'_>| block.fence.info.split([' ', ',', ':', '{']).next().unwrap_or_default().to_lowercase();
+    let blocks = plain_blocks(all.iter().copied());
+    let diffs = blocks.iter().filter(|block| matches!(word(block).as_str(), "diff" | "patch" | "udiff"));
+    diffs.filter_map(|block| all.get(block.open + 1..block.close.unwrap_or(all.len()))).collect()
 }
 
 /// The lines inside of a fence around everything.
 fn without_fence<'l, 'a>(all: &'l [&'a str]) -> &'l [&'a str] {
-    let is_blank = |line: &&str| line.trim().is_empty();
-    let (Some(first), Some(last)) =
-        (all.iter().position(|line| !is_blank(line)), all.iter().rposition(|line| !is_blank(line)))
-    else {
-        return all;
-    };
+    let solid = |line: &&str| !line.trim().is_empty();
+    let (Some(first), Some(last)) = (all.iter().position(solid), all.iter().rposition(solid)) else { return all };
     let closes = all.get(last).and_then(|line| fence(line)).is_some_and(|f| f.info.is_empty());
     match all.get(first).and_then(|line| fence(line)) {
         Some(_) if closes && last > first => all.get(first + 1..last).unwrap_or_default(),
@@ -311,18 +293,11 @@ fn without_fence<'l, 'a>(all: &'l [&'a str]) -> &'l [&'a str] {
 
 /// Whether signs alone make a patch of the lines: each has one, some go and some come, and those that go are in the range.
 fn is_bare(all: &[&str], original: &str) -> bool {
-    let mut text = all.iter().filter(|line| !line.trim().is_empty()).peekable();
-    if text.peek().is_none() || !text.all(|line| line.starts_with(['+', '-', ' ', '\t'])) {
+    if !all.iter().filter(|line| !line.trim().is_empty()).all(|line| line.starts_with(['+', '-', ' ', '\t'])) {
         return false;
     }
-    let known: std::collections::HashSet<&str> =
-        lines(original).map(|line: Line<'_>| line.content.trim_end()).collect();
-    let going = all.iter().filter_map(|line| line.strip_prefix('-'));
-    let coming = all.iter().filter(|line| line.starts_with('+')).count();
-    let (mut gone, mut is_known) = (0, true);
-    for line in going {
-        gone += 1;
-        is_known &= known.contains(line.trim_end()) && !known.contains(format!("-{line}").trim_end());
-    }
-    gone > 0 && coming > 0 && is_known
+    let known: HashSet<&str> = lines(original).map(|line| line.content.trim_end()).collect();
+    let is_known = |line: &str| known.contains(line.trim_end()) && !known.contains(format!("-{line}").trim_end());
+    let mut going = all.iter().filter_map(|line| line.strip_prefix('-')).peekable();
+    going.peek().is_some() && all.iter().any(|line| line.starts_with('+')) && going.all(is_known)
 }

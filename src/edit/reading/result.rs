@@ -1,9 +1,7 @@
 //! What a reply is, once it was read.
 
-use std::fmt;
-use std::ops::Range;
-
-use crate::i18n::{Language, Message, message};
+use crate::edit::diff::TextChange;
+use crate::i18n::{Message, message};
 
 /// What a reply is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,22 +31,28 @@ pub struct Edit {
     pub guess: Option<Guess>,
 }
 
+impl Edit {
+    /// An edit that brings no imports.
+    pub(super) fn of(new: New, guess: Option<Guess>) -> Self {
+        Self { new, imports: Vec::new(), guess }
+    }
+}
+
 /// What is replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum New {
     /// All of the range, by text that has still to be made to fit.
     Whole(String),
-    /// Parts of the range, which are sorted and do not overlap, by text that fits as it is.
-    Parts(Vec<Part>),
+    /// Parts of the range, in bytes of its text, which are sorted and do not overlap, by text that fits as it is.
+    Parts(Vec<TextChange>),
 }
 
-/// A part of the range, and what goes there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// In bytes of the range's text.
-    pub range: Range<usize>,
-    /// The new text.
-    pub text: String,
+/// What JSON or the tags of other programs hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    Code(String),
+    /// Old texts and the new texts in their places.
+    Pairs(Vec<(String, String)>),
 }
 
 /// Why what was told from a reply is only likely to be what was meant.
@@ -105,12 +109,5 @@ impl Guess {
             Self::Talk => message!("guess-talk"),
             Self::Fences => message!("guess-fences"),
         }
-    }
-}
-
-/// In English.
-impl fmt::Display for Guess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message().text(Language::En))
     }
 }

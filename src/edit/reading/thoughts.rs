@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::numbers::number;
 use crate::edit::fences::fence;
+use crate::edit::word_list::WordList;
 use crate::languages::is_markup;
 
 /// What is left of a reply behind its thoughts.
@@ -15,20 +16,10 @@ pub(super) struct Behind<'a> {
 }
 
 /// The names of tags around thoughts, in lower case.
-const NAMES: &[&str] = &[
-    "think",
-    "thinking",
-    "thought",
-    "thoughts",
-    "reasoning",
-    "reason",
-    "reflection",
-    "analysis",
-    "scratchpad",
-    "inner_monologue",
-    "antthinking",
-    "seed:think",
-];
+static NAMES: WordList = WordList::of(
+    "think thinking thought thoughts reasoning reason reflection analysis scratchpad inner_monologue antthinking \
+     seed:think",
+);
 
 /// Marks of thoughts that are no tags, in lower case: what opens them and what closes them.
 const MARKS: &[(&str, &str)] =
@@ -38,7 +29,7 @@ const CHANNEL: &str = "<|channel|>";
 const MESSAGE: &str = "<|message|>";
 
 /// What ends a message of a channel.
-const ENDS: &[&str] = &["<|end|>", "<|return|>", "<|start|>", "<|call|>", "<|eot_id|>", "<|im_end|>", "<|channel|>"];
+static ENDS: WordList = WordList::of("<|end|> <|return|> <|start|> <|call|> <|eot_id|> <|im_end|> <|channel|>");
 
 /// A tag around thoughts.
 #[derive(Debug, Clone, Copy)]
@@ -155,10 +146,7 @@ fn without_orphans<'a>(text: &'a str, before: &str) -> &'a str {
 /// The line break behind a closing tag is no part of the answer, the indentation of the line behind it is.
 fn without_break(text: &str) -> &str {
     let rest = text.trim_start_matches([' ', '\t']);
-    match rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])) {
-        Some(rest) => rest,
-        None => rest,
-    }
+    rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest)
 }
 
 /// Whether a line that starts so is one of a patch or of JSON, or has a number: these are what the thoughts are in, not the
@@ -258,7 +246,7 @@ fn tag(text: &str, original: &str) -> Option<(usize, bool)> {
     let rest = rest.strip_prefix('/').unwrap_or(rest);
     let name_end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | ':')))?;
     let (name, attributes) = rest.split_at(name_end);
-    if !NAMES.contains(&name) || original.contains(&format!("<{name}")) || original.contains(&format!("</{name}")) {
+    if !NAMES.has(name) || original.contains(&format!("<{name}")) || original.contains(&format!("</{name}")) {
         return None;
     }
     let end = attributes.find(['>', '\n', '\r', '<'])?;

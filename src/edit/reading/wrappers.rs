@@ -1,100 +1,57 @@
 //! Tags that programs other than this one ask models for: artifacts, and calls of tools that write files.
 
+use super::result::Held;
 use crate::edit::lines::{Line, join, lines};
-use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
+use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS, without_edge_breaks};
+use crate::edit::word_list::WordList;
 use crate::languages::{canonical, is_markup};
 
 /// Tags around a whole answer.
-pub(super) const AROUND: &[&str] = &[
-    "antartifact",
-    "artifact",
-    "boltartifact",
-    "boltaction",
-    "replace_in_file",
-    "write_to_file",
-    "write_file",
-    "apply_diff",
-    "apply_patch",
-    "edit_file",
-    "create_file",
-    "search_and_replace",
-    "str_replace",
-    "str_replace_editor",
-    "insert_content",
-    "function_calls",
-    "antml:function_calls",
-    "invoke",
-    "antml:invoke",
-    "tool_call",
-    "tool_use",
-    "tool",
-    "file_edit",
-    "codeblock",
-    "code_block",
-    "final_answer",
-    "final",
-    "artifacts",
-];
+pub(super) static AROUND: WordList = WordList::of(
+    "antartifact artifact boltartifact boltaction replace_in_file write_to_file write_file apply_diff apply_patch \
+     edit_file create_file search_and_replace str_replace str_replace_editor insert_content function_calls \
+     antml:function_calls invoke antml:invoke tool_call tool_use tool file_edit codeblock code_block final_answer \
+     final artifacts",
+);
 
 /// Tags inside of these that hold the new text, and those that hold the old one.
-const NEW: &[&str] = &[
-    "content",
-    "diff",
-    "new_str",
-    "new_string",
-    "new_text",
-    "code_edit",
-    "file_text",
-    "replacement",
-    "replace",
-    "code",
-];
-const OLD: &[&str] = &["old_str", "old_string", "old_text", "search", "find"];
-
-/// What a wrapped reply holds.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wrapped {
-    /// The text inside.
-    Text(String),
-    /// An old text, and the new one in its place.
-    Pair(String, String),
-}
+static NEW: WordList =
+    WordList::of("content diff new_str new_string new_text code_edit file_text replacement replace code");
+static OLD: WordList = WordList::of("old_str old_string old_text search find");
 
 /// What is inside of a tag around the whole of `reply` that is no part of the text.
-pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Option<Wrapped> {
+pub(super) fn unwrapped(reply: &str, original: &str, language_id: &str) -> Option<Held> {
     let (mut text, mut is_wrapped) = (reply.trim(), false);
     for _ in 0..6 {
         let Some((name, inside)) = around(text) else { break };
         let lower = name.to_ascii_lowercase();
-        if PROMPT_TAGS.contains(&name) || ANSWER_TAGS.contains(&name) && !is_wrapped {
+        if PROMPT_TAGS.has(name) || ANSWER_TAGS.has(name) && !is_wrapped {
             break;
         }
-        let is_known = AROUND.contains(&lower.as_str());
+        let is_known = AROUND.has(&lower);
         // In markup any element may be the text; elsewhere a tag around everything, on lines of its own, is none of it.
         let is_foreign = !is_markup(language_id)
             && !matches!(&*canonical(language_id), "markdown" | "mdx" | "plaintext" | "" | "xml" | "html")
             && !original.trim_start().starts_with('<')
             && inside.starts_with(['\n', '\r']);
-        if original.contains(&format!("<{name}"))
-            || !(is_known || is_foreign || is_wrapped && NEW.contains(&lower.as_str()))
-        {
+        if original.contains(&format!("<{name}")) || !(is_known || is_foreign || is_wrapped && NEW.has(&lower)) {
             break;
         }
         (text, is_wrapped) = (inside, true);
-        if let Some(new) = child(text, NEW) {
-            if let Some(old) = child(text, OLD) {
-                return Some(Wrapped::Pair(trimmed(old).to_owned(), trimmed(new).to_owned()));
-            }
-            return Some(Wrapped::Text(trimmed(new).to_owned()));
+        if let Some(new) = child(text, &NEW) {
+            return Some(match child(text, &OLD) {
+                Some(old) => Held::Pairs(vec![(old.to_owned(), new.to_owned())]),
+                None => Held::Code(new.to_owned()),
+            });
         }
-        text = trimmed(text);
+        text = without_edge_breaks(text);
     }
-    is_wrapped.then(|| Wrapped::Text(without_fields(text)))
+    is_wrapped.then(|| Held::Code(without_fields(text)))
 }
 
 /// Whether `text` is in a tag of a kind that is known to be around answers, which `original` does not have.
 pub(super) fn is_wrapper(text: &str, original: &str) -> bool {
-    let known = |name: &str| AROUND.contains(&name.to_ascii_lowercase().as_str());
+    let known = |name: &str| AROUND.has(&name.to_ascii_lowercase());
     around(text).is_some_and(|(name, _)| known(name) && !original.contains(&format!("<{name}")))
 }
 
@@ -109,8 +66,9 @@ fn around(text: &str) -> Option<(&str, &str)> {
     is_tag.then_some((name, inside))
 }
 
-/// What is in the first element of one of `names`, or in the `parameter` that is named so.
-fn child<'a>(text: &'a str, names: &[&str]) -> Option<&'a str> {
+/// What is in the first element of one of `names`, or in the `parameter` that is named so, without the line breaks next to
+/// the tags.
+fn child<'a>(text: &'a str, names: &WordList) -> Option<&'a str> {
     names.iter().find_map(|name| {
         let (from, close) = match text.find(&format!("<{name}>")) {
             Some(at) => (at + name.len() + 2, format!("</{name}>")),
@@ -129,15 +87,8 @@ fn child<'a>(text: &'a str, names: &[&str]) -> Option<&'a str> {
         } else {
             rest.rfind(&close)?
         };
-        rest.get(..end)
+        rest.get(..end).map(without_edge_breaks)
     })
-}
-
-/// Without the line breaks next to the tags.
-fn trimmed(text: &str) -> &str {
-    let text = text.strip_prefix("\r\n").or_else(|| text.strip_prefix(['\n', '\r'])).unwrap_or(text);
-    let without_indent = text.trim_end_matches([' ', '\t']);
-    if without_indent.ends_with(['\n', '\r']) { without_indent } else { text }
 }
 
 /// Without the lines ahead that tell a tool which file is meant.
@@ -157,13 +108,13 @@ fn without_fields(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn of(reply: &str, language_id: &str) -> Option<Wrapped> {
+    fn of(reply: &str, language_id: &str) -> Option<Held> {
         unwrapped(reply, "  <p>hi</p>\n", language_id)
     }
 
     #[test]
     fn what_wraps_the_answer_comes_off() {
-        let text = |text: &str| Some(Wrapped::Text(text.to_owned()));
+        let text = |text: &str| Some(Held::Code(text.to_owned()));
         let artifact = "<antArtifact identifier=\"x\">\n  <p class=\"x\">hi</p>\n</antArtifact>\n";
         assert_eq!(of(artifact, "vue"), text("  <p class=\"x\">hi</p>\n"));
         let written = "<write_to_file>\n<path>a.vue</path>\n<content>\n  <p>ho</p>\n</content>\n</write_to_file>";
@@ -175,7 +126,7 @@ mod tests {
     #[test]
     fn old_and_new_are_a_pair() {
         let reply = "<str_replace>\n<old_str>hi</old_str>\n<new_str>ho</new_str>\n</str_replace>";
-        assert_eq!(of(reply, "vue"), Some(Wrapped::Pair("hi".to_owned(), "ho".to_owned())));
+        assert_eq!(of(reply, "vue"), Some(Held::Pairs(vec![("hi".to_owned(), "ho".to_owned())])));
     }
 
     #[test]
@@ -183,7 +134,7 @@ mod tests {
         assert_eq!(of("<div>\n  <p>ho</p>\n</div>\n", "vue"), None);
         assert_eq!(
             unwrapped("<patched>\nx = 2\n</patched>", "x = 1", "python"),
-            Some(Wrapped::Text("x = 2\n".to_owned()))
+            Some(Held::Code("x = 2\n".to_owned()))
         );
     }
 }

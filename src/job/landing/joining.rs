@@ -45,7 +45,7 @@ fn without_twins(text: &Rope, change: TextChange, syntax: Option<Syntax>) -> (Ve
         |bytes: &Range<usize>| after.get_byte_slice(bytes.clone()).map(|code| code.to_string()).unwrap_or_default();
     let into_groups = twins.iter().flat_map(|twin| &twin.fresh).map(|fresh| {
         let items: Vec<String> = fresh.items.iter().map(|bytes| code(bytes).trim_end().to_owned()).collect();
-        edit::added_below_item(text, fresh.below.clone(), &items.join("\n\n"))
+        edit::added_below(text, fresh.below.clone(), &items.join("\n\n"), true)
     });
     let mut changes: Vec<TextChange> = into_groups.collect();
     changes.sort_by_key(|change| change.range.start);

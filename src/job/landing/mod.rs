@@ -160,7 +160,7 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
     let Target { snapshot, bytes, anchor, .. } = target;
     let (range, text, changes, imports, guess, issue) = if job.action.result == ActionResult::Insert {
         let Beside { code, imports, guess } = filed::beside(target, reply)?;
-        let change = edit::added_below(&snapshot.text, bytes.clone(), &code);
+        let change = edit::added_below(&snapshot.text, bytes.clone(), &code, false);
         (change.range.clone(), change.text.clone(), vec![change], imports, guess, None)
     } else {
         let purpose = purpose(&job.action);

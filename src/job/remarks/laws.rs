@@ -107,7 +107,7 @@ fn a_fix_changes_the_line_that_was_meant_however_the_answer_comes_and_whatever_i
         if lot.u8(..4) == 0 {
             answer.truncate(lot.usize(..answer.len()));
         }
-        let mut reader = RemarkReader::new();
+        let mut reader = RemarkReader::default();
         let mut placed: Vec<(usize, Arc<JobRemark>)> = Vec::new();
         let mut rest = answer.as_str();
         while !rest.is_empty() {

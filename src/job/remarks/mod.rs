@@ -86,7 +86,7 @@ async fn read(
             let _ = on_event(ChatEvent::Text("\n\n".to_owned()));
         }
         let said_before = job.text_len();
-        let (mut reader, mut count) = (RemarkReader::new(), 0);
+        let (mut reader, mut count) = (RemarkReader::default(), 0);
         let mut keep = |remark| {
             count += 1;
             // Whoever takes them stays until the last one was sent.
