@@ -52,9 +52,9 @@ fn run(case: &Case) -> Duration {
         timed(|| plan(&document, range.clone(), case.language, Purpose::Free, &case.reply, Granularity::Word));
     let end = match planned {
         Plan::Unchanged { .. } => "unchanged".to_owned(),
-        Plan::Cannot { because } => because,
+        Plan::Cannot(because) => because,
         Plan::Replace { changes, .. } => format!("{} changes", changes.len()),
-        Plan::NoCode { reason } => reason.message().text(Language::En),
+        Plan::NoCode(reason) => reason.text(Language::En),
     };
     let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
     println!(

@@ -27,8 +27,8 @@ pub mod documents {
 }
 pub mod edit {
     pub use crate::edit::{
-        Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, TextChange, added_at_end,
-        apply, check_edit, fit, merge, plan, read, smallest_changes, unbalanced,
+        Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, Site, TextChange, added_at_end, apply,
+        check_edit, fit, merge, plan, read, smallest_changes, unbalanced,
     };
 }
 pub mod guard {

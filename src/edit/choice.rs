@@ -17,7 +17,6 @@ pub(crate) struct Candidate<'a> {
 }
 
 /// The block that is meant.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Chosen {
     /// Its number among the candidates.
     pub(crate) number: usize,

@@ -149,24 +149,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_changed_line_leaves_its_neighbours_alone() {
-        let changes = smallest_changes("a\nb\nc\n", "a\nB\nc\n", 10, Granularity::Line);
-        assert_eq!(changes, [TextChange { range: 12..14, text: "B\n".into() }]);
-    }
-
-    #[test]
     fn words_are_replaced_inside_of_a_line() {
         let changes = smallest_changes("let x = one(1);\n", "let x = two(1);\n", 0, Granularity::Word);
         assert_eq!(changes, [TextChange { range: 8..11, text: "two".into() }]);
-    }
-
-    #[test]
-    fn a_crlf_is_never_split() {
-        for granularity in [Granularity::Line, Granularity::Word] {
-            let changes = smallest_changes("a\r\n", "a\n", 0, granularity);
-            assert!(changes.iter().all(|change| change.range.start != 2 && change.range.end != 2), "{changes:?}");
-            assert_eq!(apply("a\r\n", &changes), "a\n");
-        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::lines::{Line, enclosures, join, lines, without_blank_ends};
 use super::prose::{self, Known, LineKind};
 use super::prose_reply::from_prose;
 use super::raw::raw;
-use super::reading::{Guess, fences_are_text};
-use super::tags::{self, Tagged};
+use super::reading::fences_are_text;
+use super::tags;
 use crate::i18n::{Message, message};
 use crate::languages;
 
@@ -38,55 +38,11 @@ pub enum Purpose {
     Beside,
 }
 
-/// Why nothing of a reply is applied. The text of each is a sentence for the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoCode {
-    /// The reply holds nothing but white space.
-    Empty,
-    /// The reply holds no code.
-    OnlyProse,
-    /// The reply holds so many different pieces of code.
-    Several(usize),
-    /// Code and prose, or two readings of the fences, cannot be told apart.
-    Unclear,
-    /// The code is a patch, and not a new version of the range.
-    Patch,
-    /// The code is for a shell, and the document is not.
-    Commands,
-    /// The reply holds thoughts, and no answer.
-    OnlyThoughts,
-    /// The reply is data, and the range is none.
-    Data,
-    /// The new text has a mark of a form of reply in this line (cut where it is long), which could not be left out with certainty.
-    Mark(String),
-    /// The range is not one of the document's: past its end, or inside a character or a line break.
-    OutOfRange,
-}
-
-impl NoCode {
-    /// The sentence for the user.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Empty => message!("no-code-empty"),
-            Self::OnlyProse => message!("no-code-only-prose"),
-            Self::Several(count) => message!("no-code-several", count = *count),
-            Self::Unclear => message!("no-code-unclear"),
-            Self::Patch => message!("no-code-patch"),
-            Self::Commands => message!("no-code-commands"),
-            Self::OnlyThoughts => message!("no-code-only-thoughts"),
-            Self::Data => message!("no-code-data"),
-            Self::Mark(line) => message!("no-code-mark", line = line),
-            Self::OutOfRange => message!("no-code-out-of-range"),
-        }
-    }
-}
-
 /// The one piece of code in a reply.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) text: String,
     /// Why it may be another than was meant.
-    pub(crate) guess: Option<Guess>,
+    pub(crate) guess: Option<Message>,
     /// Whether it was one of several.
     pub(crate) is_one_of_several: bool,
 }
@@ -104,24 +60,21 @@ impl From<String> for Found {
 /// # Errors
 ///
 /// Says why where no single piece can be told with certainty; the reply is then an answer to read.
-pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Result<Found, NoCode> {
+pub(crate) fn extract(reply: &str, original: &Original<'_>, tagged: bool) -> Result<Found, Message> {
     let (mut text, mut tagged) = (reply, tagged);
     // Tags are at most doubled (`<answer><code>`); the bound keeps hostile nesting cheap.
     for _ in 0..4 {
-        match tags::unwrap(text, original.text, original.language_id) {
-            Tagged::None => break,
-            Tagged::One(inside) => (text, tagged) = (inside, true),
-            Tagged::Several(count) => return Err(NoCode::Several(count)),
-        }
+        let Some(inside) = tags::unwrap(text, original)? else { break };
+        (text, tagged) = (inside, true);
     }
     if text.trim().is_empty() {
-        return Err(NoCode::Empty);
+        return Err(message!("no-code-empty"));
     }
     if is_prose(original) {
         return from_prose(text, original, tagged);
     }
     let mut found = from_code(text, original, tagged)?;
-    if let Tagged::One(inside) = tags::unwrap(&found.text, original.text, original.language_id) {
+    if let Ok(Some(inside)) = tags::unwrap(&found.text, original) {
         found.text = inside.to_owned();
     }
     Ok(found)
@@ -134,15 +87,15 @@ pub(crate) fn is_prose(original: &Original<'_>) -> bool {
 }
 
 /// The code in a reply for a programming language.
-fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, NoCode> {
+fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, Message> {
     if let Some(code) = inline_code(text, original) {
         return Ok(code.to_owned().into());
     }
     let mut all: Vec<Line<'_>> = lines(text).collect();
     // A fence that is opened twice in a row was to be opened once.
     all.dedup_by(|next, line| next.content == line.content && fence(line.content).is_some_and(|f| !f.info.is_empty()));
-    let known = Known::of(original.text);
-    let raw = |lines: &[Line<'_>]| raw(lines, original, &known, tagged).map(Found::from);
+    let known = Known::of(original);
+    let raw = |lines: &[Line<'_>]| raw(lines, &known, tagged).map(Found::from);
     let blocks = fences::blocks(&all, |block| languages::is_markdown(&block.language()));
     let Some(first) = blocks.first() else { return raw(&all) };
     if is_fenced_itself(original.text, first) {
@@ -152,7 +105,7 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     // Code, and one last fence that nothing opened.
     let stray = blocks.len() == 1 && first.close.is_none() && blank_behind(&all, first.open);
     if stray {
-        return if head.iter().all(Line::is_blank) { Err(NoCode::Empty) } else { raw(head) };
+        return if head.iter().all(Line::is_blank) { Err(message!("no-code-empty")) } else { raw(head) };
     }
     if prose::looks(head, &known).iter().find(|look| **look != LineKind::Blank) == Some(&LineKind::Code)
         && fences_are_text(&all, original.language_id)
@@ -161,11 +114,11 @@ fn from_code(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found,
     }
     match fences_belong_to_code(&all, head, first, &known) {
         Some(true) => return raw(&all),
-        Some(false) if cuts_code(&all, head, &blocks, &known) => return Err(NoCode::Unclear),
+        Some(false) if cuts_code(&all, head, &blocks, &known) => return Err(message!("no-code-unclear")),
         Some(false) => {}
-        None => return Err(NoCode::Unclear),
+        None => return Err(message!("no-code-unclear")),
     }
-    let (block, guess) = single_block(&all, &blocks, original, &known)?;
+    let (block, guess) = single_block(&all, &blocks, &known)?;
     let text = content(&all, &block);
     match of_another_language(&block, &text, original) {
         Some(reason) => Err(reason),
@@ -206,9 +159,8 @@ fn fences_belong_to_code(all: &[Line<'_>], head: &[Line<'_>], first: &Block<'_>,
 fn single_block<'a>(
     all: &[Line<'a>],
     blocks: &[Block<'a>],
-    original: &Original<'_>,
     known: &Known<'_>,
-) -> Result<(Block<'a>, Option<Guess>), NoCode> {
+) -> Result<(Block<'a>, Option<Message>), Message> {
     let mut different: Vec<(&Block<'a>, String)> = Vec::new();
     for block in blocks {
         let code = content(all, block);
@@ -219,21 +171,23 @@ fn single_block<'a>(
     if different.len() > 1 {
         different.retain(|(_, code)| !code.trim().is_empty());
     }
-    let (Some((only, code)), Some(first)) = (different.first(), blocks.first()) else { return Err(NoCode::Empty) };
+    let (Some((only, code)), Some(first)) = (different.first(), blocks.first()) else {
+        return Err(message!("no-code-empty"));
+    };
     // One empty block is a deletion; several are nothing that could be told.
     if code.trim().is_empty() && blocks.len() > 1 {
-        return Err(NoCode::Unclear);
+        return Err(message!("no-code-unclear"));
     }
     let outside = outside(all, blocks);
     let looks = prose::looks(&outside, known);
     let talk_is_code = !looks.contains(&LineKind::Prose)
         && (outside.iter().any(|line| known.has(line.content))
             || looks.iter().filter(|look| **look == LineKind::Code).count() >= 2);
-    let has_fences = lines(original.text).any(|line| fence(line.content).is_some());
+    let has_fences = lines(known.original.text).any(|line| fence(line.content).is_some());
     if different.len() == 1 && !talk_is_code {
         let run_together =
             fences::runs_into_another(all, only) && !languages::is_markdown(&only.language()) && !has_fences;
-        return if run_together { Err(NoCode::Several(2)) } else { Ok((**only, None)) };
+        return if run_together { Err(message!("no-code-several", count = 2_usize)) } else { Ok((**only, None)) };
     }
     // Inner fences of the same length cut one piece of code in parts: then what is between the parts is code, too.
     match fences::widest_block(all, first).filter(|_| talk_is_code || (has_fences && !looks.contains(&LineKind::Prose)))
@@ -243,12 +197,13 @@ fn single_block<'a>(
             let candidates: Vec<Candidate<'_>> =
                 different.iter().map(|(block, code)| Candidate { language: block.language(), code }).collect();
             let count = different.len();
-            let Chosen { number, is_certain } = choose(&candidates, original).ok_or(NoCode::Several(count))?;
-            let (chosen, _) = different.get(number).ok_or(NoCode::Several(count))?;
-            let guess = Guess::OneOfSeveral { number: number + 1, count };
+            let Chosen { number, is_certain } =
+                choose(&candidates, &known.original).ok_or(message!("no-code-several", count = count))?;
+            let (chosen, _) = different.get(number).ok_or(message!("no-code-several", count = count))?;
+            let guess = message!("guess-one-of-several", number = number + 1, count = count);
             Ok((**chosen, (!is_certain).then_some(guess)))
         }
-        None => Err(NoCode::Unclear),
+        None => Err(message!("no-code-unclear")),
     }
 }
 
@@ -260,15 +215,15 @@ fn outside<'a>(all: &[Line<'a>], blocks: &[Block<'_>]) -> Vec<Line<'a>> {
 }
 
 /// What is fenced as something else than the language: a patch, commands for a shell.
-fn of_another_language(block: &Block<'_>, code: &str, original: &Original<'_>) -> Option<NoCode> {
+fn of_another_language(block: &Block<'_>, code: &str, original: &Original<'_>) -> Option<Message> {
     let language_id = original.language_id.to_lowercase();
     let fenced_as = block.language();
     if matches!(fenced_as.as_str(), "diff" | "patch" | "udiff") && !matches!(language_id.as_str(), "diff" | "patch") {
-        return Some(NoCode::Patch);
+        return Some(message!("no-code-patch"));
     }
     let is_commands =
         SHELLS.has(&fenced_as) && !SHELLS.has(&language_id) && prose::shared_words(code, original.text) < 0.3;
-    is_commands.then_some(NoCode::Commands)
+    is_commands.then_some(message!("no-code-commands"))
 }
 
 /// Code between backticks on the only line of the reply.

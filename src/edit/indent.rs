@@ -81,16 +81,11 @@ impl<'a> Frame<'a> {
 /// The first line of code where the range starts inside a line: without the indentation that stands before the range
 /// already.
 fn continued(first: &str, site: &Site, original: &[Line<'_>]) -> String {
-    let own = original.first().map_or("", Line::indentation);
-    if is_indentation(&site.before)
-        && let Some(rest) = first.strip_prefix(site.before.as_str())
-    {
-        return rest.to_owned();
+    let text = first.trim_start_matches([' ', '\t']);
+    match (is_indentation(&site.before), first.strip_prefix(site.before.as_str())) {
+        (true, rest) => rest.unwrap_or(text).to_owned(),
+        (false, _) => [original.first().map_or("", Line::indentation), text].concat(),
     }
-    if is_indentation(&site.before) {
-        return first.trim_start_matches([' ', '\t']).to_owned();
-    }
-    [own, first.trim_start_matches([' ', '\t'])].concat()
 }
 
 /// Spaces and tabs alone: other white space is text, as a line's indentation is measured in bytes.
@@ -103,10 +98,7 @@ struct Target<'a> {
     /// The indentation of the first line with text.
     first: String,
     /// The lines with text behind the first.
-    rest: Vec<&'a str>,
-    /// The same, to look up.
     known: HashSet<&'a str>,
-    is_one_line: bool,
     /// Whether the range has blocks whose lines do not stand further to the right.
     is_flat: bool,
     /// A blank line of the range that is not empty, where all its blank lines are so.
@@ -137,9 +129,7 @@ impl<'a> Target<'a> {
         let whole_lines = [indentation(&site.before), &site.original].concat();
         let all: Vec<Line<'_>> = surroundings.iter().copied().chain(lines(&whole_lines)).collect();
         Self {
-            rest: text.iter().skip(1).map(|line| line.content).collect(),
             known: text.iter().skip(1).map(|line| line.content).collect(),
-            is_one_line: text.len() <= 1,
             is_flat: text.windows(2).skip(usize::from(frame.continues_line)).any(|pair| match pair {
                 [outer, inner] => {
                     outer.content.trim_end().ends_with('{')
@@ -153,13 +143,6 @@ impl<'a> Target<'a> {
             width: unit(&all),
             first,
         }
-    }
-}
-
-impl Target<'_> {
-    /// How many bytes one level more is.
-    fn unit(&self) -> Option<usize> {
-        if self.style == Style::Tabs { Some(1) } else { self.width.likely }
     }
 }
 
@@ -184,13 +167,12 @@ fn convert<'a>(code: &[Line<'a>], target: &Target<'_>) -> Vec<Moved<'a>> {
             // A line of the range that differs from the range's own style does so on purpose.
             let odd = own != target.style && target.known.contains(line.content);
             let keep = odd || within && !is_comment_star(text);
-            let indent = match (own, target.style) {
+            let indent = match (own, target.style, width.likely) {
                 _ if keep => indent.to_owned(),
-                (Style::Tabs, Style::Spaces) => indent.replace('\t', &" ".repeat(target.width.likely.unwrap_or(4))),
-                (Style::Spaces, Style::Tabs) => match width.likely {
-                    Some(width) => "\t".repeat(indent.len() / width) + &" ".repeat(indent.len() % width),
-                    None => indent.to_owned(),
-                },
+                (Style::Tabs, Style::Spaces, _) => indent.replace('\t', &" ".repeat(target.width.likely.unwrap_or(4))),
+                (Style::Spaces, Style::Tabs, Some(width)) => {
+                    "\t".repeat(indent.len() / width) + &" ".repeat(indent.len() % width)
+                }
                 _ => match rescale {
                     Some((from, to)) => {
                         " ".repeat(shallowest + rescaled(indent.len() - shallowest.min(indent.len()), from, to))
@@ -278,15 +260,13 @@ fn shift(code: Vec<Moved<'_>>, target: &Target<'_>) -> Vec<String> {
             if line.text.is_empty() {
                 return target.blank.unwrap_or_default().to_owned();
             }
+            let whole = whole(line);
             match &movement {
-                Movement::Stay => whole(line),
                 Movement::FirstOnly if number == 0 => [target.first.as_str(), line.text].concat(),
-                Movement::FirstOnly => whole(line),
-                Movement::Together { .. } if number > 0 && stays.contains(&whole(line)) => whole(line),
-                Movement::Together { from, to } => match line.indent.strip_prefix(from.as_str()) {
-                    Some(rest) => [to.as_str(), rest, line.text].concat(),
-                    None => whole(line),
-                },
+                Movement::Together { from, to } if number == 0 || !stays.contains(&whole) => {
+                    whole.strip_prefix(from.as_str()).map(|rest| [to.as_str(), rest].concat()).unwrap_or(whole)
+                }
+                Movement::Stay | Movement::FirstOnly | Movement::Together { .. } => whole,
             }
         })
         .collect()
@@ -310,7 +290,7 @@ fn movement(code: &[Moved<'_>], target: &Target<'_>, own_first: &str, stays: &Ha
     let moves = |line: &&Moved<'_>| !line.text.is_empty() && !stays.contains(&whole(line));
     let rest_shallowest = code.iter().skip(1).filter(moves).map(|line| line.indent.len()).min();
     let rest_stood =
-        target.rest.iter().filter(|line| !stays.contains(**line)).map(|line| indentation(line).len()).min();
+        target.known.iter().filter(|line| !stays.contains(**line)).map(|line| indentation(line).len()).min();
     let stood_shallowest = rest_stood.unwrap_or(usize::MAX).min(target.first.len());
     if own_first == target.first {
         return Movement::Stay;
@@ -364,7 +344,8 @@ fn lost_its_first_indent(
         if depth <= place {
             return false;
         }
-        match target.unit() {
+        let unit = if target.style == Style::Tabs { Some(1) } else { target.width.likely };
+        match unit {
             Some(unit) if depth - place == unit => return true,
             Some(unit) if depth - own == unit => return false,
             _ => {}
@@ -387,7 +368,7 @@ fn lost_its_first_indent(
     if as_they_are != if_moved {
         return as_they_are > if_moved;
     }
-    if closes(last.text) && !target.is_one_line {
+    if closes(last.text) && !target.known.is_empty() {
         return false;
     }
     // Whichever brings the lines nearer to where the range's lines stood.

@@ -102,36 +102,28 @@ fn scan_line(content: &str, mut within: Option<String>) -> Option<String> {
         return None;
     }
     while let Some(first) = rest.chars().next() {
-        match &within {
-            Some(end) => match rest.split_once(end.as_str()) {
-                Some((_, after)) => {
-                    rest = after;
-                    within = None;
-                }
-                None => return within,
-            },
-            None => {
-                if let Some((start, end)) = SPANS.iter().find(|(start, _)| rest.starts_with(start)) {
-                    rest = rest.strip_prefix(start).unwrap_or_default();
-                    within = Some((*end).to_owned());
-                } else if rest.starts_with("```") {
-                    rest = rest.trim_start_matches('`');
-                } else if first == '`' {
-                    rest = rest.strip_prefix('`').unwrap_or_default();
-                    within = Some("`".to_owned());
-                } else if let Some(word) = rest.strip_prefix("<<").and_then(heredoc_word) {
-                    return Some(format!("{HEREDOC}{word}"));
-                } else if matches!(first, '"' | '\'') {
-                    rest = after_short_string(rest, first);
-                } else if rest.starts_with("//") && !rest.starts_with("///*") {
-                    // A URL's slashes end the scan of a line early, which loses nothing that matters here.
-                    return None;
-                } else {
-                    let behind = rest.strip_prefix(first).unwrap_or_default();
-                    let next = behind.find(['"', '\'', '/', '<', '`', '=']).unwrap_or(behind.len());
-                    rest = behind.split_at(next).1;
-                }
-            }
+        if let Some(end) = &within {
+            let Some((_, after)) = rest.split_once(end.as_str()) else { return within };
+            (rest, within) = (after, None);
+        } else if let Some((start, end)) = SPANS.iter().find(|(start, _)| rest.starts_with(start)) {
+            rest = rest.strip_prefix(start).unwrap_or_default();
+            within = Some((*end).to_owned());
+        } else if rest.starts_with("```") {
+            rest = rest.trim_start_matches('`');
+        } else if first == '`' {
+            rest = rest.strip_prefix('`').unwrap_or_default();
+            within = Some("`".to_owned());
+        } else if let Some(word) = rest.strip_prefix("<<").and_then(heredoc_word) {
+            return Some(format!("{HEREDOC}{word}"));
+        } else if matches!(first, '"' | '\'') {
+            rest = after_short_string(rest, first);
+        } else if rest.starts_with("//") && !rest.starts_with("///*") {
+            // A URL's slashes end the scan of a line early, which loses nothing that matters here.
+            return None;
+        } else {
+            let behind = rest.strip_prefix(first).unwrap_or_default();
+            let next = behind.find(['"', '\'', '/', '<', '`', '=']).unwrap_or(behind.len());
+            rest = behind.split_at(next).1;
         }
     }
     within

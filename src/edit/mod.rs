@@ -10,7 +10,7 @@
 //! Where somebody typed in the range meanwhile, [`merge()`] makes one text of theirs and the agent's.
 //!
 //! The order of safety is: never lose the user's code, never put prose into it, and only then be helpful. Where a step
-//! is not certain it says so ([`NoCode`]) and the reply stays an answer to read.
+//! is not certain it says so, in words for the user, and the reply stays an answer to read.
 //!
 //! Offsets are bytes of UTF-8 text. Line breaks are LF, CRLF and CR, as in LSP; no other character ends a line.
 
@@ -38,14 +38,14 @@ mod word_list;
 
 pub use addition::added_at_end;
 pub(crate) use addition::{added_below, added_in_block};
-pub(crate) use check::{EditIssue, lost_end};
+pub(crate) use check::lost_end;
 pub use check::{Judged, check_edit, unbalanced};
 pub use diff::{Granularity, TextChange, apply, merge, smallest_changes};
-pub use extract::{NoCode, Original, Purpose};
+pub use extract::{Original, Purpose};
 pub use indent::fit;
 pub(crate) use lines::{lines, without_blank_ends};
 pub(crate) use place::{Placed, place};
 pub use plan::{Plan, plan};
+pub(crate) use reading::has_mark;
 pub use reading::{Edit, New, Reading, read};
-pub(crate) use reading::{Guess, has_mark};
 pub use site::Site;

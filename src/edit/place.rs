@@ -1,12 +1,13 @@
 //! Code on its way to its place: without what it repeats of the place, and made to fit.
 
-use super::check::{EditIssue, Preamble, preamble, shortened};
+use super::check::{Preamble, preamble, shortened};
 use super::extract::Purpose;
 use super::indent::fit;
 use super::lines::{indentation, lines};
 use super::neighbours::{Cut, within_line, without_neighbours};
 use super::outline::Outline;
 use super::site::Site;
+use crate::i18n::{Message, message};
 use crate::languages;
 
 /// The new text of a range.
@@ -16,7 +17,7 @@ pub(crate) struct Placed {
     pub text: String,
     /// Why the user should look at it first: something of the code was left out that is not certainly a repetition, or the
     /// code is put elsewhere than asked for.
-    pub issue: Option<EditIssue>,
+    pub issue: Option<Message>,
 }
 
 /// `code` as it has to stand in `site`, whose LSP language is `language_id`.
@@ -32,7 +33,7 @@ pub(crate) fn place(code: &str, site: &Site, language_id: &str, purpose: Purpose
         && !is_prose
         && let Some(text) = documented(code, site, language_id)
     {
-        return Placed { text, issue: Some(EditIssue::DocumentationAlone) };
+        return Placed { text, issue: Some(message!("withheld-documentation-alone")) };
     }
     let code = without_first_line_of_file(code, site, language_id);
     let cut =
@@ -98,7 +99,7 @@ fn unwrapped(code: &str, site: &Site, language_id: &str) -> Option<Cut> {
     let to = all.iter().rposition(|line| line.trim() == last.text)?;
     let inside = all.get(from..to)?.join("\n");
     (encloses && closes && !is_own && !inside.trim().is_empty())
-        .then(|| Cut { code: inside, issue: Some(EditIssue::EnclosingCut(shortened(head.text))) })
+        .then(|| Cut { code: inside, issue: Some(message!("withheld-enclosing-cut", line = shortened(head.text))) })
 }
 
 /// The range with `code`, where that is documentation alone and the range begins with a definition: above its head, or

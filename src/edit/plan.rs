@@ -4,29 +4,24 @@ use std::ops::Range;
 
 use ropey::Rope;
 
-use super::check::{EditIssue, shortened};
+use super::check::shortened;
 use super::diff::{Granularity, TextChange, apply, smallest_changes};
-use super::extract::{NoCode, Original, Purpose};
+use super::extract::{Original, Purpose};
 use super::fences::plain_blocks;
 use super::lines::lines;
 use super::place::{Placed, place};
-use super::reading::{Edit, Guess, New, Reading, is_as_asked, read_amid, texts_around};
+use super::reading::{Edit, New, Reading, is_as_asked, read_amid, texts_around};
 use super::site::Site;
+use crate::i18n::{Message, message};
 use crate::languages::is_markdown;
 
 /// What a reply does to a range of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plan {
-    /// The reply says what stands there already, or that nothing should change.
-    Unchanged {
-        /// Why, where the agent said it: one line.
-        because: Option<String>,
-    },
-    /// The agent says that it cannot be done there.
-    Cannot {
-        /// Why: one line.
-        because: String,
-    },
+    /// The reply says what stands there already, or that nothing should change and perhaps why: one line.
+    Unchanged(Option<String>),
+    /// The agent says that it cannot be done there: one line that says why.
+    Cannot(String),
     /// The range gets a new text.
     Replace {
         /// What is replaced, in bytes of the document: the range; or all of its lines, where the range is a part of lines and
@@ -39,15 +34,12 @@ pub enum Plan {
         /// The lines of imports that the reply brings, for the head of the file; they are in none of the changes.
         imports: Vec<String>,
         /// Why the edit may only be proposed; `None` where it is certain what was meant.
-        guess: Option<Guess>,
+        guess: Option<Message>,
         /// Why it may only be proposed, as far as its place tells.
-        issue: Option<EditIssue>,
+        issue: Option<Message>,
     },
-    /// Nothing can be applied with certainty.
-    NoCode {
-        /// Why, as a sentence for the user once displayed.
-        reason: NoCode,
-    },
+    /// Nothing can be applied with certainty, for this reason.
+    NoCode(Message),
 }
 
 /// What `reply` does to `range` (bytes) of `document`, whose LSP language is `language_id`.
@@ -61,7 +53,9 @@ pub fn plan(
     reply: &str,
     granularity: Granularity,
 ) -> Plan {
-    let Some(site) = Site::of(document, range.clone()) else { return Plan::NoCode { reason: NoCode::OutOfRange } };
+    let Some(site) = Site::of(document, range.clone()) else {
+        return Plan::NoCode(message!("no-code-out-of-range"));
+    };
     let language = embedded_language(document, range.start, language_id);
     let asked =
         PlanRequest { document, language_id: language.as_deref().unwrap_or(language_id), purpose, reply, granularity };
@@ -97,7 +91,8 @@ fn part_of(whole: &Plan, site: &Site, range: &Range<usize>, asked: &PlanRequest<
     let original = Original { text: &site.original, language_id: asked.language_id, purpose: asked.purpose };
     let beside = [&site.before, site.rest_of_line()].into_iter().map(str::trim).find(|text| !text.is_empty());
     let cut = beside.filter(|_| !is_as_asked(asked.reply, &original));
-    let issue = issue.clone().or_else(|| cut.map(|beside| EditIssue::RestOfLineCut(shortened(beside))));
+    let issue =
+        issue.clone().or_else(|| cut.map(|beside| message!("withheld-rest-of-line-cut", line = shortened(beside))));
     let (text, imports) = (text.to_owned(), imports.clone());
     Some(Plan::Replace { range: range.clone(), text, changes, imports, guess: guess.clone(), issue })
 }
@@ -116,7 +111,7 @@ fn is_nearer(text: &str, part: &str, lines: &str) -> bool {
 fn beside_changed(whole: Plan, site: &Site) -> Plan {
     let Plan::Replace { range, text, changes, imports, guess, .. } = whole else { return whole };
     let beside = if text.starts_with(site.before.as_str()) { site.rest_of_line() } else { &site.before };
-    let issue = Some(EditIssue::BesideChanged(shortened(beside.trim())));
+    let issue = Some(message!("withheld-beside-changed", text = shortened(beside.trim())));
     Plan::Replace { range, text, changes, imports, guess, issue }
 }
 
@@ -136,16 +131,16 @@ impl PlanRequest<'_> {
         let original = Original { text: &site.original, language_id, purpose };
         let Edit { new, imports, guess } = match read_amid(reply, &original, &|| texts_around(document, &range)) {
             Ok(Reading::Edit(edit)) => edit,
-            Ok(Reading::Unchanged { because }) => return Plan::Unchanged { because },
-            Ok(Reading::Cannot { because }) => return Plan::Cannot { because },
-            Err(reason) => return Plan::NoCode { reason },
+            Ok(Reading::Unchanged(because)) => return Plan::Unchanged(because),
+            Ok(Reading::Cannot(because)) => return Plan::Cannot(because),
+            Err(reason) => return Plan::NoCode(reason),
         };
         let Placed { text, issue } = match new {
             New::Whole(code) => place(&code, site, language_id, purpose),
             New::Parts(parts) => Placed { text: apply(&site.original, &parts), issue: None },
         };
         if text == site.original && imports.is_empty() {
-            return Plan::Unchanged { because: None };
+            return Plan::Unchanged(None);
         }
         let changes = smallest_changes(&site.original, &text, range.start, granularity);
         Plan::Replace { range, text, changes, imports, guess, issue }

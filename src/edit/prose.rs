@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::extract::Original;
 use super::lines::{Line, enclosures, lines};
 use super::word_list::WordList;
 
@@ -15,27 +16,20 @@ pub(crate) enum LineKind {
     Unsure,
 }
 
-/// What a whole text looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Code,
-    Prose,
-    Mixed,
-    Unsure,
-}
-
-/// The lines of the original that say something: what a reply is compared with.
+/// The original, and its lines that say something: what a reply is compared with.
 pub(crate) struct Known<'a> {
+    pub(crate) original: Original<'a>,
     lines: HashSet<&'a str>,
     /// Whether it has lines that start with `*`: the middle of a block comment, not a list.
     has_stars: bool,
 }
 
 impl<'a> Known<'a> {
-    pub(crate) fn of(original: &'a str) -> Self {
+    pub(crate) fn of(original: &Original<'a>) -> Self {
         Self {
-            lines: telling_lines(original).collect(),
-            has_stars: lines(original).any(|line| line.content.trim_start().starts_with('*')),
+            original: *original,
+            lines: telling_lines(original.text).collect(),
+            has_stars: lines(original.text).any(|line| line.content.trim_start().starts_with('*')),
         }
     }
 
@@ -64,16 +58,6 @@ fn look(content: &str, within: bool, known: &Known<'_>) -> LineKind {
     }
 }
 
-/// What lines with these looks are together.
-pub(crate) fn verdict(looks: &[LineKind]) -> Verdict {
-    match (looks.contains(&LineKind::Code), looks.contains(&LineKind::Prose)) {
-        (true, true) => Verdict::Mixed,
-        (true, false) => Verdict::Code,
-        (false, true) => Verdict::Prose,
-        (false, false) => Verdict::Unsure,
-    }
-}
-
 /// Whether `text` by itself reads as prose: a selected paragraph of a docstring, say.
 pub(crate) fn reads_as_prose(text: &str) -> bool {
     let mut has_prose = false;
@@ -88,7 +72,9 @@ pub(crate) fn reads_as_prose(text: &str) -> bool {
 /// Whether `text` by itself reads as code, and surely so: code in a document whose language is not known.
 pub(crate) fn reads_as_code(text: &str) -> bool {
     let shapes: Vec<LineKind> = lines(text).map(|line| shape(line.content)).collect();
-    verdict(&shapes) == Verdict::Code && text.contains(['{', '}', '(', ')', ';', '='])
+    shapes.contains(&LineKind::Code)
+        && !shapes.contains(&LineKind::Prose)
+        && text.contains(['{', '}', '(', ')', ';', '='])
 }
 
 /// The share (0 to 1) of the words of `text` that `original` has, too.

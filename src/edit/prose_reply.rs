@@ -7,17 +7,17 @@ mod words;
 use self::talk::{has_word_of, is_comment, is_only_talk, is_talk, is_unlike, leads_over, paragraphs, paragraphs_of};
 use self::words::Words;
 use super::choice::{Candidate, Chosen, choose};
-use super::extract::{Found, NoCode, Original, blank_behind, content, is_fenced_itself, is_prose};
+use super::extract::{Found, Original, blank_behind, content, is_fenced_itself, is_prose};
 use super::fences::{self, Block, fence};
 use super::lines::{Line, indentation, join, lines};
 use super::prose::{self, Known, LineKind};
-use super::reading::Guess;
 use super::word_list::WordList;
+use crate::i18n::{Message, message};
 use crate::languages;
 
 /// The text in a reply for a language of prose, or for a range that reads as prose. `tagged` says that it stood between
 /// tags, so that there is no talk around it.
-pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, NoCode> {
+pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> Result<Found, Message> {
     let all: Vec<Line<'_>> = lines(text).collect();
     let old = Words::of(original.text);
     if let Some(inside) = fenced(&all, original, &old)? {
@@ -29,20 +29,20 @@ pub(crate) fn from_prose(text: &str, original: &Original<'_>, tagged: bool) -> R
     let (kept, is_cut) = without_talk(&all, original, &old);
     let kept = without_rules(kept, original, is_cut);
     if kept.iter().all(Line::is_blank) {
-        return Err(NoCode::OnlyProse);
+        return Err(message!("no-code-only-prose"));
     }
     let text = join(kept);
     if is_only_talk(&text, original, &old) {
-        return Err(NoCode::OnlyProse);
+        return Err(message!("no-code-only-prose"));
     }
     let (text, is_quotation) = unquoted(&text, original);
-    let guess = is_quotation.then_some(Guess::Quoted);
-    let guess = guess.or_else(|| is_unlike(&text, original, &old).then_some(Guess::Unlike));
+    let guess = is_quotation.then_some(message!("guess-quoted"));
+    let guess = guess.or_else(|| is_unlike(&text, original, &old).then_some(message!("guess-unlike")));
     Ok(Found { guess, ..text.into() })
 }
 
 /// The text of the one fence that a reply holds the new text in.
-fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Option<Found>, NoCode> {
+fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Option<Found>, Message> {
     let in_markdown = languages::is_markdown(original.language_id);
     let is_markdown_block = |block: &Block<'_>| languages::is_markdown(&block.language());
     let blocks = fences::blocks(all, is_markdown_block);
@@ -82,10 +82,10 @@ fn fenced(all: &[Line<'_>], original: &Original<'_>, old: &Words) -> Result<Opti
     let is_whole_text = in_markdown && old.share_in(&join(head)) > 0.0;
     match choose(&candidates, original).filter(|_| !is_whole_text) {
         Some(Chosen { number, is_certain }) => {
-            let guess = (!is_certain).then_some(Guess::OneOfSeveral { number: number + 1, count });
+            let guess = (!is_certain).then_some(message!("guess-one-of-several", number = number + 1, count = count));
             Ok(versions.get(number).map(|text| Found { guess, ..text.clone().into() }))
         }
-        None if count == blocks.len() => Err(NoCode::Several(count)),
+        None if count == blocks.len() => Err(message!("no-code-several", count = count)),
         None => Ok(None),
     }
 }
@@ -108,7 +108,7 @@ fn has_markdown_fence(original: &str) -> bool {
 
 /// Whether `head` only leads over to what follows: a few lines that the original does not have, with a colon at the end.
 fn announces(head: &[Line<'_>], original: &Original<'_>) -> bool {
-    let known = Known::of(original.text);
+    let known = Known::of(original);
     let lines: Vec<&Line<'_>> = head.iter().filter(|line| !line.is_blank()).collect();
     let is_short = (1..=3).contains(&lines.len());
     let is_talk = lines.iter().all(|line| !known.has(line.content) && prose::shape(line.content) != LineKind::Code);

@@ -1,37 +1,32 @@
 //! Replies without fences: code as it is, perhaps with talk around it.
 
-use super::extract::{NoCode, Original};
 use super::lines::{Line, join, lines};
-use super::prose::{self, Known, LineKind, Verdict};
+use super::prose::{self, Known, LineKind};
+use crate::i18n::{Message, message};
 use crate::languages;
 
 /// The code of a reply that has no fences around it.
-pub(crate) fn raw(
-    all: &[Line<'_>],
-    original: &Original<'_>,
-    known: &Known<'_>,
-    tagged: bool,
-) -> Result<String, NoCode> {
+pub(crate) fn raw(all: &[Line<'_>], known: &Known<'_>, tagged: bool) -> Result<String, Message> {
     if tagged {
         return Ok(join(all));
     }
-    let all = without_language(all, original, known);
-    let all = between_rulers(all, original, known)?;
+    let all = without_language(all, known);
+    let all = between_rulers(all, known)?;
     let all = without_title(all, known);
     let looks = prose::looks(all, known);
-    match prose::verdict(&looks) {
-        Verdict::Prose => Err(NoCode::OnlyProse),
-        Verdict::Unsure => unsure(all, original),
-        Verdict::Code | Verdict::Mixed => without_talk(all, &looks, original, known),
+    match (looks.contains(&LineKind::Code), looks.contains(&LineKind::Prose)) {
+        (true, _) => without_talk(all, &looks, known),
+        (false, true) => Err(message!("no-code-only-prose")),
+        (false, false) => unsure(all, known),
     }
 }
 
 /// The lines without a first one that names the language: what is left of a fence on the way.
-fn without_language<'a, 'b>(all: &'b [Line<'a>], original: &Original<'_>, known: &Known<'_>) -> &'b [Line<'a>] {
+fn without_language<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a>] {
     let mut content = all.iter().enumerate().filter(|(_, line)| !line.is_blank());
     match (content.next(), content.next()) {
         (Some((at, first)), Some(_))
-            if languages::is_called(original.language_id, first.content.trim()) && !known.has(first.content) =>
+            if languages::is_called(known.original.language_id, first.content.trim()) && !known.has(first.content) =>
         {
             all.get(at + 1..).unwrap_or_default()
         }
@@ -40,25 +35,21 @@ fn without_language<'a, 'b>(all: &'b [Line<'a>], original: &Original<'_>, known:
 }
 
 /// The lines between rulers, which models that write no Markdown draw around code: the one part that is code.
-fn between_rulers<'a, 'b>(
-    all: &'b [Line<'a>],
-    original: &Original<'_>,
-    known: &Known<'_>,
-) -> Result<&'b [Line<'a>], NoCode> {
-    if !all.iter().any(|line| is_ruler(line.content)) || lines(original.text).any(|line| is_ruler(line.content)) {
+fn between_rulers<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> Result<&'b [Line<'a>], Message> {
+    if !all.iter().any(|line| is_ruler(line.content)) || lines(known.original.text).any(|line| is_ruler(line.content)) {
         return Ok(all);
     }
     let parts = all.split(|line| is_ruler(line.content)).filter(|part| part.iter().any(|line| !line.is_blank()));
     let is_code = |part: &&[Line<'_>]| {
         let part = without_title(part, known);
-        matches!(prose::verdict(&prose::looks(part, known)), Verdict::Code | Verdict::Mixed)
-            || prose::shared_words(&join(part), original.text) >= 0.3
+        prose::looks(part, known).contains(&LineKind::Code)
+            || prose::shared_words(&join(part), known.original.text) >= 0.3
     };
     let mut code = parts.filter(is_code);
     match (code.next(), code.next()) {
         (Some(only), None) => Ok(only),
-        (None, _) => Err(NoCode::OnlyProse),
-        (Some(_), Some(_)) => Err(NoCode::Unclear),
+        (None, _) => Err(message!("no-code-only-prose")),
+        (Some(_), Some(_)) => Err(message!("no-code-unclear")),
     }
 }
 
@@ -90,17 +81,17 @@ fn without_title<'a, 'b>(all: &'b [Line<'a>], known: &Known<'_>) -> &'b [Line<'a
 }
 
 /// A reply without one line that is surely code or surely prose: `total`, `SELECT a FROM b`, `No changes needed`.
-fn unsure(all: &[Line<'_>], original: &Original<'_>) -> Result<String, NoCode> {
+fn unsure(all: &[Line<'_>], known: &Known<'_>) -> Result<String, Message> {
     let text = join(all);
     let lone_word = !text.trim().contains(char::is_whitespace);
-    let is_alike = prose::shared_words(&text, original.text) >= 0.3;
+    let is_alike = prose::shared_words(&text, known.original.text) >= 0.3;
     let is_clause = text.trim().starts_with(char::is_uppercase)
         && !text.split_whitespace().skip(1).any(|word| word.chars().all(char::is_uppercase));
     // Where statements are not made of bare words, a few bare words that the original does not know are a remark.
-    let is_remark = !languages::is_wordy(original.language_id) && is_bare_words(&text);
+    let is_remark = !languages::is_wordy(known.original.language_id) && is_bare_words(&text);
     let could_be_code = !is_clause && !is_remark;
-    let is_code = is_alike || if lone_word { lines(original.text.trim()).count() <= 1 } else { could_be_code };
-    if is_code { Ok(text) } else { Err(NoCode::OnlyProse) }
+    let is_code = is_alike || if lone_word { lines(known.original.text.trim()).count() <= 1 } else { could_be_code };
+    if is_code { Ok(text) } else { Err(message!("no-code-only-prose")) }
 }
 
 /// `no code here, sorry`: three words or more, and nothing but words.
@@ -112,27 +103,22 @@ fn is_bare_words(text: &str) -> bool {
 }
 
 /// Code with talk in front of it or behind it, from which a blank line or a colon divides it.
-fn without_talk(
-    all: &[Line<'_>],
-    looks: &[LineKind],
-    original: &Original<'_>,
-    known: &Known<'_>,
-) -> Result<String, NoCode> {
-    let end = label_of_talk(all, looks, original, known).unwrap_or(all.len());
+fn without_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<String, Message> {
+    let end = label_of_talk(all, looks, known).unwrap_or(all.len());
     let (all, looks) = (all.get(..end).unwrap_or_default(), looks.get(..end).unwrap_or_default());
-    let code_from = code_start(all, looks, original, known)?;
-    let code_to = code_end(all, looks, original, known)?;
+    let code_from = code_start(all, looks, known)?;
+    let code_to = code_end(all, looks, known)?;
     let code = all.get(code_from..code_to).unwrap_or_default();
     let inside = looks.get(code_from..code_to).unwrap_or_default();
-    if !languages::is_markup(original.language_id) && has_talk_between(code, inside) {
-        return Err(NoCode::Unclear);
+    if !languages::is_markup(known.original.language_id) && has_talk_between(code, inside) {
+        return Err(message!("no-code-unclear"));
     }
     Ok(join(code))
 }
 
 /// The number of the line that begins talk behind the code: a label such as `Explanation:` behind a blank line, with
 /// nothing but sentences and lists that have nothing of the original behind it.
-fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], original: &Original<'_>, known: &Known<'_>) -> Option<usize> {
+fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Option<usize> {
     let is_label = |content: &str| {
         let text = content.trim_end().trim_matches(['*', '#', '_', ' ']);
         let words = text.strip_suffix(':').unwrap_or(text);
@@ -157,22 +143,18 @@ fn label_of_talk(all: &[Line<'_>], looks: &[LineKind], original: &Original<'_>, 
             || prose::is_title_or_item(line.content.trim_start()) && !known.has(line.content)
     };
     let has_some = behind.iter().any(|line| !line.is_blank());
-    let is_new = !behind.iter().any(|line| known.has(line.content)) && !languages::is_prose(original.language_id);
+    let is_new = !behind.iter().any(|line| known.has(line.content)) && !languages::is_prose(known.original.language_id);
     // In YAML a label with a list below is code.
-    let reads = !languages::is_wordy(original.language_id)
+    let reads = !languages::is_wordy(known.original.language_id)
         || behind.iter().any(|line| prose::shape(line.content) == LineKind::Prose);
     (has_some && is_new && reads && behind.iter().all(is_talk)).then_some(label)
 }
 
 /// The number of the first line behind the paragraphs of talk that the reply starts with.
-fn code_start(
-    all: &[Line<'_>],
-    looks: &[LineKind],
-    original: &Original<'_>,
-    known: &Known<'_>,
-) -> Result<usize, NoCode> {
-    let is_original_prose =
-        lines(original.text.trim_start()).next().is_some_and(|line| prose::shape(line.content) == LineKind::Prose);
+fn code_start(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<usize, Message> {
+    let is_original_prose = lines(known.original.text.trim_start())
+        .next()
+        .is_some_and(|line| prose::shape(line.content) == LineKind::Prose);
     let mut start = 0;
     loop {
         while looks.get(start) == Some(&LineKind::Blank) {
@@ -186,12 +168,12 @@ fn code_start(
             (Some(LineKind::Prose), _) if is_original_prose => return Ok(start),
             (Some(LineKind::Prose), None) => start += paragraph,
             (Some(LineKind::Prose), Some(lead)) if leads_in(start + lead - 1) => return Ok(start + lead),
-            (Some(LineKind::Prose), Some(_)) => return Err(NoCode::Unclear),
+            (Some(LineKind::Prose), Some(_)) => return Err(message!("no-code-unclear")),
             (Some(LineKind::Unsure), None) if looks.len() > start + paragraph => {
                 let lines = all.get(start..start + paragraph).unwrap_or_default();
-                match talk(lines, original, known) {
+                match talk(lines, known) {
                     Talk::Surely => start += paragraph,
-                    Talk::Perhaps => return Err(NoCode::Unclear),
+                    Talk::Perhaps => return Err(message!("no-code-unclear")),
                     Talk::No => return Ok(start),
                 }
             }
@@ -201,32 +183,32 @@ fn code_start(
 }
 
 /// The number of the line behind the last one of code: talk that a blank line divides from it stays out.
-fn code_end(all: &[Line<'_>], looks: &[LineKind], original: &Original<'_>, known: &Known<'_>) -> Result<usize, NoCode> {
+fn code_end(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> Result<usize, Message> {
     let last_code = looks.iter().rposition(|look| *look == LineKind::Code).unwrap_or(all.len());
     let paragraph = looks.iter().skip(last_code + 1).take_while(|look| **look == LineKind::Unsure).count();
     let end = (last_code + 1 + paragraph).min(all.len());
     let is_original_prose =
-        lines(original.text.trim_end()).last().is_some_and(|line| prose::shape(line.content) == LineKind::Prose);
+        lines(known.original.text.trim_end()).last().is_some_and(|line| prose::shape(line.content) == LineKind::Prose);
     if is_original_prose {
         return Ok(all.len());
     }
-    if languages::is_markup(original.language_id) {
-        return Ok(end_of_markup(all, looks, original));
+    if languages::is_markup(known.original.language_id) {
+        return Ok(end_of_markup(all, looks, known));
     }
     let behind: Vec<Line<'_>> = all.iter().skip(end).filter(|line| !line.is_blank()).copied().collect();
     let has_prose = looks.iter().skip(end).any(|look| *look == LineKind::Prose);
-    let found = if has_prose { Talk::Surely } else { talk(&behind, original, known) };
+    let found = if has_prose { Talk::Surely } else { talk(&behind, known) };
     match found {
         _ if behind.is_empty() => Ok(all.len()),
         Talk::Surely if looks.get(end) == Some(&LineKind::Blank) => Ok(end),
-        Talk::Surely | Talk::Perhaps => Err(NoCode::Unclear),
+        Talk::Surely | Talk::Perhaps => Err(message!("no-code-unclear")),
         Talk::No => Ok(all.len()),
     }
 }
 
 /// The same where prose may be the text: sentences at the left edge behind a blank line, with no sign of markup in them and
 /// nothing of the original, are talk.
-fn end_of_markup(all: &[Line<'_>], looks: &[LineKind], original: &Original<'_>) -> usize {
+fn end_of_markup(all: &[Line<'_>], looks: &[LineKind], known: &Known<'_>) -> usize {
     let mut end = all.len();
     loop {
         let last = looks.get(..end).unwrap_or_default().iter().rposition(|look| *look != LineKind::Blank);
@@ -238,7 +220,7 @@ fn end_of_markup(all: &[Line<'_>], looks: &[LineKind], original: &Original<'_>) 
         let is_plain = paragraph
             .iter()
             .all(|line| line.indentation().is_empty() && !line.content.contains(['<', '{']) || is_item(line.content));
-        let is_new = prose::shared_words(&join(paragraph), original.text) < 0.2;
+        let is_new = prose::shared_words(&join(paragraph), known.original.text) < 0.2;
         if !(is_sentence && is_plain && is_new) {
             return end;
         }
@@ -259,17 +241,17 @@ enum Talk {
 }
 
 /// Titles and lists around the code, as far as the language has no such lines.
-fn talk(lines: &[Line<'_>], original: &Original<'_>, known: &Known<'_>) -> Talk {
+fn talk(lines: &[Line<'_>], known: &Known<'_>) -> Talk {
     let could_be = |line: &Line<'_>| prose::is_title_or_item(line.content) && !known.has(line.content);
     let is_heading = |line: &Line<'_>| prose::is_heading(line.content);
-    if languages::is_wordy(original.language_id) || !lines.iter().all(could_be) {
+    if languages::is_wordy(known.original.language_id) || !lines.iter().all(could_be) {
         return Talk::No;
     }
     let has_hash = lines.iter().any(|line| line.content.starts_with('#'));
     match (lines.iter().all(is_heading), has_hash) {
         (true, false) => Talk::Surely,
-        (true, true) if languages::has_no_hash_lines(original.language_id) => Talk::Surely,
-        (_, true) if !languages::has_no_hash_lines(original.language_id) => Talk::No,
+        (true, true) if languages::has_no_hash_lines(known.original.language_id) => Talk::Surely,
+        (_, true) if !languages::has_no_hash_lines(known.original.language_id) => Talk::No,
         _ => Talk::Perhaps,
     }
 }

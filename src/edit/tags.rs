@@ -1,8 +1,10 @@
 //! Tags that stand alone around an answer: the prompt's own delimiters sent back, and those that models make up.
 
+use super::extract::Original;
 use super::lines::lines;
 use super::prose::{Known, LineKind, looks};
 use super::word_list::WordList;
+use crate::i18n::{Message, message};
 use crate::languages::is_markup;
 
 /// Names that delimit a selection in a prompt (with a number where the material has the tag itself): never part of an answer, unless the user's text has them.
@@ -16,35 +18,24 @@ pub(crate) static ANSWER_TAGS: WordList = WordList::of(
      response result rewritten updated_code",
 );
 
-/// What [`unwrap`] found.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Tagged<'a> {
-    /// No tag stands alone around a part of the reply.
-    None,
-    /// The text inside of the one pair of tags.
-    One(&'a str),
-    /// So many pairs of tags.
-    Several(usize),
-}
-
 /// The text inside of the tags that stand alone around the answer: the opening tag on a line of its own with the closing
 /// tag on another, or both at the very ends of the reply. Tags behind a fence are the fenced code's own.
-pub(crate) fn unwrap<'a>(reply: &'a str, original: &str, language_id: &str) -> Tagged<'a> {
-    let names = PROMPT_TAGS.iter().chain(ANSWER_TAGS.iter().filter(|_| !is_markup(language_id)));
+///
+/// # Errors
+/// There are several pairs of tags.
+pub(crate) fn unwrap<'a>(reply: &'a str, original: &Original<'_>) -> Result<Option<&'a str>, Message> {
+    let names = PROMPT_TAGS.iter().chain(ANSWER_TAGS.iter().filter(|_| !is_markup(original.language_id)));
     // Most replies have no closing tag at all, which one search tells.
     if !reply.contains("</") {
-        return Tagged::None;
+        return Ok(None);
     }
-    for name in names.filter(|name| reply.contains(&format!("</{name}>")) && !has_tag(original, name)) {
-        if let Some(inside) = around_all(reply, name) {
-            return Tagged::One(inside);
-        }
-        match alone_on_lines(reply, name, original) {
-            Tagged::None => {}
-            found => return found,
+    for name in names.filter(|name| reply.contains(&format!("</{name}>")) && !has_tag(original.text, name)) {
+        let all = around_all(reply, name).map(Ok).or_else(|| alone_on_lines(reply, name, original).transpose());
+        if let Some(found) = all {
+            return found.map(Some);
         }
     }
-    Tagged::None
+    Ok(None)
 }
 
 fn has_tag(text: &str, name: &str) -> bool {
@@ -74,7 +65,7 @@ pub(crate) fn without_edge_breaks(inside: &str) -> &str {
 }
 
 /// Tags on lines of their own with nothing but talk around them: where there is code around them, they are its own.
-fn alone_on_lines<'a>(reply: &'a str, name: &str, original: &str) -> Tagged<'a> {
+fn alone_on_lines<'a>(reply: &'a str, name: &str, original: &Original<'_>) -> Result<Option<&'a str>, Message> {
     let close = format!("</{name}>");
     let (mut open, mut pairs) = (None, Vec::new());
     for line in lines(reply) {
@@ -98,34 +89,42 @@ fn alone_on_lines<'a>(reply: &'a str, name: &str, original: &str) -> Tagged<'a> 
     };
     let ends = pairs.first().map_or(0, |pair| pair.start)..pairs.last().map_or(0, |pair| pair.end);
     if !talk(reply.get(..ends.start)) || !talk(reply.get(ends.end..)) {
-        return Tagged::None;
+        return Ok(None);
     }
     match pairs.as_slice() {
-        [] => Tagged::None,
-        [pair] if open.is_none() => reply.get(pair.clone()).map_or(Tagged::None, Tagged::One),
-        _ => Tagged::Several(pairs.len() + usize::from(open.is_some())),
+        [] => Ok(None),
+        [pair] if open.is_none() => Ok(reply.get(pair.clone())),
+        _ => Err(message!("no-code-several", count = pairs.len() + usize::from(open.is_some()))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edit::Purpose;
+
+    fn of<'a>(reply: &'a str, text: &str, language_id: &str) -> Result<Option<&'a str>, Message> {
+        unwrap(reply, &Original { text, language_id, purpose: Purpose::Free })
+    }
 
     #[test]
     fn the_prompts_own_tags_are_taken_off() {
-        assert_eq!(unwrap("<selection>\nx\n</selection>\n", "y", "rust"), Tagged::One("x\n"));
-        assert_eq!(unwrap("<selection path=\"a b\">x</selection>", "y", "html"), Tagged::One("x"));
-        assert_eq!(unwrap("Sure!\n\n<code>\nx\n</code>\nDone.", "y", "rust"), Tagged::One("x\n"));
+        assert_eq!(of("<selection>\nx\n</selection>\n", "y", "rust"), Ok(Some("x\n")));
+        assert_eq!(of("<selection path=\"a b\">x</selection>", "y", "html"), Ok(Some("x")));
+        assert_eq!(of("Sure!\n\n<code>\nx\n</code>\nDone.", "y", "rust"), Ok(Some("x\n")));
     }
 
     #[test]
     fn elements_of_the_users_text_stay() {
-        assert_eq!(unwrap("<code>\nx\n</code>\n", "y", "html"), Tagged::None);
-        assert_eq!(unwrap("<result>\nx\n</result>\n", "<result>1</result>", "plaintext"), Tagged::None);
+        assert_eq!(of("<code>\nx\n</code>\n", "y", "html"), Ok(None));
+        assert_eq!(of("<result>\nx\n</result>\n", "<result>1</result>", "plaintext"), Ok(None));
     }
 
     #[test]
     fn two_pairs_are_told() {
-        assert_eq!(unwrap("<code>\nx\n</code>\nor\n<code>\ny\n</code>\n", "y", "rust"), Tagged::Several(2));
+        assert_eq!(
+            of("<code>\nx\n</code>\nor\n<code>\ny\n</code>\n", "y", "rust"),
+            Err(message!("no-code-several", count = 2_usize))
+        );
     }
 }

@@ -45,8 +45,7 @@ impl RemarkReader {
     fn next_remark(&mut self) -> Option<Option<Remark>> {
         let open = self.skip_to_remark()?;
         let opening_end = open + self.rest.get(open..)?.find('>')? + 1;
-        let from =
-            back_to_boundary(&self.rest, self.searched.max(opening_end).saturating_sub(LONGEST_TAG)).max(opening_end);
+        let from = self.rest.floor_char_boundary(self.searched.saturating_sub(LONGEST_TAG)).max(opening_end);
         let (body_end, next) = match self.end_of_remark(opening_end, from) {
             Ok(end) => end,
             Err(_) if self.rest.len() > LONGEST_REMARK => (opening_end, opening_end),
@@ -153,13 +152,6 @@ fn is_named(name: &str, wanted: &str) -> bool {
     let Some((head, tail)) = name.split_at_checked(wanted.len()) else { return false };
     let number = tail.strip_prefix('-').unwrap_or(tail);
     head.eq_ignore_ascii_case(wanted) && number.chars().all(|c| c.is_ascii_digit())
-}
-
-fn back_to_boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 use ropey::Rope;
 use stackspot_lsp::testing::edit::{
-    Edit, Granularity, Judged, New, NoCode, Original, Plan, Purpose, Reading, Site, apply, check_edit, fit, merge,
-    plan, read, smallest_changes, unbalanced,
+    Edit, Granularity, Judged, New, Original, Plan, Purpose, Reading, Site, apply, check_edit, fit, merge, plan, read,
+    smallest_changes, unbalanced,
 };
-use stackspot_lsp::testing::i18n::Language;
+use stackspot_lsp::testing::i18n::{Language, Message};
 
 /// Text of many lines over few letters, so that lines repeat; every line break and letters of several bytes occur.
 fn text() -> impl Strategy<Value = String> {
@@ -144,7 +144,7 @@ impl Wrapping {
 }
 
 /// The code of a reply for which nothing but one text is certain.
-fn told(reply: &str, original: &Original<'_>) -> Result<String, NoCode> {
+fn told(reply: &str, original: &Original<'_>) -> Result<String, Message> {
     match read(reply, original)? {
         Reading::Edit(Edit { new: New::Whole(code), guess: None, .. }) => Ok(code),
         other => panic!("{other:?}"),
@@ -195,14 +195,14 @@ proptest! {
                 let range = replaced;
                 let judged = Judged { document: &document, range: range.clone(), new: &text, language_id: language, purpose };
                 for issue in [check_edit(&judged), unbalanced(&judged)].into_iter().flatten() {
-                    prop_assert!(issue.message().text(Language::En).ends_with('.'), "{issue:?}");
+                    prop_assert!(issue.text(Language::En).ends_with('.'), "{issue:?}");
                 }
                 let whole = document.to_string();
                 let expected = [&whole[..range.start], &text, &whole[range.end..]].concat();
                 prop_assert_eq!(apply(&whole, &changes), expected);
             }
             Plan::Unchanged { .. } | Plan::Cannot { .. } => {}
-            Plan::NoCode { reason } => prop_assert!(reason.message().text(Language::En).ends_with('.')),
+            Plan::NoCode(reason) => prop_assert!(reason.text(Language::En).ends_with('.')),
         }
     }
 
@@ -334,8 +334,10 @@ fn a_change_of_one_line_among_many_is_one_small_change() {
 fn a_range_that_is_not_the_documents_is_refused() {
     let document = Rope::from_str("é\r\nb");
     for range in [1..2, 0..3, 3..4, 0..99, 99..100] {
-        let planned = plan(&document, range.clone(), "rust", Purpose::Free, "x", Granularity::Line);
-        assert_eq!(planned, Plan::NoCode { reason: NoCode::OutOfRange }, "{range:?}");
+        let Plan::NoCode(reason) = plan(&document, range.clone(), "rust", Purpose::Free, "x", Granularity::Line) else {
+            panic!("{range:?}")
+        };
+        assert!(reason.text(Language::En).starts_with("The range does not lie in the document"), "{range:?}");
     }
 }
 

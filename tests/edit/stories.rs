@@ -138,7 +138,7 @@ fn told(story: &Story) -> String {
                 drawn(&apply("", &[added_at_end(&Rope::new(), &code, 1)]), "\n")
             }
             Ok(other) => panic!("{other:?} makes no file"),
-            Err(reason) => format!("nothing: {}\n", reason.message().text(Language::En)),
+            Err(reason) => format!("nothing: {}\n", reason.text(Language::En)),
         };
     }
     let planned = |granularity| {
@@ -147,10 +147,10 @@ fn told(story: &Story) -> String {
     let Plan::Replace { range: replaced, text, changes, imports, guess, issue: placed } = planned(Granularity::Line)
     else {
         return match planned(Granularity::Line) {
-            Plan::Unchanged { because: None } => "unchanged\n".into(),
-            Plan::Unchanged { because: Some(because) } => format!("unchanged: {because}\n"),
-            Plan::Cannot { because } => format!("cannot: {because}\n"),
-            Plan::NoCode { reason } => format!("nothing: {}\n", reason.message().text(Language::En)),
+            Plan::Unchanged(None) => "unchanged\n".into(),
+            Plan::Unchanged(Some(because)) => format!("unchanged: {because}\n"),
+            Plan::Cannot(because) => format!("cannot: {because}\n"),
+            Plan::NoCode(reason) => format!("nothing: {}\n", reason.text(Language::En)),
             Plan::Replace { .. } => unreachable!(),
         };
     };
@@ -169,8 +169,8 @@ fn told(story: &Story) -> String {
     let issue = placed
         .or_else(|| check_edit(&judged))
         .or_else(|| unbalanced(&judged))
-        .map_or_else(String::new, |issue| format!("doubtful: {}\n", issue.message().text(Language::En)));
-    let guess = guess.map_or_else(String::new, |it| format!("guessed: {}\n", it.message().text(Language::En)));
+        .map_or_else(String::new, |issue| format!("doubtful: {}\n", issue.text(Language::En)));
+    let guess = guess.map_or_else(String::new, |it| format!("guessed: {}\n", it.text(Language::En)));
     let imports = if imports.is_empty() { String::new() } else { format!("imports: {}\n", imports.join(" | ")) };
     drawn(&[before, "«", &text, "»", after].concat(), story.eol) + &issue + &guess + &imports
 }

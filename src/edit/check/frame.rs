@@ -1,9 +1,10 @@
 //! What belongs to a file or to what encloses the range, and comes back in the new text.
 
-use super::{EditIssue, shortened};
+use super::shortened;
 use crate::edit::lexis::{Kind, Token};
 use crate::edit::outline::{CodeLine, Outline};
 use crate::edit::word_list::WordList;
+use crate::i18n::{Message, message};
 use crate::languages::canonical;
 
 /// What a line at the head of a file is.
@@ -65,7 +66,12 @@ static WITH_IMPORTS_AT_HEAD: WordList = WordList::of(
 );
 
 /// The first line of the new text that belongs to the head of the file, where the range is not there and had none.
-pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, language_id: &str) -> Option<EditIssue> {
+pub(super) fn second_head(
+    before: &Outline<'_>,
+    old: &Outline<'_>,
+    new: &Outline<'_>,
+    language_id: &str,
+) -> Option<Message> {
     let kind = |line: &&CodeLine<'_>| preamble(line, language_id);
     if old.lines.iter().any(|line| kind(&line).is_some()) {
         return None;
@@ -73,14 +79,13 @@ pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, la
     let lead = new.lines.iter().take_while(|line| !line.is_code() || kind(line).is_some());
     let mut found = lead.filter_map(|line| Some((line, preamble(line, language_id)?)));
     if let Some(path) = path_comment(old, new) {
-        return Some(EditIssue::Head(shortened(path)));
+        return Some(message!("withheld-head", line = shortened(path)));
     }
-    let before = Outline::of(before, language_id);
     // Inside of brackets, `import` lines go on.
-    let in_head = |line: &&CodeLine<'_>| kind(line).is_some() || !line.tells();
     let is_at_head = before.code().all(|line| {
-        in_head(&line)
-            || line.code.iter().all(|token| matches!(token.kind, Kind::Text))
+        kind(&line).is_some()
+            || !line.tells()
+            || line.code.iter().all(|token| token.kind == Kind::Text)
             || line.code.iter().all(|token| token.kind != Kind::Word || line.text.ends_with(','))
     });
     let (line, _) = found.find(|(_, kind)| match kind {
@@ -89,7 +94,7 @@ pub(super) fn second_head(before: &str, old: &Outline<'_>, new: &Outline<'_>, la
             !is_at_head && (old.starts_with_definition() || WITH_IMPORTS_AT_HEAD.has(&canonical(language_id)))
         }
     })?;
-    Some(EditIssue::Head(shortened(line.text)))
+    Some(message!("withheld-head", line = shortened(line.text)))
 }
 
 /// A first line that says in a comment which file this is.
@@ -107,13 +112,13 @@ fn path_comment<'a>(old: &Outline<'_>, new: &'a Outline<'_>) -> Option<&'a str> 
 }
 
 /// The first line of the new text, where it is the head of what encloses the range.
-pub(super) fn encloses<'a>(
+pub(super) fn encloses(
     before: &Outline<'_>,
     indent: usize,
     old: &Outline<'_>,
-    new: &'a Outline<'_>,
+    new: &Outline<'_>,
     language_id: &str,
-) -> Option<&'a str> {
+) -> Option<Message> {
     let first = new.code().find(|line| preamble(line, language_id).is_none())?;
     let normal = first.normal();
     if !is_head(first) || old.code().any(|line| line.normal() == normal) {
@@ -125,7 +130,7 @@ pub(super) fn encloses<'a>(
         if line.indent < column {
             column = line.indent;
             if line.normal() == normal || same_name(before, line, new, first) {
-                return Some(first.text);
+                return Some(message!("withheld-enclosing", line = shortened(first.text)));
             }
         }
         if column == 0 {

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{EditIssue, shortened};
+use super::shortened;
 use crate::edit::extract::Purpose;
 use crate::edit::lexis::{Kind, Token, tokens};
 use crate::edit::outline::{CodeLine, Definition, Outline, Sort};
 use crate::edit::word_list::WordList;
+use crate::i18n::{Message, message};
 use crate::languages::canonical;
 
 /// Over so many lines that are compared with each other nothing is said about likeness.
@@ -16,7 +17,7 @@ const COMPARED: usize = 200;
 const ALIKE: f64 = 0.6;
 
 /// What would go, where a smaller answer replaces a larger thing.
-pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<EditIssue> {
+pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Message> {
     if !old.code().any(CodeLine::tells) {
         return None;
     }
@@ -33,7 +34,7 @@ pub(super) fn loss(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, langu
 
 /// The last line of several, where neither the new text nor what is said about it has most of its names: whoever counted the
 /// lines wrongly takes one too many along.
-pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<EditIssue> {
+pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> Option<Message> {
     let words = |text: &str| -> HashSet<String> {
         let all = tokens(text, language_id).into_iter().filter(|token| token.kind == Kind::Word);
         all.map(|token| token.text.to_owned()).filter(|word| word.starts_with(char::is_alphabetic)).collect()
@@ -45,7 +46,7 @@ pub(crate) fn lost_end(old: &str, new: &str, said: &str, language_id: &str) -> O
     let (_, last) = (solid.next()?, solid.next_back()?);
     let (own, kept) = (words(last), words(new));
     let gone = own.iter().filter(|word| !kept.contains(*word) && !said.contains(word.as_str())).count();
-    (own.len() > 1 && gone * 2 > own.len()).then(|| EditIssue::Lost(shortened(last.trim())))
+    (own.len() > 1 && gone * 2 > own.len()).then(|| message!("withheld-lost", name = shortened(last.trim())))
 }
 
 /// `pass`, `...`, `todo!()`: what stands where code belongs.
@@ -56,7 +57,7 @@ fn is_filler(line: &CodeLine<'_>) -> bool {
 }
 
 /// That nothing but comments stands where code was. Commented-out code is still there.
-fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
+fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
     let first = new.lines.first()?;
     if new.code().any(|line| !is_filler(line)) {
         return None;
@@ -66,12 +67,12 @@ fn only_comments(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
         all += 1;
         kept += usize::from(new.lines.iter().any(|comment| !comment.is_code() && comment.text.contains(line.text)));
     }
-    (kept * 2 < all).then(|| EditIssue::OnlyComments(shortened(first.text)))
+    (kept * 2 < all).then(|| message!("withheld-only-comments", line = shortened(first.text)))
 }
 
 /// A definition that nobody finds any more. Somebody who asks for a change may ask for another name; a refactoring does not
 /// change the names that others use.
-fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<EditIssue> {
+fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Message> {
     let visible = |definition: &&Definition| !definition.is_local;
     let mut there: HashMap<&str, usize> = HashMap::new();
     for definition in &new.definitions {
@@ -87,7 +88,7 @@ fn lost_definition(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Op
         *renamed.entry(definition.kind).or_default() += usize::from(purpose == Purpose::Free && !definition.is_trivial);
     }
     let missed = lost.find(|definition| !take(renamed.get_mut(&definition.kind)) && !definition.is_trivial);
-    missed.map(|definition| EditIssue::Lost(shortened(&definition.name)))
+    missed.map(|definition| message!("withheld-lost", name = shortened(&definition.name)))
 }
 
 /// Takes one of those that are left, where there is one.
@@ -102,7 +103,7 @@ fn take(left: Option<&mut usize>) -> bool {
 }
 
 /// A constant, a field or a property that is declared nowhere any more. Who asks for a change may ask for another name.
-fn lost_field(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<EditIssue> {
+fn lost_field(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Message> {
     let is_there = |name: &str| {
         new.definitions.iter().any(|definition| definition.name == name)
             || new.fields.iter().any(|it| it == name)
@@ -113,10 +114,10 @@ fn lost_field(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<
         Purpose::Free => new.fields.iter().filter(|name| !old.fields.contains(name)).count(),
         _ => 0,
     };
-    lost.get(renamed).map(|name| EditIssue::Lost(shortened(name)))
+    lost.get(renamed).map(|name| message!("withheld-lost", name = shortened(name)))
 }
 
-fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<EditIssue> {
+fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Message> {
     if !matches!(purpose, Purpose::Refactor | Purpose::Fix | Purpose::Document) {
         return None;
     }
@@ -124,11 +125,14 @@ fn lost_attribute(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Opt
     let mut is_lost = |attribute: &&String| {
         there.iter().position(|other| other == *attribute).map(|at| there.swap_remove(at)).is_none()
     };
-    old.attributes.iter().find(|it| is_lost(it)).map(|attribute| EditIssue::LostAttribute(shortened(attribute)))
+    old.attributes
+        .iter()
+        .find(|it| is_lost(it))
+        .map(|attribute| message!("withheld-lost-attribute", name = shortened(attribute)))
 }
 
 /// The first line of code that documentation should not have touched.
-fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<EditIssue> {
+fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Message> {
     if purpose != Purpose::Document {
         return None;
     }
@@ -142,7 +146,7 @@ fn changed_code(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language
         let words: Vec<&str> = tokens.iter().filter(|token| token.line == number).map(|token| token.text).collect();
         Some(words.join(" "))
     };
-    Some(EditIssue::CodeChanged(shortened(&line(&new).or_else(|| line(&old)).unwrap_or_default())))
+    Some(message!("withheld-code-changed", line = shortened(&line(&new).or_else(|| line(&old)).unwrap_or_default())))
 }
 
 /// The code without what documents it in the language's own words, and without what only stands for an empty block.
@@ -182,7 +186,7 @@ fn undocumented<'t, 'a>(outline: &'t Outline<'a>, language_id: &str) -> Vec<&'t 
 
 /// That a line stands for code which it does not spell out: it is new and says nothing to the machine, a definition lost
 /// its body or lines are gone, and nothing new came in their place.
-fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
+fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
     let known: HashSet<&str> = old.lines.iter().map(|line| line.text).collect();
     let stands_for_code = |line: &&CodeLine<'_>| (!line.is_code() || is_filler(line)) && !known.contains(line.text);
     let filler = new.lines.iter().rfind(stands_for_code)?;
@@ -190,7 +194,7 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
     if let Some(line) = new.lines.iter().filter(stands_for_code).find(|line| says_so(line.text))
         && let Some(gone) = old.code().find(|line| line.tells() && !kept.contains(line.text))
     {
-        return Some(EditIssue::LeftOut { line: shortened(line.text), gone: shortened(gone.text) });
+        return Some(message!("withheld-left-out", line = shortened(line.text), gone = shortened(gone.text)));
     }
     let by_name: HashMap<&str, &Definition> = new.definitions.iter().rev().map(|it| (it.name.as_str(), it)).collect();
     let emptied = old.definitions.iter().filter(|definition| definition.body >= 2).find(|definition| {
@@ -198,39 +202,27 @@ fn left_out(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
         now.is_some_and(|now| now.body == 0 || now.body == 1 && body_is_filler(new, now))
     });
     if let Some(definition) = emptied {
-        return Some(EditIssue::LeftOut { line: shortened(filler.text), gone: shortened(&definition.name) });
+        return Some(message!("withheld-left-out", line = shortened(filler.text), gone = shortened(&definition.name)));
     }
     let (mut lost, novel) = difference(old, new)?;
     // What was commented out is still there.
     let comments: Vec<&str> = new.lines.iter().filter(|line| !line.is_code()).map(|line| line.text).collect();
     lost.retain(|line| !comments.iter().any(|comment| comment.contains(line.text)));
     let gone = lost.first().map(|line| shortened(line.text))?;
-    (lost.len() >= 2 && novel.is_empty()).then(|| EditIssue::LeftOut { line: shortened(filler.text), gone })
+    (lost.len() >= 2 && novel.is_empty())
+        .then(|| message!("withheld-left-out", line = shortened(filler.text), gone = gone))
 }
 
 /// Whether a comment says in the usual words that it stands for code, with dots at one of its ends: then it does so beside
 /// new lines, too.
 fn says_so(comment: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "existing",
-        "rest of",
-        "remaining",
-        "unchanged",
-        "same as",
-        "omitted",
-        "previous code",
-        "other code",
-        "resto d",
-        "restante",
-        "inalterad",
-        "existente",
-        "omitid",
-    ];
+    const WORDS: &str = "existing|rest of|remaining|unchanged|same as|omitted|previous code|other code|\
+        resto d|restante|inalterad|existente|omitid";
     let marks = ['/', '#', '*', '-', ';', '%', ' ', '(', ')', '[', ']', '{', '}', '<', '>', '!'];
     let said = comment.trim_matches(marks);
     let dots = ["...", "…"].iter().any(|dots| said.starts_with(dots) || said.ends_with(dots));
     let lower = said.to_lowercase();
-    dots && WORDS.iter().any(|word| lower.contains(word))
+    dots && WORDS.split('|').any(|word| lower.contains(word))
 }
 
 fn body_is_filler(outline: &Outline<'_>, definition: &Definition) -> bool {
@@ -289,7 +281,7 @@ fn are_alike(a: &CodeLine<'_>, b: &CodeLine<'_>) -> bool {
 }
 
 /// That the new text ends where the old one goes on: it is the beginning of the old text, and nothing of the rest is there.
-fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<EditIssue> {
+fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Message> {
     let told =
         |outline: &Outline<'_>| outline.code().filter(|line| line.tells()).map(CodeLine::normal).collect::<Vec<_>>();
     let (before, now) = (told(old), told(new));
@@ -301,7 +293,7 @@ fn cut_off(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose) -> Option<Edi
         return None;
     }
     let gone = old.code().filter(|line| line.tells()).nth(now.len())?;
-    Some(EditIssue::CutOff(shortened(gone.text)))
+    Some(message!("withheld-cut-off", line = shortened(gone.text)))
 }
 
 /// Languages in which a function gives a value back by `return` and in no other way, arrows aside.
@@ -309,7 +301,7 @@ static RETURNING: WordList =
     WordList::of("c cpp csharp dart go java javascript javascriptreact lua php python typescript typescriptreact");
 
 /// That the old text gave a value back and the new one gives none: its end was forgotten.
-fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<EditIssue> {
+fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_id: &str) -> Option<Message> {
     if !matches!(purpose, Purpose::Refactor | Purpose::Fix) || !RETURNING.has(&canonical(language_id)) {
         return None;
     }
@@ -325,11 +317,11 @@ fn lost_result(old: &Outline<'_>, new: &Outline<'_>, purpose: Purpose, language_
     };
     let gone = old.code().rfind(gives)?;
     let is_lost = !new.code().any(is_given);
-    is_lost.then(|| EditIssue::CutOff(shortened(gone.text)))
+    is_lost.then(|| message!("withheld-cut-off", line = shortened(gone.text)))
 }
 
 /// That the new text is one line of many: a version of one of the old lines, without the others.
-fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
+fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<Message> {
     let mut lines = new.code().filter(|line| line.tells());
     let (only, None) = (lines.next()?, lines.next()) else { return None };
     // A definition that became one line is whole.
@@ -347,7 +339,7 @@ fn fragment(old: &Outline<'_>, new: &Outline<'_>) -> Option<EditIssue> {
     let (count, first) = (told.len(), gone.first()?);
     let is_version = told.iter().any(|line| are_alike(line, only));
     (count >= 3 && gone.len() * 3 >= count * 2 && is_version)
-        .then(|| EditIssue::Fragment { count, gone: shortened(first.text) })
+        .then(|| message!("withheld-fragment", count = count, gone = shortened(first.text)))
 }
 
 #[cfg(test)]
@@ -359,7 +351,7 @@ mod tests {
         let old = "Optional<Owner> found = owners.findById(id);\nOwner owner = found.orElseThrow();\nview.addObject(owner);\n";
         let new = "Owner owner = owners.findById(id).orElseThrow();\n";
         let lost = |said| lost_end(old, new, said, "java");
-        assert_eq!(lost("Chain the call."), Some(EditIssue::Lost("view.addObject(owner);".into())));
+        assert_eq!(lost("Chain the call."), Some(message!("withheld-lost", name = "view.addObject(owner);")));
         assert_eq!(lost("Chain the call, and drop view.addObject."), None);
         let kept = "Owner owner = owners.findById(id).orElseThrow();\nview.addObject(owner);\n";
         assert_eq!(lost_end(old, kept, "", "java"), None);

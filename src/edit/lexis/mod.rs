@@ -131,14 +131,9 @@ impl<'a> Scan<'a> {
                 return Some(inside.find(close).map_or(rest.len(), |end| open.len() + end + close.len()));
             }
         }
-        let line = || rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let begins = |mark: &str| rest.starts_with(mark) && self.may_begin(mark);
-        if self.notation.line.iter().any(|mark| begins(mark))
-            || self.is_first_of_line() && self.notation.line_start.iter().any(|mark| rest.starts_with(mark))
-        {
-            return Some(line());
-        }
-        None
+        let begins = self.notation.line.iter().any(|mark| rest.starts_with(mark) && self.may_begin(mark))
+            || self.is_first_of_line() && self.notation.line_start.iter().any(|mark| rest.starts_with(mark));
+        begins.then(|| rest.find(['\n', '\r']).unwrap_or(rest.len()))
     }
 
     /// Whether what looks like the mark of a comment is one: `$#`, `http://`, `\%` and Rust's and PHP's `#[` are not.

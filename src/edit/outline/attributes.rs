@@ -63,7 +63,7 @@ pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) 
     let mut found = Vec::new();
     let mut rest = line.code.as_slice();
     loop {
-        let next = match rest {
+        rest = match rest {
             [at, name, ..]
                 if at.is_sign("@")
                     && WITH_AT_SIGNS.has(language)
@@ -96,7 +96,6 @@ pub(super) fn attributes(lines: &[CodeLine<'_>], number: usize, language: &str) 
             }
             _ => return found,
         };
-        rest = next;
     }
 }
 

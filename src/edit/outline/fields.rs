@@ -63,21 +63,15 @@ fn name<'a>(line: &CodeLine<'a>, language: &str) -> Option<&'a str> {
         return None;
     }
     let is_sign = |token: &Token<'_>, signs: &[&str]| token.kind == Kind::Sign && signs.contains(&token.text);
-    let named = match language {
-        "python" | "starlark" | "gdscript" => match code {
-            [name, sign, _, ..] if is_sign(sign, &["=", ":"]) => name,
-            _ => return None,
-        },
-        "ruby" => match code {
-            [name, sign, ..] if is_sign(sign, &["="]) && name.text.starts_with(char::is_uppercase) => name,
-            _ => return None,
-        },
-        "go" => match code {
-            [name, next, ..] if next.kind == Kind::Word || is_sign(next, &["*", "["]) => name,
-            _ => return None,
-        },
-        "c" | "cpp" | "csharp" | "dart" | "groovy" | "java" | "javascript" | "javascriptreact" | "kotlin" | "php"
-        | "rust" | "scala" | "swift" | "typescript" | "typescriptreact" => {
+    let named = match (language, code) {
+        ("python" | "starlark" | "gdscript", [name, sign, _, ..]) if is_sign(sign, &["=", ":"]) => name,
+        ("ruby", [name, sign, ..]) if is_sign(sign, &["="]) && name.text.starts_with(char::is_uppercase) => name,
+        ("go", [name, next, ..]) if next.kind == Kind::Word || is_sign(next, &["*", "["]) => name,
+        (
+            "c" | "cpp" | "csharp" | "dart" | "groovy" | "java" | "javascript" | "javascriptreact" | "kotlin" | "php"
+            | "rust" | "scala" | "swift" | "typescript" | "typescriptreact",
+            _,
+        ) => {
             let end = code.iter().position(|token| is_sign(token, &["=", ";", ":", "{", ",", "(", "=>", "?", "!"]))?;
             if code.get(end).is_some_and(|token| token.text == "(") && !is_visibility(code, end) {
                 return None;

@@ -45,12 +45,11 @@ pub(super) fn bound_function(code: &[Token<'_>]) -> Option<(Sort, String)> {
         .iter()
         .position(|token| matches!(token.text, "=" | ":" | "-") && token.kind == Kind::Sign)
         .filter(|at| *at > 0)?;
-    let skip = 1 + usize::from(code.get(equals).is_some_and(|token| token.is_sign("-")));
     let before = code.get(..equals)?;
     if code.get(equals)?.is_sign("-") && !before.last()?.is_sign("<") {
         return None;
     }
-    let value = code.get(equals + skip - usize::from(skip == 2)..)?;
+    let value = code.get(equals + 1..)?;
     let value = if value.first().is_some_and(|token| token.text == "-") { value.get(1..)? } else { value };
     let value = if value.first().is_some_and(|token| token.text == "async") { value.get(1..)? } else { value };
     let is_arrow = || {

@@ -101,10 +101,9 @@ pub(super) fn head(lines: &[CodeLine<'_>], number: usize, language: &str) -> Opt
     }
     // `static f()`, `auto f()`: what stands before the name makes it a head.
     let is_announced = rest.len() < code.len() || stands_below_its_type(lines, number);
-    let bare = || bare_function(lines, number, rest, is_announced, language);
     bound_function(code).or_else(|| match language {
         "julia" => short_function(code),
-        _ if WITH_BARE_FUNCTIONS.has(language) => bare(),
+        _ if WITH_BARE_FUNCTIONS.has(language) => bare_function(lines, number, rest, is_announced, language),
         _ => None,
     })
 }

@@ -16,7 +16,6 @@ use super::word_list::WordList;
 use crate::languages::canonical;
 
 /// A line that has code or a comment in it.
-#[derive(Debug)]
 pub(crate) struct CodeLine<'a> {
     /// The column where its text starts; a tab is one column.
     pub(crate) indent: usize,
@@ -50,7 +49,6 @@ impl CodeLine<'_> {
 static ENDS: WordList = WordList::of("end fi done esac endif endfor End END then do else begin BEGIN");
 
 /// What a text consists of, line by line.
-#[derive(Debug)]
 pub(crate) struct Outline<'a> {
     /// The lines that are not blank.
     pub(crate) lines: Vec<CodeLine<'a>>,
@@ -62,7 +60,6 @@ pub(crate) struct Outline<'a> {
 }
 
 /// A function, a class or something of their kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Definition {
     pub(crate) kind: Sort,
     pub(crate) name: String,
@@ -178,24 +175,14 @@ fn definitions(lines: &[CodeLine<'_>], heads: &[Option<(Sort, String)>]) -> (Vec
         if let (None, Some(owner)) = (head, owners.get_mut(number)) {
             *owner = open.last().map(|(number, _)| *number);
         }
-        let Some((sort, name)) = head else {
-            if line.tells() {
-                for (number, _) in &open {
-                    if let Some(definition) = found.get_mut(*number) {
-                        definition.body += 1;
-                        definition.is_trivial = false;
-                    }
-                }
-            }
-            continue;
-        };
-        let is_local =
-            open.iter().any(|(number, _)| found.get(*number).is_some_and(|outer| outer.kind == Sort::Function));
-        for (number, _) in &open {
+        for (number, _) in open.iter().filter(|_| head.is_some() || line.tells()) {
             if let Some(outer) = found.get_mut(*number) {
                 (outer.body, outer.is_trivial) = (outer.body + 1, false);
             }
         }
+        let Some((sort, name)) = head else { continue };
+        let is_local =
+            open.iter().any(|(number, _)| found.get(*number).is_some_and(|outer| outer.kind == Sort::Function));
         open.push((found.len(), line.indent));
         // What a line of SQL creates has no body that would show.
         let own = if *sort == Sort::Block { 2 } else { own_words(line) };

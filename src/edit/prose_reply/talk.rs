@@ -68,24 +68,10 @@ pub(super) fn is_only_talk(text: &str, original: &Original<'_>, old: &Words) -> 
 
 /// Whether a text begins as refusals do. It is asked where there are no words to compare it with.
 fn refuses(text: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "i'm sorry",
-        "i am sorry",
-        "sorry, ",
-        "i cannot",
-        "i can't",
-        "i'm unable",
-        "i am unable",
-        "as an ai",
-        "unfortunately, i ",
-        "desculpe",
-        "lamento",
-        "sinto muito",
-        "não posso",
-        "infelizmente, não",
-    ];
+    const STARTS: &str = "i'm sorry|i am sorry|sorry, |i cannot|i can't|i'm unable|i am unable|as an ai|unfortunately, i |\
+        desculpe|lamento|sinto muito|não posso|infelizmente, não";
     let start: String = text.trim_start().chars().take(24).collect::<String>().to_lowercase().replace('’', "'");
-    STARTS.iter().any(|refusal| start.starts_with(refusal))
+    STARTS.split('|').any(|refusal| start.starts_with(refusal))
 }
 
 /// Whether it is asked to say the same better, and says something else.

@@ -2,6 +2,7 @@
 //! have a number behind them, where the material has tags of the same names.
 
 use super::result::Reading;
+use crate::edit::check::shortened_to;
 use crate::edit::extract::Original;
 use crate::edit::fences::{blocks, fence};
 use crate::edit::lines::{Line, enclosures, lines};
@@ -44,10 +45,10 @@ pub(super) fn form<'a>(text: &'a str, original: &Original<'_>) -> Option<Form<'a
     }
     if let Some(unchanged) = all.element("unchanged", original) {
         let because = Some(one_line(unchanged.inside())).filter(|because| !because.is_empty());
-        return Some(Form::Said(Reading::Unchanged { because }));
+        return Some(Form::Said(Reading::Unchanged(because)));
     }
     let cannot = all.element("cannot", original)?;
-    Some(Form::Said(Reading::Cannot { because: one_line(cannot.inside()) }))
+    Some(Form::Said(Reading::Cannot(one_line(cannot.inside()))))
 }
 
 /// The text without a fence around everything; the tags are inside of it then.
@@ -174,7 +175,7 @@ impl<'a> Places<'a> {
             return true;
         }
         if is_markup(original.language_id) {
-            return !looks(before, &Known::of(original.text)).contains(&LineKind::Code);
+            return !looks(before, &Known::of(original)).contains(&LineKind::Code);
         }
         let upto = self.lines.get(..=opener.line).unwrap_or_default();
         !enclosures(upto).last().unwrap_or(false) || before.iter().any(|line| fence(line.content).is_some())
@@ -209,10 +210,7 @@ pub(super) fn one_line(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let words: Vec<&str> = text.split_whitespace().collect();
     let line: String = words.join(" ").chars().filter(|c| !c.is_control() && !turns(*c)).collect();
-    match line.char_indices().nth(LONGEST_SENTENCE).and_then(|(end, _)| line.get(..end)) {
-        Some(start) => format!("{start}…"),
-        None => line,
-    }
+    shortened_to(LONGEST_SENTENCE, &line)
 }
 
 #[cfg(test)]
@@ -248,11 +246,6 @@ mod tests {
         assert_eq!(texts("<code>\nx\n</code>\n\n<code>\nx\n</code>\n", "y", "rust"), one("x\n"));
         let two = Some((vec!["x\n".to_owned(), "z\n".to_owned()], true));
         assert_eq!(texts("<code>\nx\n</code>\nor\n<code>\nz\n</code>\n", "y", "rust"), two);
-    }
-
-    #[test]
-    fn a_tag_that_is_not_closed_is_told() {
-        assert_eq!(texts("<code>\nx\n", "y", "rust"), Some((vec!["x\n".to_owned()], false)));
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::result::Held;
-use crate::edit::extract::{NoCode, content};
+use crate::edit::extract::content;
 use crate::edit::fences::{Block, blocks};
 use crate::edit::lines::{Line, lines};
 use crate::edit::prose::shared_words;
 use crate::edit::word_list::WordList;
+use crate::i18n::{Message, message};
 
 /// The names under which code is sent, the surest first.
 static CODE: WordList = WordList::of(
@@ -25,7 +26,7 @@ const DEPTH: usize = 8;
 ///
 /// # Errors
 /// It is JSON that holds nothing which could be told.
-pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Option<Held>, NoCode> {
+pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Option<Held>, Message> {
     let all: Vec<Line<'_>> = lines(reply).collect();
     let text = reply.trim();
     let starts = |text: &str| text.starts_with(['{', '[', '"']);
@@ -45,7 +46,7 @@ pub(super) fn json(reply: &str, original: &str, language_id: &str) -> Result<Opt
     let parsed = match serde_json::from_str::<Value>(text) {
         Ok(parsed) => parsed,
         // A member that is named like code, whose line breaks are not escaped.
-        Err(_) if !is_wanted && text.ends_with('}') && names_code(text) => return Err(NoCode::Data),
+        Err(_) if !is_wanted && text.ends_with('}') && names_code(text) => return Err(message!("no-code-data")),
         Err(_) => return Ok(None),
     };
     match parsed {
@@ -92,7 +93,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
-fn held(value: &Value, original: &str) -> Result<Held, NoCode> {
+fn held(value: &Value, original: &str) -> Result<Held, Message> {
     let mut pairs = Vec::new();
     collect_pairs(value, 0, &mut pairs);
     if !pairs.is_empty() {
@@ -112,7 +113,7 @@ fn held(value: &Value, original: &str) -> Result<Held, NoCode> {
     let mut like = strings.iter().filter(|(_, text)| text.contains('\n') && shared_words(text, original) >= 0.3);
     match (like.next(), like.next()) {
         (Some((_, code)), None) => Ok(Held::Code(code.clone())),
-        _ => Err(NoCode::Data),
+        _ => Err(message!("no-code-data")),
     }
 }
 
@@ -164,7 +165,7 @@ mod tests {
 
     const ORIGINAL: &str = "def mean(xs):\n    return sum(xs) / len(xs)\n";
 
-    fn of(reply: &str) -> Result<Option<Held>, NoCode> {
+    fn of(reply: &str) -> Result<Option<Held>, Message> {
         json(reply, ORIGINAL, "python")
     }
 
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn data_is_no_code_but_where_data_was_asked_for() {
         let data = r#"[{"title": "Use fmean", "severity": "low", "lines": "1-2"}]"#;
-        assert_eq!(of(data), Err(NoCode::Data));
+        assert_eq!(of(data), Err(message!("no-code-data")));
         assert_eq!(json(data, "[]", "python"), Ok(None));
         assert_eq!(json(data, "", "json"), Ok(None));
     }

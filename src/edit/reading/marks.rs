@@ -1,13 +1,12 @@
 //! Marks of forms that are left in a new text once everything known came off: none of them is text of anybody's file.
 
-use super::Guess;
 use super::nests::{is_left_fence, stands_bare};
 use super::numbers::number;
 use super::patches::is_mark_of_patch;
 use super::thoughts::is_mark_of_thoughts;
 use super::wrappers::AROUND;
 use crate::edit::check::{closes_alike, is_closed, shortened};
-use crate::edit::extract::{NoCode, Original, Purpose, is_prose};
+use crate::edit::extract::{Original, Purpose, is_prose};
 use crate::edit::fences::{blocks, fence};
 use crate::edit::lexis::{Kind, tokens};
 use crate::edit::lines::{Line, join, lines};
@@ -15,6 +14,7 @@ use crate::edit::outline::Outline;
 use crate::edit::raw::is_ruler;
 use crate::edit::tags::{ANSWER_TAGS, PROMPT_TAGS};
 use crate::edit::word_list::WordList;
+use crate::i18n::{Message, message};
 use crate::languages::{canonical, is_markup, is_unknown};
 
 /// The names of the sections of a prompt and of the forms that it asks for.
@@ -57,11 +57,12 @@ pub(super) fn without_marks(
     new: &str,
     around: &impl Fn() -> [String; 2],
     original: &Original<'_>,
-) -> Result<Option<(String, Guess)>, NoCode> {
+) -> Result<Option<(String, Message)>, Message> {
     let all: Vec<Line<'_>> = lines(new).collect();
     let found = marks(&all, around, original);
     let Some((first, _)) = found.first() else { return Ok(None) };
-    let refused = || NoCode::Mark(all.get(*first).map_or_else(String::new, |it| shortened(it.content.trim())));
+    let refused =
+        || message!("no-code-mark", line = all.get(*first).map_or_else(String::new, |it| shortened(it.content.trim())));
     let solid = |number: &usize| all.get(*number).is_some_and(|line| !line.is_blank());
     let ends = [(0..all.len()).find(solid), (0..all.len()).rfind(solid)];
     let may_go = |(number, mark): &(usize, Mark)| match mark {
@@ -83,7 +84,7 @@ pub(super) fn without_marks(
         return Err(refused());
     }
     let has_fence = found.iter().any(|(_, mark)| *mark == Mark::Fence);
-    Ok(Some((text, if has_fence { Guess::Fences } else { Guess::FromTags })))
+    Ok(Some((text, if has_fence { message!("guess-fences") } else { message!("guess-from-tags") })))
 }
 
 /// Whether the text stands by itself as the old one does: it closes what it opens, and has nothing twice.
@@ -130,7 +131,8 @@ fn marks(all: &[Line<'_>], around: &impl Fn() -> [String; 2], original: &Origina
         found.extend(mark.map(|mark| (number, mark)));
     }
     if !found.is_empty() {
-        let text = if prose { in_blocks(all) } else { in_text(all, &found, around(), original.language_id) };
+        let numbers: Vec<usize> = found.iter().map(|(number, _)| *number).collect();
+        let text = if prose { in_blocks(all) } else { in_text(all, &numbers, around(), original.language_id) };
         found.retain(|(number, _)| !text.contains(number));
     }
     found
@@ -195,18 +197,17 @@ fn in_blocks(all: &[Line<'_>]) -> Vec<usize> {
 /// Whether every fence among the lines of code stands in a string or a comment of the language.
 pub(in crate::edit) fn fences_are_text(all: &[Line<'_>], language_id: &str) -> bool {
     let fences = all.iter().enumerate().filter(|(_, line)| fence(line.content).is_some());
-    let found: Vec<(usize, Mark)> = fences.map(|(number, _)| (number, Mark::Fence)).collect();
-    in_text(all, &found, Default::default(), language_id).len() == found.len()
+    let numbers: Vec<usize> = fences.map(|(number, _)| number).collect();
+    in_text(all, &numbers, Default::default(), language_id).len() == numbers.len()
 }
 
 /// The numbers of those marks that stand in a string or a comment of the code.
-fn in_text(all: &[Line<'_>], found: &[(usize, Mark)], [before, after]: [String; 2], language_id: &str) -> Vec<usize> {
-    let is_marked = |number: usize| found.iter().any(|(mark, _)| *mark == number);
+fn in_text(all: &[Line<'_>], marks: &[usize], [before, after]: [String; 2], language_id: &str) -> Vec<usize> {
     let mut written = before.clone();
     // Below a range that starts inside a line, its first line is that line.
     let first = lines(&before).count() - usize::from(!before.is_empty() && !before.ends_with(['\n', '\r']));
     for (number, line) in all.iter().enumerate() {
-        if is_marked(number) {
+        if marks.contains(&number) {
             // The signs of a mark could be read as those of a string.
             let text = line.content.trim_start();
             let sign = text.chars().next().unwrap_or(' ');
@@ -220,26 +221,18 @@ fn in_text(all: &[Line<'_>], found: &[(usize, Mark)], [before, after]: [String; 
         written.push_str(line.eol);
     }
     written.push_str(&after);
-    let is_text = |kind: Kind| matches!(kind, Kind::Text | Kind::Comment);
     let kinds = |text: &str| -> std::collections::HashMap<usize, Kind> {
         tokens(text, language_id).iter().rev().map(|token| (token.line, token.kind)).collect()
     };
     let masked = kinds(&written);
     let plain = kinds(&[before, join(all), after].concat());
-    found
-        .iter()
-        .map(|(number, _)| *number)
-        .filter(|number| {
-            let is_comment = || {
-                let begins =
-                    all.get(*number).is_some_and(|line| line.content.trim_start().starts_with(['-', '#', '=']));
-                begins && plain.get(&(first + number)) == Some(&Kind::Comment)
-            };
-            masked.get(&(first + number)).copied().is_some_and(is_text)
-                || is_comment()
-                || in_block_of_yaml(all, *number, language_id)
-        })
-        .collect()
+    let is_in_text = |number: &usize| {
+        let begins = all.get(*number).is_some_and(|line| line.content.trim_start().starts_with(['-', '#', '=']));
+        masked.get(&(first + number)).is_some_and(|kind| matches!(kind, Kind::Text | Kind::Comment))
+            || begins && plain.get(&(first + number)) == Some(&Kind::Comment)
+            || in_block_of_yaml(all, *number, language_id)
+    };
+    marks.iter().copied().filter(is_in_text).collect()
 }
 
 /// Whether the line stands in a text of YAML that goes over lines: deeper than a line above that announces one.
@@ -265,13 +258,13 @@ fn in_block_of_yaml(all: &[Line<'_>], number: usize, language_id: &str) -> bool 
 mod tests {
     use super::*;
 
-    fn of(new: &str, old: &str, language_id: &str) -> Result<Option<String>, NoCode> {
+    fn of(new: &str, old: &str, language_id: &str) -> Result<Option<String>, Message> {
         let original = Original { text: old, language_id, purpose: Purpose::Free };
         Ok(without_marks(new, &Default::default, &original)?.map(|(text, _)| text))
     }
 
-    fn refused(line: &str) -> Result<Option<String>, NoCode> {
-        Err(NoCode::Mark(line.into()))
+    fn refused(line: &str) -> Result<Option<String>, Message> {
+        Err(message!("no-code-mark", line = line.to_owned()))
     }
 
     #[test]

@@ -23,24 +23,24 @@ use self::matching::{Exchange, resolve, sorted};
 use self::nests::{DEPTH, is_wrapped, without_fences, without_talk};
 use self::numbers::{without_entities, without_numbers};
 use self::patches::{Patches, patches};
-pub(crate) use self::result::Guess;
 use self::result::Held;
 pub use self::result::{Edit, New, Reading};
 use self::thoughts::without_thoughts;
 use self::wrappers::unwrapped;
 use super::choice::{Candidate, choose};
 use super::diff::{TextChange, apply};
-use super::extract::{NoCode, Original, Purpose, extract, is_prose};
+use super::extract::{Original, Purpose, extract, is_prose};
 use super::fences::fence;
 use super::lines::lines;
 use super::prose_reply::nothing_to_change;
+use crate::i18n::{Message, message};
 use crate::languages;
 
 /// What `reply` is, for the range whose text is `original`'s.
 ///
 /// # Errors
 /// Says why where nothing in it is an answer of a form that is known; it is text to read then.
-pub fn read(reply: &str, original: &Original<'_>) -> Result<Reading, NoCode> {
+pub fn read(reply: &str, original: &Original<'_>) -> Result<Reading, Message> {
     read_amid(reply, original, &Default::default)
 }
 
@@ -49,7 +49,7 @@ pub(super) fn read_amid(
     reply: &str,
     original: &Original<'_>,
     around: &impl Fn() -> [String; 2],
-) -> Result<Reading, NoCode> {
+) -> Result<Reading, Message> {
     let reply = reply.trim_start_matches(['\u{feff}', '\u{200b}', '\u{2060}']);
     let Edit { new, imports, guess } = match nested(without_ends(reply, original), original, false, 0)? {
         Reading::Edit(edit) => edit,
@@ -69,7 +69,7 @@ pub(super) fn read_amid(
                     [before + own.0, own.1.to_owned() + &after]
                 };
                 if without_marks(&part.text, &around, original)?.is_some() {
-                    return Err(NoCode::Patch);
+                    return Err(message!("no-code-patch"));
                 }
             }
             (New::Parts(parts), None)
@@ -99,14 +99,14 @@ pub(super) fn texts_around(document: &Rope, range: &Range<usize>) -> [String; 2]
 
 /// What `text` is, with all forms taken off that stand around each other. `tagged` says that it stood in one itself, `depth`
 /// in how many.
-fn nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, NoCode> {
+fn nested(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, Message> {
     let Edit { new, mut imports, guess } = match layer(text, original, tagged, depth)? {
         Reading::Edit(edit) => edit,
         said => return Ok(said),
     };
     let New::Whole(text) = &new else { return Ok(Reading::Edit(Edit { new, imports, guess })) };
     if let Some(because) = remark(text, original).and_then(|remark| nothing_to_change(&remark, original)) {
-        return Ok(Reading::Unchanged { because: Some(because) });
+        return Ok(Reading::Unchanged(Some(because)));
     }
     if depth >= DEPTH || !is_wrapped(text, original, false) {
         return Ok(Reading::Edit(Edit { new, imports, guess }));
@@ -141,33 +141,33 @@ fn remark(text: &str, original: &Original<'_>) -> Option<String> {
 }
 
 /// What `text` is, with the outermost form taken off.
-fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, NoCode> {
+fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Reading, Message> {
     // Where the lines are numbered from the first to the last, marks of other forms are among what has numbers.
     if depth < DEPTH
         && !is_prose(original)
         && let Some(plain) = without_numbers(text, original.text)
     {
         return Ok(match nested(&plain, original, tagged, depth + 1)? {
-            Reading::Edit(edit) => Reading::Edit(Edit { guess: Some(Guess::Numbered), ..edit }),
+            Reading::Edit(edit) => Reading::Edit(Edit { guess: Some(message!("guess-numbered")), ..edit }),
             said => said,
         });
     }
     let Some(behind) = without_thoughts(text, original.text, original.language_id) else {
-        return Err(if text.trim().is_empty() { NoCode::Empty } else { NoCode::OnlyThoughts });
+        return Err(if text.trim().is_empty() { message!("no-code-empty") } else { message!("no-code-only-thoughts") });
     };
     let text = behind.text.as_ref();
-    let thoughts = behind.is_tangled.then_some(Guess::Thoughts);
+    let thoughts = behind.is_tangled.then_some(message!("guess-thoughts"));
     let edit = match form(text, original) {
         Some(Form::Said(said)) => return Ok(said),
         Some(Form::Code { texts, imports, is_closed }) => {
             let (text, guess) = one_of(&texts, original)?;
             // Between the tags stands text, however it reads.
             let edit = told(text, original, true, depth)?;
-            let guess = (!is_closed).then_some(Guess::Unclosed).or(guess).or(edit.guess);
+            let guess = (!is_closed).then_some(message!("guess-unclosed")).or(guess).or(edit.guess);
             Edit { imports, guess, ..edit }
         }
         None => match nothing_to_change(text, original).filter(|_| !tagged) {
-            Some(because) => return Ok(Reading::Unchanged { because: Some(because) }),
+            Some(because) => return Ok(Reading::Unchanged(Some(because))),
             None => told(text, original, tagged, depth)?,
         },
     };
@@ -175,23 +175,23 @@ fn layer(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Res
 }
 
 /// The one text of several pairs of tags.
-fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Option<Guess>), NoCode> {
+fn one_of<'a>(texts: &[&'a str], original: &Original<'_>) -> Result<(&'a str, Option<Message>), Message> {
     let count = texts.len();
     if let [only] = texts {
         return Ok((only, None));
     }
     let candidates: Vec<Candidate<'_>> = texts.iter().map(|code| Candidate { language: String::new(), code }).collect();
-    let chosen = choose(&candidates, original).ok_or(NoCode::Several(count))?;
-    let text = texts.get(chosen.number).ok_or(NoCode::Several(count))?;
-    Ok((text, Some(Guess::OneOfSeveral { number: chosen.number + 1, count })))
+    let chosen = choose(&candidates, original).ok_or(message!("no-code-several", count = count))?;
+    let text = texts.get(chosen.number).ok_or(message!("no-code-several", count = count))?;
+    Ok((text, Some(message!("guess-one-of-several", number = chosen.number + 1, count = count))))
 }
 
 /// The new text in `text`, which is a reply without thoughts, or what stands between the tags of one.
-fn told(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, NoCode> {
+fn told(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, Message> {
     let (old, language_id) = (original.text, original.language_id);
     let in_json = if !tagged || depth > 0 { json(text, old, language_id)? } else { None };
-    let in_json = in_json.map(|held| (held, Guess::FromJson));
-    let held = in_json.or_else(|| Some((unwrapped(text, old, language_id)?, Guess::FromTags)));
+    let in_json = in_json.map(|held| (held, message!("guess-from-json")));
+    let held = in_json.or_else(|| Some((unwrapped(text, old, language_id)?, message!("guess-from-tags"))));
     let Some((held, guess)) = held else { return patched_or_plain(text, original, tagged, depth) };
     let edit = match held {
         Held::Code(inside) => patched_or_plain(&inside, original, true, depth)?,
@@ -200,13 +200,13 @@ fn told(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Resu
     Ok(Edit { guess: Some(guess), ..edit })
 }
 
-fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, NoCode> {
+fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: usize) -> Result<Edit, Message> {
     match patches(text, original.text, original.language_id) {
         Patches::None => {}
         Patches::Broken => return without_patches(text, original),
         Patches::Exchanges { exchanges, is_bare } => {
             return match of_exchanges(&exchanges, original, depth) {
-                Ok(edit) if is_bare => Ok(Edit { guess: Some(Guess::PatchOfText), ..edit }),
+                Ok(edit) if is_bare => Ok(Edit { guess: Some(message!("guess-patch-of-text")), ..edit }),
                 Ok(edit) => Ok(edit),
                 Err(_) => without_patches(text, original),
             };
@@ -217,9 +217,11 @@ fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: us
         return Ok(Edit::of(New::Whole(found.text), found.guess));
     }
     let cleaned = without_numbers(&found.text, original.text)
-        .map(|text| (text, Guess::Numbered))
-        .or_else(|| Some((without_entities(&found.text, original.text, original.language_id)?, Guess::Entities)))
-        .or_else(|| Some((without_talk(&found.text, original)?, Guess::Talk)));
+        .map(|text| (text, message!("guess-numbered")))
+        .or_else(|| {
+            Some((without_entities(&found.text, original.text, original.language_id)?, message!("guess-entities")))
+        })
+        .or_else(|| Some((without_talk(&found.text, original)?, message!("guess-talk"))));
     Ok(match cleaned {
         Some((text, guess)) => Edit::of(New::Whole(text), Some(guess)),
         None => Edit::of(New::Whole(found.text), found.guess),
@@ -227,16 +229,16 @@ fn patched_or_plain(text: &str, original: &Original<'_>, tagged: bool, depth: us
 }
 
 /// The code beside a patch that fits nowhere, where there is some in a fence of its own.
-fn without_patches(text: &str, original: &Original<'_>) -> Result<Edit, NoCode> {
-    let found = extract(text, original, false).map_err(|_| NoCode::Patch)?;
+fn without_patches(text: &str, original: &Original<'_>) -> Result<Edit, Message> {
+    let found = extract(text, original, false).map_err(|_| message!("no-code-patch"))?;
     // What has a mark of a patch itself is none.
     if !found.is_one_of_several || !matches!(patches(&found.text, original.text, original.language_id), Patches::None) {
-        return Err(NoCode::Patch);
+        return Err(message!("no-code-patch"));
     }
     Ok(Edit::of(New::Whole(found.text), found.guess))
 }
 
-fn of_pairs(pairs: &[(String, String)], original: &Original<'_>, depth: usize) -> Result<Edit, NoCode> {
+fn of_pairs(pairs: &[(String, String)], original: &Original<'_>, depth: usize) -> Result<Edit, Message> {
     let exchanges: Vec<Exchange<'_>> =
         pairs.iter().map(|(old, new)| Exchange { old: old.lines().collect(), new: new.lines().collect() }).collect();
     of_exchanges(&exchanges, original, depth).or_else(|reason| within_line(pairs, original).ok_or(reason))
@@ -254,13 +256,13 @@ fn within_line(pairs: &[(String, String)], original: &Original<'_>) -> Option<Ed
 }
 
 /// What edit blocks or the hunks of a patch make of the range.
-fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Edit, NoCode> {
+fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usize) -> Result<Edit, Message> {
     let mut sides =
         exchanges.iter().map(|exchange| new_side(exchange, original, depth)).collect::<Result<Vec<_>, _>>()?;
     for (side, exchange) in sides.iter_mut().zip(exchanges) {
         let new = side.as_ref().map_or_else(|| exchange.new.join("\n") + "\n", |(text, _)| text.clone());
         if let Some(text) = without_fences(&new, above(exchange, original), original) {
-            *side = Some((text, Some(Guess::Fences)));
+            *side = Some((text, Some(message!("guess-fences"))));
         }
     }
     let inside = sides.iter().flatten().find_map(|(_, guess)| guess.clone());
@@ -271,14 +273,18 @@ fn of_exchanges(exchanges: &[Exchange<'_>], original: &Original<'_>, depth: usiz
     let is_new = |exchange: &Exchange<'_>| exchange.old.iter().all(|line| line.trim().is_empty());
     if original.purpose == Purpose::Beside || original.text.trim().is_empty() {
         if !exchanges.iter().all(is_new) {
-            return Err(NoCode::Patch);
+            return Err(message!("no-code-patch"));
         }
         let added: Vec<&str> = exchanges.iter().flat_map(|exchange| exchange.new.iter().copied()).collect();
         return Ok(Edit::of(New::Whole(added.join("\n") + "\n"), inside));
     }
-    let resolved = resolve(&exchanges, original.text).ok_or(NoCode::Patch)?;
+    let resolved = resolve(&exchanges, original.text).ok_or(message!("no-code-patch"))?;
     let is_text = languages::is_markdown(original.language_id) || languages::is_unknown(original.language_id);
-    let guess = if resolved.is_loose { Some(Guess::LooselyFound) } else { is_text.then_some(Guess::PatchOfText) };
+    let guess = if resolved.is_loose {
+        Some(message!("guess-loosely-found"))
+    } else {
+        is_text.then_some(message!("guess-patch-of-text"))
+    };
     Ok(Edit::of(New::Parts(resolved.parts), guess.or(inside)))
 }
 
@@ -294,7 +300,7 @@ fn new_side(
     exchange: &Exchange<'_>,
     original: &Original<'_>,
     depth: usize,
-) -> Result<Option<(String, Option<Guess>)>, NoCode> {
+) -> Result<Option<(String, Option<Message>)>, Message> {
     if depth >= DEPTH || is_prose(original) || exchange.new.is_empty() {
         return Ok(None);
     }
@@ -302,16 +308,16 @@ fn new_side(
     let (old, new) = (side(&exchange.old), side(&exchange.new));
     let replaced = Original { text: &old, ..*original };
     if !is_wrapped(&new, original, true) || is_wrapped(&old, original, true) {
-        return Ok(without_talk(&new, &replaced).map(|text| (text, Some(Guess::Talk))));
+        return Ok(without_talk(&new, &replaced).map(|text| (text, Some(message!("guess-talk")))));
     }
     match nested(&new, &replaced, true, depth + 1)? {
         Reading::Edit(Edit { new: New::Whole(text), guess, .. }) => {
             // A fence that names no language may have been the text.
             let first = exchange.new.iter().find(|line| !line.trim().is_empty());
             let is_bare = first.and_then(|line| fence(line)).is_some_and(|fence| fence.info.is_empty());
-            Ok(Some((text, guess.or(is_bare.then_some(Guess::Fences)))))
+            Ok(Some((text, guess.or(is_bare.then_some(message!("guess-fences"))))))
         }
         Reading::Edit(Edit { new: New::Parts(parts), guess, .. }) => Ok(Some((apply(&old, &parts), guess))),
-        Reading::Unchanged { .. } | Reading::Cannot { .. } => Err(NoCode::Patch),
+        Reading::Unchanged { .. } | Reading::Cannot { .. } => Err(message!("no-code-patch")),
     }
 }

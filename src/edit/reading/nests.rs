@@ -86,7 +86,7 @@ pub(super) fn without_talk(text: &str, original: &Original<'_>) -> Option<String
         return None;
     }
     let all: Vec<Line<'_>> = lines(text).collect();
-    let looks = looks(&all, &Known::of(original.text));
+    let looks = looks(&all, &Known::of(original));
     let solid = |number: &usize| looks.get(*number).is_some_and(|look| *look != LineKind::Blank);
     let first = (0..all.len()).find(solid)?;
     let last = (0..all.len()).rfind(solid)?;

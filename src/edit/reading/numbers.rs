@@ -69,17 +69,12 @@ pub(super) fn without_entities(code: &str, original: &str, language_id: &str) ->
 fn is_text(content: &str) -> bool {
     let mut quote = None;
     for (at, c) in content.char_indices() {
+        let rest = content.get(at..).unwrap_or_default();
         match (c, quote) {
             ('"' | '\'' | '`', None) => quote = Some(c),
             (c, Some(open)) if c == open => quote = None,
-            ('/', None) if content.get(at..).is_some_and(|rest| rest.starts_with("//")) => return true,
-            ('&', None)
-                if ENTITIES
-                    .iter()
-                    .any(|(entity, _)| content.get(at..).is_some_and(|rest| rest.starts_with(entity))) =>
-            {
-                return false;
-            }
+            ('/', None) if rest.starts_with("//") => return true,
+            ('&', None) if ENTITIES.iter().any(|(entity, _)| rest.starts_with(entity)) => return false,
             _ => {}
         }
     }

@@ -9,7 +9,6 @@ use crate::edit::lines::lines;
 use crate::languages;
 
 /// What a reply holds of edit blocks and patches.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Patches<'a> {
     /// There is no mark of any.
     None,
@@ -204,24 +203,10 @@ fn is_begin(line: &str) -> bool {
 
 /// What stands around hunks and says nothing about their text.
 fn is_of_header(line: &str, next: Option<&&str>) -> bool {
-    const HEADS: &[&str] = &[
-        "diff --git ",
-        "index ",
-        "new file mode",
-        "deleted file mode",
-        "similarity index",
-        "rename from",
-        "rename to",
-        "*** Begin Patch",
-        "*** End Patch",
-        "*** End of File",
-        "*** Update File:",
-        "*** Delete File:",
-        "*** Move to:",
-        "\\ No newline",
-    ];
+    const HEADS: &str = "diff --git |index |new file mode|deleted file mode|similarity index|rename from|rename to|\
+        *** Begin Patch|*** End Patch|*** End of File|*** Update File:|*** Delete File:|*** Move to:|\\ No newline";
     let is_file = line.starts_with("--- ") && next.is_some_and(|next| next.starts_with("+++ "));
-    is_file || HEADS.iter().any(|head| line.starts_with(head))
+    is_file || HEADS.split('|').any(|head| line.starts_with(head))
 }
 
 /// The hunks of a patch; `is_in` says whether it starts with lines of a hunk that has no head.

@@ -8,7 +8,6 @@ use crate::edit::word_list::WordList;
 use crate::languages::is_markup;
 
 /// What is left of a reply behind its thoughts.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Behind<'a> {
     pub(super) text: Cow<'a, str>,
     /// Whether the thoughts nest or are closed more than once, so that where they end is a guess.

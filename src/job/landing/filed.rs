@@ -11,9 +11,9 @@ use super::joining::joining;
 use super::proposal::{Proposal, ProposalTarget};
 use super::replacement::changed;
 use super::verified::{Look, Unverified, verified};
-use super::{Landing, Replacement, apply_after_the_end, judge, no_code, said, unchanged};
+use super::{Landing, Replacement, apply_after_the_end, judge, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
-use crate::edit::{self, Edit, Guess, New, NoCode, Original, Purpose, Reading};
+use crate::edit::{self, Edit, New, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
 use crate::job::destination::{self, Destination, Origin};
 use crate::job::run::{ApplyEditReply, Host};
@@ -73,11 +73,10 @@ pub(super) async fn file(
 ) -> Result<Proposal, Message> {
     let Beside { code, imports, guess } = beside(target, &answer.text).map_err(|landing| match landing {
         Landing::NoCode { reason } | Landing::Unchanged { because: Some(reason) } => reason,
-        _ => NoCode::Empty.message(),
+        _ => message!("no-code-empty"),
     })?;
     // Whoever makes a file has its imports in it.
     let code = if imports.is_empty() { code } else { [imports.join("\n"), code].join("\n\n") };
-    let guess = guess.map(|guess| guess.message());
     let home = home.clone()?;
     let documents = target.anchor.documents().clone();
     let planned = plan(&home, &code, &documents).await?;
@@ -201,7 +200,7 @@ impl Replacement {
 pub(super) struct Beside {
     pub(super) code: String,
     pub(super) imports: Vec<String>,
-    pub(super) guess: Option<Guess>,
+    pub(super) guess: Option<Message>,
 }
 
 /// The code in a reply that goes below the selection or into a file; the error is what becomes of a reply without code.
@@ -211,14 +210,14 @@ pub(super) fn beside(target: &Target, reply: &str) -> Result<Beside, Landing> {
     let Edit { new, imports, guess } =
         match edit::read(reply, &Original { text: &selected, language_id, purpose: Purpose::Beside }) {
             Ok(Reading::Edit(edit)) => edit,
-            Ok(Reading::Unchanged { because }) => return Err(unchanged(because)),
-            Ok(Reading::Cannot { because }) => return Err(Landing::NoCode { reason: said(because) }),
-            Err(reason) => return Err(no_code(reason)),
+            Ok(Reading::Unchanged(because)) => return Err(unchanged(because)),
+            Ok(Reading::Cannot(because)) => return Err(Landing::NoCode { reason: said(because) }),
+            Err(reason) => return Err(Landing::NoCode { reason }),
         };
     match new {
         New::Whole(code) if !code.trim().is_empty() => Ok(Beside { code, imports, guess }),
         // What replaces parts of the selection has no place beside it.
-        New::Whole(_) => Err(no_code(NoCode::Empty)),
-        New::Parts(_) => Err(no_code(NoCode::Patch)),
+        New::Whole(_) => Err(Landing::NoCode { reason: message!("no-code-empty") }),
+        New::Parts(_) => Err(Landing::NoCode { reason: message!("no-code-patch") }),
     }
 }

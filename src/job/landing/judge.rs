@@ -26,7 +26,7 @@ fn speaks_against(replacement: &Replacement, syntax: Option<Syntax>, purpose: Pu
     let judged =
         Judged { document: &snapshot.text, range: bytes.clone(), new: text, language_id: &language_id, purpose };
     if let Some(issue) = edit::check_edit(&judged) {
-        return Some(issue.message());
+        return Some(issue);
     }
     let is_cell = snapshot.uri.as_str().starts_with("vscode-notebook-cell:");
     let checked = syntax.map_or(Checked::NotLookedAt, |syntax| {
@@ -40,7 +40,7 @@ fn speaks_against(replacement: &Replacement, syntax: Option<Syntax>, purpose: Pu
         }
         Checked::GivenUp => Some(message!("withheld-not-checked")),
         // What the grammar does not judge is told by the brackets.
-        Checked::Unsure | Checked::NotLookedAt => edit::unbalanced(&judged).map(|issue| issue.message()),
+        Checked::Unsure | Checked::NotLookedAt => edit::unbalanced(&judged),
     }
 }
 

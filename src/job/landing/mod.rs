@@ -29,7 +29,7 @@ use super::run::Host;
 use super::{Answer, Job, Jobs, syntax_of};
 use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
-use crate::edit::{self, EditIssue, Granularity, Guess, NoCode, Plan, Purpose};
+use crate::edit::{self, Granularity, Plan, Purpose};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, ImportPlace, Syntax};
 
@@ -89,9 +89,9 @@ pub async fn land(job: &Job, target: &Target, answer: &Answer, jobs: &Jobs, host
         return Landing::NoCode { reason: message!("withheld-no-file") };
     }
     let review = target.review.then(|| message!("withheld-review"));
-    let withheld = match review.or_else(|| answer.shortfall()).or_else(|| issue.map(|issue| issue.message())) {
+    let withheld = match review.or_else(|| answer.shortfall()).or(issue) {
         Some(reason) => Some(reason),
-        None => judge(&replacement, target.syntax, purpose(&job.action)).await.or(guess.map(|guess| guess.message())),
+        None => judge(&replacement, target.syntax, purpose(&job.action)).await.or(guess),
     };
     let (replacement, lacking) = with_imports(replacement, target.syntax, imports, granularity).await;
     // The code stands without its imports, which the user is told of; where nobody looks, it waits with them.
@@ -138,9 +138,9 @@ struct Planned {
     /// The lines of imports that the reply brings for the head of the file.
     imports: Vec<String>,
     /// Why it may only be proposed.
-    guess: Option<Guess>,
+    guess: Option<Message>,
     /// The same, as far as its place tells.
-    issue: Option<EditIssue>,
+    issue: Option<Message>,
 }
 
 /// What the reply to an action is for.
@@ -165,9 +165,9 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
     } else {
         let purpose = purpose(&job.action);
         match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, purpose, reply, granularity) {
-            Plan::Unchanged { because } => return Err(unchanged(because)),
-            Plan::Cannot { because } => return Err(Landing::NoCode { reason: said(because) }),
-            Plan::NoCode { reason } => return Err(no_code(reason)),
+            Plan::Unchanged(because) => return Err(unchanged(because)),
+            Plan::Cannot(because) => return Err(Landing::NoCode { reason: said(because) }),
+            Plan::NoCode(reason) => return Err(Landing::NoCode { reason }),
             Plan::Replace { changes, .. } if changes.is_empty() => return Err(unchanged(None)),
             Plan::Replace { range, text, changes, imports, guess, issue } => {
                 (range, text, changes, imports, guess, issue)
@@ -184,10 +184,6 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
     let snapshot = snapshot.clone();
     let replacement = Replacement { snapshot, origin: Origin::Open, bytes: range, text, changes, imports: None };
     Ok(Planned { replacement, anchor, imports, guess, issue })
-}
-
-fn no_code(reason: NoCode) -> Landing {
-    Landing::NoCode { reason: reason.message() }
 }
 
 /// The edit with the imports that it needs, or with the reason why these have no place; finding one takes a parse.

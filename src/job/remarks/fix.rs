@@ -50,10 +50,10 @@ pub(super) async fn fix(
     let replacement =
         Replacement { snapshot: snapshot.clone(), origin: Origin::Open, bytes, text: new, changes, imports: None };
     if let Some(issue) = issue {
-        return Fix::Doubted(replacement, issue.message());
+        return Fix::Doubted(replacement, issue);
     }
     let old = snapshot.slice(replacement.bytes.clone());
-    let lost = || Some(edit::lost_end(&old, &replacement.text, said, &snapshot.language_id)?.message());
+    let lost = || edit::lost_end(&old, &replacement.text, said, &snapshot.language_id);
     match judge(&replacement, target.syntax, purpose).await.or_else(lost) {
         Some(reason) => Fix::Doubted(replacement, reason),
         None => Fix::Certain(replacement),
