@@ -44,6 +44,7 @@ pub use diff::{Granularity, TextChange, apply, merge, smallest_changes};
 pub use extract::{Original, Purpose};
 pub use indent::fit;
 pub(crate) use lines::{lines, without_blank_ends};
+pub(crate) use outline::{Outline, Sort};
 pub(crate) use place::{Placed, place};
 pub use plan::{Plan, plan};
 pub(crate) use reading::has_mark;

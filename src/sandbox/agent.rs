@@ -9,9 +9,9 @@ mod prompt;
 mod remarks;
 mod skeleton;
 
-use change::Wording;
+use std::borrow::Cow;
+
 use facts::Facts;
-use language::Language;
 use prompt::Prompt;
 
 use super::state::Upload;
@@ -48,28 +48,17 @@ pub(super) fn answer(prompt: &str, turn: &AgentTurn, files: &[Upload], is_fenced
         return Reply { text: remarks::remarks(&prompt, tag, *first), topic: topic(&prompt) };
     }
     let code = prompt.selection.as_deref();
-    let facts = Facts::of(code.unwrap_or_default(), Language::of(&prompt.language));
-    let verb = match (prompt.action.as_str(), prompt.in_portuguese) {
-        ("refactor", false) => Some("Reviewed"),
-        ("refactor", true) => Some("Revisado"),
-        ("edit", false) => Some("Edited"),
-        ("edit", true) => Some("Editado"),
-        ("fix", false) => Some("Checked"),
-        ("fix", true) => Some("Verificado"),
-        ("document", false) => Some("Documented"),
-        ("document", true) => Some("Documentado"),
-        // A prompt file that asks for code is an edit of its own.
-        (_, false) if ["replace", "insert", "file"].contains(&prompt.result.as_str()) => Some("Reviewed"),
-        (_, true) if ["replace", "insert", "file"].contains(&prompt.result.as_str()) => Some("Revisado"),
-        _ => None,
-    };
+    let facts = Facts::of(code.unwrap_or_default(), &prompt.language);
+    // A prompt file that asks for code is an edit of its own.
+    let is_edit = matches!(prompt.result.as_str(), "replace" | "insert" | "file");
+    let verbs = change::verbs(&prompt.action).or_else(|| change::verbs("refactor").filter(|_| is_edit));
     let topic = topic(&prompt);
-    let written = match (verb, code) {
-        (Some(verb), Some(code)) => {
-            let wording = Wording { verb, in_portuguese: prompt.in_portuguese };
-            Some(change::with_comment(code, &prompt.language, wording))
+    let written = match (verbs, code) {
+        (Some((english, portuguese)), Some(code)) => {
+            let verb = prompt.say(english, portuguese);
+            Some(change::with_comment(code, &prompt.language, verb, prompt.in_portuguese))
         }
-        _ if prompt.action == "test" => Some(skeleton::tests_for(&facts, &prompt.language, prompt.in_portuguese)),
+        _ if prompt.action == "test" => Some(skeleton::tests_for(&prompt, &facts)),
         _ => None,
     };
     let text = match written {
@@ -87,8 +76,7 @@ fn topic(prompt: &Prompt) -> String {
 
 fn tagged(code: String, tag: Option<&str>) -> String {
     let Some(tag) = tag else { return code };
-    let end = if code.ends_with('\n') { "" } else { "\n" };
-    format!("<{tag}>\n{code}{end}</{tag}>\n")
+    format!("<{tag}>\n{}</{tag}>\n", whole_lines(&code))
 }
 
 fn fenced(code: &str, prompt: &Prompt) -> String {
@@ -96,13 +84,13 @@ fn fenced(code: &str, prompt: &Prompt) -> String {
     let longest =
         code.lines().map(|line| line.trim_start().chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let (before, after) = if prompt.in_portuguese {
-        ("Aqui está o código, do agente do sandbox:", "Nada mais mudou.")
-    } else {
-        ("Here is the code, from the sandbox agent:", "Nothing else changed.")
-    };
-    let end = if code.ends_with('\n') { "" } else { "\n" };
-    format!("{before}\n\n{fence}{}\n{code}{end}{fence}\n\n{after}\n", prompt.language)
+    let before = prompt.say("Here is the code, from the sandbox agent:", "Aqui está o código, do agente do sandbox:");
+    let after = prompt.say("Nothing else changed.", "Nada mais mudou.");
+    format!("{before}\n\n{fence}{}\n{}{fence}\n\n{after}\n", prompt.language, whole_lines(code))
+}
+
+fn whole_lines(code: &str) -> Cow<'_, str> {
+    if code.ends_with('\n') { code.into() } else { format!("{code}\n").into() }
 }
 
 #[cfg(test)]

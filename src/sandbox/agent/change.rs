@@ -4,54 +4,41 @@
 //! A comment between two lines is safe nearly everywhere, since the line break was there already. A comment before the
 //! first line is safe only where that line is known to start there: what the user selected may begin within a line.
 
-use super::language::Language;
+use super::language::Comments;
 
-/// How the comment is worded.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wording {
-    /// The action's word: `Reviewed`.
-    pub(super) verb: &'static str,
-    /// Whether it is Portuguese.
-    pub(super) in_portuguese: bool,
-}
-
-const VERBS: &[&str] =
-    &["Reviewed", "Edited", "Checked", "Documented", "Revisado", "Editado", "Verificado", "Documentado"];
-/// What every comment of the agent has after its verb, and how it ends.
-const MIDDLES: &[(&str, &str)] = &[
-    (" by the StackSpot sandbox agent", "nothing else changed."),
-    (" pelo agente do sandbox StackSpot", "nada mais mudou."),
+/// The words that a comment begins with, in English and in Portuguese, by the action that asked for it.
+const VERBS: [(&str, (&str, &str)); 4] = [
+    ("refactor", ("Reviewed", "Revisado")),
+    ("edit", ("Edited", "Editado")),
+    ("fix", ("Checked", "Verificado")),
+    ("document", ("Documented", "Documentado")),
 ];
+
+/// What every comment has after its verb, and how it ends, in each language.
+const ENGLISH: (&str, &str) = (" by the StackSpot sandbox agent", "nothing else changed.");
+const PORTUGUESE: (&str, &str) = (" pelo agente do sandbox StackSpot", "nada mais mudou.");
+
+/// What the agent did to the code, in English and in Portuguese; `None` for an action that changes none.
+pub(super) fn verbs(action: &str) -> Option<(&'static str, &'static str)> {
+    VERBS.iter().find(|(known, _)| *known == action).map(|(_, verbs)| *verbs)
+}
 
 /// The code with the agent's comment in it, or as it was where no place for a comment is certain. A comment of an
 /// earlier time is renewed, not added to.
-pub(super) fn with_comment(code: &str, language_id: &str, wording: Wording) -> String {
-    let language = Language::of(language_id);
-    if let Some(renewed) = renewed(code, wording) {
-        return renewed;
-    }
-    let sentence = sentence(wording, 1, code.lines().count());
-    commented(code, language_id, language, &sentence).unwrap_or_else(|| code.to_owned())
+pub(super) fn with_comment(code: &str, language_id: &str, verb: &str, in_portuguese: bool) -> String {
+    renewed(code, verb, in_portuguese)
+        .or_else(|| commented(code, language_id, &sentence(verb, in_portuguese, 1, code.lines().count())))
+        .unwrap_or_else(|| code.to_owned())
 }
 
-fn sentence(wording: Wording, pass: usize, lines: usize) -> String {
-    let verb = wording.verb;
-    match (wording.in_portuguese, pass) {
-        (false, 1) => format!("{verb} by the StackSpot sandbox agent: {}, nothing else changed.", count(lines, "line")),
-        (false, _) => {
-            format!(
-                "{verb} by the StackSpot sandbox agent (pass {pass}): {}, nothing else changed.",
-                count(lines, "line")
-            )
-        }
-        (true, 1) => format!("{verb} pelo agente do sandbox StackSpot: {}, nada mais mudou.", count(lines, "linha")),
-        (true, _) => {
-            format!(
-                "{verb} pelo agente do sandbox StackSpot ({pass}ª vez): {}, nada mais mudou.",
-                count(lines, "linha")
-            )
-        }
-    }
+fn sentence(verb: &str, in_portuguese: bool, pass: usize, lines: usize) -> String {
+    let ((middle, end), noun) = if in_portuguese { (PORTUGUESE, "linha") } else { (ENGLISH, "line") };
+    let pass = match (pass, in_portuguese) {
+        (1, _) => String::new(),
+        (_, false) => format!(" (pass {pass})"),
+        (_, true) => format!(" ({pass}ª vez)"),
+    };
+    format!("{verb}{middle}{pass}: {}, {end}", count(lines, noun))
 }
 
 /// `1 line`, `2 lines`; the plural of both languages here is an s.
@@ -60,37 +47,31 @@ pub(super) fn count(number: usize, noun: &str) -> String {
 }
 
 /// The code with the sentence of an earlier pass replaced, where it holds one.
-fn renewed(code: &str, wording: Wording) -> Option<String> {
-    let (before, old, after) = MIDDLES.iter().find_map(|(middle, end)| {
-        let at = code.find(middle)?;
-        let verb = VERBS.iter().find(|verb| code.get(..at).is_some_and(|before| before.ends_with(**verb)))?;
-        let start = at - verb.len();
-        let stop = at + code.get(at..)?.find(end)? + end.len();
-        let old = code.get(start..stop).filter(|old| !old.contains('\n'))?;
-        Some((code.get(..start)?, old, code.get(stop..)?))
+fn renewed(code: &str, verb: &str, in_portuguese: bool) -> Option<String> {
+    let (before, old, after) = [ENGLISH, PORTUGUESE].iter().find_map(|(middle, end)| {
+        let (before, rest) = code.split_once(middle)?;
+        let (passes, after) = rest.split_once(end).filter(|(passes, _)| !passes.contains('\n'))?;
+        let mut verbs = VERBS.iter().flat_map(|(_, (english, portuguese))| [english, portuguese]);
+        Some((verbs.find_map(|verb| before.strip_suffix(verb))?, passes, after))
     })?;
-    let is_own_line = before.rsplit('\n').next().is_some_and(|text| !text.contains(char::is_alphanumeric))
-        && after.lines().next().is_none_or(|text| !text.contains(char::is_alphanumeric));
-    let lines = code.lines().count() - usize::from(is_own_line);
+    let is_wordless = |text: Option<&str>| text.is_none_or(|text| !text.contains(char::is_alphanumeric));
+    let is_own_line = is_wordless(before.rsplit('\n').next()) && is_wordless(after.lines().next());
     let pass = old.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inside, _)| inside);
-    let pass: String = pass.chars().filter(char::is_ascii_digit).collect();
-    let pass: usize = pass.parse().unwrap_or(1);
-    Some(format!("{before}{}{after}", sentence(wording, pass.saturating_add(1), lines)))
+    let pass: usize = pass.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or(1);
+    let lines = code.lines().count() - usize::from(is_own_line);
+    Some(format!("{before}{}{after}", sentence(verb, in_portuguese, pass.saturating_add(1), lines)))
 }
 
-fn commented(code: &str, language_id: &str, language: Language, sentence: &str) -> Option<String> {
+fn commented(code: &str, language_id: &str, sentence: &str) -> Option<String> {
+    let comments = Comments::of(language_id);
     let lines: Vec<&str> = code.split_inclusive('\n').collect();
     let first = lines.iter().position(|line| !line.trim().is_empty())?;
     let first_line = lines.get(first)?;
-    if is_ambiguous(code, first_line, language_id, language) {
+    if is_ambiguous(code, first_line, language_id, comments) {
         return None;
     }
     let ending = if first_line.ends_with("\r\n") { "\r\n" } else { "\n" };
-    let comment = match (language.line, language.block) {
-        (Some(start), _) => format!("{start} {sentence}"),
-        (None, Some((open, close))) => format!("{open} {sentence} {close}"),
-        (None, None) => return None,
-    };
+    let comment = comments.comment(sentence)?;
     let insert_before = |at: usize| {
         let (above, below) = lines.split_at_checked(at)?;
         // Indented, it would belong to a recipe of make, which would hand it to the shell and show it.
@@ -105,15 +86,15 @@ fn commented(code: &str, language_id: &str, language: Language, sentence: &str) 
         return insert_before(first);
     }
     if let Some(offset) = lines.iter().skip(first + 1).position(|line| !line.trim().is_empty()) {
-        return if may_follow(first_line, language_id, language) { insert_before(first + 1 + offset) } else { None };
+        return if may_follow(first_line, language_id, comments) { insert_before(first + 1 + offset) } else { None };
     }
-    let (open, close) = language.block.filter(|_| looks_like_code(code) && !language.is_markup)?;
+    let (open, close) = comments.block.filter(|_| looks_like_code(code) && !comments.is_of_markup())?;
     let (space, text) = (indentation_of(code), code.trim_start_matches([' ', '\t']));
     Some(format!("{space}{open} {sentence} {close} {text}"))
 }
 
 /// Whether a comment may stand on a line of its own right after this one, which may begin within a line.
-fn may_follow(first_line: &str, language_id: &str, language: Language) -> bool {
+fn may_follow(first_line: &str, language_id: &str, comments: Comments) -> bool {
     let text = first_line.trim_end();
     match language_id {
         // Elsewhere the next line may be the rest of a text.
@@ -121,7 +102,7 @@ fn may_follow(first_line: &str, language_id: &str, language: Language) -> bool {
         "javascript" | "javascriptreact" | "typescript" | "typescriptreact" | "js" | "jsx" | "ts" | "tsx" => {
             text.ends_with(['{', '(', '[', ',', ';']) || text.ends_with("=>")
         }
-        _ => !language.is_markup,
+        _ => !comments.is_of_markup(),
     }
 }
 
@@ -143,89 +124,23 @@ fn starts_its_line(lines: &[&str], first: usize, code: &str, language_id: &str) 
 }
 
 fn begins_a_statement(line: &str, language_id: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "abstract",
-        "async",
-        "class",
-        "const",
-        "data",
-        "def",
-        "defmodule",
-        "defn",
-        "defp",
-        "defun",
-        "do",
-        "enum",
-        "export",
-        "extern",
-        "final",
-        "fn",
-        "for",
-        "from",
-        "fun",
-        "func",
-        "function",
-        "if",
-        "impl",
-        "import",
-        "interface",
-        "internal",
-        "let",
-        "local",
-        "mod",
-        "module",
-        "namespace",
-        "object",
-        "package",
-        "private",
-        "proc",
-        "protected",
-        "protocol",
-        "pub",
-        "public",
-        "record",
-        "resource",
-        "static",
-        "struct",
-        "sub",
-        "test",
-        "trait",
-        "try",
-        "type",
-        "typedef",
-        "unsafe",
-        "use",
-        "using",
-        "val",
-        "var",
-        "virtual",
-        "void",
-        "while",
-        "with",
-        "CREATE",
-        "SELECT",
-        "INSERT",
-        "UPDATE",
-        "DELETE",
-        "create",
-        "select",
-        "insert",
-        "update",
-        "delete",
-        "FROM",
-        "RUN",
-        "COPY",
-    ];
+    const WORDS: &str = "abstract async class const data def defmodule defn defp defun do enum export extern final fn for \
+        from fun func function if impl import interface internal let local mod module namespace object \
+        package private proc protected protocol pub public record resource static struct sub test trait try \
+        type typedef unsafe use using val var virtual void while with CREATE SELECT INSERT UPDATE DELETE \
+        create select insert update delete FROM RUN COPY";
     // In these, a line at the left margin of several is a statement, a key or a rule, whatever it begins with.
-    const LINE_BY_LINE: &[&str] =
-        &["yaml", "toml", "dockerfile", "makefile", "css", "scss", "less", "properties", "markdown"];
+    let is_line_by_line = matches!(
+        language_id,
+        "yaml" | "toml" | "dockerfile" | "makefile" | "css" | "scss" | "less" | "properties" | "markdown"
+    );
     let word = line.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
     let starts = ["@", "#include", "#[", "#!", "//", "(def", "<"];
-    WORDS.contains(&word) || starts.iter().any(|start| line.starts_with(start)) || LINE_BY_LINE.contains(&language_id)
+    is_line_by_line || WORDS.split(' ').any(|known| known == word) || starts.iter().any(|start| line.starts_with(start))
 }
 
 /// Whether a comment might land in a text, in another comment, or in a line that goes on.
-fn is_ambiguous(code: &str, first_line: &str, language_id: &str, language: Language) -> bool {
+fn is_ambiguous(code: &str, first_line: &str, language_id: &str, comments: Comments) -> bool {
     let first_text = first_line.trim();
     // A carriage return alone is a line break to an editor and none to the lines counted here.
     let goes_on =
@@ -234,12 +149,12 @@ fn is_ambiguous(code: &str, first_line: &str, language_id: &str, language: Langu
     let opens_text = [r#"""""#, "'''", "`"].iter().any(|quote| first_text.matches(quote).count() % 2 == 1)
         || first_text.contains("<<")
         || (first_text.matches('"').count() % 2 == 1);
-    let within_comment = language.block.is_some_and(|(open, close)| match (code.find(open), code.find(close)) {
+    let within_comment = comments.block.is_some_and(|(open, close)| match (code.find(open), code.find(close)) {
         (Some(opened), Some(closed)) => closed < opened,
         (None, None) => false,
         _ => true,
     }) || first_text.starts_with("* ")
-        || (first_text.contains("/*") && !first_text.contains("*/") && language.line != Some("//"));
+        || (first_text.contains("/*") && !first_text.contains("*/") && comments.line != Some("//"));
     let mixes_markup = match language_id {
         "javascriptreact" | "typescriptreact" | "jsx" | "tsx" | "javascript" | "typescript" => {
             first_text.starts_with('<')
@@ -247,7 +162,7 @@ fn is_ambiguous(code: &str, first_line: &str, language_id: &str, language: Langu
         "php" => first_text.contains("?>") || (first_text.starts_with('<') && !first_text.starts_with("<?php")),
         // Front matter is read only where it comes first.
         "markdown" => first_text == "---",
-        _ => language.is_markup && !first_text.starts_with('<'),
+        _ => comments.is_of_markup() && !first_text.starts_with('<'),
     };
     goes_on || opens_text || within_comment || mixes_markup
 }

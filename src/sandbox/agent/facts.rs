@@ -1,8 +1,9 @@
 //! What can be said of a piece of code without understanding it.
 
-use super::language::Language;
+use super::language::Comments;
+use crate::edit::{Outline, Sort};
 
-/// Observations on a piece of code.
+/// Observations on a piece of code; line numbers count from 1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     pub(super) lines: usize,
@@ -12,82 +13,48 @@ pub(super) struct Facts {
     pub(super) functions: Vec<String>,
     /// Names of types and modules, in order, each once.
     pub(super) types: Vec<String>,
-    /// Number (from 1) and length in characters of the longest line.
+    /// Number and length in characters of the longest line.
     pub(super) longest: (usize, usize),
-    /// Numbers (from 1) of lines with a TODO, FIXME, HACK or XXX.
+    /// Numbers of lines with a TODO, FIXME, HACK or XXX.
     pub(super) markers: Vec<usize>,
 }
 
-/// Words that stand before a parenthesis and name no function.
-const NO_FUNCTION: &[&str] = &[
-    "if", "for", "while", "switch", "catch", "match", "return", "foreach", "using", "lock", "elif", "until", "sizeof",
-];
-
 impl Facts {
-    pub(super) fn of(code: &str, language: Language) -> Self {
+    /// What is seen of code in the language of this LSP language id; of an unknown one, no comments and no names.
+    pub(super) fn of(code: &str, language_id: &str) -> Self {
+        let outline = Comments::of(language_id).are_known().then(|| Outline::of(code, language_id));
         let mut facts = Self::default();
-        for (index, line) in code.lines().enumerate() {
-            facts.lines += 1;
+        for (line, number) in code.lines().zip(1..) {
+            facts.lines = number;
+            facts.blank_lines += usize::from(line.trim().is_empty());
             let length = line.trim_end().chars().count();
             if length > facts.longest.1 {
-                facts.longest = (index + 1, length);
+                facts.longest = (number, length);
             }
-            let words = words(line);
-            if words.iter().any(|word| ["TODO", "FIXME", "HACK", "XXX"].contains(word)) {
-                facts.markers.push(index + 1);
+            if words(line).any(|word| ["TODO", "FIXME", "HACK", "XXX"].contains(&word)) {
+                facts.markers.push(number);
             }
-            if line.trim().is_empty() {
-                facts.blank_lines += 1;
-            } else if language.is_comment(line) {
-                facts.comment_lines += 1;
-            } else {
-                facts.names(line, &words, language);
+        }
+        if let Some(Outline { lines, definitions, .. }) = outline {
+            facts.comment_lines = lines.iter().filter(|line| !line.is_code()).count();
+            for definition in definitions {
+                let names = if definition.kind == Sort::Function { &mut facts.functions } else { &mut facts.types };
+                if !names.contains(&definition.name) {
+                    names.push(definition.name);
+                }
             }
         }
         facts
     }
 
-    fn names(&mut self, line: &str, words: &[&str], language: Language) {
-        if let Some(name) = name_after(words, language.types) {
-            push_once(&mut self.types, name);
-        } else if let Some(name) = name_after(words, language.functions) {
-            // A Go method has its receiver before its name; the name stands before the second parenthesis.
-            let method = line.trim_start().strip_prefix("func (").and_then(|rest| rest.split_once(") "));
-            let name = method.and_then(|(_, rest)| rest.split('(').next()).unwrap_or(name);
-            push_once(&mut self.functions, name);
-        } else if line.contains("=>")
-            && let Some(name) = name_after(words, &["const", "let"])
-        {
-            push_once(&mut self.functions, name);
-        } else if language.bare_functions
-            && line.trim_end().ends_with('{')
-            && let Some((head, _)) = line.split_once('(')
-            && let Some(name) = head.split(|c: char| !is_name(c)).rfind(|word| !word.is_empty())
-            && head.ends_with(name)
-            && !NO_FUNCTION.contains(&name)
-        {
-            push_once(&mut self.functions, name);
-        }
+    /// The last word of the first name, for tests to be named after.
+    pub(super) fn subject(&self) -> Option<&str> {
+        words(self.functions.first().or(self.types.first())?).last()
     }
 }
 
-fn is_name(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-fn words(line: &str) -> Vec<&str> {
-    line.split(|c: char| !is_name(c)).filter(|word| !word.is_empty()).collect()
-}
-
-fn name_after<'a>(words: &[&'a str], before: &[&str]) -> Option<&'a str> {
-    let at = words.iter().position(|word| before.contains(word))?;
-    words.get(at + 1).copied().filter(|name| !name.starts_with(|c: char| c.is_ascii_digit()))
-}
-
-fn push_once(names: &mut Vec<String>, name: &str) {
-    if names.iter().all(|known| known != name) {
-        names.push(name.to_owned());
-    }
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -95,39 +62,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_in_the_ways_of_each_language() {
-        for (language, code, functions, types) in [
-            (
-                "rust",
-                "pub struct Point;\nimpl Point {\n    pub fn len(&self) {}\n}\n// fn no() {}",
-                vec!["len"],
-                vec!["Point"],
-            ),
-            ("python", "class A(B):\n    def run(self):\n        pass", vec!["run"], vec!["A"]),
-            (
-                "typescript",
-                "interface P {}\nconst add = (a) => a;\nexport function sub() {}",
-                vec!["add", "sub"],
-                vec!["P"],
-            ),
-            ("go", "func (p *Point) Len() int {\nfunc main() {", vec!["Len", "main"], vec![]),
-            ("java", "class A {\n  public int size(int x) {\n    if (x) {", vec!["size"], vec!["A"]),
-            ("c", "static int f(void) {\n  while (1) {", vec!["f"], vec![]),
-            ("ruby", "module M\n  def go!\n", vec!["go"], vec!["M"]),
-            ("klingon", "fn x() {}", vec![], vec![]),
-        ] {
-            let facts = Facts::of(code, Language::of(language));
-            assert_eq!(
-                (facts.functions, facts.types),
-                (functions.iter().map(|s| (*s).to_owned()).collect(), types.iter().map(|s| (*s).to_owned()).collect()),
-                "{language}"
-            );
-        }
+    fn names_are_those_of_the_outline_each_once_and_none_of_an_unknown_language() {
+        let code = "pub struct Point;\nimpl Point {\n    pub fn len(&self) {}\n}\n// fn no() {}";
+        let facts = Facts::of(code, "rust");
+        assert_eq!((facts.functions, facts.types), (vec!["len".to_owned()], vec!["Point".to_owned()]));
+        assert_eq!(Facts::of("fun String.shout() = 1", "kotlin").subject(), Some("shout"));
+        assert_eq!(Facts::of("class A {}", "java").subject(), Some("A"));
+        assert_eq!(Facts::of("fn x() {}\n# y", "klingon"), Facts { lines: 2, longest: (1, 9), ..Facts::default() });
     }
 
     #[test]
     fn lines_are_counted_by_kind() {
-        let facts = Facts::of("// TODO: all\n\nlet abc = 1;\r\n/* x */\n", Language::of("rust"));
+        let facts = Facts::of("// TODO: all\n\nlet abc = 1;\r\n/* x */\n", "rust");
         assert_eq!((facts.lines, facts.blank_lines, facts.comment_lines), (4, 1, 2));
         assert_eq!((facts.longest, facts.markers), ((1, 12), vec![1]));
     }

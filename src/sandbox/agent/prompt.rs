@@ -30,7 +30,7 @@ impl Prompt {
     pub(super) fn parse(text: &str) -> Self {
         let suffix = suffix(text);
         let found = tagged(text, &format!("selection{suffix}"));
-        let head = found.as_ref().map_or(text, |found| found.before);
+        let head = found.as_ref().map_or(text, |found| found.before.as_str());
         let header = |name: &str| {
             let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
             value.map(str::trim).unwrap_or_default().to_owned()
@@ -55,6 +55,11 @@ impl Prompt {
             code_tag,
         }
     }
+
+    /// The words of the two that are in the prompt's language.
+    pub(super) fn say<'a>(&self, english: &'a str, portuguese: &'a str) -> &'a str {
+        if self.in_portuguese { portuguese } else { english }
+    }
 }
 
 /// What stands behind the names of the tags of a prompt: `-2` where the material has tags of these names itself.
@@ -68,33 +73,27 @@ fn suffix(text: &str) -> &str {
 }
 
 /// A part of a prompt between tags.
-struct Tagged<'a> {
+struct Tagged {
     /// What stands before it.
-    before: &'a str,
+    before: String,
     inside: String,
     /// Its tag names lines: each has its number in front.
     is_listed: bool,
 }
 
 /// The last `<tag>` line that a `</tag>` line closes, with what stands between the two.
-fn tagged<'a>(text: &'a str, tag: &str) -> Option<Tagged<'a>> {
-    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
-    let mut lines = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        lines.push((start, line));
-        start += line.len();
-    }
-    let closing = lines.iter().rposition(|(_, line)| line.trim_end() == close)?;
-    let with_lines = format!("<{tag} lines=");
-    let opens = |line: &str| line.trim_end() == open || line.starts_with(&with_lines);
-    let opening = lines.get(..closing)?.iter().rposition(|(_, line)| opens(line))?;
-    let (open_at, open_line) = *lines.get(opening)?;
-    let inside: String = lines.get(opening + 1..closing)?.iter().map(|(_, line)| *line).collect();
+fn tagged(text: &str, tag: &str) -> Option<Tagged> {
+    let (open, with_lines, close) = (format!("<{tag}>"), format!("<{tag} lines="), format!("</{tag}>"));
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let closing = lines.iter().rposition(|line| line.trim_end() == close)?;
+    let (lines, _) = lines.split_at_checked(closing)?;
+    let opening = lines.iter().rposition(|line| line.trim_end() == open || line.starts_with(&with_lines))?;
+    let (before, [open_line, inside @ ..]) = lines.split_at_checked(opening)? else { return None };
+    let inside = inside.concat();
     // The line break before the closing tag belongs to the tag, in whichever way the prompt itself breaks lines.
     let ending = if open_line.ends_with("\r\n") { "\r\n" } else { "\n" };
     let inside = inside.strip_suffix(ending).or_else(|| inside.strip_suffix('\n')).unwrap_or(&inside).to_owned();
-    Some(Tagged { before: text.get(..open_at)?, inside, is_listed: open_line.starts_with(&with_lines) })
+    Some(Tagged { before: before.concat(), inside, is_listed: open_line.starts_with(&with_lines) })
 }
 
 /// The number of the first line of a numbered listing, and its code.

@@ -1,7 +1,8 @@
 //! Tests that the scripted agent proposes: a skeleton in the language's usual framework.
 
 use super::facts::Facts;
-use super::language::Language;
+use super::language::Comments;
+use super::prompt::Prompt;
 
 const RUST: &str = r#"// NOTE
 #[cfg(test)]
@@ -53,15 +54,6 @@ class CAPITALIZEDTest {
 }
 ";
 
-const KOTLIN: &str = r"// NOTE
-class CAPITALIZEDTest {
-    @Test
-    fun SUBJECTWorks() {
-        // TODO: SUBJECT
-    }
-}
-";
-
 const CSHARP: &str = r"// NOTE
 public class CAPITALIZEDTest
 {
@@ -84,38 +76,30 @@ end
 
 /// A test file for the code, in its language. Where the language's framework is not known here, comments in place of
 /// code; where not even its comments are, words.
-pub(super) fn tests_for(facts: &Facts, language_id: &str, in_portuguese: bool) -> String {
-    let subject = facts.functions.first().or(facts.types.first()).map_or("selection", String::as_str);
-    let (note, todo) = if in_portuguese {
-        ("Esqueleto do agente do sandbox StackSpot: complete as verificações.", "escreva a verificação")
-    } else {
-        ("Skeleton from the StackSpot sandbox agent: fill in the checks.", "write the check")
-    };
-    let template = match language_id {
+pub(super) fn tests_for(prompt: &Prompt, facts: &Facts) -> String {
+    let subject = facts.subject().unwrap_or("selection");
+    let note = prompt.say(
+        "Skeleton from the StackSpot sandbox agent: fill in the checks.",
+        "Esqueleto do agente do sandbox StackSpot: complete as verificações.",
+    );
+    let todo = prompt.say("write the check", "escreva a verificação");
+    let template = match prompt.language.as_str() {
         "rust" => RUST,
         "python" => PYTHON,
         "javascript" | "javascriptreact" | "typescript" | "typescriptreact" => JAVASCRIPT,
         "go" => GO,
         "java" => JAVA,
-        "kotlin" => KOTLIN,
+        "kotlin" => &JAVA.replace("void", "fun"),
         "csharp" => CSHARP,
         "ruby" => RUBY,
         other => {
-            let language = Language::of(other);
-            let (open, close) = match (language.line, language.block) {
-                (Some(line), _) => (format!("{line} "), String::new()),
-                (None, Some((open, close))) => (format!("{open} "), format!(" {close}")),
-                (None, None) => (String::new(), String::new()),
-            };
-            return format!("{open}{note}{close}\n{open}{todo}: {subject}{close}\n");
+            let line = |text: &str| Comments::of(other).comment(text).unwrap_or_else(|| text.to_owned());
+            return format!("{}\n{}\n", line(note), line(&format!("{todo}: {subject}")));
         }
     };
     // The subject last, since a name may hold any of the other words.
     let text = template.replace("NOTE", note).replace("TODO", todo);
-    text.replace("CAPITALIZED", &capitalized(subject)).replace("SUBJECT", subject)
-}
-
-fn capitalized(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut letters = subject.chars();
+    let capitalized = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>();
+    text.replace("CAPITALIZED", &capitalized).replace("SUBJECT", subject)
 }

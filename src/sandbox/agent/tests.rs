@@ -131,11 +131,3 @@ fn a_question_is_echoed_in_short_and_the_answer_says_who_speaks() {
     assert!(say(&"x".repeat(5000)).len() < 600);
     assert!(say("").contains("You wrote no question."));
 }
-
-#[test]
-fn a_follow_up_recalls_its_turn_and_what_was_asked_before() {
-    let first = answer("What is a ULID?", &first_turn(), &[], false);
-    let turn = AgentTurn { number: 2, previous: Some(first.topic), client: None };
-    let second = answer("And a UUID?", &turn, &[], false).text;
-    assert!(second.contains("turn 2 of this conversation") && second.contains("\"What is a ULID?\""), "{second}");
-}
