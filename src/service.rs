@@ -62,13 +62,13 @@ impl Service {
         match &self.backend {
             Backend::Account(loaded) => {
                 let connection = loaded.connection().await.map_err(JobError::NotConfigured)?;
-                Ok(Connected { api: Arc::new(AgentsApi::new(connection.clone())), _sandbox: None })
+                Ok(Connected { api: AgentsApi::new(connection.clone()), _sandbox: None })
             }
             Backend::Sandbox(options) => {
                 let sandbox = Sandbox::start(options.clone())
                     .await
                     .map_err(|error| JobError::Refused(message!("sandbox-not-started", error = error.to_string())))?;
-                Ok(Connected { api: Arc::new(AgentsApi::new(sandbox.connection())), _sandbox: Some(sandbox) })
+                Ok(Connected { api: AgentsApi::new(sandbox.connection()), _sandbox: Some(sandbox) })
             }
         }
     }

@@ -1,17 +1,17 @@
 //! The agents that a credential can see. Undocumented, so whatever looks like a list of agents is taken for one.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::client::Inner;
+use super::client::AgentsApi;
 use super::error::{ApiError, ApiPhase, Operation};
 use super::http::{endpoint, host_of};
+use super::locked;
 use super::retry::Limits;
 use super::simple_request::{SimpleRequest, answer_to};
 use crate::i18n::message;
@@ -52,11 +52,8 @@ pub(crate) fn agent_called<'a>(name: &str, agents: &'a [Agent]) -> Result<Option
 }
 
 fn ambiguous(name: &str, first: &Agent, second: &Agent) -> ApiError {
-    ApiError::Protocol {
-        problem: message!("api-two-agents", name = name.to_owned(), first = &first.id, second = &second.id),
-        remedy: message!("api-two-agents-remedy"),
-        status: None,
-    }
+    let problem = message!("api-two-agents", name = name.to_owned(), first = &first.id, second = &second.id);
+    ApiError::protocol(problem, message!("api-two-agents-remedy"), None)
 }
 
 /// The agents of one connection, as they were listed last.
@@ -76,38 +73,72 @@ struct Kept {
 /// How long a list that could not be had is not asked for again to look up a name.
 const HOLD_OFF: Duration = Duration::from_secs(60);
 
-impl Listing {
-    pub(super) fn kept(&self) -> Option<Arc<[Agent]>> {
-        self.lock().agents.clone()
+impl AgentsApi {
+    /// The agents that the credential can see, asked for now. They are kept for [`AgentsApi::known_agents`].
+    ///
+    /// # Errors
+    /// Whatever keeps the service from listing them. An agent's id can be used all the same.
+    pub async fn agents(&self, limits: Limits) -> Result<Arc<[Agent]>, ApiError> {
+        let _turn = self.listing.in_flight.lock().await;
+        self.list(&limits).await
     }
 
-    pub(super) async fn ask(&self, api: &Inner, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
-        let _turn = self.in_flight.lock().await;
-        self.ask_now(api, limits).await
+    /// The agents as they were listed last; `None` where they never were.
+    pub fn known_agents(&self) -> Option<Arc<[Agent]>> {
+        locked(&self.listing.kept).agents.clone()
+    }
+
+    /// The id of an agent that is given by id, slug or name. The list is asked for only where it can matter. What it does
+    /// not show, and what is given to a service that keeps its list to itself, counts as an id: the service has the last
+    /// word.
+    ///
+    /// # Errors
+    /// Whatever keeps us from the list for now, such as the network, and a name that fits two of its agents.
+    pub async fn agent_id(&self, name_or_id: &str, limits: Limits) -> Result<String, ApiError> {
+        if looks_like_id(name_or_id) || name_or_id.is_empty() {
+            return Ok(name_or_id.to_owned());
+        }
+        let agents = match self.look_up(&limits).await {
+            Ok(agents) => agents,
+            Err(error) if keeps_no_list(&error) => {
+                tracing::warn!(
+                    "\"{name_or_id}\" is taken for an agent's id, since there is no list of agents: {error}"
+                );
+                return Ok(name_or_id.to_owned());
+            }
+            Err(error) => return Err(error),
+        };
+        let agent = agent_called(name_or_id, &agents)?;
+        Ok(agent.map_or_else(|| name_or_id.to_owned(), |agent| agent.id.clone()))
+    }
+
+    /// Whether [`AgentsApi::agent_id`] has to ask for the list of agents.
+    pub fn has_to_look_up(&self, name_or_id: &str) -> bool {
+        !looks_like_id(name_or_id) && !name_or_id.is_empty() && self.known_agents().is_none()
     }
 
     /// The list for a look-up: the kept one where there is one.
-    pub(super) async fn look_up(&self, api: &Inner, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
-        if let Some(agents) = self.kept() {
+    async fn look_up(&self, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
+        if let Some(agents) = self.known_agents() {
             return Ok(agents);
         }
-        let _turn = self.in_flight.lock().await;
-        match &*self.lock() {
+        let _turn = self.listing.in_flight.lock().await;
+        match &*locked(&self.listing.kept) {
             Kept { agents: Some(agents), .. } => return Ok(Arc::clone(agents)),
             Kept { failed: Some((error, at)), .. } if at.elapsed() < HOLD_OFF => return Err(error.clone()),
             _ => {}
         }
-        self.ask_now(api, limits).await
+        self.list(limits).await
     }
 
-    async fn ask_now(&self, api: &Inner, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
+    async fn list(&self, limits: &Limits) -> Result<Arc<[Agent]>, ApiError> {
         // Both endpoints together: whoever looks a name up wants an answer, not a list.
         let limit = limits.timeouts.connect + limits.timeouts.token;
-        let listed = timeout(limit, agents(api, limits)).await.unwrap_or_else(|_| {
-            let url = url(api, &[], &[])?;
+        let listed = timeout(limit, agents(self, limits)).await.unwrap_or_else(|_| {
+            let url = url(self, &[], &[])?;
             Err(ApiError::Timeout { host: host_of(&url), phase: ApiPhase::Reply, limit })
         });
-        let mut kept = self.lock();
+        let mut kept = locked(&self.listing.kept);
         match listed {
             Ok(listed) => {
                 let listed: Arc<[Agent]> = listed.into();
@@ -120,10 +151,6 @@ impl Listing {
             }
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Agents asked for at once.
@@ -133,33 +160,38 @@ const PAGE_SIZE: usize = 100;
 const MAX_PAGES: u32 = 50;
 
 /// The list of the older endpoint, or, where that is not to be had, of the newer one.
-async fn agents(api: &Inner, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
+async fn agents(api: &AgentsApi, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
     let url = url(api, &["v1", "agents"], &[("visibility", "personal")])?;
     let host = host_of(&url);
-    match get(api, limits, url).await {
-        Ok(reply) => match read(&reply) {
-            Some(agents) => Ok(agents),
-            None => pages(api, limits).await,
-        },
-        Err(ApiError::Rejected { status: 400..=402 | 404..=407 | 409..=499, .. }) => pages(api, limits).await,
-        Err(error) => Err(error),
-    }
-    .map(without_repetition)
-    .inspect(|agents| tracing::debug!("{host} lists {} agents", agents.len()))
+    let older = match get(api, limits, url).await {
+        Ok(reply) => read(&reply),
+        Err(ApiError::Rejected { status: 400..=402 | 404..=407 | 409..=499, .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let mut agents = match older {
+        Some(agents) => agents,
+        None => pages(api, limits).await?,
+    };
+    let mut seen = HashSet::new();
+    agents.retain(|agent| seen.insert(agent.id.clone()));
+    tracing::debug!("{host} lists {} agents", agents.len());
+    Ok(agents)
 }
 
 /// All pages of the newer endpoint. Whether its first page is 0 or 1 is not known: where 0 is refused it is 1, and where
 /// both are the same agents, they count once.
-async fn pages(api: &Inner, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
+async fn pages(api: &AgentsApi, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
     let mut agents = Vec::new();
     let mut seen = HashSet::new();
     for page in 0..MAX_PAGES {
         let (number, size) = (page.to_string(), PAGE_SIZE.to_string());
         let query = [("page", &*number), ("size", &*size), ("visibility_list", "personal")];
         let url = url(api, &["v4", "agents"], &query)?;
-        let host = host_of(&url);
-        let listed = match get(api, limits, url).await {
-            Ok(reply) => read(&reply).ok_or_else(|| no_list(&host))?,
+        let listed = match get(api, limits, url.clone()).await {
+            Ok(reply) => {
+                let no_list = || message!("api-no-list", host = host_of(&url));
+                read(&reply).ok_or_else(|| ApiError::protocol(no_list(), message!("api-no-list-remedy"), None))?
+            }
             Err(ApiError::Rejected { status: 400 | 422, .. }) if page == 0 => continue,
             Err(error) => return Err(error),
         };
@@ -175,22 +207,11 @@ async fn pages(api: &Inner, limits: &Limits) -> Result<Vec<Agent>, ApiError> {
     Ok(agents)
 }
 
-async fn get(api: &Inner, limits: &Limits, url: Url) -> Result<String, ApiError> {
-    answer_to(
-        api,
-        limits,
-        &SimpleRequest {
-            task: Operation::ListAgents,
-            method: Method::GET,
-            url,
-            body: Vec::new(),
-            names_account: false,
-        },
-    )
-    .await
+async fn get(api: &AgentsApi, limits: &Limits, url: Url) -> Result<String, ApiError> {
+    answer_to(api, limits, &SimpleRequest { task: Operation::ListAgents, url, body: Vec::new() }).await
 }
 
-fn url(api: &Inner, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ApiError> {
+fn url(api: &AgentsApi, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ApiError> {
     let mut url = endpoint(&api.connection.endpoints.agents, "STACKSPOT_AGENTS_URL", path)?;
     url.query_pairs_mut().extend_pairs(query);
     Ok(url)
@@ -216,27 +237,14 @@ fn agent(value: &Value) -> Option<Agent> {
     Some(Agent { name, slug: field("slug").map(str::to_owned), id })
 }
 
-fn without_repetition(agents: Vec<Agent>) -> Vec<Agent> {
-    let mut seen = HashSet::new();
-    agents.into_iter().filter(|agent| seen.insert(agent.id.clone())).collect()
-}
-
-fn no_list(host: &str) -> ApiError {
-    ApiError::Protocol {
-        problem: message!("api-no-list", host = host.to_owned()),
-        remedy: message!("api-no-list-remedy"),
-        status: None,
-    }
-}
-
 /// Whether the service has no list for this credential, now or later: it refuses it, has none, or gives something else.
-pub(super) fn keeps_no_list(error: &ApiError) -> bool {
+fn keeps_no_list(error: &ApiError) -> bool {
     matches!(error, ApiError::Rejected { status: 400..=407 | 409..=499, .. } | ApiError::Protocol { .. })
 }
 
 /// Whether this can only be an id: a ULID, a UUID, a long hexadecimal number, or what begins with a digit and has no small
 /// letter and no sign.
-pub(super) fn looks_like_id(text: &str) -> bool {
+fn looks_like_id(text: &str) -> bool {
     let is_short_id = text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
     let digits = text.chars().filter(|c| *c != '-').count();

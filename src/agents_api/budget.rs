@@ -3,30 +3,34 @@
 
 mod shared;
 
-use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::connection::Connection;
+use super::locked;
 use crate::i18n::{Message, message};
 use shared::SharedWindow;
 
 /// The requests of the last minute, of all processes where they can share a file, else of this one.
 pub(super) struct Budget {
     own: Mutex<Window>,
+    /// What the times of the own window count from.
+    began: Instant,
     shared: Option<Arc<SharedWindow>>,
-    /// Why the file cannot be shared.
-    alone: OnceLock<Message>,
+    /// Why the requests of this process are counted alone: the file cannot be shared.
+    pub(super) alone: OnceLock<Message>,
 }
 
-#[derive(Default)]
+/// The requests of the last minute, by times that count from whatever point.
+#[derive(Debug, Default, PartialEq)]
 struct Window {
-    sent: VecDeque<Instant>,
+    /// In order.
+    sent: Vec<Duration>,
     /// The service said that the limit is reached.
-    closed_until: Option<Instant>,
+    closed_until: Option<Duration>,
 }
 
 const WINDOW: Duration = Duration::from_secs(60);
@@ -38,7 +42,7 @@ impl Budget {
     pub(super) fn new(connection: &Connection) -> Self {
         let shared = |directory: &Path| Some(Arc::new(SharedWindow::new(directory, connection)?));
         let shared = connection.state_dir.as_deref().and_then(shared);
-        Self { own: Mutex::default(), shared, alone: OnceLock::new() }
+        Self { own: Mutex::default(), began: Instant::now(), shared, alone: OnceLock::new() }
     }
 
     /// Takes a place in the window, or says how long there is none.
@@ -46,22 +50,15 @@ impl Budget {
         let limit = usize::try_from(requests_per_minute.max(1)).unwrap_or(usize::MAX);
         let taken = match self.with_shared(move |shared| shared.take(limit)).await {
             Some(taken) => taken,
-            None => self.own.lock().unwrap_or_else(PoisonError::into_inner).take(limit),
+            None => locked(&self.own).take(limit, self.began.elapsed()),
         };
         taken.map_err(|wait| wait.max(SHORTEST))
-    }
-
-    /// Why the requests of this process were counted alone; `None` where they were not.
-    pub(super) fn counted_alone(&self) -> Option<&Message> {
-        self.alone.get()
     }
 
     /// The service said that the limit is reached: nobody is to ask for that long.
     pub(super) async fn close_for(&self, wait: Duration) {
         if self.with_shared(move |shared| shared.close_for(wait)).await.is_none() {
-            let until = Instant::now() + wait;
-            let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-            own.closed_until = own.closed_until.max(Some(until));
+            locked(&self.own).close_until(self.began.elapsed() + wait);
         }
     }
 
@@ -78,7 +75,7 @@ impl Budget {
                 tracing::debug!("the request limit is counted for this process alone: {error}");
                 // So many requests are not counted together by anybody's choice but the user's.
                 if error.kind() != std::io::ErrorKind::Unsupported {
-                    let path = shared.path().display().to_string();
+                    let path = shared.path.display().to_string();
                     let _ = self.alone.set(message!("limit-counted-alone", path = path, error = error.to_string()));
                 }
                 None
@@ -89,21 +86,23 @@ impl Budget {
 }
 
 impl Window {
-    fn take(&mut self, limit: usize) -> Result<(), Duration> {
-        let now = Instant::now();
+    /// Takes a place, or says how long there is none.
+    fn take(&mut self, limit: usize, now: Duration) -> Result<(), Duration> {
         if let Some(until) = self.closed_until.filter(|until| *until > now) {
             return Err(until - now);
         }
-        while self.sent.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
-            self.sent.pop_front();
-        }
+        self.sent.retain(|sent| now.saturating_sub(*sent) < WINDOW);
         match self.sent.len().checked_sub(limit).and_then(|over| self.sent.get(over)) {
-            Some(blocking) => Err((*blocking + WINDOW).saturating_duration_since(now)),
+            Some(blocking) => Err((*blocking + WINDOW).saturating_sub(now)),
             None => {
-                self.sent.push_back(now);
+                self.sent.push(now);
                 Ok(())
             }
         }
+    }
+
+    fn close_until(&mut self, until: Duration) {
+        self.closed_until = self.closed_until.max(Some(until));
     }
 }
 
@@ -111,17 +110,14 @@ impl Window {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn the_window_slides() {
+    #[test]
+    fn the_window_slides() {
         let mut window = Window::default();
-        assert_eq!(window.take(2), Ok(()));
-        tokio::time::advance(Duration::from_secs(20)).await;
-        assert_eq!(window.take(2), Ok(()));
-        assert_eq!(window.take(2), Err(Duration::from_secs(40)));
-        tokio::time::advance(Duration::from_secs(40)).await;
-        assert_eq!(window.take(2), Ok(()));
-        assert_eq!(window.take(2), Err(Duration::from_secs(20)));
-        assert_eq!(window.take(3), Ok(()), "a raised limit holds at once");
-        assert_eq!(window.take(1), Err(Duration::from_secs(60)), "so does a lowered one");
+        let mut take = |limit, now| window.take(limit, Duration::from_secs(now));
+        let wait = |seconds| Err(Duration::from_secs(seconds));
+        assert_eq!([take(2, 0), take(2, 20), take(2, 20)], [Ok(()), Ok(()), wait(40)]);
+        assert_eq!([take(2, 60), take(2, 60)], [Ok(()), wait(20)]);
+        assert_eq!(take(3, 60), Ok(()), "a raised limit holds at once");
+        assert_eq!(take(1, 60), wait(60), "so does a lowered one");
     }
 }

@@ -5,7 +5,7 @@ mod reply;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
@@ -16,13 +16,14 @@ use tokio::time::{Instant, sleep};
 
 pub use answer::{ChatEnd, Shortfall};
 
-use super::client::Inner;
+use super::client::AgentsApi;
 use super::connection::Credential;
 use super::error::{ApiError, ApiPhase, seconds};
 use super::failure;
 use super::http::{EVENTS, InFlight, JSON, endpoint, host_of, read_start};
+use super::locked;
 use super::request::ChatRequest;
-use super::retry::{Limits, retry_after};
+use super::retry::{AttemptError, Limits, retry_after};
 use super::token::Bearer;
 use crate::i18n::message;
 
@@ -84,7 +85,7 @@ impl Stream for Chat {
                 self.driver = None;
                 Poll::Ready(Some(result.map(ChatEvent::Done)))
             }
-            Poll::Pending => self.next.take().map_or(Poll::Pending, |event| Poll::Ready(Some(Ok(event)))),
+            Poll::Pending => locked(&self.next.0).take().map_or(Poll::Pending, |event| Poll::Ready(Some(Ok(event)))),
         }
     }
 }
@@ -102,48 +103,27 @@ struct NextEvent(Arc<Mutex<Option<ChatEvent>>>);
 
 impl NextEvent {
     async fn put(&self, event: ChatEvent) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
+        *locked(&self.0) = Some(event);
         // The reader that takes the event polls again for the next one, so nobody needs to be woken.
-        std::future::poll_fn(|_| if self.is_empty() { Poll::Ready(()) } else { Poll::Pending }).await;
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
-    }
-
-    fn take(&self) -> Option<ChatEvent> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        std::future::poll_fn(|_| if locked(&self.0).is_none() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 }
 
-pub(super) fn start(api: Arc<Inner>, request: ChatRequest, limits: Limits) -> Chat {
-    let next = NextEvent::default();
-    let asking = Asking { api, limits, events: next.clone(), body: Vec::new(), request };
-    Chat { driver: Some(Box::pin(asking.drive())), next }
+impl AgentsApi {
+    /// Asks an agent. Nothing is sent until the stream is polled; dropping it closes its socket.
+    pub fn chat(self: &Arc<Self>, request: ChatRequest, limits: Limits) -> Chat {
+        let next = NextEvent::default();
+        let asking = Asking { api: Arc::clone(self), limits, events: next.clone(), body: Vec::new(), request };
+        Chat { driver: Some(Box::pin(asking.drive())), next }
+    }
 }
 
 struct Asking {
-    api: Arc<Inner>,
+    api: Arc<AgentsApi>,
     request: ChatRequest,
     body: Vec<u8>,
     limits: Limits,
     events: NextEvent,
-}
-
-/// An attempt that failed.
-struct AttemptError {
-    error: ApiError,
-    /// Text has been delivered: the question must not be asked again.
-    text_begun: bool,
-    /// The token that was answered with 401.
-    refused: Option<Bearer>,
-    retry_after: Option<Duration>,
-}
-
-impl From<ApiError> for AttemptError {
-    fn from(error: ApiError) -> Self {
-        Self { error, text_begun: false, refused: None, retry_after: None }
-    }
 }
 
 impl Asking {
@@ -154,7 +134,10 @@ impl Asking {
         loop {
             let failure = match self.attempt(attempt).await {
                 Ok(end) => {
-                    self.api.usage.count_tokens(&self.request.agent_id, end.tokens);
+                    self.api.count(&self.request.agent_id, |usage| {
+                        usage.input_tokens += end.tokens.input.unwrap_or(0);
+                        usage.output_tokens += end.tokens.output.unwrap_or(0);
+                    });
                     return Ok(end);
                 }
                 Err(failure) => failure,
@@ -173,7 +156,8 @@ impl Asking {
                 // A fresh token is no new attempt: the question was not even looked at.
                 continue;
             }
-            let Some(wait) = self.wait_after(&failure, attempt) else { return Err(failure.error) };
+            let wait = self.limits.retry.wait_after(&failure.error, failure.retry_after, attempt);
+            let Some(wait) = wait.map(|wait| wait.max(self.api.tokens.cooldown())) else { return Err(failure.error) };
             if matches!(failure.error, ApiError::RateLimited { .. }) {
                 // The limit is the account's: whoever asks now is refused as well.
                 self.api.budget.close_for(wait).await;
@@ -192,16 +176,11 @@ impl Asking {
         }
     }
 
-    /// How long to wait before asking again after `failures` failures; `None` where asking again does not help.
-    fn wait_after(&self, failure: &AttemptError, failures: u32) -> Option<Duration> {
-        let wait = self.limits.retry.wait_after(&failure.error, failure.retry_after, failures)?;
-        Some(wait.max(self.api.tokens.cooldown()))
-    }
-
     async fn attempt(&self, attempt: u32) -> Result<ChatEnd, AttemptError> {
         let Self { api, request, limits, .. } = self;
         if request.agent_id.is_empty() {
-            return Err(no_agent().into());
+            let problem = message!("api-no-agent");
+            return Err(ApiError::protocol(problem, message!("api-no-agent-remedy"), None).into());
         }
         let url = endpoint(
             &api.connection.endpoints.inference,
@@ -219,7 +198,7 @@ impl Asking {
             self.events.put(ChatEvent::RateLimited { wait }).await;
             sleep(wait).await;
         }
-        api.usage.count_request(&request.agent_id);
+        api.count(&request.agent_id, |usage| usage.requests += 1);
         let accept = if request.streaming { EVENTS } else { JSON };
         let in_flight = api.http.send(Method::POST, url, self.body.clone(), limits.timeouts.connect, |builder| {
             builder.header(AUTHORIZATION, authorization).header(CONTENT_TYPE, "application/json").header(ACCEPT, accept)
@@ -276,16 +255,8 @@ fn cut_by_gateway(failure: AttemptError, host: &str, sent_at: Instant) -> Attemp
 /// How long the body of an error reply is waited for: its status says the most.
 const ERROR_BODY: Duration = Duration::from_secs(5);
 
-fn no_agent() -> ApiError {
-    ApiError::Protocol { problem: message!("api-no-agent"), remedy: message!("api-no-agent-remedy"), status: None }
-}
-
 fn unrenewable(error: ApiError) -> ApiError {
-    let (status, code) = (error.status(), error.code().map(str::to_owned));
-    ApiError::Credentials {
-        problem: message!("api-ready-token-refused"),
-        remedy: message!("api-ready-token-refused-remedy"),
-        status,
-        code,
-    }
+    let problem = message!("api-ready-token-refused");
+    let remedy = message!("api-ready-token-refused-remedy");
+    ApiError::credentials(problem, remedy, error.status(), error.code().map(str::to_owned))
 }

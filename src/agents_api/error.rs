@@ -13,75 +13,47 @@ pub use upload::{FileProblem, MAX_UPLOAD_BYTES, Operation};
 
 /// A failed call. [`ApiError::message`] says what happened, to what, and what to do next; it never holds a secret, a
 /// credential of a URL, or a page of HTML. `Display` is the same in English.
+///
+/// In each of them `host` is whom was asked, `status` the HTTP status where a service or a proxy answered with one, `code` the
+/// service's own error code, and `details` what it said, or nothing; `problem` is what happened, in a clause without its full
+/// stop, and `remedy` what to do next.
+#[allow(missing_docs, reason = "a field of one name means the same in all of them, and is told once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
     /// No usable credential, or the service refused the one given.
-    Credentials {
-        /// What happened; a clause without its full stop.
-        problem: Message,
-        /// What to do next.
-        remedy: Message,
-        /// HTTP status, where a service answered.
-        status: Option<u16>,
-        /// The service's own error code, such as `invalid_client`.
-        code: Option<String>,
-    },
+    Credentials { problem: Message, remedy: Message, status: Option<u16>, code: Option<String> },
     /// The credential is good, but not for this agent.
-    Forbidden {
-        /// The agent id that was asked.
-        agent: String,
-        /// HTTP status.
-        status: u16,
-        /// The service's own error code.
-        code: Option<String>,
-        /// What the service said, or nothing.
-        details: String,
-    },
+    Forbidden { agent: String, status: u16, code: Option<String>, details: String },
     /// Too many requests a minute, still after waiting.
     RateLimited {
         /// How long the service asks to wait, where it said so.
         retry_after: Option<Duration>,
-        /// HTTP status, where a service answered.
         status: Option<u16>,
-        /// The service's own error code.
         code: Option<String>,
         /// It is the sign-in that was asked for too often, and not an agent.
         is_sign_in: bool,
     },
     /// The account has no credits left.
-    Quota {
-        /// HTTP status; `None` for an error inside a stream.
-        status: Option<u16>,
-        /// The service's own error code.
-        code: Option<String>,
-        /// What the service said, or nothing.
-        details: String,
-    },
+    Quota { status: Option<u16>, code: Option<String>, details: String },
     /// The prompt does not fit into the model.
     PromptTooLarge {
         /// Tokens that the prompt has.
         tokens: Option<u64>,
         /// Tokens that the model takes.
         limit: Option<u64>,
-        /// HTTP status, where a service answered with one.
         status: Option<u16>,
-        /// The service's own error code.
         code: Option<String>,
     },
     /// The service could not be reached, or the connection broke before any text.
     Network {
-        /// What happened, to which host; a clause without its full stop.
         problem: Message,
-        /// What to do next.
         remedy: Message,
-        /// HTTP status, where a proxy answered with one.
         status: Option<u16>,
         /// Whether the same request may fare better.
         again: Again,
     },
     /// A phase took longer than its limit.
     Timeout {
-        /// Host that was asked.
         host: String,
         /// What was waited for.
         phase: ApiPhase,
@@ -94,52 +66,26 @@ pub enum ApiError {
         cause: Option<Message>,
     },
     /// The service answered with success, and said nothing at all.
-    NoReply {
-        /// Host that answered.
-        host: String,
-        /// HTTP status.
-        status: u16,
-    },
+    NoReply { host: String, status: u16 },
     /// The service failed, or refused the request for a reason of its own.
-    Server {
-        /// Host that answered.
-        host: String,
-        /// HTTP status; `None` for an error inside a stream.
-        status: Option<u16>,
-        /// The service's own error code.
-        code: Option<String>,
-        /// What the service said, or nothing.
-        details: String,
-    },
+    Server { host: String, status: Option<u16>, code: Option<String>, details: String },
     /// A service beside the chat refused what was asked of it, or failed.
     Rejected {
-        /// Host that answered.
         host: String,
         /// What was asked of it.
         task: Operation,
-        /// HTTP status.
         status: u16,
-        /// The service's own error code, such as `EntityTooLarge`.
         code: Option<String>,
-        /// What the service said, or nothing.
         details: String,
     },
     /// A file is not one that can be uploaded; nothing was sent, or not all of it.
     File {
         /// Name of the file.
         name: String,
-        /// What is wrong with it, and what to do.
         problem: FileProblem,
     },
     /// What came, or what was configured, does not follow the protocol.
-    Protocol {
-        /// What happened; a clause without its full stop.
-        problem: Message,
-        /// What to do next.
-        remedy: Message,
-        /// HTTP status, where a service answered.
-        status: Option<u16>,
-    },
+    Protocol { problem: Message, remedy: Message, status: Option<u16> },
 }
 
 /// Whether a request that failed by the network may fare better, sent again.
@@ -155,30 +101,20 @@ pub enum Again {
     Never,
 }
 
-/// The kinds of the public contract (`data.kind` of an error response).
+/// The kinds of the public contract (`data.kind` of an error response), by the names that [`ErrorKind::as_str`] gives them.
+#[allow(missing_docs, reason = "the names of the contract are told once, where they are given")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// `credentials`
     Credentials,
-    /// `forbidden`
     Forbidden,
-    /// `rateLimited`
     RateLimited,
-    /// `quota`
     Quota,
-    /// `promptTooLarge`
     PromptTooLarge,
-    /// `network`
     Network,
-    /// `timeout`
     Timeout,
-    /// `truncated`
     Truncated,
-    /// `server`
     Server,
-    /// `protocol`
     Protocol,
-    /// `refused`
     Refused,
 }
 
@@ -248,95 +184,109 @@ impl ApiError {
             | Self::PromptTooLarge { code, .. }
             | Self::Rejected { code, .. }
             | Self::Server { code, .. } => code.as_deref(),
-            Self::Network { .. }
-            | Self::Timeout { .. }
-            | Self::Truncated { .. }
-            | Self::NoReply { .. }
-            | Self::File { .. }
-            | Self::Protocol { .. } => None,
+            _ => None,
         }
     }
 }
 
 impl ApiError {
+    /// What keeps a credential from being one; `remedy` says what to do next.
+    pub(super) fn credentials(
+        problem: Message,
+        remedy: Message,
+        status: impl Into<Option<u16>>,
+        code: Option<String>,
+    ) -> Self {
+        Self::Credentials { problem, remedy, status: status.into(), code }
+    }
+
+    /// What happened on the way to a service; `remedy` says what to do next.
+    pub(super) fn network(problem: Message, remedy: Message, again: Again) -> Self {
+        Self::Network { problem, remedy, status: None, again }
+    }
+
+    /// What does not follow the protocol; `remedy` says what to do next.
+    pub(super) fn protocol(problem: Message, remedy: Message, status: impl Into<Option<u16>>) -> Self {
+        Self::Protocol { problem, remedy, status: status.into() }
+    }
+
     /// What happened, to what, and what to do next.
     pub fn message(&self) -> Message {
-        match self {
-            Self::File { .. } => self.problem(),
-            _ => Message::joined(vec![self.problem(), self.remedy()], ". "),
+        match self.told() {
+            (problem, Some(remedy)) => Message::joined(vec![problem, remedy], ". "),
+            (problem, None) => problem,
         }
     }
 
     /// The same for a place of one line, whose end is cut off: what to do next, then what happened.
     pub fn remedy_first(&self) -> Message {
-        match self {
-            Self::File { .. } => self.problem(),
-            _ => Message::joined(vec![self.remedy(), self.problem()], " "),
+        match self.told() {
+            (problem, Some(remedy)) => Message::joined(vec![remedy, problem], " "),
+            (problem, None) => problem,
         }
     }
 
     /// What happened, to what, in a clause.
     pub fn problem(&self) -> Message {
-        match self {
-            Self::Credentials { problem, .. } | Self::Network { problem, .. } | Self::Protocol { problem, .. } => {
-                problem.clone()
+        self.told().0
+    }
+
+    /// What happened, in a clause, and in sentences what to do next; what is wrong with a file says that itself.
+    fn told(&self) -> (Message, Option<Message>) {
+        let (problem, remedy) = match self {
+            Self::Credentials { problem, remedy, .. }
+            | Self::Network { problem, remedy, .. }
+            | Self::Protocol { problem, remedy, .. } => (problem.clone(), remedy.clone()),
+            Self::Forbidden { agent, status, details, .. } => {
+                let problem = message!("api-forbidden", agent = agent, status = *status);
+                (problem, said(message!("api-forbidden-remedy"), details))
             }
-            Self::Forbidden { agent, status, .. } => message!("api-forbidden", agent = agent, status = *status),
-            Self::RateLimited { is_sign_in: true, .. } => message!("api-sign-in-limited"),
+            Self::RateLimited { is_sign_in: true, .. } => {
+                (message!("api-sign-in-limited"), message!("api-sign-in-limited-remedy"))
+            }
             Self::RateLimited { retry_after: Some(wait), .. } if !wait.is_zero() => {
-                message!("api-rate-limited-for", wait = seconds(*wait))
+                let problem = message!("api-rate-limited-for", wait = seconds(*wait));
+                (problem, message!("api-rate-limited-for-remedy"))
             }
-            Self::RateLimited { .. } => message!("api-rate-limited"),
-            Self::Quota { .. } => message!("api-quota"),
-            Self::PromptTooLarge { tokens, limit, .. } => match (*tokens, *limit) {
-                (Some(tokens), Some(limit)) => message!("api-too-large", tokens = tokens, limit = limit),
-                (None, Some(limit)) => message!("api-too-large-for", limit = limit),
-                (Some(tokens), None) => message!("api-too-large-by", tokens = tokens),
-                (None, None) => message!("api-too-large-somehow"),
-            },
-            Self::Timeout { host, phase, limit } => phase.problem(host, *limit),
-            Self::Truncated { cause: Some(cause) } => message!("api-truncated-because", cause = cause),
-            Self::Truncated { cause: None } => message!("api-truncated"),
-            Self::NoReply { host, status } => message!("api-no-reply", host = host, status = *status),
+            Self::RateLimited { .. } => (message!("api-rate-limited"), message!("api-rate-limited-remedy")),
+            Self::Quota { details, .. } => (message!("api-quota"), said(message!("api-quota-remedy"), details)),
+            Self::PromptTooLarge { tokens, limit, .. } => {
+                let problem = match (*tokens, *limit) {
+                    (Some(tokens), Some(limit)) => message!("api-too-large", tokens = tokens, limit = limit),
+                    (None, Some(limit)) => message!("api-too-large-for", limit = limit),
+                    (Some(tokens), None) => message!("api-too-large-by", tokens = tokens),
+                    (None, None) => message!("api-too-large-somehow"),
+                };
+                (problem, message!("api-too-large-remedy"))
+            }
+            Self::Timeout { host, phase, limit } => (phase.problem(host, *limit), phase.remedy()),
+            Self::Truncated { cause: Some(cause) } => {
+                (message!("api-truncated-because", cause = cause), message!("api-truncated-remedy"))
+            }
+            Self::Truncated { cause: None } => (message!("api-truncated"), message!("api-truncated-remedy")),
+            Self::NoReply { host, status } => {
+                (message!("api-no-reply", host = host, status = *status), message!("api-no-reply-remedy"))
+            }
             Self::Server { host, status, code, details } => {
                 let how = answered(*status, code.as_deref());
-                told(message!("api-server", host = host, how = how), details)
+                let remedy = match *status {
+                    status if failure::is_conversation_gone(status, code.as_deref(), details) => {
+                        message!("api-conversation-gone-remedy")
+                    }
+                    Some(404 | 405 | 410) => message!("api-server-not-there-remedy"),
+                    Some(400..=407 | 409..=499) => message!("api-server-refused-remedy"),
+                    _ => message!("api-server-remedy"),
+                };
+                (told(message!("api-server", host = host, how = how), details), remedy)
             }
             Self::Rejected { host, task, status, code, details } => {
                 let how = answered(Some(*status), code.as_deref());
-                told(message!("api-rejected", host = host, undone = task.undone(), how = how), details)
+                let problem = message!("api-rejected", host = host, undone = task.undone(), how = how);
+                (told(problem, details), task.remedy(*status))
             }
-            Self::File { name, problem } => problem.message(name),
-        }
-    }
-
-    /// What to do next, in sentences.
-    fn remedy(&self) -> Message {
-        match self {
-            Self::Credentials { remedy, .. } | Self::Network { remedy, .. } | Self::Protocol { remedy, .. } => {
-                remedy.clone()
-            }
-            Self::Forbidden { details, .. } => said(message!("api-forbidden-remedy"), details),
-            Self::RateLimited { is_sign_in: true, .. } => message!("api-sign-in-limited-remedy"),
-            Self::RateLimited { retry_after: Some(wait), .. } if !wait.is_zero() => {
-                message!("api-rate-limited-for-remedy")
-            }
-            Self::RateLimited { .. } => message!("api-rate-limited-remedy"),
-            Self::Quota { details, .. } => said(message!("api-quota-remedy"), details),
-            Self::PromptTooLarge { .. } => message!("api-too-large-remedy"),
-            Self::Timeout { phase, .. } => phase.remedy(),
-            Self::Truncated { .. } => message!("api-truncated-remedy"),
-            Self::NoReply { .. } => message!("api-no-reply-remedy"),
-            Self::Server { code, details, status, .. }
-                if failure::is_conversation_gone(*status, code.as_deref(), details) =>
-            {
-                message!("api-conversation-gone-remedy")
-            }
-            Self::Server { status, .. } => server_remedy(*status),
-            Self::Rejected { task, status, .. } => task.remedy(*status),
-            // What is wrong with a file says itself what to do.
-            Self::File { .. } => Message::verbatim(""),
-        }
+            Self::File { name, problem } => return (problem.message(name), None),
+        };
+        (problem, Some(remedy))
     }
 }
 
@@ -368,16 +318,16 @@ impl ErrorKind {
 }
 
 impl ApiPhase {
-    fn problem(self, host: &str, limit: Duration) -> Message {
+    fn problem(self, host: &String, limit: Duration) -> Message {
         let limit = seconds(limit);
         match self {
-            Self::Connect => message!("api-timeout-connect", host = host.to_owned(), limit = limit),
-            Self::FirstText => message!("api-timeout-first-text", host = host.to_owned(), limit = limit),
-            Self::Idle => message!("api-timeout-idle", host = host.to_owned(), limit = limit),
-            Self::Token => message!("api-timeout-token", host = host.to_owned(), limit = limit),
-            Self::PlainReply => message!("api-timeout-plain-reply", host = host.to_owned(), limit = limit),
-            Self::Reply => message!("api-timeout-reply", host = host.to_owned(), limit = limit),
-            Self::Upload => message!("api-timeout-upload", host = host.to_owned(), limit = limit),
+            Self::Connect => message!("api-timeout-connect", host = host, limit = limit),
+            Self::FirstText => message!("api-timeout-first-text", host = host, limit = limit),
+            Self::Idle => message!("api-timeout-idle", host = host, limit = limit),
+            Self::Token => message!("api-timeout-token", host = host, limit = limit),
+            Self::PlainReply => message!("api-timeout-plain-reply", host = host, limit = limit),
+            Self::Reply => message!("api-timeout-reply", host = host, limit = limit),
+            Self::Upload => message!("api-timeout-upload", host = host, limit = limit),
         }
     }
 
@@ -426,13 +376,5 @@ fn answered(status: Option<u16>, code: Option<&str>) -> Message {
         (Some(status), None) => Message::verbatim(format!("HTTP {status}")),
         (None, Some(code)) => message!("api-with-an-error-code", code = code.to_owned()),
         (None, None) => message!("api-with-an-error"),
-    }
-}
-
-fn server_remedy(status: Option<u16>) -> Message {
-    match status {
-        Some(404 | 405 | 410) => message!("api-server-not-there-remedy"),
-        Some(400..=407 | 409..=499) => message!("api-server-refused-remedy"),
-        _ => message!("api-server-remedy"),
     }
 }

@@ -10,19 +10,19 @@ use crate::i18n::message;
 
 /// What an error reply said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Said {
-    pub(super) code: Option<String>,
+pub(crate) struct Said {
+    pub(crate) code: Option<String>,
     /// Plain text, bounded; empty where the body was.
-    pub(super) details: String,
+    pub(crate) details: String,
     /// The body was a web page: no service of ours writes one, so that somebody in between did.
-    pub(super) is_page: bool,
+    pub(crate) is_page: bool,
 }
 
 /// Longest text of a service that is shown, in characters.
 const MAX_DETAILS: usize = 300;
 
 /// Reads the body of an error reply: `{type, code, details}`, an OAuth error, HTML of a gateway, or nothing.
-pub(super) fn read_body(body: &str) -> Said {
+pub(crate) fn read_body(body: &str) -> Said {
     match serde_json::from_str::<Value>(body.trim_start_matches('\u{feff}').trim()) {
         Ok(Value::Object(object)) => {
             let bare_error = object.get("error").and_then(frame::said);
@@ -56,7 +56,7 @@ pub(super) fn read_store_error(body: &str) -> Said {
 }
 
 /// One line of plain text: of HTML its title alone, without control characters, bounded.
-pub(super) fn tidy(text: &str) -> String {
+pub(crate) fn tidy(text: &str) -> String {
     let plain = if looks_like_html(text) {
         html_title(text).unwrap_or_else(|| "a web page".to_owned())
     } else {
@@ -95,12 +95,10 @@ pub(super) fn of_chat(host: &str, agent: &str, status: u16, said: Said, retry_af
     let Said { code, details, .. } = said;
     match status {
         _ if is_too_large(code.as_deref()) || status == 413 => too_large(Some(status), code, &details),
-        401 => ApiError::Credentials {
-            problem: message!("api-token-refused", host = host.to_owned()),
-            remedy: message!("api-token-refused-remedy"),
-            status: Some(status),
-            code,
-        },
+        401 => {
+            let problem = message!("api-token-refused", host = host.to_owned());
+            ApiError::credentials(problem, message!("api-token-refused-remedy"), status, code)
+        }
         402 => ApiError::Quota { status: Some(status), code, details },
         403 | 429 if is_quota(code.as_deref(), &details) => ApiError::Quota { status: Some(status), code, details },
         400..=499 if is_quota(code.as_deref(), "") => ApiError::Quota { status: Some(status), code, details },
@@ -126,11 +124,10 @@ pub(super) fn in_between(host: &str, status: u16, said: &Said) -> Option<ApiErro
             status: Some(status),
             again: Again::Never,
         }),
-        400 | 403 | 405 | 406 | 418 | 451 | 501 if said.is_page => Some(ApiError::Protocol {
-            problem: message!("api-blocked", host = host, status = status, title = said.details.clone()),
-            remedy: message!("api-blocked-remedy"),
-            status: Some(status),
-        }),
+        400 | 403 | 405 | 406 | 418 | 451 | 501 if said.is_page => {
+            let problem = message!("api-blocked", host = host, status = status, title = &said.details);
+            Some(ApiError::protocol(problem, message!("api-blocked-remedy"), status))
+        }
         _ => None,
     }
 }
@@ -174,26 +171,10 @@ pub(super) fn is_conversation_gone(status: Option<u16>, code: Option<&str>, deta
     let code = code.unwrap_or_default().to_lowercase();
     let text = format!("{code} {}", details.to_lowercase());
     let is_about_one = ["conversation", "conversa", "conversação"].iter().any(|word| text.contains(word));
-    let gone = [
-        "not found",
-        "not_found",
-        "notfound",
-        "not exist",
-        "no longer",
-        "unknown",
-        "expired",
-        "invalid",
-        "gone",
-        "não encontrad",
-        "nao encontrad",
-        "não existe",
-        "inexistente",
-        "expirou",
-        "expirad",
-        "inválid",
-    ];
+    const GONE: &str = "not found,not_found,notfound,not exist,no longer,unknown,expired,invalid,gone,\
+        não encontrad,nao encontrad,não existe,inexistente,expirou,expirad,inválid";
     let is_refused = matches!(status, None | Some(400..=499));
-    is_refused && is_about_one && (matches!(status, Some(404 | 410)) || gone.iter().any(|word| text.contains(word)))
+    is_refused && is_about_one && (matches!(status, Some(404 | 410)) || GONE.split(',').any(|word| text.contains(word)))
 }
 
 /// A 429 is a spent quota where its text speaks of credits or a quota; the rate limit has a code of its own.

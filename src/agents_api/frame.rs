@@ -1,5 +1,7 @@
 //! One `data:` object of a chat answer, read without harm whatever it lacks.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -7,7 +9,6 @@ use super::sse::Event;
 
 mod error;
 mod fast_path;
-mod gateway;
 mod nearly_json;
 mod surrogates;
 
@@ -79,20 +80,24 @@ pub struct Source {
     pub score: Option<f64>,
 }
 
-/// Reads one event. What most frames are, text and nothing else, is read in one pass; the rest as [`parse_frame`] reads it.
+/// Reads one event. What most frames are, text and ids alone, is read in one pass; the rest as [`parse_frame`] reads it.
 pub fn parse_event(event: &Event) -> Option<Frame> {
-    if event.name != "message" {
-        return parse_frame(&event.name, &event.text());
-    }
-    if let Some(text) = fast_path::text(&event.data) {
-        return Some(Frame { text: (!text.is_empty()).then(|| text.to_owned()), ..Frame::default() });
-    }
-    fast_path::read(&event.data).or_else(|| parse_frame(&event.name, &event.text()))
+    let plain = if event.name == "message" { fast_path::read(&event.data) } else { None };
+    plain.map(Frame::from).or_else(|| parse_frame(&event.name, &event.text()))
 }
 
-/// The text of an event that says nothing else, without a copy; `None` where [`parse_event`] has to look.
-pub(super) fn plain_text(event: &Event) -> Option<&str> {
-    if event.name == "message" { fast_path::text(&event.data) } else { None }
+/// The text of an event that says nothing else, without a copy if it has no escapes; `None` where [`parse_event`] has to look.
+pub(super) fn plain_text(event: &Event) -> Option<Cow<'_, str>> {
+    if event.name != "message" {
+        return None;
+    }
+    // Nearly all of them are of this shape.
+    if let Some(text) = fast_path::bare_message(&event.data) {
+        return Some(text.into());
+    }
+    let plain = fast_path::read(&event.data)?;
+    let has_ids = plain.conversation_id.is_some() || plain.message_id.is_some();
+    if has_ids { None } else { Some(plain.message.unwrap_or_default()) }
 }
 
 /// Reads the data of one event. `None` where it is nothing to read: `[DONE]`, no JSON, or no object. What begins like an
@@ -123,10 +128,7 @@ fn parse_lenient(data: &str) -> Option<(Value, Piece, bool)> {
     let strict = marked.as_deref().and_then(|marked| serde_json::from_str::<Value>(marked).ok());
     let (mut value, is_cut) = match strict {
         Some(value) => (value, false),
-        None if data.trim_start().starts_with('{') => {
-            let nearly_json::Read { value, is_cut } = nearly_json::read(marked.as_deref().unwrap_or(data))?;
-            (value, is_cut)
-        }
+        None if data.trim_start().starts_with('{') => nearly_json::read(marked.as_deref().unwrap_or(data))?,
         None => return None,
     };
     let piece = surrogates::unmark(&message_of(&value));
@@ -138,15 +140,24 @@ fn parse_lenient(data: &str) -> Option<(Value, Piece, bool)> {
 fn message_of(frame: &Value) -> String {
     match frame.get("message") {
         Some(message) => shown(message),
-        None => gateway::text(frame).map(shown).unwrap_or_default(),
+        None => text_of_choice(frame).map(shown).unwrap_or_default(),
     }
+}
+
+/// The text of a frame in the shape of OpenAI's chat completions: of the first choice, which is the only one that is ever
+/// asked for.
+fn text_of_choice(frame: &Value) -> Option<&Value> {
+    let choice = frame.get("choices")?.get(0)?;
+    let said = choice.get("delta").or_else(|| choice.get("message"));
+    said.and_then(|said| said.get("content")).or_else(|| choice.get("text"))
 }
 
 fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
     let has_text = piece != Piece::default();
-    let stop_reason = object.get("stop_reason").or_else(|| gateway::finish_reason(object)).and_then(said);
-    let told = error::read(object, is_error, has_text, stop_reason.as_deref());
-    let piece = if told.error.is_some() { Piece::default() } else { piece };
+    let finish_reason = || object.get("choices")?.get(0)?.get("finish_reason");
+    let stop_reason = object.get("stop_reason").or_else(finish_reason).and_then(said);
+    let (error, complaint) = error::read(object, is_error, has_text, stop_reason.as_deref());
+    let piece = if error.is_some() { Piece::default() } else { piece };
     let mut sources = Vec::new();
     for field in ["source", "cross_account_source"] {
         sources.extend(items(object.get(field)).filter_map(source));
@@ -164,8 +175,8 @@ fn read(object: &Map<String, Value>, piece: Piece, is_error: bool) -> Frame {
         knowledge_source_ids: ids(object.get("knowledge_source_id")),
         tool_ids: ids(object.get("tools_id")),
         upload_ids: ids(object.get("upload_ids")),
-        error: told.error,
-        complaint: told.complaint,
+        error,
+        complaint,
         is_lost: false,
     }
 }

@@ -12,7 +12,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
@@ -24,9 +24,11 @@ use url::Url;
 use super::connection::{ProxyAddress, ProxySettings};
 use super::error::{Again, ApiError, ApiPhase};
 use super::inward::is_loopback;
+use super::locked;
 use crate::i18n::{Language, Message, message};
 
-pub(super) use connect_error::{is_unheard, network, plain_cause, root_cause, unheard};
+pub(crate) use connect_error::root_cause;
+pub(super) use connect_error::{is_unheard, network, plain_cause, unheard};
 pub(crate) use proxy::parse as parse_proxy;
 pub(super) use response::{Body, Broken, read_at_most, read_start, taken};
 use sent::TellWhenSent;
@@ -42,7 +44,8 @@ pub(super) struct Http {
     used: Mutex<Option<(std::time::Instant, SystemTime)>>,
     /// A service said that it speaks HTTP/1.1 alone.
     http1_only: AtomicBool,
-    warnings: Mutex<Vec<Message>>,
+    /// What was skipped to get a client at all.
+    pub(super) warnings: Mutex<Vec<Message>>,
 }
 
 #[derive(Default)]
@@ -59,10 +62,6 @@ impl Http {
     pub(super) fn new(ca_bundle: Option<PathBuf>, proxy: ProxySettings) -> Self {
         let (clients, used, warnings) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self { ca_bundle, proxy, clients, used, http1_only: AtomicBool::new(false), warnings }
-    }
-
-    pub(super) fn warnings(&self) -> Vec<Message> {
-        locked(&self.warnings).clone()
     }
 
     /// Connects and sends; comes back once the request is being written, at the latest after `connect`.
@@ -186,14 +185,10 @@ fn has_slept(before: (std::time::Instant, SystemTime), now: (std::time::Instant,
     now.1.duration_since(before.1).is_ok_and(|passed| passed > awake + NO_SLEEP)
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Joins a base URL of the settings and path segments, each percent-encoded. The base is refused where it would carry a
 /// credential over the network in the clear.
 pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<Url, ApiError> {
-    let refused = |problem: Message, remedy: Message| ApiError::Protocol { problem, remedy, status: None };
+    let refused = |problem: Message, remedy: Message| ApiError::protocol(problem, remedy, None);
     let example = || message!("api-address-remedy");
     let mut url = Url::parse(base.trim()).map_err(|error| {
         refused(message!("api-address-no-url", setting = setting.to_owned(), error = error.to_string()), example())
@@ -222,11 +217,8 @@ pub(super) fn endpoint(base: &str, setting: &str, segments: &[&str]) -> Result<U
     for segment in segments {
         // The URL standard would resolve these away, and the request would go to another path.
         if matches!(*segment, "" | "." | "..") {
-            return Err(ApiError::Protocol {
-                problem: message!("api-no-segment", segment = (*segment).to_owned()),
-                remedy: message!("api-no-segment-remedy"),
-                status: None,
-            });
+            let problem = message!("api-no-segment", segment = (*segment).to_owned());
+            return Err(refused(problem, message!("api-no-segment-remedy")));
         }
         path.push(segment);
     }
@@ -291,12 +283,8 @@ fn build(builder: ClientBuilder) -> Result<Client, ApiError> {
 }
 
 fn unbuildable(problem: &str) -> ApiError {
-    ApiError::Network {
-        problem: message!("api-no-client", problem = problem.to_owned()),
-        remedy: message!("api-no-client-remedy"),
-        status: None,
-        again: Again::Never,
-    }
+    let problem = message!("api-no-client", problem = problem.to_owned());
+    ApiError::network(problem, message!("api-no-client-remedy"), Again::Never)
 }
 
 type PendingResponse = Pin<Box<dyn Future<Output = Result<Response, reqwest::Error>> + Send>>;

@@ -14,7 +14,6 @@ mod frame;
 mod http;
 mod inward;
 mod line;
-mod probe;
 mod request;
 mod retry;
 mod simple_request;
@@ -28,11 +27,19 @@ pub use client::AgentsApi;
 pub(crate) use client::Usage;
 pub use connection::{Connection, Credential, Endpoints, ProxyAddress, ProxySettings};
 pub use error::{ApiError, ApiPhase, ErrorKind, FileProblem, MAX_UPLOAD_BYTES, Operation};
+pub(crate) use failure::{Said, read_body, tidy};
 pub(crate) use frame::Source;
 pub use frame::parse_event;
-pub(crate) use http::parse_proxy;
+pub(crate) use http::{parse_proxy, root_cause};
 pub(crate) use inward::is_loopback;
 pub use request::{ChatRequest, Knowledge};
 pub use retry::{Limits, Retry, Timeouts};
 pub use token::TokenState;
 pub use upload::{UploadContent, UploadFile};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The lock, even after a panic elsewhere: what is behind one here is whole at every moment.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

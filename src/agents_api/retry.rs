@@ -2,8 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::error::{Again, ApiError, ApiPhase};
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+
+use super::error::{Again, ApiError, ApiPhase};
+use super::token::Bearer;
 
 /// The limits of one chat, taken from today's settings when it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,23 @@ pub struct Retry {
     pub rate_limit_base: Duration,
 }
 
+/// A request that was not answered with success.
+pub(super) struct AttemptError {
+    pub(super) error: ApiError,
+    /// Text has been delivered: the question must not be asked again.
+    pub(super) text_begun: bool,
+    /// The token that was answered with 401.
+    pub(super) refused: Option<Bearer>,
+    /// How long the service asks to wait.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl From<ApiError> for AttemptError {
+    fn from(error: ApiError) -> Self {
+        Self { error, text_begun: false, refused: None, retry_after: None }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { timeouts: Timeouts::default(), retry: Retry::default(), requests_per_minute: 100 }
@@ -72,11 +91,6 @@ const QUICK_LOOK: Duration = Duration::from_millis(200);
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 impl Retry {
-    /// The wait before another attempt after `failures` failures (1 or more): half to one and a half of its average.
-    fn backoff(&self, failures: u32) -> Duration {
-        jittered(self.base.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))))
-    }
-
     /// How long to wait before asking again after `failures` failures, of which `error` was the last; `None` where asking
     /// again does not help. `asked` is the `Retry-After` of the reply.
     pub(super) fn wait_after(&self, error: &ApiError, asked: Option<Duration>, failures: u32) -> Option<Duration> {
@@ -89,7 +103,7 @@ impl Retry {
             ApiError::Rejected { status: 408 | 500..=599, .. } => self.backoff(failures),
             ApiError::Network { status: None, again, .. } => match again {
                 Again::Usual => self.backoff(failures),
-                Again::Once if failures == 1 => jittered(self.base.min(QUICK_LOOK)),
+                Again::Once if failures == 1 => grown(self.base.min(QUICK_LOOK), 1, failures),
                 Again::AtOnce => Duration::ZERO,
                 Again::Once | Again::Never => return None,
             },
@@ -101,22 +115,25 @@ impl Retry {
             _ => return None,
         };
         // What the service asks for may be longer than our own wait, never shorter: "now", asked of all, is no relief.
-        Some(asked.map_or(backoff, |asked| not_before(asked).max(backoff)))
+        // Up to a tenth more, so that not all of its clients come back at once.
+        Some(asked.map_or(backoff, |asked| asked.mul_f64(1.0 + fastrand::f64() / 10.0).max(backoff)))
+    }
+
+    /// The wait before another attempt after `failures` failures (1 or more).
+    fn backoff(&self, failures: u32) -> Duration {
+        grown(self.base, 2, failures)
     }
 
     /// The same for a rate limit that does not say how long it holds.
     fn rate_limit_backoff(&self, failures: u32) -> Duration {
-        jittered(self.rate_limit_base.saturating_mul(3_u32.saturating_pow(failures.saturating_sub(1))))
+        grown(self.rate_limit_base, 3, failures)
     }
 }
 
-fn jittered(average: Duration) -> Duration {
+/// Half to one and a half of `first`, times `factor` after each failure but the first.
+fn grown(first: Duration, factor: u32, failures: u32) -> Duration {
+    let average = first.saturating_mul(factor.saturating_pow(failures.saturating_sub(1)));
     average.min(MAX_BACKOFF).mul_f64(0.5 + fastrand::f64())
-}
-
-/// A wait that a service asked for, and up to a tenth more, so that not all of its clients come back at once.
-fn not_before(asked: Duration) -> Duration {
-    asked.mul_f64(1.0 + fastrand::f64() / 10.0)
 }
 
 /// `retry-after-ms`, in milliseconds, or `Retry-After`, in seconds or as an HTTP date. A date is told from that of the response, where it has one: the clock of
@@ -195,7 +212,6 @@ mod tests {
             assert!((500..=1500).contains(&retry.backoff(2).as_millis()));
             assert!((2000..=6000).contains(&retry.rate_limit_backoff(1).as_millis()));
             assert!(retry.backoff(u32::MAX) <= MAX_BACKOFF * 3 / 2);
-            assert!(not_before(Duration::from_secs(10)) >= Duration::from_secs(10));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Short requests beside the chat, with the same bearer: the form of an upload, the list of agents.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
@@ -8,44 +8,27 @@ use serde::de::IgnoredAny;
 use tokio::time::sleep;
 use url::Url;
 
-use super::client::Inner;
+use super::client::AgentsApi;
 use super::connection::Credential;
 use super::error::{ApiError, ApiPhase, Operation, seconds};
 use super::failure;
 use super::http::{Body, Broken, JSON, host_of, network, read_at_most, read_start};
-use super::retry::{Limits, retry_after};
-use super::token::Bearer;
+use super::retry::{AttemptError, Limits, retry_after};
 
 /// A request that may be repeated: whatever it asks for costs nothing.
 pub(super) struct SimpleRequest {
     pub(super) task: Operation,
-    pub(super) method: Method,
     pub(super) url: Url,
-    /// JSON; empty for a `GET`.
+    /// JSON to be posted; empty for a `GET`.
     pub(super) body: Vec<u8>,
-    /// Whether the account's id goes along, where one is set.
-    pub(super) names_account: bool,
 }
 
 /// The largest reply that is read, in bytes.
 const MAX_REPLY: usize = 8 << 20;
 
-/// A call that was not answered with success.
-struct AttemptError {
-    error: ApiError,
-    refused: Option<Bearer>,
-    retry_after: Option<Duration>,
-}
-
-impl From<ApiError> for AttemptError {
-    fn from(error: ApiError) -> Self {
-        Self { error, refused: None, retry_after: None }
-    }
-}
-
 /// The body of a successful reply. A token that is refused is renewed once; what may pass is asked again, as often as a chat
 /// would be.
-pub(super) async fn answer_to(api: &Inner, limits: &Limits, call: &SimpleRequest) -> Result<String, ApiError> {
+pub(super) async fn answer_to(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<String, ApiError> {
     let mut attempt = 1;
     let mut renewed = false;
     loop {
@@ -68,13 +51,15 @@ pub(super) async fn answer_to(api: &Inner, limits: &Limits, call: &SimpleRequest
     }
 }
 
-async fn send(api: &Inner, limits: &Limits, call: &SimpleRequest) -> Result<String, AttemptError> {
-    let SimpleRequest { task, method, url, body, names_account } = call;
-    let account = api.connection.account_id.as_ref().filter(|_| *names_account);
+async fn send(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<String, AttemptError> {
+    let SimpleRequest { task, url, body } = call;
+    // An upload is an account's.
+    let account = api.connection.account_id.as_ref().filter(|_| *task == Operation::PrepareUpload);
+    let method = if body.is_empty() { Method::GET } else { Method::POST };
     let host = host_of(url);
     let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
     let authorization = bearer.header()?;
-    let in_flight = api.http.send(method.clone(), url.clone(), body.clone(), limits.timeouts.connect, |request| {
+    let in_flight = api.http.send(method, url.clone(), body.clone(), limits.timeouts.connect, |request| {
         let request = request.header(AUTHORIZATION, authorization).header(ACCEPT, JSON);
         let request = account.into_iter().fold(request, |request, id| request.header("x-account-id", id));
         if body.is_empty() { request } else { request.header(CONTENT_TYPE, "application/json") }
@@ -97,5 +82,6 @@ async fn send(api: &Inner, limits: &Limits, call: &SimpleRequest) -> Result<Stri
     }
     let said = failure::read_body(&bearer.redact(&read_start(response, deadline).await));
     let error = failure::of_call(&host, *task, status.as_u16(), said, retry_after);
-    Err(AttemptError { error, refused: (status.as_u16() == 401).then_some(bearer), retry_after })
+    let refused = (status.as_u16() == 401).then_some(bearer);
+    Err(AttemptError { error, text_begun: false, refused, retry_after })
 }

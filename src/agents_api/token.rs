@@ -1,6 +1,6 @@
 //! Credentials to bearer token: one token for all callers, renewed in time, with one request in flight.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -16,6 +16,7 @@ use super::connection::{Connection, Credential};
 use super::error::{Again, ApiError, ApiPhase};
 use super::failure::{self, Said};
 use super::http::{Body, Broken, Http, JSON, endpoint, host_of, network, read_at_most, read_start};
+use super::locked;
 use super::retry::{MAX_RETRY_AFTER, Timeouts};
 use crate::i18n::{Message, message};
 
@@ -73,12 +74,8 @@ impl Bearer {
 
     fn unsendable(&self) -> ApiError {
         match self.is_ready_made {
-            true => credentials(message!("api-odd-token"), message!("api-odd-token-remedy"), None, None),
-            false => ApiError::Protocol {
-                problem: message!("api-odd-issued-token"),
-                remedy: message!("api-no-token-remedy"),
-                status: None,
-            },
+            true => ApiError::credentials(message!("api-odd-token"), message!("api-odd-token-remedy"), None, None),
+            false => ApiError::protocol(message!("api-odd-issued-token"), message!("api-no-token-remedy"), None),
         }
     }
 
@@ -128,7 +125,7 @@ impl TokenSource {
             Credential::ClientSecret { realm, client_id, client_secret } => (realm, client_id, client_secret),
             Credential::Token(secret) => return Ok(self.ready_made(secret)),
             Credential::Missing(what) => {
-                return Err(credentials(message!("api-no-credential"), what.clone(), None, None));
+                return Err(ApiError::credentials(message!("api-no-credential"), what.clone(), None, None));
             }
         };
         if let Some(bearer) = self.fresh() {
@@ -151,7 +148,7 @@ impl TokenSource {
         match asked {
             Ok((secret, life)) => Ok(self.keep(secret, asked_at, life, false)),
             Err(error) => {
-                self.lock().failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
+                locked(&self.state).failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
                 self.unexpired().ok_or(error)
             }
         }
@@ -166,7 +163,7 @@ impl TokenSource {
     pub(super) fn discard_refused(&self, refused: &Bearer) {
         let now = Instant::now();
         if let Some(issued) =
-            self.lock().issued.as_mut().filter(|issued| issued.bearer.generation == refused.generation)
+            locked(&self.state).issued.as_mut().filter(|issued| issued.bearer.generation == refused.generation)
         {
             issued.renew_at = now;
             issued.expires_at = now;
@@ -174,7 +171,7 @@ impl TokenSource {
     }
 
     pub(super) fn state(&self) -> TokenState {
-        match &self.lock().issued {
+        match &locked(&self.state).issued {
             None => TokenState::None,
             Some(issued) if issued.expires_at > Instant::now() => TokenState::Valid,
             Some(_) => TokenState::Expired,
@@ -184,7 +181,7 @@ impl TokenSource {
     /// How long no token will be asked for.
     pub(super) fn cooldown(&self) -> Duration {
         let now = Instant::now();
-        self.lock().failed.as_ref().map_or(Duration::ZERO, |(_, until)| until.saturating_duration_since(now))
+        locked(&self.state).failed.as_ref().map_or(Duration::ZERO, |(_, until)| until.saturating_duration_since(now))
     }
 
     fn ready_made(&self, secret: &SecretString) -> Bearer {
@@ -194,7 +191,7 @@ impl TokenSource {
     }
 
     fn keep(&self, secret: SecretString, asked_at: Instant, life: Duration, is_ready_made: bool) -> Bearer {
-        let mut state = self.lock();
+        let mut state = locked(&self.state);
         state.generation += 1;
         state.failed = None;
         let bearer = Bearer { secret, generation: state.generation, is_ready_made };
@@ -205,22 +202,18 @@ impl TokenSource {
 
     fn fresh(&self) -> Option<Bearer> {
         let now = Instant::now();
-        self.lock().issued.as_ref().filter(|issued| issued.renew_at > now).map(|issued| issued.bearer.clone())
+        locked(&self.state).issued.as_ref().filter(|issued| issued.renew_at > now).map(|issued| issued.bearer.clone())
     }
 
     /// A token that should be renewed, but still holds while renewal fails.
     fn unexpired(&self) -> Option<Bearer> {
         let now = Instant::now();
-        self.lock().issued.as_ref().filter(|issued| issued.expires_at > now).map(|issued| issued.bearer.clone())
+        locked(&self.state).issued.as_ref().filter(|issued| issued.expires_at > now).map(|issued| issued.bearer.clone())
     }
 
     fn held_off(&self) -> Option<ApiError> {
         let now = Instant::now();
-        self.lock().failed.as_ref().filter(|(_, until)| *until > now).map(|(error, _)| error.clone())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, CacheState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state).failed.as_ref().filter(|(_, until)| *until > now).map(|(error, _)| error.clone())
     }
 }
 
@@ -233,7 +226,7 @@ async fn request(
     timeouts: &Timeouts,
 ) -> Result<(SecretString, Duration), ApiError> {
     if realm.is_empty() {
-        return Err(credentials(message!("api-empty-realm"), REALM_REMEDY, None, None));
+        return Err(ApiError::credentials(message!("api-empty-realm"), REALM_REMEDY, None, None));
     }
     let url = endpoint(idm, "STACKSPOT_IDM_URL", &[realm, "oidc", "oauth", "token"])?;
     let host = host_of(&url);
@@ -263,11 +256,10 @@ async fn request(
         None => Err(match broken {
             Some(Broken::Connection(error)) => network(&host, None, &error),
             Some(Broken::TooLate) => ApiError::Timeout { host, phase: ApiPhase::Token, limit: timeouts.token },
-            None => ApiError::Protocol {
-                problem: message!("api-no-token", host = host),
-                remedy: message!("api-no-token-remedy"),
-                status: Some(status.as_u16()),
-            },
+            None => {
+                let problem = message!("api-no-token", host = host);
+                ApiError::protocol(problem, message!("api-no-token-remedy"), status.as_u16())
+            }
         }),
     }
 }
@@ -307,39 +299,34 @@ fn refusal(host: &str, realm: &str, status: u16, said: Said, retry_after: Option
     match status {
         404 => {
             let problem = message!("api-no-such-realm", host = host.to_owned(), realm = realm.to_owned());
-            credentials(told(problem), REALM_REMEDY, status, code)
+            ApiError::credentials(told(problem), REALM_REMEDY, status, code)
         }
         400 | 401 | 403 if speaks_of_realm => {
             let (host, realm) = (host.to_owned(), realm.to_owned());
             let problem = message!("api-realm-refused", host = host, realm = realm, status = status);
-            credentials(told(problem), REALM_REMEDY, status, code)
+            ApiError::credentials(told(problem), REALM_REMEDY, status, code)
         }
         400 | 401 | 403
             if matches!(code.as_deref(), Some("invalid_scope" | "unsupported_grant_type" | "invalid_request")) =>
         {
             let (host, code_shown) = (host.to_owned(), code.clone().unwrap_or_default());
             let problem = message!("api-sign-in-not-so", host = host, code = code_shown);
-            credentials(told(problem), message!("api-sign-in-not-so-remedy"), status, code)
+            ApiError::credentials(told(problem), message!("api-sign-in-not-so-remedy"), status, code)
         }
-        401 if is_page => ApiError::Protocol {
-            problem: message!("api-blocked", host = host.to_owned(), status = status, title = details),
-            remedy: message!("api-in-between-remedy"),
-            status: Some(status),
-        },
+        401 if is_page => {
+            let problem = message!("api-blocked", host = host.to_owned(), status = status, title = details);
+            ApiError::protocol(problem, message!("api-in-between-remedy"), status)
+        }
         400..=403 => {
             let named = code.as_deref().map_or(String::new(), |code| format!(", {code}"));
             let (host, realm, reply) = (host.to_owned(), realm.to_owned(), format!("HTTP {status}{named}"));
             let problem = message!("api-client-refused", host = host, realm = realm, reply = reply);
-            credentials(told(problem), message!("api-client-refused-remedy"), status, code)
+            ApiError::credentials(told(problem), message!("api-client-refused-remedy"), status, code)
         }
         407 => failure::of_chat(host, "", status, Said { code, details, is_page }, retry_after),
         429 => ApiError::RateLimited { retry_after, status: Some(status), code, is_sign_in: true },
         _ => ApiError::Server { host: host.to_owned(), status: Some(status), code, details },
     }
-}
-
-fn credentials(problem: Message, remedy: Message, status: impl Into<Option<u16>>, code: Option<String>) -> ApiError {
-    ApiError::Credentials { problem, remedy, status: status.into(), code }
 }
 
 fn redact(text: &str, secret: &SecretString) -> String {

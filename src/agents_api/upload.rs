@@ -8,13 +8,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use reqwest::Method;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 use url::Url;
 
-use super::client::Inner;
+use super::client::AgentsApi;
 use super::error::{ApiError, FileProblem, MAX_FILE_NAME_BYTES, Operation};
 use super::http::{endpoint, host_of};
 use super::inward::{is_inward, is_loopback};
@@ -70,39 +69,48 @@ impl UploadFile {
     }
 }
 
-/// Uploads a file. See [`super::AgentsApi::upload`].
-pub(super) async fn upload(
-    api: &Inner,
-    file: &UploadFile,
-    limits: &Limits,
-    mut progress: impl FnMut(u64, u64) + Send,
-) -> Result<String, ApiError> {
-    // What is wrong with the file is said before anything is sent.
-    file.check().await?;
-    let url = endpoint(&api.connection.endpoints.data, "STACKSPOT_DATA_URL", &["v2", "file-upload", "form"])?;
-    let asked = UploadRequest { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
-    let body = serde_json::to_vec(&asked).unwrap_or_default();
-    let host = host_of(&url);
-    let may_be_inward = is_inward(&url);
-    let asking = SimpleRequest { task: Operation::PrepareUpload, method: Method::POST, url, body, names_account: true };
-    let reply = answer_to(api, limits, &asking).await?;
-    let ticket: Ticket = serde_json::from_str(&reply).map_err(|_| unusable(&host, message!("api-upload-no-form")))?;
-    if ticket.id.is_empty() {
-        return Err(unusable(&host, message!("api-upload-no-id")));
-    }
-    let store =
-        store_url(&ticket.url, may_be_inward).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
-    let mut tried_before = false;
-    loop {
-        // Opened anew each time: the first attempt has read some of it.
-        let content = content::open(file).await?;
-        match store::send(api, &store, &ticket.form, file, content, limits, &mut progress).await {
-            Ok(()) => return Ok(ticket.id),
-            Err(error) if is_worth_another_try(&error) && !std::mem::replace(&mut tried_before, true) => {
-                tracing::debug!("the upload is tried again: {error}");
-                sleep(limits.retry.wait_after(&error, None, 1).unwrap_or_default()).await;
+impl AgentsApi {
+    /// Uploads a file and gives the id to put into [`ChatRequest::upload_ids`](super::ChatRequest::upload_ids). `progress` is
+    /// called with the bytes of the file that are on their way, and with its size, as often as a piece goes out; it starts anew
+    /// at 0 where a broken connection makes the file be sent again. Dropping the future ends the upload.
+    ///
+    /// # Errors
+    /// What is wrong with the file ([`ApiError::File`], before anything is sent), and whatever keeps the service or its
+    /// store from taking it.
+    pub async fn upload(
+        &self,
+        file: &UploadFile,
+        limits: Limits,
+        mut progress: impl FnMut(u64, u64) + Send,
+    ) -> Result<String, ApiError> {
+        // What is wrong with the file is said before anything is sent.
+        file.check().await?;
+        let url = endpoint(&self.connection.endpoints.data, "STACKSPOT_DATA_URL", &["v2", "file-upload", "form"])?;
+        let asked = UploadRequest { file_name: &file.name, target_type: "CONTEXT", expiration: EXPIRATION_MINUTES };
+        let body = serde_json::to_vec(&asked).unwrap_or_default();
+        let host = host_of(&url);
+        let may_be_inward = is_inward(&url);
+        let asking = SimpleRequest { task: Operation::PrepareUpload, url, body };
+        let reply = answer_to(self, &limits, &asking).await?;
+        let ticket: Ticket =
+            serde_json::from_str(&reply).map_err(|_| unusable(&host, message!("api-upload-no-form")))?;
+        if ticket.id.is_empty() {
+            return Err(unusable(&host, message!("api-upload-no-id")));
+        }
+        let store =
+            store_url(&ticket.url, may_be_inward).ok_or_else(|| unusable(&host, message!("api-upload-no-address")))?;
+        let mut tried_before = false;
+        loop {
+            // Opened anew each time: the first attempt has read some of it.
+            let content = content::open(file).await?;
+            match store::send(self, &store, &ticket.form, file, content, &limits, &mut progress).await {
+                Ok(()) => return Ok(ticket.id),
+                Err(error) if is_worth_another_try(&error) && !std::mem::replace(&mut tried_before, true) => {
+                    tracing::debug!("the upload is tried again: {error}");
+                    sleep(limits.retry.wait_after(&error, None, 1).unwrap_or_default()).await;
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) => return Err(error),
         }
     }
 }
@@ -181,11 +189,8 @@ fn problem(name: &str, problem: FileProblem) -> ApiError {
 }
 
 fn unusable(host: &str, what: Message) -> ApiError {
-    ApiError::Protocol {
-        problem: message!("api-upload-unusable", host = host.to_owned(), what = what),
-        remedy: message!("api-upload-unusable-remedy"),
-        status: None,
-    }
+    let problem = message!("api-upload-unusable", host = host.to_owned(), what = what);
+    ApiError::protocol(problem, message!("api-upload-unusable-remedy"), None)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod report;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -152,7 +153,7 @@ async fn agent(
     report: &mut Report,
     settings: &Settings,
     loaded: &LoadedConnection,
-    api: &AgentsApi,
+    api: &Arc<AgentsApi>,
     limits: Limits,
 ) -> Result<Option<Duration>, Failure> {
     let Some(choice) = settings.resolve_agent(None, loaded.default_agent.as_deref()) else {

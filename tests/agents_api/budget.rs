@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use stackspot_lsp::testing::agents_api::{AgentsApi, Chat, ChatEvent, Credential, Limits};
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 use super::support::peer::{Peer, Script};
 use super::{Story, hello, quick};
 
-fn process(peer: &Peer, state: &Path) -> AgentsApi {
+fn process(peer: &Peer, state: &Path) -> Arc<AgentsApi> {
     let mut connection = peer.connection();
     connection.state_dir = Some(state.to_owned());
     AgentsApi::new(connection)

@@ -25,10 +25,11 @@ mod whole;
 use stackspot_lsp::testing::agents_api::{
     AgentsApi, ApiError, Chat, ChatEnd, ChatEvent, ChatRequest, Limits, Retry, Timeouts,
 };
+use std::sync::Arc;
 use std::time::Duration;
 use support::peer::Peer;
 
-fn api(peer: &Peer) -> AgentsApi {
+fn api(peer: &Peer) -> Arc<AgentsApi> {
     AgentsApi::new(peer.connection())
 }
 

@@ -4,22 +4,21 @@
 //! `closed` with the time until which the service wants no requests. The lock on it is the system's, which a process
 //! that dies gives back. Whatever else stands there is passed over.
 
-use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read, Seek, Write as _};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::ExposeSecret;
 
-use super::WINDOW;
+use super::{WINDOW, Window};
 use crate::agents_api::connection::{Connection, Credential};
 use crate::agents_api::retry::MAX_RETRY_AFTER;
 use crate::files;
 
 pub(super) struct SharedWindow {
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 /// Hexadecimal digits of a file's name.
@@ -51,44 +50,28 @@ impl SharedWindow {
         Some(Self { path: directory.join("limits").join(format!("{:0NAME_DIGITS$x}", hasher.finish())) })
     }
 
-    /// The file.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Takes a place in the window, or says how long there is none.
     pub(super) fn take(&self, limit: usize) -> io::Result<Result<(), Duration>> {
         if limit > MOST {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "so many requests are not counted together"));
         }
-        self.change(|window, now| {
-            if let Some(until) = window.closed_until.filter(|until| *until > now) {
-                return Err(until - now);
-            }
-            match window.sent.len().checked_sub(limit).and_then(|over| window.sent.get(over)) {
-                Some(blocking) => Err((*blocking + WINDOW).saturating_sub(now)),
-                None => {
-                    window.sent.push(now);
-                    Ok(())
-                }
-            }
-        })
+        self.change(|window, now| window.take(limit, now))
     }
 
     /// Nobody is to ask for that long.
     pub(super) fn close_for(&self, wait: Duration) -> io::Result<()> {
-        self.change(|window, now| window.closed_until = window.closed_until.max(Some(now + wait)))
+        self.change(|window, now| window.close_until(now + wait))
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Times, Duration) -> T) -> io::Result<T> {
+    fn change<T>(&self, change: impl FnOnce(&mut Window, Duration) -> T) -> io::Result<T> {
         let mut file = self.open()?;
         lock(&file)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut bytes = Vec::new();
         (&mut file).take(MAX_BYTES).read_to_end(&mut bytes)?;
-        let mut times = Times::read(&String::from_utf8_lossy(&bytes), now);
-        let result = change(&mut times, now);
-        let text = times.write();
+        let mut window = read(&String::from_utf8_lossy(&bytes), now);
+        let result = change(&mut window, now);
+        let text = written(&window);
         file.rewind()?;
         // First what is new, then the end of what was: a process that dies in between leaves lines that are passed over.
         file.write_all(text.as_bytes())?;
@@ -140,66 +123,26 @@ fn lock(file: &File) -> io::Result<()> {
     Ok(file.try_lock()?)
 }
 
-/// Times since 1970.
-#[derive(Debug, Default, PartialEq)]
-struct Times {
-    /// In order.
-    sent: Vec<Duration>,
-    closed_until: Option<Duration>,
+/// The window that a file holds now, in times since 1970. A clock that was set back leaves times in the future; those that cannot be
+/// true are passed over.
+fn read(text: &str, now: Duration) -> Window {
+    let mut window = Window::default();
+    let millis = |text: &str| text.parse().ok().map(Duration::from_millis);
+    for line in text.lines() {
+        if let Some(until) = line.strip_prefix("closed ").and_then(millis) {
+            window.closed_until = Some(until).filter(|until| *until > now && *until - now <= MAX_RETRY_AFTER * 2);
+        } else if let Some(sent) = millis(line)
+            && sent <= now + WINDOW
+            && now.saturating_sub(sent) < WINDOW
+        {
+            window.sent.push(sent);
+        }
+    }
+    window.sent.sort_unstable();
+    window
 }
 
-impl Times {
-    /// What holds now. A clock that was set back leaves times in the future; those that cannot be true are passed over.
-    fn read(text: &str, now: Duration) -> Self {
-        let mut times = Self::default();
-        let millis = |text: &str| text.parse().ok().map(Duration::from_millis);
-        for line in text.lines() {
-            if let Some(until) = line.strip_prefix("closed ").and_then(millis) {
-                times.closed_until = Some(until).filter(|until| *until > now && *until - now <= MAX_RETRY_AFTER * 2);
-            } else if let Some(sent) = millis(line)
-                && sent <= now + WINDOW
-                && now.saturating_sub(sent) < WINDOW
-            {
-                times.sent.push(sent);
-            }
-        }
-        times.sent.sort_unstable();
-        times
-    }
-
-    fn write(&self) -> String {
-        let mut text = String::with_capacity(16 * (self.sent.len() + 1));
-        if let Some(until) = self.closed_until {
-            // Writing to a string does not fail.
-            let _ = writeln!(text, "closed {}", until.as_millis());
-        }
-        for sent in &self.sent {
-            let _ = writeln!(text, "{}", sent.as_millis());
-        }
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Duration = Duration::from_secs(1_000_000);
-
-    #[test]
-    fn what_is_no_time_of_the_last_minute_is_passed_over() {
-        let text = "garbage\n\n-5\n999950000\n99999999999999999999999\n1000000000\n940000\n1000030000\n1000061000\n\u{fffd}\n99";
-        let seconds = |s| Duration::from_secs(s);
-        let times = Times::read(text, NOW);
-        assert_eq!(times.sent, [seconds(999_950), seconds(1_000_000), seconds(1_000_030)]);
-        assert_eq!(Times::read(&times.write(), NOW), times);
-    }
-
-    #[test]
-    fn a_closed_window_opens_again_whatever_the_file_says() {
-        assert_eq!(Times::read("closed 1000030000", NOW).closed_until, Some(NOW + Duration::from_secs(30)));
-        for passed_over in ["closed 999999999", "closed 2000000000", "closed", "closed soon", "closed -1"] {
-            assert_eq!(Times::read(passed_over, NOW).closed_until, None, "{passed_over}");
-        }
-    }
+fn written(window: &Window) -> String {
+    let closed = window.closed_until.map(|until| format!("closed {}\n", until.as_millis()));
+    closed.into_iter().chain(window.sent.iter().map(|sent| format!("{}\n", sent.as_millis()))).collect()
 }

@@ -56,7 +56,8 @@ pub(super) struct Answer {
     /// Text that is more than blanks has come.
     pub(super) has_words: bool,
     complaint: Option<FrameError>,
-    joiner: SurrogateJoiner,
+    /// Holds text back for the second half of a character: while it does, no text may go past [`Answer::take_in`].
+    pub(super) joiner: SurrogateJoiner,
     seen_sources: HashSet<[Option<String>; 4]>,
     /// Frames repeat their ids; a set for each list keeps the cost linear.
     seen_ids: [HashSet<String>; 3],
@@ -98,16 +99,6 @@ impl Answer {
             None => reason.map(Shortfall::StopReason).or_else(|| (!has_words).then_some(Shortfall::Empty)),
         };
         end
-    }
-
-    /// Whether text is held back for its second half, so that no text may go past [`Answer::take_in`].
-    pub(super) fn holds_text_back(&self) -> bool {
-        self.joiner.is_waiting()
-    }
-
-    /// Text that was held back for a second half that never came.
-    pub(super) fn last_text(&mut self) -> Option<String> {
-        self.joiner.finish()
     }
 }
 

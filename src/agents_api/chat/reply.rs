@@ -7,12 +7,12 @@ use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Answer, ChatEnd};
-use super::{AttemptError, ChatEvent, NextEvent};
+use super::{ChatEvent, NextEvent};
 use crate::agents_api::error::{ApiError, ApiPhase};
 use crate::agents_api::failure::{self, looks_like_html, tidy};
 use crate::agents_api::frame::{Frame, FrameError, parse_event, parse_frame, plain_text};
 use crate::agents_api::http::{is_unheard, network, plain_cause, root_cause, unheard};
-use crate::agents_api::retry::Timeouts;
+use crate::agents_api::retry::{AttemptError, Timeouts};
 use crate::agents_api::sse::{self, SseError};
 use crate::agents_api::token::Bearer;
 use crate::i18n::message;
@@ -63,9 +63,9 @@ pub(super) async fn read(
                     if let Some(lost) = reading.lost.take() {
                         progress |= reading.take_in(lost, &mut text);
                     }
-                    if let Some(more) = plain_text(&event).filter(|_| !reading.answer.holds_text_back()) {
+                    if let Some(more) = plain_text(&event).filter(|_| !reading.answer.joiner.is_waiting()) {
                         progress |= !more.is_empty();
-                        text.push_str(more);
+                        text.push_str(&more);
                     } else {
                         for frame in frames(&event) {
                             let frame = redacted_frame(frame, bearer);
@@ -141,7 +141,7 @@ impl Reading<'_> {
 
     /// The body is over, and nothing said that the answer is.
     fn nothing_more(&self, host: &str, status: u16) -> ApiError {
-        if self.text_begun() || self.answer.holds_text_back() {
+        if self.text_begun() || self.answer.joiner.is_waiting() {
             ApiError::Truncated { cause: None }
         } else {
             ApiError::NoReply { host: host.to_owned(), status }
@@ -167,7 +167,7 @@ impl Reading<'_> {
             self.take_in(lost, &mut text);
             self.deliver(text).await;
         }
-        if let Some(text) = self.answer.last_text() {
+        if let Some(text) = self.answer.joiner.finish() {
             self.deliver(text).await;
         }
         self.answer.end.total = self.sent_at.elapsed();
@@ -175,7 +175,7 @@ impl Reading<'_> {
     }
 
     async fn failed(mut self, error: ApiError) -> AttemptError {
-        if let Some(text) = self.answer.last_text() {
+        if let Some(text) = self.answer.joiner.finish() {
             self.deliver(text).await;
         }
         AttemptError { text_begun: self.text_begun(), ..error.into() }
@@ -249,7 +249,7 @@ async fn rest(
         message!("api-something-else", host = host, what = what)
     };
     let remedy = message!("api-in-between-remedy");
-    Err(reading.failed(ApiError::Protocol { problem, remedy, status: None }).await)
+    Err(reading.failed(ApiError::protocol(problem, remedy, None)).await)
 }
 
 /// A service may repeat the token that it was sent, and does so in what it says of errors.
@@ -275,11 +275,8 @@ fn broken(error: SseError<reqwest::Error>, host: &str, text_begun: bool) -> ApiE
         SseError::Body(error) => network(host, None, &error),
         SseError::LineTooLong | SseError::EventTooLarge | SseError::NotEvents(_) => {
             crate::memory::freed(sse::MAX_LINE_BYTES);
-            ApiError::Protocol {
-                problem: message!("api-too-long-an-answer", host = host.to_owned()),
-                remedy: message!("api-too-long-an-answer-remedy"),
-                status: None,
-            }
+            let problem = message!("api-too-long-an-answer", host = host.to_owned());
+            ApiError::protocol(problem, message!("api-too-long-an-answer-remedy"), None)
         }
     }
 }

@@ -21,42 +21,31 @@ impl FrameError {
     }
 }
 
-/// An error as a frame tells it.
-#[derive(Default)]
-pub(super) struct Told {
-    /// The frame is nothing but an error.
-    pub(super) error: Option<FrameError>,
-    /// It is more than that: it brings text, or says that the answer is whole.
-    pub(super) complaint: Option<FrameError>,
-}
-
-/// Names by which a frame may be an error, or of another shape than the service's own.
-pub(super) const FIELDS: [&str; 10] =
-    ["type", "code", "error", "errors", "fault", "title", "msg", "Message", "choices", "usage"];
-
-/// Reads what is wrong. Mid-stream errors have no documented shape: whatever an event named `error` holds, an object of
-/// type `error`, one with an `error` or the like, or a code with its details.
-pub(super) fn read(object: &Map<String, Value>, is_error: bool, has_text: bool, stop_reason: Option<&str>) -> Told {
+/// Reads what is wrong: an error that is all the frame says, and one beside text or beside the end of a whole answer.
+/// Mid-stream errors have no documented shape: whatever an event named `error` holds, an object of type `error`, one with an
+/// `error` or the like, or a code with its details.
+pub(super) fn read(
+    object: &Map<String, Value>,
+    is_error: bool,
+    has_text: bool,
+    stop_reason: Option<&str>,
+) -> (Option<FrameError>, Option<FrameError>) {
     if is_error || object.get("type").and_then(Value::as_str) == Some("error") {
-        return Told { error: Some(of(object)), complaint: None };
+        return (Some(of(object)), None);
     }
     let says = |name: &str| object.get(name).is_some_and(says_something);
     let has_code = says("code") && (says("type") || says("details"));
     let is_told = has_code || ["error", "errors", "fault"].into_iter().any(says);
-    // Names of everyday words, which tell of an error only where nothing else is told.
-    let is_bare = || !has_text && stop_reason.is_none() && ["msg", "Message", "title"].into_iter().any(says);
-    match () {
-        () if is_told && (has_text || stop_reason.is_some_and(is_whole)) => {
-            // What stands in `message` is the answer's.
-            let beside = object.iter().filter(|(name, _)| *name != "message");
-            let beside = beside.map(|(name, value)| (name.clone(), value.clone())).collect();
-            Told { error: None, complaint: Some(of(&beside)) }
-        }
-        () if is_told || (is_bare() && !object.contains_key("message")) => {
-            Told { error: Some(of(object)), complaint: None }
-        }
-        () => Told::default(),
+    if is_told && (has_text || stop_reason.is_some_and(is_whole)) {
+        // What stands in `message` is the answer's.
+        let mut beside = object.clone();
+        beside.remove("message");
+        return (None, Some(of(&beside)));
     }
+    // Names of everyday words, which tell of an error only where nothing else is told.
+    let is_bare = !has_text && stop_reason.is_none() && !object.contains_key("message");
+    let is_told = is_told || is_bare && ["msg", "Message", "title"].into_iter().any(says);
+    (is_told.then(|| of(object)), None)
 }
 
 fn of(object: &Map<String, Value>) -> FrameError {
@@ -74,22 +63,10 @@ pub(in crate::agents_api) fn code(object: &Map<String, Value>) -> Option<String>
 
 /// What was said, in the first of the places where it may stand that says something.
 pub(in crate::agents_api) fn details(object: &Map<String, Value>) -> Option<String> {
-    const NAMES: [&str; 12] = [
-        "details",
-        "error_description",
-        "message",
-        "faultstring",
-        "detail",
-        "Message",
-        "msg",
-        "title",
-        "reason",
-        "error",
-        "errors",
-        "fault",
-    ];
+    const NAMES: &str =
+        "details error_description message faultstring detail Message msg title reason error errors fault";
     let of = |object: &Map<String, Value>| {
-        let said = NAMES.iter().filter_map(|name| object.get(*name)).filter(|value| says_something(value));
+        let said = NAMES.split(' ').filter_map(|name| object.get(name)).filter(|value| says_something(value));
         said.map(text).find(|text| is_word(text))
     };
     let inner = inner(object).filter(|_| !object.get("errors").is_some_and(Value::is_array));

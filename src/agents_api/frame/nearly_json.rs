@@ -8,26 +8,20 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A value that strict parsing refused.
-pub(super) struct Read {
-    pub(super) value: Value,
-    /// Its end is missing, or cannot be read.
-    pub(super) is_cut: bool,
-}
-
 /// How deep a value may be nested. `json5` knows no bound, and its reader descends with the value.
 const MAX_DEPTH: usize = 100;
 
-/// Reads it, as far as it goes; `None` where there is no telling what it was to be.
-pub(super) fn read(text: &str) -> Option<Read> {
+/// Reads it, as far as it goes, and says whether its end is missing or cannot be read; `None` where there is no telling what
+/// it was to be.
+pub(super) fn read(text: &str) -> Option<(Value, bool)> {
     let Tamed { mut text, missing, last_comma } = tame(text)?;
     // What comes behind the last member that is whole, where that is all that can be read.
     let members_before = last_comma.and_then(|at| text.get(..at)).map(|members| format!("{members}}}"));
     let is_cut = !missing.is_empty();
     text.push_str(&missing);
     match object(&text) {
-        Some(value) => Some(Read { value, is_cut }),
-        None => Some(Read { value: object(&members_before?)?, is_cut: true }),
+        Some(value) => Some((value, is_cut)),
+        None => Some((object(&members_before?)?, true)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::i18n::{Message, message};
 /// What a failed connection means, and what to look at. `proxy` is the one on the way, as it is shown.
 pub(in crate::agents_api) fn network(host: &str, proxy: Option<String>, error: &reqwest::Error) -> ApiError {
     let (problem, remedy, again) = told(host.to_owned(), proxy, error);
-    ApiError::Network { problem, remedy, status: None, again }
+    ApiError::network(problem, remedy, again)
 }
 
 fn told(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message, Message, Again) {
@@ -54,12 +54,9 @@ fn told(host: String, proxy: Option<String>, error: &reqwest::Error) -> (Message
         Some(io::ErrorKind::ConnectionRefused) => {
             (message!("api-connection-refused", host = host), message!("api-connection-refused-remedy"), Again::Once)
         }
-        Some(
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof,
-        ) => (message!("api-connection-broken", host = host), message!("api-connection-broken-remedy"), Again::Usual),
+        Some(kind) if is_closed(kind) => {
+            (message!("api-connection-broken", host = host), message!("api-connection-broken-remedy"), Again::Usual)
+        }
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
             (message!("api-unreachable", host = host), message!("api-unreachable-remedy"), Again::Once)
         }
@@ -131,7 +128,7 @@ fn date(time: SystemTime) -> String {
 pub(in crate::agents_api) fn unheard(host: &str, is_unacknowledged: bool) -> ApiError {
     let problem = message!("api-unheard", host = host.to_owned());
     let again = if is_unacknowledged { Again::AtOnce } else { Again::Never };
-    ApiError::Network { problem, remedy: message!("api-unheard-remedy"), status: None, again }
+    ApiError::network(problem, message!("api-unheard-remedy"), again)
 }
 
 /// Whether the connection was given up because nothing was heard on it.
@@ -161,14 +158,9 @@ fn is_final(error: &reqwest::Error) -> bool {
 }
 
 /// The innermost reason, in words of the library. Outer layers hold the URL; the innermost never does.
-pub(in crate::agents_api) fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(inner) = cause.and_then(std::error::Error::source) {
-        cause = Some(inner);
-    }
-    let said = cause.map_or_else(|| "no reason given".to_owned(), |cause| tidy(&cause.to_string()));
-    // The library refers to its manual here.
-    if said.contains("close_notify") { "the connection was closed in its midst".to_owned() } else { said }
+pub(crate) fn root_cause(error: &reqwest::Error) -> String {
+    let innermost = std::iter::successors(error.source(), |cause| (*cause).source()).last();
+    innermost.map_or_else(|| "no reason given".to_owned(), |cause| tidy(&cause.to_string()))
 }
 
 /// What became of a connection, in plain words; those of the library are for the log.
@@ -180,15 +172,14 @@ pub(in crate::agents_api) fn plain_cause(error: &reqwest::Error) -> Message {
         Some(io::ErrorKind::ConnectionRefused) => message!("api-cause-refused"),
         Some(io::ErrorKind::TimedOut) => message!("api-cause-silent"),
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => message!("api-cause-unreachable"),
-        Some(
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof,
-        ) => message!("api-cause-closed"),
-        _ if is_incomplete(error) => message!("api-cause-closed"),
+        kind if kind.is_some_and(is_closed) || is_incomplete(error) => message!("api-cause-closed"),
         _ => message!("api-cause-other"),
     }
+}
+
+fn is_closed(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof)
 }
 
 /// Whether the other end closed the connection before all had come.

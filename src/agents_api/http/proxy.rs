@@ -23,14 +23,14 @@ const USER_INFO: &AsciiSet =
 pub(in crate::agents_api) fn url_of(address: &ProxyAddress) -> Result<Url, ApiError> {
     parse(address.url.expose_secret()).map_err(|problem| {
         let (problem, remedy) = problem.messages(&address.setting);
-        ApiError::Network { problem, remedy, status: None, again: Again::Never }
+        ApiError::network(problem, remedy, Again::Never)
     })
 }
 
 /// The same for a value that our own reader takes and the client's does not.
 pub(super) fn unusable(setting: &Message) -> ApiError {
     let (problem, remedy) = NoProxyUrl::NoUrl.messages(setting);
-    ApiError::Network { problem, remedy, status: None, again: Again::Never }
+    ApiError::network(problem, remedy, Again::Never)
 }
 
 /// What is set instead of a proxy's URL.
@@ -153,25 +153,14 @@ mod tests {
 
     #[test]
     fn what_is_no_proxy_is_told_from_a_file_that_chooses_one() {
-        for none in [
-            "",
-            "http://",
-            "http://[proxy:3128",
-            "proxy server:3128",
-            "http://proxy:port",
-            "http://user:p@",
-            "ftp://proxy:21",
-            "DIRECT; PROXY a:1",
-            "http://\u{fffd}",
-        ] {
+        let none = "|http://|http://[proxy:3128|proxy server:3128|http://proxy:port|http://user:p@|ftp://proxy:21|\
+            DIRECT; PROXY a:1|http://\u{fffd}";
+        for none in none.split('|') {
             assert_eq!(parse(none), Err(NoProxyUrl::NoUrl), "{none}");
         }
-        for file in [
-            "http://wpad/wpad.dat",
-            "https://intranet.example/proxy.pac?v=2",
-            "pac+http://a.example/x",
-            "file:///etc/p.pac",
-        ] {
+        let files =
+            "http://wpad/wpad.dat https://intranet.example/proxy.pac?v=2 pac+http://a.example/x file:///etc/p.pac";
+        for file in files.split(' ') {
             assert_eq!(parse(file), Err(NoProxyUrl::AutoConfig), "{file}");
         }
     }

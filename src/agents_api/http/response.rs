@@ -14,28 +14,18 @@ pub(in crate::agents_api) fn taken(host: &str, response: Response) -> Result<Res
     let status = response.status();
     // 101 switches to a protocol, 304 speaks of a copy, 305 of a proxy that nobody asked about; above 599 there is no class.
     let is_odd = status.is_informational() || matches!(status.as_u16(), 304..=306 | 600..);
-    if is_odd {
-        return Err(ApiError::Protocol {
-            problem: message!("api-odd-status", host = host.to_owned(), status = status.as_u16()),
-            remedy: message!("api-in-between-remedy"),
-            status: Some(status.as_u16()),
-        });
-    }
-    if status.is_redirection() {
-        return Err(ApiError::Protocol {
-            problem: message!("api-redirect", host = host.to_owned(), status = status.to_string()),
-            remedy: message!("api-in-between-remedy"),
-            status: Some(status.as_u16()),
-        });
-    }
-    if status.is_success() && is_coded(&response) {
-        return Err(ApiError::Protocol {
-            problem: message!("api-compressed", host = host.to_owned()),
-            remedy: message!("api-compressed-remedy"),
-            status: Some(status.as_u16()),
-        });
-    }
-    Ok(response)
+    let host = host.to_owned();
+    let (problem, remedy) = if is_odd {
+        let problem = message!("api-odd-status", host = host, status = status.as_u16());
+        (problem, message!("api-in-between-remedy"))
+    } else if status.is_redirection() {
+        (message!("api-redirect", host = host, status = status.to_string()), message!("api-in-between-remedy"))
+    } else if status.is_success() && is_coded(&response) {
+        (message!("api-compressed", host = host), message!("api-compressed-remedy"))
+    } else {
+        return Ok(response);
+    };
+    Err(ApiError::protocol(problem, remedy, status.as_u16()))
 }
 
 fn is_coded(response: &Response) -> bool {

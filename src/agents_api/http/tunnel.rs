@@ -93,31 +93,28 @@ impl InUse {
         let Refusal { status, schemes, title } = refusal;
         let (proxy, host, setting) = (self.shown(), crate::agents_api::http::host_of(url), self.setting.clone());
         let offers_basic = schemes.is_empty() || schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic"));
-        let (problem, remedy, again) = match status {
-            407 if !offers_basic => (
-                message!("api-proxy-other-scheme", proxy = proxy, host = host, schemes = schemes.join(", ")),
-                message!("api-proxy-other-scheme-remedy"),
-                Again::Never,
-            ),
-            407 if self.basic().is_some() => (
-                message!("api-proxy-password-refused", proxy = proxy, host = host, setting = setting),
-                message!("api-proxy-password-refused-remedy"),
-                Again::Never,
-            ),
-            407 => (
-                message!("api-proxy-wants-password", proxy = proxy, host = host),
-                message!("api-proxy-password-remedy"),
-                Again::Never,
-            ),
+        let again = if status < 500 { Again::Never } else { Again::Usual };
+        let (problem, remedy) = match status {
+            407 if !offers_basic => {
+                let problem =
+                    message!("api-proxy-other-scheme", proxy = proxy, host = host, schemes = schemes.join(", "));
+                (problem, message!("api-proxy-other-scheme-remedy"))
+            }
+            407 if self.basic().is_some() => {
+                let problem = message!("api-proxy-password-refused", proxy = proxy, host = host, setting = setting);
+                (problem, message!("api-proxy-password-refused-remedy"))
+            }
+            407 => {
+                let problem = message!("api-proxy-wants-password", proxy = proxy, host = host);
+                (problem, message!("api-proxy-password-remedy"))
+            }
             _ => {
-                let answer = match &*title {
-                    "" => format!("HTTP {status}"),
-                    title => format!("HTTP {status}, {title}"),
-                };
+                let title = if title.is_empty() { title } else { format!(", {title}") };
+                let answer = format!("HTTP {status}{title}");
                 let problem = message!("api-tunnel-refused", proxy = proxy, host = &host, answer = answer);
-                match status {
-                    500.. => (problem, message!("api-tunnel-broken-remedy", host = host), Again::Usual),
-                    _ => (problem, message!("api-tunnel-refused-remedy", host = host), Again::Never),
+                match again {
+                    Again::Never => (problem, message!("api-tunnel-refused-remedy", host = host)),
+                    _ => (problem, message!("api-tunnel-broken-remedy", host = host)),
                 }
             }
         };

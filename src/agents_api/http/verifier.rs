@@ -1,7 +1,6 @@
 //! Who is believed to be the service: whoever the system's roots, or those that the user added, vouch for.
 
 use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -42,16 +41,9 @@ pub(super) fn tls(
 }
 
 /// A server that nobody vouches for but itself. The usual verifier calls it a certificate of an unknown issuer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("self-signed")]
 pub(super) struct SelfSigned;
-
-impl fmt::Display for SelfSigned {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("self-signed")
-    }
-}
-
-impl Error for SelfSigned {}
 
 /// The usual verifier, which also tells a self-signed certificate from one of an unknown issuer. It takes no certificate that the
 /// usual one refuses.

@@ -2,8 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures::Stream;
@@ -15,17 +14,18 @@ use url::Url;
 
 use super::content::Content;
 use super::{UploadFile, problem};
-use crate::agents_api::client::Inner;
+use crate::agents_api::client::AgentsApi;
 use crate::agents_api::error::{ApiError, ApiPhase, FileProblem, Operation};
 use crate::agents_api::failure;
 use crate::agents_api::http::{host_of, read_start, taken};
+use crate::agents_api::locked;
 use crate::agents_api::retry::Limits;
 use crate::i18n::message;
 
 /// Sends every field of the form in its order, then the file. The store is not told the bearer: the form is signed, and
 /// who stores the file is somebody else than who answers chats.
 pub(super) async fn send(
-    api: &Inner,
+    api: &AgentsApi,
     url: &Url,
     fields: &[(String, String)],
     file: &UploadFile,
@@ -42,7 +42,7 @@ pub(super) async fn send(
     let response = match watched(&host, response, &sending, length, limits, progress).await? {
         Ok(response) => taken(&host, response)?,
         Err(error) => {
-            let unreadable = sending.problem.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let unreadable = locked(&sending.problem).take();
             return Err(match unreadable {
                 Some(what) => problem(&file.name, what),
                 None => api.http.connect_error(url, &error).await,
@@ -92,10 +92,9 @@ fn form(
     let length = content.length;
     let part = Part::stream_with_length(Body::wrap_stream(pieces(content, sending.clone())), length);
     let media_type = file.media_type.as_deref().unwrap_or_else(|| guessed_type(&file.name));
-    let part = part.file_name(file.name.clone()).mime_str(media_type).map_err(|_| ApiError::Protocol {
-        problem: message!("api-no-media-type", name = failure::tidy(media_type)),
-        remedy: message!("api-no-media-type-remedy"),
-        status: None,
+    let part = part.file_name(file.name.clone()).mime_str(media_type).map_err(|_| {
+        let problem = message!("api-no-media-type", name = failure::tidy(media_type));
+        ApiError::protocol(problem, message!("api-no-media-type-remedy"), None)
     })?;
     Ok(form.part("file", part))
 }
@@ -125,7 +124,7 @@ fn pieces(content: Content, sending: Sending) -> impl Stream<Item = io::Result<B
                     io::ErrorKind::UnexpectedEof => FileProblem::Changed,
                     _ => FileProblem::Unreadable(error.to_string()),
                 };
-                *sending.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+                *locked(&sending.problem) = Some(what);
                 Some((Err(error), (content, sent, sending)))
             }
         }
@@ -153,7 +152,7 @@ async fn watched(
             }
         };
         match timeout_at(Instant::now() + limit, step).await {
-            Err(_) => return Err(timeout(host, phase, limit)),
+            Err(_) => return Err(ApiError::Timeout { host: host.to_owned(), phase, limit }),
             Ok(Some(response)) => return Ok(response),
             Ok(None) => {
                 (phase, limit) = (ApiPhase::Upload, limits.timeouts.idle);
@@ -163,8 +162,4 @@ async fn watched(
             }
         }
     }
-}
-
-fn timeout(host: &str, phase: ApiPhase, limit: Duration) -> ApiError {
-    ApiError::Timeout { host: host.to_owned(), phase, limit }
 }

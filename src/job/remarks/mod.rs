@@ -60,7 +60,7 @@ pub(super) async fn ask(
     job: &Job,
     (ask, target): (&Ask, &Target),
     wanted: &RemarkOrder,
-    api: &AgentsApi,
+    api: &Arc<AgentsApi>,
     host: &impl Host,
     events: &UnboundedSender<JobEvent>,
     on_event: &mut impl FnMut(ChatEvent) -> ControlFlow<()>,
@@ -74,7 +74,7 @@ async fn read(
     job: &Job,
     ask: &Ask,
     wanted: &RemarkOrder,
-    api: &AgentsApi,
+    api: &Arc<AgentsApi>,
     found: UnboundedSender<Found>,
     on_event: &mut impl FnMut(ChatEvent) -> ControlFlow<()>,
 ) -> Result<Result<ChatEnd, ApiError>, JobError> {
