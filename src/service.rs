@@ -11,7 +11,7 @@ use crate::agents_api::{Agent, AgentsApi, Limits, TokenState, Usage};
 use crate::config::{LoadedConnection, Warning};
 use crate::i18n::{Message, message};
 use crate::job::JobError;
-use crate::sandbox::{RunningSandbox, Sandbox, SandboxOptions};
+use crate::sandbox::{Sandbox, SandboxOptions};
 
 /// Who answers.
 pub(crate) struct Service {
@@ -33,7 +33,7 @@ enum Backend {
 struct Connected {
     api: Arc<AgentsApi>,
     /// Serves as long as it is held.
-    _sandbox: Option<RunningSandbox>,
+    _sandbox: Option<Sandbox>,
 }
 
 impl Service {

@@ -51,7 +51,7 @@ pub mod remarks {
 }
 pub mod sandbox {
     pub use crate::sandbox::{
-        ModelServer, Pacing, RunningSandbox, SANDBOX_AGENT_ID, Sandbox, SandboxOptions, Scenario, environment_lines,
+        ModelServer, Pacing, SANDBOX_AGENT_ID, Sandbox, SandboxOptions, Scenario, environment_lines,
     };
 }
 pub mod server {

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     /// Those of the hosts whose URL passes the test.
-    fn hosts<'a>(hosts: &'a str, holds: fn(&Url) -> bool) -> Vec<&'a str> {
+    fn hosts(hosts: &str, holds: fn(&Url) -> bool) -> Vec<&str> {
         let url = |host: &str| Url::parse(&format!("https://{host}:8443/store")).unwrap();
         hosts.split(' ').filter(|host| holds(&url(host))).collect()
     }

@@ -180,7 +180,7 @@ async fn agent(
 async fn asked(
     report: &mut Report,
     choice: &AgentChoice,
-    api: &AgentsApi,
+    api: &Arc<AgentsApi>,
     mut limits: Limits,
 ) -> Result<Option<Duration>, Failure> {
     limits.retry.max_attempts = 1;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use ulid::Ulid;
 
 use super::agent::{self, AgentTurn};
-use super::failure::{self, FENCED, ScriptedFailure, bad_request};
+use super::failure::{self, FENCED, bad_request};
 use super::http::{authorized, pause};
 use super::model::{Message, Role};
 use super::request::ChatRequest;
@@ -26,72 +26,67 @@ pub(super) async fn chat(
     Path(agent_id): Path<String>,
     headers: HeaderMap,
     bytes: Bytes,
-) -> Response {
-    if let Err(refused) = authorized(&state, &headers) {
-        return refused;
-    }
-    let request = match ChatRequest::read(&headers, &bytes, &state) {
-        Ok(request) => request,
-        Err(details) => return bad_request(&details),
-    };
+) -> Result<Response, Response> {
+    authorized(&state, &headers)?;
+    let request = ChatRequest::read(&headers, &bytes, &state).map_err(|details| bad_request(&details))?;
     if let Err((limit, wait)) = state.play.let_through() {
         let mut response = failure::rate_limited(limit);
         if let Some(wait) = wait {
             // Whole seconds, and never too few.
             response.headers_mut().insert(header::RETRY_AFTER, (wait.as_secs() + 1).into());
         }
-        return response;
+        return Err(response);
     }
     answer(state, &agent_id, request).await
 }
 
 /// Answers a well-formed request as the scenario says, else as the agent id does.
-async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) -> Response {
+async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) -> Result<Response, Response> {
     let prompt = &request.user_prompt;
     let rule = state.play.rule(agent_id, &agent::action(prompt), prompt).cloned();
-    let rule_decides = rule.is_some();
+    let fails = rule.is_none() && failure::failing().any(|id| id == agent_id);
     let rule = rule.unwrap_or_default();
-    if state.unless_closing(pause(rule.delay_ms)).await.is_err() {
-        return closing();
-    }
+    state.unless_closing(pause(rule.delay_ms)).await.map_err(|_| closing())?;
     if let Some(error) = &rule.error {
-        return error.response();
+        return Err(error.response());
     }
-    let failure = if rule_decides { None } else { ScriptedFailure::of(agent_id) };
-    let attempt = if failure == Some(ScriptedFailure::Flaky) { state.next_flaky_attempt() } else { 0 };
-    if let Some(response) = failure.and_then(|failure| failure.response(attempt)) {
-        return response;
+    if let Some(response) = fails.then(|| failure::instead_of_an_answer(agent_id, &state.flaky_attempts)).flatten() {
+        return Err(response);
     }
     let input_tokens = tokens_of(prompt);
     if input_tokens > TOKEN_LIMIT {
-        return too_large(input_tokens);
+        return Err(too_large(input_tokens));
     }
     let writing = state.writing();
     let conversation_id =
         request.use_conversation.then(|| request.conversation_id.clone().unwrap_or(Ulid::generate().to_string()));
-    let turn = conversation_id.as_deref().map_or(AgentTurn { number: 1, ..AgentTurn::default() }, |id| state.turn(id));
-    let turn = AgentTurn { client: state.options.client.clone(), ..turn };
+    let mut conversation = conversation_id.as_deref().map(|id| state.conversation(id)).unwrap_or_default();
+    conversation.turns += 1;
+    let turn = AgentTurn {
+        number: conversation.turns,
+        previous: Some(conversation.topic).filter(|topic| !topic.is_empty()),
+        client: state.options.client.clone(),
+    };
     let own = agent::answer(prompt, &turn, &request.uploads, state.options.fenced || agent_id == FENCED);
+    conversation.topic = own.topic;
     // An agent id that fails does so in its own words, and so does a scenario's reply.
-    let model = state.model.as_ref().filter(|_| rule.reply.is_none() && failure.is_none() && agent_id != FENCED);
+    let model = state.model.as_ref().filter(|_| rule.reply.is_none() && !fails && agent_id != FENCED);
     let answer = if let Some(model) = model {
-        let mut messages = conversation_id.as_deref().map(|id| state.messages(id)).unwrap_or_default();
+        let mut messages = conversation.messages.clone();
         messages.push(Message { role: Role::User, content: with_files(prompt, &request.uploads) });
-        match state.unless_closing(model.ask(&messages)).await {
-            Ok(Ok(answer)) => Answer::Model(Box::new(answer.with_faults(rule.faults.clone())), messages),
-            Ok(Err(error)) => return error.response(),
-            Err(_) => return closing(),
-        }
+        let asked = state.unless_closing(model.ask(&messages)).await.map_err(|_| closing())?;
+        let answer = asked.map_err(|error| error.response())?;
+        Answer::Model(Box::new(answer.with_faults(rule.faults.clone())), messages)
     } else {
         let text = rule.reply.as_deref().unwrap_or(&own.text);
         let mut faults = rule.faults.clone();
-        faults.extend(failure.and_then(|failure| failure.fault(text)));
-        let pace = rule.pace.or(state.play.pace());
+        faults.extend(fails.then(|| failure::fault(agent_id, text)).flatten());
+        let pace = rule.pace.or(state.play.scenario.pace);
         let rhythm = pace.map_or_else(|| Rhythm::from(state.options.pacing), Rhythm::from);
         Answer::Written(Written::new(text, rhythm, faults))
     };
-    if let Some(id) = &conversation_id {
-        state.remember(id, turn.number, own.topic);
+    if conversation_id.is_some() {
+        state.remember(conversation);
     }
     let envelope = Envelope {
         conversation_id,
@@ -103,7 +98,7 @@ async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) 
         frames: rule.frames,
     };
     let reply = Reply { answer, envelope, state, _writing: writing };
-    if request.streaming { reply.into_stream() } else { reply.into_object().await }
+    Ok(if request.streaming { reply.into_stream() } else { reply.into_object().await })
 }
 
 /// The sources of an answer: those of the scenario, else one that shows what sources look like; and those that the request

@@ -1,5 +1,7 @@
 //! What goes wrong: error replies, and the agent ids that fail, each in a documented way.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,74 +16,42 @@ const WORDS_BEFORE_FAILURE: usize = 5;
 /// How many chats a minute the service allows an account, all agents together.
 const LIMIT_PER_MINUTE: usize = 100;
 
-/// What goes wrong with an agent id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ScriptedFailure {
-    Forbidden,
-    Unauthorized,
-    RateLimited,
-    Quota,
-    ServerError,
-    Flaky,
-    Truncated,
-    Stalled,
-    StreamError,
+/// The ids of the agents that fail, as docs/sandbox.md lists them.
+pub(super) fn failing() -> impl Iterator<Item = &'static str> {
+    "forbidden unauthorized rate-limited quota server-error flaky truncated stalled stream-error".split(' ')
 }
-
-const FAILURES: &[(&str, ScriptedFailure)] = &[
-    ("forbidden", ScriptedFailure::Forbidden),
-    ("unauthorized", ScriptedFailure::Unauthorized),
-    ("rate-limited", ScriptedFailure::RateLimited),
-    ("quota", ScriptedFailure::Quota),
-    ("server-error", ScriptedFailure::ServerError),
-    ("flaky", ScriptedFailure::Flaky),
-    ("truncated", ScriptedFailure::Truncated),
-    ("stalled", ScriptedFailure::Stalled),
-    ("stream-error", ScriptedFailure::StreamError),
-];
 
 /// The id of the agent that puts code in prose and a fence.
 pub(super) const FENCED: &str = "fenced";
 
-impl ScriptedFailure {
-    pub(super) fn of(agent_id: &str) -> Option<Self> {
-        FAILURES.iter().find(|(id, _)| *id == agent_id).map(|(_, failure)| *failure)
-    }
+/// The response of an agent that fails before any answer; `None` of one that answers, or breaks the answer itself.
+/// `flaky_attempts` counts the requests to flaky agents.
+pub(super) fn instead_of_an_answer(agent_id: &str, flaky_attempts: &AtomicU64) -> Option<Response> {
+    Some(match agent_id {
+        "forbidden" => (StatusCode::FORBIDDEN, Body::empty()).into_response(),
+        "unauthorized" => unauthorized(),
+        "rate-limited" => rate_limited(LIMIT_PER_MINUTE),
+        "quota" => error(
+            StatusCode::TOO_MANY_REQUESTS,
+            "INFERENCE_QUOTA_EXCEEDED",
+            "Your account has no credits left: the quota of this month is used up.",
+        ),
+        "server-error" => unavailable(),
+        "flaky" if flaky_attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) => unavailable(),
+        _ => return None,
+    })
+}
 
-    /// The ids, for the list of agents.
-    pub(super) fn ids() -> impl Iterator<Item = &'static str> {
-        FAILURES.iter().map(|(id, _)| *id).chain([FENCED])
-    }
-
-    /// The response of a failure that comes before any answer; `None` of one that breaks the answer itself.
-    /// `attempt` counts the requests to flaky agents, from 0.
-    pub(super) fn response(self, attempt: u64) -> Option<Response> {
-        Some(match self {
-            Self::Forbidden => (StatusCode::FORBIDDEN, Body::empty()).into_response(),
-            Self::Unauthorized => unauthorized(),
-            Self::RateLimited => rate_limited(LIMIT_PER_MINUTE),
-            Self::Quota => error(
-                StatusCode::TOO_MANY_REQUESTS,
-                "INFERENCE_QUOTA_EXCEEDED",
-                "Your account has no credits left: the quota of this month is used up.",
-            ),
-            Self::ServerError => unavailable(),
-            Self::Flaky if attempt.is_multiple_of(2) => unavailable(),
-            Self::Flaky | Self::Truncated | Self::Stalled | Self::StreamError => return None,
-        })
-    }
-
-    /// How it breaks an answer.
-    pub(super) fn fault(self, text: &str) -> Option<Fault> {
-        let a_few = || chars_of_words(text, |_| WORDS_BEFORE_FAILURE);
-        let (after, then) = match self {
-            Self::Truncated => (chars_of_words(text, |words| words / 2), FaultKind::Close),
-            Self::Stalled => (a_few(), FaultKind::EmptyFrames),
-            Self::StreamError => (a_few(), FaultKind::ErrorFrame),
-            _ => return None,
-        };
-        Some(Fault { after, then, every_ms: None })
-    }
+/// How an agent that fails breaks its answer.
+pub(super) fn fault(agent_id: &str, text: &str) -> Option<Fault> {
+    let a_few = || chars_of_words(text, |_| WORDS_BEFORE_FAILURE);
+    let (after, then) = match agent_id {
+        "truncated" => (chars_of_words(text, |words| words / 2), FaultKind::Close),
+        "stalled" => (a_few(), FaultKind::EmptyFrames),
+        "stream-error" => (a_few(), FaultKind::ErrorFrame),
+        _ => return None,
+    };
+    Some(Fault { after, then, every_ms: None })
 }
 
 impl ErrorReply {

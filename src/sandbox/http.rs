@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::SANDBOX_AGENT_ID;
 use super::chat::chat;
-use super::failure::{ScriptedFailure, bad_request, error, unauthorized};
+use super::failure::{FENCED, bad_request, error, failing, unauthorized};
 use super::state::{SandboxState, TOKEN_SECONDS};
 use super::stream::closing;
 use super::uploads::{upload_file, upload_form};
@@ -110,48 +110,44 @@ async fn token(
     Path(realm): Path<String>,
     headers: HeaderMap,
     form: Result<Form<TokenRequest>, FormRejection>,
-) -> Response {
+) -> Result<Response, Response> {
     let oauth = |status: StatusCode, error: &str, description: &str| {
         (status, axum::Json(json!({ "error": error, "error_description": description }))).into_response()
     };
-    let Ok(Form(mut request)) = form else {
-        return oauth(StatusCode::BAD_REQUEST, "invalid_request", "The body must be form-encoded");
-    };
+    let wrong = |error: &str, description: &str| oauth(StatusCode::BAD_REQUEST, error, description);
+    let Form(mut request) = form.map_err(|_| wrong("invalid_request", "The body must be form-encoded"))?;
     if request.grant_type != "client_credentials" {
-        return oauth(StatusCode::BAD_REQUEST, "unsupported_grant_type", "grant_type must be client_credentials");
+        return Err(wrong("unsupported_grant_type", "grant_type must be client_credentials"));
     }
     if request.client_id.is_empty()
         && request.client_secret.is_empty()
         && let Some((id, secret)) = basic(&headers)
     {
         let what = "The client id and secret go into the form, as client_id and client_secret, not into HTTP Basic";
-        if let Err(what) = state.let_pass(what.into()) {
-            return oauth(StatusCode::BAD_REQUEST, "invalid_request", &what);
-        }
+        state.let_pass(what.into()).map_err(|what| wrong("invalid_request", &what))?;
         (request.client_id, request.client_secret) = (id, secret);
     }
     if request.client_id.is_empty() || request.client_secret.is_empty() {
-        return oauth(StatusCode::BAD_REQUEST, "invalid_request", "client_id and client_secret must not be empty");
+        return Err(wrong("invalid_request", "client_id and client_secret must not be empty"));
     }
     let rule = state.play.token(&realm, &request.client_id);
     if let Some(rule) = rule {
-        if state.unless_closing(pause(rule.delay_ms)).await.is_err() {
-            return closing();
-        }
+        state.unless_closing(pause(rule.delay_ms)).await.map_err(|_| closing())?;
         if let Some(error) = &rule.error {
-            return error.response();
+            return Err(error.response());
         }
         if let Some(error) = &rule.oauth_error {
             let status = rule.status.and_then(|status| StatusCode::from_u16(status).ok());
             let description = rule.description.as_deref().unwrap_or("As the scenario asks");
-            return oauth(status.unwrap_or(StatusCode::UNAUTHORIZED), error, description);
+            return Err(oauth(status.unwrap_or(StatusCode::UNAUTHORIZED), error, description));
         }
     } else if request.client_id == "invalid" {
-        return oauth(StatusCode::UNAUTHORIZED, "invalid_client", "Invalid client or invalid client credentials");
+        let description = "Invalid client or invalid client credentials";
+        return Err(oauth(StatusCode::UNAUTHORIZED, "invalid_client", description));
     }
     let seconds = rule.and_then(|rule| rule.expires_in).unwrap_or(TOKEN_SECONDS);
     let reply = json!({ "access_token": state.issue_token(seconds), "token_type": "Bearer", "expires_in": seconds });
-    ([(header::CACHE_CONTROL, "no-store")], axum::Json(reply)).into_response()
+    Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(reply)).into_response())
 }
 
 /// The id and the secret of HTTP Basic, each form-encoded as OAuth 2 has it (RFC 6749, 2.3.1).
@@ -175,47 +171,38 @@ pub(super) async fn pause(milliseconds: u64) {
 
 fn all_agents(state: &SandboxState) -> Vec<Value> {
     let own = json!({ "id": SANDBOX_AGENT_ID, "name": "Sandbox agent", "slug": "sandbox-agent" });
-    let others = ScriptedFailure::ids().map(|id| json!({ "id": id, "name": format!("Sandbox: {id}"), "slug": id }));
-    let listed = state.play.agents().iter().map(|agent| json!(agent));
+    let others = failing().chain([FENCED]).map(|id| json!({ "id": id, "name": format!("Sandbox: {id}"), "slug": id }));
+    let listed = state.play.scenario.agents.iter().map(|agent| json!(agent));
     listed.chain(std::iter::once(own)).chain(others).collect()
 }
 
-async fn agents(Shared(state): Shared<Arc<SandboxState>>, headers: HeaderMap) -> Response {
-    if let Err(refused) = authorized(&state, &headers) {
-        return refused;
-    }
-    axum::Json(all_agents(&state)).into_response()
+async fn agents(
+    Shared(state): Shared<Arc<SandboxState>>,
+    headers: HeaderMap,
+) -> Result<axum::Json<Vec<Value>>, Response> {
+    authorized(&state, &headers)?;
+    Ok(axum::Json(all_agents(&state)))
 }
 
 /// The page that is asked for, from 1, and how many agents it holds.
 #[derive(Debug, Deserialize)]
-#[serde(default)]
 struct PageRequest {
-    page: usize,
-    size: usize,
-}
-
-impl Default for PageRequest {
-    fn default() -> Self {
-        Self { page: 1, size: 50 }
-    }
+    page: Option<usize>,
+    size: Option<usize>,
 }
 
 async fn agents_page(
     Shared(state): Shared<Arc<SandboxState>>,
     headers: HeaderMap,
     page: Result<Query<PageRequest>, QueryRejection>,
-) -> Response {
-    if let Err(refused) = authorized(&state, &headers) {
-        return refused;
-    }
-    let Ok(Query(PageRequest { page, size })) = page else {
-        return bad_request("page and size must be whole numbers");
-    };
+) -> Result<axum::Json<Value>, Response> {
+    authorized(&state, &headers)?;
+    let Query(PageRequest { page, size }) = page.map_err(|_| bad_request("page and size must be whole numbers"))?;
+    let (page, size) = (page.unwrap_or(1), size.unwrap_or(50));
     // Whether the service's pages count from 0 or from 1 is not known, so the first page has both numbers.
     if page == 0 && state.options.strict || size == 0 {
-        return bad_request("page and size count from 1");
+        return Err(bad_request("page and size count from 1"));
     }
     let agents = all_agents(&state).into_iter().skip(page.saturating_sub(1).saturating_mul(size)).take(size);
-    axum::Json(json!({ "items": agents.collect::<Vec<_>>() })).into_response()
+    Ok(axum::Json(json!({ "items": agents.collect::<Vec<_>>() })))
 }

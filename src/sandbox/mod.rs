@@ -5,22 +5,8 @@
 //! conversations, file uploads, the list of agents. It takes what clients that work against the service send, and tells what of
 //! that a careful client would send otherwise; with [`SandboxOptions::strict`] it refuses that.
 //!
-//! Any agent id answers. A few of them fail, to see what becomes of it:
-//!
-//! | agent id | what happens |
-//! | --- | --- |
-//! | `forbidden` | 403 with an empty body, as for an agent that is not shared with the credential |
-//! | `unauthorized` | 401, however fresh the token |
-//! | `rate-limited` | 429 `INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED`, without `Retry-After` |
-//! | `quota` | 429 that speaks of credits |
-//! | `server-error` | 503 with the HTML of a gateway |
-//! | `flaky` | 503, and an answer on the next request |
-//! | `truncated` | half of the answer, then the end of the stream without a `stop_reason` |
-//! | `stalled` | a few words, then empty frames for ever; over REST, silence |
-//! | `stream-error` | a few words, then an error in a frame; over REST, 500 |
-//! | `fenced` | code in prose and a fence, as many models send it |
-//!
-//! The client id `invalid` gets no token (`invalid_client`). A [`Scenario`] says otherwise for any request.
+//! Any agent id answers. A few of them fail, to see what becomes of it; docs/sandbox.md lists them. The client id `invalid`
+//! gets no token (`invalid_client`). A [`Scenario`] says otherwise for any request.
 
 mod agent;
 mod chat;
@@ -35,7 +21,7 @@ mod uploads;
 mod writing;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +30,6 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 pub use self::model::ModelServer;
 pub(crate) use self::model::ModelUrl;
@@ -53,7 +38,7 @@ pub use self::scenario::Scenario;
 use crate::agents_api::{Connection, Credential, Endpoints, ProxySettings};
 use crate::tasks::{self, Panicked};
 
-/// The id of the sandbox's own agent. Any other id answers as well, but for those of the module's table.
+/// The id of the sandbox's own agent. Any other id answers as well, but for those of the agents that fail.
 pub const SANDBOX_AGENT_ID: &str = "01STACKSP0TSANDB0XAGENT000";
 
 /// The realm, client id and client secret that the sandbox suggests; it takes any but empty ones.
@@ -106,56 +91,41 @@ pub struct Activity {
 
 /// A sandbox that serves until it is shut down or dropped.
 #[derive(Debug)]
-pub struct RunningSandbox {
-    address: SocketAddr,
+pub struct Sandbox {
     state: Arc<state::SandboxState>,
-    closing: CancellationToken,
     serving: JoinHandle<Result<io::Result<()>, Panicked>>,
 }
-
-/// Namespace of [`Sandbox::start`].
-#[derive(Debug)]
-pub struct Sandbox;
 
 impl Sandbox {
     /// Serves the Agents API on 127.0.0.1, in tasks of the current runtime.
     ///
     /// # Errors
     /// Where the port cannot be had.
-    pub async fn start(options: SandboxOptions) -> io::Result<RunningSandbox> {
+    pub async fn start(options: SandboxOptions) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
-        let address = listener.local_addr()?;
+        let base_url = format!("http://{}", listener.local_addr()?);
         // Each word is a packet of its own; held back for the next they would arrive in lumps.
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!("the sandbox could not set TCP_NODELAY: {error}");
             }
         });
-        let closing = CancellationToken::new();
-        let state = Arc::new(state::SandboxState::new(options, format!("http://{address}"), closing.clone()));
+        let state = Arc::new(state::SandboxState::new(options, base_url));
         let router = http::router(Arc::clone(&state));
-        let closed = closing.clone().cancelled_owned();
+        let closed = state.closing.clone().cancelled_owned();
         let serve = async move { axum::serve(listener, router).with_graceful_shutdown(closed).await };
-        let serving = tasks::spawn("serving the sandbox", serve);
-        Ok(RunningSandbox { address, state, closing, serving })
+        Ok(Self { state, serving: tasks::spawn("serving the sandbox", serve) })
     }
-}
 
-impl RunningSandbox {
     /// The base URL of all its services, such as `http://127.0.0.1:40123`.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// The address it listens on.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+        self.state.base_url.clone()
     }
 
     /// A connection to it, with a credential that it takes.
     pub fn connection(&self) -> Connection {
         Connection {
-            endpoints: Endpoints::all_at(&self.base_url()),
+            endpoints: Endpoints::all_at(&self.state.base_url),
             credential: Credential::ClientSecret {
                 realm: ACCOUNT.into(),
                 client_id: ACCOUNT.into(),
@@ -170,30 +140,18 @@ impl RunningSandbox {
 
     /// What it is doing, to be watched.
     pub fn activity(&self) -> watch::Receiver<Activity> {
-        self.state.activity()
+        self.state.activity.subscribe()
     }
 
     /// What it has to tell of the requests, such as what it let pass that a careful client would send otherwise: a line of
     /// English for each kind, to be watched.
     pub fn told(&self) -> watch::Receiver<Vec<String>> {
-        self.state.told()
-    }
-
-    /// Serves until it is shut down from elsewhere; for the command that does nothing else.
-    ///
-    /// # Errors
-    /// Where the listener fails.
-    pub async fn served(mut self) -> io::Result<()> {
-        match (&mut self.serving).await {
-            Ok(Ok(served)) => served,
-            Ok(Err(panicked)) => Err(io::Error::other(panicked)),
-            Err(aborted) => Err(io::Error::other(aborted)),
-        }
+        self.state.told.subscribe()
     }
 
     /// Stops: no more connections are taken, answers in flight break off, and all connections close.
     pub async fn shutdown(mut self) {
-        self.closing.cancel();
+        self.state.closing.cancel();
         // A peer that sits in the middle of its own request is not waited for.
         if tokio::time::timeout(Duration::from_secs(1), &mut self.serving).await.is_err() {
             self.serving.abort();
@@ -201,9 +159,9 @@ impl RunningSandbox {
     }
 }
 
-impl Drop for RunningSandbox {
+impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.closing.cancel();
+        self.state.closing.cancel();
     }
 }
 

@@ -22,19 +22,8 @@ pub(super) struct ChatRequest {
 }
 
 /// The fields whose meaning is known. Any other passes unread, as with the service.
-const KNOWN: &[&str] = &[
-    "user_prompt",
-    "streaming",
-    "stackspot_knowledge",
-    "return_ks_in_response",
-    "deep_search_ks",
-    "agent_version_number",
-    "use_conversation",
-    "conversation_id",
-    "upload_ids",
-    "knowledge_source_ids",
-    "knowledge_sources",
-];
+const KNOWN: &str = "user_prompt streaming stackspot_knowledge return_ks_in_response deep_search_ks \
+    agent_version_number use_conversation conversation_id upload_ids knowledge_source_ids knowledge_sources";
 
 impl ChatRequest {
     /// Reads it, or says what is wrong with it.
@@ -44,10 +33,10 @@ impl ChatRequest {
         }
         let value: Value = serde_json::from_slice(bytes).map_err(|error| format!("The body is no JSON: {error}"))?;
         let Value::Object(mut fields) = value else { return Err("The body must be a JSON object".into()) };
-        for name in KNOWN {
-            if fields.get(*name).is_some_and(Value::is_null) {
+        for name in KNOWN.split(' ') {
+            if fields.get(name).is_some_and(Value::is_null) {
                 state.let_pass(format!("{name} is null: leave it out where it has no value"))?;
-                fields.remove(*name);
+                fields.remove(name);
             }
         }
         if let Some(prompt) = fields.remove("user-prompt") {
@@ -60,8 +49,8 @@ impl ChatRequest {
             Some(Value::String(text)) if !text.trim().is_empty() => text.clone(),
             Some(Value::String(_)) if uploads.is_empty() => return Err("user_prompt must not be empty".into()),
             Some(Value::String(text)) => {
-                state
-                    .let_pass("user_prompt is empty beside upload_ids: say what the agent is to do with them".into())?;
+                let what = "user_prompt is empty beside upload_ids: say what the agent is to do with them";
+                state.let_pass(what.into())?;
                 text.clone()
             }
             Some(_) => return Err("user_prompt must be a string".into()),

@@ -1,5 +1,5 @@
 //! Scenarios: what the sandbox answers, at what pace, and what goes wrong, read from a TOML file. `docs/sandbox.md` is
-//! their reference.
+//! their reference, and says of each key and each value what it means.
 
 mod play;
 mod read;
@@ -17,10 +17,10 @@ use read::{error_status, one_or_many};
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
-    pace: Option<Pace>,
+    pub(super) pace: Option<Pace>,
     rate_limit: Option<RateLimit>,
     #[serde(rename = "agent")]
-    agents: Vec<ListedAgent>,
+    pub(super) agents: Vec<ListedAgent>,
     #[serde(rename = "rule")]
     rules: Vec<toml::Spanned<Rule>>,
     #[serde(rename = "token")]
@@ -66,24 +66,17 @@ pub(super) struct ListedAgent {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Rule {
-    /// Ids, names or slugs; any of them.
     #[serde(deserialize_with = "one_or_many")]
     agent: Vec<String>,
-    /// Values of the prompt's `Action:` line; any of them.
     #[serde(deserialize_with = "one_or_many")]
     action: Vec<String>,
-    /// Texts of the prompt; all of them.
     #[serde(deserialize_with = "one_or_many")]
     contains: Vec<String>,
-    /// Which of the chats that fit otherwise, from 1; empty for each.
     #[serde(deserialize_with = "one_or_many")]
     nth: Vec<NonZeroU64>,
-    /// The answer; where there is none the sandbox's own agent gives it.
     pub(super) reply: Option<String>,
     reply_file: Option<PathBuf>,
-    /// Before the head of the response.
     pub(super) delay_ms: u64,
-    /// Instead of an answer.
     pub(super) error: Option<ErrorReply>,
     pub(super) pace: Option<Pace>,
     pub(super) frames: Frames,
@@ -93,7 +86,6 @@ pub(super) struct Rule {
     pub(super) sources: Option<Vec<SourceItem>>,
 }
 
-/// An error status.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ErrorReply {
@@ -101,10 +93,8 @@ pub(super) struct ErrorReply {
     pub(super) status: u16,
     pub(super) code: Option<String>,
     pub(super) details: Option<String>,
-    /// The whole body, instead of `{type, code, details}`.
     pub(super) body: Option<String>,
     pub(super) content_type: Option<String>,
-    /// `Retry-After`, in seconds.
     pub(super) retry_after: Option<u64>,
 }
 
@@ -112,11 +102,8 @@ pub(super) struct ErrorReply {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Pace {
-    /// Before the first text.
     pub(super) first_ms: u64,
-    /// Without it, the text comes as fast as it is read.
     pub(super) chars_per_second: Option<NonZeroU32>,
-    /// How many characters a frame holds; without it, a word.
     pub(super) chunk_chars: Option<NonZeroUsize>,
 }
 
@@ -124,12 +111,9 @@ pub(super) struct Pace {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Frames {
-    /// One after the other, since both occur.
     #[default]
     Mixed,
-    /// Every field in every frame.
     Fat,
-    /// The text alone.
     Thin,
 }
 
@@ -141,7 +125,6 @@ pub(super) struct Fault {
     #[serde(default)]
     pub(super) after: usize,
     pub(super) then: FaultKind,
-    /// Between empty frames.
     pub(super) every_ms: Option<NonZeroU64>,
 }
 
@@ -149,29 +132,17 @@ pub(super) struct Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum FaultKind {
-    /// The stream ends as HTTP asks, without a `stop_reason`.
     Close,
-    /// The connection breaks off.
     Reset,
-    /// Nothing more comes, and the connection stays open.
     Stall,
-    /// Empty frames for as long as the client listens.
     EmptyFrames,
-    /// An error in a frame, then the end.
     ErrorFrame,
-    /// A frame that ends inside of a character, then the end.
     CutCharacter,
-    /// A frame with bytes that are no UTF-8.
     InvalidUtf8,
-    /// The next frame with text ends in the middle of its JSON, so that its text is lost.
     BrokenJson,
-    /// The next frame with text holds a number that is none to JSON beside it.
     NonFinite,
-    /// A byte order mark before the next frame.
     Bom,
-    /// A frame with half of a surrogate pair, escaped.
     LoneSurrogate,
-    /// A comment line, as proxies send it to keep a connection open.
     Comment,
 }
 
@@ -184,14 +155,13 @@ pub(super) struct TokenCounts {
 }
 
 /// A knowledge source, as an item of `source`.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SourceItem {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// What `knowledge_source_id` lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) slug: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,9 +179,8 @@ impl SourceItem {
             kind: Some("custom".to_owned()),
             name: Some(format!("Named by the request: {id}")),
             slug: Some(id.to_owned()),
-            document_score: None,
-            document_id: None,
             id: Some(id.to_owned()),
+            ..Self::default()
         }
     }
 
@@ -233,7 +202,6 @@ impl SourceItem {
 #[serde(deny_unknown_fields)]
 pub(super) struct RateLimit {
     pub(super) requests_per_minute: NonZeroUsize,
-    /// Whether the 429 says, by `Retry-After`, how long to wait. The service does not.
     #[serde(default)]
     pub(super) retry_after: bool,
 }
@@ -249,26 +217,18 @@ pub(super) struct TokenRule {
     #[serde(deserialize_with = "one_or_many")]
     nth: Vec<NonZeroU64>,
     pub(super) delay_ms: u64,
-    /// How long the token holds, in seconds.
     pub(super) expires_in: Option<u64>,
-    /// An OAuth error code instead of a token, such as `invalid_client`.
     pub(super) oauth_error: Option<String>,
-    /// `error_description` beside `oauth_error`.
     pub(super) description: Option<String>,
-    /// The status beside `oauth_error`; 401 without it.
     #[serde(deserialize_with = "read::optional_error_status")]
     pub(super) status: Option<u16>,
-    /// Any other error instead of a token.
     pub(super) error: Option<ErrorReply>,
 }
 
-/// Which step of an upload is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum UploadStep {
-    /// The request for a form.
     Form,
-    /// The file itself.
     File,
 }
 
@@ -277,7 +237,6 @@ pub(super) enum UploadStep {
 #[serde(deny_unknown_fields)]
 pub(super) struct UploadRule {
     step: UploadStep,
-    /// Texts of the file's name; all of them.
     #[serde(default, deserialize_with = "one_or_many")]
     contains: Vec<String>,
     #[serde(default, deserialize_with = "one_or_many")]

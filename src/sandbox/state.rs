@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
-use super::agent::AgentTurn;
 use super::model::{Message, Model};
 use super::scenario::Play;
 use super::{Activity, SandboxOptions};
+use crate::agents_api::locked;
 
 /// How long a token holds, in seconds, as the service's do.
 pub(super) const TOKEN_SECONDS: u64 = 1199;
@@ -40,10 +40,11 @@ pub(super) struct SandboxState {
     pub(super) play: Play,
     /// The model that answers.
     pub(super) model: Option<Model>,
-    flaky_attempts: AtomicU64,
-    activity: watch::Sender<Activity>,
+    /// The number of requests to flaky agents so far.
+    pub(super) flaky_attempts: AtomicU64,
+    pub(super) activity: watch::Sender<Activity>,
     /// What requests gave to tell, each kind once.
-    told: watch::Sender<Vec<String>>,
+    pub(super) told: watch::Sender<Vec<String>>,
 }
 
 /// A file that was, or is being, uploaded.
@@ -57,17 +58,20 @@ pub(super) struct Upload {
     pub(super) start: Arc<[u8]>,
 }
 
-#[derive(Debug)]
-struct Conversation {
+/// A conversation, as far as it is remembered.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Conversation {
     id: String,
-    turns: usize,
-    topic: String,
+    /// How many turns it has had.
+    pub(super) turns: usize,
+    /// What its last turn was about, in a few words.
+    pub(super) topic: String,
     /// What a model and its user said, the latest of it.
-    messages: Vec<Message>,
+    pub(super) messages: Vec<Message>,
 }
 
 impl SandboxState {
-    pub(super) fn new(options: SandboxOptions, base_url: String, closing: CancellationToken) -> Self {
+    pub(super) fn new(options: SandboxOptions, base_url: String) -> Self {
         let play = Play::new(options.scenario.clone().unwrap_or_default());
         let model = options.model.clone().map(Model::new);
         Self {
@@ -75,7 +79,7 @@ impl SandboxState {
             play,
             model,
             base_url,
-            closing,
+            closing: CancellationToken::new(),
             tokens: Mutex::default(),
             conversations: Mutex::default(),
             uploads: Mutex::default(),
@@ -83,10 +87,6 @@ impl SandboxState {
             activity: watch::Sender::default(),
             told: watch::Sender::default(),
         }
-    }
-
-    pub(super) fn activity(&self) -> watch::Receiver<Activity> {
-        self.activity.subscribe()
     }
 
     /// Lets something pass that clients of the service send and that a careful client would send otherwise; `what` says how.
@@ -112,11 +112,6 @@ impl SandboxState {
         });
     }
 
-    /// What was told, to be watched.
-    pub(super) fn told(&self) -> watch::Receiver<Vec<String>> {
-        self.told.subscribe()
-    }
-
     /// What a future gives, or an error as soon as the sandbox closes.
     pub(super) async fn unless_closing<T>(&self, future: impl Future<Output = T>) -> io::Result<T> {
         tokio::select! {
@@ -139,31 +134,21 @@ impl SandboxState {
         locked(&self.tokens).iter().any(|(known, expiry)| known == token && *expiry > now)
     }
 
-    /// Where the next prompt of a conversation stands. One that is not known here (the sandbox was restarted, or has
-    /// forgotten it) begins anew under its old id.
-    pub(super) fn turn(&self, conversation_id: &str) -> AgentTurn {
-        let conversations = locked(&self.conversations);
-        let known = conversations.iter().find(|conversation| conversation.id == conversation_id);
-        known.map_or(AgentTurn { number: 1, ..AgentTurn::default() }, |conversation| AgentTurn {
-            client: None,
-            number: conversation.turns + 1,
-            previous: Some(conversation.topic.clone()).filter(|topic| !topic.is_empty()),
-        })
+    /// A conversation so far. One that is not known here (the sandbox was restarted, or has forgotten it) begins anew
+    /// under its old id.
+    pub(super) fn conversation(&self, id: &str) -> Conversation {
+        let known = locked(&self.conversations).iter().find(|conversation| conversation.id == id).cloned();
+        known.unwrap_or_else(|| Conversation { id: id.to_owned(), ..Conversation::default() })
     }
 
-    /// Remembers a turn of a conversation.
-    pub(super) fn remember(&self, conversation_id: &str, turns: usize, topic: String) {
+    /// Remembers a turn of a conversation. What a model said of it meanwhile stays.
+    pub(super) fn remember(&self, mut conversation: Conversation) {
         let mut conversations = locked(&self.conversations);
-        let known = conversations.iter().position(|conversation| conversation.id == conversation_id);
-        let messages = known.and_then(|at| conversations.remove(at)).map(|known| known.messages).unwrap_or_default();
-        keep(&mut conversations, Conversation { id: conversation_id.to_owned(), turns, topic, messages });
-    }
-
-    /// What was said in a conversation with a model.
-    pub(super) fn messages(&self, conversation_id: &str) -> Vec<Message> {
-        let conversations = locked(&self.conversations);
-        let known = conversations.iter().find(|conversation| conversation.id == conversation_id);
-        known.map(|conversation| conversation.messages.clone()).unwrap_or_default()
+        let known = conversations.iter().position(|known| known.id == conversation.id);
+        if let Some(known) = known.and_then(|at| conversations.remove(at)) {
+            conversation.messages = known.messages;
+        }
+        keep(&mut conversations, conversation);
     }
 
     /// Remembers what was said in a conversation with a model: of a long one, the end.
@@ -198,11 +183,6 @@ impl SandboxState {
         }
     }
 
-    /// The number of requests to flaky agents before this one.
-    pub(super) fn next_flaky_attempt(&self) -> u64 {
-        self.flaky_attempts.fetch_add(1, Ordering::Relaxed)
-    }
-
     /// Counts an answer as being written until the guard is dropped, which a client that goes away brings about.
     pub(super) fn writing(self: &Arc<Self>) -> Writing {
         self.activity.send_modify(|activity| {
@@ -230,9 +210,4 @@ fn keep<T>(kept: &mut VecDeque<T>, item: T) {
         kept.pop_front();
     }
     kept.push_back(item);
-}
-
-/// The lock, even after a panic elsewhere: each of these values is whole at every moment.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,5 @@
 //! A reply on the wire: frames of a stream, or one object.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 use ulid::Ulid;
 
@@ -70,14 +69,11 @@ pub(super) struct Reply {
 /// A reply as a body of frames.
 struct Framing {
     reply: Reply,
-    /// What is to be sent before anything else happens.
-    ready: VecDeque<Bytes>,
     /// Frames with text so far.
     frames: usize,
     text: String,
     /// What happens to the next frame with text.
     spoilt: Option<FaultKind>,
-    ended: bool,
 }
 
 impl Reply {
@@ -85,13 +81,13 @@ impl Reply {
     /// closes.
     pub(super) fn into_stream(self) -> Response {
         // The service begins with a frame without text.
-        let ready = VecDeque::from([frame(&fat("").into())]);
-        let framing = Framing { reply: self, ready, frames: 0, text: String::new(), spoilt: None, ended: false };
-        let body = Body::from_stream(stream::unfold(framing, |mut framing| async move {
+        let first = stream::once(std::future::ready(Ok(frame(&fat("").into()))));
+        let framing = Framing { reply: self, frames: 0, text: String::new(), spoilt: None };
+        let frames = stream::unfold(framing, |mut framing| async move {
             let bytes = framing.next().await?;
             Some((bytes, framing))
-        }));
-        let mut response = body.into_response();
+        });
+        let mut response = Body::from_stream(first.chain(frames)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -127,96 +123,72 @@ impl Reply {
         if !whole {
             return object_with(&fat(&text).into(), &faults);
         }
-        let End { stop_reason, tokens } = self.end(&text);
+        let (stop_reason, tokens) = self.end(&text);
         let tokens = json!({ "user": tokens.input, "enrichment": 0, "output": tokens.output });
         object_with(&self.envelope.last(&text, &stop_reason, tokens), &faults)
     }
-}
 
-/// What an answer that is whole says of itself.
-struct End {
-    stop_reason: String,
-    tokens: TokenCounts,
-}
-
-impl Reply {
-    /// The answer is whole: its conversation remembers it.
-    fn end(&mut self, text: &str) -> End {
-        let told = self.envelope.stop_reason.as_deref();
+    /// The answer is whole: its conversation remembers it. Gives why it stopped, and its tokens.
+    fn end(&mut self, text: &str) -> (String, TokenCounts) {
         let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let here = TokenCounts { input: counted(self.envelope.input_tokens), output: counted(tokens_of(text)) };
-        let Answer::Model(answer, messages) = &mut self.answer else {
-            return End {
-                stop_reason: told.unwrap_or("stop").to_owned(),
-                tokens: self.envelope.tokens.unwrap_or(here),
-            };
-        };
-        if let Some(id) = &self.envelope.conversation_id {
-            let said = Message { role: Role::Assistant, content: text.to_owned() };
-            self.state.remember_messages(id, messages.drain(..).chain([said]).collect());
+        let (mut stop_reason, mut tokens) = (self.envelope.stop_reason.take(), self.envelope.tokens);
+        if let Answer::Model(answer, messages) = &mut self.answer {
+            if let Some(id) = &self.envelope.conversation_id {
+                let said = Message { role: Role::Assistant, content: text.to_owned() };
+                self.state.remember_messages(id, messages.drain(..).chain([said]).collect());
+            }
+            stop_reason = stop_reason.or(answer.stop_reason.take());
+            tokens = tokens.or(answer.tokens);
         }
-        let stop_reason = told.or(answer.stop_reason()).unwrap_or("stop").to_owned();
-        End { stop_reason, tokens: self.envelope.tokens.or(answer.tokens()).unwrap_or(here) }
+        (stop_reason.unwrap_or_else(|| "stop".to_owned()), tokens.unwrap_or(here))
     }
 }
 
 impl Framing {
+    /// What goes onto the wire next; `None` after the end.
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
+        let Self { reply, frames, text, spoilt } = self;
         loop {
-            if let Some(bytes) = self.ready.pop_front() {
-                return Some(Ok(bytes));
-            }
-            if self.ended {
-                return None;
-            }
-            let Self { reply, ready, frames, text, spoilt, ended } = self;
             let event = match reply.state.unless_closing(reply.answer.next()).await {
-                Ok(event) => event,
-                Err(closing) => {
-                    *ended = true;
-                    return Some(Err(closing));
-                }
+                Ok(event) => event?,
+                Err(closing) => return Some(Err(closing)),
             };
-            match event {
-                None | Some(Event::Fault(FaultKind::Close)) => *ended = true,
-                Some(Event::Text(more)) => {
+            let bytes = match event {
+                Event::Text(more) => {
                     // Both shapes of frame occur in the wild, so both occur here.
                     let is_thin = reply.envelope.frames == Frames::Thin
                         || reply.envelope.frames == Frames::Mixed && *frames % 2 == 1;
                     let whole = if is_thin { json!({ "message": more }) } else { fat(&more).into() };
-                    // Empty frames have no text to spoil.
-                    let fault = if more.is_empty() { None } else { spoilt.take() };
-                    ready.push_back(fault.map_or_else(|| frame(&whole), |fault| spoilt_frame(fault, &more)));
                     *frames += 1;
                     text.push_str(&more);
+                    // Empty frames have no text to spoil.
+                    let fault = if more.is_empty() { None } else { spoilt.take() };
+                    fault.map_or_else(|| frame(&whole), |fault| spoilt_frame(fault, &more))
                 }
-                Some(Event::End) => {
+                Event::End => {
                     // The service names tokens in its new way here, and in its old way in the plain reply.
-                    let End { stop_reason, tokens } = reply.end(text);
+                    let (stop_reason, tokens) = reply.end(text);
                     let tokens = json!({ "input": tokens.input, "output": tokens.output });
-                    ready.push_back(frame(&reply.envelope.last("", &stop_reason, tokens)));
-                    *ended = true;
+                    frame(&reply.envelope.last("", &stop_reason, tokens))
                 }
-                Some(Event::Failed(error)) => {
-                    ready.push_back(frame(&error.frame()));
-                    *ended = true;
-                }
-                Some(Event::Fault(FaultKind::Reset)) => {
-                    *ended = true;
-                    return Some(Err(broken_off().await));
-                }
-                Some(Event::Fault(FaultKind::ErrorFrame)) => {
+                Event::Failed(error) => frame(&error.frame()),
+                Event::Fault(FaultKind::Close) => return None,
+                Event::Fault(FaultKind::Reset) => return Some(Err(broken_off().await)),
+                Event::Fault(FaultKind::ErrorFrame) => {
                     let (code, details) = STREAM_ERROR;
-                    ready.push_back(frame(&json!({ "type": "error", "code": code, "details": details })));
-                    *ended = true;
+                    frame(&json!({ "type": "error", "code": code, "details": details }))
                 }
-                Some(Event::Fault(fault @ (FaultKind::BrokenJson | FaultKind::NonFinite))) => *spoilt = Some(fault),
-                Some(Event::Fault(FaultKind::CutCharacter)) => {
-                    ready.push_back(Bytes::from_static(b"data: {\"message\":\"n\xc3"));
-                    *ended = true;
+                Event::Fault(fault @ (FaultKind::BrokenJson | FaultKind::NonFinite)) => {
+                    *spoilt = Some(fault);
+                    continue;
                 }
-                Some(Event::Fault(fault)) => ready.extend(bad_bytes(fault)),
-            }
+                Event::Fault(fault) => match bad_bytes(fault) {
+                    Some(bytes) => bytes,
+                    None => continue,
+                },
+            };
+            return Some(Ok(bytes));
         }
     }
 }
@@ -274,6 +246,7 @@ fn bad_bytes(fault: FaultKind) -> Option<Bytes> {
         FaultKind::Bom => b"\xef\xbb\xbf",
         FaultKind::LoneSurrogate => b"data: {\"message\":\"\\ud83d\"}\n\n",
         FaultKind::Comment => b": ping\n\n",
+        FaultKind::CutCharacter => b"data: {\"message\":\"n\xc3",
         _ => return None,
     }))
 }
@@ -297,10 +270,11 @@ fn object_with(object: &Value, faults: &[FaultKind]) -> Response {
     // The message begins after its name; ids and counts before it cannot hold these bytes.
     let message = b"\"message\":\"";
     let begins = bytes.windows(message.len()).position(|window| window == message).map_or(0, |at| at + message.len());
-    let inserted: &[(FaultKind, &[u8])] =
-        &[(FaultKind::InvalidUtf8, b"\xff\xfe"), (FaultKind::LoneSurrogate, b"\\ud83d")];
-    for (_, bad) in inserted.iter().filter(|(fault, _)| has(*fault)) {
-        bytes.splice(begins..begins, bad.iter().copied());
+    if has(FaultKind::InvalidUtf8) {
+        bytes.splice(begins..begins, *b"\xff\xfe");
+    }
+    if has(FaultKind::LoneSurrogate) {
+        bytes.splice(begins..begins, *b"\\ud83d");
     }
     if has(FaultKind::NonFinite) {
         bytes.splice(0..1, *b"{\"score\":NaN,");
@@ -317,7 +291,7 @@ fn object_with(object: &Value, faults: &[FaultKind]) -> Response {
     }
     let body = if has(FaultKind::Reset) {
         let cut = stream::once(async { Ok(Bytes::from(bytes)) });
-        Body::from_stream(futures::StreamExt::chain(cut, stream::once(async { Err(broken_off().await) })))
+        Body::from_stream(cut.chain(stream::once(async { Err(broken_off().await) })))
     } else {
         Body::from(bytes)
     };

@@ -26,36 +26,33 @@ struct UploadRequest {
     expiration: Option<u64>,
 }
 
-pub(super) async fn upload_form(Shared(state): Shared<Arc<SandboxState>>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(refused) = authorized(&state, &headers) {
-        return refused;
-    }
+pub(super) async fn upload_form(
+    Shared(state): Shared<Arc<SandboxState>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    authorized(&state, &headers)?;
     if !is_json(&headers) {
-        return bad_request("The Content-Type must be application/json");
+        return Err(bad_request("The Content-Type must be application/json"));
     }
-    let request = match serde_json::from_slice::<UploadRequest>(&body) {
-        Ok(request) => request,
-        Err(error) => return bad_request(&format!("The body of a file upload is wrong: {error}")),
-    };
+    let request: UploadRequest = serde_json::from_slice(&body)
+        .map_err(|error| bad_request(&format!("The body of a file upload is wrong: {error}")))?;
     let let_pass = [
         (request.expiration.is_none(), "expiration is missing: say how long the file is to be kept, such as 60"),
         (headers.get("x-account-id").is_some_and(|id| id.is_empty()), "x-account-id is empty: leave it out"),
     ];
     for (_, what) in let_pass.into_iter().filter(|(is_so, _)| *is_so) {
-        if let Err(refused) = state.let_pass(what.into()) {
-            return bad_request(&refused);
-        }
+        state.let_pass(what.into()).map_err(|refused| bad_request(&refused))?;
     }
     if request.target_type != "CONTEXT" || request.expiration == Some(0) || request.file_name.is_empty() {
-        return bad_request("file_name must be set, target_type must be CONTEXT, and expiration at least 1");
+        let what = "file_name must be set, target_type must be CONTEXT, and expiration at least 1";
+        return Err(bad_request(what));
     }
-    if let Some(refused) = refused(&state, UploadStep::Form, &request.file_name).await {
-        return refused;
-    }
+    unless_refused(&state, UploadStep::Form, &request.file_name).await?;
     let id = state.new_upload(request.file_name.clone());
     let url = format!("{}/upload/{id}", state.base_url);
     let form = json!({ "key": format!("{id}/{}", request.file_name), "policy": "sandbox" });
-    (StatusCode::CREATED, axum::Json(json!({ "id": id, "url": url, "form": form }))).into_response()
+    Ok((StatusCode::CREATED, axum::Json(json!({ "id": id, "url": url, "form": form }))).into_response())
 }
 
 /// The store behind the form. Like the real one it refuses a bearer beside the signed form, and reads no field after the
@@ -65,24 +62,20 @@ pub(super) async fn upload_file(
     Path(id): Path<String>,
     headers: HeaderMap,
     request: Request,
-) -> Response {
-    let Some(upload) = state.upload(&id) else { return StatusCode::NOT_FOUND.into_response() };
+) -> Result<StatusCode, Response> {
+    let upload = state.upload(&id).ok_or_else(|| StatusCode::NOT_FOUND.into_response())?;
     if headers.contains_key(header::AUTHORIZATION) {
-        return bad_request("Only one authentication is allowed: leave the Authorization header out");
+        return Err(bad_request("Only one authentication is allowed: leave the Authorization header out"));
     }
-    let Ok(multipart) = Multipart::from_request(request, &state).await else {
-        return bad_request("The upload must be multipart/form-data, with a boundary");
-    };
-    let (size, start) = match file_of(multipart, &format!("{id}/{}", upload.file_name)).await {
-        Ok(Some(file)) => file,
-        Ok(None) => return bad_request("Every field of the form must be sent as it is, then the file, last"),
-        Err(error) => return bad_request(&format!("The multipart body is wrong: {error}")),
-    };
-    if let Some(refused) = refused(&state, UploadStep::File, &upload.file_name).await {
-        return refused;
-    }
+    let multipart = Multipart::from_request(request, &state).await;
+    let multipart = multipart.map_err(|_| bad_request("The upload must be multipart/form-data, with a boundary"))?;
+    let file = file_of(multipart, &format!("{id}/{}", upload.file_name)).await;
+    let (size, start) = file
+        .map_err(|error| bad_request(&format!("The multipart body is wrong: {error}")))?
+        .ok_or_else(|| bad_request("Every field of the form must be sent as it is, then the file, last"))?;
+    unless_refused(&state, UploadStep::File, &upload.file_name).await?;
     state.receive_upload(&id, size, start);
-    StatusCode::NO_CONTENT.into_response()
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// How many bytes the file has, and its start; `None` where the fields are not those of the form, in front of the file.
@@ -107,11 +100,9 @@ async fn file_of(mut multipart: Multipart, key: &str) -> Result<Option<(u64, Vec
     Ok(None)
 }
 
-/// What the scenario answers instead.
-async fn refused(state: &SandboxState, step: UploadStep, file_name: &str) -> Option<Response> {
-    let rule = state.play.upload(step, file_name)?;
-    if state.unless_closing(pause(rule.delay_ms)).await.is_err() {
-        return Some(closing());
-    }
-    rule.error.as_ref().map(super::scenario::ErrorReply::response)
+/// Goes on unless the scenario answers instead.
+async fn unless_refused(state: &SandboxState, step: UploadStep, file_name: &str) -> Result<(), Response> {
+    let Some(rule) = state.play.upload(step, file_name) else { return Ok(()) };
+    state.unless_closing(pause(rule.delay_ms)).await.map_err(|_| closing())?;
+    rule.error.as_ref().map_or(Ok(()), |error| Err(error.response()))
 }

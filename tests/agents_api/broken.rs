@@ -1,6 +1,7 @@
 //! A reply whose connection breaks in its body is a broken connection, and no word of the service; a reply that is no success is
 //! read as far as it is told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use stackspot_lsp::testing::agents_api::{AgentsApi, ApiError, ErrorKind, Limits, UploadContent, UploadFile};
@@ -42,7 +43,7 @@ fn expect(peer: &Peer, path: &str, script: Script) {
 }
 
 /// Asks what makes the request; `None` where all went well up to there.
-async fn ask(api: &AgentsApi, path: &str, limits: Limits) -> Option<ApiError> {
+async fn ask(api: &Arc<AgentsApi>, path: &str, limits: Limits) -> Option<ApiError> {
     match path {
         FORM => {
             let file =

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use stackspot_lsp::testing::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
+use stackspot_lsp::testing::sandbox::{Pacing, Sandbox, SandboxOptions};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -79,7 +79,7 @@ fn is_run_elsewhere(block: &Block) -> bool {
 /// A user with a project, and a sandbox in the place of the service.
 struct Project {
     home: Home,
-    sandbox: RunningSandbox,
+    sandbox: Sandbox,
     /// Stands for the port that pages name, which may be taken here.
     port: u16,
 }

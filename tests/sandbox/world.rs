@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
-use stackspot_lsp::testing::sandbox::{Pacing, RunningSandbox, Sandbox, SandboxOptions};
+use stackspot_lsp::testing::sandbox::{Pacing, Sandbox, SandboxOptions};
 
 /// A sandbox and a client that has its token.
 pub(crate) struct World {
-    pub(crate) sandbox: RunningSandbox,
+    pub(crate) sandbox: Sandbox,
     pub(crate) client: Client,
     pub(crate) token: String,
 }

@@ -18,8 +18,10 @@ pub(in crate::sandbox) struct ModelAnswer {
     faults: Faults,
     /// What came and is not yet told.
     ahead: String,
-    stop_reason: Option<String>,
-    tokens: Option<TokenCounts>,
+    /// Why the model stopped, once it has.
+    pub(in crate::sandbox) stop_reason: Option<String>,
+    /// The tokens that the server counted, if it did.
+    pub(in crate::sandbox) tokens: Option<TokenCounts>,
     ended: bool,
 }
 
@@ -39,16 +41,6 @@ impl ModelAnswer {
     /// The same with faults, wherever the text comes to them.
     pub(in crate::sandbox) fn with_faults(self, faults: Vec<Fault>) -> Self {
         Self { faults: Faults::new(faults), ..self }
-    }
-
-    /// Why the model stopped, once it has.
-    pub(in crate::sandbox) fn stop_reason(&self) -> Option<&str> {
-        self.stop_reason.as_deref()
-    }
-
-    /// The tokens that the server counted, if it did.
-    pub(in crate::sandbox) fn tokens(&self) -> Option<TokenCounts> {
-        self.tokens
     }
 
     /// What happens next, when it happens; `None` after the end. It may be dropped while it waits.
@@ -71,27 +63,26 @@ impl ModelAnswer {
                     Event::Fault(FaultKind::Close)
                 });
             }
-            match self.events.next().await {
-                None => self.ended = true,
+            let taken = match self.events.next().await {
+                None => {
+                    self.ended = true;
+                    Ok(())
+                }
                 Some(Ok(event)) if event.data.trim_ascii() == b"[DONE]" => {
                     self.stop_reason.get_or_insert_with(|| "stop".to_owned());
                     self.ended = true;
+                    Ok(())
                 }
-                Some(Ok(event)) => {
-                    if let Err(error) = self.take(&event.data) {
-                        return self.faults.end(Event::Failed(error));
-                    }
-                }
+                Some(Ok(event)) => self.take(&event.data),
                 // A server that streams to nobody answers at once, with one object.
                 Some(Err(SseError::NotEvents(body))) => {
                     self.ended = true;
-                    if let Err(error) = self.take(body.as_bytes()) {
-                        return self.faults.end(Event::Failed(error));
-                    }
+                    self.take(body.as_bytes())
                 }
-                Some(Err(error)) => {
-                    return self.faults.end(Event::Failed(ModelError::broken(&self.host, &error.to_string())));
-                }
+                Some(Err(error)) => Err(ModelError::broken(&self.host, &error.to_string())),
+            };
+            if let Err(error) = taken {
+                return self.faults.end(Event::Failed(error));
             }
         }
     }

@@ -1,15 +1,11 @@
 //! What goes wrong between the sandbox and a model server, as the Agents API would tell it.
 
-use std::error::Error as _;
-
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::agents_api::{Said, read_body, root_cause, tidy};
 use crate::sandbox::failure;
-
-/// The most of a server's own words that is passed on, in characters.
-const MOST_DETAILS: usize = 300;
 
 /// A model did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +19,7 @@ pub(in crate::sandbox) struct ModelError {
 impl ModelError {
     /// The connection could not be made, or was lost before an answer began.
     pub(super) fn unreachable(host: &str, error: &reqwest::Error) -> Self {
-        // The outer layers repeat the URL; the innermost has the reason.
-        let mut cause = error.source();
-        while let Some(inner) = cause.and_then(std::error::Error::source) {
-            cause = Some(inner);
-        }
-        let cause = cause.map_or_else(|| "no reason given".to_owned(), |cause| shortened(&cause.to_string()));
+        let cause = root_cause(error);
         Self::bad_gateway(
             "SANDBOX_MODEL_UNREACHABLE",
             format!("The model server at {host} cannot be reached ({cause}). Start it, or correct --model-url."),
@@ -39,29 +30,20 @@ impl ModelError {
     pub(super) fn refused(host: &str, status: StatusCode, retry_after: Option<HeaderValue>, body: &str) -> Self {
         let said = said(body);
         let context = said.to_lowercase().contains("context");
-        let details = |what: &str| format!("The model server at {host} {what} (HTTP {}): {said}", status.as_u16());
-        let (status, code, details) = match status.as_u16() {
-            400 | 413 if context => {
-                (StatusCode::BAD_REQUEST, "INFERENCE_6001_LLM_MODEL_BAD_REQUEST", details("cannot take the prompt"))
-            }
-            401 | 403 => {
-                let details = details("wants another key in STACKSPOT_MODEL_API_KEY");
-                (StatusCode::BAD_GATEWAY, "SANDBOX_MODEL_KEY", details)
-            }
+        let (told, code, what) = match status.as_u16() {
+            400 | 413 if context => (400, "INFERENCE_6001_LLM_MODEL_BAD_REQUEST", "cannot take the prompt"),
+            401 | 403 => (502, "SANDBOX_MODEL_KEY", "wants another key in STACKSPOT_MODEL_API_KEY"),
             404 => {
-                let details = details("does not know the model or the path; check --model and --model-url");
-                (StatusCode::BAD_GATEWAY, "SANDBOX_MODEL_NOT_FOUND", details)
+                let what = "does not know the model or the path; check --model and --model-url";
+                (502, "SANDBOX_MODEL_NOT_FOUND", what)
             }
-            429 => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED",
-                details("is asked too often"),
-            ),
+            429 => (429, "INFERENCE_3008_CHAT_RATE_LIMIT_EXCEEDED", "is asked too often"),
             // Such as one that is still loading its model: worth another try.
-            503 => (StatusCode::SERVICE_UNAVAILABLE, "SANDBOX_MODEL_UNAVAILABLE", details("is not ready")),
-            _ => (StatusCode::BAD_GATEWAY, "SANDBOX_MODEL_ERROR", details("answered with an error")),
+            503 => (503, "SANDBOX_MODEL_UNAVAILABLE", "is not ready"),
+            _ => (502, "SANDBOX_MODEL_ERROR", "answered with an error"),
         };
-        Self { status, code, details, retry_after }
+        let details = format!("The model server at {host} {what} (HTTP {}): {said}", status.as_u16());
+        Self { status: StatusCode::from_u16(told).unwrap_or(StatusCode::BAD_GATEWAY), code, details, retry_after }
     }
 
     /// The server speaks, but lists no model.
@@ -74,7 +56,7 @@ impl ModelError {
 
     /// The answer is no chat completion, or holds an error.
     pub(super) fn broken(host: &str, problem: &str) -> Self {
-        let problem = shortened(problem);
+        let problem = tidy(problem);
         Self::bad_gateway("SANDBOX_MODEL_ERROR", format!("The answer of the model server at {host} broke: {problem}"))
     }
 
@@ -96,19 +78,9 @@ impl ModelError {
     }
 }
 
-/// The message of an error object, of any of the shapes in use, else the text itself.
+/// What an error reply of any shape says, in one line.
 pub(super) fn said(body: &str) -> String {
-    let value: Value = serde_json::from_str(body).unwrap_or_default();
-    let message = ["/error/message", "/message", "/detail", "/error"].iter().find_map(|at| value.pointer(at)?.as_str());
-    let text = shortened(message.unwrap_or(body));
-    if text.is_empty() { "no reason given".to_owned() } else { text }
-}
-
-/// One line of at most so many characters.
-fn shortened(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MOST_DETAILS).and_then(|(end, _)| line.get(..end)) {
-        Some(start) => format!("{start}…"),
-        None => line,
-    }
+    let Said { code, details, .. } = read_body(body);
+    let said = if details.is_empty() { code.unwrap_or_default() } else { details };
+    if said.is_empty() { "no reason given".to_owned() } else { said }
 }

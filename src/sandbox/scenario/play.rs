@@ -3,19 +3,20 @@
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{ListedAgent, Pace, RateLimit, Rule, Scenario, TokenRule, UploadRule, UploadStep};
+use super::{RateLimit, Rule, Scenario, TokenRule, UploadRule, UploadStep};
+use crate::agents_api::locked;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A scenario, and what has been counted so far.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Play {
-    scenario: Arc<Scenario>,
+    pub(in crate::sandbox) scenario: Arc<Scenario>,
     rules: Box<[AtomicU64]>,
     tokens: Box<[AtomicU64]>,
     uploads: Box<[AtomicU64]>,
@@ -29,15 +30,6 @@ impl Play {
         let (rules, tokens) = (counts(scenario.rules.len()), counts(scenario.tokens.len()));
         let uploads = counts(scenario.uploads.len());
         Self { scenario, rules, tokens, uploads, recent: Mutex::default() }
-    }
-
-    /// The agents that the scenario lists beside the sandbox's own.
-    pub(in crate::sandbox) fn agents(&self) -> &[ListedAgent] {
-        &self.scenario.agents
-    }
-
-    pub(in crate::sandbox) fn pace(&self) -> Option<Pace> {
-        self.scenario.pace
     }
 
     /// The rule for a chat. `agent` is its id, `action` what the prompt's `Action:` line says.
@@ -74,7 +66,7 @@ impl Play {
     pub(in crate::sandbox) fn let_through(&self) -> Result<(), (usize, Option<Duration>)> {
         let Some(RateLimit { requests_per_minute, retry_after }) = self.scenario.rate_limit else { return Ok(()) };
         let now = Instant::now();
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = locked(&self.recent);
         while recent.front().is_some_and(|then| now.duration_since(*then) >= MINUTE) {
             recent.pop_front();
         }

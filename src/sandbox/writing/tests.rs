@@ -1,5 +1,3 @@
-use std::num::NonZeroU64;
-
 use super::*;
 
 fn at_once() -> Rhythm {
@@ -11,14 +9,11 @@ fn paced(toml: &str) -> Rhythm {
     Rhythm::from(pace)
 }
 
-/// All that happens, a stalled agent's empty frames cut off after the second.
+/// All that happens.
 async fn events(mut written: Written) -> Vec<Event> {
     let mut events = Vec::new();
     while let Some(event) = written.next().await {
         events.push(event);
-        if events.iter().filter(|event| **event == Event::Text(String::new())).count() == 2 {
-            break;
-        }
     }
     events
 }
@@ -72,12 +67,7 @@ async fn a_rate_of_characters_is_kept_whatever_a_frame_holds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_fault_strikes_at_its_character_and_ends_the_answer_or_does_not() {
-    for kind in [FaultKind::Close, FaultKind::Reset, FaultKind::ErrorFrame] {
-        let faults = vec![Fault { after: 3, then: kind, every_ms: None }];
-        let events = events(Written::new("olá mundo", at_once(), faults)).await;
-        assert_eq!(events, [Event::Text("olá".into()), Event::Fault(kind)]);
-    }
+async fn each_fault_strikes_at_its_character_in_order() {
     for kind in [FaultKind::InvalidUtf8, FaultKind::BrokenJson, FaultKind::Bom, FaultKind::LoneSurrogate] {
         let faults = [5, 0].map(|after| Fault { after, then: kind, every_ms: None });
         let events = events(Written::new("olá mundo", at_once(), faults.to_vec())).await;
@@ -91,20 +81,6 @@ async fn a_fault_behind_the_end_of_the_text_strikes_there() {
     let faults = vec![Fault { after: 900, then: FaultKind::Close, every_ms: None }];
     let events = events(Written::new("short", at_once(), faults)).await;
     assert_eq!(events, [Event::Text("short".into()), Event::Fault(FaultKind::Close)]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stalled_answer_is_silent_or_sends_empty_text_for_ever() {
-    let every = NonZeroU64::new(2500);
-    let faults = vec![Fault { after: 4, then: FaultKind::EmptyFrames, every_ms: every }];
-    let begun = tokio::time::Instant::now();
-    let happened = events(Written::new("one two", at_once(), faults)).await;
-    assert_eq!((text(&happened).as_str(), happened.len()), ("one ", 4));
-    assert_eq!(begun.elapsed(), Duration::from_secs(5));
-
-    let faults = vec![Fault { after: 4, then: FaultKind::Stall, every_ms: None }];
-    let silence = tokio::time::timeout(Duration::from_secs(3600), events(Written::new("one two", at_once(), faults)));
-    assert!(silence.await.is_err(), "it never ends");
 }
 
 #[tokio::test(start_paused = true)]
