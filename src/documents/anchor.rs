@@ -55,6 +55,7 @@ impl Anchor {
         self.store.anchor(snapshot, bytes)
     }
 
+    /// All documents, this one among them.
     pub fn documents(&self) -> &DocumentStore {
         &self.store
     }

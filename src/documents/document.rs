@@ -62,6 +62,7 @@ pub enum DocumentError {
 }
 
 impl SyncError {
+    /// What happened, to which document, and what to do.
     pub fn message(&self) -> Message {
         match self {
             Self::NotOpen { uri } => message!("sync-not-open", uri = uri),
@@ -107,7 +108,6 @@ pub(super) struct Document {
 /// So many edits may lie ahead of what is tracked; few enough in tests for their short histories to go over it.
 const MAX_AHEAD: usize = if cfg!(test) { 5 } else { 64 };
 
-/// What an anchor follows.
 #[derive(Debug)]
 pub(super) struct Tracked {
     bytes: ByteRange,
@@ -228,7 +228,6 @@ impl Document {
         Ok(())
     }
 
-    /// What has become of what is tracked under the name `id`.
     pub(super) fn anchor_state(&self, id: u64) -> AnchorState {
         let Some(tracked) = self.tracked.get(&id) else { return AnchorState::Closed };
         let Ok(snapshot) = self.snapshot() else { return AnchorState::OutOfSync };

@@ -32,9 +32,7 @@ pub(crate) fn transform_all<'a>(range: ByteRange, edits: impl IntoIterator<Item 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Edit {
     pub start: usize,
-    /// The first byte after the replaced ones, in the text before the edit.
     pub old_end: usize,
-    /// How many bytes stand there now.
     pub new_len: usize,
 }
 
@@ -53,14 +51,13 @@ impl Edit {
     }
 }
 
-/// How an edit touched a range; the later variants are graver.
+/// How an edit touched a range; the later variants are graver. Outside is before or after it, boundaries included.
+/// Within it, what it covers is still certain. Across, text on both sides of a boundary was replaced: where that went
+/// is a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Touch {
-    /// It happened before or after the range, boundaries included.
     Outside,
-    /// It happened within the range; what the range covers is still certain.
     Inside,
-    /// It replaced text on both sides of a boundary; where that boundary went is a choice.
     Across,
 }
 
@@ -142,13 +139,5 @@ mod tests {
         assert_eq!(replaces.with_more_typed(Edit { start: 3, old_end: 3, new_len: 1 }), None);
         let typed = Edit { start: 2, old_end: 2, new_len: 1 };
         assert_eq!(typed.with_more_typed(Edit { start: 2, old_end: 4, new_len: 0 }), None);
-    }
-
-    #[test]
-    fn edits_in_a_row_leave_the_gravest_touch() {
-        let inside = Edit { start: 3, old_end: 3, new_len: 1 };
-        let before = Edit { start: 0, old_end: 1, new_len: 0 };
-        assert_eq!(transform_all(2..5, [&inside, &before]), (1..5, Touch::Inside));
-        assert_eq!(transform_all(2..5, []), (2..5, Touch::Outside));
     }
 }

@@ -2,17 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-/// How a platform writes the path of a file. Given as a value, so that each style is tested everywhere.
+/// How a platform writes the path of a file: `/home/me/x`, or `C:\x` and `\\server\share\x`. Given as a value, so that
+/// each style is tested everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PathStyle {
-    /// `/home/me/x` (Linux, macOS, BSD).
     Unix,
-    /// `C:\x` and `\\server\share\x`.
     Windows,
 }
 
 impl PathStyle {
-    /// The style of the machine the server runs on.
     pub const HOST: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
 }
 
@@ -65,7 +63,6 @@ pub(super) fn file_path(host: &[u8], path: Vec<u8>, style: PathStyle) -> Option<
     }
 }
 
-/// `path` with a slash in front.
 fn rooted(mut path: Vec<u8>) -> Vec<u8> {
     if path.first() != Some(&b'/') {
         path.insert(0, b'/');

@@ -26,12 +26,10 @@ pub struct DocumentStore {
     pub(super) shared: Arc<Shared>,
 }
 
-/// A range of some version, found in today's text.
+/// A range of some version, found in today's text, in bytes of that.
 #[derive(Debug, Clone)]
 pub struct Located {
-    /// The document now.
     pub snapshot: Snapshot,
-    /// Where the range is in `snapshot`.
     pub bytes: ByteRange,
 }
 

@@ -1,9 +1,9 @@
 //! The name of a document: one, however the client spells it.
 
 use super::platform::{self, PathStyle};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode_str, percent_encode_byte};
 use std::{
-    fmt::{self, Write as _},
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -42,6 +42,7 @@ impl DocumentUri {
         Self::parse_in(style, &uri)
     }
 
+    /// The canonical spelling.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -182,8 +183,7 @@ fn push(uri: &mut String, byte: u8, plain: bool) {
     if plain {
         uri.push(char::from(byte));
     } else {
-        // Writing to a string cannot fail.
-        let _ = write!(uri, "%{byte:02X}");
+        uri.push_str(percent_encode_byte(byte));
     }
 }
 
