@@ -208,13 +208,24 @@ fn grants(_: &Path, _: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(unix)]
-    use std::os::unix::fs::PermissionsExt;
 
-    /// Who may do what with a file, where that is told by bits.
-    #[cfg(unix)]
-    fn mode(path: &Path) -> u32 {
-        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    /// Who may do what with a file is this, where that is told by bits.
+    #[track_caller]
+    fn check_mode(path: &Path, mode: u32) {
+        #[cfg(unix)]
+        {
+            let permissions = std::fs::metadata(path).unwrap().permissions();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, mode, "{}", path.display());
+        }
+        #[cfg(not(unix))]
+        let _ = (path, mode);
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        #[cfg(unix)]
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        #[cfg(not(unix))]
+        let _ = (path, mode);
     }
 
     #[test]
@@ -257,14 +268,8 @@ mod tests {
             assert!(made.success());
             std::os::unix::fs::symlink(&circle, &circle).unwrap();
         }
-        for path in [
-            pipe.as_path(),
-            Path::new("/dev/zero"),
-            Path::new("NUL"),
-            folder.path(),
-            &circle,
-            &folder.path().join("none"),
-        ] {
+        let devices = ["/dev/zero", "NUL"].map(Path::new);
+        for path in [&pipe, &circle, folder.path(), &folder.path().join("none")].into_iter().chain(devices) {
             assert!(read(path, 10).is_err(), "{}", path.display());
         }
         let file = folder.path().join("file");
@@ -279,20 +284,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let shared = folder.path().join("shared");
         std::fs::create_dir(&shared).unwrap();
-        #[cfg(unix)]
-        std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o755)).unwrap();
+        set_mode(&shared, 0o755);
         replace_in_any_folder(&shared.join("file"), b"x").unwrap();
-        #[cfg(unix)]
-        assert_eq!((mode(&shared), mode(&shared.join("file"))), (0o755, 0o600));
+        check_mode(&shared, 0o755);
+        check_mode(&shared.join("file"), 0o600);
         replace_private(&shared.join("file"), b"y").unwrap();
-        #[cfg(unix)]
-        assert_eq!(mode(&shared), 0o700);
+        check_mode(&shared, 0o700);
         assert_eq!(read(&shared.join("file"), 10).unwrap(), b"y");
         let new = folder.path().join("new/file");
         replace_in_any_folder(&new, b"x").unwrap();
         assert_eq!(read(&new, 10).unwrap(), b"x");
-        #[cfg(unix)]
-        assert_eq!((mode(new.parent().unwrap()), mode(&new)), (0o700, 0o600));
+        check_mode(new.parent().unwrap(), 0o700);
+        check_mode(&new, 0o600);
     }
 
     #[test]
@@ -355,20 +358,14 @@ mod tests {
     #[test]
     fn a_private_folder_is_its_owners_alone_whatever_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let open = folder.path().join("open");
+        let (open, file) = (folder.path().join("open"), folder.path().join("open/file"));
         std::fs::create_dir(&open).unwrap();
-        #[cfg(unix)]
-        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+        set_mode(&open, 0o777);
         private_folder(&open).unwrap();
-        #[cfg(unix)]
-        assert_eq!(mode(&open), 0o700);
-        let file = open.join("file");
+        check_mode(&open, 0o700);
         std::fs::write(&file, "x").unwrap();
-        #[cfg(unix)]
-        {
-            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o622)).unwrap();
-            assert!(is_open_to_others(&file));
-        }
+        set_mode(&file, 0o622);
+        assert_eq!(is_open_to_others(&file), cfg!(unix));
         make_private(&File::open(&file).unwrap()).unwrap();
         assert!(!is_open_to_others(&file));
     }

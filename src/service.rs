@@ -76,7 +76,7 @@ impl Service {
     /// Gets the line to the agents ready for a question that may follow. Asks the user for nothing: where the credential is
     /// not at hand, the question itself asks for it.
     pub(crate) async fn warm(&self, limits: Limits) {
-        if let Backend::Account(loaded) = &self.backend
+        if let Some(loaded) = self.loaded()
             && (self.api.initialized() || loaded.at_hand().is_some())
             && let Ok(api) = self.api().await
         {
@@ -84,6 +84,7 @@ impl Service {
         }
     }
 
+    /// Whether the line is ready as it is.
     pub(crate) fn is_warm(&self) -> bool {
         self.api.get().is_some_and(|connected| connected.api.is_warm())
     }
@@ -125,40 +126,34 @@ impl Service {
         self.api.get()?.api.counted_alone()
     }
 
+    /// The account; `None` for the sandbox.
+    fn loaded(&self) -> Option<&LoadedConnection> {
+        if let Backend::Account(loaded) = &self.backend { Some(loaded) } else { None }
+    }
+
+    /// Whether the sandbox answers.
     pub(crate) fn is_sandbox(&self) -> bool {
-        matches!(self.backend, Backend::Sandbox(_))
+        self.loaded().is_none()
     }
 
     /// The agent of the environment or the user file; the sandbox has its own.
     pub(crate) fn default_agent(&self) -> Option<&str> {
-        match &self.backend {
-            Backend::Account(loaded) => loaded.default_agent.as_deref(),
-            Backend::Sandbox(_) => Some(crate::sandbox::SANDBOX_AGENT_ID),
-        }
+        self.loaded().map_or(Some(crate::sandbox::SANDBOX_AGENT_ID), |loaded| loaded.default_agent.as_deref())
     }
 
     /// Where questions are sent; `None` for the sandbox.
     pub(crate) fn inference_url(&self) -> Option<&str> {
-        match &self.backend {
-            Backend::Account(loaded) => Some(&loaded.endpoints().inference),
-            Backend::Sandbox(_) => None,
-        }
+        Some(&self.loaded()?.endpoints().inference)
     }
 
     /// Why no request can be made, where that is known without making one.
     pub(crate) fn missing_credential(&self) -> Option<&Message> {
-        match &self.backend {
-            Backend::Account(loaded) => loaded.missing_credential(),
-            Backend::Sandbox(_) => None,
-        }
+        self.loaded()?.missing_credential()
     }
 
     /// What the user should know of the connection and the user file.
     pub(crate) fn warnings(&self) -> &[Warning] {
-        match &self.backend {
-            Backend::Account(loaded) => &loaded.warnings,
-            Backend::Sandbox(_) => &[],
-        }
+        self.loaded().map_or(&[], |loaded| &loaded.warnings)
     }
 
     /// What was asked and answered in this session, by the id of the agent.
