@@ -42,7 +42,7 @@ pub mod i18n {
 }
 pub mod job {
     pub use crate::job::{
-        Answer, ApplyEditReply, Host, HostCapabilities, Job, JobError, Jobs, Landing, Order, Target, apply_proposal,
+        Answer, ApplyEditReply, Host, HostCapabilities, Job, JobError, Jobs, Order, Outcome, Target, apply_proposal,
         land,
     };
 }

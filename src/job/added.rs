@@ -13,6 +13,7 @@ use crate::{encoding, files};
 /// No file is read further, in bytes: it would be over every budget.
 const LONGEST_FILE: u64 = 16 << 20;
 
+/// A part that was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Added {
     pub id: u64,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::order::Order;
 use super::queue::Slot;
 use super::run::{Host, JobPhase, Queued};
-use super::{Job, JobError, Jobs};
+use super::{Job, JobError};
 
 enum NotAdmitted {
     /// Another job edits the same lines.
@@ -21,10 +21,10 @@ enum NotAdmitted {
 pub(super) async fn wait_for_admission<'a>(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,
-    jobs: &'a Jobs,
-    host: &impl Host,
+    host: &'a impl Host,
     enter: &(impl Fn(JobPhase) + Sync),
 ) -> Result<(Slot<'a>, Order), JobError> {
+    let jobs = host.jobs();
     // Its place in the queue, for as long as it has no slot.
     let place = Mutex::new(None);
     let set_place = |ahead| *place.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
@@ -34,7 +34,7 @@ pub(super) async fn wait_for_admission<'a>(
             set_place(Some(ahead));
             wait_at(ahead);
         };
-        let slot = jobs.slot(told).await;
+        let slot = jobs.queue.slot(told).await;
         set_place(None);
         slot.ok_or(NotAdmitted::Failed(JobError::Cancelled))
     };

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -30,7 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Audit {
     path: PathBuf,
     queue: OnceLock<Option<SyncSender<Work>>>,
-    problem: Arc<Problem>,
+    /// Why lines are missing.
+    problem: Arc<OnceLock<String>>,
+    is_told: AtomicBool,
 }
 
 enum Work {
@@ -38,38 +40,29 @@ enum Work {
     Done(oneshot::Sender<()>),
 }
 
-/// Why lines are missing.
-#[derive(Debug, Default)]
-struct Problem {
-    reason: Mutex<Option<String>>,
-    is_told: AtomicBool,
-}
-
-impl Problem {
-    fn keep(&self, reason: String) {
-        tracing::warn!("the audit file is not written: {reason}");
-        self.reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
-    }
+/// The first reason is the one that is told.
+fn keep(problem: &OnceLock<String>, reason: String) {
+    tracing::warn!("the audit file is not written: {reason}");
+    problem.get_or_init(|| reason);
 }
 
 impl Audit {
     /// Does nothing yet: the file is opened with the first line.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, queue: OnceLock::new(), problem: Arc::default() }
+        Self { path, queue: OnceLock::new(), problem: Arc::default(), is_told: AtomicBool::new(false) }
     }
 
-    /// Hands the line of a job over, at once.
     pub(super) fn write(&self, job: &Job, asked: Option<&AuditedRequest>, ending: &Result<Finished, Failed>) {
         let queue = self.queue.get_or_init(|| {
             let (queue, work) = sync_channel(WAITING);
             let (path, problem) = (self.path.clone(), Arc::clone(&self.problem));
             let writing =
                 std::thread::Builder::new().name("audit".to_owned()).spawn(move || write(&path, &work, &problem));
-            writing.map_err(|error| self.problem.keep(error.to_string())).ok().map(|_| queue)
+            writing.map_err(|error| keep(&self.problem, error.to_string())).ok().map(|_| queue)
         });
         let line = format!("{}\n", line(job, asked, ending));
         if let Some(Err(TrySendError::Full(_))) = queue.as_ref().map(|queue| queue.try_send(Work::Line(line))) {
-            self.problem.keep("it takes no more lines".to_owned());
+            keep(&self.problem, "it takes no more lines".to_owned());
         }
     }
 
@@ -80,17 +73,17 @@ impl Audit {
         if queue.is_some_and(|queue| queue.try_send(Work::Done(done)).is_ok())
             && tokio::time::timeout(PATIENCE, is_done).await.is_err()
         {
-            self.problem.keep("it does not answer".to_owned());
+            keep(&self.problem, "it does not answer".to_owned());
         }
-        let reason = self.problem.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        let is_first = !self.problem.is_told.swap(true, Ordering::Relaxed);
+        let reason = self.problem.get()?.clone();
+        let is_first = !self.is_told.swap(true, Ordering::Relaxed);
         let path = self.path.display().to_string();
         is_first.then(|| message!("audit-not-written", path = path, error = reason))
     }
 }
 
 /// Writes the lines as they come, each with one call, so that those of several processes do not mix.
-fn write(path: &Path, work: &Receiver<Work>, problem: &Problem) {
+fn write(path: &Path, work: &Receiver<Work>, problem: &OnceLock<String>) {
     let mut is_broken = false;
     for work in work {
         match work {
@@ -100,7 +93,7 @@ fn write(path: &Path, work: &Receiver<Work>, problem: &Problem) {
                 let written = append(path, line.as_bytes());
                 is_broken = written.is_err();
                 if let Err(error) = written {
-                    problem.keep(error.to_string());
+                    keep(problem, error.to_string());
                 }
             }
             // Nobody may wait any more.
@@ -116,7 +109,6 @@ fn append(path: &Path, line: &[u8]) -> io::Result<()> {
     file.write_all(line)
 }
 
-/// What went out for a job.
 #[derive(Debug)]
 pub(super) struct AuditedRequest {
     agent: String,

@@ -38,7 +38,6 @@ async fn changed_in(top: &Path, revision: &str, file: Option<&Path>) -> Result<V
     Ok(found.filter(is_file).collect())
 }
 
-/// The highest folder of the work tree around `folder`.
 async fn top_of(folder: &Path) -> Result<PathBuf, Message> {
     let top = git(folder, &["rev-parse", "--show-toplevel"]).await?;
     Ok(PathBuf::from(top.trim_end_matches(['\r', '\n'])))

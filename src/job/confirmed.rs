@@ -23,6 +23,7 @@ pub(crate) struct Confirmed<T> {
 }
 
 impl<T: Ord + Clone + Send + Serialize + DeserializeOwned + 'static> Confirmed<T> {
+    /// A set that is kept in the file of this name.
     pub(crate) fn in_file(file_name: &'static str) -> Self {
         Self { file_name, in_session: Mutex::default(), asking: tokio::sync::Mutex::default() }
     }

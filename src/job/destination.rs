@@ -41,14 +41,11 @@ pub struct Destination {
     language_id: String,
 }
 
-/// What is in the place right now.
+/// What is in the place right now: a document that is open in the editor, a file that is not open, or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// A document that is open in the editor.
     Open,
-    /// A file that is not open.
     OnDisk,
-    /// Nothing.
     Absent,
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Answer;
+use super::run::MAX_ANSWER_BYTES;
 use crate::actions::PromptTooLarge;
 use crate::actions::prompt_files::PromptFileError;
 use crate::agents_api::{ApiError, ErrorKind};
@@ -11,9 +12,9 @@ use crate::i18n::{Language, Message, message};
 
 /// Why a job failed; `Display` is a sentence a person can act on.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message().text(Language::En))]
 pub enum JobError {
     /// The user, the client or the end of the session stopped it.
-    #[error("{}", message!("job-cancelled").text(Language::En))]
     Cancelled,
     /// The service did not give a whole answer.
     #[error(transparent)]
@@ -28,22 +29,14 @@ pub enum JobError {
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// The settings or the credential do not allow a request; nothing was sent.
-    #[error("{}", .0.text(Language::En))]
     NotConfigured(Message),
     /// More came than an answer can hold; the connection was closed.
-    #[error("{}", self.message().text(Language::En))]
-    AnswerTooLong {
-        /// The longest answer.
-        bytes: usize,
-    },
+    AnswerTooLong,
     /// A bug of this program ended it.
-    #[error("{}", message!("job-bug").text(Language::En))]
     Bug,
     /// There is nothing to ask about, nobody agreed to send it, or too many wait; nothing was sent.
-    #[error("{}", .0.text(Language::En))]
     Refused(Message),
     /// The user was asked, and did not agree; nothing was sent. They know, so it is no error to them.
-    #[error("{}", .0.text(Language::En))]
     Declined(Message),
 }
 
@@ -58,7 +51,7 @@ impl JobError {
         match self {
             Self::Cancelled => message!("job-cancelled"),
             Self::Bug => message!("job-bug"),
-            Self::AnswerTooLong { bytes } => message!("answer-too-long", megabytes = *bytes >> 20),
+            Self::AnswerTooLong => message!("answer-too-long", megabytes = MAX_ANSWER_BYTES >> 20),
             Self::Api(error) => error.message(),
             Self::PromptTooLarge(error) => error.message(),
             Self::PromptFile(error) => error.message(),
@@ -72,7 +65,7 @@ impl JobError {
         Some(match self {
             Self::Cancelled => return None,
             Self::Bug => ErrorKind::Server.as_str(),
-            Self::AnswerTooLong { .. } => ErrorKind::Truncated.as_str(),
+            Self::AnswerTooLong => ErrorKind::Truncated.as_str(),
             Self::Api(error) => error.kind().as_str(),
             Self::PromptTooLarge(_) => ErrorKind::PromptTooLarge.as_str(),
             Self::PromptFile(error) if error.is_too_large() => ErrorKind::PromptTooLarge.as_str(),

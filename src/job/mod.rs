@@ -36,19 +36,19 @@ pub(crate) use draft::{Draft, draws_on_open_documents, limits, request, syntax_o
 pub use failure::JobError;
 pub(crate) use failure::{Ending, Failed};
 pub(crate) use gate::{Gatekeeper, Matter, Refusal, excerpt, looked, pass, pass_material};
-pub use landing::{Landing, apply_proposal, land};
 pub(crate) use landing::{
     Look, Part, Proposal, ProposalRecord, Replacement, Resolution, Unverified, apply_part, verified,
 };
+pub use landing::{apply_proposal, land};
 pub(crate) use order::Ask;
 pub use order::{Order, Target};
-pub(crate) use prompt_preview::PromptPreview;
+pub(crate) use prompt_preview::prompt_preview;
 pub(crate) use registry::JobId;
 pub use registry::{Job, Jobs};
 pub(crate) use remarks::{JobRemark, RemarkOrder, RemarkPiece, Standing, apply_remark, apply_remarks, as_waiting_edit};
 pub(crate) use result::{failure_result, remark_row, run_result, without_nulls};
-pub use run::{ApplyEditReply, Host, HostCapabilities};
-pub(crate) use run::{Finished, JobEvent, JobPhase, Outcome, Queued, run};
+pub use run::{ApplyEditReply, Host, HostCapabilities, Outcome};
+pub(crate) use run::{Finished, JobEvent, JobPhase, Queued, run};
 pub(crate) use uploads::{UploadList, check_upload_limits, confirmed_uploads, material};
 pub(crate) use workspace::{USER_RULES, Workspace};
 pub(crate) use workspace_agent::{WorkspaceAgent, confirmed_agents};

@@ -26,7 +26,6 @@ struct QueueState {
     surplus: usize,
     /// Those who wait, by their numbers, which ascend.
     waiting: Vec<u64>,
-    /// The number of the next one.
     next: u64,
 }
 
@@ -49,7 +48,6 @@ impl Drop for Slot<'_> {
     }
 }
 
-/// A place in the queue; dropping it leaves the queue.
 struct QueuePlace<'a> {
     queue: &'a Queue,
     number: u64,
@@ -64,7 +62,6 @@ impl<'a> QueuePlace<'a> {
         Self { queue, number }
     }
 
-    /// How many are before this one.
     fn ahead(&self) -> usize {
         self.queue.state().waiting.partition_point(|other| *other < self.number)
     }

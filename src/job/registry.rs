@@ -12,7 +12,7 @@ pub(crate) use self::job::JobId;
 use super::JobError;
 
 use self::job::Edits;
-use super::queue::{Queue, Slot};
+use super::queue::Queue;
 use crate::documents::{Anchor, AnchorState, DocumentUri};
 use crate::i18n::message;
 
@@ -29,7 +29,7 @@ const MOST_WAITING: usize = 1000;
 #[derive(Debug)]
 pub struct Jobs {
     lists: Mutex<Lists>,
-    queue: Queue,
+    pub(super) queue: Queue,
     /// A job ended, or it became known what it edits.
     changed: Notify,
 }
@@ -58,11 +58,6 @@ impl Jobs {
     pub fn room(&self) -> Result<(), JobError> {
         let waiting = self.lists().live.len().saturating_sub(self.queue.slots());
         if waiting < MOST_WAITING { Ok(()) } else { Err(JobError::Refused(message!("too-many-jobs", count = waiting))) }
-    }
-
-    /// Waits for the right to ask the agent; `waits` is told how many jobs come first, as often as that changes.
-    pub(super) async fn slot(&self, waits: impl FnMut(usize)) -> Option<Slot<'_>> {
-        self.queue.slot(waits).await
     }
 
     /// The job is known to edit this place, or, where there is none, to edit nothing by itself.

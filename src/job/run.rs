@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use super::admission::wait_for_admission;
 use super::audit::{Audit, AuditedRequest};
-use super::landing::{Landing, land};
+use super::landing::land;
 use super::order::Order;
 use super::remarks::{self, JobRemark};
 use super::timings::log_end;
@@ -26,6 +26,9 @@ use crate::i18n::Message;
 
 /// What a job needs from the world.
 pub trait Host: Send + Sync {
+    /// The jobs of the process, of which each is one.
+    fn jobs(&self) -> &Jobs;
+
     /// The service, connected on first use.
     fn api(&self) -> impl Future<Output = Result<Arc<AgentsApi>, JobError>> + Send;
 
@@ -104,12 +107,12 @@ pub enum ApplyEditReply {
 #[derive(Debug, Clone)]
 pub(crate) enum JobEvent {
     JobPhase(JobPhase),
-    /// The agent said this; all texts joined are the answer.
     Text(String),
     /// A remark of it is whole, and has its place.
     Remark(Arc<JobRemark>),
 }
 
+/// Where a job stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum JobPhase {
     /// Its prompt is being made, and looked at for secrets.
@@ -122,24 +125,19 @@ pub enum JobPhase {
     /// It waits for the list of agents, to find the one of the name that was given.
     LookingUp,
     Connecting,
-    /// A file goes to the service, for the agent to read.
+    /// A file goes to the service, of which so many bytes are on their way.
     Uploading {
         name: String,
-        /// Bytes that are on their way.
         sent: u64,
-        /// Bytes in all.
         size: u64,
     },
-    /// It waits for the request limit of the account.
     RateLimited {
         wait: Duration,
     },
-    /// An attempt failed before any text came; the next one follows.
+    /// An attempt failed before any text came, for a reason in a clause; the next one follows, counted from one.
     Retrying {
-        /// The attempt that follows, counted from one.
         attempt: u32,
         wait: Duration,
-        /// Why the last one failed, in a clause.
         reason: Message,
     },
     /// The request is sent; the agent has said nothing yet.
@@ -187,17 +185,18 @@ pub(crate) struct Finished {
 
 /// What became of an answer.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// It is to be shown.
     Answered {
-        /// Why an edit became an answer, or why the answer is not whole.
+        /// Why an edit became an answer, as no new text can be told from it, or why the answer is not whole: a sentence.
         reason: Option<Message>,
     },
     /// The edit is in the text, as the client's own changes show.
     Applied {
-        /// What it needs besides, which is for the user to do.
+        /// What it needs besides, which is for the user to do: a sentence.
         lacking: Option<Message>,
     },
+    /// The edit waits for the user's decision.
     Proposed(Arc<Proposal>),
     /// The agent returned the text as it is, or says that nothing should change.
     Unchanged {
@@ -208,7 +207,7 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// `outcome` of `RunResult`.
-    pub(crate) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Answered { .. } => "answered",
             Self::Applied { .. } => "applied",
@@ -220,7 +219,7 @@ impl Outcome {
 
 /// The longest answer, in bytes of UTF-8: as long as one frame may be. Where more comes the connection is closed, and what had
 /// come is kept.
-const MAX_ANSWER_BYTES: usize = 16 << 20;
+pub(super) const MAX_ANSWER_BYTES: usize = 16 << 20;
 
 /// Runs a job: makes its order out, waits for its turn, asks the agent, and lands the edit if there is one. What
 /// happens goes to `events`, in order; the sender is dropped with the end. Cancelling the job closes the HTTP stream at
@@ -229,13 +228,12 @@ const MAX_ANSWER_BYTES: usize = 16 << 20;
 pub(crate) async fn run(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,
-    jobs: &Jobs,
     host: &impl Host,
     events: UnboundedSender<JobEvent>,
 ) -> Result<Finished, Failed> {
     let span = tracing::info_span!("job", id = %job.id, action = %job.action.id);
     let mut asked = None;
-    let ending = go(job, order, jobs, host, events, &mut asked).instrument(span.clone()).await;
+    let ending = go(job, order, host, events, &mut asked).instrument(span.clone()).await;
     span.in_scope(|| log_end(job, &ending));
     if let Some(audit) = host.audit() {
         audit.write(job, asked.as_ref(), &ending);
@@ -246,7 +244,6 @@ pub(crate) async fn run(
 async fn go(
     job: &Job,
     order: impl Future<Output = Result<Order, JobError>>,
-    jobs: &Jobs,
     host: &impl Host,
     events: UnboundedSender<JobEvent>,
     asked: &mut Option<AuditedRequest>,
@@ -261,7 +258,7 @@ async fn go(
         let _ = events.send(JobEvent::JobPhase(phase));
     };
     // On the heap: it holds the order several times over, and whoever runs a job has a stack of his own to mind.
-    let turn = Box::pin(wait_for_admission(job, order, jobs, host, &enter));
+    let turn = Box::pin(wait_for_admission(job, order, host, &enter));
     let (_slot, Order { mut ask, target }) = unless_cancelled(&job.cancel, turn).await??;
     // Whoever reads a log may read the code in it at this level alone.
     tracing::trace!(prompt = %ask.request.prompt, "the question");
@@ -325,7 +322,7 @@ async fn go(
 
     let (end, error) = match result {
         Ok(Ok(end)) => (Some(end), None),
-        Ok(Err(_)) if is_too_long => (None, Some(JobError::AnswerTooLong { bytes: MAX_ANSWER_BYTES })),
+        Ok(Err(_)) if is_too_long => (None, Some(JobError::AnswerTooLong)),
         Ok(Err(error)) => (None, Some(JobError::Api(error))),
         Err(cancelled) => (None, Some(cancelled)),
     };
@@ -346,16 +343,13 @@ async fn go(
         _ if answer.text.trim().is_empty() && !answer.is_complete() => Outcome::Answered { reason: answer.shortfall() },
         (ActionResult::Replace | ActionResult::Insert | ActionResult::File, Some(target)) => {
             enter(JobPhase::Applying);
-            match land(job, target, &answer, jobs, host).await {
-                Landing::Applied { lacking } => Outcome::Applied { lacking },
-                Landing::Unchanged { because } => Outcome::Unchanged { because },
-                Landing::Cancelled => return Err(Failed { error: JobError::Cancelled, partial: Some(answer) }),
-                Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
-                Landing::Proposed(proposal) => {
-                    job.keep_proposal(Arc::clone(&proposal));
-                    Outcome::Proposed(proposal)
-                }
+            let Some(outcome) = land(job, target, &answer, host).await else {
+                return Err(Failed { error: JobError::Cancelled, partial: Some(answer) });
+            };
+            if let Outcome::Proposed(proposal) = &outcome {
+                job.keep_proposal(Arc::clone(proposal));
             }
+            outcome
         }
     };
     Ok(Finished { agent: ask.request.agent_id, outcome, answer })

@@ -24,7 +24,6 @@ pub(crate) async fn check_upload_limits(files: &[FileToUpload]) -> Result<(), Jo
     Ok(())
 }
 
-/// Uploads the files one after the other, and gives their ids.
 pub(super) async fn upload(
     api: &AgentsApi,
     files: &[FileToUpload],
@@ -87,7 +86,6 @@ pub(crate) struct UploadList {
     workspace: PathBuf,
     agent: String,
     files: BTreeSet<String>,
-    /// Those of them that nobody can look into.
     unreadable: BTreeSet<String>,
 }
 

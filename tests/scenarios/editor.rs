@@ -8,7 +8,7 @@ use fastrand::Rng;
 use stackspot_lsp::testing::agents_api::AgentsApi;
 use stackspot_lsp::testing::documents::{ContentChange, DocumentStore, Position, PositionEncoding, Range, Snapshot};
 use stackspot_lsp::testing::edit::{Granularity, TextChange};
-use stackspot_lsp::testing::job::{ApplyEditReply, Host, HostCapabilities, Job, JobError, Order};
+use stackspot_lsp::testing::job::{ApplyEditReply, Host, HostCapabilities, Job, JobError, Jobs, Order};
 
 use super::URI;
 use super::code::{Source, pick};
@@ -70,6 +70,7 @@ impl Temper {
 }
 
 pub struct Editor {
+    jobs: Jobs,
     documents: DocumentStore,
     new_code: String,
     granularity: Granularity,
@@ -114,7 +115,7 @@ impl Editor {
             typed: 0,
         };
         let granularity = if dice.bool() { Granularity::Word } else { Granularity::Line };
-        Self { documents, new_code: source.new_code.clone(), granularity, state: Mutex::new(state) }
+        Self { jobs: Jobs::new(1), documents, new_code: source.new_code.clone(), granularity, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -251,6 +252,10 @@ fn units(encoding: PositionEncoding, c: char) -> u32 {
 }
 
 impl Host for Editor {
+    fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
     async fn api(&self) -> Result<Arc<AgentsApi>, JobError> {
         Err(JobError::Cancelled)
     }

@@ -32,7 +32,7 @@ use stackspot_lsp::testing::config::Settings;
 use stackspot_lsp::testing::documents::{DocumentStore, PositionEncoding};
 use stackspot_lsp::testing::edit;
 use stackspot_lsp::testing::i18n::Language;
-use stackspot_lsp::testing::job::{self, Answer, Job, Jobs, Landing, Target};
+use stackspot_lsp::testing::job::{self, Answer, Job, Outcome, Target};
 use stackspot_lsp::testing::syntax::worker;
 
 use self::code::Source;
@@ -88,7 +88,7 @@ async fn live(seed: u64) -> String {
     let bytes = source.selected.clone();
     let anchor = Arc::new(documents.anchor(&snapshot, bytes.clone()).unwrap());
     let action = Catalogue::new(Arc::new(Settings::default())).find("edit").unwrap();
-    let (jobs, job) = (Jobs::new(1), Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
+    let job = Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri));
     let editor = Editor::new(documents.clone(), &source, temper, &mut dice);
     let story = || format!("seed {seed}, {encoding:?}, {temper:?}\n{source:#?}\nreply: {reply:?}\n{editor:#?}");
 
@@ -106,20 +106,20 @@ async fn live(seed: u64) -> String {
     };
     let issue = edit::check_edit(&judged).or_else(|| edit::unbalanced(&judged));
     let answer = Answer { text: reply.clone(), end: None, first_text: None, total: Duration::ZERO };
-    let landing = job::land(&job, &target, &answer, &jobs, &editor).await;
+    let landing = job::land(&job, &target, &answer, &editor).await;
     editor.check_sync(&story);
     match landing {
-        Landing::Unchanged { .. } => {
+        Some(Outcome::Unchanged { .. }) => {
             assert_eq!(source.new_code, source.selected_text(), "{}", story());
             assert_eq!(editor.text(), editor.typed_only(), "{}", story());
             "unchanged".to_owned()
         }
-        Landing::Applied { .. } => {
+        Some(Outcome::Applied { .. }) => {
             assert_eq!(Some(editor.text()), editor.with_new_code(), "{}", story());
             assert_eq!(editor.edits_made(), 1, "one edit, one undo step: {}", story());
             format!("applied, {}", editor.typing())
         }
-        Landing::Proposed(proposal) => {
+        Some(Outcome::Proposed(proposal)) => {
             assert_eq!(editor.text(), editor.typed_only(), "{}", story());
             assert_eq!(editor.edits_made(), 0, "{}", story());
             // A selection inside a line went out with its whole lines, and the answer may mean them: for the user to see.
@@ -135,7 +135,7 @@ async fn live(seed: u64) -> String {
             for _ in 0..dice.usize(0..3) {
                 editor.type_something();
             }
-            let applied = job::apply_proposal(&job, &proposal, None, &jobs, &editor).await;
+            let applied = job::apply_proposal(&job, &proposal, None, &editor).await;
             editor.check_sync(&story);
             match applied {
                 Ok(()) => {
@@ -149,7 +149,7 @@ async fn live(seed: u64) -> String {
                 }
             }
         }
-        Landing::NoCode { reason } => panic!("{reason:?}\n{}", story()),
-        Landing::Cancelled => panic!("nobody cancelled\n{}", story()),
+        Some(Outcome::Answered { reason }) => panic!("{reason:?}\n{}", story()),
+        None => panic!("nobody cancelled\n{}", story()),
     }
 }

@@ -12,7 +12,7 @@ use super::{Args, Prepared, prepared};
 use crate::actions::Action;
 use crate::cli::shell::{Ended, Failure, Output, OutputMode, Shell, ShellHost, run_job, say, warn};
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Changed, Job, JobRemark, Jobs, changed, grouped, touches};
+use crate::job::{self, Changed, Job, JobRemark, changed, grouped, touches};
 use crate::remarks::Severity;
 
 /// How remarks are written.
@@ -185,7 +185,7 @@ async fn write(reviewed: &Reviewed, file: &TextFile, host: &ShellHost<'_>, langu
         return None;
     }
     let name = file.path.display().to_string();
-    match job::apply_remarks(&reviewed.job, &reviewed.remarks, &Jobs::new(1), host).await {
+    match job::apply_remarks(&reviewed.job, &reviewed.remarks, host).await {
         Ok(count) => {
             say(&message!("run-wrote-fixes", file = name, count = count), language);
             None

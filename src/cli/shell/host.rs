@@ -16,13 +16,14 @@ use crate::guard::{Consents, Material};
 use crate::i18n::{Message, message};
 use crate::job as gate;
 use crate::job::{
-    ApplyEditReply, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Matter, Order, Refusal,
+    ApplyEditReply, Audit, Confirmed, Gatekeeper, Host, HostCapabilities, Job, JobError, Jobs, Matter, Order, Refusal,
     UploadList, WorkspaceAgent, confirmed_agents, pass_material,
 };
 
 /// What a job asks of the shell.
 pub(in crate::cli) struct ShellHost<'a> {
     shell: &'a Shell,
+    jobs: Jobs,
     /// The folder that ignore rules are read from.
     workspace: PathBuf,
     documents: &'a DocumentStore,
@@ -48,6 +49,7 @@ impl<'a> ShellHost<'a> {
     ) -> Self {
         Self {
             shell,
+            jobs: Jobs::new(1),
             workspace,
             documents,
             target,
@@ -128,6 +130,10 @@ fn ask(question: &str) -> Option<bool> {
 }
 
 impl Host for ShellHost<'_> {
+    fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
     async fn api(&self) -> Result<Arc<AgentsApi>, JobError> {
         self.shell.service.api().await
     }

@@ -16,7 +16,7 @@ use crate::display::plain_line;
 use crate::documents::{Position, Snapshot};
 use crate::edit::TextChange;
 use crate::i18n::{Language, Message, message};
-use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, JobPhase, Jobs, Order};
+use crate::job::{self, Failed, Finished, Job, JobError, JobEvent, JobPhase, Order};
 use crate::tasks::{self, Panicked};
 
 /// How often what is shown on a terminal moves.
@@ -53,13 +53,10 @@ pub(in crate::cli) async fn run_job(
     host: &ShellHost<'_>,
     shown: OutputMode,
 ) -> Result<Ended, Failure> {
-    let jobs = Jobs::new(1);
     let (events, happened) = mpsc::unbounded_channel();
     let watch = cancel_on_interrupt(job.cancel.clone());
-    let (result, display) = tokio::join!(
-        job::run(job, order, &jobs, host, events),
-        Display::new(job, shown, shell.language).follow(happened)
-    );
+    let (result, display) =
+        tokio::join!(job::run(job, order, host, events), Display::new(job, shown, shell.language).follow(happened));
     shell.tell_connection_warnings();
     if let Some(audit) = &shell.audit
         && let Some(problem) = audit.settled().await

@@ -6,13 +6,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::expectation::{Expectation, is_nearer_to_the_new, made_blindly, refilled, shows};
+use super::expectation::{Expectation, is_nearer_to_the_new, made_blindly, refilled};
 use super::verified::{Look, Unverified, verified};
 use super::{NotApplied, Replacement};
 use crate::documents::{Anchor, AnchorState, Snapshot};
 use crate::i18n::{Message, message};
+use crate::job::Job;
 use crate::job::run::{ApplyEditReply, Host};
-use crate::job::{Job, Jobs};
 
 /// How often an edit is sent where the client refused or dropped it for a text that had moved on.
 const MAX_ATTEMPTS: usize = 3;
@@ -36,11 +36,10 @@ pub(in crate::job) async fn apply(
     cancel: &CancellationToken,
     replacement: &Replacement,
     anchor: &Anchor,
-    jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), NotApplied> {
     // Two edits for the same version would make the second one stale, and some editors drop those without a word.
-    let turn = cancel.run_until_cancelled(jobs.lock_for_edit(&replacement.snapshot.uri)).await;
+    let turn = cancel.run_until_cancelled(host.jobs().lock_for_edit(&replacement.snapshot.uri)).await;
     let _turn = turn.ok_or(NotApplied::Cancelled)?;
     let mut found: Option<Anchor> = None;
     let mut sent: Vec<(Replacement, Expectation)> = Vec::new();
@@ -56,7 +55,7 @@ pub(in crate::job) async fn apply(
         }
         let today = match place.state() {
             AnchorState::Live { snapshot, bytes, intact: true, .. } => replacement.moved_to(snapshot, bytes),
-            AnchorState::Live { snapshot, bytes, .. } if is_there(replacement, &snapshot.slice(bytes.clone())) => {
+            AnchorState::Live { snapshot, bytes, .. } if replacement.is_shown_by(&snapshot.slice(bytes.clone())) => {
                 return Ok(());
             }
             AnchorState::Live { snapshot, bytes, bounded, .. } if attempt == 0 && (!bounded || bytes.is_empty()) => {
@@ -113,10 +112,9 @@ pub(in crate::job) async fn apply_after_the_end(
     job: &Job,
     replacement: &Replacement,
     anchor: &Anchor,
-    jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), Message> {
-    let applied = apply(job, &CancellationToken::new(), replacement, anchor, jobs, host).await;
+    let applied = apply(job, &CancellationToken::new(), replacement, anchor, host).await;
     applied.map_err(|not_applied| match not_applied {
         NotApplied::Because(reason) => reason,
         NotApplied::Cancelled => message!("job-cancelled"),
@@ -146,7 +144,6 @@ enum Verdict {
     Dropped,
 }
 
-/// Looks for the last of the edits that were sent, and for those before it.
 struct Looking<'a> {
     sent: &'a [(Replacement, Expectation)],
     today: &'a Replacement,
@@ -225,19 +222,13 @@ async fn send_and_verify(
     verified(host.apply(job, &today.snapshot, &today.changes), &mut looking, cancel).await
 }
 
-/// Whether the range shows the edit already.
-fn is_there(replacement: &Replacement, now: &str) -> bool {
-    shows(now, &replacement.snapshot.slice(replacement.bytes.clone()), &replacement.text)
-}
-
 /// What to say of an edit that the text does not show: where its range is another one by now, the editor made it in words of
 /// its own, or the user typed in it.
 fn not_shown(replacement: &Replacement, anchor: &Anchor) -> Message {
     let AnchorState::Live { snapshot, bytes, intact: false, .. } = anchor.state() else {
         return message!("withheld-not-shown");
     };
-    let old = replacement.snapshot.slice(replacement.bytes.clone());
-    if is_nearer_to_the_new(&snapshot.slice(bytes), &old, &replacement.text) {
+    if is_nearer_to_the_new(&snapshot.slice(bytes), replacement) {
         message!("withheld-made-differently")
     } else {
         message!("withheld-typed-in")

@@ -60,7 +60,7 @@ impl Expectation {
         Some(Self {
             document: changed(rope, changes),
             text: with_lf(&format!("{head}{text}{tail}")),
-            is_more_than_blanks: squeezed(&snapshot.slice(bytes.clone())) != squeezed(text),
+            is_more_than_blanks: squeezed(&today.old()) != squeezed(text),
             landmarks_before: landmarks(rope, &landmark),
             landmark,
             pieces: pieces(rope, changes),
@@ -129,14 +129,14 @@ pub(super) fn made_blindly(sent: &Replacement, seen: &Snapshot) -> Rope {
 }
 
 /// Whether a range shows the edit in the editor's own words: it is more like the new text than like the old one.
-pub(super) fn is_nearer_to_the_new(now: &str, old: &str, new: &str) -> bool {
+pub(super) fn is_nearer_to_the_new(now: &str, replacement: &Replacement) -> bool {
     let likeness = |other: &str| {
         let [now, other] = [now, other].map(|text| squeezed(text).chars().take(COMPARED_CHARS).collect::<Vec<char>>());
         let deadline = std::time::Instant::now() + COMPARISON_TIME;
         let ops = capture_diff_slices_deadline(Algorithm::Myers, &now, &other, Some(deadline));
         diff_ratio(&ops, now.len(), other.len())
     };
-    let (to_new, to_old) = (likeness(new), likeness(old));
+    let (to_new, to_old) = (likeness(&replacement.text), likeness(&replacement.old()));
     to_new > to_old && to_new > 0.6
 }
 
@@ -158,7 +158,6 @@ pub(super) fn refilled(replacement: &Replacement, today: &Snapshot) -> Option<Ra
     places.next().is_none().then(|| start..start + bytes.len())
 }
 
-/// A text without white space.
 pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
@@ -203,11 +202,6 @@ fn same_lines(left: &Rope, right: &Rope) -> bool {
         })
     }
     left == right || left.len_lines() == right.len_lines() && letters(left).eq(letters(right))
-}
-
-/// Whether `now` is the new text, up to white space where the edit is about more than that.
-pub(super) fn shows(now: &str, old: &str, new: &str) -> bool {
-    with_lf(now) == with_lf(new) || squeezed(old) != squeezed(new) && squeezed(now) == squeezed(new)
 }
 
 pub(super) fn with_lf(text: &str) -> String {

@@ -11,13 +11,13 @@ use super::joining::joining;
 use super::proposal::{Proposal, ProposalTarget};
 use super::replacement::changed;
 use super::verified::{Look, Unverified, verified};
-use super::{Landing, Replacement, apply_after_the_end, judge, said, unchanged};
+use super::{Replacement, answered, apply_after_the_end, judge, said, unchanged};
 use crate::documents::{Anchor, AnchorState, DocumentStore};
 use crate::edit::{self, Edit, New, Original, Purpose, Reading};
 use crate::i18n::{Message, message};
 use crate::job::destination::{self, Destination, Origin};
-use crate::job::run::{ApplyEditReply, Host};
-use crate::job::{Answer, Job, Jobs, Target, syntax_of};
+use crate::job::run::{ApplyEditReply, Host, Outcome};
+use crate::job::{Answer, Job, Target, syntax_of};
 
 /// How often a file is looked at until it shows the code.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
@@ -54,6 +54,7 @@ impl FileEdit {
         FileEditRecord { home: self.home.clone(), code: self.code.clone() }
     }
 
+    /// Where the code goes.
     pub fn home(&self) -> &Destination {
         &self.home
     }
@@ -71,8 +72,8 @@ pub(super) async fn file(
     answer: &Answer,
     host: &impl Host,
 ) -> Result<Proposal, Message> {
-    let Beside { code, imports, guess } = beside(target, &answer.text).map_err(|landing| match landing {
-        Landing::NoCode { reason } | Landing::Unchanged { because: Some(reason) } => reason,
+    let Beside { code, imports, guess } = beside(target, &answer.text).map_err(|outcome| match outcome {
+        Outcome::Answered { reason: Some(reason) } | Outcome::Unchanged { because: Some(reason) } => reason,
         _ => message!("no-code-empty"),
     })?;
     // Whoever makes a file has its imports in it.
@@ -98,14 +99,14 @@ pub(super) async fn file(
 
 /// Applies an answer that goes into a file, as that file is by now: whatever it was when the answer came, nothing of it is
 /// overwritten. The error is a sentence that says why it is not there.
-pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
+pub(super) async fn apply_filed(job: &Job, filed: &FileEdit, host: &impl Host) -> Result<(), Message> {
     let planned = plan(&filed.home, &filed.code, &filed.documents).await?;
     if planned.origin == Origin::Open {
         let anchor = planned.anchor(&filed.documents).ok_or_else(|| message!("withheld-closed"))?;
-        return apply_after_the_end(job, &planned, &anchor, jobs, host).await;
+        return apply_after_the_end(job, &planned, &anchor, host).await;
     }
     // Who adds to the file at the same time would make it another one.
-    let _turn = jobs.lock_for_edit(&planned.snapshot.uri).await;
+    let _turn = host.jobs().lock_for_edit(&planned.snapshot.uri).await;
     let mut looking = Looking::new(&planned, &filed.documents);
     let made = verified(host.edit_file(job, &planned), &mut looking, &CancellationToken::new()).await;
     let path = filed.home.shown();
@@ -204,20 +205,20 @@ pub(super) struct Beside {
 }
 
 /// The code in a reply that goes below the selection or into a file; the error is what becomes of a reply without code.
-pub(super) fn beside(target: &Target, reply: &str) -> Result<Beside, Landing> {
+pub(super) fn beside(target: &Target, reply: &str) -> Result<Beside, Outcome> {
     let selected = target.snapshot.slice(target.bytes.clone());
     let language_id = &target.snapshot.language_id;
     let Edit { new, imports, guess } =
         match edit::read(reply, &Original { text: &selected, language_id, purpose: Purpose::Beside }) {
             Ok(Reading::Edit(edit)) => edit,
             Ok(Reading::Unchanged(because)) => return Err(unchanged(because)),
-            Ok(Reading::Cannot(because)) => return Err(Landing::NoCode { reason: said(because) }),
-            Err(reason) => return Err(Landing::NoCode { reason }),
+            Ok(Reading::Cannot(because)) => return Err(answered(said(because))),
+            Err(reason) => return Err(answered(reason)),
         };
     match new {
         New::Whole(code) if !code.trim().is_empty() => Ok(Beside { code, imports, guess }),
         // What replaces parts of the selection has no place beside it.
-        New::Whole(_) => Err(Landing::NoCode { reason: message!("no-code-empty") }),
-        New::Parts(_) => Err(Landing::NoCode { reason: message!("no-code-patch") }),
+        New::Whole(_) => Err(answered(message!("no-code-empty"))),
+        New::Parts(_) => Err(answered(message!("no-code-patch"))),
     }
 }

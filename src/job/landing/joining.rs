@@ -83,7 +83,6 @@ fn without_known_imports(code: &str, text: &Rope) -> String {
     code.split_inclusive('\n').filter(|line| !repeats(line)).collect()
 }
 
-/// A module of tests, as Rust has them.
 fn rust_module(code: &str) -> String {
     let code = without_known_imports(code, &Rope::from_str("use super::*;"));
     let frame = Rope::from_str("#[cfg(test)]\nmod tests {\n    use super::*;\n}\n");
@@ -99,7 +98,6 @@ fn rust_module(code: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What `text` becomes when `code` joins it.
     fn joined(text: &str, code: &str, syntax: Syntax) -> String {
         let (changes, _) = joining(&Rope::from_str(text), code, Some(syntax));
         edit::apply(text, &changes)
@@ -205,74 +203,43 @@ mod tests {
         ),
     ];
 
-    /// A language, how a group begins, what its tests stand on, the same name with another value, a test `x`, and how the group
-    /// ends.
-    const SET_UPS: &[(Syntax, [&str; 5])] = &[
+    /// A language, and between bars how a group begins, what its tests stand on, the same name with another value, a test `x`,
+    /// and how the group ends.
+    const SET_UPS: &[(Syntax, &str)] = &[
         (
             Syntax::TypeScript,
-            ["describe('c', () => {\n", "  const cart = a();", "  const cart = b();", "  it('x', () => {});", "});\n"],
+            "describe('c', () => {\n|  const cart = a();|  const cart = b();|  it('x', () => {});|});\n",
         ),
-        (Syntax::TypeScript, ["", "const cart = a();", "const cart = b();", "test('x', () => {});", ""]),
+        (Syntax::TypeScript, "|const cart = a();|const cart = b();|test('x', () => {});|"),
         (
             Syntax::Java,
-            [
-                "class T {\n",
-                "    private Cart cart = a();",
-                "    Cart cart = b();",
-                "    @Test\n    void x() {\n    }",
-                "}\n",
-            ],
+            "class T {\n|    private Cart cart = a();|    Cart cart = b();|    @Test\n    void x() {\n    }|}\n",
         ),
         (
             Syntax::Kotlin,
-            [
-                "class T {\n",
-                "    private val cart = a()",
-                "    val cart = b()",
-                "    @Test\n    fun x() {\n    }",
-                "}\n",
-            ],
+            "class T {\n|    private val cart = a()|    val cart = b()|    @Test\n    fun x() {\n    }|}\n",
         ),
         (
             Syntax::CSharp,
-            [
-                "public class T\n{\n",
-                "    private readonly Cart _cart = A();",
-                "    Cart _cart = B();",
-                "    [Fact]\n    public void X()\n    {\n    }",
-                "}\n",
-            ],
+            "public class T\n{\n|    private readonly Cart _cart = A();|    Cart _cart = B();|    [Fact]\n    public void X()\n    \
+             {\n    }|}\n",
         ),
-        (
-            Syntax::Ruby,
-            ["describe 'c' do\n", "  let(:cart) { a }", "  let(:cart) { b }", "  it 'x' do\n  end", "end\n"],
-        ),
+        (Syntax::Ruby, "describe 'c' do\n|  let(:cart) { a }|  let(:cart) { b }|  it 'x' do\n  end|end\n"),
         (
             Syntax::Lua,
-            [
-                "describe(\"c\", function()\n",
-                "  local cart = a()",
-                "  local cart = b()",
-                "  it(\"x\", function() end)",
-                "end)\n",
-            ],
+            "describe(\"c\", function()\n|  local cart = a()|  local cart = b()|  it(\"x\", function() end)|end)\n",
         ),
         (
             Syntax::Rust,
-            [
-                "#[cfg(test)]\nmod tests {\n",
-                "    const CART: u8 = 1;",
-                "    const CART: u8 = 2;",
-                "    #[test]\n    fn x() {}",
-                "}\n",
-            ],
+            "#[cfg(test)]\nmod tests {\n|    const CART: u8 = 1;|    const CART: u8 = 2;|    #[test]\n    fn x() {}|}\n",
         ),
-        (Syntax::Go, ["package a\n\n", "var cart = A()", "var cart = B()", "func TestX(t *testing.T) {\n}", ""]),
+        (Syntax::Go, "package a\n\n|var cart = A()|var cart = B()|func TestX(t *testing.T) {\n}|"),
     ];
 
     #[test]
     fn what_tests_stand_on_is_declared_once() {
-        for (syntax, [open, there, again, test, close]) in SET_UPS {
+        for (syntax, row) in SET_UPS {
+            let [open, there, again, test, close] = row.split('|').collect::<Vec<_>>().try_into().unwrap();
             let more = test.replace('x', "y").replace('X', "Y");
             let file = |set_up: &str, tests: &str| format!("{open}{set_up}\n\n{tests}\n{close}");
             let code = match syntax {

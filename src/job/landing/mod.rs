@@ -25,37 +25,13 @@ pub(crate) use self::replacement::{NewImports, Replacement};
 pub(crate) use self::verified::{Look, Unverified, verified};
 use super::destination::Origin;
 use super::order::Target;
-use super::run::Host;
-use super::{Answer, Job, Jobs, syntax_of};
+use super::run::{Host, Outcome};
+use super::{Answer, Job, syntax_of};
 use crate::actions::{Action, ActionResult};
 use crate::documents::Anchor;
 use crate::edit::{self, Granularity, Plan, Purpose};
 use crate::i18n::{Message, message};
 use crate::syntax::{self, ImportPlace, Syntax};
-
-/// Where an edit ended.
-#[derive(Debug)]
-pub enum Landing {
-    /// It is in the text, as the text shows.
-    Applied {
-        /// What it needs besides, which is for the user to do: a sentence.
-        lacking: Option<Message>,
-    },
-    /// The reply says what stands there already, or that nothing should change.
-    Unchanged {
-        /// Why, in the agent's words, where it said so.
-        because: Option<Message>,
-    },
-    /// No new text can be told from the reply, or the agent says that there can be none.
-    NoCode {
-        /// Why, as a sentence.
-        reason: Message,
-    },
-    /// It waits for the user's decision.
-    Proposed(Arc<Proposal>),
-    /// Cancelled before the edit was sent.
-    Cancelled,
-}
 
 /// Why an edit is not in the text, as far as the text shows.
 enum NotApplied {
@@ -69,24 +45,23 @@ impl From<Message> for NotApplied {
     }
 }
 
-/// Turns an answer into an edit and lands it, or proposes it where that is not safe or not wanted.
-pub async fn land(job: &Job, target: &Target, answer: &Answer, jobs: &Jobs, host: &impl Host) -> Landing {
+/// Turns an answer into an edit and lands it, or proposes it where that is not safe or not wanted. `None` where the job was
+/// cancelled before the edit was sent.
+pub async fn land(job: &Job, target: &Target, answer: &Answer, host: &impl Host) -> Option<Outcome> {
     if let Some(home) = &target.home {
-        return match filed::file(target, home, answer, host).await {
-            Ok(proposal) => Landing::Proposed(Arc::new(proposal)),
-            Err(reason) => Landing::NoCode { reason },
-        };
+        let filed = filed::file(target, home, answer, host).await;
+        return Some(filed.map_or_else(answered, |proposal| Outcome::Proposed(Arc::new(proposal))));
     }
     let granularity = host.capabilities().granularity;
     let Planned { replacement, anchor, imports, guess, issue } = match planned(job, target, &answer.text, granularity) {
         Ok(planned) => planned,
-        Err(Landing::NoCode { .. }) if purpose(&job.action) == Purpose::Fix && finds_nothing(&answer.text) => {
-            return unchanged(Some(answer.text.trim().to_owned()));
+        Err(Outcome::Answered { .. }) if purpose(&job.action) == Purpose::Fix && finds_nothing(&answer.text) => {
+            return Some(unchanged(Some(answer.text.trim().to_owned())));
         }
-        Err(landing) => return landing,
+        Err(outcome) => return Some(outcome),
     };
     if !host.can_edit(&target.snapshot).await {
-        return Landing::NoCode { reason: message!("withheld-no-file") };
+        return Some(answered(message!("withheld-no-file")));
     }
     let review = target.review.then(|| message!("withheld-review"));
     let withheld = match review.or_else(|| answer.shortfall()).or(issue) {
@@ -103,13 +78,13 @@ pub async fn land(job: &Job, target: &Target, answer: &Answer, jobs: &Jobs, host
     };
     let applied = match withheld {
         Some(reason) => Err(NotApplied::Because(reason)),
-        None => apply(job, &job.cancel, &replacement, &anchor, jobs, host).await,
+        None => apply(job, &job.cancel, &replacement, &anchor, host).await,
     };
     match applied {
-        Ok(()) => Landing::Applied { lacking },
-        Err(NotApplied::Cancelled) => Landing::Cancelled,
+        Ok(()) => Some(Outcome::Applied { lacking }),
+        Err(NotApplied::Cancelled) => None,
         Err(NotApplied::Because(reason)) => {
-            Landing::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity)))
+            Some(Outcome::Proposed(Arc::new(Proposal::new(replacement, anchor, reason, granularity))))
         }
     }
 }
@@ -156,7 +131,7 @@ fn purpose(action: &Action) -> Purpose {
     }
 }
 
-fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) -> Result<Planned, Landing> {
+fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) -> Result<Planned, Outcome> {
     let Target { snapshot, bytes, anchor, .. } = target;
     let (range, text, changes, imports, guess, issue) = if job.action.result == ActionResult::Insert {
         let Beside { code, imports, guess } = filed::beside(target, reply)?;
@@ -166,8 +141,8 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
         let purpose = purpose(&job.action);
         match edit::plan(&snapshot.text, bytes.clone(), &snapshot.language_id, purpose, reply, granularity) {
             Plan::Unchanged(because) => return Err(unchanged(because)),
-            Plan::Cannot(because) => return Err(Landing::NoCode { reason: said(because) }),
-            Plan::NoCode(reason) => return Err(Landing::NoCode { reason }),
+            Plan::Cannot(because) => return Err(answered(said(because))),
+            Plan::NoCode(reason) => return Err(answered(reason)),
             Plan::Replace { changes, .. } if changes.is_empty() => return Err(unchanged(None)),
             Plan::Replace { range, text, changes, imports, guess, issue } => {
                 (range, text, changes, imports, guess, issue)
@@ -179,11 +154,16 @@ fn planned(job: &Job, target: &Target, reply: &str, granularity: Granularity) ->
     } else {
         // The place is followed from the text that was sent, as the selection is.
         let place = anchor.anchor_at(snapshot, range.clone());
-        Arc::new(place.map_err(|_| Landing::NoCode { reason: message!("withheld-closed") })?)
+        Arc::new(place.map_err(|_| answered(message!("withheld-closed")))?)
     };
     let snapshot = snapshot.clone();
     let replacement = Replacement { snapshot, origin: Origin::Open, bytes: range, text, changes, imports: None };
     Ok(Planned { replacement, anchor, imports, guess, issue })
+}
+
+/// No new text can be told from the reply, or the agent says that there can be none.
+fn answered(reason: Message) -> Outcome {
+    Outcome::Answered { reason: Some(reason) }
 }
 
 /// The edit with the imports that it needs, or with the reason why these have no place; finding one takes a parse.
@@ -239,8 +219,8 @@ fn placed(
     Some(replacement.with(inside, &block, granularity))
 }
 
-fn unchanged(because: Option<String>) -> Landing {
-    Landing::Unchanged { because: because.map(said) }
+fn unchanged(because: Option<String>) -> Outcome {
+    Outcome::Unchanged { because: because.map(said) }
 }
 
 fn said(words: String) -> Message {
@@ -254,15 +234,14 @@ pub async fn apply_proposal(
     job: &Job,
     proposal: &Proposal,
     typed: Option<Resolution>,
-    jobs: &Jobs,
     host: &impl Host,
 ) -> Result<(), Message> {
     if let Some(filed) = proposal.filed() {
-        return filed::apply_filed(job, filed, jobs, host).await;
+        return filed::apply_filed(job, filed, host).await;
     }
     let Some(anchor) = proposal.anchor().filter(|_| !proposal.is_done()) else { return Ok(()) };
     let Some(typed) = typed.filter(|_| proposal.has_conflict()) else {
-        return apply_after_the_end(job, &proposal.replacement, anchor, jobs, host).await;
+        return apply_after_the_end(job, &proposal.replacement, anchor, host).await;
     };
     let replacement = match typed {
         Resolution::Merged => proposal.merged().ok_or_else(|| message!("withheld-conflict"))?,
@@ -277,7 +256,7 @@ pub async fn apply_proposal(
     // From now on what is typed there is not what was decided about.
     let anchor = anchor.anchor_at(&replacement.snapshot, replacement.bytes.clone());
     let anchor = anchor.map_err(|_| message!("withheld-closed"))?;
-    apply_after_the_end(job, &replacement, &anchor, jobs, host).await
+    apply_after_the_end(job, &replacement, &anchor, host).await
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use super::{Proposal, Replacement, apply_after_the_end};
 use crate::documents::{AnchorState, Snapshot};
 use crate::edit::{self, TextChange};
 use crate::i18n::{Message, message};
+use crate::job::Job;
 use crate::job::run::Host;
-use crate::job::{Job, Jobs};
 use std::sync::Arc;
 
 /// One change of a waiting edit: what is different in lines that touch.
@@ -95,7 +95,6 @@ pub(crate) async fn apply_part(
     job: &Job,
     proposal: &Proposal,
     number: usize,
-    jobs: &Jobs,
     host: &impl Host,
 ) -> Result<Option<Proposal>, Message> {
     let gone = || message!("withheld-part-gone");
@@ -107,7 +106,7 @@ pub(crate) async fn apply_part(
     let partly = made(&old, bytes.start, &part.changes);
     let replacement =
         Replacement { snapshot, origin, bytes, text: partly.clone(), changes: part.changes, imports: None };
-    apply_after_the_end(job, &replacement, anchor, jobs, host).await?;
+    apply_after_the_end(job, &replacement, anchor, host).await?;
     if partly == text {
         return Ok(None);
     }

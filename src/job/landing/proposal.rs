@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ropey::Rope;
 
-use super::expectation::{Expectation, shows};
+use super::expectation::Expectation;
 use super::filed::{FileEdit, FileEditRecord};
 use super::replacement::with_imports;
 use super::{NewImports, Replacement};
@@ -49,7 +49,6 @@ pub struct ProposalRecord {
     old: String,
     new: String,
     reason: String,
-    /// The imports that the new text needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     imports: Option<NewImports>,
     file: Option<FileEditRecord>,
@@ -58,20 +57,18 @@ pub struct ProposalRecord {
 /// So much of what stands above the range is known, in bytes.
 const ABOVE_BYTES: usize = 240;
 
-/// What a proposal stands on.
+/// What a proposal stands on: the range in today's text, or a file, open or not.
 #[derive(Debug)]
 pub(super) enum ProposalTarget {
     Range(Arc<Anchor>),
-    /// A file, open or not.
     File(FileEdit),
 }
 
-/// What becomes of what the user typed inside the range, where they apply an edit all the same.
+/// What becomes of what the user typed inside the range, where they apply an edit all the same: it and the edit are
+/// made one, see [`Proposal::merged`], or the edit stands in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// It and the edit are made one; see [`Proposal::merged`].
     Merged,
-    /// The edit stands in its place.
     Replaced,
 }
 
@@ -154,15 +151,14 @@ impl Proposal {
 
     /// What outlives the session, with the reason in a language.
     pub fn record(&self, language: Language) -> ProposalRecord {
-        let Replacement { snapshot, bytes, text, .. } = &self.replacement;
+        let Replacement { snapshot, text, .. } = &self.replacement;
         let file = self.filed().map(FileEdit::record);
         let (mut start, mut above) = (self.stood_at, self.above.clone());
         if let Some(AnchorState::Live { snapshot, bytes, .. }) = self.anchor().map(|anchor| anchor.state()) {
             start = bytes.start;
             above = snapshot.slice(start.saturating_sub(ABOVE_BYTES)..start);
         }
-        let (old, new) =
-            if file.is_some() { Default::default() } else { (snapshot.slice(bytes.clone()), text.clone()) };
+        let (old, new) = if file.is_some() { Default::default() } else { (self.replacement.old(), text.clone()) };
         ProposalRecord {
             language_id: snapshot.language_id.to_string(),
             start,
@@ -193,10 +189,12 @@ impl Proposal {
         self.is_offered.load(Ordering::Relaxed)
     }
 
+    /// From now on it is offered.
     pub fn wakes(&self) {
         self.is_offered.store(true, Ordering::Relaxed);
     }
 
+    /// The document that the edit is of.
     pub fn document(&self) -> DocumentUri {
         self.replacement.snapshot.uri.clone()
     }
@@ -213,6 +211,7 @@ impl Proposal {
         self.done.as_ref().is_some_and(Expectation::is_in_place)
     }
 
+    /// The file that the answer goes into, where it goes into one.
     pub fn filed(&self) -> Option<&FileEdit> {
         if let ProposalTarget::File(filed) = &self.ground { Some(filed) } else { None }
     }
@@ -246,8 +245,7 @@ impl Proposal {
     fn typed_in(&self) -> Option<(Snapshot, Range<usize>)> {
         match self.anchor()?.state() {
             AnchorState::Live { snapshot, bytes, intact: false, bounded: true } if !bytes.is_empty() => {
-                let Replacement { snapshot: sent, bytes: asked, text, .. } = &self.replacement;
-                let is_done = shows(&snapshot.slice(bytes.clone()), &sent.slice(asked.clone()), text);
+                let is_done = self.replacement.is_shown_by(&snapshot.slice(bytes.clone()));
                 (!is_done).then_some((snapshot, bytes))
             }
             AnchorState::Live { .. } | AnchorState::OutOfSync | AnchorState::Closed => None,
@@ -274,7 +272,7 @@ impl Proposal {
         {
             return merged.clone();
         }
-        let base = self.replacement.snapshot.slice(self.replacement.bytes.clone());
+        let base = self.replacement.old();
         let (ours, theirs) = (snapshot.slice(bytes.clone()), &self.replacement.text);
         if [&base, &ours, theirs].into_iter().any(|text| text.bytes().filter(|byte| *byte == b'\n').count() > lines) {
             return None;
@@ -321,9 +319,8 @@ impl Proposal {
             AnchorState::Live { bytes, intact: false, bounded, .. } if !bounded || bytes.is_empty() => {}
             AnchorState::Live { .. } | AnchorState::OutOfSync => return None,
         }
-        let Replacement { snapshot, bytes, .. } = &self.replacement;
         let today = documents.snapshot(document.as_str()).ok()?;
-        let (text, replaced) = (today.text.to_string(), snapshot.slice(bytes.clone()));
+        let (text, replaced) = (today.text.to_string(), self.replacement.old());
         // What is put between two lines is known by what stands above it.
         let wanted = if replaced.is_empty() { self.above.as_str() } else { replaced.as_str() };
         if wanted.trim().is_empty() {

@@ -5,10 +5,12 @@ use std::ops::Range;
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
 
+use super::expectation::{squeezed, with_lf};
 use crate::documents::Snapshot;
 use crate::edit::{Granularity, TextChange, smallest_changes};
 use crate::job::destination::Origin;
 
+/// What a range is to become, and the changes that make it so.
 #[derive(Debug, Clone)]
 pub struct Replacement {
     /// The text that everything here was computed for.
@@ -33,7 +35,6 @@ pub struct NewImports {
     /// How many blank lines go in front of them and behind them.
     #[serde(default)]
     pub blank: (usize, usize),
-    /// The imports, each a line without its end.
     pub lines: Vec<String>,
 }
 
@@ -68,6 +69,17 @@ pub(super) fn eol_of(text: &Rope) -> &'static str {
 }
 
 impl Replacement {
+    /// What the range held.
+    pub(in crate::job) fn old(&self) -> String {
+        self.snapshot.slice(self.bytes.clone())
+    }
+
+    /// Whether `now` is the new text of the range, up to white space where the edit is about more than that.
+    pub(super) fn is_shown_by(&self, now: &str) -> bool {
+        let is_more_than_blanks = || squeezed(&self.old()) != squeezed(&self.text);
+        with_lf(now) == with_lf(&self.text) || squeezed(now) == squeezed(&self.text) && is_more_than_blanks()
+    }
+
     /// The whole text with the replacement in it.
     pub fn result(&self) -> Rope {
         changed(&self.snapshot.text, &self.changes)
@@ -83,7 +95,7 @@ impl Replacement {
     pub(super) fn with(self, at: usize, added: &str, granularity: Granularity) -> Self {
         let (front, back) = self.text.split_at_checked(at).unwrap_or((&self.text, ""));
         let text = [front, added, back].concat();
-        let changes = smallest_changes(&self.snapshot.slice(self.bytes.clone()), &text, self.bytes.start, granularity);
+        let changes = smallest_changes(&self.old(), &text, self.bytes.start, granularity);
         Self { text, changes, ..self }
     }
 

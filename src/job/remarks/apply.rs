@@ -13,13 +13,13 @@ use crate::job::{Answer, Job, Jobs, Origin, Proposal, Replacement, syntax_of};
 
 /// Puts the fix of a remark in, judged once more, against the text of today. The error is a sentence; the remark goes
 /// on standing.
-pub(crate) async fn apply_remark(job: &Job, remark: &JobRemark, jobs: &Jobs, host: &impl Host) -> Result<(), Message> {
+pub(crate) async fn apply_remark(job: &Job, remark: &JobRemark, host: &impl Host) -> Result<(), Message> {
     let fix = remark.standing().and_then(|standing| standing.fix).ok_or_else(|| message!("remark-without-fix"))?;
     let today = fix.rebased();
     if let Some(reason) = judge(&today, syntax_of(&today.snapshot), super::purpose(job)).await {
         return Err(reason);
     }
-    landing::apply_proposal(job, &fix, None, jobs, host).await
+    landing::apply_proposal(job, &fix, None, host).await
 }
 
 /// The doubted fix of a remark as an edit that waits, of a job of its own, for the user to look at, to apply or to
@@ -45,12 +45,7 @@ pub(crate) fn as_waiting_edit(job: &Job, remark: &JobRemark, jobs: &Jobs) -> Res
 
 /// Puts every fix of `remarks` in that stands, as one edit; how many that were. The error is a sentence; they go on
 /// standing.
-pub(crate) async fn apply_remarks(
-    job: &Job,
-    remarks: &[Arc<JobRemark>],
-    jobs: &Jobs,
-    host: &impl Host,
-) -> Result<usize, Message> {
+pub(crate) async fn apply_remarks(job: &Job, remarks: &[Arc<JobRemark>], host: &impl Host) -> Result<usize, Message> {
     let fixes = remarks.iter().filter_map(|remark| remark.standing()).filter_map(|Standing { fix, .. }| fix);
     let (edits, anchors): (Vec<Replacement>, Vec<Option<Arc<Anchor>>>) =
         fixes.map(|fix| (fix.rebased(), fix.anchor().cloned())).unzip();
@@ -60,7 +55,7 @@ pub(crate) async fn apply_remarks(
         return Err(reason);
     }
     let place = anchor.anchor_at(&all.snapshot, all.bytes.clone()).map_err(|_| message!("withheld-closed"))?;
-    landing::apply_after_the_end(job, &all, &place, jobs, host).await?;
+    landing::apply_after_the_end(job, &all, &place, host).await?;
     Ok(count)
 }
 

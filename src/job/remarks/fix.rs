@@ -52,8 +52,7 @@ pub(super) async fn fix(
     if let Some(issue) = issue {
         return Fix::Doubted(replacement, issue);
     }
-    let old = snapshot.slice(replacement.bytes.clone());
-    let lost = || edit::lost_end(&old, &replacement.text, said, &snapshot.language_id);
+    let lost = || edit::lost_end(&replacement.old(), &replacement.text, said, &snapshot.language_id);
     match judge(&replacement, target.syntax, purpose).await.or_else(lost) {
         Some(reason) => Fix::Doubted(replacement, reason),
         None => Fix::Certain(replacement),

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::standing::{JobRemark, Said};
+use super::standing::JobRemark;
 use crate::actions::line_end;
 use crate::documents::{ContentChange, DocumentStore, Position, PositionEncoding, Range as DocumentRange, Snapshot};
 use crate::edit::{Granularity, smallest_changes};
@@ -77,17 +77,9 @@ fn standing(documents: &DocumentStore, sent: &Snapshot, at: &Range<usize>, remar
     let bytes = sent.text.line_to_byte(at.start)..line_end(&sent.text, at.end - 1);
     let new = remark.new_text.clone().unwrap();
     let changes = smallest_changes(&sent.slice(bytes.clone()), &new, bytes.start, Granularity::Line);
-    let fix = Replacement {
-        snapshot: sent.clone(),
-        origin: Origin::Open,
-        bytes: bytes.clone(),
-        text: new,
-        changes,
-        imports: None,
-    };
-    let said =
-        Said { id: 1, severity: remark.severity, message: remark.message, is_certain: true, new_text: remark.new_text };
-    JobRemark::at(documents, sent, bytes, said, (Some(fix), None), Granularity::Line).unwrap()
+    let (snapshot, origin) = (sent.clone(), Origin::Open);
+    let fix = Replacement { snapshot, origin, bytes: bytes.clone(), text: new, changes, imports: None };
+    JobRemark::at(documents, sent, bytes, (1, true, remark), (Some(fix), None), Granularity::Line).unwrap()
 }
 
 #[test]

@@ -24,6 +24,7 @@ use crate::agents_api::{AgentsApi, ApiError, ChatEnd, ChatEvent, ChatRequest};
 use crate::edit::Purpose;
 use crate::remarks::{Placed, Remark, RemarkReader, other_forms, place};
 
+/// What remarks are asked for.
 #[derive(Debug, Clone)]
 pub struct RemarkOrder {
     /// What is asked about, one piece after the other. The first one's question is that of the order.
@@ -44,10 +45,8 @@ pub struct RemarkPiece {
     pub lines: Range<usize>,
 }
 
-struct Found {
-    lines: Range<usize>,
-    remark: Remark,
-}
+/// The lines that were asked about, and a remark as it was read.
+type Found = (Range<usize>, Remark);
 
 /// What the remarks of an action are for.
 fn purpose(job: &Job) -> Purpose {
@@ -90,7 +89,7 @@ async fn read(
         let mut keep = |remark| {
             count += 1;
             // Whoever takes them stays until the last one was sent.
-            let _ = found.send(Found { lines: lines.clone(), remark });
+            let _ = found.send((lines.clone(), remark));
         };
         let chat = api.chat(request, ask.limits);
         let heard = |event: ChatEvent| {
@@ -108,7 +107,7 @@ async fn read(
         } else if count == 0 {
             // An agent with a system prompt of its own may answer in a form of its own.
             for remark in other_forms(&job.text_after(said_before)) {
-                let _ = found.send(Found { lines: lines.clone(), remark });
+                let _ = found.send((lines.clone(), remark));
             }
         }
         end = Some(match end {
@@ -162,7 +161,7 @@ async fn taken(
     target: &Target,
     wanted: &RemarkOrder,
     text: &str,
-    Found { lines, remark }: Found,
+    (lines, remark): Found,
     host: &impl Host,
 ) -> Option<JobRemark> {
     // What is only said is no refactoring.
@@ -182,9 +181,9 @@ async fn taken(
     if known.iter().any(|it| it.message == remark.message && it.sent == bytes) {
         return None;
     }
-    let new_text = remark.new_text.filter(|_| is_certain);
+    let remark = Remark { new_text: remark.new_text.filter(|_| is_certain), ..remark };
     let granularity = host.capabilities().granularity;
-    let fix = match &new_text {
+    let fix = match &remark.new_text {
         Some(new_text) => fix(target, &lines, (new_text, &remark.message), purpose(job), granularity).await,
         None => Fix::None,
     };
@@ -205,8 +204,8 @@ async fn taken(
         }
     }
     let id = known.iter().map(|it| it.id).max().unwrap_or(0) + 1;
-    let said = standing::Said { id, severity: remark.severity, message: remark.message, is_certain, new_text };
-    JobRemark::at(target.anchor.documents(), &target.snapshot, bytes, said, (replacement, doubted), granularity)
+    let (documents, remark) = (target.anchor.documents(), (id, is_certain, remark));
+    JobRemark::at(documents, &target.snapshot, bytes, remark, (replacement, doubted), granularity)
 }
 
 /// Whether an editor's own problem on line `line`, counted from one, says what a remark says.

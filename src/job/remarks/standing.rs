@@ -10,7 +10,7 @@ use crate::documents::{Anchor, AnchorState, DocumentStore, Range as DocumentRang
 use crate::edit::Granularity;
 use crate::i18n::Message;
 use crate::job::{JobId, Proposal, Replacement};
-use crate::remarks::Severity;
+use crate::remarks::{Remark, Severity};
 
 /// A remark at its lines.
 #[derive(Debug)]
@@ -18,7 +18,6 @@ pub struct JobRemark {
     /// Its number in its job, counted from one.
     pub id: usize,
     pub severity: Severity,
-    /// What the agent says, in one line.
     pub message: String,
     /// Whether its lines are certainly those that are meant.
     pub is_certain: bool,
@@ -34,15 +33,6 @@ pub struct JobRemark {
     /// The first of its lines, without blanks: the one that it is about.
     about: String,
     ground: Mutex<Ground>,
-}
-
-/// What a remark says, before it has its place.
-pub(super) struct Said {
-    pub(super) id: usize,
-    pub(super) severity: Severity,
-    pub(super) message: String,
-    pub(super) is_certain: bool,
-    pub(super) new_text: Option<String>,
 }
 
 #[derive(Debug)]
@@ -96,7 +86,7 @@ impl JobRemark {
         documents: &DocumentStore,
         snapshot: &Snapshot,
         bytes: Range<usize>,
-        said: Said,
+        (id, is_certain, remark): (usize, bool, Remark),
         (certain, doubted): (Option<Replacement>, Option<(Replacement, Message)>),
         granularity: Granularity,
     ) -> Option<Self> {
@@ -107,22 +97,10 @@ impl JobRemark {
         let doubted = doubted.and_then(|(it, why)| proposal(documents, it, (&anchor, &bytes), why, granularity));
         let about = first_line(&snapshot.text, &bytes);
         let ground = Mutex::new(Ground { anchor, fix, doubted, waits_as: None, parked: Some(bytes.clone()) });
-        let Said { id, severity, message, is_certain, new_text } = said;
+        let Remark { severity, message, new_text, .. } = remark;
         let lines = actions::lines(&snapshot.text, &bytes);
-        let lines = (lines.start, lines.end);
-        Some(Self {
-            id,
-            severity,
-            message,
-            is_certain,
-            withheld,
-            new_text,
-            lines,
-            sent: bytes,
-            snapshot: snapshot.clone(),
-            about,
-            ground,
-        })
+        let (lines, snapshot, sent) = ((lines.start, lines.end), snapshot.clone(), bytes);
+        Some(Self { id, severity, message, is_certain, withheld, new_text, lines, sent, snapshot, about, ground })
     }
 
     /// Where it stands; `None` while it stands nowhere: its document is closed, or says something else there by now.

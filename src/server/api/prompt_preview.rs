@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::actions::{Action, MenuRule};
 use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
-use crate::job::{self, Draft, Job, JobError, PromptPreview};
+use crate::job::{self, Draft, Job, JobError};
 use crate::server::jobs::preview;
 use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::session::Session;
@@ -78,6 +78,5 @@ async fn describe(session: &Session, job: &Job, draft: Draft) -> Result<String, 
     }
     let findings = (!reasons.is_empty()).then(|| Message::joined(reasons, "; "));
     let destination = session.service.inference_url();
-    let description = PromptPreview { order: &order, action: &job.action, destination, findings };
-    Ok(description.text(session.language()))
+    Ok(job::prompt_preview(&order, &job.action, destination, findings, session.language()))
 }

@@ -8,7 +8,7 @@ use super::open_document::{OpenConversation, StepResult, refused};
 use crate::actions::{self, ASK, Action, ActionResult};
 use crate::documents::{AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
-use crate::job::{self, Answer, Job, Landing, Outcome, Target, syntax_of};
+use crate::job::{self, Answer, Job, Outcome, Target, syntax_of};
 use crate::server::client::lens_refresh;
 use crate::server::jobs::host::EditorHost;
 use crate::server::jobs::run_request::Refusal;
@@ -64,19 +64,15 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
     let id = job.id.clone();
     session.spawn("inserting a block of code", |session| async move {
         let host = EditorHost { session: &session };
-        let outcome = match job::land(&job, &target, &block_of_answer, &session.jobs, &host).await {
-            Landing::Applied { lacking: None } | Landing::Cancelled => return Feedback::none(),
-            Landing::Applied { lacking } => Outcome::Applied { lacking },
-            Landing::Unchanged { because } => Outcome::Unchanged { because },
-            Landing::NoCode { reason } => Outcome::Answered { reason: Some(reason) },
-            Landing::Proposed(proposal) => {
-                job.keep_proposal(Arc::clone(&proposal));
-                session.jobs.end(&job);
-                waiting::save(&session, &job).await;
-                lens_refresh::refresh(&session);
-                Outcome::Proposed(proposal)
-            }
+        let Some(outcome) = job::land(&job, &target, &block_of_answer, &host).await else {
+            return Feedback::none();
         };
+        if let Outcome::Proposed(proposal) = &outcome {
+            job.keep_proposal(Arc::clone(proposal));
+            session.jobs.end(&job);
+            waiting::save(&session, &job).await;
+            lens_refresh::refresh(&session);
+        }
         report::of_edit(&session, &job, &outcome)
     });
     Ok(Some(id))

@@ -6,7 +6,7 @@ use super::{agent_confirmation, consent, run_request};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
-use crate::job::{ApplyEditReply, Audit, Host, HostCapabilities, Job, JobError, Order, Replacement};
+use crate::job::{ApplyEditReply, Audit, Host, HostCapabilities, Job, JobError, Jobs, Order, Replacement};
 use crate::server::answers;
 use crate::server::client::edits;
 use crate::server::session::Session;
@@ -17,6 +17,10 @@ pub(crate) struct EditorHost<'a> {
 }
 
 impl Host for EditorHost<'_> {
+    fn jobs(&self) -> &Jobs {
+        &self.session.jobs
+    }
+
     async fn api(&self) -> std::result::Result<Arc<AgentsApi>, JobError> {
         self.session.service.api().await
     }

@@ -87,7 +87,7 @@ where
     tasks::spawn("a job", async move {
         let (events, happened) = mpsc::unbounded_channel();
         let host = EditorHost { session: &session };
-        let (run, shown) = (job::run(&job, order, &session.jobs, &host, events), presenter.follow(happened));
+        let (run, shown) = (job::run(&job, order, &host, events), presenter.follow(happened));
         // On the heap, so that the task holds it once.
         let run = Box::pin(futures::future::join(run, shown).map(|(ending, ())| ending));
         let ending = match tasks::caught("the run of a job", run).await {

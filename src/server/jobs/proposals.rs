@@ -39,8 +39,8 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
     session.spawn("applying an edit", |session| async move {
         let host = EditorHost { session: &session };
         let applied = match part {
-            Some(part) => job::apply_part(&job, &proposal, part, &session.jobs, &host).await,
-            None => job::apply_proposal(&job, &proposal, typed, &session.jobs, &host).await.map(|()| None),
+            Some(part) => job::apply_part(&job, &proposal, part, &host).await,
+            None => job::apply_proposal(&job, &proposal, typed, &host).await.map(|()| None),
         };
         let mut feedback = Feedback::none();
         match applied {

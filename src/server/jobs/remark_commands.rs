@@ -41,7 +41,7 @@ pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Resu
             };
         }
         let host = EditorHost { session: &session };
-        let applied = job::apply_remark(&job, &remark, &session.jobs, &host).await;
+        let applied = job::apply_remark(&job, &remark, &host).await;
         after_applying(&session, &job, applied)
     });
     Ok(())
@@ -58,7 +58,7 @@ pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
         let stood = session.remarks.standing(&job.document).into_iter().filter(|it| it.job.id == job.id);
         let remarks: Vec<Arc<JobRemark>> = stood.map(|Stood { remark, .. }| remark).collect();
         let host = EditorHost { session: &session };
-        let applied = job::apply_remarks(&job, &remarks, &session.jobs, &host).await;
+        let applied = job::apply_remarks(&job, &remarks, &host).await;
         after_applying(&session, &job, applied.map(drop))
     });
     Ok(())
