@@ -23,14 +23,3 @@ pub(crate) use scope::{
     whole_lines,
 };
 pub(crate) use turn::{TurnContext, build_turn};
-
-/// What of a text is shown around a selection, in bytes: see [`context`]. An edit is shown less of it.
-pub(crate) fn surroundings(
-    text: &ropey::Rope,
-    selection: &std::ops::Range<usize>,
-    lines: usize,
-    is_edit: bool,
-    max_chars: usize,
-) -> std::ops::Range<usize> {
-    context::surroundings(text, selection, context::window(lines, is_edit), max_chars).0
-}

@@ -350,4 +350,29 @@ fn remark_words(most: usize) -> String {
 }
 
 #[cfg(test)]
+impl<'a> PromptContext<'a> {
+    /// A question about a file of Rust, with nothing given but the text.
+    pub(super) fn of(action: &'a Action) -> Self {
+        static NO_VICINITY: Vicinity = Vicinity { inside: Vec::new(), declarations: Vec::new() };
+        Self {
+            action,
+            language_id: "rust",
+            path: Some("src/lib.rs"),
+            diagnostics: &[],
+            instruction: None,
+            answer_language: "en",
+            surrounding_lines: 2,
+            max_chars: 60_000,
+            max_remarks: 12,
+            left_out: None,
+            imports: &[],
+            vicinity: &NO_VICINITY,
+            rules: &[],
+            added: &[],
+            open_documents: &[],
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests;

@@ -138,15 +138,17 @@ fn ask(args: Args, language: Language) -> Result<(StoredCredential, Option<Snipp
     let snippet = args.from_curl.then(|| pasted(language)).transpose()?;
     let of_snippet = |part: fn(&Snippet) -> &Option<String>| snippet.as_ref().and_then(|snippet| part(snippet).clone());
     let is_pasted = snippet.is_some();
-    let ask_for = |given: Option<String>, found: Option<String>, question: &Message, flag: &'static str| {
-        if is_pasted && given.is_none() && found.is_none() && !io::stdin().is_terminal() {
-            return Err(message!("login-curl-lacks", part = question, flag = flag).into());
+    let given = |given: Option<String>, question: Message, flag: &'static str| match given {
+        Some(given) => not_empty(&given, message!("login-empty", flag = flag)),
+        None if io::stdin().is_terminal() => {
+            not_empty(&asked(&question, language).map_err(unreadable)?, message!("login-empty", flag = flag))
         }
-        given_or_asked(given.or(found), question, flag, language)
+        None if is_pasted => Err(message!("login-curl-lacks", part = question, flag = flag).into()),
+        None => Err(Failure::Usage(message!("login-no-terminal", flag = flag))),
     };
-    let realm = ask_for(args.realm, of_snippet(|it| &it.realm), &message!("login-ask-realm"), "--realm")?;
-    let client_id =
-        ask_for(args.client_id, of_snippet(|it| &it.client_id), &message!("login-ask-client-id"), "--client-id")?;
+    let realm = given(args.realm.or(of_snippet(|it| &it.realm)), message!("login-ask-realm"), "--realm")?;
+    let client_id = args.client_id.or(of_snippet(|it| &it.client_id));
+    let client_id = given(client_id, message!("login-ask-client-id"), "--client-id")?;
     let found = snippet.as_ref().and_then(|snippet| snippet.client_secret.clone());
     let client_secret = match found {
         Some(secret) => secret,
@@ -233,23 +235,12 @@ fn unseen(ask: impl FnOnce()) -> io::Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-fn given_or_asked(
-    given: Option<String>,
-    question: &Message,
-    flag: &'static str,
-    language: Language,
-) -> Result<String, Failure> {
-    let answer = match given {
-        Some(given) => given,
-        None if io::stdin().is_terminal() => {
-            let mut stderr = io::stderr();
-            let mut answer = String::new();
-            let asked = write!(stderr, "{}: ", question.text(language)).and_then(|()| stderr.flush());
-            let read = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
-            read.map_err(unreadable)?;
-            answer
-        }
-        None => return Err(Failure::Usage(message!("login-no-terminal", flag = flag))),
-    };
-    not_empty(&answer, message!("login-empty", flag = flag))
+/// The line that is typed in answer to a question.
+fn asked(question: &Message, language: Language) -> io::Result<String> {
+    let mut stderr = io::stderr();
+    write!(stderr, "{}: ", question.text(language))?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer)
 }

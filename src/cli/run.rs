@@ -72,61 +72,64 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
+/// What is asked, and with which flags.
+struct Question<'a> {
+    args: &'a Args,
+    shell: &'a Shell,
+    action: Action,
+    instruction: Option<String>,
+}
+
 pub(super) async fn run(args: Args, language: Language) -> Result<(), Failure> {
     let shell = Shell::open(args.sandbox, language)?;
     let first = args.places.first().map_or_else(|| FileLocation::parse("."), |place| FileLocation::parse(place));
     let (action, instruction) = action(&shell, &args, &first)?;
-    if action.result == ActionResult::Remarks {
+    let question = Question { args: &args, shell: &shell, action, instruction };
+    if question.action.result == ActionResult::Remarks {
         return match args.sarif {
             Some(_) => Err(Failure::Usage(message!("run-sarif-is-for-fix"))),
-            None => remarks::run(&args, &shell, action, instruction).await,
+            None => remarks::run(&question).await,
         };
     }
     if args.format.is_some() || args.fail_on.is_some() || args.diff.is_some() {
         return Err(Failure::Usage(message!("run-flags-of-remarks", action = &args.action)));
     }
     if let Some(report) = &args.sarif {
-        return fix_findings(&args, &shell, &action, instruction, report).await;
+        return fix_findings(&question, report).await;
     }
     if args.places.len() > 1 {
         return Err(Failure::Usage(message!("run-one-file", action = &args.action)));
     }
-    run_on(&args, &shell, &first, action, instruction, Vec::new()).await
+    run_on(&question, &first, Vec::new()).await
 }
 
 /// Fixes what another tool found, one finding after the other. One that cannot be fixed keeps none of the others back.
-async fn fix_findings(
-    args: &Args,
-    shell: &Shell,
-    action: &Action,
-    instruction: Option<String>,
-    report: &Path,
-) -> Result<(), Failure> {
-    if action.offered != MenuRule::WithDiagnostics {
+async fn fix_findings(question: &Question<'_>, report: &Path) -> Result<(), Failure> {
+    let language = question.shell.language;
+    if question.action.offered != MenuRule::WithDiagnostics {
         return Err(Failure::Usage(message!("run-sarif-is-for-fix")));
     }
     let (findings, mut last) = (findings::read(report)?, Ok(()));
     if findings.is_empty() {
-        say(&message!("run-no-findings"), shell.language);
+        say(&message!("run-no-findings"), language);
     }
     let workspace = workspace_of(&std::env::current_dir()?).canonicalize()?;
     for Finding { place, problem } in findings {
         // Somebody else may have written the report.
         if place.path.canonicalize().is_ok_and(|file| !file.starts_with(&workspace)) {
-            warn(&message!("run-finding-outside", file = place.path.display().to_string()), shell.language);
+            warn(&message!("run-finding-outside", file = place.path.display().to_string()), language);
             last = Err(Failure::AlreadyReported);
             continue;
         }
-        say(&Message::verbatim(format!("{}: {problem}", place.path.display())), shell.language);
-        let fixed = run_on(args, shell, &place, action.clone(), instruction.clone(), vec![problem]).await;
-        match (fixed, &last) {
-            (Ok(()), _) => {}
-            (Err(Failure::Error(reason)), _) => {
-                warn(&reason, shell.language);
+        say(&Message::verbatim(format!("{}: {problem}", place.path.display())), language);
+        match run_on(question, &place, vec![problem]).await {
+            Ok(()) => {}
+            Err(Failure::Error(reason)) => {
+                warn(&reason, language);
                 last = Err(Failure::AlreadyReported);
             }
-            (Err(Failure::AlreadyReported), _) => last = Err(Failure::AlreadyReported),
-            (Err(failure), _) => return Err(failure),
+            Err(Failure::AlreadyReported) => last = Err(Failure::AlreadyReported),
+            Err(failure) => return Err(failure),
         }
     }
     last
@@ -141,14 +144,8 @@ struct Prepared {
     draft: Draft,
 }
 
-fn prepared(
-    args: &Args,
-    shell: &Shell,
-    place: &FileLocation,
-    action: Action,
-    instruction: Option<String>,
-    diagnostics: Vec<Diagnostic>,
-) -> Result<Prepared, Failure> {
+fn prepared(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<Diagnostic>) -> Result<Prepared, Failure> {
+    let Question { args, shell, action, instruction } = question;
     let file = TextFile::read(&place.path)?;
     let named = args.agent.as_deref().or(action.agent.as_deref());
     let agent = shell.agent(named)?;
@@ -159,7 +156,7 @@ fn prepared(
     let snapshot = documents.snapshot(uri.as_str()).map_err(|error| error.message())?;
     let selection = place.selection(&snapshot.text).map_err(Failure::Usage)?;
     let workspace = workspace_of(&file.path);
-    let job = Job::new(action, uri, Arc::clone(&snapshot.client_uri));
+    let job = Job::new(action.clone(), uri, Arc::clone(&snapshot.client_uri));
     let draft = Draft {
         added: Vec::new(),
         path: Some(file.shown_in(&workspace)),
@@ -175,7 +172,7 @@ fn prepared(
         snapshot,
         selection,
         cursor: Cursor::Empty,
-        instruction,
+        instruction: instruction.clone(),
         agent,
         review: false,
         settings: Arc::clone(&shell.settings),
@@ -196,17 +193,10 @@ async fn show_order(shell: &Shell, order: Order) -> Result<(), Failure> {
     Ok(Output::new().write(&order.prompts().collect::<Vec<_>>().join("\n")).await?)
 }
 
-async fn run_on(
-    args: &Args,
-    shell: &Shell,
-    place: &FileLocation,
-    action: Action,
-    instruction: Option<String>,
-    diagnostics: Vec<Diagnostic>,
-) -> Result<(), Failure> {
+async fn run_on(question: &Question<'_>, place: &FileLocation, diagnostics: Vec<Diagnostic>) -> Result<(), Failure> {
+    let Question { args, shell, .. } = question;
     let language = shell.language;
-    let Prepared { file, documents, workspace, job, draft } =
-        prepared(args, shell, place, action, instruction, diagnostics)?;
+    let Prepared { file, documents, workspace, job, draft } = prepared(question, place, diagnostics)?;
     if args.dry_run {
         return show_order(shell, draft.into_order(&documents, &job).await?).await;
     }

@@ -40,7 +40,7 @@ pub struct LoadedConnection {
 /// endpoint is plain `http://` and not on loopback. Which variable, or key of the user file, is wrong, how, and what to do.
 pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<LoadedConnection, Message> {
     let keys = &file.connection;
-    let mut given = Values { environment, unwrapped: Vec::new() };
+    let mut given = Values { environment, unwrapped: Vec::new(), warnings: file.warnings.clone() };
     let mut endpoint = |variable: &'static str, key: &'static str, in_file: &Option<String>, default: String| {
         let (name, key, text) = match given.variable(variable) {
             Some(text) => (Argument::from(variable), variable, text),
@@ -78,8 +78,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     let realm = given.either("STACKSPOT_REALM", "realm", keys.realm.as_deref());
     let client_id = given.either("STACKSPOT_CLIENT_ID", "client_id", keys.client_id.as_deref());
     let account = (realm, client_id);
-    let Given { credential, secret_command, has_secret, is_given_twice } =
-        credential(&mut given, keys, account.clone());
+    let (credential, secret_command, has_secret) = credential(&mut given, keys, account.clone());
     let store = CredentialStore::of(environment);
     let was_open = store.close_to_others();
     let is_missing = matches!(credential, Credential::Missing(_));
@@ -94,7 +93,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
     let ca_bundle = ca_bundle.or_else(|| keys.ca_bundle.clone());
     // Nothing is sent past a proxy that cannot be used; said early, since it is known early.
     let proxy_warning = unusable_proxy.map(|message| Warning { key: "proxy".into(), message });
-    let warnings = file.warnings.iter().cloned().chain(is_given_twice).chain(proxy_warning).chain(was_open).collect();
+    given.warnings.extend(proxy_warning.into_iter().chain(was_open));
     Ok(LoadedConnection {
         pending: Connection { endpoints, credential, account_id, ca_bundle, proxy, state_dir: environment.state_dir() },
         secret_command,
@@ -102,7 +101,7 @@ pub fn load_connection(environment: &Environment, file: &UserFile) -> Result<Loa
         given: account,
         resolved: OnceCell::new(),
         default_agent,
-        warnings,
+        warnings: given.warnings,
         unwrapped: given.unwrapped,
     })
 }
@@ -212,19 +211,11 @@ fn proxy(environment: &Environment, keys: &FileConnection) -> ProxySettings {
     ProxySettings { proxy: of_file.or_else(of_environment), no_proxy }
 }
 
-/// What the environment and the user file give of a credential.
-struct Given {
-    credential: Credential,
-    secret_command: Option<SecretCommand>,
-    has_secret: bool,
-    /// That a secret stands in the user file in two ways.
-    is_given_twice: Option<Warning>,
-}
-
 /// Reads values without what they were pasted with, and remembers which had any of it.
 struct Values<'a> {
     environment: &'a Environment,
     unwrapped: Vec<Warning>,
+    warnings: Vec<Warning>,
 }
 
 impl Values<'_> {
@@ -257,30 +248,38 @@ impl Values<'_> {
     }
 }
 
-fn credential(values: &mut Values<'_>, keys: &FileConnection, account: (Option<String>, Option<String>)) -> Given {
+/// What is given of a credential, the command that has yet to print its secret, and whether a secret is given at all.
+fn credential(
+    values: &mut Values<'_>,
+    keys: &FileConnection,
+    account: (Option<String>, Option<String>),
+) -> (Credential, Option<SecretCommand>, bool) {
     // The whole header is what people copy out of a browser.
     if let Some(token) = values.token("STACKSPOT_TOKEN") {
-        let credential = Credential::Token(SecretString::from(token));
-        return Given { credential, secret_command: None, has_secret: true, is_given_twice: None };
+        return (Credential::Token(SecretString::from(token)), None, true);
     }
     let in_file = keys.client_secret.as_ref().map(ExposeSecret::expose_secret);
     let secret = values
         .variable("STACKSPOT_CLIENT_SECRET")
         .or_else(|| values.either("STACKSPOT_CLIENT_KEY", "client_secret", in_file))
         .map(SecretString::from);
+    if keys.client_secret.is_some() && keys.client_secret_command.is_some() {
+        let message = message!("credential-secret-twice");
+        values.warnings.push(Warning { key: "client_secret_command".into(), message });
+    }
     let command = keys.client_secret_command.clone().filter(|_| secret.is_none());
     let has_secret = secret.is_some() || command.is_some();
-    let is_given_twice = (keys.client_secret.is_some() && keys.client_secret_command.is_some())
-        .then(|| Warning { key: "client_secret_command".into(), message: message!("credential-secret-twice") });
-    let (credential, secret_command) = match account {
+    match account {
         (Some(realm), Some(client_id)) if has_secret => {
             // What a command has yet to print stands open until then.
             let client_secret = secret.unwrap_or_default();
-            (Credential::ClientSecret { realm, client_id, client_secret }, command)
+            (Credential::ClientSecret { realm, client_id, client_secret }, command, true)
         }
-        (realm, client_id) => (Credential::Missing(missing(realm.is_some(), client_id.is_some(), has_secret)), None),
-    };
-    Given { credential, secret_command, has_secret, is_given_twice }
+        (realm, client_id) => {
+            let why = missing(realm.is_some(), client_id.is_some(), has_secret);
+            (Credential::Missing(why), None, has_secret)
+        }
+    }
 }
 
 /// Says what is missing and how to give it.

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::table::{self, Kind, ROWS};
-use crate::i18n::{Language, Message, message};
+use crate::i18n::{Message, message};
 
 /// The section, and the key under which some clients wrap the settings.
 const SECTION: &str = "stackspot-lsp";
@@ -16,12 +16,6 @@ pub struct Warning {
     pub key: String,
     /// A sentence that names the key and says what to do.
     pub message: Message,
-}
-
-impl std::fmt::Display for Warning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message.text(Language::En))
-    }
 }
 
 /// One wrong value.
@@ -57,32 +51,15 @@ pub(crate) fn holds_a_setting(value: &Value) -> bool {
     value.as_object().is_some_and(|keys| keys.keys().any(is_ours))
 }
 
-/// The valid part of one layer: known keys alone, no `null`, numbers whole.
-pub(super) fn read(
+/// Reads layers, and keeps what is wrong with them.
+pub(super) struct Reader {
     layer: Layer,
-    value: &Value,
-    warnings: &mut Vec<Warning>,
-    problems: &mut Vec<Problem>,
-) -> Map<String, Value> {
-    let value = match value.get(SECTION) {
-        Some(wrapped) if layer == Layer::Editor => wrapped,
-        _ => value,
-    };
-    let mut reader = Reader { layer, warnings, problems };
-    match value {
-        Value::Null => Map::new(),
-        Value::Array(items) if items.is_empty() => Map::new(),
-        Value::Object(members) => reader.group("", "", &expand_dotted_keys(members)),
-        other => {
-            let message = message!("settings-no-object", layer = layer.name(), found = describe(other));
-            reader.problems.push(Problem { key: String::new(), message });
-            Map::new()
-        }
-    }
+    pub(super) warnings: Vec<Warning>,
+    pub(super) problems: Vec<Problem>,
 }
 
-/// Lays what one layer says below a pattern (`""` is the top) over another, key by key. What stands inside a value of `extraBody` belongs to the service and is
-/// replaced whole.
+/// Lays what one layer says below a pattern (`""` is the top) over another, key by key. What stands inside a value of
+/// `extraBody` belongs to the service and is replaced whole.
 pub(super) fn merge(pattern: &str, under: &mut Map<String, Value>, over: Map<String, Value>) {
     let names = table::names_below(pattern);
     for (name, value) in over {
@@ -131,13 +108,30 @@ pub(super) fn require_agent_ids(merged: &Map<String, Value>, problems: &mut Vec<
     }
 }
 
-struct Reader<'a> {
-    layer: Layer,
-    warnings: &'a mut Vec<Warning>,
-    problems: &'a mut Vec<Problem>,
-}
+impl Reader {
+    pub(super) fn new() -> Self {
+        Self { layer: Layer::UserFile, warnings: Vec::new(), problems: Vec::new() }
+    }
 
-impl Reader<'_> {
+    /// The valid part of one layer: known keys alone, no `null`, numbers whole.
+    pub(super) fn read(&mut self, layer: Layer, value: &Value) -> Map<String, Value> {
+        self.layer = layer;
+        let value = match value.get(SECTION) {
+            Some(wrapped) if layer == Layer::Editor => wrapped,
+            _ => value,
+        };
+        match value {
+            Value::Null => Map::new(),
+            Value::Array(items) if items.is_empty() => Map::new(),
+            Value::Object(members) => self.group("", "", &expand_dotted_keys(members)),
+            other => {
+                let message = message!("settings-no-object", layer = layer.name(), found = describe(other));
+                self.problems.push(Problem { key: String::new(), message });
+                Map::new()
+            }
+        }
+    }
+
     fn group(&mut self, pattern: &str, path: &str, members: &Map<String, Value>) -> Map<String, Value> {
         let names = table::names_below(pattern);
         let mut read = Map::new();

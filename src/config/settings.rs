@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::layers::{self, Layer, Warning};
+use super::layers::{self, Layer, Reader, Warning};
 use crate::agents_api::without_page;
 use crate::i18n::{Message, message};
 
@@ -89,10 +89,10 @@ impl Settings {
     /// # Errors
     /// Every value of a wrong type or out of bounds, in clauses, each with its full key and what was expected.
     pub fn from_layers(user_file: &Value, lsp: &Value) -> Result<(Self, Vec<Warning>), Message> {
-        let mut warnings = Vec::new();
-        let mut problems = Vec::new();
-        let mut merged = layers::read(Layer::UserFile, user_file, &mut warnings, &mut problems);
-        let mut over = layers::read(Layer::Editor, lsp, &mut warnings, &mut problems);
+        let mut reader = Reader::new();
+        let mut merged = reader.read(Layer::UserFile, user_file);
+        let mut over = reader.read(Layer::Editor, lsp);
+        let Reader { mut warnings, mut problems, .. } = reader;
         layers::hold_floors(&merged, &mut over, &mut warnings);
         layers::merge("", &mut merged, over);
         layers::require_agent_ids(&merged, &mut problems);

@@ -169,16 +169,10 @@ pub(super) fn row_of(pattern: &str) -> Option<&'static Row> {
 
 /// The names that may stand below this pattern (`""` is the top), each once. `*` where any name may.
 pub(super) fn names_below(pattern: &str) -> Vec<&'static str> {
+    let prefix = join(pattern, "");
     let mut names: Vec<&'static str> = Vec::new();
-    for row in ROWS {
-        let below = if pattern.is_empty() {
-            Some(row.key)
-        } else {
-            row.key.strip_prefix(pattern).and_then(|rest| rest.strip_prefix('.'))
-        };
-        if let Some(name) = below.and_then(|rest| rest.split('.').next())
-            && !names.contains(&name)
-        {
+    for name in ROWS.iter().filter_map(|row| row.key.strip_prefix(&prefix)?.split('.').next()) {
+        if !names.contains(&name) {
             names.push(name);
         }
     }

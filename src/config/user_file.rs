@@ -182,11 +182,12 @@ impl Keys<'_> {
             Some(toml::Value::String(line)) => Ok(Some(SecretCommand::Shell(line))),
             Some(toml::Value::Array(items)) => {
                 let words: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-                match words.map(|words| words.split_first().map(|(first, rest)| (first.clone(), rest.to_vec()))) {
-                    Some(Some((program, arguments))) => Ok(Some(SecretCommand::Program { program, arguments })),
-                    Some(None) => Ok(None),
-                    None => Err(self.wrong(key, expected, &toml::Value::Array(items))),
-                }
+                let words = words.ok_or_else(|| self.wrong(key, expected, &toml::Value::Array(items)))?;
+                let command = words.split_first();
+                Ok(command.map(|(program, arguments)| SecretCommand::Program {
+                    program: program.clone(),
+                    arguments: arguments.to_vec(),
+                }))
             }
             Some(other) => Err(self.wrong(key, expected, &other)),
         }

@@ -12,7 +12,7 @@ use super::gate::excerpt;
 use super::pieces::{about_parts, changed_parts, piece};
 use super::uploads::check_upload_limits;
 use super::{Ask, Destination, Job, JobError, Order, RemarkOrder, RemarkPiece, Target, Workspace};
-use crate::actions::context::{Diagnostic, Prompt};
+use crate::actions::context::{Diagnostic, Prompt, surroundings, window};
 use crate::actions::prompt_files::{self, FileToUpload, PromptFile};
 use crate::actions::template::Variable;
 use crate::actions::{self, Action, ActionResult, Cursor, MenuRule, PromptContext};
@@ -209,7 +209,7 @@ impl Draft {
             0..text.len_bytes()
         } else {
             let is_edit = template.is_none() && action.result != ActionResult::Answer;
-            actions::surroundings(text, bytes, context.surrounding_lines as usize, is_edit, context.max_chars)
+            surroundings(text, bytes, window(context.surrounding_lines as usize, is_edit), context.max_chars).0
         };
         let mut excerpts = vec![excerpt(text, shown, self.path.as_deref())];
         let values = [

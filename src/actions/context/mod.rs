@@ -32,5 +32,6 @@ pub(crate) use prompt_parts::{Part, PartKind, PartStatus, Prompt, attribute};
 pub(super) use prompt_parts::{Piece, Section, Source, Writer, frame_chars, line_words};
 pub(crate) use rules::RulesFile;
 pub(super) use rules::{RULES_SHARE, rules_within};
-pub(super) use surroundings::{Around, surroundings, window};
+pub(super) use surroundings::Around;
+pub(crate) use surroundings::{surroundings, window};
 pub(super) use tags::Delimiters;

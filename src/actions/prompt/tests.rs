@@ -1,26 +1,8 @@
 use super::*;
 use crate::actions::BUILT_INS;
 
-static NO_VICINITY: Vicinity = Vicinity { inside: Vec::new(), declarations: Vec::new() };
-
 fn context(id: &str) -> PromptContext<'static> {
-    PromptContext {
-        action: BUILT_INS.iter().find(|action| action.id == id).unwrap(),
-        language_id: "rust",
-        path: Some("src/lib.rs"),
-        diagnostics: &[],
-        instruction: None,
-        answer_language: "en",
-        surrounding_lines: 2,
-        max_chars: 60_000,
-        max_remarks: 12,
-        left_out: None,
-        imports: &[],
-        vicinity: &NO_VICINITY,
-        rules: &[],
-        added: &[],
-        open_documents: &[],
-    }
+    PromptContext::of(BUILT_INS.iter().find(|action| action.id == id).unwrap())
 }
 
 const TEXT: &str = "one\ntwo\nthree\nFOUR\nfive\nsix\nseven\n";

@@ -1,9 +1,7 @@
 //! The front matter of a prompt file: YAML between two lines of `---`, every key of which may be left out.
 
-use std::fmt;
+use std::collections::HashMap;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
@@ -87,12 +85,15 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Problem>) -
         with_snippet: false,
         budget: serde_saphyr::budget! { max_depth: 16, max_aliases: 0, max_anchors: 0 },
     };
-    let entries: Option<Entries> = serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
-        let line = error.location().map_or(first_line, |location| in_file(location.line()));
-        Problem::at(line, message!("prompt-problem-no-yaml", reason = in_short(&error.to_string())))
-    })?;
+    let entries: Option<HashMap<Spanned<String>, Value>> =
+        serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
+            let line = error.location().map_or(first_line, |location| in_file(location.line()));
+            Problem::at(line, message!("prompt-problem-no-yaml", reason = in_short(&error.to_string())))
+        })?;
     let mut read = FrontMatter::default();
-    for (key, value) in entries.unwrap_or_default().0 {
+    let mut entries: Vec<_> = entries.unwrap_or_default().into_iter().collect();
+    entries.sort_by_key(|(key, _)| (key.referenced.line(), key.referenced.column()));
+    for (key, value) in entries {
         let line = in_file(key.referenced.line());
         let key = key.value;
         let at = |reason| Problem::at(line, reason);
@@ -174,33 +175,6 @@ fn in_short(message: &str) -> String {
     match first.split(", set DuplicateKeyPolicy").next().unwrap_or(first).trim() {
         "expected mapping start" => "expected keys with values, such as “title: …”".to_owned(),
         said => said.to_owned(),
-    }
-}
-
-/// The keys in their order, each with its line.
-#[derive(Default)]
-struct Entries(Vec<(Spanned<String>, Value)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor;
-
-        impl<'de> Visitor<'de> for EntriesVisitor {
-            type Value = Entries;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("keys with values, such as “title: …”")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(EntriesVisitor)
     }
 }
 

@@ -172,7 +172,6 @@ mod tests {
     use crate::actions::BUILT_INS;
     use crate::actions::context::Diagnostic;
     use crate::actions::prompt_files::Origin;
-    use crate::syntax::Vicinity;
 
     const TEXT: &str = "one\ntwo\nTHREE\nfour\nfive\n";
 
@@ -191,21 +190,12 @@ mod tests {
         let file = Arc::new(PromptFile::of_template(".stackspot/actions/look.md", Origin::Personal, source));
         let action = Action { id: "look".into(), result, file: Some(Arc::clone(&file)), ..BUILT_INS[0].clone() };
         let context = PromptContext {
-            action: &action,
-            language_id: "rust",
-            path: Some("src/lib.rs"),
             diagnostics: &given.diagnostics,
             instruction: given.instruction,
-            answer_language: "pt-BR",
             surrounding_lines: 1,
             max_chars: given.max_chars,
-            max_remarks: 12,
             left_out: given.left_out.as_ref(),
-            imports: &[],
-            vicinity: &Vicinity::default(),
-            rules: &[],
-            added: &[],
-            open_documents: &[],
+            ..PromptContext::of(&action)
         };
         prompt(&file, &Rope::from_str(TEXT), 8..14, context, || Some("main".into())).map(|prompt| prompt.text)
     }
@@ -218,7 +208,7 @@ mod tests {
     fn a_template_that_shows_the_selection_is_the_whole_task() {
         assert_eq!(
             answer("Look:\n<selection>\n{{ selection }}</selection>\n"),
-            "Action: look\nLanguage: rust\nFile: src/lib.rs\nAnswer in: pt-BR\nResult: answer\n\nLook:\n<selection>\nTHREE\n</selection>\n"
+            "Action: look\nLanguage: rust\nFile: src/lib.rs\nAnswer in: en\nResult: answer\n\nLook:\n<selection>\nTHREE\n</selection>\n"
         );
         assert!(
             answer("{{ before }}|{{ selection }}|{{ after }}|{{ branch }}").ends_with("two\n|THREE\n|four\n|main\n")

@@ -91,65 +91,47 @@ impl Walk {
                 self.own_names.insert(name.id.to_owned());
             }
         };
-        let bodies: Vec<&Vec<Stmt<'_>>> = match statement {
-            Stmt::Template(it) => vec![&it.children],
+        match statement {
             Stmt::ForLoop(it) => {
                 own(&it.target);
                 self.own_names.insert("loop".to_owned());
-                vec![&it.body, &it.else_body]
             }
-            Stmt::IfCond(it) => vec![&it.true_body, &it.false_body],
-            Stmt::WithBlock(it) => {
-                it.assignments.iter().for_each(|(target, _)| own(target));
-                vec![&it.body]
-            }
-            Stmt::Set(it) => {
-                own(&it.target);
-                vec![]
-            }
-            _ => vec![],
-        };
-        bodies.into_iter().flatten().for_each(|statement| self.collect_names(statement));
-    }
-
-    fn statements(&mut self, all: &[Stmt<'_>]) -> Verdict {
-        all.iter().try_for_each(|statement| self.statement(statement))
+            Stmt::WithBlock(it) => it.assignments.iter().for_each(|(target, _)| own(target)),
+            Stmt::Set(it) => own(&it.target),
+            _ => {}
+        }
+        bodies(statement).into_iter().flatten().for_each(|statement| self.collect_names(statement));
     }
 
     fn statement(&mut self, statement: &Stmt<'_>) -> Verdict {
         match statement {
-            Stmt::Template(it) => self.statements(&it.children),
-            Stmt::EmitRaw(_) => Ok(()),
-            Stmt::EmitExpr(it) => self.expression(&it.expr),
-            Stmt::IfCond(it) => {
-                self.expression(&it.expr)?;
-                self.statements(&it.true_body)?;
-                self.statements(&it.false_body)
+            Stmt::Template(_) | Stmt::EmitRaw(_) => {}
+            Stmt::EmitExpr(it) => self.expression(&it.expr)?,
+            Stmt::IfCond(it) => self.expression(&it.expr)?,
+            Stmt::ForLoop(it) if it.recursive => {
+                return Err(not_available(it.span(), message!("template-recursive-loops")));
             }
-            Stmt::ForLoop(it) if it.recursive => Err(not_available(it.span(), message!("template-recursive-loops"))),
             Stmt::ForLoop(it) => {
                 target(&it.target)?;
                 self.expression(&it.iter)?;
                 self.optional(it.filter_expr.as_ref())?;
-                self.statements(&it.body)?;
-                self.statements(&it.else_body)
             }
             Stmt::WithBlock(it) => {
                 for (name, value) in &it.assignments {
                     target(name)?;
                     self.expression(value)?;
                 }
-                self.statements(&it.body)
             }
             Stmt::Set(it) => {
                 target(&it.target)?;
-                self.expression(&it.expr)
+                self.expression(&it.expr)?;
             }
-            Stmt::SetBlock(it) => Err(not_available(it.span(), message!("template-blocks", name = "set"))),
-            Stmt::FilterBlock(it) => Err(not_available(it.span(), message!("template-blocks", name = "filter"))),
-            Stmt::AutoEscape(it) => Err(not_available(it.span(), message!("template-blocks", name = "autoescape"))),
-            Stmt::Do(it) => Err(not_available(it.span(), message!("template-do-tags"))),
+            Stmt::SetBlock(it) => return Err(no_block(it.span(), "set")),
+            Stmt::FilterBlock(it) => return Err(no_block(it.span(), "filter")),
+            Stmt::AutoEscape(it) => return Err(no_block(it.span(), "autoescape")),
+            Stmt::Do(it) => return Err(not_available(it.span(), message!("template-do-tags"))),
         }
+        bodies(statement).into_iter().flatten().try_for_each(|statement| self.statement(statement))
     }
 
     fn optional(&mut self, expression: Option<&Expr<'_>>) -> Verdict {
@@ -253,6 +235,21 @@ impl Walk {
                 Err(not_available(span, message!("template-star-arguments")))
             }
         })
+    }
+}
+
+fn no_block(span: Span, name: &'static str) -> Problem {
+    not_available(span, message!("template-blocks", name = name))
+}
+
+/// The statements inside of one that may have some.
+fn bodies<'a, 'source>(statement: &'a Stmt<'source>) -> Vec<&'a Vec<Stmt<'source>>> {
+    match statement {
+        Stmt::Template(it) => vec![&it.children],
+        Stmt::ForLoop(it) => vec![&it.body, &it.else_body],
+        Stmt::IfCond(it) => vec![&it.true_body, &it.false_body],
+        Stmt::WithBlock(it) => vec![&it.body],
+        _ => vec![],
     }
 }
 

@@ -99,6 +99,13 @@ impl Snippet {
             self.knowledge_sources.extend(ids.into_iter().flatten().filter_map(|id| given(&id)));
         }
     }
+
+    /// The flags as JSON's `true` and `false`, by their dotted names.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let sources =
+            (!self.knowledge_sources.is_empty()).then(|| ("knowledge.sources", self.knowledge_sources.clone().into()));
+        self.flags.iter().map(|(name, value)| (*name, Value::Bool(*value))).chain(sources)
+    }
 }
 
 /// What stands behind a member's name. A page's example lacks a comma, so no JSON is asked for.
@@ -236,15 +243,6 @@ fn authorization(header: &str) -> Option<Authorization> {
     }
     let token = Zeroizing::new(unwrapped_token(value).0);
     given(&token).map(|_| Authorization::Bearer)
-}
-
-impl Snippet {
-    /// The flags as JSON's `true` and `false`, by their dotted names.
-    pub(super) fn settings(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let sources =
-            (!self.knowledge_sources.is_empty()).then(|| ("knowledge.sources", self.knowledge_sources.clone().into()));
-        self.flags.iter().map(|(name, value)| (*name, Value::Bool(*value))).chain(sources)
-    }
 }
 
 #[cfg(test)]

@@ -98,11 +98,7 @@ impl Reader<'_> {
         while let Some(c) = self.rest.next() {
             match c {
                 '\\' | '`' | '^' if self.rest.peek().is_none_or(|next| next.is_whitespace()) => self.continue_line(),
-                c if c == self.dialect.escape() => {
-                    if let Some(next) = self.rest.next() {
-                        self.push(next);
-                    }
-                }
+                c if c == self.dialect.escape() => self.push_next(),
                 '$' if self.rest.next_if_eq(&'(').is_some() => self.end_command(),
                 '$' if self.word.is_none() && self.rest.peek() == Some(&'\'') => {
                     self.rest.next();
@@ -122,6 +118,13 @@ impl Reader<'_> {
 
     fn push(&mut self, c: char) {
         self.word.get_or_insert_default().push(c);
+    }
+
+    /// The next letter stands for itself.
+    fn push_next(&mut self) {
+        if let Some(next) = self.rest.next() {
+            self.push(next);
+        }
     }
 
     fn end_word(&mut self) {
@@ -177,11 +180,7 @@ impl Reader<'_> {
                     }
                     None => {}
                 },
-                c if c == escape && self.dialect == Dialect::PowerShell => {
-                    if let Some(next) = self.rest.next() {
-                        self.push(next);
-                    }
-                }
+                c if c == escape && self.dialect == Dialect::PowerShell => self.push_next(),
                 c => self.push(c),
             }
         }

@@ -78,38 +78,31 @@ fn file(uri: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn findings_are_read_from_the_last_line_up_and_what_is_settled_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scan.sarif");
-        let result = |uri: &str, line: usize, more: &str| {
-            format!(
-                r#"{{"ruleId":"S1","message":{{"text":"odd"}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"{uri}"}},"region":{{"startLine":{line}}}}}}}]{more}}}"#
-            )
+        let result = |uri: &str, line: usize, name: &str, value: Value| {
+            let place = json!({ "artifactLocation": { "uri": uri }, "region": { "startLine": line } });
+            let locations = json!([{ "physicalLocation": place }]);
+            json!({ "ruleId": "S1", "message": { "text": "odd" }, "locations": locations, name: value })
         };
-        let results = [
-            result("a%20b.py", 3, ""),
-            result("a%20b.py", 9, r#","level":"error""#),
-            result("c.py", 1, r#","suppressions":[{"kind":"inSource"}]"#),
-            result("https://example.com/x", 1, ""),
-            "{}".to_owned(),
-        ];
-        let report = format!(
-            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"Scan"}}}},"results":[{}]}}]}}"#,
-            results.join(",")
-        );
-        std::fs::write(&path, report).unwrap();
+        let results = json!([
+            result("a%20b.py", 3, "level", json!("warning")),
+            result("a%20b.py", 9, "level", json!("error")),
+            result("c.py", 1, "suppressions", json!([{ "kind": "inSource" }])),
+            result("https://example.com/x", 1, "level", json!("error")),
+            {},
+        ]);
+        let runs = json!([{ "tool": { "driver": { "name": "Scan" } }, "results": results }]);
+        std::fs::write(&path, json!({ "version": "2.1.0", "runs": runs }).to_string()).unwrap();
         let found = read(&path).ok().unwrap();
-        let told: Vec<_> = found.iter().map(|it| (it.place.path.to_str().unwrap(), it.problem.to_string())).collect();
-        assert_eq!(
-            told,
-            [
-                ("a b.py", "line 9: error[S1] (Scan): odd".to_owned()),
-                ("a b.py", "line 3: warning[S1] (Scan): odd".to_owned())
-            ]
-        );
+        let told: Vec<_> = found.iter().map(|it| format!("{} {}", it.place.path.display(), it.problem)).collect();
+        assert_eq!(told, ["a b.py line 9: error[S1] (Scan): odd", "a b.py line 3: warning[S1] (Scan): odd"]);
         std::fs::write(&path, "[]").unwrap();
         assert!(read(&path).is_err());
     }

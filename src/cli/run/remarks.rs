@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use super::file::TextFile;
 use super::location::FileLocation;
-use super::{Args, Prepared, prepared};
-use crate::actions::Action;
-use crate::cli::shell::{Ended, Failure, Output, OutputMode, Shell, ShellHost, run_job, say, warn};
+use super::{Args, Prepared, Question, prepared};
+use crate::cli::shell::{Ended, Failure, Output, OutputMode, ShellHost, run_job, say, warn};
 use crate::i18n::{Language, Message, message};
 use crate::job::{self, Changed, Job, JobRemark, changed, grouped, touches};
 use crate::remarks::Severity;
@@ -64,13 +63,8 @@ impl Reviewed {
     }
 }
 
-pub(super) async fn run(
-    args: &Args,
-    shell: &Shell,
-    action: Action,
-    instruction: Option<String>,
-) -> Result<(), Failure> {
-    let language = shell.language;
+pub(super) async fn run(question: &Question<'_>) -> Result<(), Failure> {
+    let (args, language) = (question.args, question.shell.language);
     let format = args.format.unwrap_or(if args.json { Format::Json } else { Format::Text });
     let subjects = subjects(args).await?;
     if subjects.is_empty() {
@@ -79,8 +73,7 @@ pub(super) async fn run(
     let mut all = Vec::new();
     let mut failures = Vec::new();
     for subject in subjects {
-        let reviewed = reviewed(args, shell, &subject, action.clone(), instruction.clone()).await;
-        match reviewed {
+        match reviewed(question, &subject).await {
             Ok((reviewed, failure)) => {
                 failures.extend(failure);
                 all.extend(reviewed);
@@ -114,12 +107,13 @@ pub(super) async fn run(
             say(&message!("run-fixes", count = fixes), language);
         }
     }
-    for failure in failures.iter().take(failures.len().saturating_sub(1)) {
+    let last = failures.pop();
+    for failure in &failures {
         if let Failure::Error(message) = failure {
             warn(message, language);
         }
     }
-    failures.into_iter().next_back().map_or(Ok(()), Err)?;
+    last.map_or(Ok(()), Err)?;
     let worst = match args.fail_on.unwrap_or(FailOn::None) {
         FailOn::None => return Ok(()),
         FailOn::Error => Severity::Error,
@@ -154,15 +148,9 @@ async fn subjects(args: &Args) -> Result<Vec<Subject>, Failure> {
     Ok(all.into_iter().flat_map(of_file).collect())
 }
 
-async fn reviewed(
-    args: &Args,
-    shell: &Shell,
-    subject: &Subject,
-    action: Action,
-    instruction: Option<String>,
-) -> Result<(Option<Reviewed>, Option<Failure>), Failure> {
-    let Prepared { file, documents, workspace, job, draft, .. } =
-        prepared(args, shell, &subject.place, action, instruction, Vec::new())?;
+async fn reviewed(question: &Question<'_>, subject: &Subject) -> Result<(Option<Reviewed>, Option<Failure>), Failure> {
+    let Question { args, shell, .. } = question;
+    let Prepared { file, documents, workspace, job, draft } = prepared(question, &subject.place, Vec::new())?;
     if args.dry_run {
         super::show_order(shell, draft.into_order(&documents, &job).await?).await?;
         return Ok((None, None));

@@ -36,30 +36,12 @@ async fn the_environment_goes_over_the_user_file_key_by_key() {
     assert_eq!(client(&both).await[2], "secret");
 }
 
-#[tokio::test]
-async fn a_token_is_used_instead_of_everything_else() {
-    let loaded = load(&[("STACKSPOT_TOKEN", "Bearer abc.def"), ("STACKSPOT_REALM", "acme")], ACCOUNT);
-    match &loaded.connection().await.unwrap().credential {
-        Credential::Token(token) => assert_eq!(token.expose_secret(), "abc.def"),
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
-fn a_missing_credential_says_exactly_what_is_missing_and_how_to_give_it() {
-    let nothing = load(&[], "");
-    let text = nothing.missing_credential().unwrap().text(Language::En);
-    for part in
-        ["STACKSPOT_REALM", "STACKSPOT_CLIENT_ID", "STACKSPOT_CLIENT_SECRET", "config.toml", "stackspot-lsp --sandbox"]
-    {
-        assert!(text.contains(part), "{part} in {text}");
-    }
+fn a_missing_credential_says_what_is_missing_and_nothing_else() {
     let no_realm = load(&[("STACKSPOT_CLIENT_ID", "id"), ("STACKSPOT_CLIENT_SECRET", "s3cret")], "");
     let text = no_realm.missing_credential().unwrap().text(Language::En);
-    assert!(
-        text.contains("STACKSPOT_REALM") && !text.contains("STACKSPOT_CLIENT_ID") && !text.contains("s3cret"),
-        "{text}"
-    );
+    let held = ["STACKSPOT_REALM", "STACKSPOT_CLIENT_ID", "s3cret"].map(|part| text.contains(part));
+    assert_eq!(held, [true, false, false], "{text}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn warned(lsp: Value) -> String {
     let (settings, warnings) = editor(lsp).unwrap();
     assert_eq!(settings, Settings::default(), "a warning changes nothing");
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    warnings[0].to_string()
+    warnings[0].message.text(Language::En)
 }
 
 #[test]
@@ -175,7 +175,8 @@ fn an_unknown_key_is_a_warning_that_names_it_and_the_one_that_was_meant() {
         assert!(message.contains(expected), "{message}");
     }
     let (_, warnings) = editor(json!({ "actions": { "explain": { "titel": "x" } } })).unwrap();
-    assert!(warnings[0].to_string().contains("did you mean \"actions.explain.title\"?"), "{warnings:?}");
+    let message = warnings[0].message.text(Language::En);
+    assert!(message.contains("did you mean \"actions.explain.title\"?"), "{message}");
     assert_eq!(warned(json!({ "zzz": 1 })), "stackspot-lsp setting \"zzz\" is unknown and ignored");
 }
 

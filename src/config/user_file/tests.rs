@@ -100,18 +100,25 @@ fn a_secret_that_others_can_read_is_warned_of() {
     };
     let open = read_with_mode(0o644);
     assert_eq!(open.connection.client_secret.unwrap().expose_secret(), "s3cret");
-    assert!(open.warnings[0].to_string().contains("chmod 600"), "{:?}", open.warnings);
+    assert!(open.warnings[0].message.text(Language::En).contains("chmod 600"), "{:?}", open.warnings);
     assert_eq!(read_with_mode(0o600).warnings, []);
     std::fs::write(&path, "language = \"en\"").unwrap();
     assert_eq!(read_with_mode(0o644).warnings, [], "there is no secret in it");
-    assert!(read_with_mode(0o622).warnings[0].to_string().contains("decide who gets your code"));
+    assert!(read_with_mode(0o622).warnings[0].message.text(Language::En).contains("decide who gets your code"));
 }
 
 #[test]
 fn a_misspelt_connection_key_is_named_when_the_settings_are_read() {
     let file = parse("clientId = \"x\"\n[endpoints]\nimd = \"x\"\n").unwrap();
-    assert!(file.warnings[0].to_string().contains("\"endpoints.imd\" is unknown"), "{:?}", file.warnings);
+    assert!(
+        file.warnings[0].message.text(Language::En).contains("\"endpoints.imd\" is unknown"),
+        "{:?}",
+        file.warnings
+    );
     let (_, warnings) = crate::config::Settings::from_layers(&file.settings, &Value::Null).unwrap();
-    assert!(warnings[0].to_string().contains("\"clientId\" is unknown and ignored; did you mean"), "{warnings:?}");
-    assert!(warnings[0].to_string().contains("`client_id`"), "{warnings:?}");
+    assert!(
+        warnings[0].message.text(Language::En).contains("\"clientId\" is unknown and ignored; did you mean"),
+        "{warnings:?}"
+    );
+    assert!(warnings[0].message.text(Language::En).contains("`client_id`"), "{warnings:?}");
 }

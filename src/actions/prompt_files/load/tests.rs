@@ -53,21 +53,18 @@ fn ids(loaded: &Loaded) -> Vec<&str> {
 
 #[test]
 fn a_file_is_an_action_by_its_name() {
-    let world = World::new().with("look-for-holes.md", "Look at {{ selection }}.").with(
-        "names.md",
-        "---\ntitle: Better names\nresult: replace\nlanguages: rust\nagent: namer\n---\nFind better names.\n",
-    );
+    let front_matter = "---\ntitle: Better names\nresult: replace\nlanguages: rust\nagent: namer\n---\n";
+    let world = World::new()
+        .with("look-for-holes.md", "Look at {{ selection }}.")
+        .with("names.md", format!("{front_matter}Find better names.\n"));
     let loaded = world.load();
     assert_eq!((ids(&loaded), &loaded.reports), (vec!["look-for-holes", "names"], &vec![]));
     let (holes, names) = (&loaded.files["look-for-holes"], &loaded.files["names"]);
     assert_eq!((&*holes.kind, &*names.kind), ("stackspot-lsp.look-for-holes", "refactor.rewrite"));
-    assert_eq!(holes.title, Message::verbatim("Look for holes (look-for-holes.md)"));
-    assert_eq!(names.title, Message::verbatim("Better names (names.md)"));
-    assert_eq!((holes.result, holes.offered), (ActionResult::Answer, MenuRule::Always));
-    assert_eq!((names.result, names.agent.as_deref()), (ActionResult::Replace, Some("namer")));
+    assert_eq!((holes.result, names.result), (ActionResult::Answer, ActionResult::Replace));
+    assert_eq!(names.agent.as_deref(), Some("namer"));
     let file = names.file.as_ref().unwrap();
-    assert_eq!(file.shown, ".stackspot/actions/names.md");
-    assert!(file.is_for("rust") && !file.is_for("python"));
+    assert_eq!((&*file.shown, &file.languages), (".stackspot/actions/names.md", &vec!["rust".to_owned()]));
 }
 
 #[test]
