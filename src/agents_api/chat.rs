@@ -6,10 +6,9 @@ mod reply;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use futures::Stream;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use tokio::time::{Instant, sleep};
@@ -71,28 +70,19 @@ type Driver = Pin<Box<dyn Future<Output = Result<ChatEnd, ApiError>> + Send>>;
 impl Chat {
     /// The next event; `None` after `Done` or an error. Cancel safe.
     pub async fn next(&mut self) -> Option<Result<ChatEvent, ApiError>> {
-        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
-    }
-}
-
-impl Stream for Chat {
-    type Item = Result<ChatEvent, ApiError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(driver) = self.driver.as_mut() else { return Poll::Ready(None) };
-        match driver.as_mut().poll(cx) {
-            Poll::Ready(result) => {
-                self.driver = None;
-                Poll::Ready(Some(result.map(ChatEvent::Done)))
-            }
-            Poll::Pending => locked(&self.next.0).take().map_or(Poll::Pending, |event| Poll::Ready(Some(Ok(event)))),
+        let driver = self.driver.as_mut()?;
+        let (event, has_ended) = std::future::poll_fn(|cx| match driver.as_mut().poll(cx) {
+            Poll::Ready(result) => Poll::Ready((result.map(ChatEvent::Done), true)),
+            Poll::Pending => match locked(&self.next.0).take() {
+                Some(event) => Poll::Ready((Ok(event), false)),
+                None => Poll::Pending,
+            },
+        })
+        .await;
+        if has_ended {
+            self.driver = None;
         }
-    }
-}
-
-impl std::fmt::Debug for Chat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chat").field("ended", &self.driver.is_none()).finish_non_exhaustive()
+        Some(event)
     }
 }
 
@@ -188,10 +178,10 @@ impl Asking {
             &["v1", "agent", &request.agent_id, "chat"],
         )?;
         let host = host_of(&url);
-        if !api.tokens.is_at_hand(&api.connection) {
+        if api.has_to_sign_in() {
             self.events.put(ChatEvent::SigningIn).await;
         }
-        let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
+        let bearer = api.bearer(&limits.timeouts).await?;
         let authorization = bearer.header()?;
         self.events.put(ChatEvent::Connecting { attempt }).await;
         while let Err(wait) = api.budget.take(limits.requests_per_minute).await {

@@ -5,12 +5,10 @@ use std::sync::{Arc, Mutex};
 use super::agents::Listing;
 use super::budget::Budget;
 use super::connection::Connection;
-use super::error::ApiError;
 use super::http::Http;
 use super::line::Line;
 use super::locked;
-use super::retry::Timeouts;
-use super::token::{TokenSource, TokenState};
+use super::token::TokenSource;
 
 /// The Agents API of one [`Connection`]: its token, its request budget, its counters.
 pub struct AgentsApi {
@@ -42,24 +40,6 @@ impl AgentsApi {
         let (tokens, budget, usage) = (TokenSource::default(), Budget::new(&connection), Mutex::default());
         let (listing, line) = (Listing::default(), Line::default());
         Arc::new(Self { connection, http, tokens, budget, usage, listing, line })
-    }
-
-    /// Makes sure that a token is at hand, so that a wrong credential shows early; sends nothing where there is one.
-    ///
-    /// # Errors
-    /// Whatever keeps the credential from becoming a token.
-    pub async fn authenticate(&self, timeouts: &Timeouts) -> Result<(), ApiError> {
-        self.tokens.bearer(&self.http, &self.connection, timeouts).await.map(drop)
-    }
-
-    /// Whether a token has to be asked for before anything else can be.
-    pub fn has_to_sign_in(&self) -> bool {
-        !self.tokens.is_at_hand(&self.connection)
-    }
-
-    /// Whether a token is at hand.
-    pub fn token_state(&self) -> TokenState {
-        self.tokens.state()
     }
 
     /// What was used so far by the agent of each id, in the order in which they were first asked.

@@ -17,7 +17,9 @@ pub(super) use error::{code, details, is_whole, said};
 use surrogates::Piece;
 pub(super) use surrogates::SurrogateJoiner;
 
-/// What one frame says. A REST reply is one frame that says everything.
+/// What one frame says. A REST reply is one frame that says everything. What [`ChatEnd`](super::ChatEnd) has of the whole answer,
+/// it has of this frame.
+#[allow(missing_docs, reason = "a field of the name of one of the answer's means the same")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Frame {
     /// The next piece of the answer; `None` where there is none or it is empty.
@@ -30,19 +32,13 @@ pub struct Frame {
     pub stop_reason: Option<String>,
     /// The frame ends the answer, whether or not it says why.
     pub ends: bool,
-    /// Token counts, in the last frame.
     pub tokens: Tokens,
-    /// Id of the answer.
     pub message_id: Option<String>,
-    /// Id of the conversation, on any frame.
     pub conversation_id: Option<String>,
     /// Items of `source` and `cross_account_source`.
     pub sources: Vec<Source>,
-    /// Ids of the knowledge sources that were used.
     pub knowledge_source_ids: Vec<String>,
-    /// Ids of the tools that were used.
     pub tool_ids: Vec<String>,
-    /// Ids of the uploads that were used.
     pub upload_ids: Vec<String>,
     /// The frame is an error.
     pub error: Option<FrameError>,

@@ -48,7 +48,7 @@ impl AgentsApi {
     pub async fn warm(&self, limits: Limits) {
         let Ok(_once_at_a_time) = self.line.warming.try_lock() else { return };
         let token = async {
-            if let Err(error) = self.tokens.bearer(&self.http, &self.connection, &limits.timeouts).await {
+            if let Err(error) = self.bearer(&limits.timeouts).await {
                 tracing::debug!("no token for a warm line: {error}");
             }
         };

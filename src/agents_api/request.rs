@@ -38,44 +38,35 @@ pub struct Knowledge {
     pub deep_search: bool,
 }
 
-/// Fields that this program decides; `extra_body` cannot touch them, so that no setting changes the prompt unseen.
-const OWN_FIELDS: &str = "user_prompt streaming stackspot_knowledge return_ks_in_response use_conversation \
-    conversation_id upload_ids deep_search_ks agent_version_number";
-
 impl ChatRequest {
-    /// The JSON body. Fields that say nothing are left out, as the working clients do.
+    /// The JSON body. Fields that say nothing are left out, as the working clients do. Those that this program decides no
+    /// `extra_body` can touch, so that no setting changes the prompt unseen.
     pub fn body(&self) -> Map<String, Value> {
-        let mut body: Map<String, Value> = self
-            .extra_body
-            .iter()
-            .filter(|(name, _)| !OWN_FIELDS.split(' ').any(|own| own == name.as_str()))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        body.insert("user_prompt".into(), self.prompt.as_str().into());
-        body.insert("streaming".into(), self.streaming.into());
-        body.insert("stackspot_knowledge".into(), self.knowledge.enabled.into());
-        body.insert("return_ks_in_response".into(), self.knowledge.return_sources.into());
-        body.insert("use_conversation".into(), self.use_conversation.into());
-        if let (true, Some(id)) = (self.use_conversation, &self.conversation_id) {
-            body.insert("conversation_id".into(), id.as_str().into());
-        }
-        if !self.upload_ids.is_empty() {
-            body.insert("upload_ids".into(), self.upload_ids.clone().into());
-        }
         let mut sources: Vec<&str> = Vec::new();
         for id in self.knowledge_source_ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty()) {
             if !sources.contains(&id) {
                 sources.push(id);
             }
         }
+        let conversation_id = self.conversation_id.as_deref().filter(|_| self.use_conversation);
+        let own: [(&str, Option<Value>); 9] = [
+            ("user_prompt", Some(self.prompt.as_str().into())),
+            ("streaming", Some(self.streaming.into())),
+            ("stackspot_knowledge", Some(self.knowledge.enabled.into())),
+            ("return_ks_in_response", Some(self.knowledge.return_sources.into())),
+            ("use_conversation", Some(self.use_conversation.into())),
+            ("conversation_id", conversation_id.map(Value::from)),
+            ("upload_ids", Some(&self.upload_ids).filter(|ids| !ids.is_empty()).map(|ids| ids.clone().into())),
+            ("deep_search_ks", self.knowledge.deep_search.then(|| true.into())),
+            ("agent_version_number", self.agent_version_number.map(Value::from)),
+        ];
+        let mut body = self.extra_body.clone();
         if !sources.is_empty() {
-            body.insert("knowledge_source_ids".into(), sources.into());
+            body.insert("knowledge_source_ids".to_owned(), sources.into());
         }
-        if self.knowledge.deep_search {
-            body.insert("deep_search_ks".into(), true.into());
-        }
-        if let Some(version) = self.agent_version_number {
-            body.insert("agent_version_number".into(), version.into());
+        for (name, value) in own {
+            body.remove(name);
+            body.extend(value.map(|value| (name.to_owned(), value)));
         }
         body
     }

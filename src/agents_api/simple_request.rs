@@ -57,7 +57,7 @@ async fn send(api: &AgentsApi, limits: &Limits, call: &SimpleRequest) -> Result<
     let account = api.connection.account_id.as_ref().filter(|_| *task == Operation::PrepareUpload);
     let method = if body.is_empty() { Method::GET } else { Method::POST };
     let host = host_of(url);
-    let bearer = api.tokens.bearer(&api.http, &api.connection, &limits.timeouts).await?;
+    let bearer = api.bearer(&limits.timeouts).await?;
     let authorization = bearer.header()?;
     let in_flight = api.http.send(method, url.clone(), body.clone(), limits.timeouts.connect, |request| {
         let request = request.header(AUTHORIZATION, authorization).header(ACCEPT, JSON);

@@ -12,10 +12,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
-use super::connection::{Connection, Credential};
+use super::client::AgentsApi;
+use super::connection::Credential;
 use super::error::{Again, ApiError, ApiPhase};
 use super::failure::{self, Said};
-use super::http::{Body, Broken, Http, JSON, endpoint, host_of, network, read_at_most, read_start};
+use super::http::{Body, Broken, JSON, endpoint, host_of, network, read_at_most, read_start};
 use super::locked;
 use super::retry::{MAX_RETRY_AFTER, Timeouts};
 use crate::i18n::{Message, message};
@@ -66,17 +67,13 @@ pub(super) struct Bearer {
 impl Bearer {
     /// The value of the `Authorization` header, marked as sensitive.
     pub(super) fn header(&self) -> Result<HeaderValue, ApiError> {
-        let mut value =
-            HeaderValue::from_str(&format!("Bearer {}", self.secret.expose_secret())).map_err(|_| self.unsendable())?;
-        value.set_sensitive(true);
-        Ok(value)
-    }
-
-    fn unsendable(&self) -> ApiError {
-        match self.is_ready_made {
+        let value = HeaderValue::from_str(&format!("Bearer {}", self.secret.expose_secret()));
+        let mut value = value.map_err(|_| match self.is_ready_made {
             true => ApiError::credentials(message!("api-odd-token"), message!("api-odd-token-remedy"), None, None),
             false => ApiError::protocol(message!("api-odd-issued-token"), message!("api-no-token-remedy"), None),
-        }
+        })?;
+        value.set_sensitive(true);
+        Ok(value)
     }
 
     /// The text without this token in it: a service may repeat what it was sent.
@@ -113,52 +110,67 @@ const UNSAID_LIFE: Duration = Duration::from_secs(300);
 
 const MAX_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
-impl TokenSource {
+impl AgentsApi {
     /// A token that is good for now; asked for where there is none, or where it is about to expire.
-    pub(super) async fn bearer(
-        &self,
-        http: &Http,
-        connection: &Connection,
-        timeouts: &Timeouts,
-    ) -> Result<Bearer, ApiError> {
-        let (realm, client_id, client_secret) = match &connection.credential {
+    pub(super) async fn bearer(&self, timeouts: &Timeouts) -> Result<Bearer, ApiError> {
+        let tokens = &self.tokens;
+        let (realm, client_id, client_secret) = match &self.connection.credential {
             Credential::ClientSecret { realm, client_id, client_secret } => (realm, client_id, client_secret),
-            Credential::Token(secret) => return Ok(self.ready_made(secret)),
+            Credential::Token(secret) => return Ok(tokens.ready_made(secret)),
             Credential::Missing(what) => {
                 return Err(ApiError::credentials(message!("api-no-credential"), what.clone(), None, None));
             }
         };
-        if let Some(bearer) = self.fresh() {
+        if let Some(bearer) = tokens.fresh() {
             return Ok(bearer);
         }
-        let _turn = self.in_flight.lock().await;
-        if let Some(bearer) = self.fresh() {
+        let _turn = tokens.in_flight.lock().await;
+        if let Some(bearer) = tokens.fresh() {
             return Ok(bearer);
         }
-        if let Some(error) = self.held_off() {
-            return self.unexpired().ok_or(error);
+        if let Some(error) = tokens.held_off() {
+            return tokens.unexpired().ok_or(error);
         }
         let asked_at = Instant::now();
-        let ask = || request(http, &connection.endpoints.idm, realm, client_id, client_secret, timeouts);
+        let ask = || request(self, realm, client_id, client_secret, timeouts);
         let mut asked = ask().await;
         if matches!(asked, Err(ApiError::Network { status: None, again: Again::Usual | Again::AtOnce, .. })) {
             // A connection that was kept too long, most of the time: to ask again costs nobody anything.
             asked = ask().await;
         }
         match asked {
-            Ok((secret, life)) => Ok(self.keep(secret, asked_at, life, false)),
+            Ok((secret, life)) => Ok(tokens.keep(secret, asked_at, life, false)),
             Err(error) => {
-                locked(&self.state).failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
-                self.unexpired().ok_or(error)
+                locked(&tokens.state).failed = cooldown(&error).map(|wait| (error.clone(), Instant::now() + wait));
+                tokens.unexpired().ok_or(error)
             }
         }
     }
 
-    /// Whether nothing has to be asked for.
-    pub(super) fn is_at_hand(&self, connection: &Connection) -> bool {
-        !matches!(connection.credential, Credential::ClientSecret { .. }) || self.fresh().is_some()
+    /// Makes sure that a token is at hand, so that a wrong credential shows early; sends nothing where there is one.
+    ///
+    /// # Errors
+    /// Whatever keeps the credential from becoming a token.
+    pub async fn authenticate(&self, timeouts: &Timeouts) -> Result<(), ApiError> {
+        self.bearer(timeouts).await.map(drop)
     }
 
+    /// Whether a token has to be asked for before anything else can be.
+    pub fn has_to_sign_in(&self) -> bool {
+        matches!(self.connection.credential, Credential::ClientSecret { .. }) && self.tokens.fresh().is_none()
+    }
+
+    /// Whether a token is at hand.
+    pub fn token_state(&self) -> TokenState {
+        match &locked(&self.tokens.state).issued {
+            None => TokenState::None,
+            Some(issued) if issued.expires_at > Instant::now() => TokenState::Valid,
+            Some(_) => TokenState::Expired,
+        }
+    }
+}
+
+impl TokenSource {
     /// The API answered 401 to this token. A newer one is left alone.
     pub(super) fn discard_refused(&self, refused: &Bearer) {
         let now = Instant::now();
@@ -167,14 +179,6 @@ impl TokenSource {
         {
             issued.renew_at = now;
             issued.expires_at = now;
-        }
-    }
-
-    pub(super) fn state(&self) -> TokenState {
-        match &locked(&self.state).issued {
-            None => TokenState::None,
-            Some(issued) if issued.expires_at > Instant::now() => TokenState::Valid,
-            Some(_) => TokenState::Expired,
         }
     }
 
@@ -218,8 +222,7 @@ impl TokenSource {
 }
 
 async fn request(
-    http: &Http,
-    idm: &str,
+    api: &AgentsApi,
     realm: &str,
     client_id: &str,
     client_secret: &SecretString,
@@ -228,14 +231,14 @@ async fn request(
     if realm.is_empty() {
         return Err(ApiError::credentials(message!("api-empty-realm"), REALM_REMEDY, None, None));
     }
-    let url = endpoint(idm, "STACKSPOT_IDM_URL", &[realm, "oidc", "oauth", "token"])?;
+    let url = endpoint(&api.connection.endpoints.idm, "STACKSPOT_IDM_URL", &[realm, "oidc", "oauth", "token"])?;
     let host = host_of(&url);
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "client_credentials")
         .append_pair("client_id", client_id)
         .append_pair("client_secret", client_secret.expose_secret())
         .finish();
-    let in_flight = http.send(Method::POST, url, form.into_bytes(), timeouts.connect, |request| {
+    let in_flight = api.http.send(Method::POST, url, form.into_bytes(), timeouts.connect, |request| {
         request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header(ACCEPT, JSON)
     });
     let in_flight = in_flight.await?;

@@ -16,7 +16,7 @@ use super::request::ChatRequest;
 use super::scenario::{Rule, SourceItem};
 use super::state::{SandboxState, Upload};
 use super::stream::{Answer, Envelope, Reply, closing, tokens_of};
-use super::writing::{Rhythm, Written};
+use super::writing::{Faults, Rhythm, Written};
 
 /// The most tokens that the service takes.
 const TOKEN_LIMIT: usize = 272_000;
@@ -75,8 +75,9 @@ async fn answer(state: Arc<SandboxState>, agent_id: &str, request: ChatRequest) 
         let mut messages = conversation.messages.clone();
         messages.push(Message { role: Role::User, content: with_files(prompt, &request.uploads) });
         let asked = state.unless_closing(model.ask(&messages)).await.map_err(|_| closing())?;
-        let answer = asked.map_err(|error| error.response())?;
-        Answer::Model(Box::new(answer.with_faults(rule.faults.clone())), messages)
+        let mut answer = asked.map_err(|error| error.response())?;
+        answer.faults = Faults::new(rule.faults.clone());
+        Answer::Model(Box::new(answer), messages)
     } else {
         let text = rule.reply.as_deref().unwrap_or(&own.text);
         let mut faults = rule.faults.clone();

@@ -29,14 +29,13 @@ use axum::serve::ListenerExt;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 pub use self::model::ModelServer;
 pub(crate) use self::model::ModelUrl;
 pub use self::scenario::Scenario;
 
 use crate::agents_api::{Connection, Credential, Endpoints, ProxySettings};
-use crate::tasks::{self, Panicked};
+use crate::tasks;
 
 /// The id of the sandbox's own agent. Any other id answers as well, but for those of the agents that fail.
 pub const SANDBOX_AGENT_ID: &str = "01STACKSP0TSANDB0XAGENT000";
@@ -89,11 +88,11 @@ pub struct Activity {
     pub writing: usize,
 }
 
-/// A sandbox that serves until it is shut down or dropped.
+/// A sandbox that serves until it is dropped: then no more connections are taken, answers in flight break off, and all connections
+/// close.
 #[derive(Debug)]
 pub struct Sandbox {
     state: Arc<state::SandboxState>,
-    serving: JoinHandle<Result<io::Result<()>, Panicked>>,
 }
 
 impl Sandbox {
@@ -114,7 +113,8 @@ impl Sandbox {
         let router = http::router(Arc::clone(&state));
         let closed = state.closing.clone().cancelled_owned();
         let serve = async move { axum::serve(listener, router).with_graceful_shutdown(closed).await };
-        Ok(Self { state, serving: tasks::spawn("serving the sandbox", serve) })
+        tasks::spawn("serving the sandbox", serve);
+        Ok(Self { state })
     }
 
     /// The base URL of all its services, such as `http://127.0.0.1:40123`.
@@ -148,15 +148,6 @@ impl Sandbox {
     pub fn told(&self) -> watch::Receiver<Vec<String>> {
         self.state.told.subscribe()
     }
-
-    /// Stops: no more connections are taken, answers in flight break off, and all connections close.
-    pub async fn shutdown(mut self) {
-        self.state.closing.cancel();
-        // A peer that sits in the middle of its own request is not waited for.
-        if tokio::time::timeout(Duration::from_secs(1), &mut self.serving).await.is_err() {
-            self.serving.abort();
-        }
-    }
 }
 
 impl Drop for Sandbox {
@@ -168,16 +159,14 @@ impl Drop for Sandbox {
 /// The lines that point a client in a POSIX shell at a sandbox.
 pub fn environment_lines(base_url: &str) -> String {
     let base = base_url.trim_end_matches('/');
-    [
-        ("STACKSPOT_REALM", ACCOUNT),
-        ("STACKSPOT_CLIENT_ID", ACCOUNT),
-        ("STACKSPOT_CLIENT_SECRET", ACCOUNT),
-        ("STACKSPOT_AGENT_ID", SANDBOX_AGENT_ID),
-        ("STACKSPOT_IDM_URL", base),
-        ("STACKSPOT_INFERENCE_URL", base),
-        ("STACKSPOT_DATA_URL", base),
-        ("STACKSPOT_AGENTS_URL", base),
-    ]
-    .map(|(name, value)| format!("export {name}={value}\n"))
-    .concat()
+    format!(
+        "export STACKSPOT_REALM={ACCOUNT}\n\
+         export STACKSPOT_CLIENT_ID={ACCOUNT}\n\
+         export STACKSPOT_CLIENT_SECRET={ACCOUNT}\n\
+         export STACKSPOT_AGENT_ID={SANDBOX_AGENT_ID}\n\
+         export STACKSPOT_IDM_URL={base}\n\
+         export STACKSPOT_INFERENCE_URL={base}\n\
+         export STACKSPOT_DATA_URL={base}\n\
+         export STACKSPOT_AGENTS_URL={base}\n"
+    )
 }

@@ -136,8 +136,10 @@ impl Written {
         if !later.is_empty() {
             self.pieces.insert(1, later);
         }
-        // Not before the wait is over: whoever drops this future in between must find the piece in its place.
-        waited(wait).await;
+        // A timer takes a tick at least. Whoever drops this future while it waits must find the piece in its place.
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
         self.begun = true;
         let piece = self.pieces.pop_front().unwrap_or_default();
         self.faults.count(&piece);
@@ -195,13 +197,6 @@ impl Faults {
     pub(super) fn end(&mut self, last: Event) -> Option<Event> {
         self.state = WriterState::Ended;
         Some(last)
-    }
-}
-
-/// Sleeps, but not for the tick that a timer takes at least.
-async fn waited(wait: Duration) {
-    if !wait.is_zero() {
-        tokio::time::sleep(wait).await;
     }
 }
 

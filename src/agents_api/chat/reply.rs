@@ -90,10 +90,11 @@ pub(super) async fn read(
                             let error = broken(error, host, reading.text_begun());
                             Err(reading.failed(error).await)
                         }
-                        _ => {
-                            let error = reading.nothing_more(host, status);
-                            Err(reading.failed(error).await)
+                        // The body is over, and nothing said that the answer is.
+                        _ if reading.text_begun() || reading.answer.joiner.is_waiting() => {
+                            Err(reading.failed(ApiError::Truncated { cause: None }).await)
                         }
+                        _ => Err(reading.failed(ApiError::NoReply { host: host.to_owned(), status }).await),
                     };
                 }
             }
@@ -137,15 +138,6 @@ impl Reading<'_> {
 
     fn ended(&self) -> bool {
         self.answer.has_ended
-    }
-
-    /// The body is over, and nothing said that the answer is.
-    fn nothing_more(&self, host: &str, status: u16) -> ApiError {
-        if self.text_begun() || self.answer.joiner.is_waiting() {
-            ApiError::Truncated { cause: None }
-        } else {
-            ApiError::NoReply { host: host.to_owned(), status }
-        }
     }
 
     async fn deliver(&mut self, text: String) {

@@ -115,8 +115,7 @@ pub(super) fn is_word(text: &str) -> bool {
 /// Whether this is a reason of an answer that has come to its own end: `stop`, the only one that the service was ever seen
 /// to give, and what other vendors call the same. Every other one means that something was in the way.
 pub(in crate::agents_api) fn is_whole(stop_reason: &str) -> bool {
-    const WHOLE: [&str; 8] =
-        ["stop", "endturn", "endofturn", "stopsequence", "eos", "eostoken", "endofsequence", "endoftext"];
+    const WHOLE: &str = "stop endturn endofturn stopsequence eos eostoken endofsequence endoftext";
     let letters = stop_reason.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    WHOLE.contains(&letters.as_str())
+    WHOLE.split(' ').any(|whole| whole == letters)
 }

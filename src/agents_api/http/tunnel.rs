@@ -16,7 +16,6 @@ use crate::agents_api::failure::{looks_like_html, tidy};
 use crate::i18n::{Message, message};
 
 /// A proxy in use.
-#[derive(Clone)]
 pub(super) struct InUse {
     /// Its URL, which may hold a password.
     pub(super) url: Url,

@@ -1,18 +1,14 @@
 //! The parts of a prompt, by the convention of the language server: header lines (`Action: …`), then the code between a
 //! line `<selection>` and a line `</selection>`.
 
-/// A prompt, taken apart.
+/// A prompt, taken apart. What a header line says is empty where the prompt has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Prompt {
-    /// `Action: …`, empty where the prompt has none.
     pub(super) action: String,
-    /// `Language: …`, an LSP language id.
     pub(super) language: String,
-    /// `File: …`.
     pub(super) file: String,
     /// `Answer in: pt-BR`.
     pub(super) in_portuguese: bool,
-    /// `Result: …` of a prompt file.
     pub(super) result: String,
     /// `Instruction: …` or the text between `<instruction>` and `</instruction>`, else all of a prompt without a selection.
     pub(super) instruction: String,

@@ -8,14 +8,15 @@ use serde_json::Value;
 
 use super::error::{ModelError, said};
 use crate::agents_api::sse::{self, Events, SseError};
-use crate::sandbox::scenario::{Fault, FaultKind, TokenCounts};
+use crate::sandbox::scenario::{FaultKind, TokenCounts};
 use crate::sandbox::writing::{Event, Faults};
 
 /// An answer that a model server streams. Dropping it closes the connection to the server.
 pub(in crate::sandbox) struct ModelAnswer {
     events: Events<BoxStream<'static, Result<Bytes, reqwest::Error>>, reqwest::Error>,
     host: String,
-    faults: Faults,
+    /// They strike wherever the text comes to them.
+    pub(in crate::sandbox) faults: Faults,
     /// What came and is not yet told.
     ahead: String,
     /// Why the model stopped, once it has.
@@ -36,11 +37,6 @@ impl ModelAnswer {
             tokens: None,
             ended: false,
         }
-    }
-
-    /// The same with faults, wherever the text comes to them.
-    pub(in crate::sandbox) fn with_faults(self, faults: Vec<Fault>) -> Self {
-        Self { faults: Faults::new(faults), ..self }
     }
 
     /// What happens next, when it happens; `None` after the end. It may be dropped while it waits.

@@ -4,6 +4,12 @@ fn review(code: &str, language: &str) -> String {
     with_comment(code, language, "Reviewed", false)
 }
 
+fn stays_as_it_was(cases: &[(&str, &str)]) {
+    for (language, code) in cases {
+        assert_eq!(review(code, language), *code, "{language}");
+    }
+}
+
 /// The reviewed code, with the agent's sentence shortened to `§` so that a test reads as a picture.
 fn picture(code: &str, language: &str) -> String {
     let reviewed = review(code, language);
@@ -55,16 +61,14 @@ fn the_comment_takes_the_indentation_and_the_line_ending_of_its_neighbour() {
 
 #[test]
 fn languages_without_comments_come_back_as_they_were() {
-    for (language, code) in [
+    stays_as_it_was(&[
         ("json", "{\n  \"a\": 1\n}\n"),
         ("plaintext", "Dear all,\n"),
         ("klingon", "fn x() {\n}\n"),
         ("", "x\n"),
         ("rust", ""),
         ("rust", "\n\n"),
-    ] {
-        assert_eq!(review(code, language), code, "{language}");
-    }
+    ]);
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn a_piece_of_a_line_gets_a_comment_within_the_line_or_none() {
     assert_eq!(picture("foo(bar)", "rust"), "/* § */ foo(bar)");
     assert_eq!(picture(" foo(bar)", "c"), " /* § */ foo(bar)");
     assert_eq!(picture("foo(bar)", "lua"), "--[[ § ]] foo(bar)");
-    for (language, code) in [
+    stays_as_it_was(&[
         ("python", "foo(bar)"),
         ("shellscript", "foo $(bar)"),
         ("rust", "bar"),
@@ -92,16 +96,14 @@ fn a_piece_of_a_line_gets_a_comment_within_the_line_or_none() {
         ("rust", "foo(\"bar"),
         ("html", "some words"),
         ("yaml", "b: 2"),
-    ] {
-        assert_eq!(review(code, language), code, "{language}");
-    }
+    ]);
     // A single line with its line break was selected whole.
     assert_eq!(picture("import os\n", "python"), "# §\nimport os\n");
 }
 
 #[test]
 fn no_comment_lands_in_a_text_a_comment_or_a_line_that_goes_on() {
-    for (language, code) in [
+    stays_as_it_was(&[
         ("python", "x = \"\"\"\n  text\n  text\"\"\""),
         ("javascript", "f(`\n  text`)"),
         ("shellscript", "cat <<EOF\n  text\nEOF\n"),
@@ -116,9 +118,7 @@ fn no_comment_lands_in_a_text_a_comment_or_a_line_that_goes_on() {
         ("markdown", "---\ntitle: a\n---\n"),
         ("php", "<?php echo 1; ?>\n<p>\n"),
         ("rust", "    a();\r    b();\r"),
-    ] {
-        assert_eq!(review(code, language), code, "{language}");
-    }
+    ]);
 }
 
 #[test]
