@@ -4,6 +4,7 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use tokio::task::JoinHandle;
@@ -27,6 +28,11 @@ pub(crate) fn caught<T>(
     work: impl Future<Output = T>,
 ) -> impl Future<Output = Result<T, Panicked>> {
     AssertUnwindSafe(work).catch_unwind().map(move |ended| ended.map_err(|panic| told(what, panic.as_ref())))
+}
+
+/// Locks what is plain data, which no panic leaves half-changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Something panicked.

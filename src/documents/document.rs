@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::i18n::{Language, Message, message};
 
 /// One change of a `textDocument/didChange`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct ContentChange {
     /// What is replaced, in the text as the changes before this one left it; `None` is the whole text.
     pub range: Option<Range>,

@@ -2,6 +2,7 @@
 
 use crate::i18n::{Language, Message, message};
 use ropey::Rope;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A range of byte offsets into the UTF-8 text.
@@ -20,7 +21,7 @@ pub enum PositionEncoding {
 }
 
 /// A place in a text, in the client's position encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Position {
     /// The line, counted from 0.
     pub line: u32,
@@ -36,7 +37,7 @@ impl Position {
 }
 
 /// A stretch of text between two positions; `end` is the first position outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Range {
     /// Where the range begins.
     pub start: Position,

@@ -23,13 +23,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use self::api::language_server::{self, SessionCell};
 use self::client::prompt_files;
-use self::jobs::waiting;
-use self::session::Session;
-pub(crate) use self::session::client_log::ClientLog;
-pub use self::session::options::ServeOptions;
-use self::session::prompt_file_cache::Refresh;
+pub(crate) use self::session::ClientLog;
+pub use self::session::ServeOptions;
+use self::session::{Refresh, Session};
 use self::transport::{ExitStatus, Options, Outbox};
-use self::wire::profile::ClientProfile;
+use self::wire::ClientProfile;
 use crate::config::{LoadedConnection, UserFile, load_connection};
 use crate::i18n::message;
 use crate::sandbox::SandboxOptions;
@@ -53,7 +51,7 @@ pub async fn serve(
             if let Some(session) = ending.get() {
                 session.jobs.cancel(|_| true);
                 session.jobs.idle().await;
-                tokio::join!(answers::on_shutdown(session), waiting::on_shutdown(session), session.settle_audit());
+                language_server::settle(session).await;
             }
         })
     });

@@ -98,7 +98,9 @@ static PROGRAM: LazyLock<BTreeMap<Module, (Imports, Spawns)>> = LazyLock::new(||
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let mut imports = Imports { own: own.clone(), ..Imports::default() };
         imports.visit_file(&parsed);
-        let mut spawns = Spawns { bare: Vec::new(), named: text.matches("tasks::spawn(").count() };
+        // A session's task is one of `tasks`, too.
+        let named = text.matches("tasks::spawn(").count() + text.matches("session.spawn(").count();
+        let mut spawns = Spawns { bare: Vec::new(), named };
         spawns.visit_file(&parsed);
         program.insert(own, (imports, spawns));
     }

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{file, keeper, message, text};
+use super::{file, message, text};
 use crate::display;
 use crate::documents::{Anchor, DocumentUri, Snapshot};
 use crate::server::client::growing_document::{self, End, InsertionPoint, Reading};
-use crate::server::client::show_document::open;
-use crate::server::session::Session;
-use crate::server::session::records::{AnswerView, Record};
+use crate::server::client::requests::open;
+use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, ANSWERS};
 use crate::server::wire::markdown;
 
@@ -20,13 +19,11 @@ const OPENING_TIME: Duration = Duration::from_secs(5);
 
 /// Shows an answer until it has ended, where it `grows`, else as it is now; tells whether the client opened it.
 pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> bool {
-    let is_asked_for = || record.shown() == AnswerView::Coming(true);
     if !grows || record.has_ended() {
         let Ok(path) = file::settle(session, record).await else { return false };
-        let take_focus = is_asked_for();
-        let is_open = open(session, &path, take_focus).await;
+        let is_open = open(session, &path, record.is_asked_for()).await;
         if is_open {
-            record.set_shown(AnswerView::File);
+            record.state().shown = AnswerView::File;
             if !record.has_ended() {
                 record.over().await;
                 let _ = file::settle(session, record).await;
@@ -35,17 +32,17 @@ pub(crate) async fn present(session: &Session, record: &Record, grows: bool) -> 
         return is_open;
     }
     // From now on the file is the editor's: it reads it, and warns where it changes behind its back.
-    record.set_in_the_editor(true);
-    let is_shown = grow(session, record, is_asked_for).await;
-    record.set_in_the_editor(false);
+    record.state().in_the_editor = true;
+    let is_shown = grow(session, record).await;
+    record.state().in_the_editor = false;
     if is_shown {
-        let _ = keeper::keep(session, record).await;
+        file::keep(session, record).await;
     }
     is_shown
 }
 
 /// Shows an answer in a document that grows with it.
-async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> bool) -> bool {
+async fn grow(session: &Session, record: &Record) -> bool {
     let mut reading = Reading::with_links(text::links(record));
     let (mut begun, mut later) = (text::opening(session, record), reading.next(&record.job));
     // As long as it grows, its last lines are the agent's, and an editor that opens it would obey some.
@@ -53,17 +50,17 @@ async fn grow(session: &Session, record: &Record, is_asked_for: impl Fn() -> boo
         begun.push_str(&std::mem::take(&mut later));
     }
     let Ok(path) = file::write(session, record, format!("{begun}\n")).await else { return false };
-    let take_focus = is_asked_for();
+    let take_focus = record.is_asked_for();
     if record.failure().is_some() && !take_focus {
         // It failed, or was cancelled, before it was seen.
-        record.set_shown(AnswerView::Nowhere);
+        record.state().shown = AnswerView::Nowhere;
         return true;
     }
     if !open(session, &path, take_focus).await {
         return false;
     }
-    let was_asked_for_again = !take_focus && is_asked_for();
-    record.set_shown(AnswerView::File);
+    let was_asked_for_again = !take_focus && record.is_asked_for();
+    record.state().shown = AnswerView::File;
     if was_asked_for_again {
         open(session, &path, true).await;
     }

@@ -4,7 +4,6 @@
 //! them complain of each empty one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
@@ -13,48 +12,41 @@ use super::{file, text};
 use crate::display::title;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
-use crate::server::session::Session;
-use crate::server::session::records::{AnswerView, Record};
+use crate::server::client::requests::{Answered, CLIENT_TIMEOUT, register};
+use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, CONVERSATIONS};
-use crate::server::wire::params::{HoverParams, read};
-use crate::server::wire::positions::wire_range;
-use crate::server::wire::profile::HoverFormat;
-use crate::tasks;
+use crate::server::wire::{HoverParams, read};
+use crate::tasks::{self, lock};
 
 /// How much of an answer a hover shows, in characters.
 const CHARS: usize = 1_200;
 
-/// How long the client may take to register.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The id of the registration.
+/// What is registered, and its id.
+const METHOD: &str = "textDocument/hover";
 const ID: &str = "stackspot-lsp/hover";
 
-/// `textDocument/hover`: the start of the latest answer about this place, and where the whole of it is.
-///
-/// # Errors
-/// -32602 for parameters that cannot be read.
+/// `textDocument/hover`: the start of the latest answer about this place, and where the whole of it is. Errors: -32602 for
+/// parameters that cannot be read.
 pub(crate) fn hover(session: &Session, params: Value) -> Result<Value> {
     let HoverParams { text_document, position } = read(params)?;
     let Ok(today) = session.documents.snapshot(&text_document.uri) else { return Ok(Value::Null) };
-    let at = today.offset(position.into());
+    let at = today.offset(position);
     let found = session.answers.latest_first().into_iter().find_map(|record| {
         let (snapshot, bytes) = place(&record)?;
         (snapshot.uri == today.uri && bytes.start <= at && at < bytes.end).then_some((record, bytes))
     });
     let Some((record, bytes)) = found else { return Ok(Value::Null) };
     let words = words(session, &record);
-    let contents = match session.profile.hover_format {
-        HoverFormat::Markdown => json!({ "kind": "markdown", "value": words }),
-        HoverFormat::PlainText => json!({ "kind": "plaintext", "value": words }),
-        HoverFormat::Text => json!(words),
+    let contents = match session.profile.hover_kind {
+        Some(kind) => json!({ "kind": kind, "value": words }),
+        None => json!(words),
     };
-    Ok(json!({ "contents": contents, "range": wire_range(today.range(bytes)) }))
+    Ok(json!({ "contents": contents, "range": today.range(bytes) }))
 }
 
 /// Where the code of an answer stands, as long as it is the code that was asked about.
 fn place(record: &Record) -> Option<(crate::documents::Snapshot, std::ops::Range<usize>)> {
-    if record.is_answered() { record.asked()?.unchanged() } else { None }
+    if record.state().is_answered { record.asked()?.unchanged() } else { None }
 }
 
 fn words(session: &Session, record: &Record) -> String {
@@ -82,7 +74,7 @@ fn link(session: &Session, record: &Record) -> Option<String> {
     let file = || Some(DocumentUri::from_file_path(&file::path(session, record).ok()?).as_str().to_owned());
     match record.shown() {
         AnswerView::Virtual | AnswerView::File => file(),
-        _ if record.written().is_some() => file(),
+        _ if record.state().written.is_some() => file(),
         _ => None,
     }
 }
@@ -92,7 +84,7 @@ pub(crate) fn reconcile(session: &Arc<Session>) {
     if !session.profile.registers_hover {
         return;
     }
-    let mut registered = session.answers.registration.state();
+    let mut registered = lock(&session.answers.registration);
     if registered.is_busy || registered.is_there == has_something(session) {
         return;
     }
@@ -102,12 +94,13 @@ pub(crate) fn reconcile(session: &Arc<Session>) {
     tasks::spawn("registering hovers", async move {
         loop {
             let wanted = has_something(&session);
-            let answer = if wanted { register(&session).await } else { unregister(&session).await };
-            if let Err(error) = answer {
+            let options = json!({ "documentSelector": null });
+            let answer = if wanted { register(&session, ID, METHOD, options) } else { unregister(&session) };
+            if let Err(error) = answer.await {
                 tracing::warn!(%error, "the client did not take the registration of hovers");
                 return;
             }
-            let mut registered = session.answers.registration.state();
+            let mut registered = lock(&session.answers.registration);
             registered.is_there = wanted;
             if has_something(&session) == wanted {
                 registered.is_busy = false;
@@ -121,19 +114,8 @@ fn has_something(session: &Session) -> bool {
     session.answers.latest_first().iter().any(|record| place(record).is_some())
 }
 
-type Answered = std::result::Result<Value, crate::server::transport::ClientError>;
-
-async fn register(session: &Session) -> Answered {
-    let registration = json!({ "registrations": [{
-        "id": ID,
-        "method": "textDocument/hover",
-        "registerOptions": { "documentSelector": null },
-    }] });
-    session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT).await
-}
-
-async fn unregister(session: &Session) -> Answered {
+fn unregister(session: &Session) -> Answered {
     // The word is spelled so in the protocol.
-    let gone = json!({ "unregisterations": [{ "id": ID, "method": "textDocument/hover" }] });
-    session.outbox.request("client/unregisterCapability", gone, CLIENT_TIMEOUT).await
+    let gone = json!({ "unregisterations": [{ "id": ID, "method": METHOD }] });
+    session.outbox.request("client/unregisterCapability", gone, CLIENT_TIMEOUT)
 }

@@ -5,16 +5,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::text;
-use crate::documents::{Anchor, DocumentUri};
+use crate::documents::Anchor;
 use crate::i18n::{Message, message};
-use crate::server::session::Session;
-use crate::server::session::records::Record;
+use crate::server::session::{Record, Session};
 use crate::server::state_files::{self, ANSWERS};
-use crate::server::wire::capabilities::SCHEME;
-use crate::server::wire::command::Command;
-use crate::server::wire::header::Header;
-use crate::server::wire::menu::Item;
-use crate::server::wire::names;
+use crate::server::wire::{Command, Header, Item, SCHEME, names};
 
 /// The menu in an answer's document; `None` in every other document.
 pub(crate) fn menu(session: &Session, uri: &str) -> Option<Vec<Item>> {
@@ -48,15 +43,8 @@ fn continue_item(session: &Session, uri: &str) -> Item {
 
 /// An answer that is to go on in a conversation.
 pub(crate) struct Continued {
-    /// The service's id of the conversation.
-    pub(crate) conversation_id: Option<String>,
-    /// The agent that was asked.
-    pub(crate) agent: String,
-    /// The document that was asked about, as the client spells it.
-    pub(crate) uri: String,
-    pub(crate) language_id: String,
-    /// The first and the last line that was asked about, counted from one.
-    pub(crate) lines: [usize; 2],
+    /// What it was about, whom, and in which conversation of the service; the id is that of its job.
+    pub(crate) header: Header,
     pub(crate) code: String,
     pub(crate) question: String,
     pub(crate) answer: String,
@@ -74,45 +62,28 @@ pub(crate) fn continued(session: &Session, uri: &str) -> Option<Continued> {
 
 /// The answer of an earlier session, as its file tells of it. The code is not in it: the service remembers that.
 fn earlier(session: &Session, uri: &str) -> Option<Continued> {
-    state_files::contains(session, uri, ANSWERS).then_some(())?;
+    let name = state_files::name_in(session, uri, ANSWERS)?;
     let text = session.documents.snapshot(uri).ok()?.text.to_string();
     let (above, note) = text.trim_end().rsplit_once('\n')?;
     // What an agent wrote in the place of the note knows no id.
-    let name = DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned();
     let header = Header::read(note).filter(|header| names::is_of(&name, &header.id))?;
     let answer = above.rsplit_once("\n---\n").map_or(above, |(answer, _)| answer);
     let (heading, answer) = answer.split_once('\n')?;
-    Some(Continued {
-        conversation_id: header.conversation_id,
-        agent: header.agent.unwrap_or_default(),
-        uri: header.uri,
-        language_id: header.language_id,
-        lines: header.lines,
-        code: String::new(),
-        question: heading.trim_start_matches(['#', ' ']).to_owned(),
-        answer: answer.trim().to_owned(),
-        selection: None,
-    })
+    let question = heading.trim_start_matches(['#', ' ']).to_owned();
+    Some(Continued { header, code: String::new(), question, answer: answer.trim().to_owned(), selection: None })
 }
 
 /// The same for the answer of a job.
 fn of(session: &Session, record: &Record) -> Option<Continued> {
     let asked = record.asked()?;
-    let lines = asked.lines.clone();
-    let end = record.job.answer()?.end.clone().unwrap_or_default();
-    let instruction = session.run_params(&record.job.id).and_then(|asked| asked.instruction);
-    let question = instruction.filter(|words| !words.trim().is_empty());
-    let selection = asked.unchanged().and_then(|(today, bytes)| session.documents.anchor(&today, bytes).ok());
+    record.job.answer()?;
+    let title = || record.job.action.title.text(session.language());
     Some(Continued {
-        conversation_id: end.conversation_id,
-        agent: asked.agent.clone(),
-        uri: asked.client_uri.to_string(),
-        language_id: asked.language_id.to_string(),
-        lines: [lines.start, lines.end],
-        code: asked.code().to_owned(),
-        question: question.unwrap_or_else(|| record.job.action.title.text(session.language())),
-        answer: text::answer(record),
-        selection,
+        header: text::header(record, &asked),
+        code: asked.code.clone(),
+        question: text::instruction(session, record).unwrap_or_else(title),
+        answer: record.job.text_after(0),
+        selection: asked.unchanged().and_then(|(today, bytes)| session.documents.anchor(&today, bytes).ok()),
     })
 }
 
@@ -120,10 +91,7 @@ fn of(session: &Session, record: &Record) -> Option<Continued> {
 pub(crate) fn by_uri(session: &Session, uri: &str) -> Option<Arc<Record>> {
     let name = match uri.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(':')) {
         Some(path) => path.rsplit('/').next()?.to_owned(),
-        None => {
-            state_files::contains(session, uri, ANSWERS).then_some(())?;
-            DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str()?.to_owned()
-        }
+        None => state_files::name_in(session, uri, ANSWERS)?,
     };
     session.answers.named(&name)
 }

@@ -3,12 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{file, text};
+use super::file;
 use crate::display;
 use crate::i18n::{Message, message};
 use crate::server::remarks;
-use crate::server::session::Session;
-use crate::server::session::records::Record;
+use crate::server::session::{Record, Session};
 
 /// The longest answer that a message holds, in characters.
 const CHARS: usize = 4_000;
@@ -25,7 +24,7 @@ pub(crate) fn say(session: &Session, record: &Record, written: io::Result<PathBu
         Err(error) => message!("answer-not-written", error = error.to_string()),
     };
     let answer = remarks::rendered(session, &record.job, false);
-    let answer = answer.unwrap_or_else(|| display::defused_start(&text::answer(record), CHARS));
+    let answer = answer.unwrap_or_else(|| display::defused_start(&record.job.text_after(0), CHARS));
     let note = match record.job.answer() {
         Some(answer) if answer.is_complete() => None,
         _ if answer.is_empty() => Some(message!("answer-empty", title = &record.job.action.title)),

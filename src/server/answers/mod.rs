@@ -1,13 +1,11 @@
 //! Answers as the user sees them: they open at their first words, grow until they end, and can be had again later.
 //!
-//! `surface` chooses the place; `virtual_document`, `growing_file` and `message` are the places; `document` words the text;
-//! `hover` recalls an answer where its code stands. What is known of each answer is its `Record`.
+//! `surface` chooses the place; `virtual_document`, `growing_file` and `message` are the places; `text` words the document, and
+//! `file` keeps it; `hover` recalls an answer where its code stands. What is known of each answer is its `Record`.
 
-mod document;
 mod file;
 mod growing_file;
 mod hover;
-mod keeper;
 mod menu;
 mod message;
 mod refresh_budget;
@@ -18,26 +16,26 @@ mod virtual_document;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) use self::hover::hover;
-pub(crate) use self::keeper::earlier;
+pub(crate) use self::file::earlier;
+pub(crate) use self::hover::{hover, reconcile};
 use self::menu::by_uri;
 pub(crate) use self::menu::{Continued, continued, menu};
+pub(crate) use self::message::shortened;
 use self::surface::Surface;
 pub(crate) use self::virtual_document::content;
 use crate::actions::ActionResult;
 use crate::documents::DocumentUri;
-use crate::i18n::Message;
+use crate::i18n::message;
 use crate::job::{Failed, Finished, Job, Order};
 use crate::memory;
-use crate::server::client::show_document;
-use crate::server::session::Session;
-use crate::server::session::records::{AnswerView, Record};
+use crate::server::client::requests::{open, show_document};
+use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files;
 use crate::tasks;
 
 /// A job begins.
 pub(crate) fn on_job_added(session: &Arc<Session>, job: &Arc<Job>) {
-    keeper::begin(session, session.answers.of(job));
+    file::keep_from_now_on(session, session.answers.of(job));
 }
 
 /// A job of an earlier session is known again; its answer ended then.
@@ -73,19 +71,13 @@ pub(crate) fn on_job_removed(session: &Session, job: &Job) {
 }
 
 /// A document was opened: it may be an answer that is to grow in it, or the code of one.
-pub(crate) fn on_did_open(session: &Arc<Session>, uri: &str) {
+pub(crate) fn on_did_open(session: &Arc<Session>, opened: &DocumentUri) {
     session.answers.opened.notify_waiters();
-    let opened = DocumentUri::parse(uri);
     for record in session.answers.latest_first() {
-        if let Some(asked) = record.asked().filter(|asked| asked.uri == opened) {
+        if let Some(asked) = record.asked().filter(|asked| asked.uri == *opened) {
             asked.relocate(&session.documents);
         }
     }
-    hover::reconcile(session);
-}
-
-/// A document changed: code that was explained may be another by now.
-pub(crate) fn on_did_change(session: &Arc<Session>) {
     hover::reconcile(session);
 }
 
@@ -102,7 +94,7 @@ pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
 /// throws them away.
 pub(crate) async fn on_shutdown(session: &Session) {
     let records = session.answers.latest_first();
-    let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::leave(session, record));
+    let left = records.iter().filter(|record| text::has_words(record)).map(|record| file::write_whole(session, record));
     futures::future::join_all(left).await;
 }
 
@@ -133,10 +125,7 @@ pub(crate) fn show_final(session: &Arc<Session>, job: &Arc<Job>) {
 
 /// Keeps an answer that somebody else shows.
 pub(crate) async fn save(session: &Session, job: &Arc<Job>) {
-    let record = session.answers.of(job);
-    if text::has_words(&record) {
-        let _ = keeper::keep(session, &record).await;
-    }
+    file::keep(session, &session.answers.of(job)).await;
 }
 
 /// Whether the user can see the answer of a job in a document.
@@ -156,12 +145,12 @@ fn present_in_background(session: &Arc<Session>, record: Arc<Record>, take_focus
 async fn present(session: &Arc<Session>, record: &Record) {
     text::first_words(record).await;
     // What failed before it was seen is said by its error; the user may still ask for it.
-    let is_wanted = |record: &Record| record.failure().is_none() || record.shown() == AnswerView::Coming(true);
+    let is_wanted = |record: &Record| record.failure().is_none() || record.is_asked_for();
     for surface in surface::choose(&session.profile, session.settings().answer.surface) {
         // Remarks are put in order once all are there.
         let is_text = record.job.action.result != ActionResult::Remarks;
         let grows = is_text && (surface == Surface::Virtual || surface == Surface::File && session.profile.apply_edit);
-        if !grows && record.shown() != AnswerView::Coming(true) {
+        if !grows && !record.is_asked_for() {
             record.over().await;
         }
         if !is_wanted(record) {
@@ -177,31 +166,31 @@ async fn present(session: &Arc<Session>, record: &Record) {
             return;
         }
         if surface == Surface::Message {
-            record.set_shown(AnswerView::Message);
+            record.state().shown = AnswerView::Message;
             return message::show(session, record).await;
         }
     }
-    record.set_shown(AnswerView::Nowhere);
+    record.state().shown = AnswerView::Nowhere;
 }
 
 /// Shows the answer of an earlier session from its file.
 pub(crate) async fn show_earlier(session: &Session, path: &Path) {
-    if session.profile.show_document && show_document::open(session, path, true).await {
+    if session.profile.show_document && open(session, path, true).await {
         return;
     }
-    let whole = crate::i18n::message!("answer-whole", path = path.display().to_string());
-    let text = state_files::read_at(path).await.unwrap_or_default();
-    session.show_text(&message::shortened(session, text, &whole));
+    let whole = message!("answer-whole", path = path.display().to_string());
+    let text = state_files::read(path).await.unwrap_or_default();
+    session.show_text(&shortened(session, text, &whole));
 }
 
 /// Brings an answer up again where it was shown.
 async fn reopen(session: &Session, record: &Record) {
     let is_open = match record.shown() {
-        AnswerView::Virtual => show_document::show_document(session, &virtual_document::uri(record), true, None).await,
+        AnswerView::Virtual => show_document(session, &virtual_document::uri(record), true, None).await,
         AnswerView::File => {
             // What the editor threw away is in the file again before it is opened.
             match file::settle(session, record).await {
-                Ok(path) => show_document::open(session, &path, true).await,
+                Ok(path) => open(session, &path, true).await,
                 Err(_) => false,
             }
         }
@@ -210,9 +199,4 @@ async fn reopen(session: &Session, record: &Record) {
     if !is_open {
         message::show(session, record).await;
     }
-}
-
-/// Says something as a message, shortened to what a message holds; where the whole is follows then.
-pub(crate) fn shortened(session: &Session, text: String, whole: &Message) -> Message {
-    message::shortened(session, text, whole)
 }

@@ -1,7 +1,7 @@
 //! Where an answer is shown: a pure function of what the client can and the user wants.
 
 use crate::config::AnswerSurface;
-use crate::server::wire::profile::ClientProfile;
+use crate::server::wire::ClientProfile;
 
 /// A place for answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

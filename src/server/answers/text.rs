@@ -1,16 +1,14 @@
 //! The text of an answer's document, from what is known of it.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::document::{self, Facts, Question};
-use crate::display::{self, LineLinks};
+use crate::display::{self, LineLinks, title};
 use crate::i18n::{Message, message};
 use crate::job::Answer;
-use crate::server::session::Session;
-use crate::server::session::records::{Record, SentOrder};
-use crate::server::wire::header::Header;
-use crate::server::wire::{links, names};
+use crate::server::session::{Record, SentOrder, Session};
+use crate::server::wire::{Header, links, markdown, names};
 use crate::server::{remarks, state_files};
 
 /// The name of the document: the action, and the file that it is about. It stays, whatever becomes of the file.
@@ -37,11 +35,6 @@ pub(crate) fn has_words(record: &Record) -> bool {
     record.job.text_len() > 0
 }
 
-/// What the agent has said, as far as it has come.
-pub(crate) fn answer(record: &Record) -> String {
-    record.job.text_after(0)
-}
-
 /// What was asked, and about which lines.
 pub(crate) fn heading(session: &Session, record: &Record) -> String {
     let job = &record.job;
@@ -52,58 +45,69 @@ pub(crate) fn heading(session: &Session, record: &Record) -> String {
     session.title(&message!("answer-heading", title = title, subject = subject, lines = lines))
 }
 
+/// The user's own words.
+pub(crate) fn instruction(session: &Session, record: &Record) -> Option<String> {
+    let instruction = session.run_params(&record.job.id)?.instruction;
+    instruction.filter(|words| !words.trim().is_empty())
+}
+
 /// Links to the lines that the answer names.
 pub(crate) fn links(record: &Record) -> Option<LineLinks> {
     let uri = record.asked().map_or_else(|| record.job.spelled_uri(), |asked| Arc::clone(&asked.client_uri));
     links::of(&record.job, &uri)
 }
 
-/// What stands above the answer.
+/// What stands above the answer: five lines at least, for those an editor may take for settings of its own.
 pub(crate) fn opening(session: &Session, record: &Record) -> String {
-    let heading = heading(session, record);
-    let instruction = session.run_params(&record.job.id).and_then(|asked| asked.instruction);
-    let instruction = instruction.filter(|words| !words.trim().is_empty());
-    let asked = record.asked();
-    let uri = asked.map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.client_uri));
-    document::opening(&Question { heading: &heading, uri: &uri, instruction: instruction.as_deref() })
+    let uri = record.asked().map_or_else(|| Arc::clone(&record.job.client_uri), |asked| Arc::clone(&asked.client_uri));
+    let mut text = format!("# {}\n\n<{}>\n\n\n", title(&heading(session, record)), markdown::address(&uri));
+    if let Some(instruction) = instruction(session, record) {
+        let _ = write!(text, "{}\n\n", markdown::quoted(&display::defused(instruction.trim())));
+    }
+    text
 }
 
-/// What stands below an answer that has ended.
+/// What stands below an answer that has ended: what keeps it from being whole, what is known about it, and its sources. It
+/// closes no fence.
 pub(crate) fn closing(session: &Session, record: &Record) -> String {
-    let language = session.language();
+    let (language, asked) = (session.language(), record.asked());
     let answer = record.job.answer().unwrap_or_default();
-    let end = answer.end.clone().unwrap_or_default();
-    let mut words = Vec::new();
-    if answer.is_complete() {
-        words.push(answer.usage_line());
+    let mut text = String::from("\n\n---\n\n");
+    if let Some(incomplete) = incomplete(record, &answer) {
+        let _ = write!(text, "**{}**\n\n", title(&incomplete.text(language)));
     }
-    if let Some(asked) = record.asked() {
-        words.push(message!("conversation-agent", agent = asked.agent.clone()));
+    let conversation_id = answer.end.as_ref().and_then(|end| end.conversation_id.as_ref());
+    let known = [
+        answer.is_complete().then(|| answer.usage_line()),
+        asked.as_ref().map(|asked| message!("conversation-agent", agent = asked.agent.clone())),
+        conversation_id.map(|id| message!("answer-conversation", id = id)),
+    ];
+    let known = Message::joined(known.into_iter().flatten().collect(), " · ");
+    let _ = writeln!(text, "*{}*", title(&session.title(&known)));
+    let sources = answer.sources();
+    if !sources.is_empty() {
+        let _ = write!(text, "\n{}:\n\n", message!("answer-sources-title").text(language));
     }
-    if let Some(id) = &end.conversation_id {
-        words.push(message!("answer-conversation", id = id));
+    for source in sources {
+        let _ = writeln!(text, "- {}", title(&source));
     }
-    document::closing(&Facts {
-        incomplete: incomplete(record, &answer).map(|message| message.text(language)),
-        line: session.title(&Message::joined(words, " · ")),
-        sources_title: message!("answer-sources-title").text(language),
-        sources: answer.sources(),
-        note: record.asked().map(|asked| note(record, &asked, end.conversation_id)),
-    })
+    if let Some(asked) = asked {
+        let _ = write!(text, "\n{}\n", header(record, &asked).line());
+    }
+    text
 }
 
-/// What it takes to go on with the answer after a restart: the line that a conversation begins with.
-fn note(record: &Record, asked: &SentOrder, conversation_id: Option<String>) -> String {
-    let lines = asked.lines.clone();
-    let header = Header {
+/// What it takes to go on with the answer, after a restart as well: what a conversation begins with.
+pub(crate) fn header(record: &Record, asked: &SentOrder) -> Header {
+    let end = record.job.answer().and_then(|answer| answer.end.clone()).unwrap_or_default();
+    Header {
         id: record.job.id.clone(),
-        conversation_id,
+        conversation_id: end.conversation_id,
         agent: Some(asked.agent.clone()),
         uri: asked.client_uri.to_string(),
         language_id: asked.language_id.to_string(),
-        lines: [lines.start, lines.end],
-    };
-    header.line()
+        lines: [asked.lines.start, asked.lines.end],
+    }
 }
 
 fn incomplete(record: &Record, answer: &Answer) -> Option<Message> {
@@ -125,16 +129,16 @@ pub(crate) fn document(session: &Session, record: &Record) -> String {
     } else {
         format!("\n\n---\n\n*{}*\n", message!("answer-coming-in").text(session.language()))
     };
-    let opening = opening(session, record);
-    match remarks::rendered(session, &record.job, true) {
-        Some(remarks) => document::framed(&opening, &remarks, &below),
-        None => document::whole(&opening, &answer(record), links(record), &below),
-    }
+    let said = || display::defused_with_links(record.job.text_after(0).trim_end(), links(record));
+    let answer = remarks::rendered(session, &record.job, true).unwrap_or_else(said);
+    let text = format!("{}{}{below}", opening(session, record), answer.trim_end());
+    let blank = display::below(&text);
+    text + blank
 }
 
 /// The start of the answer as it may be shown, of at most about so many characters, and whether that is all of it.
 pub(crate) fn start(record: &Record, chars: usize) -> (String, bool) {
-    let answer = answer(record);
+    let answer = record.job.text_after(0);
     match answer.char_indices().nth(chars).and_then(|(cut, _)| answer.get(..cut)) {
         // With the dots, a line that closed a fence may not do so any more.
         Some(start) => (display::defused_with_links(&format!("{} …", start.trim_end()), links(record)), false),

@@ -9,13 +9,10 @@ use tower_lsp::jsonrpc::Result;
 
 use super::refresh_budget::{self, RefreshBudget};
 use super::{file, text};
-use crate::server::client::show_document::show_document;
-use crate::server::session::Session;
-use crate::server::session::records::{AnswerView, Record};
+use crate::server::client::requests::show_document;
+use crate::server::session::{AnswerView, Record, Session};
 use crate::server::state_files::{self, ANSWERS};
-use crate::server::wire::capabilities::SCHEME;
-use crate::server::wire::names;
-use crate::server::wire::params::invalid;
+use crate::server::wire::{SCHEME, invalid, names};
 
 /// How long the client may take to hear of a change before the next one is told.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,12 +25,12 @@ pub(crate) fn uri(record: &Record) -> String {
 /// Shows an answer until it has ended; tells whether the client opened it.
 pub(crate) async fn present(session: &Session, record: &Record) -> bool {
     let uri = uri(record);
-    let take_focus = record.shown() == AnswerView::Coming(true);
+    let take_focus = record.is_asked_for();
     if !show_document(session, &uri, take_focus, None).await {
         return false;
     }
-    let was_asked_for_again = !take_focus && record.shown() == AnswerView::Coming(true);
-    record.set_shown(AnswerView::Virtual);
+    let was_asked_for_again = !take_focus && record.is_asked_for();
+    record.state().shown = AnswerView::Virtual;
     if was_asked_for_again {
         show_document(session, &uri, true, None).await;
     }
@@ -76,11 +73,8 @@ async fn refresh(session: &Session, uri: &str) {
     }
 }
 
-/// `workspace/textDocumentContent`: the text of an answer as it is now, from memory; that of an earlier session from its
-/// file.
-///
-/// # Errors
-/// -32602 where there is no such answer any more.
+/// `workspace/textDocumentContent`: the text of an answer as it is now, from memory; that of an earlier session from its file.
+/// Errors: -32602 where there is no such answer any more.
 pub(crate) async fn content(session: &Arc<Session>, params: &Value) -> Result<Value> {
     let uri = params.get("uri").and_then(Value::as_str).unwrap_or_default();
     let gone = || invalid(format!("uri: there is no answer {uri}, or it is too old to be kept"));
@@ -89,7 +83,9 @@ pub(crate) async fn content(session: &Arc<Session>, params: &Value) -> Result<Va
     names::tag(name).ok_or_else(gone)?;
     let text = match session.answers.named(name) {
         Some(record) => text::document(session, &record),
-        None => state_files::read(session, ANSWERS, name).await.map_err(|_| gone())?,
+        None => state_files::read(&state_files::place(session, ANSWERS, name).map_err(|_| gone())?)
+            .await
+            .map_err(|_| gone())?,
     };
     Ok(json!({ "text": text }))
 }

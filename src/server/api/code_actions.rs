@@ -14,19 +14,19 @@ use crate::job::{Job, Part, syntax_of};
 use crate::server::jobs::fix_loop;
 use crate::server::jobs::proposals::apply_choices;
 use crate::server::session::Session;
-use crate::server::wire::command::Command;
-use crate::server::wire::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument, decisions_first};
-use crate::server::wire::params::{CodeActionParams, WireRange, invalid};
+use crate::server::wire::{
+    Argument, CodeActionParams, Command, FIX, Item, QUICK_FIX, RunArgument, decisions_first, invalid, shortened,
+};
 use crate::server::{answers, conversation, remarks};
 use crate::syntax::{self, worker};
 
 /// `CodeActionKind.RefactorRewrite` of LSP.
 const REWRITE: &str = "refactor.rewrite";
 
-/// The code actions for a range, of the kinds that were asked for.
-///
-/// # Errors
-/// -32602 for a range that starts after its end.
+/// So much of an instruction is said in a menu, in characters.
+const INSTRUCTION_CHARS: usize = 60;
+
+/// The code actions for a range, of the kinds that were asked for. Errors: -32602 for a range that starts after its end.
 pub(crate) async fn list(session: &Session, mut params: CodeActionParams) -> Result<Vec<Item>> {
     if session.profile.range_end_is_inclusive {
         end_behind_the_last_character(session, &mut params);
@@ -58,7 +58,7 @@ async fn about_text(session: &Session, params: &CodeActionParams, on_remarks: Ve
     let uri = &params.text_document.uri;
     let mut items = job_items(session, &DocumentUri::parse(uri), params.range);
     items.extend(on_remarks);
-    let located = match session.documents.locate(uri, None, params.range.into()) {
+    let located = match session.documents.locate(uri, None, params.range) {
         Ok(located) => located,
         Err(error @ DocumentError::Range { .. }) => return Err(invalid(format!("range: {error}"))),
         // Nothing can be asked about a text that is not known; what runs can be cancelled.
@@ -124,7 +124,7 @@ async fn askable(session: &Session, params: &CodeActionParams, snapshot: &Snapsh
 
 /// What the user selected, where the client's range ends before its last character.
 fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParams) {
-    let Ok(located) = session.documents.locate(&params.text_document.uri, None, params.range.into()) else { return };
+    let Ok(located) = session.documents.locate(&params.text_document.uri, None, params.range) else { return };
     let Located { snapshot, bytes } = located;
     let following = snapshot.text.get_byte_slice(bytes.end..).into_iter().flat_map(|rest| rest.chars().take(2));
     let last: usize = match following.collect::<Vec<_>>().as_slice() {
@@ -132,11 +132,11 @@ fn end_behind_the_last_character(session: &Session, params: &mut CodeActionParam
         [first, ..] => first.len_utf8(),
         [] => 0,
     };
-    params.range = snapshot.range(bytes.start..bytes.end + last).into();
+    params.range = snapshot.range(bytes.start..bytes.end + last);
 }
 
 /// What is about running jobs and waiting proposals; these come first.
-fn job_items(session: &Session, document: &DocumentUri, range: WireRange) -> Vec<Item> {
+fn job_items(session: &Session, document: &DocumentUri, range: documents::Range) -> Vec<Item> {
     let here = |jobs: Vec<std::sync::Arc<Job>>| jobs.into_iter().filter(move |job| job.document == *document);
     let (mut items, language) = (Vec::new(), session.language());
     let running: Vec<_> = here(session.jobs.live()).filter(|job| !job.cancel.is_cancelled()).collect();
@@ -162,7 +162,7 @@ fn job_items(session: &Session, document: &DocumentUri, range: WireRange) -> Vec
         items.extend(whole);
         let discard = message!("menu-discard", title = title, lines = lines).text(language);
         items.push(Item::about_jobs(discard, "discard", Command::Discard, argument));
-        items.extend(changes_at(session, &job, range.into()));
+        items.extend(changes_at(session, &job, range));
     }
     items
 }
@@ -208,22 +208,13 @@ async fn instructions(snapshot: &Snapshot, bytes: Range<usize>) -> Vec<String> {
 const QUICKLY_PARSED_BYTES: usize = 64 << 10;
 
 fn instruction_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, instruction: String) -> Item {
-    let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(&instruction))));
+    let title = session.title(&Message::verbatim(format!("StackSpot: {}", shortened(&instruction, INSTRUCTION_CHARS))));
     let argument = RunArgument { instruction: Some(instruction), ..run_argument("edit".into(), params, snapshot) };
     Item::new(title, REWRITE.into(), Command::Run, Argument::Run(argument))
 }
 
 fn run_argument(action: Cow<'static, str>, params: &CodeActionParams, snapshot: &Snapshot) -> RunArgument {
     RunArgument::new(action, &params.text_document.uri, snapshot.version, params.range)
-}
-
-/// The start of a text, short enough for a menu.
-fn shortened(text: &str) -> String {
-    const MENU_CHARS: usize = 60;
-    match text.char_indices().nth(MENU_CHARS) {
-        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default().trim_end()),
-        None => text.to_owned(),
-    }
 }
 
 fn run_item(session: &Session, params: &CodeActionParams, snapshot: &Snapshot, action: &Action) -> Item {

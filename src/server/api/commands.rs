@@ -16,20 +16,16 @@ use crate::job::{self, Job, JobId, without_nulls};
 use crate::server::client::prompt_files;
 use crate::server::jobs::run_request::Refusal;
 use crate::server::jobs::{preview, proposals, remark_commands};
-use crate::server::session::Session;
-use crate::server::session::feedback::{Feedback, Handled};
-use crate::server::wire::command::Command;
-use crate::server::wire::params::{
-    ActionsParams, ApplyParams, CancelParams, DiscardParams, Fixes, FollowUpParams, JobParams, OptionalJobParams,
-    RunParams, ShowPromptParams, invalid, read,
+use crate::server::session::{Feedback, Handled, Session};
+use crate::server::wire::{
+    ActionsParams, ApplyParams, CancelParams, Command, DiscardParams, Fixes, FollowUpParams, JobParams,
+    OptionalJobParams, RunParams, ShowPromptParams, invalid, read,
 };
 use crate::server::{answers, conversation};
 use crate::tasks;
 
-/// Runs a command, and tells the user what it found besides its reply.
-///
-/// # Errors
-/// -32602 for an unknown command or a wrong argument, naming it.
+/// Runs a command, and tells the user what it found besides its reply. Errors: -32602 for an unknown command or a wrong
+/// argument, naming it.
 pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Value> {
     let Handled { value, feedback } = handle(session, command, arguments).await?;
     session.publish(feedback);
@@ -37,8 +33,8 @@ pub(crate) async fn execute(session: &Arc<Session>, command: &str, arguments: Ve
 }
 
 async fn handle(session: &Arc<Session>, command: &str, arguments: Vec<Value>) -> Result<Handled> {
-    let Some(known) = Command::ALL.into_iter().find(|it| it.id() == command) else {
-        let all = Command::ALL.map(Command::id).join(", ");
+    let Some((known, _)) = Command::ALL.into_iter().find(|(_, id)| *id == command) else {
+        let all = Command::ALL.map(|(_, id)| id).join(", ");
         return Err(invalid(format!("unknown command \"{command}\"; known are {all}")));
     };
     let mut argument = arguments.into_iter().next().filter(|argument| !argument.is_null()).unwrap_or_else(|| json!({}));
@@ -51,37 +47,24 @@ async fn handle(session: &Arc<Session>, command: &str, arguments: Vec<Value>) ->
         Command::Apply => {
             let params: ApplyParams = read(argument)?;
             match (params.remark, params.remarks) {
-                (Some(remark), None) => {
-                    return remark_commands::apply(session, &params.job_id, remark).map(Into::into);
-                }
-                (None, Some(Fixes::Safe)) => {
-                    return remark_commands::apply_safe(session, &params.job_id).map(Into::into);
-                }
+                (Some(remark), None) => remark_commands::apply(session, &params.job_id, remark)?,
+                (None, Some(Fixes::Safe)) => remark_commands::apply_safe(session, &params.job_id)?,
                 (Some(_), Some(_)) => return Err(invalid("remark, remarks: only one of the two can be there")),
-                (None, None) => {}
+                (None, None) => proposals::apply(session, job(session, &params.job_id)?, &params)?,
             }
-            let job = job(session, &params.job_id)?;
-            proposals::apply(session, job, &params).map(Into::into)
+            Ok(().into())
         }
         Command::Discard => {
             let DiscardParams { job_id, part, remark, text_document } = read(argument)?;
-            let job_id = match (job_id, text_document, remark) {
-                (Some(job_id), None, Some(remark)) => {
-                    return remark_commands::dismiss(session, &job_id, remark).map(Into::into);
-                }
-                (None, Some(document), None) => {
-                    remark_commands::dismiss_all(session, &document.uri);
-                    return Ok(().into());
-                }
-                (Some(job_id), None, None) => job_id,
+            match (job_id, text_document, remark) {
+                (Some(job_id), None, Some(remark)) => remark_commands::dismiss(session, &job_id, remark)?,
+                (None, Some(document), None) => remark_commands::dismiss_all(session, &document.uri),
+                (Some(job_id), None, None) => proposals::discard(session, &job(session, &job_id)?, part)?,
                 _ => return Err(invalid("jobId: name the job, or with textDocument the document of the remarks")),
-            };
-            proposals::discard(session, &job(session, &job_id)?, part).map(Into::into)
+            }
+            Ok(().into())
         }
-        Command::Retry => {
-            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
-            run_again(session, &job, |_| {})
-        }
+        Command::Retry => run_again(session, &*named(session, argument)?, |_| {}),
         Command::FollowUp => follow_up(session, argument),
         Command::ShowAnswer => show_answer(session, argument).await.map(Into::into),
         Command::Status => Ok(status(session).into()),
@@ -94,18 +77,9 @@ async fn handle(session: &Arc<Session>, command: &str, arguments: Vec<Value>) ->
             actions(session, argument).map(Into::into)
         }
         Command::Agents => Ok(agents(session).into()),
-        Command::ShowEdit => {
-            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
-            preview::show(session, job).map(Into::into)
-        }
-        Command::Proposal => {
-            let job = job(session, &read::<JobParams>(argument)?.job_id)?;
-            proposals::describe(session, &job).map(Into::into)
-        }
-        Command::ShowPrompt => {
-            let ShowPromptParams { run } = read(argument)?;
-            handled(prompt_preview::show(session, run))
-        }
+        Command::ShowEdit => preview::show(session, named(session, argument)?).map(Into::into),
+        Command::Proposal => proposals::describe(session, &*named(session, argument)?).map(Into::into),
+        Command::ShowPrompt => handled(prompt_preview::show(session, read::<ShowPromptParams>(argument)?.run)),
         Command::Conversation => handled(conversation::step(session, argument)),
         Command::Context => context::command(session, read(argument)?).await,
     }
@@ -177,12 +151,13 @@ fn agents(session: &Arc<Session>) -> Value {
         tasks::spawn("listing the agents", async move { session.service.list_agents(limits).await });
     }
     let known = session.service.known_agents();
-    let of_account = |id: &str| known.iter().flat_map(|agents| agents.iter()).find(|agent| agent.id == id);
+    let known = known.as_deref().unwrap_or_default();
+    let of_account = |id: &str| known.iter().find(|agent| agent.id == id);
     let configured = settings.agents.iter().map(|(name, agent)| {
         without_nulls(json!({ "id": agent.id, "name": name, "slug": of_account(&agent.id).map(|it| &it.slug) }))
     });
     let is_configured = |id: &str| settings.agents.values().any(|agent| agent.id == id);
-    let others = known.iter().flat_map(|agents| agents.iter()).filter(|agent| !is_configured(&agent.id));
+    let others = known.iter().filter(|agent| !is_configured(&agent.id));
     let others = others.map(|agent| without_nulls(json!({ "id": agent.id, "name": agent.name, "slug": agent.slug })));
     configured.chain(others).collect()
 }
@@ -250,15 +225,17 @@ fn status(session: &Session) -> Value {
 /// The names of agents by their ids: those that the settings give them, else those of the account.
 fn agent_names(session: &Session) -> HashMap<String, String> {
     let known = session.service.known_agents();
-    let of_account = known.iter().flat_map(|agents| agents.iter()).map(|agent| (agent.id.clone(), agent.name.clone()));
+    let of_account = known.iter().flat_map(|all| all.iter()).map(|agent| (agent.id.clone(), agent.name.clone()));
     let settings = session.settings();
     let configured = settings.agents.iter().map(|(name, agent)| (agent.id.clone(), name.clone()));
     of_account.chain(configured).collect()
 }
 
 fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
-    session
-        .jobs
-        .get(id)
-        .ok_or_else(|| invalid("jobId: this job is not known any more: it is of an earlier server, or too old"))
+    session.jobs.get(id).ok_or_else(remark_commands::unknown_job)
+}
+
+/// The job that the argument of a command names.
+fn named(session: &Session, argument: Value) -> Result<Arc<Job>> {
+    job(session, &read::<JobParams>(argument)?.job_id)
 }

@@ -1,7 +1,6 @@
 //! What the next question carries by the user's hand: files, lines, problems and changes are added, listed with their sizes and
 //! taken off by one command.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,23 +8,18 @@ use tower_lsp::jsonrpc::Result;
 
 use crate::actions;
 use crate::actions::context::{AddedKind, last_line};
-use crate::documents::{DocumentUri, Located, Snapshot};
+use crate::documents::{DocumentUri, Located, Range, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Added, Addition, ReadPart, without_nulls};
 use crate::server::jobs::diagnostics;
-use crate::server::session::Session;
-use crate::server::session::feedback::{Feedback, Handled};
-use crate::server::wire::command::Command;
-use crate::server::wire::menu::Item;
-use crate::server::wire::params::{CodeActionParams, ContextParams, VersionedDocument, WireRange, invalid};
+use crate::server::session::{Feedback, Handled, Session};
+use crate::server::wire::{CodeActionParams, Command, ContextParams, Item, VersionedDocument, invalid};
 
 /// How many parts a menu offers to take off, each by itself.
 const MOST_OFFERED: usize = 8;
 
-/// `stackspot-lsp.context`: adds, takes off, and lists.
-///
-/// # Errors
-/// -32602 for wrong arguments, and, in words for the user, for what cannot be added where they are not told by message.
+/// `stackspot-lsp.context`: adds, takes off, and lists. Errors: -32602 for wrong arguments, and, in words for the user, for
+/// what cannot be added where they are not told by message.
 pub(super) async fn command(session: &Arc<Session>, params: ContextParams) -> Result<Handled> {
     let mut fresh = None;
     if let Some(kind) = params.add {
@@ -105,12 +99,9 @@ fn shown(session: &Session, uri: &DocumentUri) -> String {
     session.shown_path(uri).unwrap_or_else(|| uri.as_str().to_owned())
 }
 
-/// The whole lines of a range.
-///
-/// # Errors
-/// Why there are none.
-fn lines(session: &Session, document: &VersionedDocument, range: WireRange) -> std::result::Result<Addition, Message> {
-    let located = session.documents.locate(&document.uri, document.version, range.into());
+/// The whole lines of a range. Errors: why there are none.
+fn lines(session: &Session, document: &VersionedDocument, range: Range) -> std::result::Result<Addition, Message> {
+    let located = session.documents.locate(&document.uri, document.version, range);
     let Located { snapshot, bytes } = located.map_err(|error| Message::verbatim(error.to_string()))?;
     let bytes = actions::whole_lines(&snapshot.text, &bytes);
     if !actions::has_content(&snapshot.text, &bytes) {
@@ -168,7 +159,7 @@ fn name(ReadPart { part, .. }: &ReadPart) -> Message {
 }
 
 /// What a part of this kind, of this file, is called; `lines` are those of a part that is lines, both ends included.
-fn called(kind: AddedKind, file: String, lines: Range<usize>) -> Message {
+fn called(kind: AddedKind, file: String, lines: std::ops::Range<usize>) -> Message {
     match kind {
         AddedKind::File => Message::verbatim(file),
         AddedKind::Lines if lines.start == lines.end => message!("added-lines", name = file, lines = lines.start),
@@ -183,7 +174,7 @@ pub(super) fn menu(
     session: &Session,
     params: &CodeActionParams,
     snapshot: &Snapshot,
-    bytes: &Range<usize>,
+    bytes: &std::ops::Range<usize>,
 ) -> Vec<Item> {
     let document = json!({ "uri": &params.text_document.uri, "version": snapshot.version });
     let add = |title: Message, kind: &str, more: Value| {

@@ -10,11 +10,8 @@ use crate::display;
 use crate::documents::{Range, Snapshot};
 use crate::i18n::message;
 use crate::job::JobId;
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::wire::command::Command;
-use crate::server::wire::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument};
-use crate::server::wire::params::{CodeActionParams, RunParams, WireRange, invalid};
+use crate::server::session::{Feedback, Session};
+use crate::server::wire::{Argument, CodeActionParams, Command, FIX, Item, QUICK_FIX, RunArgument, RunParams, invalid};
 
 /// So much of a rule's name is said in a menu, in characters.
 const RULE_CHARS: usize = 40;
@@ -54,17 +51,15 @@ fn rule(problem: &Value) -> Option<String> {
 }
 
 /// Starts a job for each of the diagnostics, as far as jobs may wait, the last one in the text first. The id is that of the
-/// first job.
-///
-/// # Errors
-/// -32602 where there are no diagnostics, one has no range, or an argument is wrong; -32803 where not one more may wait.
+/// first job. Errors: -32602 where there are no diagnostics, one has no range, or an argument is wrong; -32803 where not one
+/// more may wait.
 pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, Feedback)> {
     if params.partial_result_token.is_some() || params.work_done_token.is_some() {
         return Err(invalid("each: several jobs have no token in common"));
     }
     let mut wanted = Vec::new();
     for problem in params.diagnostics.as_deref().unwrap_or_default() {
-        let range = problem.get("range").and_then(|range| serde_json::from_value::<WireRange>(range.clone()).ok());
+        let range = problem.get("range").and_then(|range| serde_json::from_value::<Range>(range.clone()).ok());
         let range = range.ok_or_else(|| invalid("diagnostics: one has no range"))?;
         wanted.push((place(range), problem.clone()));
     }
@@ -75,7 +70,7 @@ pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, 
             feedback = feedback.and(Feedback::error(too_many.message()));
             break;
         }
-        let one = RunParams { each: false, range: range.into(), diagnostics: Some(vec![problem]), ..params.clone() };
+        let one = RunParams { each: false, range, diagnostics: Some(vec![problem]), ..params.clone() };
         let (id, of_one) = run::start_by_command(session, one)?;
         feedback = feedback.and(of_one);
         first.get_or_insert(id);
@@ -84,7 +79,6 @@ pub(crate) fn run(session: &Arc<Session>, params: &RunParams) -> Result<(JobId, 
 }
 
 /// What is asked about for a problem: within a line, what is defined around it.
-fn place(range: WireRange) -> Range {
-    let range = Range::from(range);
+fn place(range: Range) -> Range {
     if range.start.line == range.end.line { Range { start: range.start, end: range.start } } else { range }
 }

@@ -4,28 +4,27 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, InitializedParams};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::{ClientSocket, LanguageServer, LspService};
 
 use super::{code_actions, commands, lenses, run};
-use crate::documents::{ContentChange, DocumentUri, SyncError};
+use crate::documents::{DocumentUri, SyncError};
 use crate::i18n::message;
 use crate::job::without_nulls;
 use crate::memory;
-use crate::server::client::{lens_refresh, prompt_files, settings};
-use crate::server::jobs::{waiting, work_trees};
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::session::prompt_file_cache::Refresh;
-use crate::server::wire::message_kind::MessageKind;
-use crate::server::wire::params::{
-    CodeActionParams, DidChangeParams, DidOpenParams, DocumentParams, ProgressCancelParams, RunParams, read,
+use crate::server::client::requests::refresh_lenses;
+use crate::server::client::{prompt_files, settings};
+use crate::server::jobs::waiting;
+use crate::server::session::{Feedback, MessageKind, Refresh, Session};
+use crate::server::wire::{
+    CodeActionParams, DidChangeParams, DidOpenParams, DocumentParams, ProgressCancelParams, RunParams,
+    VersionedDocument, capabilities, menu, read,
 };
-use crate::server::wire::{capabilities, menu};
 use crate::server::{answers, remarks};
-use crate::tasks;
+use crate::tasks::{self, lock};
 
 /// How long `shutdown` waits for cancelled jobs to say goodbye.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
@@ -85,59 +84,52 @@ impl LanguageServer for Server {
         session.jobs.cancel(|_| true);
         // Jobs that were cancelled still end their progress; nothing else is worth waiting for.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, session.jobs.idle()).await;
-        let left = futures::future::join3(
-            answers::on_shutdown(session),
-            waiting::on_shutdown(session),
-            session.settle_audit(),
-        );
-        let _ = tokio::time::timeout(SHUTDOWN_GRACE, left).await;
+        let _ = tokio::time::timeout(SHUTDOWN_GRACE, settle(session)).await;
         Ok(())
     }
 }
 
+/// Writes down what has come of answers, waiting edits and the audit by now: the session ends.
+pub(crate) async fn settle(session: &Session) {
+    tokio::join!(answers::on_shutdown(session), waiting::on_shutdown(session), session.settle_audit());
+}
+
 impl Server {
     async fn did_open(&self, params: Value) {
-        let Ok(session) = self.session() else { return };
-        match read::<DidOpenParams>(params) {
-            Ok(DidOpenParams { text_document: document }) => {
-                session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
-                answers::on_did_open(session, &document.uri);
-                remarks::on_did_open(session, &document.uri);
-                let opened = DocumentUri::parse(&document.uri);
-                session.moves.opened(&opened);
-                work_trees::on_did_open(session, &opened);
-                if waiting::look_in(session, &opened) {
-                    lens_refresh::refresh(session);
-                }
-                // The message came as bytes and was read into a text, which both are done with.
-                memory::freed(document.text.len());
-            }
-            Err(error) => unreadable(session, "textDocument/didOpen", &error),
+        let Some((session, params)) = self.notified("textDocument/didOpen", params) else { return };
+        let DidOpenParams { text_document: document } = params;
+        session.documents.open(&document.uri, &document.language_id, document.version, &document.text);
+        let opened = DocumentUri::parse(&document.uri);
+        answers::on_did_open(session, &opened);
+        remarks::on_did_open(session, &opened);
+        session.moves.opened(&opened);
+        session.work_trees.on_did_open(&opened);
+        if waiting::look_in(session, &opened) {
+            refresh_lenses(session);
         }
+        // The message came as bytes and was read into a text, which both are done with.
+        memory::freed(document.text.len());
     }
 
     async fn did_change(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
-        let changed = uri.clone();
-        let outcome = match (read::<DidChangeParams>(params), uri) {
-            (Ok(DidChangeParams { text_document, content_changes }), _) => {
-                let changes: Vec<ContentChange> = content_changes.into_iter().map(Into::into).collect();
-                match text_document.version {
-                    Some(version) => session.documents.change(&text_document.uri, version, &changes),
-                    None => session.documents.mark_out_of_sync(&text_document.uri, message!("sync-no-version")),
-                }
-            }
+        let outcome = match (read::<DidChangeParams>(params), &uri) {
+            (Ok(DidChangeParams { text_document, content_changes }), _) => match text_document.version {
+                Some(version) => session.documents.change(&text_document.uri, version, &content_changes),
+                None => session.documents.mark_out_of_sync(&text_document.uri, message!("sync-no-version")),
+            },
             // What changed is not known: the text must not be trusted from here on.
             (Err(error), Some(uri)) => {
                 let reason = message!("sync-unreadable", problem = error.message.into_owned());
-                session.documents.mark_out_of_sync(&uri, reason)
+                session.documents.mark_out_of_sync(uri, reason)
             }
             (Err(error), None) => return unreadable(session, "textDocument/didChange", &error),
         };
-        answers::on_did_change(session);
-        if let Some(uri) = &changed {
-            remarks::on_did_change(session, uri);
+        // Code that was explained may be another by now.
+        answers::reconcile(session);
+        if let Some(uri) = &uri {
+            remarks::publish::soon(session, uri);
         }
         match outcome {
             Ok(()) => {}
@@ -147,27 +139,21 @@ impl Server {
     }
 
     async fn did_close(&self, params: Value) {
-        let Ok(session) = self.session() else { return };
-        match read::<DocumentParams>(params) {
-            Ok(params) => {
-                remarks::closing(session, &params.text_document.uri);
-                memory::freed(session.documents.close(&params.text_document.uri));
-                remarks::on_did_close(session, &params.text_document.uri);
-                answers::on_did_close(session, &params.text_document.uri);
-                let closed = DocumentUri::parse(&params.text_document.uri);
-                session.moves.closed(&closed);
-                waiting::look_after(session, &closed);
-            }
-            Err(error) => unreadable(session, "textDocument/didClose", &error),
-        }
+        let Some((session, params)) = self.notified("textDocument/didClose", params) else { return };
+        let DocumentParams { text_document: VersionedDocument { uri, .. } } = params;
+        let closed = DocumentUri::parse(&uri);
+        session.remarks.parks(&session.documents, &closed);
+        memory::freed(session.documents.close(&uri));
+        remarks::publish::now(session, &closed);
+        answers::on_did_close(session, &uri);
+        session.moves.closed(&closed);
+        waiting::look_after(session, &closed);
     }
 
     async fn did_save(&self, params: Value) {
-        let Ok(session) = self.session() else { return };
-        match read::<DocumentParams>(params) {
-            Ok(params) => prompt_files::saved(session, &params.text_document.uri),
-            Err(error) => unreadable(session, "textDocument/didSave", &error),
-        }
+        let Some((session, params)) = self.notified("textDocument/didSave", params) else { return };
+        let DocumentParams { text_document } = params;
+        prompt_files::saved(session, &text_document.uri);
     }
 
     async fn did_change_watched_files(&self, params: Value) {
@@ -234,19 +220,19 @@ impl Server {
     }
 
     async fn cancel_progress(&self, params: Value) {
-        let Ok(session) = self.session() else { return };
-        match read::<ProgressCancelParams>(params) {
-            Ok(ProgressCancelParams { token }) => {
-                session.cancel_progress(&token);
-            }
-            Err(error) => unreadable(session, "window/workDoneProgress/cancel", &error),
+        let Some((session, params)) = self.notified("window/workDoneProgress/cancel", params) else { return };
+        let ProgressCancelParams { token } = params;
+        // The progress of a job that has ended is known no more.
+        if let Some(cancel) = lock(&session.progress).get(&token) {
+            cancel.cancel();
         }
     }
 
     async fn did_change_configuration(&self, params: Value) {
         let Ok(session) = self.session() else { return };
         let pushed = params.get("settings").cloned().unwrap_or(Value::Null);
-        tasks::spawn("taking settings over", settings::on_did_change_configuration(Arc::clone(session), pushed));
+        let session = Arc::clone(session);
+        tasks::spawn("taking settings over", async move { settings::pull(&session, pushed).await });
     }
 
     async fn did_change_workspace_folders(&self, params: Value) {
@@ -261,6 +247,13 @@ impl Server {
 
     fn session(&self) -> Result<&Arc<Session>> {
         self.session.get().ok_or_else(Error::internal_error)
+    }
+
+    /// The session, and what a notification says; where that cannot be read, the client's log is told so.
+    fn notified<P: DeserializeOwned>(&self, method: &'static str, params: Value) -> Option<(&Arc<Session>, P)> {
+        let session = self.session().ok()?;
+        let params = read(params).inspect_err(|error| unreadable(session, method, error)).ok()?;
+        Some((session, params))
     }
 }
 

@@ -9,9 +9,7 @@ use crate::job::{Job, Part};
 use crate::server::jobs::proposals::apply_choices;
 use crate::server::remarks;
 use crate::server::session::Session;
-use crate::server::wire::command::Command;
-use crate::server::wire::params::DocumentParams;
-use crate::server::wire::positions::wire_range;
+use crate::server::wire::{Command, DocumentParams, lens};
 
 /// The lenses of a document.
 pub(crate) fn list(session: &Session, params: &DocumentParams) -> Vec<Value> {
@@ -23,10 +21,13 @@ pub(crate) fn list(session: &Session, params: &DocumentParams) -> Vec<Value> {
 }
 
 fn of_job(session: &Session, job: &Job, today: &Snapshot) -> Vec<Value> {
-    let line = job.proposal().and_then(|proposal| proposal.first_line()).unwrap_or_else(|| job.first_line());
-    let start = today.text.line_to_byte(line.min(today.text.len_lines().saturating_sub(1)));
-    let range = wire_range(today.range(start..start));
-    let id = json!({ "jobId": job.id });
+    let at = |line: usize| {
+        let start = today.text.line_to_byte(line);
+        today.range(start..start)
+    };
+    let (proposal, id) = (job.proposal(), json!({ "jobId": job.id }));
+    let line = proposal.as_ref().and_then(|proposal| proposal.first_line()).unwrap_or_else(|| job.first_line());
+    let range = at(line.min(today.text.len_lines().saturating_sub(1)));
     let ways = apply_choices(job);
     // A narrow window shows the first alone: where the user typed in the lines, it shows them what would become of that.
     let was_typed_in = ways.iter().any(|way| !way.keeps_what_was_typed);
@@ -35,22 +36,13 @@ fn of_job(session: &Session, job: &Job, today: &Snapshot) -> Vec<Value> {
     let mut all: Vec<_> = ways.into_iter().map(|way| (way.short_title, Command::Apply, way.argument)).collect();
     all.insert(if was_typed_in { 0 } else { all.len() }, preview);
     all.push((message!("lens-discard"), Command::Discard, id));
-    let lens = |(title, command, argument): (crate::i18n::Message, Command, Value)| {
-        let title = session.title(&title);
-        json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
-    };
-    let whole: Vec<Value> = all.into_iter().map(lens).collect();
-    let parts = job.proposal().map(|proposal| proposal.parts()).unwrap_or_default();
+    let whole =
+        all.into_iter().map(|(title, command, argument)| lens(range, session.title(&title), command, &argument));
     let of_part = |part: Part| {
-        let start = today.text.line_to_byte(part.lines().start);
-        let range = wire_range(today.range(start..start));
-        let argument = json!({ "jobId": job.id, "part": part.number });
-        [(message!("lens-apply-part"), Command::Apply), (message!("lens-discard-part"), Command::Discard)].map(
-            |(title, command)| {
-                let title = session.title(&title);
-                json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
-            },
-        )
+        let (range, argument) = (at(part.lines().start), json!({ "jobId": job.id, "part": part.number }));
+        [(message!("lens-apply-part"), Command::Apply), (message!("lens-discard-part"), Command::Discard)]
+            .map(|(title, command)| lens(range, session.title(&title), command, &argument))
     };
-    whole.into_iter().chain(parts.into_iter().flat_map(of_part)).collect()
+    let parts = proposal.map(|proposal| proposal.parts()).unwrap_or_default();
+    whole.chain(parts.into_iter().flat_map(of_part)).collect()
 }

@@ -10,21 +10,14 @@ use crate::i18n::{Message, message};
 use crate::job::{self, Draft, Job, JobError};
 use crate::server::jobs::preview;
 use crate::server::jobs::run_request::{self, Refusal};
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
+use crate::server::session::{Feedback, Session};
 use crate::server::state_files;
-use crate::server::wire::command::Command;
-use crate::server::wire::menu::{Argument, Item, RunArgument};
-use crate::server::wire::names;
-use crate::server::wire::params::RunParams;
+use crate::server::wire::{Argument, Command, Item, RunArgument, RunParams, names};
 
 /// How the name of such a document begins.
 const FILE_START: &str = "prompt";
 
-/// Shows what a run with these parameters would send.
-///
-/// # Errors
-/// The arguments are wrong, or such a job cannot be.
+/// Shows what a run with these parameters would send. Errors: the arguments are wrong, or such a job cannot be.
 pub(crate) fn show(session: &Arc<Session>, params: RunParams) -> Result<(), Refusal> {
     let (job, draft) = run_request::prepare(session, params)?;
     session.spawn("showing a prompt", |session| async move {

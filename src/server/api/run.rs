@@ -9,22 +9,17 @@ use tower_lsp::jsonrpc::Result;
 
 use crate::actions::ActionResult;
 use crate::job::{self, JobError, JobId};
-use crate::server::client::progress::ProgressChannel;
+use crate::server::client::progress::{ProgressChannel, ProgressChannels};
 use crate::server::jobs::report::{self, reply, run_result};
 use crate::server::jobs::run_request::{self, Refusal};
-use crate::server::jobs::{ProgressChannels, order_of, presenter, start};
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::wire::errors::refusal;
-use crate::server::wire::params::RunParams;
+use crate::server::jobs::{order_of, presenter, start};
+use crate::server::session::{Feedback, Session};
+use crate::server::wire::{RunParams, refusal};
 use crate::server::{answers, conversation};
 use crate::tasks;
 
-/// Starts a job for `stackspot-lsp.run`. What keeps it from running is for the user, like every other failure of it;
-/// to a `partialResultToken`, though, everything is told there.
-///
-/// # Errors
-/// -32602 for wrong arguments, -32803 where too many jobs wait.
+/// Starts a job for `stackspot-lsp.run`. What keeps it from running is for the user, like every other failure of it; to a
+/// `partialResultToken`, though, everything is told there. Errors: -32602 for wrong arguments, -32803 where too many jobs wait.
 pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Result<(JobId, Feedback)> {
     has_room(session)?;
     let named = params.agent.clone();
@@ -33,14 +28,12 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
         Ok((job, draft)) if conversation::opens_conversation(&job, &draft) => {
             let id = job.id.clone();
             session.spawn("opening a conversation", |session| async move {
-                let opened = conversation::open(&session, &job, draft, named).await;
-                let (reply, feedback) = match opened {
-                    Ok((opened, feedback)) => (Ok(run_result(&session, &job, &opened)), feedback),
-                    Err(error) if lines.partial.is_none() => return Feedback::error(error.message()),
-                    Err(error) => (Err(refusal(error, session.reader())), Feedback::none()),
+                let (opened, feedback) = match conversation::open(&session, &job, draft, named).await {
+                    Ok(opened) => opened,
+                    Err(error) => return kept_from_running(&session, lines.partial, error),
                 };
                 if let Some(partial) = lines.partial {
-                    finish_partial_results(&partial, reply);
+                    finish_partial_results(&partial, Ok(run_result(&session, &job, &opened)));
                 }
                 feedback
             });
@@ -70,16 +63,16 @@ pub(crate) fn start_by_command(session: &Arc<Session>, params: RunParams) -> Res
         }
         Err(Refusal::Arguments(error)) => Err(error),
         Err(Refusal::Job(error)) => {
-            let feedback = match lines.partial {
-                Some(partial) => {
-                    finish_partial_results(&partial, Err(refusal(error, session.reader())));
-                    Feedback::none()
-                }
-                None => Feedback::error(error.message()),
-            };
-            Ok((ulid::Ulid::generate().to_string(), feedback))
+            Ok((ulid::Ulid::generate().to_string(), kept_from_running(session, lines.partial, error)))
         }
     }
+}
+
+/// A job of a command cannot be: that is told where its answer would go, or else to the user.
+fn kept_from_running(session: &Session, partial: Option<ProgressChannel>, error: JobError) -> Feedback {
+    let Some(partial) = partial else { return Feedback::error(error.message()) };
+    finish_partial_results(&partial, Err(refusal(error, session.reader())));
+    Feedback::none()
 }
 
 fn has_room(session: &Session) -> Result<()> {
@@ -95,10 +88,8 @@ pub(crate) fn warm(session: &Arc<Session>) {
     }
 }
 
-/// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job.
-///
-/// # Errors
-/// -32602 for wrong arguments, -32800 when cancelled, else -32803 with the kind of failure.
+/// Runs a job for `stackspot-lsp/run`, to its end. Dropping the future cancels the job. Errors: -32602 for wrong arguments,
+/// -32800 when cancelled, else -32803 with the kind of failure.
 pub(crate) async fn run_by_request(session: &Arc<Session>, params: RunParams) -> Result<Value> {
     has_room(session)?;
     let lines = ProgressChannels::of(session, &params);

@@ -9,8 +9,7 @@ use crate::edit::TextChange;
 use crate::job::{ApplyEditReply, Job, Origin, Part, Proposal, Replacement, without_nulls};
 use crate::server::session::Session;
 use crate::server::transport::ClientError;
-use crate::server::wire::positions::wire_range;
-use crate::server::wire::profile::ClientProfile;
+use crate::server::wire::ClientProfile;
 use crate::tasks;
 
 /// How long the client may take to answer; a client may ask its user first.
@@ -55,7 +54,7 @@ pub(crate) fn parts(session: &Session, proposal: &Proposal, numbered: bool) -> O
     let row = |part: &Part| {
         without_nulls(json!({
             "part": numbered.then_some(part.number),
-            "range": wire_range(part.snapshot.range(part.bytes.clone())),
+            "range": part.snapshot.range(part.bytes.clone()),
             "edit": workspace_edit(&session.profile, &part.snapshot, &part.changes),
         }))
     };
@@ -93,7 +92,7 @@ fn of_document(profile: &ClientProfile, uri: &str, version: Option<i32>, edits: 
 }
 
 fn text_edits(snapshot: &Snapshot, changes: &[TextChange]) -> Vec<Value> {
-    let edit = |change: &TextChange| json!({ "range": wire_range(snapshot.range(change.range.clone())), "newText": change.text });
+    let edit = |change: &TextChange| json!({ "range": snapshot.range(change.range.clone()), "newText": change.text });
     changes.iter().map(edit).collect()
 }
 

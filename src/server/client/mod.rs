@@ -2,9 +2,7 @@
 
 pub(crate) mod edits;
 pub(crate) mod growing_document;
-pub(crate) mod lens_refresh;
 pub(crate) mod progress;
 pub(crate) mod prompt_files;
-pub(crate) mod question;
+pub(crate) mod requests;
 pub(crate) mod settings;
-pub(crate) mod show_document;

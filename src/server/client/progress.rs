@@ -1,14 +1,16 @@
 //! Work-done progress: one `begin`, throttled reports with a message and no percentage, exactly one `end`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::display;
+use crate::server::session::Session;
 use crate::server::transport::Outbox;
-use crate::server::wire::params::Token;
+use crate::server::wire::{RunParams, Token};
+use crate::tasks::lock;
 
 /// At most ten reports a second.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
@@ -30,11 +32,32 @@ pub(crate) struct Progress {
 pub(crate) struct ProgressChannel {
     outbox: Outbox,
     token: Arc<Token>,
+    /// Locked while something is queued, so that nothing comes behind what closed the line.
     open: Arc<Mutex<bool>>,
 }
 
+/// The lines to the tokens that a request or a command brought.
+#[derive(Clone, Default)]
+pub(crate) struct ProgressChannels {
+    pub(crate) partial: Option<ProgressChannel>,
+    pub(crate) progress: Option<ProgressChannel>,
+    /// The client wants the answer as it may be shown, too.
+    pub(crate) defuses: bool,
+}
+
+impl ProgressChannels {
+    pub(crate) fn of(session: &Session, params: &RunParams) -> Self {
+        let line = |token: &Token| ProgressChannel::new(session.outbox.clone(), token.clone());
+        Self {
+            partial: params.partial_result_token.as_ref().map(line),
+            progress: params.work_done_token.as_ref().map(line),
+            defuses: params.answer_markdown,
+        }
+    }
+}
+
 impl ProgressChannel {
-    pub(crate) fn new(outbox: Outbox, token: Token) -> Self {
+    fn new(outbox: Outbox, token: Token) -> Self {
         Self { outbox, token: Arc::new(token), open: Arc::new(Mutex::new(true)) }
     }
 
@@ -44,27 +67,23 @@ impl ProgressChannel {
 
     /// Sends a value, unless the line is closed.
     pub(crate) fn send(&self, value: Value) {
-        if *self.is_open() {
+        let open = lock(&self.open);
+        if *open {
             self.notify(value);
         }
     }
 
     /// Closes the line without a word.
     pub(crate) fn close(&self) {
-        *self.is_open() = false;
+        *lock(&self.open) = false;
     }
 
     /// Closes the line with the `end` of its progress, unless it is closed already.
     pub(crate) fn end(&self, message: &str) {
-        let mut open = self.is_open();
+        let mut open = lock(&self.open);
         if std::mem::replace(&mut *open, false) {
             self.notify(json!({ "kind": "end", "message": message }));
         }
-    }
-
-    /// The lock is held while something is queued, so that nothing comes behind what closed the line.
-    fn is_open(&self) -> MutexGuard<'_, bool> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn notify(&self, value: Value) {

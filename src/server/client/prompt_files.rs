@@ -10,20 +10,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::requests::register;
 use crate::actions::prompt_files::{self, PromptFolder, Report};
 use crate::documents::DocumentUri;
 use crate::i18n::message;
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::session::prompt_file_cache::Refresh;
-use crate::server::wire::message_kind::MessageKind;
+use crate::server::session::{Feedback, MessageKind, Refresh, Session};
 use crate::tasks;
 
 /// No folder is looked at more often without a reason.
 const BETWEEN_GLANCES: Duration = Duration::from_secs(1);
-
-/// How long the client may take to answer a registration.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// So many files are complained about one by one.
 const MOST_MESSAGES: usize = 4;
@@ -130,12 +125,8 @@ pub(crate) async fn follow(session: Arc<Session>) {
         let base = DocumentUri::from_file_path(&folder);
         watchers.push(json!({ "globPattern": { "baseUri": base.as_str(), "pattern": "*.md" } }));
     }
-    let registration = json!({ "registrations": [{
-        "id": "stackspot-lsp/prompt-files",
-        "method": "workspace/didChangeWatchedFiles",
-        "registerOptions": { "watchers": watchers },
-    }] });
-    match session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT).await {
+    let (id, method) = ("stackspot-lsp/prompt-files", "workspace/didChangeWatchedFiles");
+    match register(&session, id, method, json!({ "watchers": watchers })).await {
         Ok(_) => session.prompt_files.state().is_watched = covers_all,
         Err(error) => tracing::debug!(%error, "the client does not watch prompt files"),
     }

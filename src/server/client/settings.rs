@@ -5,38 +5,27 @@
 //! `workspace/didChangeConfiguration` pushes do.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::requests::{CLIENT_TIMEOUT, register};
 use crate::config::holds_a_setting;
 use crate::server::session::Session;
-
-/// How long the client may take to answer before the settings stay as they are.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Registers for changes where the client offers it, and asks for the settings.
 pub(crate) async fn follow(session: Arc<Session>) {
     if session.profile.registers_configuration_changes {
-        let registration = json!({ "registrations": [{
-            "id": "stackspot-lsp/configuration",
-            "method": "workspace/didChangeConfiguration",
-            "registerOptions": { "section": SECTION },
-        }] });
+        let (id, method) = ("stackspot-lsp/configuration", "workspace/didChangeConfiguration");
         // A client that refuses sends no changes; the settings it has given stay in force.
-        drop(session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT));
+        drop(register(&session, id, method, json!({ "section": SECTION })));
     }
     pull(&session, Value::Null).await;
 }
 
-/// The client says that its settings changed, and perhaps to what.
-pub(crate) async fn on_did_change_configuration(session: Arc<Session>, pushed: Value) {
-    pull(&session, pushed).await;
-}
-
 const SECTION: &str = "stackspot-lsp";
 
-async fn pull(session: &Session, pushed: Value) {
+/// The settings changed, perhaps to what the client `pushed`: it is asked for them, where it can be.
+pub(crate) async fn pull(session: &Session, pushed: Value) {
     let mut settings = session.profile.initialization_options.clone();
     // eglot pushes the sections of all servers, also where none of them is this one's. A client that can be asked for the
     // section may do so; of one that cannot, a key that nobody knows is a slip of the keyboard.

@@ -5,8 +5,7 @@
 
 use std::ops::Range;
 
-use crate::server::wire::header::{Header, Speaker};
-use crate::server::wire::markdown::{address, blocks, fence_around};
+use crate::server::wire::{Header, Speaker, markdown::address, markdown::blocks, markdown::fence_around};
 
 /// A heading and what stands under it, in bytes of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]

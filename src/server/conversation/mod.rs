@@ -2,7 +2,6 @@
 //! grow. They work in every editor that has code actions, and after a restart of the server.
 
 mod document;
-mod open_document;
 mod opening;
 mod selection;
 mod turn;
@@ -13,18 +12,15 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::open_document::{OpenConversation, recognise};
 pub(crate) use self::opening::{open, opens_conversation};
-use crate::documents::DocumentUri;
+use self::selection::{OpenConversation, recognise};
+use crate::documents::{DocumentUri, Position};
 use crate::i18n::{Message, message};
 use crate::job;
 use crate::server::answers;
 use crate::server::jobs::run_request::Refusal;
 use crate::server::session::Session;
-use crate::server::wire::command::Command;
-use crate::server::wire::menu::Item;
-use crate::server::wire::params::{VersionedDocument, WirePosition, invalid, read};
-use crate::server::wire::positions::wire_position;
+use crate::server::wire::{Command, Item, VersionedDocument, invalid, read};
 
 /// `{ "textDocument", "step", "position"? }` of `stackspot-lsp.conversation`.
 #[derive(Debug, Deserialize)]
@@ -32,8 +28,7 @@ use crate::server::wire::positions::wire_position;
 struct StepParams {
     text_document: VersionedDocument,
     step: Step,
-    #[serde(default)]
-    position: Option<WirePosition>,
+    position: Option<Position>,
 }
 
 /// What can be done in a conversation.
@@ -67,17 +62,15 @@ pub(crate) fn menu(session: &Session, uri: &str, at: Range<usize>) -> Option<Vec
         add(message!("conversation-menu-retry"), "retry", "retry", None);
     }
     if let Some(block) = conversation.block_at(&text, at.start) {
-        let position = session.documents.snapshot(uri).ok().map(|it| wire_position(it.position(block.start)));
+        let position = session.documents.snapshot(uri).ok().map(|it| json!(it.position(block.start)));
         add(message!("conversation-menu-insert"), "insert", "insert", position);
     }
     add(message!("conversation-menu-new"), "ask", "new", None);
     Some(items)
 }
 
-/// Runs a step of a conversation.
-///
-/// # Errors
-/// The document is no conversation, the argument is wrong, or something keeps it from going on.
+/// Runs a step of a conversation. Errors: the document is no conversation, the argument is wrong, or something keeps it from
+/// going on.
 pub(crate) fn step(session: &Arc<Session>, argument: Value) -> Result<Value, Refusal> {
     let wrong = |message: String| Refusal::Arguments(invalid(message));
     let StepParams { text_document, step, position } = read(argument).map_err(Refusal::Arguments)?;

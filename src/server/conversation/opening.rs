@@ -7,8 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::document;
-use super::open_document::OpenConversation;
-use super::selection::{Selection, relocate_selection};
+use super::selection::{OpenConversation, Selection, relocate_selection};
 use super::turn::{AGENT, user_heading};
 use crate::actions::{self, ASK};
 use crate::display::{self, LineLinks};
@@ -16,12 +15,10 @@ use crate::documents::{DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::{Answer, Draft, Finished, Job, JobError, Outcome};
 use crate::server::answers::Continued;
-use crate::server::client::show_document;
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
+use crate::server::client::requests::show_document;
+use crate::server::session::{Feedback, Session};
 use crate::server::state_files::{self, CONVERSATIONS};
-use crate::server::wire::header::{Header, Speaker};
-use crate::server::wire::names;
+use crate::server::wire::{Header, Speaker, names};
 
 /// Opens another conversation about the selection, as it is now.
 pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) -> Option<String> {
@@ -43,7 +40,7 @@ pub(crate) fn open_new(session: &Arc<Session>, open: &OpenConversation) -> Optio
     if let Some((snapshot, bytes)) = selection
         && let Ok(anchor) = session.documents.anchor(&snapshot, bytes)
     {
-        session.conversations.follow(&header.id, anchor);
+        session.follow_selection(&header.id, anchor);
     }
     session.spawn("opening a conversation", |session| async move { open_document(&session, &header, &code).await });
     None
@@ -66,10 +63,8 @@ pub(crate) fn opens_conversation(job: &Job, draft: &Draft) -> bool {
     job.action.id == ASK && draft.instruction.is_none()
 }
 
-/// Opens a new conversation about what the draft means; nothing is asked of the agent.
-///
-/// # Errors
-/// Where the text is blank there, or the document went away.
+/// Opens a new conversation about what the draft means; nothing is asked of the agent. Errors: where the text is blank there,
+/// or the document went away.
 pub(crate) async fn open(
     session: &Session,
     job: &Job,
@@ -79,7 +74,7 @@ pub(crate) async fn open(
     let (snapshot, default) = (draft.snapshot.clone(), draft.agent.id.clone());
     let bytes = draft.resolve_scope(job).await?;
     let header = new_header(&snapshot, &bytes, agent);
-    session.conversations.follow(&header.id, session.documents.anchor(&snapshot, bytes.clone())?);
+    session.follow_selection(&header.id, session.documents.anchor(&snapshot, bytes.clone())?);
     let feedback = open_document(session, &header, &snapshot.slice(bytes)).await;
     let (outcome, answer) = (Outcome::Answered { reason: None }, Arc::new(Answer::default()));
     Ok((Finished { agent: default, outcome, answer }, feedback))
@@ -92,11 +87,10 @@ async fn open_document(session: &Session, header: &Header, code: &str) -> Feedba
 
 /// Opens a conversation that goes on with an answer: what was asked and answered are its first turns.
 pub(crate) fn continue_from_answer(session: &Arc<Session>, answer: Continued) {
-    let Continued { conversation_id, agent, uri, language_id, lines, code, question, answer, selection } = answer;
-    let id = ulid::Ulid::generate().to_string();
-    let header = Header { id, conversation_id, agent: Some(agent), uri, language_id, lines };
+    let Continued { header, code, question, answer, selection } = answer;
+    let header = Header { id: ulid::Ulid::generate().to_string(), ..header };
     if let Some(selection) = selection {
-        session.conversations.follow(&header.id, selection);
+        session.follow_selection(&header.id, selection);
     }
     session.spawn("opening a conversation", |session| async move {
         let you = user_heading(&session);
@@ -142,5 +136,6 @@ async fn show(session: &Session, header: &Header, text: String) -> Feedback {
 /// for every editor: Neovim refuses to go there.
 async fn open_at_end(session: &Session, path: &Path, text: &str) -> bool {
     let end = json!({ "line": text.lines().count().saturating_sub(1), "character": 0 });
-    show_document::open_with(session, path, true, Some(json!({ "start": end, "end": end }))).await
+    let uri = DocumentUri::from_file_path(path);
+    show_document(session, uri.as_str(), true, Some(json!({ "start": end, "end": end }))).await
 }

@@ -1,22 +1,46 @@
-//! What a conversation is about: a selection that is followed, and code of an answer that goes in there.
+//! A conversation that is open, and what it is about: a selection that is followed, and code of an answer that goes in there.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::document::Conversation;
-use super::open_document::{OpenConversation, StepResult, refused};
+use super::document::{self, Conversation};
 use crate::actions::{self, ASK, Action, ActionResult};
-use crate::documents::{AnchorState, DocumentUri, Snapshot};
-use crate::i18n::message;
-use crate::job::{self, Answer, Job, Outcome, Target, syntax_of};
-use crate::server::client::lens_refresh;
+use crate::documents::{AnchorState, DocumentUri, Position, Snapshot};
+use crate::i18n::{Message, message};
+use crate::job::{self, Answer, Job, JobError, JobId, Outcome, Target, syntax_of};
+use crate::server::client::requests::refresh_lenses;
 use crate::server::jobs::host::EditorHost;
 use crate::server::jobs::run_request::Refusal;
 use crate::server::jobs::{report, waiting};
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::wire::header::Header;
-use crate::server::wire::params::{WirePosition, invalid};
+use crate::server::session::{Feedback, Session};
+use crate::server::state_files;
+use crate::server::wire::{Header, invalid};
+
+/// A conversation document that is open.
+pub(crate) struct OpenConversation {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) text: String,
+    pub(crate) conversation: Conversation,
+}
+
+/// The conversation in a document, known by its place and its first line.
+pub(crate) fn recognise(session: &Session, uri: &str) -> Option<OpenConversation> {
+    if !state_files::contains(session, uri, state_files::CONVERSATIONS) {
+        return None;
+    }
+    let snapshot = session.documents.snapshot(uri).ok()?;
+    let text = snapshot.text.to_string();
+    let conversation = document::parse(&text)?;
+    Some(OpenConversation { snapshot, text, conversation })
+}
+
+/// The job that a step started, if it started one.
+pub(crate) type StepResult = Result<Option<JobId>, Refusal>;
+
+/// A step that cannot be made, with the reason.
+pub(crate) fn refused(message: Message) -> Refusal {
+    Refusal::Job(JobError::Refused(message))
+}
 
 /// Where the selection is today.
 pub(crate) struct Selection {
@@ -27,7 +51,7 @@ pub(crate) struct Selection {
 /// Where the selection is now: it is followed in this session; after a restart it is the only place of its text.
 pub(crate) fn relocate_selection(session: &Session, conversation: &Conversation) -> Option<Selection> {
     let Header { id, uri, .. } = &conversation.header;
-    if let Some(AnchorState::Live { snapshot, bytes, .. }) = session.conversations.selection(id).map(|it| it.state()) {
+    if let Some(AnchorState::Live { snapshot, bytes, .. }) = session.selection(id).map(|it| it.state()) {
         return Some(Selection { snapshot, bytes });
     }
     let snapshot = session.documents.snapshot(uri).ok()?;
@@ -39,10 +63,10 @@ pub(crate) fn relocate_selection(session: &Session, conversation: &Conversation)
 }
 
 /// Puts the code block at a position in at the selection, as any edit.
-pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: Option<WirePosition>) -> StepResult {
+pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: Option<Position>) -> StepResult {
     let OpenConversation { snapshot, text, conversation } = open;
     let at = position.ok_or_else(|| Refusal::Arguments(invalid("position: it is needed to find the code block")))?;
-    let block = conversation.block_at(text, snapshot.offset(at.into()));
+    let block = conversation.block_at(text, snapshot.offset(at));
     let Some(block) = block.and_then(|range| text.get(range)).map(str::to_owned) else {
         return Err(refused(message!("conversation-no-block")));
     };
@@ -55,7 +79,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
     let action = Action { result: ActionResult::Replace, ..action };
     let job = Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
     job.set_lines(actions::lines(&snapshot.text, &bytes));
-    let anchor = session.documents.anchor(&snapshot, bytes.clone()).map_err(|error| Refusal::Job(error.into()))?;
+    let anchor = session.documents.anchor(&snapshot, bytes.clone())?;
     let settings = session.settings();
     let review = settings.edit.apply == crate::config::EditApply::Review;
     let syntax = syntax_of(&snapshot);
@@ -71,7 +95,7 @@ pub(crate) fn insert(session: &Arc<Session>, open: &OpenConversation, position: 
             job.keep_proposal(Arc::clone(proposal));
             session.jobs.end(&job);
             waiting::save(&session, &job).await;
-            lens_refresh::refresh(&session);
+            refresh_lenses(&session);
         }
         report::of_edit(&session, &job, &outcome)
     });

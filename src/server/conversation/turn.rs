@@ -3,28 +3,26 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use ropey::Rope;
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::document::Conversation;
-use super::open_document::{OpenConversation, StepResult, refused};
-use super::selection::{Selection, relocate_selection};
+use super::selection::{OpenConversation, Selection, StepResult, refused, relocate_selection};
 use crate::actions::{self, ASK, Action, TurnContext};
 use crate::display::{LineLinks, title};
-use crate::documents::{Anchor, DocumentUri, Snapshot};
+use crate::documents::{DocumentUri, Snapshot};
 use crate::guard::Excerpt;
 use crate::i18n::{Message, message};
 use crate::job::{self, Ask, Ending, Failed, Finished, Job, JobError, Order, Target};
 use crate::server::answers;
 use crate::server::client::growing_document::{self, End, InsertionPoint, Reading};
+use crate::server::client::progress::ProgressChannels;
 use crate::server::jobs::run_request::{self, Refusal};
 use crate::server::jobs::{self, report};
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::wire::header::{Header, Speaker};
-use crate::server::wire::params::{RunParams, read};
-use crate::server::wire::positions::wire_range;
+use crate::server::session::{Feedback, Session};
+use crate::server::wire::{Header, RunParams, Speaker, read};
 use crate::tasks;
 
 /// Sends what stands under the last heading.
@@ -36,7 +34,7 @@ pub(crate) fn send(session: &Arc<Session>, open: &OpenConversation) -> StepResul
     let header = &conversation.header;
     let blank = place.end..snapshot.text.len_bytes();
     let place_of_answer = InsertionPoint {
-        tail: session.documents.anchor(snapshot, place.clone()).map_err(|error| Refusal::Job(error.into()))?,
+        tail: session.documents.anchor(snapshot, place.clone())?,
         replaced: session.documents.anchor(snapshot, blank.clone()).ok().filter(|_| !blank.is_empty()),
         opening: format!("\n\n{}\n\n", header.heading(Speaker::Agent, AGENT)),
         reading: Reading::with_links(links(session, conversation)),
@@ -54,7 +52,7 @@ pub(crate) fn retry(session: &Arc<Session>, open: &OpenConversation) -> StepResu
     let is_last = conversation.turns.last() == Some(answer);
     let anchor = |bytes: &Range<usize>| session.documents.anchor(snapshot, bytes.clone());
     let place = InsertionPoint {
-        tail: anchor(&answer.heading).map_err(|error| Refusal::Job(error.into()))?,
+        tail: anchor(&answer.heading)?,
         replaced: anchor(&answer.body).ok().filter(|_| !answer.body.is_empty()),
         opening: "\n\n".to_owned(),
         reading: Reading::with_links(links(session, conversation)),
@@ -81,65 +79,20 @@ fn ask(
     }
     session.jobs.room()?;
     let header = conversation.header.clone();
-    let settings = session.settings();
-    let remembered = header.conversation_id.clone().filter(|_| settings.conversation.enabled);
+    let remembered = header.conversation_id.clone().filter(|_| session.settings().conversation.enabled);
     let said = conversation.said_before(text, before);
-    let selection = relocate_selection(session, conversation);
-    let job = |action: Action| Arc::new(Job::new(action, snapshot.uri.clone(), Arc::clone(&snapshot.client_uri)));
-    let (job, order): (_, futures::future::BoxFuture<'static, _>) = match selection {
+    let (job, order): (_, BoxFuture<'static, _>) = match relocate_selection(session, conversation) {
         // The first question goes out like any other about a selection, with all that belongs to it.
         Some(selection) if remembered.is_none() && said.is_empty() => {
             let (placed, draft) = run_request::prepare(session, run_params(&header, &selection, question)?)?;
-            let job = job(placed.action.clone());
-            let (documents, asked) = (session.documents.clone(), Arc::clone(&job));
-            (job, Box::pin(async move { draft.into_order(&documents, &asked).await }))
+            let job = job_of(snapshot, placed.action.clone());
+            let order = jobs::order_of(session, &job, draft);
+            (job, Box::pin(order))
         }
-        _ => {
-            let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
-            let agent = run_request::agent(session, header.agent.as_deref().or(action.agent.as_deref()))?;
-            let job = job(action);
-            let lines = lines(selection.as_ref(), &header);
-            job.set_lines(lines.clone());
-            let uri = DocumentUri::parse(&header.uri);
-            let links = LineLinks::new(&header.uri, lines.start..=lines.end);
-            let words = |(speaker, words): (Speaker, &str)| {
-                let words = links.as_ref().map_or_else(|| words.to_owned(), |links| links.taken_off(words));
-                (speaker_name(speaker).to_owned(), words)
-            };
-            let said: Vec<(String, String)> = said.into_iter().filter(|_| remembered.is_none()).map(words).collect();
-            let path = session.shown_path(&uri);
-            let whole_lines = |it: &Selection| job::excerpt(&it.snapshot.text, it.bytes.clone(), path.as_deref());
-            // The numbers of its lines would part what goes over several of them, so the code is looked at as it is, too.
-            let code = Excerpt {
-                file: path.as_deref().map(Into::into),
-                first_line: lines.start,
-                text: conversation.code.clone(),
-            };
-            let excerpts = selection.iter().map(whole_lines).chain([code]).filter(|_| remembered.is_none()).collect();
-            let (added, shelf) = (session.added.all(), Arc::clone(session));
-            let turn = OwnedTurn {
-                added: Vec::new(),
-                excerpts,
-                question: question.to_owned(),
-                code: conversation.code.clone(),
-                first_line: lines.start,
-                path,
-                anchor: session.documents.anchor(snapshot, 0..0).map_err(|error| Refusal::Job(error.into()))?,
-                answer_language: session.language().tag(),
-                folders: session.folders(),
-                quoted: quoted(snapshot, &header, &conversation.code),
-                remembered,
-                said,
-                settings,
-            };
-            let asked = Arc::clone(&job);
-            let language_id = header.language_id.clone();
-            let made = async move {
-                let workspace = shelf.workspace(false);
-                let parts = job::read_added(&added, &shelf.documents, &workspace).await.map_err(JobError::Refused)?;
-                OwnedTurn { added: parts, ..turn }.into_order(agent, &asked.action, &language_id)
-            };
-            (job, Box::pin(made))
+        selection => {
+            let said = if remembered.is_none() { said } else { Vec::new() };
+            let (job, order) = from_the_document(session, open, question, said, selection, remembered)?;
+            (job, Box::pin(order))
         }
     };
     let spent = session.added.spend_all();
@@ -152,7 +105,7 @@ fn ask(
             answers::show_final(&growing, &of_job);
         }
     });
-    jobs::run_in_background(session, job, order, move |session, job, ending| {
+    jobs::start(session, job, order, ProgressChannels::default(), move |session, job, ending| {
         let _ = done.send(end(&session, header, &ending, next_heading));
         let feedback = match &ending {
             Ok(_) => Feedback::none(),
@@ -164,6 +117,75 @@ fn ask(
         Box::pin(std::future::ready(feedback))
     });
     Ok(Some(id))
+}
+
+/// A job that is shown in the document of its conversation.
+fn job_of(conversation: &Snapshot, action: Action) -> Arc<Job> {
+    Arc::new(Job::new(action, conversation.uri.clone(), Arc::clone(&conversation.client_uri)))
+}
+
+/// A question with what `said` and quoted the document itself has, unless the service has `remembered` that.
+fn from_the_document(
+    session: &Arc<Session>,
+    open: &OpenConversation,
+    question: &str,
+    said: Vec<(Speaker, &str)>,
+    selection: Option<Selection>,
+    remembered: Option<String>,
+) -> Result<(Arc<Job>, impl Future<Output = Result<Order, JobError>> + Send + 'static), Refusal> {
+    let OpenConversation { snapshot, conversation, .. } = open;
+    let header = conversation.header.clone();
+    let action = session.catalogue().find(ASK).ok_or_else(|| refused(message!("conversation-switched-off")))?;
+    let agent = run_request::agent(session, header.agent.as_deref().or(action.agent.as_deref()))?;
+    let job = job_of(snapshot, action);
+    let lines = lines(selection.as_ref(), &header);
+    job.set_lines(lines.clone());
+    let links = LineLinks::new(&header.uri, lines.start..=lines.end);
+    let words = |(speaker, words): (Speaker, &str)| {
+        let words = links.as_ref().map_or_else(|| words.to_owned(), |links| links.taken_off(words));
+        (speaker_name(speaker), words)
+    };
+    let said: Vec<(&'static str, String)> = said.into_iter().map(words).collect();
+    let path = session.shown_path(&DocumentUri::parse(&header.uri));
+    let (question, code) = (question.to_owned(), conversation.code.clone());
+    let whole_lines = |it: &Selection| job::excerpt(&it.snapshot.text, it.bytes.clone(), path.as_deref());
+    // The numbers of its lines would part what goes over several of them, so the code is looked at as it is, too.
+    let excerpt = Excerpt { file: path.as_deref().map(Into::into), first_line: lines.start, text: code.clone() };
+    let excerpts = selection.iter().map(whole_lines).chain([excerpt]).filter(|_| remembered.is_none()).collect();
+    let anchor = session.documents.anchor(snapshot, 0..0)?;
+    let quoted = quoted(snapshot, &header, &code);
+    let (settings, answer_language) = (session.settings(), session.language().tag());
+    let (added, folders) = (session.added.all(), session.folders());
+    let (session, asked) = (Arc::clone(session), Arc::clone(&job));
+    let order = async move {
+        let workspace = session.workspace(false);
+        let added = job::read_added(&added, &session.documents, &workspace).await.map_err(JobError::Refused)?;
+        let parts: Vec<_> = added.iter().map(|it| it.part.clone()).collect();
+        let said: Vec<(&str, &str)> = said.iter().map(|(who, words)| (*who, words.as_str())).collect();
+        let prompt = actions::build_turn(TurnContext {
+            added: &parts,
+            question: &question,
+            code: remembered.is_none().then_some((code.as_str(), lines.start)),
+            said: &said,
+            language_id: &header.language_id,
+            path: path.as_deref(),
+            answer_language,
+            max_chars: settings.context.max_chars,
+        })?;
+        let ask = Ask {
+            request: job::request(agent, &settings, &asked.action, prompt.text, remembered),
+            prompt_parts: prompt.prompt_parts,
+            excerpts,
+            named: added.into_iter().flat_map(|it| it.files).collect(),
+            folders,
+            limits: job::limits(&settings),
+            ..Ask::default()
+        };
+        let (bytes, anchor) = (0..quoted.text.len_bytes(), Arc::new(anchor));
+        let target = Target { snapshot: quoted, bytes, anchor, syntax: None, home: None, review: true };
+        Ok(Order { ask, target: Some(target) })
+    };
+    Ok((job, order))
 }
 
 /// The lines that are talked about, where they stand today.
@@ -215,61 +237,6 @@ pub(crate) fn user_heading(session: &Session) -> String {
     message!("conversation-you").text(session.language())
 }
 
-/// A turn that is asked from the conversation document alone.
-struct OwnedTurn {
-    /// What the user added by hand.
-    added: Vec<job::ReadPart>,
-    question: String,
-    code: String,
-    /// The number of its first line in its file.
-    first_line: usize,
-    said: Vec<(String, String)>,
-    path: Option<String>,
-    remembered: Option<String>,
-    quoted: Snapshot,
-    anchor: Anchor,
-    answer_language: &'static str,
-    folders: Vec<std::path::PathBuf>,
-    /// The code with the whole lines that it was selected from, where they are known.
-    excerpts: Vec<Excerpt>,
-    settings: Arc<crate::config::Settings>,
-}
-
-impl OwnedTurn {
-    fn into_order(
-        self,
-        agent: crate::config::AgentChoice,
-        action: &Action,
-        language_id: &str,
-    ) -> std::result::Result<Order, JobError> {
-        let said: Vec<(&str, &str)> = self.said.iter().map(|(who, words)| (who.as_str(), words.as_str())).collect();
-        let added: Vec<_> = self.added.iter().map(|it| it.part.clone()).collect();
-        let prompt = actions::build_turn(TurnContext {
-            added: &added,
-            question: &self.question,
-            code: self.remembered.is_none().then_some((self.code.as_str(), self.first_line)),
-            said: &said,
-            language_id,
-            path: self.path.as_deref(),
-            answer_language: self.answer_language,
-            max_chars: self.settings.context.max_chars,
-        })?;
-        let ask = Ask {
-            request: job::request(agent, &self.settings, action, prompt.text, self.remembered),
-            prompt_parts: prompt.prompt_parts,
-            excerpts: self.excerpts,
-            named: self.added.into_iter().flat_map(|it| it.files).collect(),
-            folders: self.folders,
-            limits: job::limits(&self.settings),
-            ..Ask::default()
-        };
-        let bytes = 0..self.quoted.text.len_bytes();
-        let anchor = Arc::new(self.anchor);
-        let target = Target { snapshot: self.quoted, bytes, anchor, syntax: None, home: None, review: true };
-        Ok(Order { ask, target: Some(target) })
-    }
-}
-
 /// The quoted code under the name of its document: what the guard against secrets looks at.
 fn quoted(beside: &Snapshot, header: &Header, code: &str) -> Snapshot {
     Snapshot {
@@ -281,12 +248,12 @@ fn quoted(beside: &Snapshot, header: &Header, code: &str) -> Snapshot {
     }
 }
 
-fn run_params(header: &Header, selection: &Selection, question: &str) -> std::result::Result<RunParams, Refusal> {
+fn run_params(header: &Header, selection: &Selection, question: &str) -> Result<RunParams, Refusal> {
     let Selection { snapshot, bytes } = selection;
     let params = job::without_nulls(json!({
         "action": ASK,
         "textDocument": { "uri": &*snapshot.client_uri, "version": snapshot.version },
-        "range": wire_range(snapshot.range(bytes.clone())),
+        "range": snapshot.range(bytes.clone()),
         "instruction": question,
         "agent": header.agent,
     }));

@@ -10,16 +10,12 @@ use crate::actions::prompt_files::Origin;
 use crate::agents_api::agent_called;
 use crate::i18n::{Message, message, one_line};
 use crate::job::{Job, JobError, Order, WorkspaceAgent};
-use crate::server::client::question::ask_yes_no;
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
+use crate::server::client::requests::ask_yes_no;
+use crate::server::session::{Feedback, Session};
 
 const USE: Message = message!("trust-button-use");
 
-/// Whether the agent of the order may be asked.
-///
-/// # Errors
-/// Why it may not, and what to do about it.
+/// Whether the agent of the order may be asked. Errors: why it may not, and what to do about it.
 pub(crate) async fn confirm_agent(
     session: &Session,
     job: &Job,

@@ -6,17 +6,15 @@ use crate::config::{Environment, SecretGuard};
 use crate::guard::Consents;
 use crate::i18n::{Message, message};
 use crate::job::{self, Confirmed, Gatekeeper, Job, JobError, Matter, Order, Refusal, UploadList};
-use crate::server::client::question::ask_yes_no;
+use crate::server::client::requests::ask_yes_no;
 use crate::server::session::Session;
 
 const SEND: Message = message!("guard-button-send");
 
 const UPLOAD: Message = message!("uploads-button");
 
-/// Whether the order may be sent, as the setting `secrets.guard` and the user say.
-///
-/// # Errors
-/// Why it may not be sent, and how it could be.
+/// Whether the order may be sent, as the setting `secrets.guard` and the user say. Errors: why it may not be sent, and how it
+/// could be.
 pub(crate) async fn request(
     session: &Session,
     job: &Job,

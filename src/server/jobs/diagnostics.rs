@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 use crate::actions::context::{Diagnostic, Related};
-use crate::documents::{DocumentUri, Located};
+use crate::documents::{DocumentUri, Located, Range};
 use crate::remarks::Severity;
 use crate::server::remarks;
 use crate::server::session::Session;
-use crate::server::wire::params::{VersionedDocument, WireRange};
+use crate::server::wire::VersionedDocument;
 
 /// The diagnostics that a client sent of a document, with their places in the text as it is now. What is none is left out.
 pub(crate) fn read(session: &Session, document: &VersionedDocument, diagnostics: Option<&[Value]>) -> Vec<Diagnostic> {
-    let located = |range: WireRange| session.documents.locate(&document.uri, document.version, range.into()).ok();
+    let located = |range: Range| session.documents.locate(&document.uri, document.version, range).ok();
     let shown = |uri: &str| session.shown_path(&DocumentUri::parse(uri));
     let diagnostics = diagnostics.unwrap_or_default();
     // Our own remarks are no problems of somebody's, but for the one that the user chose, which comes alone.
@@ -22,7 +22,7 @@ pub(crate) fn read(session: &Session, document: &VersionedDocument, diagnostics:
 
 fn diagnostic(
     value: &Value,
-    located: impl Fn(WireRange) -> Option<Located>,
+    located: impl Fn(Range) -> Option<Located>,
     shown: impl Fn(&str) -> Option<String>,
 ) -> Option<Diagnostic> {
     // LSP 3.18 knows messages in Markdown as well.
@@ -70,6 +70,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::documents::Position;
 
     fn read(value: Value) -> Option<Diagnostic> {
         diagnostic(&value, |_| None, |uri| uri.rsplit('/').next().map(str::to_owned))
@@ -77,8 +78,7 @@ mod tests {
 
     #[test]
     fn everything_that_helps_an_agent_is_read() {
-        let range =
-            |line: u32| json!({ "start": { "line": line, "character": 0 }, "end": { "line": line, "character": 1 } });
+        let range = |line: u32| Range::new(Position::new(line, 0), Position::new(line, 1));
         let place = json!({ "uri": "file:///home/ana/shop/src/item.rs", "range": range(9) });
         let diagnostic = read(json!({
             "range": range(2), "message": "mismatched types", "code": "E0308", "severity": 1, "source": "rustc",

@@ -8,10 +8,7 @@ use crate::documents::{AnchorState, DocumentUri, Snapshot};
 use crate::i18n::message;
 use crate::job::Job;
 use crate::server::session::Session;
-use crate::server::wire::command::Command;
-use crate::server::wire::menu::{Argument, FIX, Item};
-use crate::server::wire::params::{CodeActionContext, RunParams, WireRange};
-use crate::server::wire::positions::wire_range;
+use crate::server::wire::{Argument, CodeActionContext, Command, FIX, Item, RunParams};
 
 /// How many earlier tries a prompt tells of.
 const TOLD_TRIES: usize = 3;
@@ -44,7 +41,7 @@ fn item(session: &Session, uri: &str, job: &Job, context: &CodeActionContext) ->
     let mut argument = json!({
         "action": FIX,
         "textDocument": { "uri": uri, "version": snapshot.version },
-        "range": wire_range(snapshot.range(bytes)),
+        "range": snapshot.range(bytes),
         "diagnostics": problems,
         "triedJobId": job.id,
     });
@@ -58,8 +55,8 @@ fn item(session: &Session, uri: &str, job: &Job, context: &CodeActionContext) ->
 
 /// The lines of a problem in `snapshot`, the first and the last, counted from one.
 fn lines_of(session: &Session, uri: &str, snapshot: &Snapshot, problem: &Value) -> Option<std::ops::Range<usize>> {
-    let range: WireRange = serde_json::from_value(problem.get("range")?.clone()).ok()?;
-    let located = session.documents.locate(uri, Some(snapshot.version), range.into()).ok()?;
+    let range = serde_json::from_value(problem.get("range")?.clone()).ok()?;
+    let located = session.documents.locate(uri, Some(snapshot.version), range).ok()?;
     Some(actions::lines(&located.snapshot.text, &located.bytes))
 }
 

@@ -13,7 +13,6 @@ pub(crate) mod remark_commands;
 pub(crate) mod report;
 pub(crate) mod run_request;
 pub(crate) mod waiting;
-pub(crate) mod work_trees;
 
 use std::sync::Arc;
 
@@ -24,23 +23,12 @@ use tokio::sync::mpsc;
 use self::host::EditorHost;
 use self::presenter::Presenter;
 use crate::job::{self, Draft, Ending, Failed, Finished, Job, JobError, Order, Outcome};
-use crate::server::client::lens_refresh;
-use crate::server::client::progress::{Progress, ProgressChannel};
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::wire::message_kind::MessageKind;
-use crate::server::wire::params::{RunParams, Token};
+use crate::server::client::progress::{Progress, ProgressChannels};
+use crate::server::client::requests::refresh_lenses;
+use crate::server::session::{Feedback, MessageKind, Session};
+use crate::server::wire::Token;
 use crate::server::{answers, remarks};
-use crate::tasks;
-
-/// Starts a job that somebody else shows.
-pub(crate) fn run_in_background<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, at_end: F)
-where
-    O: Future<Output = std::result::Result<Order, JobError>> + Send + 'static,
-    F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, Feedback> + Send + 'static,
-{
-    start(session, job, order, ProgressChannels::default(), at_end);
-}
+use crate::tasks::{self, lock};
 
 /// The order of a draft, made out in the job.
 pub(crate) fn order_of(
@@ -52,26 +40,6 @@ pub(crate) fn order_of(
     async move { draft.into_order(&documents, &job).await }
 }
 
-/// The lines to the tokens that a request or a command brought.
-#[derive(Clone, Default)]
-pub(crate) struct ProgressChannels {
-    pub(crate) partial: Option<ProgressChannel>,
-    pub(crate) progress: Option<ProgressChannel>,
-    /// The client wants the answer as it may be shown, too.
-    pub(crate) defuses: bool,
-}
-
-impl ProgressChannels {
-    pub(crate) fn of(session: &Session, params: &RunParams) -> Self {
-        let line = |token: &Token| ProgressChannel::new(session.outbox.clone(), token.clone());
-        Self {
-            partial: params.partial_result_token.as_ref().map(line),
-            progress: params.work_done_token.as_ref().map(line),
-            defuses: params.answer_markdown,
-        }
-    }
-}
-
 /// Starts a job, shown on these lines; `at_end` knows what the user is told of its end.
 pub(crate) fn start<O, F>(session: &Arc<Session>, job: Arc<Job>, order: O, lines: ProgressChannels, at_end: F)
 where
@@ -79,7 +47,7 @@ where
     F: FnOnce(Arc<Session>, Arc<Job>, Ending) -> BoxFuture<'static, Feedback> + Send + 'static,
 {
     let listed = Listed::new(session, &job, lines.progress.as_ref().map(|line| line.token().clone()));
-    let mut presenter = Presenter::new(session, &job, lines.partial, lines.defuses, lines.progress);
+    let mut presenter = Presenter::new(session, &job, lines);
     // What it carries is no longer for the next question.
     let carried = session.run_params(&job.id).and_then(|asked| asked.added).unwrap_or_default();
     session.added.spend(&carried);
@@ -97,7 +65,8 @@ where
                 Err(Failed { error: JobError::Bug, partial: job.broke_off() })
             }
         };
-        if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
+        let waits = matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. }));
+        if waits {
             waiting::look_for(&session, &job);
             // Whoever is told that an edit waits finds it again whatever happens next.
             waiting::save(&session, &job).await;
@@ -109,23 +78,18 @@ where
         answers::on_job_ended(&session, &job, &ending);
         remarks::on_job_ended(&session, &job, &ending);
         drop(listed);
-        if matches!(ending, Ok(Finished { outcome: Outcome::Proposed(_), .. })) {
-            lens_refresh::refresh(&session);
+        if waits {
+            refresh_lenses(&session);
         }
         let warnings = session.service.connection_warnings().into_iter();
         session.publish(warnings.map(|warning| (MessageKind::Warning, warning)).collect());
-        tell_of_audit(&session);
+        if session.audit.is_some() {
+            // That lines of jobs are missing is told once and when it is known. No job waits for that.
+            session.spawn("the audit file", |session| async move {
+                session.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
+            });
+        }
         session.publish(at_end(Arc::clone(&session), job, ending).await);
-    });
-}
-
-/// Tells, once and when it is known, that lines of jobs are missing. No job waits for that.
-fn tell_of_audit(session: &Arc<Session>) {
-    if session.audit.is_none() {
-        return;
-    }
-    session.spawn("the audit file", |session| async move {
-        session.settle_audit().await.map_or_else(Feedback::none, Feedback::warning)
     });
 }
 
@@ -142,14 +106,14 @@ impl Listed {
         let token = progress_token.unwrap_or_else(|| Progress::own_token(&job.id));
         session.jobs.add(job);
         answers::on_job_added(session, job);
-        session.track_progress(token.clone(), job.cancel.clone());
+        lock(&session.progress).insert(token.clone(), job.cancel.clone());
         Self { session: Arc::clone(session), job: Arc::clone(job), token }
     }
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        self.session.forget_progress(&self.token);
+        lock(&self.session.progress).remove(&self.token);
         self.session.jobs.end(&self.job);
         answers::on_job_removed(&self.session, &self.job);
     }

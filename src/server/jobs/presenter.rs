@@ -12,10 +12,9 @@ use crate::actions::ActionResult;
 use crate::display::{self, Defused};
 use crate::i18n::{Language, Message, message};
 use crate::job::{Failed, Finished, Job, JobEvent, JobPhase, Outcome, Queued};
-use crate::server::client::progress::{Progress, ProgressChannel};
+use crate::server::client::progress::{Progress, ProgressChannel, ProgressChannels};
 use crate::server::remarks;
 use crate::server::session::Session;
-use crate::server::transport::Outbox;
 use crate::server::wire::links;
 
 /// At most sixty frames of partial results a second.
@@ -39,7 +38,6 @@ pub(crate) const CANCELLED: Message = message!("progress-cancelled");
 pub(crate) struct Presenter {
     session: Arc<Session>,
     job: Arc<Job>,
-    outbox: Outbox,
     language: Language,
     title: String,
     progress: ProgressState,
@@ -63,15 +61,8 @@ enum ProgressState {
 }
 
 impl Presenter {
-    /// `partial` takes the answer as it grows, and with `defuses` also as it may be shown.
-    pub(crate) fn new(
-        session: &Arc<Session>,
-        job: &Arc<Job>,
-        partial: Option<ProgressChannel>,
-        defuses: bool,
-        progress: Option<ProgressChannel>,
-    ) -> Self {
-        let outbox = session.outbox.clone();
+    pub(crate) fn new(session: &Arc<Session>, job: &Arc<Job>, lines: ProgressChannels) -> Self {
+        let ProgressChannels { partial, progress, defuses } = lines;
         let title = session.title(&match session.shown_path(&job.document) {
             Some(path) => message!("progress-title", title = &job.action.title, path = path),
             None => job.action.title.clone(),
@@ -79,7 +70,7 @@ impl Presenter {
         let progress = match progress {
             Some(line) => ProgressState::Begun(Progress::begin(line, &title)),
             None if session.profile.work_done_progress => {
-                ProgressState::Requested(Box::pin(Progress::create(outbox.clone(), job.id.clone())))
+                ProgressState::Requested(Box::pin(Progress::create(session.outbox.clone(), job.id.clone())))
             }
             None => ProgressState::Nothing,
         };
@@ -95,7 +86,6 @@ impl Presenter {
         Self {
             session: Arc::clone(session),
             job: Arc::clone(job),
-            outbox,
             language: session.language(),
             title,
             progress,
@@ -150,10 +140,20 @@ impl Presenter {
 
     fn end_message(&self, ending: &Result<Finished, Failed>) -> Message {
         match ending {
-            Ok(Finished { answer, .. }) if self.remarks > 0 => {
-                message!("progress-remarked", count = self.remarks, usage = answer.usage_line())
+            Ok(Finished { outcome, answer, .. }) => {
+                let usage = answer.usage_line();
+                match outcome {
+                    _ if self.remarks > 0 => message!("progress-remarked", count = self.remarks, usage = usage),
+                    Outcome::Answered { .. } => message!("progress-answered", usage = usage),
+                    Outcome::Applied { .. } => message!("progress-applied", usage = usage),
+                    Outcome::Proposed(_) => message!("progress-proposed", usage = usage),
+                    Outcome::Unchanged { .. } => message!("progress-unchanged", usage = usage),
+                }
             }
-            _ => end_message(ending),
+            Err(Failed { error, .. }) => match error.kind() {
+                Some(kind) => message!("progress-failed", kind = kind),
+                None => CANCELLED,
+            },
         }
     }
 
@@ -199,7 +199,7 @@ impl Presenter {
     }
 
     fn flush_partial(&mut self, at_end: bool) {
-        let slow_client = self.outbox.backlog() > SLOW_CLIENT_BACKLOG;
+        let slow_client = self.session.outbox.backlog() > SLOW_CLIENT_BACKLOG;
         if let Some(partial) = &mut self.partial {
             partial.flush(at_end, slow_client, &self.job);
         }
@@ -360,24 +360,6 @@ fn uploading(name: &str, sent: u64, size: u64) -> Message {
     };
     let (sent, size) = (sent / bytes, size / bytes);
     message!("progress-uploading", name = name.to_owned(), sent = sent, size = size, unit = unit)
-}
-
-fn end_message(ending: &Result<Finished, Failed>) -> Message {
-    match ending {
-        Ok(Finished { outcome, answer, .. }) => {
-            let usage = answer.usage_line();
-            match outcome {
-                Outcome::Answered { .. } => message!("progress-answered", usage = usage),
-                Outcome::Applied { .. } => message!("progress-applied", usage = usage),
-                Outcome::Proposed(_) => message!("progress-proposed", usage = usage),
-                Outcome::Unchanged { .. } => message!("progress-unchanged", usage = usage),
-            }
-        }
-        Err(Failed { error, .. }) => match error.kind() {
-            Some(kind) => message!("progress-failed", kind = kind),
-            None => CANCELLED,
-        },
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::proposals;
 use crate::display;
 use crate::i18n::message;
 use crate::job::{Job, Origin, Proposal};
-use crate::server::client::show_document;
+use crate::server::client::requests::open;
 use crate::server::session::Session;
 use crate::server::wire::names;
 use crate::server::{answers, state_files};
@@ -21,10 +21,7 @@ use crate::tasks;
 /// How long the lines of two texts are compared; then the rest of them counts as changed.
 const DIFF_TIME: Duration = Duration::from_millis(500);
 
-/// Shows the edit of a proposal, for the user asked to see it. It goes on waiting.
-///
-/// # Errors
-/// -32602 where nothing waits.
+/// Shows the edit of a proposal, for the user asked to see it. It goes on waiting. Errors: -32602 where nothing waits.
 pub(crate) fn show(session: &Arc<Session>, job: Arc<Job>) -> Result<()> {
     let Some(proposal) = job.proposal() else { return Err(proposals::nothing_waits()) };
     let session = Arc::clone(session);
@@ -53,7 +50,7 @@ pub(crate) async fn present(session: &Session, file_name: &str, text: String) {
     let written = state_files::write(session, state_files::PREVIEWS, file_name, &text).await;
     if session.profile.show_document
         && let Ok(path) = &written
-        && show_document::open(session, path, true).await
+        && open(session, path, true).await
     {
         return;
     }

@@ -3,23 +3,21 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tower_lsp::jsonrpc::Result;
+use tower_lsp::jsonrpc::{Error, Result};
 
 use super::host::EditorHost;
 use super::waiting;
 use crate::i18n::{Message, message};
 use crate::job::{self, Job, Proposal, Resolution, without_nulls};
-use crate::server::client::{edits, lens_refresh};
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::wire::params::{ApplyParams, invalid};
+use crate::server::client::edits;
+use crate::server::client::requests::refresh_lenses;
+use crate::server::session::{Feedback, Session};
+use crate::server::wire::{ApplyParams, invalid};
 use crate::tasks;
 
-/// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the
-/// user typed inside its range is left alone unless the parameters say what is to become of it.
-///
-/// # Errors
-/// -32602 where nothing waits, or where both ways are asked for.
+/// Applies a proposal in the background. What keeps it from the text is said by message, and it goes on waiting. What the user
+/// typed inside its range is left alone unless the parameters say what is to become of it. Errors: -32602 where nothing waits,
+/// or where both ways are asked for.
 pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams) -> Result<()> {
     let typed = match (params.merge, params.replace) {
         (false, false) => None,
@@ -42,7 +40,7 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
             Some(part) => job::apply_part(&job, &proposal, part, &host).await,
             None => job::apply_proposal(&job, &proposal, typed, &host).await.map(|()| None),
         };
-        let mut feedback = Feedback::none();
+        let (title, mut feedback) = (&job.action.title, Feedback::none());
         match applied {
             Ok(Some(rest)) => {
                 waiting::keep_edit(&session, &job, &rest).await;
@@ -50,25 +48,20 @@ pub(crate) fn apply(session: &Arc<Session>, job: Arc<Job>, params: &ApplyParams)
             }
             Ok(None) => waiting::forget(&session, &job),
             Err(reason) => {
-                let title = &job.action.title;
-                feedback = Feedback::warning(if proposal.has_conflict() {
-                    message!("report-still-typed-in", title = title, reason = reason)
-                } else {
-                    message!("report-still-proposed", title = title, reason = reason)
+                feedback = Feedback::warning(match proposal.has_conflict() {
+                    true => message!("report-still-typed-in", title = title, reason = reason),
+                    false => message!("report-still-proposed", title = title, reason = reason),
                 });
                 job.keep_proposal(proposal);
             }
         }
-        lens_refresh::refresh(&session);
+        refresh_lenses(&session);
         feedback
     });
     Ok(())
 }
 
-/// Discards a proposal; its answer is kept.
-///
-/// # Errors
-/// -32602 where nothing waits.
+/// Discards a proposal; its answer is kept. Errors: -32602 where nothing waits.
 pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize>) -> Result<()> {
     if let Some(number) = part {
         let proposal = has_part(job, number)?;
@@ -76,13 +69,13 @@ pub(crate) fn discard(session: &Arc<Session>, job: &Arc<Job>, part: Option<usize
             job.keep_proposal(Arc::new(rest));
             let (keeping, job) = (Arc::clone(session), Arc::clone(job));
             tasks::spawn("keeping the rest of an edit", async move { waiting::save(&keeping, &job).await });
-            lens_refresh::refresh(session);
+            refresh_lenses(session);
             return Ok(());
         }
     }
     job.take_proposal().map(drop).ok_or_else(nothing_waits)?;
     waiting::forget(session, job);
-    lens_refresh::refresh(session);
+    refresh_lenses(session);
     Ok(())
 }
 
@@ -97,10 +90,8 @@ fn has_part(job: &Job, number: usize) -> Result<Arc<Proposal>> {
     Err(invalid(format!("part: the edit of job \"{}\" has no change {number} that waits; {known}", job.id)))
 }
 
-/// The edit of a proposal for the text of today, for plug-ins that show it themselves. It goes on waiting.
-///
-/// # Errors
-/// -32602 where nothing waits.
+/// The edit of a proposal for the text of today, for plug-ins that show it themselves. It goes on waiting. Errors: -32602 where
+/// nothing waits.
 pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
     let proposal = job.proposal().ok_or_else(nothing_waits)?;
     let found = proposal.relocated(&session.documents);
@@ -109,13 +100,12 @@ pub(crate) fn describe(session: &Session, job: &Job) -> Result<Value> {
         return Err(invalid(format!("jobId: the document of job \"{}\" is not open, or holds another text", job.id)));
     }
     let reason = proposal.reason.text(session.language());
-    Ok(without_nulls(
-        json!({ "edit": edits::proposed_edit(session, job, proposal), "reason": reason, "parts": edits::parts(session, proposal, true) }),
-    ))
+    let (edit, parts) = (edits::proposed_edit(session, job, proposal), edits::parts(session, proposal, true));
+    Ok(without_nulls(json!({ "edit": edit, "reason": reason, "parts": parts })))
 }
 
 /// That no edit of the job waits.
-pub(crate) fn nothing_waits() -> tower_lsp::jsonrpc::Error {
+pub(crate) fn nothing_waits() -> Error {
     invalid("jobId: its edit waits no more: it was applied or discarded")
 }
 
@@ -135,29 +125,27 @@ pub(crate) struct ApplyChoice {
 /// keeps it comes first.
 pub(crate) fn apply_choices(job: &Job) -> Vec<ApplyChoice> {
     let (id, title, lines) = (&job.id, &job.action.title, job.lines_label());
+    let choice =
+        |title, short_title, argument| ApplyChoice { title, short_title, argument, keeps_what_was_typed: true };
     let waits = job.proposal();
     if let Some(filed) = waits.as_ref().and_then(|proposal| proposal.filed()) {
         let file = filed.home().shown();
         let short_title = message!("lens-apply-into", title = title, file = &file);
         let title = message!("menu-apply-into", title = title, lines = lines, file = file);
-        return vec![ApplyChoice { title, short_title, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
+        return vec![choice(title, short_title, json!({ "jobId": id }))];
     }
     let Some(proposal) = waits.filter(|proposal| proposal.has_conflict()) else {
         let short_title = message!("lens-apply", title = title);
         let title = message!("menu-apply", title = title, lines = lines);
-        return vec![ApplyChoice { title, short_title, argument: json!({ "jobId": id }), keeps_what_was_typed: true }];
+        return vec![choice(title, short_title, json!({ "jobId": id }))];
     };
-    let merged = proposal.merges_quickly().then(|| ApplyChoice {
-        title: message!("menu-apply-merged", title = title, lines = &lines),
-        short_title: message!("lens-apply-merged"),
-        argument: json!({ "jobId": id, "merge": true }),
-        keeps_what_was_typed: true,
-    });
-    let replaced = ApplyChoice {
-        title: message!("menu-apply-in-place", title = title, lines = &lines),
-        short_title: message!("lens-apply-in-place"),
-        argument: json!({ "jobId": id, "replace": true }),
-        keeps_what_was_typed: false,
-    };
-    merged.into_iter().chain([replaced]).collect()
+    let mut ways = Vec::new();
+    if proposal.merges_quickly() {
+        let merged = message!("menu-apply-merged", title = title, lines = &lines);
+        ways.push(choice(merged, message!("lens-apply-merged"), json!({ "jobId": id, "merge": true })));
+    }
+    let in_place = message!("menu-apply-in-place", title = title, lines = lines);
+    let replaced = choice(in_place, message!("lens-apply-in-place"), json!({ "jobId": id, "replace": true }));
+    ways.push(ApplyChoice { keeps_what_was_typed: false, ..replaced });
+    ways
 }

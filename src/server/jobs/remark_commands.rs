@@ -2,34 +2,30 @@
 
 use std::sync::Arc;
 
-use tower_lsp::jsonrpc::Result;
+use tower_lsp::jsonrpc::{Error, Result};
 
 use super::host::EditorHost;
 use super::{preview, waiting};
 use crate::documents::DocumentUri;
 use crate::i18n::{Message, message};
 use crate::job::{self, Job, JobRemark};
-use crate::server::client::lens_refresh;
+use crate::server::client::requests::refresh_lenses;
 use crate::server::remarks::publish::changed_here;
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::session::remark_shelf::Stood;
-use crate::server::wire::params::invalid;
+use crate::server::session::{Feedback, Session, Stood};
+use crate::server::wire::invalid;
 
-/// The job of this id that has remarks.
-///
-/// # Errors
-/// -32602 where there is none.
-pub(crate) fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
-    let known = session.jobs.get(id).or_else(|| session.remarks.job(id));
-    known.ok_or_else(|| invalid("jobId: this job is not known any more: it is of an earlier server, or too old"))
+/// The job of this id that has remarks. Errors: -32602 where there is none.
+fn job(session: &Session, id: &str) -> Result<Arc<Job>> {
+    session.jobs.get(id).or_else(|| session.remarks.job(id)).ok_or_else(unknown_job)
 }
 
-/// Puts the fix of a remark in, in the background. What keeps it from the text is said by message. One that the user has to look
-/// at first is shown, and waits from then on as any edit does.
-///
-/// # Errors
-/// -32602 where there is no such remark.
+/// That no job of the id is known.
+pub(crate) fn unknown_job() -> Error {
+    invalid("jobId: this job is not known any more: it is of an earlier server, or too old")
+}
+
+/// Puts the fix of a remark in, in the background. What keeps it from the text is said by message. One that the user has to
+/// look at first is shown, and waits from then on as any edit does. Errors: -32602 where there is no such remark.
 pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
     let job = job(session, job_id)?;
     let remark = known(&job, remark)?;
@@ -47,10 +43,7 @@ pub(crate) fn apply(session: &Arc<Session>, job_id: &str, remark: usize) -> Resu
     Ok(())
 }
 
-/// Puts every fix of a job in that stands, as one edit.
-///
-/// # Errors
-/// -32602 where there is no such job.
+/// Puts every fix of a job in that stands, as one edit. Errors: -32602 where there is no such job.
 pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
     let job = job(session, job_id)?;
     session.spawn("applying remarks", |session| async move {
@@ -67,7 +60,7 @@ pub(crate) fn apply_safe(session: &Arc<Session>, job_id: &str) -> Result<()> {
 /// Shows an edit that waits, and why.
 async fn proposed(session: &Arc<Session>, waiting: Arc<Job>) -> Feedback {
     waiting::save(session, &waiting).await;
-    lens_refresh::refresh(session);
+    refresh_lenses(session);
     let feedback = waiting.proposal().map_or_else(Feedback::none, |proposal| {
         let (title, reason) = (&waiting.action.title, proposal.reason.clone());
         Feedback::info(message!("remark-proposed", title = title, reason = reason))
@@ -83,10 +76,7 @@ fn after_applying(session: &Arc<Session>, job: &Job, applied: std::result::Resul
     Feedback::warning(message!("remark-not-applied", title = &job.action.title, reason = reason))
 }
 
-/// Takes a remark away.
-///
-/// # Errors
-/// -32602 where there is no such remark.
+/// Takes a remark away. Errors: -32602 where there is no such remark.
 pub(crate) fn dismiss(session: &Arc<Session>, job_id: &str, remark: usize) -> Result<()> {
     let job = job(session, job_id)?;
     let remark = known(&job, remark)?;

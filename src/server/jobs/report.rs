@@ -10,11 +10,8 @@ use crate::display;
 use crate::i18n::{Message, message};
 use crate::job::{self, Ending, Failed, Finished, Job, JobError, Outcome};
 use crate::server::client::edits;
-use crate::server::session::Session;
-use crate::server::session::feedback::Feedback;
-use crate::server::wire::errors::error_response;
-use crate::server::wire::links;
-use crate::server::wire::message_kind::MessageKind;
+use crate::server::session::{Feedback, MessageKind, Session};
+use crate::server::wire::{error_response, links};
 use crate::server::{answers, remarks};
 
 /// What `stackspot-lsp/run` is answered with.

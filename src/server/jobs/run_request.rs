@@ -11,7 +11,7 @@ use crate::documents::{DocumentError, Located, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::{Draft, Job, JobError, draws_on_open_documents};
 use crate::server::session::Session;
-use crate::server::wire::params::{ApplyMode, RunParams, invalid};
+use crate::server::wire::{ApplyMode, RunParams, invalid};
 
 /// Why there is no order.
 pub(crate) enum Refusal {
@@ -70,7 +70,7 @@ fn draft(session: &Session, params: &RunParams) -> Result<(Action, Draft), Refus
     let tried = || params.tried_job_id.as_deref().and_then(|id| fix_loop::previous_attempts(session, id));
     let instruction = instruction.or_else(tried);
     let uri = &params.text_document.uri;
-    let located = session.documents.locate(uri, params.text_document.version, params.range.into());
+    let located = session.documents.locate(uri, params.text_document.version, params.range);
     let Located { snapshot, bytes } = located.map_err(|error| match error {
         DocumentError::NotOpen { .. } => Refusal::Arguments(invalid(format!("textDocument.uri: {error}"))),
         DocumentError::Range { .. } => Refusal::Arguments(invalid(format!("range: {error}"))),
@@ -134,11 +134,9 @@ fn params_for_retry(params: &RunParams, version: i32) -> RunParams {
 
 /// A range that starts after the last line is no range of this text: the client and the server mean different texts.
 fn check_start(snapshot: &Snapshot, params: &RunParams) -> Result<(), Refusal> {
-    let start: crate::documents::Range = params.range.into();
-    let lines = snapshot.text.len_lines();
-    if start.start.line as usize >= lines {
-        let message =
-            format!("range.start.line: {} is outside the document, which has {lines} lines", start.start.line);
+    let (line, lines) = (params.range.start.line, snapshot.text.len_lines());
+    if line as usize >= lines {
+        let message = format!("range.start.line: {line} is outside the document, which has {lines} lines");
         return Err(Refusal::Arguments(invalid(message)));
     }
     Ok(())

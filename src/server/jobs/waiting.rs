@@ -1,8 +1,7 @@
 //! Edits that wait, on disk: beside the answers, for their owner alone. A server that starts offers them again, where what
 //! they replace stands in a document that is opened.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -14,10 +13,10 @@ use crate::documents::DocumentUri;
 use crate::files;
 use crate::i18n::Message;
 use crate::job::{Answer, Job, Proposal, ProposalRecord};
-use crate::server::client::lens_refresh;
+use crate::server::client::requests::refresh_lenses;
 use crate::server::session::Session;
 use crate::server::{answers, state_files};
-use crate::tasks;
+use crate::tasks::{self, lock};
 
 /// The folder of waiting edits, in the state directory.
 const FOLDER: &str = "waiting";
@@ -67,11 +66,8 @@ pub(crate) async fn save(session: &Session, job: &Job) {
     let Some(proposal) = job.proposal() else { return };
     keep_edit(session, job, &proposal).await;
     // It may have been decided about while it was written.
-    if job.proposal().is_none()
-        && session.waiting.forgets(&job.id)
-        && let Some(path) = folder(session).map(|folder| folder.join(file_name(&job.id)))
-    {
-        state_files::remove(&path).await;
+    if job.proposal().is_none() {
+        remove(session, job).await;
     }
 }
 
@@ -108,23 +104,28 @@ pub(crate) async fn keep_edit(session: &Session, job: &Job, proposal: &Proposal)
         return;
     }
     if state_files::write(session, FOLDER, &file_name(&job.id), &text).await.is_ok() {
-        session.waiting.learns(&job.id);
+        lock(&session.edits_on_disk).insert(job.id.clone());
     }
 }
 
 /// The edit of a job waits no longer.
-pub(crate) fn forget(session: &Arc<Session>, job: &Job) {
-    if !session.waiting.forgets(&job.id) {
-        return;
-    }
-    if let Some(path) = folder(session).map(|folder| folder.join(file_name(&job.id))) {
-        tasks::spawn("forgetting a waiting edit", async move { state_files::remove(&path).await });
+pub(crate) fn forget(session: &Arc<Session>, job: &Arc<Job>) {
+    let (session, job) = (Arc::clone(session), Arc::clone(job));
+    tasks::spawn("forgetting a waiting edit", async move { remove(&session, &job).await });
+}
+
+/// Takes the edit of a job off the disk, if it is there.
+async fn remove(session: &Session, job: &Job) {
+    if lock(&session.edits_on_disk).remove(&job.id)
+        && let Ok(path) = state_files::place(session, FOLDER, &file_name(&job.id))
+    {
+        state_files::remove(&path).await;
     }
 }
 
 /// Offers the edits of earlier sessions again. Waits a moment for them, where there are any.
 pub(crate) async fn offer_again(session: &Arc<Session>) {
-    let Some(folder) = folder(session).filter(|folder| folder.is_dir()) else { return };
+    let Some(folder) = state_files::place(session, FOLDER, "").ok().filter(|folder| folder.is_dir()) else { return };
     let session = Arc::clone(session);
     let reading = tasks::spawn("reading the waiting edits", async move {
         let read = tokio::task::spawn_blocking(move || read(&folder, SystemTime::now())).await;
@@ -162,7 +163,7 @@ async fn restore(session: &Session, kept: Kept) {
     job.id = kept.job_id;
     job.set_lines(kept.lines[0]..kept.lines[1]);
     job.has_ended_with(answer, proposal);
-    session.waiting.learns(&job.id);
+    lock(&session.edits_on_disk).insert(job.id.clone());
     let job = Arc::new(job);
     session.jobs.restore(Arc::clone(&job));
     answers::restored(session, &job);
@@ -217,11 +218,7 @@ pub(crate) fn renamed(session: &Arc<Session>, old: &DocumentUri, new: &DocumentU
         }
         look_for(session, &job);
     }
-    lens_refresh::refresh(session);
-}
-
-fn folder(session: &Session) -> Option<PathBuf> {
-    session.environment.state_dir().map(|directory| directory.join(FOLDER))
+    refresh_lenses(session);
 }
 
 fn file_name(job_id: &str) -> String {
@@ -236,27 +233,20 @@ fn read(folder: &Path, now: SystemTime) -> Vec<Kept> {
         tracing::warn!(%error, path = %folder.display(), "waiting edits are not read, for the folder is somebody else's");
         return Vec::new();
     }
-    let file = |entry: io::Result<std::fs::DirEntry>| {
-        let entry = entry.ok().filter(|entry| !files::is_open_to_others(&entry.path()))?;
-        // No link is followed: only what was written here is read.
-        let about = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let path = entry.path();
-        let is_ours = path.extension().is_some_and(|extension| extension == "json");
-        is_ours.then_some((about.modified().ok()?, about.len(), path))
-    };
-    let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().filter_map(file).collect();
+    let mut files = state_files::files(folder);
+    files.retain(|file| file.path.extension() == Some("json".as_ref()) && !files::is_open_to_others(&file.path));
     files.sort();
     let (mut sum, mut kept) = (0_u64, Vec::new());
-    for (written, bytes, path) in files.into_iter().rev() {
-        sum = sum.saturating_add(bytes);
-        let is_old = now.duration_since(written).unwrap_or_default() > MAX_AGE;
-        if is_old || sum > MAX_SUM || kept.len() >= MAX_COUNT {
-            if let Err(error) = std::fs::remove_file(&path) {
+    for file in files.into_iter().rev() {
+        sum = sum.saturating_add(file.bytes);
+        let path = &file.path;
+        if file.age(now) > MAX_AGE || sum > MAX_SUM || kept.len() >= MAX_COUNT {
+            if let Err(error) = std::fs::remove_file(path) {
                 tracing::debug!(%error, path = %path.display(), "an old waiting edit could not be removed");
             }
             continue;
         }
-        let text = files::read_text(&path, MAX_SUM).map_err(|error| error.to_string());
+        let text = files::read_text(path, MAX_SUM).map_err(|error| error.to_string());
         match text.and_then(|text| serde_json::from_str::<Kept>(&text).map_err(|error| error.to_string())) {
             Ok(edit) if edit.format == FORMAT => kept.push(edit),
             Ok(_) => {}

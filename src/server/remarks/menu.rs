@@ -7,13 +7,10 @@ use crate::actions::{ASK, REVIEW};
 use crate::documents::{DocumentUri, Range, Snapshot};
 use crate::i18n::{Message, message};
 use crate::job::HEAD;
-use crate::server::session::Session;
-use crate::server::session::remark_shelf::Stood;
-use crate::server::wire::capabilities::KIND_PREFIX;
-use crate::server::wire::command::Command;
-use crate::server::wire::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument};
-use crate::server::wire::params::CodeActionParams;
-use crate::server::wire::positions::wire_range;
+use crate::server::session::{Session, Stood};
+use crate::server::wire::{
+    Argument, CodeActionParams, Command, FIX, Item, KIND_PREFIX, QUICK_FIX, RunArgument, lens, shortened,
+};
 
 /// So much of a remark is said in a menu, in characters.
 const TITLE_CHARS: usize = 80;
@@ -24,7 +21,7 @@ const LENS_CHARS: usize = 60;
 /// What can be done with the remarks on the lines of a range.
 pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     let document = DocumentUri::parse(&params.text_document.uri);
-    let range: Range = params.range.into();
+    let range = params.range;
     let lines = session.documents.snapshot(document.as_str()).ok().map(|today| whole_lines(&today, range));
     if !lines.is_some_and(|lines| session.remarks.have_some_at(&document, &lines)) {
         return Vec::new();
@@ -55,14 +52,8 @@ pub(crate) fn menu(session: &Session, params: &CodeActionParams) -> Vec<Item> {
     let safe = all.iter().filter(|it| it.job.id == first.job.id && it.standing.fix.is_some()).count();
     if safe > 1 {
         let argument = json!({ "jobId": first.job.id, "remarks": "safe" });
-        items.push(item(
-            session,
-            params,
-            first,
-            &message!("remark-apply-safe", count = safe),
-            Command::Apply,
-            argument,
-        ));
+        let title = message!("remark-apply-safe", count = safe);
+        items.push(item(session, params, first, &title, Command::Apply, argument));
     }
     for stood in &here {
         let said = shortened(&stood.remark.message, TITLE_CHARS);
@@ -121,7 +112,7 @@ fn run_argument(session: &Session, params: &CodeActionParams, stood: &Stood, act
     json!({
         "action": action,
         "textDocument": { "uri": params.text_document.uri, "version": snapshot.version },
-        "range": wire_range(snapshot.range(stood.standing.bytes.clone())),
+        "range": snapshot.range(stood.standing.bytes.clone()),
         "diagnostics": [diagnostic(session, stood)],
     })
 }
@@ -133,7 +124,7 @@ pub(crate) fn review_file(session: &Session, uri: &str, snapshot: &Snapshot) -> 
         return Vec::new();
     }
     let item = |title: Message, name: &str, changed_since: Option<&'static str>| {
-        let range = snapshot.range(0..snapshot.text.len_bytes()).into();
+        let range = snapshot.range(0..snapshot.text.len_bytes());
         let argument = RunArgument::new(REVIEW.into(), uri, snapshot.version, range);
         let argument = Argument::Run(RunArgument { changed_since, ..argument });
         let kind = format!("{KIND_PREFIX}.{REVIEW}.{name}").into();
@@ -151,7 +142,7 @@ pub(crate) fn lenses(session: &Session, document: &DocumentUri) -> Vec<Value> {
     let of_remark = |stood: &Stood| {
         let snapshot = &stood.standing.snapshot;
         let start = stood.standing.bytes.start;
-        let range = wire_range(snapshot.range(start..start));
+        let range = snapshot.range(start..start);
         let argument = json!({ "jobId": stood.job.id, "remark": stood.remark.id });
         let said = shortened(&stood.remark.message, LENS_CHARS);
         let apply = match (&stood.standing.fix, &stood.standing.doubted) {
@@ -160,19 +151,7 @@ pub(crate) fn lenses(session: &Session, document: &DocumentUri) -> Vec<Value> {
             (None, None) => None,
         };
         let both = apply.into_iter().chain([(message!("remark-dismiss"), Command::Discard)]);
-        let lens = |(title, command): (Message, Command)| {
-            let title = session.title(&title);
-            json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
-        };
-        both.map(lens).collect::<Vec<_>>()
+        both.map(|(title, command)| lens(range, session.title(&title), command, &argument)).collect::<Vec<_>>()
     };
     session.remarks.standing(document).iter().flat_map(of_remark).collect()
-}
-
-/// The start of what a remark says.
-fn shortened(said: &str, chars: usize) -> String {
-    match said.char_indices().nth(chars) {
-        Some((cut, _)) => format!("{}…", said.get(..cut).unwrap_or_default().trim_end()),
-        None => said.to_owned(),
-    }
 }

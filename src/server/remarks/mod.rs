@@ -19,8 +19,7 @@ use crate::config::RemarkSurface;
 use crate::documents::DocumentUri;
 use crate::job::{self, Ending, Job, JobRemark};
 use crate::server::client::edits::workspace_edit;
-use crate::server::session::Session;
-use crate::server::session::remark_shelf::Shelved;
+use crate::server::session::{Session, Shelved};
 
 /// A remark came.
 pub(crate) fn come(session: &Arc<Session>, job: &Arc<Job>, remark: &Arc<JobRemark>) {
@@ -39,27 +38,11 @@ pub(crate) fn on_job_ended(session: &Arc<Session>, job: &Job, ending: &Ending) {
     }
 }
 
-/// A document is about to be closed.
-pub(crate) fn closing(session: &Arc<Session>, uri: &str) {
-    session.remarks.parks(&session.documents, &DocumentUri::parse(uri));
-}
-
-/// A document was closed, and with it what stood in it.
-pub(crate) fn on_did_close(session: &Arc<Session>, uri: &str) {
-    publish::now(session, &DocumentUri::parse(uri));
-}
-
 /// A document was opened: with the text that it was closed with its remarks come back.
-pub(crate) fn on_did_open(session: &Arc<Session>, uri: &str) {
-    let document = DocumentUri::parse(uri);
-    if session.remarks.reopens(&session.documents, &document) {
-        changed_here(session, &document);
+pub(crate) fn on_did_open(session: &Arc<Session>, document: &DocumentUri) {
+    if session.remarks.reopens(&session.documents, document) {
+        changed_here(session, document);
     }
-}
-
-/// A document changed.
-pub(crate) fn on_did_change(session: &Arc<Session>, uri: &str) {
-    publish::soon(session, uri);
 }
 
 /// Whether they are shown in a document.

@@ -11,11 +11,9 @@ use crate::display;
 use crate::documents::DocumentUri;
 use crate::i18n::message;
 use crate::job::without_nulls;
-use crate::server::client::lens_refresh;
-use crate::server::session::Session;
-use crate::server::session::remark_shelf::Stood;
-use crate::server::wire::params::{DocumentParams, read};
-use crate::server::wire::positions::wire_range;
+use crate::server::client::requests::{CLIENT_TIMEOUT, refresh_lenses};
+use crate::server::session::{Session, Stood};
+use crate::server::wire::{DocumentParams, read};
 use crate::tasks;
 
 /// `source` of every diagnostic.
@@ -24,9 +22,6 @@ const SOURCE: &str = "StackSpot AI";
 /// While somebody types, editors move diagnostics by themselves. They are told anew after a pause of so long, at the latest
 /// after so long.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
-
-/// How long the client may take to ask again.
-const REFRESH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether a diagnostic that a client sends is one of ours.
 pub(crate) fn is_ours(diagnostic: &Value) -> bool {
@@ -43,7 +38,7 @@ pub(crate) fn is_inline(session: &Session) -> bool {
 /// What stands in a document is another by now.
 pub(crate) fn changed_here(session: &Arc<Session>, document: &DocumentUri) {
     now(session, document);
-    lens_refresh::refresh(session);
+    refresh_lenses(session);
 }
 
 /// A remark as a diagnostic.
@@ -55,7 +50,7 @@ pub(crate) fn diagnostic(session: &Session, stood: &Stood) -> Value {
         false => message!("remark-uncertain", said = said),
     };
     json!({
-        "range": wire_range(standing.range()),
+        "range": standing.range(),
         "severity": remark.severity.number(),
         "source": SOURCE,
         "code": job.action.id,
@@ -85,7 +80,7 @@ pub(crate) fn now(session: &Arc<Session>, document: &DocumentUri) {
         let params = json!({ "uri": &*uri, "version": version, "diagnostics": diagnostics });
         session.outbox.notify("textDocument/publishDiagnostics", without_nulls(params));
     } else if profile.refreshes_diagnostics {
-        drop(session.outbox.request("workspace/diagnostic/refresh", Value::Null, REFRESH_TIMEOUT));
+        drop(session.outbox.request("workspace/diagnostic/refresh", Value::Null, CLIENT_TIMEOUT));
     }
 }
 
@@ -112,10 +107,7 @@ pub(crate) fn soon(session: &Arc<Session>, uri: &str) {
     });
 }
 
-/// `textDocument/diagnostic`, for a client that asks.
-///
-/// # Errors
-/// -32602 for wrong parameters.
+/// `textDocument/diagnostic`, for a client that asks. Errors: -32602 for wrong parameters.
 pub(crate) fn pull(session: &Session, params: Value) -> tower_lsp::jsonrpc::Result<Value> {
     let document = DocumentUri::parse(&read::<DocumentParams>(params)?.text_document.uri);
     let items = if session.profile.publishes_diagnostics { Vec::new() } else { all(session, &document) };

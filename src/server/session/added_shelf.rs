@@ -1,9 +1,10 @@
 //! What the next question carries by the user's hand. A question that goes out takes it along; one that came to nothing gives it
 //! back.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::job::{Added, Addition, Failed};
+use crate::tasks::lock;
 
 /// The parts, in the order in which they were added.
 #[derive(Default)]
@@ -16,42 +17,37 @@ struct Shelf {
 }
 
 impl AddedShelf {
-    fn with<T>(&self, step: impl FnOnce(&mut Shelf) -> T) -> T {
-        step(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// All of them.
     pub(crate) fn all(&self) -> Vec<Added> {
-        self.with(|shelf| shelf.parts.clone())
+        lock(&self.0).parts.clone()
     }
 
     /// Puts one behind the others, and tells its number; what is there already is not there twice.
     pub(crate) fn add(&self, what: Addition) -> u64 {
-        self.with(|shelf| {
-            shelf.parts.retain(|it| it.what != what);
-            shelf.latest += 1;
-            shelf.parts.push(Added { id: shelf.latest, what });
-            shelf.latest
-        })
+        let mut shelf = lock(&self.0);
+        shelf.parts.retain(|it| it.what != what);
+        shelf.latest += 1;
+        let id = shelf.latest;
+        shelf.parts.push(Added { id, what });
+        id
     }
 
     /// Takes one off; whether it was there.
     pub(crate) fn remove(&self, id: u64) -> bool {
-        self.with(|shelf| {
-            let before = shelf.parts.len();
-            shelf.parts.retain(|it| it.id != id);
-            shelf.parts.len() < before
-        })
+        let mut shelf = lock(&self.0);
+        let before = shelf.parts.len();
+        shelf.parts.retain(|it| it.id != id);
+        shelf.parts.len() < before
     }
 
     /// A question goes out that carries these.
     pub(crate) fn spend(&self, carried: &[Added]) {
-        self.with(|shelf| shelf.parts.retain(|it| !carried.iter().any(|other| other.id == it.id)));
+        lock(&self.0).parts.retain(|it| !carried.iter().any(|other| other.id == it.id));
     }
 
     /// A question goes out that carries all of them.
     pub(crate) fn spend_all(&self) -> Vec<Added> {
-        self.with(|shelf| std::mem::take(&mut shelf.parts))
+        std::mem::take(&mut lock(&self.0).parts)
     }
 
     /// The question that carried these failed. Where no word of an answer came, they are for the next one.
@@ -59,11 +55,8 @@ impl AddedShelf {
         if failed.partial.as_ref().is_some_and(|partial| !partial.text.is_empty()) {
             return;
         }
-        self.with(|shelf| {
-            let missing = carried.iter().filter(|it| !shelf.parts.iter().any(|other| other.what == it.what));
-            let mut parts: Vec<Added> = missing.cloned().collect();
-            parts.append(&mut shelf.parts);
-            shelf.parts = parts;
-        });
+        let mut shelf = lock(&self.0);
+        let missing = carried.iter().filter(|it| !shelf.parts.iter().any(|other| other.what == it.what));
+        shelf.parts = missing.chain(&shelf.parts).cloned().collect();
     }
 }

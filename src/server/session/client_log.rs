@@ -1,7 +1,7 @@
 //! The log as the client keeps it: `window/logMessage`, by level.
 
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -12,8 +12,9 @@ use tracing_subscriber::fmt::format::DefaultFields;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::MessageKind;
 use crate::server::transport::Outbox;
-use crate::server::wire::message_kind::MessageKind;
+use crate::tasks::lock;
 
 /// Sends events to the client, once there is one. What happened before waits for it.
 ///
@@ -22,6 +23,7 @@ use crate::server::wire::message_kind::MessageKind;
 #[derive(Debug, Clone, Default)]
 pub struct ClientLog(Arc<Mutex<Reader>>);
 
+#[derive(Debug)]
 enum Reader {
     /// The session has not begun: the first events wait.
     Expected(Vec<(MessageKind, String)>),
@@ -37,23 +39,17 @@ impl Default for Reader {
     }
 }
 
-impl Debug for Reader {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if matches!(self, Self::Here(_)) { "Here" } else { "Expected" })
-    }
-}
-
 impl ClientLog {
     /// The client is ready to hear.
     pub(crate) fn open(&self, outbox: &Outbox) {
-        let before = std::mem::replace(&mut *self.reader(), Reader::Here(outbox.clone()));
+        let before = std::mem::replace(&mut *lock(&self.0), Reader::Here(outbox.clone()));
         if let Reader::Expected(waiting) = before {
             waiting.iter().for_each(|(kind, line)| send(outbox, *kind, line));
         }
     }
 
     fn tell(&self, kind: MessageKind, line: String) {
-        let outbox = match &mut *self.reader() {
+        let outbox = match &mut *lock(&self.0) {
             Reader::Here(outbox) => outbox.clone(),
             Reader::Expected(waiting) => {
                 if waiting.len() < MAX_WAITING {
@@ -64,10 +60,6 @@ impl ClientLog {
         };
         // The lock is free again: what is sent may be logged as well.
         send(&outbox, kind, &line);
-    }
-
-    fn reader(&self) -> std::sync::MutexGuard<'_, Reader> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,7 +3,15 @@
 use serde_json::Value;
 
 use crate::i18n::Message;
-use crate::server::wire::message_kind::MessageKind;
+
+/// `MessageType` of LSP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MessageKind {
+    Error = 1,
+    Warning = 2,
+    Info = 3,
+    Log = 4,
+}
 
 /// Messages for the user, in their order; mostly none.
 #[derive(Debug, Default)]

@@ -1,53 +1,72 @@
 //! What a session knows, from `initialize` to `exit`.
 
-pub(crate) mod added_shelf;
-pub(crate) mod client_log;
-pub(crate) mod feedback;
-pub(crate) mod known_work_trees;
-pub(crate) mod moves;
-pub(crate) mod options;
-pub(crate) mod prompt_file_cache;
-pub(crate) mod prune_clock;
-pub(crate) mod records;
-pub(crate) mod remark_shelf;
-pub(crate) mod selections;
-pub(crate) mod waiting_edits;
+mod added_shelf;
+mod client_log;
+mod feedback;
+mod moves;
+mod prompt_file_cache;
+mod records;
+mod remark_shelf;
+mod work_trees;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use self::added_shelf::AddedShelf;
-use self::client_log::ClientLog;
-use self::feedback::Feedback;
-use self::known_work_trees::WorkTrees;
-use self::moves::Moves;
-use self::options::ServeOptions;
+pub(crate) use self::client_log::ClientLog;
+pub(crate) use self::feedback::{Feedback, Handled, MessageKind};
+use self::moves::{Moves, remember};
 use self::prompt_file_cache::PromptFileCache;
+pub(crate) use self::prompt_file_cache::Refresh;
 use self::records::Answers;
+pub(crate) use self::records::{AnswerView, Record, SentOrder};
 use self::remark_shelf::Shelf;
-use self::selections::Conversations;
-use self::waiting_edits::Waiting;
+pub(crate) use self::remark_shelf::{Shelved, Stood};
+use self::work_trees::WorkTrees;
 use crate::actions::Catalogue;
 use crate::config::{Environment, Settings, UserFile, Warning};
 use crate::display;
-use crate::documents::{DocumentStore, DocumentUri, Snapshot};
+use crate::documents::{Anchor, DocumentStore, DocumentUri, Snapshot};
 use crate::guard::Consents;
 use crate::i18n::{Language, Message};
 use crate::job::{
     self, Audit, Confirmed, JobId, Jobs, USER_RULES, UploadList, Workspace, WorkspaceAgent, confirmed_agents,
 };
+use crate::sandbox::SandboxOptions;
 use crate::server::transport::Outbox;
-use crate::server::wire::errors::Reader;
-use crate::server::wire::message_kind::MessageKind;
-use crate::server::wire::params::{RunParams, Token};
-use crate::server::wire::profile::{ClientProfile, LINE_CHARS};
+use crate::server::wire::{ClientProfile, LINE_CHARS, Reader, RunParams, Token};
 use crate::service::Service;
-use crate::tasks;
+use crate::tasks::{self, lock};
+
+/// What a session is told beside its streams.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// Where credentials, endpoints and directories come from.
+    pub environment: Environment,
+    /// Answer from such a sandbox in the process instead of from the account.
+    pub sandbox: Option<SandboxOptions>,
+    /// A process whose end is the session's end.
+    pub client_process_id: Option<u32>,
+    /// What is logged for the client to keep.
+    pub log: ClientLog,
+    /// What the user should know from the start.
+    pub warnings: Vec<Message>,
+    /// Cancelled where the process is asked to end: the session ends as with its input.
+    pub stop: CancellationToken,
+}
+
+impl ServeOptions {
+    /// A session for the account of this environment.
+    pub fn of(environment: Environment) -> Self {
+        let (log, stop) = (ClientLog::default(), CancellationToken::new());
+        Self { environment, sandbox: None, client_process_id: None, log, warnings: Vec::new(), stop }
+    }
+}
 
 /// The state that all handlers share. Every lock in it is plain and short.
 pub(crate) struct Session {
@@ -72,12 +91,13 @@ pub(crate) struct Session {
     folders: RwLock<Vec<PathBuf>>,
     /// The answers of this session, and where they are shown.
     pub(crate) answers: Answers,
-    /// The edits that outlive it.
-    pub(crate) waiting: Waiting,
+    /// The jobs whose waiting edits are on disk.
+    pub(crate) edits_on_disk: Mutex<HashSet<JobId>>,
     /// The documents that got another name.
     pub(crate) moves: Moves,
-    /// What the conversations of this session are about.
-    pub(crate) conversations: Conversations,
+    /// The selections that conversations are about, by the conversation's id, as they follow the typing. After a restart they
+    /// are found by their text.
+    selections: Mutex<VecDeque<(String, Arc<Anchor>)>>,
     /// What the next question carries by the user's hand.
     pub(crate) added: AddedShelf,
     /// What the user agreed to send in this session.
@@ -87,17 +107,15 @@ pub(crate) struct Session {
     /// Where git can be asked what changed.
     pub(crate) work_trees: WorkTrees,
     /// Whether the client was told of lenses.
-    has_lenses: AtomicBool,
-    progress: Mutex<HashMap<Token, CancellationToken>>,
+    pub(crate) has_lenses: AtomicBool,
+    /// The jobs whose progress the client can cancel.
+    pub(crate) progress: Mutex<HashMap<Token, CancellationToken>>,
     /// What the last jobs were asked, so that it can be asked again.
     asked: Mutex<VecDeque<(JobId, RunParams)>>,
     told: Mutex<Vec<Message>>,
     /// What was wrong from the start, and is looked at once.
     startup_problems: Vec<(MessageKind, Message)>,
 }
-
-/// How many jobs can be asked for again.
-const KEPT_QUESTIONS: usize = 64;
 
 impl Session {
     pub(crate) fn new(
@@ -124,9 +142,9 @@ impl Session {
             named_agents: Mutex::default(),
             uploads: job::confirmed_uploads(),
             answers: Answers::default(),
-            waiting: Waiting::default(),
+            edits_on_disk: Mutex::default(),
             moves: Moves::default(),
-            conversations: Conversations::default(),
+            selections: Mutex::default(),
             added: AddedShelf::default(),
             consents: Mutex::default(),
             remarks: Shelf::default(),
@@ -190,7 +208,7 @@ impl Session {
     /// What is wrong with the settings, but for what was wrong with the last ones already.
     pub(crate) fn new_settings_problems(&self, messages: Vec<(MessageKind, Message)>) -> Feedback {
         let texts = messages.iter().map(|(_, text)| text.clone()).collect();
-        let told = std::mem::replace(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner), texts);
+        let told = std::mem::replace(&mut *lock(&self.told), texts);
         messages.into_iter().filter(|(_, message)| !told.contains(message)).collect()
     }
 
@@ -258,11 +276,6 @@ impl Session {
         Some(shown.to_string_lossy().replace('\\', "/"))
     }
 
-    /// Whether no edit has waited before, so that the client knows of no lenses yet. It is asked once.
-    pub(crate) fn is_first_lens(&self) -> bool {
-        !self.has_lenses.swap(true, Ordering::Relaxed)
-    }
-
     /// Whether the user reads the messages of a progress.
     pub(crate) fn shows_progress_text(&self) -> bool {
         self.profile.work_done_progress && !self.profile.hides_progress_text
@@ -270,10 +283,7 @@ impl Session {
 
     /// Remembers what a job was asked. Its range is one of the text of the version in `params`.
     pub(crate) fn remember_run(&self, job_id: JobId, params: RunParams) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.push_back((job_id, params));
-        let surplus = asked.len().saturating_sub(KEPT_QUESTIONS);
-        asked.drain(..surplus);
+        remember(&mut lock(&self.asked), (job_id, params));
     }
 
     /// What a job was asked, unless that is too long ago.
@@ -283,25 +293,17 @@ impl Session {
 
     /// The same for the first job whose id fits.
     pub(crate) fn run_params_where(&self, fits: impl Fn(&str) -> bool) -> Option<RunParams> {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.iter().find(|(id, _)| fits(id)).map(|(_, params)| params.clone())
+        lock(&self.asked).iter().find(|(id, _)| fits(id)).map(|(_, params)| params.clone())
     }
 
-    /// From now on, cancelling the progress `token` cancels the job.
-    pub(crate) fn track_progress(&self, token: Token, cancel: CancellationToken) {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).insert(token, cancel);
+    /// A conversation is about this selection.
+    pub(crate) fn follow_selection(&self, conversation: &str, selection: Anchor) {
+        remember(&mut lock(&self.selections), (conversation.to_owned(), Arc::new(selection)));
     }
 
-    /// The progress `token` has ended.
-    pub(crate) fn forget_progress(&self, token: &Token) {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
-    }
-
-    /// Cancels the job behind a progress; one that has ended is ignored.
-    pub(crate) fn cancel_progress(&self, token: &Token) {
-        if let Some(cancel) = self.progress.lock().unwrap_or_else(PoisonError::into_inner).get(token) {
-            cancel.cancel();
-        }
+    /// The selection that a conversation is about, unless that is too long ago.
+    pub(crate) fn selection(&self, conversation: &str) -> Option<Arc<Anchor>> {
+        lock(&self.selections).iter().find(|(id, _)| id == conversation).map(|(_, selection)| Arc::clone(selection))
     }
 
     /// A message as it is shown: it says who speaks, and whether the sandbox answers.

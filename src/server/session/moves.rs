@@ -1,17 +1,18 @@
 //! Documents that got another name: said by the client, or told from one that was closed as another was opened.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::documents::DocumentUri;
+use crate::tasks::lock;
 
 /// A document that is opened so soon after another one was closed, or before, may be the same under another name.
 const SOON: Duration = Duration::from_secs(10);
 
-/// So many are remembered.
+/// So many of a kind are remembered.
 const KEPT: usize = 64;
 
 /// What was opened and closed lately, and what followed from it.
@@ -29,35 +30,31 @@ struct Lists {
 impl Moves {
     /// The client says that a document has another name from now on.
     pub(crate) fn renamed(&self, old: DocumentUri, new: DocumentUri) {
-        push(&mut self.lists().pairs, (old, new));
+        remember(&mut lock(&self.0).pairs, (old, new));
     }
 
     pub(crate) fn opened(&self, uri: &DocumentUri) {
-        let (mut lists, now) = (self.lists(), Instant::now());
+        let (mut lists, now) = (lock(&self.0), Instant::now());
         let closed: Vec<_> = recent(&lists.closed, uri, now).collect();
-        closed.into_iter().for_each(|old| push(&mut lists.pairs, (old, uri.clone())));
-        push(&mut lists.opened, (uri.clone(), now));
+        closed.into_iter().for_each(|old| remember(&mut lists.pairs, (old, uri.clone())));
+        remember(&mut lists.opened, (uri.clone(), now));
     }
 
     pub(crate) fn closed(&self, uri: &DocumentUri) {
-        let (mut lists, now) = (self.lists(), Instant::now());
+        let (mut lists, now) = (lock(&self.0), Instant::now());
         let opened: Vec<_> = recent(&lists.opened, uri, now).collect();
-        opened.into_iter().for_each(|new| push(&mut lists.pairs, (uri.clone(), new)));
-        push(&mut lists.closed, (uri.clone(), now));
+        opened.into_iter().for_each(|new| remember(&mut lists.pairs, (uri.clone(), new)));
+        remember(&mut lists.closed, (uri.clone(), now));
     }
 
     /// Whether `new` may be what became of `old`.
     pub(crate) fn leads(&self, old: &DocumentUri, new: &DocumentUri) -> bool {
-        self.lists().pairs.iter().any(|(from, to)| from == old && to == new)
+        lock(&self.0).pairs.iter().any(|(from, to)| from == old && to == new)
     }
 
     /// What may have become of a document, the latest first.
     pub(crate) fn from(&self, old: &DocumentUri) -> Vec<DocumentUri> {
-        self.lists().pairs.iter().rev().filter(|(from, _)| from == old).map(|(_, to)| to.clone()).collect()
-    }
-
-    fn lists(&self) -> MutexGuard<'_, Lists> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).pairs.iter().rev().filter(|(from, _)| from == old).map(|(_, to)| to.clone()).collect()
     }
 }
 
@@ -69,7 +66,8 @@ fn recent<'a>(
     list.iter().filter(move |(uri, at)| uri != but && now.duration_since(*at) <= SOON).map(|(uri, _)| uri.clone())
 }
 
-fn push<T>(list: &mut VecDeque<T>, item: T) {
+/// Puts one behind the others, the oldest of which goes where there are too many.
+pub(super) fn remember<T>(list: &mut VecDeque<T>, item: T) {
     list.push_back(item);
     if list.len() > KEPT {
         list.pop_front();

@@ -1,12 +1,13 @@
 //! The prompt files as they were read last, and who waits for them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::actions::prompt_files::{Loaded, PromptFiles, Report};
+use crate::tasks::lock;
 
 /// How long after the beginning of a session a menu waits for the first files.
 const MENUS_WAIT: Duration = Duration::from_millis(200);
@@ -132,6 +133,6 @@ impl PromptFileCache {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, CacheState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }

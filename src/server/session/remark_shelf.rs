@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ropey::Rope;
 use serde_json::Value;
 
 use crate::documents::{DocumentStore, DocumentUri};
 use crate::job::{Job, JobRemark, Standing};
+use crate::tasks::lock;
 
 /// The remarks of a session.
 #[derive(Default)]
@@ -47,7 +48,7 @@ struct InDocument {
 impl Shelf {
     pub(crate) fn add(&self, shelved: Shelved) {
         let document = shelved.job.document.clone();
-        self.documents().entry(document).or_default().remarks.push(shelved);
+        lock(&self.documents).entry(document).or_default().remarks.push(shelved);
         self.has_any.store(true, Ordering::Relaxed);
     }
 
@@ -65,7 +66,7 @@ impl Shelf {
 
     /// Keeps the remarks of a document that `keep` picks.
     pub(crate) fn retain(&self, document: &DocumentUri, keep: impl Fn(&Shelved) -> bool) {
-        if let Some(known) = self.documents().get_mut(document) {
+        if let Some(known) = lock(&self.documents).get_mut(document) {
             known.remarks.retain(keep);
         }
     }
@@ -75,7 +76,7 @@ impl Shelf {
         if !self.has_any.load(Ordering::Relaxed) {
             return Vec::new();
         }
-        let shelved = self.documents().get(document).map(|known| known.remarks.clone()).unwrap_or_default();
+        let shelved = lock(&self.documents).get(document).map(|known| known.remarks.clone()).unwrap_or_default();
         let stood = |Shelved { job, remark }: Shelved| {
             let standing = remark.standing()?;
             Some(Stood { job, remark, standing })
@@ -89,12 +90,14 @@ impl Shelf {
     /// where there is none.
     pub(crate) fn have_some_at(&self, document: &DocumentUri, bytes: &Range<usize>) -> bool {
         self.has_any.load(Ordering::Relaxed)
-            && self.documents().get(document).is_some_and(|known| known.remarks.iter().any(|it| it.remark.meets(bytes)))
+            && lock(&self.documents)
+                .get(document)
+                .is_some_and(|known| known.remarks.iter().any(|it| it.remark.meets(bytes)))
     }
 
     /// The job of a remark, which may be too old to be kept by itself.
     pub(crate) fn job(&self, id: &str) -> Option<Arc<Job>> {
-        let documents = self.documents();
+        let documents = lock(&self.documents);
         let mut all = documents.values().flat_map(|known| &known.remarks);
         all.find(|shelved| shelved.job.id == id).map(|shelved| Arc::clone(&shelved.job))
     }
@@ -104,7 +107,7 @@ impl Shelf {
         if !self.has_any.load(Ordering::Relaxed) {
             return;
         }
-        if let Some(known) = self.documents().get_mut(document) {
+        if let Some(known) = lock(&self.documents).get_mut(document) {
             known.parked = store.snapshot(document.as_str()).ok().map(|snapshot| snapshot.text);
             known.remarks.iter().for_each(|shelved| shelved.remark.parks());
         }
@@ -115,7 +118,7 @@ impl Shelf {
         if !self.has_any.load(Ordering::Relaxed) {
             return false;
         }
-        let mut documents = self.documents();
+        let mut documents = lock(&self.documents);
         let Some(known) = documents.get_mut(document) else { return false };
         let Ok(today) = store.snapshot(document.as_str()) else { return false };
         let is_the_same = known.parked.take().is_some_and(|parked| parked == today.text);
@@ -125,7 +128,7 @@ impl Shelf {
 
     /// Whether the client is to be told something else than it was told last; from now on this is what it was told.
     pub(crate) fn is_news(&self, document: &DocumentUri, diagnostics: &Value) -> bool {
-        let mut documents = self.documents();
+        let mut documents = lock(&self.documents);
         let Some(known) = documents.get_mut(document) else { return false };
         let is_empty = diagnostics.as_array().is_some_and(Vec::is_empty);
         let is_news = match &known.told {
@@ -145,7 +148,7 @@ impl Shelf {
             return None;
         }
         let document = DocumentUri::parse(uri);
-        let mut documents = self.documents();
+        let mut documents = lock(&self.documents);
         let known = documents.get_mut(&document).filter(|known| !known.is_due && !known.remarks.is_empty())?;
         known.is_due = true;
         Some(document)
@@ -153,12 +156,8 @@ impl Shelf {
 
     /// The client is about to be told: the next change is to be told anew.
     pub(crate) fn unclaim(&self, document: &DocumentUri) {
-        if let Some(known) = self.documents().get_mut(document) {
+        if let Some(known) = lock(&self.documents).get_mut(document) {
             known.is_due = false;
         }
-    }
-
-    fn documents(&self) -> MutexGuard<'_, HashMap<DocumentUri, InDocument>> {
-        self.documents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

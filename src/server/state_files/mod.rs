@@ -5,6 +5,7 @@ mod prune;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use crate::documents::DocumentUri;
 use crate::files;
@@ -22,10 +23,8 @@ pub(crate) const CONVERSATIONS: &str = "conversations";
 /// No file of the state directory is read that is larger, in bytes.
 const LARGEST: u64 = 256 << 20;
 
-/// Writes a file into a folder of the state directory, readable for its owner alone.
-///
-/// # Errors
-/// Those of the file system, and that there is no state directory.
+/// Writes a file into a folder of the state directory, readable for its owner alone. Errors: those of the file system, and that
+/// there is no state directory.
 pub(crate) async fn write(session: &Session, folder: &str, file_name: &str, text: &str) -> io::Result<PathBuf> {
     let path = place(session, folder, file_name)?;
     prune::now_and_then(session);
@@ -55,15 +54,8 @@ pub(crate) async fn replace(session: &Session, path: &Path, text: String, expect
     .await
 }
 
-/// Reads a file of a folder of the state directory.
-///
-/// # Errors
-/// Those of the file system, and that there is no state directory.
-pub(crate) async fn read(session: &Session, folder: &str, file_name: &str) -> io::Result<String> {
-    read_at(&place(session, folder, file_name)?).await
-}
-
-pub(crate) async fn read_at(path: &Path) -> io::Result<String> {
+/// Reads a file of the state directory.
+pub(crate) async fn read(path: &Path) -> io::Result<String> {
     let target = path.to_owned();
     run(path, move || files::read_text(&target, LARGEST)).await
 }
@@ -78,10 +70,7 @@ pub(crate) async fn remove(path: &Path) {
     .await;
 }
 
-/// The path of a file in a folder of the state directory.
-///
-/// # Errors
-/// Where there is no state directory.
+/// The path of a file in a folder of the state directory. Errors: there is no state directory.
 pub(crate) fn place(session: &Session, folder: &str, file_name: &str) -> io::Result<PathBuf> {
     match session.environment.state_dir() {
         Some(directory) => Ok(directory.join(folder).join(file_name)),
@@ -123,6 +112,41 @@ pub(crate) fn contains(session: &Session, uri: &str, folder: &str) -> bool {
     let folder = session.environment.state_dir().map(|directory| directory.join(folder));
     let path = DocumentUri::parse(uri).to_file_path();
     path.is_some_and(|path| path.parent().is_some() && path.parent() == folder.as_deref())
+}
+
+/// The name of a document that lies in a folder of the state directory; `None` for every other one.
+pub(crate) fn name_in(session: &Session, uri: &str, folder: &str) -> Option<String> {
+    contains(session, uri, folder).then_some(())?;
+    DocumentUri::parse(uri).to_file_path()?.file_name()?.to_str().map(str::to_owned)
+}
+
+/// A file of a folder. Of two, the one that was written later is the larger one.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct File {
+    pub(crate) written: SystemTime,
+    pub(crate) bytes: u64,
+    pub(crate) path: PathBuf,
+}
+
+impl File {
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.path.file_name()?.to_str()
+    }
+
+    /// How long ago it was written.
+    pub(crate) fn age(&self, now: SystemTime) -> Duration {
+        now.duration_since(self.written).unwrap_or_default()
+    }
+}
+
+/// The files of a folder. No link is followed, and no folder looked into.
+pub(crate) fn files(folder: &Path) -> Vec<File> {
+    let file = |entry: io::Result<std::fs::DirEntry>| {
+        let entry = entry.ok()?;
+        let about = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        Some(File { written: about.modified().ok()?, bytes: about.len(), path: entry.path() })
+    };
+    std::fs::read_dir(folder).into_iter().flatten().filter_map(file).collect()
 }
 
 /// Whether a path is that of a conversation of whatever state directory, as far as its folders tell.

@@ -1,15 +1,21 @@
 //! Old answers and previews go, by age and by size, and so does what a process left half written. Conversations are the
 //! user's own documents and stay.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::{File, files};
 use crate::documents::DocumentUri;
 use crate::files::UNFINISHED;
 use crate::server::session::Session;
+use crate::tasks::lock;
 
 /// The folders of which old files go.
 const FOLDERS: [&str; 2] = [super::ANSWERS, super::PREVIEWS];
+
+/// How often a session looks.
+const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Files older than this go.
 const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -24,7 +30,7 @@ const SPARED_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) fn now_and_then(session: &Session) {
     let now = SystemTime::now();
     let Some(state) = session.environment.state_dir() else { return };
-    if !session.answers.pruned.is_due(now) {
+    if !is_due(&mut lock(&session.answers.pruned), now) {
         return;
     }
     let open: Vec<PathBuf> = session.documents.open_documents().iter().filter_map(DocumentUri::to_file_path).collect();
@@ -38,42 +44,38 @@ pub(crate) fn now_and_then(session: &Session) {
     });
 }
 
-/// A file: its path, its bytes, and when it was last written.
-type File = (PathBuf, u64, SystemTime);
-
-fn files(folder: &Path) -> Vec<File> {
-    let file = |entry: std::io::Result<std::fs::DirEntry>| {
-        let entry = entry.ok()?;
-        // No link is followed, and no folder looked into.
-        let about = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        Some((entry.path(), about.len(), about.modified().ok()?))
-    };
-    std::fs::read_dir(folder).into_iter().flatten().filter_map(file).collect()
+/// Whether it is time to look again; whoever is told so looks.
+fn is_due(looked: &mut Option<SystemTime>, now: SystemTime) -> bool {
+    let is_due = looked.is_none_or(|looked| now.duration_since(looked).unwrap_or_default() >= INTERVAL);
+    if is_due {
+        *looked = Some(now);
+    }
+    is_due
 }
 
 /// What processes that died left half written in the state folder and in the folders in it.
 fn left_over(state: &Path, now: SystemTime) -> Vec<PathBuf> {
     let inside = std::fs::read_dir(state).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_left = |(path, _, written): &File| {
-        let is_unfinished = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED));
-        is_unfinished && now.duration_since(*written).unwrap_or_default() > SPARED_AGE
+    let is_left = |file: &File| {
+        let is_unfinished = file.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED));
+        is_unfinished && file.age(now) > SPARED_AGE
     };
-    inside.chain([state.to_owned()]).flat_map(|folder| files(&folder)).filter(is_left).map(|(path, ..)| path).collect()
+    inside.chain([state.to_owned()]).flat_map(|folder| files(&folder)).filter(is_left).map(|file| file.path).collect()
 }
 
 /// The files that are too many.
 fn surplus(mut files: Vec<File>, now: SystemTime) -> Vec<PathBuf> {
-    files.sort_by_key(|(_, _, written)| std::cmp::Reverse(*written));
-    let (mut kept, mut gone) = (0_u64, Vec::new());
-    for (path, bytes, written) in files {
-        let age = now.duration_since(written).unwrap_or_default();
-        if age < SPARED_AGE || age <= MAX_AGE && kept.saturating_add(bytes) <= MAX_BYTES {
-            kept = kept.saturating_add(bytes);
-        } else {
-            gone.push(path);
+    files.sort_by_key(|file| Reverse(file.written));
+    let mut kept = 0_u64;
+    files.retain(|file| {
+        let (age, sum) = (file.age(now), kept.saturating_add(file.bytes));
+        let stays = age < SPARED_AGE || age <= MAX_AGE && sum <= MAX_BYTES;
+        if stays {
+            kept = sum;
         }
-    }
-    gone
+        !stays
+    });
+    files.into_iter().map(|file| file.path).collect()
 }
 
 #[cfg(test)]
@@ -83,9 +85,19 @@ mod tests {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
     #[test]
+    fn a_session_looks_once_a_day() {
+        let (mut looked, now) = (None, SystemTime::now());
+        assert_eq!([0, 12, 24].map(|hours| is_due(&mut looked, now + DAY * hours / 24)), [true, false, true]);
+    }
+
+    #[test]
     fn old_files_go_and_then_the_oldest_of_too_many_bytes() {
         let now = SystemTime::now();
-        let file = |name: &str, mebibytes: u64, days: u32| (PathBuf::from(name), mebibytes << 20, now - DAY * days);
+        let file = |name: &str, mebibytes: u64, days: u32| File {
+            written: now - DAY * days,
+            bytes: mebibytes << 20,
+            path: PathBuf::from(name),
+        };
         let gone = |files: Vec<File>| surplus(files, now);
         assert_eq!(gone(vec![file("old", 1, 31), file("young", 1, 29)]), [PathBuf::from("old")]);
         let large = vec![file("c", 30, 4), file("a", 30, 2), file("b", 30, 3)];
@@ -100,17 +112,15 @@ mod tests {
         let put = |name: &str, age: Duration| {
             let path = state.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            let file = std::fs::File::create(&path).unwrap();
-            file.set_modified(now - age).unwrap();
+            std::fs::File::create(&path).unwrap().set_modified(now - age).unwrap();
             path
         };
         let day = SPARED_AGE + Duration::from_secs(60);
-        let left = [put(".new-a", day), put("waiting/.new-b", day), put("limits/.new-c", 9 * day)];
+        let mut left = [put(".new-a", day), put("waiting/.new-b", day), put("limits/.new-c", 9 * day)];
         put("waiting/.new-d", Duration::from_secs(60));
         put("waiting/01J.json", 9 * day);
         let mut found = left_over(state.path(), now);
         found.sort();
-        let mut left = left.to_vec();
         left.sort();
         assert_eq!(found, left);
     }

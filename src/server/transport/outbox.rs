@@ -105,10 +105,8 @@ impl Outbox {
 
     /// Queues a request now, and returns the wait for its answer, which ends `timeout` after this call.
     ///
-    /// Dropping the future gives the answer up: one that comes late is ignored.
-    ///
-    /// # Errors
-    /// [`ClientError`], when the client refuses, does not answer in time, or is gone.
+    /// Dropping the future gives the answer up: one that comes late is ignored. Errors: [`ClientError`], when the client
+    /// refuses, does not answer in time, or is gone.
     pub fn request(
         &self,
         method: &'static str,
@@ -238,10 +236,8 @@ impl Outgoing {
         &self.outbox
     }
 
-    /// Writes what is queued until the outbox is closed, with one flush for a burst.
-    ///
-    /// # Errors
-    /// The first failure to write: the client is gone.
+    /// Writes what is queued until the outbox is closed, with one flush for a burst. Errors: the first failure to write: the
+    /// client is gone.
     pub(super) async fn write_to(mut self, output: impl AsyncWrite + Unpin) -> io::Result<()> {
         let mut output = BufWriter::with_capacity(BURST_BYTES, output);
         let mut unflushed = 0;

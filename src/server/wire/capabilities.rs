@@ -51,7 +51,7 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> InitializeResult {
         ]),
         ..CodeActionOptions::default()
     };
-    let commands = Command::ALL.iter().map(|command| command.id().to_owned()).collect();
+    let commands = Command::ALL.iter().map(|(_, id)| (*id).to_owned()).collect();
     let folders = WorkspaceFoldersServerCapabilities {
         supported: Some(true),
         change_notifications: Some(ChangeNotifications::Bool(true)),

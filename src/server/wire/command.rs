@@ -21,42 +21,27 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) const ALL: [Self; 15] = [
-        Self::Run,
-        Self::Cancel,
-        Self::Apply,
-        Self::Discard,
-        Self::Retry,
-        Self::FollowUp,
-        Self::ShowAnswer,
-        Self::Status,
-        Self::Actions,
-        Self::Agents,
-        Self::ShowEdit,
-        Self::Proposal,
-        Self::ShowPrompt,
-        Self::Conversation,
-        Self::Context,
+    /// All of them, with their ids on the wire.
+    pub(crate) const ALL: [(Self, &'static str); 15] = [
+        (Self::Run, "stackspot-lsp.run"),
+        (Self::Cancel, "stackspot-lsp.cancel"),
+        (Self::Apply, "stackspot-lsp.apply"),
+        (Self::Discard, "stackspot-lsp.discard"),
+        (Self::Retry, "stackspot-lsp.retry"),
+        (Self::FollowUp, "stackspot-lsp.followUp"),
+        (Self::ShowAnswer, "stackspot-lsp.showAnswer"),
+        (Self::Status, "stackspot-lsp.status"),
+        (Self::Actions, "stackspot-lsp.actions"),
+        (Self::Agents, "stackspot-lsp.agents"),
+        (Self::ShowEdit, "stackspot-lsp.showEdit"),
+        (Self::Proposal, "stackspot-lsp.proposal"),
+        (Self::ShowPrompt, "stackspot-lsp.showPrompt"),
+        (Self::Conversation, "stackspot-lsp.conversation"),
+        (Self::Context, "stackspot-lsp.context"),
     ];
 
     /// The id on the wire.
     pub(crate) fn id(self) -> &'static str {
-        match self {
-            Self::Run => "stackspot-lsp.run",
-            Self::Cancel => "stackspot-lsp.cancel",
-            Self::Apply => "stackspot-lsp.apply",
-            Self::Discard => "stackspot-lsp.discard",
-            Self::Retry => "stackspot-lsp.retry",
-            Self::FollowUp => "stackspot-lsp.followUp",
-            Self::ShowAnswer => "stackspot-lsp.showAnswer",
-            Self::Status => "stackspot-lsp.status",
-            Self::Actions => "stackspot-lsp.actions",
-            Self::Agents => "stackspot-lsp.agents",
-            Self::ShowEdit => "stackspot-lsp.showEdit",
-            Self::Proposal => "stackspot-lsp.proposal",
-            Self::ShowPrompt => "stackspot-lsp.showPrompt",
-            Self::Conversation => "stackspot-lsp.conversation",
-            Self::Context => "stackspot-lsp.context",
-        }
+        Self::ALL.iter().find(|(command, _)| *command == self).map_or("", |(_, id)| id)
     }
 }

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 
 use super::capabilities::KIND_PREFIX;
 use super::command::Command;
-use super::params::WireRange;
+use super::params::VersionedDocument;
 use super::profile::{ClientProfile, MenuOrder};
+use crate::documents::Range;
 
 /// The action that a fix is.
 pub(crate) const FIX: &str = "fix";
@@ -44,9 +45,9 @@ pub(crate) enum Argument {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunArgument {
     pub(crate) action: Cow<'static, str>,
-    pub(crate) text_document: Version,
+    pub(crate) text_document: VersionedDocument,
     /// As the client sent it.
-    pub(crate) range: WireRange,
+    pub(crate) range: Range,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) instruction: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -61,19 +62,11 @@ pub(crate) struct RunArgument {
 
 impl RunArgument {
     /// Nothing but an action and a place.
-    pub(crate) fn new(action: Cow<'static, str>, uri: &str, version: i32, range: WireRange) -> Self {
-        let text_document = Version { uri: uri.to_owned(), version };
+    pub(crate) fn new(action: Cow<'static, str>, uri: &str, version: i32, range: Range) -> Self {
+        let text_document = VersionedDocument { uri: uri.to_owned(), version: Some(version) };
         let (instruction, diagnostics, changed_since) = (None, Vec::new(), None);
         Self { action, text_document, range, instruction, diagnostics, changed_since, each: false }
     }
-}
-
-/// A version of a document.
-#[derive(Clone, Serialize)]
-pub(crate) struct Version {
-    /// As the client spells it.
-    pub(crate) uri: String,
-    pub(crate) version: i32,
 }
 
 impl Item {
@@ -96,6 +89,19 @@ impl Item {
     }
 }
 
+/// `CodeLens` of LSP.
+pub(crate) fn lens(range: Range, title: String, command: Command, argument: &Value) -> Value {
+    json!({ "range": range, "command": { "title": title, "command": command.id(), "arguments": [argument] } })
+}
+
+/// The start of a text, of so many characters.
+pub(crate) fn shortened(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default().trim_end()),
+        None => text.to_owned(),
+    }
+}
+
 /// The names of the kinds of entries that decide about what runs or waits.
 const DECISIONS: [&str; 4] = ["cancel", "apply", "preview-edit", "discard"];
 
@@ -113,10 +119,7 @@ pub(crate) fn decisions_first(items: &mut [Item], profile: &ClientProfile, probl
     }
 }
 
-/// The menu as this client takes it: literals, or bare commands.
-///
-/// # Errors
-/// An internal error, should it not go into JSON.
+/// The menu as this client takes it: literals, or bare commands. Errors: an internal one, should it not go into JSON.
 pub(crate) fn to_json(items: &[Item], profile: &ClientProfile) -> Result<String> {
     let entries: Vec<_> = items.iter().map(|item| Entry::of(item, profile)).collect();
     serde_json::to_string(&entries).map_err(|error| {
@@ -126,10 +129,22 @@ pub(crate) fn to_json(items: &[Item], profile: &ClientProfile) -> Result<String>
 }
 
 #[derive(Serialize)]
-#[serde(untagged)]
+#[serde(untagged, rename_all_fields = "camelCase")]
 enum Entry<'a> {
     Command(BareCommand<'a>),
-    Literal(Literal<'a>),
+    /// `CodeAction` of LSP.
+    Literal {
+        title: &'a str,
+        kind: &'a str,
+        command: BareCommand<'a>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        diagnostics: &'a [Value],
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        is_preferred: bool,
+        /// `CodeActionTag`s.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        tags: &'static [u8],
+    },
 }
 
 /// `Command` of LSP.
@@ -138,22 +153,6 @@ struct BareCommand<'a> {
     title: &'a str,
     command: &'static str,
     arguments: [&'a Argument; 1],
-}
-
-/// `CodeAction` of LSP.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Literal<'a> {
-    title: &'a str,
-    kind: &'a str,
-    command: BareCommand<'a>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    diagnostics: &'a [Value],
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    is_preferred: bool,
-    /// `CodeActionTag`s.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    tags: &'static [u8],
 }
 
 /// `CodeActionTag.LLMGenerated` of LSP.
@@ -166,13 +165,7 @@ impl<'a> Entry<'a> {
             return Self::Command(command);
         }
         let tags = if profile.code_action_tags && item.by_agent { BY_LANGUAGE_MODEL } else { &[] };
-        Self::Literal(Literal {
-            title: &item.title,
-            kind: &item.kind,
-            command,
-            diagnostics: &item.problems,
-            is_preferred: item.preferred,
-            tags,
-        })
+        let (diagnostics, is_preferred) = (&*item.problems, item.preferred);
+        Self::Literal { title: &item.title, kind: &item.kind, command, diagnostics, is_preferred, tags }
     }
 }

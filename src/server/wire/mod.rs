@@ -1,14 +1,24 @@
-//! LSP's shapes: parameters, capabilities, positions, menu entries, errors. Nothing here knows a session.
+//! LSP's shapes: parameters, capabilities, menu entries, errors. Nothing here knows a session.
 
 pub(crate) mod capabilities;
-pub(crate) mod command;
-pub(crate) mod errors;
-pub(crate) mod header;
+mod command;
+mod errors;
+mod header;
 pub(crate) mod links;
 pub(crate) mod markdown;
 pub(crate) mod menu;
-pub(crate) mod message_kind;
 pub(crate) mod names;
-pub(crate) mod params;
-pub(crate) mod positions;
-pub(crate) mod profile;
+mod params;
+mod profile;
+
+pub(crate) use self::capabilities::{KIND_PREFIX, SCHEME};
+pub(crate) use self::command::Command;
+pub(crate) use self::errors::{Reader, error_response, refusal};
+pub(crate) use self::header::{Header, Speaker};
+pub(crate) use self::menu::{Argument, FIX, Item, QUICK_FIX, RunArgument, decisions_first, lens, shortened};
+pub(crate) use self::params::{
+    ActionsParams, ApplyMode, ApplyParams, CancelParams, CodeActionContext, CodeActionParams, ContextParams,
+    DidChangeParams, DidOpenParams, DiscardParams, DocumentParams, Fixes, FollowUpParams, HoverParams, JobParams,
+    OptionalJobParams, ProgressCancelParams, RunParams, ShowPromptParams, Token, VersionedDocument, invalid, read,
+};
+pub(crate) use self::profile::{ClientProfile, LINE_CHARS};

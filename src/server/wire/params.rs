@@ -1,8 +1,8 @@
 //! The parameters that clients send, read leniently where a stricter reading would lose the user's text, and strictly,
 //! naming the field, where a wrong argument would start the wrong job.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 
@@ -15,19 +15,13 @@ use crate::documents::{ContentChange, Position, Range};
 pub(crate) struct RunParams {
     pub(crate) action: String,
     pub(crate) text_document: VersionedDocument,
-    pub(crate) range: WireRange,
-    #[serde(default)]
+    pub(crate) range: Range,
     pub(crate) diagnostics: Option<Vec<Value>>,
-    #[serde(default)]
     pub(crate) instruction: Option<String>,
-    #[serde(default)]
     pub(crate) agent: Option<String>,
-    #[serde(default)]
     pub(crate) apply: Option<ApplyMode>,
-    #[serde(default)]
     pub(crate) conversation_id: Option<String>,
     /// Only what changed since this revision of git is asked about; for actions whose answer is remarks.
-    #[serde(default)]
     pub(crate) changed_since: Option<String>,
     /// One job for each of the diagnostics.
     #[serde(default)]
@@ -36,16 +30,13 @@ pub(crate) struct RunParams {
     #[serde(skip)]
     pub(crate) added: Option<Vec<crate::job::Added>>,
     /// The job whose fix did not help: the prompt says what it tried.
-    #[serde(default)]
     pub(crate) tried_job_id: Option<String>,
     /// Where partial results go and, for the command, how it ended.
-    #[serde(default)]
     pub(crate) partial_result_token: Option<Token>,
     /// The answer is wanted as it may be shown, too.
     #[serde(default)]
     pub(crate) answer_markdown: bool,
     /// Where progress goes.
-    #[serde(default)]
     pub(crate) work_done_token: Option<Token>,
 }
 
@@ -58,50 +49,18 @@ pub(crate) enum ApplyMode {
 }
 
 /// A document and, where known, the version that positions refer to.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct VersionedDocument {
     pub(crate) uri: String,
-    #[serde(default)]
     pub(crate) version: Option<i32>,
 }
 
 /// A progress token: an integer or a string, sent back as it came.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Token {
     Number(i64),
     Text(String),
-}
-
-#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
-pub(crate) struct WireRange {
-    start: WirePosition,
-    end: WirePosition,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize)]
-pub(crate) struct WirePosition {
-    line: u32,
-    character: u32,
-}
-
-impl From<WireRange> for Range {
-    fn from(range: WireRange) -> Self {
-        Self { start: range.start.into(), end: range.end.into() }
-    }
-}
-
-impl From<Range> for WireRange {
-    fn from(range: Range) -> Self {
-        let position = |at: Position| WirePosition { line: at.line, character: at.character };
-        Self { start: position(range.start), end: position(range.end) }
-    }
-}
-
-impl From<WirePosition> for Position {
-    fn from(at: WirePosition) -> Self {
-        Self { line: at.line, character: at.character }
-    }
 }
 
 /// `{ "textDocument", "position" }` of `textDocument/hover`.
@@ -109,28 +68,30 @@ impl From<WirePosition> for Position {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HoverParams {
     pub(crate) text_document: VersionedDocument,
-    pub(crate) position: WirePosition,
+    pub(crate) position: Position,
 }
 
 /// `{ "jobId"?, "textDocument"? }` of `stackspot-lsp.cancel`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct CancelParams {
     pub(crate) job_id: Option<String>,
     pub(crate) text_document: Option<VersionedDocument>,
 }
 
 /// `{ "add"?, "textDocument"?, "range"?, "diagnostics"?, "remove"?, "clear"?, "say"? }` of `stackspot-lsp.context`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ContextParams {
     pub(crate) add: Option<AddedKind>,
     pub(crate) text_document: Option<VersionedDocument>,
-    pub(crate) range: Option<WireRange>,
+    pub(crate) range: Option<Range>,
     pub(crate) diagnostics: Option<Vec<Value>>,
     pub(crate) remove: Option<u64>,
+    #[serde(default)]
     pub(crate) clear: bool,
     /// The user is told by message.
+    #[serde(default)]
     pub(crate) say: bool,
 }
 
@@ -142,8 +103,8 @@ pub(crate) struct JobParams {
 }
 
 /// `{ "jobId", "part"?, "remark"? }` or `{ "textDocument" }` of `stackspot-lsp.discard`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct DiscardParams {
     pub(crate) job_id: Option<String>,
     /// One change of the edit alone, by its number.
@@ -196,20 +157,20 @@ pub(crate) struct FollowUpParams {
 }
 
 /// `{ "jobId"? }`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct OptionalJobParams {
     pub(crate) job_id: Option<String>,
 }
 
 /// `{ "textDocument"?, "range"? }` of `stackspot-lsp.actions`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ActionsParams {
     pub(crate) text_document: Option<VersionedDocument>,
     /// What is offered does not depend on it; a wrong one is refused all the same.
     #[serde(rename = "range")]
-    _range: Option<WireRange>,
+    _range: Option<Range>,
 }
 
 /// What `textDocument/codeAction` needs. Diagnostics stay raw: they are sent back as they came.
@@ -217,13 +178,13 @@ pub(crate) struct ActionsParams {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CodeActionParams {
     pub(crate) text_document: VersionedDocument,
-    pub(crate) range: WireRange,
+    pub(crate) range: Range,
     #[serde(default)]
     pub(crate) context: CodeActionContext,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct CodeActionContext {
     pub(crate) diagnostics: Option<Vec<Value>>,
     pub(crate) only: Option<Vec<String>>,
@@ -231,12 +192,9 @@ pub(crate) struct CodeActionContext {
 }
 
 impl CodeActionContext {
-    /// Takes out what does not fit, and gives it.
-    pub(crate) fn without(&mut self, is_out: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let all = self.diagnostics.take().unwrap_or_default();
-        let (out, kept) = all.into_iter().partition(is_out);
-        self.diagnostics = Some(kept);
-        out
+    /// Takes out what does not fit.
+    pub(crate) fn without(&mut self, is_out: impl Fn(&Value) -> bool) {
+        self.diagnostics.iter_mut().for_each(|all| all.retain(|it| !is_out(it)));
     }
 
     /// What the editor reports about the range.
@@ -292,20 +250,7 @@ pub(crate) struct OpenedDocument {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DidChangeParams {
     pub(crate) text_document: VersionedDocument,
-    pub(crate) content_changes: Vec<WireChange>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct WireChange {
-    #[serde(default)]
-    range: Option<WireRange>,
-    text: String,
-}
-
-impl From<WireChange> for ContentChange {
-    fn from(change: WireChange) -> Self {
-        Self { range: change.range.map(Into::into), text: change.text }
-    }
+    pub(crate) content_changes: Vec<ContentChange>,
 }
 
 /// Any notification that only names a document.
@@ -321,10 +266,8 @@ pub(crate) struct ProgressCancelParams {
     pub(crate) token: Token,
 }
 
-/// Reads the single argument of a command, or the parameters of a request.
-///
-/// # Errors
-/// -32602 that names the field and what was expected.
+/// Reads the single argument of a command, or the parameters of a request. Errors: -32602 that names the field and what was
+/// expected.
 pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
@@ -353,12 +296,13 @@ mod tests {
 
     #[test]
     fn a_wrong_argument_is_refused_by_name() {
-        let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
+        let range = json!(Range::default());
         let document = json!({ "uri": "file:///a" });
         assert!(refusal(json!({ "textDocument": document, "range": range })).contains("action"));
         assert!(refusal(json!({ "action": "explain", "range": range })).contains("textDocument"));
         assert!(refusal(json!({ "action": "explain", "textDocument": document })).contains("range"));
-        let wrong = json!({ "action": "explain", "textDocument": document, "range": { "end": { "line": 0, "character": 0 }, "start": { "line": -1, "character": 0 } } });
+        let negative = json!({ "start": { "line": -1, "character": 0 }, "end": { "line": 0, "character": 0 } });
+        let wrong = json!({ "action": "explain", "textDocument": document, "range": negative });
         assert!(refusal(wrong).contains("range.start.line"));
         let wrong = json!({ "action": "explain", "textDocument": document, "range": range, "apply": "always" });
         assert!(refusal(wrong).contains("apply"));
@@ -366,9 +310,8 @@ mod tests {
 
     #[test]
     fn null_means_absent() {
-        let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
         let params: RunParams = read(json!({
-            "action": "explain", "textDocument": { "uri": "file:///a", "version": null }, "range": range,
+            "action": "explain", "textDocument": { "uri": "file:///a", "version": null }, "range": Range::default(),
             "instruction": null, "agent": null, "apply": null, "workDoneToken": null, "diagnostics": null,
         }))
         .unwrap();
@@ -377,21 +320,17 @@ mod tests {
 
     #[test]
     fn only_asks_for_kinds_by_their_prefix() {
-        let wants = |only: &[&str], kind| {
-            CodeActionContext {
-                only: Some(only.iter().map(|&it| it.to_owned()).collect()),
-                ..CodeActionContext::default()
-            }
-            .wants(kind)
-        };
-        assert!(
-            wants(&["refactor"], "refactor.rewrite") && wants(&[""], "quickfix") && wants(&["quickfix"], "quickfix")
-        );
-        assert!(
-            !wants(&["refactor"], "refactoring")
-                && !wants(&["refactor.rewrite"], "refactor")
-                && !wants(&[], "quickfix")
-        );
+        for (only, kind, wanted) in [
+            (vec!["refactor"], "refactor.rewrite", true),
+            (vec![""], "quickfix", true),
+            (vec!["quickfix"], "quickfix", true),
+            (vec!["refactor"], "refactoring", false),
+            (vec!["refactor.rewrite"], "refactor", false),
+            (vec![], "quickfix", false),
+        ] {
+            let context: CodeActionContext = serde_json::from_value(json!({ "only": only })).unwrap();
+            assert_eq!(context.wants(kind), wanted, "{only:?}, {kind}");
+        }
         assert!(CodeActionContext::default().wants("anything"));
     }
 }

@@ -15,8 +15,6 @@ use crate::edit::Granularity;
 pub(crate) struct ClientProfile {
     /// `clientInfo.name`, for logs and for the named cases.
     pub(crate) name: Option<String>,
-    /// The process to watch; the server ends when it does.
-    pub(crate) process_id: Option<u32>,
     /// The client's `locale`, such as `pt-BR`.
     pub(crate) locale: Option<String>,
     /// `positionEncoding` for the whole session.
@@ -41,8 +39,8 @@ pub(crate) struct ClientProfile {
     pub(crate) virtual_documents: bool,
     /// `textDocument/hover` can be registered, and unregistered again.
     pub(crate) registers_hover: bool,
-    /// How hovers are written.
-    pub(crate) hover_format: HoverFormat,
+    /// The kind of `MarkupContent` that hovers are; `None` for a client that knows none, which is sent a `MarkedString`.
+    pub(crate) hover_kind: Option<&'static str>,
     /// `workspace/configuration` may be sent.
     pub(crate) configuration: bool,
     /// `workspace/didChangeConfiguration` can be registered; VS Code sends none otherwise.
@@ -97,47 +95,41 @@ impl ClientProfile {
     pub(crate) fn from_initialize(params: &Value) -> Self {
         let capability = |pointer: &str| params.pointer(&format!("/capabilities/{pointer}"));
         let declared = |pointer: &str| capability(pointer).and_then(Value::as_bool).unwrap_or(false);
+        let has = |pointer: &str| capability(pointer).is_some_and(Value::is_object);
+        let resource_operations = capability("workspace/workspaceEdit/resourceOperations");
         let text = |pointer: &str| params.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
 
         let name = text("/clientInfo/name");
         let versioned_edits = declared("workspace/workspaceEdit/documentChanges")
             // Neovim declares only `resourceOperations`, which travel in `documentChanges`, and takes both.
-            || capability("workspace/workspaceEdit/resourceOperations").and_then(Value::as_array).is_some_and(|kinds| !kinds.is_empty());
+            || resource_operations.and_then(Value::as_array).is_some_and(|kinds| !kinds.is_empty());
         Self {
-            process_id: params.get("processId").and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok()),
             locale: text("/locale"),
             encoding: negotiated_encoding(capability("general/positionEncodings")),
             apply_edit: declared("workspace/applyEdit"),
             versioned_edits,
-            creates_files: capability("workspace/workspaceEdit/resourceOperations")
-                .and_then(Value::as_array)
-                .is_some_and(|kinds| kinds.iter().any(|kind| kind == "create")),
-            change_annotations: capability("workspace/workspaceEdit/changeAnnotationSupport")
-                .is_some_and(Value::is_object),
+            creates_files: holds(resource_operations, "create"),
+            change_annotations: has("workspace/workspaceEdit/changeAnnotationSupport"),
             tells_renames: declared("workspace/fileOperations/didRename"),
             granularity: granularity(name.as_deref(), versioned_edits),
             work_done_progress: declared("window/workDoneProgress"),
             show_document: declared("window/showDocument/support"),
-            virtual_documents: capability("workspace/textDocumentContent").is_some_and(Value::is_object),
+            virtual_documents: has("workspace/textDocumentContent"),
             registers_hover: declared("textDocument/hover/dynamicRegistration"),
-            hover_format: hover_format(capability("textDocument/hover/contentFormat")),
+            hover_kind: hover_kind(capability("textDocument/hover/contentFormat")),
             configuration: declared("workspace/configuration"),
             registers_configuration_changes: declared("workspace/didChangeConfiguration/dynamicRegistration"),
             registers_watched_files: declared("workspace/didChangeWatchedFiles/dynamicRegistration"),
             relative_patterns: declared("workspace/didChangeWatchedFiles/relativePatternSupport"),
-            code_lenses: capability("textDocument/codeLens").is_some_and(Value::is_object),
-            publishes_diagnostics: capability("textDocument/publishDiagnostics").is_some_and(Value::is_object),
+            code_lenses: has("textDocument/codeLens"),
+            publishes_diagnostics: has("textDocument/publishDiagnostics"),
             diagnostic_versions: declared("textDocument/publishDiagnostics/versionSupport"),
-            pulls_diagnostics: capability("textDocument/diagnostic").is_some_and(Value::is_object)
-                && !capability("textDocument/publishDiagnostics").is_some_and(Value::is_object),
+            pulls_diagnostics: has("textDocument/diagnostic") && !has("textDocument/publishDiagnostics"),
             refreshes_diagnostics: declared("workspace/diagnostics/refreshSupport"),
             registers_code_lenses: declared("textDocument/codeLens/dynamicRegistration"),
             refreshes_code_lenses: declared("workspace/codeLens/refreshSupport"),
-            code_action_literals: capability("textDocument/codeAction/codeActionLiteralSupport")
-                .is_some_and(Value::is_object),
-            code_action_tags: capability("textDocument/codeAction/tagSupport/valueSet")
-                .and_then(Value::as_array)
-                .is_some_and(|tags| tags.iter().any(|tag| tag.as_u64() == Some(1))),
+            code_action_literals: has("textDocument/codeAction/codeActionLiteralSupport"),
+            code_action_tags: holds(capability("textDocument/codeAction/tagSupport/valueSet"), 1),
             preferred_code_actions: declared("textDocument/codeAction/isPreferredSupport"),
             menu_order: menu_order(name.as_deref()),
             range_end_is_inclusive: range_end_is_inclusive(name.as_deref()),
@@ -152,39 +144,23 @@ impl ClientProfile {
     }
 }
 
-/// What the contents of a hover are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HoverFormat {
-    /// `MarkupContent` in Markdown.
-    Markdown,
-    /// `MarkupContent` without any markup.
-    PlainText,
-    /// A `MarkedString`, for clients that know no `MarkupContent`.
-    Text,
+/// Whether a list that was declared holds this.
+fn holds<T>(declared: Option<&Value>, wanted: T) -> bool
+where
+    Value: PartialEq<T>,
+{
+    declared.and_then(Value::as_array).is_some_and(|all| all.iter().any(|it| *it == wanted))
 }
 
-fn hover_format(known: Option<&Value>) -> HoverFormat {
-    let knows = |format: &str| known.and_then(Value::as_array).is_some_and(|all| all.iter().any(|it| it == format));
-    if knows("markdown") {
-        HoverFormat::Markdown
-    } else if knows("plaintext") {
-        HoverFormat::PlainText
-    } else {
-        HoverFormat::Text
-    }
+fn hover_kind(known: Option<&Value>) -> Option<&'static str> {
+    ["markdown", "plaintext"].into_iter().find(|kind| holds(known, *kind))
 }
 
 /// The best encoding that the client offers: UTF-8 is how the text is kept, UTF-32 is a count of characters, and UTF-16
 /// is what every client must know.
 fn negotiated_encoding(offered: Option<&Value>) -> PositionEncoding {
-    let offers = |name: &str| offered.and_then(Value::as_array).is_some_and(|all| all.iter().any(|it| it == name));
-    if offers("utf-8") {
-        PositionEncoding::Utf8
-    } else if offers("utf-32") {
-        PositionEncoding::Utf32
-    } else {
-        PositionEncoding::Utf16
-    }
+    let better = [("utf-8", PositionEncoding::Utf8), ("utf-32", PositionEncoding::Utf32)];
+    better.into_iter().find(|(name, _)| holds(offered, *name)).map_or(PositionEncoding::Utf16, |(_, encoding)| encoding)
 }
 
 /// Named case: Helix shows a spinner, and the text of progress messages only where the user turned it on
@@ -281,45 +257,16 @@ mod tests {
 
     #[test]
     fn a_client_that_declares_nothing_is_sent_nothing() {
-        let profile = ClientProfile::from_initialize(&json!({ "capabilities": {} }));
+        let profile = profile(json!({}));
         assert_eq!(profile.encoding, PositionEncoding::Utf16);
-        let flags = [
-            profile.apply_edit,
-            profile.versioned_edits,
-            profile.creates_files,
-            profile.change_annotations,
-            profile.work_done_progress,
-            profile.show_document,
-            profile.virtual_documents,
-            profile.registers_hover,
-            profile.configuration,
-            profile.registers_configuration_changes,
-            profile.registers_watched_files,
-            profile.relative_patterns,
-            profile.code_lenses,
-            profile.publishes_diagnostics,
-            profile.diagnostic_versions,
-            profile.pulls_diagnostics,
-            profile.refreshes_diagnostics,
-            profile.registers_code_lenses,
-            profile.refreshes_code_lenses,
-            profile.code_action_literals,
-            profile.code_action_tags,
-            profile.preferred_code_actions,
-            profile.range_end_is_inclusive,
-            profile.hides_progress_text,
-            profile.one_line_messages,
-            profile.one_line_errors,
-        ];
-        assert!(flags.iter().all(|flag| !flag), "{profile:?}");
+        assert!(!format!("{profile:?}").contains("true"), "{profile:?}");
     }
 
     #[test]
     fn malformed_parameters_count_as_not_declared() {
-        for params in [json!(null), json!([]), json!({ "capabilities": 3, "processId": "x", "clientInfo": [] })] {
+        for params in [json!(null), json!([]), json!({ "capabilities": 3, "clientInfo": [] })] {
             let profile = ClientProfile::from_initialize(&params);
-            assert_eq!(profile.encoding, PositionEncoding::Utf16);
-            assert!(!profile.apply_edit && profile.process_id.is_none());
+            assert_eq!((profile.encoding, profile.apply_edit), (PositionEncoding::Utf16, false), "{params}");
         }
     }
 

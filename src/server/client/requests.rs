@@ -1,0 +1,80 @@
+//! What the client is asked in one request: a registration, the lenses anew, a document, an answer of the user.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+
+use crate::documents::DocumentUri;
+use crate::i18n::{Message, message};
+use crate::job::without_nulls;
+use crate::server::session::{MessageKind, Session};
+use crate::server::transport::ClientError;
+
+/// How long the client may take to answer by itself.
+pub(crate) const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the user may take to answer. Silence is no consent.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The button that refuses, in every question.
+const CANCEL: Message = message!("button-cancel");
+
+/// What becomes of a request to the client.
+pub(crate) type Answered = BoxFuture<'static, Result<Value, ClientError>>;
+
+/// Asks the client to send `method` from now on.
+pub(crate) fn register(session: &Session, id: &str, method: &str, options: Value) -> Answered {
+    let registration = json!({ "registrations": [{ "id": id, "method": method, "registerOptions": options }] });
+    session.outbox.request("client/registerCapability", registration, CLIENT_TIMEOUT)
+}
+
+/// An edit began to wait, or waits no longer: the client is told to ask for the lenses again. One that lets them be
+/// registered is bothered with them only from the first edit that waits.
+pub(crate) fn refresh_lenses(session: &Arc<Session>) {
+    let profile = &session.profile;
+    if profile.registers_code_lenses && !session.has_lenses.swap(true, Ordering::Relaxed) {
+        let options = json!({ "documentSelector": null, "resolveProvider": false });
+        // A client that refuses has the code actions.
+        drop(register(session, "stackspot-lsp/lenses", "textDocument/codeLens", options));
+    } else if profile.code_lenses && profile.refreshes_code_lenses {
+        drop(session.outbox.request("workspace/codeLens/refresh", Value::Null, CLIENT_TIMEOUT));
+    }
+}
+
+/// Has the client open a file; tells whether it did.
+pub(crate) async fn open(session: &Session, path: &Path, take_focus: bool) -> bool {
+    show_document(session, DocumentUri::from_file_path(path).as_str(), take_focus, None).await
+}
+
+/// Has the client open a document by its URI, with the cursor at a range; tells whether it did.
+pub(crate) async fn show_document(session: &Session, uri: &str, take_focus: bool, selection: Option<Value>) -> bool {
+    let params = json!({ "uri": uri, "external": false, "takeFocus": take_focus, "selection": selection });
+    match session.outbox.request("window/showDocument", without_nulls(params), CLIENT_TIMEOUT).await {
+        Ok(answer) => answer.get("success").and_then(Value::as_bool) == Some(true),
+        Err(error) => {
+            tracing::warn!(%error, uri, "the client did not open the document");
+            false
+        }
+    }
+}
+
+/// Puts a question with two buttons. Any answer but `yes` is a refusal, and so is none.
+pub(crate) async fn ask_yes_no(session: &Session, question: &Message, yes: &Message) -> bool {
+    let (yes, no) = (yes.text(session.language()), CANCEL.text(session.language()));
+    let params = json!({
+        "type": MessageKind::Warning as u8,
+        "message": session.with_prefix(question),
+        "actions": [{ "title": yes }, { "title": no }],
+    });
+    match session.outbox.request("window/showMessageRequest", params, ANSWER_TIMEOUT).await {
+        Ok(answer) => answer.get("title").and_then(Value::as_str) == Some(&yes),
+        Err(error) => {
+            tracing::warn!(%error, "the user could not be asked");
+            false
+        }
+    }
+}
