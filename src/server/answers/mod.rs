@@ -8,7 +8,6 @@ mod growing_file;
 mod hover;
 mod menu;
 mod message;
-mod refresh_budget;
 mod surface;
 mod text;
 mod virtual_document;
@@ -36,11 +35,6 @@ use crate::tasks;
 /// A job begins.
 pub(crate) fn on_job_added(session: &Arc<Session>, job: &Arc<Job>) {
     file::keep_from_now_on(session, session.answers.of(job));
-}
-
-/// A job of an earlier session is known again; its answer ended then.
-pub(crate) fn restored(session: &Session, job: &Arc<Job>) {
-    session.answers.of(job).mark_finished();
 }
 
 /// It is known what a job asks, and about what.

@@ -39,25 +39,21 @@ mod tests {
 
     use super::*;
 
-    fn chosen(virtual_documents: bool, show_document: bool, setting: AnswerSurface) -> Vec<Surface> {
-        let mut profile = ClientProfile::from_initialize(&json!({ "capabilities": {} }));
-        (profile.virtual_documents, profile.show_document) = (virtual_documents, show_document);
-        choose(&profile, setting)
-    }
-
-    #[test]
-    fn the_best_that_the_client_has_comes_first() {
-        let auto = AnswerSurface::Auto;
-        assert_eq!(chosen(true, true, auto), [Surface::Virtual, Surface::File, Surface::Message]);
-        assert_eq!(chosen(false, true, auto), [Surface::File, Surface::Message]);
-        assert_eq!(chosen(true, false, auto), [Surface::Message], "what nobody opens is not shown");
-    }
-
     #[test]
     fn the_setting_is_followed_as_far_as_the_client_can() {
-        assert_eq!(chosen(true, true, AnswerSurface::File), [Surface::File, Surface::Message]);
-        assert_eq!(chosen(false, true, AnswerSurface::Virtual), [Surface::File, Surface::Message]);
-        assert_eq!(chosen(false, false, AnswerSurface::File), [Surface::Message]);
-        assert_eq!(chosen(true, true, AnswerSurface::Message), [Surface::Message]);
+        use Surface::{File, Message, Virtual};
+        for (virtual_documents, show_document, setting, expected) in [
+            (true, true, AnswerSurface::Auto, vec![Virtual, File, Message]),
+            (false, true, AnswerSurface::Auto, vec![File, Message]),
+            (true, false, AnswerSurface::Auto, vec![Message]),
+            (true, true, AnswerSurface::File, vec![File, Message]),
+            (false, true, AnswerSurface::Virtual, vec![File, Message]),
+            (false, false, AnswerSurface::File, vec![Message]),
+            (true, true, AnswerSurface::Message, vec![Message]),
+        ] {
+            let mut profile = ClientProfile::from_initialize(&json!({ "capabilities": {} }));
+            (profile.virtual_documents, profile.show_document) = (virtual_documents, show_document);
+            assert_eq!(choose(&profile, setting), expected, "{virtual_documents}, {show_document}, {setting:?}");
+        }
     }
 }

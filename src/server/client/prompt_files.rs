@@ -51,7 +51,7 @@ async fn read(session: Arc<Session>) {
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "reading prompt files failed by a bug"),
         }
-        shelf.is_read.send_replace(true);
+        shelf.first_files.cancel();
     }
 }
 

@@ -74,23 +74,3 @@ fn bare(mut settings: Value) -> Value {
         None => settings,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn null_keeps_what_the_client_said_before() {
-        let mut settings = json!({ "stackspot-lsp": { "streaming": false, "retry": { "maxAttempts": 1 } } });
-        overlay(&mut settings, Value::Null);
-        overlay(&mut settings, json!({ "retry": { "maxAttempts": null }, "agent": "a" }));
-        assert_eq!(settings, json!({ "streaming": false, "retry": { "maxAttempts": 1 }, "agent": "a" }));
-    }
-
-    #[test]
-    fn later_settings_win_key_by_key() {
-        let mut settings = json!({ "timeouts": { "idleMs": 1, "connectMs": 2 } });
-        overlay(&mut settings, json!({ "stackspot-lsp": { "timeouts": { "idleMs": 9 } } }));
-        assert_eq!(settings, json!({ "timeouts": { "idleMs": 9, "connectMs": 2 } }));
-    }
-}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{agent_confirmation, consent, run_request};
+use super::{consent, run_request};
 use crate::agents_api::AgentsApi;
 use crate::documents::Snapshot;
 use crate::edit::TextChange;
@@ -21,13 +21,13 @@ impl Host for EditorHost<'_> {
         &self.session.jobs
     }
 
-    async fn api(&self) -> std::result::Result<Arc<AgentsApi>, JobError> {
+    async fn api(&self) -> Result<Arc<AgentsApi>, JobError> {
         self.session.service.api().await
     }
 
-    async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> std::result::Result<(), JobError> {
+    async fn consent(&self, job: &Job, order: &Order, asks: &(dyn Fn() + Sync)) -> Result<(), JobError> {
         answers::on_order_sent(self.session, job, order);
-        agent_confirmation::confirm_agent(self.session, job, order, asks).await?;
+        consent::confirm_agent(self.session, job, order, asks).await?;
         consent::request(self.session, job, order, asks).await
     }
 
@@ -35,7 +35,7 @@ impl Host for EditorHost<'_> {
         self.session.audit.as_ref()
     }
 
-    async fn rebuild_order(&self, job: &Job) -> Option<std::result::Result<Order, JobError>> {
+    async fn rebuild_order(&self, job: &Job) -> Option<Result<Order, JobError>> {
         match run_request::redraft(self.session, job)? {
             Ok(draft) => Some(draft.into_order(&self.session.documents, job).await),
             Err(error) => Some(Err(error)),

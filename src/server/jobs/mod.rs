@@ -1,7 +1,6 @@
 //! Jobs as a client sees them: started by a command or a request, shown as progress, ended with a result, one message or
 //! one error.
 
-pub(crate) mod agent_confirmation;
 pub(crate) mod consent;
 pub(crate) mod diagnostics;
 pub(crate) mod fix_loop;

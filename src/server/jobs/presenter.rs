@@ -74,14 +74,12 @@ impl Presenter {
             }
             None => ProgressState::Nothing,
         };
-        let is_text = job.action.result != ActionResult::Remarks;
         let partial = partial.map(|line| PartialResults {
-            is_text,
             line,
             due: Instant::now(),
             waiting: String::new(),
-            defused: None,
             defuses,
+            defused: None,
         });
         Self {
             session: Arc::clone(session),
@@ -122,8 +120,8 @@ impl Presenter {
 
     /// An answer that was to be remarks and has none is shown once it is whole: it was paid for.
     fn show_what_was_no_remark(&self) {
-        let Some(partial) = self.partial.as_ref().filter(|it| !it.is_text && it.defuses) else { return };
-        if self.remarks == 0 && self.received_chars > 0 {
+        let Some(partial) = self.partial.as_ref().filter(|it| it.defuses) else { return };
+        if self.job.action.result == ActionResult::Remarks && self.remarks == 0 && self.received_chars > 0 {
             let shown = remarks::rendered(&self.session, &self.job, true);
             let shown = shown.unwrap_or_else(|| display::defused(&self.job.text_after(0)));
             partial.line.send(json!({ "delta": "", "markdown": shown }));
@@ -290,8 +288,6 @@ impl ProgressState {
 /// The answer as it grows. The first text goes out at once, later ones at most sixty times a second.
 struct PartialResults {
     line: ProgressChannel,
-    /// The answer is shown as it is written; remarks are shown one by one.
-    is_text: bool,
     due: Instant,
     waiting: String,
     /// The client wants the same as it may be shown.
@@ -322,7 +318,10 @@ impl PartialResults {
             if at_end { shown + &defused.end() } else { shown }
         });
         match shown {
-            Some(_) if !self.is_text => self.line.send(json!({ "delta": delta, "markdown": "" })),
+            // Remarks are shown one by one.
+            Some(_) if job.action.result == ActionResult::Remarks => {
+                self.line.send(json!({ "delta": delta, "markdown": "" }))
+            }
             Some(shown) if delta.is_empty() && shown.is_empty() => {}
             Some(shown) => self.line.send(json!({ "delta": delta, "markdown": shown })),
             None => self.line.send(json!({ "delta": delta })),

@@ -33,13 +33,11 @@ pub(crate) fn reply(session: &Session, job: &Job, ending: &Ending, defuses: bool
 
 /// `RunResult` of the contract, with the edit in the negotiated encoding.
 pub(crate) fn run_result(session: &Session, job: &Job, finished: &Finished) -> Value {
-    let edit = match &finished.outcome {
-        Outcome::Proposed(proposal) => Some(edits::proposed_edit(session, job, proposal)),
-        Outcome::Answered { .. } | Outcome::Applied { .. } | Outcome::Unchanged { .. } => None,
-    };
-    let parts = match &finished.outcome {
-        Outcome::Proposed(proposal) => edits::parts(session, proposal, false),
-        Outcome::Answered { .. } | Outcome::Applied { .. } | Outcome::Unchanged { .. } => None,
+    let (edit, parts) = match &finished.outcome {
+        Outcome::Proposed(proposal) => {
+            (Some(edits::proposed_edit(session, job, proposal)), edits::parts(session, proposal, false))
+        }
+        Outcome::Answered { .. } | Outcome::Applied { .. } | Outcome::Unchanged { .. } => (None, None),
     };
     let mut result = job::run_result(job, finished, edit, parts, session.language());
     if let (Some(remarks), Some(fields)) = (remarks::rows(session, job), result.as_object_mut()) {
@@ -77,29 +75,29 @@ pub(crate) fn report(session: &Arc<Session>, job: &Arc<Job>, ending: &Ending) ->
 /// Why an edit is not in the text, or what it needs besides.
 pub(crate) fn of_edit(session: &Session, job: &Job, outcome: &Outcome) -> Feedback {
     let title = &job.action.title;
-    let (kind, message) = match outcome {
+    Feedback::info(match outcome {
+        Outcome::Answered { reason: None } | Outcome::Applied { lacking: None } => return Feedback::none(),
         Outcome::Answered { reason: Some(reason) } => {
-            (MessageKind::Warning, message!("report-changed-nothing", title = title, reason = reason))
-        }
-        Outcome::Proposed(proposal) if proposal.filed().is_some() => {
-            (MessageKind::Info, message!("report-ready", title = title, reason = &proposal.reason))
-        }
-        Outcome::Proposed(proposal) if session.profile.one_line_messages => {
-            (MessageKind::Info, message!("report-proposed-briefly", title = title, reason = &proposal.reason))
+            return Feedback::warning(message!("report-changed-nothing", title = title, reason = reason));
         }
         Outcome::Proposed(proposal) => {
-            (MessageKind::Info, message!("report-proposed", title = title, reason = &proposal.reason))
+            let reason = &proposal.reason;
+            match proposal.filed() {
+                Some(_) => message!("report-ready", title = title, reason = reason),
+                None if session.profile.one_line_messages => {
+                    message!("report-proposed-briefly", title = title, reason = reason)
+                }
+                None => message!("report-proposed", title = title, reason = reason),
+            }
         }
-        Outcome::Unchanged { because: None } => (MessageKind::Info, message!("report-unchanged", title = title)),
+        Outcome::Unchanged { because: None } => message!("report-unchanged", title = title),
         Outcome::Unchanged { because: Some(reason) } => {
-            (MessageKind::Info, message!("report-unchanged-because", title = title, reason = reason))
+            message!("report-unchanged-because", title = title, reason = reason)
         }
         Outcome::Applied { lacking: Some(reason) } => {
-            (MessageKind::Info, message!("report-applied-lacking", title = title, reason = reason))
+            message!("report-applied-lacking", title = title, reason = reason)
         }
-        Outcome::Answered { reason: None } | Outcome::Applied { lacking: None } => return Feedback::none(),
-    };
-    Feedback::of(kind, message)
+    })
 }
 
 /// Why a job failed; that it was cancelled is known to whoever did it.

@@ -148,10 +148,11 @@ mod tests {
 
     use super::*;
     use crate::config::{Environment, UserFile};
+    use crate::documents::Range;
     use crate::sandbox::SandboxOptions;
-    use crate::server::session::options::ServeOptions;
+    use crate::server::session::ServeOptions;
     use crate::server::transport::Outbox;
-    use crate::server::wire::profile::ClientProfile;
+    use crate::server::wire::ClientProfile;
     use crate::service::Service;
 
     /// How many open documents are taken along when one of a hundred is asked about.
@@ -164,12 +165,8 @@ mod tests {
         for number in 0..100 {
             session.documents.open(&format!("file:///shop/{number}.py"), "python", 1, "price = 1\n");
         }
-        let position = json!({ "line": 0, "character": 0 });
-        let params = json!({
-            "action": "explain",
-            "textDocument": { "uri": "file:///shop/7.py" },
-            "range": { "start": position, "end": position },
-        });
+        let document = json!({ "uri": "file:///shop/7.py" });
+        let params = json!({ "action": "explain", "textDocument": document, "range": Range::default() });
         let params: RunParams = serde_json::from_value(params).unwrap();
         let Ok((_, draft)) = prepare(&session, params) else { panic!("a job can be had") };
         draft.workspace.open_documents.len()

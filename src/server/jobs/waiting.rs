@@ -15,7 +15,7 @@ use crate::i18n::Message;
 use crate::job::{Answer, Job, Proposal, ProposalRecord};
 use crate::server::client::requests::refresh_lenses;
 use crate::server::session::Session;
-use crate::server::{answers, state_files};
+use crate::server::state_files;
 use crate::tasks::{self, lock};
 
 /// The folder of waiting edits, in the state directory.
@@ -166,7 +166,8 @@ async fn restore(session: &Session, kept: Kept) {
     lock(&session.edits_on_disk).insert(job.id.clone());
     let job = Arc::new(job);
     session.jobs.restore(Arc::clone(&job));
-    answers::restored(session, &job);
+    // Its answer ended then.
+    session.answers.of(&job).mark_finished();
 }
 
 /// A document was opened: an edit that waits for it may have its place again, also where the document has another name by

@@ -1,25 +1,28 @@
-//! Remarks as the editor has them: diagnostics at their lines, the menu and the lenses on these, and a document with all.
+//! Remarks as the editor has them: diagnostics at their lines, the menu and the lenses on these, and a document with all, each
+//! with a link to its lines.
 //!
 //! The `remark_shelf` of the session knows which remarks a document has; where each stands is told by the job's own [`JobRemark`].
 
-mod document;
 mod menu;
 pub(crate) mod publish;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-pub(crate) use self::document::{entry, rendered};
 pub(crate) use self::menu::{lenses, menu, review_file};
 use self::publish::{changed_here, is_inline};
 pub(crate) use self::publish::{is_ours, pull};
-use crate::actions::ActionResult;
+use crate::actions::{self, ActionResult};
 use crate::config::RemarkSurface;
+use crate::display;
 use crate::documents::DocumentUri;
-use crate::job::{self, Ending, Job, JobRemark};
+use crate::i18n::message;
+use crate::job::{self, Ending, Job, JobRemark, Standing};
 use crate::server::client::edits::workspace_edit;
 use crate::server::session::{Session, Shelved};
+use crate::server::wire::markdown;
 
 /// A remark came.
 pub(crate) fn come(session: &Arc<Session>, job: &Arc<Job>, remark: &Arc<JobRemark>) {
@@ -64,4 +67,46 @@ pub(crate) fn row(session: &Session, remark: &JobRemark) -> Option<Value> {
         workspace_edit(&session.profile, &today.snapshot, &today.changes)
     });
     Some(job::remark_row(remark, standing.range(), edit))
+}
+
+/// The answer of a job in Markdown that may be shown, where it is one of remarks; `None` for every other answer.
+///
+/// In a message, which shows no links, the lines are named alone.
+pub(crate) fn rendered(session: &Session, job: &Job, has_links: bool) -> Option<String> {
+    if job.action.result != ActionResult::Remarks {
+        return None;
+    }
+    let remarks = job.remarks();
+    if remarks.is_empty() {
+        let title = &job.action.title;
+        return job.has_nothing_to_remark().then(|| message!("remark-nothing", title = title).text(session.language()));
+    }
+    Some(remarks.iter().map(|remark| entry(session, job, remark, has_links)).collect())
+}
+
+/// A remark of an answer in Markdown that may be shown.
+pub(crate) fn entry(session: &Session, job: &Job, remark: &JobRemark, has_links: bool) -> String {
+    let lines = match remark.standing() {
+        Some(Standing { snapshot, bytes, .. }) => actions::lines(&snapshot.text, &bytes),
+        None => remark.lines.0..remark.lines.1,
+    };
+    let label =
+        if lines.start == lines.end { format!("L{}", lines.start) } else { format!("L{}-{}", lines.start, lines.end) };
+    let address = markdown::address(&job.spelled_uri());
+    let (severity, said) = (remark.severity.name(), display::title(&remark.message));
+    let mut text = if has_links {
+        format!("- **{severity}** [{label}](<{address}#L{}>): {said}\n", lines.start)
+    } else {
+        format!("- {severity} {label}: {said}\n")
+    };
+    if let Some(new_text) = remark.new_text.as_deref().filter(|text| !text.trim().is_empty()) {
+        let fence = markdown::fence_around(new_text);
+        let shown = display::plain(new_text);
+        let indented: String = shown.lines().map(|line| format!("  {line}\n")).collect();
+        let _ = write!(text, "\n  {fence}\n{indented}  {fence}\n");
+    }
+    if let Some(reason) = &remark.withheld {
+        let _ = write!(text, "\n  *{}*\n", display::title(&reason.text(session.language())));
+    }
+    text + "\n"
 }

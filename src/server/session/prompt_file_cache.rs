@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::actions::prompt_files::{Loaded, PromptFiles, Report};
 use crate::tasks::lock;
@@ -18,12 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The prompt files as they were read last.
 pub(crate) struct PromptFileCache {
     state: Mutex<CacheState>,
-    /// Turns true with the first files.
-    pub(crate) is_read: watch::Sender<bool>,
-    /// When a menu waits for them no more.
-    menus_wait_until: Instant,
-    /// When nobody does.
-    patience_ends: Instant,
+    /// Cancelled when the first files are there, however few.
+    pub(crate) first_files: CancellationToken,
+    begun: Instant,
 }
 
 #[derive(Default)]
@@ -56,8 +53,7 @@ pub(crate) enum Refresh {
 
 impl Default for PromptFileCache {
     fn default() -> Self {
-        let (menus_wait_until, patience_ends) = (Instant::now() + MENUS_WAIT, Instant::now() + PATIENCE);
-        Self { state: Mutex::default(), is_read: watch::Sender::new(false), menus_wait_until, patience_ends }
+        Self { state: Mutex::default(), first_files: CancellationToken::new(), begun: Instant::now() }
     }
 }
 
@@ -69,21 +65,19 @@ impl PromptFileCache {
 
     /// Whether the first files are there, however few.
     pub(crate) fn is_read(&self) -> bool {
-        *self.is_read.borrow()
+        self.first_files.is_cancelled()
     }
 
     /// Waits for the first files while the session has only just begun, and not for long: somebody looks at a menu.
     pub(crate) async fn wait_shortly(&self) {
         if !self.is_read() {
-            let mut is_read = self.is_read.subscribe();
-            let _ = tokio::time::timeout_at(self.menus_wait_until, is_read.wait_for(|is_read| *is_read)).await;
+            let _ = timeout_at(self.begun + MENUS_WAIT, self.first_files.cancelled()).await;
         }
     }
 
     /// Waits for the first files as long as that makes sense to somebody who looks at the screen.
     pub(crate) async fn wait(&self) {
-        let mut is_read = self.is_read.subscribe();
-        if tokio::time::timeout_at(self.patience_ends, is_read.wait_for(|is_read| *is_read)).await.is_err() {
+        if timeout_at(self.begun + PATIENCE, self.first_files.cancelled()).await.is_err() {
             self.mark_served_early();
         }
     }

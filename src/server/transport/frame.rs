@@ -236,28 +236,28 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn decode(max_body: usize, chunks: &[&[u8]]) -> Vec<Result<String, FrameError>> {
-        let mut decoder = Decoder::new(max_body);
+    fn decode(chunks: &[&[u8]]) -> Vec<Frame> {
+        let mut decoder = Decoder::new(64);
         let mut frames = Vec::new();
         for chunk in chunks {
             let mut input = *chunk;
             while let Some(frame) = decoder.decode(&mut input) {
-                frames.push(frame.map(|body| String::from_utf8(body).unwrap()));
+                frames.push(frame);
             }
             assert!(input.is_empty(), "bytes were left over: {input:?}");
         }
         frames
     }
 
-    fn body(text: &str) -> Result<String, FrameError> {
-        Ok(text.to_owned())
+    fn body(text: &str) -> Frame {
+        Ok(text.into())
     }
 
     #[test]
     fn headers_come_in_any_case_with_strangers_and_either_line_end() {
         let stream = b"\r\n\ncontent-length: 2\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n{}\
                        CONTENT-LENGTH:3\n\n[1]no colon here\r\nContent-Length : 1\r\n\r\n7";
-        assert_eq!(decode(64, &[stream]), [body("{}"), body("[1]"), body("7")]);
+        assert_eq!(decode(&[stream]), [body("{}"), body("[1]"), body("7")]);
     }
 
     #[test]
@@ -274,15 +274,15 @@ mod tests {
             ("Content-Length: 2\r\nContent-Length: 3", FrameError::BadLength),
         ] {
             let stream = format!("{head}\r\n\r\n{{\"lost\":1}}Content-Length: 4\r\n\r\ngood");
-            assert_eq!(decode(64, &[stream.as_bytes()]), [Err(error), body("good")], "{head}");
+            assert_eq!(decode(&[stream.as_bytes()]), [Err(error), body("good")], "{head}");
         }
-        assert_eq!(decode(64, &[b"Content-Length: 2\r\ncontent-length: 2\r\n\r\nok"]), [body("ok")]);
+        assert_eq!(decode(&[b"Content-Length: 2\r\ncontent-length: 2\r\n\r\nok"]), [body("ok")]);
     }
 
     #[test]
     fn a_length_that_is_too_short_costs_that_message_alone() {
         let stream = b"Content-Length: 3\r\n\r\n{\"a\":1}Content-Length: 4\r\n\r\ngood";
-        assert_eq!(decode(64, &[stream]), [body("{\"a"), body("good")]);
+        assert_eq!(decode(&[stream]), [body("{\"a"), body("good")]);
     }
 
     #[test]
@@ -320,26 +320,14 @@ mod tests {
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         ) {
             let stream = pieces.concat();
-            let whole = frames(&[&stream]);
+            let whole = decode(&[&stream]);
             let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
             at.extend([0, stream.len()]);
             at.sort_unstable();
             let chunks: Vec<&[u8]> = at.windows(2).map(|pair| &stream[pair[0]..pair[1]]).collect();
-            prop_assert_eq!(&frames(&chunks), &whole);
-            prop_assert_eq!(frames(&stream.chunks(1).collect::<Vec<_>>()), whole);
+            prop_assert_eq!(&decode(&chunks), &whole);
+            prop_assert_eq!(decode(&stream.chunks(1).collect::<Vec<_>>()), whole);
         }
-    }
-
-    fn frames(chunks: &[&[u8]]) -> Vec<Frame> {
-        let mut decoder = Decoder::new(64);
-        let mut frames = Vec::new();
-        for chunk in chunks {
-            let mut input = *chunk;
-            while let Some(frame) = decoder.decode(&mut input) {
-                frames.push(frame);
-            }
-        }
-        frames
     }
 
     fn piece() -> impl Strategy<Value = Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    fmt, io,
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     process::ExitCode,
@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 use tower::{Service, ServiceExt};
 use tower_lsp::{
-    ClientSocket, ExitedError, LanguageServer, LspService,
+    ClientSocket, LanguageServer, LspService,
     jsonrpc::{Error, ErrorCode, Id, Request, Response},
 };
 use tracing::Instrument;
@@ -39,8 +39,8 @@ use crate::tasks::{self, Panicked};
 /// How long the answers to cancelled requests, and then the writer, may take at the end of a session.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(400);
 
-/// `RequestFailed` of LSP: the request was well formed, and the server could not do it.
-const REQUEST_FAILED: i64 = -32803;
+/// `RequestFailed` of LSP: the request was well formed, and could not be fulfilled.
+pub(crate) const REQUEST_FAILED: i64 = -32803;
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,16 +87,6 @@ impl Default for Options {
             on_initialize: Box::new(|_| {}),
             on_end: Box::new(|| Box::pin(std::future::ready(()))),
         }
-    }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Options")
-            .field("max_body", &self.max_body)
-            .field("client_process_id", &self.client_process_id)
-            .finish_non_exhaustive()
     }
 }
 
@@ -276,7 +266,7 @@ impl<S: LanguageServer> Session<S> {
             tracing::debug_span!("call", method = request.method(), id = request.id().map(tracing::field::display));
         // After `exit` nothing is called, so being ready is the only case left.
         if self.service.ready().await.is_err() {
-            answer.give(Ok(Err(None)));
+            answer.give(Ok(None));
             return;
         }
         // The params are read into their types in `call` itself, so a panic there is caught as well.
@@ -284,7 +274,7 @@ impl<S: LanguageServer> Session<S> {
         let panicked = match called {
             Err(panic) => answer.give(Err(panic)),
             Ok(handler) => {
-                let handler = handler.map(|outcome| outcome.map_err(Some)).instrument(span);
+                let handler = handler.map(|outcome| outcome.unwrap_or(None)).instrument(span);
                 let mut handler = AssertUnwindSafe(handler).catch_unwind().boxed();
                 match poll!(&mut handler) {
                     Poll::Ready(outcome) => answer.give(outcome),
@@ -327,7 +317,7 @@ impl<S: LanguageServer> Session<S> {
 }
 
 /// What a handler ends with: a panic, or a response; none from a service that has exited.
-type Outcome = Result<Result<Option<Response>, Option<ExitedError>>, Box<dyn Any + Send>>;
+type Outcome = Result<Option<Response>, Box<dyn Any + Send>>;
 
 /// The one place where a request is answered.
 struct Answer {
@@ -343,8 +333,7 @@ impl Answer {
     fn give(self, outcome: Outcome) -> Option<Id> {
         let panicked = outcome.is_err();
         let response = match outcome {
-            Ok(Ok(response)) => response,
-            Ok(Err(_)) => None,
+            Ok(response) => response,
             Err(panic) => {
                 tracing::error!(method = self.method, panic = panic_message(panic.as_ref()), "a handler panicked");
                 let message = format!("{} failed by a bug in stackspot-lsp; its log says more", self.method);

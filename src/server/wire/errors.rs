@@ -6,10 +6,8 @@ use tower_lsp::jsonrpc::{Error, ErrorCode};
 use crate::display::{self, LineLinks};
 use crate::i18n::Language;
 use crate::job::{Failed, JobError, without_nulls};
+use crate::server::transport::REQUEST_FAILED;
 use crate::server::wire::profile::LINE_CHARS;
-
-/// `RequestFailed` of LSP: the request was well formed, and could not be fulfilled.
-const REQUEST_FAILED: i64 = -32803;
 
 /// Who reads an error.
 #[derive(Clone, Copy)]

@@ -288,26 +288,6 @@ mod tests {
 
     use super::*;
 
-    fn refusal(value: Value) -> String {
-        let error = read::<RunParams>(value).unwrap_err();
-        assert_eq!(error.code, ErrorCode::InvalidParams);
-        error.message.into_owned()
-    }
-
-    #[test]
-    fn a_wrong_argument_is_refused_by_name() {
-        let range = json!(Range::default());
-        let document = json!({ "uri": "file:///a" });
-        assert!(refusal(json!({ "textDocument": document, "range": range })).contains("action"));
-        assert!(refusal(json!({ "action": "explain", "range": range })).contains("textDocument"));
-        assert!(refusal(json!({ "action": "explain", "textDocument": document })).contains("range"));
-        let negative = json!({ "start": { "line": -1, "character": 0 }, "end": { "line": 0, "character": 0 } });
-        let wrong = json!({ "action": "explain", "textDocument": document, "range": negative });
-        assert!(refusal(wrong).contains("range.start.line"));
-        let wrong = json!({ "action": "explain", "textDocument": document, "range": range, "apply": "always" });
-        assert!(refusal(wrong).contains("apply"));
-    }
-
     #[test]
     fn null_means_absent() {
         let params: RunParams = read(json!({
